@@ -1,0 +1,128 @@
+"""Languages: spellings, chains, and which version a reader gets."""
+
+from pathlib import Path
+
+import pytest
+
+from core import languages
+from core.languages import Language
+
+
+@pytest.mark.parametrize(
+    ("spelled", "code"),
+    [
+        ("es", "es"), (" ES ", "es"), ("pt_BR", "pt-br"), ("zh-hans", "zh-hans"), ("zh-Hans-CN", "zh-cn"),
+        ("zh-yue", "yue"), ("sr-Cyrl", "sr-ec"), ("be-x-old", "be-tarask"), ("iw", "he"), ("simple", "simple"),
+    ],
+)  # fmt: skip
+def test_usual_spellings_come_to_one_code(spelled: str, code: str) -> None:
+    assert languages.normalise(spelled) == code
+
+
+@pytest.mark.parametrize("code", ["", "xx", "english", "qqx", "../../etc", "e\x00n", "ｅｎ", "es-" * 2000])
+def test_no_language_is_refused_with_a_message_that_helps(code: str) -> None:
+    with pytest.raises(ValueError, match="give one such as 'es'") as refused:
+        languages.normalise(code)
+    assert len(str(refused.value)) < 200
+    assert not languages.is_language(code)
+
+
+def test_only_the_stored_spelling_is_a_language() -> None:
+    assert languages.is_language("pt-br")
+    assert not languages.is_language("pt_BR")
+    assert not languages.is_language("zh-yue")
+
+
+def test_a_language_knows_its_name_script_and_direction() -> None:
+    assert languages.language("AR") == Language("ar", "العربية", "rtl", "Arab", "ar")
+    assert languages.autonym("ja") == "日本語"
+    assert languages.direction("he") == "rtl"
+    assert languages.direction("hi") == "ltr"
+    assert languages.direction("dv") == "rtl"
+
+
+@pytest.mark.parametrize(
+    ("code", "tag"),
+    [("pt-br", "pt-BR"), ("zh-tw", "zh-Hant-TW"), ("zh-hans", "zh-Hans"), ("de-formal", "de-x-formal"),
+     ("be-tarask", "be-tarask"), ("es-419", "es-419"), ("sr-el", "sr-Latn")],
+)  # fmt: skip
+def test_bcp47(code: str, tag: str) -> None:
+    assert languages.language(code).bcp47 == tag
+
+
+def test_every_language_is_its_own_normal_form_and_has_a_chain_to_english() -> None:
+    everything = languages.all_languages()
+    assert len(everything) > 850
+    for each in everything:
+        assert languages.normalise(each.code) == each.code
+        assert each.autonym and each.dir in ("ltr", "rtl")
+        chain = languages.fallbacks(each.code)
+        assert each.code not in chain
+        assert each.code == "en" or chain[-1] == "en"
+
+
+def test_chains_are_mediawikis() -> None:
+    assert languages.fallbacks("zh-mo") == ("zh-hk", "zh-hant", "zh-hans", "en")
+    assert languages.fallbacks("lmo") == ("pms", "eml", "lij", "vec", "it", "en")
+    assert languages.fallbacks("pt") == ("pt-br", "en")
+    assert languages.fallbacks("en") == ()
+    assert languages.explicit_fallbacks("es") == ()
+    assert languages.explicit_fallbacks("sco") == ("en",)
+
+
+@pytest.mark.parametrize(
+    ("available", "wanted", "original", "got"),
+    [
+        ({"es", "ar"}, "ar", "es", "ar"),  # one's own
+        ({"es", "fr"}, "ar", "es", "es"),  # nothing fits: the original
+        ({"en", "ja"}, "ar", "ja", "ja"),  # English is not a language that everyone asked for
+        ({"ja", "en"}, "sco", "ja", "en"),  # but it is where the chain names it
+        ({"ru", "en"}, "ab", "en", "ru"),
+        ({"ru", "fr"}, ["es", "fr"], "ru", "fr"),  # a second language
+        ({"ca", "fr"}, ["oc", "fr"], "fr", "ca"),  # each with its chain before the next
+        ({"zh", "en"}, "zh-hant", "en", "zh"),  # a variant reads the plain language
+        ({"en"}, "xx", "en", "en"),
+        ({"en"}, [], "en", "en"),
+    ],
+)
+def test_the_version_a_reader_gets(
+    available: set[str], wanted: list[str] | str, original: str, got: str
+) -> None:
+    assert languages.choose(available, wanted, original) == got
+
+
+@pytest.mark.parametrize(
+    ("header", "offered", "got"),
+    [
+        ("ar", {"en", "ar"}, "ar"),
+        ("es-MX,es;q=0.9,en;q=0.8", {"en", "es"}, "es"),
+        ("en;q=0.3, de;q=0.9", {"en", "de"}, "de"),
+        ("zh-TW", {"en", "zh-hans"}, "zh-hans"),
+        ("zh-Hant-TW", {"zh-tw", "zh-hans"}, "zh-tw"),
+        ("iw-IL", {"he"}, "he"),
+        ("ab, fr;q=0.5", {"ru", "fr"}, "ru"),
+        ("fr;q=0, en", {"fr", "en"}, "en"),
+        ("ja", {"en"}, None),
+        ("*", {"en"}, None),
+        (None, {"en"}, None),
+        (";;;q=,,=\x00", {"en"}, None),
+        ("en;q=banana, de", {"en", "de"}, "de"),
+        ("en;q=nan", {"en"}, None),
+        ("x" * 10_000, {"en"}, None),
+    ],
+)
+def test_what_the_browser_asks_for(header: str | None, offered: set[str], got: str | None) -> None:
+    assert languages.negotiate(header, offered) == got
+
+
+def test_missing_data_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPACE_VENDOR", str(tmp_path))
+    languages._language_data.cache_clear()
+    languages._records.cache_clear()
+    try:
+        with pytest.raises(RuntimeError, match="make setup"):
+            languages.language("en")
+    finally:
+        monkeypatch.undo()
+        languages._language_data.cache_clear()
+        languages._records.cache_clear()
