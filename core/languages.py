@@ -112,8 +112,8 @@ def explicit_fallbacks(code: str) -> tuple[str, ...]:
         return chains[code]
     record = _records()[code]
     if len(record) == 1:  # a second code for a language that is listed under another one
-        target = str(record[0])
-        return (target, *(each for each in chains.get(target, ()) if each != code))
+        target = normalise(record[0])
+        return tuple(each for each in (target, *chains.get(target, ())) if each != code)
     return ()
 
 
@@ -200,8 +200,8 @@ def _languages() -> Mapping[str, Language]:
     rtl = set(data["rtlscripts"])
     found = {}
     for code, record in sorted(_records().items()):
-        if code in _RENAMED:
-            continue
+        if normalise(code) != code:
+            continue  # another spelling of a language that is listed
         script, _, name = data["languages"][record[0]] if len(record) == 1 else record
         found[code] = Language(code, name, "rtl" if script in rtl else "ltr", script, _to_bcp47(code))
     return found
