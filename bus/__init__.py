@@ -1,0 +1,1 @@
+"""How rooms talk: event log, relay, subscriptions, calls, the in-process broker. Knows no service."""

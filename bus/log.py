@@ -1,0 +1,63 @@
+"""The event log: state and what happened to it are written in one transaction.
+
+`seq` is given under a lock that is held until the transaction ends (SQLite has one writer anyway; PostgreSQL takes an
+advisory lock), so the order of `seq` is the order of commits, there are no holes, and whatever a reader sees is
+settled: no slower transaction can appear below it later.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.orm import Session
+
+from bus.schema import event_log
+from bus.tracing import current_trace
+from contracts.common import Event, Recorded
+from core import clock
+from core.ids import new_id
+
+# Any constant does: advisory locks are counted per database, and each service has its own.
+APPEND_LOCK = 7_223_001
+_NEXT = "event_log_next_seq"
+
+
+def append(session: Session, event: Event) -> int:
+    """Write `event` to the log within the session's transaction; answers its `seq`. Append last: others wait meanwhile."""
+    seq = _next_seq(session)
+    session.execute(
+        insert(event_log).values(
+            seq=seq,
+            id=new_id(),
+            type=event.type,
+            version=event.version,
+            subject=event.subject(),
+            audience=event.audience(),
+            occurred_at=clock.now(),
+            trace=current_trace(),
+            data=event.model_dump(mode="json"),
+        )
+    )
+    session.info[_NEXT] = seq + 1
+    return seq
+
+
+def _next_seq(session: Session) -> int:
+    known: int | None = session.info.get(_NEXT)
+    if known is not None:
+        return known
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": APPEND_LOCK})
+    return log_end(session) + 1
+
+
+def log_end(session: Session) -> int:
+    """The `seq` of the newest event; 0 when there is none."""
+    return session.execute(select(func.max(event_log.c.seq))).scalar() or 0
+
+
+def events_after(session: Session, producer: str, seq: int, limit: int) -> list[Recorded]:
+    """Up to `limit` events after `seq`, in order."""
+    rows = session.execute(
+        select(event_log).where(event_log.c.seq > seq).order_by(event_log.c.seq).limit(limit)
+    ).mappings()
+    return [Recorded(producer=producer, **row) for row in rows]

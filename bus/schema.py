@@ -1,0 +1,76 @@
+"""The tables that every service's database has for the bus.
+
+A service's first migration calls `create_bus_tables`; a later change to these tables is a new function here and a
+new migration in each service, for a migration that has run must not change.
+"""
+
+from __future__ import annotations
+
+from alembic import op
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+
+from core.columns import Json, Moment
+
+metadata = MetaData()
+
+event_log = Table(
+    "event_log",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", String(16), nullable=False, unique=True),
+    Column("type", String(80), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("audience", String(30), nullable=False),
+    Column("occurred_at", Moment, nullable=False),
+    Column("trace", String(60), nullable=False),
+    Column("data", Json, nullable=False),
+)
+"""What happened, in order. `seq` rises by one without holes; rows are never changed or deleted."""
+
+relay_mark = Table(
+    "relay_mark",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)
+"""How far the relay has handed the log to the broker, by the broker's own confirmation."""
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("subscription", String(40), primary_key=True),
+    Column("producer", String(40), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)
+"""Up to which `seq` of a producer's log a subscription's effects are in this database."""
+
+held = Table(
+    "held",
+    metadata,
+    Column("subscription", String(40), primary_key=True),
+    Column("producer", String(40), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("subject", String(80), nullable=False),
+    Column("event", Json, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Moment),
+    Column("error", Text, nullable=False),
+    Index("held_by_subject", "subscription", "producer", "subject", "seq"),
+)
+"""Events that a handler could not take yet, and those of the same subject that came after: `next_at` is when the first
+of a subject is tried again; None parks the subject."""
+
+handled_request = Table(
+    "handled_request",
+    metadata,
+    Column("key", String(120), primary_key=True),
+    Column("result", Json, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""Answers of writes that carried an idempotency key, so that a repeated request gets the first one's answer."""
+
+
+def create_bus_tables() -> None:
+    """Make the tables above, inside a migration."""
+    metadata.create_all(op.get_bind(), checkfirst=False)

@@ -1,0 +1,68 @@
+"""What every service class is made of: its database, its reads and writes, and what each service answers of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
+
+from nameko.extensions import DependencyProvider
+from sqlalchemy.orm import Session
+
+from bus import log, requests
+from bus.entrypoints import call
+from bus.positions import service_status
+from contracts.common import Recorded, ServiceStatus
+from core.database import Database
+from core.settings import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Room:
+    """What a service has of its own: settings and database."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+
+
+class RoomProvider(DependencyProvider):  # type: ignore[misc]
+    """Hands every worker the room that the composition root put into the container's config."""
+
+    def get_dependency(self, worker_ctx: Any) -> Room:
+        room: Room = self.container.config["room"]
+        return room
+
+
+class Service:
+    """Base of the service classes. A method marked `@call` is answered over the bus; one marked `@on(Event)` is handed
+    each such event with an open session, and its effect is kept in the same transaction as the subscription's cursor."""
+
+    name: ClassVar[str]
+    room: Room = RoomProvider()
+
+    def read(self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a query on one snapshot."""
+        with self.room.database.reading() as session:
+            return query(session, *args, **kwargs)
+
+    def write(self, action: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run an action in one transaction; a repeated request (same idempotency key) gets the first one's answer."""
+        with self.room.database.writing() as session:
+            return requests.once(session, action, *args, **kwargs)
+
+    @call
+    def events_after(self, seq: int, limit: int) -> list[Recorded]:
+        """Up to `limit` (at most 1000) events of this service's log after `seq`."""
+        return self.read(log.events_after, self.name, seq, min(max(limit, 1), 1000))
+
+    @call
+    def log_end(self) -> int:
+        """The newest event's `seq`."""
+        return self.read(log.log_end)
+
+    @call
+    def status(self) -> ServiceStatus:
+        """This service's store and its place in each log."""
+        return self.read(service_status, self.name, self.room.database.place)

@@ -1,0 +1,291 @@
+"""blog: articles, their language versions, pictures, and the editorial board's queue."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, Protocol
+
+from pydantic import AwareDatetime, StringConstraints
+
+from contracts.common import (
+    Audience,
+    Body,
+    Command,
+    Cursor,
+    Event,
+    Id,
+    Key,
+    LanguageCode,
+    Page,
+    PageSize,
+    Producer,
+    Tag,
+    TextVersion,
+    Title,
+    View,
+)
+from core.audience import MEMBERS, PUBLIC, Viewer, group_of
+
+ArticleStatus = Literal["draft", "submitted", "returned", "scheduled", "published", "declined"]
+Summary = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+Remark = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+DraftTitle = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+DraftBody = Annotated[str, StringConstraints(max_length=50_000)]
+
+
+# Views
+
+
+class CategoryView(View):
+    """A predefined category, named in the viewer's language."""
+
+    slug: str
+    name: str
+    about: str
+    language: str
+
+
+class PictureView(View):
+    """A picture with what its licence asks to be shown. Bytes by `picture_bytes`; sizes in pixels."""
+
+    id: str
+    alt: str
+    author: str
+    licence: str
+    source: str
+    width: int
+    height: int
+    media_type: str
+    uploaded_by: str
+
+
+class PictureBytes(View):
+    """A picture's bytes, base64."""
+
+    media_type: str
+    base64: str
+
+
+class Remarked(View):
+    """One step of an article through review: who moved it to which status, when, and what they said."""
+
+    status: ArticleStatus
+    by_id: str
+    at: AwareDatetime
+    remark: str = ""
+
+
+class ArticleLine(View):
+    """One article in a list, in the language chosen for the viewer. `languages` lists its versions, original first."""
+
+    id: str
+    slug: str
+    status: ArticleStatus
+    audience: str
+    author_id: str
+    category: str
+    tags: list[str]
+    language: str
+    title: str
+    summary: str
+    languages: list[str]
+    picture: PictureView | None = None
+    created_at: AwareDatetime
+    changed_at: AwareDatetime
+    published_at: AwareDatetime | None = None
+    scheduled_for: AwareDatetime | None = None
+
+
+class ArticleView(ArticleLine):
+    """One article. `body` is the chosen version's Markdown; `revision` is to be handed back with a change of it."""
+
+    body: str
+    original_language: str
+    revision: int
+    contributor_ids: list[str]
+    versions: list[TextVersion]
+    review: list[Remarked] = []
+    official: bool = False
+
+
+class Revision(View):
+    """One saved state of one language version."""
+
+    revision: int
+    language: str
+    title: str
+    summary: str
+    body: str
+    by_id: str
+    at: AwareDatetime
+
+
+# Commands
+
+
+class CreateArticle(Command):
+    """Begin a draft; title and body may still be empty. Faults: `language-unknown`, `category-unknown`, `tag-shape`."""
+
+    language: LanguageCode
+    title: DraftTitle = ""
+    summary: Summary = ""
+    body: DraftBody = ""
+    category: Key | None = None
+    tags: list[Tag] = []
+    picture_id: Id | None = None
+    audience: Audience = PUBLIC
+
+
+class ChangeArticle(Command):
+    """Save one language version and what is common to all. None leaves a field as it is.
+
+    `revision` is the one that the editor started from; a newer one there raises `Conflict("edit-conflict")` with
+    both texts. `language` None means the original.
+    """
+
+    revision: int
+    language: LanguageCode | None = None
+    title: DraftTitle | None = None
+    summary: Summary | None = None
+    body: DraftBody | None = None
+    category: Key | None = None
+    tags: list[Tag] | None = None
+    picture_id: Id | Literal[""] | None = None
+
+
+class SetArticleVersion(Command):
+    """Add or change a translation. `based_on` is the original's revision it was made from."""
+
+    language: LanguageCode
+    title: Title
+    summary: Summary = ""
+    body: Body
+    based_on: int | None = None
+
+
+class UploadPicture(Command):
+    """A picture and what must be said of it. Faults: `picture-type`, `picture-size`, `picture-broken`."""
+
+    base64: Annotated[str, StringConstraints(max_length=12_000_000)]
+    alt: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    author: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    licence: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    source: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class ArticleQuery(Command):
+    """Which articles. `status` other than published answers only what the viewer may see (members: the queue and drafts)."""
+
+    status: ArticleStatus | None = "published"
+    category: str | None = None
+    tag: str | None = None
+    language: str | None = None
+    author_id: str | None = None
+    audience: Audience | None = None
+    after: Cursor | None = None
+    limit: PageSize = 20
+
+
+# Events
+
+
+class ArticleState(View):
+    """The whole of an article after an event."""
+
+    id: str
+    slug: str
+    status: ArticleStatus
+    audience: str
+    author_id: str
+    contributor_ids: list[str]
+    category: str
+    tags: list[str]
+    original_language: str
+    versions: list[TextVersion]
+    picture: PictureView | None = None
+    created_at: AwareDatetime
+    changed_at: AwareDatetime
+    published_at: AwareDatetime | None = None
+    scheduled_for: AwareDatetime | None = None
+    official: bool = False
+
+
+class _ArticleEvent(Event):
+    article: ArticleState
+    by_id: str
+    remark: str = ""
+
+    def subject(self) -> str:
+        return f"article/{self.article.id}"
+
+    def audience(self) -> str:
+        if group_of(self.article.audience):
+            return self.article.audience
+        return self.article.audience if self.article.status == "published" else MEMBERS
+
+
+class ArticleChanged(_ArticleEvent):
+    """A draft was begun or saved, or a published article or its tags, picture or versions changed."""
+
+    type: ClassVar[str] = "blog.article.changed"
+
+
+class ArticleSubmitted(_ArticleEvent):
+    """The author asks the board to look."""
+
+    type: ClassVar[str] = "blog.article.submitted"
+
+
+class ArticleReturned(_ArticleEvent):
+    """The board sent it back; `remark` says why."""
+
+    type: ClassVar[str] = "blog.article.returned"
+
+
+class ArticleDeclined(_ArticleEvent):
+    """The board declined it; `remark` is the reason."""
+
+    type: ClassVar[str] = "blog.article.declined"
+
+
+class ArticleScheduled(_ArticleEvent):
+    """It will be published at `article.scheduled_for`."""
+
+    type: ClassVar[str] = "blog.article.scheduled"
+
+
+class ArticlePublished(_ArticleEvent):
+    """It is out. Happens once to an article."""
+
+    type: ClassVar[str] = "blog.article.published"
+
+
+class BlogApi(Producer, Protocol):
+    """What blog answers."""
+
+    def categories(self, viewer: Viewer) -> list[CategoryView]: ...
+    def articles(self, viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]: ...
+    def article(self, viewer: Viewer, id_or_slug: str, language: str | None) -> ArticleView:
+        """One article, in `language` where that version exists, else as the viewer's reading order says."""
+
+    def create_article(self, viewer: Viewer, command: CreateArticle) -> ArticleView: ...
+    def change_article(self, viewer: Viewer, article_id: str, command: ChangeArticle) -> ArticleView:
+        """Any member may help with an unpublished draft (and becomes a contributor); a published one: its author, contributors, editors."""
+
+    def set_version(self, viewer: Viewer, article_id: str, command: SetArticleVersion) -> ArticleView: ...
+    def review_version(self, viewer: Viewer, article_id: str, language: str) -> ArticleView:
+        """Mark a translation as reviewed: editors, or any member who is neither its translator nor new to it."""
+
+    def submit(self, viewer: Viewer, article_id: str) -> ArticleView:
+        """Faults: `title-missing`, `body-missing`, `category-missing`."""
+
+    def send_back(self, viewer: Viewer, article_id: str, remark: Remark) -> ArticleView: ...
+    def decline(self, viewer: Viewer, article_id: str, remark: Remark) -> ArticleView: ...
+    def publish(self, viewer: Viewer, article_id: str) -> ArticleView: ...
+    def schedule(self, viewer: Viewer, article_id: str, at: AwareDatetime) -> ArticleView:
+        """`at` must lie ahead (`time-past`). The service publishes it by itself when its time comes."""
+
+    def history(self, viewer: Viewer, article_id: str, after: Cursor | None, limit: PageSize) -> Page[Revision]: ...
+    def upload_picture(self, viewer: Viewer, command: UploadPicture) -> PictureView: ...
+    def picture_bytes(self, viewer: Viewer, picture_id: str, width: int) -> PictureBytes:
+        """At most `width` pixels wide: the nearest of 320, 640, 1280, 1920. Stripped of metadata. `NotFound` unless the
+        viewer may see an article that uses it, or uploaded it."""

@@ -1,0 +1,181 @@
+"""Shapes that every room's contract uses."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from core.audience import Audience
+
+Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{16}$")]
+"""An id of `core.ids`."""
+
+LanguageCode = Annotated[str, StringConstraints(min_length=2, max_length=20)]
+"""A MediaWiki language code. That it exists is checked by the service's rules (`language-unknown`)."""
+
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+"""A tag's slug: lower case, words joined by `-`, any script."""
+
+Key = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Body = Annotated[str, StringConstraints(min_length=1, max_length=50_000)]
+"""Markdown that a person wrote."""
+
+Cursor = Annotated[str, StringConstraints(max_length=200)]
+PageSize = Annotated[int, Field(ge=1, le=100)]
+
+T = TypeVar("T")
+
+
+class View(BaseModel):
+    """What a page or an answer needs: read-only, tolerant of fields that a newer room adds."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Command(BaseModel):
+    """What somebody asks a service to do. Unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
+
+
+class Page(View, Generic[T]):
+    """One page of a list. `next` is a cursor to hand back as it is, None on the last page. `total` where it is cheap."""
+
+    items: list[T]
+    next: str | None = None
+    total: int | None = None
+
+
+class TextVersion(View):
+    """One language version of something that people wrote.
+
+    `translator_id` is None for the original. `outdated`: the original moved on since this version was made.
+    """
+
+    language: str
+    title: str
+    summary: str = ""
+    body: str = ""
+    translator_id: str | None = None
+    reviewed: bool = True
+    outdated: bool = False
+    revision: int = 1
+    changed_at: AwareDatetime | None = None
+
+
+class Event(BaseModel):
+    """Something that happened; past tense, never changed. Each subclass names its CloudEvents `type` and `version`.
+
+    An event carries the whole state of its subject after it happened, so a reader can be rebuilt from the log
+    alone, by taking for each subject the last state.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    def subject(self) -> str:
+        """What it happened to, as `kind/id`. Events of one subject are handled in order."""
+        raise NotImplementedError
+
+    def audience(self) -> str:
+        """Who may learn of it; `public` events alone leave on `<service>.events`, others stay inside."""
+        raise NotImplementedError
+
+
+class Recorded(View):
+    """An event as it stands in its producer's log: a CloudEvents 1.0 envelope in fields.
+
+    `seq` rises by one from one event of a producer to its next, without holes. `trace` is a W3C traceparent.
+    """
+
+    producer: str
+    seq: int
+    id: str
+    type: str
+    version: int
+    subject: str
+    audience: str
+    occurred_at: AwareDatetime
+    trace: str = ""
+    data: dict[str, Any]
+
+    def cloud_event(self) -> dict[str, Any]:
+        """The CloudEvents 1.0 JSON form; `sequence`, `audience`, `traceparent` and `dataversion` are extensions."""
+        event: dict[str, Any] = {
+            "specversion": "1.0",
+            "id": self.id,
+            "source": f"/{self.producer}",
+            "type": self.type,
+            "subject": self.subject,
+            "time": self.occurred_at.isoformat().replace("+00:00", "Z"),
+            "datacontenttype": "application/json",
+            "sequence": str(self.seq),
+            "audience": self.audience,
+            "dataversion": str(self.version),
+            "data": self.data,
+        }
+        if self.trace:
+            event["traceparent"] = self.trace
+        return event
+
+    @classmethod
+    def from_cloud_event(cls, event: dict[str, Any]) -> Recorded:
+        """Read what `cloud_event` wrote. Raises `pydantic.ValidationError` or `KeyError` on anything else."""
+        return cls(
+            producer=str(event["source"]).removeprefix("/"),
+            seq=int(event["sequence"]),
+            id=event["id"],
+            type=event["type"],
+            version=int(event.get("dataversion", "1")),
+            subject=event["subject"],
+            audience=event["audience"],
+            occurred_at=datetime.fromisoformat(event["time"]),
+            trace=event.get("traceparent", ""),
+            data=event["data"],
+        )
+
+
+class Producer(Protocol):
+    """What every service answers about its own log and state."""
+
+    def events_after(self, seq: int, limit: int) -> list[Recorded]:
+        """Up to `limit` (1–1000) events after `seq`, in order, no hole."""
+
+    def log_end(self) -> int:
+        """The `seq` of the newest event, 0 in an empty log."""
+
+    def status(self) -> ServiceStatus:
+        """How the service is and where its subscriptions stand."""
+
+
+class SubscriptionStatus(View):
+    """Where one service stands in one producer's log. `held` counts subjects that wait for a retry, `parked` those given up."""
+
+    producer: str
+    cursor: int
+    held: int = 0
+    parked: int = 0
+
+
+class ServiceStatus(View):
+    """A service's own account of itself, for `space status`. `store` names kind and place, never a password."""
+
+    name: str
+    store: str
+    log_end: int
+    published: int
+    subscriptions: list[SubscriptionStatus] = []
+
+
+Kind = Literal["article", "topic", "post", "event", "group", "person"]
+"""What can be found, followed and linked to."""
+
+__all__ = [
+    "Audience", "Body", "Command", "Cursor", "Event", "Id", "Key", "Kind", "LanguageCode", "Page", "PageSize", "Producer",
+    "Recorded", "ServiceStatus", "SubscriptionStatus", "Tag", "TextVersion", "Title", "View",
+]  # fmt: skip

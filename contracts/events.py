@@ -1,0 +1,289 @@
+"""events: the calendar, the map, attendance."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal, Protocol
+
+from pydantic import AwareDatetime, Field, NaiveDatetime, StringConstraints
+
+from contracts.common import (
+    Audience,
+    Body,
+    Command,
+    Cursor,
+    Event,
+    LanguageCode,
+    Page,
+    PageSize,
+    Producer,
+    Tag,
+    TextVersion,
+    Title,
+    View,
+)
+from core.audience import PUBLIC, Viewer
+
+EventStatus = Literal["confirmed", "tentative", "cancelled"]
+Attending = Literal["going", "maybe"]
+Format = Literal["online", "onsite", "hybrid"]
+
+
+# Views
+
+
+class Place(View):
+    """A place on earth: degrees, WGS 84. `venue` is the address or room that people are told."""
+
+    name: str
+    country: str
+    latitude: float
+    longitude: float
+    venue: str = ""
+
+
+class FoundPlace(View):
+    """A city that a name may mean, from the built-in gazetteer. `timezone` is an IANA zone."""
+
+    id: str
+    name: str
+    country: str
+    region: str = ""
+    latitude: float
+    longitude: float
+    timezone: str
+    population: int = 0
+
+
+class EventLine(View):
+    """One date of one event, in the language chosen for the viewer.
+
+    `starts_at` and `ends_at` are UTC; `timezone` is the event's own. `occurrence` names the date of a recurring event
+    (its local start, `YYYYMMDDTHHMM`); a single event has one, its start.
+    """
+
+    id: str
+    slug: str
+    audience: str
+    author_id: str
+    status: EventStatus
+    format: Format
+    language: str
+    title: str
+    languages: list[str]
+    spoken: list[str]
+    tags: list[str]
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    timezone: str
+    occurrence: str
+    recurring: bool = False
+    place: Place | None = None
+    online_url: str | None = None
+    going: int = 0
+    maybe: int = 0
+    my_attendance: Attending | None = None
+    changed_at: AwareDatetime
+
+
+class EventView(EventLine):
+    """One event's page, at one of its dates. `dates`: the next dates, up to 12. `sequence` counts changes (iCalendar)."""
+
+    body: str
+    original_language: str
+    revision: int
+    versions: list[TextVersion]
+    recurrence: str | None = None
+    dates: list[AwareDatetime] = []
+    local_start: NaiveDatetime
+    minutes: int
+    sequence: int
+    created_at: AwareDatetime
+    may_edit: bool = False
+
+
+class Attendee(View):
+    """One person who comes."""
+
+    person_id: str
+    attending: Attending
+    since: AwareDatetime
+
+
+# Commands
+
+
+class PlaceInput(Command):
+    """A place found by name, as `FoundPlace` gave it, or a point set by hand."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    country: Annotated[str, StringConstraints(max_length=2)] = ""
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+    venue: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = ""
+
+
+class CreateEvent(Command):
+    """Put an event in the calendar. `start` is local time in `timezone`. Faults: `timezone-unknown`, `language-unknown`,
+    `where-missing` (neither place nor link), `url-shape`, `recurrence-shape`, `recurrence-endless-small` (more than
+    one date a day), `tag-shape`, `time-odd` (a local time that the clock skips)."""
+
+    language: LanguageCode
+    title: Title
+    body: Body
+    start: NaiveDatetime
+    minutes: Annotated[int, Field(ge=5, le=60 * 24 * 31)]
+    timezone: Annotated[str, StringConstraints(max_length=60)]
+    place: PlaceInput | None = None
+    online_url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] | None = None
+    recurrence: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] | None = None
+    spoken: list[LanguageCode] = []
+    tags: list[Tag] = []
+    status: EventStatus = "confirmed"
+    audience: Audience = PUBLIC
+
+
+class ChangeEvent(Command):
+    """Change an event (its author, moderators); `revision` as with articles. None leaves a field; `""` empties link and recurrence."""
+
+    revision: int
+    title: Title | None = None
+    body: Body | None = None
+    start: NaiveDatetime | None = None
+    minutes: Annotated[int, Field(ge=5, le=60 * 24 * 31)] | None = None
+    timezone: Annotated[str, StringConstraints(max_length=60)] | None = None
+    place: PlaceInput | None = None
+    no_place: bool = False
+    online_url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] | None = None
+    recurrence: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] | None = None
+    spoken: list[LanguageCode] | None = None
+    tags: list[Tag] | None = None
+    status: EventStatus | None = None
+
+
+class SetEventVersion(Command):
+    """Add or change a translation of title and text."""
+
+    language: LanguageCode
+    title: Title
+    body: Body
+
+
+class EventQuery(Command):
+    """Which dates of which events, soonest first. `from_time`/`to_time` bound the dates (default: from now, 12 months).
+
+    `box` is west, south, east, north in degrees, for the map. A recurring event answers each of its dates.
+    """
+
+    from_time: AwareDatetime | None = None
+    to_time: AwareDatetime | None = None
+    tag: str | None = None
+    spoken: str | None = None
+    country: str | None = None
+    format: Format | None = None
+    author_id: str | None = None
+    audience: Audience | None = None
+    attending_id: str | None = None
+    box: tuple[float, float, float, float] | None = None
+    once: bool = False
+    """Only the next date of each event."""
+    after: Cursor | None = None
+    limit: PageSize = 30
+
+
+class Month(Command):
+    """A month of the calendar, seen in the reader's zone."""
+
+    first: date
+    timezone: str
+
+
+# Events
+
+
+class EventState(View):
+    """The whole of an event."""
+
+    id: str
+    slug: str
+    audience: str
+    author_id: str
+    status: EventStatus
+    format: Format
+    original_language: str
+    versions: list[TextVersion]
+    spoken: list[str]
+    tags: list[str]
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    timezone: str
+    local_start: NaiveDatetime
+    minutes: int
+    recurrence: str | None = None
+    place: Place | None = None
+    online_url: str | None = None
+    sequence: int
+    created_at: AwareDatetime
+    changed_at: AwareDatetime
+
+
+class _EventEvent(Event):
+    event: EventState
+    by_id: str
+
+    def subject(self) -> str:
+        return f"event/{self.event.id}"
+
+    def audience(self) -> str:
+        return self.event.audience
+
+
+class EventCreated(_EventEvent):
+    """An event was put in the calendar."""
+
+    type: ClassVar[str] = "events.event.created"
+
+
+class EventChanged(_EventEvent):
+    """An event was changed, translated, confirmed or cancelled."""
+
+    type: ClassVar[str] = "events.event.changed"
+
+
+class AttendanceChanged(Event):
+    """Somebody comes to, may come to, or (None) no longer comes to one date of an event. Never public: it says where somebody will be."""
+
+    type: ClassVar[str] = "events.attendance.changed"
+    event: EventState
+    person_id: str
+    occurrence: str
+    attending: Attending | None
+
+    def subject(self) -> str:
+        return f"event/{self.event.id}"
+
+    def audience(self) -> str:
+        return "members" if self.event.audience == PUBLIC else self.event.audience
+
+
+class EventsApi(Producer, Protocol):
+    """What events answers."""
+
+    def events(self, viewer: Viewer, query: EventQuery) -> Page[EventLine]: ...
+    def month(self, viewer: Viewer, month: Month, query: EventQuery) -> list[EventLine]:
+        """Every date that touches the weeks of a month in the reader's zone, soonest first; at most 1000."""
+
+    def event(self, viewer: Viewer, event_id: str, occurrence: str | None, language: str | None) -> EventView:
+        """One event at `occurrence`; None: its next date, else its last."""
+
+    def attendees(self, viewer: Viewer, event_id: str, occurrence: str | None, after: Cursor | None, limit: PageSize) -> Page[Attendee]:
+        """Who comes; members only (`SignInNeeded`)."""
+
+    def create_event(self, viewer: Viewer, command: CreateEvent) -> EventView: ...
+    def change_event(self, viewer: Viewer, event_id: str, command: ChangeEvent) -> EventView: ...
+    def set_event_version(self, viewer: Viewer, event_id: str, command: SetEventVersion) -> EventView: ...
+    def attend(self, viewer: Viewer, event_id: str, occurrence: str | None, attending: Attending | None) -> EventView:
+        """Say that one comes (`going`, `maybe`) or, with None, no longer. Raises `Forbidden("event-cancelled")`, `Forbidden("event-past")`."""
+
+    def find_places(self, viewer: Viewer, text: str, limit: int) -> list[FoundPlace]:
+        """Cities whose name (in any script the gazetteer knows) begins with or is `text`, biggest first; at most 20."""

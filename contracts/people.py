@@ -1,0 +1,299 @@
+"""people: accounts, sessions, profiles, roles, groups and membership."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, Protocol
+
+from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
+
+from contracts.common import Command, Cursor, Event, LanguageCode, Page, PageSize, Producer, View
+from core.audience import PUBLIC, Role, Viewer, group_audience
+
+PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40)]
+"""Letters and digits of any script, `_`, `-`, `.`; unique without regard to case (NFKC, casefolded)."""
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Password = Annotated[SecretStr, Field(min_length=8, max_length=200)]
+GroupKind = Literal["open", "closed", "hidden"]
+MemberState = Literal["none", "requested", "member", "moderator"]
+Scope = Literal["read", "write", "moderate"]
+
+
+# Views
+
+
+class Place(View):
+    """Where a person says they are: only what they typed and chose."""
+
+    name: str
+    country: str = ""
+
+
+class PersonCard(View):
+    """The least that names a person beside what they wrote."""
+
+    id: str
+    name: str
+    display_name: str
+    roles: list[Role] = []
+
+
+class GroupLine(View):
+    """One group in a list, in the viewer's language. `audience` is the audience of its content."""
+
+    id: str
+    slug: str
+    name: str
+    about: str
+    language: str
+    kind: GroupKind
+    members: int
+    my_state: MemberState
+    audience: str
+
+
+class GroupText(View):
+    """A group's name and description in one language."""
+
+    language: str
+    name: str
+    about: str
+
+
+class GroupView(GroupLine):
+    """One group's page. `requests` counts waiting requests, and is 0 to all but its moderators."""
+
+    created_at: AwareDatetime
+    original_language: str
+    texts: list[GroupText]
+    requests: int = 0
+
+
+class Membership(View):
+    """One person in one group."""
+
+    person: PersonCard
+    state: MemberState
+    since: AwareDatetime
+
+
+class Profile(PersonCard):
+    """A person's public page. `groups` are those that the viewer may know of."""
+
+    languages: list[str] = []
+    place: Place | None = None
+    about: str = ""
+    joined_at: AwareDatetime
+    groups: list[GroupLine] = []
+
+
+class Account(Profile):
+    """One's own account."""
+
+    email: str | None = None
+    interface_language: str | None = None
+
+
+class SignedIn(View):
+    """A fresh session. `token` is shown once; only its hash is stored."""
+
+    token: str
+    viewer: Viewer
+    expires_at: AwareDatetime
+
+
+class TokenView(View):
+    """An API token without its secret."""
+
+    id: str
+    label: str
+    scopes: list[Scope]
+    created_at: AwareDatetime
+
+
+class NewToken(TokenView):
+    """An API token with its secret, shown once."""
+
+    token: str
+
+
+# Commands
+
+
+class Register(Command):
+    """Sign up. Faults: `name-shape`, `name-taken`, `password-short`, `password-like-name`, `email-shape`."""
+
+    name: PersonName
+    password: Password
+    email: Annotated[str, StringConstraints(max_length=200)] | None = None
+    languages: list[LanguageCode] = []
+
+
+class SignIn(Command):
+    """Sign in by name and password."""
+
+    name: Annotated[str, StringConstraints(max_length=100)]
+    password: Annotated[SecretStr, Field(max_length=200)]
+
+
+class CreateToken(SignIn):
+    """Make an API token. Bad names and bad passwords answer alike (`sign-in-wrong`)."""
+
+    label: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+    scopes: list[Scope] = ["read", "write"]
+
+
+class ChangeProfile(Command):
+    """Change one's own profile; None leaves a field as it is, `""` and `[]` empty it."""
+
+    display_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] | None = None
+    languages: list[LanguageCode] | None = None
+    place_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] | None = None
+    place_country: Annotated[str, StringConstraints(max_length=2)] | None = None
+    about: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    interface_language: LanguageCode | None = None
+    email: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class ChangePassword(Command):
+    """Change one's own password; all other sessions end."""
+
+    old: Annotated[SecretStr, Field(max_length=200)]
+    new: Password
+
+
+class CreateGroup(Command):
+    """Found a group; its founder is its first moderator. Faults: `slug-taken`, `language-unknown`."""
+
+    slug: Slug
+    kind: GroupKind
+    language: LanguageCode
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100)]
+    about: Annotated[str, StringConstraints(max_length=4000)] = ""
+
+
+class SetGroupText(Command):
+    """Write a group's name and description in one language (its moderators)."""
+
+    language: LanguageCode
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100)]
+    about: Annotated[str, StringConstraints(max_length=4000)] = ""
+
+
+# Events
+
+
+class PersonState(View):
+    """All that other rooms may know of a person. Never address or password."""
+
+    id: str
+    name: str
+    display_name: str
+    roles: list[Role] = []
+    languages: list[str] = []
+    place: Place | None = None
+    about: str = ""
+    interface_language: str | None = None
+    joined_at: AwareDatetime
+
+
+class PersonChanged(Event):
+    """Somebody signed up, or their public data or roles changed."""
+
+    type: ClassVar[str] = "people.person.changed"
+    person: PersonState
+
+    def subject(self) -> str:
+        return f"person/{self.person.id}"
+
+    def audience(self) -> str:
+        return PUBLIC
+
+
+class GroupState(View):
+    """All that other rooms may know of a group."""
+
+    id: str
+    slug: str
+    kind: GroupKind
+    language: str
+    texts: list[GroupText]
+    created_at: AwareDatetime
+
+
+class GroupChanged(Event):
+    """A group was founded or changed. A hidden group's events are for the group alone."""
+
+    type: ClassVar[str] = "people.group.changed"
+    group: GroupState
+
+    def subject(self) -> str:
+        return f"group/{self.group.id}"
+
+    def audience(self) -> str:
+        return group_audience(self.group.id) if self.group.kind == "hidden" else PUBLIC
+
+
+class MembershipChanged(Event):
+    """Somebody asked to join, joined, left, or became a moderator of a group. `state` is the new one."""
+
+    type: ClassVar[str] = "people.membership.changed"
+    group: GroupState
+    person_id: str
+    person_name: str
+    state: MemberState
+    by_id: str
+
+    def subject(self) -> str:
+        return f"group/{self.group.id}"
+
+    def audience(self) -> str:
+        return group_audience(self.group.id)
+
+
+class PeopleApi(Producer, Protocol):
+    """What people answers."""
+
+    def register(self, viewer: Viewer, command: Register) -> SignedIn: ...
+    def sign_in(self, viewer: Viewer, command: SignIn) -> SignedIn:
+        """Raises `Forbidden("sign-in-wrong")` for a bad name and a bad password alike, `TooMany` after many tries."""
+
+    def sign_out(self, viewer: Viewer, token: str) -> None: ...
+    def viewer_of_session(self, viewer: Viewer, token: str) -> Viewer | None:
+        """The viewer of a browser session's token; None when it is unknown or expired."""
+
+    def viewer_of_token(self, viewer: Viewer, token: str) -> Viewer | None: ...
+    def create_token(self, viewer: Viewer, command: CreateToken) -> NewToken: ...
+    def tokens(self, viewer: Viewer) -> list[TokenView]: ...
+    def revoke_token(self, viewer: Viewer, token_id: str) -> None: ...
+    def me(self, viewer: Viewer) -> Account: ...
+    def change_profile(self, viewer: Viewer, command: ChangeProfile) -> Account: ...
+    def change_password(self, viewer: Viewer, command: ChangePassword) -> SignedIn: ...
+    def grant_role(self, viewer: Viewer, name: str, role: Role, held: bool) -> Profile:
+        """Give (`held`) or take a role; administrators only."""
+
+    def person(self, viewer: Viewer, name: str) -> Profile: ...
+    def cards(self, viewer: Viewer, ids: list[str]) -> list[PersonCard]:
+        """The cards of those `ids` that exist, in any order; up to 1000."""
+
+    def cards_by_name(self, viewer: Viewer, names: list[str]) -> list[PersonCard]: ...
+    def people(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[PersonCard]: ...
+    def create_group(self, viewer: Viewer, command: CreateGroup) -> GroupView: ...
+    def set_group_text(self, viewer: Viewer, slug: str, command: SetGroupText) -> GroupView: ...
+    def groups(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[GroupLine]: ...
+    def group(self, viewer: Viewer, slug: str) -> GroupView: ...
+    def groups_by_id(self, viewer: Viewer, ids: list[str]) -> list[GroupLine]:
+        """Those of `ids` that the viewer may know of."""
+
+    def members(self, viewer: Viewer, slug: str, state: MemberState | None, after: Cursor | None, limit: PageSize) -> Page[Membership]:
+        """Members (None: members and moderators); `requested` for the group's moderators only."""
+
+    def join(self, viewer: Viewer, slug: str) -> GroupView:
+        """Join an open group, ask to join a closed one; a hidden one is `NotFound` to outsiders."""
+
+    def leave(self, viewer: Viewer, slug: str) -> None: ...
+    def set_member(self, viewer: Viewer, slug: str, name: str, state: Literal["member", "moderator"]) -> Membership:
+        """Let in, invite (hidden groups) or promote; the group's moderators only."""
+
+    def remove_member(self, viewer: Viewer, slug: str, name: str) -> None:
+        """Turn down a request or remove a member; the group's moderators only. The last moderator can't go."""

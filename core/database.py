@@ -1,0 +1,102 @@
+"""A service's own database: SQLite (WAL) or PostgreSQL behind SQLAlchemy, with one way to read and one to write."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session
+
+
+class Database:
+    """One database. `reading()` and `writing()` give sessions; a written session commits when its block ends well.
+
+    Under eventlet SQLite blocks the whole process while it waits for another writer, and that writer could never
+    go on: so writers of one SQLite file queue on a lock before they begin. PostgreSQL needs none.
+
+    `after_write` holds what to call after each commit; it must not fail and must not matter, for a process may die
+    between the two.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url) if self.sqlite else _postgresql_engine(url)
+        self.after_write: list[Callable[[], None]] = []
+        self._write_lock = threading.RLock()
+        self._reader = self.engine if self.sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
+
+    @property
+    def place(self) -> str:
+        """Kind and place for people to read, without a password."""
+        return self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session on one consistent snapshot; nothing it does is kept."""
+        with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session in one transaction: kept whole if the block ends, undone whole if it raises."""
+        if self.sqlite:
+            with self._write_lock, self._transaction() as session:
+                yield session
+        else:
+            with self._transaction() as session:
+                yield session
+        for callback in self.after_write:
+            callback()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Session]:
+        engine = self.engine.execution_options(space_write=True) if self.sqlite else self.engine
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def migrate(self, migrations: Path, revision: str = "head") -> None:
+        """Bring the schema up to `revision` by the Alembic scripts in the folder `migrations`."""
+        config = Config()
+        config.set_main_option("script_location", str(migrations))
+        with self.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=8, max_overflow=24)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        # The driver's own transaction handling begins too late for a consistent read; SQLAlchemy begins below.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        # FULL, not NORMAL: a subscriber's cursor must never be on disk while the event it counts is not.
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA cache_size = -16000")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("space_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: str) -> Engine:
+    return create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, isolation_level="READ COMMITTED")

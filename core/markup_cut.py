@@ -1,0 +1,59 @@
+"""Cutting text where a reader would: never inside a letter, and between words where a script shows words."""
+
+import unicodedata
+
+_JOINER = "\u200d"
+_VIRAMAS = frozenset("\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca\u1039\u17d2")
+_ENDS = frozenset("。．、，！？；：」』）】")
+
+
+def cut(text: str, length: int) -> str:
+    """At most ``length`` characters of the text, with ``…`` at the end where something was left out.
+
+    The cut falls after a word or, in scripts without spaces, after a full stop or comma; if there is none in the last
+    third, between two letters with all their marks.
+    """
+    if len(text) <= length:
+        return text
+    end = boundary(text, max(length - 1, 0))
+    for at in range(end, end * 2 // 3, -1):
+        if text[at].isspace() or text[at - 1] in _ENDS:
+            end = at
+            break
+    return text[:end].rstrip() + "…"
+
+
+def boundary(text: str, at: int) -> int:
+    """The last place at or before ``at`` that does not divide what a reader sees as one letter.
+
+    The main rules of Unicode's annex 29 (grapheme clusters): marks, joiners, conjuncts, flags, Hangul, CR LF.
+    """
+    at = min(at, len(text))
+    while 0 < at < len(text) and _inside(text, at):
+        at -= 1
+    return at
+
+
+def _inside(text: str, at: int) -> bool:
+    before, after = text[at - 1], text[at]
+    if before == "\r" and after == "\n":
+        return True
+    if unicodedata.category(after)[0] == "M" or after == _JOINER or "\U0001f3fb" <= after <= "\U0001f3ff":
+        return True
+    if "\U000e0020" <= after <= "\U000e007f":  # the tags that spell a region's flag
+        return True
+    if before == _JOINER:
+        return unicodedata.category(after)[0] in "SL"
+    if before in _VIRAMAS:
+        return unicodedata.category(after)[0] == "L"
+    if _is_regional(before) and _is_regional(after):
+        start = at
+        while start > 0 and _is_regional(text[start - 1]):
+            start -= 1
+        return (at - start) % 2 == 1
+    # Hangul written in its parts: a vowel or final consonant belongs to what precedes.
+    return "\u1160" <= after <= "\u11ff" and ("\u1100" <= before <= "\u11ff" or "\uac00" <= before <= "\ud7a3")
+
+
+def _is_regional(char: str) -> bool:
+    return "\U0001f1e6" <= char <= "\U0001f1ff"

@@ -1,0 +1,117 @@
+"""Settings: from the environment only, each variable also as a file (`…_FILE`)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+SERVICES = ("people", "blog", "forum", "events", "notify", "search")
+"""The services by name, in the order in which they start."""
+
+INPROC_BUS = "inproc://"
+
+
+class SettingsError(Exception):
+    """A setting that can't be used; the text says which and what to do."""
+
+
+class Settings(BaseModel):
+    """All that an operator can set. `home` holds databases, the secret key and the demo's passwords.
+
+    `databases` maps each service to its SQLAlchemy URL. `wiki_url` is the wiki of `[[Page]]` links with `$1` for the
+    page; `wiki_url_by_language` has `$lang` too, for `[[:xx:Page]]`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    home: Path
+    port: int = 8000
+    host: str = "127.0.0.1"
+    ops_port: int = 0
+    base_url: str
+    secret_key: str
+    bus_url: str = INPROC_BUS
+    databases: dict[str, str]
+    search_url: str = "embedded:"
+    vendor: Path
+    wiki_url: str = "https://meta.wikimedia.org/wiki/$1"
+    wiki_url_by_language: str = "https://$lang.wikipedia.org/wiki/$1"
+    site_name: str = "Space"
+    demo_password: str | None = None
+
+    @property
+    def distributed(self) -> bool:
+        """Whether the rooms talk through a broker outside this process."""
+        return self.bus_url != INPROC_BUS
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the environment (default: the process's). Makes `SPACE_HOME` and, at first, its secret key.
+
+        Raises `SettingsError` for what can't be used.
+        """
+        read = _reader(os.environ if environment is None else environment)
+        root = Path(__file__).resolve().parent.parent
+        home = Path(read("SPACE_HOME") or root / "var" / "space").expanduser().resolve()
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"SPACE_HOME {home} can't be made: {error.strerror}. Set SPACE_HOME to a folder you may write.") from error
+        port = _number(read("PORT") or "8000", "PORT")
+        return cls(
+            home=home,
+            port=port,
+            host=read("SPACE_HOST") or "127.0.0.1",
+            ops_port=_number(read("SPACE_OPS_PORT") or "0", "SPACE_OPS_PORT"),
+            base_url=(read("SPACE_BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
+            secret_key=read("SPACE_SECRET_KEY") or _kept_secret(home / "secret-key"),
+            bus_url=read("SPACE_BUS_URL") or INPROC_BUS,
+            databases={
+                service: read(f"SPACE_{service.upper()}_DATABASE_URL") or f"sqlite:///{home}/{service}.sqlite"
+                for service in SERVICES
+            },
+            search_url=read("SPACE_SEARCH_URL") or "embedded:",
+            vendor=Path(read("SPACE_VENDOR") or root / "node_modules"),
+            wiki_url=read("SPACE_WIKI_URL") or "https://meta.wikimedia.org/wiki/$1",
+            wiki_url_by_language=read("SPACE_WIKI_URL_BY_LANGUAGE") or "https://$lang.wikipedia.org/wiki/$1",
+            site_name=read("SPACE_SITE_NAME") or "Space",
+            demo_password=read("SPACE_DEMO_PASSWORD"),
+        )
+
+
+class _reader:  # noqa: N801 - used like a function
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def __call__(self, name: str) -> str | None:
+        """The variable's value, or its file's; None when neither is set or it is empty."""
+        file = self._environment.get(f"{name}_FILE")
+        if file:
+            try:
+                return Path(file).read_text(encoding="utf-8").strip() or None
+            except OSError as error:
+                raise SettingsError(f"{name}_FILE names {file}, which can't be read: {error.strerror}.") from error
+        return self._environment.get(name) or None
+
+
+def _number(value: str, name: str) -> int:
+    try:
+        number = int(value)
+    except ValueError:
+        raise SettingsError(f"{name} is {value!r}; it must be a number.") from None
+    if not 0 <= number <= 65535:
+        raise SettingsError(f"{name} is {number}; a port lies between 0 and 65535.")
+    return number
+
+
+def _kept_secret(file: Path) -> str:
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+            handle.write(secrets.token_urlsafe(48))
+    return file.read_text(encoding="ascii").strip()
