@@ -1,4 +1,4 @@
-"""The languages people write and read in: names, directions, fallback chains, and which version a reader gets.
+"""Languages: names, directions, fallback chains, and which version of a text a reader gets.
 
 The list (some 870 languages with script and autonym) is Wikimedia's own, ``@wikimedia/language-data``; the
 fallback chains are MediaWiki's, as ``banana-i18n`` carries them. Both are installed by ``make setup`` below
@@ -18,9 +18,9 @@ from typing import Any, Literal
 
 Direction = Literal["ltr", "rtl"]
 
-# Codes that were renamed; only the new one is ever stored, so that one language is one code.
-# Sources: LanguageCode::DEPRECATED_LANGUAGE_CODE_MAPPING in MediaWiki; withdrawn codes of ISO 639 (iw, in, ji)
-# that Java, and so older Android, still sends.
+# Codes that were renamed; only the new one is ever stored, so that one language is one code. Sources:
+# LanguageCode::DEPRECATED_LANGUAGE_CODE_MAPPING in MediaWiki; withdrawn codes of ISO 639 (iw, in, ji) that
+# Java, and so older Android, still sends.
 _RENAMED = {
     "als": "gsw", "bat-smg": "sgs", "be-x-old": "be-tarask", "fiu-vro": "vro", "roa-rup": "rup",
     "zh-classical": "lzh", "zh-min-nan": "nan", "zh-yue": "yue",
@@ -40,7 +40,7 @@ _BCP47 = {
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language: MediaWiki's ``code``, its own name for itself, direction, ISO 15924 script, BCP 47 tag."""
+    """One language: MediaWiki's ``code``, its name in itself, direction, ISO 15924 script, BCP 47 tag."""
 
     code: str
     autonym: str
@@ -60,7 +60,7 @@ def normalise(code: str) -> str:
     spelled = _codes_by_bcp47().get(spelled, spelled)
     if spelled not in _records():
         raise ValueError(
-            f"{code[:40]!r} is not a language code that Space knows: give one such as 'es', 'pt-br' or 'zh-hant'"
+            f"{code[:40]!r} is not a known language code: give one such as 'es', 'pt-br' or 'zh-hant'"
         )
     return spelled
 
@@ -91,7 +91,7 @@ def all_languages() -> tuple[Language, ...]:
 
 
 def fallbacks(code: str) -> tuple[str, ...]:
-    """The codes to try when there is nothing in ``code``, as MediaWiki has them; the last is always ``en``.
+    """The codes to try when there is nothing in ``code``, as MediaWiki has them; the last is ``en``.
 
     English itself has none.
     """
@@ -120,9 +120,9 @@ def explicit_fallbacks(code: str) -> tuple[str, ...]:
 def choose(available: Collection[str], wanted: Sequence[str] | str, original: str) -> str:
     """The version of a text that a reader gets: which of the ``available`` languages.
 
-    ``wanted`` is the reader's language, or several with the dearest first. Each is tried itself, then along its
-    explicit fallback chain, then as the language without its variant (``zh-hant`` reads ``zh``). If nothing
-    fits it is the ``original``: never an English translation that nobody asked for.
+    ``wanted`` is the reader's language, or several with the dearest first. Each is tried itself, then along
+    its explicit fallback chain, then as the language without its variant (``zh-hant`` reads ``zh``). If
+    nothing fits it is the ``original``: never an English translation that nobody asked for.
     """
     for want in (wanted,) if isinstance(wanted, str) else wanted:
         if want in available:
@@ -136,8 +136,8 @@ def choose(available: Collection[str], wanted: Sequence[str] | str, original: st
 def negotiate(accept_language: str | None, offered: Collection[str]) -> str | None:
     """The one of the ``offered`` languages that an ``Accept-Language`` header asks for, or None.
 
-    As RFC 4647's *lookup*: languages by their weight; each is shortened from its end (``es-MX`` → ``es``), and
-    then its fallback chain is tried before the next one's turn. Malformed parts are passed over.
+    As RFC 4647's *lookup*: languages by their weight; each is shortened from its end (``es-MX`` → ``es``),
+    and then its fallback chain is tried before the next one's turn. Malformed parts are passed over.
     """
     for tag in _by_weight(accept_language or ""):
         for code in _spellings(tag):
@@ -218,7 +218,7 @@ def _to_bcp47(code: str) -> str:
 
 @cache
 def _codes_by_bcp47() -> Mapping[str, str]:
-    """From BCP 47 tags, in lower case, back to the codes of ``_BCP47`` where no such code stands for itself."""
+    """From lower-case BCP 47 tags back to the codes of ``_BCP47``, where the tag is no code of its own."""
     return {tag.lower(): code for code, tag in _BCP47.items() if code.startswith(("sr-", "zh-", "crh-"))}
 
 

@@ -1,10 +1,12 @@
 """What people write, as safe HTML and as plain text.
 
-The markup is Markdown (CommonMark, tables, ``~~strikethrough~~``, bare addresses) with ``[[Page]]`` links to the wiki and
-``@name`` mentions. ``render`` gives HTML without scripts, styles or anything that a reader's browser would fetch from
-another host; ``plain`` and ``excerpt`` are for feeds, search and notifications; ``mentions`` for who is to be told.
+The markup is Markdown (CommonMark, tables, ``~~strikethrough~~``, bare addresses) with ``[[Page]]`` links to
+the wiki and ``@name`` mentions. ``render`` gives HTML without scripts, styles or anything that a reader's
+browser would fetch from another host; ``plain`` and ``excerpt`` are for feeds, search and notifications;
+``mentions`` for who is to be told.
 
-No function here raises, whatever the text: refusing what is too long is for the models that take it (``MAX_BYTES``).
+No function here raises, whatever the text: refusing what is too long is for the models that take it
+(``MAX_BYTES``).
 """
 
 import html
@@ -22,19 +24,25 @@ __all__ = ["MAX_BYTES", "excerpt", "is_name", "mentions", "plain", "render"]
 MAX_BYTES = 100_000
 """UTF-8 bytes of a text that is read as markup; a longer one is shown as it was typed."""
 
+# Each opening bracket makes the parser look for its end; 100 kB of nothing else would cost four seconds.
+_MAX_BRACKETS = 4_000
+
 WIKIPEDIA = "https://$lang.wikipedia.org/wiki/$1"
 
-# Lone surrogates are no text; control characters are refused by XML, so feeds could not carry them; the two overrides
-# (LRO, RLO) show characters in another order than they have, which forges names and addresses. Isolates and marks stay.
+# Lone surrogates are no text; control characters are refused by XML, so feeds could not carry them; the two
+# overrides (LRO, RLO) show characters in another order than they have, which forges names and addresses.
+# Isolates and marks stay.
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e\ufffe\uffff]")
 _BLANK = re.compile(r"\s+")
 
 _CELL = {"cell-start", "cell-center", "cell-end"}
 _SANITISER = nh3.Cleaner(
-    tags=set(
-        "a blockquote br code del em h3 h4 h5 h6 hr img li ol p pre s span strong table tbody td th thead tr ul".split()
-    ),
+    tags={
+        *("a", "br", "code", "em", "img", "s", "span", "strong"),
+        *("blockquote", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "ul"),
+        *("table", "tbody", "td", "th", "thead", "tr"),
+    },
     attributes={
         "a": {"href", "hreflang", "title", "dir"},
         "img": {"src", "alt", "title", "loading", "decoding"},
@@ -56,13 +64,16 @@ _SANITISER = nh3.Cleaner(
 def render(text: str, *, wiki_url: str, language: str, wiki_url_for: str = WIKIPEDIA) -> str:
     """HTML of a text, safe to stand in a page inside an element that has the text's ``lang`` and ``dir``.
 
-    ``wiki_url`` is where ``[[Page]]`` leads, ``$1`` being the page (``https://meta.wikimedia.org/wiki/$1``); ``$lang`` in
-    it stands for ``language``, the text's own. ``wiki_url_for`` is the same for ``[[:xx:Page]]``, ``$lang`` being ``xx``.
-    Headings start at ``h3``. Classes: ``mention``, ``wiki-link``, ``cell-start|center|end``.
+    ``wiki_url`` is where ``[[Page]]`` leads, ``$1`` being the page (``https://meta.wikimedia.org/wiki/$1``);
+    ``$lang`` in it stands for ``language``, the text's own. ``wiki_url_for`` is the same for
+    ``[[:xx:Page]]``, ``$lang`` being ``xx``. Headings start at ``h3``. Classes: ``mention``, ``wiki-link``,
+    ``cell-start|center|end``.
     """
     text = _clean(text)
-    if _too_long(text):
-        return "".join(f"<p>{html.escape(block)}</p>\n" for block in re.split(r"\n\s*\n", text) if block.strip())
+    if _beyond_reason(text):
+        return "".join(
+            f"<p>{html.escape(block)}</p>\n" for block in re.split(r"\n\s*\n", text) if block.strip()
+        )
     env = {"wiki_url": wiki_url, "wiki_url_for": wiki_url_for, "language": language}
     return _SANITISER.clean(render_tokens(parse(text, env)))
 
@@ -83,13 +94,14 @@ def excerpt(text: str, length: int = 280) -> str:
 
 
 def mentions(text: str) -> list[str]:
-    """The names that the text calls by ``@name``, each once, in order; whether such people exist is not known here.
+    """The names that the text calls by ``@name``, each once and in order.
 
-    Names in code, addresses and e-mail addresses don't count; nor do those in a quote, for they were called by another.
-    The name that opens a quote does: ``> @name [said](/talk/p/1):``.
+    Whether such people exist is not known here. Names in code, addresses and e-mail addresses don't count;
+    nor do those in a quote, for they were called by another. The name that opens a quote does: ``> @name
+    [said](/talk/p/1):``.
     """
     text = _clean(text)
-    if _too_long(text):
+    if _beyond_reason(text):
         return []
     names: dict[str, None] = {}
     quotes, opens_quote = 0, False
@@ -110,7 +122,7 @@ def mentions(text: str) -> list[str]:
 def _blocks(text: str) -> Iterator[tuple[str, bool]]:
     """Each block's plain text, and whether it stands in a quote."""
     text = _clean(text)
-    if _too_long(text):
+    if _beyond_reason(text):
         yield text, False
         return
     quotes = 0
@@ -133,5 +145,6 @@ def _clean(text: str) -> str:
     return _NOT_TEXT.sub("", _SURROGATES.sub("\ufffd", text))
 
 
-def _too_long(text: str) -> bool:
-    return len(text) > MAX_BYTES or len(text.encode()) > MAX_BYTES
+def _beyond_reason(text: str) -> bool:
+    """Whether a text is too much to be read as markup."""
+    return len(text) > MAX_BYTES or len(text.encode()) > MAX_BYTES or text.count("[") > _MAX_BRACKETS

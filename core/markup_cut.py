@@ -10,8 +10,8 @@ _ENDS = frozenset("。．、，！？；：」』）】")
 def cut(text: str, length: int) -> str:
     """At most ``length`` characters of the text, with ``…`` at the end where something was left out.
 
-    The cut falls after a word or, in scripts without spaces, after a full stop or comma; if there is none in the last
-    third, between two letters with all their marks.
+    The cut falls after a word or, in scripts without spaces, after a full stop or comma; if there is none in
+    the last third, between two letters with all their marks.
     """
     if len(text) <= length:
         return text
@@ -52,7 +52,9 @@ def _inside(text: str, at: int) -> bool:
             start -= 1
         return (at - start) % 2 == 1
     # Hangul written in its parts: a vowel or final consonant belongs to what precedes.
-    return "\u1160" <= after <= "\u11ff" and ("\u1100" <= before <= "\u11ff" or "\uac00" <= before <= "\ud7a3")
+    return "\u1160" <= after <= "\u11ff" and (
+        "\u1100" <= before <= "\u11ff" or "\uac00" <= before <= "\ud7a3"
+    )
 
 
 def _is_regional(char: str) -> bool:

@@ -1,9 +1,10 @@
-"""Markdown as people write it in Space, as markdown-it tokens: CommonMark, tables, strikethrough and our own inline parts.
+"""Markdown as people write it, as tokens: CommonMark, tables, strikethrough and inline parts of our own.
 
-Our own: ``[[Page]]`` and ``[[:xx:Page]]`` (wiki links), ``@name`` (mentions), bare ``https://…`` addresses. They are
-inline rules, so the parser itself keeps them out of code, escapes and the text of other links.
+Our own: ``[[Page]]`` and ``[[:xx:Page]]`` (wiki links), ``@name`` (mentions), bare ``https://…`` addresses.
+They are inline rules, so the parser itself keeps them out of code, escapes and the text of other links.
 
-Where a link leads is given in ``env``: ``wiki_url`` and ``wiki_url_for`` (see ``core.markup.render``) and ``language``.
+Where a link leads is given in ``env``: ``wiki_url`` and ``wiki_url_for`` (see ``core.markup.render``) and
+``language``.
 """
 
 import re
@@ -25,7 +26,8 @@ NAME_LENGTHS = range(2, 41)
 
 _WIKI_LINK = re.compile(r"\[\[([^\[\]\n|]{1,300})(?:\|([^\[\]\n]{1,300}))?\]\]")
 _OTHER_LANGUAGE = re.compile(r"^:([A-Za-z][A-Za-z-]{1,30}):(.+)$")
-# An address ends at white space, at what can't stand in one, and at the punctuation of scripts without spaces.
+# An address ends at white space, at what can't stand in one, and at the punctuation of scripts without
+# spaces.
 _ADDRESS = re.compile(r"://[^\s<>\"`\\^{}|\[\]　、。〈〉《》「」『』【】（），！？；：]{3,2000}")
 _BEFORE_MENTION = re.compile(r"[\w@./%+=&#?:$~-]")
 _OWN_PICTURE = re.compile(r"^/media/[A-Za-z0-9_/-]+(\.[A-Za-z0-9_-]+)*$")
@@ -45,9 +47,10 @@ def render_tokens(tokens: list[Token]) -> str:
 
 
 def is_name(name: str) -> bool:
-    """Whether a person may have this name: 2 to 40 letters, marks, digits, ``_``, ``-`` and ``.``, in NFC.
+    """Whether a person may have this name: 2 to 40 letters, marks, digits, ``_-.``, in NFC.
 
-    It starts with a letter or digit and does not end in ``.`` or ``-``, so that a mention before a full stop is clear.
+    It starts with a letter or digit and does not end in ``.`` or ``-``, so that a mention before a full stop
+    is clear.
     """
     return (
         len(name) in NAME_LENGTHS
@@ -98,7 +101,8 @@ def _wiki_link(state: StateInline, silent: bool) -> bool:
         except ValueError:
             pass  # ":Category:Births" links to a page of the own wiki, as in MediaWiki
         else:
-            # The host is as it was typed: not every wiki is named by the code that Space uses (nb: no.wikipedia.org).
+            # The host is as it was typed: not every wiki is named by the code that Space uses (nb:
+            # no.wikipedia.org).
             language, page, pattern = other[1].lower(), other[2].strip(), state.env.get("wiki_url_for", "")
     page = page.removeprefix(":").strip()
     if not page:
@@ -116,7 +120,9 @@ def _bare_address(state: StateInline, silent: bool) -> bool:
     pos, source = state.pos, state.src
     if state.linkLevel > 0 or not source.startswith("://", pos):
         return False
-    scheme = next((each for each in ("https", "http") if source[max(0, pos - 5) : pos].lower().endswith(each)), None)
+    scheme = next(
+        (each for each in ("https", "http") if source[max(0, pos - 5) : pos].lower().endswith(each)), None
+    )
     if scheme is None or not (found := _ADDRESS.match(source, pos, state.posMax)):
         return False
     start = pos - len(scheme)
@@ -154,7 +160,7 @@ def _push_link(state: StateInline, text: str, attrs: dict[str, Any], meta: dict[
 
 
 def _finish(state: StateCore) -> None:
-    """Fit the tokens to a page of Space: headings below the page's own, our pictures only, quotes by their own direction."""
+    """Fit the tokens to our pages: headings below the page's own, only our pictures."""
     quotes = 0
     for token in state.tokens:
         quotes += token.nesting if token.type.startswith("blockquote_") else 0
@@ -162,9 +168,9 @@ def _finish(state: StateCore) -> None:
             token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
         if token.type in ("th_open", "td_open") and (style := token.attrs.pop("style", None)):
             token.attrs["class"] = _ALIGNMENTS[str(style).removeprefix("text-align:")]
-        # A version's language is known, and its page states the direction. Guessing again for each paragraph (dir=auto)
-        # would turn every Hebrew paragraph that happens to start with "MediaWiki". What is quoted may be in another
-        # language: there the guess is the best there is.
+        # A version's language is known, and its page states the direction. Guessing again for each paragraph
+        # (dir=auto) would turn every Hebrew paragraph that happens to start with "MediaWiki". What is quoted
+        # may be in another language: there the guess is the best there is.
         if quotes and token.type in ("paragraph_open", "heading_open", "th_open", "td_open"):
             token.attrs["dir"] = "auto"
         if token.children:

@@ -12,7 +12,8 @@ from core.languages import Language
     ("spelled", "code"),
     [
         ("es", "es"), (" ES ", "es"), ("pt_BR", "pt-br"), ("zh-hans", "zh-hans"), ("zh-Hans-CN", "zh-cn"),
-        ("zh-yue", "yue"), ("sr-Cyrl", "sr-ec"), ("be-x-old", "be-tarask"), ("iw", "he"), ("simple", "simple"),
+        ("zh-yue", "yue"), ("sr-Cyrl", "sr-ec"), ("be-x-old", "be-tarask"), ("iw", "he"),
+        ("simple", "simple"),
     ],
 )  # fmt: skip
 def test_usual_spellings_come_to_one_code(spelled: str, code: str) -> None:

@@ -1,0 +1,270 @@
+"""Markup: what people write comes out readable, and nothing harmful with it."""
+
+import time
+import unicodedata
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core import markup
+from core.markup_cut import boundary, cut
+
+WIKI = "https://meta.wikimedia.org/wiki/$1"
+
+
+def render(text: str, **options: Any) -> str:
+    return markup.render(text, **{"wiki_url": WIKI, "language": "en", **options})
+
+
+def test_common_markdown() -> None:
+    html = render("# Title\n\n**bold** *soft* ~~gone~~ `code`\nnext line\n\n3. three\n4. four")
+    assert "<h3>Title</h3>" in html
+    assert '<strong>bold</strong> <em>soft</em> <s>gone</s> <code dir="ltr">code</code><br>' in html
+    assert '<ol start="3">' in html
+
+
+def test_headings_stay_below_the_page_s_own() -> None:
+    assert "<h3>a</h3>" in render("# a")
+    assert "<h6>f</h6>" in render("###### f")
+    assert "<h4>u</h4>" in render("u\n---")
+
+
+def test_tables_say_their_alignment_by_class_not_style() -> None:
+    html = render("|a|b|c|\n|:-|:-:|-:|\n|1|2|3|")
+    assert '<th class="cell-start">a</th>' in html
+    assert '<td class="cell-center">2</td>' in html
+    assert '<td class="cell-end">3</td>' in html
+    assert "style" not in html
+
+
+@pytest.mark.parametrize(
+    ("text", "href", "label"),
+    [
+        ("[[Wikimedia Space]]", "https://meta.wikimedia.org/wiki/Wikimedia_Space", "Wikimedia Space"),
+        ("[[Tech|the  team]]", "https://meta.wikimedia.org/wiki/Tech", "the  team"),
+        ("[[:fr:Café]]", "https://fr.wikipedia.org/wiki/Caf%C3%A9", "Café"),
+        ("[[:zh-yue:香港|HK]]", "https://zh-yue.wikipedia.org/wiki/%E9%A6%99%E6%B8%AF", "HK"),
+        ("[[:Category:Births]]", "https://meta.wikimedia.org/wiki/Category:Births", "Category:Births"),
+        ("[[a?b&c\"d]]", "https://meta.wikimedia.org/wiki/a%3Fb%26c%22d", "a?b&amp;c\"d"),
+    ],
+)  # fmt: skip
+def test_wiki_links(text: str, href: str, label: str) -> None:
+    html = render(text)
+    assert f'href="{href.replace("&", "&amp;")}"' in html
+    assert f">{label}</a>" in html
+
+
+def test_wiki_links_follow_the_text_s_language_where_the_setting_asks() -> None:
+    html = render("[[Página]]", wiki_url="https://$lang.wikipedia.org/wiki/$1", language="es")
+    assert 'href="https://es.wikipedia.org/wiki/P%C3%A1gina"' in html
+    html = render("[[:de:Seite]]", wiki_url_for="http://wiki.test/$lang/$1")
+    assert 'href="http://wiki.test/de/Seite"' in html
+    assert 'hreflang="de"' in html
+
+
+@pytest.mark.parametrize("text", ["`[[Page]]`", "\\[[Page]]", "[[]]", "[[ ]]", "[[a\nb]]", "    [[Page]]"])
+def test_no_wiki_link(text: str) -> None:
+    assert "wiki-link" not in render(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Hello @Amir.", ["Amir"]),
+        ("@अमित, @Ana_1-b.c and @Amir; again @Amir", ["अमित", "Ana_1-b.c", "Amir"]),
+        ("(@مريم)", ["مريم"]),
+        ("@Zoe\u0301", ["Zoé"]),
+        ("me@example.org, x/@y, @a, @.b", []),
+        ("@someone@mastodon.example", []),
+        ("`@code` \\@escaped [@label](https://x.example)\n\n    @indented\n\n```\n@fenced\n```", []),
+        ("https://social.example/@name", []),
+        ("@" + "a" * 40, ["a" * 40]),
+        ("@" + "a" * 41, []),
+        ("> @Sara [said](/talk/p/1):\n> I asked @Omar\n\nThanks @Lena", ["Sara", "Lena"]),
+        ("> I asked @Omar", []),
+    ],
+)
+def test_mentions(text: str, names: list[str]) -> None:
+    assert markup.mentions(text) == names
+
+
+def test_a_mention_links_to_the_person() -> None:
+    assert 'href="/people/Zo%C3%A9" class="mention"' in render("@Zoe\u0301")
+    assert ">@Zoé</a>" in render("@Zoe\u0301")
+    assert "mention" not in render("`@Amir` me@example.org")
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("see https://example.org/a.", "https://example.org/a"),
+        ("(https://example.org/A_(b)_c)", "https://example.org/A_(b)_c"),
+        ("**https://example.org/x**", "https://example.org/x"),
+        ("https://example.org/日本。次の文", "https://example.org/%E6%97%A5%E6%9C%AC"),
+        ("HTTP://example.org/", "HTTP://example.org/"),
+        ("https://example.org/a_b_c?d=e&f", "https://example.org/a_b_c?d=e&amp;f"),
+    ],
+)
+def test_bare_addresses_become_links(text: str, address: str) -> None:
+    assert f'<a href="{address}" dir="ltr"' in render(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["`https://example.org`", "xhttps://a.example", "https://", "javascript://x.example/"]
+)
+def test_no_address(text: str) -> None:
+    assert "<a" not in render(text)
+
+
+def test_only_our_own_pictures_are_shown() -> None:
+    assert '<img src="/media/ab/c-d.jpg" alt="x" loading="lazy" decoding="async">' in render(
+        "![x](/media/ab/c-d.jpg)"
+    )
+    assert '<a href="https://other.example/p.png"' in render("![x](https://other.example/p.png)")
+    for source in (
+        "https://other.example/p.png",
+        "//other.example/p",
+        "/media/../x",
+        "/media//x/../../y",
+        "data:image/png,x",
+    ):
+        assert "<img" not in render(f"![x]({source})")
+    linked = render("[![x](https://other.example/p.png)](https://page.example)")
+    assert linked.count("<a ") == 1
+    assert ">x</a>" in linked
+
+
+@pytest.mark.parametrize(
+    "target", ["javascript:alert(1)", "data:text/html,x", "//other.example", "vbscript:x", "x.html"]
+)
+def test_harmful_and_vague_links_are_text(target: str) -> None:
+    assert "href" not in render(f"[x]({target})")
+
+
+def test_html_is_shown_not_obeyed() -> None:
+    html = render("<script>alert(1)</script>\n\n<img src=x onerror=alert(1)> <b>x</b>")
+    assert "&lt;script&gt;" in html
+    assert "<img" not in html and "<b>" not in html
+
+
+def test_directions() -> None:
+    # A paragraph has its version's direction; what is quoted, its own; code is left to right.
+    html = render("MediaWiki הוא\n\n> quoted\n\n```\nx\n```")
+    assert "<p>MediaWiki" in html
+    assert '<p dir="auto">quoted' in html
+    assert '<pre dir="ltr">' in html
+    assert "\u202e" not in render("a\u202eb") and "\u2067" in render("a\u2067b\u2069")
+
+
+def test_plain_and_excerpt() -> None:
+    text = (
+        "# Title\n\n> quoted *words*\n\n"
+        "Hello **you**, see [[Tech|the team]] & `x < y`\n![a cat](/media/c.png)\n\n- one\n- two"
+    )
+    assert markup.plain(text) == "Title\nquoted words\nHello you, see the team & x < y a cat\none\ntwo"
+    assert markup.excerpt(text) == "Title Hello you, see the team & x < y a cat one two"
+    assert markup.excerpt("> only a quote") == "only a quote"
+    assert markup.excerpt("one two three", 9) == "one two…"
+    assert markup.plain("") == markup.excerpt("") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "result"),
+    [
+        ("word", 4, "word"),
+        ("日本語の文章です。次の文もあります", 12, "日本語の文章です。…"),
+        ("日本語日本語日本語", 5, "日本語日…"),
+        ("नमस्ते", 5, "नम…"),  # the conjunct and its vowel stay together
+        ("ab👩🏽‍💻cd", 5, "ab…"),
+        ("🇫🇷🇩🇪🇯🇵", 4, "🇫🇷…"),
+        ("e\u0301e\u0301e\u0301", 4, "e\u0301…"),
+        ("", 0, ""),
+    ],
+)
+def test_cuts_are_where_a_reader_would_cut(text: str, length: int, result: str) -> None:
+    assert cut(text, length) == result
+
+
+@given(st.text(max_size=60), st.integers(0, 60))
+def test_a_cut_is_never_longer_than_asked_and_never_before_a_mark(text: str, length: int) -> None:
+    assert len(cut(text, length)) <= max(length, 1)
+    at = boundary(text, length)
+    assert 0 <= at <= length
+    assert at in (0, len(text)) or unicodedata.category(text[at])[0] != "M"
+
+
+def test_too_much_is_shown_as_typed() -> None:
+    assert "<strong>" in render("**b**" + " x" * 40_000)
+    long = render("**b** <i>\n\n" + "x" * markup.MAX_BYTES)
+    assert long.startswith("<p>**b** &lt;i&gt;</p>\n<p>x")
+    assert markup.mentions("@Amir " + "x" * markup.MAX_BYTES) == []
+    assert "🙂" * 30_000 in render("🙂" * 30_000)  # within characters, beyond bytes
+
+
+@pytest.mark.parametrize(
+    "piece", ["[", "![", "> ", "- ", "`", "*a_", "[a](", "@ab ", "http://", "<a ", "\\", "|a"]
+)
+def test_no_text_takes_long(piece: str) -> None:
+    began = time.perf_counter()
+    render((piece * markup.MAX_BYTES)[: markup.MAX_BYTES])
+    assert time.perf_counter() - began < 5  # seconds; a quadratic parser would take minutes
+
+
+class Auditor(HTMLParser):
+    """Fails on any tag, attribute or address that may do something or fetch something."""
+
+    ATTRIBUTES = frozenset(
+        {"href", "hreflang", "title", "dir", "rel", "class", "src", "alt", "loading", "decoding", "start"}
+    )
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag not in {
+            "script",
+            "style",
+            "iframe",
+            "object",
+            "embed",
+            "form",
+            "svg",
+            "math",
+            "base",
+            "link",
+            "meta",
+        }
+        values = dict(attrs)
+        assert values.keys() <= self.ATTRIBUTES
+        assert tag != "img" or (values["src"] or "").startswith("/media/")
+        if tag == "a":
+            assert values["rel"] == "nofollow ugc noopener"
+            href = values.get("href") or "#"
+            assert urlsplit(href).scheme.lower() in {"", "http", "https", "mailto"}
+            assert not href.startswith(("//", "/\\"))
+
+
+FRAGMENTS = [
+    *("<script>", "<img src=x onerror=y>", "javascript:", "data:text/html,", "<a href=", "onclick="),
+    *("](", "![", "[[", "]]", "|", "//evil.example", "/media/", "..", "\\", "<", ">", '"', "'", "`", "```"),
+    *("\n", "\n\n", "    ", "# ", "> ", "- ", "1. ", "@name", "&#106;", "&lt;", "https://", "mailto:"),
+    *(":fr:", "*", "_", "~~", "|-|", "\x00", "\u202e", "\ud800", "\t", "(", ")", "é", "שלום", "漢字", "🙂"),
+]
+
+
+@settings(max_examples=400)
+@given(st.one_of(st.text(), st.lists(st.sampled_from(FRAGMENTS), max_size=40).map("".join)))
+def test_no_text_raises_or_does_harm(text: str) -> None:
+    html = render(text)
+    Auditor().feed(html)
+    assert "\x00" not in html and "\u202e" not in html
+    html.encode()
+    markup.plain(text).encode()
+    assert len(markup.excerpt(text, 50)) <= 50
+    assert all(markup.is_name(name) for name in markup.mentions(text))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
+def test_any_name_or_wiki_setting_is_safe(text: str) -> None:
+    Auditor().feed(render(f"[[{text}]] @{text} [{text}]({text}) ![{text}]({text})", wiki_url="/wiki/$1"))
