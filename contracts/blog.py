@@ -44,6 +44,14 @@ class CategoryView(View):
     language: str
 
 
+class CategoryText(View):
+    """A category's name and description in one language."""
+
+    language: str
+    name: str
+    about: str = ""
+
+
 class PictureView(View):
     """A picture with what its licence asks to be shown. Bytes by `picture_bytes`; sizes in pixels."""
 
@@ -257,6 +265,21 @@ class ArticlePublished(_ArticleEvent):
     """It is out. Happens once to an article."""
 
     type: ClassVar[str] = "blog.article.published"
+
+
+class CategoryChanged(Event):
+    """A category was added, or its names or descriptions changed. `texts`: the original first."""
+
+    type: ClassVar[str] = "blog.category.changed"
+
+    slug: str
+    texts: list[CategoryText]
+
+    def subject(self) -> str:
+        return f"category/{self.slug}"
+
+    def audience(self) -> str:
+        return PUBLIC
 
 
 class BlogApi(Producer, Protocol):

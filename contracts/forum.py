@@ -23,6 +23,14 @@ class ForumCategory(View):
     topics: int = 0
 
 
+class CategoryText(View):
+    """A category's name and description in one language."""
+
+    language: str
+    name: str
+    about: str = ""
+
+
 class TopicLine(View):
     """One topic in a list, its title in the language chosen for the viewer."""
 
@@ -247,6 +255,22 @@ class PostDeleted(_PostEvent):
     """A post was deleted; its state carries no text any more."""
 
     type: ClassVar[str] = "forum.post.deleted"
+
+
+class CategoryChanged(Event):
+    """A category was added, or its names, descriptions or `official` changed. `texts`: the original first."""
+
+    type: ClassVar[str] = "forum.category.changed"
+
+    slug: str
+    official: bool = False
+    texts: list[CategoryText]
+
+    def subject(self) -> str:
+        return f"category/{self.slug}"
+
+    def audience(self) -> str:
+        return PUBLIC
 
 
 class ForumApi(Producer, Protocol):
