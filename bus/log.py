@@ -18,6 +18,7 @@ from core.ids import new_id
 
 # Any constant does: advisory locks are counted per database, and each service has its own.
 APPEND_LOCK = 7_223_001
+CHANNEL = "event_log"
 _NEXT = "event_log_next_seq"
 
 
@@ -46,8 +47,16 @@ def _next_seq(session: Session) -> int:
     if known is not None:
         return known
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": APPEND_LOCK})
+        # The notification goes out with the commit and wakes the relay, wherever it runs.
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, '')"), {"key": APPEND_LOCK, "channel": CHANNEL}
+        )
     return log_end(session) + 1
+
+
+def forget_next_seq(session: Session) -> None:
+    """To be called when a savepoint is undone: the events appended in it are gone, and so are their `seq`."""
+    session.info.pop(_NEXT, None)
 
 
 def log_end(session: Session) -> int:

@@ -9,8 +9,10 @@ from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Session
 
 from bus import log, requests
+from bus.context import enter
 from bus.entrypoints import call
 from bus.positions import service_status
+from bus.relay import LogRelay
 from contracts.common import Recorded, ServiceStatus
 from core.database import Database
 from core.settings import Settings
@@ -28,11 +30,17 @@ class Room:
 
 
 class RoomProvider(DependencyProvider):  # type: ignore[misc]
-    """Hands every worker the room that the composition root put into the container's config."""
+    """Hands every worker the room that the composition root put into the container's config, and the caller's context;
+    runs the relay of the service's log as long as the service lives."""
+
+    relay = LogRelay()
 
     def get_dependency(self, worker_ctx: Any) -> Room:
         room: Room = self.container.config["room"]
         return room
+
+    def worker_setup(self, worker_ctx: Any) -> None:
+        enter(worker_ctx.data.get("headers", {}))
 
 
 class Service:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, Protocol
 
-from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
+from pydantic import AwareDatetime, Field, PlainSerializer, SecretStr, StringConstraints
 
 from contracts.common import Command, Cursor, Event, LanguageCode, Page, PageSize, Producer, View
 from core.audience import PUBLIC, Role, Viewer, group_audience
@@ -13,7 +13,10 @@ PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=
 """Letters and digits of any script, `_`, `-`, `.`; unique without regard to case (NFKC, casefolded)."""
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-Password = Annotated[SecretStr, Field(min_length=8, max_length=200)]
+# A secret hides itself from logs and tracebacks; over the bus it must travel as it is.
+_Reveal = PlainSerializer(lambda secret: secret.get_secret_value(), return_type=str, when_used="json")
+Secret = Annotated[SecretStr, Field(max_length=200), _Reveal]
+Password = Annotated[SecretStr, Field(min_length=8, max_length=200), _Reveal]
 GroupKind = Literal["open", "closed", "hidden"]
 MemberState = Literal["none", "requested", "member", "moderator"]
 Scope = Literal["read", "write", "moderate"]
@@ -133,7 +136,7 @@ class SignIn(Command):
     """Sign in by name and password."""
 
     name: Annotated[str, StringConstraints(max_length=100)]
-    password: Annotated[SecretStr, Field(max_length=200)]
+    password: Secret
 
 
 class CreateToken(SignIn):
@@ -158,7 +161,7 @@ class ChangeProfile(Command):
 class ChangePassword(Command):
     """Change one's own password; all other sessions end."""
 
-    old: Annotated[SecretStr, Field(max_length=200)]
+    old: Secret
     new: Password
 
 

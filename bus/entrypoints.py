@@ -1,0 +1,148 @@
+"""nameko entrypoints: `@call` answers calls, `@on(Event)` handles events."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import eventlet
+from kombu import Queue
+from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
+
+from bus.broker import CALLS, Outgoing, PublisherPool, connect
+from bus.subscriptions import On
+from bus.wire import Method
+from contracts.common import Event
+from contracts.errors import Invalid, SpaceError, Unavailable
+
+log = logging.getLogger(__name__)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class CallServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
+    """Consumes one service's calls and hands each to its entrypoint.
+
+    The queue lives as long as somebody consumes it, so that a call to a service that does not run comes back at once.
+    Calls are taken off the queue as they arrive: a caller would not wait for a redelivery.
+    """
+
+    def setup(self) -> None:
+        self._stopping = False
+        self._publishers = PublisherPool(self.container.config["settings"].bus_url)
+
+    def start(self) -> None:
+        self._ready = eventlet.event.Event()
+        self.container.spawn_managed_thread(self._run, identifier="calls")
+        self._ready.wait(timeout=5)
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._publishers.close()
+        super().stop()
+
+    def kill(self) -> None:
+        self._stopping = True
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                self._consume()
+            except Exception as error:
+                if not self._stopping:
+                    log.warning("%s lost the broker: %s", self.container.service_name, error)
+                    eventlet.sleep(0.3)
+
+    def _consume(self) -> None:
+        service = self.container.service_name
+        with connect(self.container.config["settings"].bus_url) as connection:
+            channel = connection.channel()
+            queue = Queue(f"calls.{service}", CALLS, routing_key=service, durable=False, auto_delete=True)
+            with connection.Consumer([queue], callbacks=[self._on_call], no_ack=True, accept=["json"], channel=channel):
+                if not self._ready.ready():
+                    self._ready.send()
+                while not self._stopping:
+                    try:
+                        connection.drain_events(timeout=5)
+                    except TimeoutError:
+                        connection.heartbeat_check()
+
+    def _on_call(self, body: Any, message: Any) -> None:
+        reply = partial(self._reply, message.properties.get("reply_to"), message.properties.get("correlation_id"))
+        try:
+            provider = next(p for p in self._providers if p.method_name == body["method"])
+            provider.handle(body["args"], dict(message.headers or {}), reply)
+        except SpaceError as refused:
+            reply({"error": refused.to_wire()})
+        except (StopIteration, KeyError, TypeError):
+            error = Unavailable("service-away") if self._stopping else Invalid("method-unknown")
+            reply({"error": error.to_wire()})
+
+    def _reply(self, reply_to: str | None, correlation_id: str | None, body: dict[str, Any]) -> None:
+        if not reply_to:
+            return
+        answer = Outgoing(
+            exchange="",
+            routing_key=reply_to,
+            body=body,
+            properties={"correlation_id": correlation_id},
+            persistent=False,
+            mandatory=True,
+        )
+        for attempt in (1, 2):
+            try:
+                with self._publishers.publisher() as publisher:
+                    publisher.publish([answer])
+                return
+            except Exception as error:  # kombu, amqp and the socket each have their own
+                if attempt == 2:
+                    log.warning("an answer could not be sent: %s", error)
+
+
+class Call(Entrypoint):  # type: ignore[misc]
+    """A method that other rooms may call."""
+
+    server = CallServer()
+    expected_exceptions = (SpaceError,)
+
+    def setup(self) -> None:
+        self._method = Method(getattr(self.container.service_cls, self.method_name))
+        self.server.register_provider(self)
+
+    def stop(self) -> None:
+        self.server.unregister_provider(self)
+
+    def handle(self, values: list[Any], headers: dict[str, Any], reply: Callable[[dict[str, Any]], None]) -> None:
+        """Run one call in a worker of its own and send its answer."""
+        arguments = self._method.decode_arguments(values)
+        self.container.spawn_worker(
+            self,
+            arguments,
+            {},
+            context_data={"headers": headers},
+            handle_result=partial(self._answer, reply),
+        )
+
+    def _answer(self, reply: Callable[[dict[str, Any]], None], _context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+        if exc_info is None:
+            try:
+                reply({"result": self._method.encode_answer(result)})
+                return result, None
+            except Exception:
+                exc_info = sys.exc_info()
+                log.exception("the answer of %s can't be sent", self.method_name)
+        error = exc_info[1] if isinstance(exc_info[1], SpaceError) else SpaceError("internal")
+        reply({"error": error.to_wire()})
+        return result, exc_info
+
+
+call: Callable[[F], F] = Call.decorator
+
+
+def on(event: type[Event]) -> Callable[[F], F]:
+    """Mark a method `(self, session, event, recorded) -> None` as a handler of `event`."""
+    decorator: Callable[[F], F] = On.decorator(event)
+    return decorator

@@ -1,0 +1,162 @@
+"""The relay: hands a service's log to the broker, in order, as soon as it is written and as often as it takes."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from time import monotonic
+from typing import Any
+
+import eventlet
+from eventlet.green import select as green_select
+from nameko.extensions import SharedExtension
+from sqlalchemy import insert, select, text, update
+
+from bus import log as event_log
+from bus.broker import Outgoing, Publisher, inside_exchange, public_exchange
+from bus.schema import relay_mark
+from contracts.common import Recorded
+from core.audience import PUBLIC
+from core.database import Database
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+MARK_EVERY = 0.5
+LOOK_EVERY = 1.0
+RELAY_LOCK = 7_223_002
+_MARK = "broker"
+
+
+class Relay:
+    """Publishes one service's log. Of several relays of a service one leads; the others wait for its place.
+
+    What the broker has confirmed is marked a little later; after a crash some events go out again, which
+    subscribers don't mind.
+    """
+
+    def __init__(self, producer: str, database: Database, bus_url: str) -> None:
+        self._producer = producer
+        self._database = database
+        self._publisher = Publisher(bus_url)
+        self._position = 0
+        self._marked = 0
+        self._marked_at = 0.0
+
+    def start_position(self) -> None:
+        """Read from where to go on."""
+        with self._database.reading() as session:
+            seq = session.execute(select(relay_mark.c.seq).where(relay_mark.c.name == _MARK)).scalar()
+        self._position = self._marked = seq or 0
+        self._publisher.declare(public_exchange(self._producer), inside_exchange(self._producer))
+
+    def step(self) -> int:
+        """Publish the next batch; answers how many events it held. Raises when the broker is away."""
+        with self._database.reading() as session:
+            events = event_log.events_after(session, self._producer, self._position, BATCH)
+        if events:
+            self._publisher.publish([self._message(event) for event in events])
+            self._position = events[-1].seq
+        if self._position != self._marked and (not events or monotonic() - self._marked_at > MARK_EVERY):
+            self.mark()
+        return len(events)
+
+    def mark(self) -> None:
+        """Keep how far the broker has confirmed."""
+        self._marked_at = monotonic()
+        if self._position == self._marked:
+            return
+        with self._database.writing() as session:
+            changed: Any = session.execute(
+                update(relay_mark).where(relay_mark.c.name == _MARK).values(seq=self._position)
+            )
+            if changed.rowcount == 0:
+                session.execute(insert(relay_mark).values(name=_MARK, seq=self._position))
+        self._marked = self._position
+
+    def close(self) -> None:
+        """Let go of the broker."""
+        self._publisher.close()
+
+    def _message(self, event: Recorded) -> Outgoing:
+        exchange = public_exchange if event.audience == PUBLIC else inside_exchange
+        return Outgoing(
+            exchange=exchange(self._producer).name,
+            routing_key=event.type,
+            body=event.cloud_event(),
+            properties={"message_id": event.id, "type": event.type},
+        )
+
+
+class LogRelay(SharedExtension):  # type: ignore[misc]
+    """Runs the relay inside the service's container."""
+
+    def setup(self) -> None:
+        self._database: Database = self.container.config["room"].database
+        self._wake = threading.Event()
+        self._stopping = False
+        self._database.after_write.append(self._wake.set)
+
+    def start(self) -> None:
+        self._thread = self.container.spawn_managed_thread(self._run, identifier="relay")
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+        self._thread.wait()
+
+    def kill(self) -> None:
+        self._stopping = True
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                if self._database.sqlite:
+                    self._relay(self._wait_for_signal)
+                else:
+                    self._lead()
+            except Exception as error:
+                if not self._stopping:
+                    log.warning("the relay of %s stopped: %s", self.container.service_name, error)
+                    eventlet.sleep(random.uniform(0.3, 1.0))  # noqa: S311 - jitter
+
+    def _relay(self, wait: Any) -> None:
+        relay = Relay(self.container.service_name, self._database, self.container.config["settings"].bus_url)
+        try:
+            relay.start_position()
+            while not self._stopping:
+                self._wake.clear()
+                if not relay.step():
+                    wait()
+            relay.mark()
+        finally:
+            relay.close()
+
+    def _wait_for_signal(self) -> None:
+        self._wake.wait(LOOK_EVERY)
+
+    def _lead(self) -> None:
+        """Be the leader, or wait to be. The lock goes with its connection, so a dead leader's place is free at once."""
+        with self._database.engine.connect() as connection:
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+            while not self._stopping:
+                if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": RELAY_LOCK}).scalar():
+                    break
+                eventlet.sleep(0.5)
+            else:
+                return
+            try:
+                connection.exec_driver_sql(f"LISTEN {event_log.CHANNEL}")
+                raw: Any = connection.connection.driver_connection
+
+                def wait() -> None:
+                    if not self._wake.is_set():
+                        green_select.select([raw], [], [], LOOK_EVERY)
+                    # Asking also tells whether the lock's connection still lives.
+                    connection.exec_driver_sql("SELECT 1")
+                    raw.notifies.clear()
+
+                self._relay(wait)
+            finally:
+                connection.invalidate()

@@ -1,0 +1,171 @@
+"""The `space` command. Exit codes: 0 done, 1 it failed, 2 called in a wrong way, 3 something that runs is not well."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import click
+
+from core.settings import SERVICES, Settings, SettingsError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _plainly(function: Callable[P, R]) -> Callable[P, R]:
+    """What goes wrong outside the program is one clear line, not a traceback."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from error
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """Space: a movement's news, talk and events in one place.
+
+    Settings come from the environment (SPACE_HOME, PORT, SPACE_BUS_URL, …); see docs/operate.md.
+    """
+
+
+@main.command()
+@click.option("--demo/--no-demo", default=True, help="Lay in the demo community when the house is new.")
+@_plainly
+def up(demo: bool) -> None:
+    """Run everything in this one process."""
+    from space.run import run_embedded
+
+    run_embedded(Settings.from_environment(), demo)
+
+
+@main.command()
+@click.argument("rooms", nargs=-1, required=True, type=click.Choice([*SERVICES, "gateway"]))
+@_plainly
+def run(rooms: tuple[str, ...]) -> None:
+    """Run one or more ROOMS in this process; the others run elsewhere on the same bus."""
+    from space.run import run_rooms
+
+    settings = Settings.from_environment()
+    if not settings.distributed:
+        raise click.ClickException("SPACE_BUS_URL is not set: rooms in processes of their own need a broker (amqp://…).")
+    run_rooms(settings, rooms)
+
+
+@main.command()
+@click.option("--demo/--no-demo", default=True, help="Lay in the demo community when the house is new.")
+@_plainly
+def distributed(demo: bool) -> None:
+    """Run every room as a process of its own on this machine, until Ctrl-C."""
+    from space.supervise import run_distributed
+
+    settings = Settings.from_environment()
+    if not settings.distributed:
+        raise click.ClickException("SPACE_BUS_URL is not set: start a broker first, or use `make run-distributed`.")
+    sys.exit(run_distributed(settings, demo))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@_plainly
+def status(as_json: bool) -> None:
+    """Show each room: whether it runs, its store, and its place in each log."""
+    from space.status import house_status, render
+
+    lines = house_status(Settings.from_environment())
+    click.echo(json.dumps([line.model_dump() for line in lines], indent=2) if as_json else render(lines))
+    if any(line.trouble for line in lines):
+        sys.exit(3)
+
+
+@main.group()
+def parked() -> None:
+    """Subjects whose events a handler could not take."""
+
+
+@parked.command("list")
+@_plainly
+def parked_list() -> None:
+    """List what waits for a retry and what is parked, with its error."""
+    from space.parking import held_subjects
+
+    rows = held_subjects(Settings.from_environment())
+    for row in rows:
+        click.echo(f"{row.service}  {row.producer}  {row.subject}  {row.state}  {row.events} event(s)  {row.error}")
+    if not rows:
+        click.echo("Nothing is held.")
+
+
+@parked.command("retry")
+@click.argument("subject", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every parked subject.")
+@_plainly
+def parked_retry(subject: str | None, everything: bool) -> None:
+    """Try SUBJECT (such as `topic/0abc…`) again, at once."""
+    from space.parking import retry
+
+    if bool(subject) == everything:
+        raise click.UsageError("Name one SUBJECT, or say --all.")
+    click.echo(f"{retry(Settings.from_environment(), subject)} subject(s) will be tried again.")
+
+
+@parked.command("drop")
+@click.argument("subject")
+@click.option("--reason", required=True, help="Why its events may be lost; it is logged.")
+@click.confirmation_option(prompt="Their effects will be missing until a rebuild. Drop them?")
+@_plainly
+def parked_drop(subject: str, reason: str) -> None:
+    """Give up the held events of SUBJECT."""
+    from space.parking import drop
+
+    click.echo(f"{drop(Settings.from_environment(), subject, reason)} event(s) dropped.")
+
+
+@main.command()
+@click.option("--scale", type=click.IntRange(1, 2500), default=1, help="Multiply topics and posts this often.")
+@_plainly
+def demo(scale: int) -> None:
+    """Lay the demo community into a new house."""
+    from space.demo.load import lay_in
+
+    lay_in(Settings.from_environment(), scale)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="SPACE_ADMIN_PASSWORD")
+@_plainly
+def admin(name: str, password: str) -> None:
+    """Make NAME an administrator; an account that isn't there yet is made with the password."""
+    from contracts.errors import SpaceError
+    from space.admin import make_administrator
+
+    try:
+        made = make_administrator(Settings.from_environment(), name, password)
+    except SpaceError as error:
+        raise click.ClickException(f"That can't be done: {error}.") from error
+    click.echo(f"{name} is an administrator{' with a new account' if made else ''}.")
+
+
+@main.command()
+@_plainly
+def check() -> None:
+    """Check the settings, that the stores can be opened, and that nothing of the set-up is missing."""
+    from space.status import check_house
+
+    problems = check_house(Settings.from_environment())
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        sys.exit(1)
+    click.echo("All is well.")
+
+

@@ -1,0 +1,96 @@
+"""A whole house without a broker: services called directly, subscriptions fed straight from the logs.
+
+For laying in the demo and imports, and for tests of the gateway. Every argument and answer still takes its wire form,
+so what works here works over the bus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from bus import log
+from bus.service import Room, Service
+from bus.subscription import Subscription
+from bus.subscriptions import subscriptions_of
+from bus.wire import Method, methods_of
+from contracts.blog import BlogApi
+from contracts.common import Recorded
+from contracts.errors import SpaceError, from_wire
+from contracts.events import EventsApi
+from contracts.forum import ForumApi
+from contracts.notify import NotifyApi
+from contracts.people import PeopleApi
+from contracts.search import SearchApi
+from core.database import Database
+from core.settings import SERVICES, Settings
+from gateway.rooms import Rooms
+from space.wiring import open_database, service_class
+
+Api = TypeVar("Api")
+
+
+class LocalHouse:
+    """All six services in this thread. `settle()` lets every event take effect everywhere."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.databases: dict[str, Database] = {name: open_database(settings, name) for name in SERVICES}
+        self.rooms = Rooms(
+            people=self.client(PeopleApi, "people"),
+            blog=self.client(BlogApi, "blog"),
+            forum=self.client(ForumApi, "forum"),
+            events=self.client(EventsApi, "events"),
+            notify=self.client(NotifyApi, "notify"),
+            search=self.client(SearchApi, "search"),
+        )
+        self.subscriptions: list[Subscription] = [
+            subscription
+            for name in SERVICES
+            for subscription in subscriptions_of(service_class(name), self.databases[name])
+        ]
+
+    def client(self, api: type[Api], name: str) -> Api:
+        """A service with the methods of `api`, each a direct call."""
+        service = service_class(name)()
+        service.room = Room(self.settings, self.databases[name])
+        return cast(Api, _Direct(service, methods_of(cast(Any, api))))
+
+    def settle(self) -> int:
+        """Apply every event that is not applied yet, including those that this causes; answers how many moved."""
+        total = 0
+        while True:
+            moved = sum(self._pull(subscription) for subscription in self.subscriptions)
+            if not moved:
+                return total
+            total += moved
+
+    def close(self) -> None:
+        """Close every database."""
+        for database in self.databases.values():
+            database.close()
+
+    def _pull(self, subscription: Subscription) -> int:
+        def fetch(seq: int, limit: int) -> list[Recorded]:
+            with self.databases[subscription.producer].reading() as session:
+                return log.events_after(session, subscription.producer, seq, limit)
+
+        before = subscription.position()
+        return subscription.pull(fetch) - before
+
+
+class _Direct:
+    def __init__(self, service: Service, methods: dict[str, Method]) -> None:
+        for name, method in methods.items():
+            setattr(self, name, _through_the_wire(getattr(service, name), method))
+
+
+def _through_the_wire(function: Callable[..., Any], method: Method) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            answer = function(*method.decode_arguments(method.encode_arguments(args, kwargs)))
+        except SpaceError as error:
+            raise from_wire(error.to_wire()) from None
+        return method.decode_answer(method.encode_answer(answer))
+
+    return call

@@ -1,0 +1,94 @@
+"""How the house is: each room, its store, its place in each log."""
+
+from __future__ import annotations
+
+import socket
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bus.calls import Caller
+from bus.context import within
+from bus.positions import service_status
+from contracts.common import Producer, ServiceStatus, View
+from contracts.errors import Unavailable
+from core.database import Database
+from core.settings import SERVICES, Settings
+
+
+class RoomStatus(View):
+    """One room. `running` is None where it can't be told from here; `trouble` says what is wrong, `""` if nothing."""
+
+    name: str
+    running: bool | None
+    trouble: str = ""
+    service: ServiceStatus | None = None
+
+
+def house_status(settings: Settings) -> list[RoomStatus]:
+    """Every room's status, read from its store; whether it runs is asked over the bus (or the port, when embedded)."""
+    gateway = RoomStatus(name="gateway", running=_answers(settings.host, settings.port))
+    running = _running_services(settings) if settings.distributed else dict.fromkeys(SERVICES, gateway.running)
+    return [*(_service(settings, name, running[name]) for name in SERVICES), gateway]
+
+
+def check_house(settings: Settings) -> list[str]:
+    """What keeps the house from running well, as sentences; empty when nothing does."""
+    problems = [f"{line.name}: {line.trouble}" for line in house_status(settings) if line.trouble]
+    if not settings.vendor.is_dir():
+        problems.append(f"The browser files are missing ({settings.vendor}): run `make setup`.")
+    if len(settings.secret_key) < 32:
+        problems.append("SPACE_SECRET_KEY is short: give it at least 32 random characters.")
+    return problems
+
+
+def render(lines: list[RoomStatus]) -> str:
+    """A table for people."""
+    ends = {line.name: line.service.log_end for line in lines if line.service}
+    text = []
+    for line in lines:
+        state = {True: "running", False: "not running", None: "?"}[line.running]
+        text.append(f"{line.name:<8} {state:<12} {line.trouble or (line.service.store if line.service else '')}")
+        if line.service is None:
+            continue
+        text.append(f"         log {line.service.log_end}, published {line.service.published}")
+        for place in line.service.subscriptions:
+            behind = ends.get(place.producer, place.cursor) - place.cursor
+            held = f", {place.held} subject(s) waiting, {place.parked} parked" if place.held or place.parked else ""
+            text.append(f"         reads {place.producer}: {place.cursor} ({behind} behind{held})")
+    return "\n".join(text)
+
+
+def _service(settings: Settings, name: str, running: bool | None) -> RoomStatus:
+    database = Database(settings.databases[name])
+    try:
+        with database.reading() as session:
+            service = service_status(session, name, database.place)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        return RoomStatus(name=name, running=running, trouble=f"its store {database.place} can't be read: {reason}")
+    finally:
+        database.close()
+    parked = sum(place.parked for place in service.subscriptions)
+    return RoomStatus(name=name, running=running, trouble=f"{parked} parked subject(s)" if parked else "", service=service)
+
+
+def _running_services(settings: Settings) -> dict[str, bool | None]:
+    caller = Caller(settings.bus_url)
+    running: dict[str, bool | None] = {}
+    for name in SERVICES:
+        try:
+            with within(2):
+                caller.client(Producer, name).log_end()  # type: ignore[type-abstract]
+            running[name] = True
+        except Unavailable:
+            running[name] = False
+    caller.close()
+    return running
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False

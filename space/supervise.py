@@ -1,0 +1,61 @@
+"""Every room as a process of its own, kept running until Ctrl-C: the distributed way on one machine."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import click
+
+from core.settings import SERVICES, Settings
+from space import wiring
+
+RESTART_SECONDS = 2.0
+STOP_SECONDS = 15.0
+
+
+def run_distributed(settings: Settings, demo: bool) -> int:
+    """Start all rooms, restart one that dies, and stop all at SIGINT or SIGTERM. Answers the exit code."""
+    if demo:
+        from space.demo.load import lay_in_if_new
+
+        lay_in_if_new(settings)
+    else:
+        for name in SERVICES:
+            wiring.open_database(settings, name).close()
+    stopping: list[bool] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.append(True))
+    children = {room: _start(room) for room in (*SERVICES, "gateway")}
+    try:
+        while not stopping:
+            time.sleep(0.2)
+            for room, child in children.items():
+                if child.poll() is not None and not stopping:
+                    click.echo(f"{room} ended with {child.returncode}; it starts again.", err=True)
+                    time.sleep(RESTART_SECONDS)
+                    children[room] = _start(room)
+    finally:
+        _stop(children)
+    return 0
+
+
+def _start(room: str) -> subprocess.Popen[Any]:
+    # A group of its own: Ctrl-C reaches the supervisor alone, which then stops each in order.
+    return subprocess.Popen([sys.executable, "-m", "space", "run", room], start_new_session=True)
+
+
+def _stop(children: dict[str, subprocess.Popen[Any]]) -> None:
+    for child in children.values():
+        if child.poll() is None:
+            child.terminate()
+    end = time.monotonic() + STOP_SECONDS
+    for child in children.values():
+        try:
+            child.wait(max(end - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()

@@ -1,0 +1,74 @@
+"""The one place where rooms are put together."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from bus.calls import Caller
+from bus.service import Room, Service
+from core.database import Database
+from core.settings import SERVICES, Settings
+from gateway.app import create_app
+from gateway.rooms import Rooms, Tap
+from contracts.blog import BlogApi
+from contracts.events import EventsApi
+from contracts.forum import ForumApi
+from contracts.notify import NotifyApi
+from contracts.people import PeopleApi
+from contracts.search import SearchApi
+
+
+def service_class(name: str) -> type[Service]:
+    """The nameko class of a service. Imported on demand: a process that runs one room loads no other."""
+    module = import_module(f"services.{name}.service")
+    found: type[Service] = getattr(module, f"{name.capitalize()}Service")
+    return found
+
+
+def migrations(name: str) -> Path:
+    """A service's Alembic scripts."""
+    return Path(__file__).resolve().parent.parent / "services" / name / "migrations"
+
+
+def open_database(settings: Settings, name: str) -> Database:
+    """A service's database at its newest schema."""
+    database = Database(settings.databases[name])
+    database.migrate(migrations(name))
+    return database
+
+
+def container(settings: Settings, name: str, database: Database, caller: Caller) -> Any:
+    """A nameko container of one service, not started yet."""
+    from nameko.containers import ServiceContainer
+
+    config = {
+        "AMQP_URI": settings.bus_url,
+        "settings": settings,
+        "room": Room(settings, database),
+        "caller": caller,
+        "max_workers": 50,
+    }
+    return ServiceContainer(service_class(name), config)
+
+
+def rooms(caller: Caller, tap: Tap) -> Rooms:
+    """Every service as the gateway calls it."""
+    return Rooms(
+        people=caller.client(PeopleApi, "people"),
+        blog=caller.client(BlogApi, "blog"),
+        forum=caller.client(ForumApi, "forum"),
+        events=caller.client(EventsApi, "events"),
+        notify=caller.client(NotifyApi, "notify"),
+        search=caller.client(SearchApi, "search"),
+        tap=tap,
+    )
+
+
+def gateway(settings: Settings, caller: Caller, tap: Tap) -> Any:
+    """The gateway's WSGI application on the bus."""
+    return create_app(settings, rooms(caller, tap))
+
+
+__all__ = ["SERVICES", "container", "migrations", "open_database", "rooms", "service_class"]

@@ -1,0 +1,162 @@
+"""Two small services: alpha keeps notes and tells of them, beta keeps its own list of what it heard."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from nameko.containers import ServiceContainer
+from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select
+from sqlalchemy.orm import Session
+
+from bus import log, schema
+from bus.calls import Caller
+from bus.entrypoints import call, on
+from bus.service import Room, Service
+from contracts.common import Event, Producer, Recorded, View
+from contracts.errors import NotFound, Unavailable
+from core.audience import Viewer
+from core.database import Database
+from core.settings import Settings
+
+tables = MetaData()
+note = Table("note", tables, Column("id", Integer, primary_key=True), Column("text", String(200)))
+heard = Table("heard", tables, Column("id", Integer, primary_key=True), Column("seq", Integer), Column("text", String(200)))
+
+
+class Note(View):
+    id: int
+    text: str
+
+
+class Noted(Event):
+    type: ClassVar[str] = "alpha.note.noted"
+    text: str
+    about: str = "all"
+    who: str = "public"
+
+    def subject(self) -> str:
+        return f"note/{self.about}"
+
+    def audience(self) -> str:
+        return self.who
+
+
+class AlphaApi(Producer, Protocol):
+    def note(self, viewer: Viewer, text: str, about: str) -> Note: ...
+    def read_note(self, viewer: Viewer, id: int) -> Note: ...
+    def slow(self, viewer: Viewer, seconds: float) -> str: ...
+    def broken(self, viewer: Viewer) -> str: ...
+
+
+class BetaApi(Producer, Protocol):
+    def heard(self, viewer: Viewer) -> list[str]: ...
+
+
+def write_note(session: Session, viewer: Viewer, text: str, about: str) -> Note:
+    """The toy action: a row and its event."""
+    identity = session.execute(insert(note).values(text=text)).inserted_primary_key
+    assert identity is not None
+    log.append(session, Noted(text=text, about=about))
+    return Note(id=identity[0], text=text)
+
+
+def find_note(session: Session, viewer: Viewer, id: int) -> Note:
+    row = session.execute(select(note).where(note.c.id == id)).first()
+    if row is None:
+        raise NotFound("note-unknown", params={"id": id})
+    return Note(id=row.id, text=row.text)
+
+
+def all_heard(session: Session, viewer: Viewer) -> list[str]:
+    return list(session.execute(select(heard.c.text).order_by(heard.c.id)).scalars())
+
+
+class AlphaService(Service):
+    name = "alpha"
+
+    @call
+    def note(self, viewer: Viewer, text: str, about: str) -> Note:
+        return self.write(write_note, viewer, text, about)
+
+    @call
+    def read_note(self, viewer: Viewer, id: int) -> Note:
+        return self.read(find_note, viewer, id)
+
+    @call
+    def slow(self, viewer: Viewer, seconds: float) -> str:
+        time.sleep(seconds)
+        return "done"
+
+    @call
+    def broken(self, viewer: Viewer) -> str:
+        raise RuntimeError("a bug")
+
+
+class BetaService(Service):
+    name = "beta"
+    poison: ClassVar[set[str]] = set()
+
+    @call
+    def heard(self, viewer: Viewer) -> list[str]:
+        return self.read(all_heard, viewer)
+
+    @on(Noted)
+    def noted(self, session: Session, event: Noted, recorded: Recorded) -> None:
+        session.execute(insert(heard).values(seq=recorded.seq, text=event.text))
+        if event.text in self.poison:
+            raise ValueError(f"can't take {event.text}")
+
+
+class Street:
+    """The two services with their databases, started and stopped one by one."""
+
+    def __init__(self, bus_url: str, urls: dict[str, str], home: Path) -> None:
+        self.settings = Settings(
+            home=home, base_url="http://127.0.0.1", secret_key="k", bus_url=bus_url, databases=urls, vendor=home
+        )
+        self.databases = {name: Database(url) for name, url in urls.items()}
+        for database in self.databases.values():
+            with database.engine.begin() as connection:
+                schema.metadata.create_all(connection)
+                tables.create_all(connection)
+        self.caller = Caller(bus_url)
+        self.containers: dict[str, Any] = {}
+        self.alpha = self.caller.client(AlphaApi, "alpha")
+        self.beta = self.caller.client(BetaApi, "beta")
+        BetaService.poison = set()
+
+    def start(self, *services: type[Service]) -> None:
+        for service in services or (AlphaService, BetaService):
+            config = {
+                "AMQP_URI": self.settings.bus_url,
+                "settings": self.settings,
+                "room": Room(self.settings, self.databases[service.name]),
+                "caller": self.caller,
+            }
+            container = self.containers[service.name] = ServiceContainer(service, config)
+            container.start()
+
+    def stop(self, service: type[Service]) -> None:
+        self.containers.pop(service.name).stop()
+
+    def close(self) -> None:
+        for container in self.containers.values():
+            container.stop()
+        self.caller.close()
+        for database in self.databases.values():
+            database.close()
+
+
+def eventually(condition: Callable[[], Any], seconds: float = 10) -> Any:
+    """Wait until `condition` answers something true, and answer that."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with suppress(Unavailable):
+            if answer := condition():
+                return answer
+        time.sleep(0.02)
+    raise AssertionError(f"not within {seconds} s")
