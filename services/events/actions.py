@@ -1,0 +1,222 @@
+"""The writers of events. Each changes rows and appends what happened, in the caller's transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from bus import log
+from contracts.errors import Conflict, invalid
+from contracts.events import (
+    ChangeEvent,
+    CreateEvent,
+    EventChanged,
+    EventCreated,
+    EventView,
+    PlaceInput,
+    SetEventVersion,
+)
+from core import clock
+from core.audience import Viewer
+from core.ids import new_id
+from services.events import queries, rules
+from services.events.dates import move_attendance, write_dates
+from services.events.recurrence import normal_rule, skipped
+from services.events.tables import EventRow, EventSpoken, EventTag, VersionRow
+
+
+def create_event(session: Session, viewer: Viewer, command: CreateEvent) -> EventView:
+    """Put an event in the calendar."""
+    author_id = rules.may_create(viewer, command.audience)
+    now = clock.now()
+    if rules.limits_apply(viewer):
+        _check_flood(session, author_id, now)
+    checks = rules.Checks()
+    language = checks.language("language", command.language)
+    start = checks.start(command.start, now)
+    _check_time(checks, start, command.timezone)
+    url = checks.url(command.online_url)
+    if command.place is not None:
+        checks.place(command.place)
+    if command.place is None and url is None:
+        checks.add("place", "where-missing")
+    tags, spoken = checks.tags(command.tags), checks.spoken(command.spoken)
+    checks.done()
+    row = EventRow(
+        id=new_id(),
+        slug=rules.slug(command.title),
+        audience=command.audience,
+        author_id=author_id,
+        status=command.status,
+        original_language=language,
+        spoken=spoken,
+        tags=tags,
+        local_start=start,
+        minutes=command.minutes,
+        timezone=command.timezone,
+        recurrence=normal_rule(command.recurrence, start, command.timezone) if command.recurrence else None,
+        online_url=url,
+        revision=1,
+        text_revision=1,
+        sequence=0,
+        created_at=now,
+        changed_at=now,
+    )
+    _set_place(row, command.place)
+    session.add(row)
+    session.flush()
+    _set_text(session, row, command.title, command.body, now)
+    _set_words(session, row)
+    write_dates(session, row, now)
+    log.append(session, EventCreated(event=queries.state(session, row), by_id=author_id))
+    return queries.event(session, viewer, row.id, None, language)
+
+
+def change_event(session: Session, viewer: Viewer, event_id: str, command: ChangeEvent) -> EventView:
+    """Change what the command names. A stale `revision` raises `Conflict("edit-conflict")` with both texts.
+
+    When a single event moves, those who said that they come go with it. In a series they keep the date of the
+    same day; an answer to a day that the series no longer has is dropped.
+    """
+    row = queries.visible_event(session, viewer, event_id)
+    rules.must_edit(viewer, row.author_id, row.audience)
+    now = clock.now()
+    original = _original(session, row)
+    if command.revision != row.revision:
+        raise Conflict(
+            "edit-conflict",
+            data={
+                "yours": command.model_dump(mode="json", exclude_unset=True, exclude={"revision"}),
+                "theirs": {"title": original.title, "body": original.body},
+                "revision": row.revision,
+            },
+        )
+    checks = rules.Checks()
+    start = checks.start(command.start, now) if command.start is not None else row.local_start
+    timezone = command.timezone or row.timezone
+    if command.start is not None or command.timezone is not None:
+        _check_time(checks, start, timezone)
+    url = row.online_url if command.online_url is None else checks.url(command.online_url)
+    if command.place is not None:
+        checks.place(command.place)
+    has_place = command.place is not None or (row.place_name is not None and not command.no_place)
+    if not has_place and url is None:
+        checks.add("place", "where-missing")
+    tags = row.tags if command.tags is None else checks.tags(command.tags)
+    spoken = row.spoken if command.spoken is None else checks.spoken(command.spoken)
+    checks.done()
+    recurrence = row.recurrence if command.recurrence is None else command.recurrence or None
+    if recurrence is not None:
+        recurrence = normal_rule(recurrence, start, timezone)
+    before = (row.local_start, row.minutes, row.timezone, row.recurrence)
+    row.local_start, row.timezone, row.recurrence = start, timezone, recurrence
+    row.minutes = command.minutes or row.minutes
+    row.online_url, row.tags, row.spoken = url, tags, spoken
+    row.status = command.status or row.status
+    if command.place is not None or command.no_place:
+        _set_place(row, command.place)
+    row.format = rules.format_of(has_place, url is not None)
+    if command.title is not None or command.body is not None:
+        title, body = command.title or original.title, command.body or original.body
+        if (title, body) != (original.title, original.body):
+            row.text_revision += 1
+            row.slug = rules.slug(title)
+            _set_text(session, row, title, body, now)
+    row.revision += 1
+    row.sequence += 1
+    row.changed_at = now
+    session.flush()
+    _set_words(session, row)
+    if before != (row.local_start, row.minutes, row.timezone, row.recurrence):
+        moved = move_attendance(session, row, now, series=before[3] is not None)
+    else:
+        moved = []
+    state = queries.state(session, row)
+    log.append(session, EventChanged(event=state, by_id=rules.writer(viewer)))
+    for change in moved:
+        log.append(session, change.as_event(state))
+    return queries.event(session, viewer, event_id, None, None)
+
+
+def set_event_version(session: Session, viewer: Viewer, event_id: str, command: SetEventVersion) -> EventView:
+    """Add or change a translation; any member who may see the event. It is up to date with the original as
+    it is now."""
+    person_id = rules.writer(viewer)
+    row = queries.visible_event(session, viewer, event_id)
+    now = clock.now()
+    checks = rules.Checks()
+    language = checks.language("language", command.language)
+    if language == row.original_language:
+        checks.add("language", "version-original", language=language)
+    checks.done()
+    version = session.get(VersionRow, (event_id, language))
+    if version is None:
+        version = VersionRow(event_id=event_id, language=language, revision=0)
+        session.add(version)
+    version.title, version.body = command.title, command.body
+    version.translator_id = person_id
+    version.reviewed = rules.reviews_by_writing(viewer, row.author_id)
+    version.based_on = row.text_revision
+    version.revision += 1
+    version.changed_at = now
+    row.changed_at = now
+    row.sequence += 1
+    session.flush()
+    log.append(session, EventChanged(event=queries.state(session, row), by_id=person_id))
+    return queries.event(session, viewer, event_id, None, language)
+
+
+def _check_flood(session: Session, author_id: str, now: datetime) -> None:
+    count, oldest = session.execute(
+        select(func.count(), func.min(EventRow.created_at)).where(
+            EventRow.author_id == author_id, EventRow.created_at > now - rules.FLOOD_WINDOW
+        )
+    ).one()
+    rules.flood(count, oldest, now)
+
+
+def _check_time(checks: rules.Checks, start: datetime, timezone: str) -> None:
+    zone = checks.timezone(timezone)
+    if zone is not None and not checks.faults and skipped(start, zone):
+        checks.add("start", "time-odd", timezone=timezone)
+
+
+def _set_place(row: EventRow, place: PlaceInput | None) -> None:
+    row.place_name = place.name if place else None
+    row.country = place.country.upper() if place else ""
+    row.latitude = place.latitude if place else None
+    row.longitude = place.longitude if place else None
+    row.venue = place.venue if place else ""
+    row.format = rules.format_of(place is not None, row.online_url is not None)
+
+
+def _original(session: Session, row: EventRow) -> VersionRow:
+    version = session.get(VersionRow, (row.id, row.original_language))
+    if version is None:
+        raise invalid("language", "language-unknown", language=row.original_language)
+    return version
+
+
+def _set_text(session: Session, row: EventRow, title: str, body: str, now: datetime) -> None:
+    """Write the original's text."""
+    version = session.get(VersionRow, (row.id, row.original_language))
+    if version is None:
+        version = VersionRow(event_id=row.id, language=row.original_language, revision=0, reviewed=True)
+        session.add(version)
+    version.title, version.body = title, body
+    version.based_on = row.text_revision
+    version.revision += 1
+    version.changed_at = now
+    session.flush()
+
+
+def _set_words(session: Session, row: EventRow) -> None:
+    """Write tags and spoken languages where the filters look."""
+    session.execute(delete(EventTag).where(EventTag.event_id == row.id))
+    session.execute(delete(EventSpoken).where(EventSpoken.event_id == row.id))
+    if row.tags:
+        session.execute(insert(EventTag), [{"event_id": row.id, "tag": tag} for tag in row.tags])
+    if row.spoken:
+        session.execute(insert(EventSpoken), [{"event_id": row.id, "language": code} for code in row.spoken])

@@ -1,0 +1,212 @@
+"""The readers of events: one event, and its attendees. Lists are in `listing`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from contracts.common import Cursor, Page, TextVersion
+from contracts.errors import NotFound, SignInNeeded, invalid
+from contracts.events import Attendee, EventState, EventView, Place
+from core import clock, paging
+from core.audience import Viewer, may_see
+from core.languages import choose
+from services.events import rules
+from services.events.tables import Attendance, EventRow, Occurrence, VersionRow
+
+NEXT_DATES = 12
+
+
+def visible_event(session: Session, viewer: Viewer, event_id: str) -> EventRow:
+    """The event's row; `NotFound` for one that is not there and one that the viewer may not see alike."""
+    row = session.get(EventRow, event_id)
+    if row is None or not may_see(viewer, row.audience):
+        raise NotFound()
+    return row
+
+
+def event(
+    session: Session, viewer: Viewer, event_id: str, occurrence: str | None, language: str | None
+) -> EventView:
+    """One event at `occurrence`; None: its next date (or the one going on), else its last. In `language`
+    where it has that version, else as the viewer's reading order says."""
+    row = visible_event(session, viewer, event_id)
+    now = clock.now()
+    date = date_of(session, event_id, occurrence, now)
+    texts = versions(session, row)
+    by_language = {text.language: text for text in texts}
+    wanted = (
+        language if language in by_language else choose(by_language, viewer.languages, row.original_language)
+    )
+    text = by_language[wanted]
+    next_dates = session.scalars(
+        select(Occurrence.starts_at)
+        .where(Occurrence.event_id == event_id, Occurrence.ends_at > now)
+        .order_by(Occurrence.starts_at)
+        .limit(NEXT_DATES)
+    ).all()
+    going, maybe = counts(session, [(event_id, date.occurrence)]).get((event_id, date.occurrence), (0, 0))
+    mine = None
+    if viewer.person_id is not None:
+        mine = session.get(Attendance, (event_id, date.occurrence, viewer.person_id))
+    return EventView.model_validate(
+        {
+            **common_fields(row),
+            "language": text.language,
+            "title": text.title,
+            "languages": list(by_language),
+            "starts_at": date.starts_at,
+            "ends_at": date.ends_at,
+            "occurrence": date.occurrence,
+            "recurring": row.recurrence is not None,
+            "going": going,
+            "maybe": maybe,
+            "my_attendance": mine.attending if mine else None,
+            "body": text.body,
+            "revision": row.revision,
+            "versions": texts,
+            "dates": next_dates,
+            "may_edit": rules.may_edit(viewer, row.author_id, row.audience),
+        }
+    )
+
+
+def attendees(
+    session: Session, viewer: Viewer, event_id: str, occurrence: str | None, after: Cursor | None, limit: int
+) -> Page[Attendee]:
+    """Who comes to one date, first come first; for members, since it says where somebody will be."""
+    row = visible_event(session, viewer, event_id)
+    if not viewer.signed_in:
+        raise SignInNeeded()
+    date = date_of(session, row.id, occurrence, clock.now())
+    query = select(Attendance).where(Attendance.event_id == row.id, Attendance.occurrence == date.occurrence)
+    if after is not None:
+        since, person_id = read_cursor(after)
+        query = query.where(
+            (Attendance.since > since) | ((Attendance.since == since) & (Attendance.person_id > person_id))
+        )
+    rows = session.scalars(query.order_by(Attendance.since, Attendance.person_id).limit(limit + 1)).all()
+    items = [
+        Attendee.model_validate(
+            {"person_id": each.person_id, "attending": each.attending, "since": each.since}
+        )
+        for each in rows[:limit]
+    ]
+    next_cursor = paging.cursor(items[-1].since, items[-1].person_id) if len(rows) > limit else None
+    total = session.scalar(
+        select(func.count())
+        .select_from(Attendance)
+        .where(Attendance.event_id == row.id, Attendance.occurrence == date.occurrence)
+    )
+    return Page[Attendee](items=items, next=next_cursor, total=total)
+
+
+def date_of(session: Session, event_id: str, occurrence: str | None, now: datetime) -> Occurrence:
+    """The date of that name, or for None the next one (or the one going on), else the last."""
+    dates = select(Occurrence).where(Occurrence.event_id == event_id)
+    if occurrence is not None:
+        found = session.scalars(dates.where(Occurrence.occurrence == occurrence)).first()
+    else:
+        coming = dates.where(Occurrence.ends_at > now).order_by(Occurrence.starts_at).limit(1)
+        found = session.scalars(coming).first()
+        if found is None:
+            found = session.scalars(dates.order_by(Occurrence.starts_at.desc()).limit(1)).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def versions(session: Session, row: EventRow) -> list[TextVersion]:
+    """The language versions, original first."""
+    rows = session.scalars(select(VersionRow).where(VersionRow.event_id == row.id)).all()
+    ordered = sorted(rows, key=lambda each: (each.language != row.original_language, each.language))
+    return [
+        TextVersion(
+            language=each.language,
+            title=each.title,
+            body=each.body,
+            translator_id=each.translator_id,
+            reviewed=each.reviewed,
+            outdated=each.based_on < row.text_revision,
+            revision=each.revision,
+            changed_at=each.changed_at,
+        )
+        for each in ordered
+    ]
+
+
+def counts(session: Session, dates: list[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
+    """How many go and how many may go, for each of the dates (event id, occurrence) that anybody goes to."""
+    rows = session.execute(
+        select(Attendance.event_id, Attendance.occurrence, Attendance.attending, func.count())
+        .where(Attendance.event_id.in_({event_id for event_id, _ in dates}))
+        .where(Attendance.occurrence.in_({occurrence for _, occurrence in dates}))
+        .group_by(Attendance.event_id, Attendance.occurrence, Attendance.attending)
+    )
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for event_id, occurrence, attending, count in rows:
+        going, maybe = found.get((event_id, occurrence), (0, 0))
+        found[event_id, occurrence] = (count, maybe) if attending == "going" else (going, count)
+    return found
+
+
+def common_fields(row: EventRow) -> dict[str, object]:
+    """What every view of an event has of its row."""
+    return {
+        "id": row.id,
+        "slug": row.slug,
+        "audience": row.audience,
+        "author_id": row.author_id,
+        "status": row.status,
+        "format": row.format,
+        "original_language": row.original_language,
+        "spoken": row.spoken,
+        "tags": row.tags,
+        "timezone": row.timezone,
+        "local_start": row.local_start,
+        "minutes": row.minutes,
+        "recurrence": row.recurrence,
+        "place": place(row),
+        "online_url": row.online_url,
+        "sequence": row.sequence,
+        "created_at": row.created_at,
+        "changed_at": row.changed_at,
+    }
+
+
+def place(row: EventRow) -> Place | None:
+    """Where it is, None for an event that is online only."""
+    if row.place_name is None or row.latitude is None or row.longitude is None:
+        return None
+    return Place(
+        name=row.place_name,
+        country=row.country,
+        latitude=row.latitude,
+        longitude=row.longitude,
+        venue=row.venue,
+    )
+
+
+def state(session: Session, row: EventRow) -> EventState:
+    """The whole event for its log; `starts_at` and `ends_at` are its next date's as of now, else its
+    last's."""
+    date = date_of(session, row.id, None, clock.now())
+    return EventState.model_validate(
+        {
+            **common_fields(row),
+            "versions": versions(session, row),
+            "starts_at": date.starts_at,
+            "ends_at": date.ends_at,
+        }
+    )
+
+
+def read_cursor(text: str) -> tuple[datetime, str]:
+    """The moment and id in a cursor. Raises `Invalid("after": "cursor-shape")` for anything else."""
+    try:
+        moment, row_id, *_ = paging.parse(text)
+    except ValueError:
+        raise invalid("after", "cursor-shape") from None
+    return moment, row_id

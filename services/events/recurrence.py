@@ -1,0 +1,150 @@
+"""From a rule to dates: RFC 5545 recurrence, counted on the wall clock of the event's own zone.
+
+A weekly meeting at 18:00 stays at 18:00 when the clocks change, so the dates are made in local time first and
+turned into instants after. A local time that the clock skips is read with the offset before the gap (RFC
+5545, 3.3.5).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrule, rrulestr
+
+from contracts.errors import invalid
+
+MONTHS_AHEAD = timedelta(days=550)
+"""How far ahead of now a rule is written down: about 18 months."""
+
+MONTHS_BACK = timedelta(days=731)
+"""How far back of now the dates of a rule are written down."""
+
+_FREQUENCIES = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
+_TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
+_TOO_OFTEN_PARTS = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
+# dateutil tries each day up to the year 9999 when a daily or weekly rule never fits (30 February), which
+# takes seconds:
+# there only the parts that always fit some day are taken.
+_PARTS_OF_SHORT = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYMONTH"})
+_PARTS = _PARTS_OF_SHORT | {"BYMONTHDAY", "BYSETPOS", "BYYEARDAY", "BYWEEKNO"}
+_UNTIL = re.compile(r"\d{8}(T\d{6}Z?)?")
+_MOST = 1000
+
+
+@dataclass(frozen=True)
+class Date:
+    """One date: its name (local start, `YYYYMMDDTHHMM`) and when it begins and ends (UTC)."""
+
+    occurrence: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+def skipped(local: datetime, zone: ZoneInfo) -> bool:
+    """Whether the zone's clock never shows the local time, because it is put forward over it."""
+    return local.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local
+
+
+def normal_rule(text: str, local_start: datetime, timezone: str) -> str:
+    """The rule in one spelling: upper case, `UNTIL` in local time. Raises `Invalid` with `recurrence-shape`,
+    `recurrence-endless-small` (more than one date a day) or `recurrence-never` (it gives no date at all)."""
+    parts = _parts(text)
+    frequency = parts.get("FREQ", "")
+    if frequency in _TOO_OFTEN or not _TOO_OFTEN_PARTS.isdisjoint(parts):
+        raise invalid("recurrence", "recurrence-endless-small")
+    allowed = _PARTS_OF_SHORT if frequency in ("DAILY", "WEEKLY") else _PARTS
+    if frequency not in _FREQUENCIES or not allowed.issuperset(parts) or {"COUNT", "UNTIL"} <= parts.keys():
+        raise invalid("recurrence", "recurrence-shape")
+    for name in ("INTERVAL", "COUNT"):
+        if name in parts and not (
+            parts[name].isascii() and parts[name].isdigit() and 1 <= int(parts[name]) <= _MOST
+        ):
+            raise invalid("recurrence", "recurrence-shape")
+    if frequency == "DAILY" and parts.get("INTERVAL", "1") != "1" and {"BYDAY", "BYMONTH"} & parts.keys():
+        raise invalid("recurrence", "recurrence-shape")
+    if "UNTIL" in parts:
+        parts["UNTIL"] = _local_until(parts["UNTIL"], ZoneInfo(timezone))
+    rule = ";".join(f"{name}={value}" for name, value in parts.items())
+    try:
+        first = next(iter(_rule(rule, local_start)), None)
+    except (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError):
+        raise invalid("recurrence", "recurrence-shape") from None
+    if first is None:
+        raise invalid("recurrence", "recurrence-never")
+    return rule
+
+
+def dates(
+    recurrence: str | None,
+    local_start: datetime,
+    minutes: int,
+    timezone: str,
+    *,
+    after: datetime,
+    until: datetime,
+) -> tuple[list[Date], bool]:
+    """The dates that start in `after < start <= until` (instants), and whether the rule gives later ones
+    still.
+
+    A single event has one date whatever the bounds. The first date of a series is its start, also where the
+    rule itself would begin later; calendar programs show it so.
+    """
+    zone = ZoneInfo(timezone)
+    if recurrence is None:
+        return [_date(local_start, minutes, zone)], False
+    found = [_date(local_start, minutes, zone)]
+    more = False
+    for local in _rule(recurrence, local_start):
+        date = _date(local, minutes, zone)
+        if date.starts_at > until:
+            more = True
+            break
+        if local != local_start:
+            found.append(date)
+    return [date for date in found if date.starts_at > after], more
+
+
+def window(local_start: datetime, timezone: str, now: datetime) -> tuple[datetime, datetime]:
+    """The bounds within which a series is written down as of `now`; they always hold its start when that is
+    ahead."""
+    start = local_start.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+    return now - MONTHS_BACK, max(now, start) + MONTHS_AHEAD
+
+
+def _date(local: datetime, minutes: int, zone: ZoneInfo) -> Date:
+    starts_at = local.replace(tzinfo=zone).astimezone(UTC)
+    return Date(local.strftime("%Y%m%dT%H%M"), starts_at, starts_at + timedelta(minutes=minutes))
+
+
+def _rule(recurrence: str, local_start: datetime) -> rrule:
+    rule = rrulestr(recurrence, dtstart=local_start)
+    if not isinstance(rule, rrule):
+        raise ValueError("a single rule is wanted")
+    return rule
+
+
+def _parts(text: str) -> dict[str, str]:
+    parts: dict[str, str] = {}
+    for part in text.upper().removeprefix("RRULE:").rstrip(";").split(";"):
+        name, equals, value = part.strip().partition("=")
+        if not equals or not value or name in parts or not re.fullmatch(r"[A-Z0-9,+-]+", value):
+            raise invalid("recurrence", "recurrence-shape")
+        parts[name] = value
+    return parts
+
+
+def _local_until(value: str, zone: ZoneInfo) -> str:
+    if not _UNTIL.fullmatch(value):
+        raise invalid("recurrence", "recurrence-shape")
+    if "T" not in value:
+        value += "T235959"  # a bare date means that day too
+    try:
+        moment = datetime.strptime(value.rstrip("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007
+    except ValueError:
+        raise invalid("recurrence", "recurrence-shape") from None
+    if value.endswith("Z"):
+        moment = moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+    return moment.strftime("%Y%m%dT%H%M%S")

@@ -1,0 +1,190 @@
+"""What events decide: who may do what, and which input is right. Plain functions."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from contracts.common import Audience
+from contracts.errors import Fault, Forbidden, Invalid, NotFound, SignInNeeded, TooMany
+from contracts.events import Format, PlaceInput
+from core import clock, languages, slugs
+from core.audience import Viewer, group_of, may_see
+
+MOST_EVENTS = 20
+"""Events that one member may put in the calendar within `FLOOD_WINDOW`."""
+
+FLOOD_WINDOW = timedelta(hours=1)
+MOST_TAGS = 10
+MOST_SPOKEN = 20
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+FARTHEST = timedelta(days=3660)
+"""How far ahead of now an event may begin."""
+
+_ZONE = re.compile(r"UTC|(?!posix/|right/)[A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2}")
+
+
+def writer(viewer: Viewer) -> str:
+    """The person who writes. Raises `SignInNeeded`, or `Forbidden("scope-missing")` for a token that only
+    reads."""
+    if viewer.person_id is None:
+        raise SignInNeeded()
+    if viewer.scopes is not None and "write" not in viewer.scopes:
+        raise Forbidden("scope-missing", params={"scope": "write"})
+    return viewer.person_id
+
+
+def may_create(viewer: Viewer, audience: Audience) -> str:
+    """The author of a new event for `audience`. A group that the viewer is not in is `NotFound`."""
+    person = writer(viewer)
+    if not may_see(viewer, audience):
+        raise NotFound()
+    return person
+
+
+def may_edit(viewer: Viewer, author_id: str, audience: str) -> bool:
+    """Its author, a moderator of Space, and for a group's event that group's moderators; each only while
+    they may see it."""
+    if viewer.person_id is None or not may_see(viewer, audience):
+        return False
+    return viewer.person_id == author_id or viewer.has("moderator") or group_of(audience) in viewer.moderates
+
+
+def must_edit(viewer: Viewer, author_id: str, audience: str) -> None:
+    """Raises `SignInNeeded` or `Forbidden` unless the viewer may change the event."""
+    writer(viewer)
+    if not may_edit(viewer, author_id, audience):
+        raise Forbidden("event-not-yours")
+
+
+def reviews_by_writing(viewer: Viewer, author_id: str) -> bool:
+    """Whether a translation counts as reviewed as soon as this viewer saves it."""
+    return viewer.person_id == author_id or viewer.has("editor", "moderator")
+
+
+def limits_apply(viewer: Viewer) -> bool:
+    """Flood limits are for people who write now: not for administrators, nor for an import under a fixed
+    clock."""
+    return not viewer.has("moderator") and not clock.fixed()
+
+
+def flood(count: int, oldest: datetime | None, now: datetime) -> None:
+    """Raises `TooMany("too-many-events")` when `count` events within `FLOOD_WINDOW` reach the limit."""
+    if count >= MOST_EVENTS and oldest is not None:
+        wait = int((oldest + FLOOD_WINDOW - now).total_seconds()) + 1
+        raise TooMany("too-many-events", params={"seconds": max(wait, 1)})
+
+
+class Checks:
+    """Collects all that is wrong with an input, so that a form shows every fault at once."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def add(self, field: str, code: str, **params: str | int) -> None:
+        """Note one fault."""
+        self.faults.append(Fault(field=field, code=code, params=params))
+
+    def done(self) -> None:
+        """Raises `Invalid` when anything was noted."""
+        if self.faults:
+            raise Invalid(faults=self.faults)
+
+    def language(self, field: str, code: str) -> str:
+        """The one spelling of a language's code."""
+        try:
+            return languages.normalise(code)
+        except ValueError:
+            self.add(field, "language-unknown", language=code)
+            return code
+
+    def spoken(self, codes: list[str]) -> list[str]:
+        """The languages spoken, each once."""
+        if len(codes) > MOST_SPOKEN:
+            self.add("spoken", "spoken-many", most=MOST_SPOKEN)
+        return list(dict.fromkeys(self.language("spoken", code) for code in codes[:MOST_SPOKEN]))
+
+    def tags(self, tags: list[str]) -> list[str]:
+        """The tags in their one form, each once."""
+        if len(tags) > MOST_TAGS:
+            self.add("tags", "tags-many", most=MOST_TAGS)
+        found: dict[str, None] = {}
+        for tag in tags[:MOST_TAGS]:
+            try:
+                found[slugs.tag(tag)] = None
+            except ValueError:
+                self.add("tags", "tag-shape", tag=tag)
+        return list(found)
+
+    def timezone(self, name: str) -> ZoneInfo | None:
+        """The zone of that name; None after noting `timezone-unknown`."""
+        zone = zone_of(name)
+        if zone is None:
+            self.add("timezone", "timezone-unknown", timezone=name)
+        return zone
+
+    def start(self, local: datetime, now: datetime) -> datetime:
+        """The start to the minute, neither long gone nor far off."""
+        if not EARLIEST <= local.replace(tzinfo=UTC) <= now + FARTHEST:
+            self.add("start", "start-far")
+        return local.replace(second=0, microsecond=0)
+
+    def url(self, url: str | None) -> str | None:
+        """The link, None for an empty one."""
+        if url and not is_web_address(url):
+            self.add("online_url", "url-shape")
+        return url or None
+
+    def place(self, place: PlaceInput) -> None:
+        """Only the country's shape is left to check."""
+        if place.country and not (
+            place.country.isascii() and place.country.isalpha() and len(place.country) == 2
+        ):
+            self.add("place", "country-shape", country=place.country)
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+    """The IANA zone of that name, or None."""
+    if not _ZONE.fullmatch(name):
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # KeyError: ZoneInfoNotFoundError
+        return None
+
+
+def is_web_address(url: str) -> bool:
+    """Whether `url` is an http or https address that a browser can open; nothing else is ever linked."""
+    if any(char.isspace() or unicodedata.category(char) == "Cc" for char in url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.username is None
+            and parts.port != 0
+        )
+    except ValueError:
+        return False
+
+
+def slug(title: str) -> str:
+    """The readable end of an event's address, `event` for a title without a letter."""
+    return slugs.slug(title) or "event"
+
+
+def format_of(has_place: bool, has_link: bool) -> Format:
+    """How people take part."""
+    return "hybrid" if has_place and has_link else "onsite" if has_place else "online"
+
+
+def may_attend(status: str, ends_at: datetime, now: datetime) -> None:
+    """Raises `Forbidden("event-cancelled")` or `Forbidden("event-past")` where nobody can come any more."""
+    if status == "cancelled":
+        raise Forbidden("event-cancelled")
+    if ends_at <= now:
+        raise Forbidden("event-past")

@@ -1,0 +1,79 @@
+"""What events answers on the bus."""
+
+from __future__ import annotations
+
+from nameko.timer import timer
+
+from bus.entrypoints import call
+from bus.service import Service
+from contracts.common import Cursor, Page
+from contracts.events import (
+    Attendee,
+    Attending,
+    ChangeEvent,
+    CreateEvent,
+    EventLine,
+    EventQuery,
+    EventsApi,
+    EventView,
+    FoundPlace,
+    Month,
+    SetEventVersion,
+)
+from core.audience import Viewer
+from services.events import actions, dates, gazetteer, listing, queries
+
+
+class EventsService(Service):
+    """The calendar, the map, attendance."""
+
+    name = "events"
+
+    @call
+    def events(self, viewer: Viewer, query: EventQuery) -> Page[EventLine]:
+        return self.read(listing.events, viewer, query)
+
+    @call
+    def month(self, viewer: Viewer, month: Month, query: EventQuery) -> list[EventLine]:
+        return self.read(listing.month, viewer, month, query)
+
+    @call
+    def event(self, viewer: Viewer, event_id: str, occurrence: str | None, language: str | None) -> EventView:
+        return self.read(queries.event, viewer, event_id, occurrence, language)
+
+    @call
+    def attendees(
+        self, viewer: Viewer, event_id: str, occurrence: str | None, after: Cursor | None, limit: int
+    ) -> Page[Attendee]:
+        return self.read(queries.attendees, viewer, event_id, occurrence, after, limit)
+
+    @call
+    def create_event(self, viewer: Viewer, command: CreateEvent) -> EventView:
+        return self.write(actions.create_event, viewer, command)
+
+    @call
+    def change_event(self, viewer: Viewer, event_id: str, command: ChangeEvent) -> EventView:
+        return self.write(actions.change_event, viewer, event_id, command)
+
+    @call
+    def set_event_version(self, viewer: Viewer, event_id: str, command: SetEventVersion) -> EventView:
+        return self.write(actions.set_event_version, viewer, event_id, command)
+
+    @call
+    def attend(
+        self, viewer: Viewer, event_id: str, occurrence: str | None, attending: Attending | None
+    ) -> EventView:
+        return self.write(dates.attend, viewer, event_id, occurrence, attending)
+
+    @call
+    def find_places(self, viewer: Viewer, text: str, limit: int) -> list[FoundPlace]:
+        return gazetteer.find(self.room.settings.home, text, limit)
+
+    @timer(interval=3600)  # type: ignore[untyped-decorator]
+    def top_up(self) -> None:
+        with self.room.database.writing() as session:
+            dates.top_up(session)
+
+
+def _answers(service: EventsService) -> EventsApi:
+    return service

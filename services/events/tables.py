@@ -1,0 +1,128 @@
+"""The tables of events. `occurrence` holds every date of every event, so that a range of the calendar is
+one indexed read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import DateTime, Float, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from core.columns import Json, Moment
+
+
+class Base(DeclarativeBase):
+    """The metadata of the events database."""
+
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Moment}
+
+
+class EventRow(Base):
+    """One event. `local_start` is the wall clock's time of the first date in `timezone`.
+
+    `revision` counts changes by an editor (for stale edits), `text_revision` those of the original's text
+    (for outdated translations), `sequence` all that a calendar program must hear of. `expanded_until` is how
+    far a recurring event's dates are written down; None: there are no more.
+    """
+
+    __tablename__ = "event"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80))
+    audience: Mapped[str] = mapped_column(String(30))
+    author_id: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(12))
+    format: Mapped[str] = mapped_column(String(8))
+    original_language: Mapped[str] = mapped_column(String(20))
+    spoken: Mapped[list[Any]] = mapped_column(Json)
+    tags: Mapped[list[Any]] = mapped_column(Json)
+    local_start: Mapped[datetime] = mapped_column(DateTime(timezone=False))
+    minutes: Mapped[int] = mapped_column(Integer)
+    timezone: Mapped[str] = mapped_column(String(60))
+    recurrence: Mapped[str | None] = mapped_column(String(300))
+    expanded_until: Mapped[datetime | None]
+    place_name: Mapped[str | None] = mapped_column(String(100))
+    country: Mapped[str] = mapped_column(String(2))
+    latitude: Mapped[float | None] = mapped_column(Float(53))
+    longitude: Mapped[float | None] = mapped_column(Float(53))
+    venue: Mapped[str] = mapped_column(String(300))
+    online_url: Mapped[str | None] = mapped_column(String(500))
+    revision: Mapped[int] = mapped_column(Integer)
+    text_revision: Mapped[int] = mapped_column(Integer)
+    sequence: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("event_by_author", "author_id", "created_at"),
+        Index("event_by_expansion", "expanded_until"),
+    )
+
+
+class VersionRow(Base):
+    """Title and text in one language. `based_on`: the `text_revision` of the original that a translation
+    was made from."""
+
+    __tablename__ = "event_version"
+
+    event_id: Mapped[str] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+    translator_id: Mapped[str | None] = mapped_column(String(16))
+    reviewed: Mapped[bool]
+    based_on: Mapped[int] = mapped_column(Integer)
+    revision: Mapped[int] = mapped_column(Integer)
+    changed_at: Mapped[datetime]
+
+
+class EventTag(Base):
+    """One tag of one event, for the filter."""
+
+    __tablename__ = "event_tag"
+
+    event_id: Mapped[str] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(40), primary_key=True, index=True)
+
+
+class EventSpoken(Base):
+    """One language spoken at one event, for the filter."""
+
+    __tablename__ = "event_spoken"
+
+    event_id: Mapped[str] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(20), primary_key=True, index=True)
+
+
+class Occurrence(Base):
+    """One date of one event. `occurrence` names it: the local start, `YYYYMMDDTHHMM`."""
+
+    __tablename__ = "occurrence"
+
+    event_id: Mapped[str] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    occurrence: Mapped[str] = mapped_column(String(13), primary_key=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("occurrence_by_start", "starts_at", "event_id"),
+        Index("occurrence_of_event", "event_id", "starts_at"),
+    )
+
+
+class Attendance(Base):
+    """One person who comes, or may come, to one date of one event."""
+
+    __tablename__ = "attendance"
+
+    event_id: Mapped[str] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    occurrence: Mapped[str] = mapped_column(String(13), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    attending: Mapped[str] = mapped_column(String(5))
+    since: Mapped[datetime]
+
+    __table_args__ = (
+        Index("attendance_of_person", "person_id", "event_id", "occurrence"),
+        Index("attendance_by_time", "event_id", "occurrence", "since", "person_id"),
+    )
