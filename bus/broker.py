@@ -79,7 +79,8 @@ class Publisher:
             exchange(channel).declare()
 
     def publish(self, messages: Sequence[Outgoing]) -> list[str]:
-        """Publish in order and return once the broker has them all; answers routing keys of mandatory ones that no queue took.
+        """Publish in order and return once the broker has them all; answers routing keys of mandatory ones
+        that no queue took.
 
         Raises kombu's or the socket's error when the broker is away or refuses; then it is not known which arrived.
         """
@@ -88,7 +89,11 @@ class Publisher:
         self._refused.clear()
         for message in messages:
             prepared = self._prepare(channel, message)
-            options = {"exchange": message.exchange, "routing_key": message.routing_key, "mandatory": message.mandatory}
+            options = {
+                "exchange": message.exchange,
+                "routing_key": message.routing_key,
+                "mandatory": message.mandatory,
+            }
             try:
                 channel.basic_publish(prepared, **options)
             except Unroutable:

@@ -80,13 +80,19 @@ class Caller:
         self._publishers.close()
         self._fail_pending()
 
-    def _send(self, service: str, method: Method, arguments: list[Any], correlation_id: str, left: float) -> None:
+    def _send(
+        self, service: str, method: Method, arguments: list[Any], correlation_id: str, left: float
+    ) -> None:
         message = Outgoing(
             exchange=CALLS.name,
             routing_key=service,
             body={"method": method.name, "args": arguments},
             headers=to_headers(),
-            properties={"reply_to": self._reply_to, "correlation_id": correlation_id, "expiration": str(int(left * 1000))},
+            properties={
+                "reply_to": self._reply_to,
+                "correlation_id": correlation_id,
+                "expiration": str(int(left * 1000)),
+            },
             persistent=False,
             mandatory=True,
         )
@@ -127,7 +133,9 @@ class Caller:
             channel = connection.channel()
             CALLS(channel).declare()
             queue = Queue(self._reply_to, exclusive=True, auto_delete=True, durable=False)
-            with connection.Consumer([queue], callbacks=[self._on_answer], no_ack=True, accept=["json"], channel=channel):
+            with connection.Consumer(
+                [queue], callbacks=[self._on_answer], no_ack=True, accept=["json"], channel=channel
+            ):
                 self._listening.set()
                 while not self._stopping:
                     try:
@@ -167,10 +175,17 @@ def gather(one: Callable[[], A], two: Callable[[], B], /) -> tuple[A, B]: ...
 @overload
 def gather(one: Callable[[], A], two: Callable[[], B], three: Callable[[], C], /) -> tuple[A, B, C]: ...
 @overload
-def gather(one: Callable[[], A], two: Callable[[], B], three: Callable[[], C], four: Callable[[], D], /) -> tuple[A, B, C, D]: ...
+def gather(
+    one: Callable[[], A], two: Callable[[], B], three: Callable[[], C], four: Callable[[], D], /
+) -> tuple[A, B, C, D]: ...
 @overload
 def gather(
-    one: Callable[[], A], two: Callable[[], B], three: Callable[[], C], four: Callable[[], D], five: Callable[[], E], /
+    one: Callable[[], A],
+    two: Callable[[], B],
+    three: Callable[[], C],
+    four: Callable[[], D],
+    five: Callable[[], E],
+    /,
 ) -> tuple[A, B, C, D, E]: ...
 @overload
 def gather(*work: Callable[[], Any]) -> tuple[Any, ...]: ...

@@ -51,7 +51,11 @@ def idempotent(key: str) -> Iterator[None]:
 
 def to_headers() -> dict[str, Any]:
     """The context as message headers: the time left rather than a clock time, since clocks differ."""
-    return {"traceparent": current_trace() or new_trace(), "seconds-left": seconds_left(), "request-key": request_key()}
+    return {
+        "traceparent": current_trace() or new_trace(),
+        "seconds-left": seconds_left(),
+        "request-key": request_key(),
+    }
 
 
 def enter(headers: dict[str, Any]) -> None:

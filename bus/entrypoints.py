@@ -61,7 +61,9 @@ class CallServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
         with connect(self.container.config["settings"].bus_url) as connection:
             channel = connection.channel()
             queue = Queue(f"calls.{service}", CALLS, routing_key=service, durable=False, auto_delete=True)
-            with connection.Consumer([queue], callbacks=[self._on_call], no_ack=True, accept=["json"], channel=channel):
+            with connection.Consumer(
+                [queue], callbacks=[self._on_call], no_ack=True, accept=["json"], channel=channel
+            ):
                 if not self._ready.ready():
                     self._ready.send()
                 while not self._stopping:
@@ -71,7 +73,9 @@ class CallServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
                         connection.heartbeat_check()
 
     def _on_call(self, body: Any, message: Any) -> None:
-        reply = partial(self._reply, message.properties.get("reply_to"), message.properties.get("correlation_id"))
+        reply = partial(
+            self._reply, message.properties.get("reply_to"), message.properties.get("correlation_id")
+        )
         try:
             provider = next(p for p in self._providers if p.method_name == body["method"])
             provider.handle(body["args"], dict(message.headers or {}), reply)
@@ -115,7 +119,9 @@ class Call(Entrypoint):  # type: ignore[misc]
     def stop(self) -> None:
         self.server.unregister_provider(self)
 
-    def handle(self, values: list[Any], headers: dict[str, Any], reply: Callable[[dict[str, Any]], None]) -> None:
+    def handle(
+        self, values: list[Any], headers: dict[str, Any], reply: Callable[[dict[str, Any]], None]
+    ) -> None:
         """Run one call in a worker of its own and send its answer."""
         arguments = self._method.decode_arguments(values)
         self.container.spawn_worker(
@@ -126,7 +132,9 @@ class Call(Entrypoint):  # type: ignore[misc]
             handle_result=partial(self._answer, reply),
         )
 
-    def _answer(self, reply: Callable[[dict[str, Any]], None], _context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+    def _answer(
+        self, reply: Callable[[dict[str, Any]], None], _context: Any, result: Any, exc_info: Any
+    ) -> tuple[Any, Any]:
         if exc_info is None:
             try:
                 reply({"result": self._method.encode_answer(result)})

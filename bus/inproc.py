@@ -95,7 +95,9 @@ class Channel(virtual.Channel):  # type: ignore[misc]
             raise Unroutable(routing_key)
         return super().basic_publish(message, exchange, routing_key, **kwargs)
 
-    def queue_delete(self, queue: str, if_unused: bool = False, if_empty: bool = False, **kwargs: Any) -> None:
+    def queue_delete(
+        self, queue: str, if_unused: bool = False, if_empty: bool = False, **kwargs: Any
+    ) -> None:
         super().queue_delete(queue, if_unused, if_empty, **kwargs)
         _queues.pop(queue, None)
 

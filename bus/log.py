@@ -23,7 +23,8 @@ _NEXT = "event_log_next_seq"
 
 
 def append(session: Session, event: Event) -> int:
-    """Write `event` to the log within the session's transaction; answers its `seq`. Append last: others wait meanwhile."""
+    """Write `event` to the log within the session's transaction; answers its `seq`. Append last: others
+    wait meanwhile."""
     seq = _next_seq(session)
     session.execute(
         insert(event_log).values(
@@ -49,7 +50,8 @@ def _next_seq(session: Session) -> int:
     if session.get_bind().dialect.name == "postgresql":
         # The notification goes out with the commit and wakes the relay, wherever it runs.
         session.execute(
-            text("SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, '')"), {"key": APPEND_LOCK, "channel": CHANNEL}
+            text("SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, '')"),
+            {"key": APPEND_LOCK, "channel": CHANNEL},
         )
     return log_end(session) + 1
 

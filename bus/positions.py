@@ -22,7 +22,9 @@ def service_status(session: Session, name: str, place: str) -> ServiceStatus:
         log_end=log_end(session),
         published=published,
         subscriptions=[
-            SubscriptionStatus(producer=producer, cursor=seq, held=waiting.get(producer, 0), parked=parked.get(producer, 0))
+            SubscriptionStatus(
+                producer=producer, cursor=seq, held=waiting.get(producer, 0), parked=parked.get(producer, 0)
+            )
             for producer, seq in rows
         ],
     )
@@ -36,9 +38,9 @@ def _subjects(session: Session, parked: bool) -> dict[str, int]:
         .subquery()
     )
     query = (
-        select(held.c.producer, func.count())
+        select(held.c.producer, func.count().label("subjects"))
         .join(first, (held.c.producer == first.c.producer) & (held.c.seq == first.c.seq))
         .where(held.c.next_at.is_(None) if parked else held.c.next_at.is_not(None))
         .group_by(held.c.producer)
     )
-    return {producer: count for producer, count in session.execute(query).all()}
+    return {row.producer: row.subjects for row in session.execute(query)}

@@ -119,7 +119,7 @@ class LogRelay(SharedExtension):  # type: ignore[misc]
             except Exception as error:
                 if not self._stopping:
                     log.warning("the relay of %s stopped: %s", self.container.service_name, error)
-                    eventlet.sleep(random.uniform(0.3, 1.0))  # noqa: S311 - jitter
+                    eventlet.sleep(random.uniform(0.3, 1.0))
 
     def _relay(self, wait: Any) -> None:
         relay = Relay(self.container.service_name, self._database, self.container.config["settings"].bus_url)
@@ -141,7 +141,9 @@ class LogRelay(SharedExtension):  # type: ignore[misc]
         with self._database.engine.connect() as connection:
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
             while not self._stopping:
-                if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": RELAY_LOCK}).scalar():
+                if connection.execute(
+                    text("SELECT pg_try_advisory_lock(:key)"), {"key": RELAY_LOCK}
+                ).scalar():
                     break
                 eventlet.sleep(0.5)
             else:

@@ -22,7 +22,9 @@ R = TypeVar("R")
 KEPT_FOR = timedelta(days=2)
 
 
-def once(session: Session, action: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+def once(
+    session: Session, action: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
+) -> R:
     """Run `action`, or answer as it did when it ran before with the same key, by the same person.
 
     The answer is kept in the action's own transaction: either both are there or neither.
@@ -32,12 +34,16 @@ def once(session: Session, action: Callable[Concatenate[Session, P], R], *args: 
         return action(session, *args, **kwargs)
     stored_key = _stored_key(key, action, args)
     adapter: TypeAdapter[R] = TypeAdapter(get_type_hints(action)["return"])
-    kept = session.execute(select(handled_request.c.result).where(handled_request.c.key == stored_key)).first()
+    kept = session.execute(
+        select(handled_request.c.result).where(handled_request.c.key == stored_key)
+    ).first()
     if kept is not None:
         return adapter.validate_python(kept[0])
     answer = action(session, *args, **kwargs)
     session.execute(
-        insert(handled_request).values(key=stored_key, result=adapter.dump_python(answer, mode="json"), at=clock.now())
+        insert(handled_request).values(
+            key=stored_key, result=adapter.dump_python(answer, mode="json"), at=clock.now()
+        )
     )
     return answer
 

@@ -45,7 +45,8 @@ class RoomProvider(DependencyProvider):  # type: ignore[misc]
 
 class Service:
     """Base of the service classes. A method marked `@call` is answered over the bus; one marked `@on(Event)` is handed
-    each such event with an open session, and its effect is kept in the same transaction as the subscription's cursor."""
+    each such event with an open session, and its effect is kept in the same transaction as the
+    subscription's cursor."""
 
     name: ClassVar[str]
     room: Room = RoomProvider()

@@ -99,7 +99,9 @@ class Subscription:
         with self._database.writing() as session:
             position = self._locked_position(session)
             start = position
-            held_subjects = set(session.execute(select(held.c.subject).where(*self._mine(held)).distinct()).scalars())
+            held_subjects = set(
+                session.execute(select(held.c.subject).where(*self._mine(held)).distinct()).scalars()
+            )
             gap = False
             for event in events:
                 if event.seq <= position:
@@ -174,7 +176,10 @@ class Subscription:
 
     def _due_subjects(self, session: Session) -> list[str]:
         first = (
-            select(held.c.subject, func.min(held.c.seq).label("seq")).where(*self._mine(held)).group_by(held.c.subject).subquery()
+            select(held.c.subject, func.min(held.c.seq).label("seq"))
+            .where(*self._mine(held))
+            .group_by(held.c.subject)
+            .subquery()
         )
         query = (
             select(held.c.subject)
@@ -203,7 +208,9 @@ class Subscription:
                     continue
                 parked = attempts + 1 >= MAX_ATTEMPTS
                 next_at = None if parked else clock.now() + _delay(attempts + 1)
-                session.execute(update(held).where(*this).values(attempts=attempts + 1, next_at=next_at, error=error))
+                session.execute(
+                    update(held).where(*this).values(attempts=attempts + 1, next_at=next_at, error=error)
+                )
                 break
         return done
 
@@ -213,8 +220,8 @@ class Subscription:
 
 def _delay(attempt: int) -> timedelta:
     """1 s, 2 s, 4 s … up to five minutes, each from half to the whole of it, so that many don't come at once."""
-    longest = min(FIRST_DELAY * 2 ** (attempt - 1), timedelta(minutes=5))
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
+    longest: timedelta = min(FIRST_DELAY * 2 ** (attempt - 1), timedelta(minutes=5))
+    return longest * random.uniform(0.5, 1.0)
 
 
 def _is_outage(error: Exception) -> bool:

@@ -77,7 +77,9 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
         self._threads = [self.container.spawn_managed_thread(self._run_consumer, identifier="consumer")]
         for inbox in self._inboxes:
             self._threads.append(
-                self.container.spawn_managed_thread(lambda inbox=inbox: self._run_worker(inbox), identifier="worker")
+                self.container.spawn_managed_thread(
+                    lambda inbox=inbox: self._run_worker(inbox), identifier="worker"
+                )
             )
 
     def stop(self) -> None:
@@ -96,7 +98,7 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
             except Exception as error:
                 if not self._stopping:
                     log.warning("%s lost the broker: %s", self.container.service_name, error)
-                    eventlet.sleep(random.uniform(0.3, 1.0))  # noqa: S311 - jitter
+                    eventlet.sleep(random.uniform(0.3, 1.0))
 
     def _consume(self) -> None:
         with connect(self._bus_url) as connection:
@@ -137,7 +139,9 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
             inbox.messages.append((event, message.ack))
             inbox.wake.set()
 
-        return connection.Consumer([queue], on_message=received, channel=channel, auto_declare=False, accept=None)
+        return connection.Consumer(
+            [queue], on_message=received, channel=channel, auto_declare=False, accept=None
+        )
 
     def _run_worker(self, inbox: _Inbox) -> None:
         pulled_at = 0.0
@@ -149,7 +153,7 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
                 if gap or inbox.must_pull or monotonic() - pulled_at > PULL_EVERY:
                     inbox.must_pull = False
                     self._pull(inbox.subscription)
-                    pulled_at = monotonic() - random.uniform(0, PULL_EVERY / 4)  # noqa: S311 - jitter
+                    pulled_at = monotonic() - random.uniform(0, PULL_EVERY / 4)
                 inbox.subscription.retry_held()
                 pause = 0.1
                 if not inbox.messages and not inbox.wake.wait(2.0):
@@ -162,11 +166,18 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
             except Exception as error:
                 inbox.must_pull = True
                 # The whole service is in trouble (its database, most likely): brake instead of blaming a subject.
-                log.warning("%s waits in the log of %s: %s", inbox.subscription.name, inbox.subscription.producer, error)
-                eventlet.sleep(min(pause, 5.0) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+                log.warning(
+                    "%s waits in the log of %s: %s",
+                    inbox.subscription.name,
+                    inbox.subscription.producer,
+                    error,
+                )
+                eventlet.sleep(min(pause, 5.0) * random.uniform(0.5, 1.0))
                 pause *= 2
 
-    def _apply(self, subscription: Subscription, batch: Sequence[tuple[Recorded, Callable[[], None]]]) -> bool:
+    def _apply(
+        self, subscription: Subscription, batch: Sequence[tuple[Recorded, Callable[[], None]]]
+    ) -> bool:
         if not batch:
             return False
         applied = subscription.apply([event for event, _ in batch])

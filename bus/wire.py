@@ -35,7 +35,10 @@ class Method:
         if len(values) != len(self._parameters):
             raise Invalid("arguments-count", params={"wanted": len(self._parameters), "given": len(values)})
         try:
-            return [adapter.validate_python(value) for (_, adapter), value in zip(self._parameters, values, strict=True)]
+            return [
+                adapter.validate_python(value)
+                for (_, adapter), value in zip(self._parameters, values, strict=True)
+            ]
         except ValidationError as error:
             raise Invalid(faults=faults_of(error)) from error
 

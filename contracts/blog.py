@@ -181,7 +181,8 @@ class UploadPicture(Command):
 
 
 class ArticleQuery(Command):
-    """Which articles. `status` other than published answers only what the viewer may see (members: the queue and drafts)."""
+    """Which articles. `status` other than published answers only what the viewer may see (members: the
+    queue and drafts)."""
 
     status: ArticleStatus | None = "published"
     category: str | None = None
@@ -292,7 +293,8 @@ class BlogApi(Producer, Protocol):
 
     def create_article(self, viewer: Viewer, command: CreateArticle) -> ArticleView: ...
     def change_article(self, viewer: Viewer, article_id: str, command: ChangeArticle) -> ArticleView:
-        """Any member may help with an unpublished draft (and becomes a contributor); a published one: its author, contributors, editors."""
+        """Any member may help with an unpublished draft (and becomes a contributor); a published one: its
+        author, contributors, editors."""
 
     def set_version(self, viewer: Viewer, article_id: str, command: SetArticleVersion) -> ArticleView: ...
     def review_version(self, viewer: Viewer, article_id: str, language: str) -> ArticleView:
@@ -307,7 +309,9 @@ class BlogApi(Producer, Protocol):
     def schedule(self, viewer: Viewer, article_id: str, at: AwareDatetime) -> ArticleView:
         """`at` must lie ahead (`time-past`). The service publishes it by itself when its time comes."""
 
-    def history(self, viewer: Viewer, article_id: str, after: Cursor | None, limit: PageSize) -> Page[Revision]: ...
+    def history(
+        self, viewer: Viewer, article_id: str, after: Cursor | None, limit: PageSize
+    ) -> Page[Revision]: ...
     def upload_picture(self, viewer: Viewer, command: UploadPicture) -> PictureView: ...
     def picture_bytes(self, viewer: Viewer, picture_id: str, width: int) -> PictureBytes:
         """At most `width` pixels wide: the nearest of 320, 640, 1280, 1920. Stripped of metadata. `NotFound` unless the

@@ -42,7 +42,8 @@ class Command(BaseModel):
 
 
 class Page(View, Generic[T]):
-    """One page of a list. `next` is a cursor to hand back as it is, None on the last page. `total` where it is cheap."""
+    """One page of a list. `next` is a cursor to hand back as it is, None on the last page. `total` where
+    it is cheap."""
 
     items: list[T]
     next: str | None = None
@@ -154,7 +155,8 @@ class Producer(Protocol):
 
 
 class SubscriptionStatus(View):
-    """Where one service stands in one producer's log. `held` counts subjects that wait for a retry, `parked` those given up."""
+    """Where one service stands in one producer's log. `held` counts subjects that wait for a retry,
+    `parked` those given up."""
 
     producer: str
     cursor: int
@@ -176,6 +178,7 @@ Kind = Literal["article", "topic", "post", "event", "group", "person"]
 """What can be found, followed and linked to."""
 
 __all__ = [
-    "Audience", "Body", "Command", "Cursor", "Event", "Id", "Key", "Kind", "LanguageCode", "Page", "PageSize", "Producer",
+    "Audience", "Body", "Command", "Cursor", "Event", "Id", "Key", "Kind", "LanguageCode", "Page",
+    "PageSize", "Producer",
     "Recorded", "ServiceStatus", "SubscriptionStatus", "Tag", "TextVersion", "Title", "View",
 ]  # fmt: skip

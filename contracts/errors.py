@@ -85,7 +85,8 @@ class Invalid(SpaceError):
 
 
 class Conflict(SpaceError):
-    """It changed meanwhile, or a name is taken. A stale edit carries both texts in `data`: `yours`, `theirs`, `revision`."""
+    """It changed meanwhile, or a name is taken. A stale edit carries both texts in `data`: `yours`,
+    `theirs`, `revision`."""
 
     kind = "conflict"
     status = 409

@@ -87,7 +87,8 @@ class EventLine(View):
 
 
 class EventView(EventLine):
-    """One event's page, at one of its dates. `dates`: the next dates, up to 12. `sequence` counts changes (iCalendar)."""
+    """One event's page, at one of its dates. `dates`: the next dates, up to 12. `sequence` counts changes
+    (iCalendar)."""
 
     body: str
     original_language: str
@@ -124,7 +125,8 @@ class PlaceInput(Command):
 
 
 class CreateEvent(Command):
-    """Put an event in the calendar. `start` is local time in `timezone`. Faults: `timezone-unknown`, `language-unknown`,
+    """Put an event in the calendar. `start` is local time in `timezone`. Faults: `timezone-unknown`,
+    `language-unknown`,
     `where-missing` (neither place nor link), `url-shape`, `recurrence-shape`, `recurrence-endless-small` (more than
     one date a day), `tag-shape`, `time-odd` (a local time that the clock skips)."""
 
@@ -144,7 +146,8 @@ class CreateEvent(Command):
 
 
 class ChangeEvent(Command):
-    """Change an event (its author, moderators); `revision` as with articles. None leaves a field; `""` empties link and recurrence."""
+    """Change an event (its author, moderators); `revision` as with articles. None leaves a field; `""`
+    empties link and recurrence."""
 
     revision: int
     title: Title | None = None
@@ -251,7 +254,8 @@ class EventChanged(_EventEvent):
 
 
 class AttendanceChanged(Event):
-    """Somebody comes to, may come to, or (None) no longer comes to one date of an event. Never public: it says where somebody will be."""
+    """Somebody comes to, may come to, or (None) no longer comes to one date of an event. Never public: it
+    says where somebody will be."""
 
     type: ClassVar[str] = "events.attendance.changed"
     event: EventState
@@ -276,14 +280,19 @@ class EventsApi(Producer, Protocol):
     def event(self, viewer: Viewer, event_id: str, occurrence: str | None, language: str | None) -> EventView:
         """One event at `occurrence`; None: its next date, else its last."""
 
-    def attendees(self, viewer: Viewer, event_id: str, occurrence: str | None, after: Cursor | None, limit: PageSize) -> Page[Attendee]:
+    def attendees(
+        self, viewer: Viewer, event_id: str, occurrence: str | None, after: Cursor | None, limit: PageSize
+    ) -> Page[Attendee]:
         """Who comes; members only (`SignInNeeded`)."""
 
     def create_event(self, viewer: Viewer, command: CreateEvent) -> EventView: ...
     def change_event(self, viewer: Viewer, event_id: str, command: ChangeEvent) -> EventView: ...
     def set_event_version(self, viewer: Viewer, event_id: str, command: SetEventVersion) -> EventView: ...
-    def attend(self, viewer: Viewer, event_id: str, occurrence: str | None, attending: Attending | None) -> EventView:
-        """Say that one comes (`going`, `maybe`) or, with None, no longer. Raises `Forbidden("event-cancelled")`, `Forbidden("event-past")`."""
+    def attend(
+        self, viewer: Viewer, event_id: str, occurrence: str | None, attending: Attending | None
+    ) -> EventView:
+        """Say that one comes (`going`, `maybe`) or, with None, no longer. Raises
+        `Forbidden("event-cancelled")`, `Forbidden("event-past")`."""
 
     def find_places(self, viewer: Viewer, text: str, limit: int) -> list[FoundPlace]:
         """Cities whose name (in any script the gazetteer knows) begins with or is `text`, biggest first; at most 20."""

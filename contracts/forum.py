@@ -6,14 +6,30 @@ from typing import ClassVar, Literal, Protocol
 
 from pydantic import AwareDatetime
 
-from contracts.common import Audience, Body, Command, Cursor, Event, Key, LanguageCode, Page, PageSize, Producer, Tag, TextVersion, Title, View
+from contracts.common import (
+    Audience,
+    Body,
+    Command,
+    Cursor,
+    Event,
+    Key,
+    LanguageCode,
+    Page,
+    PageSize,
+    Producer,
+    Tag,
+    TextVersion,
+    Title,
+    View,
+)
 from core.audience import PUBLIC, Viewer
 
 # Views
 
 
 class ForumCategory(View):
-    """A predefined category, named in the viewer's language. `official`: only editors and moderators open topics there."""
+    """A predefined category, named in the viewer's language. `official`: only editors and moderators open
+    topics there."""
 
     slug: str
     name: str
@@ -115,7 +131,8 @@ class CreateTopic(Command):
 
 
 class ChangeTopic(Command):
-    """Change title, category, tags, or (moderators) pinned and closed. `revision` as with articles; None leaves as is."""
+    """Change title, category, tags, or (moderators) pinned and closed. `revision` as with articles; None
+    leaves as is."""
 
     revision: int
     title: Title | None = None
@@ -285,7 +302,9 @@ class ForumApi(Producer, Protocol):
     def posts(self, viewer: Viewer, topic_id: str, after: Cursor | None, limit: PageSize) -> Page[PostView]:
         """A topic's posts, oldest first. `after` may also be a post number: posts after it."""
 
-    def recent_posts(self, viewer: Viewer, author_id: str | None, after: Cursor | None, limit: PageSize) -> Page[PostView]: ...
+    def recent_posts(
+        self, viewer: Viewer, author_id: str | None, after: Cursor | None, limit: PageSize
+    ) -> Page[PostView]: ...
     def post(self, viewer: Viewer, post_id: str) -> PostView: ...
     def post_place(self, viewer: Viewer, post_id: str) -> PostPlace: ...
     def post_history(self, viewer: Viewer, post_id: str) -> list[PostRevision]: ...
@@ -297,5 +316,3 @@ class ForumApi(Producer, Protocol):
 
     def change_post(self, viewer: Viewer, post_id: str, command: ChangePost) -> PostView: ...
     def delete_post(self, viewer: Viewer, post_id: str) -> None: ...
-
-

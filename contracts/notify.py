@@ -15,7 +15,8 @@ Reason = Literal["follow", "mention", "reply", "quote", "review", "membership", 
 
 
 class FollowView(View):
-    """One thing that somebody follows. `id`: an item's id, a tag, `news/<category>` or `talk/<category>`, a group's or person's id."""
+    """One thing that somebody follows. `id`: an item's id, a tag, `news/<category>` or `talk/<category>`,
+    a group's or person's id."""
 
     kind: FollowKind
     id: str
@@ -62,7 +63,9 @@ class Notified(Event):
 class NotifyApi(Producer, Protocol):
     """What notify answers. All of it is about the viewer alone; a stranger gets `SignInNeeded`."""
 
-    def notifications(self, viewer: Viewer, unread_only: bool, after: Cursor | None, limit: PageSize) -> Page[NotificationView]:
+    def notifications(
+        self, viewer: Viewer, unread_only: bool, after: Cursor | None, limit: PageSize
+    ) -> Page[NotificationView]:
         """Newest first. What the viewer may no longer see (a group they left) is not there."""
 
     def unread(self, viewer: Viewer) -> int: ...

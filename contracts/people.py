@@ -288,14 +288,18 @@ class PeopleApi(Producer, Protocol):
     def groups_by_id(self, viewer: Viewer, ids: list[str]) -> list[GroupLine]:
         """Those of `ids` that the viewer may know of."""
 
-    def members(self, viewer: Viewer, slug: str, state: MemberState | None, after: Cursor | None, limit: PageSize) -> Page[Membership]:
+    def members(
+        self, viewer: Viewer, slug: str, state: MemberState | None, after: Cursor | None, limit: PageSize
+    ) -> Page[Membership]:
         """Members (None: members and moderators); `requested` for the group's moderators only."""
 
     def join(self, viewer: Viewer, slug: str) -> GroupView:
         """Join an open group, ask to join a closed one; a hidden one is `NotFound` to outsiders."""
 
     def leave(self, viewer: Viewer, slug: str) -> None: ...
-    def set_member(self, viewer: Viewer, slug: str, name: str, state: Literal["member", "moderator"]) -> Membership:
+    def set_member(
+        self, viewer: Viewer, slug: str, name: str, state: Literal["member", "moderator"]
+    ) -> Membership:
         """Let in, invite (hidden groups) or promote; the group's moderators only."""
 
     def remove_member(self, viewer: Viewer, slug: str, name: str) -> None:

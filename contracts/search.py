@@ -13,7 +13,8 @@ Sort = Literal["relevance", "newest", "oldest"]
 
 
 class SearchQuery(Command):
-    """What to look for. All words must occur; `"…"` is a phrase, `-word` excludes. An empty `q` lists all, newest first.
+    """What to look for. All words must occur; `"…"` is a phrase, `-word` excludes. An empty `q` lists all,
+    newest first.
 
     `kinds`, `languages`, `tags` are or-lists; `author` and `group` are names; times bound the item's date
     (an event's start).
@@ -34,7 +35,8 @@ class SearchQuery(Command):
 
 
 class Hit(View):
-    """One found item, in the version that matched best. `snippet` is plain text where matches stand between U+E000 and U+E001."""
+    """One found item, in the version that matched best. `snippet` is plain text where matches stand
+    between U+E000 and U+E001."""
 
     kind: Kind
     id: str
@@ -82,7 +84,8 @@ class Suggestion(View):
 
 
 class SearchApi(Producer, Protocol):
-    """What search answers. An item that the viewer may not see counts nowhere: hits, totals, facets, suggestions, tags."""
+    """What search answers. An item that the viewer may not see counts nowhere: hits, totals, facets,
+    suggestions, tags."""
 
     def search(self, viewer: Viewer, query: SearchQuery) -> SearchResult: ...
     def suggest(self, viewer: Viewer, prefix: str, limit: int) -> list[Suggestion]: ...

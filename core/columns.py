@@ -12,7 +12,8 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 
 
 class Moment(TypeDecorator[datetime]):
-    """An instant: aware in Python (UTC), `timestamptz` on PostgreSQL, naive UTC text on SQLite (which sorts by time)."""
+    """An instant: aware in Python (UTC), `timestamptz` on PostgreSQL, naive UTC text on SQLite (which
+    sorts by time)."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

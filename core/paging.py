@@ -22,7 +22,12 @@ def parse(text: str, flags: int = 0) -> tuple[datetime, str, *tuple[bool, ...]]:
     if len(parts) != flags + 2 or any(part not in ("0", "1") for part in parts[:flags]):
         raise ValueError("not a cursor")
     micros, row_id = parts[flags:]
-    if not micros.removeprefix("-").isascii() or not micros.removeprefix("-").isdigit() or len(micros) > 18 or not row_id:
+    if (
+        not micros.removeprefix("-").isascii()
+        or not micros.removeprefix("-").isdigit()
+        or len(micros) > 18
+        or not row_id
+    ):
         raise ValueError("not a cursor")
     try:
         moment = _EPOCH + int(micros) * _MICROSECOND

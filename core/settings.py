@@ -55,13 +55,15 @@ class Settings(BaseModel):
 
         Raises `SettingsError` for what can't be used.
         """
-        read = _reader(os.environ if environment is None else environment)
+        read = _Reader(os.environ if environment is None else environment)
         root = Path(__file__).resolve().parent.parent
         home = Path(read("SPACE_HOME") or root / "var" / "space").expanduser().resolve()
         try:
             home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise SettingsError(f"SPACE_HOME {home} can't be made: {error.strerror}. Set SPACE_HOME to a folder you may write.") from error
+            raise SettingsError(
+                f"SPACE_HOME {home} can't be made: {error.strerror}. Set SPACE_HOME to a folder you may write."
+            ) from error
         port = _number(read("PORT") or "8000", "PORT")
         return cls(
             home=home,
@@ -84,7 +86,7 @@ class Settings(BaseModel):
         )
 
 
-class _reader:  # noqa: N801 - used like a function
+class _Reader:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
 
@@ -95,7 +97,9 @@ class _reader:  # noqa: N801 - used like a function
             try:
                 return Path(file).read_text(encoding="utf-8").strip() or None
             except OSError as error:
-                raise SettingsError(f"{name}_FILE names {file}, which can't be read: {error.strerror}.") from error
+                raise SettingsError(
+                    f"{name}_FILE names {file}, which can't be read: {error.strerror}."
+                ) from error
         return self._environment.get(name) or None
 
 

@@ -20,7 +20,8 @@ def slug(text: str, longest: int = 80) -> str:
 
 
 def tag(text: str) -> str:
-    """The one form of a tag, however it was typed: a slug of at most 40 characters. ``ValueError`` if nothing is left."""
+    """The one form of a tag, however it was typed: a slug of at most 40 characters. ``ValueError`` if
+    nothing is left."""
     found = slug(text.removeprefix("#"), 40)
     if not found:
         raise ValueError(f"{text[:40]!r} has no letter and no digit")

@@ -56,7 +56,9 @@ def run(rooms: tuple[str, ...]) -> None:
 
     settings = Settings.from_environment()
     if not settings.distributed:
-        raise click.ClickException("SPACE_BUS_URL is not set: rooms in processes of their own need a broker (amqp://…).")
+        raise click.ClickException(
+            "SPACE_BUS_URL is not set: rooms in processes of their own need a broker (amqp://…)."
+        )
     run_rooms(settings, rooms)
 
 
@@ -69,7 +71,9 @@ def distributed(demo: bool) -> None:
 
     settings = Settings.from_environment()
     if not settings.distributed:
-        raise click.ClickException("SPACE_BUS_URL is not set: start a broker first, or use `make run-distributed`.")
+        raise click.ClickException(
+            "SPACE_BUS_URL is not set: start a broker first, or use `make run-distributed`."
+        )
     sys.exit(run_distributed(settings, demo))
 
 
@@ -99,7 +103,9 @@ def parked_list() -> None:
 
     rows = held_subjects(Settings.from_environment())
     for row in rows:
-        click.echo(f"{row.service}  {row.producer}  {row.subject}  {row.state}  {row.events} event(s)  {row.error}")
+        click.echo(
+            f"{row.service}  {row.producer}  {row.subject}  {row.state}  {row.events} event(s)  {row.error}"
+        )
     if not rows:
         click.echo("Nothing is held.")
 
@@ -130,7 +136,9 @@ def parked_drop(subject: str, reason: str) -> None:
 
 
 @main.command()
-@click.option("--scale", type=click.IntRange(1, 2500), default=1, help="Multiply topics and posts this often.")
+@click.option(
+    "--scale", type=click.IntRange(1, 2500), default=1, help="Multiply topics and posts this often."
+)
 @_plainly
 def demo(scale: int) -> None:
     """Lay the demo community into a new house."""
@@ -141,7 +149,9 @@ def demo(scale: int) -> None:
 
 @main.command()
 @click.argument("name")
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="SPACE_ADMIN_PASSWORD")
+@click.option(
+    "--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="SPACE_ADMIN_PASSWORD"
+)
 @_plainly
 def admin(name: str, password: str) -> None:
     """Make NAME an administrator; an account that isn't there yet is made with the password."""
@@ -167,5 +177,3 @@ def check() -> None:
     if problems:
         sys.exit(1)
     click.echo("All is well.")
-
-

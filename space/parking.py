@@ -57,7 +57,9 @@ def retry(settings: Settings, subject: str | None) -> int:
         mine = {row.subject for row in wanted if row.service == service}
         if mine:
             with database.writing() as session:
-                session.execute(update(held).where(held.c.subject.in_(mine)).values(next_at=clock.now(), attempts=0))
+                session.execute(
+                    update(held).where(held.c.subject.in_(mine)).values(next_at=clock.now(), attempts=0)
+                )
     return len(wanted)
 
 
@@ -68,7 +70,14 @@ def drop(settings: Settings, subject: str, reason: str) -> int:
         with database.writing() as session:
             result: Any = session.execute(delete(held).where(held.c.subject == subject))
             if result.rowcount:
-                log.warning("%s dropped %s event(s) of %s in %s: %s", getpass.getuser(), result.rowcount, subject, service, reason)
+                log.warning(
+                    "%s dropped %s event(s) of %s in %s: %s",
+                    getpass.getuser(),
+                    result.rowcount,
+                    subject,
+                    service,
+                    reason,
+                )
             dropped += result.rowcount
     return dropped
 

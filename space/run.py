@@ -13,9 +13,10 @@ from typing import Any
 import click
 import eventlet
 import eventlet.wsgi
+from bus.taps import Tap
 
 from bus.calls import Caller
-from bus.taps import Tap
+from bus.container import host
 from core.settings import SERVICES, Settings, SettingsError
 from space import wiring
 
@@ -47,7 +48,7 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
     caller = Caller(settings.bus_url)
     containers = []
     for name in services:
-        container = wiring.container(settings, name, wiring.open_database(settings, name), caller)
+        container = host(wiring.service_class(name), settings, wiring.open_database(settings, name), caller)
         container.start()
         containers.append(container)
     stop = eventlet.event.Event()
@@ -138,7 +139,9 @@ def _on_signals(stop: Callable[[], Any]) -> None:
 
 
 def _quiet_logs() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
     logging.getLogger("nameko").setLevel(logging.ERROR)
     for noisy in ("alembic", "amqp", "kombu", "space.http"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

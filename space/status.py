@@ -27,7 +27,9 @@ class RoomStatus(View):
 def house_status(settings: Settings) -> list[RoomStatus]:
     """Every room's status, read from its store; whether it runs is asked over the bus (or the port, when embedded)."""
     gateway = RoomStatus(name="gateway", running=_answers(settings.host, settings.port))
-    running = _running_services(settings) if settings.distributed else dict.fromkeys(SERVICES, gateway.running)
+    running = (
+        _running_services(settings) if settings.distributed else dict.fromkeys(SERVICES, gateway.running)
+    )
     return [*(_service(settings, name, running[name]) for name in SERVICES), gateway]
 
 
@@ -47,13 +49,19 @@ def render(lines: list[RoomStatus]) -> str:
     text = []
     for line in lines:
         state = {True: "running", False: "not running", None: "?"}[line.running]
-        text.append(f"{line.name:<8} {state:<12} {line.trouble or (line.service.store if line.service else '')}")
+        text.append(
+            f"{line.name:<8} {state:<12} {line.trouble or (line.service.store if line.service else '')}"
+        )
         if line.service is None:
             continue
         text.append(f"         log {line.service.log_end}, published {line.service.published}")
         for place in line.service.subscriptions:
             behind = ends.get(place.producer, place.cursor) - place.cursor
-            held = f", {place.held} subject(s) waiting, {place.parked} parked" if place.held or place.parked else ""
+            held = (
+                f", {place.held} subject(s) waiting, {place.parked} parked"
+                if place.held or place.parked
+                else ""
+            )
             text.append(f"         reads {place.producer}: {place.cursor} ({behind} behind{held})")
     return "\n".join(text)
 
@@ -65,11 +73,15 @@ def _service(settings: Settings, name: str, running: bool | None) -> RoomStatus:
             service = service_status(session, name, database.place)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
-        return RoomStatus(name=name, running=running, trouble=f"its store {database.place} can't be read: {reason}")
+        return RoomStatus(
+            name=name, running=running, trouble=f"its store {database.place} can't be read: {reason}"
+        )
     finally:
         database.close()
     parked = sum(place.parked for place in service.subscriptions)
-    return RoomStatus(name=name, running=running, trouble=f"{parked} parked subject(s)" if parked else "", service=service)
+    return RoomStatus(
+        name=name, running=running, trouble=f"{parked} parked subject(s)" if parked else "", service=service
+    )
 
 
 def _running_services(settings: Settings) -> dict[str, bool | None]:

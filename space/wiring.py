@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from bus.calls import Caller
-from bus.service import Room, Service
-from core.database import Database
-from core.settings import SERVICES, Settings
-from gateway.app import create_app
-from gateway.rooms import Rooms, Tap
+from bus.service import Service
 from contracts.blog import BlogApi
 from contracts.events import EventsApi
 from contracts.forum import ForumApi
 from contracts.notify import NotifyApi
 from contracts.people import PeopleApi
 from contracts.search import SearchApi
+from core.database import Database
+from core.settings import SERVICES, Settings
+from gateway.app import create_app
+from gateway.rooms import Rooms, Tap
 
 
 def service_class(name: str) -> type[Service]:
@@ -39,20 +39,6 @@ def open_database(settings: Settings, name: str) -> Database:
     return database
 
 
-def container(settings: Settings, name: str, database: Database, caller: Caller) -> Any:
-    """A nameko container of one service, not started yet."""
-    from nameko.containers import ServiceContainer
-
-    config = {
-        "AMQP_URI": settings.bus_url,
-        "settings": settings,
-        "room": Room(settings, database),
-        "caller": caller,
-        "max_workers": 50,
-    }
-    return ServiceContainer(service_class(name), config)
-
-
 def rooms(caller: Caller, tap: Tap) -> Rooms:
     """Every service as the gateway calls it."""
     return Rooms(
@@ -71,4 +57,4 @@ def gateway(settings: Settings, caller: Caller, tap: Tap) -> Any:
     return create_app(settings, rooms(caller, tap))
 
 
-__all__ = ["SERVICES", "container", "migrations", "open_database", "rooms", "service_class"]
+__all__ = ["SERVICES", "gateway", "migrations", "open_database", "rooms", "service_class"]

@@ -1,4 +1,5 @@
-"""These tests run nameko containers in the test process, so eventlet must come first; they have a process of their own."""
+"""These tests run nameko containers in the test process, so eventlet must come first; they have a process
+of their own."""
 
 import eventlet
 
@@ -26,7 +27,10 @@ def street(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Street]:
         urls = {name: f"sqlite:///{tmp_path}/{name}.sqlite" for name in ("alpha", "beta")}
         built = Street("inproc://", urls, tmp_path)
     else:
-        bus_url, postgres_url = os.environ.get("SPACE_TEST_BUS_URL"), os.environ.get("SPACE_TEST_POSTGRES_URL")
+        bus_url, postgres_url = (
+            os.environ.get("SPACE_TEST_BUS_URL"),
+            os.environ.get("SPACE_TEST_POSTGRES_URL"),
+        )
         if not bus_url or not postgres_url:
             reason = "no RabbitMQ and PostgreSQL: `make test` starts them"
             if os.environ.get("CI"):

@@ -8,14 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from nameko.containers import ServiceContainer
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select
 from sqlalchemy.orm import Session
 
 from bus import log, schema
 from bus.calls import Caller
+from bus.container import host
 from bus.entrypoints import call, on
-from bus.service import Room, Service
+from bus.service import Service
 from contracts.common import Event, Producer, Recorded, View
 from contracts.errors import NotFound, Unavailable
 from core.audience import Viewer
@@ -24,7 +24,13 @@ from core.settings import Settings
 
 tables = MetaData()
 note = Table("note", tables, Column("id", Integer, primary_key=True), Column("text", String(200)))
-heard = Table("heard", tables, Column("id", Integer, primary_key=True), Column("seq", Integer), Column("text", String(200)))
+heard = Table(
+    "heard",
+    tables,
+    Column("id", Integer, primary_key=True),
+    Column("seq", Integer),
+    Column("text", String(200)),
+)
 
 
 class Note(View):
@@ -116,7 +122,12 @@ class Street:
 
     def __init__(self, bus_url: str, urls: dict[str, str], home: Path) -> None:
         self.settings = Settings(
-            home=home, base_url="http://127.0.0.1", secret_key="k", bus_url=bus_url, databases=urls, vendor=home
+            home=home,
+            base_url="http://127.0.0.1",
+            secret_key="k",
+            bus_url=bus_url,
+            databases=urls,
+            vendor=home,
         )
         self.databases = {name: Database(url) for name, url in urls.items()}
         for database in self.databases.values():
@@ -131,13 +142,8 @@ class Street:
 
     def start(self, *services: type[Service]) -> None:
         for service in services or (AlphaService, BetaService):
-            config = {
-                "AMQP_URI": self.settings.bus_url,
-                "settings": self.settings,
-                "room": Room(self.settings, self.databases[service.name]),
-                "caller": self.caller,
-            }
-            container = self.containers[service.name] = ServiceContainer(service, config)
+            container = host(service, self.settings, self.databases[service.name], self.caller)
+            self.containers[service.name] = container
             container.start()
 
     def stop(self, service: type[Service]) -> None:
