@@ -1,0 +1,1 @@
+"""blog: articles, their language versions, pictures, and the editorial board's queue."""

@@ -1,0 +1,147 @@
+"""The editorial board's steps, and publication when its time comes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from bus import log
+from contracts.blog import (
+    ArticleDeclined,
+    ArticlePublished,
+    ArticleReturned,
+    ArticleScheduled,
+    ArticleSubmitted,
+    ArticleView,
+)
+from contracts.errors import Forbidden, invalid
+from core import clock
+from core.audience import Viewer
+from core.ids import new_id
+from services.blog import rules, views
+from services.blog.actions import rows
+from services.blog.tables import Article, Step
+
+_BoardEvent = ArticleSubmitted | ArticleReturned | ArticleDeclined | ArticleScheduled | ArticlePublished
+
+
+def submit(session: Session, viewer: Viewer, article_id: str) -> ArticleView:
+    """Ask the board to look at it."""
+    by_id = rules.writer(viewer)
+    article = rows.article_for_change(session, viewer, article_id)
+    own = {article.author_id, *(each.person_id for each in article.contributors)}
+    if by_id not in own and not rules.on_board(viewer, article.audience):
+        raise Forbidden("not-your-article")
+    _take(session, viewer, article, "submit")
+    _check_finished(article)
+    return _finish(session, viewer, article, ArticleSubmitted(article=views.state(article), by_id=by_id))
+
+
+def send_back(session: Session, viewer: Viewer, article_id: str, remark: str) -> ArticleView:
+    """Give it back to its author with what should be mended."""
+    by_id = rules.writer(viewer)
+    article = rows.article_for_change(session, viewer, article_id)
+    _check_remark(remark)
+    _take(session, viewer, article, "send_back", remark)
+    return _finish(
+        session, viewer, article, ArticleReturned(article=views.state(article), by_id=by_id, remark=remark)
+    )
+
+
+def decline(session: Session, viewer: Viewer, article_id: str, remark: str) -> ArticleView:
+    """Say no, and why. From then on its author and the board see it."""
+    by_id = rules.writer(viewer)
+    article = rows.article_for_change(session, viewer, article_id)
+    _check_remark(remark)
+    _take(session, viewer, article, "decline", remark)
+    return _finish(
+        session, viewer, article, ArticleDeclined(article=views.state(article), by_id=by_id, remark=remark)
+    )
+
+
+def publish(session: Session, viewer: Viewer, article_id: str) -> ArticleView:
+    """Let it out now."""
+    by_id = rules.writer(viewer)
+    article = rows.article_for_change(session, viewer, article_id)
+    _take(session, viewer, article, "publish")
+    _check_finished(article)
+    article.published_at = clock.now()
+    return _finish(session, viewer, article, ArticlePublished(article=views.state(article), by_id=by_id))
+
+
+def schedule(session: Session, viewer: Viewer, article_id: str, at: datetime) -> ArticleView:
+    """Let it out at a moment that lies ahead."""
+    by_id = rules.writer(viewer)
+    article = rows.article_for_change(session, viewer, article_id)
+    _take(session, viewer, article, "schedule")
+    if at <= clock.now():
+        raise invalid("at", "time-past")
+    _check_finished(article)
+    article.scheduled_for = at
+    return _finish(session, viewer, article, ArticleScheduled(article=views.state(article), by_id=by_id))
+
+
+def publish_due(session: Session, limit: int = 20) -> int:
+    """Publish up to `limit` scheduled articles whose time has come, in the name of who scheduled them; how many it was.
+
+    Several processes may ask at once: each takes other rows.
+    """
+    due = session.scalars(
+        select(Article)
+        .where(Article.status == "scheduled", Article.scheduled_for <= clock.now())
+        .order_by(Article.scheduled_for)
+        .limit(limit)
+        .options(
+            selectinload(Article.versions),
+            selectinload(Article.contributors),
+            selectinload(Article.steps),
+            selectinload(Article.picture),
+        )
+        .with_for_update(skip_locked=True)
+    ).all()
+    for article in due:
+        by_id = next(step.by_id for step in reversed(article.steps) if step.status == "scheduled")
+        _move(article, "published", by_id)
+        article.published_at = clock.now()
+    session.flush()
+    for article in due:
+        log.append(session, ArticlePublished(article=views.state(article), by_id=article.steps[-1].by_id))
+    return len(due)
+
+
+def is_due(session: Session) -> bool:
+    """Whether a scheduled article's time has come."""
+    due = select(Article.id).where(Article.status == "scheduled", Article.scheduled_for <= clock.now())
+    return session.scalar(due.limit(1)) is not None
+
+
+def _take(
+    session: Session, viewer: Viewer, article: Article, step: rules.BoardStep, remark: str = ""
+) -> None:
+    status = rules.check_step(viewer, step, article.status, article.audience, article.author_id)
+    _move(article, status, viewer.person_id or "", remark)
+
+
+def _move(article: Article, status: str, by_id: str, remark: str = "") -> None:
+    article.status, article.changed_at, article.scheduled_for = status, clock.now(), None
+    article.steps.append(
+        Step(id=new_id(), article_id=article.id, status=status, by_id=by_id, at=clock.now(), remark=remark)
+    )
+
+
+def _check_remark(remark: str) -> None:
+    if not remark.strip():
+        raise invalid("remark", "remark-missing")
+
+
+def _check_finished(article: Article) -> None:
+    original = views.original(article)
+    rules.check_finished(original.title, original.body, article.category)
+
+
+def _finish(session: Session, viewer: Viewer, article: Article, event: _BoardEvent) -> ArticleView:
+    session.flush()
+    log.append(session, event)
+    return views.article(article, viewer, None)

@@ -1,0 +1,61 @@
+"""Taking in pictures."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from contracts.blog import PictureView, UploadPicture
+from contracts.errors import TooMany
+from core import clock
+from core.audience import Viewer
+from core.ids import new_id
+from services.blog import rules, views
+from services.blog.pictures import Prepared, prepare
+from services.blog.tables import Picture, PictureSize
+
+MOST_PICTURES, PICTURES_PERIOD = 60, timedelta(hours=1)
+
+
+def upload_picture(
+    session: Session, viewer: Viewer, command: UploadPicture, prepared: Prepared | None = None
+) -> PictureView:
+    """Keep a picture. `prepared` is what `services.blog.pictures.prepare` made of its bytes before the transaction began.
+
+    No event: a picture is seen by its uploader alone until an article shows it.
+    """
+    by_id = rules.writer(viewer)
+    if rules.limited(viewer):
+        newest = (
+            select(Picture.uploaded_at)
+            .where(Picture.uploaded_by == by_id)
+            .order_by(Picture.uploaded_at.desc())
+        )
+        oldest = session.scalar(newest.offset(MOST_PICTURES - 1).limit(1))
+        if oldest is not None and (wait := oldest + PICTURES_PERIOD - clock.now()) > timedelta():
+            raise TooMany("too-many-pictures", params={"seconds": int(wait.total_seconds()) + 1})
+    sizes = prepared or prepare(command.base64)
+    picture = Picture(
+        id=new_id(),
+        alt=command.alt,
+        author=command.author,
+        licence=command.licence,
+        source=command.source,
+        width=sizes.width,
+        height=sizes.height,
+        media_type=sizes.media_type,
+        uploaded_by=by_id,
+        uploaded_at=clock.now(),
+    )
+    session.add(picture)
+    session.flush()
+    session.execute(
+        insert(PictureSize),
+        [
+            {"picture_id": picture.id, "width": width, "content": content}
+            for width, content in sizes.sizes.items()
+        ],
+    )
+    return views.picture(picture)

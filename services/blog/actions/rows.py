@@ -1,0 +1,168 @@
+"""What the blog's actions share: getting an article to change it, its slug, its texts and its uses of pictures."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, selectinload
+
+from contracts.errors import NotFound, invalid
+from core import clock, markup
+from core.audience import Viewer
+from core.ids import new_id
+from services.blog import queries, rules
+from services.blog.tables import (
+    Article,
+    ArticleRevision,
+    ArticleSlug,
+    ArticleTag,
+    ArticleVersion,
+    Category,
+    Contributor,
+    PictureUse,
+)
+
+
+def article_for_change(session: Session, viewer: Viewer, article_id: str) -> Article:
+    """The article with all that belongs to it, locked until the transaction ends; `NotFound` unless visible."""
+    row = session.scalars(
+        select(Article)
+        .where(Article.id == article_id, queries.visible(viewer))
+        .options(
+            selectinload(Article.versions),
+            selectinload(Article.contributors),
+            selectinload(Article.steps),
+            selectinload(Article.picture),
+        )
+        .with_for_update()
+    ).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def write_text(
+    session: Session,
+    version: ArticleVersion,
+    title: str | None,
+    summary: str | None,
+    body: str | None,
+    by_id: str,
+) -> bool:
+    """Save a version's text where it differs (None: as it is), and keep it in the history. Answers whether it did."""
+    title = version.title if title is None else title
+    summary = version.summary if summary is None else summary
+    body = version.body if body is None else body
+    if version.revision and (title, summary, body) == (version.title, version.summary, version.body):
+        return False
+    version.title, version.summary, version.body = title, summary, body
+    version.excerpt = markup.excerpt(body)
+    version.revision += 1
+    version.changed_by, version.changed_at = by_id, clock.now()
+    session.add(
+        ArticleRevision(
+            id=new_id(),
+            article_id=version.article_id,
+            language=version.language,
+            revision=version.revision,
+            title=title,
+            summary=summary,
+            body=body,
+            by_id=by_id,
+            at=clock.now(),
+        )
+    )
+    return True
+
+
+def new_version(
+    article: Article, language: str, translator_id: str | None, based_on: int | None
+) -> ArticleVersion:
+    """A version without text yet; `write_text` gives it its first one."""
+    return ArticleVersion(
+        article_id=article.id,
+        language=language,
+        title="",
+        summary="",
+        body="",
+        revision=0,
+        translator_id=translator_id,
+        based_on=based_on,
+        reviewed=translator_id is None,
+    )
+
+
+def claim_slug(session: Session, article: Article, title: str) -> None:
+    """Give the article the best slug that is free. A draft nobody was shown gives its former one back; others keep it."""
+    candidates = rules.slug_candidates(title, article.id, article.audience)
+    held = select(ArticleSlug.slug, ArticleSlug.article_id).where(ArticleSlug.slug.in_(candidates))
+    taken: dict[str, str] = {slug: holder for slug, holder in session.execute(held)}
+    former = article.slug
+    for slug in candidates:
+        if (
+            slug == article.id
+            or taken.get(slug) == article.id
+            or (slug not in taken and _insert_slug(session, slug, article.id))
+        ):
+            article.slug = slug
+            break
+    if former and former != article.slug and article.status == "draft" and not article.steps:
+        session.execute(delete(ArticleSlug).where(ArticleSlug.slug == former))
+
+
+def _insert_slug(session: Session, slug: str, article_id: str) -> bool:
+    try:
+        with session.begin_nested():
+            session.execute(insert(ArticleSlug).values(slug=slug, article_id=article_id))
+    except IntegrityError:
+        return False  # another transaction was faster
+    return True
+
+
+def set_tags(session: Session, article: Article, tags: list[str]) -> None:
+    """Replace the article's tags."""
+    if article.tags:
+        session.execute(delete(ArticleTag).where(ArticleTag.article_id == article.id))
+    if tags:
+        session.execute(insert(ArticleTag), [{"tag": tag, "article_id": article.id} for tag in tags])
+    article.tags = tags
+
+
+def add_contributor(session: Session, article: Article, person_id: str) -> bool:
+    """Count the person as a contributor, if they help before publication and are not counted yet."""
+    known = {article.author_id, *(each.person_id for each in article.contributors)}
+    if article.published_at is not None or person_id in known:
+        return False
+    article.contributors.append(Contributor(article_id=article.id, person_id=person_id, since=clock.now()))
+    return True
+
+
+def check_category(session: Session, slug: str) -> None:
+    """`Invalid` with `category-unknown` unless there is such a category."""
+    if session.get(Category, slug) is None:
+        raise invalid("category", "category-unknown", category=slug)
+
+
+def check_picture(session: Session, viewer: Viewer, picture_id: str) -> None:
+    """`Invalid` with `picture-unknown` unless the viewer may see that picture."""
+    if not queries.may_see_pictures(session, viewer, {picture_id}):
+        raise invalid("picture_id", "picture-unknown")
+
+
+def note_pictures(session: Session, viewer: Viewer, article: Article) -> None:
+    """Keep track of which pictures the article shows: whoever may see the article may see those.
+
+    A picture that the writer may not see themselves is passed over, or its address alone would open it to all.
+    """
+    shown = {article.picture_id} if article.picture_id else set()
+    shown |= {picture for version in article.versions for picture in rules.picture_ids(version.body)}
+    noted = set(session.scalars(select(PictureUse.picture_id).where(PictureUse.article_id == article.id)))
+    if gone := noted - shown:
+        session.execute(
+            delete(PictureUse).where(PictureUse.article_id == article.id, PictureUse.picture_id.in_(gone))
+        )
+    if fresh := queries.may_see_pictures(session, viewer, shown - noted):
+        session.execute(
+            insert(PictureUse),
+            [{"article_id": article.id, "picture_id": picture} for picture in sorted(fresh)],
+        )

@@ -1,0 +1,192 @@
+"""Writing articles: drafts, saves, translations and their review."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bus import log
+from contracts.blog import ArticleChanged, ArticleView, ChangeArticle, CreateArticle, SetArticleVersion
+from contracts.errors import Conflict, Forbidden, TooMany, invalid
+from core import clock
+from core.audience import Viewer
+from core.ids import new_id
+from services.blog import queries, rules, views
+from services.blog.actions import rows
+from services.blog.tables import Article, ArticleVersion
+
+MOST_ARTICLES, ARTICLES_PERIOD = 50, timedelta(days=1)
+
+
+def create_article(session: Session, viewer: Viewer, command: CreateArticle) -> ArticleView:
+    """Begin a draft."""
+    by_id = rules.writer(viewer)
+    queries.check_audience(viewer, command.audience)
+    language, tags = rules.known_language(command.language), rules.clean_tags(command.tags)
+    if command.category is not None:
+        rows.check_category(session, command.category)
+    if command.picture_id is not None:
+        rows.check_picture(session, viewer, command.picture_id)
+    _check_flood(session, viewer, by_id)
+    article_id, now = new_id(), clock.now()
+    article = Article(
+        id=article_id,
+        slug=article_id,
+        status="draft",
+        audience=command.audience,
+        author_id=by_id,
+        category=command.category or "",
+        tags=[],
+        original_language=language,
+        picture_id=command.picture_id,
+        created_at=now,
+        changed_at=now,
+        published_at=None,
+        scheduled_for=None,
+        contributors=[],
+        steps=[],
+        versions=[],
+    )
+    session.add(article)
+    session.flush()
+    rows.claim_slug(session, article, command.title)
+    rows.set_tags(session, article, tags)
+    version = rows.new_version(article, language, None, None)
+    rows.write_text(session, version, command.title, command.summary, command.body, by_id)
+    article.versions.append(version)
+    session.flush()
+    rows.note_pictures(session, viewer, article)
+    session.refresh(article, ["picture"])
+    return _changed(session, viewer, article, language)
+
+
+def change_article(session: Session, viewer: Viewer, article_id: str, command: ChangeArticle) -> ArticleView:
+    """Save one language version, and what is common to all. Saving what is there already changes nothing."""
+    by_id = rules.writer(viewer)
+    article = rows.article_for_change(session, viewer, article_id)
+    version = _version(article, command.language)
+    _check_may_change(viewer, article, version)
+    if command.revision != version.revision:
+        raise _edit_conflict(version, command)
+    changed = rows.write_text(session, version, command.title, command.summary, command.body, by_id)
+    if changed and version.translator_id is not None:
+        version.reviewed = False
+    if command.category is not None and command.category != article.category:
+        rows.check_category(session, command.category)
+        article.category, changed = command.category, True
+    if command.tags is not None and (tags := rules.clean_tags(command.tags)) != article.tags:
+        rows.set_tags(session, article, tags)
+        changed = True
+    if command.picture_id is not None and (picture_id := command.picture_id or None) != article.picture_id:
+        if picture_id is not None:
+            rows.check_picture(session, viewer, picture_id)
+        article.picture_id, changed = picture_id, True
+    if not changed:
+        return views.article(article, viewer, version.language)
+    if version.translator_id is not None or article.status not in rules.UNFINISHED:
+        rules.check_finished(version.title, version.body, article.category)
+    if article.published_at is None and version.language == article.original_language:
+        rows.claim_slug(session, article, version.title)
+    rows.add_contributor(session, article, by_id)
+    session.flush()
+    rows.note_pictures(session, viewer, article)
+    session.refresh(article, ["picture"])
+    return _changed(session, viewer, article, version.language)
+
+
+def set_version(session: Session, viewer: Viewer, article_id: str, command: SetArticleVersion) -> ArticleView:
+    """Add a translation or bring one up to date. Who wrote it first is credited; it waits for a review again."""
+    by_id = rules.writer(viewer)
+    article = rows.article_for_change(session, viewer, article_id)
+    language = rules.known_language(command.language)
+    original = views.original(article)
+    if language == original.language:
+        raise invalid("language", "language-is-original", language=language)
+    if not command.body.strip():
+        raise invalid("body", "body-missing")
+    based_on = original.revision if command.based_on is None else command.based_on
+    if not 1 <= based_on <= original.revision:
+        raise invalid("based_on", "revision-unknown", revision=original.revision)
+    version = next((each for each in article.versions if each.language == language), None)
+    if version is None:
+        if article.status == "declined":
+            raise Forbidden("not-your-article")
+        version = rows.new_version(article, language, by_id, based_on)
+        rows.write_text(session, version, command.title, command.summary, command.body, by_id)
+        article.versions.append(version)
+    else:
+        _check_may_translate(viewer, article, version, original)
+        text_changed = rows.write_text(session, version, command.title, command.summary, command.body, by_id)
+        if not text_changed and version.based_on == based_on:
+            return views.article(article, viewer, language)
+        version.based_on, version.reviewed = based_on, False
+    session.flush()
+    rows.note_pictures(session, viewer, article)
+    return _changed(session, viewer, article, language)
+
+
+def review_version(session: Session, viewer: Viewer, article_id: str, language: str) -> ArticleView:
+    """Mark a translation as read and found right, by somebody who neither made nor last changed it."""
+    by_id = rules.writer(viewer)
+    article = rows.article_for_change(session, viewer, article_id)
+    version = _version(article, language)
+    if version.translator_id is None:
+        raise invalid("language", "language-is-original", language=version.language)
+    if by_id in (version.translator_id, version.changed_by):
+        raise Forbidden("own-translation")
+    if version.reviewed:
+        return views.article(article, viewer, version.language)
+    version.reviewed = True
+    return _changed(session, viewer, article, version.language)
+
+
+def _changed(session: Session, viewer: Viewer, article: Article, language: str) -> ArticleView:
+    article.changed_at = clock.now()
+    session.flush()
+    log.append(session, ArticleChanged(article=views.state(article), by_id=viewer.person_id or ""))
+    return views.article(article, viewer, language)
+
+
+def _version(article: Article, language: str | None) -> ArticleVersion:
+    wanted = article.original_language if language is None else rules.known_language(language)
+    for version in article.versions:
+        if version.language == wanted:
+            return version
+    raise invalid("language", "version-unknown", language=wanted)
+
+
+def _check_may_change(viewer: Viewer, article: Article, version: ArticleVersion) -> None:
+    helped = {each.person_id for each in article.contributors}
+    if version.translator_id is not None:
+        helped.add(version.translator_id)
+    if not rules.may_change(viewer, article.status, article.audience, article.author_id, helped):
+        raise Forbidden("not-your-article")
+
+
+def _check_may_translate(
+    viewer: Viewer, article: Article, version: ArticleVersion, original: ArticleVersion
+) -> None:
+    # What waits for review or lags behind is open to every member; a text that was found right is not.
+    if version.reviewed and not rules.outdated(version.based_on, original.revision):
+        _check_may_change(viewer, article, version)
+
+
+def _edit_conflict(version: ArticleVersion, command: ChangeArticle) -> Conflict:
+    yours = {
+        "title": version.title if command.title is None else command.title,
+        "summary": version.summary if command.summary is None else command.summary,
+        "body": version.body if command.body is None else command.body,
+    }
+    theirs = {"title": version.title, "summary": version.summary, "body": version.body}
+    return Conflict("edit-conflict", data={"yours": yours, "theirs": theirs, "revision": version.revision})
+
+
+def _check_flood(session: Session, viewer: Viewer, by_id: str) -> None:
+    if not rules.limited(viewer):
+        return
+    newest = select(Article.created_at).where(Article.author_id == by_id).order_by(Article.created_at.desc())
+    oldest = session.scalar(newest.offset(MOST_ARTICLES - 1).limit(1))
+    if oldest is not None and (wait := oldest + ARTICLES_PERIOD - clock.now()) > timedelta():
+        raise TooMany("too-many-articles", params={"seconds": int(wait.total_seconds()) + 1})

@@ -1,0 +1,116 @@
+"""From an uploaded picture to the sizes that pages show: checked, turned upright, without metadata, in sRGB."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import warnings
+from dataclasses import dataclass
+
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from contracts.errors import invalid
+
+WIDTHS = (320, 640, 1280, 1920)
+MOST_BYTES = 8_000_000
+MOST_PIXELS = 40_000_000
+"""A small file may unpack to a picture that fills the memory: it is refused by its header, before it is unpacked."""
+
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
+_TALLEST = 4  # times the width: what is taller would make a page of one picture
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A picture ready to be stored: `sizes` maps widths in pixels to bytes; width and height are the widest one's."""
+
+    width: int
+    height: int
+    media_type: str
+    sizes: dict[int, bytes]
+
+
+def prepare(encoded: str) -> Prepared:
+    """Check a picture (base64) and make its sizes. `Invalid` with `picture-type`, `picture-size` or `picture-broken`.
+
+    JPEG stays JPEG; all else becomes WebP, which keeps transparency. Of an animation the first frame is taken.
+    """
+    try:
+        content = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        raise invalid("base64", "picture-broken") from None
+    if len(content) > MOST_BYTES:
+        raise invalid(
+            "base64", "picture-size", megabytes=MOST_BYTES // 1_000_000, megapixels=MOST_PIXELS // 1_000_000
+        )
+    source, as_webp = _open(content)
+    media_type = "image/webp" if as_webp else "image/jpeg"
+    sizes = {}
+    width, height = source.size
+    for wanted in [*(each for each in WIDTHS if each < source.width), min(source.width, WIDTHS[-1])]:
+        resized = source.copy()
+        resized.thumbnail((wanted, wanted * _TALLEST), Image.Resampling.LANCZOS, reducing_gap=3.0)
+        sizes[wanted], (width, height) = _encode(resized, as_webp), resized.size
+    return Prepared(width, height, media_type, sizes)
+
+
+def _open(content: bytes) -> tuple[Image.Image, bool]:
+    """The picture in RGB or RGBA, and whether it is better kept as WebP."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore", UserWarning)
+            Image.open(io.BytesIO(content), formats=_FORMATS).verify()
+            image = Image.open(io.BytesIO(content), formats=_FORMATS)
+            if image.width * image.height > MOST_PIXELS:
+                raise Image.DecompressionBombError
+            kind = image.format
+            image.load()
+            return _upright_rgb(image), kind != "JPEG"
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise invalid(
+            "base64", "picture-size", megabytes=MOST_BYTES // 1_000_000, megapixels=MOST_PIXELS // 1_000_000
+        ) from None
+    except UnidentifiedImageError:
+        raise invalid("base64", "picture-type") from None
+    except Exception:
+        # Pillow's decoders raise whatever the broken bytes lead them to; none of it says more to the uploader.
+        raise invalid("base64", "picture-broken") from None
+
+
+def _upright_rgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I"):  # 16 bits a channel: eight are enough for a page
+        image = image.convert("I").point([value / 256 for value in range(65536)], "L")
+    transparent = image.has_transparency_data
+    if profile and image.mode in ("RGB", "RGBA", "CMYK", "L"):
+        image = _to_srgb(image, profile)
+    return image.convert("RGBA" if transparent else "RGB")
+
+
+def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    try:
+        output = image.mode if image.mode in ("RGB", "RGBA") else "RGB"
+        converted = ImageCms.profileToProfile(
+            image,
+            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+            ImageCms.createProfile("sRGB"),
+            outputMode=output,
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image  # A broken profile says nothing about the colours: they are taken as they are.
+    return converted or image
+
+
+def _encode(image: Image.Image, as_webp: bool) -> bytes:
+    # A copy into a fresh picture leaves profile, EXIF, comments and places behind.
+    clean = Image.new(image.mode, image.size)
+    clean.paste(image)
+    target = io.BytesIO()
+    if as_webp:
+        clean.save(target, "WEBP", quality=86, method=4)
+    else:
+        clean.save(target, "JPEG", quality=84, progressive=True, optimize=True)
+    return target.getvalue()

@@ -1,0 +1,213 @@
+"""Reads of the blog: from tables to views, and never more than the viewer may see."""
+
+from __future__ import annotations
+
+import base64
+import unicodedata
+
+from sqlalchemy import ColumnElement, Row, and_, exists, literal, or_, select, tuple_
+from sqlalchemy.orm import Session, selectinload
+
+from contracts.blog import (
+    ArticleLine,
+    ArticleQuery,
+    ArticleView,
+    CategoryView,
+    PictureBytes,
+    PictureView,
+    Revision,
+)
+from contracts.common import Page
+from contracts.errors import NotFound, SignInNeeded, invalid
+from core import languages, paging
+from core.audience import PUBLIC, Viewer, audiences, group_audience, group_of
+from core.columns import Moment
+from services.blog import views
+from services.blog.tables import (
+    Article,
+    ArticleRevision,
+    ArticleSlug,
+    ArticleTag,
+    ArticleVersion,
+    Category,
+    Picture,
+    PictureSize,
+    PictureUse,
+)
+
+
+def visible(viewer: Viewer) -> ColumnElement[bool]:
+    """`rules.may_see_article` as a condition on rows of `Article`."""
+    if not viewer.signed_in:
+        return and_(Article.audience == PUBLIC, Article.status == "published")
+    decided = [Article.status != "declined", Article.author_id == viewer.person_id]
+    if viewer.has("editor"):
+        return Article.audience.in_(audiences(viewer))
+    if own := [group_audience(group) for group in sorted(viewer.moderates)]:
+        decided.append(Article.audience.in_(own))
+    return and_(Article.audience.in_(audiences(viewer)), or_(*decided))
+
+
+def categories(session: Session, viewer: Viewer) -> list[CategoryView]:
+    """The categories in their order, each in the viewer's language."""
+    rows = session.scalars(select(Category).options(selectinload(Category.texts)).order_by(Category.position))
+    found = []
+    for row in rows:
+        texts = {text.language: text for text in row.texts}
+        text = texts[languages.choose(texts, viewer.languages, row.original_language)]
+        found.append(CategoryView(slug=row.slug, name=text.name, about=text.about, language=text.language))
+    return found
+
+
+def articles(session: Session, viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]:
+    """One page of articles, newest first: published ones by publication, others by when they were begun."""
+    moment = Article.published_at if query.status == "published" else Article.created_at
+    wanted = select(Article).where(visible(viewer))
+    if query.status is not None:
+        wanted = wanted.where(Article.status == query.status)
+    if query.category is not None:
+        wanted = wanted.where(Article.category == query.category)
+    if query.author_id is not None:
+        wanted = wanted.where(Article.author_id == query.author_id)
+    if query.audience is not None:
+        wanted = wanted.where(Article.audience == query.audience)
+    if query.tag is not None:
+        wanted = wanted.where(
+            Article.id.in_(select(ArticleTag.article_id).where(ArticleTag.tag == query.tag))
+        )
+    if query.language is not None:
+        of_version = select(ArticleVersion.article_id).where(ArticleVersion.language == query.language)
+        wanted = wanted.where(Article.id.in_(of_version))
+    if query.after is not None:
+        after, last_id = _parse_cursor(query.after)
+        wanted = wanted.where(tuple_(moment, Article.id) < tuple_(literal(after, Moment), literal(last_id)))
+    rows = list(session.scalars(wanted.order_by(moment.desc(), Article.id.desc()).limit(query.limit + 1)))
+    more, rows = len(rows) > query.limit, rows[: query.limit]
+    last = (rows[-1].published_at if query.status == "published" else rows[-1].created_at) if rows else None
+    following = paging.cursor(last, rows[-1].id) if more and last is not None else None
+    return Page[ArticleLine](items=_lines(session, viewer, rows), next=following)
+
+
+def _lines(session: Session, viewer: Viewer, rows: list[Article]) -> list[ArticleLine]:
+    version = ArticleVersion
+    texts: dict[str, dict[str, Row[tuple[str, str, str, str, str]]]] = {row.id: {} for row in rows}
+    columns = select(version.article_id, version.language, version.title, version.summary, version.excerpt)
+    for text in session.execute(columns.where(version.article_id.in_(texts))):
+        texts[text.article_id][text.language] = text
+    shown = {row.picture_id for row in rows if row.picture_id is not None}
+    pictures = (
+        {row.id: row for row in session.scalars(select(Picture).where(Picture.id.in_(shown)))}
+        if shown
+        else {}
+    )
+    lines = []
+    for row in rows:
+        text = texts[row.id][languages.choose(texts[row.id], viewer.languages, row.original_language)]
+        picture = pictures.get(row.picture_id or "")
+        lines.append(
+            ArticleLine(
+                **views.common(row),
+                language=text.language,
+                title=text.title,
+                summary=text.summary or text.excerpt,
+                languages=views.original_first(texts[row.id], row.original_language),
+                picture=views.picture(picture) if picture else None,
+            )
+        )
+    return lines
+
+
+def article(session: Session, viewer: Viewer, id_or_slug: str, language: str | None) -> ArticleView:
+    """One article by its id, its slug, or a slug that it had before."""
+    key = unicodedata.normalize("NFC", id_or_slug)
+    by_slug = select(ArticleSlug.article_id).where(ArticleSlug.slug == key)
+    row = session.scalars(
+        select(Article)
+        .where(or_(Article.id == key, Article.id.in_(by_slug)), visible(viewer))
+        .options(
+            selectinload(Article.versions),
+            selectinload(Article.contributors),
+            selectinload(Article.steps),
+            selectinload(Article.picture),
+        )
+    ).first()
+    if row is None:
+        raise NotFound()
+    return views.article(row, viewer, language)
+
+
+def history(
+    session: Session, viewer: Viewer, article_id: str, after: str | None, limit: int
+) -> Page[Revision]:
+    """Every saved text of an article, newest first. For members: what was said before it was published is theirs."""
+    if session.scalar(select(Article.id).where(Article.id == article_id, visible(viewer))) is None:
+        raise NotFound()
+    if not viewer.signed_in:
+        raise SignInNeeded()
+    wanted = select(ArticleRevision).where(ArticleRevision.article_id == article_id)
+    if after is not None:
+        wanted = wanted.where(ArticleRevision.id < _parse_cursor(after)[1])
+    rows = list(session.scalars(wanted.order_by(ArticleRevision.id.desc()).limit(limit + 1)))
+    more, rows = len(rows) > limit, rows[:limit]
+    return Page[Revision](
+        items=[
+            Revision(
+                revision=row.revision,
+                language=row.language,
+                title=row.title,
+                summary=row.summary,
+                body=row.body,
+                by_id=row.by_id,
+                at=row.at,
+            )
+            for row in rows
+        ],
+        next=paging.cursor(rows[-1].at, rows[-1].id) if more else None,
+    )
+
+
+def picture(session: Session, viewer: Viewer, picture_id: str) -> PictureView:
+    """A picture's particulars, for whom may see it."""
+    return views.picture(_picture(session, viewer, picture_id))
+
+
+def picture_bytes(session: Session, viewer: Viewer, picture_id: str, width: int) -> PictureBytes:
+    """The widest size that is at most `width` pixels wide; the narrowest one where all are wider."""
+    row = _picture(session, viewer, picture_id)
+    sizes = select(PictureSize.content).where(PictureSize.picture_id == row.id)
+    fitting = sizes.where(PictureSize.width <= width).order_by(PictureSize.width.desc()).limit(1)
+    content = session.scalar(fitting) or session.scalar(sizes.order_by(PictureSize.width).limit(1))
+    if content is None:
+        raise NotFound()
+    return PictureBytes(media_type=row.media_type, base64=base64.b64encode(content).decode("ascii"))
+
+
+def may_see_pictures(session: Session, viewer: Viewer, picture_ids: set[str]) -> set[str]:
+    """Those of `picture_ids` that the viewer uploaded, or that an article which they may see shows."""
+    if not picture_ids:
+        return set()
+    used = exists().where(
+        PictureUse.picture_id == Picture.id, PictureUse.article_id == Article.id, visible(viewer)
+    )
+    allowed = used if viewer.person_id is None else or_(Picture.uploaded_by == viewer.person_id, used)
+    return set(session.scalars(select(Picture.id).where(Picture.id.in_(picture_ids), allowed)))
+
+
+def check_audience(viewer: Viewer, audience: str) -> None:
+    """`NotFound` for a group that the viewer is not in, as for a group that never was."""
+    if (group := group_of(audience)) is not None and group not in viewer.groups:
+        raise NotFound()
+
+
+def _picture(session: Session, viewer: Viewer, picture_id: str) -> Picture:
+    row = session.get(Picture, picture_id)
+    if row is None or not may_see_pictures(session, viewer, {picture_id}):
+        raise NotFound()
+    return row
+
+
+def _parse_cursor(after: str) -> tuple[object, str]:
+    try:
+        return paging.parse(after)
+    except ValueError:
+        raise invalid("after", "cursor-shape") from None

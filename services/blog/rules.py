@@ -1,0 +1,149 @@
+"""Decisions of the blog: who may do what with an article, and what follows what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Literal
+
+from contracts.blog import ArticleStatus
+from contracts.errors import Conflict, Forbidden, Invalid, SignInNeeded, invalid
+from core import clock, languages, slugs
+from core.audience import Viewer, group_of, may_see
+
+BoardStep = Literal["submit", "send_back", "decline", "publish", "schedule"]
+
+STEPS: dict[BoardStep, tuple[frozenset[ArticleStatus], ArticleStatus]] = {
+    "submit": (frozenset({"draft", "returned"}), "submitted"),
+    "send_back": (frozenset({"submitted", "scheduled", "declined"}), "returned"),
+    "decline": (frozenset({"submitted", "returned", "scheduled"}), "declined"),
+    "publish": (frozenset({"submitted", "scheduled"}), "published"),
+    "schedule": (frozenset({"submitted", "scheduled"}), "scheduled"),
+}
+"""The states from which each step may be taken, and the state it leads to. Nothing leads away from `published`."""
+
+UNFINISHED: frozenset[ArticleStatus] = frozenset({"draft", "returned"})
+"""States in which title, text and category may still be missing."""
+
+MOST_TAGS = 10
+RESERVED_SLUGS = frozenset({"submit", "board", "new", "drafts", "category", "tag", "page", "feed"})
+"""Words that stand for pages of their own below /news."""
+
+_ID_SHAPE = re.compile(r"^0[0-9a-z]{15}$")
+_PICTURE_ADDRESS = re.compile(r"/media/([0-9a-z]{16})")
+
+
+def writer(viewer: Viewer) -> str:
+    """The id of the member who writes. `SignInNeeded` for a stranger, `Forbidden` for a token that may only read."""
+    if viewer.person_id is None:
+        raise SignInNeeded()
+    if viewer.scopes is not None and "write" not in viewer.scopes:
+        raise Forbidden("scope-missing", params={"scope": "write"})
+    return viewer.person_id
+
+
+def limited(viewer: Viewer) -> bool:
+    """Whether flood limits hold: not for the board, and not while an import sets the clock."""
+    return not clock.fixed() and not viewer.has("editor", "moderator")
+
+
+def on_board(viewer: Viewer, audience: str) -> bool:
+    """Whether the viewer decides over articles of `audience`: editors, and in a group also its moderators."""
+    group = group_of(audience)
+    if group is None:
+        return viewer.has("editor")
+    return group in viewer.moderates or (viewer.has("editor") and group in viewer.groups)
+
+
+def may_see_article(viewer: Viewer, status: str, audience: str, author_id: str) -> bool:
+    """A published article is for its audience, a draft for the members among it, a declined one for author and board."""
+    if not may_see(viewer, audience):
+        return False
+    if status == "published":
+        return True
+    if status == "declined":
+        return viewer.person_id == author_id or on_board(viewer, audience)
+    return viewer.signed_in
+
+
+def may_change(
+    viewer: Viewer, status: str, audience: str, author_id: str, contributor_ids: Collection[str]
+) -> bool:
+    """Any member helps with a draft. Once the board let it pass: its author, who helped before, and the board."""
+    if status == "declined":
+        return False
+    if status in ("draft", "returned", "submitted"):
+        return viewer.signed_in
+    return viewer.person_id == author_id or viewer.person_id in contributor_ids or on_board(viewer, audience)
+
+
+def check_step(viewer: Viewer, step: BoardStep, status: str, audience: str, author_id: str) -> ArticleStatus:
+    """The state that `step` leads to. `Forbidden` who may not take it, `Conflict` where the article is elsewhere."""
+    if step != "submit":
+        if not on_board(viewer, audience):
+            raise Forbidden("not-on-board")
+        # In a group nobody else may be there to decide. For all to read, two pairs of eyes see every article.
+        if viewer.person_id == author_id and group_of(audience) is None and not viewer.has("administrator"):
+            raise Forbidden("own-article")
+    allowed, leads_to = STEPS[step]
+    if status not in allowed:
+        raise Conflict("article-elsewhere", params={"status": status}, data={"status": status})
+    return leads_to
+
+
+def check_finished(title: str, body: str, category: str) -> None:
+    """Whether the board can look at it: `Invalid` names all that is missing."""
+    faults = [
+        fault
+        for text, field in ((title, "title"), (body, "body"), (category, "category"))
+        if not text.strip()
+        for fault in invalid(field, f"{field}-missing").faults
+    ]
+    if faults:
+        raise Invalid(faults=faults)
+
+
+def known_language(code: str) -> str:
+    """The code as it is stored; `Invalid` with `language-unknown` for none."""
+    try:
+        return languages.normalise(code)
+    except ValueError:
+        raise invalid("language", "language-unknown", language=code) from None
+
+
+def clean_tags(tags: Collection[str]) -> list[str]:
+    """The tags in their one form, each once. `Invalid` with `tag-shape` or `tags-many`."""
+    found: dict[str, None] = {}
+    for typed in tags:
+        try:
+            found[slugs.tag(typed)] = None
+        except ValueError:
+            raise invalid("tags", "tag-shape", tag=typed) from None
+    if len(found) > MOST_TAGS:
+        raise invalid("tags", "tags-many", limit=MOST_TAGS)
+    return list(found)
+
+
+def slug_candidates(title: str, article_id: str, audience: str) -> list[str]:
+    """Slugs to try for a title, the best first; the last one is free for sure.
+
+    A group's article always has a piece of its id in its slug: a number that was put after a taken slug would tell an
+    outsider that the group has an article of that title.
+    """
+    base = slugs.slug(title)
+    if not base:
+        return [article_id]
+    sure = f"{base}-{article_id[-8:]}"
+    if group_of(audience) is not None or base in RESERVED_SLUGS or _ID_SHAPE.match(base):
+        return [sure, f"{base}-{article_id}"]
+    return [base, *(f"{base}-{number}" for number in range(2, 6)), sure, f"{base}-{article_id}"]
+
+
+def outdated(based_on: int | None, original_revision: int) -> bool:
+    """Whether a translation lags behind the original."""
+    return based_on is not None and based_on < original_revision
+
+
+def picture_ids(body: str) -> set[str]:
+    """The ids of our own pictures that a text shows."""
+    return set(_PICTURE_ADDRESS.findall(body))

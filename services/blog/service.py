@@ -1,0 +1,107 @@
+"""The blog on the bus: entrypoints only."""
+
+from __future__ import annotations
+
+from nameko.timer import timer
+from pydantic import AwareDatetime
+
+from bus.entrypoints import call
+from bus.service import Service
+from contracts.blog import (
+    ArticleLine,
+    ArticleQuery,
+    ArticleView,
+    BlogApi,
+    CategoryView,
+    ChangeArticle,
+    CreateArticle,
+    PictureBytes,
+    PictureView,
+    Remark,
+    Revision,
+    SetArticleVersion,
+    UploadPicture,
+)
+from contracts.common import Cursor, Page, PageSize
+from core.audience import Viewer
+from services.blog import actions, pictures, queries, rules
+
+
+class BlogService(Service):
+    """Answers `contracts.blog.BlogApi`."""
+
+    name = "blog"
+
+    @call
+    def categories(self, viewer: Viewer) -> list[CategoryView]:
+        return self.read(queries.categories, viewer)
+
+    @call
+    def articles(self, viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]:
+        return self.read(queries.articles, viewer, query)
+
+    @call
+    def article(self, viewer: Viewer, id_or_slug: str, language: str | None) -> ArticleView:
+        return self.read(queries.article, viewer, id_or_slug, language)
+
+    @call
+    def create_article(self, viewer: Viewer, command: CreateArticle) -> ArticleView:
+        return self.write(actions.create_article, viewer, command)
+
+    @call
+    def change_article(self, viewer: Viewer, article_id: str, command: ChangeArticle) -> ArticleView:
+        return self.write(actions.change_article, viewer, article_id, command)
+
+    @call
+    def set_version(self, viewer: Viewer, article_id: str, command: SetArticleVersion) -> ArticleView:
+        return self.write(actions.set_version, viewer, article_id, command)
+
+    @call
+    def review_version(self, viewer: Viewer, article_id: str, language: str) -> ArticleView:
+        return self.write(actions.review_version, viewer, article_id, language)
+
+    @call
+    def submit(self, viewer: Viewer, article_id: str) -> ArticleView:
+        return self.write(actions.submit, viewer, article_id)
+
+    @call
+    def send_back(self, viewer: Viewer, article_id: str, remark: Remark) -> ArticleView:
+        return self.write(actions.send_back, viewer, article_id, remark)
+
+    @call
+    def decline(self, viewer: Viewer, article_id: str, remark: Remark) -> ArticleView:
+        return self.write(actions.decline, viewer, article_id, remark)
+
+    @call
+    def publish(self, viewer: Viewer, article_id: str) -> ArticleView:
+        return self.write(actions.publish, viewer, article_id)
+
+    @call
+    def schedule(self, viewer: Viewer, article_id: str, at: AwareDatetime) -> ArticleView:
+        return self.write(actions.schedule, viewer, article_id, at)
+
+    @call
+    def history(
+        self, viewer: Viewer, article_id: str, after: Cursor | None, limit: PageSize
+    ) -> Page[Revision]:
+        return self.read(queries.history, viewer, article_id, after, limit)
+
+    @call
+    def upload_picture(self, viewer: Viewer, command: UploadPicture) -> PictureView:
+        rules.writer(viewer)
+        # Before the transaction: other writers don't wait for a picture to be resized.
+        prepared = pictures.prepare(command.base64)
+        return self.write(actions.upload_picture, viewer, command, prepared)
+
+    @call
+    def picture_bytes(self, viewer: Viewer, picture_id: str, width: int) -> PictureBytes:
+        return self.read(queries.picture_bytes, viewer, picture_id, width)
+
+    @timer(interval=5)
+    def publish_due(self) -> None:
+        """Publish what is due; after a stop, whatever became due meanwhile."""
+        while self.read(actions.is_due) and self.write(actions.publish_due):
+            pass
+
+
+_: type[BlogApi] = BlogService

@@ -1,0 +1,203 @@
+"""What blog stores: articles, what they said and when, pictures, and categories."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column, relationship
+
+from core.columns import Json, Moment
+
+NAMES = {
+    "ix": "%(table_name)s_by_%(column_0_N_name)s",
+    "uq": "%(table_name)s_unique_%(column_0_N_name)s",
+    "fk": "%(table_name)s_%(column_0_N_name)s_of_%(referred_table_name)s",
+    "pk": "%(table_name)s_key",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of blog's tables."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class Category(Base):
+    """A predefined category; its names and descriptions stand in `CategoryText`."""
+
+    __tablename__ = "category"
+
+    slug: Mapped[str] = mapped_column(String(100), primary_key=True)
+    original_language: Mapped[str] = mapped_column(String(20))
+    position: Mapped[int]
+    texts: Mapped[list[CategoryText]] = relationship(lazy="raise", cascade="all, delete-orphan")
+
+
+class CategoryText(Base):
+    """A category's name and description in one language."""
+
+    __tablename__ = "category_text"
+
+    category: Mapped[str] = mapped_column(ForeignKey("category.slug"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    about: Mapped[str] = mapped_column(Text)
+
+
+class Article(Base):
+    """One article: what is common to its language versions.
+
+    `submitted_at` is when it last came into the board's queue. `published_at` is set once, and freezes the slug.
+    """
+
+    __tablename__ = "article"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    slug: Mapped[str] = mapped_column(String(120), unique=True)
+    status: Mapped[str] = mapped_column(String(20))
+    audience: Mapped[str] = mapped_column(String(30))
+    author_id: Mapped[str] = mapped_column(String(16))
+    category: Mapped[str] = mapped_column(String(100))
+    tags: Mapped[list[str]] = mapped_column(Json)
+    original_language: Mapped[str] = mapped_column(String(20))
+    picture_id: Mapped[str | None] = mapped_column(ForeignKey("picture.id"))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+    published_at: Mapped[datetime | None] = mapped_column(Moment)
+    scheduled_for: Mapped[datetime | None] = mapped_column(Moment)
+
+    versions: Mapped[list[ArticleVersion]] = relationship(lazy="raise", order_by="ArticleVersion.language")
+    contributors: Mapped[list[Contributor]] = relationship(lazy="raise", order_by="Contributor.since")
+    steps: Mapped[list[Step]] = relationship(lazy="raise", order_by="Step.id")
+    picture: Mapped[Picture | None] = relationship(lazy="raise")
+
+    __table_args__ = (
+        Index("article_by_publication", "status", "published_at", "id"),
+        Index("article_by_creation", "status", "created_at", "id"),
+        Index("article_by_author", "author_id", "created_at"),
+        Index("article_by_category", "category", "published_at"),
+        Index("article_by_schedule", "scheduled_for"),
+    )
+
+
+class ArticleVersion(Base):
+    """An article in one language, as it is now. `translator_id` and `based_on` are None for the original.
+
+    `based_on` is the original's revision that a translation was made from; `excerpt` stands in lists where nobody
+    wrote a summary.
+    """
+
+    __tablename__ = "article_version"
+
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    summary: Mapped[str] = mapped_column(String(500))
+    body: Mapped[str] = mapped_column(Text)
+    excerpt: Mapped[str] = mapped_column(String(300))
+    revision: Mapped[int]
+    translator_id: Mapped[str | None] = mapped_column(String(16))
+    based_on: Mapped[int | None]
+    reviewed: Mapped[bool]
+    changed_by: Mapped[str] = mapped_column(String(16))
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (Index("article_version_by_language", "language", "article_id"),)
+
+
+class ArticleRevision(Base):
+    """One saved text of one language version; rows are only added."""
+
+    __tablename__ = "article_revision"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id"))
+    language: Mapped[str] = mapped_column(String(20))
+    revision: Mapped[int]
+    title: Mapped[str] = mapped_column(String(200))
+    summary: Mapped[str] = mapped_column(String(500))
+    body: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (Index("article_revision_by_article", "article_id", "id"),)
+
+
+class ArticleSlug(Base):
+    """Every slug that leads to an article: the present one and those before it."""
+
+    __tablename__ = "article_slug"
+
+    slug: Mapped[str] = mapped_column(String(120), primary_key=True)
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), index=True)
+
+
+class ArticleTag(Base):
+    """An article's tags once more, for the list of a tag."""
+
+    __tablename__ = "article_tag"
+
+    tag: Mapped[str] = mapped_column(String(40), primary_key=True)
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), primary_key=True, index=True)
+
+
+class Contributor(Base):
+    """Somebody who helped with an article before it was published; never its author."""
+
+    __tablename__ = "contributor"
+
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    since: Mapped[datetime] = mapped_column(Moment)
+
+
+class Step(Base):
+    """One step of an article through the board's review."""
+
+    __tablename__ = "step"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), index=True)
+    status: Mapped[str] = mapped_column(String(20))
+    by_id: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(Moment)
+    remark: Mapped[str] = mapped_column(Text)
+
+
+class Picture(Base):
+    """A picture's particulars; width and height are those of the widest size that is kept."""
+
+    __tablename__ = "picture"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    alt: Mapped[str] = mapped_column(String(500))
+    author: Mapped[str] = mapped_column(String(200))
+    licence: Mapped[str] = mapped_column(String(100))
+    source: Mapped[str] = mapped_column(String(500))
+    width: Mapped[int]
+    height: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(20))
+    uploaded_by: Mapped[str] = mapped_column(String(16))
+    uploaded_at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (Index("picture_by_uploader", "uploaded_by", "uploaded_at"),)
+
+
+class PictureSize(Base):
+    """A picture's bytes at one width."""
+
+    __tablename__ = "picture_size"
+
+    picture_id: Mapped[str] = mapped_column(ForeignKey("picture.id"), primary_key=True)
+    width: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+
+
+class PictureUse(Base):
+    """That an article shows a picture, at its head or in a text."""
+
+    __tablename__ = "picture_use"
+
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    picture_id: Mapped[str] = mapped_column(ForeignKey("picture.id"), primary_key=True, index=True)

@@ -1,0 +1,130 @@
+"""From blog's rows to the contract's views."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, TypedDict, cast
+
+from contracts.blog import ArticleState, ArticleStatus, ArticleView, PictureView, Remarked
+from contracts.common import TextVersion
+from core import languages
+from core.audience import Viewer
+from services.blog import rules
+from services.blog.tables import Article, ArticleVersion, Picture
+
+
+class Common(TypedDict):
+    """What lines, views and states of an article share."""
+
+    id: str
+    slug: str
+    status: ArticleStatus
+    audience: str
+    author_id: str
+    category: str
+    tags: list[str]
+    created_at: datetime
+    changed_at: datetime
+    published_at: datetime | None
+    scheduled_for: datetime | None
+
+
+def common(row: Article) -> Common:
+    """The fields that need no other row."""
+    return Common(
+        id=row.id,
+        slug=row.slug,
+        status=cast(ArticleStatus, row.status),
+        audience=row.audience,
+        author_id=row.author_id,
+        category=row.category,
+        tags=list(row.tags),
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        published_at=row.published_at,
+        scheduled_for=row.scheduled_for,
+    )
+
+
+def original_first(codes: Collection[str], original: str) -> list[str]:
+    """Language codes with the original's in front."""
+    return [original, *sorted(code for code in codes if code != original)]
+
+
+def original(row: Article) -> ArticleVersion:
+    """The version that the others are translations of."""
+    return next(version for version in row.versions if version.language == row.original_language)
+
+
+def picture(row: Picture) -> PictureView:
+    """A picture with what its licence asks to be shown."""
+    return PictureView(
+        id=row.id,
+        alt=row.alt,
+        author=row.author,
+        licence=row.licence,
+        source=row.source,
+        width=row.width,
+        height=row.height,
+        media_type=row.media_type,
+        uploaded_by=row.uploaded_by,
+    )
+
+
+def text_versions(row: Article) -> list[TextVersion]:
+    """All language versions, the original first."""
+    by_language = {version.language: version for version in row.versions}
+    newest = by_language[row.original_language].revision
+    return [
+        TextVersion(
+            language=version.language,
+            title=version.title,
+            summary=version.summary,
+            body=version.body,
+            translator_id=version.translator_id,
+            reviewed=version.reviewed,
+            outdated=rules.outdated(version.based_on, newest),
+            revision=version.revision,
+            changed_at=version.changed_at,
+        )
+        for version in (by_language[code] for code in original_first(by_language, row.original_language))
+    ]
+
+
+def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
+    """The article in `language` if there is such a version, else in the viewer's. Remarks of the review are for members."""
+    by_language = {version.language: version for version in row.versions}
+    wanted = viewer.languages if language is None else (language, *viewer.languages)
+    shown = by_language[languages.choose(by_language, wanted, row.original_language)]
+    return ArticleView(
+        **common(row),
+        **_shared(row),
+        language=shown.language,
+        title=shown.title,
+        summary=shown.summary,
+        languages=original_first(by_language, row.original_language),
+        body=shown.body,
+        revision=shown.revision,
+        review=[
+            Remarked(
+                status=cast(ArticleStatus, step.status), by_id=step.by_id, at=step.at, remark=step.remark
+            )
+            for step in row.steps
+            if viewer.signed_in
+        ],
+    )
+
+
+def state(row: Article) -> ArticleState:
+    """The whole of an article, for its events."""
+    return ArticleState(**common(row), **_shared(row))
+
+
+def _shared(row: Article) -> dict[str, Any]:
+    return {
+        "original_language": row.original_language,
+        "contributor_ids": [each.person_id for each in row.contributors],
+        "versions": text_versions(row),
+        "picture": picture(row.picture) if row.picture else None,
+    }

@@ -1,0 +1,97 @@
+"""People, and the least that an article needs."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bus.log import events_after, log_end
+from contracts.blog import (
+    ArticleView,
+    ChangeArticle,
+    CreateArticle,
+    PictureView,
+    SetArticleVersion,
+    UploadPicture,
+)
+from contracts.common import Recorded
+from core.audience import Role, Viewer, group_audience
+from services.blog import actions
+from services.blog.tables import ArticleSlug
+
+GROUP = "0group0000000000"
+CIRCLE = group_audience(GROUP)
+
+
+def person(name: str, *roles: Role, **more: Any) -> Viewer:
+    """A member with these roles; the id is the name, filled up."""
+    return Viewer(person_id=name.ljust(16, "0"), name=name, roles=frozenset({"member", *roles}), **more)
+
+
+AMIRA = person("amira", languages=("ar", "es"))
+BO = person("b0", languages=("en",))
+CLEO = person("cleo", languages=("es",))
+EDITOR = person("editor", "editor")
+ADMIN = person("admin", "administrator")
+INSIDER = person("insider", groups=frozenset({GROUP}))
+GROUP_MODERATOR = person("gmod", groups=frozenset({GROUP}), moderates=frozenset({GROUP}))
+EDITOR_INSIDE = person("edin", "editor", groups=frozenset({GROUP}))
+EVERYONE = (Viewer(), AMIRA, BO, CLEO, EDITOR, ADMIN, INSIDER, GROUP_MODERATOR, EDITOR_INSIDE)
+
+
+def draft(session: Session, viewer: Viewer = AMIRA, **fields: Any) -> ArticleView:
+    """A draft that lacks nothing."""
+    given = {"language": "es", "title": "Año nuevo", "body": "Un texto.", "category": "community", **fields}
+    return actions.create_article(session, viewer, CreateArticle(**given))
+
+
+def published(session: Session, viewer: Viewer = AMIRA, **fields: Any) -> ArticleView:
+    """An article that is out."""
+    article = draft(session, viewer, **fields)
+    actions.submit(session, viewer, article.id)
+    return actions.publish(session, ADMIN if article.audience == "public" else EDITOR_INSIDE, article.id)
+
+
+def change(session: Session, viewer: Viewer, article: ArticleView, **fields: Any) -> ArticleView:
+    """Save the article as this viewer."""
+    command = ChangeArticle(**{"revision": article.revision, **fields})
+    return actions.change_article(session, viewer, article.id, command)
+
+
+def translate(session: Session, viewer: Viewer, article: ArticleView, language: str, **fields: Any) -> ArticleView:
+    """Add a translation as this viewer."""
+    given = {"language": language, "title": f"Title in {language}", "body": f"Body in {language}.", **fields}
+    return actions.set_version(session, viewer, article.id, SetArticleVersion(**given))
+
+
+def picture_file(
+    size: tuple[int, int] = (800, 600), form: str = "JPEG", mode: str = "RGB", **options: Any
+) -> str:
+    """A picture's file, base64."""
+    target = io.BytesIO()
+    Image.effect_noise((64, 64), 60).resize(size).convert(mode).save(target, form, **options)
+    return base64.b64encode(target.getvalue()).decode()
+
+
+def upload(session: Session, viewer: Viewer = AMIRA, encoded: str | None = None) -> PictureView:
+    """A picture of this viewer's."""
+    command = UploadPicture(
+        base64=encoded or picture_file(), alt="A boat", author="Amira", licence="CC BY-SA 4.0", source="own work"
+    )
+    return actions.upload_picture(session, viewer, command)
+
+
+def events(session: Session) -> list[Recorded]:
+    """All of the log but the categories' events."""
+    recorded = events_after(session, "blog", 0, log_end(session))
+    return [each for each in recorded if each.subject.startswith("article/")]
+
+
+def slugs(session: Session) -> set[str]:
+    """Every slug that leads somewhere."""
+    return set(session.scalars(select(ArticleSlug.slug)))
