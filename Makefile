@@ -1,0 +1,105 @@
+# Space. `make help` tells what there is.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+PY := $(VENV)/bin/python
+PACKAGES := core contracts bus services gateway space deploy scripts tests
+PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --require-hashes --only-binary :all:
+SERVERS := $(PY) -m deploy.servers
+SERVERS_FOLDER = $(if $(SPACE_HOME),$(SPACE_HOME),var/space)/servers
+# Each runs in a process of its own, in this order.
+SUITES ?= tests/unit tests/bus tests/deploy tests/story
+PYTEST ?=
+
+export PORT
+ifdef SPACE_HOME
+export SPACE_HOME
+endif
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+.PHONY: help
+help: ## Show this list
+	@echo "Space: make TARGET [PORT=8000] [SPACE_HOME=var/space] [PYTHON=python3]"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+# --- Setting up. Each stamp is newer than the lock file that was installed.
+
+RUN_STAMP := $(VENV)/.run-installed
+DEV_STAMP := $(VENV)/.dev-installed
+NPM_STAMP := node_modules/.installed
+
+.PHONY: setup
+setup: $(RUN_STAMP) $(DEV_STAMP) $(NPM_STAMP) ## Install everything that running, testing and linting need
+	@echo "Ready: 'make run' starts Space, 'make test' tests it."
+
+.PHONY: setup-servers
+setup-servers: ## Install RabbitMQ, PostgreSQL, Chromium and fonts from Debian's packages (as root)
+	@$(PYTHON) -m deploy.servers install
+
+$(PY):
+	@sh scripts/check_tools.sh $(PYTHON)
+	@echo "Making the virtual environment $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): requirements/run.txt | $(PY)
+	@echo "Installing Python packages (requirements/run.txt) …"
+	@$(PIP_INSTALL) -r $<
+	@touch $@
+
+$(DEV_STAMP): requirements/dev.txt $(RUN_STAMP)
+	@echo "Installing Python packages for development (requirements/dev.txt) …"
+	@$(PIP_INSTALL) -r $<
+	@touch $@
+
+$(NPM_STAMP): package-lock.json package.json .npmrc
+	@sh scripts/check_tools.sh $(PYTHON)
+	@echo "Installing files for the browser (package-lock.json) …"
+	@npm ci --ignore-scripts --loglevel=error
+	@touch $@
+
+# --- Running
+
+.PHONY: run
+run: $(RUN_STAMP) $(NPM_STAMP) ## Start Space in one process: http://127.0.0.1:8000
+	@exec $(PY) -m space up
+
+.PHONY: run-distributed
+run-distributed: $(RUN_STAMP) $(NPM_STAMP) setup-servers ## Start each room as a process, on RabbitMQ and PostgreSQL
+	@exec $(SERVERS) run --folder $(SERVERS_FOLDER) -- $(PY) -m space distributed
+
+# --- Testing
+
+.PHONY: test
+test: setup setup-servers ## Run every test, on both ways to run; SUITES=tests/bus PYTEST="-k word" for some
+	@$(SERVERS) run --tests -- $(PY) scripts/run_tests.py --pytest="$(PYTEST)" $(SUITES)
+
+.PHONY: test-fast
+test-fast: $(DEV_STAMP) $(NPM_STAMP) ## Run the tests that need no server, in under a minute
+	@$(PY) scripts/run_tests.py --pytest="$(PYTEST)" tests/unit
+
+.PHONY: lint
+lint: $(DEV_STAMP) $(NPM_STAMP) ## Check style, types, floors, translations, OpenAPI and the architecture's diagram
+	@sh scripts/lint.sh $(VENV)/bin $(PACKAGES)
+
+.PHONY: format
+format: $(DEV_STAMP) ## Format the code and mend what ruff can mend
+	@$(VENV)/bin/ruff check --fix --quiet . || true
+	@$(VENV)/bin/ruff format .
+
+.PHONY: bench
+bench: setup ## Measure requests, start time and memory
+	@$(PY) -m bench
+
+# --- Housekeeping
+
+.PHONY: lock
+lock: ## Lock the dependencies anew, to the newest that work together
+	@$(PYTHON) scripts/lock.py
+
+.PHONY: clean
+clean: ## Remove what was installed and cached; var/ with your data stays
+	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,137 @@
+"""One PostgreSQL server of our own: its port, its folder, its password, a database for each service."""
+
+import secrets
+import shutil
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.servers import process
+from deploy.servers.process import LOOPBACK, ServerError
+
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+# Search keeps its index in a file of its own, whichever way Space runs.
+SERVICES = ("people", "blog", "forum", "events", "notify")
+
+
+@dataclass
+class Database:
+    """A PostgreSQL server whose files are under ``folder``.
+
+    A server that is not ``durable`` does not wait for the disk. It survives a crash of its processes, but not
+    of the machine: right for tests.
+    """
+
+    folder: Path
+    durable: bool = True
+    password: str = ""
+    port: int = 0
+    pid: int = 0
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "server.log"
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg2://space:{self.password}@{LOOPBACK}:{self.port}/{database}"
+
+    def start(self) -> None:
+        """Start the server, making its databases the first time; ServerError with its log where it fails."""
+        if self.is_running():
+            return
+        programs = newest_programs()
+        user = process.server_user("postgres")
+        process.make_folder(self.folder, user)
+        self.log.touch()
+        process.give_to(self.log, user)
+        self.password = self.password or secrets.token_hex(16)
+        if not self.port or not process.can_listen(self.port):
+            self.port = process.free_port()
+        data = self.folder / "data"
+        new = not (data / "PG_VERSION").exists()
+        if new:
+            self._initialise(programs, data, user)
+        self.pid = process.spawn(
+            [programs / "postgres", "-D", data, *self._settings()], user, ENVIRONMENT, self.folder, self.log
+        )
+        ready = process.wait_until(lambda: self._is_ready(programs) or not self.is_running(), START_SECONDS)
+        if not ready or not self.is_running():
+            self.stop()
+            raise ServerError(f"PostgreSQL did not start\n{process.tail(self.log)}")
+        if new:
+            self._create_databases(programs)
+
+    def is_running(self) -> bool:
+        return self.pid != 0 and process.is_running(self.pid, str(self.folder))
+
+    def stop(self) -> None:
+        """Stop the server in good order, cutting its clients off."""
+        if self.pid and not process.end(self.pid, str(self.folder), signal.SIGINT, STOP_SECONDS):
+            process.end(self.pid, str(self.folder), signal.SIGQUIT, STOP_SECONDS)
+        self.pid = 0
+
+    def kill(self) -> None:
+        """End the server at once, as a crash would; the next start recovers from its log."""
+        if self.pid:
+            # SIGQUIT ends all its processes without a checkpoint; SIGKILL would leave its children behind.
+            process.end(self.pid, str(self.folder), signal.SIGQUIT, STOP_SECONDS)
+        self.pid = 0
+
+    def _initialise(self, programs: Path, data: Path, user: str | None) -> None:
+        password_file = self.folder / "password"
+        password_file.write_text(self.password)
+        password_file.chmod(0o600)
+        process.give_to(password_file, user)
+        try:
+            how = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"]
+            speed = [] if self.durable else ["--no-sync"]
+            where = [f"--pgdata={data}", "--username=space", f"--pwfile={password_file}"]
+            process.run([str(programs / "initdb"), *where, *how, *speed], user, ENVIRONMENT, self.folder)
+        except ServerError:
+            shutil.rmtree(data, ignore_errors=True)
+            raise
+        finally:
+            password_file.unlink()
+
+    def _settings(self) -> list[str]:
+        settings = {
+            "port": self.port,
+            "listen_addresses": LOOPBACK,
+            "unix_socket_directories": "",
+            "max_connections": 300,
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            "jit": "off",
+        }
+        if not self.durable:
+            settings |= {"fsync": "off", "full_page_writes": "off"}
+        return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+
+    def _is_ready(self, programs: Path) -> bool:
+        try:
+            process.run(
+                [programs / "pg_isready", "-q", "-h", LOOPBACK, "-p", str(self.port)],
+                None,
+                ENVIRONMENT,
+                Path("/"),
+            )
+        except ServerError:
+            return False
+        return True
+
+    def _create_databases(self, programs: Path) -> None:
+        statements = [f"--command=CREATE DATABASE space_{service}" for service in SERVICES]
+        where = ["-h", LOOPBACK, "-p", str(self.port), "-U", "space", "-d", "postgres"]
+        environment = ENVIRONMENT | {"PGPASSWORD": self.password}
+        psql = [str(programs / "psql"), "-q", "-X", "-v", "ON_ERROR_STOP=1"]
+        process.run([*psql, *where, *statements], None, environment, Path("/"))
+
+
+def newest_programs() -> Path:
+    """Return the folder with the programs of the newest PostgreSQL that Debian has installed here."""
+    folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
+    if not folders:
+        raise ServerError("PostgreSQL is not installed: run 'make setup-servers'")
+    return max(folders, key=lambda folder: int(folder.parent.name))

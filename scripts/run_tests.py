@@ -1,0 +1,81 @@
+"""Run the suites one after another, each in a process of its own, and sum up.
+
+A suite may let eventlet patch the standard library, which can't be undone: hence a process each. Standard output
+ends with one line of totals; the exit code is 0 only if nothing failed.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+NOTHING_COLLECTED = 5
+
+
+@dataclass
+class Totals:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: "Totals") -> "Totals":
+        return Totals(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("suites", nargs="+", type=Path, help="folders of tests, in the order to run them in")
+    parser.add_argument("--pytest", default="", help="more arguments for pytest, in one string")
+    options = parser.parse_args()
+    totals = Totals()
+    broken = False
+    for suite in options.suites:
+        if not any(suite.rglob("test_*.py")):
+            print(f"== {suite}: no tests", flush=True)
+            continue
+        print(f"== {suite}", flush=True)
+        begun = time.monotonic()
+        suite_totals, code = run_suite(suite, options.pytest.split())
+        print(f"== {suite}: {suite_totals} in {time.monotonic() - begun:.0f} s", flush=True)
+        totals += suite_totals
+        broken = broken or code not in (0, NOTHING_COLLECTED)
+    # A suite that ends before it can report, by a crash or a broken conftest, counts as one failure.
+    if broken and totals.failed == 0:
+        totals.failed = 1
+    if totals.passed == 0 and not broken:
+        print("no test ran", file=sys.stderr)
+        return 1
+    print(totals, flush=True)
+    return 1 if broken else 0
+
+
+def run_suite(suite: Path, more: list[str]) -> tuple[Totals, int]:
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", str(suite), f"--junit-xml={report}", *more]
+        code = subprocess.run(command, env={**os.environ, "PYTHONFAULTHANDLER": "1"}, check=False).returncode
+        return read_report(report), code
+
+
+def read_report(report: Path) -> Totals:
+    """Sum up a JUnit report; empty totals where pytest did not live to write it."""
+    if not report.exists():
+        return Totals()
+    totals = Totals()
+    for suite in ElementTree.parse(report).getroot().iter("testsuite"):
+        failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        skipped = int(suite.get("skipped", 0))
+        totals += Totals(int(suite.get("tests", 0)) - failed - skipped, failed, skipped)
+    return totals
+
+
+if __name__ == "__main__":
+    sys.exit(main())

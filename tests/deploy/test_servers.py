@@ -1,0 +1,136 @@
+"""Servers of our own: RabbitMQ and PostgreSQL, killed, wiped, restarted, and stopped whatever happens.
+
+One pair is started for the whole file; it is not the one that other tests use.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pika
+import psycopg2
+import pytest
+from sqlalchemy import make_url
+
+from deploy.servers import Servers
+from deploy.servers.process import can_listen
+from tests import servers as needed
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(180)]
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Servers]:
+    needed.bus_url()
+    needed.postgres_url()
+    servers = Servers.load(ROOT / "var" / "servers" / "own-test", durable=False)
+    try:
+        servers.start()
+        yield servers
+    finally:
+        servers.stop()
+        servers.delete()
+
+
+def connect(servers: Servers) -> pika.BlockingConnection:
+    return pika.BlockingConnection(pika.URLParameters(servers.broker.url))
+
+
+def query(servers: Servers, statement: str) -> list[tuple[object, ...]]:
+    url = make_url(servers.database.url("space_forum")).set(drivername="postgresql")
+    connection = psycopg2.connect(url.render_as_string(hide_password=False))
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            return list(cursor.fetchall()) if cursor.description else []
+    finally:
+        connection.close()
+
+
+def send_persistent(servers: Servers) -> None:
+    connection = connect(servers)
+    channel = connection.channel()
+    channel.queue_declare("kept", durable=True)
+    channel.confirm_delivery()
+    channel.basic_publish("", "kept", b"x", pika.BasicProperties(delivery_mode=2), mandatory=True)
+    connection.close()
+
+
+def messages(servers: Servers) -> int | None:
+    """Return how many messages the queue holds; None where there is no such queue."""
+    connection = connect(servers)
+    try:
+        return int(connection.channel().queue_declare("kept", passive=True).method.message_count)
+    except pika.exceptions.ChannelClosedByBroker:
+        return None
+    finally:
+        connection.close()
+
+
+def test_a_killed_broker_comes_back_with_its_messages_at_the_same_address(pair: Servers) -> None:
+    send_persistent(pair)
+    port = pair.broker.port
+    pair.kill_broker()
+    assert can_listen(port)
+
+    pair.restart_broker(wipe=False)
+
+    assert pair.broker.port == port
+    assert messages(pair) == 1
+
+
+def test_a_wiped_broker_comes_back_empty_at_the_same_address(pair: Servers) -> None:
+    send_persistent(pair)
+    url = pair.broker.url
+
+    pair.restart_broker(wipe=True)
+
+    assert pair.broker.url == url
+    assert messages(pair) is None
+
+
+def test_a_crashed_database_comes_back_with_what_was_committed(pair: Servers) -> None:
+    query(pair, "CREATE TABLE kept (value integer); INSERT INTO kept VALUES (7)")
+
+    pair.restart_database(crash=True)
+
+    assert query(pair, "SELECT value FROM kept") == [(7,)]
+
+
+def test_another_process_can_act_on_the_servers(pair: Servers) -> None:
+    other = Servers.load(pair.folder)
+    assert other.broker.is_running()
+    assert other.database.is_running()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_interrupted_stops_its_servers(pair: Servers, number: signal.Signals) -> None:
+    folder = ROOT / "var" / "servers" / f"interrupted-{number}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "deploy.servers", "run", "--folder", str(folder), "--"]
+    child = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
+    with subprocess.Popen(
+        [*command, *child], env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=ROOT
+    ) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == b"up\n"
+        servers = Servers.load(folder)
+        assert servers.broker.is_running()
+        begun = time.monotonic()
+        run.send_signal(number)
+        assert run.wait(40) != 0
+    try:
+        assert time.monotonic() - begun < 25
+        assert not servers.broker.is_running()
+        assert not servers.database.is_running()
+        assert can_listen(servers.broker.epmd_port)
+    finally:
+        Servers.load(folder).stop()
+        shutil.rmtree(folder)

@@ -1,0 +1,45 @@
+"""The totals that stand at the end of `make test`."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+RUNNER = Path(__file__).parents[3] / "scripts" / "run_tests.py"
+
+
+def run(folder: Path, *suites: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, RUNNER, "--pytest=-p no:cacheprovider", *suites],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout.splitlines()[-1] if done.stdout else ""
+
+
+def write(folder: Path, suite: str, text: str) -> None:
+    (folder / suite).mkdir()
+    (folder / suite / f"test_{suite}.py").write_text(text)
+
+
+def test_the_suites_are_summed_up(tmp_path: Path) -> None:
+    write(tmp_path, "one", "def test_a(): pass\ndef test_b(): pass\n")
+    write(tmp_path, "two", "import pytest\ndef test_c(): pytest.skip('no')\n")
+    assert run(tmp_path, "one", "two", "three") == (0, "2 passed, 0 failed, 1 skipped")
+
+
+def test_one_failure_fails_the_whole(tmp_path: Path) -> None:
+    write(tmp_path, "one", "def test_a(): assert False\n")
+    write(tmp_path, "two", "def test_b(): pass\n")
+    assert run(tmp_path, "one", "two") == (1, "1 passed, 1 failed, 0 skipped")
+
+
+def test_a_suite_that_dies_counts_as_a_failure(tmp_path: Path) -> None:
+    write(tmp_path, "one", "import os\ndef test_a(): os._exit(7)\n")
+    write(tmp_path, "two", "def test_b(): pass\n")
+    assert run(tmp_path, "one", "two") == (1, "1 passed, 1 failed, 0 skipped")
+
+
+def test_no_test_at_all_is_a_failure(tmp_path: Path) -> None:
+    assert run(tmp_path, "one")[0] == 1
