@@ -1,0 +1,1 @@
+"""people: accounts, sessions, profiles, roles, groups and membership."""

@@ -1,0 +1,305 @@
+"""The writers of people: accounts, sessions, tokens, roles. Those of groups are in `actions_groups`.
+
+Signing in takes several transactions, for a try must be counted even if it fails; `signing_in` puts the steps
+together.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import case, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from bus import log
+from contracts.errors import Conflict, NotFound, invalid
+from contracts.people import (
+    Account,
+    ChangeProfile,
+    CreateToken,
+    NewToken,
+    PersonChanged,
+    Profile,
+    Register,
+    SignedIn,
+)
+from core import clock
+from core.audience import Role, Viewer
+from core.ids import new_id
+from services.people import passwords, queries, rules, states
+from services.people.actions_groups import (
+    create_group,
+    join,
+    leave,
+    remove_member,
+    set_group_text,
+    set_member,
+)
+from services.people.tables import ApiToken, BrowserSession, Person, RoleHeld, SignInWindow
+
+__all__ = [
+    "change_password", "change_profile", "count_try", "create_group", "create_token", "grant_role", "join",
+    "leave", "make_administrator", "open_session", "register", "remove_member", "renew_session",
+    "revoke_token", "set_group_text", "set_member", "set_password", "sign_out",
+]  # fmt: skip
+
+
+# Accounts
+
+
+def register(
+    session: Session, viewer: Viewer, command: Register, password_hash: str | None = None
+) -> SignedIn:
+    """Sign up, and open a session.
+
+    `password_hash` is that of the command's password, made beforehand so that nobody waits for it; `""` makes
+    an account that no password opens (imports). Raises `name-shape`, `name-reserved`, `name-taken`,
+    `password-short`, `password-like-name`, `email-shape`, `language-unknown`, `languages-many`.
+    """
+    name = rules.checked_name(command.name, viewer)
+    password = command.password.get_secret_value()
+    rules.check_password(password, name)
+    person = Person(
+        id=new_id(),
+        name=name,
+        name_key=rules.name_key(name),
+        display_name="",
+        password_hash=passwords.hashed(password) if password_hash is None else password_hash,
+        email=rules.checked_email(command.email),
+        languages=rules.checked_languages(command.languages),
+        interface_language=None,
+        place_name="",
+        place_country="",
+        about="",
+        joined_at=clock.now(),
+        roles_held=[],
+    )
+    if queries.person_named(session, name) is not None:
+        raise invalid("name", "name-taken")
+    try:
+        with session.begin_nested():
+            session.add(person)
+    except IntegrityError:  # taken since we looked
+        raise invalid("name", "name-taken") from None
+    signed_in = open_session(session, person.id)
+    _tell(session, person)
+    return signed_in
+
+
+def change_profile(session: Session, viewer: Viewer, command: ChangeProfile) -> Account:
+    """Change one's own profile."""
+    person = _own(session, viewer)
+    if command.display_name is not None:
+        person.display_name = rules.tidy_line(command.display_name)
+    if command.languages is not None:
+        person.languages = rules.checked_languages(command.languages)
+    if command.place_name is not None:
+        person.place_name = rules.tidy_line(command.place_name)
+    if command.place_country is not None:
+        person.place_country = rules.checked_country(command.place_country)
+    if command.about is not None:
+        person.about = rules.tidy(command.about)
+    if command.interface_language is not None:
+        person.interface_language = rules.checked_language(command.interface_language, "interface_language")
+    if command.email is not None:
+        person.email = rules.checked_email(command.email)
+    session.flush()
+    account = queries.me(session, viewer)
+    _tell(session, person)
+    return account
+
+
+def change_password(session: Session, viewer: Viewer, new_hash: str) -> SignedIn:
+    """Set one's own password, already checked and hashed; end all sessions and open one."""
+    person = _own(session, viewer)
+    person.password_hash = new_hash
+    session.flush()
+    _end_sessions(session, person.id)
+    return open_session(session, person.id)
+
+
+def set_password(session: Session, name: str, password: str) -> None:
+    """Set anybody's password and end their sessions: for the operator's command line.
+
+    Raises `NotFound`, `Invalid`.
+    """
+    person = _named(session, name)
+    rules.check_password(password, person.name)
+    person.password_hash = passwords.hashed(password)
+    session.flush()
+    _end_sessions(session, person.id)
+
+
+# Sessions and tokens
+
+
+def count_try(session: Session, name: str) -> None:
+    """Count a try to sign in under a name, there or not. Raises `TooMany("sign-in-tries")` beyond the limit.
+
+    One statement counts, so that tries side by side can't slip past the limit.
+    """
+    now = clock.now()
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    over = SignInWindow.since <= now - rules.SIGN_IN_WINDOW
+    since, tries = session.execute(
+        insert(SignInWindow)
+        .values(name_hash=_name_hash(name), since=now, tries=1)
+        .on_conflict_do_update(
+            index_elements=[SignInWindow.name_hash],
+            set_={
+                "since": case((over, now), else_=SignInWindow.since),
+                "tries": case((over, 1), else_=SignInWindow.tries + 1),
+            },
+        )
+        .returning(SignInWindow.since, SignInWindow.tries)
+    ).one()
+    rules.check_tries(tries, (since + rules.SIGN_IN_WINDOW - now).total_seconds())
+
+
+def open_session(session: Session, person_id: str, forget_tries_of: str | None = None) -> SignedIn:
+    """Open a browser session. `forget_tries_of`: the name whose tries are over and done with."""
+    now = clock.now()
+    person = rules.known(session.get(Person, person_id))
+    session.execute(delete(BrowserSession).where(BrowserSession.expires_at <= now))
+    if forget_tries_of is not None:
+        forget_tries(session, forget_tries_of)
+    token = passwords.new_session_token()
+    row = BrowserSession(
+        token_hash=passwords.token_hash(token),
+        person_id=person_id,
+        created_at=now,
+        expires_at=now + rules.SESSION_LIFE,
+    )
+    session.add(row)
+    session.flush()
+    return SignedIn(token=token, viewer=queries.viewer_of_person(session, person), expires_at=row.expires_at)
+
+
+def forget_tries(session: Session, name: str) -> None:
+    """Forget the tries under a name, and all that are too old to count."""
+    over = SignInWindow.since <= clock.now() - rules.SIGN_IN_WINDOW
+    session.execute(delete(SignInWindow).where((SignInWindow.name_hash == _name_hash(name)) | over))
+
+
+def renew_session(session: Session, token: str) -> None:
+    """Let a living session last its full life from now."""
+    now = clock.now()
+    row = session.get(BrowserSession, passwords.token_hash(token))
+    if row is not None and row.expires_at > now:
+        row.expires_at = now + rules.SESSION_LIFE
+        session.flush()
+
+
+def sign_out(session: Session, viewer: Viewer, token: str) -> None:
+    """End a browser session; an unknown one is ended already."""
+    session.execute(delete(BrowserSession).where(BrowserSession.token_hash == passwords.token_hash(token)))
+
+
+def rehash_password(session: Session, person_id: str, old_hash: str, new_hash: str) -> None:
+    """Keep a stronger hash of the same password, unless the password was changed meanwhile."""
+    person = session.get(Person, person_id, with_for_update=True)
+    if person is not None and person.password_hash == old_hash:
+        person.password_hash = new_hash
+        session.flush()
+
+
+def create_token(session: Session, person_id: str, command: CreateToken) -> NewToken:
+    """Make an API token for a person whose password was right. Raises `scopes-missing`, `tokens-many`."""
+    if not command.scopes:
+        raise invalid("scopes", "scopes-missing")
+    count = (
+        session.scalar(select(func.count()).select_from(ApiToken).where(ApiToken.person_id == person_id)) or 0
+    )
+    if count >= rules.TOKENS_EACH:
+        raise Conflict("tokens-many", params={"most": rules.TOKENS_EACH})
+    token = passwords.new_api_token()
+    row = ApiToken(
+        id=new_id(),
+        token_hash=passwords.token_hash(token),
+        person_id=person_id,
+        label=rules.tidy_line(command.label),
+        scopes=list(dict.fromkeys(command.scopes)),
+        created_at=clock.now(),
+    )
+    session.add(row)
+    session.flush()
+    forget_tries(session, command.name)
+    return NewToken(**states.token_view(row).model_dump(), token=token)
+
+
+def revoke_token(session: Session, viewer: Viewer, token_id: str) -> None:
+    """End one of one's own API tokens. Raises `NotFound` for one that is not theirs."""
+    person_id = rules.may_write(viewer)
+    row = session.get(ApiToken, token_id) if rules.is_id(token_id) else None
+    if row is None or row.person_id != person_id:
+        raise NotFound()
+    session.delete(row)
+    session.flush()
+
+
+# Roles
+
+
+def grant_role(session: Session, viewer: Viewer, name: str, role: Role, held: bool) -> Profile:
+    """Give or take a role.
+
+    Raises `Forbidden("administrators-only")`, `role-fixed`, `Conflict("last-administrator")`.
+    """
+    rules.may_grant_roles(viewer)
+    person = _named(session, name)
+    if role == "member":
+        raise invalid("role", "role-fixed")
+    changed = hold_role(session, person, role, held)
+    profile = queries.person(session, viewer, person.name)
+    if changed:
+        _tell(session, person)
+    return profile
+
+
+def make_administrator(session: Session, name: str) -> None:
+    """Make somebody an administrator: for the operator's command line. Raises `NotFound`."""
+    person = _named(session, name)
+    if hold_role(session, person, "administrator", held=True):
+        _tell(session, person)
+
+
+def hold_role(session: Session, person: Person, role: Role, held: bool) -> bool:
+    """Give or take a role without telling; whether it changed anything."""
+    # All administrators' rows are locked, so that two who take the role from each other can't both win.
+    administrators = session.scalars(
+        select(RoleHeld.person_id).where(RoleHeld.role == "administrator").with_for_update()
+    ).all()
+    row = next((each for each in person.roles_held if each.role == role), None)
+    if (row is not None) == held:
+        return False
+    if row is None:
+        person.roles_held.append(RoleHeld(person_id=person.id, role=role))
+    else:
+        if role == "administrator" and len(administrators) <= 1:
+            raise Conflict("last-administrator")
+        person.roles_held.remove(row)
+    session.flush()
+    return True
+
+
+# Help
+
+
+def _own(session: Session, viewer: Viewer) -> Person:
+    return rules.known(session.get(Person, rules.may_write(viewer), with_for_update=True))
+
+
+def _named(session: Session, name: str) -> Person:
+    return rules.known(queries.person_named(session, name))
+
+
+def _end_sessions(session: Session, person_id: str) -> None:
+    session.execute(delete(BrowserSession).where(BrowserSession.person_id == person_id))
+
+
+def _name_hash(name: str) -> str:
+    return passwords.token_hash(rules.name_key(name.strip()))
+
+
+def _tell(session: Session, person: Person) -> None:
+    log.append(session, PersonChanged(person=states.person_state(person)))

@@ -1,0 +1,241 @@
+"""The writers of groups and membership.
+
+Each locks its group's row first: the count of members and *a group keeps a moderator* hold under any
+interleaving.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal, cast
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from bus import log
+from contracts.errors import invalid
+from contracts.people import (
+    CreateGroup,
+    GroupChanged,
+    GroupKind,
+    GroupView,
+    Membership,
+    MembershipChanged,
+    MemberState,
+    SetGroupText,
+)
+from core import clock
+from core.audience import Viewer
+from core.ids import new_id
+from services.people import queries_groups, rules, states
+from services.people.tables import Group, GroupWords, Member, Person
+
+_MODERATOR: MemberState = "moderator"
+
+
+def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> GroupView:
+    """Found a group.
+
+    Raises `slug-taken`, `slug-reserved`, `language-unknown`, `TooMany("too-many-groups")`.
+    """
+    person_id = rules.may_write(viewer)
+    rules.check_slug(command.slug)
+    language = rules.checked_language(command.language, "language")
+    rules.check_founding(viewer, _founded_today(session, person_id))
+    moved = _free_slug(session, person_id, command.slug)
+    now = clock.now()
+    words = _words(language, command.name, command.about)
+    row = Group(
+        id=new_id(),
+        slug=command.slug,
+        kind=command.kind,
+        language=language,
+        founder_id=person_id,
+        created_at=now,
+        members=1,
+        texts=[words],
+    )
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+            session.add(Member(group_id=row.id, person_id=person_id, state=_MODERATOR, since=now))
+    except IntegrityError:  # taken since we looked
+        raise invalid("slug", "slug-taken") from None
+    person = rules.known(session.get(Person, person_id))
+    view = queries_groups.view_of(session, viewer, row, _MODERATOR)
+    if moved is not None:
+        _tell(session, moved)
+    _tell(session, row)
+    _tell_member(session, row, person, _MODERATOR, person_id)
+    return view
+
+
+def set_group_text(session: Session, viewer: Viewer, slug: str, command: SetGroupText) -> GroupView:
+    """Write name and description in one language.
+
+    Raises `NotFound`, `Forbidden("group-moderators-only")`, `language-unknown`.
+    """
+    row, mine = _locked(session, viewer, slug)
+    rules.may_write(viewer)
+    rules.may_moderate(mine)
+    language = rules.checked_language(command.language, "language")
+    words = _words(language, command.name, command.about)
+    old = next((each for each in row.texts if each.language == language), None)
+    if old is None:
+        row.texts.append(words)
+    else:
+        old.name, old.about = words.name, words.about
+    session.flush()
+    view = queries_groups.view_of(session, viewer, row, mine)
+    _tell(session, row)
+    return view
+
+
+def join(session: Session, viewer: Viewer, slug: str) -> GroupView:
+    """Join an open group, ask to join a closed one.
+
+    Again changes nothing. Raises `NotFound`, `SignInNeeded`.
+    """
+    row, mine = _locked(session, viewer, slug)
+    person = rules.known(session.get(Person, rules.may_write(viewer)))
+    state = rules.state_after_join(cast(GroupKind, row.kind), mine)
+    if state != mine:
+        _put(session, row, person, None, state)
+    view = queries_groups.view_of(session, viewer, row, state)
+    if state != mine:
+        _tell_member(session, row, person, state, person.id)
+    return view
+
+
+def leave(session: Session, viewer: Viewer, slug: str) -> None:
+    """Leave a group, or take back one's request. Raises `NotFound`, `Conflict("last-moderator")`."""
+    row, _ = _locked(session, viewer, slug)
+    person = rules.known(session.get(Person, rules.may_write(viewer)))
+    member = session.get(Member, (row.id, person.id))
+    if member is not None:
+        _take_out(session, row, member)
+        _tell_member(session, row, person, "none", person.id)
+
+
+def set_member(
+    session: Session, viewer: Viewer, slug: str, name: str, state: Literal["member", "moderator"]
+) -> Membership:
+    """Let in, invite (hidden groups), promote, or make a moderator a member again.
+
+    Raises `NotFound`, `Forbidden("group-moderators-only")`, `Conflict("join-not-asked")`,
+    `Conflict("last-moderator")`.
+    """
+    row, mine = _locked(session, viewer, slug)
+    by_id = rules.may_write(viewer)
+    rules.may_moderate(mine)
+    person, member = queries_groups.person_in(session, row.id, name)
+    before = cast(MemberState, member.state if member else "none")
+    rules.check_adding(cast(GroupKind, row.kind), before)
+    if before == _MODERATOR and state != _MODERATOR:
+        rules.check_moderator_may_go(_moderators(session, row))
+    if before != state:
+        member = _put(session, row, person, member, state)
+    membership = states.membership(rules.known(member), person)
+    if before != state:
+        _tell_member(session, row, person, state, by_id)
+    return membership
+
+
+def remove_member(session: Session, viewer: Viewer, slug: str, name: str) -> None:
+    """Turn down a request or remove a member.
+
+    Raises `NotFound`, `Forbidden("group-moderators-only")`, `Conflict("last-moderator")`.
+    """
+    row, mine = _locked(session, viewer, slug)
+    by_id = rules.may_write(viewer)
+    rules.may_moderate(mine)
+    person, member = queries_groups.person_in(session, row.id, name)
+    _take_out(session, row, rules.known(member))
+    _tell_member(session, row, person, "none", by_id)
+
+
+def _locked(session: Session, viewer: Viewer, slug: str) -> tuple[Group, MemberState]:
+    row, _ = queries_groups.known_group(session, viewer, slug)
+    session.refresh(row, with_for_update=True)
+    state = queries_groups.state_in(session, row.id, viewer.person_id)
+    return rules.known(row if rules.knows_of(row.kind, state) else None), state
+
+
+def _put(session: Session, row: Group, person: Person, member: Member | None, state: MemberState) -> Member:
+    was_inside = member is not None and member.state in rules.INSIDE
+    if member is None:
+        member = Member(group_id=row.id, person_id=person.id, since=clock.now(), state=state)
+        session.add(member)
+    elif not was_inside:
+        member.since = clock.now()
+    member.state = state
+    row.members += (state in rules.INSIDE) - was_inside
+    session.flush()
+    return member
+
+
+def _take_out(session: Session, row: Group, member: Member) -> None:
+    if member.state == _MODERATOR:
+        rules.check_moderator_may_go(_moderators(session, row))
+    if member.state in rules.INSIDE:
+        row.members -= 1
+    session.delete(member)
+    session.flush()
+
+
+def _moderators(session: Session, row: Group) -> int:
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Member)
+            .where(Member.group_id == row.id, Member.state == _MODERATOR)
+        )
+        or 0
+    )
+
+
+def _founded_today(session: Session, person_id: str) -> int:
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Group)
+            .where(Group.founder_id == person_id, Group.created_at > clock.now() - timedelta(days=1))
+        )
+        or 0
+    )
+
+
+def _free_slug(session: Session, person_id: str, slug: str) -> Group | None:
+    """Raise `slug-taken`, unless it is taken by a group that the founder may not know of.
+
+    To say *taken* would say that there is a hidden group. So the hidden one makes room, whose members learn
+    of its new slug by the event; it is returned.
+    """
+    other = session.scalar(select(Group).where(Group.slug == slug).with_for_update())
+    if other is None:
+        return None
+    if rules.knows_of(other.kind, queries_groups.state_in(session, other.id, person_id)):
+        raise invalid("slug", "slug-taken")
+    other.slug = f"{slug}-{other.id}"
+    session.flush()
+    return other
+
+
+def _words(language: str, name: str, about: str) -> GroupWords:
+    name = rules.tidy_line(name)
+    if len(name) < 2:
+        raise invalid("name", "group-name-short", least=2)
+    return GroupWords(language=language, name=name, about=rules.tidy(about))
+
+
+def _tell(session: Session, row: Group) -> None:
+    log.append(session, GroupChanged(group=states.group_state(row)))
+
+
+def _tell_member(session: Session, row: Group, person: Person, state: MemberState, by_id: str) -> None:
+    event = MembershipChanged(
+        group=states.group_state(row), person_id=person.id, person_name=person.name, state=state, by_id=by_id
+    )
+    log.append(session, event)

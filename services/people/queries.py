@@ -1,0 +1,130 @@
+"""Readers of people: persons, sessions and tokens. Those of groups are in `queries_groups`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from contracts.common import Cursor, Page, PageSize
+from contracts.errors import invalid
+from contracts.people import Account, PersonCard, Profile, TokenView
+from core import clock
+from core.audience import Viewer
+from services.people import rules, states
+from services.people.passwords import token_hash
+from services.people.queries_groups import (
+    group,
+    groups,
+    groups_by_id,
+    groups_of_person,
+    members,
+    person_named,
+)
+from services.people.tables import ApiToken, BrowserSession, Member, Person
+
+__all__ = [
+    "cards", "cards_by_name", "group", "groups", "groups_by_id", "me", "members", "password_of", "people", "person",
+    "person_named", "session_wants_renewal", "tokens", "viewer_of_person", "viewer_of_session",
+    "viewer_of_token",
+]  # fmt: skip
+
+
+def password_of(session: Session, name: str) -> tuple[str, str] | None:
+    """Id and password hash of the person of that name."""
+    found = person_named(session, name)
+    return (found.id, found.password_hash) if found else None
+
+
+def viewer_of_person(session: Session, person: Person, scopes: Iterable[str] | None = None) -> Viewer:
+    """Who they are to every room: roles, groups, and the languages they read."""
+    inside = session.execute(
+        select(Member.group_id, Member.state).where(
+            Member.person_id == person.id, Member.state.in_(rules.INSIDE)
+        )
+    ).all()
+    held = frozenset(scopes) if scopes is not None else None
+    wanted = [person.interface_language, *person.languages]
+    return Viewer(
+        person_id=person.id,
+        name=person.name,
+        roles=rules.roles_under(held, states.roles(person)),
+        groups=frozenset(group_id for group_id, _ in inside),
+        moderates=frozenset(group_id for group_id, state in inside if state == "moderator"),
+        languages=tuple(dict.fromkeys(code for code in wanted if code)),
+        scopes=held,
+    )
+
+
+def viewer_of_session(session: Session, viewer: Viewer, token: str) -> Viewer | None:
+    """The viewer of a browser session; None when it is unknown or its time is over."""
+    person = session.scalar(
+        select(Person)
+        .join(BrowserSession, BrowserSession.person_id == Person.id)
+        .where(BrowserSession.token_hash == token_hash(token), BrowserSession.expires_at > clock.now())
+    )
+    return viewer_of_person(session, person) if person else None
+
+
+def session_wants_renewal(session: Session, token: str) -> bool:
+    """Whether a living session was last extended long enough ago."""
+    expires_at = session.scalar(
+        select(BrowserSession.expires_at).where(BrowserSession.token_hash == token_hash(token))
+    )
+    return expires_at is not None and expires_at < clock.now() + rules.SESSION_LIFE - rules.SESSION_RENEWAL
+
+
+def viewer_of_token(session: Session, viewer: Viewer, token: str) -> Viewer | None:
+    """The viewer of an API token; None when there is no such token."""
+    found = session.execute(
+        select(Person, ApiToken.scopes)
+        .join(ApiToken, ApiToken.person_id == Person.id)
+        .where(ApiToken.token_hash == token_hash(token))
+    ).first()
+    return viewer_of_person(session, found[0], found[1]) if found else None
+
+
+def tokens(session: Session, viewer: Viewer) -> list[TokenView]:
+    """One's own API tokens, oldest first."""
+    rows = session.scalars(
+        select(ApiToken).where(ApiToken.person_id == rules.signed_in(viewer)).order_by(ApiToken.id)
+    )
+    return [states.token_view(row) for row in rows]
+
+
+def me(session: Session, viewer: Viewer) -> Account:
+    """One's own account."""
+    row = rules.known(session.get(Person, rules.signed_in(viewer)))
+    return states.account(row, groups_of_person(session, viewer, row.id))
+
+
+def person(session: Session, viewer: Viewer, name: str) -> Profile:
+    """The public page of a person."""
+    row = rules.known(person_named(session, name))
+    return states.profile(row, groups_of_person(session, viewer, row.id))
+
+
+def cards(session: Session, viewer: Viewer, ids: list[str]) -> list[PersonCard]:
+    """The cards of those `ids` that exist."""
+    wanted = rules.checked_ids(ids)
+    return [states.card(row) for row in session.scalars(select(Person).where(Person.id.in_(wanted)))]
+
+
+def cards_by_name(session: Session, viewer: Viewer, names: list[str]) -> list[PersonCard]:
+    """The cards of those people that `names` name."""
+    keys = rules.checked_names(names)
+    return [states.card(row) for row in session.scalars(select(Person).where(Person.name_key.in_(keys)))]
+
+
+def people(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[PersonCard]:
+    """Everybody by name. The cursor is the id of the last person of the page before."""
+    query = select(Person).order_by(Person.name_key, Person.id).limit(limit + 1)
+    if after is not None:
+        last = session.get(Person, after) if rules.is_id(after) else None
+        if last is None:
+            raise invalid("after", "cursor-shape")
+        query = query.where(tuple_(Person.name_key, Person.id) > (last.name_key, last.id))
+    rows = session.scalars(query).all()
+    more = len(rows) > limit
+    return Page(items=[states.card(row) for row in rows[:limit]], next=rows[limit - 1].id if more else None)

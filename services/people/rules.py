@@ -1,0 +1,271 @@
+"""Decisions of people: what a name may be, who may do what."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+from datetime import timedelta
+from typing import TypeVar
+
+from contracts.errors import Conflict, Forbidden, NotFound, SignInNeeded, TooMany, invalid
+from contracts.people import GroupKind, MemberState
+from core import clock, languages
+from core.audience import Role, Viewer
+from core.markup import is_name
+
+SESSION_LIFE = timedelta(days=30)
+SESSION_RENEWAL = timedelta(days=1)
+"""A session's life is extended at most this often, so that reading pages seldom writes."""
+
+SIGN_IN_WINDOW = timedelta(minutes=15)
+SIGN_IN_TRIES = 10
+"""Tries under one name within the window, right or wrong; a success forgets them."""
+
+GROUPS_A_DAY = 5
+TOKENS_EACH = 50
+LANGUAGES_EACH = 20
+AT_ONCE = 1000
+"""How many cards or groups are asked for in one call."""
+
+INSIDE: frozenset[MemberState] = frozenset({"member", "moderator"})
+"""The states of those who are in a group; who has asked is not."""
+
+_RESERVED = frozenset(
+    {
+        "admin", "administrator", "moderator", "moderators", "editor", "editors", "root", "system", "space", "staff",
+        "support", "help", "everyone", "all", "here", "anonymous", "nobody", "deleted", "unknown", "me", "new", "api",
+        "www", "mail", "postmaster", "abuse", "security",
+    }
+)  # fmt: skip
+"""Names that would be taken for an office, or for a word of the site itself.
+
+Only an administrator gives them.
+"""
+
+_RESERVED_SLUGS = frozenset({"new"})
+"""Slugs that stand for pages of their own below `/groups`."""
+
+# Letters and marks that show as nothing: two names that differ in them alone look the same.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+# Control characters, which PostgreSQL and XML refuse in part, and the overrides of direction, which forge
+# names.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufffe\uffff]")
+_ADDRESS = re.compile(r"[^@\s\x00-\x1f]+@[^@\s.\x00-\x1f]+(\.[^@\s.\x00-\x1f]+)+")
+_ID = re.compile(r"[0-9a-z]{16}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+
+_T = TypeVar("_T")
+
+
+# Who asks
+
+
+def signed_in(viewer: Viewer) -> str:
+    """The viewer's id. Raises `SignInNeeded` to strangers."""
+    if viewer.person_id is None:
+        raise SignInNeeded()
+    return viewer.person_id
+
+
+def may_write(viewer: Viewer) -> str:
+    """The id of a viewer who may change things: signed in, and by a token only if it has the scope
+    `write`.
+    """
+    person_id = signed_in(viewer)
+    if viewer.scopes is not None and "write" not in viewer.scopes:
+        raise Forbidden("scope-missing", params={"scope": "write"})
+    return person_id
+
+
+def may_grant_roles(viewer: Viewer) -> None:
+    """Only administrators give and take roles."""
+    may_write(viewer)
+    if not viewer.has("administrator"):
+        raise Forbidden("administrators-only")
+
+
+def unlimited(viewer: Viewer) -> bool:
+    """Whether limits are off: for an administrator, and for imports, which set the clock."""
+    return viewer.has("administrator") or clock.fixed()
+
+
+def roles_under(scopes: Collection[str] | None, roles: Iterable[Role]) -> frozenset[Role]:
+    """The roles that a token of these `scopes` carries: without `moderate` it holds no power over other
+    people.
+
+    An administrator's token without it still edits, for administrators hold every role.
+    """
+    held = frozenset(roles)
+    if scopes is None or "moderate" in scopes:
+        return held
+    if "administrator" in held:
+        held |= {"editor"}
+    return held - {"moderator", "administrator"}
+
+
+# Names and texts
+
+
+def name_key(name: str) -> str:
+    """The form in which two names are compared: NFKC, casefolded."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def checked_name(name: str, viewer: Viewer) -> str:
+    """The name as it is stored (NFC). Raises `name-shape`, `name-reserved`."""
+    name = unicodedata.normalize("NFC", name.strip())
+    if not is_name(name) or _INVISIBLE.search(name):
+        raise invalid("name", "name-shape")
+    if name_key(name) in _RESERVED and not unlimited(viewer):
+        raise invalid("name", "name-reserved")
+    return name
+
+
+def check_password(password: str, name: str, field: str = "password") -> None:
+    """Refuse a password that is short, or hardly more than the name.
+
+    Raises `password-short`, `password-like-name`.
+    """
+    if len(password) < 8:
+        raise invalid(field, "password-short", least=8)
+    secret, key = name_key(password), name_key(name)
+    if key in secret and len(secret) < len(key) + 4:
+        raise invalid(field, "password-like-name")
+
+
+def checked_email(email: str | None) -> str | None:
+    """The address, or None for an empty one. Raises `email-shape`; that it can be reached is not known."""
+    email = (email or "").strip()
+    if not email:
+        return None
+    if not _ADDRESS.fullmatch(email):
+        raise invalid("email", "email-shape")
+    return email
+
+
+def checked_language(code: str, field: str) -> str:
+    """The code as it is stored. Raises `language-unknown`."""
+    try:
+        return languages.normalise(code)
+    except ValueError:
+        raise invalid(field, "language-unknown", language=code) from None
+
+
+def checked_languages(codes: list[str], field: str = "languages") -> list[str]:
+    """The codes as they are stored, each once. Raises `language-unknown`, `languages-many`."""
+    if len(codes) > LANGUAGES_EACH:
+        raise invalid(field, "languages-many", most=LANGUAGES_EACH)
+    return list(dict.fromkeys(checked_language(code, field) for code in codes))
+
+
+def checked_country(code: str) -> str:
+    """An ISO 3166 code of two letters, or `""`. Raises `country-shape`."""
+    code = code.strip().upper()
+    if code and not _COUNTRY.fullmatch(code):
+        raise invalid("place_country", "country-shape")
+    return code
+
+
+def tidy(text: str) -> str:
+    """The text without control characters and overrides of direction."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def tidy_line(text: str) -> str:
+    """`tidy`, in one line."""
+    return " ".join(tidy(text).split())
+
+
+def check_slug(slug: str) -> None:
+    """Raises `slug-reserved` for a group's slug that is a page of its own."""
+    if slug in _RESERVED_SLUGS:
+        raise invalid("slug", "slug-reserved")
+
+
+# Limits
+
+
+def check_tries(tries: int, seconds_left: float) -> None:
+    """Raises `TooMany("sign-in-tries")` when there were too many tries under one name."""
+    if tries > SIGN_IN_TRIES:
+        raise TooMany("sign-in-tries", params={"seconds": max(int(seconds_left) + 1, 1)})
+
+
+def check_founding(viewer: Viewer, founded_today: int) -> None:
+    """Raises `TooMany("too-many-groups")` to who founds groups without end."""
+    if founded_today >= GROUPS_A_DAY and not unlimited(viewer):
+        raise TooMany("too-many-groups", params={"most": GROUPS_A_DAY, "seconds": 24 * 60 * 60})
+
+
+# What is asked for
+
+
+def is_id(text: str) -> bool:
+    """Whether it has the shape of an id."""
+    return _ID.fullmatch(text) is not None
+
+
+def checked_ids(ids: list[str]) -> set[str]:
+    """Those that can be ids. Raises `too-many-ids`."""
+    if len(ids) > AT_ONCE:
+        raise invalid("ids", "too-many-ids", most=AT_ONCE)
+    return set(filter(is_id, ids))
+
+
+def checked_names(names: list[str]) -> set[str]:
+    """The keys of those that can be names. Raises `too-many-ids`."""
+    if len(names) > AT_ONCE:
+        raise invalid("names", "too-many-ids", most=AT_ONCE)
+    return {name_key(name) for name in names if "\0" not in name}
+
+
+# Groups
+
+
+def knows_of(kind: str, state: MemberState) -> bool:
+    """Whether somebody in this `state` may know that a group of this `kind` exists."""
+    return kind != "hidden" or state in INSIDE
+
+
+def may_moderate(state: MemberState) -> None:
+    """A group's own moderators manage it; no role of the site does.
+
+    Raises `Forbidden("group-moderators-only")`.
+    """
+    if state != "moderator":
+        raise Forbidden("group-moderators-only")
+
+
+def state_after_join(kind: GroupKind, state: MemberState) -> MemberState:
+    """What pressing *Join* makes of somebody who may know of the group."""
+    if state != "none":
+        return state
+    return "member" if kind == "open" else "requested"
+
+
+def check_adding(kind: GroupKind, state: MemberState) -> None:
+    """Nobody is put into a group that others see without having asked.
+
+    Raises `Conflict("join-not-asked")`.
+    """
+    if kind != "hidden" and state == "none":
+        raise Conflict("join-not-asked")
+
+
+def check_moderator_may_go(moderators: int) -> None:
+    """A group keeps at least one moderator. Raises `Conflict("last-moderator")`."""
+    if moderators <= 1:
+        raise Conflict("last-moderator")
+
+
+def known(found: _T | None) -> _T:
+    """What was found.
+
+    Raises `NotFound` for None: what never was and what may not be known of are told alike.
+    """
+    if found is None:
+        raise NotFound()
+    return found

@@ -1,0 +1,87 @@
+"""Signing in: steps in transactions of their own.
+
+A try is counted and kept before the password is looked at, so a failure can't undo the count; and the
+password is hashed between transactions, for a hash takes 30 ms in which nobody should wait for a lock.
+"""
+
+from __future__ import annotations
+
+from contracts.errors import Forbidden, invalid
+from contracts.people import ChangePassword, CreateToken, NewToken, Register, SignedIn, SignIn
+from core.audience import Viewer
+from core.database import Database
+from services.people import actions, passwords, queries, rules
+
+
+def register(database: Database, viewer: Viewer, command: Register) -> SignedIn:
+    """Sign up; the password is hashed before the transaction."""
+    password_hash = passwords.hashed(command.password.get_secret_value())
+    with database.writing() as session:
+        return actions.register(session, viewer, command, password_hash)
+
+
+def sign_in(database: Database, viewer: Viewer, command: SignIn) -> SignedIn:
+    """Sign in. Raises `Forbidden("sign-in-wrong")`, `TooMany("sign-in-tries")`."""
+    person_id = person_of(database, command)
+    with database.writing() as session:
+        return actions.open_session(session, person_id, forget_tries_of=command.name)
+
+
+def create_token(database: Database, viewer: Viewer, command: CreateToken) -> NewToken:
+    """Make an API token by name and password. Raises as `sign_in`, and `scopes-missing`, `tokens-many`."""
+    person_id = person_of(database, command)
+    with database.writing() as session:
+        return actions.create_token(session, person_id, command)
+
+
+def change_password(database: Database, viewer: Viewer, command: ChangePassword) -> SignedIn:
+    """Change one's own password.
+
+    Raises `password-wrong` (field `old`), `password-short`, `password-like-name`, `TooMany`.
+    """
+    rules.may_write(viewer)
+    old, new = command.old.get_secret_value(), command.new.get_secret_value()
+    name = viewer.name or ""
+    with database.writing() as session:
+        actions.count_try(session, name)
+    found = _password(database, name)
+    if not passwords.fits(old, found[1] if found else None):
+        raise invalid("old", "password-wrong")
+    rules.check_password(new, name, field="new")
+    new_hash = passwords.hashed(new)
+    with database.writing() as session:
+        actions.forget_tries(session, name)
+        return actions.change_password(session, viewer, new_hash)
+
+
+def viewer_of_session(database: Database, viewer: Viewer, token: str) -> Viewer | None:
+    """The viewer of a session, whose life is extended from time to time; None when it is unknown or over."""
+    with database.reading() as session:
+        found = queries.viewer_of_session(session, viewer, token)
+        renew = found is not None and queries.session_wants_renewal(session, token)
+    if renew:
+        with database.writing() as session:
+            actions.renew_session(session, token)
+    return found
+
+
+def person_of(database: Database, command: SignIn) -> str:
+    """The id of the person whose name and password these are; a wrong name costs as much time as a
+    wrong password.
+    """
+    with database.writing() as session:
+        actions.count_try(session, command.name)
+    person_id, password_hash = _password(database, command.name) or (None, None)
+    password = command.password.get_secret_value()
+    if not passwords.fits(password, password_hash) or person_id is None or password_hash is None:
+        raise Forbidden("sign-in-wrong")
+    if passwords.is_outdated(password_hash):
+        new_hash = passwords.hashed(password)
+        with database.writing() as session:
+            actions.rehash_password(session, person_id, password_hash, new_hash)
+    return person_id
+
+
+def _password(database: Database, name: str) -> tuple[str, str] | None:
+    with database.reading() as session:
+        return queries.password_of(session, name.strip())

@@ -1,0 +1,139 @@
+"""From rows to what other rooms and pages see of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast, get_args
+
+from contracts.people import (
+    Account,
+    GroupKind,
+    GroupLine,
+    GroupState,
+    GroupText,
+    GroupView,
+    Membership,
+    MemberState,
+    PersonCard,
+    PersonState,
+    Place,
+    Profile,
+    Scope,
+    TokenView,
+)
+from core.audience import Role, group_audience
+from core.languages import choose
+from services.people.tables import ApiToken, Group, Member, Person
+
+_ROLES: tuple[Role, ...] = get_args(Role)
+
+
+def roles(person: Person) -> list[Role]:
+    """Everybody's `member`, then what else they hold, in the contract's order."""
+    held = {"member", *(each.role for each in person.roles_held)}
+    return [role for role in _ROLES if role in held]
+
+
+def place(person: Person) -> Place | None:
+    """Where they say they are."""
+    if not person.place_name and not person.place_country:
+        return None
+    return Place(name=person.place_name, country=person.place_country)
+
+
+def card(person: Person) -> PersonCard:
+    """The least that names them."""
+    return PersonCard(
+        id=person.id, name=person.name, display_name=person.display_name or person.name, roles=roles(person)
+    )
+
+
+def profile(person: Person, groups: list[GroupLine]) -> Profile:
+    """Their public page, with those of their `groups` that the viewer may know of."""
+    return Profile(
+        **card(person).model_dump(),
+        languages=person.languages,
+        place=place(person),
+        about=person.about,
+        joined_at=person.joined_at,
+        groups=groups,
+    )
+
+
+def account(person: Person, groups: list[GroupLine]) -> Account:
+    """The same for themselves."""
+    return Account(
+        **profile(person, groups).model_dump(),
+        email=person.email,
+        interface_language=person.interface_language,
+    )
+
+
+def person_state(person: Person) -> PersonState:
+    """What an event says of them."""
+    return PersonState(
+        **card(person).model_dump(),
+        languages=person.languages,
+        place=place(person),
+        about=person.about,
+        interface_language=person.interface_language,
+        joined_at=person.joined_at,
+    )
+
+
+def token_view(token: ApiToken) -> TokenView:
+    """A token without its secret."""
+    return TokenView(
+        id=token.id, label=token.label, scopes=cast(list[Scope], token.scopes), created_at=token.created_at
+    )
+
+
+def texts(group: Group) -> list[GroupText]:
+    """A group's names and descriptions, by language code."""
+    found = sorted(group.texts, key=lambda each: each.language)
+    return [GroupText(language=each.language, name=each.name, about=each.about) for each in found]
+
+
+def group_state(group: Group) -> GroupState:
+    """What an event says of a group."""
+    return GroupState(
+        id=group.id,
+        slug=group.slug,
+        kind=cast(GroupKind, group.kind),
+        language=group.language,
+        texts=texts(group),
+        created_at=group.created_at,
+    )
+
+
+def group_line(group: Group, my_state: MemberState, languages: Sequence[str]) -> GroupLine:
+    """A group in a list, in the first of `languages` that it has, else in its own."""
+    language = choose([each.language for each in group.texts], languages, group.language)
+    words = next(each for each in group.texts if each.language == language)
+    return GroupLine(
+        id=group.id,
+        slug=group.slug,
+        name=words.name,
+        about=words.about,
+        language=language,
+        kind=cast(GroupKind, group.kind),
+        members=group.members,
+        my_state=my_state,
+        audience=group_audience(group.id),
+    )
+
+
+def group_view(group: Group, my_state: MemberState, languages: Sequence[str], requests: int) -> GroupView:
+    """A group's page."""
+    return GroupView(
+        **group_line(group, my_state, languages).model_dump(),
+        created_at=group.created_at,
+        original_language=group.language,
+        texts=texts(group),
+        requests=requests,
+    )
+
+
+def membership(member: Member, person: Person) -> Membership:
+    """One person in one group."""
+    return Membership(person=card(person), state=cast(MemberState, member.state), since=member.since)

@@ -1,0 +1,131 @@
+"""The tables of people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from core.columns import Json, Moment
+
+
+class Base(DeclarativeBase):
+    """Base of the tables of people."""
+
+
+class Person(Base):
+    """Somebody with an account. `name_key` is the name without regard to case and form: it is what is unique.
+
+    `password_hash` is Argon2's encoded form; an empty one opens to no password.
+    """
+
+    __tablename__ = "person"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    name_key: Mapped[str] = mapped_column(String(200), unique=True)
+    display_name: Mapped[str] = mapped_column(String(80))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(200))
+    languages: Mapped[list[str]] = mapped_column(Json)
+    interface_language: Mapped[str | None] = mapped_column(String(20))
+    place_name: Mapped[str] = mapped_column(String(100))
+    place_country: Mapped[str] = mapped_column(String(2))
+    about: Mapped[str] = mapped_column(Text)
+    joined_at: Mapped[datetime] = mapped_column(Moment)
+    roles_held: Mapped[list[RoleHeld]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+
+class RoleHeld(Base):
+    """A role beyond `member`, which everybody holds."""
+
+    __tablename__ = "role_held"
+    __table_args__ = (Index("role_held_by_role", "role"),)
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(20), primary_key=True)
+
+
+class BrowserSession(Base):
+    """A browser that is signed in. `token_hash` is SHA-256 in hexadecimal; the token itself is not kept."""
+
+    __tablename__ = "browser_session"
+    __table_args__ = (
+        Index("browser_session_by_person", "person_id"),
+        Index("browser_session_by_end", "expires_at"),
+    )
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ApiToken(Base):
+    """A token of the API, hashed as a browser's is."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (Index("api_token_by_person", "person_id", "id"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    label: Mapped[str] = mapped_column(String(80))
+    scopes: Mapped[list[Any]] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class SignInWindow(Base):
+    """Tries to sign in under one name since `since`. The name is hashed: some type a password there."""
+
+    __tablename__ = "sign_in_window"
+    __table_args__ = (Index("sign_in_window_by_since", "since"),)
+
+    name_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    since: Mapped[datetime] = mapped_column(Moment)
+    tries: Mapped[int] = mapped_column(Integer)
+
+
+class Group(Base):
+    """A group. `members` counts members and moderators."""
+
+    __tablename__ = "space_group"
+    __table_args__ = (Index("space_group_by_founder", "founder_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    language: Mapped[str] = mapped_column(String(20))
+    founder_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    members: Mapped[int] = mapped_column(Integer)
+    texts: Mapped[list[GroupWords]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+
+class GroupWords(Base):
+    """A group's name and description in one language."""
+
+    __tablename__ = "group_words"
+
+    group_id: Mapped[str] = mapped_column(ForeignKey("space_group.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    about: Mapped[str] = mapped_column(Text)
+
+
+class Member(Base):
+    """A person in a group, or at its door: `state` is `requested`, `member` or `moderator`."""
+
+    __tablename__ = "member"
+    __table_args__ = (
+        Index("member_by_person", "person_id"),
+        Index("member_by_group", "group_id", "since", "person_id"),
+    )
+
+    group_id: Mapped[str] = mapped_column(ForeignKey("space_group.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(10))
+    since: Mapped[datetime] = mapped_column(Moment)
+    person: Mapped[Person] = relationship(lazy="raise")

@@ -1,0 +1,280 @@
+"""Groups and membership: who manages them, and what is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from contracts.common import Recorded
+from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, TooMany
+from contracts.people import CreateGroup, GroupChanged, MembershipChanged, MemberState, Register, SetGroupText
+from core import clock
+from core.audience import STRANGER, Viewer, group_audience
+from core.database import Database
+from services.people import actions, queries
+
+Enrol = Callable[..., Viewer]
+Found = Callable[..., str]
+Events = Callable[[], list[Recorded]]
+
+
+def members(
+    database: Database, viewer: Viewer, slug: str, state: MemberState | None = None
+) -> dict[str, str]:
+    with database.reading() as session:
+        page = queries.members(session, viewer, slug, state, None, 100)
+    return {each.person.name: each.state for each in page.items}
+
+
+def fresh(database: Database, viewer: Viewer) -> Viewer:
+    """The viewer as the next request sees them."""
+    with database.reading() as session:
+        person = queries.person_named(session, viewer.name or "")
+        assert person is not None
+        return queries.viewer_of_person(session, person)
+
+
+def test_founding_a_group(database: Database, enrol: Enrol, found: Found, events: Events) -> None:
+    sam = enrol("Sam")
+    group_id = found(sam, "photo", "closed")
+    with database.reading() as session:
+        view = queries.group(session, sam, "photo")
+    assert (view.my_state, view.members, view.audience) == ("moderator", 1, group_audience(group_id))
+    sam = fresh(database, sam)
+    assert sam.groups == sam.moderates == {group_id}
+    changed, joined = events()[-2:]
+    assert GroupChanged.model_validate(changed.data).group.slug == "photo"
+    assert changed.audience == "public"
+    assert joined.audience == group_audience(group_id)
+    assert MembershipChanged.model_validate(joined.data).state == "moderator"
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "code"),
+    [
+        ({"slug": "photo"}, "slug", "slug-taken"),
+        ({"slug": "new"}, "slug", "slug-reserved"),
+        ({"language": "xx-nope"}, "language", "language-unknown"),
+        ({"name": "\x01\x02\x03"}, "name", "group-name-short"),
+    ],
+)
+def test_bad_groups_are_refused(
+    database: Database, enrol: Enrol, found: Found, change: dict[str, str], field: str, code: str
+) -> None:
+    sam = enrol("Sam")
+    found(sam, "photo", "open")
+    command = CreateGroup.model_validate(
+        {"slug": "other", "kind": "open", "language": "en", "name": "Other", **change}
+    )
+    with pytest.raises(Invalid) as error, database.writing() as session:
+        actions.create_group(session, sam, command)
+    assert [(fault.field, fault.code) for fault in error.value.faults] == [(field, code)]
+
+
+def test_strangers_and_readers_write_nothing(database: Database, enrol: Enrol, found: Found) -> None:
+    sam = enrol("Sam")
+    found(sam, "photo", "open")
+    reader = fresh(database, sam).model_copy(update={"scopes": frozenset({"read"})})
+    command = CreateGroup(slug="other", kind="open", language="en", name="Other")
+    words = SetGroupText(language="de", name="Fotos")
+    for viewer, kind in ((STRANGER, SignInNeeded), (reader, Forbidden)):
+        for write in (
+            lambda session, who: actions.create_group(session, who, command),
+            lambda session, who: actions.set_group_text(session, who, "photo", words),
+            lambda session, who: actions.join(session, who, "photo"),
+            lambda session, who: actions.leave(session, who, "photo"),
+            lambda session, who: actions.set_member(session, who, "photo", "sam", "member"),
+            lambda session, who: actions.remove_member(session, who, "photo", "sam"),
+        ):
+            with pytest.raises(kind), database.writing() as session:
+                write(session, viewer)
+
+
+def test_groups_are_not_founded_without_end(database: Database, enrol: Enrol, found: Found) -> None:
+    sam, boss = enrol("Sam"), enrol("boss", "administrator")
+    for number in range(5):
+        found(sam, f"group-{number}", "open")
+    with pytest.raises(TooMany):
+        found(sam, "one-more", "open")
+    with clock.at(datetime(2020, 1, 1, tzinfo=UTC)):
+        found(sam, "imported", "open")
+    for number in range(6):
+        found(boss, f"boss-{number}", "open")
+
+
+def test_texts_come_in_the_readers_language(
+    database: Database, enrol: Enrol, found: Found, events: Events
+) -> None:
+    sam = enrol("Sam")
+    found(sam, "photo", "open")
+    told = len(events())
+    for name in ("Fotografie", "Fotos"):
+        with database.writing() as session:
+            view = actions.set_group_text(session, sam, "photo", SetGroupText(language="de", name=name))
+    assert [text.language for text in view.texts] == ["de", "en"]
+    assert len(events()) == told + 2
+    for languages, name, language in ((("gsw", "en"), "Fotos", "de"), (("ja",), "The photo", "en")):
+        with database.reading() as session:
+            line = queries.groups(
+                session, STRANGER.model_copy(update={"languages": languages}), None, 10
+            ).items[0]
+        assert (line.name, line.language) == (name, language)
+
+
+def test_joining_an_open_group(database: Database, enrol: Enrol, found: Found, events: Events) -> None:
+    sam, noa = enrol("Sam"), enrol("Noa")
+    group_id = found(sam, "photo", "open")
+    told = len(events())
+    for _ in range(2):
+        with database.writing() as session:
+            view = actions.join(session, noa, "photo")
+        assert (view.my_state, view.members) == ("member", 2)
+    assert len(events()) == told + 1
+    assert fresh(database, noa).groups == {group_id}
+    assert members(database, STRANGER, "photo") == {"Sam": "moderator", "Noa": "member"}
+
+
+def test_asking_at_a_closed_group(database: Database, enrol: Enrol, found: Found, events: Events) -> None:
+    sam, noa = enrol("Sam"), enrol("Noa")
+    found(sam, "board", "closed")
+    with database.writing() as session:
+        view = actions.join(session, noa, "board")
+    assert (view.my_state, view.members, view.requests) == ("requested", 1, 0)
+    assert fresh(database, noa).groups == frozenset()
+    assert members(database, STRANGER, "board") == {"Sam": "moderator"}
+    assert members(database, sam, "board", "requested") == {"Noa": "requested"}
+    with database.reading() as session:
+        assert queries.group(session, sam, "board").requests == 1
+    for viewer in (noa, STRANGER, enrol("site", "administrator", "moderator")):
+        with pytest.raises(Forbidden), database.reading() as session:
+            queries.members(session, viewer, "board", "requested", None, 10)
+        with pytest.raises(Forbidden), database.writing() as session:
+            actions.set_member(session, viewer, "board", "noa", "member")
+    with database.writing() as session:
+        assert actions.set_member(session, sam, "board", "NOA", "member").state == "member"
+    told = MembershipChanged.model_validate(events()[-1].data)
+    assert (told.state, told.person_name, told.by_id) == ("member", "Noa", sam.person_id)
+
+
+def test_a_request_is_turned_down_or_taken_back(database: Database, enrol: Enrol, found: Found) -> None:
+    sam, noa = enrol("Sam"), enrol("Noa")
+    found(sam, "board", "closed")
+    ends: tuple[Callable[[Session], None], ...] = (
+        lambda session: actions.remove_member(session, sam, "board", "noa"),
+        lambda session: actions.leave(session, noa, "board"),
+    )
+    for end in ends:
+        with database.writing() as session:
+            actions.join(session, noa, "board")
+        with database.writing() as session:
+            end(session)
+        assert members(database, sam, "board", "requested") == {}
+    with database.reading() as session:
+        assert queries.group(session, STRANGER, "board").members == 1
+
+
+def test_nobody_is_put_into_a_visible_group_unasked(database: Database, enrol: Enrol, found: Found) -> None:
+    sam = enrol("Sam")
+    enrol("Noa")
+    found(sam, "board", "closed")
+    found(sam, "secret", "hidden")
+    with pytest.raises(Conflict) as error, database.writing() as session:
+        actions.set_member(session, sam, "board", "noa", "member")
+    assert error.value.code == "join-not-asked"
+    with database.writing() as session:
+        actions.set_member(session, sam, "secret", "noa", "member")
+    for name in ("nobody-here", "\0"):
+        with pytest.raises(NotFound), database.writing() as session:
+            actions.set_member(session, sam, "secret", name, "member")
+        with pytest.raises(NotFound), database.writing() as session:
+            actions.remove_member(session, sam, "secret", name)
+
+
+def test_losing_membership_is_immediate(
+    database: Database, enrol: Enrol, found: Found, events: Events
+) -> None:
+    sam, noa = enrol("Sam"), enrol("Noa")
+    group_id = found(sam, "secret", "hidden")
+    with database.writing() as session:
+        actions.set_member(session, sam, "secret", "noa", "member")
+    assert fresh(database, noa).groups == {group_id}
+    with database.writing() as session:
+        actions.remove_member(session, sam, "secret", "noa")
+    assert fresh(database, noa).groups == frozenset()
+    with pytest.raises(NotFound), database.reading() as session:
+        # Even with a viewer made before.
+        queries.group(session, noa.model_copy(update={"groups": frozenset({group_id})}), "secret")
+    assert MembershipChanged.model_validate(events()[-1].data).state == "none"
+
+
+def test_the_last_moderator_stays(database: Database, enrol: Enrol, found: Found) -> None:
+    sam, noa = enrol("Sam"), enrol("Noa")
+    found(sam, "photo", "open")
+    with database.writing() as session:
+        actions.join(session, noa, "photo")
+    for go in (
+        lambda session: actions.leave(session, sam, "photo"),
+        lambda session: actions.remove_member(session, sam, "photo", "sam"),
+        lambda session: actions.set_member(session, sam, "photo", "sam", "member"),
+    ):
+        with pytest.raises(Conflict) as error, database.writing() as session:
+            go(session)
+        assert error.value.code == "last-moderator"
+    with database.writing() as session:
+        actions.set_member(session, sam, "photo", "noa", "moderator")
+    with database.writing() as session:
+        actions.leave(session, sam, "photo")
+    assert members(database, STRANGER, "photo") == {"Noa": "moderator"}
+
+
+def test_pages_lose_nobody(database: Database, enrol: Enrol, found: Found) -> None:
+    sam = enrol("Sam")
+    found(sam, "photo", "open")
+    names = ["Sam", *(f"person{number}" for number in range(7))]
+    start = clock.now()
+    for number, name in enumerate(names[1:]):
+        with clock.at(start + timedelta(seconds=number // 2)), database.writing() as session:
+            person = actions.register(
+                session, STRANGER, Register(name=name, password=SecretStr("correct horse")), password_hash=""
+            ).viewer
+            actions.join(session, person, "photo")
+    seen: list[str] = []
+    after = None
+    while True:
+        with database.reading() as session:
+            page = queries.members(session, STRANGER, "photo", None, after, 3)
+        seen += [each.person.name for each in page.items]
+        after = page.next
+        if after is None:
+            break
+    assert sorted(seen) == sorted(names)
+    assert seen[0] == "Sam"
+    for bad in ("x", "1_x", "9" * 19 + "_" + "0" * 16, "\0"):
+        with pytest.raises(Invalid), database.reading() as session:
+            queries.members(session, STRANGER, "photo", None, bad, 3)
+
+
+def test_lists_of_groups_are_few_statements(database: Database, enrol: Enrol, found: Found) -> None:
+    sam = enrol("boss", "administrator")
+    for number in range(9):
+        found(sam, f"group-{number}", "open")
+    statements: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    seen: list[str] = []
+    after = None
+    with database.reading() as session:
+        while True:
+            page = queries.groups(session, sam, after, 4)
+            seen += [line.slug for line in page.items]
+            after = page.next
+            if after is None:
+                break
+    assert seen == [f"group-{number}" for number in range(9)]
+    assert len([each for each in statements if each.startswith("SELECT")]) == 9  # three for each page
+    with pytest.raises(Invalid), database.reading() as session:
+        queries.groups(session, sam, "No Slug", 4)
