@@ -11,6 +11,6 @@ command -v "$python" >/dev/null || fail "$python is missing: install Python 3.11
 "$python" -c 'import ensurepip, venv' 2>/dev/null ||
     fail "$python cannot make virtual environments: install its venv module (Debian: apt-get install python3-venv)."
 command -v node >/dev/null || fail "node is missing: install Node.js 18 or newer (Debian: apt-get install nodejs)."
-node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18)' ||
+node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18 ? 1 : 0)' ||
     fail "Node.js $(node --version) is too old: Space needs 18 or newer."
 command -v npm >/dev/null || fail "npm is missing: install it (Debian: apt-get install npm)."
