@@ -1,0 +1,59 @@
+"""The gateway as one Flask application, made from settings and rooms by the composition root."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import Any
+
+from flask import Flask
+
+from bus.context import within
+from core.settings import Settings
+from gateway import assets, csrf, errors, helpers, security
+from gateway.rooms import Rooms
+
+# Each module has a `blueprint`. A room adds its line here.
+BLUEPRINTS = (
+    "gateway.signin.pages",
+    "gateway.pages.home",
+    "gateway.pages.display",
+)
+
+# A page's calls together get this long: past it, what is missing says so in its place.
+SECONDS_FOR_A_PAGE = 8.0
+
+
+def create_app(settings: Settings, rooms: Rooms) -> Flask:
+    """The gateway's WSGI application. Raises `FileNotFoundError` when the browser's files are not installed."""
+    app = Flask("gateway", static_folder=None)
+    app.extensions["space.settings"] = settings
+    app.extensions["space.rooms"] = rooms
+    # Flask's own session carries the one-time notices after a redirect, nothing else.
+    app.secret_key = hashlib.sha256(b"space-notices:" + settings.secret_key.encode()).digest()
+    app.config.update(
+        SESSION_COOKIE_NAME="space_notices",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
+    )
+    app.url_map.strict_slashes = False
+    for guard in (security.guard, csrf.guard, errors.guard):
+        guard(app)
+    assets.register(app, settings)
+    helpers.register(app)
+    for name in BLUEPRINTS:
+        app.register_blueprint(import_module(name).blueprint)
+    app.wsgi_app = _hurried(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def _hurried(wsgi: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """Give each request's calls one deadline together."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        with within(SECONDS_FOR_A_PAGE):
+            return wsgi(environ, start_response)
+
+    return answer

@@ -1,0 +1,72 @@
+"""Forms prove that they come from our own page, sent by the one who opened it.
+
+A token is a fresh nonce and its HMAC over what binds it to this browser: the session, or for strangers a random cookie.
+The nonce keeps the token from being the same twice in a compressed page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+from flask import Flask, Response, g, request
+
+from contracts.errors import Forbidden
+from gateway.here import here, settings
+
+COOKIE = "space_visit"
+FIELD = "csrf_token"
+HEADER = "X-CSRF-Token"
+_UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+def token() -> str:
+    """A token for one form of this page."""
+    nonce = secrets.token_urlsafe(12)
+    return f"{nonce}.{_mac(nonce, _binding(make=True))}"
+
+
+def check() -> None:
+    """Raise `Forbidden("form-expired")` unless the request carries a token that this browser was given."""
+    given = request.headers.get(HEADER) or request.form.get(FIELD, "")
+    nonce, _, mac = given.partition(".")
+    binding = _binding(make=False)
+    if not binding or not hmac.compare_digest(mac.encode(), _mac(nonce, binding).encode()):
+        raise Forbidden("form-expired")
+
+
+def _binding(make: bool) -> str:
+    session = here().token
+    if session:
+        return f"session:{session}"
+    visit = request.cookies.get(COOKIE) or getattr(g, "new_visit", None)
+    if not visit and make:
+        visit = g.new_visit = secrets.token_urlsafe(18)
+    return f"visit:{visit}" if visit else ""
+
+
+def _mac(nonce: str, binding: str) -> str:
+    key = hashlib.sha256(b"space-csrf:" + settings().secret_key.encode()).digest()
+    return hmac.new(key, f"{nonce}|{binding}".encode(), hashlib.sha256).hexdigest()
+
+
+def guard(app: Flask) -> None:
+    """Check every request that changes something; but for the API's with a bearer token, which no browser adds."""
+
+    @app.before_request
+    def check_unsafe() -> None:
+        if request.method not in _UNSAFE:
+            return
+        if request.path.startswith("/api/") and not here().token:
+            return  # no session cookie's rights are in play; the API asks for a bearer token where it needs one
+        if request.path.startswith("/api/") and request.headers.get("Authorization", "").startswith("Bearer "):
+            return
+        check()
+
+    @app.after_request
+    def remember(response: Response) -> Response:
+        if visit := getattr(g, "new_visit", None):
+            secure = settings().base_url.startswith("https:")
+            response.set_cookie(COOKIE, visit, httponly=True, samesite="Lax", secure=secure)
+        return response

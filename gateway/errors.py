@@ -1,0 +1,72 @@
+"""Every error becomes a page that says what to do, or problem details under `/api`."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from flask import Flask, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from contracts.errors import SpaceError, Unavailable
+from gateway.here import here
+from gateway.problems import MEDIA_TYPE, of_http, problem, sentence, title
+
+log = logging.getLogger(__name__)
+
+
+def wants_problem() -> bool:
+    """Whether this request is answered with problem details: the API, and our own scripts' requests."""
+    if request.path.startswith("/api/"):
+        return True
+    return request.accept_mimetypes.best == "application/json"
+
+
+def answer(error: SpaceError) -> Response:
+    """The answer to a request that failed with `error`."""
+    lang = here().language
+    if wants_problem():
+        response = make_response(json.dumps(problem(error, lang), ensure_ascii=False), error.status)
+        response.mimetype = MEDIA_TYPE
+    else:
+        page = render_template(
+            "error.html",
+            error=error,
+            title=title(error, lang),
+            sentence=sentence(error.code, lang, error.params, error.kind),
+        )
+        response = make_response(page, error.status)
+    response.headers["Cache-Control"] = "no-store"
+    if seconds := error.params.get("seconds"):
+        response.headers["Retry-After"] = str(seconds)
+    elif isinstance(error, Unavailable):
+        response.headers["Retry-After"] = "5"
+    if error.status == 401 and request.path.startswith("/api/"):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def guard(app: Flask) -> None:
+    """Register the answers to errors."""
+
+    @app.errorhandler(SpaceError)
+    def typed(error: SpaceError) -> Response:
+        return answer(error)
+
+    @app.errorhandler(HTTPException)
+    def flasks_own(error: HTTPException) -> Response:
+        if isinstance(error, RequestRedirect) or error.response is not None:
+            return make_response(error.get_response())
+        response = answer(of_http(error))
+        if error.code == 405 and (allow := dict(error.get_headers()).get("Allow")):
+            response.headers["Allow"] = allow
+        return response
+
+    @app.errorhandler(Exception)
+    def unforeseen(error: Exception) -> Response:
+        # The path may name what is private, and the query may carry a search: neither goes to the log here.
+        log.exception("A request failed: %s %s", request.method, request.endpoint)
+        if app.testing:
+            raise error
+        return answer(SpaceError())

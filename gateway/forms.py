@@ -1,0 +1,98 @@
+"""Forms: what somebody typed, what is wrong with it, and all of it given back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+
+from contracts.errors import SpaceError
+from gateway.here import here
+from gateway.problems import fault_sentence, of_validation, sentence
+
+M = TypeVar("M", bound=BaseModel)
+
+# As many characters of one field as are given back; a longer one was refused for its size.
+LONGEST_VALUE = 200_000
+
+
+def build(model: type[M], **fields: Any) -> M:
+    """A command from what came in. Raises `Invalid` with a fault for each field that doesn't fit."""
+    try:
+        return model(**fields)
+    except ValidationError as error:
+        raise of_validation(error) from None
+
+
+class Form:
+    """The values of one form with the errors at its fields.
+
+    `Form(request.form)` when it was sent, `Form.filled(title=…, tags=…)` when it is first shown. `names` in `refuse`
+    says which field of the form stands for which field of the command, where the two differ.
+    """
+
+    def __init__(self, values: ImmutableMultiDict[str, str] | MultiDict[str, str] | None = None) -> None:
+        self._values: MultiDict[str, str] = MultiDict(values or {})
+        self.errors: dict[str, list[str]] = {}
+        self.summary: list[str] = []
+
+    @classmethod
+    def filled(cls, **values: Any) -> Form:
+        """A form with its first values; None is left empty."""
+        form = cls()
+        for name, value in values.items():
+            if isinstance(value, (list, tuple)):
+                form._values.setlist(name, [str(one) for one in value])
+            elif value is not None:
+                form._values[name] = str(value)
+        return form
+
+    def get(self, name: str, otherwise: str = "") -> str:
+        """One value, its line ends as `\\n` (browsers send `\\r\\n`)."""
+        return self._values.get(name, otherwise)[:LONGEST_VALUE].replace("\r\n", "\n")
+
+    def text(self, name: str) -> str:
+        """One value without blanks around it."""
+        return self.get(name).strip()
+
+    def optional(self, name: str) -> str | None:
+        """One value without blanks around it, None when there is nothing left."""
+        return self.text(name) or None
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field that may be there several times; empty ones left out."""
+        return [value.strip() for value in self._values.getlist(name) if value.strip()]
+
+    def words(self, name: str) -> list[str]:
+        """A list that was typed into one field, with commas (of any script) between."""
+        found = self.get(name)
+        for comma in "،、，;؛\n":
+            found = found.replace(comma, ",")
+        return list(dict.fromkeys(word.strip() for word in found.split(",") if word.strip()))
+
+    def checked(self, name: str, value: str = "1") -> bool:
+        """Whether a box was ticked."""
+        return value in self._values.getlist(name)
+
+    @property
+    def valid(self) -> bool:
+        """Whether nothing was refused so far."""
+        return not self.errors and not self.summary
+
+    def refuse(self, error: SpaceError, names: Mapping[str, str] | None = None) -> None:
+        """Keep what a service or a command's model found wrong, in the reader's words, at the fields concerned."""
+        lang = here().language
+        for fault in error.faults:
+            field = fault.field.partition(".")[0]
+            self.error((names or {}).get(field, field), fault_sentence(fault, lang))
+        if not error.faults:
+            self.summary.append(sentence(error.code, lang, error.params, error.kind))
+
+    def error(self, field: str, text: str) -> None:
+        """Note one error, given in words, at a field; `""` is the form as a whole."""
+        if not field:
+            self.summary.append(text)
+        elif text not in self.errors.setdefault(field, []):
+            self.errors[field].append(text)

@@ -1,0 +1,198 @@
+"""What every template may use beside Flask's own: messages, languages, people, times, markup, icons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, request
+from markupsafe import Markup
+
+from core import clock, languages, markup
+from gateway import csrf, icons, paths
+from gateway.here import QQX, THEMES, here, settings
+from gateway.i18n import formats, messages
+
+
+def msg(key: str, *params: object) -> Markup:
+    """A message in the reader's language, as HTML."""
+    return messages.markup(key, here().language, *params)
+
+
+def attrs(**pairs: object) -> Markup:
+    """HTML attributes; None and False are left out, True stands without value, `_` is `-`."""
+    out = []
+    for name, value in pairs.items():
+        name = name.rstrip("_").replace("_", "-")
+        if value is True:
+            out.append(Markup(" {}").format(name))
+        elif value is not None and value is not False:
+            out.append(Markup(' {}="{}"').format(name, value))
+    return Markup("").join(out)
+
+
+def lang_attrs(code: str | None) -> Markup:
+    """`lang` and `dir` for a block that people wrote in the language `code`; nothing where it is the page's own."""
+    if not code or code == here().reading_language:
+        return Markup("")
+    try:
+        language = languages.language(code)
+    except ValueError:
+        return Markup(' dir="auto"')
+    return Markup(' lang="{}" dir="{}"').format(language.bcp47, language.dir)
+
+
+def autonym(code: str) -> str:
+    """A language's name in itself, the code where there is none."""
+    try:
+        return languages.autonym(code)
+    except ValueError:
+        return code
+
+
+def language_name(code: str) -> Markup:
+    """A language's own name, marked as being in that language."""
+    return Markup("<span{}>{}</span>").format(lang_attrs(code), autonym(code))
+
+
+@cache
+def _all_language_options() -> Markup:
+    option = Markup('<option value="{}">{}</option>')
+    every = sorted(languages.all_languages(), key=lambda each: each.autonym.casefold())
+    return Markup("").join(option.format(each.code, each.autonym) for each in every)
+
+
+def language_options(chosen: str = "") -> Markup:
+    """The `<option>`s of a choice of language: the reader's own and the interface's first, then every one."""
+    near = dict.fromkeys([*filter(None, [chosen]), *here().viewer.languages, *messages.catalogue().languages()])
+    option = Markup('<option value="{}"{}>{}</option>')
+    selected = Markup(" selected")
+    first = Markup("").join(
+        option.format(code, selected if code == chosen else "", autonym(code))
+        for code in near
+        if languages.is_language(code)
+    )
+    group = Markup('<optgroup label="{}">{}</optgroup>')
+    return group.format(msg("space-frame-languages-yours"), first) + group.format(
+        msg("space-frame-languages-all"), _all_language_options()
+    )
+
+
+def markdown(text: str, language: str | None = None) -> Markup:
+    """What somebody wrote, as safe HTML; to stand in an element with `class="prose"` and `lang_attrs(language)`."""
+    house = settings()
+    html = markup.render(
+        text,
+        wiki_url=house.wiki_url,
+        wiki_url_for=house.wiki_url_by_language,
+        language=language or here().reading_language,
+    )
+    return Markup(html)  # core.markup sanitises
+
+
+def excerpt(text: str, length: int = 200) -> str:
+    """The beginning of what somebody wrote, in one plain line."""
+    return markup.excerpt(text, length)
+
+
+def person_name(person_id: str | None) -> str:
+    """The name that is shown for a person; `know_people` must have fetched the card."""
+    card = here().cards.get(person_id or "")
+    return (card.display_name or card.name) if card else messages.message("space-frame-person-unknown", here().language)
+
+
+def person_link(person_id: str | None) -> Markup:
+    """A link to a person's page, isolated from the direction of the text around it."""
+    card = here().cards.get(person_id or "")
+    if card is None:
+        return Markup('<span class="person">{}</span>').format(person_name(None))
+    return Markup('<a class="person" href="{}"><bdi>{}</bdi></a>').format(
+        paths.person_path(card.name), card.display_name or card.name
+    )
+
+
+def people_list(ids: Iterable[str]) -> Markup:
+    """Links to several people, joined as the language joins them."""
+    return formats.format_list_markup([person_link(one) for one in ids], here().reading_language)
+
+
+def avatar(person_id: str | None) -> Markup:
+    """A round mark with a person's first letter, in one of eight colours that stays theirs."""
+    name = person_name(person_id)
+    letter = next((character for character in name if character.isalnum()), "·")
+    colour = sum(map(ord, person_id or "")) % 8
+    return Markup('<span class="avatar avatar-{}" aria-hidden="true">{}</span>').format(colour, letter.upper())
+
+
+def when(value: datetime, style: str = "relative", zone: str | None = None) -> Markup:
+    """A `<time>` in the reader's zone (or `zone`): `relative`, `date`, `time`, `datetime`, or a CLDR skeleton."""
+    around = here()
+    lang, zone = around.reading_language, zone or around.timezone
+    full = formats.format_datetime(value, lang, zone, "long")
+    now = clock.now()
+    if style == "relative" and abs((now - value).days) >= 30:
+        style = "date"
+    if style == "relative":
+        text = formats.format_relative(value, lang, now)
+    elif style == "date":
+        text = formats.format_date(value, lang, zone=zone)
+    elif style == "time":
+        text = formats.format_time(value, lang, zone)
+    elif style == "datetime":
+        text = formats.format_datetime(value, lang, zone)
+    else:
+        text = formats.format_pattern(value, lang, style, zone)
+    stamp = value.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, f"{full} ({zone})", text)
+
+
+def day(value: date, skeleton: str = "yMMMd") -> str:
+    """A day without an hour, by a CLDR skeleton."""
+    return formats.format_pattern(value, here().reading_language, skeleton)
+
+
+def number(value: int | float) -> str:
+    """A number with the language's separators."""
+    return formats.format_number(value, here().reading_language)
+
+
+def icon(name: str, label: str = "") -> Markup:
+    """One of Codex's icons."""
+    return icons.icon(settings().vendor, name, here().reading_language, str(label))
+
+
+def csrf_field() -> Markup:
+    """The hidden field that every form with `method="post"` carries."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(csrf.FIELD, csrf.token())
+
+
+def link_with(**changes: object) -> str:
+    """This page's address with some query parameters changed; None removes one, and the cursor always goes."""
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in changes and name != "after"]
+    kept += [(name, str(value)) for name, value in changes.items() if value is not None]
+    return f"{request.path}?{urlencode(kept)}" if kept else request.path
+
+
+def attr_join(*ids: str | None) -> str:
+    """Ids for `aria-describedby`, without those that are not there."""
+    return " ".join(one for one in ids if one)
+
+
+_GLOBALS: tuple[Callable[..., Any], ...] = (
+    msg, attrs, lang_attrs, autonym, language_name, language_options, markdown,
+    person_name, person_link, people_list, avatar, when, day, number, icon, csrf_field, link_with, attr_join, here, settings,
+)  # fmt: skip
+
+
+def register(app: Flask) -> None:
+    """Hand it all to Jinja."""
+    environment = app.jinja_env
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.globals.update({helper.__name__: helper for helper in (*_GLOBALS, *paths.ALL)})
+    environment.globals.update(QQX=QQX, THEMES=THEMES, now=clock.now)
+    environment.filters.update(markdown=markdown, excerpt=excerpt)
+    environment.filters["bcp47"] = lambda code: languages.language(code).bcp47
+    environment.filters["direction"] = languages.direction

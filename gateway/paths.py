@@ -1,0 +1,58 @@
+"""Where things are: the addresses of pages, for templates, redirects and feeds."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+
+def article_path(slug: str) -> str:
+    """An article's page."""
+    return f"/news/{quote(slug, safe='')}"
+
+
+def topic_path(topic_id: str, slug: str = "", post_id: str | None = None) -> str:
+    """A topic's page, or one post in it."""
+    path = f"/talk/t/{topic_id}/{quote(slug, safe='')}" if slug else f"/talk/t/{topic_id}"
+    return f"{path}#p{post_id}" if post_id else path
+
+
+def post_path(post_id: str) -> str:
+    """An address that finds a post's topic by itself."""
+    return f"/talk/p/{post_id}"
+
+
+def talk_category_path(slug: str) -> str:
+    """The topics of one category."""
+    return f"/talk/c/{quote(slug, safe='')}"
+
+
+def event_path(event_id: str, slug: str = "", occurrence: str | None = None) -> str:
+    """An event's page, at one of its dates if it has several."""
+    path = f"/events/{event_id}/{quote(slug, safe='')}" if slug else f"/events/{event_id}"
+    return f"{path}?date={occurrence}" if occurrence else path
+
+
+def group_path(slug: str) -> str:
+    """A group's page."""
+    return f"/groups/{quote(slug, safe='')}"
+
+
+def person_path(name: str) -> str:
+    """A person's page."""
+    return f"/people/{quote(name, safe='')}"
+
+
+def tag_path(tag: str) -> str:
+    """Everything with one tag."""
+    return f"/tags/{quote(tag, safe='')}"
+
+
+def picture_path(picture_id: str, width: int) -> str:
+    """A picture's bytes, at most `width` pixels wide."""
+    return f"/media/{picture_id}/{width}"
+
+
+ALL = (
+    article_path, topic_path, post_path, talk_category_path, event_path, group_path, person_path, tag_path,
+    picture_path,
+)  # fmt: skip

@@ -1,0 +1,123 @@
+"""Errors in words: for pages, and as problem details (RFC 9457) for the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from contracts.errors import (
+    Fault,
+    Forbidden,
+    Invalid,
+    NotFound,
+    SignInNeeded,
+    SpaceError,
+    TooMany,
+    Unavailable,
+)
+from gateway.i18n.messages import has, message
+
+MEDIA_TYPE = "application/problem+json"
+
+_BY_STATUS: dict[int, type[SpaceError]] = {
+    400: Invalid,
+    401: SignInNeeded,
+    403: Forbidden,
+    404: NotFound,
+    422: Invalid,
+    429: TooMany,
+    503: Unavailable,
+}
+
+
+def sentence(code: str, lang: str, params: dict[str, str | int] | None = None, otherwise: str = "error") -> str:
+    """What `code` means and what to do about it, in `lang`. `$1`, `$2`… are the params in their order.
+
+    A code of a newer room that has no message yet is told by `otherwise`, the code of its kind.
+    """
+    for each in (code, otherwise, "error"):
+        if has(f"space-errors-{each}"):
+            return message(f"space-errors-{each}", lang, *(params or {}).values())
+    raise LookupError("space-errors-error")
+
+
+def fault_sentence(fault: Fault, lang: str) -> str:
+    """What is wrong with one field."""
+    return sentence(fault.code, lang, fault.params, "invalid-field")
+
+
+def title(error: SpaceError, lang: str) -> str:
+    """The kind of the error in a few words."""
+    key = f"space-errors-title-{error.kind}"
+    return message(key if has(key) else "space-errors-title-error", lang)
+
+
+def problem(error: SpaceError, lang: str) -> dict[str, Any]:
+    """The error as problem details. `code` is for programs; `detail` says in words what to do; `faults` name fields."""
+    details: dict[str, Any] = {
+        "type": f"urn:space:error:{error.code}",
+        "title": title(error, lang),
+        "status": error.status,
+        "code": error.code,
+        "detail": sentence(error.code, lang, error.params, error.kind),
+    }
+    if error.params:
+        details["params"] = error.params
+    if error.faults:
+        details["faults"] = [
+            {"field": fault.field, "code": fault.code, "params": fault.params, "detail": fault_sentence(fault, lang)}
+            for fault in error.faults
+        ]
+    # Both texts of a stale edit, above all.
+    details.update({key: value for key, value in error.data.items() if key not in details})
+    return details
+
+
+def of_http(error: HTTPException) -> SpaceError:
+    """Flask's own errors (no such page, too large, not allowed…) in our terms; the status is theirs."""
+    status = error.code or 500
+    if status == 404:
+        return NotFound()
+    codes = {400: "request-broken", 405: "method-wrong", 413: "request-too-large", 415: "media-type-wrong"}
+    made = _BY_STATUS.get(status, SpaceError)(codes.get(status, ""))
+    made.status = status  # type: ignore[misc]
+    return made
+
+
+# pydantic's error types in our codes; the second is the context key that becomes the code's parameter.
+_VALIDATION = {
+    "string_too_long": ("too-long", "max_length"),
+    "too_long": ("too-many-items", "max_length"),
+    "string_too_short": ("too-short", "min_length"),
+    "too_short": ("too-short", "min_length"),
+    "missing": ("missing", ""),
+    "extra_forbidden": ("field-unknown", ""),
+    "string_pattern_mismatch": ("shape-wrong", ""),
+    "greater_than_equal": ("too-small", "ge"),
+    "less_than_equal": ("too-large", "le"),
+    "timezone_aware": ("timezone-missing", ""),
+    "timezone_naive": ("timezone-unwanted", ""),
+    "literal_error": ("choice-unknown", "expected"),
+    "json_invalid": ("json-broken", ""),
+}
+
+
+def of_validation(error: ValidationError) -> Invalid:
+    """What pydantic found wrong, as faults of fields (`place.latitude`, `tags.0`)."""
+    faults = []
+    for found in error.errors(include_url=False, include_input=True):
+        kind = found["type"]
+        field = ".".join(str(step) for step in found["loc"])
+        code, parameter = _VALIDATION.get(kind, ("", ""))
+        if not code:
+            code = "date-wrong" if kind.startswith(("datetime", "date")) else "type-wrong"
+        if code == "too-short" and not found.get("input"):
+            code, parameter = "missing", ""
+        value = found.get("ctx", {}).get(parameter) if parameter else None
+        params: dict[str, str | int] = {}
+        if value is not None:
+            params[parameter] = value if isinstance(value, int) else str(value)
+        faults.append(Fault(field=field, code=code, params=params))
+    return Invalid(faults=faults)

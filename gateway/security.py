@@ -1,0 +1,80 @@
+"""What every answer tells the browser not to do, and what no request may bring."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote_to_bytes
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import BadRequest
+
+from gateway.here import settings
+
+# A picture of 8 MB as a form's file, or as base64 in JSON, with the text beside it.
+LARGEST_REQUEST = 13_000_000
+LARGEST_TEXT_FIELD = 500_000
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        # Codex's style sheet holds its small marks (the tick of a box, the arrow of a select) as data: addresses.
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+def guard(app: Flask) -> None:
+    """Refuse what is too large or no text, and put the headers on every answer."""
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+    app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_TEXT_FIELD
+    app.config["MAX_FORM_PARTS"] = 200
+
+    @app.before_request
+    def refuse_broken_text() -> None:
+        if "\x00" in request.path or not _is_text(unquote_to_bytes(request.query_string)):
+            raise BadRequest
+        if request.mimetype == "application/x-www-form-urlencoded":
+            # Read and kept before Flask parses it, which would let broken bytes through as something else.
+            body = request.get_data(cache=True)
+            if not _is_text(unquote_to_bytes(body.replace(b"+", b" "))):
+                raise BadRequest
+        elif request.mimetype == "multipart/form-data" and any(
+            # Flask puts U+FFFD for broken bytes in a multipart field.
+            "\ufffd" in value or "\x00" in value
+            for values in request.form.listvalues()
+            for value in values
+        ):
+            raise BadRequest
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if settings().base_url.startswith("https:"):
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        # Pages name who reads them; only what says otherwise may be kept by anyone.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        return "\x00" not in data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False

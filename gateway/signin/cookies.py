@@ -1,0 +1,42 @@
+"""The cookies that the gateway sets for a reader."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from contracts.people import SignedIn
+from core import clock
+from gateway.here import LANGUAGE_COOKIE, SESSION_COOKIE, THEME_COOKIE, TIMEZONE_COOKIE, YEAR, settings
+
+
+def start_session(response: Response, signed_in: SignedIn) -> Response:
+    """Give the browser a fresh session's token. It is in this cookie alone: no script, log or page sees it."""
+    seconds = max(int((signed_in.expires_at - clock.now()).total_seconds()), 0)
+    response.set_cookie(
+        SESSION_COOKIE, signed_in.token, max_age=seconds, httponly=True, samesite="Lax", secure=_secure()
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def end_session(response: Response) -> Response:
+    """Take the token back."""
+    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="Lax", secure=_secure())
+    return response
+
+
+def remember_choices(
+    response: Response, language: str | None = None, timezone: str | None = None, theme: str | None = None
+) -> Response:
+    """Keep what the reader chose for the interface, for a year; None leaves one as it is."""
+    for name, value in ((LANGUAGE_COOKIE, language), (TIMEZONE_COOKIE, timezone), (THEME_COOKIE, theme)):
+        if value is not None:
+            # Scripts set the time zone by themselves where nobody chose one, so they must see it.
+            response.set_cookie(
+                name, value, max_age=YEAR, httponly=name != TIMEZONE_COOKIE, samesite="Lax", secure=_secure()
+            )
+    return response
+
+
+def _secure() -> bool:
+    return settings().base_url.startswith("https:")

@@ -1,0 +1,87 @@
+"""/sign-up, /sign-in, /sign-out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from contracts.errors import SpaceError, Unavailable
+from contracts.people import Register, SignedIn, SignIn
+from core.audience import STRANGER
+from gateway.forms import Form, build
+from gateway.here import here, rooms, safe_next
+from gateway.i18n.messages import message
+from gateway.signin.cookies import end_session, start_session
+
+blueprint = Blueprint("signin", __name__)
+
+
+@blueprint.get("/sign-in")
+def sign_in() -> str | AnyResponse:
+    target = safe_next(request.args.get("next"))
+    if here().viewer.signed_in:
+        return redirect(target, 303)
+    return render_template("signin/sign_in.html", form=Form.filled(next=target))
+
+
+@blueprint.post("/sign-in")
+def do_sign_in() -> AnyResponse:
+    form = Form(request.form)
+    try:
+        command = build(SignIn, name=form.text("name"), password=form.get("password"))
+        signed_in = rooms().people.sign_in(STRANGER, command)
+    except Unavailable:
+        raise
+    except SpaceError as error:
+        form.refuse(error)
+        return _again("signin/sign_in.html", form, error)
+    return _welcome(signed_in, form, "space-frame-signed-in")
+
+
+@blueprint.get("/sign-up")
+def sign_up() -> str | AnyResponse:
+    if here().viewer.signed_in:
+        return redirect("/settings", 303)
+    return render_template("signin/sign_up.html", form=Form.filled(next=safe_next(request.args.get("next"))))
+
+
+@blueprint.post("/sign-up")
+def do_sign_up() -> AnyResponse:
+    form = Form(request.form)
+    try:
+        command = build(
+            Register,
+            name=form.text("name"),
+            password=form.get("password"),
+            email=form.optional("email"),
+            languages=[here().reading_language],
+        )
+        signed_in = rooms().people.register(STRANGER, command)
+    except Unavailable:
+        raise
+    except SpaceError as error:
+        form.refuse(error)
+        return _again("signin/sign_up.html", form, error)
+    return _welcome(signed_in, form, "space-frame-signed-up")
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> Response:
+    around = here()
+    if around.token:
+        rooms().people.sign_out(around.viewer, around.token)
+    response = make_response(redirect("/", 303))
+    # What the browser kept of this person's pages goes with the session.
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return end_session(response)
+
+
+def _again(template: str, form: Form, error: SpaceError) -> Response:
+    response = make_response(render_template(template, form=form), error.status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _welcome(signed_in: SignedIn, form: Form, key: str) -> Response:
+    flash(message(key, here().language, signed_in.viewer.name), "success")
+    return start_session(make_response(redirect(safe_next(form.get("next")), 303)), signed_in)

@@ -1,0 +1,22 @@
+// News for the person signed in, as it happens: /live sends `notified` events with {"unread": n, "text": …}.
+// Other modules listen to `space:live` on the document: detail is {type, data}.
+export function startLive() {
+	const bell = document.querySelector('[data-notifications]');
+	if (!bell || document.body.dataset.signedIn !== '1') {
+		return;
+	}
+	const source = new EventSource('/live');
+	source.addEventListener('notified', (event) => {
+		const data = JSON.parse(event.data);
+		showUnread(bell, data.unread);
+		document.dispatchEvent(new CustomEvent('space:live', { detail: { type: 'notified', data } }));
+	});
+	addEventListener('pagehide', () => source.close());
+}
+
+function showUnread(bell, unread) {
+	const count = bell.querySelector('[data-unread]');
+	count.dataset.unread = unread;
+	count.textContent = unread > 99 ? '99+' : new Intl.NumberFormat(document.documentElement.lang).format(unread);
+	count.hidden = unread === 0;
+}

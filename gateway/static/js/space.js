@@ -1,0 +1,15 @@
+// What every page does beyond its HTML. Each module does nothing where its elements are not there.
+import { rememberTimeZone } from './timezone.js';
+import { closeMenusOutside } from './menus.js';
+import { startDrafts } from './drafts.js';
+import { startPreviews } from './preview.js';
+import { startLive } from './live.js';
+
+rememberTimeZone();
+closeMenusOutside();
+startDrafts();
+startPreviews();
+startLive();
+
+// The summary of a form's errors is the first thing to be read.
+document.getElementById('form-summary')?.focus();

@@ -1,0 +1,80 @@
+"""A page's calls side by side, and what a page does when one room is away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, overload
+
+from bus.calls import gather
+from contracts.errors import Unavailable
+from gateway.here import here, rooms
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+E = TypeVar("E")
+F = TypeVar("F")
+
+
+def part(room: str, thunk: Callable[[], A]) -> Callable[[], A | None]:
+    """A call whose part of the page may be missing: None when `room` is away, and the page says so in its place."""
+    missing = here().missing
+
+    def ask() -> A | None:
+        try:
+            return thunk()
+        except Unavailable:
+            missing.append(room)
+            return None
+
+    return ask
+
+
+@overload
+def together(a: Callable[[], A], /) -> tuple[A]: ...
+@overload
+def together(a: Callable[[], A], b: Callable[[], B], /) -> tuple[A, B]: ...
+@overload
+def together(a: Callable[[], A], b: Callable[[], B], c: Callable[[], C], /) -> tuple[A, B, C]: ...
+@overload
+def together(
+    a: Callable[[], A], b: Callable[[], B], c: Callable[[], C], d: Callable[[], D], /
+) -> tuple[A, B, C, D]: ...
+@overload
+def together(
+    a: Callable[[], A], b: Callable[[], B], c: Callable[[], C], d: Callable[[], D], e: Callable[[], E], /
+) -> tuple[A, B, C, D, E]: ...
+@overload
+def together(
+    a: Callable[[], A],
+    b: Callable[[], B],
+    c: Callable[[], C],
+    d: Callable[[], D],
+    e: Callable[[], E],
+    f: Callable[[], F],
+    /,
+) -> tuple[A, B, C, D, E, F]: ...
+def together(*thunks: Callable[[], Any]) -> tuple[Any, ...]:
+    """The answers of `thunks`, asked side by side, in their order; the first error is raised.
+
+    The thunks must not use Flask's request: take what they need of it before. The reader's unread count, which the
+    frame of every page shows, comes along in the same round.
+    """
+    around = here()
+    if around.viewer.signed_in and around.unread is None:
+        notify, viewer = rooms().notify, around.viewer
+        *answers, around.unread = gather(*thunks, part("notify", lambda: notify.unread(viewer)))
+        return tuple(answers)
+    return tuple(gather(*thunks))
+
+
+def know_people(*ids: str | None) -> None:
+    """Fetch the cards of all the people that the page is about to name, in one call."""
+    around = here()
+    wanted = sorted({one for one in ids if one and one not in around.cards})
+    if not wanted:
+        return
+    people, viewer = rooms().people, around.viewer
+    (cards,) = together(part("people", lambda: people.cards(viewer, wanted[:1000])))
+    around.cards.update({card.id: card for card in cards or []})

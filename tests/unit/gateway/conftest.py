@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from gateway.app import create_app
+from tests.unit.gateway.fakes import TOKEN, House, settings
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+@pytest.fixture
+def app(house: House, tmp_path: Path) -> Flask:
+    app = create_app(settings(tmp_path), house.rooms)
+    app.testing = True
+    return app
+
+
+@pytest.fixture
+def stranger(app: Flask) -> FlaskClient:
+    """A browser that nobody is signed in with."""
+    return app.test_client()
+
+
+@pytest.fixture
+def member(app: Flask) -> FlaskClient:
+    """A browser that Amina is signed in with."""
+    client = app.test_client()
+    client.set_cookie("space_session", TOKEN)
+    return client
+
+
+@pytest.fixture
+def token() -> Callable[[FlaskClient], str]:
+    """The token of a form: from a page that every browser may open."""
+
+    def find(client: FlaskClient) -> str:
+        found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/languages").text)
+        assert found
+        return found[1]
+
+    return find
