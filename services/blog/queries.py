@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import unicodedata
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, and_, exists, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
@@ -90,7 +91,7 @@ def articles(session: Session, viewer: Viewer, query: ArticleQuery) -> Page[Arti
 
 def _lines(session: Session, viewer: Viewer, rows: list[Article]) -> list[ArticleLine]:
     version = ArticleVersion
-    texts: dict[str, dict[str, Row[tuple[str, str, str, str, str]]]] = {row.id: {} for row in rows}
+    texts: dict[str, dict[str, Row[str, str, str, str, str]]] = {row.id: {} for row in rows}
     columns = select(version.article_id, version.language, version.title, version.summary, version.excerpt)
     for text in session.execute(columns.where(version.article_id.in_(texts))):
         texts[text.article_id][text.language] = text
@@ -206,8 +207,9 @@ def _picture(session: Session, viewer: Viewer, picture_id: str) -> Picture:
     return row
 
 
-def _parse_cursor(after: str) -> tuple[object, str]:
+def _parse_cursor(after: str) -> tuple[datetime, str]:
     try:
-        return paging.parse(after)
+        moment, row_id, *_ = paging.parse(after)
     except ValueError:
         raise invalid("after", "cursor-shape") from None
+    return moment, row_id

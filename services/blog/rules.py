@@ -56,7 +56,7 @@ def on_board(viewer: Viewer, audience: str) -> bool:
 
 
 def may_see_article(viewer: Viewer, status: str, audience: str, author_id: str) -> bool:
-    """A published article is for its audience, a draft for the members among it, a declined one for author and board."""
+    """A published article is for its audience, a draft for the members in it, a declined one for author and board."""
     if not may_see(viewer, audience):
         return False
     if status == "published":

@@ -97,7 +97,7 @@ class BlogService(Service):
     def picture_bytes(self, viewer: Viewer, picture_id: str, width: int) -> PictureBytes:
         return self.read(queries.picture_bytes, viewer, picture_id, width)
 
-    @timer(interval=5)
+    @timer(interval=5)  # type: ignore[untyped-decorator]
     def publish_due(self) -> None:
         """Publish what is due; after a stop, whatever became due meanwhile."""
         while self.read(actions.is_due) and self.write(actions.publish_due):

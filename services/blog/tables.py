@@ -48,7 +48,7 @@ class CategoryText(Base):
 class Article(Base):
     """One article: what is common to its language versions.
 
-    `submitted_at` is when it last came into the board's queue. `published_at` is set once, and freezes the slug.
+    `published_at` is set once, and freezes the slug. `category` is empty until somebody chooses one.
     """
 
     __tablename__ = "article"

@@ -93,7 +93,7 @@ def text_versions(row: Article) -> list[TextVersion]:
 
 
 def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
-    """The article in `language` if there is such a version, else in the viewer's. Remarks of the review are for members."""
+    """The article in `language` if there is such a version, else in the viewer's. Its review is for members."""
     by_language = {version.language: version for version in row.versions}
     wanted = viewer.languages if language is None else (language, *viewer.languages)
     shown = by_language[languages.choose(by_language, wanted, row.original_language)]

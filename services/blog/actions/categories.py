@@ -20,7 +20,8 @@ from services.blog.tables import Category, CategoryText
 def set_category(
     session: Session, viewer: Viewer, slug: str, language: str, texts: Mapping[str, tuple[str, str]]
 ) -> CategoryView:
-    """Add a category, or replace its texts. `texts` maps language codes to (name, description); `language` is the original's."""
+    """Add a category, or replace its texts. `texts` maps language codes to (name, description); `language` is the
+    original's."""
     rules.writer(viewer)
     if not viewer.has("administrator"):
         raise Forbidden("not-administrator")

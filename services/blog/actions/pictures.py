@@ -22,7 +22,7 @@ MOST_PICTURES, PICTURES_PERIOD = 60, timedelta(hours=1)
 def upload_picture(
     session: Session, viewer: Viewer, command: UploadPicture, prepared: Prepared | None = None
 ) -> PictureView:
-    """Keep a picture. `prepared` is what `services.blog.pictures.prepare` made of its bytes before the transaction began.
+    """Keep a picture. `prepared` is what `pictures.prepare` made of its bytes before the transaction began.
 
     No event: a picture is seen by its uploader alone until an article shows it.
     """

@@ -93,10 +93,10 @@ def new_version(
 
 
 def claim_slug(session: Session, article: Article, title: str) -> None:
-    """Give the article the best slug that is free. A draft nobody was shown gives its former one back; others keep it."""
+    """Give the article the best slug that is free. A draft that was never submitted gives its former one back."""
     candidates = rules.slug_candidates(title, article.id, article.audience)
     held = select(ArticleSlug.slug, ArticleSlug.article_id).where(ArticleSlug.slug.in_(candidates))
-    taken: dict[str, str] = {slug: holder for slug, holder in session.execute(held)}
+    taken = {row.slug: row.article_id for row in session.execute(held)}
     former = article.slug
     for slug in candidates:
         if (

@@ -63,7 +63,9 @@ def change(session: Session, viewer: Viewer, article: ArticleView, **fields: Any
     return actions.change_article(session, viewer, article.id, command)
 
 
-def translate(session: Session, viewer: Viewer, article: ArticleView, language: str, **fields: Any) -> ArticleView:
+def translate(
+    session: Session, viewer: Viewer, article: ArticleView, language: str, **fields: Any
+) -> ArticleView:
     """Add a translation as this viewer."""
     given = {"language": language, "title": f"Title in {language}", "body": f"Body in {language}.", **fields}
     return actions.set_version(session, viewer, article.id, SetArticleVersion(**given))
@@ -81,7 +83,11 @@ def picture_file(
 def upload(session: Session, viewer: Viewer = AMIRA, encoded: str | None = None) -> PictureView:
     """A picture of this viewer's."""
     command = UploadPicture(
-        base64=encoded or picture_file(), alt="A boat", author="Amira", licence="CC BY-SA 4.0", source="own work"
+        base64=encoded or picture_file(),
+        alt="A boat",
+        author="Amira",
+        licence="CC BY-SA 4.0",
+        source="own work",
     )
     return actions.upload_picture(session, viewer, command)
 

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 
+from bus.schema import metadata as bus_tables
 from core.database import Database
+from services.blog import actions
 from services.blog.tables import Base
 from tests.unit.blog.blog_house import ADMIN
-from bus.schema import metadata as bus_tables
-from services.blog import actions
 
 MIGRATIONS = Path(__file__).parents[3] / "services" / "blog" / "migrations"
 SERVER = os.environ.get("SPACE_TEST_POSTGRES_URL")
@@ -59,7 +59,9 @@ def database(store: str, tmp_path: Path) -> Iterator[Database]:
         shutil.copy(store, tmp_path / "blog.sqlite")
         found = Database(f"sqlite:///{tmp_path / 'blog.sqlite'}")
     with found.writing() as session:
-        actions.set_category(session, ADMIN, "community", "en", {"en": ("Community", "About us"), "es": ("Comunidad", "")})
+        actions.set_category(
+            session, ADMIN, "community", "en", {"en": ("Community", "About us"), "es": ("Comunidad", "")}
+        )
         actions.set_category(session, ADMIN, "technology", "en", {"en": ("Technology", "")})
     yield found
     found.close()

@@ -47,9 +47,9 @@ def test_a_draft_is_submitted_sent_back_mended_helped_with_and_published(session
     assert seen.contributor_ids == [BO.person_id]
     assert seen.picture == picture
     assert seen.review == []
-    assert [line.id for line in queries.articles(session, STRANGER, ArticleQuery(tag="wiki-loves")).items] == [
-        article.id
-    ]
+    assert [
+        line.id for line in queries.articles(session, STRANGER, ArticleQuery(tag="wiki-loves")).items
+    ] == [article.id]
     assert [event.type.removeprefix("blog.article.") for event in events(session)] == [
         "changed", "changed", "changed", "submitted", "returned", "changed", "submitted", "published",
     ]  # fmt: skip

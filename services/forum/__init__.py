@@ -1,0 +1,1 @@
+"""forum: categories, topics and posts."""

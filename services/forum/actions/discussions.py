@@ -1,0 +1,142 @@
+"""An article's discussion: a topic that opens when the article is published, and follows it."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from bus import log
+from contracts.blog import ArticleChanged, ArticlePublished, ArticleState
+from contracts.common import TextVersion
+from contracts.forum import PostChanged, PostCreated, TopicChanged, TopicCreated
+from core import clock, markup
+from core.ids import new_id
+from services.forum import rules, views
+from services.forum.actions import rows
+from services.forum.tables import Post, Topic, TopicVersion
+
+
+def open_discussion(session: Session, event: ArticlePublished) -> None:
+    """Open the article's topic, once: handled again, it only brings the topic up to the article."""
+    topic = _discussion(session, event.article.id)
+    if topic is None:
+        _open(session, event.article, event.by_id)
+    else:
+        _follow(session, topic, event.article, event.by_id)
+
+
+def follow_article(session: Session, event: ArticleChanged) -> None:
+    """Bring the topic's titles, texts and tags up to the published article's."""
+    topic = _discussion(session, event.article.id)
+    if topic is not None and event.article.status == "published":
+        _follow(session, topic, event.article, event.by_id)
+
+
+def _discussion(session: Session, article_id: str) -> Topic | None:
+    return session.scalars(
+        select(Topic)
+        .where(Topic.article_id == article_id)
+        .options(selectinload(Topic.versions))
+        .with_for_update()
+    ).first()
+
+
+def _open(session: Session, article: ArticleState, by_id: str) -> None:
+    opened_at = article.published_at or clock.now()
+    topic_id, post_id = new_id(opened_at), new_id(opened_at)
+    original = article.versions[0]
+    topic = Topic(
+        id=topic_id,
+        slug=rules.topic_slug(original.title, topic_id),
+        audience=article.audience,
+        category=None,
+        tags=[],
+        author_id=article.author_id,
+        original_language=article.original_language,
+        article_id=article.id,
+        first_post_id=post_id,
+        revision=1,
+        pinned=False,
+        closed=False,
+        created_at=opened_at,
+        posts=1,
+        last_number=1,
+        last_post_at=opened_at,
+        last_author_id=article.author_id,
+        versions=[],
+    )
+    session.add(topic)
+    _copy_versions(topic, article)
+    session.flush()
+    rows.set_tags(session, topic, list(article.tags))
+    post = Post(
+        id=post_id,
+        topic_id=topic_id,
+        number=1,
+        audience=article.audience,
+        author_id=article.author_id,
+        language=article.original_language,
+        body=views.original(topic).body,
+        mentions=[],
+        quoted_ids=[],
+        revision=1,
+        created_at=opened_at,
+        edited_at=None,
+        edited_by=None,
+        deleted_at=None,
+        deleted_by=None,
+    )
+    session.add(post)
+    session.flush()
+    log.append(session, TopicCreated(topic=views.topic_state(topic), by_id=by_id))
+    log.append(session, PostCreated(post=views.post_state(post, topic), by_id=by_id))
+
+
+def _follow(session: Session, topic: Topic, article: ArticleState, by_id: str) -> None:
+    before, title = views.topic_state(topic), views.original(topic).title
+    _copy_versions(topic, article)
+    original = views.original(topic)
+    carried = original.title != title or topic.tags != article.tags
+    if topic.tags != article.tags:
+        rows.set_tags(session, topic, list(article.tags))
+    if original.title != title:
+        topic.slug = rules.topic_slug(original.title, topic.id)
+    topic.revision += carried
+    first = session.get_one(Post, topic.first_post_id)
+    retold = first.body != original.body
+    if retold:
+        # The article's own history tells what it said before; no revision of the post is kept, and no edit is shown.
+        first.body = original.body
+    session.flush()
+    if views.topic_state(topic) == before:
+        return
+    log.append(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
+    if carried:
+        rows.announce_posts(session, topic, by_id)
+    elif retold:
+        log.append(session, PostChanged(post=views.post_state(first, topic), by_id=by_id))
+
+
+def _copy_versions(topic: Topic, article: ArticleState) -> None:
+    """Title, link and summary in each of the article's languages, with the article's translators and revisions."""
+    newest = article.versions[0].revision
+    present = {version.language: version for version in topic.versions}
+    address = f"/news/{article.slug}"
+    for text in article.versions:
+        version = present.pop(text.language, None)
+        if version is None:
+            version = rows.new_version(topic.id, text.language, text.translator_id, None)
+            topic.versions.append(version)
+        _copy_version(version, text, address, newest, article)
+    for gone in present.values():
+        topic.versions.remove(gone)
+
+
+def _copy_version(
+    version: TopicVersion, text: TextVersion, address: str, newest: int, article: ArticleState
+) -> None:
+    body = rules.discussion_body(text.title, text.summary or markup.excerpt(text.body), address)
+    rows.write_version(version, text.title, body, text.translator_id or article.author_id)
+    version.revision, version.reviewed = text.revision, text.reviewed
+    if text.translator_id is not None:
+        version.based_on = newest - 1 if text.outdated else newest

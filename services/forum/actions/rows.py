@@ -1,0 +1,169 @@
+"""What the forum's actions share: getting a topic to change it, its counters, tags and texts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
+
+from bus import log
+from contracts.errors import NotFound, TooMany, invalid
+from contracts.forum import PostChanged
+from core import clock, markup
+from core.audience import Viewer
+from core.ids import new_id
+from services.forum import queries, rules, views
+from services.forum.tables import Category, CategoryCount, Post, Topic, TopicTag, TopicVersion
+
+MOST_POSTS, POSTS_PERIOD = 30, timedelta(minutes=10)
+MOST_TOPICS, TOPICS_PERIOD = 15, timedelta(hours=1)
+
+
+def topic_for_change(session: Session, viewer: Viewer, topic_id: str) -> Topic:
+    """The topic with its versions, locked until the transaction ends; `NotFound` unless the viewer may see it."""
+    row = session.scalars(
+        select(Topic)
+        .where(Topic.id == topic_id, queries.visible(viewer))
+        .options(selectinload(Topic.versions))
+        .with_for_update()
+    ).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def post_for_change(session: Session, viewer: Viewer, post_id: str) -> tuple[Post, Topic]:
+    """The post and its topic, locked; `NotFound` unless the viewer may see them. The topic is locked first, always."""
+    topic_id = session.scalar(select(Post.topic_id).where(Post.id == post_id))
+    if topic_id is None:
+        raise NotFound()
+    topic = topic_for_change(session, viewer, topic_id)
+    return session.get_one(Post, post_id, populate_existing=True), topic
+
+
+def add_post(session: Session, topic: Topic, viewer: Viewer, language: str, body: str) -> Post:
+    """A new post at the topic's end, by the viewer."""
+    author_id, now = viewer.person_id or "", clock.now()
+    topic.last_number += 1
+    topic.posts += 1
+    topic.last_post_at, topic.last_author_id = max(now, topic.last_post_at), author_id
+    post = Post(
+        id=new_id(),
+        topic_id=topic.id,
+        number=topic.last_number,
+        audience=topic.audience,
+        author_id=author_id,
+        language=language,
+        body=body,
+        mentions=markup.mentions(body),
+        quoted_ids=queries.visible_post_ids(session, viewer, rules.quoted_ids(body)),
+        revision=1,
+        created_at=now,
+        edited_at=None,
+        edited_by=None,
+        deleted_at=None,
+        deleted_by=None,
+    )
+    session.add(post)
+    return post
+
+
+def write_version(version: TopicVersion, title: str, body: str, by_id: str) -> bool:
+    """Save a version's text where it differs; answers whether it did."""
+    if version.revision and (title, body) == (version.title, version.body):
+        return False
+    version.title, version.body, version.excerpt = title, body, markup.excerpt(body)
+    version.revision += 1
+    version.changed_by, version.changed_at = by_id, clock.now()
+    return True
+
+
+def new_version(
+    topic_id: str, language: str, translator_id: str | None, based_on: int | None
+) -> TopicVersion:
+    """A version without text yet; `write_version` gives it its first one."""
+    return TopicVersion(
+        topic_id=topic_id,
+        language=language,
+        title="",
+        body="",
+        revision=0,
+        translator_id=translator_id,
+        based_on=based_on,
+        reviewed=translator_id is None,
+    )
+
+
+def set_tags(session: Session, topic: Topic, tags: list[str]) -> None:
+    """Replace the topic's tags."""
+    if topic.tags:
+        session.execute(delete(TopicTag).where(TopicTag.topic_id == topic.id))
+    if tags:
+        session.execute(insert(TopicTag), [{"tag": tag, "topic_id": topic.id} for tag in tags])
+    topic.tags = tags
+
+
+def category_for_topic(session: Session, viewer: Viewer, slug: str) -> None:
+    """`Invalid` unless there is such a category, `Forbidden` unless the viewer may open topics in it."""
+    category = session.get(Category, slug)
+    if category is None:
+        raise invalid("category", "category-unknown", category=slug)
+    rules.check_official(viewer, category.official)
+
+
+def count_topic(session: Session, category: str | None, audience: str, change: int) -> None:
+    """Add `change` to the number of topics of a category that such an audience sees."""
+    if category is None:
+        return
+    row = session.get(CategoryCount, (category, audience), with_for_update=True)
+    if row is None:
+        # Two first topics of a category at one moment: the category's row makes the second wait for the first.
+        session.execute(select(Category.slug).where(Category.slug == category).with_for_update())
+        row = session.get(CategoryCount, (category, audience), with_for_update=True)
+    if row is None:
+        session.add(CategoryCount(category=category, audience=audience, topics=change))
+        session.flush()
+    else:
+        row.topics += change
+
+
+def announce_posts(session: Session, topic: Topic, by_id: str) -> None:
+    """Say of every post that what it carries of its topic (title, slug, category, tags) changed."""
+    posts = select(Post).where(Post.topic_id == topic.id, Post.deleted_at.is_(None)).order_by(Post.number)
+    for post in session.scalars(posts).all():
+        log.append(session, PostChanged(post=views.post_state(post, topic), by_id=by_id))
+
+
+def check_flood(session: Session, viewer: Viewer, opens_topic: bool) -> None:
+    """`TooMany`, with the seconds to wait, for a member who writes faster than people do."""
+    if not rules.limited(viewer) or viewer.person_id is None:
+        return
+    _limit(
+        session, Post.created_at, Post.author_id, viewer.person_id, MOST_POSTS, POSTS_PERIOD, "too-many-posts"
+    )
+    if opens_topic:
+        _limit(
+            session,
+            Topic.created_at,
+            Topic.author_id,
+            viewer.person_id,
+            MOST_TOPICS,
+            TOPICS_PERIOD,
+            "too-many-topics",
+        )
+
+
+def _limit(
+    session: Session,
+    created: InstrumentedAttribute[datetime],
+    author: InstrumentedAttribute[str],
+    person_id: str,
+    most: int,
+    period: timedelta,
+    code: str,
+) -> None:
+    newest = select(created).where(author == person_id).order_by(created.desc())
+    oldest = session.scalar(newest.offset(most - 1).limit(1))
+    if oldest is not None and (wait := oldest + period - clock.now()) > timedelta():
+        raise TooMany(code, params={"seconds": int(wait.total_seconds()) + 1})

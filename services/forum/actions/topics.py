@@ -1,0 +1,154 @@
+"""Opening, changing and translating topics."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from bus import log
+from contracts.errors import Conflict, Forbidden, invalid
+from contracts.forum import (
+    ChangeTopic,
+    CreateTopic,
+    PostCreated,
+    SetTopicVersion,
+    TopicChanged,
+    TopicCreated,
+    TopicView,
+)
+from core import clock
+from core.audience import Viewer, group_of
+from core.ids import new_id
+from services.forum import rules, views
+from services.forum.actions import rows
+from services.forum.tables import Topic
+
+
+def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> TopicView:
+    """Open a topic with its first post."""
+    by_id = rules.writer(viewer)
+    rules.check_audience(viewer, command.audience)
+    language, tags = rules.known_language(command.language), rules.clean_tags(command.tags)
+    body = rules.clean_body(command.body)
+    if command.category is not None:
+        rows.category_for_topic(session, viewer, command.category)
+    elif group_of(command.audience) is None:
+        raise invalid("category", "category-missing")
+    rows.check_flood(session, viewer, opens_topic=True)
+    topic_id, now = new_id(), clock.now()
+    topic = Topic(
+        id=topic_id,
+        slug=rules.topic_slug(command.title, topic_id),
+        audience=command.audience,
+        category=command.category,
+        tags=[],
+        author_id=by_id,
+        original_language=language,
+        article_id=None,
+        revision=1,
+        pinned=False,
+        closed=False,
+        created_at=now,
+        posts=0,
+        last_number=0,
+        last_post_at=now,
+        last_author_id=by_id,
+        versions=[],
+    )
+    post = rows.add_post(session, topic, viewer, language, body)
+    topic.first_post_id = post.id
+    version = rows.new_version(topic_id, language, None, None)
+    rows.write_version(version, command.title, body, by_id)
+    topic.versions.append(version)
+    session.add(topic)
+    session.flush()
+    rows.set_tags(session, topic, tags)
+    rows.count_topic(session, topic.category, topic.audience, 1)
+    session.flush()
+    log.append(session, TopicCreated(topic=views.topic_state(topic), by_id=by_id))
+    log.append(session, PostCreated(post=views.post_state(post, topic), by_id=by_id))
+    return views.topic(topic, viewer, language)
+
+
+def change_topic(session: Session, viewer: Viewer, topic_id: str, command: ChangeTopic) -> TopicView:
+    """Change title, category and tags (author, moderators), or pin and close (moderators)."""
+    by_id = rules.writer(viewer)
+    topic = rows.topic_for_change(session, viewer, topic_id)
+    moderating = command.pinned is not None or command.closed is not None
+    if moderating and not rules.moderates(viewer, topic.audience):
+        raise Forbidden("not-moderator")
+    edited = False
+    if command.title is not None or command.category is not None or command.tags is not None:
+        rules.check_edit(viewer, topic.audience, topic.author_id, topic.closed, topic.article_id is not None)
+        if command.revision != topic.revision:
+            raise _edit_conflict(topic, command)
+        edited = _edit(session, viewer, topic, command)
+    moderated = (topic.pinned, topic.closed)
+    topic.pinned = topic.pinned if command.pinned is None else command.pinned
+    topic.closed = topic.closed if command.closed is None else command.closed
+    if edited or moderated != (topic.pinned, topic.closed):
+        topic.revision += edited
+        session.flush()
+        log.append(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
+        if edited:
+            rows.announce_posts(session, topic, by_id)
+    return views.topic(topic, viewer, None)
+
+
+def _edit(session: Session, viewer: Viewer, topic: Topic, command: ChangeTopic) -> bool:
+    changed = False
+    original = views.original(topic)
+    if command.title is not None and rows.write_version(
+        original, command.title, original.body, viewer.person_id or ""
+    ):
+        topic.slug, changed = rules.topic_slug(command.title, topic.id), True
+    if command.category is not None and command.category != topic.category:
+        rows.category_for_topic(session, viewer, command.category)
+        rows.count_topic(session, topic.category, topic.audience, -1)
+        rows.count_topic(session, command.category, topic.audience, 1)
+        topic.category, changed = command.category, True
+    if command.tags is not None and (tags := rules.clean_tags(command.tags)) != topic.tags:
+        rows.set_tags(session, topic, tags)
+        changed = True
+    return changed
+
+
+def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: SetTopicVersion) -> TopicView:
+    """Add a translation of title and first post, or bring one up to date. Who wrote it first is credited."""
+    by_id = rules.writer(viewer)
+    topic = rows.topic_for_change(session, viewer, topic_id)
+    language, body = rules.known_language(command.language), rules.clean_body(command.body)
+    original = views.original(topic)
+    if language == original.language:
+        raise invalid("language", "language-is-original", language=language)
+    if topic.article_id is not None:
+        raise Forbidden("follows-article")
+    if not rules.may_write_in(viewer, topic.audience, topic.closed):
+        raise Forbidden("topic-closed")
+    if not original.body:
+        raise Forbidden("post-deleted")
+    version = next((each for each in topic.versions if each.language == language), None)
+    if version is None:
+        version = rows.new_version(topic.id, language, by_id, original.revision)
+        rows.write_version(version, command.title, body, by_id)
+        topic.versions.append(version)
+    else:
+        # What lags behind is open to every member; what is up to date to those who answer for it.
+        answerable = by_id in (version.translator_id, topic.author_id) or rules.moderates(
+            viewer, topic.audience
+        )
+        if not answerable and not rules.outdated(version.based_on, original.revision):
+            raise Forbidden("not-your-translation")
+        changed = rows.write_version(version, command.title, body, by_id)
+        if not changed and version.based_on == original.revision:
+            return views.topic(topic, viewer, language)
+        version.based_on, version.reviewed = original.revision, False
+    session.flush()
+    log.append(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
+    return views.topic(topic, viewer, language)
+
+
+def _edit_conflict(topic: Topic, command: ChangeTopic) -> Conflict:
+    theirs = {"title": views.original(topic).title, "category": topic.category, "tags": list(topic.tags)}
+    given = {"title": command.title, "category": command.category, "tags": command.tags}
+    yours = {field: theirs[field] if value is None else value for field, value in given.items()}
+    return Conflict("edit-conflict", data={"yours": yours, "theirs": theirs, "revision": topic.revision})

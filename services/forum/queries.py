@@ -1,0 +1,249 @@
+"""Reads of the forum: from tables to views, and never more than the viewer may see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from contracts.common import Page
+from contracts.errors import NotFound, invalid
+from contracts.forum import (
+    ForumCategory,
+    PostPlace,
+    PostRevision,
+    PostView,
+    TopicLine,
+    TopicQuery,
+    TopicView,
+)
+from core import languages, paging
+from core.audience import Viewer, audiences
+from core.columns import Moment
+from services.forum import rules, views
+from services.forum.tables import Category, CategoryCount, Post, Topic, TopicTag, TopicVersion
+from services.forum.tables import PostRevision as EarlierText
+
+
+def visible(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether the viewer may see a row of `Topic`."""
+    return Topic.audience.in_(audiences(viewer))
+
+
+def categories(session: Session, viewer: Viewer) -> list[ForumCategory]:
+    """The categories in their order, each in the viewer's language, counting the topics that they may see."""
+    counted = (
+        select(CategoryCount.category, func.sum(CategoryCount.topics))
+        .where(CategoryCount.audience.in_(audiences(viewer)))
+        .group_by(CategoryCount.category)
+    )
+    counts = {row[0]: row[1] for row in session.execute(counted)}
+    rows = session.scalars(
+        select(Category).options(selectinload(Category.texts)).order_by(Category.position, Category.slug)
+    )
+    found = []
+    for row in rows:
+        texts = {text.language: text for text in row.texts}
+        text = texts[languages.choose(texts, viewer.languages, row.original_language)]
+        found.append(
+            ForumCategory(
+                slug=row.slug,
+                name=text.name,
+                about=text.about,
+                language=text.language,
+                official=row.official,
+                topics=counts.get(row.slug, 0),
+            )
+        )
+    return found
+
+
+def topics(session: Session, viewer: Viewer, query: TopicQuery) -> Page[TopicLine]:
+    """One page of topics. `latest`: pinned ones, then by their newest reply; `new`: by when they were opened."""
+    wanted = _filtered(select(Topic).where(visible(viewer)), query)
+    if query.sort == "latest":
+        if query.after is not None:
+            moment, last_id, pinned = _parse(query.after, 1)
+            key = tuple_(Topic.pinned, Topic.last_post_at, Topic.id)
+            wanted = wanted.where(key < tuple_(literal(pinned), literal(moment, Moment), literal(last_id)))
+        wanted = wanted.order_by(Topic.pinned.desc(), Topic.last_post_at.desc(), Topic.id.desc())
+    else:
+        if query.after is not None:
+            moment, last_id, _ = _parse(query.after, 0)
+            wanted = wanted.where(
+                tuple_(Topic.created_at, Topic.id) < tuple_(literal(moment, Moment), literal(last_id))
+            )
+        wanted = wanted.order_by(Topic.created_at.desc(), Topic.id.desc())
+    rows = list(session.scalars(wanted.limit(query.limit + 1)))
+    more, rows = len(rows) > query.limit, rows[: query.limit]
+    following = None
+    if more and query.sort == "latest":
+        following = paging.cursor(rows[-1].last_post_at, rows[-1].id, rows[-1].pinned)
+    elif more:
+        following = paging.cursor(rows[-1].created_at, rows[-1].id)
+    return Page[TopicLine](items=_lines(session, viewer, rows), next=following)
+
+
+def _filtered(wanted: Select[Topic], query: TopicQuery) -> Select[Topic]:
+    if query.category is not None:
+        wanted = wanted.where(Topic.category == query.category)
+    if query.author_id is not None:
+        wanted = wanted.where(Topic.author_id == query.author_id)
+    if query.audience is not None:
+        wanted = wanted.where(Topic.audience == query.audience)
+    if query.tag is not None:
+        wanted = wanted.where(Topic.id.in_(select(TopicTag.topic_id).where(TopicTag.tag == query.tag)))
+    if query.language is not None:
+        in_language = select(TopicVersion.topic_id).where(TopicVersion.language == query.language)
+        wanted = wanted.where(Topic.id.in_(in_language))
+    return wanted
+
+
+def _lines(session: Session, viewer: Viewer, rows: list[Topic]) -> list[TopicLine]:
+    titles: dict[str, dict[str, tuple[str, str]]] = {row.id: {} for row in rows}
+    columns = select(TopicVersion.topic_id, TopicVersion.language, TopicVersion.title, TopicVersion.excerpt)
+    for topic_id, language, title, excerpt in session.execute(
+        columns.where(TopicVersion.topic_id.in_(titles))
+    ):
+        titles[topic_id][language] = (title, excerpt)
+    lines = []
+    for row in rows:
+        language = languages.choose(titles[row.id], viewer.languages, row.original_language)
+        title, excerpt = titles[row.id][language]
+        lines.append(
+            TopicLine(
+                **views.common(row),
+                language=language,
+                title=title,
+                excerpt=excerpt,
+                languages=views.original_first(titles[row.id], row.original_language),
+            )
+        )
+    return lines
+
+
+def topic(session: Session, viewer: Viewer, topic_id: str, language: str | None) -> TopicView:
+    """One topic by its id."""
+    return views.topic(_topic(session, viewer, Topic.id == topic_id), viewer, language)
+
+
+def topic_of_article(session: Session, viewer: Viewer, article_id: str) -> TopicView | None:
+    """The discussion of a published article; None before it has opened, and to whom may not see it."""
+    try:
+        return views.topic(_topic(session, viewer, Topic.article_id == article_id), viewer, None)
+    except NotFound:
+        return None
+
+
+def posts(session: Session, viewer: Viewer, topic_id: str, after: str | None, limit: int) -> Page[PostView]:
+    """A topic's posts in their order. The cursor is the last post's number, so a link can name a place by itself."""
+    row = session.scalar(select(Topic).where(Topic.id == topic_id, visible(viewer)))
+    if row is None:
+        raise NotFound()
+    number = 0
+    if after is not None:
+        if not (after.isascii() and after.isdigit() and len(after) <= 9):
+            raise invalid("after", "cursor-shape")
+        number = int(after)
+    wanted = select(Post).where(Post.topic_id == topic_id, Post.number > number).order_by(Post.number)
+    rows = list(session.scalars(wanted.limit(limit + 1)))
+    more, rows = len(rows) > limit, rows[:limit]
+    return Page[PostView](
+        items=[views.post(each, row, viewer) for each in rows],
+        next=str(rows[-1].number) if more else None,
+        total=row.last_number,
+    )
+
+
+def recent_posts(
+    session: Session, viewer: Viewer, author_id: str | None, after: str | None, limit: int
+) -> Page[PostView]:
+    """The newest posts of all topics, or of one person, that the viewer may see."""
+    wanted = (
+        select(Post)
+        .where(Post.audience.in_(audiences(viewer)), Post.deleted_at.is_(None))
+        .options(joinedload(Post.topic, innerjoin=True))
+    )
+    if author_id is not None:
+        wanted = wanted.where(Post.author_id == author_id)
+    if after is not None:
+        moment, last_id, _ = _parse(after, 0)
+        wanted = wanted.where(
+            tuple_(Post.created_at, Post.id) < tuple_(literal(moment, Moment), literal(last_id))
+        )
+    rows = list(session.scalars(wanted.order_by(Post.created_at.desc(), Post.id.desc()).limit(limit + 1)))
+    more, rows = len(rows) > limit, rows[:limit]
+    return Page[PostView](
+        items=[views.post(row, row.topic, viewer) for row in rows],
+        next=paging.cursor(rows[-1].created_at, rows[-1].id) if more else None,
+    )
+
+
+def post(session: Session, viewer: Viewer, post_id: str) -> PostView:
+    """One post by its id."""
+    row = _post(session, viewer, post_id)
+    return views.post(row, row.topic, viewer)
+
+
+def post_place(session: Session, viewer: Viewer, post_id: str) -> PostPlace:
+    """Where a post stands."""
+    row = _post(session, viewer, post_id)
+    return PostPlace(
+        topic_id=row.topic_id,
+        topic_slug=row.topic.slug,
+        post_id=row.id,
+        number=row.number,
+        article_id=row.topic.article_id,
+    )
+
+
+def post_history(session: Session, viewer: Viewer, post_id: str) -> list[PostRevision]:
+    """A post's earlier texts, oldest first. Those of a deleted post are for its moderators."""
+    row = _post(session, viewer, post_id)
+    if row.deleted_at is not None and not rules.moderates(viewer, row.audience):
+        return []
+    earlier = session.scalars(
+        select(EarlierText).where(EarlierText.post_id == post_id).order_by(EarlierText.revision)
+    )
+    return [
+        PostRevision(revision=each.revision, body=each.body, by_id=each.by_id, at=each.at) for each in earlier
+    ]
+
+
+def visible_post_ids(session: Session, viewer: Viewer, post_ids: list[str]) -> list[str]:
+    """Those of `post_ids`, in their order, that are posts which the viewer may see."""
+    if not post_ids:
+        return []
+    found = set(
+        session.scalars(select(Post.id).where(Post.id.in_(post_ids), Post.audience.in_(audiences(viewer))))
+    )
+    return [post_id for post_id in post_ids if post_id in found]
+
+
+def _topic(session: Session, viewer: Viewer, which: ColumnElement[bool]) -> Topic:
+    row = session.scalars(
+        select(Topic).where(which, visible(viewer)).options(selectinload(Topic.versions))
+    ).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def _post(session: Session, viewer: Viewer, post_id: str) -> Post:
+    row = session.scalars(
+        select(Post)
+        .where(Post.id == post_id, Post.audience.in_(audiences(viewer)))
+        .options(joinedload(Post.topic, innerjoin=True))
+    ).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def _parse(after: str, flags: int) -> tuple[datetime, str, bool]:
+    try:
+        moment, row_id, *found = paging.parse(after, flags)
+    except ValueError:
+        raise invalid("after", "cursor-shape") from None
+    return moment, row_id, bool(found and found[0])

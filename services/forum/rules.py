@@ -1,0 +1,135 @@
+"""Decisions of the forum: who may do what with topics and posts, and what a text refers to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from contracts.errors import Forbidden, NotFound, SignInNeeded, invalid
+from core import clock, languages, slugs
+from core.audience import Viewer, group_of, may_see
+from core.markup_parse import parse
+
+MOST_TAGS = 10
+
+_POST_ADDRESS = re.compile(r"^/talk/p/([0-9a-z]{16})$")
+
+
+def writer(viewer: Viewer) -> str:
+    """The id of the member who writes. `SignInNeeded` for a stranger, `Forbidden` for a token that may only read."""
+    if viewer.person_id is None:
+        raise SignInNeeded()
+    if viewer.scopes is not None and "write" not in viewer.scopes:
+        raise Forbidden("scope-missing", params={"scope": "write"})
+    return viewer.person_id
+
+
+def limited(viewer: Viewer) -> bool:
+    """Whether flood limits hold: not for moderators, and not while an import sets the clock."""
+    return not clock.fixed() and not viewer.has("moderator")
+
+
+def check_audience(viewer: Viewer, audience: str) -> None:
+    """`NotFound` for what the viewer may not see, as for what never was."""
+    if not may_see(viewer, audience):
+        raise NotFound()
+
+
+def moderates(viewer: Viewer, audience: str) -> bool:
+    """Whether the viewer moderates what is of `audience`: in a group its own moderators, elsewhere the site's."""
+    if viewer.scopes is not None and "moderate" not in viewer.scopes:
+        return False
+    group = group_of(audience)
+    return viewer.has("moderator") if group is None else group in viewer.moderates
+
+
+def may_write_in(viewer: Viewer, audience: str, closed: bool) -> bool:
+    """Whether the viewer may reply and translate in a topic that they see."""
+    return viewer.signed_in and (not closed or moderates(viewer, audience))
+
+
+def may_edit(viewer: Viewer, audience: str, author_id: str, closed: bool, follows_article: bool) -> bool:
+    """Whether the viewer may change a topic or post that they see: its author while it is open, and moderators.
+
+    What opens an article's discussion follows the article; nobody changes it here.
+    """
+    if follows_article or not viewer.signed_in:
+        return False
+    return moderates(viewer, audience) or (viewer.person_id == author_id and not closed)
+
+
+def check_edit(viewer: Viewer, audience: str, author_id: str, closed: bool, follows_article: bool) -> None:
+    """`Forbidden`, with the reason, unless `may_edit`."""
+    if may_edit(viewer, audience, author_id, closed, follows_article):
+        return
+    if follows_article:
+        raise Forbidden("follows-article")
+    raise Forbidden("topic-closed" if viewer.person_id == author_id else "not-your-post")
+
+
+def check_official(viewer: Viewer, official: bool) -> None:
+    """In an official category editors and moderators open topics."""
+    if official and not viewer.has("editor", "moderator"):
+        raise Forbidden("category-official")
+
+
+def known_language(code: str) -> str:
+    """The code as it is stored; `Invalid` with `language-unknown` for none."""
+    try:
+        return languages.normalise(code)
+    except ValueError:
+        raise invalid("language", "language-unknown", language=code) from None
+
+
+def clean_tags(tags: Collection[str]) -> list[str]:
+    """The tags in their one form, each once. `Invalid` with `tag-shape` or `tags-many`."""
+    found: dict[str, None] = {}
+    for typed in tags:
+        try:
+            found[slugs.tag(typed)] = None
+        except ValueError:
+            raise invalid("tags", "tag-shape", tag=typed) from None
+    if len(found) > MOST_TAGS:
+        raise invalid("tags", "tags-many", limit=MOST_TAGS)
+    return list(found)
+
+
+def clean_body(body: str) -> str:
+    """The text without blank lines at its end; `Invalid` with `body-missing` if there is nothing else."""
+    if not body.strip():
+        raise invalid("body", "body-missing")
+    return body.rstrip()
+
+
+def topic_slug(title: str, topic_id: str) -> str:
+    """What stands after a topic's id in its address."""
+    return slugs.slug(title) or topic_id
+
+
+def quoted_ids(body: str) -> list[str]:
+    """The posts that a text quotes, each once, in order: links to `/talk/p/<id>` inside block quotes."""
+    if "/talk/p/" not in body:
+        return []
+    found: dict[str, None] = {}
+    quotes = 0
+    for token in parse(body):
+        if token.type.startswith("blockquote_"):
+            quotes += token.nesting
+        elif token.type == "inline" and quotes:
+            for child in token.children or ():
+                match = _POST_ADDRESS.match(str(child.attrs.get("href", "")))
+                if match:
+                    found[match[1]] = None
+    return list(found)
+
+
+def outdated(based_on: int | None, original_revision: int) -> bool:
+    """Whether a translation lags behind the original."""
+    return based_on is not None and based_on < original_revision
+
+
+def discussion_body(title: str, summary: str, address: str) -> str:
+    """The first post of an article's discussion: what it is about, and a link to it."""
+    label = re.sub(r"([\\\[\]*_`<>])", r"\\\1", title)
+    link = f"[{label}]({address})"
+    return f"{summary.strip()}\n\n{link}" if summary.strip() else link

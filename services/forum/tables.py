@@ -1,0 +1,174 @@
+"""What forum stores: categories, topics in their languages, posts and what they said before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, MetaData, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from core.columns import Json, Moment
+
+NAMES = {
+    "ix": "%(table_name)s_by_%(column_0_N_name)s",
+    "uq": "%(table_name)s_unique_%(column_0_N_name)s",
+    "fk": "%(table_name)s_%(column_0_N_name)s_of_%(referred_table_name)s",
+    "pk": "%(table_name)s_key",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of forum's tables."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class Category(Base):
+    """A predefined category; its names and descriptions stand in `CategoryText`."""
+
+    __tablename__ = "category"
+
+    slug: Mapped[str] = mapped_column(String(100), primary_key=True)
+    original_language: Mapped[str] = mapped_column(String(20))
+    position: Mapped[int]
+    official: Mapped[bool]
+    texts: Mapped[list[CategoryText]] = relationship(lazy="raise", cascade="all, delete-orphan")
+
+
+class CategoryText(Base):
+    """A category's name and description in one language."""
+
+    __tablename__ = "category_text"
+
+    category: Mapped[str] = mapped_column(ForeignKey("category.slug"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    about: Mapped[str] = mapped_column(Text)
+
+
+class CategoryCount(Base):
+    """How many topics of one audience a category has: each viewer's count is the sum over what they may see."""
+
+    __tablename__ = "category_count"
+
+    category: Mapped[str] = mapped_column(ForeignKey("category.slug"), primary_key=True)
+    audience: Mapped[str] = mapped_column(String(30), primary_key=True)
+    topics: Mapped[int]
+
+
+class Topic(Base):
+    """One topic. Its texts stand in `TopicVersion`.
+
+    `posts` counts those that are not deleted, `last_number` is the newest post's number; both, and who wrote last and
+    when, are kept here so that a list of topics needs no post. `revision` counts changes of title, category and tags.
+    """
+
+    __tablename__ = "topic"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    slug: Mapped[str] = mapped_column(String(120))
+    audience: Mapped[str] = mapped_column(String(30))
+    category: Mapped[str | None] = mapped_column(ForeignKey("category.slug"))
+    tags: Mapped[list[str]] = mapped_column(Json)
+    author_id: Mapped[str] = mapped_column(String(16))
+    original_language: Mapped[str] = mapped_column(String(20))
+    article_id: Mapped[str | None] = mapped_column(String(16), unique=True)
+    first_post_id: Mapped[str] = mapped_column(String(16))
+    revision: Mapped[int]
+    pinned: Mapped[bool]
+    closed: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    posts: Mapped[int]
+    last_number: Mapped[int]
+    last_post_at: Mapped[datetime] = mapped_column(Moment)
+    last_author_id: Mapped[str] = mapped_column(String(16))
+
+    versions: Mapped[list[TopicVersion]] = relationship(
+        lazy="raise", order_by="TopicVersion.language", cascade="all, delete-orphan"
+    )
+
+    __table_args__ = (
+        Index("topic_by_last_post", "pinned", "last_post_at", "id"),
+        Index("topic_by_category", "category", "pinned", "last_post_at", "id"),
+        Index("topic_by_audience", "audience", "pinned", "last_post_at", "id"),
+        Index("topic_by_creation", "created_at", "id"),
+        Index("topic_by_author", "author_id", "created_at"),
+    )
+
+
+class TopicVersion(Base):
+    """A topic's title and first post in one language. `translator_id` and `based_on` are None for the original.
+
+    `revision` counts this version's texts; `based_on` is the original's that a translation was made from. The
+    original's body is that of the first post.
+    """
+
+    __tablename__ = "topic_version"
+
+    topic_id: Mapped[str] = mapped_column(ForeignKey("topic.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+    excerpt: Mapped[str] = mapped_column(String(300))
+    revision: Mapped[int]
+    translator_id: Mapped[str | None] = mapped_column(String(16))
+    based_on: Mapped[int | None]
+    reviewed: Mapped[bool]
+    changed_by: Mapped[str] = mapped_column(String(16))
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (Index("topic_version_by_language", "language", "topic_id"),)
+
+
+class TopicTag(Base):
+    """A topic's tags once more, for the list of a tag."""
+
+    __tablename__ = "topic_tag"
+
+    tag: Mapped[str] = mapped_column(String(40), primary_key=True)
+    topic_id: Mapped[str] = mapped_column(ForeignKey("topic.id"), primary_key=True, index=True)
+
+
+class Post(Base):
+    """One post. A deleted one keeps its text for the moderators alone.
+
+    `audience` is its topic's, kept here so that the newest posts of all topics are found by one index.
+    """
+
+    __tablename__ = "post"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    topic_id: Mapped[str] = mapped_column(ForeignKey("topic.id"))
+    number: Mapped[int]
+    audience: Mapped[str] = mapped_column(String(30))
+    author_id: Mapped[str] = mapped_column(String(16))
+    language: Mapped[str] = mapped_column(String(20))
+    body: Mapped[str] = mapped_column(Text)
+    mentions: Mapped[list[str]] = mapped_column(Json)
+    quoted_ids: Mapped[list[str]] = mapped_column(Json)
+    revision: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    edited_at: Mapped[datetime | None] = mapped_column(Moment)
+    edited_by: Mapped[str | None] = mapped_column(String(16))
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    deleted_by: Mapped[str | None] = mapped_column(String(16))
+
+    topic: Mapped[Topic] = relationship(lazy="raise")
+
+    __table_args__ = (
+        UniqueConstraint("topic_id", "number"),
+        Index("post_by_author", "author_id", "created_at", "id"),
+        Index("post_by_creation", "created_at", "id"),
+    )
+
+
+class PostRevision(Base):
+    """An earlier text of a post, and who wrote that text when; rows are only added."""
+
+    __tablename__ = "post_revision"
+
+    post_id: Mapped[str] = mapped_column(ForeignKey("post.id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    body: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(Moment)

@@ -1,0 +1,164 @@
+"""From forum's rows to the contract's views."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TypedDict
+
+from contracts.common import TextVersion
+from contracts.forum import PostState, PostView, TopicState, TopicView
+from core import languages
+from core.audience import Viewer
+from services.forum import rules
+from services.forum.tables import Post, Topic, TopicVersion
+
+
+class Common(TypedDict):
+    """What lines and views of a topic share."""
+
+    id: str
+    slug: str
+    audience: str
+    category: str | None
+    tags: list[str]
+    author_id: str
+    posts: int
+    created_at: datetime
+    last_post_at: datetime
+    last_author_id: str
+    pinned: bool
+    closed: bool
+    article_id: str | None
+
+
+def common(row: Topic) -> Common:
+    """The fields that need no other row."""
+    return Common(
+        id=row.id,
+        slug=row.slug,
+        audience=row.audience,
+        category=row.category,
+        tags=list(row.tags),
+        author_id=row.author_id,
+        posts=row.posts,
+        created_at=row.created_at,
+        last_post_at=row.last_post_at,
+        last_author_id=row.last_author_id,
+        pinned=row.pinned,
+        closed=row.closed,
+        article_id=row.article_id,
+    )
+
+
+def original_first(codes: Collection[str], original: str) -> list[str]:
+    """Language codes with the original's in front."""
+    return [original, *sorted(code for code in codes if code != original)]
+
+
+def original(row: Topic) -> TopicVersion:
+    """The version that the others are translations of."""
+    return next(version for version in row.versions if version.language == row.original_language)
+
+
+def text_versions(row: Topic) -> list[TextVersion]:
+    """All language versions, the original first."""
+    by_language = {version.language: version for version in row.versions}
+    newest = by_language[row.original_language].revision
+    return [
+        TextVersion(
+            language=version.language,
+            title=version.title,
+            body=version.body,
+            translator_id=version.translator_id,
+            reviewed=version.reviewed,
+            outdated=rules.outdated(version.based_on, newest),
+            revision=version.revision,
+            changed_at=version.changed_at,
+        )
+        for version in (by_language[code] for code in original_first(by_language, row.original_language))
+    ]
+
+
+def topic(row: Topic, viewer: Viewer, language: str | None) -> TopicView:
+    """The topic in `language` if there is such a version, else in the viewer's."""
+    by_language = {version.language: version for version in row.versions}
+    wanted = viewer.languages if language is None else (language, *viewer.languages)
+    shown = by_language[languages.choose(by_language, wanted, row.original_language)]
+    return TopicView(
+        **common(row),
+        language=shown.language,
+        title=shown.title,
+        excerpt=shown.excerpt,
+        languages=original_first(by_language, row.original_language),
+        original_language=row.original_language,
+        revision=row.revision,
+        versions=text_versions(row),
+        may_edit=rules.may_edit(viewer, row.audience, row.author_id, row.closed, row.article_id is not None),
+    )
+
+
+def topic_state(row: Topic) -> TopicState:
+    """The whole of a topic, for its events."""
+    return TopicState(
+        id=row.id,
+        slug=row.slug,
+        audience=row.audience,
+        category=row.category,
+        tags=list(row.tags),
+        author_id=row.author_id,
+        original_language=row.original_language,
+        versions=text_versions(row),
+        created_at=row.created_at,
+        pinned=row.pinned,
+        closed=row.closed,
+        article_id=row.article_id,
+        first_post_id=row.first_post_id,
+    )
+
+
+def post(row: Post, topic: Topic, viewer: Viewer) -> PostView:
+    """One post; a deleted one without what it said."""
+    deleted = row.deleted_at is not None
+    follows_article = row.number == 1 and topic.article_id is not None
+    return PostView(
+        id=row.id,
+        topic_id=row.topic_id,
+        number=row.number,
+        author_id=row.author_id,
+        language=row.language,
+        body="" if deleted else row.body,
+        created_at=row.created_at,
+        edited_at=None if deleted else row.edited_at,
+        edits=0 if deleted else row.revision - 1,
+        deleted=deleted,
+        revision=row.revision,
+        mentions=[] if deleted else list(row.mentions),
+        may_edit=not deleted
+        and rules.may_edit(viewer, topic.audience, row.author_id, topic.closed, follows_article),
+    )
+
+
+def post_state(row: Post, topic: Topic) -> PostState:
+    """The whole of a post, for its events. `topic` with its versions."""
+    deleted = row.deleted_at is not None
+    return PostState(
+        id=row.id,
+        topic_id=topic.id,
+        topic_slug=topic.slug,
+        topic_title=original(topic).title,
+        topic_author_id=topic.author_id,
+        audience=topic.audience,
+        category=topic.category,
+        tags=list(topic.tags),
+        article_id=topic.article_id,
+        number=row.number,
+        author_id=row.author_id,
+        language=row.language,
+        body="" if deleted else row.body,
+        mentions=[] if deleted else list(row.mentions),
+        quoted_ids=[] if deleted else list(row.quoted_ids),
+        created_at=row.created_at,
+        edited_at=row.edited_at,
+        deleted=deleted,
+    )

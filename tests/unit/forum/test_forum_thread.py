@@ -1,0 +1,135 @@
+"""A topic from its opening to its last reply, and an article's discussion."""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from contracts.blog import ArticleChanged, ArticlePublished
+from contracts.common import TextVersion
+from contracts.forum import TopicQuery
+from core import clock
+from core.audience import Viewer
+from services.forum import actions, queries
+from tests.unit.forum.forum_house import (
+    AMIRA,
+    BO,
+    EDITOR,
+    MODERATOR,
+    NOON,
+    STRANGER,
+    article,
+    change,
+    edit,
+    event_types,
+    events,
+    first_post,
+    reply,
+    topic,
+    translate,
+)
+
+
+def test_a_topic_is_opened_replied_to_edited_and_counted(session: Session) -> None:
+    with clock.at(NOON):
+        opened = topic(session, title="¿Fotos de mercados?", tags=["Fotos"])
+    with clock.at(NOON + timedelta(hours=1)):
+        answer = reply(
+            session,
+            BO,
+            opened,
+            f"> [@amira](/talk/p/{first_post(session, opened).id}):\n> Un texto.\n\n@amira sí",
+        )
+    assert (answer.number, answer.language, answer.mentions) == (2, "es", ["amira"])
+    with clock.at(NOON + timedelta(hours=2)):
+        answer = edit(session, BO, answer, "Sí.")
+    assert (answer.body, answer.edits, answer.edited_at) == ("Sí.", 1, NOON + timedelta(hours=2))
+
+    line = queries.topics(session, STRANGER, TopicQuery(tag="fotos")).items[0]
+    assert (line.slug, line.posts, line.last_author_id) == ("fotos-de-mercados", 2, BO.person_id)
+    assert line.last_post_at == NOON + timedelta(hours=1)
+    assert [post.body for post in queries.posts(session, STRANGER, opened.id, None, 10).items] == [
+        "Un texto.",
+        "Sí.",
+    ]
+    assert queries.categories(session, STRANGER)[0].topics == 1
+    assert event_types(session) == ["topic.created", "post.created", "post.created", "post.changed"]
+    quoting = events(session)[2].data["post"]
+    assert quoting["quoted_ids"] == [first_post(session, opened).id]
+    assert events(session)[3].data["post"]["quoted_ids"] == []
+    earlier = queries.post_history(session, STRANGER, answer.id)
+    assert [(each.revision, each.at) for each in earlier] == [(1, NOON + timedelta(hours=1))]
+
+
+def test_a_deleted_post_keeps_its_place_but_not_its_text(session: Session) -> None:
+    opened = topic(session)
+    first, second = reply(session, BO, opened, "one"), reply(session, EDITOR, opened, "two @amira")
+    actions.delete_post(session, EDITOR, second.id)
+    shown = queries.posts(session, STRANGER, opened.id, None, 10).items
+    assert [(post.number, post.body, post.deleted) for post in shown] == [
+        (1, "Un texto.", False),
+        (2, "one", False),
+        (3, "", True),
+    ]
+    now = queries.topic(session, STRANGER, opened.id, None)
+    assert (now.posts, now.last_author_id, now.last_post_at) == (2, BO.person_id, first.created_at)
+    gone = events(session)[-1]
+    assert gone.type == "forum.post.deleted"
+    assert (gone.data["post"]["body"], gone.data["post"]["mentions"]) == ("", [])
+    assert reply(session, BO, opened).number == 4
+
+
+def test_a_published_article_opens_its_discussion_once_and_it_follows_the_article(session: Session) -> None:
+    state = article()
+    assert queries.topic_of_article(session, STRANGER, state.id) is None
+    published = ArticlePublished(article=state, by_id=EDITOR.person_id or "")
+    actions.open_discussion(session, published)
+    actions.open_discussion(session, published)
+    found = queries.topic_of_article(session, STRANGER, state.id)
+    assert found is not None
+    assert (found.title, found.author_id, found.created_at, found.tags) == (
+        "Año [nuevo]",
+        AMIRA.person_id,
+        NOON,
+        ["fiesta"],
+    )
+    assert first_post(session, found).body == "Lo que hubo.\n\n[Año \\[nuevo\\]](/news/año-nuevo)"
+    assert event_types(session) == ["topic.created", "post.created"]
+    assert [line.id for line in queries.topics(session, STRANGER, TopicQuery(tag="fiesta")).items] == [
+        found.id
+    ]
+
+    reply(session, BO, found)
+    arabic = TextVersion(language="ar", title="سنة", body="نص", translator_id=BO.person_id, reviewed=False)
+    original = TextVersion(language="es", title="Otro año", summary="Lo que hubo.", revision=2)
+    moved_on = article(id=state.id, versions=[original, arabic], tags=["fiesta", "fotos"])
+    actions.follow_article(session, ArticleChanged(article=moved_on, by_id="x"))
+    assert queries.topic(session, Viewer(languages=("ar",)), found.id, None).title == "سنة"
+    now = queries.topic(session, STRANGER, found.id, None)
+    assert (now.title, now.slug, now.tags) == ("Otro año", "otro-año", ["fiesta", "fotos"])
+    assert event_types(session)[3:] == ["topic.changed", "post.changed", "post.changed"]
+    assert {event.data["post"]["topic_title"] for event in events(session)[-2:]} == {"Otro año"}
+    actions.follow_article(session, ArticleChanged(article=moved_on, by_id="x"))
+    assert len(events(session)) == 6, "what is known already is not said again"
+
+
+def test_editing_the_first_post_makes_translations_outdated(session: Session) -> None:
+    opened = translate(session, BO, topic(session), "en")
+    assert (opened.languages, opened.title) == (["es", "en"], "Title in en")
+    assert [version.outdated for version in opened.versions] == [False, False]
+    edit(session, AMIRA, first_post(session, opened), "Otro texto.")
+    now = queries.topic(session, STRANGER, opened.id, "es")
+    assert (now.versions[0].body, now.excerpt) == ("Otro texto.", "Otro texto.")
+    assert [version.outdated for version in now.versions] == [False, True]
+    now = translate(session, AMIRA, now, "en", body="Another text.")
+    assert [version.outdated for version in now.versions] == [False, False]
+    assert now.versions[1].translator_id == BO.person_id
+
+
+def test_pinned_topics_come_first_and_closed_ones_take_no_reply(session: Session) -> None:
+    old, new = topic(session, title="old"), topic(session, title="new")
+    change(session, MODERATOR, old, pinned=True)
+    assert [line.id for line in queries.topics(session, STRANGER, TopicQuery()).items] == [old.id, new.id]
+    assert [line.id for line in queries.topics(session, STRANGER, TopicQuery(sort="new")).items] == [
+        new.id,
+        old.id,
+    ]
