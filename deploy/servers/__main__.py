@@ -76,7 +76,7 @@ def run_tests(folder: Path, arguments: list[str]) -> int:
     """Run tests on servers of their own, after ending those of a test run that was itself killed."""
     for left in folder.glob("tests-*"):
         owner = int(left.name.removeprefix("tests-"))
-        if not is_running(owner, "deploy.servers"):
+        if not is_running(owner, "servers"):
             servers = Servers.load(left)
             servers.stop()
             servers.delete()

@@ -4,7 +4,6 @@ One pair is started for the whole file; it is not the one that other tests use.
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -28,9 +27,9 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def pair() -> Iterator[Servers]:
-    needed.bus_url()
-    needed.postgres_url()
-    servers = Servers.load(ROOT / "var" / "servers" / "own-test", durable=False)
+    # Beside those of the whole run, and named as they are: where this process is killed, the next run cleans up.
+    beside = needed.servers().folder.with_name(f"tests-{os.getpid()}")
+    servers = Servers.load(beside, durable=False)
     try:
         servers.start()
         yield servers
@@ -132,5 +131,5 @@ def test_a_run_that_is_interrupted_stops_its_servers(pair: Servers, number: sign
         assert not servers.database.is_running()
         assert can_listen(servers.broker.epmd_port)
     finally:
-        Servers.load(folder).stop()
-        shutil.rmtree(folder)
+        servers.stop()
+        servers.delete()

@@ -1,5 +1,6 @@
 """The totals that stand at the end of `make test`."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ def run(folder: Path, *suites: str) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, RUNNER, "--pytest=-p no:cacheprovider", *suites],
         cwd=folder,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # they take most of the time
         capture_output=True,
         text=True,
         check=False,
