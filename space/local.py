@@ -56,14 +56,28 @@ class LocalHouse:
         service.room = Room(self.settings, self.databases[name])
         return cast(Api, _Direct(service, methods_of(cast(Any, api))))
 
-    def settle(self) -> int:
-        """Apply every event that is not applied yet, including those that this causes; answers how many moved."""
+    def unapplied(self) -> int:
+        """How many events are not applied yet, counted once for each reader."""
+        ends = {name: self._log_end(name) for name in SERVICES}
+        return sum(ends[reader.producer] - reader.position() for reader in self.subscriptions)
+
+    def settle(self, moved_by: Callable[[int], None] = lambda moved: None) -> int:
+        """Apply every event that is not applied yet, including those that this causes; answers how many moved, and
+        tells `moved_by` of each step."""
         total = 0
         while True:
-            moved = sum(self._pull(subscription) for subscription in self.subscriptions)
+            moved = 0
+            for subscription in self.subscriptions:
+                step = self._pull(subscription)
+                moved_by(step)
+                moved += step
             if not moved:
                 return total
             total += moved
+
+    def _log_end(self, name: str) -> int:
+        with self.databases[name].reading() as session:
+            return log.log_end(session)
 
     def close(self) -> None:
         """Close every database."""

@@ -1,0 +1,207 @@
+"""The demo's content as it stands in `content/*.yaml`, checked as it is read."""
+
+from __future__ import annotations
+
+from datetime import time
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from core.audience import Role
+
+FOLDER = Path(__file__).parent / "content"
+
+
+class Content(BaseModel):
+    """Base of what is read: a misspelt key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class City(Content):
+    """A place by its city's name, to be found in the gazetteer."""
+
+    city: str
+    country: str
+    venue: str = ""
+
+
+class DemoPerson(Content):
+    name: str
+    display_name: str = ""
+    languages: list[str]
+    place: City | None = None
+    about: str = ""
+    roles: list[Role] = ["member"]
+
+
+class Words(Content):
+    """A name and a description in one language."""
+
+    name: str
+    about: str = ""
+
+
+class DemoGroup(Words):
+    slug: str
+    kind: Literal["open", "closed", "hidden"]
+    language: str
+    versions: dict[str, Words] = {}
+    moderators: list[str]
+    members: list[str] = []
+    requests: list[str] = []
+
+
+class DemoCategory(Words):
+    slug: str
+    language: str
+    versions: dict[str, Words] = {}
+    official: bool = False
+
+
+class DemoPicture(Content):
+    seed: int
+    kind: str
+    alt: str
+    author: str
+    licence: str
+    source: str
+
+
+class DemoText(Content):
+    """One language version; `summary` for articles, `text` for the others."""
+
+    title: str
+    summary: str = ""
+    body: str = ""
+    text: str = ""
+    translator: str | None = None
+
+
+class DemoArticle(Content):
+    slug: str
+    language: str
+    author: str
+    category: str
+    tags: list[str]
+    published_days_ago: float | None = None
+    state: Literal["published", "draft", "submitted", "returned", "scheduled", "declined"] = "published"
+    days_ago: float | None = None
+    scheduled_in_days: float | None = None
+    reviewer: str = "editor"
+    remark: str = ""
+    reason: str = ""
+    picture: DemoPicture | None = None
+    contributors: list[str] = []
+    group: str | None = None
+    versions: dict[str, DemoText]
+
+
+class DemoPost(Content):
+    author: str
+    language: str
+    hours_after: float
+    text: str
+    quotes: int | None = None
+    quote_text: str = ""
+    edited_text: str | None = None
+
+
+class DemoTopic(Content):
+    key: str
+    category: str | None = None
+    tags: list[str]
+    language: str
+    author: str
+    days_ago: float
+    group: str | None = None
+    pinned: bool = False
+    title: str
+    text: str
+    versions: dict[str, DemoText] = {}
+    posts: list[DemoPost]
+
+
+class DemoEvent(Content):
+    key: str
+    language: str
+    title: str
+    text: str
+    versions: dict[str, DemoText] = {}
+    author: str
+    in_days: int
+    time: str
+    minutes: int
+    timezone: str
+    place: City | None = None
+    online_url: str | None = None
+    recurrence: str | None = None
+    tags: list[str]
+    languages: list[str]
+    going: list[str] = []
+    maybe: list[str] = []
+    group: str | None = None
+    status: Literal["confirmed", "tentative", "cancelled"] = "confirmed"
+
+    def start(self) -> time:
+        """The local time at which it begins."""
+        return time.fromisoformat(self.time)
+
+
+class DemoFollow(Content):
+    person: str
+    kind: Literal["tag", "category", "topic", "person", "group"]
+    id: str
+
+
+@cache
+def people() -> list[DemoPerson]:
+    """The demo's people; the first four are the accounts to sign in with."""
+    return [DemoPerson.model_validate(item) for item in _read("people.yaml")]
+
+
+@cache
+def groups() -> list[DemoGroup]:
+    return [DemoGroup.model_validate(item) for item in _read("groups.yaml")]
+
+
+@cache
+def categories() -> dict[str, list[DemoCategory]]:
+    """By room: `blog` and `forum`."""
+    return {
+        room: [DemoCategory.model_validate(item) for item in items]
+        for room, items in _read("categories.yaml").items()
+    }
+
+
+@cache
+def articles() -> list[DemoArticle]:
+    return [DemoArticle.model_validate(item) for item in _read_all("articles")]
+
+
+@cache
+def topics() -> list[DemoTopic]:
+    return [DemoTopic.model_validate(item) for item in _read_all("topics")]
+
+
+@cache
+def events() -> list[DemoEvent]:
+    return [DemoEvent.model_validate(item) for item in _read("events.yaml")]
+
+
+@cache
+def follows() -> list[DemoFollow]:
+    return [DemoFollow.model_validate(item) for item in _read("follows.yaml")]
+
+
+def _read(name: str) -> Any:
+    return yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
+
+
+def _read_all(folder: str) -> list[Any]:
+    return [
+        yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted((FOLDER / folder).glob("*.yaml"))
+    ]
