@@ -1,6 +1,7 @@
 """Start and stop RabbitMQ and PostgreSQL on free ports of the loopback address."""
 
 import argparse
+import fcntl
 import os
 import shlex
 import signal
@@ -89,7 +90,7 @@ def run_tests(folder: Path, arguments: list[str]) -> int:
 
 def run_with(servers: Servers, environment: Callable[[], dict[str, str]], arguments: list[str]) -> int:
     """Run a command while the servers run, and return its exit code. SIGINT and SIGTERM reach the command."""
-    with signals_to_child() as children:
+    with only_one(servers.folder), signals_to_child() as children:
         try:
             started(servers)
             if children.stop_asked:
@@ -101,6 +102,18 @@ def run_with(servers: Servers, environment: Callable[[], dict[str, str]], argume
         finally:
             # Another process may have restarted a server since: what is written down counts.
             Servers.load(servers.folder).stop()
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Hold the folder for this process; the kernel lets go of it however the process ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ServerError(f"the servers in {folder} are in use: stop what runs on them first") from None
+        yield
 
 
 def started(servers: Servers) -> None:

@@ -1,0 +1,37 @@
+"""A contract for import-linter: some modules import these packages and no others."""
+
+from fnmatch import fnmatchcase
+from sys import stdlib_module_names
+from typing import cast
+
+from grimp import ImportGraph
+from importlinter import Contract, ContractCheck, fields, output
+
+
+class OnlyImports(Contract):
+    """The modules (``*`` stands for one name or more) import the allowed packages and the standard library alone."""
+
+    type_name = "only_imports"
+
+    modules = fields.SetField(subfield=fields.StringField())
+    allowed = fields.SetField(subfield=fields.StringField())
+
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
+        patterns, allowed = cast(set[str], self.modules), cast(set[str], self.allowed)
+        found = forbidden_imports(graph, patterns, allowed | stdlib_module_names)
+        return ContractCheck(kept=not found, metadata={"found": found})
+
+    def render_broken_contract(self, check: ContractCheck) -> None:
+        for importer, imported in check.metadata["found"]:
+            output.print_error(f"{importer} is not allowed to import {imported}", bold=True)
+
+
+def forbidden_imports(graph: ImportGraph, patterns: set[str], allowed: set[str]) -> list[tuple[str, str]]:
+    """Return each import, as importer and imported, by which a module leaves what it is allowed."""
+    return [
+        (importer, imported)
+        for importer in sorted(graph.modules)
+        if any(fnmatchcase(importer, pattern) for pattern in patterns)
+        for imported in sorted(graph.find_modules_directly_imported_by(importer))
+        if imported.split(".")[0] not in allowed
+    ]
