@@ -7,6 +7,8 @@ settled: no slower transaction can appear below it later.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
@@ -25,22 +27,31 @@ _NEXT = "event_log_next_seq"
 def append(session: Session, event: Event) -> int:
     """Write `event` to the log within the session's transaction; answers its `seq`. Append last: others
     wait meanwhile."""
-    seq = _next_seq(session)
+    return append_all(session, [event])
+
+
+def append_all(session: Session, events: Sequence[Event]) -> int:
+    """`append` for many in one statement; answers the last one's `seq`. `events` must not be empty."""
+    first = _next_seq(session)
     session.execute(
-        insert(event_log).values(
-            seq=seq,
-            id=new_id(),
-            type=event.type,
-            version=event.version,
-            subject=event.subject(),
-            audience=event.audience(),
-            occurred_at=clock.now(),
-            trace=current_trace(),
-            data=event.model_dump(mode="json"),
-        )
+        insert(event_log),
+        [
+            {
+                "seq": seq,
+                "id": new_id(),
+                "type": event.type,
+                "version": event.version,
+                "subject": event.subject(),
+                "audience": event.audience(),
+                "occurred_at": clock.now(),
+                "trace": current_trace(),
+                "data": event.model_dump(mode="json"),
+            }
+            for seq, event in enumerate(events, first)
+        ],
     )
-    session.info[_NEXT] = seq + 1
-    return seq
+    session.info[_NEXT] = first + len(events)
+    return first + len(events) - 1
 
 
 def _next_seq(session: Session) -> int:
