@@ -1,0 +1,121 @@
+"""`make bench`: pages a second beside Flask's bare answer of the same bytes, start time, memory."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import httpx
+
+from bench.load import body_of, measure
+
+
+@click.command()
+@click.option("--seconds", default=5.0, help="How long each path is asked for.")
+def main(seconds: float) -> None:
+    """Start a fresh house with the demo, measure it, and print figures and ratios."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "space"
+        begun = time.perf_counter()
+        with _house(home):
+            click.echo(f"first start, with the demo laid in   {time.perf_counter() - begun:6.1f} s")
+        begun = time.perf_counter()
+        with _house(home) as (port, process):
+            click.echo(f"second start                         {time.perf_counter() - begun:6.1f} s")
+            click.echo(f"memory, resident, just started       {_megabytes(process.pid):6.0f} MB")
+            _pages(port, seconds, Path(folder))
+            click.echo(f"memory, resident, after the load     {_megabytes(process.pid):6.0f} MB")
+            before = _cpu_seconds(process.pid)
+            time.sleep(seconds)
+            click.echo(
+                f"idle                                 {(_cpu_seconds(process.pid) - before) / seconds:6.1%} of a core"
+            )
+
+
+def _pages(port: int, seconds: float, folder: Path) -> None:
+    topic = httpx.get(f"http://127.0.0.1:{port}/api/v1/topics?limit=1").json()["items"][0]
+    paths = {"home": "/", "topic": f"/talk/t/{topic['id']}/{topic['slug']}", "list": "/talk"}
+    click.echo(f"\n{'page':<8}{'size':>8}{'Space/s':>10}{'p50':>9}{'p99':>9}{'bare Flask/s':>14}{'ratio':>8}")
+    for name, path in paths.items():
+        content = body_of(port, path)
+        space = measure(port, path, seconds)
+        with _bare(content, folder) as bare_port:
+            bare = measure(bare_port, "/", seconds)
+        click.echo(
+            f"{name:<8}{len(content) / 1000:>6.0f}kB{space.per_second:>10.0f}{space.median_ms:>7.1f}ms"
+            f"{space.p99_ms:>7.1f}ms{bare.per_second:>14.0f}{space.per_second / bare.per_second:>8.3f}"
+        )
+    click.echo("")
+
+
+@contextmanager
+def _house(home: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    port = _free_port()
+    environment = {**os.environ, "SPACE_HOME": str(home), "PORT": str(port)}
+    with _running([sys.executable, "-m", "space", "up"], environment) as process:
+        _wait(f"http://127.0.0.1:{port}/", process)
+        yield port, process
+
+
+@contextmanager
+def _bare(content: bytes, folder: Path) -> Iterator[int]:
+    port = _free_port()
+    file = folder / "page.html"
+    file.write_bytes(content)
+    command = [sys.executable, "-W", "ignore", "-m", "bench.bare", str(port), str(file)]
+    with _running(command, dict(os.environ)) as process:
+        _wait(f"http://127.0.0.1:{port}/", process)
+        yield port
+
+
+@contextmanager
+def _running(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 180
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise click.ClickException(f"It ended with {process.returncode} before it answered.")
+        try:
+            if httpx.get(url, timeout=30).status_code == 200:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.05)
+    raise click.ClickException(f"{url} does not answer.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _megabytes(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+if __name__ == "__main__":
+    main()
