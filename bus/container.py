@@ -1,0 +1,26 @@
+"""Hosting a service: a nameko container that knows its room and its way to others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nameko.containers import ServiceContainer
+
+from bus.calls import Caller
+from bus.service import Room, Service
+from core.database import Database
+from core.settings import Settings
+
+MAX_WORKERS = 50
+
+
+def host(service: type[Service], settings: Settings, database: Database, caller: Caller) -> Any:
+    """A container of `service`, not started yet: `start()`, `stop()`, and `wait()`, which raises what killed it."""
+    config = {
+        "AMQP_URI": settings.bus_url,
+        "settings": settings,
+        "room": Room(settings, database),
+        "caller": caller,
+        "max_workers": MAX_WORKERS,
+    }
+    return ServiceContainer(service, config)
