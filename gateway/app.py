@@ -19,6 +19,7 @@ BLUEPRINTS = (
     "gateway.signin.pages",
     "gateway.pages.home",
     "gateway.pages.display",
+    "gateway.api.routes",
 )
 
 # A page's calls together get this long: past it, what is missing says so in its place.

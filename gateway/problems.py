@@ -55,9 +55,9 @@ def title(error: SpaceError, lang: str) -> str:
 
 
 def problem(error: SpaceError, lang: str) -> dict[str, Any]:
-    """The error as problem details. `code` is for programs; `detail` says in words what to do; `faults` name fields."""
+    """The error as problem details. `code` is for programs; `detail` says in words what to do; `errors` name fields."""
     details: dict[str, Any] = {
-        "type": f"urn:space:error:{error.code}",
+        "type": f"/problems/{error.code}",
         "title": title(error, lang),
         "status": error.status,
         "code": error.code,
@@ -66,8 +66,8 @@ def problem(error: SpaceError, lang: str) -> dict[str, Any]:
     if error.params:
         details["params"] = error.params
     if error.faults:
-        details["faults"] = [
-            {"field": fault.field, "code": fault.code, "params": fault.params, "detail": fault_sentence(fault, lang)}
+        details["errors"] = [
+            {"field": fault.field, "code": fault.code, "params": fault.params, "message": fault_sentence(fault, lang)}
             for fault in error.faults
         ]
     # Both texts of a stale edit, above all.

@@ -1,0 +1,215 @@
+"""What the API takes and answers beside the contracts' models: queries as they stand in an address, and small bodies."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from contracts.blog import ArticleStatus, Remark, Summary
+from contracts.common import Body, Command, Cursor, Kind, PageSize, Title, View
+from contracts.events import Attending, Format
+from contracts.notify import Level
+from contracts.people import MemberState
+from contracts.search import Sort
+
+Word = Annotated[str, StringConstraints(max_length=200)]
+Occurrence = Annotated[str, StringConstraints(pattern=r"^\d{8}T\d{4}$")]
+
+
+class ListQuery(Command):
+    """Which page of a list. `cursor` is the `next` of the page before."""
+
+    cursor: Cursor | None = None
+    limit: PageSize = 20
+
+
+class LanguageQuery(Command):
+    """`lang`: the language version wanted; without it the reader's own, as far as there is one."""
+
+    lang: Word | None = None
+
+
+class TopicListQuery(ListQuery):
+    """`author` is a name, `group` a slug; `lang` leaves topics that have a version in it."""
+
+    category: Word | None = None
+    tag: Word | None = None
+    lang: Word | None = None
+    author: Word | None = None
+    group: Word | None = None
+    sort: Literal["latest", "new"] = "latest"
+
+
+class ArticleListQuery(ListQuery):
+    """`author` is a name, `group` a slug; members may ask for drafts and the review queue by `status`."""
+
+    status: ArticleStatus = "published"
+    category: Word | None = None
+    tag: Word | None = None
+    lang: Word | None = None
+    author: Word | None = None
+    group: Word | None = None
+
+
+class EventListQuery(ListQuery):
+    """Dates between `after` (default: now) and `before` (default: in 12 months).
+
+    `box` is west,south,east,north in degrees; `once=true` gives only the next date of each event.
+    """
+
+    after: AwareDatetime | None = None
+    before: AwareDatetime | None = None
+    tag: Word | None = None
+    spoken: Word | None = None
+    country: Word | None = None
+    format: Format | None = None
+    author: Word | None = None
+    group: Word | None = None
+    attending: Word | None = None
+    box: Annotated[list[float], Field(min_length=4, max_length=4)] | None = None
+    once: bool = False
+
+
+class DateQuery(LanguageQuery):
+    """`occurrence`: which date of a recurring event, by its local start `YYYYMMDDTHHMM`; without it the next one."""
+
+    occurrence: Occurrence | None = None
+
+
+class AttendeeQuery(ListQuery):
+    """`occurrence` as with the event."""
+
+    occurrence: Occurrence | None = None
+
+
+class SearchParameters(ListQuery):
+    """The words and the filters. `kind`, `lang` and `tag` take several values; `author` is a name, `group` a slug."""
+
+    q: Annotated[str, StringConstraints(max_length=300)] = ""
+    kind: list[Kind] = []
+    lang: list[Word] = []
+    tag: list[Word] = []
+    category: Word | None = None
+    author: Word | None = None
+    group: Word | None = None
+    after: AwareDatetime | None = None
+    before: AwareDatetime | None = None
+    sort: Sort = "relevance"
+
+
+class BeginningQuery(Command):
+    """`q`: how it begins."""
+
+    q: Word = ""
+    limit: PageSize = 20
+
+
+class PlaceQuery(Command):
+    """`q`: a city's name or its beginning, in any script."""
+
+    q: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    limit: Annotated[int, Field(ge=1, le=20)] = 10
+
+
+class PeopleQuery(ListQuery):
+    """`ids` or `names`: the cards of just these people, those that exist."""
+
+    ids: Annotated[list[Word], Field(max_length=100)] = []
+    names: Annotated[list[Word], Field(max_length=100)] = []
+
+
+class MemberQuery(ListQuery):
+    """`state=requested` is for the group's moderators."""
+
+    state: MemberState | None = None
+
+
+class NotificationQuery(ListQuery):
+    """`unread=true` leaves what is not read yet."""
+
+    unread: bool = False
+
+
+class RemarkBody(Command):
+    """What the board tells the author."""
+
+    remark: Remark
+
+
+class ScheduleBody(Command):
+    """When to publish."""
+
+    at: AwareDatetime
+
+
+class ArticleVersionBody(Command):
+    """A translation. `based_on` is the revision of the original that it was made from."""
+
+    title: Title
+    summary: Summary = ""
+    body: Body
+    based_on: int | None = None
+
+
+class VersionBody(Command):
+    """A translation of title and text."""
+
+    title: Title
+    body: Body
+
+
+class AttendanceBody(Command):
+    """Whether one comes to a date; without `occurrence` to the next one."""
+
+    attending: Attending = "going"
+    occurrence: Occurrence | None = None
+
+
+class OccurrenceQuery(Command):
+    """Which date; without it the next one."""
+
+    occurrence: Occurrence | None = None
+
+
+class GroupTextBody(Command):
+    """A group's name and description."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100)]
+    about: Annotated[str, StringConstraints(max_length=4000)] = ""
+
+
+class MemberBody(Command):
+    """The state to set: letting in, inviting, promoting."""
+
+    state: Literal["member", "moderator"] = "member"
+
+
+class FollowBody(Command):
+    """How closely."""
+
+    level: Level = "normal"
+
+
+class ReadBody(Command):
+    """Which notifications are read; without `ids` all of them."""
+
+    ids: Annotated[list[Word], Field(max_length=1000)] | None = None
+
+
+class Unread(View):
+    """How many notifications are not read."""
+
+    unread: int
+
+
+class Category(View):
+    """A category of the blog (`news`) or of the forum (`talk`). `follow` is its id for following it."""
+
+    section: Literal["news", "talk"]
+    slug: str
+    name: str
+    about: str
+    language: str
+    official: bool = False
+    follow: str
