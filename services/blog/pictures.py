@@ -47,11 +47,11 @@ def prepare(encoded: str) -> Prepared:
     source, as_webp = _open(content)
     media_type = "image/webp" if as_webp else "image/jpeg"
     sizes = {}
-    width, height = source.size
     for wanted in [*(each for each in WIDTHS if each < source.width), min(source.width, WIDTHS[-1])]:
         resized = source.copy()
         resized.thumbnail((wanted, wanted * _TALLEST), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        sizes[wanted], (width, height) = _encode(resized, as_webp), resized.size
+        sizes[resized.width] = _encode(resized, as_webp)
+    width, height = resized.size
     return Prepared(width, height, media_type, sizes)
 
 

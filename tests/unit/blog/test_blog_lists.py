@@ -1,0 +1,210 @@
+"""Lists, their pages and what they cost; the schema; the log."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import get_type_hints
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from bus.schema import metadata as bus_tables
+from contracts.blog import ArticleQuery, ArticleState, BlogApi
+from contracts.errors import SpaceError
+from core import clock
+from core.audience import Viewer
+from core.database import Database
+from services.blog import actions, queries
+from services.blog.service import BlogService
+from services.blog.tables import Base
+from tests.unit.blog.blog_house import (
+    ADMIN,
+    AMIRA,
+    BO,
+    CIRCLE,
+    CLEO,
+    EDITOR,
+    INSIDER,
+    change,
+    draft,
+    events,
+    published,
+    translate,
+    upload,
+)
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@contextmanager
+def counting(session: Session) -> Iterator[list[str]]:
+    """The statements that run inside the block."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def walk(session: Session, viewer: Viewer, between: Callable[[], object], **query: object) -> list[str]:
+    """The ids of all pages; `between` runs after each."""
+    found: list[str] = []
+    after: str | None = None
+    while True:
+        page = queries.articles(
+            session, viewer, ArticleQuery.model_validate({"limit": 3, "after": after, **query})
+        )
+        found += [line.id for line in page.items]
+        if page.next is None:
+            return found
+        after = page.next
+        between()
+
+
+def test_pages_lose_and_repeat_nothing_while_articles_come_out(session: Session) -> None:
+    made = []
+    for minute in (0, 0, 0, 1, 2, 2, 3):
+        with clock.at(NOON + timedelta(minutes=minute)):
+            made.append((minute, published(session).id))
+
+    def come_out() -> None:
+        with clock.at(NOON + timedelta(hours=1)):
+            published(session)
+
+    assert walk(session, Viewer(), come_out) == [each for _, each in sorted(made, reverse=True)]
+
+
+def test_the_queue_is_listed_by_state_category_and_when_it_was_begun(session: Session) -> None:
+    first, second = draft(session), draft(session, category="technology")
+    third = draft(session, BO, tags=["one"])
+    for each in (first, second):
+        actions.submit(session, AMIRA, each.id)
+
+    def ids(**query: object) -> list[str]:
+        return walk(session, EDITOR, lambda: None, **query)
+
+    assert ids(status="submitted") == [second.id, first.id]
+    assert ids(status="submitted", category="community") == [first.id]
+    assert ids(status=None) == [third.id, second.id, first.id]
+    assert ids(status="draft", tag="one") == [third.id]
+    assert ids(status="draft", author_id=BO.person_id) == [third.id]
+    assert ids(status="published") == []
+
+
+def test_a_list_can_be_of_a_language_or_of_a_group(session: Session) -> None:
+    article, other = published(session), published(session)
+    inside = published(session, INSIDER, audience=CIRCLE)
+    translate(session, BO, article, "en")
+    assert walk(session, Viewer(), lambda: None, language="en") == [article.id]
+    assert walk(session, INSIDER, lambda: None, language="es") == [inside.id, other.id, article.id]
+    assert walk(session, INSIDER, lambda: None, audience=CIRCLE) == [inside.id]
+
+
+def test_a_list_costs_the_same_few_statements_however_long_it_is(session: Session) -> None:
+    for number in range(12):
+        article = published(session, picture_id=upload(session).id, tags=[f"t{number}"])
+        translate(session, BO, article, "en")
+    session.flush()
+    session.expunge_all()
+    with counting(session) as statements:
+        page = queries.articles(session, AMIRA, ArticleQuery())
+    assert (len(page.items), len(statements)) == (12, 3)
+    session.expunge_all()
+    with counting(session) as statements:
+        queries.article(session, AMIRA, article.slug, None)
+    assert len(statements) == 5
+    with counting(session) as statements:
+        queries.categories(session, AMIRA)
+    assert len(statements) == 2
+
+
+def test_migrations_make_the_tables_that_the_code_expects(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, [Base.metadata, bus_tables]) == []  # type: ignore[arg-type]
+
+
+def test_the_service_answers_its_whole_contract() -> None:
+    asked = {name for name in vars(BlogApi) if not name.startswith("_")}
+    for name in asked:
+        assert get_type_hints(getattr(BlogService, name)) == get_type_hints(getattr(BlogApi, name))
+
+
+STEP = st.sampled_from(
+    ["draft", "title", "body", "help", "tags", "submit", "return", "decline", "publish", "schedule", "translate",
+     "review", "due"]
+)  # fmt: skip
+
+
+def take(session: Session, step: str, ids: list[str], number: int) -> None:
+    """One step of somebody at one of the articles; what is refused changes nothing."""
+    if step == "draft" or not ids:
+        ids.append(draft(session, title=f"Title {number % 3}").id)
+        return
+    chosen = ids[number % len(ids)]
+    if step == "due":
+        with clock.at(clock.now() + timedelta(days=2)):
+            actions.publish_due(session)
+        return
+    article = queries.article(session, EDITOR, chosen, None)
+    original = queries.article(session, EDITOR, chosen, article.original_language)
+    match step:
+        case "title" | "body":
+            change(session, AMIRA, original, **{step: f"{step} {number}"})
+        case "help":
+            change(session, BO, original, body=f"helped {number}")
+        case "tags":
+            change(session, AMIRA, original, tags=[f"t{number % 4}"])
+        case "submit":
+            actions.submit(session, AMIRA, chosen)
+        case "return":
+            actions.send_back(session, EDITOR, chosen, "Please mend.")
+        case "decline":
+            actions.decline(session, EDITOR, chosen, "No.")
+        case "publish":
+            actions.publish(session, EDITOR, chosen)
+        case "schedule":
+            actions.schedule(session, EDITOR, chosen, clock.now() + timedelta(days=1))
+        case "translate":
+            translate(session, CLEO, article, ("en", "ar")[number % 2], body=f"version {number}")
+        case "review":
+            actions.review_version(session, BO, chosen, "en")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(STEP, st.integers(0, 30)), max_size=25))
+def test_the_last_event_of_each_article_is_its_state(
+    database: Database, steps: list[tuple[str, int]]
+) -> None:
+    with Session(database.engine, expire_on_commit=False) as session:
+        ids: list[str] = []
+        for step, number in steps:
+            try:
+                take(session, step, ids, number)
+            except SpaceError:
+                pass
+        session.flush()
+        session.expunge_all()
+        states = {
+            state.id: state
+            for state in (ArticleState.model_validate(each.data["article"]) for each in events(session))
+        }
+        assert set(states) == set(ids)
+        published_once = [each.subject for each in events(session) if each.type == "blog.article.published"]
+        assert len(published_once) == len(set(published_once))
+        for article_id, state in states.items():
+            view = queries.article(session, ADMIN, article_id, state.original_language)
+            assert state == ArticleState.model_validate(
+                {**view.model_dump(), "contributor_ids": view.contributor_ids}
+            )
+        session.rollback()
