@@ -1,11 +1,11 @@
-"""What a request to the API brings: who asks, and a body or query as a model. Whatever is wrong with it has its error."""
+"""What a request to the API brings: who asks, and a body or query as a model. Whatever is wrong has its error."""
 
 from __future__ import annotations
 
 import base64
 import json
 from collections.abc import Iterator
-from typing import Any, NoReturn, TypeVar, get_origin
+from typing import Any, NoReturn, TypeVar, get_args, get_origin
 
 from flask import request
 from pydantic import BaseModel
@@ -28,8 +28,8 @@ _EVERYWHERE = {"uselang"}
 def asking() -> Viewer:
     """Who asks: the bearer token's owner, else the browser session's, else a stranger.
 
-    A token that is none is refused, even beside a good session: the frame lets requests with a bearer token pass without
-    the proof that they come from our own page. Raises `SignInNeeded("token-wrong")`.
+    A token that is none is refused, even beside a good session: the frame lets requests with a bearer token pass
+    without the proof that they come from our own page. Raises `SignInNeeded("token-wrong")`.
     """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != BEARER:
@@ -53,8 +53,8 @@ def check_scope(viewer: Viewer, scope: str | None) -> None:
 def body_as(model: type[M], largest: int, files: bool = False) -> M:
     """The request's JSON as a `model`. No body at all counts as `{}`. `files`: a form with a file does too.
 
-    Raises werkzeug's errors for a wrong media type, a body that is too large and one that is no UTF-8; `Invalid` for broken
-    JSON and for each field that is wrong.
+    Raises werkzeug's errors for a wrong media type, a body that is too large and one that is no UTF-8; `Invalid` for
+    broken JSON and for each field that is wrong.
     """
     if files and request.mimetype == "multipart/form-data":
         return parse(model, _form_with_file())
@@ -113,17 +113,21 @@ def _texts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
 
 
 def query_as(model: type[M]) -> M:
-    """The request's query as a `model`. A list may be given by commas or by repeating; an empty value counts as absent."""
+    """The request's query as a `model`. A list is given by commas or by repeating; an empty value counts as absent."""
     values: dict[str, Any] = {}
     for name, given in request.args.lists():
         if name in _EVERYWHERE:
             continue
         field = model.model_fields.get(name)
-        if field is not None and get_origin(field.annotation) is list:
+        if field is not None and _is_list(field.annotation):
             values[name] = [one.strip() for value in given for one in value.split(",") if one.strip()]
         elif given[-1] != "":
             values[name] = given[-1]
     return parse(model, values)
+
+
+def _is_list(annotation: Any) -> bool:
+    return get_origin(annotation) is list or any(_is_list(inner) for inner in get_args(annotation))
 
 
 def idempotency_key() -> str:

@@ -25,7 +25,7 @@ def person_id(viewer: Viewer, name: str | None) -> str | None:
 
 
 def group_audience_of(viewer: Viewer, slug: str | None) -> str | None:
-    """The audience of a group's content; None for None. Raises `NotFound` for a group that the viewer may not know of."""
+    """The audience of a group's content; None for None. Raises `NotFound` for one that they may not know of."""
     return None if slug is None else rooms().people.group(viewer, slug).audience
 
 

@@ -91,7 +91,9 @@ def document() -> dict[str, Any]:
         "components": {
             "schemas": {**schemas.get("$defs", {}), "Problem": _PROBLEM},
             "responses": {f"Problem{code}": _problem(text) for code, text in _PROBLEMS.items()},
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "Made by `POST /tokens`."}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "Made by `POST /tokens`."}
+            },
         },
     }
     return _with_short_names(whole)
@@ -108,7 +110,7 @@ def _models() -> set[tuple[type[BaseModel], JsonSchemaMode]]:
 
 
 def _with_short_names(whole: dict[str, Any]) -> dict[str, Any]:
-    """Where two rooms have a model of the same name, pydantic names them by their modules: `contracts__events__Place`."""
+    """Where two rooms have a model of one name, pydantic names both by their modules: `contracts__events__Place`."""
     text = json.dumps(whole, ensure_ascii=False)
     text = re.sub(r"contracts__([a-z])(\w*?)__(\w+)", lambda found: f"{found[1].upper()}{found[2]}{found[3]}", text)
     text = re.sub(r"\b(Page|list)_(\w+?)_(?=\")", r"\1Of\2", text)

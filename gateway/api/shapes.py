@@ -1,4 +1,4 @@
-"""What the API takes and answers beside the contracts' models: queries as they stand in an address, and small bodies."""
+"""What the API takes and answers beside the contracts' models: queries as they stand in an address, small bodies."""
 
 from __future__ import annotations
 
@@ -87,9 +87,9 @@ class SearchParameters(ListQuery):
     """The words and the filters. `kind`, `lang` and `tag` take several values; `author` is a name, `group` a slug."""
 
     q: Annotated[str, StringConstraints(max_length=300)] = ""
-    kind: list[Kind] = []
-    lang: list[Word] = []
-    tag: list[Word] = []
+    kind: list[Kind] = Field([])
+    lang: list[Word] = Field([])
+    tag: list[Word] = Field([])
     category: Word | None = None
     author: Word | None = None
     group: Word | None = None
@@ -115,8 +115,8 @@ class PlaceQuery(Command):
 class PeopleQuery(ListQuery):
     """`ids` or `names`: the cards of just these people, those that exist."""
 
-    ids: Annotated[list[Word], Field(max_length=100)] = []
-    names: Annotated[list[Word], Field(max_length=100)] = []
+    ids: Annotated[list[Word], Field(max_length=100)] = Field([])
+    names: Annotated[list[Word], Field(max_length=100)] = Field([])
 
 
 class MemberQuery(ListQuery):
