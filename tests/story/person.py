@@ -1,0 +1,75 @@
+"""Somebody who uses the API with a token."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import httpx
+
+from tests.story.house import PASSWORD, House
+
+T = TypeVar("T")
+
+
+class Person:
+    """A client of `/api/v1`: `get`, `post` … answer the JSON body, or fail with what the server said."""
+
+    def __init__(self, house: House, name: str | None = None, languages: str = "en") -> None:
+        self.name = name
+        self.http = httpx.Client(base_url=house.url, timeout=20, headers={"Accept-Language": languages})
+
+    @classmethod
+    def signed_in(cls, house: House, name: str, password: str = PASSWORD, languages: str = "en") -> Person:
+        """One of the demo's accounts, or any other, by a fresh token."""
+        person = cls(house, name, languages)
+        answer = person.post("tokens", {"name": name, "password": password, "label": "story"}, status=201)
+        person.http.headers["Authorization"] = f"Bearer {answer['token']}"
+        return person
+
+    @classmethod
+    def newcomer(cls, house: House, base_name: str, languages: str = "en") -> Person:
+        """Somebody who has just signed up with the form, under a name that is new in this run."""
+        name = f"{base_name}_{uuid.uuid4().hex[:6]}"
+        browser = httpx.Client(base_url=house.url, timeout=20)
+        page = browser.get("/sign-up").text
+        token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+        answer = browser.post("/sign-up", data={"csrf_token": token, "name": name, "password": PASSWORD})
+        assert answer.status_code in (302, 303), answer.text
+        return cls.signed_in(house, name, languages=languages)
+
+    def get(self, path: str, status: int = 200, **params: Any) -> Any:
+        """`GET /api/v1/<path>`."""
+        return self._body(self.http.get(f"/api/v1/{path}", params=params), status)
+
+    def post(self, path: str, body: Any = None, status: int = 201, **headers: str) -> Any:
+        """`POST /api/v1/<path>`."""
+        return self._body(self.http.post(f"/api/v1/{path}", json=body or {}, headers=headers), status)
+
+    def patch(self, path: str, body: Any, status: int = 200) -> Any:
+        """`PATCH /api/v1/<path>`."""
+        return self._body(self.http.patch(f"/api/v1/{path}", json=body), status)
+
+    def put(self, path: str, body: Any = None, status: int = 200) -> Any:
+        """`PUT /api/v1/<path>`."""
+        return self._body(self.http.put(f"/api/v1/{path}", json=body or {}), status)
+
+    def _body(self, response: httpx.Response, status: int) -> Any:
+        assert response.status_code == status, (
+            f"{response.request.url}: {response.status_code} {response.text}"
+        )
+        return response.json() if response.content else None
+
+
+def eventually(condition: Callable[[], T], seconds: float = 15) -> T:
+    """Wait until `condition` answers something true, and answer that."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s")
+        time.sleep(0.05)
