@@ -190,7 +190,7 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
         return applied.gap
 
     def _pull(self, subscription: Subscription) -> None:
-        producer = self._caller.client(Producer, subscription.producer)  # type: ignore[type-abstract]
+        producer = self._caller.client(Producer, subscription.producer)
         with within(30):
             subscription.pull(producer.events_after)
 

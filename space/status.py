@@ -90,7 +90,7 @@ def _running_services(settings: Settings) -> dict[str, bool | None]:
     for name in SERVICES:
         try:
             with within(2):
-                caller.client(Producer, name).log_end()  # type: ignore[type-abstract]
+                caller.client(Producer, name).log_end()
             running[name] = True
         except Unavailable:
             running[name] = False

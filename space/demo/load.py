@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import count
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import click
 
@@ -22,8 +22,9 @@ from core.settings import SERVICES, Settings
 from services.blog import actions as blog
 from services.blog import queries as blog_queries
 from services.events import actions as events
-from services.events import queries as event_queries
+from services.events import dates, gazetteer
 from services.forum import actions as forum
+from services.forum import queries as forum_queries
 from services.notify import actions as notify
 from services.people import actions as people
 from space.demo import model
@@ -159,7 +160,7 @@ class Demo:
                     if group.kind != "hidden":
                         write(moment, people.join, self._cast.viewer(name), group.slug)
                     if group.kind != "open" or moderator:
-                        state = "moderator" if moderator else "member"
+                        state: Literal["moderator", "member"] = "moderator" if moderator else "member"
                         write(moment, people.set_member, head, group.slug, name, state)
                     self._cast.join(name, group.slug, moderator)
                 for name in group.requests:
@@ -306,8 +307,8 @@ class Demo:
                 made.id,
                 ChangeTopic(revision=made.revision, pinned=True),
             )
-        first = write(begun, forum.first_post, made.id)
-        written = [(topic.author, first)]
+        first = write(begun, forum_queries.posts, author, made.id, None, 1).items[0]
+        written = [(topic.author, first.id)]
         for post in topic.posts:
             moment = begun + timedelta(hours=post.hours_after)
             body = post.text
@@ -333,7 +334,7 @@ class Demo:
         author = self._cast.viewer(event.author)
         day = (self._now + timedelta(days=event.in_days)).date()
         start = datetime.combine(day, event.start())
-        place = self._place(write, event.place) if event.place else None
+        place = self._place(event.place) if event.place else None
         made = write(
             moment,
             events.create_event,
@@ -362,12 +363,12 @@ class Demo:
             return
         before = min(moment + timedelta(days=1), self._now, self._now + timedelta(days=event.in_days - 1))
         for name in event.going:
-            write(before, events.attend, self._cast.viewer(name), made.id, None, "going")
+            write(before, dates.attend, self._cast.viewer(name), made.id, None, "going")
         for name in event.maybe:
-            write(before, events.attend, self._cast.viewer(name), made.id, None, "maybe")
+            write(before, dates.attend, self._cast.viewer(name), made.id, None, "maybe")
 
-    def _place(self, write: Writer, city: model.City) -> PlaceInput:
-        found = write(self._now, event_queries.find_places, SYSTEM, city.city, 20)
+    def _place(self, city: model.City) -> PlaceInput:
+        found = gazetteer.find(self._house.settings.home, city.city, 20)
         best = next((place for place in found if place.country == city.country), None)
         if best is None:
             raise click.ClickException(f"The gazetteer knows no {city.city} in {city.country}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -146,9 +146,9 @@ class DemoEvent(Content):
     group: str | None = None
     status: Literal["confirmed", "tentative", "cancelled"] = "confirmed"
 
-    def start(self) -> time:
+    def start(self) -> datetime.time:
         """The local time at which it begins."""
-        return time.fromisoformat(self.time)
+        return datetime.time.fromisoformat(self.time)
 
 
 class DemoFollow(Content):
