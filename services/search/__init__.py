@@ -1,0 +1,1 @@
+"""search: one index over everything, filtered by who asks."""

@@ -1,0 +1,116 @@
+"""What search makes of what happened: from the rooms' events to documents of the index."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from contracts.blog import ArticleState
+from contracts.common import TextVersion
+from contracts.events import EventState
+from contracts.forum import PostState, TopicState
+from contracts.people import GroupState, PersonState
+from core.audience import PUBLIC, group_audience
+from core.markup import plain
+from services.search.engine import Document, Key, Text
+
+
+def article_document(article: ArticleState) -> Document | None:
+    """A published article; None for one that is not out."""
+    if article.status != "published":
+        return None
+    return Document(
+        key=Key("article", article.id),
+        path=_path("news", article.slug),
+        audience=article.audience,
+        at=article.published_at or article.created_at,
+        texts=_texts(article.versions, article.original_language),
+        author_id=article.author_id,
+        category=article.category or None,
+        tags=tuple(article.tags),
+    )
+
+
+def topic_document(topic: TopicState) -> Document:
+    """A topic with its first post's text."""
+    return Document(
+        key=Key("topic", topic.id),
+        path=_path("talk", "t", topic.id, topic.slug),
+        audience=topic.audience,
+        at=topic.created_at,
+        texts=_texts(topic.versions, topic.original_language),
+        author_id=topic.author_id,
+        category=topic.category,
+        tags=tuple(topic.tags),
+    )
+
+
+def post_document(post: PostState) -> Document | None:
+    """A reply; None for a deleted one, and for a topic's first post, which the topic covers."""
+    if post.deleted or post.number == 1:
+        return None
+    return Document(
+        key=Key("post", post.id),
+        path=_path("talk", "p", post.id),
+        audience=post.audience,
+        at=post.created_at,
+        texts=(Text(post.language, post.topic_title, plain(post.body)),),
+        author_id=post.author_id,
+        category=post.category,
+        tags=tuple(post.tags),
+        titled=False,
+    )
+
+
+def event_document(event: EventState) -> Document:
+    """An event, at its next date as of when it was last changed."""
+    place = (event.place.name, event.place.venue) if event.place else ()
+    return Document(
+        key=Key("event", event.id),
+        path=_path("events", event.id, event.slug),
+        audience=event.audience,
+        at=event.starts_at,
+        texts=_texts(event.versions, event.original_language),
+        author_id=event.author_id,
+        tags=tuple(event.tags),
+        keywords=tuple(word for word in place if word),
+    )
+
+
+def group_document(group: GroupState) -> Document:
+    """A group: open and closed ones for all, a hidden one for its members."""
+    original = sorted(group.texts, key=lambda text: text.language != group.language)
+    return Document(
+        key=Key("group", group.id),
+        path=_path("groups", group.slug),
+        audience=group_audience(group.id) if group.kind == "hidden" else PUBLIC,
+        at=group.created_at,
+        texts=tuple(Text(text.language, text.name, plain(text.about)) for text in original),
+        keywords=(group.slug.replace("-", " "),),
+    )
+
+
+def person_document(person: PersonState) -> Document:
+    """A person by name, what they say of themselves, and the place that they chose to tell."""
+    language = person.languages[0] if person.languages else person.interface_language or "en"
+    return Document(
+        key=Key("person", person.id),
+        path=_path("people", person.name),
+        audience=PUBLIC,
+        at=person.joined_at,
+        texts=(Text(language, person.display_name or person.name, plain(person.about)),),
+        keywords=(person.name, *((person.place.name,) if person.place else ())),
+    )
+
+
+def _texts(versions: list[TextVersion], original: str) -> tuple[Text, ...]:
+    ordered = sorted(versions, key=lambda version: version.language != original)
+    return tuple(
+        Text(
+            version.language, version.title, plain("\n\n".join(filter(None, (version.summary, version.body))))
+        )
+        for version in ordered
+    )
+
+
+def _path(*parts: str) -> str:
+    return "/" + "/".join(quote(part, safe="~") for part in parts)

@@ -1,0 +1,217 @@
+"""The engine inside the search service's own database: SQLite with FTS5. What is indexed is kept with the
+subscription's cursor in one transaction."""
+
+from __future__ import annotations
+
+import json
+import math
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from contracts.search import SearchQuery, SearchResult, Suggestion, TagLine
+from services.search import embedded_search, embedded_suggest
+from services.search.analysis import plain_terms, tokens
+from services.search.embedded_rows import EPOCH
+from services.search.engine import Document, Key, Reader, Text
+from services.search.folding import fold
+
+_AGING = timedelta(days=8 * 365)
+"""In this time an item's weight falls to 1/e of a new one's, all else being alike."""
+
+_BETWEEN = " \ue000 "
+"""Stands between two versions of a text, so that no phrase reaches from one into the next."""
+
+
+class EmbeddedEngine:
+    """`Engine` on a session of the search database."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._connection = session.connection()
+
+    def index(self, documents: Sequence[Document]) -> None:
+        for document in documents:
+            self._index(document)
+
+    def remove(self, keys: Sequence[Key]) -> None:
+        for key in keys:
+            row = self._row(key)
+            if row is not None:
+                self._count(row, -1)
+                self._forget_terms(row)
+                for table in ("item_language", "item_tag", "item_text", "item"):
+                    self._run(f"DELETE FROM {table} WHERE row = :row", row=row)  # noqa: S608 - names above
+
+    def name_author(self, author_id: str, name: str) -> None:
+        self._run(
+            "INSERT INTO author_name VALUES (:author_id, :folded)"
+            " ON CONFLICT (author_id) DO UPDATE SET folded = excluded.folded",
+            author_id=author_id,
+            folded=fold(name, ""),
+        )
+
+    def search(self, query: SearchQuery, reader: Reader) -> SearchResult:
+        return embedded_search.search(self._session, query, reader)
+
+    def suggest(self, prefix: str, limit: int, reader: Reader) -> list[Suggestion]:
+        return embedded_suggest.suggest(self._session, prefix, limit, reader)
+
+    def tags(self, prefix: str, limit: int, reader: Reader) -> list[TagLine]:
+        return embedded_suggest.tags(self._session, prefix, limit, reader)
+
+    def documents(self) -> Iterator[Document]:
+        rows = self._run(
+            "SELECT kind, id, path, audience, at, texts, author_id, category, keywords, titled,"
+            " (SELECT json_group_array(tag) FROM item_tag WHERE item_tag.row = item.row)"
+            " FROM item JOIN item_text USING (row) ORDER BY kind, id"
+        )
+        for kind, item_id, path, audience, at, texts, author_id, category, keywords, titled, tags in rows:
+            yield Document(
+                key=Key(kind, item_id),
+                path=path,
+                audience=audience,
+                at=EPOCH + timedelta(microseconds=at),
+                texts=tuple(Text(*text) for text in json.loads(texts)),
+                author_id=author_id,
+                category=category,
+                tags=tuple(json.loads(tags)),
+                keywords=tuple(json.loads(keywords)),
+                titled=bool(titled),
+            )
+
+    def _index(self, document: Document) -> None:
+        terms = _terms(document)
+        light = {
+            "kind": document.key.kind,
+            "id": document.key.id,
+            "audience": document.audience,
+            "author_id": document.author_id,
+            "category": document.category,
+            "at": (document.at - EPOCH) // timedelta(microseconds=1),
+            "boost": math.exp((document.at - EPOCH) / _AGING) / 1000,
+        }
+        row = self._row(document.key)
+        if row is None:
+            self._run(
+                "INSERT INTO item (kind, id, audience, author_id, category, at, boost)"
+                " VALUES (:kind, :id, :audience, :author_id, :category, :at, :boost)",
+                **light,
+            )
+            row = int(self._run("SELECT last_insert_rowid()").scalar_one())
+            known = None
+        else:
+            known = self._known_terms(row)
+            self._count(row, -1)
+            self._run(
+                "UPDATE item SET audience = :audience, author_id = :author_id, category = :category, at = :at,"
+                " boost = :boost WHERE row = :row",
+                row=row,
+                **{name: light[name] for name in ("audience", "author_id", "category", "at", "boost")},
+            )
+            self._run("DELETE FROM item_language WHERE row = :row", row=row)
+            self._run("DELETE FROM item_tag WHERE row = :row", row=row)
+        if known != terms:
+            if known is not None:
+                self._forget_terms(row)
+            self._run(
+                "INSERT INTO words (rowid, title, tags, body, author) VALUES (:row, :title, :tags, :body, :author)",
+                row=row,
+                **{name: terms[name] for name in ("title", "tags", "body", "author")},
+            )
+            self._run(
+                "INSERT INTO titles (rowid, title) VALUES (:row, :plain)", row=row, plain=terms["plain"]
+            )
+        languages = {text.language for text in document.texts}
+        self._many("INSERT INTO item_language VALUES (:row, :value)", row, languages)
+        self._many("INSERT INTO item_tag VALUES (:row, :value)", row, set(document.tags))
+        self._many("INSERT OR IGNORE INTO seen_language VALUES (:value)", row, languages)
+        self._run(
+            "INSERT OR REPLACE INTO item_text (row, path, texts, keywords, titled, terms)"
+            " VALUES (:row, :path, :texts, :keywords, :titled, :terms)",
+            row=row,
+            path=document.path,
+            texts=_json([[text.language, text.title, text.body] for text in document.texts]),
+            keywords=_json(document.keywords),
+            titled=document.titled,
+            terms=zlib.compress(_json(terms).encode(), 3),
+        )
+        self._count(row, 1)
+
+    def _row(self, key: Key) -> int | None:
+        found = self._run("SELECT row FROM item WHERE kind = :kind AND id = :id", kind=key.kind, id=key.id)
+        row: int | None = found.scalar()
+        return row
+
+    def _known_terms(self, row: int) -> dict[str, str]:
+        packed = self._run("SELECT terms FROM item_text WHERE row = :row", row=row).scalar_one()
+        terms: dict[str, str] = json.loads(zlib.decompress(packed))
+        return terms
+
+    def _forget_terms(self, row: int) -> None:
+        terms = self._known_terms(row)
+        self._run(
+            "INSERT INTO words (words, rowid, title, tags, body, author)"
+            " VALUES ('delete', :row, :title, :tags, :body, :author)",
+            row=row,
+            **{name: terms[name] for name in ("title", "tags", "body", "author")},
+        )
+        self._run(
+            "INSERT INTO titles (titles, rowid, title) VALUES ('delete', :row, :plain)",
+            row=row,
+            plain=terms["plain"],
+        )
+
+    def _count(self, row: int, by: int) -> None:
+        """Count the item in (1) or out (-1) of the tallies of its facets."""
+        self._run(
+            "INSERT INTO tally (facet, value, audience, items)"
+            " SELECT facet, value, (SELECT audience FROM item WHERE row = :row), :by FROM ("
+            "  SELECT 'kind' AS facet, kind AS value FROM item WHERE row = :row"
+            "  UNION ALL SELECT 'language', language FROM item_language WHERE row = :row"
+            "  UNION ALL SELECT 'tag', tag FROM item_tag WHERE row = :row) WHERE true"
+            " ON CONFLICT (facet, value, audience) DO UPDATE SET items = items + excluded.items",
+            row=row,
+            by=by,
+        )
+
+    def _run(self, sql: str, **values: Any) -> Any:
+        return self._connection.exec_driver_sql(sql, values)
+
+    def _many(self, sql: str, row: int, values: set[str]) -> None:
+        if values:
+            self._connection.exec_driver_sql(sql, [{"row": row, "value": value} for value in sorted(values)])
+
+
+def _terms(document: Document) -> dict[str, str]:
+    """What stands in the full-text tables for a document, by column."""
+    counted: Counter[str] = Counter()
+    titles, bodies, plain = [], [], []
+    for text in document.texts:
+        if document.titled:
+            titles.append(_joined(text.title, text.language))
+            plain += plain_terms(text.title)
+        bodies.append(_joined(text.body, text.language))
+    words = [*document.keywords, *(tag.replace("-", " ") for tag in document.tags if document.titled)]
+    for word in words:
+        for language in dict.fromkeys(text.language for text in document.texts):
+            counted[_joined(word, language)] += 1
+    return {
+        "title": _BETWEEN.join(titles),
+        "tags": _BETWEEN.join(counted),
+        "body": _BETWEEN.join(bodies),
+        "author": f"author:{document.author_id}" if document.author_id else "",
+        "plain": " ".join(dict.fromkeys(plain)),
+    }
+
+
+def _joined(text: str, language: str) -> str:
+    return " ".join(token.term for token in tokens(text, language))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,249 @@
+"""The embedded engine's answer to a query.
+
+Filters and facets count on the light rows in one pass over what matches, so totals are exact. Ranking looks at the
+newest `RANKED` matches at most: a word that stands in every item says little about which is best.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from contracts.errors import invalid
+from contracts.search import Facet, Hit, SearchQuery, SearchResult
+from services.search.embedded_rows import EPOCH, hit, seen_languages
+from services.search.engine import Reader
+from services.search.folding import fold
+from services.search.matching import Matching, matching
+from services.search.parse import Clause, parse
+
+RANKED = 20_000
+MOST_TAGS = 30
+_MOST_AUTHORS = 5
+_OWN_LANGUAGE = 1.2
+"""How much more a hit in the reader's first language weighs."""
+
+_ROW = re.compile(r"[0-9]{1,18}")
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?(e[+-]?[0-9]{1,3})?")
+
+# Weights of title, tags, body and author's name.
+_SCORE = "-bm25(words, 10.0, 4.0, 1.0, 0.5)"
+
+
+def search(session: Session, query: SearchQuery, reader: Reader) -> SearchResult:
+    """One page of hits, with exact total and facets, of what the reader may see."""
+    clauses = parse(query.q)
+    match = matching(clauses, seen_languages(session), _authors(session, clauses))
+    values = _values(query, reader, match)
+    where = _where(query, match)
+    total, facets = _facets(session, query, match, where, values)
+    if query.sort == "relevance" and match.required:
+        rows = _best(session, query, match, where, values)
+    else:
+        rows = _by_time(session, query, match, where, values)
+    page = rows[: query.limit]
+    # Only how hits compare is told, and roughly: the raw figure would say how often a word stands in closed groups.
+    top = max((score for _, score, _ in page), default=0.0) or 1.0
+    hits = [_hit(session, row, round(score / top, 1), query, reader, match) for row, score, _ in page]
+    more = len(rows) > query.limit and page
+    return SearchResult(
+        items=hits,
+        next=page[-1][2] if more else None,
+        total=total,
+        kinds=facets["kind"],
+        languages=facets["language"],
+        tags=facets["tag"],
+    )
+
+
+def _hit(
+    session: Session, row: int, score: float, query: SearchQuery, reader: Reader, match: Matching
+) -> Hit:
+    return hit(session, row, score, reader.languages, tuple(query.languages), match.groups)
+
+
+def _values(query: SearchQuery, reader: Reader, match: Matching) -> dict[str, Any]:
+    return {
+        "required": f"{{title tags body author}} : ({match.required})" if match.required else "",
+        "excluded": match.excluded,
+        "audiences": json.dumps(reader.audiences),
+        "kinds": json.dumps(query.kinds),
+        "languages": json.dumps(query.languages),
+        "tags": json.dumps([tag.lower() for tag in query.tags]),
+        "category": query.category,
+        "author_id": query.author_id,
+        "audience": query.audience,
+        "after_time": _micros(query.after_time),
+        "before_time": _micros(query.before_time),
+        "own": reader.languages[0] if reader.languages else "",
+    }
+
+
+def _where(query: SearchQuery, match: Matching) -> str:
+    """The conditions on an item that are not facets."""
+    conditions = ["audience IN (SELECT value FROM json_each(:audiences))"]
+    if match.excluded:
+        conditions.append("item.row NOT IN (SELECT rowid FROM words WHERE words MATCH :excluded)")
+    for column in ("category", "author_id", "audience"):
+        if getattr(query, column) is not None:
+            conditions.append(f"item.{column} = :{column}")
+    if query.after_time is not None:
+        conditions.append("at >= :after_time")
+    if query.before_time is not None:
+        conditions.append("at < :before_time")
+    return " AND ".join(conditions)
+
+
+_FACETS = {
+    "kind": ("kinds", "kind IN (SELECT value FROM json_each(:kinds))"),
+    "language": (
+        "languages",
+        "EXISTS (SELECT 1 FROM item_language AS l WHERE l.row = item.row"
+        " AND l.language IN (SELECT value FROM json_each(:languages)))",
+    ),
+    "tag": (
+        "tags",
+        "EXISTS (SELECT 1 FROM item_tag AS t WHERE t.row = item.row"
+        " AND t.tag IN (SELECT value FROM json_each(:tags)))",
+    ),
+}
+
+
+def _chosen(query: SearchQuery) -> dict[str, str]:
+    """The conditions of the facets that the query narrows."""
+    return {facet: condition for facet, (field, condition) in _FACETS.items() if getattr(query, field)}
+
+
+def _facets(
+    session: Session, query: SearchQuery, match: Matching, where: str, values: dict[str, Any]
+) -> tuple[int, dict[str, list[Facet]]]:
+    """The exact total, and for each facet how many hits each value would leave beside the other filters."""
+    chosen = _chosen(query)
+    if not match.required and not chosen and where == _where(SearchQuery(), Matching("", "", ())):
+        return _from_tally(session, values)
+    flags = ", ".join(f"{chosen.get(facet, '1')} AS is_{facet}" for facet in _FACETS)
+    source = "words JOIN item ON item.row = words.rowid" if match.required else "item"
+    matched = "words MATCH :required AND " if match.required else ""
+    counted = _run(
+        session,
+        f"WITH found AS MATERIALIZED (SELECT item.row AS row, kind, {flags} FROM {source} WHERE {matched}{where})"  # noqa: S608
+        " SELECT '', '', count(*) FROM found WHERE is_kind AND is_language AND is_tag"
+        " UNION ALL SELECT 'kind', kind, count(*) FROM found WHERE is_language AND is_tag GROUP BY kind"
+        " UNION ALL SELECT 'language', language, count(*) FROM found JOIN item_language USING (row)"
+        " WHERE is_kind AND is_tag GROUP BY language"
+        " UNION ALL SELECT 'tag', tag, count(*) FROM found JOIN item_tag USING (row)"
+        " WHERE is_kind AND is_language GROUP BY tag",
+        values,
+    )
+    return _sorted_facets(counted)
+
+
+def _from_tally(session: Session, values: dict[str, Any]) -> tuple[int, dict[str, list[Facet]]]:
+    counted = _run(
+        session,
+        "SELECT facet, value, sum(items) FROM tally WHERE audience IN (SELECT value FROM json_each(:audiences))"
+        " GROUP BY facet, value HAVING sum(items) > 0",
+        values,
+    )
+    _, facets = _sorted_facets(counted)
+    return sum(facet.count for facet in facets["kind"]), facets
+
+
+def _sorted_facets(counted: Any) -> tuple[int, dict[str, list[Facet]]]:
+    total = 0
+    found: dict[str, list[Facet]] = {facet: [] for facet in _FACETS}
+    for facet, value, count in counted:
+        if facet:
+            found[facet].append(Facet(value=value, count=count))
+        else:
+            total = count
+    for facets in found.values():
+        facets.sort(key=lambda each: (-each.count, each.value))
+    found["tag"] = found["tag"][:MOST_TAGS]
+    return total, found
+
+
+def _best(
+    session: Session, query: SearchQuery, match: Matching, where: str, values: dict[str, Any]
+) -> list[tuple[int, float, str]]:
+    """Rows by score, best first, each with the cursor after it."""
+    conditions = " AND ".join([where, *_chosen(query).values()])
+    after = ""
+    if query.after is not None:
+        values = values | dict(zip(("score", "row"), _cursor(query.after, float), strict=True))
+        after = " WHERE (score, -row) < (:score, -:row)"
+    oldest = _run(
+        session,
+        f"SELECT rowid FROM words WHERE words MATCH :required ORDER BY rowid DESC LIMIT 1 OFFSET {RANKED}",  # noqa: S608
+        values,
+    ).scalar()
+    rows = _run(
+        session,
+        "SELECT row, score FROM ("  # noqa: S608
+        f"SELECT item.row AS row, matched.score * boost * iif(EXISTS (SELECT 1 FROM item_language AS o"
+        f" WHERE o.row = item.row AND o.language = :own), {_OWN_LANGUAGE}, 1.0) AS score"
+        f" FROM (SELECT rowid, {_SCORE} AS score FROM words WHERE words MATCH :required AND rowid > :oldest) AS matched"
+        f" JOIN item ON item.row = matched.rowid WHERE {conditions}){after}"
+        " ORDER BY score DESC, row LIMIT :most",
+        values | {"oldest": oldest or 0, "most": query.limit + 1},
+    )
+    return [(row, score, f"{score!r}_{row}") for row, score in rows]
+
+
+def _by_time(
+    session: Session, query: SearchQuery, match: Matching, where: str, values: dict[str, Any]
+) -> list[tuple[int, float, str]]:
+    """Rows by time, newest or oldest first, each with the cursor after it."""
+    rising = query.sort == "oldest"
+    conditions = [where, *_chosen(query).values()]
+    if query.after is not None:
+        values = values | dict(zip(("at", "row"), _cursor(query.after, int), strict=True))
+        conditions.append(f"(at, item.row) {'>' if rising else '<'} (:at, :row)")
+    if match.required:
+        conditions.append("item.row IN (SELECT rowid FROM words WHERE words MATCH :required)")
+    order = "ASC" if rising else "DESC"
+    rows = _run(
+        session,
+        f"SELECT item.row, at FROM item WHERE {' AND '.join(conditions)}"  # noqa: S608
+        f" ORDER BY at {order}, item.row {order} LIMIT :most",
+        values | {"most": query.limit + 1},
+    )
+    return [(row, 0.0, f"{at}_{row}") for row, at in rows]
+
+
+def _cursor(text: str, number: type[float] | type[int]) -> tuple[float, int]:
+    first, _, row = text.partition("_")
+    try:
+        if not _ROW.fullmatch(row) or not _NUMBER.fullmatch(first):
+            raise ValueError(text)
+        return number(first), int(row)
+    except ValueError:
+        raise invalid("after", "cursor-shape") from None
+
+
+def _authors(session: Session, clauses: list[Clause]) -> dict[str, list[str]]:
+    """For each clause that is somebody's name, their ids."""
+    names = {fold(clause.text, ""): clause.text for clause in clauses if not clause.excluded}
+    if not names:
+        return {}
+    found: dict[str, list[str]] = {}
+    rows = _run(
+        session,
+        "SELECT folded, author_id FROM author_name WHERE folded IN (SELECT value FROM json_each(:names))",
+        {"names": json.dumps(list(names))},
+    )
+    for folded, author_id in rows:
+        found.setdefault(names[folded], []).append(author_id)
+    return {text: ids[:_MOST_AUTHORS] for text, ids in found.items()}
+
+
+def _micros(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def _run(session: Session, sql: str, values: dict[str, Any]) -> Any:
+    return session.connection().exec_driver_sql(sql, values)

@@ -1,0 +1,70 @@
+"""From a parsed query to an expression of FTS5, and back to the words that a hit shows as found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from services.search.analysis import Phrase, phrases
+from services.search.parse import Clause
+
+
+@dataclass(frozen=True)
+class Matching:
+    """What must and must not occur, as expressions of FTS5; `groups` are the terms of each required clause, any of
+    which marks a word as found: whole terms, and beginnings of terms."""
+
+    required: str
+    excluded: str
+    groups: tuple[tuple[frozenset[str], tuple[str, ...]], ...]
+
+
+def matching(clauses: Sequence[Clause], languages: Iterable[str], authors: dict[str, list[str]]) -> Matching:
+    """The expressions for the clauses, analysed by each of the languages.
+
+    `authors`: for a clause's text, the ids of those whose name it is; what they wrote is found by it too.
+    """
+    codes = list(languages)
+    required, excluded, groups = [], [], []
+    for clause in clauses:
+        ways = list(dict.fromkeys(tuple(phrases(clause.text, code)) for code in codes)) or [
+            tuple(phrases(clause.text, ""))
+        ]
+        parts = list(dict.fromkeys(part for way in ways if (part := _all(way))))
+        if not parts:
+            continue
+        if clause.excluded:
+            excluded.append(_any(parts))
+            continue
+        parts += [f'"author:{author_id}"' for author_id in authors.get(clause.text, ())]
+        required.append(_any(parts))
+        groups.append(_group(ways))
+    return Matching(" AND ".join(required), " OR ".join(excluded), tuple(groups))
+
+
+def _group(ways: list[tuple[Phrase, ...]]) -> tuple[frozenset[str], tuple[str, ...]]:
+    wanted = [each for way in ways for phrase in way for each in phrase]
+    whole = frozenset(term for each in wanted if not each.prefix for term in each.terms)
+    return whole, tuple(dict.fromkeys(each.terms[0] for each in wanted if each.prefix))
+
+
+def _all(way: tuple[Phrase, ...]) -> str:
+    parts = [_phrase(phrase) for phrase in way]
+    return parts[0] if len(parts) == 1 else "(" + " AND ".join(parts) + ")" if parts else ""
+
+
+def _any(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else "(" + " OR ".join(parts) + ")"
+
+
+def _phrase(phrase: Phrase) -> str:
+    if len(phrase) > 1:  # variants of each word would multiply: a phrase is taken as it is
+        return _any([_quoted(terms) for terms in product(*(each.terms[:1] for each in phrase))])
+    only = phrase[0]
+    return _any([_quoted((term,)) + (" *" if only.prefix else "") for term in only.terms])
+
+
+def _quoted(terms: Sequence[str]) -> str:
+    # Terms hold letters, digits, marks and a colon: nothing that could end the string.
+    return '"' + " ".join(term.replace('"', "") for term in terms) + '"'

@@ -1,0 +1,108 @@
+"""Stems: the part of a word that stays while its endings change.
+
+Snowball's algorithms for most languages. Arabic has light rules of its own (one article, one row of endings, as in
+Larkey's light stemming), because Snowball's gives a noun another stem with the article than without. Hebrew loses its
+one-letter prefixes.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from typing import Any
+
+import snowballstemmer
+
+from services.search.folding import after_stem
+
+_ALGORITHMS = {
+    "hy": "armenian", "eu": "basque", "ca": "catalan", "cs": "czech", "da": "danish", "nl": "dutch",
+    "en": "english", "eo": "esperanto", "et": "estonian", "fi": "finnish", "fr": "french", "de": "german",
+    "el": "greek", "hi": "hindi", "hu": "hungarian", "id": "indonesian", "ga": "irish", "it": "italian",
+    "lt": "lithuanian", "ne": "nepali", "nb": "norwegian", "fa": "persian", "pl": "polish", "pt": "portuguese",
+    "ro": "romanian", "ru": "russian", "es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish",
+}  # fmt: skip
+_SCRIPTS = {
+    "ar": "arabic", "fa": "arabic", "he": "hebrew", "hy": "armenian", "el": "greek", "hi": "devanagari",
+    "ne": "devanagari", "ru": "cyrillic", "ta": "tamil",
+}  # fmt: skip
+_SAME = {"nn": "nb", "no": "nb", "arz": "ar", "ary": "ar", "simple": "en", "als": "de", "bar": "de"}
+_HEBREW_PREFIXES = "והבלמשכ"
+_ARABIC_ARTICLES = ("وال", "بال", "كال", "فال", "لل", "ال")
+_ARABIC_PRONOUNS = ("هما", "ها", "هم", "نا", "كم", "ي")
+_ARABIC_ENDINGS = ("ات", "ان", "ون", "ين", "يه", "ه", "ي")
+_lock = threading.Lock()
+_stemmers: dict[str, Any] = {}
+
+
+def analyser(language: str, script: str) -> str:
+    """The name of the rules for a word of `script` in a text of `language`; `""` for the rules that all share."""
+    base = language.partition("-")[0]
+    base = _SAME.get(base, base)
+    if base not in ("ar", "he") and base not in _ALGORITHMS:
+        return ""
+    return base if _SCRIPTS.get(base, "latin") == script else ""
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str, name: str) -> str:
+    """The stem of a folded word by the rules of `name`."""
+    if not name or any(char.isdigit() for char in word):
+        return after_stem(word, "")
+    if name == "he":
+        return _without_hebrew_prefixes(word)
+    if name == "ar":
+        return _arabic_stem(word)
+    if name == "es" and word.endswith(("cion", "sion")):
+        word = word[:-2] + "ón"  # so many type it; the stemmer knows only the right spelling
+    elif name == "pt" and word.endswith("cao"):
+        word = word[:-3] + "ção"
+    # One stemmer keeps the word it works on in itself.
+    with _lock:
+        stemmer = _stemmers.get(name)
+        if stemmer is None:
+            stemmer = _stemmers[name] = snowballstemmer.stemmer(_ALGORITHMS[name])
+        found: str = stemmer.stemWord(word)
+    return after_stem(found or word, name)
+
+
+def query_variants(word: str, name: str) -> tuple[str, ...]:
+    """The stems under which a word of a query may stand in the index. In Hebrew words of two letters are found with
+    each prefix, since three letters are too few to know one from the word's own first letter."""
+    found = stem(word, name)
+    if name != "he" or not found:
+        return (found,) if found else ()
+    if len(found) == 2:
+        return (found, *(prefix + found for prefix in _HEBREW_PREFIXES))
+    if len(found) == 3 and found[0] in _HEBREW_PREFIXES:
+        return (found, found[1:])
+    return (found,)
+
+
+def _arabic_stem(word: str) -> str:
+    article = next(
+        (each for each in _ARABIC_ARTICLES if word.startswith(each) and len(word) >= len(each) + 2), ""
+    )
+    word = word[len(article) :]
+    if word[0] == "و" and len(word) > 4:
+        word = word[1:]  # "and", or the first letter of a word: which one can't be told, so both lose it
+    pronoun = next(
+        (each for each in _ARABIC_PRONOUNS if word.endswith(each) and len(word) >= len(each) + 3), ""
+    )
+    owned = word.removesuffix(pronoun)
+    if pronoun and owned.endswith("ت") and not owned.endswith("ات") and len(owned) > 3:
+        return _without_arabic_ending(owned[:-1] + "ه")  # a ta marbuta opens before a pronoun
+    return _without_arabic_ending(owned)
+
+
+def _without_arabic_ending(word: str) -> str:
+    ending = next(
+        (each for each in _ARABIC_ENDINGS if word.endswith(each) and len(word) >= len(each) + 3), ""
+    )
+    return word.removesuffix(ending)
+
+
+def _without_hebrew_prefixes(word: str) -> str:
+    while len(word) > 3 and word[0] in _HEBREW_PREFIXES:
+        word = word[1:]
+    return word

@@ -1,0 +1,105 @@
+"""The embedded index in SQLite: light rows to filter and count by, heavy ones to show, and two full-text tables.
+
+`words` and `titles` are FTS5 tables without content of their own (the migration makes them): they hold terms that
+`analysis` made, one row for an item with all its versions, under the item's `row`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Float, Index, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from core.columns import Json
+
+
+class Base(DeclarativeBase):
+    """The metadata of the search database."""
+
+
+class Item(Base):
+    """What an item is filtered, counted and sorted by. `at` is microseconds since 1970; `boost` rises with `at`."""
+
+    __tablename__ = "item"
+
+    row: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    id: Mapped[str] = mapped_column(String(40))
+    audience: Mapped[str] = mapped_column(String(30))
+    author_id: Mapped[str | None] = mapped_column(String(16))
+    category: Mapped[str | None] = mapped_column(String(100))
+    at: Mapped[int] = mapped_column(BigInteger)
+    boost: Mapped[float] = mapped_column(Float)
+
+    __table_args__ = (
+        Index("item_by_key", "kind", "id", unique=True),
+        Index("item_by_time", "at", "row"),
+        Index("item_by_author", "author_id", "at"),
+        Index("item_by_category", "category", "at"),
+        Index("item_by_audience", "audience", "at"),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class ItemLanguage(Base):
+    """One language that an item has a version in."""
+
+    __tablename__ = "item_language"
+
+    row: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class ItemTag(Base):
+    """One tag of an item."""
+
+    __tablename__ = "item_tag"
+
+    row: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    tag: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+    __table_args__ = (Index("item_tag_by_tag", "tag", "row"), {"sqlite_with_rowid": False})
+
+
+class ItemText(Base):
+    """All that an item shows, and the very terms that it stands under: only who knows them can take it out again."""
+
+    __tablename__ = "item_text"
+
+    row: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    path: Mapped[str] = mapped_column(String(400))
+    texts: Mapped[list[list[str]]] = mapped_column(Json)
+    keywords: Mapped[list[str]] = mapped_column(Json)
+    titled: Mapped[bool]
+    terms: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Tally(Base):
+    """How many items of one audience have one value of a facet (`kind`, `language`, `tag`)."""
+
+    __tablename__ = "tally"
+
+    facet: Mapped[str] = mapped_column(String(10), primary_key=True)
+    value: Mapped[str] = mapped_column(String(40), primary_key=True)
+    audience: Mapped[str] = mapped_column(String(30), primary_key=True)
+    items: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class SeenLanguage(Base):
+    """A language that something was ever indexed in: a query is analysed by each."""
+
+    __tablename__ = "seen_language"
+
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+
+
+class AuthorName(Base):
+    """A person's name as `analysis` folds it."""
+
+    __tablename__ = "author_name"
+
+    author_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    folded: Mapped[str] = mapped_column(Text, index=True)

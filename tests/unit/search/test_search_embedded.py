@@ -1,0 +1,46 @@
+"""The embedded engine passes what every engine must, and leaves its full-text tables whole."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from core.database import Database
+from services.search.embedded import EmbeddedEngine
+from services.search.engine import Engine, Key
+from tests.unit.search.engine_conformance import EngineConformance, document
+
+MIGRATIONS = Path(__file__).resolve().parents[3] / "services/search/migrations"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database(f"sqlite:///{tmp_path}/search.sqlite")
+    made.migrate(MIGRATIONS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def engine(database: Database) -> Iterator[Engine]:
+    with database.writing() as session:
+        yield EmbeddedEngine(session)
+
+
+class TestEmbedded(EngineConformance):
+    """All of the suite."""
+
+
+def test_what_is_taken_out_leaves_nothing_behind(database: Database) -> None:
+    with database.writing() as session:
+        engine = EmbeddedEngine(session)
+        engine.index([document("a", "One two", "three", tags=("x",)), document("b", "One", "four", "ja")])
+        engine.index([document("a", "Five", "six"), document("b", "One", "four", "ja")])
+        engine.remove([Key("topic", "a"), Key("topic", "b")])
+        for table in ("words", "titles"):
+            session.execute(text(f"CREATE VIRTUAL TABLE {table}_terms USING fts5vocab({table}, row)"))
+            assert session.execute(text(f"SELECT term FROM {table}_terms")).all() == []
+        for table in ("item", "item_text", "item_language", "item_tag"):
+            assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0
+        assert session.execute(text("SELECT sum(items) FROM tally WHERE items <> 0")).scalar() is None
