@@ -18,7 +18,7 @@ def cursor(moment: datetime, row_id: str, *flags: bool) -> str:
 
 def parse(text: str, flags: int = 0) -> tuple[datetime, str, *tuple[bool, ...]]:
     """What ``cursor`` put in: the moment, the id, then the flags. ``ValueError`` for anything else."""
-    parts = text.split("_", flags + 1)
+    parts = text.split("_")
     if len(parts) != flags + 2 or any(part not in ("0", "1") for part in parts[:flags]):
         raise ValueError("not a cursor")
     micros, row_id = parts[flags:]

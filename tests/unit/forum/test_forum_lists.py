@@ -1,0 +1,278 @@
+"""Lists, their pages and what they cost; the schema; the log."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import get_type_hints
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session, selectinload
+
+from bus.schema import metadata as bus_tables
+from contracts.common import Page
+from contracts.errors import SpaceError
+from contracts.forum import ForumApi, PostState, PostView, TopicQuery, TopicState
+from core import clock
+from core.audience import Viewer
+from core.database import Database
+from services.forum import actions, queries, views
+from services.forum.service import ForumService
+from services.forum.tables import Base, Post, Topic
+from tests.unit.forum.forum_house import (
+    ADMIN,
+    AMIRA,
+    BO,
+    CIRCLE,
+    EDITOR,
+    INSIDER,
+    MODERATOR,
+    NOON,
+    STRANGER,
+    change,
+    edit,
+    events,
+    reply,
+    topic,
+    translate,
+)
+
+
+@contextmanager
+def counting(session: Session) -> Iterator[list[str]]:
+    """The statements that run inside the block."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def walk(session: Session, viewer: Viewer, between: Callable[[], object], **query: object) -> list[str]:
+    """The ids of all pages; `between` runs after each."""
+    found: list[str] = []
+    after: str | None = None
+    while True:
+        page = queries.topics(
+            session, viewer, TopicQuery.model_validate({"limit": 2, "after": after, **query})
+        )
+        found += [line.id for line in page.items]
+        if page.next is None:
+            return found
+        after = page.next
+        between()
+
+
+@pytest.mark.parametrize("sort", ["latest", "new"])
+def test_pages_of_topics_lose_and_repeat_nothing_while_topics_open(session: Session, sort: str) -> None:
+    made = []
+    for minute in (0, 0, 1, 2, 2, 3, 4):
+        with clock.at(NOON + timedelta(minutes=minute)):
+            made.append((minute, topic(session).id))
+    pinned = [made[3], made[0]]
+    for _, topic_id in pinned:
+        change(session, MODERATOR, queries.topic(session, MODERATOR, topic_id, None), pinned=True)
+
+    def more_opens() -> None:
+        with clock.at(NOON + timedelta(hours=1)):
+            topic(session)
+
+    found = walk(session, STRANGER, more_opens, sort=sort)
+    rest = sorted((each for each in made if sort == "new" or each not in pinned), reverse=True)
+    expected = rest if sort == "new" else [*sorted(pinned, reverse=True), *rest]
+    before = {topic_id for _, topic_id in made}
+    assert [topic_id for topic_id in found if topic_id in before] == [topic_id for _, topic_id in expected]
+    assert len(found) == len(set(found))
+
+
+def test_pages_of_posts_lose_and_repeat_nothing_while_replies_come(session: Session) -> None:
+    opened = topic(session)
+    for number in range(2, 6):
+        reply(session, BO, opened, f"post {number}")
+    found: list[PostView] = []
+    page: Page[PostView] = queries.posts(session, STRANGER, opened.id, None, 2)
+    found += page.items
+    reply(session, AMIRA, opened, "late")
+    while page.next is not None:
+        page = queries.posts(session, STRANGER, opened.id, page.next, 2)
+        found += page.items
+    assert [post.number for post in found] == [1, 2, 3, 4, 5, 6]
+    assert [post.number for post in queries.posts(session, STRANGER, opened.id, "4", 10).items] == [5, 6]
+    assert queries.posts(session, STRANGER, opened.id, "600", 10).items == []
+
+
+def test_recent_posts_of_all_or_of_one_person(session: Session) -> None:
+    opened, inside = topic(session), topic(session, INSIDER, audience=CIRCLE)
+    replies = [reply(session, BO, opened, f"{number}").id for number in range(4)]
+    reply(session, INSIDER, inside)
+    first = queries.recent_posts(session, STRANGER, BO.person_id, None, 3)
+    reply(session, BO, opened, "later")
+    rest = queries.recent_posts(session, STRANGER, BO.person_id, first.next, 3)
+    assert [post.id for post in [*first.items, *rest.items]] == replies[::-1]
+    assert rest.next is None
+    assert {post.topic_id for post in queries.recent_posts(session, STRANGER, None, None, 50).items} == {
+        opened.id
+    }
+    assert len(queries.recent_posts(session, INSIDER, None, None, 50).items) == 8
+
+
+def test_topics_are_listed_by_category_tag_language_person_and_audience(session: Session) -> None:
+    first = topic(session, tags=["one"])
+    second = topic(session, BO, language="en")
+    third = topic(session, EDITOR, category="announcements")
+    inside = topic(session, INSIDER, audience=CIRCLE)
+    translate(session, BO, first, "ar")
+
+    def ids(viewer: Viewer = STRANGER, **query: object) -> list[str]:
+        return walk(session, viewer, lambda: None, **query)
+
+    assert ids(category="general") == [second.id, first.id]
+    assert ids(category="announcements") == [third.id]
+    assert ids(tag="one") == [first.id]
+    assert ids(language="ar") == [first.id]
+    assert ids(author_id=BO.person_id) == [second.id]
+    assert ids(INSIDER, audience=CIRCLE) == [inside.id]
+    assert ids(INSIDER) == [inside.id, third.id, second.id, first.id]
+
+
+def test_each_reader_gets_a_version_in_their_language(session: Session) -> None:
+    opened = translate(session, BO, topic(session), "ar", title="صور")
+    read = {
+        codes: queries.topic(session, Viewer(languages=codes), opened.id, None).title
+        for codes in [("ar",), ("es",), ("arz", "en"), ("de",)]
+    }
+    assert read == {("ar",): "صور", ("es",): "Fotos", ("arz", "en"): "صور", ("de",): "Fotos"}
+    line = queries.topics(session, Viewer(languages=("ar",)), TopicQuery()).items[0]
+    assert (line.title, line.language, line.languages, line.excerpt) == (
+        "صور",
+        "ar",
+        ["es", "ar"],
+        "Body in ar.",
+    )
+
+
+def test_lists_cost_the_same_few_statements_however_long_they_are(session: Session) -> None:
+    for number in range(10):
+        opened = translate(session, BO, topic(session, tags=[f"t{number}"]), "en")
+        reply(session, MODERATOR, opened)
+    session.flush()
+
+    def cost(read: Callable[[], object]) -> int:
+        session.expunge_all()
+        with counting(session) as statements:
+            read()
+        return len(statements)
+
+    assert cost(lambda: queries.topics(session, AMIRA, TopicQuery())) == 2
+    assert cost(lambda: queries.topic(session, AMIRA, opened.id, None)) == 2
+    assert cost(lambda: queries.posts(session, AMIRA, opened.id, None, 50)) == 2
+    assert cost(lambda: queries.recent_posts(session, AMIRA, None, None, 50)) == 1
+    assert cost(lambda: queries.categories(session, AMIRA)) == 3
+
+
+def test_a_reply_costs_the_same_in_a_long_topic(session: Session) -> None:
+    opened = topic(session)
+    costs = []
+    for _ in range(6):
+        session.expunge_all()
+        with counting(session) as statements:
+            reply(session, MODERATOR, opened)
+        costs.append(len(statements))
+    assert max(costs[1:]) == min(costs[1:]) <= 6
+
+
+def test_migrations_make_the_tables_that_the_code_expects(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, [Base.metadata, bus_tables]) == []  # type: ignore[arg-type]
+
+
+def test_the_service_answers_its_whole_contract() -> None:
+    asked = {name for name in vars(ForumApi) if not name.startswith("_")}
+    for name in asked:
+        assert get_type_hints(getattr(ForumService, name)) == get_type_hints(getattr(ForumApi, name))
+
+
+STEP = st.sampled_from(
+    ["open", "reply", "reply", "edit", "delete", "rename", "tag", "pin", "close", "translate", "move"]
+)
+
+
+def take(session: Session, step: str, ids: list[str], number: int) -> None:
+    """One step of somebody at one of the topics; what is refused changes nothing."""
+    if step == "open" or not ids:
+        ids.append(topic(session, title=f"Title {number}").id)
+        return
+    chosen = queries.topic(session, AMIRA, ids[number % len(ids)], None)
+    posts = queries.posts(session, AMIRA, chosen.id, None, 100).items
+    post = posts[number % len(posts)]
+    match step:
+        case "reply":
+            reply(session, BO, chosen, f"reply {number}")
+        case "edit":
+            edit(session, (AMIRA, BO)[number % 2], post, f"edited {number}")
+        case "delete":
+            actions.delete_post(session, (AMIRA, BO)[number % 2], post.id)
+        case "rename":
+            change(session, AMIRA, chosen, title=f"Renamed {number}")
+        case "tag":
+            change(session, AMIRA, chosen, tags=[f"t{number % 3}"])
+        case "pin" | "close":
+            change(
+                session, MODERATOR, chosen, **{{"pin": "pinned", "close": "closed"}[step]: number % 2 == 0}
+            )
+        case "translate":
+            translate(session, BO, chosen, ("en", "ar")[number % 2], body=f"version {number}")
+        case "move":
+            change(session, ADMIN, chosen, category=("general", "announcements")[number % 2])
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(STEP, st.integers(0, 30)), max_size=25))
+def test_the_last_events_are_the_state_and_the_counters_are_right(
+    database: Database, steps: list[tuple[str, int]]
+) -> None:
+    with Session(database.engine, expire_on_commit=False) as session:
+        ids: list[str] = []
+        for step, number in steps:
+            try:
+                take(session, step, ids, number)
+            except SpaceError:
+                pass
+        session.flush()
+        session.expunge_all()
+        topics, posts = {}, {}
+        for each in events(session):
+            if "topic" in each.data:
+                state = TopicState.model_validate(each.data["topic"])
+                topics[state.id] = state
+            else:
+                said = PostState.model_validate(each.data["post"])
+                posts[said.id] = said
+        rows = session.scalars(select(Topic).options(selectinload(Topic.versions))).all()
+        assert {row.id: views.topic_state(row) for row in rows} == topics
+        by_id = {row.id: row for row in rows}
+        live = [row for row in session.scalars(select(Post)) if row.deleted_at is None]
+        assert {row.id: views.post_state(row, by_id[row.topic_id]) for row in live} == {
+            post_id: post for post_id, post in posts.items() if not post.deleted
+        }
+        for row in rows:
+            mine = [post for post in live if post.topic_id == row.id]
+            assert row.posts == len(mine)
+            assert row.last_post_at == max([post.created_at for post in mine], default=row.created_at)
+            assert views.original(row).body == (
+                "" if (first := posts[row.first_post_id]).deleted else first.body
+            )
+        counts = {each.slug: each.topics for each in queries.categories(session, STRANGER)}
+        assert counts == {slug: sum(row.category == slug for row in rows) for slug in counts}
+        session.rollback()

@@ -1,0 +1,272 @@
+"""Who may see and do what."""
+
+import itertools
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from sqlalchemy.orm import Session
+
+from contracts.blog import ArticlePublished
+from contracts.errors import Forbidden, NotFound, SignInNeeded
+from contracts.forum import PostView, TopicQuery, TopicView
+from core import markup
+from core.audience import MEMBERS, Viewer
+from services.forum import actions, queries, rules
+from tests.unit.forum.forum_house import (
+    ADMIN,
+    AMIRA,
+    BO,
+    CIRCLE,
+    EDITOR,
+    GROUP_MODERATOR,
+    INSIDER,
+    MODERATOR,
+    MODERATOR_INSIDE,
+    STRANGER,
+    article,
+    change,
+    edit,
+    event_types,
+    events,
+    first_post,
+    reply,
+    topic,
+    translate,
+)
+
+NEVER = "0123456789abcdef"
+
+Write = Callable[[Session, Viewer, TopicView, PostView], object]
+WRITES: dict[str, Write] = {
+    "open": lambda session, viewer, _topic, _post: topic(session, viewer),
+    "rename": lambda session, viewer, which, _: change(session, viewer, which, title="Other"),
+    "tag": lambda session, viewer, which, _: change(session, viewer, which, tags=["other"]),
+    "pin": lambda session, viewer, which, _: change(session, viewer, which, pinned=True),
+    "close": lambda session, viewer, which, _: change(session, viewer, which, closed=True),
+    "translate": lambda session, viewer, which, _: translate(session, viewer, which, "fr"),
+    "reply": lambda session, viewer, which, _: reply(session, viewer, which),
+    "edit": lambda session, viewer, _, post: edit(session, viewer, post, "Other."),
+    "delete": lambda session, viewer, _, post: actions.delete_post(session, viewer, post.id),
+    "category": lambda session, viewer, _topic, _post: actions.set_category(
+        session, viewer, "x", "en", {"en": ("X", "")}
+    ),
+}
+
+
+def refusal(session: Session, name: str, viewer: Viewer, which: TopicView, post: PostView) -> str:
+    before = len(events(session))
+    with pytest.raises(Forbidden) as refused:
+        WRITES[name](session, viewer, which, post)
+    assert len(events(session)) == before
+    return refused.value.code
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_strangers_and_tokens_that_only_read_write_nothing(session: Session, name: str) -> None:
+    opened = topic(session)
+    post = first_post(session, opened)
+    with pytest.raises(SignInNeeded):
+        WRITES[name](session, STRANGER, opened, post)
+    reading = ADMIN.model_copy(update={"scopes": frozenset({"read", "moderate"})})
+    assert refusal(session, name, reading, opened, post) == "scope-missing"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("rename", "not-your-post"),
+        ("tag", "not-your-post"),
+        ("edit", "not-your-post"),
+        ("delete", "not-your-post"),
+        ("pin", "not-moderator"),
+        ("close", "not-moderator"),
+        ("category", "not-administrator"),
+    ],
+)
+def test_others_topics_and_posts_are_moderators_to_change(session: Session, name: str, code: str) -> None:
+    opened = topic(session)
+    post = first_post(session, opened)
+    for viewer in (BO, EDITOR):
+        assert refusal(session, name, viewer, opened, post) == code
+    token = MODERATOR.model_copy(update={"scopes": frozenset({"read", "write"})})
+    assert refusal(session, name, token, opened, post) == code
+    with_scope = ADMIN.model_copy(update={"scopes": frozenset({"write", "moderate"})})
+    WRITES[name](session, with_scope, opened, post)
+
+
+def test_authors_change_their_own_while_it_is_open(session: Session) -> None:
+    opened = topic(session)
+    post = first_post(session, opened)
+    assert (opened.may_edit, post.may_edit) == (True, True)
+    opened = change(session, AMIRA, opened, title="Otras fotos", tags=["uno"])
+    edit(session, AMIRA, post, "Más.")
+    change(session, MODERATOR, opened, closed=True)
+    for name in ("rename", "edit", "delete", "reply", "translate"):
+        assert refusal(session, name, AMIRA, opened, first_post(session, opened)) == "topic-closed"
+    assert not queries.topic(session, AMIRA, opened.id, None).may_edit
+    assert not queries.topic(session, STRANGER, opened.id, None).may_edit
+    reply(session, MODERATOR, opened, "Closed, because it is settled.")
+    change(session, MODERATOR, opened, closed=False)
+    reply(session, BO, opened)
+
+
+def test_official_categories_are_for_editors_and_moderators_to_open_topics_in(session: Session) -> None:
+    with pytest.raises(Forbidden) as refused:
+        topic(session, category="announcements")
+    assert refused.value.code == "category-official"
+    for viewer in (EDITOR, MODERATOR, ADMIN):
+        reply(session, AMIRA, topic(session, viewer, category="announcements"))
+    mine = topic(session)
+    with pytest.raises(Forbidden) as refused:
+        change(session, AMIRA, mine, category="announcements")
+    assert refused.value.code == "category-official"
+
+
+def test_a_group_has_its_own_moderators(session: Session) -> None:
+    inside = topic(session, INSIDER, audience=CIRCLE, category=None)
+    post = first_post(session, inside)
+    assert refusal(session, "edit", MODERATOR_INSIDE, inside, post) == "not-your-post"
+    assert refusal(session, "pin", MODERATOR_INSIDE, inside, post) == "not-moderator"
+    change(session, GROUP_MODERATOR, inside, pinned=True)
+    edit(session, GROUP_MODERATOR, post, "Mended.")
+    public = topic(session)
+    assert refusal(session, "pin", GROUP_MODERATOR, public, first_post(session, public)) == "not-moderator"
+    assert {event.audience for event in events(session) if event.subject == f"topic/{inside.id}"} == {CIRCLE}
+
+
+def test_a_groups_topic_answers_an_outsider_as_one_that_never_was(session: Session) -> None:
+    inside = topic(session, INSIDER, audience=CIRCLE, category="general", tags=["plan"])
+    post = reply(session, INSIDER, inside)
+    about = article(audience=CIRCLE)
+    actions.open_discussion(session, ArticlePublished(article=about, by_id="x"))
+    unknown_topic, unknown_post = (
+        inside.model_copy(update={"id": NEVER}),
+        post.model_copy(update={"id": NEVER}),
+    )
+    for viewer in (STRANGER, AMIRA, MODERATOR, ADMIN):
+        for topic_id, post_id in ((inside.id, post.id), (NEVER, NEVER)):
+            reads: list[Callable[[], object]] = [
+                partial(queries.topic, session, viewer, topic_id, None),
+                partial(queries.posts, session, viewer, topic_id, None, 10),
+                partial(queries.post, session, viewer, post_id),
+                partial(queries.post_place, session, viewer, post_id),
+                partial(queries.post_history, session, viewer, post_id),
+            ]
+            for read in reads:
+                with pytest.raises(NotFound) as missing:
+                    read()
+                assert missing.value.to_wire() == NotFound().to_wire()
+        assert queries.topic_of_article(session, viewer, about.id) is None
+        queries_of_it = (
+            TopicQuery(),
+            TopicQuery(tag="plan"),
+            TopicQuery(audience=CIRCLE),
+            TopicQuery(sort="new"),
+        )
+        assert [queries.topics(session, viewer, query).items for query in queries_of_it] == [[]] * 4
+        assert queries.recent_posts(session, viewer, None, None, 10).items == []
+        assert queries.recent_posts(session, viewer, INSIDER.person_id, None, 10).items == []
+        assert [each.topics for each in queries.categories(session, viewer)] == [0, 0]
+    for viewer, name in itertools.product((AMIRA, MODERATOR, ADMIN), WRITES):
+        if name in ("open", "category"):
+            continue
+        for which, what in ((inside, post), (unknown_topic, unknown_post)):
+            with pytest.raises(NotFound) as missing:
+                WRITES[name](session, viewer, which, what)
+            assert missing.value.to_wire() == NotFound().to_wire()
+    with pytest.raises(NotFound):
+        topic(session, AMIRA, audience=CIRCLE)
+    assert [each.topics for each in queries.categories(session, INSIDER)] == [1, 0]
+    assert len(queries.topics(session, INSIDER, TopicQuery()).items) == 2
+
+
+def test_a_quote_of_a_post_that_its_writer_may_not_see_is_no_quote(session: Session) -> None:
+    secret = first_post(session, topic(session, INSIDER, audience=CIRCLE))
+    public = topic(session)
+    known = first_post(session, public)
+    quotes = [f"> [@somebody](/talk/p/{each}):\n> said" for each in (secret.id, known.id, NEVER)]
+    reply(session, BO, public, "\n\n".join(quotes))
+    assert events(session)[-1].data["post"]["quoted_ids"] == [known.id]
+
+
+def test_what_is_for_members_is_not_for_strangers(session: Session) -> None:
+    inside = topic(session, audience=MEMBERS)
+    assert queries.topic(session, BO, inside.id, None).id == inside.id
+    with pytest.raises(NotFound):
+        queries.topic(session, STRANGER, inside.id, None)
+    assert queries.categories(session, STRANGER)[0].topics == 0
+    assert queries.categories(session, BO)[0].topics == 1
+
+
+def test_what_opens_an_articles_discussion_is_the_articles(session: Session) -> None:
+    actions.open_discussion(session, ArticlePublished(article=article(), by_id="x"))
+    found = queries.topics(session, STRANGER, TopicQuery()).items[0]
+    opened = queries.topic(session, AMIRA, found.id, None)
+    post = first_post(session, opened)
+    assert (opened.may_edit, post.may_edit) == (False, False)
+    for viewer, name in itertools.product(
+        (AMIRA, MODERATOR), ("rename", "tag", "translate", "edit", "delete")
+    ):
+        assert refusal(session, name, viewer, opened, post) == "follows-article"
+    change(session, MODERATOR, opened, closed=True, pinned=True)
+    assert event_types(session)[-1] == "topic.changed"
+
+
+def test_a_deleted_posts_text_is_for_moderators_history_and_nobody_edits_it(session: Session) -> None:
+    opened = topic(session)
+    post = edit(session, BO, reply(session, BO, opened, "one"), "two")
+    actions.delete_post(session, BO, post.id)
+    actions.delete_post(session, BO, post.id)
+    assert event_types(session)[-2:] == ["post.changed", "post.deleted"]
+    assert queries.post(session, MODERATOR, post.id).body == ""
+    assert queries.post_history(session, BO, post.id) == []
+    assert [each.body for each in queries.post_history(session, MODERATOR, post.id)] == ["one"]
+    assert refusal(session, "edit", BO, opened, post) == "post-deleted"
+    assert queries.recent_posts(session, BO, BO.person_id, None, 10).items == []
+
+
+def test_deleting_the_first_post_takes_its_translations_along(session: Session) -> None:
+    opened = translate(session, BO, topic(session), "en")
+    actions.delete_post(session, AMIRA, first_post(session, opened).id)
+    now = queries.topic(session, STRANGER, opened.id, None)
+    assert [(version.language, version.body) for version in now.versions] == [("es", "")]
+    assert (now.posts, now.excerpt, now.last_author_id) == (0, "", AMIRA.person_id)
+    assert event_types(session)[-2:] == ["topic.changed", "post.deleted"]
+    assert refusal(session, "translate", BO, opened, first_post(session, opened)) == "post-deleted"
+
+
+def test_an_up_to_date_translation_is_its_translators_authors_and_moderators(session: Session) -> None:
+    opened = translate(session, BO, topic(session), "en")
+    with pytest.raises(Forbidden) as refused:
+        translate(session, EDITOR, opened, "en", body="Other.")
+    assert refused.value.code == "not-your-translation"
+    for viewer in (BO, AMIRA, MODERATOR):
+        translate(session, viewer, opened, "en", body=f"By {viewer.name}.")
+    before = len(events(session))
+    translate(session, MODERATOR, opened, "en", body="By mod.")
+    assert len(events(session)) == before, "the same text again is no change"
+
+
+@pytest.mark.parametrize(
+    ("body", "quoted"),
+    [
+        (f"> [@a](/talk/p/{NEVER}):\n> text", [NEVER]),
+        (f"> [@a](/talk/p/{NEVER}):\n> text\n\n> [@a](/talk/p/{NEVER}):\n> again", [NEVER]),
+        (f"> > [@a](/talk/p/{NEVER}) nested", [NEVER]),
+        (f"[link](/talk/p/{NEVER}) outside", []),
+        (f"    > [code](/talk/p/{NEVER})", []),
+        (f"> `[code](/talk/p/{NEVER})`", []),
+        ("> [@a](/talk/p/short):", []),
+        (f"> [@a](https://elsewhere.example/talk/p/{NEVER})", []),
+        ("> no link", []),
+    ],
+)
+def test_quotes_are_read_from_the_text(body: str, quoted: list[str]) -> None:
+    assert rules.quoted_ids(body) == quoted
+
+
+@pytest.mark.parametrize("title", ["Plain", "a [b](c) *d* `e` _f_ <g> \\h", "سنة جديدة"])
+def test_an_articles_title_is_no_markup(title: str) -> None:
+    body = rules.discussion_body(title, "", "/news/x")
+    assert markup.plain(body) == title
