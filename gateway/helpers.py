@@ -119,9 +119,12 @@ def people_list(ids: Iterable[str]) -> Markup:
     return formats.format_list_markup([person_link(one) for one in ids], here().reading_language)
 
 
-def avatar(person_id: str | None) -> Markup:
-    """A round mark with a person's first letter, in one of eight colours that stays theirs."""
-    name = person_name(person_id)
+def avatar(person_id: str | None, name: str | None = None) -> Markup:
+    """A round mark with a person's first letter, in one of eight colours that stays theirs.
+
+    `name` where it is known without the person's card.
+    """
+    name = name or person_name(person_id)
     letter = next((character for character in name if character.isalnum()), "·")
     colour = sum(map(ord, person_id or "")) % 8
     return Markup('<span class="avatar avatar-{}" aria-hidden="true">{}</span>').format(colour, letter.upper())
@@ -183,7 +186,8 @@ def attr_join(*ids: str | None) -> str:
 
 _GLOBALS: tuple[Callable[..., Any], ...] = (
     msg, attrs, lang_attrs, autonym, language_name, language_options, markdown,
-    person_name, person_link, people_list, avatar, when, day, number, icon, csrf_field, link_with, attr_join, here, settings,
+    person_name, person_link, people_list, avatar, when, day, number, icon, csrf_field,
+    link_with, attr_join, here, settings,
 )  # fmt: skip
 
 
