@@ -8,6 +8,7 @@ from collections.abc import Collection
 from contracts.errors import Forbidden, NotFound, SignInNeeded, invalid
 from core import clock, languages, slugs
 from core.audience import Viewer, group_of, may_see
+from core.markup import mentions
 from core.markup_parse import parse
 
 MOST_TAGS = 10
@@ -104,6 +105,11 @@ def clean_body(body: str) -> str:
 def topic_slug(title: str, topic_id: str) -> str:
     """What stands after a topic's id in its address."""
     return slugs.slug(title) or topic_id
+
+
+def mentioned(body: str) -> list[str]:
+    """The names that a text calls; most call none, and need not be parsed for that."""
+    return mentions(body) if "@" in body else []
 
 
 def quoted_ids(body: str) -> list[str]:

@@ -57,7 +57,7 @@ class CategoryCount(Base):
 
 
 class Topic(Base):
-    """One topic. Its texts stand in `TopicVersion`.
+    """One topic. Its texts stand in `TopicVersion`; `title` is the original's once more, for its posts' events.
 
     `posts` counts those that are not deleted, `last_number` is the newest post's number; both, and who wrote last and
     when, are kept here so that a list of topics needs no post. `revision` counts changes of title, category and tags.
@@ -67,6 +67,7 @@ class Topic(Base):
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
     slug: Mapped[str] = mapped_column(String(120))
+    title: Mapped[str] = mapped_column(String(200))
     audience: Mapped[str] = mapped_column(String(30))
     category: Mapped[str | None] = mapped_column(ForeignKey("category.slug"))
     tags: Mapped[list[str]] = mapped_column(Json)

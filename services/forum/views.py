@@ -140,13 +140,13 @@ def post(row: Post, topic: Topic, viewer: Viewer) -> PostView:
 
 
 def post_state(row: Post, topic: Topic) -> PostState:
-    """The whole of a post, for its events. `topic` with its versions."""
+    """The whole of a post, for its events."""
     deleted = row.deleted_at is not None
     return PostState(
         id=row.id,
         topic_id=topic.id,
         topic_slug=topic.slug,
-        topic_title=original(topic).title,
+        topic_title=topic.title,
         topic_author_id=topic.author_id,
         audience=topic.audience,
         category=topic.category,

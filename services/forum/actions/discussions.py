@@ -48,6 +48,7 @@ def _open(session: Session, article: ArticleState, by_id: str) -> None:
     topic = Topic(
         id=topic_id,
         slug=rules.topic_slug(original.title, topic_id),
+        title=original.title,
         audience=article.audience,
         category=None,
         tags=[],
@@ -88,19 +89,18 @@ def _open(session: Session, article: ArticleState, by_id: str) -> None:
     )
     session.add(post)
     session.flush()
-    log.append(session, TopicCreated(topic=views.topic_state(topic), by_id=by_id))
-    log.append(session, PostCreated(post=views.post_state(post, topic), by_id=by_id))
+    opened = TopicCreated(topic=views.topic_state(topic), by_id=by_id)
+    log.append_all(session, [opened, PostCreated(post=views.post_state(post, topic), by_id=by_id)])
 
 
 def _follow(session: Session, topic: Topic, article: ArticleState, by_id: str) -> None:
-    before, title = views.topic_state(topic), views.original(topic).title
+    before = views.topic_state(topic)
     _copy_versions(topic, article)
     original = views.original(topic)
-    carried = original.title != title or topic.tags != article.tags
+    carried = original.title != topic.title or topic.tags != article.tags
     if topic.tags != article.tags:
         rows.set_tags(session, topic, list(article.tags))
-    if original.title != title:
-        topic.slug = rules.topic_slug(original.title, topic.id)
+    topic.title, topic.slug = original.title, rules.topic_slug(original.title, topic.id)
     topic.revision += carried
     first = session.get_one(Post, topic.first_post_id)
     retold = first.body != original.body

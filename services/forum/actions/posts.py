@@ -16,7 +16,7 @@ from contracts.forum import (
     PostView,
     TopicChanged,
 )
-from core import clock, markup
+from core import clock
 from core.audience import Viewer
 from services.forum import queries, rules, views
 from services.forum.actions import rows
@@ -26,7 +26,7 @@ from services.forum.tables import Post, PostRevision, Topic
 def create_post(session: Session, viewer: Viewer, topic_id: str, command: CreatePost) -> PostView:
     """Reply at the end of a topic."""
     by_id = rules.writer(viewer)
-    topic = rows.topic_for_change(session, viewer, topic_id)
+    topic = rows.topic_for_change(session, viewer, topic_id, with_versions=False)
     if not rules.may_write_in(viewer, topic.audience, topic.closed):
         raise Forbidden("topic-closed")
     body = rules.clean_body(command.body)
@@ -57,13 +57,13 @@ def change_post(session: Session, viewer: Viewer, post_id: str, command: ChangeP
             at=post.edited_at or post.created_at,
         )
     )
-    post.body, post.mentions = body, markup.mentions(body)
+    post.body, post.mentions = body, rules.mentioned(body)
     post.quoted_ids = queries.visible_post_ids(session, viewer, rules.quoted_ids(body))
     post.revision += 1
     post.edited_at, post.edited_by = clock.now(), by_id
     if post.number == 1:
         original = views.original(topic)
-        rows.write_version(original, original.title, body, by_id)
+        rows.write_version(original, topic.title, body, by_id)
     session.flush()
     if post.number == 1:
         log.append(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
@@ -89,7 +89,7 @@ def delete_post(session: Session, viewer: Viewer, post_id: str) -> None:
     topic.last_author_id = topic.author_id if last is None else last.author_id
     if post.number == 1:
         original = views.original(topic)
-        rows.write_version(original, original.title, "", by_id)
+        rows.write_version(original, topic.title, "", by_id)
         topic.versions[:] = [original]
     session.flush()
     if post.number == 1:

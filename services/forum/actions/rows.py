@@ -20,14 +20,12 @@ MOST_POSTS, POSTS_PERIOD = 30, timedelta(minutes=10)
 MOST_TOPICS, TOPICS_PERIOD = 15, timedelta(hours=1)
 
 
-def topic_for_change(session: Session, viewer: Viewer, topic_id: str) -> Topic:
-    """The topic with its versions, locked until the transaction ends; `NotFound` unless the viewer may see it."""
-    row = session.scalars(
-        select(Topic)
-        .where(Topic.id == topic_id, queries.visible(viewer))
-        .options(selectinload(Topic.versions))
-        .with_for_update()
-    ).first()
+def topic_for_change(session: Session, viewer: Viewer, topic_id: str, with_versions: bool = True) -> Topic:
+    """The topic, locked until the transaction ends; `NotFound` unless the viewer may see it."""
+    wanted = select(Topic).where(Topic.id == topic_id, queries.visible(viewer)).with_for_update()
+    if with_versions:
+        wanted = wanted.options(selectinload(Topic.versions))
+    row = session.scalars(wanted).first()
     if row is None:
         raise NotFound()
     return row
@@ -56,7 +54,7 @@ def add_post(session: Session, topic: Topic, viewer: Viewer, language: str, body
         author_id=author_id,
         language=language,
         body=body,
-        mentions=markup.mentions(body),
+        mentions=rules.mentioned(body),
         quoted_ids=queries.visible_post_ids(session, viewer, rules.quoted_ids(body)),
         revision=1,
         created_at=now,
@@ -131,8 +129,9 @@ def count_topic(session: Session, category: str | None, audience: str, change: i
 def announce_posts(session: Session, topic: Topic, by_id: str) -> None:
     """Say of every post that what it carries of its topic (title, slug, category, tags) changed."""
     posts = select(Post).where(Post.topic_id == topic.id, Post.deleted_at.is_(None)).order_by(Post.number)
-    for post in session.scalars(posts).all():
-        log.append(session, PostChanged(post=views.post_state(post, topic), by_id=by_id))
+    events = [PostChanged(post=views.post_state(post, topic), by_id=by_id) for post in session.scalars(posts)]
+    if events:
+        log.append_all(session, events)
 
 
 def check_flood(session: Session, viewer: Viewer, opens_topic: bool) -> None:

@@ -38,6 +38,7 @@ def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> Topi
     topic = Topic(
         id=topic_id,
         slug=rules.topic_slug(command.title, topic_id),
+        title=command.title,
         audience=command.audience,
         category=command.category,
         tags=[],
@@ -64,8 +65,8 @@ def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> Topi
     rows.set_tags(session, topic, tags)
     rows.count_topic(session, topic.category, topic.audience, 1)
     session.flush()
-    log.append(session, TopicCreated(topic=views.topic_state(topic), by_id=by_id))
-    log.append(session, PostCreated(post=views.post_state(post, topic), by_id=by_id))
+    opened = TopicCreated(topic=views.topic_state(topic), by_id=by_id)
+    log.append_all(session, [opened, PostCreated(post=views.post_state(post, topic), by_id=by_id)])
     return views.topic(topic, viewer, language)
 
 
@@ -100,7 +101,7 @@ def _edit(session: Session, viewer: Viewer, topic: Topic, command: ChangeTopic) 
     if command.title is not None and rows.write_version(
         original, command.title, original.body, viewer.person_id or ""
     ):
-        topic.slug, changed = rules.topic_slug(command.title, topic.id), True
+        topic.title, topic.slug, changed = command.title, rules.topic_slug(command.title, topic.id), True
     if command.category is not None and command.category != topic.category:
         rows.category_for_topic(session, viewer, command.category)
         rows.count_topic(session, topic.category, topic.audience, -1)
@@ -148,7 +149,7 @@ def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: 
 
 
 def _edit_conflict(topic: Topic, command: ChangeTopic) -> Conflict:
-    theirs = {"title": views.original(topic).title, "category": topic.category, "tags": list(topic.tags)}
+    theirs = {"title": topic.title, "category": topic.category, "tags": list(topic.tags)}
     given = {"title": command.title, "category": command.category, "tags": command.tags}
     yours = {field: theirs[field] if value is None else value for field, value in given.items()}
     return Conflict("edit-conflict", data={"yours": yours, "theirs": theirs, "revision": topic.revision})

@@ -46,6 +46,7 @@ def upgrade() -> None:
         "topic",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("slug", sa.String(length=120), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("audience", sa.String(length=30), nullable=False),
         sa.Column("category", sa.String(length=100), nullable=True),
         sa.Column("tags", Json, nullable=False),
