@@ -19,7 +19,14 @@ BLUEPRINTS = (
     "gateway.signin.pages",
     "gateway.pages.home",
     "gateway.pages.display",
+    "gateway.pages.news",
+    "gateway.pages.writing",
+    "gateway.pages.board",
+    "gateway.pages.account",
+    "gateway.pages.talk",
+    "gateway.pages.talk_writing",
     "gateway.api.routes",
+    "gateway.wiki.feeds",
 )
 
 # A page's calls together get this long: past it, what is missing says so in its place.
