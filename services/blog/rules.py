@@ -120,7 +120,7 @@ def clean_tags(tags: Collection[str]) -> list[str]:
         except ValueError:
             raise invalid("tags", "tag-shape", tag=typed) from None
     if len(found) > MOST_TAGS:
-        raise invalid("tags", "tags-many", limit=MOST_TAGS)
+        raise invalid("tags", "tags-many", most=MOST_TAGS)
     return list(found)
 
 

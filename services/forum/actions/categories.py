@@ -29,7 +29,7 @@ def set_category(
     original's. In an `official` category editors and moderators open topics."""
     rules.writer(viewer)
     if not viewer.has("administrator"):
-        raise Forbidden("not-administrator")
+        raise Forbidden("administrators-only")
     if not slug or slugs.slug(slug) != slug:
         raise invalid("slug", "slug-shape")
     original = rules.known_language(language)

@@ -81,7 +81,7 @@ def test_strangers_and_tokens_that_only_read_write_nothing(session: Session, nam
         ("delete", "not-your-post"),
         ("pin", "not-moderator"),
         ("close", "not-moderator"),
-        ("category", "not-administrator"),
+        ("category", "administrators-only"),
     ],
 )
 def test_others_topics_and_posts_are_moderators_to_change(session: Session, name: str, code: str) -> None:
