@@ -19,6 +19,7 @@ from bus.log import forget_next_seq
 from bus.schema import cursor, held
 from bus.tracing import current_trace, set_trace
 from contracts.common import Event, Recorded
+from contracts.reading import read_event
 from core import clock
 from core.database import Database
 
@@ -144,7 +145,7 @@ class Subscription:
     def _run(session: Session, handlers: Sequence[tuple[type[Event], Handler]], event: Recorded) -> None:
         for model, handler in handlers:
             try:
-                handler(session, model.model_validate(event.data), event)
+                handler(session, read_event(event, model), event)
                 session.flush()
             except IntegrityError as error:
                 raise HandlerFailed from error

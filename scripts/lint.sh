@@ -23,6 +23,7 @@ check "ruff format" "$programs/ruff" format --check .
 check "mypy" "$programs/mypy" $present
 check "floors" "$programs/lint-imports" --no-logo
 check "translations" "$programs/python" -m gateway.i18n.check
+check "published contracts" "$programs/python" -m contracts.check
 check "OpenAPI" "$programs/python" -m gateway.api.openapi --check
 check "architecture's diagram" "$programs/python" scripts/check_architecture.py
 
