@@ -15,21 +15,24 @@ _LENGTH = 16
 
 _lock = threading.Lock()
 _last = 0
+_last_milliseconds = -1
 
 
 def new_id(moment: datetime | None = None) -> str:
     """A new id of 16 characters: 48 bits of milliseconds since 1970, then 32 random bits.
 
-    Ids made by one process in one millisecond still rise, so sorting by id is sorting by age.
+    Ids made one after another by one process for one millisecond still rise, so sorting by id is sorting by age.
     `moment` (aware) is for content that is older than its import; the default is now.
     """
-    global _last
-    milliseconds = int((moment or clock.now()).timestamp() * 1000)
-    value = (max(milliseconds, 0) << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+    global _last, _last_milliseconds
+    milliseconds = max(int((moment or clock.now()).timestamp() * 1000), 0)
     with _lock:
-        if value >> _RANDOM_BITS == _last >> _RANDOM_BITS and value <= _last:
+        if milliseconds == _last_milliseconds:
             value = _last + 1 + secrets.randbits(8)
-        _last = value
+        else:
+            # The upper half of the millisecond is left for those that rise from here: some 16 million.
+            value = (milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS - 1)
+        _last, _last_milliseconds = value, milliseconds
     letters = []
     for _ in range(_LENGTH):
         letters.append(_ALPHABET[value & 31])
