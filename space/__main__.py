@@ -3,7 +3,7 @@
 import warnings
 
 # eventlet says at import that it is in bug-fix mode: known, and decided in docs/decisions.
-warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated", category=DeprecationWarning)
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 import eventlet  # noqa: E402
 

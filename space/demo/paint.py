@@ -1,7 +1,7 @@
 """A small paint box for the demo's pictures: gradients, paper layers, glows and grain, drawn with Pillow alone.
 
-All lengths and points are in picture units, `WIDTH` by `HEIGHT` with the origin at the top left; what is drawn is
-twice as large and made smaller at the end, which smooths every edge.
+All lengths and points are in picture units, `WIDTH` by `HEIGHT` with the origin at the top left. What is drawn is
+`SCALE` times as large and halved at the end, which smooths every edge.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from random import Random
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 WIDTH, HEIGHT = 1600, 900
-SCALE = 2
+SCALE = 1.5
+CANVAS = (round(WIDTH * SCALE), round(HEIGHT * SCALE))
+FINISHED = (CANVAS[0] // 2, CANVAS[1] // 2)
 GRAIN = 5
 
 Colour = tuple[int, int, int]
@@ -92,7 +94,7 @@ class Canvas:
 
     def __init__(self, *stops: Colour) -> None:
         """Begin with a sky that goes through `stops` from top to bottom."""
-        self._size = (WIDTH * SCALE, HEIGHT * SCALE)
+        self._size = CANVAS
         self.image = fade(stops, self._size)
         self._draw = ImageDraw.Draw(self.image)
 
@@ -139,7 +141,7 @@ class Canvas:
             return
         if shadow:
             # An eighth of the size is enough for what is soft, and sixty times as quick.
-            margin = 64 * SCALE
+            margin = round(64 * SCALE)
             around = _within((box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin), self._size)
             small = mask.crop(around).reduce(8).filter(ImageFilter.GaussianBlur(5))
             moved = Image.new("L", small.size, 0)
@@ -179,13 +181,13 @@ class Canvas:
 
     def jpeg(self, rng: Random) -> bytes:
         """The finished picture, with a little grain so that no gradient shows its steps."""
-        picture = self.image.reduce(SCALE)
+        picture = self.image.reduce(2)
         # Strides of one random block are cheaper than a number for each pixel, and look the same.
         noise = Image.frombytes("L", (400, 300), rng.randbytes(400 * 300))
         noise = noise.point(lambda value: 128 + (value - 128) * GRAIN / 128)
-        tiled = Image.new("L", (WIDTH, HEIGHT))
-        for left in range(0, WIDTH, 400):
-            for top in range(0, HEIGHT, 300):
+        tiled = Image.new("L", FINISHED)
+        for left in range(0, FINISHED[0], 400):
+            for top in range(0, FINISHED[1], 300):
                 tiled.paste(noise, (left, top))
         grain = Image.merge("RGB", (tiled, tiled, tiled))
         picture = ImageChops.add(picture, grain, 1, -128)
@@ -215,7 +217,7 @@ class Masking:
 
 def fade(stops: Sequence[Colour], size: tuple[int, int]) -> Image.Image:
     """An image of `size` pixels that goes evenly through `stops` from top to bottom."""
-    steps = 256
+    steps = 64
     column = Image.new("RGB", (1, steps))
     for y in range(steps):
         place = y / (steps - 1) * (len(stops) - 1)

@@ -7,7 +7,7 @@ from random import Random
 
 from PIL import Image
 
-from space.demo.paint import HEIGHT, SCALE, WIDTH, Canvas, Colour, Point, colour, colours, curve, mix
+from space.demo.paint import CANVAS, HEIGHT, WIDTH, Canvas, Colour, Point, colour, colours, curve, mix
 
 
 def book(rng: Random) -> Canvas:
@@ -158,7 +158,7 @@ def map_(rng: Random) -> Canvas:
 
 
 def _relief(rng: Random) -> Image.Image:
-    size = (WIDTH * SCALE, HEIGHT * SCALE)
+    size = CANVAS
     relief = Image.new("L", (WIDTH // 4, HEIGHT // 4), 128)
     for cells, share in (((6, 4), 0.5), ((12, 7), 0.36), ((26, 15), 0.22), ((60, 34), 0.1)):
         noise = Image.frombytes("L", cells, rng.randbytes(cells[0] * cells[1]))

@@ -16,7 +16,7 @@ def test_a_picture_is_a_small_jpeg_full_of_colour(kind: str) -> None:
     assert len(data) < 250_000
     image = Image.open(io.BytesIO(data))
     assert image.format == "JPEG"
-    assert image.size == (1600, 900)
+    assert image.size == (1200, 675)
     assert max(ImageStat.Stat(image).stddev) > 20
 
 
