@@ -135,8 +135,10 @@ def _copy_versions(topic: Topic, article: ArticleState) -> None:
 def _copy_version(
     version: TopicVersion, text: TextVersion, address: str, newest: int, article: ArticleState
 ) -> None:
-    body = rules.discussion_body(text.title, text.summary or markup.excerpt(text.body), address)
+    summary = text.summary or markup.excerpt(text.body)
+    body = rules.discussion_body(text.title, summary, address)
     rows.write_version(version, text.title, body, text.translator_id or article.author_id)
+    version.excerpt = markup.excerpt(summary)
     version.revision, version.reviewed = text.revision, text.reviewed
     if text.translator_id is not None:
         version.based_on = newest - 1 if text.outdated else newest

@@ -116,14 +116,24 @@ def count_topic(session: Session, category: str | None, audience: str, change: i
         return
     row = session.get(CategoryCount, (category, audience), with_for_update=True)
     if row is None:
-        # Two first topics of a category at one moment: the category's row makes the second wait for the first.
-        session.execute(select(Category.slug).where(Category.slug == category).with_for_update())
+        # Two first topics of a category at one moment: the category's row makes the second wait for the first. Its
+        # key is not locked, for each new topic holds it by its reference: both would wait for the other for ever.
+        session.execute(
+            select(Category.slug).where(Category.slug == category).with_for_update(key_share=True)
+        )
         row = session.get(CategoryCount, (category, audience), with_for_update=True)
     if row is None:
         session.add(CategoryCount(category=category, audience=audience, topics=change))
         session.flush()
     else:
         row.topics += change
+
+
+def move_topic(session: Session, audience: str, before: str | None, after: str) -> None:
+    """Count a topic of this audience in another category."""
+    # Always in one order: two topics that change places must not wait for each other.
+    for category, change in sorted([(before or "", -1), (after, 1)]):
+        count_topic(session, category or None, audience, change)
 
 
 def announce_posts(session: Session, topic: Topic, by_id: str) -> None:

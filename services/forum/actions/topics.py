@@ -104,8 +104,7 @@ def _edit(session: Session, viewer: Viewer, topic: Topic, command: ChangeTopic) 
         topic.title, topic.slug, changed = command.title, rules.topic_slug(command.title, topic.id), True
     if command.category is not None and command.category != topic.category:
         rows.category_for_topic(session, viewer, command.category)
-        rows.count_topic(session, topic.category, topic.audience, -1)
-        rows.count_topic(session, command.category, topic.audience, 1)
+        rows.move_topic(session, topic.audience, topic.category, command.category)
         topic.category, changed = command.category, True
     if command.tags is not None and (tags := rules.clean_tags(command.tags)) != topic.tags:
         rows.set_tags(session, topic, tags)

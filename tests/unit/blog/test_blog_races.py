@@ -1,0 +1,63 @@
+"""Several people, and several processes, at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from contracts.blog import ChangeArticle
+from contracts.errors import Conflict
+from core import clock
+from core.database import Database
+from services.blog import actions, queries
+from tests.unit.blog.blog_house import AMIRA, BO, CLEO, EDITOR, draft, events
+
+
+def test_articles_begun_at_one_moment_have_slugs_of_their_own(database: Database) -> None:
+    def begin(_: int) -> str:
+        with database.writing() as session:
+            return draft(session, title="One title").slug
+
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(begin, range(12)))
+    assert len(set(found)) == 12
+    assert {"one-title", "one-title-2"} <= set(found)
+
+
+def test_of_two_saves_at_one_moment_one_is_told_of_the_other(database: Database) -> None:
+    with database.writing() as session:
+        article = draft(session)
+
+    def save(viewer_number: int) -> bool:
+        viewer = (AMIRA, BO, CLEO, EDITOR)[viewer_number]
+        try:
+            with database.writing() as session:
+                actions.change_article(
+                    session, viewer, article.id, ChangeArticle(revision=1, body=f"By {viewer.name}.")
+                )
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(save, range(4))) == [False, False, False, True]
+    with database.reading() as session:
+        assert queries.article(session, AMIRA, article.id, None).revision == 2
+
+
+def test_several_processes_publish_what_is_due_once(database: Database) -> None:
+    with database.writing() as session:
+        for _ in range(8):
+            article = draft(session)
+            actions.submit(session, AMIRA, article.id)
+            actions.schedule(session, EDITOR, article.id, clock.now() + timedelta(hours=1))
+    later = clock.now() + timedelta(hours=2)
+
+    def publish(_: int) -> int:
+        with clock.at(later), database.writing() as session:
+            return actions.publish_due(session, limit=3)
+
+    with ThreadPoolExecutor(4) as pool:
+        counts = [*pool.map(publish, range(6)), publish(0), publish(0), publish(0)]
+    assert sum(counts) == 8
+    with database.reading() as session:
+        out = [event.subject for event in events(session) if event.type == "blog.article.published"]
+        assert len(out) == len(set(out)) == 8
