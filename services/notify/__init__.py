@@ -1,0 +1,1 @@
+"""notify: what each person follows, and their notifications."""

@@ -1,0 +1,58 @@
+"""The writers of notify: following, and reading one's notifications.
+
+What it writes on hearing of something: `hearing`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from bus import log
+from contracts.notify import FollowKind, FollowView, Level, Notified
+from core import clock
+from core.audience import Viewer
+from services.notify import queries, rules, views
+from services.notify.tables import Follow, Notification
+
+
+def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: Level) -> FollowView:
+    """Follow something, or change how. Raises `follow-id-shape`, `tag-shape`, `Conflict("follows-many")`.
+
+    That the thing exists is not asked; what the viewer may not see is never told to them, whatever they
+    follow.
+    """
+    person_id = rules.may_write(viewer)
+    target = rules.checked_target(kind, id)
+    row = session.get(Follow, (person_id, kind, target))
+    if row is None:
+        count = select(func.count()).select_from(Follow).where(Follow.person_id == person_id)
+        rules.check_follows(session.scalar(count) or 0)
+        row = Follow(person_id=person_id, kind=kind, target=target, level=level, since=clock.now())
+        session.add(row)
+    elif row.level != level:
+        row.level, row.since = level, clock.now()
+    session.flush()
+    return views.follow(row)
+
+
+def unfollow(session: Session, viewer: Viewer, kind: FollowKind, id: str) -> None:
+    """Follow something no longer; what was not followed is not."""
+    person_id = rules.may_write(viewer)
+    target = rules.checked_target(kind, id)
+    session.execute(
+        delete(Follow).where(Follow.person_id == person_id, Follow.kind == kind, Follow.target == target)
+    )
+
+
+def mark_read(session: Session, viewer: Viewer, ids: list[str] | None) -> int:
+    """Mark these (None: all) as read; answers how many are still unread. Raises `too-many-ids`."""
+    person_id = rules.may_write(viewer)
+    wanted = update(Notification).where(queries.seen_by(viewer), Notification.is_read.is_(False))
+    if ids is not None:
+        wanted = wanted.where(Notification.id.in_(rules.checked_ids(ids)))
+    changed = session.execute(wanted.values(is_read=True).returning(Notification.id)).all()
+    unread = queries.unread(session, viewer)
+    if changed:
+        log.append(session, Notified(person_id=person_id, unread=unread))
+    return unread

@@ -1,0 +1,133 @@
+"""notify over the bus: what each person follows, and their notifications."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from bus.entrypoints import call, on
+from bus.service import Service
+from contracts.blog import (
+    ArticleChanged,
+    ArticleDeclined,
+    ArticlePublished,
+    ArticleReturned,
+    ArticleScheduled,
+    ArticleSubmitted,
+)
+from contracts.common import Cursor, Page, PageSize, Recorded
+from contracts.events import AttendanceChanged, EventChanged, EventCreated
+from contracts.forum import PostChanged, PostCreated, PostDeleted, TopicChanged, TopicCreated
+from contracts.notify import FollowKind, FollowView, Level, NotificationView, NotifyApi
+from contracts.people import GroupChanged, MembershipChanged, PersonChanged
+from core.audience import Viewer
+from services.notify import actions, hearing, queries
+
+
+class NotifyService(Service):
+    """What notify answers, and what it hears."""
+
+    name = "notify"
+
+    @call
+    def notifications(
+        self, viewer: Viewer, unread_only: bool, after: Cursor | None, limit: PageSize
+    ) -> Page[NotificationView]:
+        return self.read(queries.notifications, viewer, unread_only, after, limit)
+
+    @call
+    def unread(self, viewer: Viewer) -> int:
+        return self.read(queries.unread, viewer)
+
+    @call
+    def mark_read(self, viewer: Viewer, ids: list[str] | None) -> int:
+        return self.write(actions.mark_read, viewer, ids)
+
+    @call
+    def follows(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[FollowView]:
+        return self.read(queries.follows, viewer, after, limit)
+
+    @call
+    def follow_state(self, viewer: Viewer, kind: FollowKind, id: str) -> FollowView | None:
+        return self.read(queries.follow_state, viewer, kind, id)
+
+    @call
+    def follow(self, viewer: Viewer, kind: FollowKind, id: str, level: Level) -> FollowView:
+        return self.write(actions.follow, viewer, kind, id, level)
+
+    @call
+    def unfollow(self, viewer: Viewer, kind: FollowKind, id: str) -> None:
+        self.write(actions.unfollow, viewer, kind, id)
+
+    @on(PersonChanged)
+    def person_changed(self, session: Session, event: PersonChanged, recorded: Recorded) -> None:
+        hearing.person_changed(session, event, recorded)
+
+    @on(GroupChanged)
+    def group_changed(self, session: Session, event: GroupChanged, recorded: Recorded) -> None:
+        hearing.group_changed(session, event, recorded)
+
+    @on(MembershipChanged)
+    def membership_changed(self, session: Session, event: MembershipChanged, recorded: Recorded) -> None:
+        hearing.membership_changed(session, event, recorded)
+
+    @on(ArticleSubmitted)
+    def article_submitted(self, session: Session, event: ArticleSubmitted, recorded: Recorded) -> None:
+        hearing.article_moved(session, event, recorded)
+
+    @on(ArticleReturned)
+    def article_returned(self, session: Session, event: ArticleReturned, recorded: Recorded) -> None:
+        hearing.article_moved(session, event, recorded)
+
+    @on(ArticleDeclined)
+    def article_declined(self, session: Session, event: ArticleDeclined, recorded: Recorded) -> None:
+        hearing.article_moved(session, event, recorded)
+
+    @on(ArticleScheduled)
+    def article_scheduled(self, session: Session, event: ArticleScheduled, recorded: Recorded) -> None:
+        hearing.article_moved(session, event, recorded)
+
+    @on(ArticlePublished)
+    def article_published(self, session: Session, event: ArticlePublished, recorded: Recorded) -> None:
+        hearing.article_published(session, event, recorded)
+
+    @on(ArticleChanged)
+    def article_changed(self, session: Session, event: ArticleChanged, recorded: Recorded) -> None:
+        hearing.article_changed(session, event, recorded)
+
+    @on(TopicCreated)
+    def topic_created(self, session: Session, event: TopicCreated, recorded: Recorded) -> None:
+        hearing.topic_created(session, event, recorded)
+
+    @on(TopicChanged)
+    def topic_changed(self, session: Session, event: TopicChanged, recorded: Recorded) -> None:
+        hearing.topic_changed(session, event, recorded)
+
+    @on(PostCreated)
+    def post_created(self, session: Session, event: PostCreated, recorded: Recorded) -> None:
+        hearing.post_created(session, event, recorded)
+
+    @on(PostChanged)
+    def post_changed(self, session: Session, event: PostChanged, recorded: Recorded) -> None:
+        hearing.post_changed(session, event, recorded)
+
+    @on(PostDeleted)
+    def post_deleted(self, session: Session, event: PostDeleted, recorded: Recorded) -> None:
+        hearing.post_deleted(session, event, recorded)
+
+    @on(EventCreated)
+    def event_created(self, session: Session, event: EventCreated, recorded: Recorded) -> None:
+        hearing.event_created(session, event, recorded)
+
+    @on(EventChanged)
+    def event_changed(self, session: Session, event: EventChanged, recorded: Recorded) -> None:
+        hearing.event_changed(session, event, recorded)
+
+    @on(AttendanceChanged)
+    def attendance_changed(self, session: Session, event: AttendanceChanged, recorded: Recorded) -> None:
+        hearing.attendance_changed(session, event, recorded)
+
+
+if TYPE_CHECKING:
+    _: type[NotifyApi] = NotifyService

@@ -1,0 +1,136 @@
+"""The tables of notify: two of its own, and replicas of what it must know of other rooms, fed by their
+events.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from core.columns import Json, Moment
+
+
+class Base(DeclarativeBase):
+    """Base of the tables of notify."""
+
+
+# Its own
+
+
+class Follow(Base):
+    """One thing that somebody follows. `since`: they are told of nothing that happened before."""
+
+    __tablename__ = "follow"
+    __table_args__ = (Index("follow_by_target", "kind", "target"),)
+
+    person_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    target: Mapped[str] = mapped_column(String(120), primary_key=True)
+    level: Mapped[str] = mapped_column(String(10))
+    since: Mapped[datetime] = mapped_column(Moment)
+
+
+class Notification(Base):
+    """One thing that one person is told. Its id sorts by when it happened.
+
+    `subject` is what it is about (`topic/…`), `item` the very thing (`post/…`), `source_id` the event's id.
+    """
+
+    __tablename__ = "notification"
+    __table_args__ = (
+        UniqueConstraint("source_id", "person_id", name="notification_once"),
+        Index("notification_by_person", "person_id", "id"),
+        Index("notification_unread", "person_id", "is_read"),
+        Index("notification_by_subject", "subject"),
+        Index("notification_by_item", "item"),
+    )
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(16))
+    source_id: Mapped[str] = mapped_column(String(16))
+    what: Mapped[str] = mapped_column(String(80))
+    reasons: Mapped[list[Any]] = mapped_column(Json)
+    actor_id: Mapped[str | None] = mapped_column(String(16))
+    title: Mapped[str] = mapped_column(String(400))
+    language: Mapped[str] = mapped_column(String(20))
+    excerpt: Mapped[str] = mapped_column(String(400))
+    path: Mapped[str] = mapped_column(String(400))
+    subject: Mapped[str] = mapped_column(String(80))
+    item: Mapped[str] = mapped_column(String(80))
+    audience: Mapped[str] = mapped_column(String(30))
+    is_read: Mapped[bool]
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+# Replicas. `joined_at` and `since` see to it that a replay tells nobody of what was before they were there.
+
+
+class Person(Base):
+    """Who can be told, by which name they are called, and in which languages they read."""
+
+    __tablename__ = "person"
+    __table_args__ = (Index("person_by_name", "name_key"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name_key: Mapped[str] = mapped_column(String(200))
+    languages: Mapped[list[str]] = mapped_column(Json)
+    joined_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class GroupMember(Base):
+    """Who is in which group (`member`, `moderator`); nobody else is told of its content."""
+
+    __tablename__ = "group_member"
+    __table_args__ = (Index("group_member_by_person", "person_id"),)
+
+    audience: Mapped[str] = mapped_column(String(30), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    state: Mapped[str] = mapped_column(String(10))
+    since: Mapped[datetime] = mapped_column(Moment)
+
+
+class Topic(Base):
+    """A topic's titles by language; a post's event carries but one."""
+
+    __tablename__ = "topic"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    original_language: Mapped[str] = mapped_column(String(20))
+    titles: Mapped[dict[str, str]] = mapped_column(Json)
+
+
+class Post(Base):
+    """Who wrote a post, for those who are quoted, and whom it mentions, for those who are mentioned by
+    an edit.
+    """
+
+    __tablename__ = "post"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    author_id: Mapped[str] = mapped_column(String(16))
+    mentions: Mapped[list[str]] = mapped_column(Json)
+
+
+class EventSeen(Base):
+    """When and where an event is, as it was last heard, to know whether a change matters to those who
+    come.
+    """
+
+    __tablename__ = "event_seen"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    plan: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class Attendance(Base):
+    """Who comes, or may come, to which date of which event."""
+
+    __tablename__ = "attendance"
+
+    event_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    occurrence: Mapped[str] = mapped_column(String(20), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    since: Mapped[datetime] = mapped_column(Moment)

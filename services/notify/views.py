@@ -1,0 +1,32 @@
+"""From rows to what pages see."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from contracts.notify import FollowKind, FollowView, Level, NotificationView
+from services.notify.tables import Follow, Notification
+
+
+def notification(row: Notification) -> NotificationView:
+    """One notification."""
+    return NotificationView(
+        id=row.id,
+        what=row.what,
+        reasons=row.reasons,
+        actor_id=row.actor_id,
+        title=row.title,
+        language=row.language,
+        excerpt=row.excerpt,
+        path=row.path,
+        subject=row.subject,
+        read=row.is_read,
+        at=row.at,
+    )
+
+
+def follow(row: Follow) -> FollowView:
+    """One thing that somebody follows."""
+    return FollowView(
+        kind=cast(FollowKind, row.kind), id=row.target, level=cast(Level, row.level), since=row.since
+    )
