@@ -28,6 +28,9 @@ class NotificationView(View):
     """One notification. The gateway words it from `what`, by whom (`actor_id`) and the item's `title`.
 
     `what` is the event type that caused it (`blog.article.published`), `path` the page on Space that it is about.
+    Where one event type means several things `what` is finer: `events.event.cancelled`, and
+    `people.membership.requested`, `granted` (let in, added) and `moderator`. `forum.topic.created` is a new topic with
+    its first post; `forum.post.changed` an edit that mentions the reader. `language` is that of `title`.
     `reasons` say why it came; `source_id` is that event's id, so nothing is told twice.
     """
 
