@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, TypeDecorator
+from sqlalchemy import JSON, ColumnElement, DateTime, Dialect, String, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 """A JSON document."""
@@ -30,3 +35,27 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class unindexed(FunctionElement[str]):
+    """A text column in a condition that SQLite shall not look up by an index, written `+column` there.
+
+    SQLite takes any index for `audience IN (…)`, although most rows are public: it would then sort them all, where the
+    index of the list's order gives the first page at once. PostgreSQL decides by its statistics and sees the column.
+    """
+
+    inherit_cache = True
+    type = String()
+
+    def __init__(self, column: ColumnElement[str] | InstrumentedAttribute[str]) -> None:
+        super().__init__(column)
+
+
+@compiles(unindexed)
+def _as_it_is(element: unindexed, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return compiler.process(element.clauses, **kwargs)
+
+
+@compiles(unindexed, "sqlite")
+def _with_plus(element: unindexed, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"+{compiler.process(element.clauses, **kwargs)}"
