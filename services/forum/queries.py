@@ -20,7 +20,7 @@ from contracts.forum import (
 )
 from core import languages, paging
 from core.audience import Viewer, audiences
-from core.columns import Moment
+from core.columns import Moment, unindexed
 from services.forum import rules, views
 from services.forum.tables import Category, CategoryCount, Post, Topic, TopicTag, TopicVersion
 from services.forum.tables import PostRevision as EarlierText
@@ -28,7 +28,7 @@ from services.forum.tables import PostRevision as EarlierText
 
 def visible(viewer: Viewer) -> ColumnElement[bool]:
     """Whether the viewer may see a row of `Topic`."""
-    return Topic.audience.in_(audiences(viewer))
+    return unindexed(Topic.audience).in_(audiences(viewer))
 
 
 def categories(session: Session, viewer: Viewer) -> list[ForumCategory]:

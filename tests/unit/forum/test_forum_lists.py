@@ -180,6 +180,29 @@ def test_lists_cost_the_same_few_statements_however_long_they_are(session: Sessi
     assert cost(lambda: queries.categories(session, AMIRA)) == 3
 
 
+@pytest.mark.parametrize(("sort", "category"), [("latest", None), ("latest", "general"), ("new", None)])
+def test_the_newest_topics_are_found_without_sorting_all(
+    session: Session, sort: str, category: str | None
+) -> None:
+    if session.get_bind().dialect.name != "sqlite":
+        pytest.skip("PostgreSQL plans by its statistics, and an empty table has none")
+    statements: list[tuple[str, tuple[object, ...]]] = []
+
+    def note(
+        _connection: object, _cursor: object, statement: str, parameters: tuple[object, ...], *_: object
+    ) -> None:
+        statements.append((statement, parameters))
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    queries.topics(session, INSIDER, TopicQuery.model_validate({"sort": sort, "category": category}))
+    event.remove(engine, "before_cursor_execute", note)
+    plan = (
+        session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statements[0][0]}", statements[0][1]).all()
+    )
+    assert not [step for step in plan if "TEMP B-TREE" in step[3]], plan
+
+
 def test_a_reply_costs_the_same_in_a_long_topic(session: Session) -> None:
     opened = topic(session)
     costs = []
