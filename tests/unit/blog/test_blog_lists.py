@@ -130,7 +130,7 @@ def test_a_list_costs_the_same_few_statements_however_long_it_is(session: Sessio
 
 def test_migrations_make_the_tables_that_the_code_expects(database: Database) -> None:
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        context = MigrationContext.configure(connection)
         assert compare_metadata(context, [Base.metadata, bus_tables]) == []  # type: ignore[arg-type]
 
 

@@ -216,7 +216,7 @@ def test_a_reply_costs_the_same_in_a_long_topic(session: Session) -> None:
 
 def test_migrations_make_the_tables_that_the_code_expects(database: Database) -> None:
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        context = MigrationContext.configure(connection)
         assert compare_metadata(context, [Base.metadata, bus_tables]) == []  # type: ignore[arg-type]
 
 
