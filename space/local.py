@@ -44,11 +44,15 @@ class LocalHouse:
             notify=self.client(NotifyApi, "notify"),
             search=self.client(SearchApi, "search"),
         )
-        self.subscriptions: list[Subscription] = [
-            subscription
-            for name in SERVICES
-            for subscription in subscriptions_of(service_class(name), self.databases[name])
-        ]
+        # What people tells comes first: notify tells of a group's content only whom it knows to be in the group.
+        self.subscriptions: list[Subscription] = sorted(
+            (
+                subscription
+                for name in SERVICES
+                for subscription in subscriptions_of(service_class(name), self.databases[name])
+            ),
+            key=lambda subscription: SERVICES.index(subscription.producer),
+        )
 
     def client(self, api: type[Api], name: str) -> Api:
         """A service with the methods of `api`, each a direct call."""
