@@ -8,7 +8,7 @@ import io
 import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from contracts.errors import invalid
 
@@ -18,6 +18,7 @@ MOST_PIXELS = 40_000_000
 """A small file may unpack to a picture that fills the memory: it is refused by its header, before it is unpacked."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
+_TURNED = range(5, 9)  # EXIF orientations by a quarter: width is height there
 _TALLEST = 4  # times the width: what is taller would make a page of one picture
 
 
@@ -46,13 +47,15 @@ def prepare(encoded: str) -> Prepared:
         )
     source, as_webp = _open(content)
     media_type = "image/webp" if as_webp else "image/jpeg"
-    sizes = {}
-    for wanted in [*(each for each in WIDTHS if each < source.width), min(source.width, WIDTHS[-1])]:
-        resized = source.copy()
-        resized.thumbnail((wanted, wanted * _TALLEST), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    full_width = min(source.width, WIDTHS[-1])
+    sizes, widest, resized = {}, (0, 0), source
+    # From wide to narrow, each from the one before: the whole picture is resized but once.
+    for wanted in [full_width, *(each for each in reversed(WIDTHS) if each < full_width)]:
+        resized = resized.copy()
+        resized.thumbnail((wanted, wanted * _TALLEST), Image.Resampling.LANCZOS)
+        widest = max(widest, resized.size)
         sizes[resized.width] = _encode(resized, as_webp)
-    width, height = resized.size
-    return Prepared(width, height, media_type, sizes)
+    return Prepared(*widest, media_type, sizes)
 
 
 def _open(content: bytes) -> tuple[Image.Image, bool]:
@@ -66,6 +69,12 @@ def _open(content: bytes) -> tuple[Image.Image, bool]:
             if image.width * image.height > MOST_PIXELS:
                 raise Image.DecompressionBombError
             kind = image.format
+            if kind == "JPEG":
+                # The decoder itself can halve a picture that is much wider than any page shows it.
+                turned = image.getexif().get(ExifTags.Base.Orientation, 1) in _TURNED
+                shown = image.height if turned else image.width
+                scale = max(shown / WIDTHS[-1], 1)
+                image.draft(None, (int(image.width / scale), int(image.height / scale)))
             image.load()
             return _upright_rgb(image), kind != "JPEG"
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):

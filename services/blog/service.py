@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from eventlet import tpool
 from nameko.timer import timer
 from pydantic import AwareDatetime
 
@@ -89,8 +90,8 @@ class BlogService(Service):
     @call
     def upload_picture(self, viewer: Viewer, command: UploadPicture) -> PictureView:
         rules.writer(viewer)
-        # Before the transaction: other writers don't wait for a picture to be resized.
-        prepared = pictures.prepare(command.base64)
+        # Before the transaction, so that no writer waits for it, and in a thread, so that nobody else does.
+        prepared = tpool.execute(pictures.prepare, command.base64)
         return self.write(actions.upload_picture, viewer, command, prepared)
 
     @call

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import get_type_hints
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
@@ -13,11 +15,13 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from bus.schema import metadata as bus_tables
-from contracts.blog import ArticleQuery, ArticleState, BlogApi
-from contracts.errors import SpaceError
+from bus.service import Room
+from contracts.blog import ArticleQuery, ArticleState, BlogApi, UploadPicture
+from contracts.errors import Invalid, SpaceError
 from core import clock
 from core.audience import Viewer
 from core.database import Database
+from core.settings import Settings
 from services.blog import actions, queries
 from services.blog.service import BlogService
 from services.blog.tables import Base
@@ -32,6 +36,7 @@ from tests.unit.blog.blog_house import (
     change,
     draft,
     events,
+    picture_file,
     published,
     translate,
     upload,
@@ -138,6 +143,26 @@ def test_the_service_answers_its_whole_contract() -> None:
     asked = {name for name in vars(BlogApi) if not name.startswith("_")}
     for name in asked:
         assert get_type_hints(getattr(BlogService, name)) == get_type_hints(getattr(BlogApi, name))
+
+
+def test_the_service_takes_pictures_and_publishes_what_is_due(database: Database) -> None:
+    service = BlogService()
+    service.room = Room(
+        Settings(home=Path(), base_url="", secret_key="", databases={}, vendor=Path()), database
+    )
+    command = UploadPicture(
+        base64=picture_file(), alt="A boat", author="Amira", licence="CC0", source="own work"
+    )
+    picture = service.upload_picture(AMIRA, command)
+    assert service.picture_bytes(AMIRA, picture.id, 640).media_type == "image/jpeg"
+    with pytest.raises(Invalid):
+        service.upload_picture(AMIRA, command.model_copy(update={"base64": "no picture"}))
+    with database.writing() as session, clock.at(clock.now() - timedelta(days=1)):
+        article = draft(session)
+        actions.submit(session, AMIRA, article.id)
+        actions.schedule(session, EDITOR, article.id, clock.now() + timedelta(hours=1))
+    service.publish_due()
+    assert service.article(Viewer(), article.id, None).status == "published"
 
 
 STEP = st.sampled_from(

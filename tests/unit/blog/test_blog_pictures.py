@@ -98,6 +98,15 @@ def test_a_picture_is_turned_upright_and_says_nothing_of_where_it_was_taken() ->
     assert b"secret" not in content
 
 
+@pytest.mark.parametrize(("orientation", "size"), [(1, (1920, 1200)), (6, (1920, 3072))])
+def test_a_cameras_picture_is_kept_as_wide_as_pages_show_it(orientation: int, size: tuple[int, int]) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    prepared = pictures.prepare(picture_file((4000, 2500), exif=exif))
+    assert (prepared.width, prepared.height) == size
+    assert sorted(prepared.sizes) == [320, 640, 1280, 1920]
+
+
 def test_colours_are_kept_without_their_profile() -> None:
     image = Image.new("RGB", (30, 30), (200, 30, 30))
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
