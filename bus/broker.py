@@ -11,15 +11,20 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
+from eventlet import patcher
 from kombu import Connection, Exchange
 
 import bus.inproc
 from bus.inproc import Unroutable
 
+# eventlet takes poll() out of the select module; this one is asked without waiting.
+_original_select = patcher.original("select")
+
 CALLS = Exchange("space.calls", type="direct", durable=True)
 """Calls: routing key = service; its queue is `calls.<service>`."""
 
 CONFIRM_SECONDS = 10.0
+SOCKET_SECONDS = 10.0
 
 
 def public_exchange(producer: str) -> Exchange:
@@ -42,6 +47,37 @@ def connect(bus_url: str, heartbeat: float = 20) -> Connection:
         connect_timeout=5,
         transport_options={"confirm_publish": False, "read_timeout": 15, "write_timeout": 15},
     )
+
+
+@contextmanager
+def opened(bus_url: str, heartbeat: float = 20) -> Iterator[Connection]:
+    """An open connection for the block, closed in order at its end, or dropped at once if the block raised: a link
+    that is cut would not answer a goodbye."""
+    connection = open_connection(bus_url, heartbeat)
+    try:
+        yield connection
+    except BaseException:
+        drop(connection)
+        raise
+    connection.release()
+
+
+def open_connection(bus_url: str, heartbeat: float = 20) -> Connection:
+    """A connected connection on which nothing waits for ever."""
+    connection = connect(bus_url, heartbeat)
+    connection.connect()
+    if connection.supports_heartbeats:
+        # What has no timeout of its own (declaring, closing) would wait for a cut link until TCP gives up.
+        connection.connection.transport.sock.settimeout(SOCKET_SECONDS)
+    return connection
+
+
+def drop(connection: Connection) -> None:
+    """Let go of a connection without a word to the broker."""
+    try:
+        connection.collect()
+    except (*connection.connection_errors, OSError, AttributeError):
+        pass
 
 
 @dataclass(frozen=True)
@@ -78,11 +114,12 @@ class Publisher:
         for exchange in exchanges:
             exchange(channel).declare()
 
-    def publish(self, messages: Sequence[Outgoing]) -> list[str]:
+    def publish(self, messages: Sequence[Outgoing], seconds: float = CONFIRM_SECONDS) -> list[str]:
         """Publish in order and return once the broker has them all; answers routing keys of mandatory ones
         that no queue took.
 
-        Raises kombu's or the socket's error when the broker is away or refuses; then it is not known which arrived.
+        Raises kombu's or the socket's error when the broker is away, refuses, or does not confirm within
+        `seconds`; then it is not known which arrived.
         """
         channel = self._open()
         self._returned.clear()
@@ -99,7 +136,7 @@ class Publisher:
             except Unroutable:
                 self._returned.append(message.routing_key)
         if hasattr(channel, "confirm_select"):
-            self._await_confirms(len(messages))
+            self._await_confirms(len(messages), seconds)
         return list(self._returned)
 
     def close(self) -> None:
@@ -109,17 +146,28 @@ class Publisher:
             try:
                 connection.release()
             except (*connection.connection_errors, OSError):
-                pass
+                drop(connection)
 
-    def heartbeat(self) -> None:
-        """Keep an idle connection alive. Raises when it is dead."""
-        if self._connection is not None and self._connection.supports_heartbeats:
-            self._connection.heartbeat_check()
+    def drop(self) -> None:
+        """Like `close` after an error: without a word to the broker, which may not hear it."""
+        connection, self._connection, self._channel = self._connection, None, None
+        if connection is not None:
+            drop(connection)
+
+    def idle_and_well(self) -> bool:
+        """Whether an idle connection can be used: the broker has nothing to say on it, which would be a goodbye."""
+        if self._connection is None or not self._connection.supports_heartbeats:
+            return True
+        try:
+            waiting = _original_select.poll()
+            waiting.register(self._connection.connection.transport.sock.fileno(), _original_select.POLLIN)
+            return not waiting.poll(0)
+        except (OSError, AttributeError, ValueError):
+            return False
 
     def _open(self) -> Any:
         if self._channel is None:
-            connection = connect(self._bus_url, heartbeat=0)
-            connection.connect()
+            connection = open_connection(self._bus_url, heartbeat=0)
             channel = connection.channel()
             if hasattr(channel, "confirm_select"):
                 channel.confirm_select()
@@ -150,10 +198,10 @@ class Publisher:
     def _on_return(self, _error: Any, _exchange: str, routing_key: str, _message: Any) -> None:
         self._returned.append(routing_key)
 
-    def _await_confirms(self, count: int) -> None:
+    def _await_confirms(self, count: int, seconds: float) -> None:
         assert self._connection is not None
         self._sent += count
-        deadline = monotonic() + CONFIRM_SECONDS
+        deadline = monotonic() + seconds
         while self._confirmed < self._sent:
             self._connection.drain_events(timeout=max(deadline - monotonic(), 0.001))
         if self._refused:
@@ -173,10 +221,12 @@ class PublisherPool:
         """A publisher for the block; one that failed is closed and not used again."""
         with self._lock:
             publisher = self._free.pop() if self._free else Publisher(self._bus_url)
+        if not publisher.idle_and_well():
+            publisher.drop()
         try:
             yield publisher
         except BaseException:
-            publisher.close()
+            publisher.drop()
             raise
         with self._lock:
             self._free.append(publisher)

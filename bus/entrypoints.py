@@ -12,7 +12,7 @@ import eventlet
 from kombu import Queue
 from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 
-from bus.broker import CALLS, Outgoing, PublisherPool, connect
+from bus.broker import CALLS, Outgoing, PublisherPool, opened
 from bus.subscriptions import On
 from bus.wire import Method
 from contracts.common import Event
@@ -58,7 +58,7 @@ class CallServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
 
     def _consume(self) -> None:
         service = self.container.service_name
-        with connect(self.container.config["settings"].bus_url) as connection:
+        with opened(self.container.config["settings"].bus_url) as connection:
             channel = connection.channel()
             queue = Queue(f"calls.{service}", CALLS, routing_key=service, durable=False, auto_delete=True)
             with connection.Consumer(

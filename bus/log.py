@@ -72,6 +72,11 @@ def forget_next_seq(session: Session) -> None:
     session.info.pop(_NEXT, None)
 
 
+def appended(session: Session) -> bool:
+    """Whether this transaction has appended, and so holds the log's lock."""
+    return _NEXT in session.info
+
+
 def log_end(session: Session) -> int:
     """The `seq` of the newest event; 0 when there is none."""
     return session.execute(select(func.max(event_log.c.seq))).scalar() or 0

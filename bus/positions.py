@@ -15,7 +15,9 @@ def service_status(session: Session, name: str, place: str) -> ServiceStatus:
     published = session.execute(select(func.max(relay_mark.c.seq))).scalar() or 0
     waiting = _subjects(session, parked=False)
     parked = _subjects(session, parked=True)
-    rows = session.execute(select(cursor.c.producer, cursor.c.seq).order_by(cursor.c.producer)).all()
+    rows = session.execute(
+        select(cursor.c.producer, cursor.c.seq, cursor.c.trouble).order_by(cursor.c.producer)
+    ).all()
     return ServiceStatus(
         name=name,
         store=place,
@@ -23,9 +25,13 @@ def service_status(session: Session, name: str, place: str) -> ServiceStatus:
         published=published,
         subscriptions=[
             SubscriptionStatus(
-                producer=producer, cursor=seq, held=waiting.get(producer, 0), parked=parked.get(producer, 0)
+                producer=producer,
+                cursor=seq,
+                held=waiting.get(producer, 0),
+                parked=parked.get(producer, 0),
+                trouble=trouble,
             )
-            for producer, seq in rows
+            for producer, seq, trouble in rows
         ],
     )
 

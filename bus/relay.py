@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
+import weakref
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 import eventlet
+from eventlet import patcher
 from eventlet.green import select as green_select
 from nameko.extensions import SharedExtension
 from sqlalchemy import insert, select, text, update
 
 from bus import log as event_log
 from bus.broker import Outgoing, Publisher, inside_exchange, public_exchange
+from bus.faults import reach
 from bus.schema import relay_mark
 from contracts.common import Recorded
 from core.audience import PUBLIC
@@ -24,7 +27,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 MARK_EVERY = 0.5
-LOOK_EVERY = 1.0
+LOOK_EVERY = 3.0
 RELAY_LOCK = 7_223_002
 _MARK = "broker"
 
@@ -56,7 +59,9 @@ class Relay:
         with self._database.reading() as session:
             events = event_log.events_after(session, self._producer, self._position, BATCH)
         if events:
+            reach("relay.before-publish")
             self._publisher.publish([self._message(event) for event in events])
+            reach("relay.after-publish")
             self._position = events[-1].seq
         if self._position != self._marked and (not events or monotonic() - self._marked_at > MARK_EVERY):
             self.mark()
@@ -73,11 +78,16 @@ class Relay:
             )
             if changed.rowcount == 0:
                 session.execute(insert(relay_mark).values(name=_MARK, seq=self._position))
+        reach("relay.after-mark")
         self._marked = self._position
 
     def close(self) -> None:
         """Let go of the broker."""
         self._publisher.close()
+
+    def drop(self) -> None:
+        """Let go of a broker that may not hear it."""
+        self._publisher.drop()
 
     def _message(self, event: Recorded) -> Outgoing:
         exchange = public_exchange if event.audience == PUBLIC else inside_exchange
@@ -89,21 +99,51 @@ class Relay:
         )
 
 
+# eventlet's read and write give way to other greenlets first; these never wait.
+_os = patcher.original("os")
+
+
+def _close_both(one: int, other: int) -> None:
+    _os.close(one)
+    _os.close(other)
+
+
+class Bell:
+    """Wakes one waiter from anywhere in the process; a pipe, so that it can wait for a socket as well."""
+
+    def __init__(self) -> None:
+        self._read, self._write = _os.pipe()
+        _os.set_blocking(self._read, False)
+        _os.set_blocking(self._write, False)
+        self._close = weakref.finalize(self, _close_both, self._read, self._write)
+
+    def ring(self) -> None:
+        """Wake the waiter, now or when it next waits."""
+        with suppress(BlockingIOError):
+            _os.write(self._write, b".")
+
+    def wait(self, seconds: float, *others: Any) -> None:
+        """Wait until it rings, one of `others` can be read, or `seconds` are over."""
+        ready, _, _ = green_select.select([self._read, *others], [], [], seconds)
+        if self._read in ready:
+            _os.read(self._read, 4096)
+
+
 class LogRelay(SharedExtension):  # type: ignore[misc]
     """Runs the relay inside the service's container."""
 
     def setup(self) -> None:
         self._database: Database = self.container.config["room"].database
-        self._wake = threading.Event()
+        self._bell = Bell()
         self._stopping = False
-        self._database.after_write.append(self._wake.set)
+        self._database.after_write.append(self._bell.ring)
 
     def start(self) -> None:
         self._thread = self.container.spawn_managed_thread(self._run, identifier="relay")
 
     def stop(self) -> None:
         self._stopping = True
-        self._wake.set()
+        self._bell.ring()
         self._thread.wait()
 
     def kill(self) -> None:
@@ -126,15 +166,16 @@ class LogRelay(SharedExtension):  # type: ignore[misc]
         try:
             relay.start_position()
             while not self._stopping:
-                self._wake.clear()
                 if not relay.step():
                     wait()
             relay.mark()
-        finally:
-            relay.close()
+        except BaseException:
+            relay.drop()
+            raise
+        relay.close()
 
     def _wait_for_signal(self) -> None:
-        self._wake.wait(LOOK_EVERY)
+        self._bell.wait(LOOK_EVERY)
 
     def _lead(self) -> None:
         """Be the leader, or wait to be. The lock goes with its connection, so a dead leader's place is free at once."""
@@ -145,7 +186,7 @@ class LogRelay(SharedExtension):  # type: ignore[misc]
                     text("SELECT pg_try_advisory_lock(:key)"), {"key": RELAY_LOCK}
                 ).scalar():
                     break
-                eventlet.sleep(0.5)
+                self._bell.wait(0.5)
             else:
                 return
             try:
@@ -153,8 +194,7 @@ class LogRelay(SharedExtension):  # type: ignore[misc]
                 raw: Any = connection.connection.driver_connection
 
                 def wait() -> None:
-                    if not self._wake.is_set():
-                        green_select.select([raw], [], [], LOOK_EVERY)
+                    self._bell.wait(LOOK_EVERY, raw)
                     # Asking also tells whether the lock's connection still lives.
                     connection.exec_driver_sql("SELECT 1")
                     raw.notifies.clear()

@@ -42,8 +42,12 @@ cursor = Table(
     Column("subscription", String(40), primary_key=True),
     Column("producer", String(40), primary_key=True),
     Column("seq", BigInteger, nullable=False),
+    Column("event_id", String(16), nullable=False, server_default=""),
+    Column("trouble", Text, nullable=False, server_default=""),
 )
-"""Up to which `seq` of a producer's log a subscription's effects are in this database."""
+"""Up to which `seq` of a producer's log a subscription's effects are in this database, and the id of the event there:
+if the log has another one at that place, it is not the log that was read. `trouble` says so, and stops the
+subscription."""
 
 held = Table(
     "held",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bus import log, requests
 from bus.context import enter
 from bus.entrypoints import call
+from bus.faults import reach
 from bus.positions import service_status
 from bus.relay import LogRelay
 from contracts.common import Recorded, ServiceStatus
@@ -59,7 +60,10 @@ class Service:
     def write(self, action: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run an action in one transaction; a repeated request (same idempotency key) gets the first one's answer."""
         with self.room.database.writing() as session:
-            return requests.once(session, action, *args, **kwargs)
+            answer = requests.once(session, action, *args, **kwargs)
+            reach("action.before-commit")
+        reach("action.after-commit")
+        return answer
 
     @call
     def events_after(self, seq: int, limit: int) -> list[Recorded]:

@@ -5,18 +5,19 @@ No broker here: whoever has events, from a message or pulled from the producer's
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from bus.log import forget_next_seq
-from bus.schema import cursor, held
+from bus import metrics
+from bus.faults import reach
+from bus.held import Held
+from bus.log import appended, forget_next_seq
+from bus.schema import cursor
 from bus.tracing import current_trace, set_trace
 from contracts.common import Event, Recorded
 from contracts.reading import read_event
@@ -27,16 +28,24 @@ Handler = Callable[[Session, Any, Recorded], None]
 Fetch = Callable[[int, int], list[Recorded]]
 
 PULL_SIZE = 500
-FIRST_DELAY = timedelta(seconds=1)
-MAX_ATTEMPTS = 8
 
 
 class BrokenCursor(Exception):
-    """The producer's log ends before the subscription's cursor: a log was lost or replaced. A rebuild is needed."""
+    """The producer's log is not the one that was read so far: it was lost or replaced. A rebuild is needed."""
 
 
 class HandlerFailed(Exception):
     """A handler raised; the batch is undone."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a subscription stands: the last event that took effect, whether any is held, and what stops it."""
+
+    seq: int = 0
+    event_id: str = ""
+    trouble: str = ""
+    holding: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,72 +68,132 @@ class Subscription:
     ) -> None:
         self.name = name
         self.producer = producer
+        self.holding = True
+        """Whether something may be held: False spares `retry_held`."""
         self._handlers = handlers
         self._database = database
+        self._held = Held(name, producer)
+        self._mine = (cursor.c.subscription == name, cursor.c.producer == producer)
+        self._effect_seconds = metrics.EFFECT_SECONDS.labels(name, producer)
+        self._failures = metrics.EVENTS_FAILED.labels(name, producer)
+
+    def place(self) -> Place:
+        """Where it stands now."""
+        with self._database.reading() as session:
+            return self._place(session, lock=False) or Place()
 
     def position(self) -> int:
         """Up to which `seq` the producer's events have taken effect."""
-        with self._database.reading() as session:
-            return session.execute(select(cursor.c.seq).where(*self._mine(cursor))).scalar() or 0
+        return self.place().seq
 
     def apply(self, events: Sequence[Recorded]) -> Applied:
         """Let `events` (rising `seq`) take effect. Those already known do nothing; at a hole it stops.
 
         Effects, appended events and the cursor are one transaction. A handler's own error holds back its subject
-        and nothing else; an error of the database itself is raised and nothing has happened.
+        and nothing else; an error of the database itself is raised and nothing has happened. Raises `BrokenCursor`
+        while the subscription is in trouble.
         """
-        try:
-            return self._apply(events, one_by_one=False)
-        except HandlerFailed:
-            return self._apply(events, one_by_one=True)
+        while True:
+            try:
+                applied, rest = self._apply(events, one_by_one=False)
+            except HandlerFailed:
+                applied, rest = self._apply(events, one_by_one=True)
+            if not rest:
+                return applied
+            events = rest
 
     def pull(self, fetch: Fetch) -> int:
-        """Fetch from the producer's log until nothing newer is there; answers the cursor."""
-        position = self.position()
-        while True:
-            events = fetch(position, PULL_SIZE)
-            if not events:
-                return position
+        """Fetch from the producer's log until nothing newer is there; answers the cursor.
+
+        Raises `BrokenCursor`, and keeps it as the subscription's trouble, when the log does not hold the event that
+        took effect last: a backup was put back, and what is read from now on would not fit what is here.
+        """
+        place = self.place()
+        position = place.seq
+        events = fetch(max(position - 1, 0), PULL_SIZE)
+        if position:
+            self._check_same_log(place, events)
+        full = len(events) >= PULL_SIZE
+        events = [event for event in events if event.seq > position]
+        while events:
+            metrics.EVENTS_PULLED.labels(self.name, self.producer).inc(len(events))
             applied = self.apply(events)
             if applied.gap and applied.cursor <= position:
                 raise BrokenCursor(f"{self.name} can't go on in the log of {self.producer} after {position}")
             position = applied.cursor
+            if not full:
+                break
+            events = fetch(position, PULL_SIZE)
+            full = len(events) >= PULL_SIZE
+        return position
 
-    def retry_held(self) -> int:
-        """Try again the subjects whose time has come; answers how many events took effect."""
+    def retry_held(self) -> float | None:
+        """Try again the subjects whose time has come; answers in how many seconds the next is due, None if none is."""
         with self._database.reading() as session:
-            due = self._due_subjects(session)
-        return sum(self._retry(subject) for subject in due)
+            firsts = self._held.first_of_each(session)
+        self.holding = bool(firsts)
+        now = clock.now()
+        due = [subject for subject, at in firsts if at is not None and at <= now]
+        for subject in due:
+            self._retry(subject)
+        if due:
+            return 0.0
+        waits = [(at - now).total_seconds() for _, at in firsts if at is not None]
+        return min(waits) if waits else None
 
-    def _apply(self, events: Sequence[Recorded], one_by_one: bool) -> Applied:
+    def _apply(self, events: Sequence[Recorded], one_by_one: bool) -> tuple[Applied, Sequence[Recorded]]:
+        """One transaction; answers also the events that need another."""
+        rest: Sequence[Recorded] = ()
+        took_effect: list[Recorded] = []
         with self._database.writing() as session:
-            position = self._locked_position(session)
-            start = position
-            held_subjects = set(
-                session.execute(select(held.c.subject).where(*self._mine(held)).distinct()).scalars()
-            )
+            place = self._locked_place(session)
+            if place.trouble:
+                raise BrokenCursor(place.trouble)
+            held_subjects = self._held.subjects(session) if place.holding else set()
+            position = place.seq
+            event_id = ""
             gap = False
-            for event in events:
+            for index, event in enumerate(events):
                 if event.seq <= position:
+                    # Another event at the cursor's own place: pulling will tell whose log is right.
+                    gap = gap or (event.seq == place.seq and place.event_id not in ("", event.id))
                     continue
                 if event.seq != position + 1:
                     gap = True
                     break
                 if event.subject in held_subjects:
-                    self._hold(session, event, "", due=False)
+                    self._held.add(session, event, "")
                 elif error := self._handle(session, event, one_by_one):
-                    self._hold(session, event, error, due=True)
+                    self._held.add(session, event, error)
                     held_subjects.add(event.subject)
-                position = event.seq
-            if position != start:
-                session.execute(update(cursor).where(*self._mine(cursor)).values(seq=position))
-            return Applied(position, gap)
+                else:
+                    took_effect.append(event)
+                position, event_id = event.seq, event.id
+                if not self._database.sqlite and appended(session):
+                    # Whoever appends holds the log's lock to the end, so it must be the last thing in a
+                    # transaction: another row's lock after it could meet an action that waits for the log.
+                    rest = events[index + 1 :]
+                    break
+            if position != place.seq:
+                session.execute(update(cursor).where(*self._mine).values(seq=position, event_id=event_id))
+            reach("handler.before-commit")
+        reach("handler.after-commit")
+        self.holding = self.holding or bool(held_subjects)
+        self._observe(took_effect)
+        return Applied(position, gap), rest
+
+    def _observe(self, events: Sequence[Recorded]) -> None:
+        now = clock.now()
+        for event in events:
+            if event.type in self._handlers:
+                self._effect_seconds.observe(max((now - event.occurred_at).total_seconds(), 0.0))
 
     def _handle(self, session: Session, event: Recorded, with_savepoint: bool) -> str:
         """Run the handlers of one event; answers the error's text, `""` if all went well."""
         handlers = self._handlers.get(event.type, ())
         if not handlers:
             return ""
+        reach("handler.before-effect")
         outer_trace = current_trace()
         set_trace(event.trace)
         try:
@@ -137,6 +206,7 @@ class Subscription:
                 return ""
             except HandlerFailed as failure:
                 forget_next_seq(session)
+                self._failures.inc()
                 return repr(failure.__cause__)[:2000]
         finally:
             set_trace(outer_trace)
@@ -147,83 +217,57 @@ class Subscription:
             try:
                 handler(session, read_event(event, model), event)
                 session.flush()
-            except IntegrityError as error:
-                raise HandlerFailed from error
             except Exception as error:
                 if _is_outage(error):
                     raise
                 raise HandlerFailed from error
 
-    def _locked_position(self, session: Session) -> int:
-        row = session.execute(select(cursor.c.seq).where(*self._mine(cursor)).with_for_update()).first()
-        if row is not None:
-            return int(row[0])
-        session.execute(insert(cursor).values(subscription=self.name, producer=self.producer, seq=0))
-        return 0
-
-    def _hold(self, session: Session, event: Recorded, error: str, due: bool) -> None:
-        session.execute(
-            insert(held).values(
-                subscription=self.name,
-                producer=self.producer,
-                seq=event.seq,
-                subject=event.subject,
-                event=event.model_dump(mode="json"),
-                attempts=1 if due else 0,
-                next_at=clock.now() + _delay(1) if due else clock.now(),
-                error=error,
-            )
-        )
-
-    def _due_subjects(self, session: Session) -> list[str]:
-        first = (
-            select(held.c.subject, func.min(held.c.seq).label("seq"))
-            .where(*self._mine(held))
-            .group_by(held.c.subject)
-            .subquery()
-        )
-        query = (
-            select(held.c.subject)
-            .join(first, (held.c.subject == first.c.subject) & (held.c.seq == first.c.seq))
-            .where(*self._mine(held), held.c.next_at <= clock.now())
-            .order_by(held.c.seq)
-        )
-        return list(session.execute(query).scalars())
-
-    def _retry(self, subject: str) -> int:
+    def _retry(self, subject: str) -> None:
         """One subject's events in order, until one fails again; that one waits longer, or is parked at last."""
-        done = 0
         with self._database.writing() as session:
-            self._locked_position(session)
-            rows = session.execute(
-                select(held.c.seq, held.c.event, held.c.attempts)
-                .where(*self._mine(held), held.c.subject == subject)
-                .order_by(held.c.seq)
-            ).all()
-            for seq, data, attempts in rows:
-                error = self._handle(session, Recorded.model_validate(data), with_savepoint=True)
-                this = (*self._mine(held), held.c.seq == seq)
-                if not error:
-                    session.execute(delete(held).where(*this))
-                    done += 1
-                    continue
-                parked = attempts + 1 >= MAX_ATTEMPTS
-                next_at = None if parked else clock.now() + _delay(attempts + 1)
-                session.execute(
-                    update(held).where(*this).values(attempts=attempts + 1, next_at=next_at, error=error)
-                )
-                break
-        return done
+            self._locked_place(session)
+            for event, attempts in self._held.events_of(session, subject):
+                error = self._handle(session, event, with_savepoint=True)
+                if error:
+                    self._held.failed_again(session, event.seq, attempts + 1, error)
+                    break
+                self._held.release(session, event.seq)
 
-    def _mine(self, table: Any) -> tuple[Any, Any]:
-        return table.c.subscription == self.name, table.c.producer == self.producer
+    def _check_same_log(self, place: Place, events: Sequence[Recorded]) -> None:
+        found = events[0] if events else None
+        if found is not None and found.seq == place.seq and place.event_id in ("", found.id):
+            if place.trouble:
+                self._keep_trouble("")
+            return
+        what = "ends before" if found is None else "has another event at"
+        trouble = (
+            f"the log of {self.producer} {what} {place.seq}, where {self.name} stands: rebuild {self.name}"
+        )
+        if trouble != place.trouble:
+            self._keep_trouble(trouble)
+        raise BrokenCursor(trouble)
 
+    def _keep_trouble(self, trouble: str) -> None:
+        with self._database.writing() as session:
+            session.execute(update(cursor).where(*self._mine).values(trouble=trouble))
 
-def _delay(attempt: int) -> timedelta:
-    """1 s, 2 s, 4 s … up to five minutes, each from half to the whole of it, so that many don't come at once."""
-    longest: timedelta = min(FIRST_DELAY * 2 ** (attempt - 1), timedelta(minutes=5))
-    return longest * random.uniform(0.5, 1.0)
+    def _locked_place(self, session: Session) -> Place:
+        place = self._place(session, lock=True)
+        if place is None:
+            session.execute(insert(cursor).values(subscription=self.name, producer=self.producer, seq=0))
+            return Place()
+        return place
+
+    def _place(self, session: Session, lock: bool) -> Place | None:
+        query = select(cursor.c.seq, cursor.c.event_id, cursor.c.trouble, self._held.exists()).where(
+            *self._mine
+        )
+        row = session.execute(query.with_for_update() if lock else query).first()
+        return Place(row[0], row[1], row[2], bool(row[3])) if row else None
 
 
 def _is_outage(error: Exception) -> bool:
-    return isinstance(error, DBAPIError) and not isinstance(error, IntegrityError)
+    """Whether the database itself is in trouble, and not what a handler did with it."""
+    return isinstance(error, OperationalError | InterfaceError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )

@@ -7,7 +7,7 @@ import logging
 import random
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
@@ -15,19 +15,22 @@ import eventlet
 from kombu import Queue
 from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 
-from bus.broker import connect, inside_exchange, public_exchange
+from bus.broker import inside_exchange, opened, public_exchange
 from bus.calls import Caller
 from bus.context import within
-from bus.subscription import Handler, Subscription
+from bus.faults import reach
+from bus.subscription import BrokenCursor, Handler, Subscription
 from contracts.common import Event, Producer, Recorded
-from contracts.errors import Unavailable
 from core.database import Database
+from core.settings import INPROC_BUS
 
 log = logging.getLogger(__name__)
 
 PREFETCH = 500
 BATCH = 200
 PULL_EVERY = 10.0
+RETRY_LOOK_EVERY = 2.0
+BROKEN_PAUSE = 15.0
 Handlers = dict[str, dict[str, list[tuple[type[Event], Handler]]]]
 
 
@@ -57,9 +60,10 @@ class _Inbox:
 
     def __init__(self, subscription: Subscription) -> None:
         self.subscription = subscription
-        self.messages: deque[tuple[Recorded, Callable[[], None]]] = deque()
+        self.messages: deque[tuple[Recorded, Any]] = deque()
         self.wake = threading.Event()
         self.must_pull = True
+        self.braking = False
 
 
 class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
@@ -72,6 +76,10 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
         database: Database = self.container.config["room"].database
         self._inboxes = [_Inbox(s) for s in subscriptions_of(self.container.service_cls, database)]
         self._stopping = False
+        self._connected = False
+        # Workers acknowledge on the consumer's connection, one at a time: a socket takes one writer.
+        self._ack_lock = threading.Lock()
+        self.container.config["health"].append(self.trouble)
 
     def start(self) -> None:
         self._threads = [self.container.spawn_managed_thread(self._run_consumer, identifier="consumer")]
@@ -91,6 +99,16 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
     def kill(self) -> None:
         self._stopping = True
 
+    def trouble(self) -> list[str]:
+        """What keeps events from taking effect, as short reasons; empty when nothing does."""
+        name = self.container.service_name
+        reasons = [f"{name} does not hear the broker"] if not self._connected else []
+        return reasons + [
+            f"{name} waits in the log of {inbox.subscription.producer}"
+            for inbox in self._inboxes
+            if inbox.braking
+        ]
+
     def _run_consumer(self) -> None:
         while not self._stopping:
             try:
@@ -99,30 +117,41 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
                 if not self._stopping:
                     log.warning("%s lost the broker: %s", self.container.service_name, error)
                     eventlet.sleep(random.uniform(0.3, 1.0))
+            finally:
+                self._connected = False
 
     def _consume(self) -> None:
-        with connect(self._bus_url) as connection:
-            channel = connection.channel()
-            channel.basic_qos(0, PREFETCH, False)
-            consumers = [self._consumer(connection, channel, inbox) for inbox in self._inboxes]
-            for consumer in consumers:
-                consumer.consume()
+        with opened(self._bus_url) as connection:
             for inbox in self._inboxes:
                 # What waited for acknowledgement on a lost connection comes again; and what was published while nobody
                 # was bound is only in the log.
                 inbox.messages.clear()
+                self._consumer(connection, inbox).consume()
                 inbox.must_pull = True
                 inbox.wake.set()
+            self._connected = True
             while not self._stopping:
                 try:
                     connection.drain_events(timeout=5)
                 except TimeoutError:
-                    connection.heartbeat_check()
+                    with self._ack_lock:
+                        connection.heartbeat_check()
 
-    def _consumer(self, connection: Any, channel: Any, inbox: _Inbox) -> Any:
+    def _consumer(self, connection: Any, inbox: _Inbox) -> Any:
+        # A channel for each producer: acknowledging up to one message must not touch another producer's.
+        channel = connection.channel()
+        channel.basic_qos(0, PREFETCH, False)
         producer = inbox.subscription.producer
         name = f"{self.container.service_name}.{producer}"
-        queue = Queue(name, public_exchange(producer), routing_key="#", durable=True)(channel)
+        # Of several processes of a service one hears a producer and another takes over when it goes: taking turns would
+        # give each of them holes.
+        queue = Queue(
+            name,
+            public_exchange(producer),
+            routing_key="#",
+            durable=True,
+            queue_arguments={"x-single-active-consumer": True},
+        )(channel)
         queue.declare()
         inside = inside_exchange(producer)(channel)
         inside.declare()
@@ -136,7 +165,7 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
                 log.warning("a message on %s is no event: %s", name, error)
                 message.ack()
                 return
-            inbox.messages.append((event, message.ack))
+            inbox.messages.append((event, message))
             inbox.wake.set()
 
         return connection.Consumer(
@@ -144,50 +173,71 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
         )
 
     def _run_worker(self, inbox: _Inbox) -> None:
-        pulled_at = 0.0
+        subscription = inbox.subscription
+        pull_at = retry_at = 0.0
         pause = 0.1
         while not self._stopping:
+            inbox.wake.clear()
+            batch = [inbox.messages.popleft() for _ in range(min(BATCH, len(inbox.messages)))]
             try:
-                batch = [inbox.messages.popleft() for _ in range(min(BATCH, len(inbox.messages)))]
-                gap = self._apply(inbox.subscription, batch)
-                if gap or inbox.must_pull or monotonic() - pulled_at > PULL_EVERY:
+                gap = self._apply(subscription, batch)
+                if gap or inbox.must_pull or monotonic() >= pull_at:
                     inbox.must_pull = False
-                    self._pull(inbox.subscription)
-                    pulled_at = monotonic() - random.uniform(0, PULL_EVERY / 4)
-                inbox.subscription.retry_held()
-                pause = 0.1
-                if not inbox.messages and not inbox.wake.wait(2.0):
-                    continue
-                inbox.wake.clear()
-            except Unavailable:
-                inbox.must_pull = True
-                eventlet.sleep(min(pause, 2.0))
-                pause *= 2
+                    self._pull(subscription)
+                    # Another process of this service, or `space parked retry`, may have changed what is held.
+                    subscription.holding = True
+                    pull_at = monotonic() + PULL_EVERY * random.uniform(0.75, 1.0)
+                if subscription.holding and monotonic() >= retry_at:
+                    wait = subscription.retry_held()
+                    retry_at = monotonic() + min(max(wait or 0.0, 0.2), RETRY_LOOK_EVERY)
+                pause, inbox.braking = 0.1, False
+                if not inbox.messages:
+                    until = min(pull_at, retry_at) if subscription.holding else pull_at
+                    inbox.wake.wait(max(until - monotonic(), 0.01))
+            except BrokenCursor as error:
+                # Messages are of no use until somebody rebuilds; the log, asked now and then, tells when.
+                self._acknowledge(batch)
+                self._brake(inbox, error, pause := BROKEN_PAUSE)
             except Exception as error:
-                inbox.must_pull = True
-                # The whole service is in trouble (its database, most likely): brake instead of blaming a subject.
-                log.warning(
-                    "%s waits in the log of %s: %s",
-                    inbox.subscription.name,
-                    inbox.subscription.producer,
-                    error,
-                )
-                eventlet.sleep(min(pause, 5.0) * random.uniform(0.5, 1.0))
-                pause *= 2
+                inbox.messages.extendleft(reversed(batch))
+                self._brake(inbox, error, pause)
+                pause = min(pause * 2, 5.0)
 
-    def _apply(
-        self, subscription: Subscription, batch: Sequence[tuple[Recorded, Callable[[], None]]]
-    ) -> bool:
+    def _brake(self, inbox: _Inbox, error: Exception, pause: float) -> None:
+        """The whole subscription waits: its database or its producer is in trouble, and no subject is to blame."""
+        inbox.must_pull = True
+        if self._stopping:
+            return
+        if not inbox.braking:
+            producer = inbox.subscription.producer
+            level = logging.ERROR if isinstance(error, BrokenCursor) else logging.WARNING
+            log.log(level, "%s waits in the log of %s: %s", inbox.subscription.name, producer, error)
+        inbox.braking = True
+        eventlet.sleep(pause * random.uniform(0.5, 1.0))
+
+    def _apply(self, subscription: Subscription, batch: Sequence[tuple[Recorded, Any]]) -> bool:
         if not batch:
             return False
         applied = subscription.apply([event for event, _ in batch])
-        for event, ack in batch:
-            # A message beyond a gap is in the log as well, so it need not come again.
-            try:
-                ack()
-            except Exception:
-                log.debug("event %s of %s will come again", event.seq, event.producer)
+        # A message beyond a gap is in the log as well, so it need not come again.
+        reach("subscription.before-ack")
+        self._acknowledge(batch)
+        reach("subscription.after-ack")
         return applied.gap
+
+    def _acknowledge(self, batch: Sequence[tuple[Recorded, Any]]) -> None:
+        if not batch:
+            return
+        try:
+            with self._ack_lock:
+                if self._bus_url == INPROC_BUS:
+                    for _, message in batch:
+                        message.ack()
+                else:
+                    batch[-1][1].ack(multiple=True)
+        except Exception as error:
+            # The connection has gone; they come again and change nothing.
+            log.debug("%s can't acknowledge: %s", self.container.service_name, error)
 
     def _pull(self, subscription: Subscription) -> None:
         producer = self._caller.client(Producer, subscription.producer)

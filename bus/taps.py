@@ -15,7 +15,7 @@ from typing import Any
 import eventlet
 from kombu import Queue
 
-from bus.broker import connect, inside_exchange, public_exchange
+from bus.broker import inside_exchange, opened, public_exchange
 from contracts.common import Recorded
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,10 @@ Hear = Callable[[Recorded], None]
 
 
 class Tap:
-    """Hears the events of `producers` and tells each listener. `start()` and `stop()` belong to the composition root."""
+    """Hears the events of `producers` and tells each listener.
+
+    `start()` and `stop()` belong to the composition root.
+    """
 
     def __init__(self, bus_url: str, producers: Sequence[str]) -> None:
         self._bus_url = bus_url
@@ -62,7 +65,7 @@ class Tap:
                     eventlet.sleep(random.uniform(0.3, 1.0))
 
     def _consume(self) -> None:
-        with connect(self._bus_url) as connection:
+        with opened(self._bus_url) as connection:
             channel = connection.channel()
             queue = Queue("", exclusive=True, auto_delete=True, durable=False)(channel)
             queue.declare()

@@ -18,6 +18,7 @@ class Method:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.name = function.__name__
+        self.safe: bool = getattr(function, "safe", False)
         hints = get_type_hints(function, include_extras=True)
         self._signature = inspect.signature(function)
         names = [name for name in self._signature.parameters if name != "self"]

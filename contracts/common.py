@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
@@ -27,6 +28,7 @@ Cursor = Annotated[str, StringConstraints(max_length=200)]
 PageSize = Annotated[int, Field(ge=1, le=100)]
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class View(BaseModel):
@@ -141,27 +143,37 @@ class Recorded(View):
         )
 
 
+def safe(method: F) -> F:
+    """Mark a method of an API that changes nothing: a caller may ask it again if no answer comes."""
+    method.safe = True  # type: ignore[attr-defined]
+    return method
+
+
 class Producer(Protocol):
     """What every service answers about its own log and state."""
 
+    @safe
     def events_after(self, seq: int, limit: int) -> list[Recorded]:
         """Up to `limit` (1–1000) events after `seq`, in order, no hole."""
 
+    @safe
     def log_end(self) -> int:
         """The `seq` of the newest event, 0 in an empty log."""
 
+    @safe
     def status(self) -> ServiceStatus:
         """How the service is and where its subscriptions stand."""
 
 
 class SubscriptionStatus(View):
     """Where one service stands in one producer's log. `held` counts subjects that wait for a retry,
-    `parked` those given up."""
+    `parked` those given up. `trouble` says why the subscription can't go on at all, `""` if it can."""
 
     producer: str
     cursor: int
     held: int = 0
     parked: int = 0
+    trouble: str = ""
 
 
 class ServiceStatus(View):
@@ -180,5 +192,5 @@ Kind = Literal["article", "topic", "post", "event", "group", "person"]
 __all__ = [
     "Audience", "Body", "Command", "Cursor", "Event", "Id", "Key", "Kind", "LanguageCode", "Page",
     "PageSize", "Producer",
-    "Recorded", "ServiceStatus", "SubscriptionStatus", "Tag", "TextVersion", "Title", "View",
+    "Recorded", "ServiceStatus", "SubscriptionStatus", "Tag", "TextVersion", "Title", "View", "safe",
 ]  # fmt: skip

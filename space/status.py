@@ -79,9 +79,10 @@ def _service(settings: Settings, name: str, running: bool | None) -> RoomStatus:
     finally:
         database.close()
     parked = sum(place.parked for place in service.subscriptions)
-    return RoomStatus(
-        name=name, running=running, trouble=f"{parked} parked subject(s)" if parked else "", service=service
-    )
+    troubles = [place.trouble for place in service.subscriptions if place.trouble]
+    if parked:
+        troubles.append(f"{parked} parked subject(s)")
+    return RoomStatus(name=name, running=running, trouble="; ".join(troubles), service=service)
 
 
 def _running_services(settings: Settings) -> dict[str, bool | None]:

@@ -13,8 +13,16 @@ from pathlib import Path  # noqa: E402
 import pytest  # noqa: E402
 
 import bus.inproc  # noqa: E402
+from bus.broker import opened  # noqa: E402
 from tests import servers  # noqa: E402
 from tests.bus.toy import Street  # noqa: E402
+
+
+def forget_messages(bus_url: str) -> None:
+    """Delete the toys' durable queues: what another test left there is of another log."""
+    with opened(bus_url) as connection:
+        for queue in ("beta.alpha",):
+            connection.channel().queue_delete(queue)
 
 
 @pytest.fixture(params=["embedded", "distributed"])
@@ -27,6 +35,7 @@ def street(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Street]:
             urls = {name: f"sqlite:///{tmp_path}/{name}.sqlite" for name in ("alpha", "beta")}
         else:
             bus_url = servers.bus_url()
+            forget_messages(bus_url)
             urls = {name: stack.enter_context(servers.fresh_database()) for name in ("alpha", "beta")}
         built = Street(bus_url, urls, tmp_path)
         stack.callback(built.close)

@@ -77,6 +77,7 @@ def _method(name: str):  # type: ignore[no-untyped-def]
 
     class Loose:
         name = "read_note"
+        safe = True
 
         def encode_arguments(self, args, kwargs):  # type: ignore[no-untyped-def]
             return [args[0].model_dump(mode="json"), args[1]]

@@ -64,8 +64,8 @@ class BetaApi(Producer, Protocol):
 
 def write_note(session: Session, viewer: Viewer, text: str, about: str) -> Note:
     """The toy action: a row and its event."""
-    identity = session.execute(insert(note).values(text=text)).inserted_primary_key
-    assert identity is not None
+    result: Any = session.execute(insert(note).values(text=text))
+    identity = result.inserted_primary_key
     log.append(session, Noted(text=text, about=about))
     return Note(id=identity[0], text=text)
 
