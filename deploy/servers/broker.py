@@ -41,6 +41,11 @@ class Broker:
         return f"amqp://space:{self.password}@{LOOPBACK}:{self.port}/{VIRTUAL_HOST}"
 
     @property
+    def control_environment(self) -> dict[str, str]:
+        """What `rabbitmqctl`, which `RABBITMQCTL` names, needs to reach this node; as the node's own user."""
+        return {**self._environment(), "RABBITMQCTL": str(SCRIPTS / "rabbitmqctl"), "VHOST": VIRTUAL_HOST}
+
+    @property
     def logs(self) -> tuple[Path, Path]:
         return self.folder / "broker.log", self.folder / "output.log"
 
