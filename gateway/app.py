@@ -25,6 +25,9 @@ BLUEPRINTS = (
     "gateway.pages.account",
     "gateway.pages.talk",
     "gateway.pages.talk_writing",
+    "gateway.pages.events",
+    "gateway.pages.event_writing",
+    "gateway.pages.map",
     "gateway.api.routes",
     "gateway.wiki.feeds",
 )

@@ -136,7 +136,8 @@ def show_topic(topic_id: str, form: Form, status: int = 200, slug: str | None = 
         form = Form.filled(body=form.get("body"), language=_language_of_reply(topic))
     page_of_topic = render_template(
         "talk/topic.html",
-        topic=topic, posts=[_in_readers_version(each, topic) for each in posts.items], form=form, article=article, news=news,
+        topic=topic, posts=[_in_readers_version(each, topic) for each in posts.items],
+        form=form, article=article, news=news,
         category=next((each for each in categories or () if each.slug == topic.category), None),
         group=next(iter(groups or ()), None) if group_of(topic.audience) else None,
         version=_version(topic), follow=follow, page_number=page, pages=pages, per_page=POSTS_ON_A_PAGE,

@@ -1,0 +1,77 @@
+"""A month as weeks of days, each with the dates that touch it in the reader's zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from contracts.errors import invalid
+from contracts.events import EventLine
+from gateway.i18n import cldr
+
+# A calendar's cell shows so many of a day's dates; the list below it shows all.
+SHOWN_IN_A_CELL = 4
+
+
+@dataclass
+class Day:
+    """One day of the calendar. `inside`: it is in the month itself, not in the weeks around it. `going_on`: those of
+    `lines` that began on an earlier day."""
+
+    date: date
+    inside: bool
+    today: bool
+    lines: list[EventLine] = field(default_factory=list)
+    going_on: list[EventLine] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class MonthPage:
+    """A month: its first day, its weeks, the weekdays in the language's order (Monday 0), the months beside it."""
+
+    first: date
+    weeks: list[list[Day]]
+    weekdays: list[int]
+    before: date
+    after: date
+
+    @property
+    def days(self) -> list[Day]:
+        """The days of the month itself that something is on."""
+        return [day for each in self.weeks for day in each if day.inside and day.lines]
+
+
+def month_named(text: str | None, zone: str, now: datetime) -> date:
+    """The first day of the month `YYYY-MM`; of the present one for None. Raises `Invalid` for what is no month."""
+    if not text:
+        return now.astimezone(ZoneInfo(zone)).date().replace(day=1)
+    try:
+        return datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise invalid("month", "date-wrong") from None
+
+
+def month_page(first: date, lines: Iterable[EventLine], zone: str, lang: str, now: datetime) -> MonthPage:
+    """The month that begins with `first`, filled with `lines`. An event of several days stands on each of them."""
+    weekdays = cldr.week(lang)
+    start = first - timedelta(days=weekdays.index(first.weekday()))
+    after = (first + timedelta(days=31)).replace(day=1)
+    before = (first - timedelta(days=1)).replace(day=1)
+    length = ((after - start).days + 6) // 7
+    tz = ZoneInfo(zone)
+    today = now.astimezone(tz).date()
+    days = [start + timedelta(days=step) for step in range(length * 7)]
+    by_date = {each: Day(each, first <= each < after, each == today) for each in days}
+    for line in lines:
+        begins = line.starts_at.astimezone(tz).date()
+        # What ends at midnight does not touch the day that begins then.
+        ends = max((line.ends_at - timedelta(seconds=1)).astimezone(tz).date(), begins)
+        for day in days:
+            if begins <= day <= ends:
+                by_date[day].lines.append(line)
+                if day != begins:
+                    by_date[day].going_on.append(line)
+    weeks = [[by_date[each] for each in days[at : at + 7]] for at in range(0, len(days), 7)]
+    return MonthPage(first, weeks, weekdays, before, after)
