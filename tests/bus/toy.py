@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from bus import log, schema
 from bus.calls import Caller
 from bus.container import host
+from bus.context import seconds_left
 from bus.entrypoints import call, on
 from bus.service import Service
-from contracts.common import Event, Producer, Recorded, View
+from contracts.common import Event, Producer, Recorded, View, safe
 from contracts.errors import NotFound, Unavailable
 from core.audience import Viewer
 from core.database import Database
@@ -56,6 +57,10 @@ class AlphaApi(Producer, Protocol):
     def read_note(self, viewer: Viewer, id: int) -> Note: ...
     def slow(self, viewer: Viewer, seconds: float) -> str: ...
     def broken(self, viewer: Viewer) -> str: ...
+    def time_left(self, viewer: Viewer) -> float: ...
+    @safe
+    def stalls_once(self, viewer: Viewer) -> str: ...
+    def stalls_for_good(self, viewer: Viewer) -> str: ...
 
 
 class BetaApi(Producer, Protocol):
@@ -83,6 +88,7 @@ def all_heard(session: Session, viewer: Viewer) -> list[str]:
 
 class AlphaService(Service):
     name = "alpha"
+    asked: ClassVar[list[str]] = []
 
     @call
     def note(self, viewer: Viewer, text: str, about: str) -> Note:
@@ -96,6 +102,22 @@ class AlphaService(Service):
     def slow(self, viewer: Viewer, seconds: float) -> str:
         time.sleep(seconds)
         return "done"
+
+    @call
+    def time_left(self, viewer: Viewer) -> float:
+        return seconds_left()
+
+    @call
+    def stalls_once(self, viewer: Viewer) -> str:
+        self.asked.append("stalls_once")
+        time.sleep(3 if len(self.asked) == 1 else 0)
+        return "at last"
+
+    @call
+    def stalls_for_good(self, viewer: Viewer) -> str:
+        self.asked.append("stalls_for_good")
+        time.sleep(3)
+        return "too late"
 
     @call
     def broken(self, viewer: Viewer) -> str:
@@ -139,6 +161,7 @@ class Street:
         self.alpha = self.caller.client(AlphaApi, "alpha")
         self.beta = self.caller.client(BetaApi, "beta")
         BetaService.poison = set()
+        AlphaService.asked.clear()
 
     def start(self, *services: type[Service]) -> None:
         for service in services or (AlphaService, BetaService):
