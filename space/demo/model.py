@@ -151,6 +151,20 @@ class DemoEvent(Content):
         return datetime.time.fromisoformat(self.time)
 
 
+class DemoComment(Content):
+    author: str
+    language: str
+    hours_after: float
+    text: str
+
+
+class DemoComments(Content):
+    """What was said under one article."""
+
+    article: str
+    comments: list[DemoComment]
+
+
 class DemoFollow(Content):
     person: str
     kind: Literal["tag", "category", "topic", "person", "group"]
@@ -190,6 +204,11 @@ def topics() -> list[DemoTopic]:
 @cache
 def events() -> list[DemoEvent]:
     return [DemoEvent.model_validate(item) for item in _read("events.yaml")]
+
+
+@cache
+def comments() -> list[DemoComments]:
+    return [DemoComments.model_validate(item) for item in _read("comments.yaml")]
 
 
 @cache

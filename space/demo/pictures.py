@@ -30,7 +30,7 @@ KINDS = tuple(_SCENES)
 
 
 def picture(seed: int, kind: str) -> bytes:
-    """A JPEG of 1200 by 675 pixels, under 250 kB, in about a quarter of a second. Raises `ValueError` for an unknown kind."""
+    """A JPEG of 1200 by 675 pixels, under 250 kB, in a quarter of a second. Raises `ValueError` for an unknown kind."""
     scene = _SCENES.get(kind)
     if scene is None:
         raise ValueError(f"no picture of the kind {kind!r}; there are {', '.join(KINDS)}")

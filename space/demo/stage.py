@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
+import click
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -16,6 +18,7 @@ from space.local import LocalHouse
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Item = TypeVar("Item")
 
 BATCH = 500
 
@@ -104,3 +107,25 @@ class Cast:
 
 
 SYSTEM = Viewer(person_id="0" * 16, name="demo", roles=frozenset({"administrator"}))
+
+
+@dataclass
+class Stage:
+    """One laying-in: where it writes, its present moment, and what has been written under the names content uses."""
+
+    house: LocalHouse
+    scale: int
+    now: datetime
+    cast: Cast
+    topic_ids: dict[str, str] = field(default_factory=dict)
+    article_ids: dict[str, str] = field(default_factory=dict)
+
+    def ago(self, days: float) -> datetime:
+        """`days` days before now."""
+        return self.now - timedelta(days=days)
+
+
+def progress(items: Sequence[Item], label: str) -> Iterator[Item]:
+    """`items` one by one, with a bar on the terminal."""
+    with click.progressbar(items, label=f"  {label:<20}") as bar:
+        yield from bar

@@ -1,0 +1,146 @@
+"""The demo's people, groups, categories and follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from contracts.notify import FollowKind
+from contracts.people import ChangeProfile, CreateGroup, Register, SetGroupText
+from contracts.validation import parse
+from services.blog import actions as blog
+from services.forum import actions as forum
+from services.notify import actions as notify
+from services.people import actions as people
+from space.demo import model
+from space.demo.passwords import make_passwords
+from space.demo.stage import SYSTEM, Stage, progress, writing
+
+FOUNDED_DAYS_AGO = 120.0
+
+
+def write_people(stage: Stage) -> None:
+    passwords = make_passwords(stage.house.settings)
+    with writing(stage.house.databases["people"]) as write:
+        for number, person in enumerate(progress(model.people(), "people")):
+            moment = stage.ago(FOUNDED_DAYS_AGO - number * 0.4)
+            known = passwords.get(person.name)
+            command = parse(
+                Register,
+                {
+                    "name": person.name,
+                    "password": known or "not used at all",
+                    "languages": person.languages,
+                },
+            )
+            # Nobody signs in as the others, so no password opens them.
+            signed_in = write(moment, people.register, SYSTEM, command, None if known else "")
+            viewer = signed_in.viewer
+            stage.cast.ids[person.name] = viewer.person_id or ""
+            stage.cast.roles[person.name] = frozenset(person.roles)
+            stage.cast.languages[person.name] = tuple(person.languages)
+            place = person.place
+            write(
+                moment,
+                people.change_profile,
+                viewer,
+                ChangeProfile(
+                    display_name=person.display_name,
+                    about=person.about,
+                    place_name=place.city if place else "",
+                    place_country=place.country if place else "",
+                ),
+            )
+            for role in person.roles:
+                if role != "member":
+                    write(moment, people.grant_role, SYSTEM, person.name, role, True)
+
+
+def write_groups(stage: Stage) -> None:
+    with writing(stage.house.databases["people"]) as write:
+        for number, group in enumerate(model.groups()):
+            moment = stage.ago(FOUNDED_DAYS_AGO - 15 - number)
+            founder, *others = group.moderators
+            made = write(
+                moment,
+                people.create_group,
+                stage.cast.viewer(founder),
+                CreateGroup(
+                    slug=group.slug,
+                    kind=group.kind,
+                    language=group.language,
+                    name=group.name,
+                    about=group.about,
+                ),
+            )
+            stage.cast.group_ids[group.slug] = made.id
+            stage.cast.join(founder, group.slug, moderator=True)
+            head = stage.cast.viewer(founder)
+            for language, words in group.versions.items():
+                text = SetGroupText(language=language, name=words.name, about=words.about)
+                write(moment, people.set_group_text, head, group.slug, text)
+            # A closed group's moderators let in who asked; a hidden one's invite.
+            for name in [*others, *group.members]:
+                if name == founder:
+                    continue
+                moderator = name in others
+                if group.kind != "hidden":
+                    write(moment, people.join, stage.cast.viewer(name), group.slug)
+                if group.kind != "open" or moderator:
+                    state: Literal["moderator", "member"] = "moderator" if moderator else "member"
+                    write(moment, people.set_member, head, group.slug, name, state)
+                stage.cast.join(name, group.slug, moderator)
+            for name in group.requests:
+                write(stage.ago(1), people.join, stage.cast.viewer(name), group.slug)
+
+
+def write_categories(stage: Stage) -> None:
+    with writing(stage.house.databases["blog"]) as write_blog:
+        for category in model.categories()["blog"]:
+            write_blog(
+                stage.ago(FOUNDED_DAYS_AGO),
+                blog.set_category,
+                SYSTEM,
+                category.slug,
+                category.language,
+                _texts(category),
+            )
+    with writing(stage.house.databases["forum"]) as write_forum:
+        for category in model.categories()["forum"]:
+            write_forum(
+                stage.ago(FOUNDED_DAYS_AGO),
+                forum.set_category,
+                SYSTEM,
+                category.slug,
+                category.language,
+                _texts(category),
+                category.official,
+            )
+
+
+def write_follows(stage: Stage) -> None:
+    with writing(stage.house.databases["notify"]) as write:
+        for follow in model.follows():
+            kind: FollowKind = follow.kind
+            write(
+                stage.ago(100),
+                notify.follow,
+                stage.cast.viewer(follow.person),
+                kind,
+                _followed_id(stage, kind, follow.id),
+                "watching",
+            )
+
+
+def _followed_id(stage: Stage, kind: str, name: str) -> str:
+    lookup: dict[str, Callable[[], str]] = {
+        "person": lambda: stage.cast.ids[name],
+        "group": lambda: stage.cast.group_ids[name],
+        "topic": lambda: stage.topic_ids[name],
+    }
+    return lookup[kind]() if kind in lookup else name
+
+
+def _texts(category: model.DemoCategory) -> dict[str, tuple[str, str]]:
+    texts = {language: (words.name, words.about) for language, words in category.versions.items()}
+    return {category.language: (category.name, category.about), **texts}
