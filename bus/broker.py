@@ -93,6 +93,10 @@ class Outgoing:
     mandatory: bool = False
 
 
+class Refused(ConnectionError):
+    """The broker took every message, but one of the queues that they were for did not."""
+
+
 class Publisher:
     """One connection that publishes; not to be shared by greenlets or threads at the same time.
 
@@ -103,9 +107,9 @@ class Publisher:
         self._bus_url = bus_url
         self._connection: Connection | None = None
         self._channel: Any = None
-        self._confirmed = 0
         self._sent = 0
-        self._refused: list[str] = []
+        self._unconfirmed: set[int] = set()
+        self._refused = 0
         self._returned: list[str] = []
 
     def declare(self, *exchanges: Exchange) -> None:
@@ -123,7 +127,9 @@ class Publisher:
         """
         channel = self._open()
         self._returned.clear()
-        self._refused.clear()
+        self._refused = 0
+        self._unconfirmed.update(range(self._sent + 1, self._sent + len(messages) + 1))
+        self._sent += len(messages)
         for message in messages:
             prepared = self._prepare(channel, message)
             options = {
@@ -136,7 +142,7 @@ class Publisher:
             except Unroutable:
                 self._returned.append(message.routing_key)
         if hasattr(channel, "confirm_select"):
-            self._await_confirms(len(messages), seconds)
+            self._await_confirms(seconds)
         return list(self._returned)
 
     def close(self) -> None:
@@ -175,7 +181,8 @@ class Publisher:
                 channel.events["basic_nack"].add(self._on_nack)
                 channel.events["basic_return"].add(self._on_return)
             self._connection, self._channel = connection, channel
-            self._sent = self._confirmed = 0
+            self._sent = 0
+            self._unconfirmed.clear()
         return self._channel
 
     @staticmethod
@@ -189,23 +196,27 @@ class Publisher:
         )
 
     def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
-        self._confirmed = delivery_tag if multiple else self._confirmed + 1
+        # Confirms of messages to different queues come in any order.
+        if multiple:
+            self._unconfirmed = {tag for tag in self._unconfirmed if tag > delivery_tag}
+        else:
+            self._unconfirmed.discard(delivery_tag)
 
     def _on_nack(self, delivery_tag: int, multiple: bool) -> None:
-        self._refused.append(str(delivery_tag))
+        before = len(self._unconfirmed)
         self._on_ack(delivery_tag, multiple)
+        self._refused += before - len(self._unconfirmed)
 
     def _on_return(self, _error: Any, _exchange: str, routing_key: str, _message: Any) -> None:
         self._returned.append(routing_key)
 
-    def _await_confirms(self, count: int, seconds: float) -> None:
+    def _await_confirms(self, seconds: float) -> None:
         assert self._connection is not None
-        self._sent += count
         deadline = monotonic() + seconds
-        while self._confirmed < self._sent:
+        while self._unconfirmed:
             self._connection.drain_events(timeout=max(deadline - monotonic(), 0.001))
         if self._refused:
-            raise ConnectionError("the broker refused messages")
+            raise Refused(f"a queue refused {self._refused} messages")
 
 
 class PublisherPool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import weakref
+from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -16,7 +17,7 @@ from nameko.extensions import SharedExtension
 from sqlalchemy import insert, select, text, update
 
 from bus import log as event_log
-from bus.broker import Outgoing, Publisher, inside_exchange, public_exchange
+from bus.broker import Outgoing, Publisher, Refused, inside_exchange, public_exchange
 from bus.faults import reach
 from bus.schema import relay_mark
 from contracts.common import Recorded
@@ -60,7 +61,7 @@ class Relay:
             events = event_log.events_after(session, self._producer, self._position, BATCH)
         if events:
             reach("relay.before-publish")
-            self._publisher.publish([self._message(event) for event in events])
+            self._publish(events)
             reach("relay.after-publish")
             self._position = events[-1].seq
         if self._position != self._marked and (not events or monotonic() - self._marked_at > MARK_EVERY):
@@ -88,6 +89,14 @@ class Relay:
     def drop(self) -> None:
         """Let go of a broker that may not hear it."""
         self._publisher.drop()
+
+    def _publish(self, events: Sequence[Recorded]) -> None:
+        try:
+            self._publisher.publish([self._message(event) for event in events])
+        except Refused as refused:
+            # All other queues have them. A room that missed one sees the gap and pulls, so there is no need to hold
+            # everybody up for the one queue: an outsider's that is full and said to refuse, most likely.
+            log.warning("after %d in the log of %s, %s", self._position, self._producer, refused)
 
     def _message(self, event: Recorded) -> Outgoing:
         exchange = public_exchange if event.audience == PUBLIC else inside_exchange

@@ -269,3 +269,14 @@ def test_a_consumer_whose_queue_was_lost_catches_up_over_the_stream(outside: Acc
     assert consumer.ids() == ["long ago", "lately", "live", "while it was gone", "live again"]
     # It asked from when it was last seen, not for everything again.
     assert now - timedelta(minutes=15) < server.asked[1][1] < datetime.now(UTC)
+
+
+def test_a_queue_that_refuses_messages_does_not_stop_the_house(outside: Account, rabbit: Street) -> None:
+    with outside.channel() as channel:
+        full = {"x-max-length": 1, "x-overflow": "reject-publish"}
+        channel.queue_declare(outside.queue, durable=True, arguments=full)
+        channel.queue_bind(outside.queue, "alpha.events", "#")
+    for number in range(5):
+        rabbit.alpha.note(STRANGER, str(number), "a")
+    eventually(lambda: rabbit.beta.heard(STRANGER) == ["0", "1", "2", "3", "4"])
+    eventually(lambda: rabbit.alpha.status().published == 5)

@@ -1,0 +1,77 @@
+"""A batch is published once every message is confirmed, in whatever order the broker does so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bus.broker import Outgoing, Publisher, Refused
+
+MESSAGES = [Outgoing("alpha.events", "alpha.note.noted", {"number": number}) for number in range(5)]
+Confirm = tuple[str, int, bool]
+
+
+class Broker:
+    """A channel and its connection that confirm as they are told, one step at each reading."""
+
+    def __init__(self, confirms: list[Confirm]) -> None:
+        self.confirms = confirms
+        self.published = 0
+        self.events: dict[str, set[Callable[..., None]]] = {
+            "basic_ack": set(),
+            "basic_nack": set(),
+            "basic_return": set(),
+        }
+
+    def confirm_select(self) -> None:
+        """As the real one's."""
+
+    def prepare_message(self, body: str, **kwargs: Any) -> str:
+        return body
+
+    def basic_publish(self, body: str, **kwargs: Any) -> None:
+        self.published += 1
+
+    def channel(self) -> Broker:
+        return self
+
+    def drain_events(self, timeout: float) -> None:
+        if not self.confirms:
+            raise TimeoutError
+        kind, tag, multiple = self.confirms.pop(0)
+        for callback in self.events[kind]:
+            callback(tag, multiple)
+
+
+def publish(monkeypatch: pytest.MonkeyPatch, *confirms: Confirm) -> Broker:
+    broker = Broker(list(confirms))
+    monkeypatch.setattr("bus.broker.open_connection", lambda url, heartbeat: broker)
+    Publisher("amqp://").publish(MESSAGES)
+    return broker
+
+
+@pytest.mark.parametrize(
+    "confirms",
+    [
+        [("basic_ack", 5, True)],
+        [("basic_ack", 3, True), ("basic_ack", 4, False), ("basic_ack", 5, False)],
+        # The last was for another queue, which was quicker.
+        [("basic_ack", 5, False), ("basic_ack", 4, True)],
+        [("basic_ack", 2, False), ("basic_ack", 1, False), ("basic_ack", 5, True)],
+    ],
+)
+def test_every_order_of_confirms_will_do(monkeypatch: pytest.MonkeyPatch, confirms: list[Confirm]) -> None:
+    broker = publish(monkeypatch, *confirms)
+    assert (broker.published, broker.confirms) == (5, [])
+
+
+def test_what_is_not_confirmed_is_not_taken_for_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(TimeoutError):
+        publish(monkeypatch, ("basic_ack", 1, False), ("basic_ack", 1, True), ("basic_ack", 4, True))
+
+
+def test_a_refusal_is_told_once_all_are_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Refused, match="2 messages"):
+        publish(monkeypatch, ("basic_nack", 2, True), ("basic_ack", 5, True))
