@@ -1,4 +1,4 @@
-"""Around the demo: passwords that are kept, and a laying-in that was interrupted. The demo itself is laid in by the stories."""
+"""Around the demo: passwords that are kept, and a laying-in that was interrupted. The stories lay it in."""
 
 from pathlib import Path
 
