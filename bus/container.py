@@ -22,7 +22,7 @@ def host(service: type[Service], settings: Settings, database: Database, caller:
         "room": Room(settings, database),
         "caller": caller,
         "max_workers": MAX_WORKERS,
-        # Extensions add what tells their troubles; the ops server asks.
+        # Subscriptions add themselves; the ops server asks them.
         "health": [],
     }
     return ServiceContainer(service, config)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bus import metrics
 from bus.faults import reach
-from bus.held import Held
+from bus.held import MAX_ATTEMPTS, Held
 from bus.log import appended, forget_next_seq
 from bus.schema import cursor
 from bus.tracing import current_trace, set_trace
@@ -229,9 +229,14 @@ class Subscription:
             for event, attempts in self._held.events_of(session, subject):
                 error = self._handle(session, event, with_savepoint=True)
                 if error:
-                    self._held.failed_again(session, event.seq, attempts + 1, error)
+                    # What a newer release wrote waits for this room's upgrade, and is never given up before it.
+                    most = MAX_ATTEMPTS - 1 if self._is_newer(event) else MAX_ATTEMPTS
+                    self._held.failed_again(session, event.seq, min(attempts + 1, most), error)
                     break
                 self._held.release(session, event.seq)
+
+    def _is_newer(self, event: Recorded) -> bool:
+        return any(event.version > model.version for model, _ in self._handlers.get(event.type, ()))
 
     def _check_same_log(self, place: Place, events: Sequence[Recorded]) -> None:
         found = events[0] if events else None

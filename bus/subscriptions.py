@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 import eventlet
 from kombu import Queue
@@ -55,6 +55,16 @@ def subscriptions_of(service_class: Any, database: Database) -> list[Subscriptio
     ]
 
 
+class Health(Protocol):
+    """What a service's subscriptions say of themselves; the container's config holds it under `health`."""
+
+    def braking(self) -> dict[str, bool]:
+        """For each producer whether its subscription waits as a whole."""
+
+    def troubles(self) -> list[str]:
+        """What keeps events from taking effect, as short reasons."""
+
+
 class _Inbox:
     """Messages of one producer that wait for the worker."""
 
@@ -79,7 +89,7 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
         self._connected = False
         # Workers acknowledge on the consumer's connection, one at a time: a socket takes one writer.
         self._ack_lock = threading.Lock()
-        self.container.config["health"].append(self.trouble)
+        self.container.config["health"].append(self)
 
     def start(self) -> None:
         self._threads = [self.container.spawn_managed_thread(self._run_consumer, identifier="consumer")]
@@ -99,7 +109,11 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
     def kill(self) -> None:
         self._stopping = True
 
-    def trouble(self) -> list[str]:
+    def braking(self) -> dict[str, bool]:
+        """For each producer whether its subscription waits as a whole."""
+        return {inbox.subscription.producer: inbox.braking for inbox in self._inboxes}
+
+    def troubles(self) -> list[str]:
         """What keeps events from taking effect, as short reasons; empty when nothing does."""
         name = self.container.service_name
         reasons = [f"{name} does not hear the broker"] if not self._connected else []

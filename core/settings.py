@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -24,7 +24,8 @@ class Settings(BaseModel):
     """All that an operator can set. `home` holds databases, the secret key and the demo's passwords.
 
     `databases` maps each service to its SQLAlchemy URL. `wiki_url` is the wiki of `[[Page]]` links with `$1` for the
-    page; `wiki_url_by_language` has `$lang` too, for `[[:xx:Page]]`.
+    page; `wiki_url_by_language` has `$lang` too, for `[[:xx:Page]]`. On `ops_port` (0: nowhere) a process answers
+    `/healthz`, `/readyz` and `/metrics`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -33,6 +34,8 @@ class Settings(BaseModel):
     port: int = 8000
     host: str = "127.0.0.1"
     ops_port: int = 0
+    ops_host: str = "127.0.0.1"
+    log_format: Literal["text", "json"] = "text"
     base_url: str
     secret_key: str
     bus_url: str = INPROC_BUS
@@ -70,6 +73,8 @@ class Settings(BaseModel):
             port=port,
             host=read("SPACE_HOST") or "127.0.0.1",
             ops_port=_number(read("SPACE_OPS_PORT") or "0", "SPACE_OPS_PORT"),
+            ops_host=read("SPACE_OPS_HOST") or "127.0.0.1",
+            log_format=_log_format(read("SPACE_LOG_FORMAT") or "text"),
             base_url=(read("SPACE_BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
             secret_key=read("SPACE_SECRET_KEY") or _kept_secret(home / "secret-key"),
             bus_url=read("SPACE_BUS_URL") or INPROC_BUS,
@@ -111,6 +116,14 @@ def _number(value: str, name: str) -> int:
     if not 0 <= number <= 65535:
         raise SettingsError(f"{name} is {number}; a port lies between 0 and 65535.")
     return number
+
+
+def _log_format(value: str) -> Literal["text", "json"]:
+    if value == "text":
+        return "text"
+    if value == "json":
+        return "json"
+    raise SettingsError(f"SPACE_LOG_FORMAT is {value!r}; it must be text or json.")
 
 
 def _kept_secret(file: Path) -> str:

@@ -13,12 +13,15 @@ from typing import Any
 import click
 import eventlet
 import eventlet.wsgi
-from bus.taps import Tap
 
+from bus import logs
 from bus.calls import Caller
 from bus.container import host
+from bus.observe import Watched
+from bus.taps import Tap
 from core.settings import SERVICES, Settings, SettingsError
 from space import wiring
+from space.ops import OpsServer
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +31,7 @@ KEEP_ALIVE_SECONDS = 75
 
 def run_embedded(settings: Settings, demo: bool) -> None:
     """Everything in this process until it is told to stop."""
-    _quiet_logs()
+    logs.set_up(settings.log_format == "json")
     listener = _listen(settings)
     if demo:
         from space.demo.load import lay_in_if_new
@@ -39,7 +42,7 @@ def run_embedded(settings: Settings, demo: bool) -> None:
 
 def run_rooms(settings: Settings, rooms: Sequence[str]) -> None:
     """Some rooms in this process until it is told to stop."""
-    _quiet_logs()
+    logs.set_up(settings.log_format == "json")
     listener = _listen(settings) if "gateway" in rooms else None
     _run(settings, [room for room in SERVICES if room in rooms], listener)
 
@@ -47,10 +50,16 @@ def run_rooms(settings: Settings, rooms: Sequence[str]) -> None:
 def _run(settings: Settings, services: Sequence[str], listener: socket.socket | None) -> None:
     caller = Caller(settings.bus_url)
     containers = []
+    watched = []
     for name in services:
-        container = host(wiring.service_class(name), settings, wiring.open_database(settings, name), caller)
+        database = wiring.open_database(settings, name)
+        container = host(wiring.service_class(name), settings, database, caller)
         container.start()
         containers.append(container)
+        watched.append(Watched(name, database, container.config["health"]))
+    ops = OpsServer(settings, watched, caller) if settings.ops_port else None
+    if ops is not None:
+        ops.start()
     stop = eventlet.event.Event()
     _on_signals(lambda: None if stop.ready() else stop.send(None))
     tap = Tap(settings.bus_url, SERVICES) if listener else None
@@ -68,6 +77,8 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
         listener.close()
     if tap is not None:
         tap.stop()
+    if ops is not None:
+        ops.stop()
     for container in containers:
         with eventlet.Timeout(10, False):
             container.stop()
@@ -136,12 +147,3 @@ def _on_signals(stop: Callable[[], Any]) -> None:
 
     signal.signal(signal.SIGINT, handle)
     signal.signal(signal.SIGTERM, handle)
-
-
-def _quiet_logs() -> None:
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
-    logging.getLogger("nameko").setLevel(logging.ERROR)
-    for noisy in ("alembic", "amqp", "kombu", "space.http"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -18,7 +19,10 @@ STOP_SECONDS = 15.0
 
 
 def run_distributed(settings: Settings, demo: bool) -> int:
-    """Start all rooms, restart one that dies, and stop all at SIGINT or SIGTERM. Answers the exit code."""
+    """Start all rooms, restart one that dies, and stop all at SIGINT or SIGTERM. Answers the exit code.
+
+    With `SPACE_OPS_PORT` the rooms answer operators there and on the ports after it, in the order of `SERVICES`.
+    """
     if demo:
         from space.demo.load import lay_in_if_new
 
@@ -29,7 +33,9 @@ def run_distributed(settings: Settings, demo: bool) -> int:
     stopping: list[bool] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.append(True))
-    children = {room: _start(room) for room in (*SERVICES, "gateway")}
+    rooms = (*SERVICES, "gateway")
+    ports = {room: settings.ops_port and settings.ops_port + place for place, room in enumerate(rooms)}
+    children = {room: _start(room, ports[room]) for room in rooms}
     try:
         while not stopping:
             time.sleep(0.2)
@@ -37,15 +43,16 @@ def run_distributed(settings: Settings, demo: bool) -> int:
                 if child.poll() is not None and not stopping:
                     click.echo(f"{room} ended with {child.returncode}; it starts again.", err=True)
                     time.sleep(RESTART_SECONDS)
-                    children[room] = _start(room)
+                    children[room] = _start(room, ports[room])
     finally:
         _stop(children)
     return 0
 
 
-def _start(room: str) -> subprocess.Popen[Any]:
+def _start(room: str, ops_port: int) -> subprocess.Popen[Any]:
+    environment = {**os.environ, "SPACE_OPS_PORT": str(ops_port)}
     # A group of its own: Ctrl-C reaches the supervisor alone, which then stops each in order.
-    return subprocess.Popen([sys.executable, "-m", "space", "run", room], start_new_session=True)
+    return subprocess.Popen([sys.executable, "-m", "space", "run", room], env=environment, start_new_session=True)
 
 
 def _stop(children: dict[str, subprocess.Popen[Any]]) -> None:

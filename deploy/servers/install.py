@@ -16,6 +16,8 @@ PACKAGES = {
     "rabbitmq-server": "/usr/lib/rabbitmq/bin/rabbitmq-server",
     "postgresql": "/usr/lib/postgresql/*/bin/postgres",
     "postgresql-client": "/usr/lib/postgresql/*/bin/psql",
+    # For its promtool, which checks the alert rules.
+    "prometheus": "/usr/bin/promtool",
     "chromium": "/usr/bin/chromium",
     # Arabic, Hebrew, Devanagari and most other scripts, then Chinese, Japanese and Korean.
     "fonts-noto-core": "/usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf",

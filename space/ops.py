@@ -1,0 +1,80 @@
+"""What an operator's tools ask a process: does it live, can it work, and how it does. No person's data is in it."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import eventlet
+import eventlet.wsgi
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from bus.calls import Caller
+from bus.metrics import REGISTRY
+from bus.observe import BusCollector, Watched, troubles
+from core.settings import Settings, SettingsError
+
+Start = Callable[[str, list[tuple[str, str]]], Any]
+
+
+class OpsServer:
+    """Answers `/healthz` (the process runs), `/readyz` (503 with the reasons when it can't work) and `/metrics`."""
+
+    def __init__(self, settings: Settings, services: Sequence[Watched], caller: Caller) -> None:
+        self._services = services
+        self._caller = caller
+        self._listener = _listen(settings)
+        self._collector = BusCollector(services, caller)
+        self.port: int = self._listener.getsockname()[1]
+
+    def start(self) -> None:
+        """Begin to answer."""
+        REGISTRY.register(self._collector)
+        self._thread = eventlet.spawn(
+            eventlet.wsgi.server,
+            self._listener,
+            self.answer,
+            log=logging.getLogger("space.http"),
+            log_output=False,
+            keepalive=False,
+        )
+
+    def stop(self) -> None:
+        """Answer no more."""
+        self._thread.kill()
+        self._listener.close()
+        REGISTRY.unregister(self._collector)
+
+    def answer(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        """The WSGI application."""
+        status, kind, body = self._page(environ.get("PATH_INFO", ""))
+        start(
+            status,
+            [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")],
+        )
+        return [body]
+
+    def _page(self, path: str) -> tuple[str, str, bytes]:
+        text = "text/plain; charset=utf-8"
+        if path == "/healthz":
+            return "200 OK", text, b"ok\n"
+        if path == "/readyz":
+            reasons = troubles(self._services, self._caller)
+            status = "503 Service Unavailable" if reasons else "200 OK"
+            return status, text, ("\n".join(reasons or ["ready"]) + "\n").encode()
+        if path == "/metrics":
+            return "200 OK", CONTENT_TYPE_LATEST, generate_latest(REGISTRY)
+        return "404 Not Found", text, b"/healthz /readyz /metrics\n"
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        listener: socket.socket = eventlet.listen((settings.ops_host, settings.ops_port), backlog=20)
+    except OSError as error:
+        where = f"{settings.ops_host}:{settings.ops_port}"
+        raise SettingsError(
+            f"Can't listen on {where} for operators: {error.strerror}. Each process needs a SPACE_OPS_PORT of its own."
+        ) from error
+    return listener

@@ -1,0 +1,35 @@
+"""The alert rules: right by Prometheus' own checker, and about what is really measured."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bus import metrics, observe
+from tests import servers
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+
+
+@pytest.mark.parametrize("arguments", [("check", "alerts.yml"), ("test", "alerts_test.yml")])
+def test_promtool_agrees(arguments: tuple[str, str]) -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        servers.missing("promtool", "run `make setup-servers`")
+    what, file = arguments
+    done = subprocess.run(
+        [promtool, what, "rules", file], cwd=DEPLOY, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_rule_is_about_something_that_is_measured() -> None:
+    rules = yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"][0]["rules"]
+    used = {name for rule in rules for name in re.findall(r"\bspace_\w+", rule["expr"])}
+    samples = {f"{family.name}{ending}" for family in metrics.REGISTRY.collect() for ending in ("", "_total")}
+    samples |= {f"{name}{ending}" for name in samples for ending in ("_bucket", "_count")}
+    assert used <= samples | set(observe.FAMILIES)
+    assert len(used) >= 9
