@@ -1,0 +1,95 @@
+"""A room that is upgraded before or after the one it listens to loses nothing and gives nothing up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from sqlalchemy.orm import Session
+
+from bus import schema
+from bus.subscription import Subscription
+from contracts.common import Event, Recorded
+from core import clock
+from core.database import Database
+
+NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
+
+
+class Noted(Event):
+    """As the reading room knows it."""
+
+    type: ClassVar[str] = "alpha.note.noted"
+    text: str
+
+
+class NotedLater(Event):
+    """As it will know it after its upgrade."""
+
+    type: ClassVar[str] = "alpha.note.noted"
+    version: ClassVar[int] = 2
+    text: str | None
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(f"sqlite:///{tmp_path}/beta.sqlite")
+    schema.metadata.create_all(opened.engine)
+    yield opened
+    opened.close()
+
+
+class Room:
+    """A subscription to alpha, and what it heard."""
+
+    def __init__(self, database: Database, model: type[Event]) -> None:
+        self.heard: list[Any] = []
+        self.subscription = Subscription("beta", "alpha", {model.type: [(model, self.hear)]}, database)
+
+    def hear(self, session: Session, event: Any, recorded: Recorded) -> None:
+        self.heard.append(event.text)
+
+
+def event(seq: int, version: int, **data: Any) -> Recorded:
+    return Recorded(
+        producer="alpha",
+        seq=seq,
+        id=f"id-{seq}",
+        type="alpha.note.noted",
+        version=version,
+        subject="note/a",
+        audience="public",
+        occurred_at=NOON,
+        data=data,
+    )
+
+
+def test_what_a_newer_release_only_added_to_is_read_at_once(database: Database) -> None:
+    room = Room(database, Noted)
+    room.subscription.apply([event(1, 2, text="hello", mood="fine")])
+    assert room.heard == ["hello"]
+
+
+@pytest.mark.parametrize(("version", "still_tried"), [(2, True), (1, False)])
+def test_what_only_a_newer_release_can_read_waits_for_the_upgrade(
+    database: Database, version: int, still_tried: bool
+) -> None:
+    room = Room(database, Noted)
+    with clock.at(NOON):
+        room.subscription.apply([event(1, version, text=None), event(2, version, text="behind it")])
+    for hours in range(1, 30):
+        with clock.at(NOON + timedelta(hours=hours)):
+            room.subscription.retry_held()
+    with clock.at(NOON + timedelta(hours=30)):
+        # A broken event of this release is parked, and so never due again.
+        assert (room.subscription.retry_held() is not None) == still_tried
+    assert room.heard == []
+
+    if still_tried:
+        upgraded = Room(database, NotedLater)
+        with clock.at(NOON + timedelta(hours=31)):
+            upgraded.subscription.retry_held()
+        assert upgraded.heard == [None, "behind it"]
