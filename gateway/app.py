@@ -28,6 +28,12 @@ BLUEPRINTS = (
     "gateway.pages.events",
     "gateway.pages.event_writing",
     "gateway.pages.map",
+    "gateway.pages.groups",
+    "gateway.pages.people",
+    "gateway.pages.search",
+    "gateway.pages.tags",
+    "gateway.pages.notifications",
+    "gateway.pages.about",
     "gateway.api.routes",
     "gateway.wiki.feeds",
 )
