@@ -49,6 +49,10 @@ class Form:
                 form._values[name] = str(value)
         return form
 
+    def put(self, name: str, value: object) -> None:
+        """Give a field another value."""
+        self._values[name] = str(value)
+
     def get(self, name: str, otherwise: str = "") -> str:
         """One value, its line ends as `\\n` (browsers send `\\r\\n`)."""
         return self._values.get(name, otherwise)[:LONGEST_VALUE].replace("\r\n", "\n")

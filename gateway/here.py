@@ -32,8 +32,8 @@ QQX = "qqx"
 class Here:
     """One request's surroundings.
 
-    `language` is the interface's code (`qqx` shows keys), `token` the session's secret, `cards` the people that the page
-    names, `missing` the rooms that did not answer, `unread` the count at the bell once it is known.
+    `language` is the interface's code (`qqx` shows keys), `token` the session's secret, `cards` the people that the
+    page names, `missing` the rooms that did not answer, `unread` the count at the bell once it is known.
     """
 
     viewer: Viewer

@@ -29,10 +29,6 @@ TOKEN = "secret-of-amina"
 MEMBER = Viewer(person_id=AMINA, name="Amina", roles=frozenset({"member"}), languages=("en",))
 EDITOR = MEMBER.model_copy(update={"roles": frozenset({"member", "editor"})})
 
-APIS: dict[str, Any] = {
-    "people": PeopleApi, "blog": BlogApi, "forum": ForumApi, "events": EventsApi, "notify": NotifyApi, "search": SearchApi,
-}  # fmt: skip
-
 
 class Fake:
     """One service. `answers[method]` is a value, an exception to raise, or a function of the call's arguments.
@@ -65,6 +61,9 @@ class Fake:
         return [args for method, args in self.calls if method == name]
 
 
+CARDS = [PersonCard(id=AMINA, name="Amina", display_name="Amina"), PersonCard(id=BORIS, name="Boris", display_name="Boris")]
+
+
 class House:
     """Six fakes, empty but friendly: lists are empty, Amina's session is known."""
 
@@ -72,7 +71,7 @@ class House:
         self.people = Fake(
             PeopleApi,
             viewer_of_session=lambda viewer, token: MEMBER if token == TOKEN else None,
-            cards=lambda viewer, ids: [card for card in (card_of(AMINA, "Amina"), card_of(BORIS, "Boris")) if card.id in ids],
+            cards=lambda viewer, ids: [card for card in CARDS if card.id in ids],
         )
         self.blog = Fake(BlogApi, articles=Page[ArticleLine](items=[]), categories=[])
         self.forum = Fake(ForumApi, topics=Page[TopicLine](items=[]), categories=[], topic_of_article=None)
@@ -108,23 +107,20 @@ def settings(home: Path, **changes: Any) -> Settings:
     return Settings(**{**values, **changes})
 
 
-def card_of(person_id: str, name: str) -> PersonCard:
-    return PersonCard(id=person_id, name=name, display_name=name)
-
-
 def signed_in() -> SignedIn:
     return SignedIn(token=TOKEN, viewer=MEMBER, expires_at=datetime.now(UTC) + timedelta(days=30))
 
 
 def account(**changes: Any) -> Account:
-    values: dict[str, Any] = {"id": AMINA, "name": "Amina", "display_name": "Amina", "joined_at": MOMENT, "languages": ["en"]}
+    values = {"id": AMINA, "name": "Amina", "display_name": "Amina", "joined_at": MOMENT, "languages": ["en"]}
     return Account(**{**values, **changes})
 
 
 def picture(**changes: Any) -> PictureView:
     values: dict[str, Any] = {
         "id": "000000000000000f", "alt": "A bird", "author": "Rosa Núñez", "licence": "CC BY-SA 4.0",
-        "source": "https://commons.example/Bird.jpg", "width": 1200, "height": 800, "media_type": "image/jpeg", "uploaded_by": AMINA,
+        "source": "https://commons.example/Bird.jpg", "width": 1200, "height": 800, "media_type": "image/jpeg",
+        "uploaded_by": AMINA,
     }  # fmt: skip
     return PictureView(**{**values, **changes})
 
@@ -137,8 +133,8 @@ def article(**changes: Any) -> ArticleView:
     values = _article(**changes)
     version = TextVersion(language=values["language"], title=values["title"], body="The *whole* story.")
     more = {
-        "body": "The *whole* story.", "original_language": values["language"], "revision": 3, "contributor_ids": [BORIS],
-        "versions": [version], "review": [],
+        "body": "The *whole* story.", "original_language": values["language"], "revision": 3,
+        "contributor_ids": [BORIS], "versions": [version], "review": [],
     }  # fmt: skip
     return ArticleView(**{**values, **more, **changes})
 
@@ -146,7 +142,7 @@ def article(**changes: Any) -> ArticleView:
 def _article(**changes: Any) -> dict[str, Any]:
     values: dict[str, Any] = {
         "id": ARTICLE, "slug": "birds-of-the-valley", "status": "published", "audience": "public", "author_id": AMINA,
-        "category": "stories", "tags": ["birds"], "language": "en", "title": "Birds of the valley", "summary": "Forty-two of them.",
-        "languages": ["en"], "created_at": MOMENT, "changed_at": MOMENT, "published_at": MOMENT,
+        "category": "stories", "tags": ["birds"], "language": "en", "title": "Birds of the valley",
+        "summary": "Forty-two of them.", "languages": ["en"], "created_at": MOMENT, "changed_at": MOMENT, "published_at": MOMENT,
     }  # fmt: skip
     return {**values, **changes}

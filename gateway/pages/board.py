@@ -1,0 +1,120 @@
+"""/news/board: the editorial board's queue, its steps, and the agenda of its next meeting."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from contracts.blog import ArticleLine, ArticleQuery, ArticleStatus
+from contracts.errors import SignInNeeded, invalid
+from core import clock
+from gateway.forms import Form
+from gateway.here import here, rooms, viewer
+from gateway.i18n.messages import message
+from gateway.pages.news import on_board
+from gateway.paths import article_path
+from gateway.together import know_people, part, together
+
+blueprint = Blueprint("board", __name__)
+
+STATES: tuple[ArticleStatus, ...] = ("submitted", "returned", "scheduled", "draft", "declined")
+
+# The board meets every second Thursday at 15:00 UTC, counted from this one.
+FIRST_MEETING = datetime(2026, 1, 8, 15, 0, tzinfo=UTC)
+RHYTHM = timedelta(days=14)
+
+
+@blueprint.get("/news/board")
+def board() -> str:
+    """The queue, by state and category, newest first. Every member sees it."""
+    house, me = rooms(), viewer()
+    if not me.signed_in:
+        raise SignInNeeded
+    state = next((one for one in STATES if one == request.args.get("state")), "submitted")
+    category = request.args.get("category") or None
+    query = ArticleQuery(status=state, category=category, after=request.args.get("after"), limit=30)
+    articles, categories = together(
+        lambda: house.blog.articles(me, query), part("blog", lambda: house.blog.categories(me))
+    )
+    know_people(*(line.author_id for line in articles.items))
+    return render_template(
+        "news/board.html",
+        articles=articles,
+        categories=categories or [],
+        states=STATES,
+        state=state,
+        category=category,
+        on_board=on_board(me),
+        meeting=next_meeting(clock.now()),
+    )
+
+
+@blueprint.post("/news/<slug>/board")
+def step(slug: str) -> AnyResponse:
+    """One step of an article through review: what the button says."""
+    blog, me, form = rooms().blog, viewer(), Form(request.form)
+    found = blog.article(me, slug, None)
+    do, remark = form.get("do"), form.text("remark")
+    if do in ("send_back", "decline") and not remark:
+        raise invalid("remark", "remark-missing")
+    if do == "submit":
+        blog.submit(me, found.id)
+    elif do == "publish":
+        blog.publish(me, found.id)
+    elif do == "send_back":
+        blog.send_back(me, found.id, remark)
+    elif do == "decline":
+        blog.decline(me, found.id, remark)
+    elif do == "schedule":
+        blog.schedule(me, found.id, _moment(form.text("at")))
+    else:
+        raise invalid("do", "choice-unknown")
+    flash(message(f"space-news-done-{do}", here().language), "success")
+    return redirect(article_path(found.slug), 303)
+
+
+def _moment(typed: str) -> datetime:
+    """A time typed in the reader's zone."""
+    try:
+        local = datetime.fromisoformat(typed)
+    except ValueError:
+        raise invalid("at", "date-wrong") from None
+    return local if local.tzinfo else local.replace(tzinfo=ZoneInfo(here().timezone))
+
+
+@blueprint.get("/news/board/agenda")
+def agenda() -> str:
+    """What waits for the board until its next meeting; made anew at every look."""
+    blog, me = rooms().blog, viewer()
+    if not me.signed_in:
+        raise SignInNeeded
+    now = clock.now()
+    meeting = next_meeting(now)
+    lists = together(
+        lambda: blog.articles(me, ArticleQuery(status="submitted", limit=100)),
+        lambda: blog.articles(me, ArticleQuery(status="returned", limit=100)),
+        lambda: blog.articles(me, ArticleQuery(status="scheduled", limit=100)),
+        lambda: blog.articles(me, ArticleQuery(status="draft", limit=100)),
+        lambda: blog.articles(me, ArticleQuery(status="published", limit=50)),
+    )
+    submitted, returned, scheduled, drafts, published = (found.items for found in lists)
+    stale = [line for line in drafts if now - line.changed_at > RHYTHM]
+    recent = [line for line in published if line.published_at and line.published_at > meeting - 2 * RHYTHM]
+    parts: list[tuple[str, list[ArticleLine]]] = [
+        ("waiting", sorted(submitted, key=lambda line: line.changed_at)),
+        ("returned", sorted(returned, key=lambda line: line.changed_at)),
+        ("scheduled", sorted(scheduled, key=lambda line: line.scheduled_for or now)),
+        ("stale", stale),
+        ("recent", recent),
+    ]
+    know_people(*(line.author_id for _, lines in parts for line in lines))
+    return render_template("news/agenda.html", meeting=meeting, parts=parts)
+
+
+def next_meeting(now: datetime) -> datetime:
+    """The first meeting that is not over yet at `now`; one takes an hour."""
+    past = now - timedelta(hours=1) - FIRST_MEETING
+    return FIRST_MEETING + max(0, past // RHYTHM + 1) * RHYTHM
