@@ -44,6 +44,7 @@ def _list(slug: str | None) -> str:
         tag=form.optional("tag"),
         language=form.optional("language"),
         sort=form.get("sort") or "latest",
+        audience=form.optional("audience"),
         after=form.optional("after"),
     )
     categories, topics, news = together(
@@ -66,7 +67,7 @@ def _list(slug: str | None) -> str:
         "talk/list.html",
         form=form, category=category, categories=categories, topics=topics, news=news, following=following,
         by_slug={each.slug: each for each in categories or ()},
-        filtered=bool(query.tag or query.language),
+        filtered=bool(query.tag or query.language or query.audience),
     )  # fmt: skip
 
 
