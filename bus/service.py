@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from nameko.extensions import DependencyProvider
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from bus import log, requests
@@ -47,9 +48,15 @@ class RoomProvider(DependencyProvider):  # type: ignore[misc]
 class Service:
     """Base of the service classes. A method marked `@call` is answered over the bus; one marked `@on(Event)` is handed
     each such event with an open session, and its effect is kept in the same transaction as the
-    subscription's cursor."""
+    subscription's cursor.
+
+    `derived` says that all it keeps follows from others' logs; `replicas` names the tables that do, in a service that
+    has a truth of its own as well. `space rebuild` can make these anew.
+    """
 
     name: ClassVar[str]
+    derived: ClassVar[bool] = False
+    replicas: ClassVar[tuple[Table, ...]] = ()
     room: Room = RoomProvider()
 
     def read(self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -28,10 +28,16 @@ Handler = Callable[[Session, Any, Recorded], None]
 Fetch = Callable[[int, int], list[Recorded]]
 
 PULL_SIZE = 500
+REPLACED = "replaced"
+"""The trouble of a copy that a rebuild has replaced."""
 
 
 class BrokenCursor(Exception):
     """The producer's log is not the one that was read so far: it was lost or replaced. A rebuild is needed."""
+
+
+class Replaced(Exception):
+    """A rebuild has put another copy into the place of the one that was open: try again."""
 
 
 class HandlerFailed(Exception):
@@ -147,6 +153,8 @@ class Subscription:
         took_effect: list[Recorded] = []
         with self._database.writing() as session:
             place = self._locked_place(session)
+            if place.trouble == REPLACED:
+                raise Replaced(f"{self.name} was rebuilt")
             if place.trouble:
                 raise BrokenCursor(place.trouble)
             held_subjects = self._held.subjects(session) if place.holding else set()

@@ -10,7 +10,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
 
@@ -22,17 +22,32 @@ class Database:
 
     `after_write` holds what to call after each commit; it must not fail and must not matter, for a process may die
     between the two.
+
+    A rebuild may put another SQLite file into the place of this one while it is open: each session looks whether the
+    file is still the same, and goes over to the other. `schema` (PostgreSQL only) names the schema to work in.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, schema: str | None = None) -> None:
         self.url = make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(url) if self.sqlite else _postgresql_engine(url)
+        self.schema = schema
+        self._file = Path(self.url.database) if self.sqlite and self.url.database else None
         self.after_write: list[Callable[[], None]] = []
         self._write_lock = threading.RLock()
-        self._reader = (
-            self.engine if self.sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
-        )
+        self._open()
+
+    def _open(self) -> None:
+        # Looked at before the first connection: at worst it is opened once too often.
+        self._identity = self._file_identity()
+        self.engine: Engine
+        self._reader: Engine
+        self._writer: Engine
+        if self.sqlite:
+            self.engine = self._reader = _sqlite_engine(self.url)
+            self._writer = self.engine.execution_options(space_write=True)
+        else:
+            self.engine = self._writer = _postgresql_engine(self.url, self.schema)
+            self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
 
     @property
     def place(self) -> str:
@@ -42,6 +57,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session on one consistent snapshot; nothing it does is kept."""
+        self._go_over_if_replaced()
         with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
             yield session
             session.rollback()
@@ -60,9 +76,35 @@ class Database:
 
     @contextmanager
     def _transaction(self) -> Iterator[Session]:
-        engine = self.engine.execution_options(space_write=True) if self.sqlite else self.engine
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        self._go_over_if_replaced()
+        while True:
+            with Session(self._writer, expire_on_commit=False) as session, session.begin():
+                # It may have waited for the very rebuild that replaced the file.
+                if self.sqlite and session.connection() and self._go_over_if_replaced():
+                    continue
+                yield session
+                return
+
+    def _go_over_if_replaced(self) -> bool:
+        """Open the file anew if it is not the one that was opened; answers whether it was another."""
+        identity = self._file_identity()
+        if identity is None or identity == self._identity:
+            return False
+        first, old = self._identity is None, self.engine
+        if not first:
+            self._open()
+            old.dispose()
+        self._identity = identity
+        return not first
+
+    def _file_identity(self) -> tuple[int, int] | None:
+        if self._file is None:
+            return None
+        try:
+            found = self._file.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
 
     def migrate(self, migrations: Path, revision: str = "head") -> None:
         """Bring the schema up to `revision` by the Alembic scripts in the folder `migrations`."""
@@ -77,7 +119,7 @@ class Database:
         self.engine.dispose()
 
 
-def _sqlite_engine(url: str) -> Engine:
+def _sqlite_engine(url: URL) -> Engine:
     engine = create_engine(
         url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=8, max_overflow=24
     )
@@ -102,7 +144,12 @@ def _sqlite_engine(url: str) -> Engine:
     return engine
 
 
-def _postgresql_engine(url: str) -> Engine:
+def _postgresql_engine(url: URL, schema: str | None) -> Engine:
     return create_engine(
-        url, pool_size=8, max_overflow=24, pool_pre_ping=True, isolation_level="READ COMMITTED"
+        url,
+        pool_size=8,
+        max_overflow=24,
+        pool_pre_ping=True,
+        isolation_level="READ COMMITTED",
+        connect_args={"options": f"-csearch_path={schema}"} if schema else {},
     )

@@ -136,6 +136,26 @@ def parked_drop(subject: str, reason: str) -> None:
 
 
 @main.command()
+@click.argument("what", type=click.Choice(SERVICES))
+@click.option("--fresh", is_flag=True, help="Begin anew instead of going on with a rebuild that was stopped.")
+@_plainly
+def rebuild(what: str, fresh: bool) -> None:
+    """Make anew what the service WHAT derives from others' logs, while the old copy serves.
+
+    Ctrl-C stops it; the next call goes on where it was.
+    """
+    from space.rebuild import CannotRebuild, rebuild_service
+
+    settings = Settings.from_environment()
+    try:
+        with click.progressbar(length=1, label=f"Rebuilding {what}", show_pos=True) as bar:
+            events = rebuild_service(settings, what, fresh, bar)
+    except CannotRebuild as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{what} is rebuilt from {events} event(s).")
+
+
+@main.command()
 @click.option(
     "--scale", type=click.IntRange(1, 2500), default=1, help="Multiply topics and posts this often."
 )

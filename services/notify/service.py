@@ -23,12 +23,14 @@ from contracts.notify import FollowKind, FollowView, Level, NotificationView, No
 from contracts.people import GroupChanged, MembershipChanged, PersonChanged
 from core.audience import Viewer
 from services.notify import actions, hearing, queries
+from services.notify.tables import REPLICAS
 
 
 class NotifyService(Service):
     """What notify answers, and what it hears."""
 
     name = "notify"
+    replicas = REPLICAS
 
     @call
     def notifications(

@@ -134,3 +134,10 @@ class Attendance(Base):
     occurrence: Mapped[str] = mapped_column(String(20), primary_key=True)
     person_id: Mapped[str] = mapped_column(String(16), primary_key=True)
     since: Mapped[datetime] = mapped_column(Moment)
+
+
+REPLICAS = tuple(
+    Base.metadata.tables[model.__tablename__]
+    for model in (Person, GroupMember, Topic, Post, EventSeen, Attendance)
+)
+"""What follows from others' logs alone; follows and notifications don't."""

@@ -20,6 +20,7 @@ class SearchService(Service):
     """One index over everything, filtered by who asks."""
 
     name = "search"
+    derived = True
 
     @call
     def search(self, viewer: Viewer, query: SearchQuery) -> SearchResult:

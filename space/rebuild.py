@@ -1,0 +1,95 @@
+"""`space rebuild`: reads the producers' stores directly, so it needs no running room, and may run beside any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Protocol
+
+from bus import log
+from bus.rebuild import Rebuild
+from bus.subscription import Fetch
+from bus.subscriptions import subscriptions_of
+from contracts.common import Recorded
+from core.database import Database
+from core.settings import Settings
+from space import wiring
+
+
+class CannotRebuild(Exception):
+    """The service holds nothing that others' logs could give back."""
+
+
+class Bar(Protocol):
+    """As much of click's progress bar as is needed."""
+
+    length: int | None
+
+    def update(self, n_steps: int) -> None:
+        """Move on by so many events."""
+
+
+def rebuild_service(settings: Settings, name: str, fresh: bool, bar: Bar) -> int:
+    """Rebuild one service's derived tables; answers of how many events. Raises `CannotRebuild`.
+
+    What a rebuild that is stopped has built stays beside the live copy and is gone on with, unless `fresh`.
+    """
+    service = wiring.service_class(name)
+    if not service.derived and not service.replicas:
+        raise CannotRebuild(f"{name} holds a truth of its own: only a backup brings it back.")
+    with ExitStack() as stack:
+        live = stack.enter_context(_closing(wiring.open_database(settings, name)))
+        readers = subscriptions_of(service, live)
+        producers = {
+            reader.producer: stack.enter_context(_closing(Database(settings.databases[reader.producer])))
+            for reader in readers
+        }
+        total = sum(_log_end(database) for database in producers.values())
+        bar.length = max(total, 1)
+        rebuild = Rebuild(
+            live,
+            lambda database: subscriptions_of(service, database),
+            lambda database: database.migrate(wiring.migrations(name)),
+            {producer: _fetch(producer, database) for producer, database in producers.items()},
+            bar.update,
+        )
+        if service.derived:
+            rebuild.whole(fresh)
+        else:
+            _replicas(settings, name, rebuild, fresh)
+        return total
+
+
+def _replicas(settings: Settings, name: str, rebuild: Rebuild, fresh: bool) -> None:
+    file = settings.home / f"rebuild-{name}.sqlite"
+    if fresh:
+        _delete(settings, name)
+    with _closing(Database(f"sqlite:///{file}")) as scratch:
+        rebuild.replicas(wiring.service_class(name).replicas, scratch)
+    _delete(settings, name)
+
+
+def _delete(settings: Settings, name: str) -> None:
+    for path in settings.home.glob(f"rebuild-{name}.sqlite*"):
+        path.unlink()
+
+
+def _fetch(producer: str, database: Database) -> Fetch:
+    def fetch(seq: int, limit: int) -> list[Recorded]:
+        with database.reading() as session:
+            return log.events_after(session, producer, seq, limit)
+
+    return fetch
+
+
+def _log_end(database: Database) -> int:
+    with database.reading() as session:
+        return log.log_end(session)
+
+
+@contextmanager
+def _closing(database: Database) -> Iterator[Database]:
+    try:
+        yield database
+    finally:
+        database.close()
