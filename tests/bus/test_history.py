@@ -1,0 +1,165 @@
+"""After any random history the live copy holds each event once, in order for each subject, and equals a rebuild."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from bus import log
+from bus.rebuild import Rebuild
+from bus.subscription import Subscription
+from bus.subscriptions import subscriptions_of
+from contracts.common import Recorded
+from core import clock
+from core.database import Database
+from tests.bus.test_rebuild import migrate
+from tests.bus.test_safety import fetch_from
+from tests.bus.toy import BetaService, Noted, heard
+
+SUBJECTS = ("a", "b", "c")
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class History(RuleBasedStateMachine):
+    """A producer's log, a broker that loses, repeats and reorders, and a subscriber that fails and restarts."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.alpha = Database(f"sqlite:///{self.folder.name}/alpha.sqlite")
+        self.beta = Database(f"sqlite:///{self.folder.name}/beta.sqlite")
+        migrate(self.alpha)
+        migrate(self.beta)
+        BetaService.poison = set()
+        self.now = START
+        self.written = 0
+        self.broker: list[Recorded] = []
+        self.restart()
+
+    @rule(about=st.lists(st.sampled_from(SUBJECTS), min_size=1, max_size=4))
+    def write(self, about: list[str]) -> None:
+        events = []
+        for subject in about:
+            self.written += 1
+            events.append(Noted(text=f"{subject} {self.written}", about=subject))
+        with self.alpha.writing() as session:
+            log.append_all(session, events)
+        self.broker += fetch_from(self.alpha)(self.written - len(about), len(about))
+
+    @precondition(lambda self: self.broker)
+    @rule(data=st.data())
+    def deliver(self, data: st.DataObject) -> None:
+        """Any messages in any order, some again later, some never."""
+        taken = data.draw(st.lists(st.sampled_from(range(len(self.broker))), min_size=1, max_size=6))
+        batch = [self.broker[index] for index in taken]
+        for event in {event.seq: event for event in batch}.values():
+            if data.draw(st.booleans()):
+                self.broker.remove(event)
+        with clock.at(self.now):
+            self.reader.apply(batch)
+
+    @rule()
+    def lose_all_messages(self) -> None:
+        self.broker.clear()
+
+    @rule()
+    def pull(self) -> None:
+        with clock.at(self.now):
+            self.reader.pull(fetch_from(self.alpha))
+
+    @rule()
+    def restart(self) -> None:
+        (self.reader,) = subscriptions_of(BetaService, self.beta)
+
+    @rule()
+    def database_fails_in_the_middle(self) -> None:
+        def fails(*_: object) -> None:
+            raise OperationalError("insert", {}, Exception("the disk is full"))
+
+        broken = Subscription("beta", "alpha", {Noted.type: [(Noted, fails)]}, self.beta)
+        try:
+            broken.pull(fetch_from(self.alpha))
+        except OperationalError:
+            pass
+
+    @precondition(lambda self: self.written)
+    @rule(data=st.data())
+    def poison(self, data: st.DataObject) -> None:
+        number = data.draw(st.integers(1, self.written + 3))
+        BetaService.poison = {f"{subject} {number}" for subject in SUBJECTS}
+
+    @rule()
+    def cure(self) -> None:
+        BetaService.poison = set()
+
+    @rule(seconds=st.integers(0, 400))
+    def time_passes(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+        with clock.at(self.now):
+            self.reader.retry_held()
+
+    @rule()
+    def rebuild_while_it_lives(self) -> None:
+        with clock.at(self.now):
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        Rebuild(
+            self.beta,
+            lambda database: subscriptions_of(BetaService, database),
+            migrate,
+            {"alpha": fetch_from(self.alpha)},
+            lambda count: None,
+        ).whole()
+
+    def _heard(self) -> list[tuple[int, str]]:
+        with self.beta.reading() as session:
+            return [(row.seq, row.text) for row in session.execute(select(heard).order_by(heard.c.id))]
+
+    def teardown(self) -> None:
+        if not hasattr(self, "folder"):
+            return
+        BetaService.poison = set()
+        with clock.at(self.now):
+            self.reader.pull(fetch_from(self.alpha))
+        # What was parked is tried again as an operator would; all else comes by itself.
+        _unpark(self.beta)
+        for _ in range(3):
+            self.now += timedelta(minutes=6)
+            with clock.at(self.now):
+                self.reader.retry_held()
+        live = self._heard()
+        assert sorted(seq for seq, _ in live) == list(range(1, self.written + 1))
+        in_order = defaultdict(list)
+        for seq, text in live:
+            in_order[text.split()[0]].append(seq)
+        assert all(seqs == sorted(seqs) for seqs in in_order.values())
+        self._rebuild()
+        assert sorted(self._heard()) == sorted(live)
+        self.alpha.close()
+        self.beta.close()
+        self.folder.cleanup()
+        assert not Path(self.folder.name).exists()
+
+
+def _unpark(database: Database) -> None:
+    from sqlalchemy import update
+
+    from bus.schema import held
+
+    with database.writing() as session:
+        session.execute(update(held).where(held.c.next_at.is_(None)).values(next_at=START, attempts=0))
+
+
+TestHistory = History.TestCase
+TestHistory.settings = settings(
+    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+)
