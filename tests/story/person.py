@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -20,6 +21,8 @@ class Person:
     def __init__(self, house: House, name: str | None = None, languages: str = "en") -> None:
         self.name = name
         self.http = httpx.Client(base_url=house.url, timeout=20, headers={"Accept-Language": languages})
+        # Left to itself it would go with a warning, which is an error here.
+        weakref.finalize(self, self.http.close)
 
     @classmethod
     def signed_in(cls, house: House, name: str, password: str = PASSWORD, languages: str = "en") -> Person:
@@ -33,10 +36,10 @@ class Person:
     def newcomer(cls, house: House, base_name: str, languages: str = "en") -> Person:
         """Somebody who has just signed up with the form, under a name that is new in this run."""
         name = f"{base_name}_{uuid.uuid4().hex[:6]}"
-        browser = httpx.Client(base_url=house.url, timeout=20)
-        page = browser.get("/sign-up").text
-        token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
-        answer = browser.post("/sign-up", data={"csrf_token": token, "name": name, "password": PASSWORD})
+        with httpx.Client(base_url=house.url, timeout=20) as browser:
+            page = browser.get("/sign-up").text
+            token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+            answer = browser.post("/sign-up", data={"csrf_token": token, "name": name, "password": PASSWORD})
         assert answer.status_code in (302, 303), answer.text
         return cls.signed_in(house, name, languages=languages)
 
