@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.search.folding import fold
 from services.search.letters import UNSPACED, WORD, clusters, script
@@ -55,6 +56,7 @@ def tokens(text: str, language: str) -> Iterator[Token]:
             yield Token(fold(text[first:until], ""), first, until)
 
 
+@lru_cache(maxsize=60_000)
 def word_term(word: str, language: str) -> str:
     """The term of one word in a document of that language; `""` where nothing is left of it."""
     name = analyser(language, script(word))

@@ -21,38 +21,42 @@ def seen_languages(session: Session) -> list[str]:
     return [language for (language,) in rows]
 
 
-def hit(
+def run(session: Session, sql: str, values: dict[str, Any]) -> Any:
+    """The rows of a statement with named values."""
+    return session.connection().exec_driver_sql(sql, values)
+
+
+def hits(
     session: Session,
-    row: int,
-    score: float,
+    scores: dict[int, float],
     languages: tuple[str, ...],
     only: tuple[str, ...],
     groups: Groups,
-) -> Hit:
-    """One item as a hit, in the version that matched best (of the languages `only`, where given)."""
-    found: Any = (
-        session.connection()
-        .exec_driver_sql(
-            "SELECT kind, id, path, texts, author_id, category, audience, at,"
-            " (SELECT json_group_array(tag) FROM item_tag WHERE item_tag.row = item.row)"
-            " FROM item JOIN item_text USING (row) WHERE item.row = :row",
-            {"row": row},
+) -> list[Hit]:
+    """The items of these rows as hits, in their order, each in the version that matched best (of the languages
+    `only`, where given)."""
+    rows = run(
+        session,
+        "SELECT item.row, kind, id, path, texts, author_id, category, audience, at,"
+        " (SELECT json_group_array(tag) FROM item_tag WHERE item_tag.row = item.row)"
+        " FROM item CROSS JOIN item_text USING (row) WHERE item.row IN (SELECT value FROM json_each(:rows))",
+        {"rows": json.dumps(list(scores))},
+    )
+    found = {}
+    for row, kind, item_id, path, texts, author_id, category, audience, at, tags in rows:
+        text = best_text([Text(*each) for each in json.loads(texts)], languages, only, groups)
+        found[row] = Hit(
+            kind=kind,
+            id=item_id,
+            path=path,
+            language=text.language,
+            title=text.title,
+            snippet=snippet(text, groups),
+            author_id=author_id,
+            tags=json.loads(tags),
+            category=category,
+            audience=audience,
+            at=EPOCH + timedelta(microseconds=at),
+            score=scores[row],
         )
-        .one()
-    )
-    kind, item_id, path, texts, author_id, category, audience, at, tags = found
-    text = best_text([Text(*each) for each in json.loads(texts)], languages, only, groups)
-    return Hit(
-        kind=kind,
-        id=item_id,
-        path=path,
-        language=text.language,
-        title=text.title,
-        snippet=snippet(text, groups),
-        author_id=author_id,
-        tags=json.loads(tags),
-        category=category,
-        audience=audience,
-        at=EPOCH + timedelta(microseconds=at),
-        score=score,
-    )
+    return [found[row] for row in scores]

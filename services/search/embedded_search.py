@@ -14,15 +14,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from contracts.errors import invalid
-from contracts.search import Facet, Hit, SearchQuery, SearchResult
-from services.search.embedded_rows import EPOCH, hit, seen_languages
+from contracts.search import SearchQuery, SearchResult
+from services.search.embedded_facets import VISIBLE, chosen, count
+from services.search.embedded_rows import EPOCH, hits, run, seen_languages
 from services.search.engine import Reader
 from services.search.folding import fold
 from services.search.matching import Matching, matching
 from services.search.parse import Clause, parse
 
 RANKED = 20_000
-MOST_TAGS = 30
 _MOST_AUTHORS = 5
 _OWN_LANGUAGE = 1.2
 """How much more a hit in the reader's first language weighs."""
@@ -40,7 +40,7 @@ def search(session: Session, query: SearchQuery, reader: Reader) -> SearchResult
     match = matching(clauses, seen_languages(session), _authors(session, clauses))
     values = _values(query, reader, match)
     where = _where(query, match)
-    total, facets = _facets(session, query, match, where, values)
+    total, facets = count(session, chosen(query), match.required, where, values)
     if query.sort == "relevance" and match.required:
         rows = _best(session, query, match, where, values)
     else:
@@ -48,22 +48,17 @@ def search(session: Session, query: SearchQuery, reader: Reader) -> SearchResult
     page = rows[: query.limit]
     # Only how hits compare is told, and roughly: the raw figure would say how often a word stands in closed groups.
     top = max((score for _, score, _ in page), default=0.0) or 1.0
-    hits = [_hit(session, row, round(score / top, 1), query, reader, match) for row, score, _ in page]
+    scores = {row: round(score / top, 1) for row, score, _ in page}
+    found = hits(session, scores, reader.languages, tuple(query.languages), match.groups)
     more = len(rows) > query.limit and page
     return SearchResult(
-        items=hits,
+        items=found,
         next=page[-1][2] if more else None,
         total=total,
         kinds=facets["kind"],
         languages=facets["language"],
         tags=facets["tag"],
     )
-
-
-def _hit(
-    session: Session, row: int, score: float, query: SearchQuery, reader: Reader, match: Matching
-) -> Hit:
-    return hit(session, row, score, reader.languages, tuple(query.languages), match.groups)
 
 
 def _values(query: SearchQuery, reader: Reader, match: Matching) -> dict[str, Any]:
@@ -85,7 +80,7 @@ def _values(query: SearchQuery, reader: Reader, match: Matching) -> dict[str, An
 
 def _where(query: SearchQuery, match: Matching) -> str:
     """The conditions on an item that are not facets."""
-    conditions = ["audience IN (SELECT value FROM json_each(:audiences))"]
+    conditions = [VISIBLE]
     if match.excluded:
         conditions.append("item.row NOT IN (SELECT rowid FROM words WHERE words MATCH :excluded)")
     for column in ("category", "author_id", "audience"):
@@ -98,96 +93,27 @@ def _where(query: SearchQuery, match: Matching) -> str:
     return " AND ".join(conditions)
 
 
-_FACETS = {
-    "kind": ("kinds", "kind IN (SELECT value FROM json_each(:kinds))"),
-    "language": (
-        "languages",
-        "EXISTS (SELECT 1 FROM item_language AS l WHERE l.row = item.row"
-        " AND l.language IN (SELECT value FROM json_each(:languages)))",
-    ),
-    "tag": (
-        "tags",
-        "EXISTS (SELECT 1 FROM item_tag AS t WHERE t.row = item.row"
-        " AND t.tag IN (SELECT value FROM json_each(:tags)))",
-    ),
-}
-
-
-def _chosen(query: SearchQuery) -> dict[str, str]:
-    """The conditions of the facets that the query narrows."""
-    return {facet: condition for facet, (field, condition) in _FACETS.items() if getattr(query, field)}
-
-
-def _facets(
-    session: Session, query: SearchQuery, match: Matching, where: str, values: dict[str, Any]
-) -> tuple[int, dict[str, list[Facet]]]:
-    """The exact total, and for each facet how many hits each value would leave beside the other filters."""
-    chosen = _chosen(query)
-    if not match.required and not chosen and where == _where(SearchQuery(), Matching("", "", ())):
-        return _from_tally(session, values)
-    flags = ", ".join(f"{chosen.get(facet, '1')} AS is_{facet}" for facet in _FACETS)
-    source = "words JOIN item ON item.row = words.rowid" if match.required else "item"
-    matched = "words MATCH :required AND " if match.required else ""
-    counted = _run(
-        session,
-        f"WITH found AS MATERIALIZED (SELECT item.row AS row, kind, {flags} FROM {source} WHERE {matched}{where})"  # noqa: S608
-        " SELECT '', '', count(*) FROM found WHERE is_kind AND is_language AND is_tag"
-        " UNION ALL SELECT 'kind', kind, count(*) FROM found WHERE is_language AND is_tag GROUP BY kind"
-        " UNION ALL SELECT 'language', language, count(*) FROM found JOIN item_language USING (row)"
-        " WHERE is_kind AND is_tag GROUP BY language"
-        " UNION ALL SELECT 'tag', tag, count(*) FROM found JOIN item_tag USING (row)"
-        " WHERE is_kind AND is_language GROUP BY tag",
-        values,
-    )
-    return _sorted_facets(counted)
-
-
-def _from_tally(session: Session, values: dict[str, Any]) -> tuple[int, dict[str, list[Facet]]]:
-    counted = _run(
-        session,
-        "SELECT facet, value, sum(items) FROM tally WHERE audience IN (SELECT value FROM json_each(:audiences))"
-        " GROUP BY facet, value HAVING sum(items) > 0",
-        values,
-    )
-    _, facets = _sorted_facets(counted)
-    return sum(facet.count for facet in facets["kind"]), facets
-
-
-def _sorted_facets(counted: Any) -> tuple[int, dict[str, list[Facet]]]:
-    total = 0
-    found: dict[str, list[Facet]] = {facet: [] for facet in _FACETS}
-    for facet, value, count in counted:
-        if facet:
-            found[facet].append(Facet(value=value, count=count))
-        else:
-            total = count
-    for facets in found.values():
-        facets.sort(key=lambda each: (-each.count, each.value))
-    found["tag"] = found["tag"][:MOST_TAGS]
-    return total, found
-
-
 def _best(
     session: Session, query: SearchQuery, match: Matching, where: str, values: dict[str, Any]
 ) -> list[tuple[int, float, str]]:
     """Rows by score, best first, each with the cursor after it."""
-    conditions = " AND ".join([where, *_chosen(query).values()])
+    conditions = " AND ".join([where, *chosen(query).values()])
     after = ""
     if query.after is not None:
         values = values | dict(zip(("score", "row"), _cursor(query.after, float), strict=True))
         after = " WHERE (score, -row) < (:score, -:row)"
-    oldest = _run(
+    oldest = run(
         session,
         f"SELECT rowid FROM words WHERE words MATCH :required ORDER BY rowid DESC LIMIT 1 OFFSET {RANKED}",  # noqa: S608
         values,
     ).scalar()
-    rows = _run(
+    rows = run(
         session,
         "SELECT row, score FROM ("  # noqa: S608
         f"SELECT item.row AS row, matched.score * boost * iif(EXISTS (SELECT 1 FROM item_language AS o"
         f" WHERE o.row = item.row AND o.language = :own), {_OWN_LANGUAGE}, 1.0) AS score"
         f" FROM (SELECT rowid, {_SCORE} AS score FROM words WHERE words MATCH :required AND rowid > :oldest) AS matched"
-        f" JOIN item ON item.row = matched.rowid WHERE {conditions}){after}"
+        f" CROSS JOIN item ON item.row = matched.rowid WHERE {conditions}){after}"
         " ORDER BY score DESC, row LIMIT :most",
         values | {"oldest": oldest or 0, "most": query.limit + 1},
     )
@@ -199,14 +125,14 @@ def _by_time(
 ) -> list[tuple[int, float, str]]:
     """Rows by time, newest or oldest first, each with the cursor after it."""
     rising = query.sort == "oldest"
-    conditions = [where, *_chosen(query).values()]
+    conditions = [where, *chosen(query).values()]
     if query.after is not None:
         values = values | dict(zip(("at", "row"), _cursor(query.after, int), strict=True))
         conditions.append(f"(at, item.row) {'>' if rising else '<'} (:at, :row)")
     if match.required:
         conditions.append("item.row IN (SELECT rowid FROM words WHERE words MATCH :required)")
     order = "ASC" if rising else "DESC"
-    rows = _run(
+    rows = run(
         session,
         f"SELECT item.row, at FROM item WHERE {' AND '.join(conditions)}"  # noqa: S608
         f" ORDER BY at {order}, item.row {order} LIMIT :most",
@@ -231,7 +157,7 @@ def _authors(session: Session, clauses: list[Clause]) -> dict[str, list[str]]:
     if not names:
         return {}
     found: dict[str, list[str]] = {}
-    rows = _run(
+    rows = run(
         session,
         "SELECT folded, author_id FROM author_name WHERE folded IN (SELECT value FROM json_each(:names))",
         {"names": json.dumps(list(names))},
@@ -243,7 +169,3 @@ def _authors(session: Session, clauses: list[Clause]) -> dict[str, list[str]]:
 
 def _micros(moment: datetime | None) -> int | None:
     return None if moment is None else (moment - EPOCH) // timedelta(microseconds=1)
-
-
-def _run(session: Session, sql: str, values: dict[str, Any]) -> Any:
-    return session.connection().exec_driver_sql(sql, values)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from contracts.search import Suggestion, TagLine
 from core.languages import choose
 from services.search.analysis import Wanted, plain_terms, typed_terms
+from services.search.embedded_rows import run
 from services.search.engine import Reader, Text
 
 MOST = 50
-_LOOKED_AT = 500
+_LOOKED_AT = 200
 """The newest titles with such a word that are weighed against each other."""
 
 
@@ -23,10 +23,10 @@ def suggest(session: Session, prefix: str, limit: int, reader: Reader) -> list[S
     if not wanted:
         return []
     match = " AND ".join(f'"{each.terms[0]}"' + (" *" if each.prefix else "") for each in wanted)
-    rows = _run(
+    rows = run(
         session,
-        "SELECT kind, path, texts FROM titles JOIN item ON item.row = titles.rowid"
-        " JOIN item_text ON item_text.row = titles.rowid"
+        "SELECT kind, path, texts FROM titles CROSS JOIN item ON item.row = titles.rowid"
+        " CROSS JOIN item_text ON item_text.row = titles.rowid"
         " WHERE titles MATCH :match AND audience IN (SELECT value FROM json_each(:audiences))"
         " ORDER BY titles.rowid DESC LIMIT :looked_at",
         {"match": match, "looked_at": _LOOKED_AT, "audiences": json.dumps(reader.audiences)},
@@ -48,7 +48,7 @@ def suggest(session: Session, prefix: str, limit: int, reader: Reader) -> list[S
 def tags(session: Session, prefix: str, limit: int, reader: Reader) -> list[TagLine]:
     """Tags that begin so, by how many items that the reader may see carry them."""
     first = prefix.strip().lower().removeprefix("#")[:40]
-    rows = _run(
+    rows = run(
         session,
         "SELECT value, sum(items) AS items FROM tally WHERE facet = 'tag' AND value >= :first"
         " AND value < :first || char(1114111) AND audience IN (SELECT value FROM json_each(:audiences))"
@@ -69,7 +69,3 @@ def _begins(title: str, wanted: list[Wanted]) -> bool | None:
     return bool(words) and (
         words[0].startswith(first.terms[0]) if first.prefix else words[0] == first.terms[0]
     )
-
-
-def _run(session: Session, sql: str, values: dict[str, Any]) -> Any:
-    return session.connection().exec_driver_sql(sql, values)

@@ -2,12 +2,12 @@
 
 Everything: NFKC, case, digits of any script, invisible joiners. Beyond that by script and language:
 
-- Latin accents are dropped, save where they make another letter to the people who read it: å ä ö in Swedish and
-  Finnish, æ ø å in Danish and Norwegian, ñ in Spanish, and so on (`_KEPT`). Turkish has its own case of i.
-- Greek accents are dropped. In Cyrillic й ї ґ stay letters; ё is е, as most write it.
-- Arabic: no tashkeel, no tatweel, one alef, ya for alef maqsura, ha for ta marbuta (so people type). Persian kaf and ya.
-- Hebrew: no points, no signs of acronyms.
-- Devanagari: no nukta, chandrabindu as anusvara, and a nasal before a consonant as anusvara (हिन्दी, हिंदी).
+- Latin accents are dropped, save where they make another letter to the people who read it: å ä ö in Swedish
+and Finnish, æ ø å in Danish and Norwegian, ñ in Spanish, and so on (`_KEPT`). Turkish has its own case of i.
+- Greek accents are dropped. In Cyrillic й ї ґ stay letters; ё is е, as most write it. - Arabic: no tashkeel,
+no tatweel, one alef, ya for alef maqsura, ha for ta marbuta (so people type). Persian kaf and ya. - Hebrew:
+no points, no signs of acronyms. - Devanagari: no nukta, chandrabindu as anusvara, and a nasal before a
+consonant as anusvara (हिन्दी, हिंदी).
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _NASAL = re.compile("[ङञणनम]\u094d(?=[क-ह])")
 _DEVANAGARI = str.maketrans({"\u093c": None, "\u0901": "\u0902"})
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=10_000)
 def fold(word: str, language: str) -> str:
     """One word in its folded spelling; `language` is a code, or `""` for the folding that all share."""
     if word.isascii() and language not in ("tr", "az"):

@@ -26,7 +26,8 @@ def reader(viewer: Viewer) -> Reader:
 
 
 def check(query: SearchQuery) -> None:
-    """Raises `Invalid` for filters that name too much (`filter-many`) or times that end before they begin (`time-order`)."""
+    """Raises `Invalid` for filters that name too much (`filter-many`) or times that end before they begin
+    (`time-order`)."""
     for field in ("kinds", "languages", "tags"):
         if len(getattr(query, field)) > MOST_FILTERS:
             raise invalid(field, "filter-many", most=MOST_FILTERS)

@@ -24,7 +24,8 @@ _SPACE = re.compile(r"\s+")
 
 
 def best_text(texts: Sequence[Text], languages: Sequence[str], only: Sequence[str], groups: Groups) -> Text:
-    """The version in which most words of the query stand, the title's first; among equals as the reader's order says."""
+    """The version in which most words of the query stand, the title's first; among equals as the reader's
+    order says."""
     offered = [text for text in texts if text.language in only] or list(texts)
     by_language = {text.language: text for text in offered}
     preferred = choose(list(by_language), list(languages), offered[0].language)
@@ -34,7 +35,8 @@ def best_text(texts: Sequence[Text], languages: Sequence[str], only: Sequence[st
 
 
 def snippet(text: Text, groups: Groups) -> str:
-    """Some 240 letters of the text in one line, around the densest matches, which stand between U+E000 and U+E001."""
+    """Some 240 letters of the text in one line, around the densest matches, which stand between U+E000 and
+    U+E001."""
     body = text.body[:_LOOKED_AT].replace(OPEN, " ").replace(CLOSE, " ")
     spans = _spans(body, text.language, groups)
     start = _window(spans)

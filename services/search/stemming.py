@@ -44,7 +44,7 @@ def analyser(language: str, script: str) -> str:
     return base if _SCRIPTS.get(base, "latin") == script else ""
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=10_000)
 def stem(word: str, name: str) -> str:
     """The stem of a folded word by the rules of `name`."""
     if not name or any(char.isdigit() for char in word):
