@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import lru_cache
 
-from babel import dates, units
+from babel import Locale, dates, units
+from babel.core import get_global
 
 from gateway.i18n.formats import locale_for
 
@@ -44,8 +45,16 @@ def zone_city(zone: str, lang: str) -> str:
 
 
 def week(lang: str) -> list[int]:
-    """The days of a week in the language's order; Monday is 0."""
-    first = locale_for(lang).first_week_day
+    """The days of a week in the language's order; Monday is 0.
+
+    A code without a country stands for where most of its speakers live (CLDR's likely subtags), but English, which
+    is read everywhere, for the world: ISO 8601's Monday.
+    """
+    locale = locale_for(lang)
+    if locale.territory is None and locale.language != "en":
+        likely = get_global("likely_subtags").get(locale.language)
+        locale = Locale.parse(likely) if likely else locale
+    first = locale.first_week_day
     return [(first + step) % 7 for step in range(7)]
 
 

@@ -1,0 +1,445 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from contracts.common import Page
+from contracts.errors import Conflict, Forbidden, NotFound, Unavailable, invalid
+from contracts.events import Attendee, EventLine, FoundPlace
+from gateway.pages import recurring
+from gateway.pages.calendar import month_named, month_page
+from gateway.pages.map import marks_of
+from tests.unit.gateway.fakes import BORIS, MOMENT, House
+from tests.unit.gateway.page_samples import CAIRO, EVENT, event, event_line
+
+Token = Callable[[FlaskClient], str]
+PATH = f"/events/{EVENT}/bird-walk"
+
+
+def found(name: str = "Cairo", country: str = "EG", zone: str = "Africa/Cairo") -> FoundPlace:
+    return FoundPlace(id="1", name=name, country=country, latitude=30.06, longitude=31.25, timezone=zone)
+
+
+@pytest.fixture
+def house() -> House:
+    house = House()
+    house.events.answers.update(
+        events=Page[EventLine](items=[event_line()]),
+        month=[event_line()],
+        event=event(),
+        attendees=Page[Attendee](items=[]),
+    )
+    return house
+
+
+@pytest.fixture
+def form(token: Token, member: FlaskClient) -> dict[str, str]:
+    """The form of a new event online, filled in rightly."""
+    return {
+        "title": "Bird walk", "body": "We walk.", "language": "en", "date": "2031-12-02",
+        "time": "18:00", "minutes": "120",
+        "timezone": "Africa/Cairo", "recurrence": "none", "online_url": "https://meet.example/x", "audience": "public",
+        "tags": "Birds", "do": "create", "csrf_token": token(member),
+    }  # fmt: skip
+
+
+def created(house: House) -> Any:
+    return house.events.called("create_event")[0][1]
+
+
+# --- Lists
+
+
+def test_the_list_shows_dates_in_the_readers_zone_and_their_own(stranger: FlaskClient) -> None:
+    stranger.set_cookie("space_timezone", "Asia/Tokyo")
+    page = stranger.get("/events").text
+    assert "Bird walk" in page
+    assert "December 2031" in page
+    assert "Dec 3, 2031, 1:00" in page, "the reader's time"
+    assert "in Cairo)" in page, "the event's own"
+
+
+def test_filters_reach_the_calendar(house: House, stranger: FlaskClient) -> None:
+    stranger.get("/events?tag=birds&country=eg&spoken=ar&format=onsite&after=abc")
+    (_, query) = house.events.called("events")[0]
+    assert (query.tag, query.country, query.spoken, query.format, query.after) == (
+        "birds",
+        "EG",
+        "ar",
+        "onsite",
+        "abc",
+    )
+
+
+def test_an_unknown_format_is_refused(stranger: FlaskClient) -> None:
+    assert stranger.get("/events?format=dream").status_code == 422
+
+
+def test_the_list_without_its_room_says_so(house: House, stranger: FlaskClient) -> None:
+    house.events.answers["events"] = Unavailable()
+    page = stranger.get("/events")
+    assert page.status_code == 200
+    assert "out of reach" in page.text
+
+
+def test_the_month_is_a_table_with_a_caption(house: House, stranger: FlaskClient) -> None:
+    page = stranger.get("/events?view=month&month=2031-12").text
+    assert "<caption" in page
+    assert page.count('<th scope="col"') == 7
+    assert "Bird walk" in page
+    assert house.events.called("month")[0][1].first == date(2031, 12, 1)
+
+
+@pytest.mark.parametrize("month", ["2031-13", "x", "2031", "0000-01", "2031-12-01"])
+def test_a_month_that_is_none_is_refused(month: str, stranger: FlaskClient) -> None:
+    answer = stranger.get("/events", query_string={"view": "month", "month": month})
+    assert answer.status_code == 422
+
+
+def test_weeks_begin_as_the_language_has_it() -> None:
+    assert month_page(date(2026, 12, 1), [], "UTC", "de", MOMENT).weekdays[0] == 0
+    assert month_page(date(2026, 12, 1), [], "UTC", "en", MOMENT).weeks[0][0].date == date(2026, 11, 30)
+    assert month_page(date(2026, 12, 1), [], "UTC", "ar", MOMENT).weekdays[0] == 5
+    assert month_page(date(2026, 12, 1), [], "UTC", "he", MOMENT).weekdays[0] == 6
+
+
+def test_a_long_event_stands_on_each_of_its_days() -> None:
+    start, end = (datetime.fromisoformat(f"2026-12-{day}T23:30:00+00:00") for day in ("03", "05"))
+    month = month_page(date(2026, 12, 1), [event_line(starts_at=start, ends_at=end)], "UTC", "en", MOMENT)
+    assert [day.date.day for day in month.days] == [3, 4, 5]
+    assert [bool(day.going_on) for day in month.days] == [False, True, True]
+
+
+def test_what_ends_at_midnight_does_not_touch_the_next_day() -> None:
+    start, end = (
+        datetime.fromisoformat("2026-12-03T20:00+00:00"),
+        datetime.fromisoformat("2026-12-04T00:00+00:00"),
+    )
+    month = month_page(date(2026, 12, 1), [event_line(starts_at=start, ends_at=end)], "UTC", "en", MOMENT)
+    assert [day.date.day for day in month.days] == [3]
+
+
+def test_the_present_month_is_that_of_the_readers_zone() -> None:
+    new_year = datetime.fromisoformat("2026-12-31T20:00+00:00")
+    assert month_named(None, "Asia/Tokyo", new_year) == date(2027, 1, 1)
+
+
+# --- The map
+
+
+def test_the_map_has_a_link_for_each_place_and_a_list(stranger: FlaskClient) -> None:
+    page = stranger.get("/events/map").text
+    assert f'<a class="mark" href="{PATH}"' in page
+    assert 'id="place-1"' in page
+    assert "/events/map/world.svg?v=" in page
+    assert "Natural Earth" in page
+
+
+def test_near_places_are_one_mark() -> None:
+    giza = CAIRO.model_copy(update={"name": "Giza", "latitude": 29.99, "longitude": 31.2})
+    quito = CAIRO.model_copy(update={"name": "Quito", "latitude": -0.2, "longitude": -78.5})
+    marks = marks_of(
+        [event_line(place=CAIRO), event_line(place=giza), event_line(place=quito), event_line(place=None)]
+    )
+    assert [mark.places for mark in marks] == [["Cairo", "Giza"], ["Quito"]]
+
+
+def test_the_map_reads_all_pages(house: House, stranger: FlaskClient) -> None:
+    pages: dict[str | None, Page[EventLine]] = {
+        None: Page(items=[event_line()], next="b"),
+        "b": Page(items=[event_line(title="Second walk")]),
+    }
+    house.events.answers["events"] = lambda viewer, query: pages[query.after]
+    assert "Second walk" in stranger.get("/events/map").text
+
+
+def test_the_basemap_is_kept_under_its_own_address(stranger: FlaskClient) -> None:
+    answer = stranger.get("/events/map/world.svg?v=old", headers={"Accept-Encoding": "br"})
+    assert answer.mimetype == "image/svg+xml"
+    assert answer.headers["Content-Encoding"] == "br"
+    assert "immutable" not in answer.headers["Cache-Control"]
+    address = stranger.get("/events/map").text.partition('href="/events/map/world.svg?v=')[2][:12]
+    assert "immutable" in stranger.get(f"/events/map/world.svg?v={address}").headers["Cache-Control"]
+
+
+# --- One event
+
+
+def test_an_event_shows_both_times_its_place_and_who_comes(house: House, member: FlaskClient) -> None:
+    house.events.answers["attendees"] = Page(
+        items=[Attendee(person_id=BORIS, attending="going", since=MOMENT)]
+    )
+    page = member.get(PATH).text
+    for text in (
+        "Time in Cairo",
+        "Your time:",
+        "The old library",
+        "Egypt",
+        "Boris",
+        "/feeds/events/",
+        "walk and <em>look</em>",
+    ):
+        assert text in page
+
+
+def test_strangers_do_not_learn_who_comes(house: House, stranger: FlaskClient) -> None:
+    assert "Who comes is shown to people who are signed in." in stranger.get(PATH).text
+    assert not house.events.called("attendees")
+
+
+def test_the_date_in_the_address_is_asked_for(house: House, stranger: FlaskClient) -> None:
+    stranger.get(f"{PATH}?date=20311209T1800&lang=ar")
+    assert house.events.called("event")[0][1:] == (EVENT, "20311209T1800", "ar")
+
+
+def test_addresses_lead_to_the_present_one(stranger: FlaskClient) -> None:
+    assert stranger.get(f"/events/{EVENT}").location == PATH
+    assert stranger.get(f"/events/{EVENT}/old").location == PATH
+
+
+def test_an_event_one_may_not_see_is_not_found(house: House, stranger: FlaskClient) -> None:
+    house.events.answers["event"] = NotFound()
+    assert stranger.get(PATH).status_code == 404
+
+
+def test_a_cancelled_event_says_so_and_asks_nobody(house: House, member: FlaskClient) -> None:
+    house.events.answers["event"] = event(status="cancelled")
+    page = member.get(PATH).text
+    assert "This event is cancelled." in page
+    assert "/attend" not in page
+
+
+@pytest.mark.parametrize(("pressed", "told"), [("going", "going"), ("maybe", "maybe"), ("none", None)])
+def test_saying_that_one_comes(
+    pressed: str, told: str | None, house: House, member: FlaskClient, token: Token
+) -> None:
+    house.events.answers["attend"] = event()
+    form = {"attending": pressed, "occurrence": "20311202T1800", "csrf_token": token(member)}
+    assert member.post(f"{PATH}/attend", data=form).status_code == 303
+    assert house.events.called("attend")[0][1:] == (EVENT, "20311202T1800", told)
+
+
+def test_an_answer_that_is_none_is_refused(member: FlaskClient, token: Token) -> None:
+    form = {"attending": "perhaps", "csrf_token": token(member)}
+    assert member.post(f"{PATH}/attend", data=form).status_code == 422
+
+
+def test_a_past_date_is_refused_with_its_reason(house: House, member: FlaskClient, token: Token) -> None:
+    house.events.answers["attend"] = Forbidden("event-past")
+    answer = member.post(f"{PATH}/attend", data={"attending": "going", "csrf_token": token(member)})
+    assert answer.status_code == 403
+    assert "This date is over" in answer.text
+
+
+# --- The form
+
+
+def test_a_stranger_is_asked_to_sign_in(stranger: FlaskClient) -> None:
+    assert stranger.get("/events/new").status_code == 401
+
+
+def test_an_event_online_is_made(house: House, member: FlaskClient, form: dict[str, str]) -> None:
+    house.events.answers["create_event"] = event()
+    answer = member.post("/events/new", data={**form, "spoken": ["en", "ar", ""]})
+    assert (answer.status_code, answer.location) == (303, PATH)
+    command = created(house)
+    assert command.start == datetime(2031, 12, 2, 18)  # noqa: DTZ001 - local to the event
+    assert (command.minutes, command.place, command.spoken, command.tags) == (
+        120,
+        None,
+        ["en", "ar"],
+        ["Birds"],
+    )
+
+
+def test_a_name_of_several_places_leads_to_a_choice(
+    house: House, member: FlaskClient, form: dict[str, str]
+) -> None:
+    house.events.answers["find_places"] = [found(), found("Cairo", "US", "America/New_York")]
+    answer = member.post("/events/new", data={**form, "place_query": "Cairo"})
+    assert answer.status_code == 422
+    assert "Several places have this name." in answer.text
+    assert 'value="Cairo|US|30.06|31.25|America/New_York"' in answer.text
+    assert "We walk." in answer.text
+    assert not house.events.called("create_event")
+
+
+def test_the_chosen_place_is_taken(house: House, member: FlaskClient, form: dict[str, str]) -> None:
+    house.events.answers["create_event"] = event()
+    chosen = {
+        "place_query": "Cairo",
+        "place_asked": "Cairo",
+        "place": "Cairo|EG|30.06|31.25|Africa/Cairo",
+        "venue": "Library",
+    }
+    assert member.post("/events/new", data={**form, **chosen, "timezone": ""}).status_code == 303
+    command = created(house)
+    assert (command.place.name, command.place.country, command.place.venue) == ("Cairo", "EG", "Library")
+    assert command.timezone == "Africa/Cairo", "the place's own, where none was typed"
+
+
+def test_a_name_of_one_place_needs_no_choice(house: House, member: FlaskClient, form: dict[str, str]) -> None:
+    house.events.answers.update(create_event=event(), find_places=[found()])
+    assert member.post("/events/new", data={**form, "place_query": "Kairo"}).status_code == 303
+    assert created(house).place.name == "Cairo"
+
+
+def test_another_name_after_a_choice_is_looked_up_again(
+    house: House, member: FlaskClient, form: dict[str, str]
+) -> None:
+    house.events.answers["find_places"] = [found("Giza"), found("Gizacity")]
+    chosen = {"place_query": "Giza", "place_asked": "Cairo", "place": "Cairo|EG|30.06|31.25|Africa/Cairo"}
+    assert member.post("/events/new", data={**form, **chosen}).status_code == 422
+
+
+def test_the_button_finds_places_without_complaint(
+    house: House, member: FlaskClient, form: dict[str, str]
+) -> None:
+    house.events.answers["find_places"] = [found()]
+    answer = member.post("/events/new", data={**form, "place_query": "Cairo", "do": "find"})
+    assert answer.status_code == 200
+    assert "Cairo, Egypt" in answer.text
+
+
+def test_a_place_that_nobody_knows_is_said(house: House, member: FlaskClient, form: dict[str, str]) -> None:
+    house.events.answers["find_places"] = []
+    answer = member.post("/events/new", data={**form, "place_query": "Nowhere"})
+    assert answer.status_code == 422
+    assert "No city of this name was found." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("date", "2031-02-30", "This is not a date."),
+        ("date", "", "Please fill this in."),
+        ("time", "25:00", "This is not a date."),
+        ("until", "soon", "This is not a date."),
+        ("minutes", "1", "This must be 5 or more."),
+        ("minutes", "long", "This is of the wrong kind."),
+        ("title", "", "Please fill this in."),
+        ("audience", "everyone", "This is not written in the form"),
+        ("place", "nonsense", "No city of this name"),
+    ],
+)
+def test_bad_input_is_told_and_given_back(
+    field: str, value: str, says: str, member: FlaskClient, form: dict[str, str]
+) -> None:
+    more = {"place_query": "x", "place_asked": "x"} if field == "place" else {}
+    answer = member.post("/events/new", data={**form, **more, field: value})
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert "We walk." in answer.text
+
+
+def test_what_the_calendar_refuses_stands_at_its_field(
+    house: House, member: FlaskClient, form: dict[str, str]
+) -> None:
+    house.events.answers["create_event"] = invalid("start", "time-odd", timezone="Africa/Cairo")
+    answer = member.post("/events/new", data=form)
+    assert 'id="e-date"' in answer.text
+    assert "The clocks are put forward over this time in Africa/Cairo." in answer.text
+
+
+def test_an_edit_begins_with_what_there_is(house: House, member: FlaskClient) -> None:
+    house.events.answers["event"] = event(
+        may_edit=True, recurrence="FREQ=WEEKLY;BYDAY=TU;UNTIL=20320101T235959"
+    )
+    page = member.get(f"{PATH}/edit").text
+    for text in (
+        'value="2031-12-02"',
+        'value="18:00"',
+        '<option value="weekly" selected',
+        'value="2032-01-01"',
+        "Cairo|EG|",
+    ):
+        assert text in page
+
+
+def test_a_rule_that_the_form_can_not_say_is_kept(
+    house: House, member: FlaskClient, form: dict[str, str]
+) -> None:
+    rule = "FREQ=WEEKLY;COUNT=16"
+    house.events.answers.update(event=event(may_edit=True, recurrence=rule), change_event=event())
+    assert '<option value="keep" selected' in member.get(f"{PATH}/edit").text
+    member.post(f"{PATH}/edit", data={**form, "recurrence": "keep", "revision": "4", "status": "cancelled"})
+    command = house.events.called("change_event")[0][2]
+    assert (command.recurrence, command.status, command.no_place) == (rule, "cancelled", True)
+
+
+def test_a_stale_edit_shows_both_texts(house: House, member: FlaskClient, form: dict[str, str]) -> None:
+    theirs = {"title": "Their walk", "body": "Their words."}
+    conflict = Conflict("edit-conflict", data={"yours": {}, "theirs": theirs, "revision": 9})
+    house.events.answers.update(event=event(may_edit=True), change_event=conflict)
+    answer = member.post(f"{PATH}/edit", data={**form, "revision": "4"})
+    assert answer.status_code == 409
+    for text in ("Their words.", "We walk.", 'name="revision" value="9"'):
+        assert text in answer.text
+
+
+def test_only_who_may_edit_gets_the_form(member: FlaskClient, stranger: FlaskClient) -> None:
+    assert member.get(f"{PATH}/edit").status_code == 403
+    assert stranger.get(f"{PATH}/edit").status_code == 401
+
+
+def test_an_event_is_translated(house: House, member: FlaskClient, token: Token) -> None:
+    house.events.answers["set_event_version"] = event()
+    form = {"language": "ar", "title": "جولة", "body": "نمشي", "csrf_token": token(member)}
+    assert member.post(f"{PATH}/translate", data=form).location == f"{PATH}?lang=ar"
+    bad = member.post(f"{PATH}/translate", data={**form, "body": ""})
+    assert bad.status_code == 422
+    assert "جولة" in bad.text
+
+
+def test_suggestions_come_from_the_same_host(house: House, stranger: FlaskClient) -> None:
+    house.events.answers["find_places"] = [found()]
+    answer = stranger.get("/events/places?q=Kair")
+    assert json.loads(answer.text) == [
+        {"label": "Cairo, Egypt", "timezone": "Africa/Cairo", "value": "Cairo|EG|30.06|31.25|Africa/Cairo"}
+    ]
+    assert json.loads(stranger.get("/events/places?q=K").text) == []
+
+
+# --- Recurrence
+
+TUESDAY = datetime.fromisoformat("2026-12-08T18:00")
+LAST_TUESDAY = datetime.fromisoformat("2026-12-29T18:00")
+
+
+@pytest.mark.parametrize("choice", recurring.CHOICES)
+@pytest.mark.parametrize("until", [None, date(2027, 3, 5)])
+def test_each_choice_comes_back_from_its_rule(choice: str, until: date | None) -> None:
+    rule = recurring.rule_of(choice, TUESDAY, until)
+    assert recurring.choice_of(rule, TUESDAY) == (choice, until if choice != "none" else None)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("", ""),
+        ("FREQ=DAILY", "Every day"),
+        ("FREQ=WEEKLY", "Every week on Tuesday"),
+        ("FREQ=WEEKLY;BYDAY=TU,TH;COUNT=4", "Every week on Tuesday and Thursday, 4 times"),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", "Every two weeks on Tuesday"),
+        ("FREQ=MONTHLY;BYDAY=2TU", "On the second Tuesday of every month"),
+        (
+            "FREQ=MONTHLY;BYDAY=-1TU;UNTIL=20270305T235959",
+            "On the last Tuesday of every month, until March 5, 2027",
+        ),
+        ("FREQ=MONTHLY", "Every month on day 8"),
+        ("FREQ=YEARLY", "Every year on December 8"),
+        ("FREQ=WEEKLY;INTERVAL=5", "On several dates"),
+        ("FREQ=MONTHLY;BYDAY=5TU", "On several dates"),
+    ],
+)
+def test_a_rule_in_words(rule: str, words: str) -> None:
+    assert recurring.in_words(rule, TUESDAY, "en") == words
+
+
+def test_a_fifth_weekday_is_the_last() -> None:
+    assert recurring.rule_of("monthly-weekday", LAST_TUESDAY, None) == "FREQ=MONTHLY;BYDAY=-1TU"

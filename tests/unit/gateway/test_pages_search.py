@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from contracts.common import Page
+from contracts.errors import NotFound, Unavailable, invalid
+from contracts.notify import FollowView, NotificationView
+from contracts.search import Facet, Hit, SearchResult, Suggestion, TagLine
+from core import clock
+from tests.unit.gateway.fakes import AMINA, BORIS, CARDS, MOMENT, TOPIC, House, line
+from tests.unit.gateway.page_samples import EVENT, GROUP, POST, event, event_line, topic, topic_line
+
+Token = Callable[[FlaskClient], str]
+
+
+def hit(**changes: object) -> Hit:
+    values = {
+        "kind": "topic", "id": TOPIC, "path": f"/talk/t/{TOPIC}/where-to-begin", "language": "en",
+        "title": "Where to begin", "snippet": "we \ue000begin\ue001 <here>", "author_id": BORIS, "tags": ["birds"],
+        "at": MOMENT,
+    }  # fmt: skip
+    return Hit.model_validate({**values, **changes})
+
+
+@pytest.fixture
+def house() -> House:
+    house = House()
+    house.search.answers["search"] = SearchResult(
+        items=[hit(), hit(kind="event", language="ar", title="جولة", path=f"/events/{EVENT}/x")],
+        total=2, kinds=[Facet(value="topic", count=1), Facet(value="event", count=1)],
+        languages=[Facet(value="ar", count=1)], tags=[Facet(value="birds", count=2)],
+    )  # fmt: skip
+    house.people.answers["cards_by_name"] = lambda viewer, names: [
+        card for card in CARDS if card.name in names
+    ]
+    return house
+
+
+def test_nothing_asked_nothing_looked_for(house: House, stranger: FlaskClient) -> None:
+    assert stranger.get("/search").status_code == 200
+    assert not house.search.calls
+
+
+def test_hits_with_marks_facets_and_languages(stranger: FlaskClient) -> None:
+    page = stranger.get("/search?q=begin").text
+    assert "we <mark>begin</mark> &lt;here&gt;" in page
+    assert "2 results" in page
+    assert '<h3 lang="ar" dir="rtl">' in page
+    assert 'name="tag" value="birds"' in page
+    assert "Boris" in page
+
+
+def test_filters_reach_the_index_and_stay_chosen(house: House, stranger: FlaskClient) -> None:
+    page = stranger.get(
+        "/search?q=begin&kind=topic&kind=post&language=de&tag=birds&author=@Boris&sort=newest&after=x"
+    ).text
+    (_, query) = house.search.called("search")[0]
+    assert (query.kinds, query.languages, query.tags) == (["topic", "post"], ["de"], ["birds"])
+    assert (query.author_id, query.sort, query.after) == (BORIS, "newest", "x")
+    assert 'value="de" checked' in page, "also where nothing is found in it"
+    assert 'value="@Boris"' in page
+
+
+def test_an_unknown_author_is_told_at_the_field(house: House, stranger: FlaskClient) -> None:
+    answer = stranger.get("/search?q=begin&author=nobody")
+    assert answer.status_code == 422
+    assert "Nobody here has this name." in answer.text
+    assert 'value="begin"' in answer.text
+    assert not house.search.calls
+
+
+@pytest.mark.parametrize("query", ["kind=dream", "sort=loudest", f"q={'x' * 301}"])
+def test_what_can_not_be_asked_is_refused(query: str, stranger: FlaskClient) -> None:
+    assert (
+        stranger.get(f"/search?q=a&{query}" if not query.startswith("q=") else f"/search?{query}").status_code
+        == 422
+    )
+
+
+def test_no_hit_says_what_to_do(house: House, stranger: FlaskClient) -> None:
+    house.search.answers["search"] = SearchResult(items=[], total=0)
+    assert "Nothing was found." in stranger.get("/search?q=zzz").text
+
+
+def test_search_away_is_said_in_its_place(house: House, stranger: FlaskClient) -> None:
+    house.search.answers["search"] = Unavailable()
+    page = stranger.get("/search?q=begin")
+    assert page.status_code == 200
+    assert "Search is out of reach" in page.text
+
+
+def test_suggestions(house: House, stranger: FlaskClient) -> None:
+    house.search.answers["suggest"] = [
+        Suggestion(kind="topic", title="Where to begin", path="/talk/t/x/y", language="en")
+    ]
+    assert json.loads(stranger.get("/search/suggest?q=Whe").text)[0]["title"] == "Where to begin"
+    assert json.loads(stranger.get("/search/suggest?q=").text) == []
+
+
+# --- Tags
+
+
+def test_all_tags(house: House, stranger: FlaskClient) -> None:
+    house.search.answers["tags"] = [TagLine(tag="طيور", items=3)]
+    page = stranger.get("/tags").text
+    assert "طيور" in page
+    assert "3 items" in page
+
+
+def test_a_tag_with_all_that_has_it(house: House, stranger: FlaskClient) -> None:
+    house.blog.answers["articles"] = Page(items=[line()])
+    house.forum.answers["topics"] = Page(items=[topic_line()])
+    house.events.answers["events"] = Page(items=[event_line()])
+    page = stranger.get("/tags/birds").text
+    for text in ("Birds of the valley", "Where to begin", "Bird walk", "/feeds/tags/birds.atom"):
+        assert text in page
+    for room, method in ((house.blog, "articles"), (house.forum, "topics"), (house.events, "events")):
+        assert room.called(method)[0][1].tag == "birds"
+
+
+def test_a_tag_has_one_address(stranger: FlaskClient) -> None:
+    assert stranger.get("/tags/West%20Africa").location == "/tags/west-africa"
+    assert stranger.get("/tags/!!!").status_code == 404
+
+
+# --- Notifications
+
+
+def notification(**changes: object) -> NotificationView:
+    values = {
+        "id": "0000000000000010", "what": "forum.post.created", "reasons": ["reply"], "actor_id": BORIS,
+        "title": "Where to begin", "language": "en", "excerpt": "At the end.", "read": False,
+        "subject": f"topic/{TOPIC}",
+        "path": f"/talk/t/{TOPIC}/where-to-begin#p{POST}", "at": clock.now(),
+    }  # fmt: skip
+    return NotificationView.model_validate({**values, **changes})
+
+
+def test_strangers_have_no_notifications(stranger: FlaskClient) -> None:
+    assert stranger.get("/notifications").status_code == 401
+    assert stranger.get("/notifications/follows").status_code == 401
+
+
+def test_notifications_by_day_in_words(house: House, member: FlaskClient) -> None:
+    old = notification(
+        id="0000000000000011", read=True, reasons=["follow"], at=clock.now() - timedelta(days=1)
+    )
+    house.notify.answers["notifications"] = Page(items=[notification(), old])
+    page = member.get("/notifications").text
+    assert "replied to your topic" in page
+    assert "wrote in" in page
+    assert page.index("Today") < page.index("Yesterday")
+    assert f'href="/talk/p/{POST}"' in page, "the address that finds the post's page"
+
+
+@pytest.mark.parametrize(
+    ("what", "reason", "words"),
+    [
+        ("forum.post.created", "mention", "mentioned you in"),
+        ("forum.post.created", "quote", "quoted you in"),
+        ("forum.topic.created", "follow", "started the topic"),
+        ("blog.article.published", "follow", "published "),
+        ("blog.article.published", "review", "published your article"),
+        ("blog.article.returned", "review", "back with a remark"),
+        ("blog.article.declined", "review", "declined"),
+        ("events.event.changed", "attendance", "is at another time or place"),
+        ("events.event.cancelled", "attendance", "is cancelled"),
+        ("people.membership.requested", "membership", "asks to join"),
+        ("people.membership.granted", "membership", "let you into"),
+        ("something.of.tomorrow", "follow", "News about"),
+    ],
+)
+def test_each_kind_has_its_words(
+    what: str, reason: str, words: str, house: House, member: FlaskClient
+) -> None:
+    house.notify.answers["notifications"] = Page(items=[notification(what=what, reasons=[reason])])
+    assert words in member.get("/notifications").text
+
+
+def test_a_path_to_elsewhere_is_not_followed(house: House, member: FlaskClient) -> None:
+    house.notify.answers["notifications"] = Page(items=[notification(path="//elsewhere.example/")])
+    assert "elsewhere.example" not in member.get("/notifications").text
+
+
+def test_marking_one_and_all_as_read(house: House, member: FlaskClient, token: Token) -> None:
+    house.notify.answers["mark_read"] = 0
+    member.post("/notifications/read", data={"id": "0000000000000010", "csrf_token": token(member)})
+    member.post("/notifications/read", data={"csrf_token": token(member)})
+    assert [call[1] for call in house.notify.called("mark_read")] == [["0000000000000010"], None]
+
+
+def test_following_and_following_no_more(house: House, member: FlaskClient, token: Token) -> None:
+    house.notify.answers.update(
+        follow=FollowView(kind="tag", id="birds", level="normal", since=MOMENT), unfollow=None
+    )
+    form = {"kind": "tag", "id": "birds", "next": "/tags/birds", "csrf_token": token(member)}
+    answer = member.post("/follow", data={**form, "level": "normal"})
+    assert (answer.status_code, answer.location) == (303, "/tags/birds")
+    member.post("/follow", data={**form, "level": "none"})
+    assert house.notify.called("follow")[0][1:] == ("tag", "birds", "normal")
+    assert house.notify.called("unfollow")[0][1:] == ("tag", "birds")
+
+
+def test_following_leads_nowhere_else(house: House, member: FlaskClient, token: Token) -> None:
+    house.notify.answers["follow"] = FollowView(kind="tag", id="birds", level="normal", since=MOMENT)
+    form = {
+        "kind": "tag",
+        "id": "birds",
+        "level": "normal",
+        "next": "//elsewhere.example",
+        "csrf_token": token(member),
+    }
+    assert member.post("/follow", data=form).location == "/notifications/follows"
+
+
+@pytest.mark.parametrize(
+    "form", [{"kind": "planet", "level": "normal"}, {"kind": "tag", "level": "loud"}, {"kind": "tag"}]
+)
+def test_what_can_not_be_followed_is_refused(form: dict[str, str], member: FlaskClient, token: Token) -> None:
+    assert member.post("/follow", data={"id": "x", **form, "csrf_token": token(member)}).status_code == 422
+
+
+def test_what_notify_refuses_is_told(house: House, member: FlaskClient, token: Token) -> None:
+    house.notify.answers["follow"] = invalid("id", "follow-id-shape")
+    form = {"kind": "topic", "id": "x", "level": "normal", "csrf_token": token(member)}
+    assert member.post("/follow", data=form).status_code == 422
+
+
+def test_the_follow_button_of_a_page(house: House, member: FlaskClient, stranger: FlaskClient) -> None:
+    assert 'action="/follow"' in member.get("/tags/birds").text
+    assert "/sign-in?next=/tags/birds" in stranger.get("/tags/birds").text
+    house.notify.answers["follow_state"] = FollowView(kind="tag", id="birds", level="normal", since=MOMENT)
+    assert 'name="level" value="none"' in member.get("/tags/birds").text
+
+
+def test_what_one_follows_by_kind(house: House, member: FlaskClient) -> None:
+    kinds = [
+        ("topic", TOPIC), ("tag", "birds"), ("category", "talk/help"), ("person", BORIS), ("group", GROUP),
+        ("event", EVENT),
+        ("article", "000000000000000a"),
+    ]  # fmt: skip
+    follows = [
+        FollowView.model_validate({"kind": k, "id": i, "level": "normal", "since": MOMENT}) for k, i in kinds
+    ]
+    house.notify.answers["follows"] = Page(items=follows)
+    house.forum.answers["topic"] = topic()
+    house.events.answers["event"] = event()
+    house.blog.answers["article"] = NotFound()
+    house.people.answers["groups_by_id"] = []
+    page = member.get("/notifications/follows").text
+    for text in ("Where to begin", "/tags/birds", "/talk/c/help", "/people/Boris", "Bird walk"):
+        assert text in page
+    assert page.count("Something that you can no longer see") == 2, "the article and the group"
+
+
+# --- About
+
+
+def test_about_needs_no_room(house: House, stranger: FlaskClient) -> None:
+    page = stranger.get("/about")
+    assert page.status_code == 200
+    assert "About Space" in page.text
+    assert AMINA not in page.text
