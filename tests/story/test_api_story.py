@@ -8,6 +8,7 @@ import json
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import feedparser
@@ -191,7 +192,7 @@ def test_the_same_content_is_in_every_feed(house: House, published: dict[str, An
         return mark in httpx.get(house.url + path, timeout=20).text
 
     for kind in ("rss", "atom"):
-        eventually(lambda kind=kind: in_feed(f"/feeds/news.{kind}"))
+        eventually(partial(in_feed, f"/feeds/news.{kind}"))
         feed = feedparser.parse(httpx.get(f"{house.url}/feeds/news.{kind}", timeout=20).content)
         assert not feed.bozo
         assert any(entry.link.endswith(f"/news/{slug}") for entry in feed.entries)
