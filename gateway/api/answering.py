@@ -51,7 +51,9 @@ def view_of(endpoint: Endpoint) -> Callable[..., Response]:
 
 def _from_path(endpoint: Endpoint, path: dict[str, str]) -> dict[str, Any]:
     try:
-        return {name: adapter.validate_python(path[name]) for name, adapter in endpoint.path_parameters.items()}
+        return {
+            name: adapter.validate_python(path[name]) for name, adapter in endpoint.path_parameters.items()
+        }
     except ValidationError:
         raise NotFound from None
 
@@ -74,7 +76,9 @@ def _respond(endpoint: Endpoint, answer: Any) -> Response:
     if isinstance(answer, Page) and answer.total is None:
         del content["total"]
     response = Response(
-        json.dumps(content, ensure_ascii=False, separators=(",", ":")), endpoint.status, mimetype="application/json"
+        json.dumps(content, ensure_ascii=False, separators=(",", ":")),
+        endpoint.status,
+        mimetype="application/json",
     )
     if endpoint.location is not None:
         response.headers["Location"] = PREFIX + endpoint.location.format_map(content)

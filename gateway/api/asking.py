@@ -109,21 +109,31 @@ def _texts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
         elif isinstance(one, dict):
             waiting.extend((f"{where}.{name}" if where else name, inner) for name, inner in one.items())
         elif isinstance(one, list):
-            waiting.extend((f"{where}.{index}" if where else str(index), inner) for index, inner in enumerate(one))
+            waiting.extend(
+                (f"{where}.{index}" if where else str(index), inner) for index, inner in enumerate(one)
+            )
 
 
 def query_as(model: type[M]) -> M:
     """The request's query as a `model`. A list is given by commas or by repeating; an empty value counts as absent."""
+    unknown = {
+        name: value for name, value in request.args.items() if name not in {*model.model_fields, *_EVERYWHERE}
+    }
+    return parse(model, {**unknown, **known_parameters(model)})
+
+
+def known_parameters(model: type[BaseModel]) -> dict[str, Any]:
+    """Those of the request's query parameters that `model` has a field for."""
     values: dict[str, Any] = {}
     for name, given in request.args.lists():
-        if name in _EVERYWHERE:
-            continue
         field = model.model_fields.get(name)
-        if field is not None and _is_list(field.annotation):
+        if field is None:
+            continue
+        if _is_list(field.annotation):
             values[name] = [one.strip() for value in given for one in value.split(",") if one.strip()]
         elif given[-1] != "":
             values[name] = given[-1]
-    return parse(model, values)
+    return values
 
 
 def _is_list(annotation: Any) -> bool:

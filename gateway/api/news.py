@@ -74,7 +74,11 @@ def change_article(viewer: Viewer, article_id: str, body: ChangeArticle) -> Arti
 def set_article_version(viewer: Viewer, article_id: str, lang: str, body: ArticleVersionBody) -> ArticleView:
     """Add or change a translation of an article."""
     command = SetArticleVersion(
-        language=language_in_path(lang), title=body.title, summary=body.summary, body=body.body, based_on=body.based_on
+        language=language_in_path(lang),
+        title=body.title,
+        summary=body.summary,
+        body=body.body,
+        based_on=body.based_on,
     )
     return rooms().blog.set_version(viewer, article_id, command)
 

@@ -112,7 +112,9 @@ def _models() -> set[tuple[type[BaseModel], JsonSchemaMode]]:
 def _with_short_names(whole: dict[str, Any]) -> dict[str, Any]:
     """Where two rooms have a model of one name, pydantic names both by their modules: `contracts__events__Place`."""
     text = json.dumps(whole, ensure_ascii=False)
-    text = re.sub(r"contracts__([a-z])(\w*?)__(\w+)", lambda found: f"{found[1].upper()}{found[2]}{found[3]}", text)
+    text = re.sub(
+        r"contracts__([a-z])(\w*?)__(\w+)", lambda found: f"{found[1].upper()}{found[2]}{found[3]}", text
+    )
     text = re.sub(r"\b(Page|list)_(\w+?)_(?=\")", r"\1Of\2", text)
     short: dict[str, Any] = json.loads(text)
     return short
@@ -131,7 +133,11 @@ def _operation(endpoint: Endpoint, references: dict[Any, dict[str, Any]]) -> dic
         operation["security"] = [{}]
     elif endpoint.scope == "write":
         operation["security"] = [{"token": []}]
-    if parameters := [*_path_parameters(endpoint), *_query_parameters(endpoint), *_header_parameters(endpoint)]:
+    if parameters := [
+        *_path_parameters(endpoint),
+        *_query_parameters(endpoint),
+        *_header_parameters(endpoint),
+    ]:
         operation["parameters"] = parameters
     if endpoint.body is not None:
         operation["requestBody"] = _request_body(endpoint, references[endpoint.body, "validation"])
@@ -165,7 +171,9 @@ def _header_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         return []
     schema = {"type": "string", "maxLength": 200}
     text = "A word of the client's own: the same request sent again with it is done once."
-    return [{"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema, "description": text}]
+    return [
+        {"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema, "description": text}
+    ]
 
 
 def _request_body(endpoint: Endpoint, reference: dict[str, Any]) -> dict[str, Any]:
@@ -220,7 +228,9 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--check"]:
         if FILE.exists() and FILE.read_text(encoding="utf-8") == written():
             return 0
-        sys.stderr.write("docs/openapi.json is not what the API is: run `python -m gateway.api.openapi --write`\n")
+        sys.stderr.write(
+            "docs/openapi.json is not what the API is: run `python -m gateway.api.openapi --write`\n"
+        )
         return 1
     sys.stderr.write("usage: python -m gateway.api.openapi --check|--write\n")
     return 2

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from gateway.app import create_app
 from tests.unit.gateway.fakes import TOKEN, House, settings
+from tests.unit.gateway.machine_house import MachineHouse, Template
 
 
 @pytest.fixture
@@ -48,3 +49,16 @@ def token() -> Callable[[FlaskClient], str]:
         return found[1]
 
     return find
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return Template.build(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def machines(template: Template, tmp_path: Path) -> Iterator[MachineHouse]:
+    """The real services behind the gateway, for what machines use."""
+    house = template.copy(tmp_path)
+    yield house
+    house.local.close()

@@ -1,0 +1,146 @@
+"""What goes into a feed: public things only, asked for as a stranger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import TypeVar
+
+from bus.calls import gather
+from contracts.blog import ArticleQuery
+from contracts.errors import NotFound
+from contracts.events import EventQuery, EventView
+from contracts.forum import TopicQuery
+from contracts.search import Hit, SearchQuery
+from core import clock
+from core.audience import Viewer
+from gateway.rooms import Rooms
+from gateway.wiki.items import Item, Writer
+
+T = TypeVar("T")
+
+MOST_IN_A_CALENDAR = 500
+_PAGE = 100
+_BACK = timedelta(days=90)
+_SIDE_BY_SIDE = 20
+
+
+class Collector:
+    """Collects as `viewer`: a stranger with the feed's reading order, so nothing that is not public can come."""
+
+    def __init__(self, rooms: Rooms, writer: Writer, viewer: Viewer) -> None:
+        if viewer.signed_in:
+            raise ValueError("a feed is for strangers")
+        self._rooms = rooms
+        self._writer = writer
+        self._viewer = viewer
+
+    def news(self, query: ArticleQuery) -> list[Item]:
+        """Published articles, the newest first."""
+        blog, viewer = self._rooms.blog, self._viewer
+        lines = blog.articles(viewer, query).items
+        views = _all([partial(blog.article, viewer, line.id, query.language) for line in lines])
+        return [self._writer.article(view) for view in views]
+
+    def talk(self, query: TopicQuery, discussions: bool = True) -> list[Item]:
+        """Topics, the newest first; without `discussions` those that are not about an article."""
+        forum, viewer = self._rooms.forum, self._viewer
+        lines = [one for one in forum.topics(viewer, query).items if discussions or one.article_id is None]
+        views = _all([partial(forum.topic, viewer, line.id, query.language) for line in lines])
+        return [self._writer.topic(view) for view in views]
+
+    def events(self, query: EventQuery) -> list[Item]:
+        """The next date of each event, the soonest first."""
+        events, viewer = self._rooms.events, self._viewer
+        lines = events.events(viewer, query.model_copy(update={"once": True})).items
+        views = _all([partial(events.event, viewer, line.id, line.occurrence, None) for line in lines])
+        return [self._writer.event(view) for view in views]
+
+    def everything(self, tag: str | None, language: str | None, limit: int) -> list[Item]:
+        """News, talk and events together, what was made last first."""
+        groups = gather(
+            lambda: self.news(ArticleQuery(tag=tag, language=language, limit=limit)),
+            lambda: self.talk(
+                TopicQuery(tag=tag, language=language, sort="new", limit=limit), discussions=False
+            ),
+            lambda: self.events(EventQuery(tag=tag, limit=limit)),
+        )
+        items = [item for group in groups for item in group]
+        return sorted(items, key=lambda item: (item.published, item.id), reverse=True)[:limit]
+
+    def found(self, query: SearchQuery) -> list[Item]:
+        """What a search finds, in full, in the version that matched."""
+        hits = self._rooms.search.search(self._viewer, query).items
+        return _all([partial(self._whole, hit) for hit in hits])
+
+    def calendar(self, query: EventQuery) -> list[EventView]:
+        """Every event with a date from three months back to a year ahead, the soonest first."""
+        events, viewer = self._rooms.events, self._viewer
+        query = query.model_copy(
+            update={"once": True, "limit": _PAGE, "from_time": query.from_time or clock.now() - _BACK}
+        )
+        ids: dict[str, None] = {}
+        while True:
+            page = events.events(viewer, query)
+            ids |= dict.fromkeys(line.id for line in page.items)
+            if page.next is None or len(ids) >= MOST_IN_A_CALENDAR:
+                break
+            query = query.model_copy(update={"after": page.next})
+        return self._events_in_full(list(ids)[:MOST_IN_A_CALENDAR])
+
+    def found_events(self, query: SearchQuery) -> list[EventView]:
+        """The events that a search finds, as a calendar."""
+        hits = self._rooms.search.search(self._viewer, query.model_copy(update={"kinds": ["event"]})).items
+        return self._events_in_full([hit.id for hit in hits])
+
+    def event(self, event_id: str) -> EventView:
+        """One event. Raises `NotFound`."""
+        return self._rooms.events.event(self._viewer, event_id, None, None)
+
+    def names(self, items: list[Item]) -> dict[str, str]:
+        """The authors' names by item id."""
+        ids = sorted({item.author_id for item in items if item.author_id})
+        if not ids:
+            return {}
+        names = {
+            card.id: card.display_name or card.name for card in self._rooms.people.cards(self._viewer, ids)
+        }
+        return {item.id: names[item.author_id] for item in items if item.author_id in names}
+
+    def _events_in_full(self, ids: list[str]) -> list[EventView]:
+        events, viewer = self._rooms.events, self._viewer
+        return _all([partial(events.event, viewer, id, None, None) for id in ids])
+
+    def _whole(self, hit: Hit) -> Item:
+        rooms, viewer = self._rooms, self._viewer
+        if hit.kind == "article":
+            return self._writer.article(rooms.blog.article(viewer, hit.id, hit.language))
+        if hit.kind == "topic":
+            return self._writer.topic(rooms.forum.topic(viewer, hit.id, hit.language))
+        if hit.kind == "event":
+            return self._writer.event(rooms.events.event(viewer, hit.id, None, hit.language))
+        if hit.kind == "post":
+            post = rooms.forum.post(viewer, hit.id)
+            if post.deleted:
+                raise NotFound
+            return self._writer.post(post, hit.title, hit.tags)
+        return self._writer.hit(hit)
+
+
+def _all(thunks: Sequence[Callable[[], T]]) -> list[T]:
+    """The answers, asked some at a time, side by side; without what went away meanwhile."""
+
+    def or_none(thunk: Callable[[], T]) -> Callable[[], T | None]:
+        def ask() -> T | None:
+            try:
+                return thunk()
+            except NotFound:
+                return None
+
+        return ask
+
+    answers: list[T | None] = []
+    for start in range(0, len(thunks), _SIDE_BY_SIDE):
+        answers += gather(*(or_none(thunk) for thunk in thunks[start : start + _SIDE_BY_SIDE]))
+    return [answer for answer in answers if answer is not None]

@@ -1,0 +1,152 @@
+"""The real services without a broker, and a client that speaks JSON: for what machines use."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from flask import Flask
+
+from contracts.common import Producer, Recorded
+from contracts.people import NewToken, Register
+from core.audience import STRANGER, Role, Viewer
+from core.settings import SERVICES
+from gateway.app import create_app
+from gateway.rooms import Rooms
+from services.blog import actions as blog_actions
+from services.forum import actions as forum_actions
+from space.local import LocalHouse
+from tests.unit.gateway.fakes import settings
+
+PASSWORD = "correct horse battery"
+ROOT = Viewer(person_id="0" * 16, name="Root", roles=frozenset({"administrator"}))
+
+
+class MemoryTap:
+    """A tap that hears what a test tells it."""
+
+    def __init__(self) -> None:
+        self.listeners: list[Callable[[Recorded], None]] = []
+
+    def listen(self, hear: Callable[[Recorded], None]) -> Callable[[], None]:
+        self.listeners.append(hear)
+        return lambda: self.listeners.remove(hear)
+
+    def tell(self, event: Recorded) -> None:
+        for hear in list(self.listeners):
+            hear(event)
+
+
+class MachineHouse:
+    """A house of real services with its gateway. `settle()` lets events take effect and be heard."""
+
+    def __init__(self, home: Path, tokens: dict[str, str] | None = None, **changes: Any) -> None:
+        house = settings(home)
+        databases = {name: f"sqlite:///{home}/{name}.sqlite" for name in SERVICES}
+        self.settings = house.model_copy(update={"databases": databases, **changes})
+        self.local = LocalHouse(self.settings)
+        self.tap = MemoryTap()
+        own = self.local.rooms
+        self.rooms = Rooms(
+            people=own.people,
+            blog=own.blog,
+            forum=own.forum,
+            events=own.events,
+            notify=own.notify,
+            search=own.search,
+            tap=self.tap,
+        )
+        self.app: Flask = create_app(self.settings, self.rooms)
+        self.app.testing = True
+        self.heard = {name: getattr(self.rooms, name).log_end() for name in SERVICES}
+        self.people = {name: Robot(self, token) for name, token in (tokens or {}).items()}
+
+    def lay_categories(self) -> None:
+        """One category of the blog (`stories`) and one of the forum (`help`)."""
+        with self.local.databases["blog"].writing() as session:
+            blog_actions.set_category(session, ROOT, "stories", "en", {"en": ("Stories", "What happened")})
+        with self.local.databases["forum"].writing() as session:
+            forum_actions.set_category(session, ROOT, "help", "en", {"en": ("Help", "Ask here")})
+
+    def settle(self) -> None:
+        self.local.settle()
+        for name in SERVICES:
+            producer: Producer = getattr(self.rooms, name)
+            for event in producer.events_after(self.heard[name], 1000):
+                self.heard[name] = event.seq
+                self.tap.tell(event)
+
+    def robot(self, name: str, *roles: str) -> Robot:
+        """Somebody with an account and a token, holding `roles`."""
+        if name not in self.people:
+            self.rooms.people.register(STRANGER, Register(name=name, password=PASSWORD))
+            for role in roles:
+                self.rooms.people.grant_role(ROOT, name, cast(Role, role), True)
+            stranger = Robot(self)
+            made = stranger.post("/tokens", {"name": name, "password": PASSWORD, "label": "test"})
+            assert made.status_code == 201, made.text
+            self.people[name] = Robot(self, NewToken.model_validate(made.json).token)
+            self.settle()
+        return self.people[name]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A house with people and categories in it, to be copied: that takes less time than to build one."""
+
+    home: Path
+    tokens: dict[str, str]
+
+    @classmethod
+    def build(cls, home: Path) -> Template:
+        house = MachineHouse(home)
+        house.lay_categories()
+        house.robot("Amina")
+        house.robot("Boris")
+        house.robot("Edith", "editor")
+        house.robot("Mina", "moderator")
+        house.local.close()
+        return cls(home, {name: robot.token or "" for name, robot in house.people.items()})
+
+    def copy(self, home: Path) -> MachineHouse:
+        shutil.copytree(self.home, home, dirs_exist_ok=True)
+        return MachineHouse(home, self.tokens)
+
+
+class Robot:
+    """A client of the API, with a token or without."""
+
+    def __init__(self, house: MachineHouse, token: str | None = None) -> None:
+        self.house = house
+        self.token = token
+        self.client = house.app.test_client(use_cookies=False)
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.token:
+            sent["Authorization"] = f"Bearer {self.token}"
+        data = None
+        if body is not None:
+            data = json.dumps(body).encode()
+            sent.setdefault("Content-Type", "application/json")
+        full = path if path.startswith(("/api", "/feeds", "/v2", "/wiki")) else f"/api/v1{path}"
+        return self.client.open(full, method=method, data=data, headers=sent)
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.ask("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.ask("POST", path, body, **headers)
+
+    def put(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.ask("PUT", path, body, **headers)
+
+    def patch(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.ask("PATCH", path, body, **headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        return self.ask("DELETE", path, **headers)

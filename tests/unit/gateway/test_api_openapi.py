@@ -1,0 +1,61 @@
+"""The OpenAPI document: valid, in step with its file, and the whole surface."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from openapi_spec_validator import validate
+
+from gateway.api import openapi
+from tests.unit.gateway.machine_house import MachineHouse, Robot
+
+SURFACE = """
+POST /tokens · GET /me · GET /topics · POST /topics · GET /topics/{topic_id} · PATCH /topics/{topic_id} ·
+GET /topics/{topic_id}/posts · POST /topics/{topic_id}/posts · PATCH /posts/{post_id} · DELETE /posts/{post_id} ·
+GET /categories · GET /tags · GET /articles · POST /articles · GET /articles/{article_id} ·
+PATCH /articles/{article_id} · POST /articles/{article_id}/submit · POST /articles/{article_id}/return ·
+POST /articles/{article_id}/decline · POST /articles/{article_id}/publish · POST /articles/{article_id}/schedule ·
+GET /events · POST /events · GET /events/{event_id} · PATCH /events/{event_id} ·
+PUT /events/{event_id}/attendance · DELETE /events/{event_id}/attendance · GET /groups · POST /groups ·
+GET /groups/{slug} · POST /groups/{slug}/join · GET /groups/{slug}/members · PUT /groups/{slug}/members/{name} ·
+DELETE /groups/{slug}/members/{name} · GET /people/{name} · GET /notifications · POST /notifications/read ·
+GET /follows/{kind}/{id} · PUT /follows/{kind}/{id} · DELETE /follows/{kind}/{id} · GET /search · POST /uploads
+"""
+
+
+def test_the_document_is_valid() -> None:
+    validate(openapi.document())
+
+
+def test_the_documented_surface_is_all_there() -> None:
+    paths = openapi.document()["paths"]
+    there = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    assert {one.strip() for one in SURFACE.split("·")} <= there
+
+
+def test_the_file_in_docs_is_in_step() -> None:
+    assert openapi.main(["--check"]) == 0
+
+
+def test_the_check_fails_when_the_file_differs(
+    tmp_path: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pathlib import Path
+
+    file = Path(str(tmp_path)) / "openapi.json"
+    monkeypatch.setattr(openapi, "FILE", file)
+    assert openapi.main(["--check"]) == 1
+    assert "--write" in capsys.readouterr().err
+    assert openapi.main(["--write"]) == 0
+    assert openapi.main(["--check"]) == 0
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("Open a topic", "Shut a topic"), encoding="utf-8"
+    )
+    assert openapi.main(["--check"]) == 1
+
+
+def test_it_is_served(machines: MachineHouse) -> None:
+    answer = Robot(machines).get("/openapi.json")
+    assert answer.json == json.loads(openapi.written())
+    assert Robot(machines).get("/openapi.json", If_None_Match=answer.headers["ETag"]).status_code == 304

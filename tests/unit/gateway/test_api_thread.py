@@ -1,0 +1,144 @@
+"""The story as a script walks it with tokens, over the real services."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from core import clock
+from tests.unit.gateway.machine_house import PASSWORD, MachineHouse, Robot
+
+
+def test_a_draft_goes_through_review_and_opens_its_discussion(machines: MachineHouse) -> None:
+    amina, edith = machines.robot("Amina"), machines.robot("Edith", "editor")
+    made = amina.post(
+        "/articles", {"language": "es", "title": "Hola", "body": "Un *mundo*.", "tags": ["mapas"]}
+    )
+    assert made.status_code == 201
+    path = f"/articles/{made.json['id']}"
+    assert made.headers["Location"] == f"/api/v1{path}"
+    missing = amina.post(f"{path}/submit")
+    assert missing.status_code == 422
+    assert [error["code"] for error in missing.json["errors"]] == ["category-missing"]
+    changed = amina.patch(path, {"revision": made.json["revision"], "category": "stories"})
+    assert changed.status_code == 200, changed.text
+    assert amina.post(f"{path}/submit").json["status"] == "submitted"
+    back = edith.post(f"{path}/return", {"remark": "Who took the picture?"})
+    assert back.json["status"] == "returned"
+    assert back.json["review"][-1]["remark"] == "Who took the picture?"
+    again = amina.patch(path, {"revision": back.json["revision"], "body": "Un mundo. Foto: yo."})
+    assert again.status_code == 200
+    assert amina.post(f"{path}/submit").status_code == 200
+    assert amina.post(f"{path}/publish").status_code == 403
+    assert edith.post(f"{path}/publish").json["status"] == "published"
+    machines.settle()
+    assert [line["id"] for line in Robot(machines).get("/articles?tag=mapas").json["items"]] == [
+        made.json["id"]
+    ]
+    topic = amina.get(f"{path}/discussion").json
+    assert topic["article_id"] == made.json["id"]
+    assert edith.post(f"/topics/{topic['id']}/posts", {"body": "¡Qué bien!"}).status_code == 201
+
+
+def test_a_topic_is_opened_answered_edited_and_translated(machines: MachineHouse) -> None:
+    amina, boris = machines.robot("Amina"), machines.robot("Boris")
+    topic = amina.post(
+        "/topics", {"language": "en", "title": "Maps", "body": "Which?", "category": "help"}
+    ).json
+    path = f"/topics/{topic['id']}"
+    post = boris.post(f"{path}/posts", {"body": "This one."}).json
+    edited = boris.patch(f"/posts/{post['id']}", {"revision": post["revision"], "body": "That one."})
+    assert edited.json["body"] == "That one."
+    stale = boris.patch(f"/posts/{post['id']}", {"revision": post["revision"], "body": "Another."})
+    assert stale.status_code == 409
+    assert stale.json["code"] == "edit-conflict"
+    assert {"yours", "theirs", "revision"} <= stale.json.keys()
+    version = boris.put(f"{path}/versions/es", {"title": "Mapas", "body": "¿Cuáles?"})
+    assert version.status_code == 200, version.text
+    assert Robot(machines).get(f"{path}?lang=es").json["title"] == "Mapas"
+    assert Robot(machines).get(path, Accept_Language="es-MX").json["title"] == "Mapas"
+    assert boris.delete(f"/posts/{post['id']}").status_code == 204
+    posts = Robot(machines).get(f"{path}/posts").json["items"]
+    assert [(one["number"], one["deleted"]) for one in posts] == [(1, False), (2, True)]
+
+
+def test_an_event_is_made_and_people_say_that_they_come(machines: MachineHouse) -> None:
+    amina, boris = machines.robot("Amina"), machines.robot("Boris")
+    found = amina.get("/places?q=Cairo").json["items"][0]
+    place = {name: found[name] for name in ("name", "country", "latitude", "longitude")}
+    day = (clock.now() + timedelta(days=60)).date()
+    event = {
+        "language": "en",
+        "title": "Photo walk",
+        "body": "Bring shoes.",
+        "start": f"{day}T18:00",
+        "minutes": 90,
+        "timezone": found["timezone"],
+        "place": place,
+        "recurrence": "FREQ=WEEKLY;COUNT=3",
+    }
+    made = amina.post("/events", event)
+    assert made.status_code == 201, made.text
+    path = f"/events/{made.json['id']}"
+    dates = Robot(machines).get("/events?country=EG").json["items"]
+    names = [f"{day + timedelta(weeks=week):%Y%m%d}T1800" for week in range(3)]
+    assert [one["occurrence"] for one in dates] == names
+    going = boris.put(f"{path}/attendance", {"occurrence": names[1]})
+    assert (going.json["my_attendance"], going.json["going"]) == ("going", 1)
+    assert Robot(machines).get(f"{path}/attendees?occurrence={names[1]}").status_code == 401
+    assert len(amina.get(f"{path}/attendees?occurrence={names[1]}").json["items"]) == 1
+    assert amina.get(f"{path}/attendees?occurrence={names[0]}").json["items"] == []
+    gone = boris.delete(f"{path}/attendance?occurrence={names[1]}")
+    assert gone.json["going"] == 0
+    assert len(Robot(machines).get("/events?box=20,20,40,40").json["items"]) == 3
+    assert Robot(machines).get("/events?box=-10,40,10,60").json["items"] == []
+
+
+def test_a_hidden_group_is_to_outsiders_as_one_that_never_was(machines: MachineHouse) -> None:
+    amina, boris = machines.robot("Amina"), machines.robot("Boris")
+    made = amina.post("/groups", {"slug": "circle", "kind": "hidden", "language": "en", "name": "Circle"})
+    assert made.status_code == 201
+    machines.settle()
+    body = {"language": "en", "title": "Secret", "body": "Psst", "audience": made.json["audience"]}
+    topic = amina.post("/topics", body).json["id"]
+    for method, path in (
+        ("GET", "/groups/{}"),
+        ("GET", "/groups/{}/members"),
+        ("POST", "/groups/{}/join"),
+        ("GET", "/topics?group={}"),
+        ("GET", "/articles?group={}"),
+        ("GET", "/events?group={}"),
+    ):
+        hidden, never = (boris.ask(method, path.format(slug)) for slug in ("circle", "nothing"))
+        assert hidden.status_code == never.status_code == 404
+        assert hidden.data == never.data
+    assert boris.get(f"/topics/{topic}").data == boris.get(f"/topics/{'0' * 16}").data
+    assert boris.get("/topics").json["items"] == []
+    assert [one["id"] for one in amina.get("/topics?group=circle").json["items"]] == [topic]
+
+
+def test_a_closed_group_is_joined_by_asking(machines: MachineHouse) -> None:
+    amina, boris = machines.robot("Amina"), machines.robot("Boris")
+    amina.post("/groups", {"slug": "photo", "kind": "closed", "language": "en", "name": "Photographers"})
+    assert boris.post("/groups/photo/join").json["my_state"] == "requested"
+    waiting = amina.get("/groups/photo/members?state=requested").json["items"]
+    assert [one["person"]["name"] for one in waiting] == ["Boris"]
+    assert amina.put("/groups/photo/members/Boris", {}).json["state"] == "member"
+    assert boris.delete("/groups/photo/members/boris").status_code == 204
+    assert boris.get("/groups/photo").json["my_state"] == "none"
+
+
+def test_tokens_are_listed_without_secret_and_revoked(machines: MachineHouse) -> None:
+    amina = machines.robot("Amina")
+    body = {"name": "Amina", "password": PASSWORD, "label": "reader", "scopes": ["read"]}
+    made = Robot(machines).post("/tokens", body)
+    assert made.headers["Cache-Control"] == "no-store"
+    assert "Set-Cookie" not in made.headers
+    reader = Robot(machines, made.json["token"])
+    assert reader.get("/me").json["name"] == "Amina"
+    refused = reader.patch("/me", {"about": "x"})
+    assert (refused.status_code, refused.json["code"]) == (403, "scope-missing")
+    assert all("token" not in one for one in amina.get("/tokens").json["items"])
+    assert amina.delete(f"/tokens/{made.json['id']}").status_code == 204
+    assert reader.get("/me").status_code == 401
+    wrong = Robot(machines).post("/tokens", {**body, "password": "nothing like it"})
+    assert (wrong.status_code, wrong.json["code"]) == (403, "sign-in-wrong")
