@@ -22,7 +22,7 @@ from typing import Any
 from contracts.events import FoundPlace
 
 MOST = 20
-_LAYOUT = 1
+_LAYOUT = 2
 _SMALLEST = 15000
 _making = threading.Lock()
 
@@ -30,13 +30,17 @@ _making = threading.Lock()
 def fold(name: str) -> str:
     """A name as it is looked up: without case, accents, points and tashkeel, in one spelling."""
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
-    kept = (
+    kept = "".join(
         " " if char in "-'’`.,_" else char
         for char in decomposed
-        if not unicodedata.category(char).startswith("Mn")
+        if unicodedata.category(char) not in ("Mn", "Cc", "Cf", "Cs")
     )
     # Composed again: Hangul and kana would else be compared in parts, and a prefix could end inside a letter.
-    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+    return " ".join(unicodedata.normalize("NFC", kept).translate(_TYPED).split())
+
+
+# How people type Arabic, whatever is right: ha for ta marbuta, ya for alef maqsura and Persian's ya and kaf.
+_TYPED = str.maketrans("ةىیک", "هييك")
 
 
 def file_in(home: Path) -> Path:

@@ -47,7 +47,7 @@ def suggest(session: Session, prefix: str, limit: int, reader: Reader) -> list[S
 
 def tags(session: Session, prefix: str, limit: int, reader: Reader) -> list[TagLine]:
     """Tags that begin so, by how many items that the reader may see carry them."""
-    first = prefix.strip().lower().removeprefix("#")[:40]
+    first = prefix.encode(errors="ignore").decode().strip().lower().removeprefix("#")[:40]
     rows = run(
         session,
         "SELECT value, sum(items) AS items FROM tally WHERE facet = 'tag' AND value >= :first"

@@ -22,7 +22,7 @@ def command(**fields: Any) -> CreateEvent:
         "language": "en",
         "title": "Edit evening",
         "body": "Bring a laptop.",
-        "start": datetime(2026, 12, 1, 18, 0),
+        "start": datetime(2026, 12, 1, 18, 0),  # noqa: DTZ001 - local time
         "minutes": 120,
         "timezone": "Europe/Berlin",
         "online_url": "https://meet.example.org/evening",

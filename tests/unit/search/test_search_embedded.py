@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
+from contracts.search import SearchQuery
 from core.database import Database
 from services.search.embedded import EmbeddedEngine
 from services.search.engine import Engine, Key
-from tests.unit.search.engine_conformance import EngineConformance, document
+from tests.unit.search.engine_conformance import PUBLIC, EngineConformance, document
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "services/search/migrations"
 
@@ -44,3 +46,20 @@ def test_what_is_taken_out_leaves_nothing_behind(database: Database) -> None:
         for table in ("item", "item_text", "item_language", "item_tag"):
             assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0
         assert session.execute(text("SELECT sum(items) FROM tally WHERE items <> 0")).scalar() is None
+
+
+def test_a_page_of_hits_costs_a_bounded_number_of_statements(database: Database) -> None:
+    with database.writing() as session:
+        EmbeddedEngine(session).index([document(f"d{n}", "wiki", tags=("x", "y")) for n in range(40)])
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement != "BEGIN":
+            statements.append(statement)
+
+    with database.reading() as session:
+        session.connection()
+        event.listen(database.engine, "before_cursor_execute", note)
+        assert len(EmbeddedEngine(session).search(SearchQuery(q="wiki", limit=40), PUBLIC).items) == 40
+        event.remove(database.engine, "before_cursor_execute", note)
+    assert len(statements) == 6
