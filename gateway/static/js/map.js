@@ -38,8 +38,9 @@ class WorldMap {
 		}
 		this.svg.addEventListener('click', (event) => this.click(event), true);
 		this.svg.addEventListener('dragstart', (event) => event.preventDefault());
+		this.svg.addEventListener('focusin', (event) => this.reveal(event.target.closest('.pin')?.pin));
 		for (const name of ['pointerover', 'focusin']) {
-			this.svg.addEventListener(name, (event) => this.tell(event.target.closest('.mark')));
+			this.svg.addEventListener(name, (event) => this.tell(event.target.closest('.pin')));
 		}
 		for (const name of ['pointerout', 'focusout']) {
 			this.svg.addEventListener(name, () => this.tell(null));
@@ -85,7 +86,7 @@ class WorldMap {
 		this.x = hold(this.x, this.across, this.width);
 		this.y = hold(this.y, high, this.height);
 		this.svg.setAttribute('viewBox', `${this.x - this.across / 2} ${this.y - high / 2} ${this.across} ${high}`);
-		this.svg.style.setProperty('--mark-scale', this.unit);
+		this.svg.style.setProperty('--pin-scale', this.unit);
 		this.root.classList.toggle('closer', this.across < this.widest - 1);
 		this.root.querySelector('[data-zoom="in"]').disabled = this.across <= CLOSEST;
 		for (const name of ['out', 'whole']) {
@@ -120,20 +121,20 @@ class WorldMap {
 		const many = mark.spots.length > 1;
 		const [first] = mark.spots;
 		const places = [...new Set(mark.spots.map((spot) => spot.place))].slice(0, 3).join(', ');
-		const link = make('a', { class: many ? 'mark mark-many' : 'mark', transform: `translate(${mark.x} ${mark.y})` });
+		const link = make('a', { class: many ? 'pin pin-many' : 'pin', transform: `translate(${mark.x} ${mark.y})` });
 		link.setAttribute('href', many ? `#${first.section}` : first.link.getAttribute('href'));
 		link.setAttribute('aria-label', many
 			? this.root.dataset.markLabel.replace('%1', places).replace('%2', mark.spots.length)
 			: `${first.place}: ${first.link.textContent}`);
-		const shape = make('g', { class: 'mark-shape' });
-		shape.append(make('circle', { r: 13 }), make('circle', { class: 'mark-dot', r: many ? 10 : 6 }));
+		const shape = make('g', { class: 'pin-shape' });
+		shape.append(make('circle', { r: 13 }), make('circle', { class: 'pin-dot', r: many ? 10 : 6 }));
 		if (many) {
 			const text = make('text', { dy: '0.36em' });
 			text.textContent = new Intl.NumberFormat(document.documentElement.lang).format(mark.spots.length);
 			shape.append(text);
 		}
 		link.append(shape);
-		link.mark = mark;
+		link.pin = mark;
 		return link;
 	}
 
@@ -232,7 +233,7 @@ class WorldMap {
 			this.moved = false;
 			return;
 		}
-		const mark = event.target.closest('.mark')?.mark;
+		const mark = event.target.closest('.pin')?.pin;
 		if (!mark || mark.spots.length === 1) {
 			return;
 		}
@@ -251,6 +252,19 @@ class WorldMap {
 		this.y = (Math.max(...ys) + Math.min(...ys)) / 2;
 		this.across = Math.max(fitting, CLOSEST);
 		this.draw();
+	}
+
+	// Whoever walks through the marks by keyboard sees the one they are at.
+	reveal(mark) {
+		if (!mark) {
+			return;
+		}
+		const [left, top, wide, high] = this.svg.getAttribute('viewBox').split(' ').map(Number);
+		if (mark.x < left || mark.x > left + wide || mark.y < top || mark.y > top + high) {
+			this.x = mark.x;
+			this.y = mark.y;
+			this.draw();
+		}
 	}
 
 	tell(mark) {

@@ -134,7 +134,7 @@ def test_the_present_month_is_that_of_the_readers_zone() -> None:
 
 def test_the_map_has_a_link_for_each_place_and_a_list(stranger: FlaskClient) -> None:
     page = stranger.get("/events/map").text
-    assert f'<a class="mark" href="{PATH}"' in page
+    assert f'<a class="pin" href="{PATH}"' in page
     assert 'id="place-1"' in page
     assert "/events/map/world.svg?v=" in page
     assert "Natural Earth" in page
