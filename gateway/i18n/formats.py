@@ -6,13 +6,14 @@ all languages.
 """
 
 from collections.abc import Sequence
+from copy import deepcopy
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, localedata
 from babel import dates as cldr_dates
 from babel import lists as cldr_lists
 from babel import numbers as cldr_numbers
@@ -28,6 +29,9 @@ _LIST_STYLES: dict[str, Literal["standard", "or", "unit"]] = {"and": "standard",
 # CLDR's order of plural categories, which is the order of forms in a message.
 _CATEGORIES = ("zero", "one", "two", "few", "many", "other")
 
+# The parts of a locale in which CLDR points from one place to another: stand-alone months to those in dates.
+_WITH_ALIASES = ("months", "days", "quarters", "eras")
+
 
 @lru_cache(maxsize=2048)
 def locale_for(lang: str) -> Locale:
@@ -40,10 +44,19 @@ def locale_for(lang: str) -> Locale:
         parts = languages.language(code).bcp47.split("-")
         for length in range(len(parts), 0, -1):
             try:
-                return Locale.parse("_".join(parts[:length]))
+                return _with_own_names(Locale.parse("_".join(parts[:length])))
             except (UnknownLocaleError, ValueError):
                 continue
-    return Locale.parse("en")
+    return _with_own_names(Locale.parse("en"))
+
+
+def _with_own_names(locale: Locale) -> Locale:
+    # Languages share what they inherit, and Babel writes into it what the first of them made of it: months
+    # asked for in Hebrew were Hebrew in French ever after (python-babel/babel#1234). A copy each ends that.
+    data: dict[str | int | None, Any] = {**localedata.load(str(locale))}
+    data |= {part: deepcopy(data[part]) for part in _WITH_ALIASES}
+    locale._Locale__data = localedata.LocaleDataDict(data)  # type: ignore[attr-defined]
+    return locale
 
 
 def format_date(value: date, lang: str, style: Style = "medium", zone: str = "UTC") -> str:

@@ -38,6 +38,14 @@ def test_dates_and_times_are_those_of_the_zone() -> None:
     assert formats.format_pattern(late, "en", "MMMd", "Asia/Tokyo") == "Mar 6"
 
 
+def test_no_language_takes_the_names_of_another() -> None:
+    for lang in ("he", "ar", "fr", "hi", "en", "en-gb", "he"):
+        formats.format_pattern(NOON, lang, "MMM")
+    september = datetime(2026, 9, 5, tzinfo=UTC)
+    months = [formats.format_pattern(september, lang, "MMM") for lang in ("he", "ar", "fr", "hi", "en-gb")]
+    assert months == ["ספט׳", "سبتمبر", "sept.", "सित॰", "Sept"]
+
+
 def test_an_interval_says_a_common_day_once() -> None:
     day = formats.format_interval(NOON, NOON + timedelta(hours=2), "es")
     assert day == "5 mar 2026, 10:00–12:00"
