@@ -53,7 +53,7 @@ def locale_for(lang: str) -> Locale:
 def _with_own_names(locale: Locale) -> Locale:
     # Languages share what they inherit, and Babel writes into it what the first of them made of it: months
     # asked for in Hebrew were Hebrew in French ever after (python-babel/babel#1234). A copy each ends that.
-    data: dict[str | int | None, Any] = {**localedata.load(str(locale))}
+    data: dict[str | int | None, Any] = dict(localedata.load(str(locale)).items())
     data |= {part: deepcopy(data[part]) for part in _WITH_ALIASES}
     locale._Locale__data = localedata.LocaleDataDict(data)  # type: ignore[attr-defined]
     return locale
