@@ -29,9 +29,11 @@ _making = threading.Lock()
 
 def fold(name: str) -> str:
     """A name as it is looked up: without case, accents, points and tashkeel, in one spelling."""
+    if name.isascii():
+        return " ".join(name.lower().translate(_BETWEEN_WORDS).split())
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
     kept = "".join(
-        " " if char in "-'’`.,_" else char
+        " " if char in _BREAKS else char
         for char in decomposed
         if unicodedata.category(char) not in ("Mn", "Cc", "Cf", "Cs")
     )
@@ -39,6 +41,8 @@ def fold(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", kept).translate(_TYPED).split())
 
 
+_BREAKS = "-'’`.,_"
+_BETWEEN_WORDS = {ord(char): " " for char in _BREAKS} | dict.fromkeys((*range(32), 127), None)
 # How people type Arabic, whatever is right: ha for ta marbuta, ya for alef maqsura and Persian's ya and kaf.
 _TYPED = str.maketrans("ةىیک", "هييك")
 
