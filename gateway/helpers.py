@@ -114,6 +114,11 @@ def person_link(person_id: str | None) -> Markup:
     )
 
 
+def bdi(text: str) -> Markup:
+    """A name or other foreign text within a sentence, kept from turning the direction of what stands around it."""
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
 def people_list(ids: Iterable[str]) -> Markup:
     """Links to several people, joined as the language joins them."""
     return formats.format_list_markup([person_link(one) for one in ids], here().reading_language)
@@ -186,7 +191,7 @@ def attr_join(*ids: str | None) -> str:
 
 _GLOBALS: tuple[Callable[..., Any], ...] = (
     msg, attrs, lang_attrs, autonym, language_name, language_options, markdown,
-    person_name, person_link, people_list, avatar, when, day, number, icon, csrf_field,
+    person_name, person_link, people_list, bdi, avatar, when, day, number, icon, csrf_field,
     link_with, attr_join, here, settings,
 )  # fmt: skip
 

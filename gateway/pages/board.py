@@ -14,7 +14,7 @@ from core import clock
 from gateway.forms import Form
 from gateway.here import here, rooms, viewer
 from gateway.i18n.messages import message
-from gateway.pages.news import on_board
+from gateway.pages.news import names_of, on_board
 from gateway.paths import article_path
 from gateway.together import know_people, part, together
 
@@ -44,6 +44,7 @@ def board() -> str:
         "news/board.html",
         articles=articles,
         categories=categories or [],
+        names=names_of(categories),
         states=STATES,
         state=state,
         category=category,
@@ -99,8 +100,9 @@ def agenda() -> str:
         lambda: blog.articles(me, ArticleQuery(status="scheduled", limit=100)),
         lambda: blog.articles(me, ArticleQuery(status="draft", limit=100)),
         lambda: blog.articles(me, ArticleQuery(status="published", limit=50)),
+        part("blog", lambda: blog.categories(me)),
     )
-    submitted, returned, scheduled, drafts, published = (found.items for found in lists)
+    submitted, returned, scheduled, drafts, published = (found.items for found in lists[:5])
     stale = [line for line in drafts if now - line.changed_at > RHYTHM]
     recent = [line for line in published if line.published_at and line.published_at > meeting - 2 * RHYTHM]
     parts: list[tuple[str, list[ArticleLine]]] = [
@@ -111,7 +113,7 @@ def agenda() -> str:
         ("recent", recent),
     ]
     know_people(*(line.author_id for _, lines in parts for line in lines))
-    return render_template("news/agenda.html", meeting=meeting, parts=parts)
+    return render_template("news/agenda.html", meeting=meeting, parts=parts, names=names_of(lists[5]))
 
 
 def next_meeting(now: datetime) -> datetime:

@@ -7,7 +7,7 @@ import base64
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from contracts.blog import ArticleQuery, ArticleView, PictureBytes, Revision
+from contracts.blog import ArticleQuery, ArticleView, CategoryView, PictureBytes, Revision
 from contracts.common import Page
 from contracts.errors import NotFound, SpaceError, Unavailable
 from contracts.forum import CreatePost, PostView, TopicView
@@ -37,6 +37,11 @@ def on_board(me: Viewer, audience: str = "public") -> bool:
     """Whether the page offers the board's steps."""
     group = group_of(audience)
     return me.has("editor") if group is None else group in me.moderates or (me.has("editor") and group in me.groups)
+
+
+def names_of(categories: list[CategoryView] | None) -> dict[str, CategoryView]:
+    """The categories by their slugs, for lists that name them."""
+    return {category.slug: category for category in categories or ()}
 
 
 @blueprint.get("/news")

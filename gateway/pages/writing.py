@@ -20,6 +20,7 @@ from core.audience import PUBLIC
 from gateway.forms import Form, build
 from gateway.here import here, known_language, rooms, viewer
 from gateway.i18n.messages import message
+from gateway.pages.news import names_of
 from gateway.paths import article_path
 from gateway.textdiff import compare
 from gateway.together import know_people, part, together
@@ -270,12 +271,18 @@ def drafts() -> str | Response:
     own = [
         ArticleQuery(status=status, author_id=me.person_id, limit=50) for status in ("returned", "draft", "submitted")
     ]
-    returned, begun, waiting, open_to_help = together(
+    returned, begun, waiting, open_to_help, categories = together(
         lambda: blog.articles(me, own[0]),
         lambda: blog.articles(me, own[1]),
         lambda: blog.articles(me, own[2]),
         lambda: blog.articles(me, ArticleQuery(status="draft", limit=50)),
+        part("blog", lambda: blog.categories(me)),
     )
     others = [line for line in open_to_help.items if line.author_id != me.person_id]
     know_people(me.person_id, *(line.author_id for line in others))
-    return render_template("news/drafts.html", own=[*returned.items, *begun.items, *waiting.items], others=others)
+    return render_template(
+        "news/drafts.html",
+        own=[*returned.items, *begun.items, *waiting.items],
+        others=others,
+        names=names_of(categories),
+    )

@@ -18,11 +18,19 @@ def house() -> House:
     return House()
 
 
-@pytest.fixture
-def app(house: House, tmp_path: Path) -> Flask:
-    app = create_app(settings(tmp_path), house.rooms)
+@pytest.fixture(scope="session")
+def one_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """One application for all tests: its templates are compiled once."""
+    app = create_app(settings(tmp_path_factory.mktemp("home")), House().rooms)
     app.testing = True
     return app
+
+
+@pytest.fixture
+def app(one_app: Flask, house: House) -> Flask:
+    """The gateway before this test's own services."""
+    one_app.extensions["space.rooms"] = house.rooms
+    return one_app
 
 
 @pytest.fixture
@@ -44,7 +52,7 @@ def token() -> Callable[[FlaskClient], str]:
     """The token of a form: from a page that every browser may open."""
 
     def find(client: FlaskClient) -> str:
-        found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/languages").text)
+        found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/languages?q=none-has-this").text)
         assert found
         return found[1]
 

@@ -61,7 +61,7 @@ class Fake:
         return [args for method, args in self.calls if method == name]
 
 
-CARDS = [PersonCard(id=AMINA, name="Amina", display_name="Amina"), PersonCard(id=BORIS, name="Boris", display_name="Boris")]
+CARDS = [PersonCard(id=one, name=name, display_name=name) for one, name in ((AMINA, "Amina"), (BORIS, "Boris"))]
 
 
 class House:
@@ -143,6 +143,7 @@ def _article(**changes: Any) -> dict[str, Any]:
     values: dict[str, Any] = {
         "id": ARTICLE, "slug": "birds-of-the-valley", "status": "published", "audience": "public", "author_id": AMINA,
         "category": "stories", "tags": ["birds"], "language": "en", "title": "Birds of the valley",
-        "summary": "Forty-two of them.", "languages": ["en"], "created_at": MOMENT, "changed_at": MOMENT, "published_at": MOMENT,
+        "summary": "Forty-two of them.", "languages": ["en"], "created_at": MOMENT,
+        "changed_at": MOMENT, "published_at": MOMENT,
     }  # fmt: skip
     return {**values, **changes}

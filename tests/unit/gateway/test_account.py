@@ -1,0 +1,111 @@
+"""/settings and /languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from contracts.errors import Forbidden, Unavailable, invalid
+from contracts.people import NewToken
+from tests.unit.gateway.fakes import AMINA, MOMENT, House, account, signed_in
+
+Token = Callable[[FlaskClient], str]
+
+
+@pytest.fixture(autouse=True)
+def known(house: House) -> None:
+    house.people.answers.update(me=account(), tokens=[])
+
+
+def test_settings_are_ones_own(stranger: FlaskClient, member: FlaskClient, token: Token) -> None:
+    assert stranger.get("/settings").status_code == 401
+    assert stranger.post("/settings", data={"csrf_token": token(stranger), "do": "profile"}).status_code == 401
+    assert member.get("/settings").status_code == 200
+
+
+def test_a_profile_is_saved(member: FlaskClient, house: House, token: Token) -> None:
+    house.people.answers["change_profile"] = account()
+    form = {
+        "csrf_token": token(member), "do": "profile", "display_name": "Amina H.", "about": "Bees.", "place_name": "Fès",
+        "place_country": "MA", "languages": ["ar", "", "fr"], "interface_language": "ar", "email": "",
+    }  # fmt: skip
+    assert member.post("/settings", data=form).status_code == 303
+    command = house.people.called("change_profile")[0][1]
+    assert (command.display_name, command.place_country, command.languages) == ("Amina H.", "MA", ["ar", "fr"])
+    assert (command.interface_language, command.email) == ("ar", "")
+
+
+def test_a_refused_profile_is_given_back(member: FlaskClient, house: House, token: Token) -> None:
+    house.people.answers["change_profile"] = invalid("email", "email-shape")
+    form = {"csrf_token": token(member), "do": "profile", "display_name": "A. H.", "email": "nowhere"}
+    answer = member.post("/settings", data=form)
+    assert answer.status_code == 422
+    assert 'value="A. H."' in answer.text
+    assert 'id="e-email"' in answer.text
+
+
+def test_a_new_password_is_a_new_session(member: FlaskClient, house: House, token: Token) -> None:
+    house.people.answers["change_password"] = signed_in().model_copy(update={"token": "fresh"})
+    form = {"csrf_token": token(member), "do": "password", "old_password": "old", "new_password": "hands in the soil"}
+    assert member.post("/settings", data=form).status_code == 303
+    assert member.get_cookie("space_session").value == "fresh"  # type: ignore[union-attr]
+
+
+def test_a_wrong_old_password_is_told_and_none_given_back(member: FlaskClient, house: House, token: Token) -> None:
+    house.people.answers["change_password"] = Forbidden("password-wrong")
+    passwords = {"old_password": "wrong one", "new_password": "hands in the soil"}
+    form = {"csrf_token": token(member), "do": "password", **passwords}
+    answer = member.post("/settings", data=form)
+    assert answer.status_code == 403
+    assert "wrong one" not in answer.text
+    assert "hands in the soil" not in answer.text
+
+
+def test_a_token_is_shown_once_and_kept_nowhere(member: FlaskClient, house: House, token: Token) -> None:
+    fresh = NewToken(id=AMINA, label="Bot", scopes=["read"], created_at=MOMENT, token="shown-once")
+    house.people.answers["create_token"] = fresh
+    fields = {"label": "Bot", "token_password": "p", "scopes": ["read", "all"]}
+    form = {"csrf_token": token(member), "do": "token", **fields}
+    answer = member.post("/settings", data=form)
+    assert "shown-once" in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert house.people.called("create_token")[0][1].scopes == ["read"]
+    assert "shown-once" not in member.get("/settings").text
+
+
+def test_an_unknown_part_is_refused(member: FlaskClient, token: Token) -> None:
+    assert member.post("/settings", data={"csrf_token": token(member), "do": "dance"}).status_code == 422
+
+
+def test_a_members_language_goes_into_the_account(member: FlaskClient, house: House, token: Token) -> None:
+    house.people.answers["change_profile"] = account()
+    form = {"csrf_token": token(member), "language": "pt_BR", "next": "/news?uselang=qqx&tag=a"}
+    answer = member.post("/languages", data=form)
+    assert answer.headers["Location"] == "/news?tag=a"
+    assert house.people.called("change_profile")[0][1].interface_language == "pt-br"
+
+
+def test_without_people_the_choice_still_holds_here(member: FlaskClient, house: House, token: Token) -> None:
+    house.people.answers["change_profile"] = Unavailable()
+    assert member.post("/languages", data={"csrf_token": token(member), "language": "fr"}).status_code == 303
+    assert member.get_cookie("space_language").value == "fr"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("form", [{"language": "xx-nonsense"}, {"timezone": "Mars/Olympus"}])
+def test_what_is_no_language_or_zone_is_refused(stranger: FlaskClient, token: Token, form: dict[str, str]) -> None:
+    answer = stranger.post("/languages", data={"csrf_token": token(stranger), **form})
+    assert answer.status_code == 422
+    assert not stranger.get_cookie("space_timezone")
+
+
+def test_times_are_in_the_chosen_zone(stranger: FlaskClient, token: Token) -> None:
+    stranger.post("/languages", data={"csrf_token": token(stranger), "timezone": "Africa/Cairo"})
+    assert 'value="Africa/Cairo"' in stranger.get("/languages").text
+
+
+def test_languages_are_found_by_their_own_name_or_code(stranger: FlaskClient) -> None:
+    page = stranger.get("/languages?q=עבר").text
+    assert 'value="he"' in page
+    assert 'value="fr"' not in page

@@ -1,0 +1,127 @@
+"""The editorial board: queue, steps, agenda."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from contracts.blog import ArticleLine, ArticleQuery, Remarked
+from contracts.common import Page
+from contracts.errors import Forbidden
+from core import clock
+from core.audience import Viewer
+from gateway.pages.board import FIRST_MEETING, RHYTHM, next_meeting
+from tests.unit.gateway.fakes import ARTICLE, BORIS, EDITOR, MOMENT, House, article, line
+
+Token = Callable[[FlaskClient], str]
+STEP = "/news/birds-of-the-valley/board"
+
+
+def test_the_queue_is_for_members(stranger: FlaskClient, member: FlaskClient, house: House) -> None:
+    assert stranger.get("/news/board").status_code == 401
+    assert member.get("/news/board?state=returned&category=stories").status_code == 200
+    query = house.blog.called("articles")[0][1]
+    assert (query.status, query.category) == ("returned", "stories")
+
+
+def test_published_articles_are_no_queue(member: FlaskClient, house: House) -> None:
+    member.get("/news/board?state=published")
+    assert house.blog.called("articles")[0][1].status == "submitted"
+
+
+def test_only_the_board_is_offered_its_steps(member: FlaskClient, house: House) -> None:
+    house.blog.answers["article"] = article(status="submitted", published_at=None, author_id=BORIS)
+    assert 'value="publish"' not in member.get("/news/birds-of-the-valley").text
+    house.be(EDITOR)
+    page = member.get("/news/birds-of-the-valley").text
+    assert all(f'value="{step}"' in page for step in ("publish", "send_back", "decline", "schedule"))
+
+
+def test_nobody_is_offered_to_publish_their_own(member: FlaskClient, house: House) -> None:
+    house.be(EDITOR)
+    house.blog.answers["article"] = article(status="submitted", published_at=None)
+    page = member.get("/news/birds-of-the-valley").text
+    assert 'value="publish"' not in page
+    assert "Somebody else of the board" in page
+
+
+@pytest.mark.parametrize(
+    ("do", "more", "method", "last"),
+    [
+        ("submit", {}, "submit", ARTICLE),
+        ("publish", {}, "publish", ARTICLE),
+        ("send_back", {"remark": "A source?"}, "send_back", "A source?"),
+        ("decline", {"remark": "Not ours."}, "decline", "Not ours."),
+    ],
+)
+def test_each_button_is_its_step(
+    member: FlaskClient, house: House, token: Token, do: str, more: dict[str, str], method: str, last: str
+) -> None:
+    house.blog.answers.update({"article": article(), method: article()})
+    answer = member.post(STEP, data={"csrf_token": token(member), "do": do, **more})
+    assert answer.status_code == 303
+    assert house.blog.called(method)[0][-1] == last
+
+
+def test_a_scheduled_time_is_in_the_readers_zone(member: FlaskClient, house: House, token: Token) -> None:
+    house.blog.answers.update(article=article(), schedule=article())
+    member.set_cookie("space_timezone", "Asia/Kolkata")
+    member.post(STEP, data={"csrf_token": token(member), "do": "schedule", "at": "2026-12-01T09:30"})
+    assert house.blog.called("schedule")[0][2].astimezone(UTC) == datetime(2026, 12, 1, 4, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "form", [{"do": "schedule", "at": "soon"}, {"do": "send_back", "remark": " "}, {"do": "decline"}, {"do": "eat"}, {}]
+)
+def test_a_step_that_makes_no_sense_is_refused(
+    member: FlaskClient, house: House, token: Token, form: dict[str, str]
+) -> None:
+    house.blog.answers["article"] = article()
+    assert member.post(STEP, data={"csrf_token": token(member), **form}).status_code == 422
+
+
+def test_the_blog_decides_who_may(member: FlaskClient, house: House, token: Token) -> None:
+    house.blog.answers.update(article=article(), publish=Forbidden("not-on-board"))
+    assert member.post(STEP, data={"csrf_token": token(member), "do": "publish"}).status_code == 403
+
+
+def test_the_author_reads_the_boards_remark(member: FlaskClient, house: House) -> None:
+    steps = [Remarked(status="returned", by_id=BORIS, at=MOMENT, remark="Who is on the picture?")]
+    house.blog.answers["article"] = article(status="returned", published_at=None, review=steps)
+    assert "Who is on the picture?" in member.get("/news/birds-of-the-valley").text
+    assert "Who is on the picture?" in member.get("/news/birds-of-the-valley/edit").text
+
+
+def test_the_agenda_lists_what_waits_oldest_first(member: FlaskClient, house: House) -> None:
+    def found(viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]:
+        if query.status == "submitted":
+            older = line(title="Older", changed_at=MOMENT - RHYTHM)
+            return Page(items=[line(title="Newer", changed_at=MOMENT), older])
+        if query.status == "draft":
+            stale = line(title="Stale", changed_at=MOMENT - 2 * RHYTHM)
+            return Page(items=[line(title="Touched", changed_at=MOMENT), stale])
+        return Page(items=[])
+
+    house.blog.answers["articles"] = found
+    with clock.at(MOMENT + timedelta(days=1)):
+        page = member.get("/news/board/agenda").text
+    assert page.index(">Older<") < page.index(">Newer<")
+    assert ">Stale<" in page
+    assert ">Touched<" not in page
+
+
+@pytest.mark.parametrize(
+    ("now", "wanted"),
+    [
+        (FIRST_MEETING - timedelta(days=400), FIRST_MEETING),
+        (FIRST_MEETING, FIRST_MEETING),
+        (FIRST_MEETING + timedelta(minutes=59), FIRST_MEETING),
+        (FIRST_MEETING + timedelta(minutes=61), FIRST_MEETING + RHYTHM),
+        (FIRST_MEETING + 30 * RHYTHM - timedelta(days=1), FIRST_MEETING + 30 * RHYTHM),
+    ],
+)
+def test_the_board_meets_every_two_weeks(now: datetime, wanted: datetime) -> None:
+    assert next_meeting(now) == wanted
