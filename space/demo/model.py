@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import re
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from core.audience import Role
 
@@ -19,6 +20,27 @@ class Content(BaseModel):
     """Base of what is read: a misspelt key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_NOT_PROSE = re.compile(r"\s*([-*+>#|]|\d+[.)]\s|```)")
+_NO_SPACES = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
+
+
+def unwrapped(text: str) -> str:
+    """The text with its paragraphs on one line each: a line end counts in what people write, the files wrap theirs."""
+    lines: list[str] = []
+    for line in text.strip().splitlines():
+        before = lines[-1] if lines else ""
+        if not line.strip() or not before.strip() or _NOT_PROSE.match(line) or before.startswith("#"):
+            lines.append(line)
+        elif _NO_SPACES.match(before[-1]) and _NO_SPACES.match(line.strip()):
+            lines[-1] = before + line.strip()
+        else:
+            lines[-1] = f"{before} {line.strip()}"
+    return "\n".join(lines)
+
+
+Prose = Annotated[str, AfterValidator(unwrapped)]
 
 
 class City(Content):
@@ -34,7 +56,7 @@ class DemoPerson(Content):
     display_name: str = ""
     languages: list[str]
     place: City | None = None
-    about: str = ""
+    about: Prose = ""
     roles: list[Role] = ["member"]
 
 
@@ -42,7 +64,7 @@ class Words(Content):
     """A name and a description in one language."""
 
     name: str
-    about: str = ""
+    about: Prose = ""
 
 
 class DemoGroup(Words):
@@ -77,7 +99,7 @@ class DemoText(Content):
     title: str
     summary: str = ""
     body: str = ""
-    text: str = ""
+    text: Prose = ""
     translator: str | None = None
 
 
@@ -129,7 +151,7 @@ class DemoEvent(Content):
     key: str
     language: str
     title: str
-    text: str
+    text: Prose
     versions: dict[str, DemoText] = {}
     author: str
     in_days: int
