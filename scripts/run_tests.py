@@ -60,9 +60,22 @@ def main() -> int:
 def run_suite(suite: Path, more: list[str]) -> tuple[Totals, int]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", str(suite), f"--junit-xml={report}", *more]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            str(suite),
+            f"--junit-xml={report}",
+            *parallel(suite),
+            *more,
+        ]
         code = subprocess.run(command, env={**os.environ, "PYTHONFAULTHANDLER": "1"}, check=False).returncode
         return read_report(report), code
+
+
+def parallel(suite: Path) -> list[str]:
+    """Unit tests touch nothing that they share, so they run on all cores; a suite with servers runs alone."""
+    return ["-n", "auto", "--dist", "worksteal"] if suite.name == "unit" else []
 
 
 def read_report(report: Path) -> Totals:
