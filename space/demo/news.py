@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -39,7 +40,7 @@ def _write_article(stage: Stage, write: Writer, article: model.DemoArticle) -> N
             language=article.language,
             title=original.title,
             summary=original.summary,
-            body=original.body,
+            body=_linked(stage, original.body),
             category=article.category,
             tags=article.tags,
             picture_id=picture_id,
@@ -68,7 +69,11 @@ def _write_article(stage: Stage, write: Writer, article: model.DemoArticle) -> N
         moment = min(done + timedelta(hours=next(hours)), stage.now)
         translator = stage.cast.viewer(text.translator or article.author)
         version = SetArticleVersion(
-            language=language, title=text.title, summary=text.summary, body=text.body, based_on=None
+            language=language,
+            title=text.title,
+            summary=text.summary,
+            body=_linked(stage, text.body),
+            based_on=None,
         )
         write(moment, blog.set_version, translator, made.id, version)
         write(moment, blog.review_version, _reviewer(stage, translator, article.reviewer), made.id, language)
@@ -110,6 +115,11 @@ def _write_picture(
         source=demo.source,
     )
     return write(moment, blog.upload_picture, viewer, command).id
+
+
+def _linked(stage: Stage, body: str) -> str:
+    """The text with its links to older articles of the demo as they are found here: an address is made of the title."""
+    return re.sub(r"\(/news/([\w-]+)\)", lambda found: f"(/news/{stage.article_ids[found[1]]})", body)
 
 
 def _age(article: model.DemoArticle) -> float:
