@@ -8,6 +8,7 @@ settled: no slower transaction can appear below it later.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
@@ -80,6 +81,13 @@ def appended(session: Session) -> bool:
 def log_end(session: Session) -> int:
     """The `seq` of the newest event; 0 when there is none."""
     return session.execute(select(func.max(event_log.c.seq))).scalar() or 0
+
+
+def seq_at(session: Session, moment: datetime) -> int:
+    """The `seq` just before the first event of `moment` or later; the log's end when there is none."""
+    first = select(event_log.c.seq).where(event_log.c.occurred_at >= moment).order_by(event_log.c.seq).limit(1)
+    found = session.execute(first).scalar()
+    return log_end(session) if found is None else found - 1
 
 
 def events_after(session: Session, producer: str, seq: int, limit: int) -> list[Recorded]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from nameko.extensions import DependencyProvider
+from pydantic import AwareDatetime
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
@@ -81,6 +82,11 @@ class Service:
     def log_end(self) -> int:
         """The newest event's `seq`."""
         return self.read(log.log_end)
+
+    @call
+    def seq_at(self, moment: AwareDatetime) -> int:
+        """The `seq` after which every event of `moment` or later stands."""
+        return self.read(log.seq_at, moment)
 
     @call
     def status(self) -> ServiceStatus:

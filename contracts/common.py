@@ -161,6 +161,11 @@ class Producer(Protocol):
         """The `seq` of the newest event, 0 in an empty log."""
 
     @safe
+    def seq_at(self, moment: AwareDatetime) -> int:
+        """The `seq` after which every event of `moment` or later stands. Imports log old moments late, so older
+        events may stand there too."""
+
+    @safe
     def status(self) -> ServiceStatus:
         """How the service is and where its subscriptions stand."""
 
