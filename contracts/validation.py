@@ -17,38 +17,39 @@ _CODES = {
     "string_too_long": "too-long",
     "too_short": "too-few",
     "too_long": "too-many-items",
-    "string_pattern_mismatch": "shape",
-    "string_type": "text-wanted",
+    "string_pattern_mismatch": "shape-wrong",
     "string_unicode": "text-broken",
-    "int_type": "number-wanted",
-    "int_parsing": "number-wanted",
-    "float_type": "number-wanted",
-    "float_parsing": "number-wanted",
-    "finite_number": "number-wanted",
-    "bool_type": "choice",
-    "bool_parsing": "choice",
     "greater_than_equal": "too-small",
     "less_than_equal": "too-large",
-    "literal_error": "choice",
-    "timezone_aware": "time-zone-missing",
-    "timezone_naive": "time-zone-unwanted",
-    "list_type": "list-wanted",
+    "literal_error": "choice-unknown",
+    "timezone_aware": "timezone-missing",
+    "timezone_naive": "timezone-unwanted",
     "json_invalid": "json-broken",
 }
+# What a message may want to say: the limit that was passed, or the choices that there are.
 _LIMITS = ("min_length", "max_length", "ge", "le")
+_CHOICES = "expected"
 
 
 def faults_of(error: ValidationError) -> list[Fault]:
-    """One fault for each thing that pydantic found wrong, with the limit that was passed as `limit`."""
+    """One fault for each thing that pydantic found wrong, its field as `place.latitude` or `tags.0`.
+
+    Params: the limit that was passed as `limit`, or the choices that there are as `expected`.
+    """
     faults = []
-    for item in error.errors(include_url=False, include_input=False):
+    for item in error.errors(include_url=False, include_input=True):
         kind = item["type"]
-        code = _CODES.get(kind) or ("date" if kind.startswith(("date", "time")) else "wrong")
+        if kind in ("too_short", "too_long") and isinstance(item["input"], str):
+            kind = f"string_{kind}"  # a secret's length is measured as a list's
+        code = _CODES.get(kind) or ("date-wrong" if kind.startswith(("date", "time")) else "type-wrong")
         context: dict[str, Any] = item.get("ctx", {})
-        limit = next((context[name] for name in _LIMITS if name in context), None)
-        if code == "too-short" and limit == 1:
+        params: dict[str, str | int] = {}
+        if code == "too-short" and not item["input"]:
             code = "missing"
-        params: dict[str, str | int] = {} if limit is None else {"limit": int(limit)}
+        elif code == "choice-unknown":
+            params[_CHOICES] = str(context.get(_CHOICES, ""))
+        elif (limit := next((context[name] for name in _LIMITS if name in context), None)) is not None:
+            params["limit"] = int(limit)
         field = ".".join(str(part) for part in item["loc"])
         faults.append(Fault(field=field, code=code, params=params))
     return faults

@@ -17,6 +17,7 @@ from contracts.errors import (
     TooMany,
     Unavailable,
 )
+from contracts.validation import faults_of
 from gateway.i18n.messages import has, message
 
 MEDIA_TYPE = "application/problem+json"
@@ -86,38 +87,6 @@ def of_http(error: HTTPException) -> SpaceError:
     return made
 
 
-# pydantic's error types in our codes; the second is the context key that becomes the code's parameter.
-_VALIDATION = {
-    "string_too_long": ("too-long", "max_length"),
-    "too_long": ("too-many-items", "max_length"),
-    "string_too_short": ("too-short", "min_length"),
-    "too_short": ("too-short", "min_length"),
-    "missing": ("missing", ""),
-    "extra_forbidden": ("field-unknown", ""),
-    "string_pattern_mismatch": ("shape-wrong", ""),
-    "greater_than_equal": ("too-small", "ge"),
-    "less_than_equal": ("too-large", "le"),
-    "timezone_aware": ("timezone-missing", ""),
-    "timezone_naive": ("timezone-unwanted", ""),
-    "literal_error": ("choice-unknown", "expected"),
-    "json_invalid": ("json-broken", ""),
-}
-
-
 def of_validation(error: ValidationError) -> Invalid:
-    """What pydantic found wrong, as faults of fields (`place.latitude`, `tags.0`)."""
-    faults = []
-    for found in error.errors(include_url=False, include_input=True):
-        kind = found["type"]
-        field = ".".join(str(step) for step in found["loc"])
-        code, parameter = _VALIDATION.get(kind, ("", ""))
-        if not code:
-            code = "date-wrong" if kind.startswith(("datetime", "date")) else "type-wrong"
-        if code == "too-short" and not found.get("input"):
-            code, parameter = "missing", ""
-        value = found.get("ctx", {}).get(parameter) if parameter else None
-        params: dict[str, str | int] = {}
-        if value is not None:
-            params[parameter] = value if isinstance(value, int) else str(value)
-        faults.append(Fault(field=field, code=code, params=params))
-    return Invalid(faults=faults)
+    """What pydantic found wrong, as faults of fields."""
+    return Invalid(faults=faults_of(error))
