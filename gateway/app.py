@@ -36,6 +36,8 @@ BLUEPRINTS = (
     "gateway.pages.about",
     "gateway.api.routes",
     "gateway.wiki.feeds",
+    "gateway.wiki.streams",
+    "gateway.live.pages",
 )
 
 # A page's calls together get this long: past it, what is missing says so in its place.

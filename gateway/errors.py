@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 
 
 def wants_problem() -> bool:
-    """Whether this request is answered with problem details: the API, and our own scripts' requests."""
-    if request.path.startswith("/api/"):
+    """Whether this request is answered with problem details: the API, streams, and our own scripts' requests."""
+    if request.path.startswith(("/api/", "/v2/")) or request.path == "/live":
         return True
     return request.accept_mimetypes.best == "application/json"
 

@@ -31,10 +31,9 @@ def asking() -> Viewer:
     A token that is none is refused, even beside a good session: the frame lets requests with a bearer token pass
     without the proof that they come from our own page. Raises `SignInNeeded("token-wrong")`.
     """
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != BEARER:
+    token = bearer_token()
+    if token is None:
         return here().viewer
-    token = token.strip()
     known = rooms().people.viewer_of_token(STRANGER, token) if 0 < len(token) <= LONGEST_TOKEN else None
     if known is None:
         raise SignInNeeded("token-wrong")
@@ -42,6 +41,12 @@ def asking() -> Viewer:
     first = "en" if first == "qqx" else first
     order = (first, *(code for code in known.languages if code != first))
     return known.model_copy(update={"languages": order})
+
+
+def bearer_token() -> str | None:
+    """The request's bearer token as it was sent, None where there is none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == BEARER else None
 
 
 def check_scope(viewer: Viewer, scope: str | None) -> None:
@@ -144,5 +149,5 @@ def idempotency_key() -> str:
     """The client's `Idempotency-Key`, `""` if there is none. Raises `Invalid` for one that is none."""
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
-        raise invalid("Idempotency-Key", "shape")
+        raise invalid("Idempotency-Key", "shape-wrong")
     return key

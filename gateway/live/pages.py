@@ -1,0 +1,97 @@
+"""`/live`: one's own notifications as they come, as server-sent events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import TypeVar
+
+from flask import Blueprint, Response
+
+from contracts.errors import SignInNeeded, SpaceError
+from contracts.notify import NotificationView
+from core.audience import STRANGER, Viewer
+from gateway.api.asking import asking, bearer_token, check_scope
+from gateway.here import here, rooms
+from gateway.i18n.messages import message
+from gateway.live import sse
+from gateway.live.hub import Box, Hub, hub
+from gateway.rooms import Rooms
+
+T = TypeVar("T")
+
+blueprint = Blueprint("live", __name__)
+
+LOOK_EVERY = 60.0
+
+
+@blueprint.get("/live")
+def live() -> Response:
+    viewer = asking()
+    check_scope(viewer, "read")
+    if viewer.person_id is None:
+        raise SignInNeeded
+    ear, person_id = hub(), viewer.person_id
+    box = ear.enter(person_id)
+    messages = notifications(ear, box, rooms(), viewer, here().language, _still_known())
+    return sse.answer(messages, lambda: ear.leave(box, person_id))
+
+
+def notifications(
+    ear: Hub, box: Box, rooms: Rooms, viewer: Viewer, lang: str, still_known: Callable[[], bool]
+) -> Iterator[str]:
+    """`notified` with the unread count at first, then at each change of it; ends when the session has.
+
+    `data` is `{"unread": n, "text": how to say it, "notification": id, "path": page}`, the last two where something
+    is new.
+    """
+    unread: int | None = None
+    looked_at = spoke_at = monotonic()
+    box.forgot = True
+    while True:
+        rung = ear.rung
+        if monotonic() - looked_at >= LOOK_EVERY:
+            looked_at = monotonic()
+            box.forgot = True
+            if not _or(still_known, True):
+                return
+        while box.waiting:
+            notified = box.waiting.popleft()
+            unread = notified.unread
+            yield _message(unread, lang, notified.notification)
+            spoke_at = monotonic()
+        if box.forgot:
+            box.forgot = False
+            now = _or(lambda: rooms.notify.unread(viewer), unread)
+            if now is not None and now != unread:
+                unread = now
+                yield _message(unread, lang, None)
+                spoke_at = monotonic()
+        if monotonic() - spoke_at >= sse.HEARTBEAT_EVERY:
+            yield sse.HEARTBEAT
+            spoke_at = monotonic()
+        ear.wait(rung, sse.HEARTBEAT_EVERY - (monotonic() - spoke_at))
+
+
+def _message(unread: int, lang: str, new: NotificationView | None) -> str:
+    data: dict[str, object] = {"unread": unread, "text": message("space-frame-notifications", lang, unread)}
+    if new is not None:
+        data |= {"notification": new.id, "path": new.path}
+    return sse.written("notified", data)
+
+
+def _or(ask: Callable[[], T], otherwise: T) -> T:
+    """The answer, or what to go on with while the room is away."""
+    try:
+        return ask()
+    except SpaceError:
+        return otherwise
+
+
+def _still_known() -> Callable[[], bool]:
+    """A question for later, outside of the request: whether who opened the stream is still signed in."""
+    people, token = rooms().people, bearer_token()
+    if token is not None:
+        return lambda: people.viewer_of_token(STRANGER, token) is not None
+    session = here().token or ""
+    return lambda: people.viewer_of_session(STRANGER, session) is not None

@@ -1,0 +1,241 @@
+"""`/v2/stream/…`: what is public, in order, from where a client stopped, whatever the tap missed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from core import clock
+from gateway.live import hub as hub_module
+from gateway.live import sse
+from gateway.live.hub import Hub, hub
+from gateway.wiki import streams
+from tests.unit.gateway.machine_house import MachineHouse, Robot
+
+Message = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(streams, "LOOK_EVERY", 0.01)
+    monkeypatch.setattr(streams, "_RETRY", 0.01)
+    monkeypatch.setattr(sse, "HEARTBEAT_EVERY", 0.05)
+
+
+class Client:
+    """A client of the stream that reads what there is."""
+
+    def __init__(self, machines: MachineHouse, path: str, **headers: str) -> None:
+        self.answer = Robot(machines).client.get(
+            path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
+        assert self.answer.status_code == 200, self.answer.text
+        assert self.answer.mimetype == "text/event-stream"
+        self.chunks: Iterator[bytes] = iter(self.answer.response)  # type: ignore[arg-type]
+        assert next(self.chunks) == b":ok\n\n"
+        self.last_id = ""
+
+    def read(self) -> list[Message]:
+        """The messages until the next heartbeat."""
+        found: list[Message] = []
+        for chunk in self.chunks:
+            if chunk.startswith(b":"):
+                return found
+            lines = dict(line.split(": ", 1) for line in chunk.decode().strip().split("\n"))
+            assert lines["event"] == "message"
+            self.last_id = lines["id"]
+            found.append(json.loads(lines["data"]))
+        raise AssertionError("the stream ended")
+
+
+def open_topic(machines: MachineHouse, title: str, **more: Any) -> dict[str, Any]:
+    body = {"language": "en", "title": title, "body": "Body of it.", "category": "help", **more}
+    made = machines.robot("Amina").post("/topics", body)
+    assert made.status_code == 201, made.text
+    topic: dict[str, Any] = made.json
+    return topic
+
+
+def titles(messages: list[Message]) -> list[str]:
+    return [message["topic"]["versions"][0]["title"] for message in messages]
+
+
+def test_a_message_has_the_shape_of_eventstreams(machines: MachineHouse) -> None:
+    client = Client(machines, "/v2/stream/space.topic")
+    topic = open_topic(machines, "Maps")
+    machines.settle()
+    (message,) = client.read()
+    assert message["$schema"] == "/space/topic/1.0.0"
+    assert message["type"] == "forum.topic.created"
+    assert message["meta"]["stream"] == "space.topic"
+    assert message["meta"]["domain"] == "space.test"
+    assert message["meta"]["uri"] == f"http://space.test/talk/t/{topic['id']}/maps"
+    assert datetime.fromisoformat(message["meta"]["dt"]).tzinfo is not None
+    assert message["topic"]["id"] == topic["id"]
+    (place,) = json.loads(client.last_id)
+    assert place["topic"] == "space.topic"
+    assert place["partition"] == 0
+    assert place["offset"] == message["meta"]["offset"]
+    assert client.answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_several_streams_come_as_one(machines: MachineHouse) -> None:
+    client = Client(machines, "/v2/stream/space.topic,space.post,space.event")
+    topic = open_topic(machines, "Maps")
+    machines.robot("Boris").post(f"/topics/{topic['id']}/posts", {"body": "Yes."})
+    day = (clock.now() + timedelta(days=9)).date()
+    event = {"language": "en", "title": "Walk", "body": "x", "start": f"{day}T10:00", "minutes": 60}
+    machines.robot("Boris").post("/events", {**event, "timezone": "UTC", "online_url": "https://meet.test/"})
+    machines.settle()
+    kinds = sorted(message["meta"]["stream"] for message in client.read())
+    assert kinds == ["space.event", "space.post", "space.post", "space.topic"]
+    assert {place["topic"] for place in json.loads(client.last_id)} == {
+        "space.topic",
+        "space.post",
+        "space.event",
+    }
+
+
+def test_a_client_goes_on_where_it_stopped(machines: MachineHouse) -> None:
+    client = Client(machines, "/v2/stream/space.topic")
+    open_topic(machines, "First")
+    machines.settle()
+    assert titles(client.read()) == ["First"]
+    client.answer.close()
+    open_topic(machines, "Second")
+    open_topic(machines, "Third")
+    machines.settle()
+    again = Client(machines, "/v2/stream/space.topic", Last_Event_ID=client.last_id)
+    assert titles(again.read()) == ["Second", "Third"]
+    new = Client(machines, "/v2/stream/space.topic")
+    assert new.read() == []
+
+
+def test_since_goes_back_in_time(machines: MachineHouse) -> None:
+    now = clock.now().replace(microsecond=0)
+    for days, title in ((10, "Old"), (30, "Newer")):
+        with clock.at(now + timedelta(days=days)):
+            open_topic(machines, title)
+    machines.settle()
+    middle = now + timedelta(days=20)
+    milliseconds = int(middle.timestamp() * 1000)
+    for since in (f"{middle:%Y-%m-%d}", f"{middle:%Y-%m-%dT%H:%M:%SZ}", str(milliseconds)):
+        assert titles(Client(machines, f"/v2/stream/space.topic?since={since}").read()) == ["Newer"]
+    assert titles(Client(machines, "/v2/stream/space.topic?since=2025-01-01").read()) == ["Old", "Newer"]
+    assert Client(machines, "/v2/stream/space.topic?since=2099-01-01").read() == []
+    place = json.dumps([{"topic": "space.topic", "partition": 0, "offset": -1, "timestamp": milliseconds}])
+    assert titles(Client(machines, "/v2/stream/space.topic", Last_Event_ID=place).read()) == ["Newer"]
+
+
+def test_since_misses_nothing_where_something_older_was_imported_meanwhile(machines: MachineHouse) -> None:
+    since = clock.now() - timedelta(minutes=1)
+    open_topic(machines, "Live")
+    with clock.at(datetime(2019, 11, 1, tzinfo=UTC)):
+        open_topic(machines, "Imported")
+    machines.settle()
+    path = f"/v2/stream/space.topic?since={since:%Y-%m-%dT%H:%M:%SZ}"
+    assert titles(Client(machines, path).read()) == ["Live", "Imported"]
+
+
+def test_nothing_is_lost_when_the_tap_is_silent_or_misses_some(machines: MachineHouse) -> None:
+    client = Client(machines, "/v2/stream/space.topic")
+    open_topic(machines, "Unheard")
+    machines.local.settle()
+    assert titles(client.read()) == ["Unheard"]
+    open_topic(machines, "Missed")
+    open_topic(machines, "Heard")
+    machines.local.settle()
+    newest = machines.rooms.forum.events_after(machines.rooms.forum.log_end() - 1, 1)
+    machines.tap.tell(newest[0])
+    machines.tap.tell(newest[0])
+    assert titles(client.read()) == ["Missed", "Heard"]
+
+
+def test_a_slow_client_reads_the_rest_from_the_log(
+    machines: MachineHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "TAIL", 3)
+    client = Client(machines, "/v2/stream/space.topic")
+    for number in range(5):
+        open_topic(machines, f"Topic {number}")
+    machines.settle()
+    assert titles(client.read()) == [f"Topic {number}" for number in range(5)]
+
+
+def test_what_is_not_public_is_never_told(machines: MachineHouse) -> None:
+    amina = machines.robot("Amina")
+    group = amina.post(
+        "/groups", {"slug": "circle", "kind": "hidden", "language": "en", "name": "Circle"}
+    ).json
+    machines.settle()
+    every = "space.article,space.topic,space.post,space.event"
+    client = Client(machines, f"/v2/stream/{every}")
+    open_topic(machines, "For members", audience="members")
+    open_topic(machines, "For the group", audience=group["audience"], category=None)
+    draft = {"language": "en", "title": "Draft", "body": "x", "category": "stories"}
+    article = amina.post("/articles", draft).json
+    amina.post(f"/articles/{article['id']}/submit")
+    machines.settle()
+    assert client.read() == []
+    assert Client(machines, f"/v2/stream/{every}?since=2020-01-01").read() == []
+
+
+def test_a_deleted_posts_text_does_not_come_back_from_the_log(machines: MachineHouse) -> None:
+    topic = open_topic(machines, "Maps")
+    boris = machines.robot("Boris")
+    post = boris.post(f"/topics/{topic['id']}/posts", {"body": "My address is secret"}).json
+    boris.delete(f"/posts/{post['id']}")
+    machines.settle()
+    replayed = Client(machines, "/v2/stream/space.post?since=2020-01-01").read()
+    of_boris = [message for message in replayed if message["post"]["id"] == post["id"]]
+    assert [message["type"] for message in of_boris] == ["forum.post.deleted"]
+    assert "My address" not in json.dumps(replayed)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/v2/stream/space.nothing", {}, 404),
+        ("/v2/stream/space.topic,", {}, 404),
+        ("/v2/stream/space.topic?since=soon", {}, 422),
+        ("/v2/stream/space.topic?since=99999999999999999999999999", {}, 422),
+        ("/v2/stream/space.topic?since=0001-01-01T00:00:00%2B14:00", {}, 422),
+        ("/v2/stream/space.topic", {"Last-Event-ID": "nonsense"}, 422),
+        ("/v2/stream/space.topic", {"Last-Event-ID": "[1]"}, 422),
+        ("/v2/stream/space.topic", {"Last-Event-ID": '[{"topic":"space.topic","offset":"x"}]'}, 422),
+        ("/v2/stream/space.topic", {"Last-Event-ID": "[" * 10000}, 422),
+    ],
+)
+def test_a_wrong_request_is_told_so(
+    machines: MachineHouse, path: str, headers: dict[str, str], status: int
+) -> None:
+    answer = Robot(machines).client.get(path, headers=headers)
+    assert answer.status_code == status
+    assert answer.mimetype == "application/problem+json"
+
+
+def test_an_offset_beyond_the_end_begins_now(machines: MachineHouse) -> None:
+    place = json.dumps([{"topic": "space.topic", "partition": 0, "offset": 10**9}])
+    client = Client(machines, "/v2/stream/space.topic", Last_Event_ID=place)
+    open_topic(machines, "Maps")
+    machines.settle()
+    assert titles(client.read()) == ["Maps"]
+
+
+def test_there_is_a_limit_and_closing_gives_the_place_back(
+    machines: MachineHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "STREAMS_FOR_ALL", 1)
+    client = Client(machines, "/v2/stream/space.topic")
+    refused = Robot(machines).client.get("/v2/stream/space.topic")
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"] == "60"
+    client.answer.close()
+    Client(machines, "/v2/stream/space.topic").answer.close()
+    with machines.app.app_context():
+        assert isinstance(hub(), Hub)

@@ -1,0 +1,116 @@
+"""`/live`: one's own notifications as they come, and nobody else's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+
+from gateway.live import hub as hub_module
+from gateway.live import pages, sse
+from tests.unit.gateway.machine_house import MachineHouse, Robot
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sse, "HEARTBEAT_EVERY", 0.05)
+
+
+def listen(robot: Robot, **headers: str) -> tuple[Any, Iterator[bytes]]:
+    answer = robot.client.get("/live", headers={"Authorization": f"Bearer {robot.token}", **headers})
+    assert answer.status_code == 200, answer.text
+    assert answer.mimetype == "text/event-stream"
+    assert answer.headers["Cache-Control"] == "no-store"
+    return answer, iter(cast("Iterator[bytes]", answer.response))
+
+
+def read(chunks: Iterator[bytes]) -> list[dict[str, Any]]:
+    """What comes until the next heartbeat."""
+    found = []
+    for chunk in chunks:
+        if chunk.startswith(b":"):
+            break
+        lines = dict(line.split(": ", 1) for line in chunk.decode().strip().split("\n"))
+        assert lines["event"] == "notified"
+        found.append(json.loads(lines["data"]))
+    return found
+
+
+def mention(machines: MachineHouse, name: str) -> None:
+    body = {"language": "en", "title": "Maps", "body": f"What do you say, @{name}?", "category": "help"}
+    assert machines.robot("Amina").post("/topics", body).status_code == 201
+    machines.settle()
+
+
+def test_the_count_comes_at_first_and_then_each_notification(machines: MachineHouse) -> None:
+    boris = machines.robot("Boris")
+    mention(machines, "Boris")
+    _, chunks = listen(boris)
+    (first,) = read(chunks)
+    assert first["unread"] == 1
+    assert "1" in first["text"]
+    assert "notification" not in first
+    mention(machines, "Boris")
+    (second,) = read(chunks)
+    assert second["unread"] == 2
+    assert second["path"].startswith("/talk/")
+    assert second["notification"] == boris.get("/notifications").json["items"][0]["id"]
+    boris.post("/notifications/read", {})
+    machines.settle()
+    assert [message["unread"] for message in read(chunks)] == [0]
+
+
+def test_nobody_hears_of_others(machines: MachineHouse) -> None:
+    _, chunks = listen(machines.robot("Edith"))
+    assert [message["unread"] for message in read(chunks)] == [0]
+    mention(machines, "Boris")
+    assert read(chunks) == []
+
+
+def test_what_the_tap_missed_is_found_by_looking(
+    machines: MachineHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boris = machines.robot("Boris")
+    _, chunks = listen(boris)
+    assert [message["unread"] for message in read(chunks)] == [0]
+    machines.tap.listeners.clear()
+    mention(machines, "Boris")
+    assert read(chunks) == []
+    monkeypatch.setattr(pages, "LOOK_EVERY", 0.0)
+    assert [message["unread"] for message in read(chunks)] == [1]
+
+
+def test_a_page_that_reads_too_slowly_gets_the_count_anew(
+    machines: MachineHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "BOX", 2)
+    _, chunks = listen(machines.robot("Boris"))
+    assert [message["unread"] for message in read(chunks)] == [0]
+    for _ in range(5):
+        mention(machines, "Boris")
+    told = read(chunks)
+    assert len(told) <= 2
+    assert told[-1]["unread"] == 5
+
+
+def test_it_ends_with_the_session(machines: MachineHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    boris = machines.robot("Boris")
+    _, chunks = listen(boris)
+    read(chunks)
+    (token,) = boris.get("/tokens").json["items"]
+    boris.delete(f"/tokens/{token['id']}")
+    monkeypatch.setattr(pages, "LOOK_EVERY", 0.0)
+    assert list(chunks) == []
+
+
+def test_a_stranger_is_refused_and_nobody_has_more_than_five(machines: MachineHouse) -> None:
+    assert Robot(machines).client.get("/live").status_code == 401
+    open_ones = [listen(machines.robot("Boris"))[0] for _ in range(hub_module.STREAMS_FOR_A_PERSON)]
+    headers = {"Authorization": f"Bearer {machines.robot('Boris').token}"}
+    refused = Robot(machines).client.get("/live", headers=headers)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    open_ones.pop().close()
+    listen(machines.robot("Boris"))[0].close()
+    listen(machines.robot("Edith"))[0].close()
