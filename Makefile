@@ -8,7 +8,8 @@ PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --require-hashes
 SERVERS := $(PY) -m deploy.servers
 SERVERS_FOLDER = $(if $(SPACE_HOME),$(SPACE_HOME),var/space)/servers
 # Each runs in a process of its own, in this order.
-SUITES ?= tests/unit tests/bus tests/deploy tests/story
+SUITES ?= tests/unit tests/bus tests/chaos tests/deploy tests/story
+ROUNDS ?= 100
 PYTEST ?=
 
 export PORT
@@ -80,6 +81,10 @@ test: setup setup-servers ## Run every test, on both ways to run; SUITES=tests/b
 test-fast: $(DEV_STAMP) $(NPM_STAMP) ## Run the tests that need no server, in under a minute
 	@$(PY) scripts/run_tests.py --pytest="$(PYTEST)" tests/unit
 
+.PHONY: chaos
+chaos: setup setup-servers ## Break things at random for ROUNDS=100 rounds, with a summary
+	@$(SERVERS) run --tests -- $(PY) -m tests.chaos $(ROUNDS)
+
 .PHONY: lint
 lint: $(DEV_STAMP) $(NPM_STAMP) ## Check style, types, floors, translations, OpenAPI and the architecture's diagram
 	@sh scripts/lint.sh $(VENV)/bin $(PACKAGES)
@@ -92,6 +97,10 @@ format: $(DEV_STAMP) ## Format the code and mend what ruff can mend
 .PHONY: bench
 bench: setup ## Measure requests, start time and memory
 	@$(PY) -m bench
+
+.PHONY: bench-bus
+bench-bus: setup setup-servers ## Measure events and calls beside bare kombu and nameko
+	@$(SERVERS) run --tests -- $(PY) -m bench.bus
 
 # --- Housekeeping
 

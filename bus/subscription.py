@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bus import metrics
 from bus.faults import reach
-from bus.held import MAX_ATTEMPTS, Held
+from bus.held import LONGEST_DELAY, MAX_ATTEMPTS, Held
 from bus.log import appended, forget_next_seq
 from bus.schema import cursor
 from bus.tracing import current_trace, set_trace
@@ -139,7 +139,9 @@ class Subscription:
             firsts = self._held.first_of_each(session)
         self.holding = bool(firsts)
         now = clock.now()
-        due = [subject for subject, at in firsts if at is not None and at <= now]
+        # A clock that was put back must not make anything wait for longer than the longest delay.
+        far = now + LONGEST_DELAY
+        due = [subject for subject, at in firsts if at is not None and (at <= now or at > far)]
         for subject in due:
             self._retry(subject)
         if due:

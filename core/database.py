@@ -90,12 +90,10 @@ class Database:
         identity = self._file_identity()
         if identity is None or identity == self._identity:
             return False
-        first, old = self._identity is None, self.engine
-        if not first:
-            self._open()
-            old.dispose()
-        self._identity = identity
-        return not first
+        old = self.engine
+        self._open()
+        old.dispose()
+        return True
 
     def _file_identity(self) -> tuple[int, int] | None:
         if self._file is None:

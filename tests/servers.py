@@ -51,11 +51,12 @@ def postgres_url() -> str:
 def fresh_database() -> Iterator[str]:
     """Make an empty PostgreSQL database, give its SQLAlchemy URL, and drop it, whoever is still connected."""
     # Imported here, so that a test process may let eventlet patch the standard library before.
-    from sqlalchemy import create_engine, make_url, text
+    from sqlalchemy import NullPool, create_engine, make_url, text
 
     url = make_url(postgres_url())
     name = f"test_{secrets.token_hex(6)}"
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    # No pool: the test may restart the server.
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     try:
         with engine.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))

@@ -127,6 +127,7 @@ class AlphaService(Service):
 class BetaService(Service):
     name = "beta"
     poison: ClassVar[set[str]] = set()
+    slowness: ClassVar[float] = 0.0
 
     @call
     def heard(self, viewer: Viewer) -> list[str]:
@@ -135,6 +136,8 @@ class BetaService(Service):
     @on(Noted)
     def noted(self, session: Session, event: Noted, recorded: Recorded) -> None:
         session.execute(insert(heard).values(seq=recorded.seq, text=event.text))
+        if self.slowness:
+            time.sleep(self.slowness)
         if event.text in self.poison:
             raise ValueError(f"can't take {event.text}")
 

@@ -1,0 +1,26 @@
+"""A process dies by SIGKILL at each named step of an action, the relay and a handler; a consumer between commit and
+acknowledgement is one of them."""
+
+import pytest
+
+from bus.faults import POINTS
+from tests.chaos.world import World
+
+ALPHA = [point for point in POINTS if point.startswith(("action.", "relay."))]
+BETA = [point for point in POINTS if point.startswith(("handler.", "subscription."))]
+
+
+def scenario(world: World, nth: int = 3) -> None:
+    alpha = [f"{point}:{nth}" for point in ALPHA]
+    beta = [f"{point}:{nth}" for point in BETA]
+    plans = {"both": alpha + beta, "alpha": alpha, "beta": beta}
+    world.start(plans)
+    world.wait(lambda: len(world.deaths) == len(ALPHA + BETA))
+    assert {death.split()[1] for death in world.deaths} == {"-9"}
+    world.settle()
+
+
+@pytest.mark.parametrize("world", ["embedded", "distributed"], indirect=True)
+def test_killed_at_each_step(world: World) -> None:
+    world.total = 500
+    scenario(world)

@@ -1,0 +1,19 @@
+"""A rebuild is killed just before and just after it switches, beside services that go on."""
+
+import pytest
+
+from tests.chaos.world import World
+
+
+def scenario(world: World) -> None:
+    world.start()
+    world.wait(lambda: world.written() > 30)
+    assert world.rebuild("rebuild.before-switch:1") == -9
+    assert world.rebuild("rebuild.after-switch:1") == -9
+    assert world.rebuild() == 0
+    world.settle()
+
+
+@pytest.mark.parametrize("world", ["embedded", "distributed"], indirect=True)
+def test_a_rebuild_is_killed(world: World) -> None:
+    scenario(world)
