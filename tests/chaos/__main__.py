@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -61,17 +62,12 @@ def rounds() -> dict[str, Round]:
         }.items():
             found[f"{name}, {way}"] = within(way, scenario)
     for how in test_broker_breaks.BREAKS:
-        found[f"broker {how}"] = within(
-            "distributed", lambda world, how=how: test_broker_breaks.scenario(world, how)
-        )
+        found[f"broker {how}"] = within("distributed", partial(test_broker_breaks.scenario, how=how))
     for crash in (False, True):
-        found[f"database {'crashes' if crash else 'restarts'}"] = within(
-            "distributed", lambda world, crash=crash: test_database_restarts.scenario(world, crash)
-        )
+        name = f"database {'crashes' if crash else 'restarts'}"
+        found[name] = within("distributed", partial(test_database_restarts.scenario, crash=crash))
     for how, seconds in (("cut", 60.0), ("cut", 5.0), ("reset", 0.0)):
-        found[f"link {how} {seconds:.0f} s"] = lambda home, how=how, seconds=seconds: (
-            test_link_is_cut.scenario(home, how, seconds)
-        )
+        found[f"link {how} {seconds:.0f} s"] = partial(test_link_is_cut.scenario, how=how, seconds=seconds)
     found["two of each"] = within("distributed", test_two_of_each.scenario)
     return found
 
