@@ -37,6 +37,8 @@ BLUEPRINTS = (
     "gateway.api.routes",
     "gateway.wiki.feeds",
     "gateway.wiki.streams",
+    "gateway.wiki.api_php",
+    "gateway.wiki.interwiki",
     "gateway.live.pages",
 )
 

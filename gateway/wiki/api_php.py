@@ -1,0 +1,249 @@
+"""`/api.php`: search, suggestions, the site, oneself and one's notifications, as wikis and their clients ask."""
+
+from __future__ import annotations
+
+import html
+import json
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from contracts.errors import Forbidden, Invalid, SpaceError, Unavailable
+from contracts.search import Hit, SearchQuery, Sort
+from core import clock, languages
+from core.audience import STRANGER, Viewer
+from gateway.api.asking import asking, bearer_token, check_scope
+from gateway.here import here, rooms, settings
+from gateway.i18n.messages import message
+from gateway.problems import fault_sentence, sentence
+from gateway.wiki.echo import notifications
+from gateway.wiki.mediawiki import (
+    ApiError,
+    Parameters,
+    error_of,
+    flags,
+    number_of,
+    timestamp,
+    warnings_of,
+)
+
+blueprint = Blueprint("api_php", __name__)
+
+PATH = "/api.php"
+_FARTHEST = 2000
+_PAGE = 100
+_SORTS: dict[str, Sort] = {
+    "relevance": "relevance",
+    "create_timestamp_desc": "newest",
+    "create_timestamp_asc": "oldest",
+    "last_edit_desc": "newest",
+    "last_edit_asc": "oldest",
+}
+_LISTS = ("search",)
+_METAS = ("siteinfo", "userinfo", "notifications")
+
+
+@blueprint.route(PATH, methods=["GET", "POST"])
+def api() -> Response:
+    parameters = Parameters({**request.args.to_dict(), **request.form.to_dict()}, here().language)
+    try:
+        content = _act(parameters)
+    except ApiError as error:
+        content, code, status = error_of(error, parameters.version, _address()), error.code, 200
+    except SpaceError as error:
+        code, info, status = _as_mediawiki(error, parameters.lang)
+        content = error_of(ApiError(code, info), parameters.version, _address())
+    else:
+        code, status = "", 200
+    response = Response(
+        json.dumps(content, ensure_ascii=False, separators=(",", ":")), status, mimetype="application/json"
+    )
+    if code:
+        response.headers["MediaWiki-API-Error"] = code
+    if status == 503:
+        response.headers["Retry-After"] = "5"
+    response.headers["Cache-Control"] = "private, no-cache"
+    if "origin" in parameters.given or "crossorigin" in parameters.given:
+        # Cookies don't count then, so that any site's script may read the answer.
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = "MediaWiki-API-Error, Retry-After"
+    return response
+
+
+def _act(parameters: Parameters) -> Any:
+    parameters.one_of("format", ("json", "jsonfm"), "json")
+    action = parameters.one_of("action", ("query", "opensearch"), "help")
+    viewer = _viewer(parameters)
+    if action == "opensearch":
+        return _opensearch(parameters, viewer)
+    answer: dict[str, Any] = {"batchcomplete": True if parameters.version == 2 else ""}
+    query: dict[str, Any] = {}
+    for name in parameters.several("list", _LISTS):
+        assert name == "search"
+        query |= _search(parameters, viewer, answer)
+    for name in parameters.several("meta", _METAS):
+        if name == "siteinfo":
+            query |= _siteinfo(parameters)
+        elif name == "userinfo":
+            query["userinfo"] = _userinfo(parameters, viewer)
+        else:
+            query["notifications"] = notifications(parameters, viewer, answer)
+    if query:
+        answer["query"] = query
+    unknown = [name for name in parameters.given if name not in {*parameters.asked, *_PASSED_OVER}]
+    if unknown:
+        parameters.warn("main", message("space-wiki-api-unknown", parameters.lang, ", ".join(unknown)[:200]))
+    if parameters.warnings:
+        answer["warnings"] = warnings_of(parameters)
+    return answer
+
+
+# What clients send by habit and what changes nothing here.
+_PASSED_OVER = {
+    "assert", "continue", "curtimestamp", "errorformat", "errorlang", "errorsuselocal", "maxage", "maxlag", "requestid",
+    "responselanginfo", "servedby", "smaxage", "srenablerewrites", "srinterwiki", "srnamespace", "srqiprofile",
+    "srwhat", "utf8", "ascii", "namespace", "profile", "redirects", "suggest", "warningsaserror",
+    "notalertunreadfirst", "notbundle", "notcrosswikisummary", "notgroupbysection", "notmessageunreadfirst",
+    "notsections", "nottitles", "notunreadfirst", "notwikis",
+}  # fmt: skip
+
+
+def _viewer(parameters: Parameters) -> Viewer:
+    """Who asks. With `origin` the cookie does not count: a stranger, or the bearer token's owner."""
+    foreign = "origin" in parameters.given or "crossorigin" in parameters.given
+    # A form of another site could post with the cookie; reading changes nothing, but need not know who it is.
+    if bearer_token() is None and (foreign or request.method == "POST"):
+        return STRANGER.model_copy(update={"languages": (here().reading_language,)})
+    viewer = asking()
+    check_scope(viewer, "read")
+    return viewer
+
+
+def _search(parameters: Parameters, viewer: Viewer, answer: dict[str, Any]) -> dict[str, Any]:
+    words = parameters.needed("srsearch")[:300]
+    limit = parameters.number("srlimit", 10, 1, _PAGE)
+    offset = parameters.number("sroffset", 0, 0, _FARTHEST)
+    sort = _SORTS[parameters.one_of("srsort", tuple(_SORTS), "relevance")]
+    props = parameters.several("srprop", ("snippet", "timestamp", "titlesnippet"), "snippet|timestamp")
+    info = parameters.several("srinfo", ("totalhits",), "totalhits")
+    query = SearchQuery(q=words, sort=sort, limit=limit)
+    hits, total = _hits(viewer, query, offset)
+    found: dict[str, Any] = {"search": [_result(hit, props) for hit in hits]}
+    if info:
+        found = {"searchinfo": {"totalhits": total}, **found}
+    if offset + limit < min(total, _FARTHEST):
+        answer.pop("batchcomplete", None)
+        answer["continue"] = {"sroffset": offset + limit, "continue": "-||"}
+    return found
+
+
+def _hits(viewer: Viewer, query: SearchQuery, offset: int) -> tuple[list[Hit], int]:
+    """The hits from `offset` on. The search goes by cursors, so what lies before is passed by in large steps."""
+    search = rooms().search
+    after: str | None = None
+    while offset > 0:
+        step = min(offset, _PAGE)
+        passed = search.search(viewer, query.model_copy(update={"limit": step, "after": after}))
+        offset, after = offset - step, passed.next
+        if after is None:
+            return [], passed.total or 0
+    page = search.search(viewer, query.model_copy(update={"after": after}))
+    return page.items, page.total or 0
+
+
+def _result(hit: Hit, props: list[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {"ns": 0, "title": hit.title, "pageid": number_of(hit.id)}
+    if "snippet" in props:
+        found["snippet"] = _marked(hit.snippet)
+    if "titlesnippet" in props:
+        found["titlesnippet"] = html.escape(hit.title, quote=False)
+    if "timestamp" in props:
+        found["timestamp"] = timestamp(hit.at)
+    # More than MediaWiki tells: what it is, and where.
+    return found | {"url": settings().base_url + hit.path, "kind": hit.kind, "language": hit.language}
+
+
+def _marked(snippet: str) -> str:
+    escaped = html.escape(snippet, quote=False)
+    return escaped.replace("\ue000", '<span class="searchmatch">').replace("\ue001", "</span>")
+
+
+def _opensearch(parameters: Parameters, viewer: Viewer) -> list[Any]:
+    beginning = parameters.needed("search")[:200]
+    limit = parameters.number("limit", 10, 1, 50)
+    found = rooms().search.suggest(viewer, beginning, limit)
+    base = settings().base_url
+    return [
+        parameters.text("search"),
+        [one.title for one in found],
+        [""] * len(found),
+        [base + one.path for one in found],
+    ]
+
+
+def _siteinfo(parameters: Parameters) -> dict[str, Any]:
+    props = parameters.several("siprop", ("general", "namespaces"), "general")
+    house, version = settings(), parameters.version
+    found: dict[str, Any] = {}
+    if "general" in props:
+        found["general"] = {
+            "mainpage": house.site_name,
+            "base": house.base_url + "/",
+            "sitename": house.site_name,
+            "generator": "Space",
+            "case": "case-sensitive",
+            "lang": languages.language(parameters.lang if parameters.lang != "qqx" else "en").bcp47,
+            "server": house.base_url,
+            "servername": house.base_url.partition("://")[2],
+            "articlepath": "/wiki/$1",
+            "scriptpath": "",
+            "script": PATH,
+            "timezone": "UTC",
+            "timeoffset": 0,
+            "time": timestamp(clock.now()),
+        }
+    if "namespaces" in props:
+        name = "name" if version == 2 else "*"
+        found["namespaces"] = {
+            "-1": {"id": -1, "case": "first-letter", name: "Special", "canonical": "Special"},
+            "0": {"id": 0, "case": "case-sensitive", name: "", **flags(version, content=True)},
+        }
+    return found
+
+
+def _userinfo(parameters: Parameters, viewer: Viewer) -> dict[str, Any]:
+    props = parameters.several("uiprop", ("groups", "hasmsg", "unreadcount"))
+    version = parameters.version
+    if viewer.person_id is None:
+        found = {"id": 0, "name": "*", **flags(version, anon=True)}
+        groups = ["*"]
+    else:
+        found = {"id": number_of(viewer.person_id), "name": viewer.name}
+        groups = ["*", "user", *sorted(viewer.roles - {"member"})]
+    if "groups" in props:
+        found["groups"] = groups
+    if viewer.signed_in and {"hasmsg", "unreadcount"} & set(props):
+        unread = rooms().notify.unread(viewer)
+        if "hasmsg" in props:
+            found |= flags(version, messages=unread > 0)
+        if "unreadcount" in props:
+            found["unreadcount"] = unread
+    return found
+
+
+def _as_mediawiki(error: SpaceError, lang: str) -> tuple[str, str, int]:
+    """Code, sentence and status of one of our own errors."""
+    info = sentence(error.code, lang, error.params, error.kind)
+    if error.code == "token-wrong":
+        return "mwoauth-invalid-authorization", info, 401
+    if isinstance(error, Unavailable):
+        return "internal_api_error_unavailable", info, 503
+    if isinstance(error, Invalid) and error.faults:
+        return "badvalue", fault_sentence(error.faults[0], lang), 200
+    if isinstance(error, Forbidden):
+        return "permissiondenied", info, 200
+    return error.code, info, 200
+
+
+def _address() -> str:
+    return settings().base_url + PATH

@@ -1,0 +1,83 @@
+"""`/wiki/<path>`: where interwiki links from wikis lead (`[[space:News/a-title]]`), sent on to the page itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote, urlencode
+
+from flask import Blueprint, redirect, request
+from werkzeug.wrappers import Response
+
+from contracts.errors import SpaceError
+from core import slugs
+from core.audience import STRANGER
+from gateway import paths
+from gateway.here import here, rooms
+
+blueprint = Blueprint("interwiki", __name__)
+
+# The first part of a path on this site: `[[space:talk/t/…]]` is that page.
+_SECTIONS = {
+    "about", "conduct", "events", "groups", "moderation", "news", "notifications", "people", "search", "settings",
+    "tags", "talk", "transparency",
+}  # fmt: skip
+
+
+def _tag(name: str) -> str:
+    try:
+        return paths.tag_path(slugs.tag(name))
+    except ValueError:
+        return _search(name)
+
+
+def _person(name: str) -> str:
+    # A name here has no blanks, and a wiki shows its `_` as one.
+    return paths.person_path(name.replace(" ", "_"))
+
+
+def _search(words: str) -> str:
+    return f"/search?{urlencode({'q': words})}" if words else "/search"
+
+
+# The namespaces that a wiki's own writers know.
+_NAMESPACES: dict[str, Callable[[str], str]] = {
+    "user": _person,
+    "person": _person,
+    "group": lambda name: paths.group_path(slugs.slug(name)),
+    "tag": _tag,
+    "category": _tag,
+    "news": lambda title: paths.article_path(slugs.slug(title)),
+    "article": lambda title: paths.article_path(slugs.slug(title)),
+    "topic": paths.topic_path,
+    "post": paths.post_path,
+    "event": paths.event_path,
+}
+
+
+@blueprint.get("/wiki/")
+@blueprint.get("/wiki/<path:page>")
+def interwiki(page: str = "") -> Response:
+    """Send the reader on. A page that is none is looked for by its title, and else searched."""
+    page = page.strip("/ ")
+    name, colon, rest = page.replace("_", " ").partition(":")
+    namespace, rest = name.strip().lower(), rest.strip()
+    if colon and namespace == "special":
+        return redirect(_search(request.args.get("search", "")), 302)
+    if colon and rest and namespace in _NAMESPACES:
+        return redirect(_NAMESPACES[namespace](rest), 301)
+    first, *more = [part for part in page.split("/") if part] or [""]
+    if first.lower() in _SECTIONS:
+        return redirect("/" + "/".join(quote(part, safe="") for part in (first.lower(), *more)), 301)
+    if not page:
+        return redirect("/", 302)
+    return redirect(_titled(page.replace("_", " ")) or _search(page.replace("_", " ")), 302)
+
+
+def _titled(title: str) -> str | None:
+    """The public page of just this title, if there is one."""
+    viewer = STRANGER.model_copy(update={"languages": (here().reading_language,)})
+    try:
+        found = rooms().search.suggest(viewer, title[:200], 5)
+    except SpaceError:
+        return None  # the search page says what is wrong
+    return next((one.path for one in found if one.title.casefold() == title.casefold()), None)

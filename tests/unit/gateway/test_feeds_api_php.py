@@ -1,0 +1,253 @@
+"""`/api.php`: MediaWiki's shapes, and never more than the asker may see."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from contracts.errors import Unavailable
+from tests.unit.gateway.fakes import TOKEN, House
+from tests.unit.gateway.machine_house import MachineHouse, Robot
+
+
+def ask(robot: Robot, method: str = "GET", **parameters: Any) -> Any:
+    sent = {"Authorization": f"Bearer {robot.token}"} if robot.token else {}
+    parameters.setdefault("format", "json")
+    if method == "POST":
+        return robot.client.post("/api.php", data=parameters, headers=sent)
+    return robot.client.get(f"/api.php?{urlencode(parameters)}", headers=sent)
+
+
+def open_topics(machines: MachineHouse, *titles: str, **more: Any) -> None:
+    for title in titles:
+        body = {
+            "language": "en",
+            "title": title,
+            "body": "About <maps> & compasses.",
+            "category": "help",
+            **more,
+        }
+        assert machines.robot("Amina").post("/topics", body).status_code == 201
+    machines.settle()
+
+
+def search(robot: Robot, words: str, **parameters: Any) -> Any:
+    return ask(robot, action="query", list="search", srsearch=words, **parameters).json
+
+
+def test_search_has_mediawikis_shape(machines: MachineHouse) -> None:
+    open_topics(machines, "Street maps")
+    found = search(Robot(machines), "street")
+    assert found["batchcomplete"] == ""
+    assert found["query"]["searchinfo"] == {"totalhits": 1}
+    (hit,) = found["query"]["search"]
+    assert (hit["ns"], hit["title"], hit["kind"]) == (0, "Street maps", "topic")
+    assert hit["url"].startswith("http://space.test/talk/t/")
+    assert isinstance(hit["pageid"], int)
+    assert hit["timestamp"].endswith("Z")
+    assert search(Robot(machines), "street", formatversion=2)["batchcomplete"] is True
+
+
+def test_a_snippet_marks_matches_and_escapes_the_rest(machines: MachineHouse) -> None:
+    open_topics(machines, "Walks")
+    (hit,) = [
+        one for one in search(Robot(machines), "compasses")["query"]["search"] if one["kind"] == "topic"
+    ]
+    assert '<span class="searchmatch">compasses</span>' in hit["snippet"]
+    assert "<maps>" not in hit["snippet"]
+    assert "&lt;maps&gt; &amp;" in hit["snippet"]
+
+
+def test_search_goes_on_by_offset(machines: MachineHouse) -> None:
+    open_topics(machines, *(f"Walk {number}" for number in range(5)))
+    everything = [one["pageid"] for one in search(Robot(machines), "walk", srlimit=50)["query"]["search"]]
+    pages: list[int] = []
+    going_on: dict[str, Any] = {}
+    for _ in range(20):
+        answer = search(Robot(machines), "walk", srlimit=2, **going_on)
+        pages += [one["pageid"] for one in answer["query"]["search"]]
+        if "continue" not in answer:
+            break
+        assert "batchcomplete" not in answer
+        going_on = answer["continue"]
+    assert pages == everything
+    assert len(pages) >= 5
+    beyond = search(Robot(machines), "walk", sroffset=1000)
+    assert beyond["query"]["search"] == []
+    assert beyond["query"]["searchinfo"]["totalhits"] == len(everything)
+
+
+def test_search_shows_only_what_the_asker_may_see(machines: MachineHouse) -> None:
+    amina = machines.robot("Amina")
+    group = amina.post(
+        "/groups", {"slug": "circle", "kind": "hidden", "language": "en", "name": "Circle"}
+    ).json
+    machines.settle()
+    open_topics(machines, "Hidden zebra", audience=group["audience"], category=None)
+    for outsider in (Robot(machines), machines.robot("Boris")):
+        found = search(outsider, "zebra")
+        assert found["query"] == {"searchinfo": {"totalhits": 0}, "search": []}
+        assert ask(outsider, action="opensearch", search="Hidden").json == ["Hidden", [], [], []]
+    assert search(amina, "zebra")["query"]["searchinfo"]["totalhits"] >= 1
+
+
+def test_opensearch_is_four_lists(machines: MachineHouse) -> None:
+    open_topics(machines, "Street maps", "Street lamps", "Lamps")
+    beginning, titles, empty, urls = ask(Robot(machines), action="opensearch", search="street").json
+    assert beginning == "street"
+    assert sorted(titles) == ["Street lamps", "Street maps"]
+    assert empty == ["", ""]
+    assert all(url.startswith("http://space.test/talk/t/") for url in urls)
+
+
+def test_siteinfo(machines: MachineHouse) -> None:
+    found = ask(Robot(machines), action="query", meta="siteinfo", siprop="general|namespaces").json["query"]
+    assert found["general"]["sitename"] == "Space"
+    assert found["general"]["articlepath"] == "/wiki/$1"
+    assert found["namespaces"]["0"]["*"] == ""
+    assert found["namespaces"]["0"]["content"] == ""
+    newer = ask(Robot(machines), action="query", meta="siteinfo", siprop="namespaces", formatversion=2).json
+    assert newer["query"]["namespaces"]["0"]["name"] == ""
+    assert newer["query"]["namespaces"]["0"]["content"] is True
+
+
+def test_userinfo(machines: MachineHouse) -> None:
+    assert ask(Robot(machines), action="query", meta="userinfo").json["query"]["userinfo"] == {
+        "id": 0, "name": "*", "anon": "",
+    }  # fmt: skip
+    edith = ask(machines.robot("Edith"), action="query", meta="userinfo", uiprop="groups|unreadcount").json
+    assert edith["query"]["userinfo"]["name"] == "Edith"
+    assert edith["query"]["userinfo"]["groups"] == ["*", "user", "editor"]
+    assert edith["query"]["userinfo"]["unreadcount"] == 0
+
+
+def test_notifications_have_echos_shape(machines: MachineHouse) -> None:
+    open_topics(machines, "Maps", body="What do you say, @Boris?")
+    boris = machines.robot("Boris")
+    asked: dict[str, Any] = {
+        "action": "query",
+        "meta": "notifications",
+        "notprop": "list|count",
+        "notformat": "model",
+    }
+    found = ask(boris, **asked).json["query"]["notifications"]
+    assert (found["rawcount"], found["count"], found["continue"]) == (1, "1", None)
+    (entry,) = found["list"]
+    assert entry["agent"]["name"] == "Amina"
+    assert entry["section"] == "alert"
+    assert "read" not in entry
+    assert entry["*"]["header"]
+    assert "<" not in entry["*"]["header"]
+    assert entry["*"]["links"]["primary"]["url"].startswith("http://space.test/talk/")
+    boris.post("/notifications/read", {})
+    assert ask(boris, **asked, notfilter="!read").json["query"]["notifications"]["list"] == []
+    (entry,) = ask(boris, **asked, notfilter="read").json["query"]["notifications"]["list"]
+    assert "read" in entry
+    assert ask(machines.robot("Edith"), **asked).json["query"]["notifications"]["list"] == []
+
+
+def test_a_stranger_has_no_notifications(machines: MachineHouse) -> None:
+    answer = ask(Robot(machines), action="query", meta="notifications")
+    assert answer.status_code == 200
+    assert answer.json["error"]["code"] == "login-required"
+    assert answer.headers["MediaWiki-API-Error"] == "login-required"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code"),
+    [
+        ({}, "badvalue"),
+        ({"action": "edit"}, "badvalue"),
+        ({"action": "query", "format": "xml"}, "badvalue"),
+        ({"action": "query", "list": "search"}, "missingparam"),
+        ({"action": "query", "list": "search", "srsearch": "x", "srlimit": "many"}, "badinteger"),
+        ({"action": "query", "list": "search", "srsearch": "x", "sroffset": "-1"}, "badinteger"),
+        ({"action": "query", "list": "search", "srsearch": "x", "srsort": "random"}, "badvalue"),
+        ({"action": "query", "meta": "notifications", "notformat": "x"}, "login-required"),
+        ({"action": "opensearch"}, "missingparam"),
+    ],
+)
+def test_errors_have_mediawikis_shape(machines: MachineHouse, parameters: dict[str, Any], code: str) -> None:
+    for version, key in (("1", "*"), ("2", "docref")):
+        answer = ask(Robot(machines), **parameters, formatversion=version)
+        assert answer.status_code == 200
+        error = answer.json["error"]
+        assert error["code"] == code
+        assert error["info"]
+        assert key in error
+
+
+def test_unknown_values_and_parameters_are_warned_of(machines: MachineHouse) -> None:
+    answer = ask(
+        Robot(machines), action="query", list="search|allpages", srsearch="x", srfoo="1", srlimit=5000
+    )
+    assert "allpages" in answer.json["warnings"]["query"]["*"]
+    assert "srfoo" in answer.json["warnings"]["main"]["*"]
+    assert "srlimit" in answer.json["warnings"]["main"]["*"]
+    newer = ask(Robot(machines), action="query", meta="everything", formatversion=2).json
+    assert "everything" in newer["warnings"]["query"]["warnings"]
+
+
+def test_a_wrong_token_is_refused_and_another_sites_script_may_read_that(machines: MachineHouse) -> None:
+    answer = ask(Robot(machines, "nonsense"), action="query", meta="userinfo", crossorigin="")
+    assert answer.status_code == 401
+    assert answer.json["error"]["code"] == "mwoauth-invalid-authorization"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Origin" not in ask(Robot(machines), action="query").headers
+
+
+def test_a_cookie_counts_only_for_ones_own_site_and_for_get(house: House, member: Any) -> None:
+    def name(answer: Any) -> str:
+        return str(answer.json["query"]["userinfo"]["name"])
+
+    path = "/api.php?action=query&meta=userinfo&format=json"
+    assert name(member.get(path)) == "Amina"
+    assert name(member.get(f"{path}&origin=*")) == "*"
+    assert name(member.post(path)) == "*"
+    assert TOKEN not in member.get(path).text
+
+
+def test_posting_asks_as_well(machines: MachineHouse) -> None:
+    answer = ask(Robot(machines), "POST", action="query", list="search", srsearch="nothing")
+    assert answer.json["query"]["search"] == []
+
+
+def test_a_room_that_is_away_is_told(house: House, stranger: Any) -> None:
+    house.search.answers["search"] = Unavailable("service-away", params={"service": "search"})
+    answer = stranger.get("/api.php?action=query&list=search&srsearch=x&format=json")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert answer.json["error"]["code"] == "internal_api_error_unavailable"
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/wiki/", "/"),
+        ("/wiki/News/a-title", "/news/a-title"),
+        ("/wiki/talk/t/0000000000000000", "/talk/t/0000000000000000"),
+        ("/wiki/Events", "/events"),
+        ("/wiki/User:Amina_B", "/people/Amina_B"),
+        ("/wiki/Tag:Photo_walks", "/tags/photo-walks"),
+        ("/wiki/News:A_title", "/news/a-title"),
+        ("/wiki/Event:0123456789abcdef", "/events/0123456789abcdef"),
+        ("/wiki/Special:Search?search=street+maps", "/search?q=street+maps"),
+        ("/wiki/Special:Anything", "/search"),
+        ("/wiki/No_such_page", "/search?q=No+such+page"),
+        ("/wiki/news/%2Fevil.test", "/news/evil.test"),
+        ("/wiki/%5Cevil.test", "/search?q=%5Cevil.test"),
+        ("/wiki/Tag:!!!", "/search?q=%21%21%21"),
+    ],
+)
+def test_interwiki_links_lead_to_pages(machines: MachineHouse, path: str, location: str) -> None:
+    answer = Robot(machines).client.get(path)
+    assert answer.status_code in (301, 302)
+    assert answer.headers["Location"] == location
+
+
+def test_an_interwiki_link_finds_a_page_by_its_title(machines: MachineHouse) -> None:
+    open_topics(machines, "Street maps")
+    answer = Robot(machines).client.get("/wiki/Street_maps")
+    assert answer.headers["Location"].startswith("/talk/t/")
