@@ -105,6 +105,8 @@ def _serve(settings: Settings, caller: Caller, tap: Tap, listener: socket.socket
         max_size=MAX_CONNECTIONS,
         keepalive=True,
         socket_timeout=KEEP_ALIVE_SECONDS,
+        # Streams send small pieces that must not wait for more.
+        minimum_chunk_size=1,
         # No access log: paths hold people's names.
         log_output=False,
         log=logging.getLogger("space.http"),

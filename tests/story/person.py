@@ -45,7 +45,7 @@ class Person:
 
     def get(self, path: str, status: int = 200, **params: Any) -> Any:
         """`GET /api/v1/<path>`."""
-        return self._body(self.http.get(f"/api/v1/{path}", params=params), status)
+        return self._body(self.http.get(f"/api/v1/{path}", params=params or None), status)
 
     def post(self, path: str, body: Any = None, status: int = 201, **headers: str) -> Any:
         """`POST /api/v1/<path>`."""
