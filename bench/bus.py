@@ -1,0 +1,199 @@
+"""`make bench-bus`: events and calls on the bus, beside bare kombu and nameko in the same run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from kombu import Connection, Queue
+
+from bus import log
+from core.database import Database
+from tests import servers
+from tests.bus.toy import Noted
+from tests.chaos.store import fetch_from, make_tables
+from tests.chaos.world import forget_messages
+
+TEXT = "x" * 190
+"""With the envelope around it, and the rest of its data, an event is about 1 kB."""
+
+
+class Bench:
+    """Fresh databases, and processes beside them."""
+
+    def __init__(self, folder: Path, bus_url: str, databases: dict[str, str]) -> None:
+        self.options = {"home": str(folder), "bus_url": bus_url, "databases": databases}
+        self.alpha, self.beta = Database(databases["alpha"]), Database(databases["beta"])
+        for database in (self.alpha, self.beta):
+            make_tables(database)
+
+    @contextmanager
+    def process(self, role: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
+        """A process that has said that it is ready."""
+        given = json.dumps({"role": role, **self.options, **options})
+        command = [sys.executable, "-W", "ignore", "-m", "bench.bus_process", given]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            if role != "calls":
+                told(process)
+            yield process
+        finally:
+            process.terminate()
+            process.wait(20)
+
+    def log_events(self, count: int) -> None:
+        events = [Noted(text=TEXT, about=f"{'y' * 60}{number % 100}") for number in range(500)]
+        for _ in range(count // 500):
+            with self.alpha.writing() as session:
+                log.append_all(session, events)
+
+    def effects(self) -> int:
+        from sqlalchemy import func, select
+
+        from tests.bus.toy import heard
+
+        with self.beta.reading() as session:
+            return session.execute(select(func.count()).select_from(heard)).scalar() or 0
+
+    def wait_for_effects(self, count: int, seconds: float = 180) -> None:
+        end = time.monotonic() + seconds
+        while self.effects() < count:
+            if time.monotonic() > end:
+                raise click.ClickException(f"{self.effects()} of {count} events after {seconds} s")
+            time.sleep(0.05)
+
+
+def told(process: subprocess.Popen[str]) -> dict[str, Any]:
+    assert process.stdout
+    answer: dict[str, Any] = json.loads(process.stdout.readline())
+    return answer
+
+
+@contextmanager
+def bench(way: str) -> Iterator[Bench]:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        if way == "embedded":
+            databases = {name: f"sqlite:///{folder}/{name}.sqlite" for name in ("alpha", "beta")}
+            yield Bench(folder, "inproc://", databases)
+            return
+        databases = {name: stack.enter_context(servers.fresh_database()) for name in ("alpha", "beta")}
+        forget_messages(servers.bus_url())
+        made = Bench(folder, servers.bus_url(), databases)
+        yield made
+        made.alpha.close()
+        made.beta.close()
+
+
+def through_the_broker(count: int) -> float:
+    """Events a second from the log by RabbitMQ to an effect in PostgreSQL."""
+    with bench("distributed") as made, made.process("serve", services=["alpha"]):
+        made.log_events(500)
+        with made.process("serve", services=["beta"]):
+            made.wait_for_effects(500)
+            time.sleep(1)
+            begun = time.perf_counter()
+            made.log_events(count)
+            made.wait_for_effects(500 + count)
+            return count / (time.perf_counter() - begun)
+
+
+def by_a_bare_loop(count: int) -> float:
+    """The same messages and writes by kombu and SQLAlchemy alone, from a queue that is full already."""
+    with bench("distributed") as made:
+        made.log_events(500)
+        bodies = [json.dumps(event.cloud_event()) for event in fetch_from(made.alpha)(0, 500)]
+        click.echo(f"size of an event                          {len(bodies[0]):>8} bytes")
+        with Connection(servers.bus_url()) as connection:
+            channel = connection.channel()
+            Queue("bare", durable=True)(channel).declare()
+            for number in range(count):
+                channel.basic_publish(
+                    channel.prepare_message(
+                        bodies[number % 500],
+                        content_type="application/json",
+                        content_encoding="utf-8",
+                        properties={"delivery_mode": 2},
+                    ),
+                    routing_key="bare",
+                )
+            with made.process("bare", count=count) as process:
+                rate: float = told(process)["per_second"]
+            channel.queue_delete("bare")
+            return rate
+
+
+def catch_up(count: int) -> tuple[float, float, float]:
+    """Events a second from the log alone; resident megabytes of the subscriber early and at the end."""
+    with bench("distributed") as made:
+        made.log_events(count)
+        with made.process("serve", services=["alpha"]):
+            begun = time.perf_counter()
+            with made.process("serve", services=["beta"]) as process:
+                made.wait_for_effects(count // 10)
+                early = megabytes(process.pid)
+                made.wait_for_effects(count)
+                return count / (time.perf_counter() - begun), early, megabytes(process.pid)
+
+
+def latency(way: str, seconds: float) -> tuple[float, float]:
+    """Milliseconds from an event's time to the commit of its effect at 50 writes/s: half of them, 99 of 100."""
+    writes = int(seconds * 50)
+    with bench(way) as made, ExitStack() as stack:
+        if way == "embedded":
+            process = stack.enter_context(
+                made.process("serve", services=["alpha", "beta"], latency=True, writes=writes, per_second=50)
+            )
+        else:
+            process = stack.enter_context(made.process("serve", services=["beta"], latency=True))
+            stack.enter_context(made.process("serve", services=["alpha"], writes=writes, per_second=50))
+        time.sleep(seconds)
+        made.wait_for_effects(writes)
+        process.terminate()
+        times = told(process)["seconds"][:]
+        return times[len(times) // 2] * 1000, times[int(len(times) * 0.99)] * 1000
+
+
+def calls(way: str, count: int) -> dict[str, float]:
+    with bench(way) as made, made.process("calls", count=count) as process:
+        return told(process)
+
+
+def megabytes(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+@click.command()
+@click.option("--count", default=20_000, help="Events by the broker; five times as many by the log.")
+@click.option("--seconds", default=20.0, help="How long latency is measured.")
+def main(count: int, seconds: float) -> None:
+    """Measure, and print figures and ratios."""
+    click.echo(f"cores {os.cpu_count()}, load {os.getloadavg()[0]:.1f}")
+    bare = by_a_bare_loop(count)
+    ours = through_the_broker(count)
+    click.echo(f"log → RabbitMQ → effect in PostgreSQL     {ours:>8.0f} /s")
+    click.echo(f"bare kombu loop with the same writes      {bare:>8.0f} /s   ratio {ours / bare:.2f}")
+    rate, early, late = catch_up(count * 5)
+    click.echo(f"catch-up from a log of {count * 5:<18,} {rate:>8.0f} /s   {early:.0f} → {late:.0f} MB")
+    for way in ("distributed", "embedded"):
+        half, most = latency(way, seconds)
+        click.echo(f"event → effect at 50/s, {way:<17} {half:>8.1f} ms p50   {most:.1f} ms p99")
+    both = calls("distributed", 2000)
+    click.echo(f"call by RabbitMQ                          {both['ours']:>8.2f} ms")
+    ratio = both["ours"] / both["bare"]
+    click.echo(f"bare nameko RPC                           {both['bare']:>8.2f} ms   ratio {ratio:.2f}")
+    click.echo(f"call in-process                           {calls('embedded', 2000)['ours']:>8.2f} ms")
+
+
+if __name__ == "__main__":
+    main()
