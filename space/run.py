@@ -37,6 +37,9 @@ def run_embedded(settings: Settings, demo: bool) -> None:
         from space.demo.load import lay_in_if_new
 
         lay_in_if_new(settings)
+    from space.founding import found
+
+    found(settings)
     _run(settings, SERVICES, listener)
 
 

@@ -13,6 +13,7 @@ import click
 
 from core.settings import SERVICES, Settings
 from space import wiring
+from space.founding import found
 
 RESTART_SECONDS = 2.0
 STOP_SECONDS = 15.0
@@ -30,6 +31,7 @@ def run_distributed(settings: Settings, demo: bool) -> int:
     else:
         for name in SERVICES:
             wiring.open_database(settings, name).close()
+    found(settings)
     stopping: list[bool] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.append(True))
@@ -52,7 +54,9 @@ def run_distributed(settings: Settings, demo: bool) -> int:
 def _start(room: str, ops_port: int) -> subprocess.Popen[Any]:
     environment = {**os.environ, "SPACE_OPS_PORT": str(ops_port)}
     # A group of its own: Ctrl-C reaches the supervisor alone, which then stops each in order.
-    return subprocess.Popen([sys.executable, "-m", "space", "run", room], env=environment, start_new_session=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", "space", "run", room], env=environment, start_new_session=True
+    )
 
 
 def _stop(children: dict[str, subprocess.Popen[Any]]) -> None:

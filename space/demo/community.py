@@ -8,13 +8,12 @@ from typing import Literal
 from contracts.notify import FollowKind
 from contracts.people import ChangeProfile, CreateGroup, Register, SetGroupText
 from contracts.validation import parse
-from services.blog import actions as blog
-from services.forum import actions as forum
 from services.notify import actions as notify
 from services.people import actions as people
 from space.demo import model
 from space.demo.passwords import make_passwords
 from space.demo.stage import SYSTEM, Stage, progress, writing
+from space.founding import write_blog_categories, write_forum_categories
 
 FOUNDED_DAYS_AGO = 120.0
 
@@ -95,27 +94,8 @@ def write_groups(stage: Stage) -> None:
 
 
 def write_categories(stage: Stage) -> None:
-    with writing(stage.house.databases["blog"]) as write_blog:
-        for category in model.categories()["blog"]:
-            write_blog(
-                stage.ago(FOUNDED_DAYS_AGO),
-                blog.set_category,
-                SYSTEM,
-                category.slug,
-                category.language,
-                _texts(category),
-            )
-    with writing(stage.house.databases["forum"]) as write_forum:
-        for category in model.categories()["forum"]:
-            write_forum(
-                stage.ago(FOUNDED_DAYS_AGO),
-                forum.set_category,
-                SYSTEM,
-                category.slug,
-                category.language,
-                _texts(category),
-                category.official,
-            )
+    write_blog_categories(stage.house.databases["blog"], stage.ago(FOUNDED_DAYS_AGO))
+    write_forum_categories(stage.house.databases["forum"], stage.ago(FOUNDED_DAYS_AGO))
 
 
 def write_follows(stage: Stage) -> None:
@@ -139,8 +119,3 @@ def _followed_id(stage: Stage, kind: str, name: str) -> str:
         "topic": lambda: stage.topic_ids[name],
     }
     return lookup[kind]() if kind in lookup else name
-
-
-def _texts(category: model.DemoCategory) -> dict[str, tuple[str, str]]:
-    texts = {language: (words.name, words.about) for language, words in category.versions.items()}
-    return {category.language: (category.name, category.about), **texts}

@@ -77,13 +77,6 @@ class DemoGroup(Words):
     requests: list[str] = []
 
 
-class DemoCategory(Words):
-    slug: str
-    language: str
-    versions: dict[str, Words] = {}
-    official: bool = False
-
-
 class DemoPicture(Content):
     seed: int
     kind: str
@@ -202,15 +195,6 @@ def people() -> list[DemoPerson]:
 @cache
 def groups() -> list[DemoGroup]:
     return [DemoGroup.model_validate(item) for item in _read("groups.yaml")]
-
-
-@cache
-def categories() -> dict[str, list[DemoCategory]]:
-    """By room: `blog` and `forum`."""
-    return {
-        room: [DemoCategory.model_validate(item) for item in items]
-        for room, items in _read("categories.yaml").items()
-    }
 
 
 @cache

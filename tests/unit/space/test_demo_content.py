@@ -18,6 +18,7 @@ from dateutil.rrule import rrulestr
 import space
 from core.markup import is_name, mentions
 from space.demo.pictures import KINDS
+from space.founding import first_categories
 
 CONTENT = Path(space.__file__).parent / "demo" / "content"
 LANGUAGES = {"en", "es", "ar", "he", "de", "fr", "hi", "ja"}
@@ -53,7 +54,7 @@ def groups() -> dict[str, Item]:
 
 
 def category_slugs(room: str) -> set[str]:
-    return {category["slug"] for category in read("categories.yaml")[room]}
+    return {category.slug for category in first_categories()[room]}
 
 
 def items() -> list[Item]:
@@ -120,18 +121,6 @@ def test_groups_are_of_all_kinds_and_made_of_people() -> None:
         assert set(everybody) <= set(people()), slug
         assert set(group["versions"]) <= LANGUAGES - {group["language"]}, slug
         assert group["kind"] == "closed" or not group["requests"], slug
-
-
-@pytest.mark.parametrize("room", ["blog", "forum"])
-def test_categories_speak_every_language(room: str) -> None:
-    for category in read("categories.yaml")[room]:
-        versions = {category["language"]: category, **category["versions"]}
-        assert set(versions) == LANGUAGES, category["slug"]
-        assert all(version["name"] and version["about"] for version in versions.values()), category["slug"]
-
-
-def test_only_announcements_are_official() -> None:
-    assert [c["slug"] for c in read("categories.yaml")["forum"] if c["official"]] == ["announcements"]
 
 
 def test_slugs_and_keys_are_unique() -> None:

@@ -1,0 +1,89 @@
+"""What every new house begins with: the categories that articles and topics are written in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.audience import Viewer
+from core.database import Database
+from core.settings import Settings
+from services.blog import actions as blog
+from services.blog import queries as blog_queries
+from services.forum import actions as forum
+from services.forum import queries as forum_queries
+from space.wiring import open_database
+
+FILE = Path(__file__).parent / "categories.yaml"
+
+FOUNDER = Viewer(person_id="0" * 16, name="space", roles=frozenset({"administrator"}))
+"""Who a house's first categories are by: nobody who could sign in."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CategoryWords(_Strict):
+    """A category's name and description in one language."""
+
+    name: str
+    about: str
+
+
+class FirstCategory(CategoryWords):
+    """A category with its original in `language`; `official`, in the forum, for announcements."""
+
+    slug: str
+    language: str
+    versions: dict[str, CategoryWords]
+    official: bool = False
+
+    def texts(self) -> dict[str, tuple[str, str]]:
+        """Name and description by language, the original first."""
+        others = {language: (words.name, words.about) for language, words in self.versions.items()}
+        return {self.language: (self.name, self.about), **others}
+
+
+@cache
+def first_categories() -> dict[str, list[FirstCategory]]:
+    """By room: `blog` and `forum`."""
+    found = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return {room: [FirstCategory.model_validate(item) for item in items] for room, items in found.items()}
+
+
+def found(settings: Settings) -> None:
+    """Give the blog and the forum their first categories where they have none at all."""
+    with closing(open_database(settings, "blog")) as database:
+        if not _any(database, blog_queries.categories):
+            write_blog_categories(database, clock.now())
+    with closing(open_database(settings, "forum")) as database:
+        if not _any(database, forum_queries.categories):
+            write_forum_categories(database, clock.now())
+
+
+def _any(database: Database, categories: Callable[[Session, Viewer], Sequence[object]]) -> bool:
+    with database.reading() as session:
+        return bool(categories(session, FOUNDER))
+
+
+def write_blog_categories(database: Database, moment: datetime) -> None:
+    """The blog's, as of `moment`."""
+    with database.writing() as session, clock.at(moment):
+        for one in first_categories()["blog"]:
+            blog.set_category(session, FOUNDER, one.slug, one.language, one.texts())
+
+
+def write_forum_categories(database: Database, moment: datetime) -> None:
+    """The forum's, as of `moment`."""
+    with database.writing() as session, clock.at(moment):
+        for one in first_categories()["forum"]:
+            forum.set_category(session, FOUNDER, one.slug, one.language, one.texts(), one.official)

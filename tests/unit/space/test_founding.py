@@ -1,0 +1,65 @@
+"""A house without the demo begins with categories, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.audience import Viewer
+from core.settings import Settings
+from space.founding import FOUNDER, first_categories, found
+from space.local import LocalHouse
+
+LANGUAGES = {"en", "es", "ar", "he", "de", "fr", "hi", "ja"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.from_environment({"SPACE_HOME": str(tmp_path)})
+
+
+def names(settings: Settings, language: str) -> tuple[list[str], list[str]]:
+    reader = Viewer(languages=(language,))
+    house = LocalHouse(settings)
+    try:
+        return (
+            [one.name for one in house.rooms.blog.categories(reader)],
+            [one.name for one in house.rooms.forum.categories(reader)],
+        )
+    finally:
+        house.close()
+
+
+@pytest.mark.parametrize("room", ["blog", "forum"])
+def test_categories_speak_every_language(room: str) -> None:
+    for category in first_categories()[room]:
+        texts = category.texts()
+        assert set(texts) == LANGUAGES, category.slug
+        assert all(name.strip() and about.strip() for name, about in texts.values()), category.slug
+
+
+def test_only_announcements_are_official() -> None:
+    assert [one.slug for one in first_categories()["forum"] if one.official] == ["announcements"]
+
+
+def test_a_new_house_has_its_categories_in_order_and_in_the_readers_language(settings: Settings) -> None:
+    found(settings)
+    for language in ("en", "he"):
+        blog, forum = names(settings, language)
+        assert blog == [one.texts()[language][0] for one in first_categories()["blog"]]
+        assert forum == [one.texts()[language][0] for one in first_categories()["forum"]]
+
+
+def test_categories_that_somebody_changed_stay_as_they_are(settings: Settings) -> None:
+    from services.blog import actions
+
+    house = LocalHouse(settings)
+    with house.databases["blog"].writing() as session:
+        actions.set_category(session, FOUNDER, "ours", "en", {"en": ("Our own", "")})
+    house.close()
+    found(settings)
+    found(settings)
+    blog, forum = names(settings, "en")
+    assert blog == ["Our own"]
+    assert len(forum) == len(first_categories()["forum"])
