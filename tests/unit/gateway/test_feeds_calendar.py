@@ -1,0 +1,181 @@
+"""Calendars, read with icalendar: local times stay, rules end where they should, every zone is explained."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import icalendar
+import pytest
+from dateutil.rrule import rrulestr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.events import EventView, Place
+from core import clock
+from gateway.wiki.icalendar import calendar
+from gateway.wiki.timezones import vtimezone
+from tests.unit.gateway.machine_house import MachineHouse, Robot
+
+MOMENT = datetime(2026, 3, 5, 12, 30, tzinfo=UTC)
+
+
+def event(**changes: Any) -> EventView:
+    local = datetime(2026, 3, 20, 18, 0)  # noqa: DTZ001 - local time of the event's zone
+    values: dict[str, Any] = {
+        "id": "000000000000000e", "slug": "walk", "audience": "public", "author_id": "0000000000000001",
+        "status": "confirmed", "format": "onsite", "language": "en", "title": "Walk", "languages": ["en"],
+        "spoken": [], "tags": [], "starts_at": MOMENT, "ends_at": MOMENT, "timezone": "Europe/Berlin",
+        "occurrence": "20260320T1800", "changed_at": MOMENT, "body": "Bring shoes.", "original_language": "en",
+        "revision": 1, "versions": [], "local_start": local, "minutes": 90, "sequence": 0, "created_at": MOMENT,
+    }  # fmt: skip
+    return EventView.model_validate({**values, **changes})
+
+
+def written(*events: EventView) -> bytes:
+    return calendar(
+        "Events",
+        "http://space.test/feeds/events.ics",
+        [(one, "http://space.test/e") for one in events],
+        "space.test",
+    )
+
+
+def read(data: bytes) -> Any:
+    found = icalendar.Calendar.from_ical(data)
+    assert not found.errors
+    for part in found.walk():
+        assert not part.errors, part.errors
+    return found
+
+
+def only(data: bytes) -> Any:
+    (found,) = read(data).walk("VEVENT")
+    return found
+
+
+def test_the_house_gives_its_events_as_a_calendar(machines: MachineHouse) -> None:
+    day = (clock.now() + timedelta(days=30)).date()
+    body = {
+        "language": "es", "title": "Paseo, con; \\ todo", "body": "Hola\n\n" + "ñ" * 200, "start": f"{day}T18:00",
+        "minutes": 90, "timezone": "America/Bogota", "tags": ["mapas"], "recurrence": "FREQ=WEEKLY;COUNT=3",
+        "place": {"name": "Bogotá", "country": "CO", "latitude": 4.6, "longitude": -74.08, "venue": "Sala 1"},
+    }  # fmt: skip
+    made = machines.robot("Amina").post("/events", body)
+    assert made.status_code == 201, made.text
+    machines.settle()
+    id = made.json["id"]
+    for path in (
+        "events.ics",
+        "tags/mapas.ics",
+        f"events/{id}.ics",
+        "search.ics?q=paseo",
+        "events.ics?country=CO",
+    ):
+        answer = Robot(machines).get(f"/feeds/{path}")
+        assert answer.mimetype == "text/calendar"
+        found = only(answer.data)
+        assert found["UID"] == f"{id}@space.test", path
+        assert found["SUMMARY"] == "Paseo, con; \\ todo"
+        assert found["SUMMARY"].params["LANGUAGE"] == "es"
+        assert "ñ" * 200 in found["DESCRIPTION"]
+        assert found.start == datetime(day.year, day.month, day.day, 18, tzinfo=ZoneInfo("America/Bogota"))
+        assert found["DURATION"].dt == timedelta(minutes=90)
+        assert found["LOCATION"] == "Sala 1, Bogotá, CO"
+        assert (found["GEO"].latitude, found["GEO"].longitude) == (4.6, -74.08)
+        assert found["URL"] == f"http://space.test/events/{id}/{made.json['slug']}"
+        assert found["RRULE"]["COUNT"] == [3]
+        assert found["STATUS"] == "CONFIRMED"
+    assert "BEGIN:VEVENT" not in Robot(machines).get("/feeds/events.ics?country=DE").text
+
+
+def test_a_change_raises_the_sequence_and_cancelling_stays_in_the_calendar(machines: MachineHouse) -> None:
+    day = (clock.now() + timedelta(days=30)).date()
+    body = {
+        "language": "en",
+        "title": "Walk",
+        "body": "x",
+        "start": f"{day}T18:00",
+        "minutes": 90,
+        "timezone": "UTC",
+    }
+    made = machines.robot("Amina").post("/events", {**body, "online_url": "https://meet.test/"}).json
+    before = only(Robot(machines).get("/feeds/events.ics").data)
+    change = {"revision": made["revision"], "status": "cancelled"}
+    assert machines.robot("Amina").patch(f"/events/{made['id']}", change).status_code == 200
+    after = only(Robot(machines).get("/feeds/events.ics").data)
+    assert after["UID"] == before["UID"]
+    assert after["SEQUENCE"] > before["SEQUENCE"]
+    assert after["STATUS"] == "CANCELLED"
+    assert after.start == datetime(day.year, day.month, day.day, 18, tzinfo=UTC)
+
+
+def test_a_rule_ends_in_utc_on_the_same_local_day() -> None:
+    found = only(written(event(recurrence="FREQ=WEEKLY;UNTIL=20260501T235959")))
+    assert found["RRULE"]["UNTIL"] == [datetime(2026, 5, 1, 21, 59, 59, tzinfo=UTC)]
+    until = written(event(recurrence="FREQ=WEEKLY;UNTIL=20260501T235959", timezone="UTC"))
+    assert b"UNTIL=20260501T235959Z" in until
+
+
+def test_a_weekly_meeting_keeps_its_hour_when_the_clocks_change() -> None:
+    found = only(written(event(recurrence="FREQ=WEEKLY;COUNT=3")))
+    rule = rrulestr(found["RRULE"].to_ical().decode(), dtstart=found.start)
+    assert [(at.hour, at.utcoffset()) for at in rule] == [
+        (18, timedelta(hours=1)),
+        (18, timedelta(hours=1)),
+        (18, timedelta(hours=2)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "Europe/Berlin",
+        "America/Bogota",
+        "Africa/Casablanca",
+        "Asia/Kathmandu",
+        "Australia/Lord_Howe",
+        "Africa/Cairo",
+    ],
+)
+def test_a_zone_written_down_tells_the_same_time(zone: str) -> None:
+    lines = "\r\n".join(["BEGIN:VCALENDAR", *vtimezone(zone, 2025, 2030), "END:VCALENDAR", ""])
+    component: Any = icalendar.Calendar.from_ical(lines).walk("VTIMEZONE")[0]
+    told, known = component.to_tz(lookup_tzid=False), ZoneInfo(zone)
+    moment = datetime(2025, 1, 2)  # noqa: DTZ001 - a wall clock
+    while moment.year < 2031:
+        if _once(moment, known):
+            assert moment.replace(tzinfo=told).utcoffset() == moment.replace(tzinfo=known).utcoffset(), moment
+        moment += timedelta(hours=7)
+
+
+def _once(moment: datetime, zone: ZoneInfo) -> bool:
+    """Whether the clock shows that time just once: not skipped, not repeated."""
+    first, second = (moment.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    return first == second
+
+
+def test_every_zone_can_be_written_down() -> None:
+    for zone in sorted(available_timezones()):
+        lines = vtimezone(zone, 2026, 2027)
+        assert lines[0] == "BEGIN:VTIMEZONE"
+        assert "BEGIN:STANDARD" in lines or "BEGIN:DAYLIGHT" in lines
+
+
+@given(title=st.text(max_size=200), body=st.text(min_size=1, max_size=500), venue=st.text(max_size=100))
+def test_whatever_people_write_stays_within_its_line(title: str, body: str, venue: str) -> None:
+    place = Place(name="x", country="DE", latitude=-0.000001, longitude=180.0, venue=venue)
+    data = written(event(title=title, body=body, place=place, tags=["a,b"]))
+    assert all(len(line) <= 75 for line in data.split(b"\r\n"))
+    assert b"\n" not in data.replace(b"\r\n", b"")
+    found = only(data)
+    assert found["UID"] == "000000000000000e@space.test"
+    assert len(found["CATEGORIES"].cats) == 1
+
+
+def test_several_zones_are_each_written_once() -> None:
+    found = read(
+        written(event(), event(id="000000000000000f"), event(timezone="Asia/Tokyo"), event(timezone="UTC"))
+    )
+    assert sorted(zone["TZID"] for zone in found.walk("VTIMEZONE")) == ["Asia/Tokyo", "Europe/Berlin"]
