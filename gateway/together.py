@@ -7,6 +7,7 @@ from typing import Any, TypeVar, overload
 
 from bus.calls import gather
 from contracts.errors import Unavailable
+from contracts.notify import FollowKind, FollowView
 from gateway.here import here, rooms
 
 A = TypeVar("A")
@@ -29,6 +30,14 @@ def part(room: str, thunk: Callable[[], A]) -> Callable[[], A | None]:
             return None
 
     return ask
+
+
+def follow_state(kind: FollowKind, id: str | None) -> Callable[[], FollowView | None]:
+    """A call for how the reader follows something; None where they don't, for strangers, and where there is no `id`."""
+    notify, viewer = rooms().notify, here().viewer
+    if id is None or not viewer.signed_in:
+        return lambda: None
+    return part("notify", lambda: notify.follow_state(viewer, kind, id))
 
 
 @overload

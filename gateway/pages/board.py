@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from contracts.blog import ArticleLine, ArticleQuery, ArticleStatus
-from contracts.errors import SignInNeeded, invalid
+from contracts.blog import ArticleLine, ArticleQuery, ArticleStatus, ArticleView
+from contracts.errors import SignInNeeded, SpaceError, Unavailable, invalid
 from core import clock
+from core.audience import Viewer
 from gateway.forms import Form
 from gateway.here import here, rooms, viewer
 from gateway.i18n.messages import message
-from gateway.pages.news import names_of, on_board
+from gateway.pages.news import names_of, on_board, page_of
 from gateway.paths import article_path
 from gateway.together import know_people, part, together
 
@@ -55,26 +56,37 @@ def board() -> str:
 
 @blueprint.post("/news/<slug>/board")
 def step(slug: str) -> AnyResponse:
-    """One step of an article through review: what the button says."""
-    blog, me, form = rooms().blog, viewer(), Form(request.form)
-    found = blog.article(me, slug, None)
-    do, remark = form.get("do"), form.text("remark")
+    """One step of an article through review: what the button says. A refused one gives the form back as typed."""
+    me, form = viewer(), Form(request.form)
+    found = rooms().blog.article(me, slug, None)
+    do = form.get("do")
+    try:
+        _take(me, found, do, form)
+    except (Unavailable, SignInNeeded):
+        raise
+    except SpaceError as error:
+        form.refuse(error)
+        return make_response(page_of(found, Form(), form), error.status)
+    flash(message(f"space-news-done-{do}", here().language), "success")
+    return redirect(article_path(found.slug), 303)
+
+
+def _take(me: Viewer, article: ArticleView, do: str, form: Form) -> None:
+    blog, remark = rooms().blog, form.text("remark")
     if do in ("send_back", "decline") and not remark:
         raise invalid("remark", "remark-missing")
     if do == "submit":
-        blog.submit(me, found.id)
+        blog.submit(me, article.id)
     elif do == "publish":
-        blog.publish(me, found.id)
+        blog.publish(me, article.id)
     elif do == "send_back":
-        blog.send_back(me, found.id, remark)
+        blog.send_back(me, article.id, remark)
     elif do == "decline":
-        blog.decline(me, found.id, remark)
+        blog.decline(me, article.id, remark)
     elif do == "schedule":
-        blog.schedule(me, found.id, _moment(form.text("at")))
+        blog.schedule(me, article.id, _moment(form.text("at")))
     else:
         raise invalid("do", "choice-unknown")
-    flash(message(f"space-news-done-{do}", here().language), "success")
-    return redirect(article_path(found.slug), 303)
 
 
 def _moment(typed: str) -> datetime:

@@ -17,7 +17,7 @@ from gateway.here import here, known_language, rooms, viewer
 from gateway.i18n.messages import message
 from gateway.paths import article_path
 from gateway.textdiff import Piece, compare
-from gateway.together import know_people, part, together
+from gateway.together import follow_state, know_people, part, together
 
 blueprint = Blueprint("news", __name__)
 
@@ -36,7 +36,11 @@ def may_edit(me: Viewer, article: ArticleView) -> bool:
 def on_board(me: Viewer, audience: str = "public") -> bool:
     """Whether the page offers the board's steps."""
     group = group_of(audience)
-    return me.has("editor") if group is None else group in me.moderates or (me.has("editor") and group in me.groups)
+    return (
+        me.has("editor")
+        if group is None
+        else group in me.moderates or (me.has("editor") and group in me.groups)
+    )
 
 
 def names_of(categories: list[CategoryView] | None) -> dict[str, CategoryView]:
@@ -52,8 +56,10 @@ def index() -> str:
     query = build(
         ArticleQuery, category=category, tag=tag, language=language, after=request.args.get("after"), limit=20
     )
-    articles, categories = together(
-        lambda: house.blog.articles(me, query), part("blog", lambda: house.blog.categories(me))
+    articles, categories, following = together(
+        lambda: house.blog.articles(me, query),
+        part("blog", lambda: house.blog.categories(me)),
+        follow_state("category", f"news/{category}" if category else None),
     )
     know_people(*(line.author_id for line in articles.items))
     return render_template(
@@ -61,6 +67,8 @@ def index() -> str:
         articles=articles,
         categories=categories or [],
         category=category,
+        chosen=names_of(categories).get(category or ""),
+        following=following,
         tag=tag,
         language=language,
     )
@@ -94,19 +102,22 @@ def reply(slug: str) -> AnyResponse:
     return redirect(f"{article_path(found.slug)}#p{post.id}", 303)
 
 
-def page_of(found: ArticleView, form: Form) -> str:
-    """An article's page; `form` is the reply's."""
+def page_of(found: ArticleView, form: Form, step: Form | None = None) -> str:
+    """An article's page; `form` is the reply's, `step` a refused one of the board's."""
     house, me = rooms(), viewer()
     published = found.status == "published"
-    categories, topic = together(
+    categories, topic, following = together(
         part("blog", lambda: house.blog.categories(me)),
         part("forum", lambda: house.forum.topic_of_article(me, found.id) if published else None),
+        follow_state("article", found.id if published else None),
     )
     posts: Page[PostView] | None = None
     if topic is not None:
         topic_id = topic.id
         # The topic's first post is the article itself.
-        (posts,) = together(part("forum", lambda: house.forum.posts(me, topic_id, "1", POSTS_UNDER_AN_ARTICLE)))
+        (posts,) = together(
+            part("forum", lambda: house.forum.posts(me, topic_id, "1", POSTS_UNDER_AN_ARTICLE))
+        )
     know_people(
         found.author_id,
         *found.contributor_ids,
@@ -123,6 +134,8 @@ def page_of(found: ArticleView, form: Form) -> str:
         topic=topic,
         posts=posts,
         form=form,
+        step=step or Form(),
+        following=following,
         may_edit=may_edit(me, found),
         on_board=on_board(me, found.audience),
         own=me.person_id == found.author_id and not me.has("administrator"),
@@ -138,7 +151,9 @@ def _article(slug: str) -> ArticleView | Response:
     (found,) = together(lambda: house.blog.article(me, slug, wanted))
     if found.slug != slug:
         query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
-        return make_response(redirect(article_path(found.slug) + query, 301 if found.status == "published" else 302))
+        return make_response(
+            redirect(article_path(found.slug) + query, 301 if found.status == "published" else 302)
+        )
     return found
 
 
@@ -168,7 +183,9 @@ def history(slug: str) -> str:
     after = request.args.get("after")
     (revisions,) = together(lambda: house.blog.history(me, found.id, after, 30))
     know_people(*(one.by_id for one in revisions.items))
-    return render_template("news/history.html", article=found, revisions=revisions, changes=_changes(revisions.items))
+    return render_template(
+        "news/history.html", article=found, revisions=revisions, changes=_changes(revisions.items)
+    )
 
 
 def _changes(newest_first: list[Revision]) -> dict[tuple[str, int], list[Piece]]:

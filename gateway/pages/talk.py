@@ -17,7 +17,7 @@ from gateway.here import here, rooms, viewer
 from gateway.i18n.messages import message
 from gateway.pages.choices import groups_of, moderates
 from gateway.paths import post_path, topic_path
-from gateway.together import know_people, part, together
+from gateway.together import follow_state, know_people, part, together
 
 blueprint = Blueprint("talk", __name__)
 
@@ -47,17 +47,13 @@ def _list(slug: str | None) -> str:
         audience=form.optional("audience"),
         after=form.optional("after"),
     )
-    categories, topics, news = together(
+    categories, topics, news, following = together(
         part("forum", lambda: house.forum.categories(me)),
         part("forum", lambda: house.forum.topics(me, query)),
         part("blog", lambda: house.blog.articles(me, ArticleQuery(limit=NEWS_AT_THE_SIDE))),
+        follow_state("category", f"talk/{slug}" if slug else None),
     )
     category = _find(categories, slug) if slug and categories is not None else None
-    following = None
-    if slug and me.signed_in:
-        (following,) = together(
-            part("notify", lambda: house.notify.follow_state(me, "category", f"talk/{slug}"))
-        )
     lines = topics.items if topics else []
     know_people(
         *(one for line in lines for one in (line.author_id, line.last_author_id)),
@@ -110,15 +106,12 @@ def show_topic(topic_id: str, form: Form, status: int = 200, slug: str | None = 
     house, me = rooms(), viewer()
     wanted, page = request.args.get("lang"), _page_number()
     after = str((page - 1) * POSTS_ON_A_PAGE)
-    following = (
-        part("notify", lambda: house.notify.follow_state(me, "topic", topic_id)) if me.signed_in else _nothing
-    )
     topic, posts, categories, news, follow = together(
         lambda: house.forum.topic(me, topic_id, wanted),
         lambda: house.forum.posts(me, topic_id, after, POSTS_ON_A_PAGE),
         part("forum", lambda: house.forum.categories(me)),
         part("blog", lambda: house.blog.articles(me, ArticleQuery(limit=NEWS_AT_THE_SIDE))),
-        following,
+        follow_state("topic", topic_id),
     )
     if slug is not None and slug != topic.slug:
         query = f"?{request.query_string.decode()}" if request.query_string else ""
@@ -145,10 +138,6 @@ def show_topic(topic_id: str, form: Form, status: int = 200, slug: str | None = 
         moderates=moderates(me, topic.audience), path=topic_path(topic.id, topic.slug),
     )  # fmt: skip
     return make_response(page_of_topic, status)
-
-
-def _nothing() -> None:
-    return None
 
 
 def _page_number() -> int:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from contracts.blog import ArticleLine, ArticleQuery, Remarked
 from contracts.common import Page
-from contracts.errors import Forbidden
+from contracts.errors import Conflict, Forbidden, invalid
 from core import clock
 from core.audience import Viewer
 from gateway.pages.board import FIRST_MEETING, RHYTHM, next_meeting
@@ -74,13 +74,51 @@ def test_a_scheduled_time_is_in_the_readers_zone(member: FlaskClient, house: Hou
 
 
 @pytest.mark.parametrize(
-    "form", [{"do": "schedule", "at": "soon"}, {"do": "send_back", "remark": " "}, {"do": "decline"}, {"do": "eat"}, {}]
+    "form",
+    [
+        {"do": "schedule", "at": "soon"},
+        {"do": "send_back", "remark": " "},
+        {"do": "decline"},
+        {"do": "eat"},
+        {},
+    ],
 )
 def test_a_step_that_makes_no_sense_is_refused(
     member: FlaskClient, house: House, token: Token, form: dict[str, str]
 ) -> None:
     house.blog.answers["article"] = article()
     assert member.post(STEP, data={"csrf_token": token(member), **form}).status_code == 422
+
+
+def test_a_refused_step_gives_back_what_was_typed_and_says_why_at_the_field(
+    member: FlaskClient, house: House, token: Token
+) -> None:
+    house.be(EDITOR)
+    house.blog.answers.update(
+        article=article(status="submitted", published_at=None, author_id=BORIS),
+        send_back=invalid("remark", "too-long", most=2000),
+        schedule=invalid("at", "date-wrong"),
+    )
+    form = {"csrf_token": token(member), "remark": "A source, please?", "at": "2020-01-01T10:00"}
+    answer = member.post(STEP, data={**form, "do": "send_back"})
+    assert answer.status_code == 422
+    assert "A source, please?</textarea>" in answer.text
+    assert 'id="e-remark"' in answer.text
+    assert 'href="#f-remark"' in answer.text
+    answer = member.post(STEP, data={**form, "do": "schedule"})
+    assert 'value="2020-01-01T10:00"' in answer.text
+    assert 'id="e-at"' in answer.text
+    assert 'id="e-remark"' not in answer.text
+
+
+def test_a_step_that_came_too_late_says_so_on_the_article(
+    member: FlaskClient, house: House, token: Token
+) -> None:
+    house.be(EDITOR)
+    house.blog.answers.update(article=article(), publish=Conflict("step-not-now"))
+    answer = member.post(STEP, data={"csrf_token": token(member), "do": "publish"})
+    assert answer.status_code == 409
+    assert 'id="form-summary"' in answer.text
 
 
 def test_the_blog_decides_who_may(member: FlaskClient, house: House, token: Token) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 from flask.testing import FlaskClient
 
-from contracts.blog import PictureBytes, Revision
+from contracts.blog import CategoryView, PictureBytes, Revision
 from contracts.common import Page, TextVersion
 from contracts.errors import Forbidden, NotFound, Unavailable
 from contracts.forum import PostView, TopicView
+from contracts.notify import FollowView
 from core.audience import STRANGER
 from tests.unit.gateway.fakes import (
     AMINA,
@@ -72,7 +73,7 @@ def test_an_article_shows_its_text_picture_and_credit(stranger: FlaskClient, hou
     assert "The <em>whole</em> story." in page
     assert "<bdi>Rosa Núñez</bdi>, <bdi>CC BY-SA 4.0</bdi>" in page
     assert 'href="https://commons.example/Bird.jpg"' in page
-    assert '<bdi>Amina</bdi></a>' in page
+    assert "<bdi>Amina</bdi></a>" in page
     assert "With help from" in page
 
 
@@ -84,7 +85,9 @@ def test_a_source_that_is_no_web_address_is_no_link(stranger: FlaskClient, house
 def test_a_translation_is_credited_and_marked(stranger: FlaskClient, house: House) -> None:
     versions = [
         TextVersion(language="en", title="Birds of the valley", body="b"),
-        TextVersion(language="ar", title="طيور", body="ب", translator_id=BORIS, outdated=True, reviewed=False),
+        TextVersion(
+            language="ar", title="طيور", body="ب", translator_id=BORIS, outdated=True, reviewed=False
+        ),
     ]
     house.blog.answers["article"] = article(
         language="ar", title="طيور", original_language="en", languages=["en", "ar"], versions=versions
@@ -127,7 +130,9 @@ def test_the_discussion_that_has_not_opened_yet_says_so(stranger: FlaskClient, h
     assert "The discussion opens in a moment." in stranger.get(PATH).text
 
 
-def test_a_reply_under_an_article_goes_into_its_topic(member: FlaskClient, house: House, token: Token) -> None:
+def test_a_reply_under_an_article_goes_into_its_topic(
+    member: FlaskClient, house: House, token: Token
+) -> None:
     discussed(house)
     house.forum.answers["create_post"] = post()
     form = {"csrf_token": token(member), "body": "Which ones?\r\nAll?", "language": "en"}
@@ -153,7 +158,9 @@ def test_a_closed_discussion_has_no_form(member: FlaskClient, house: House) -> N
     assert "<textarea" not in page
 
 
-def test_a_member_is_asked_to_translate_what_is_not_in_their_language(member: FlaskClient, house: House) -> None:
+def test_a_member_is_asked_to_translate_what_is_not_in_their_language(
+    member: FlaskClient, house: House
+) -> None:
     house.blog.answers["article"] = article()
     assert f'href="{PATH}/translate/he"' in member.get(PATH + "?uselang=he").text
     assert f'href="{PATH}/translate/en"' not in member.get(PATH).text
@@ -200,3 +207,31 @@ def test_editors_may_mark_a_translation_as_right(member: FlaskClient, house: Hou
     answer = member.post(PATH + "/review-version", data=form)
     assert answer.headers["Location"] == PATH + "?lang=ar"
     assert house.blog.called("review_version")[0][1:] == (ARTICLE, "ar")
+
+
+def test_an_article_and_a_category_can_be_followed(
+    house: House, member: FlaskClient, stranger: FlaskClient
+) -> None:
+    house.blog.answers["article"] = article()
+    house.blog.answers["categories"] = [
+        CategoryView(slug="stories", name="Stories", about="What happened", language="en")
+    ]
+    house.notify.answers["follow_state"] = lambda viewer, kind, id: (
+        FollowView(kind=kind, id=id, level="normal", since=MOMENT) if kind == "category" else None
+    )
+    page = member.get(PATH).text
+    assert f'name="kind" value="article"><input type="hidden" name="id" value="{ARTICLE}"' in page
+    assert 'name="level" value="normal"' in page
+    page = member.get("/news?category=stories").text
+    assert 'name="kind" value="category"><input type="hidden" name="id" value="news/stories"' in page
+    assert 'name="level" value="none"' in page
+    assert "What happened" in page
+    assert 'action="/follow"' not in member.get("/news").text
+    assert 'action="/follow"' not in member.get("/news?category=unknown").text
+    assert "/sign-in?next=" in stranger.get(PATH).text
+
+
+def test_what_is_no_article_yet_is_not_offered_to_be_followed(house: House, member: FlaskClient) -> None:
+    house.blog.answers["article"] = article(status="draft", published_at=None)
+    assert 'action="/follow"' not in member.get(PATH).text
+    assert house.notify.called("follow_state") == []
