@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 TAIL = 500
 BOX = 20
 LOOK_EVERY = 5.0
-STREAMS_FOR_A_PERSON = 5
+STREAMS_FOR_A_PERSON = 6
 STREAMS_FOR_ALL = 500
 
 
@@ -90,6 +90,7 @@ class Box:
     def __init__(self) -> None:
         self.waiting: deque[Notified] = deque()
         self.forgot = False
+        self.closed = False
 
     def put(self, event: Notified) -> None:
         """Keep it for the page."""
@@ -130,14 +131,20 @@ class Hub:
             self._bell.wait_for(lambda: self._rung != rung, seconds)
 
     def enter(self, person_id: str | None = None) -> Box:
-        """Open a stream. Raises `TooMany`. Each needs its `leave`."""
+        """Open a stream. Raises `TooMany`. Each needs its `leave`.
+
+        A person's newest pages win: those left behind by going to another page are only noticed when something is
+        sent to them, so beyond the limit the oldest is closed rather than the newest refused.
+        """
         if self._open >= STREAMS_FOR_ALL:
             raise TooMany("streams-too-many", params={"seconds": 60})
         box = Box()
         if person_id is not None:
-            if len(self._boxes[person_id]) >= STREAMS_FOR_A_PERSON:
-                raise TooMany("streams-too-many", params={"seconds": 60})
-            self._boxes[person_id].append(box)
+            mine = self._boxes[person_id]
+            if len(mine) >= STREAMS_FOR_A_PERSON:
+                mine.pop(0).closed = True
+                self._ring()
+            mine.append(box)
         self._open += 1
         return box
 
@@ -145,7 +152,8 @@ class Hub:
         """Close a stream."""
         self._open -= 1
         if person_id is not None:
-            self._boxes[person_id].remove(box)
+            if box in self._boxes[person_id]:
+                self._boxes[person_id].remove(box)
             if not self._boxes[person_id]:
                 del self._boxes[person_id]
 
@@ -157,6 +165,9 @@ class Hub:
             notified = Notified.model_validate(event.data)
             for box in list(self._boxes.get(notified.person_id, ())):
                 box.put(notified)
+        self._ring()
+
+    def _ring(self) -> None:
         with self._bell:
             self._rung += 1
             self._bell.notify_all()

@@ -42,6 +42,7 @@ def notifications(
 ) -> Iterator[str]:
     """`notified` with the unread count at first, then at each change of it; ends when the session has.
 
+    One that had to make room for newer pages ends after asking its browser to come back later.
     `data` is `{"unread": n, "text": how to say it, "notification": id, "path": page}`, the last two where something
     is new.
     """
@@ -50,6 +51,9 @@ def notifications(
     box.forgot = True
     while True:
         rung = ear.rung
+        if box.closed:
+            yield sse.LATER
+            return
         if monotonic() - looked_at >= LOOK_EVERY:
             looked_at = monotonic()
             box.forgot = True

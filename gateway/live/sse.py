@@ -13,6 +13,9 @@ HEARTBEAT = ":ok\n\n"
 
 HEARTBEAT_EVERY = 15.0
 
+LATER = "retry: 60000\n\n"
+"""Asks the browser to connect again in a minute rather than at once."""
+
 
 def written(event: str, data: Any, id: str | None = None) -> str:
     """One event with JSON data, on one line as JSON is."""

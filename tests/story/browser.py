@@ -113,5 +113,5 @@ def visiting(
         yield visitor
     finally:
         context.close()
-    assert visitor.strays == []
-    assert visitor.errors == []
+    assert not visitor.strays, visitor.strays
+    assert not visitor.errors, visitor.errors

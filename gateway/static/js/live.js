@@ -9,6 +9,7 @@ export function startLive() {
 	source.addEventListener('notified', (event) => {
 		const data = JSON.parse(event.data);
 		showUnread(bell, data.unread);
+		bell.setAttribute('aria-label', data.text);
 		document.dispatchEvent(new CustomEvent('space:live', { detail: { type: 'notified', data } }));
 	});
 	addEventListener('pagehide', () => source.close());
