@@ -17,12 +17,14 @@ from bus.calls import gather
 from contracts.errors import NotFound, SignInNeeded, Unavailable, invalid
 from contracts.notify import FollowKind, FollowView, Level, NotificationView
 from core import clock
+from core.audience import Viewer
 from gateway import paths
 from gateway.forms import Form
 from gateway.helpers import lang_attrs, person_link
 from gateway.here import here, rooms, safe_next, viewer
 from gateway.i18n import formats, messages
 from gateway.i18n.messages import message
+from gateway.rooms import Rooms
 from gateway.together import know_people, together
 
 blueprint = Blueprint("notifications", __name__)
@@ -162,6 +164,20 @@ def _by_kind(found: list[FollowView]) -> dict[str, list[Followed]]:
     return {kind: of_kind for kind, of_kind in kinds.items() if of_kind}
 
 
+def _category(me: Viewer, house: Rooms, one: FollowView) -> Followed:
+    """By its name, so that nobody has to know slugs; by its slug where it is gone or its room away."""
+    room, _, slug = one.id.partition("/")
+    path = paths.talk_category_path(slug) if room == "talk" else f"/news?category={quote(slug)}"
+    try:
+        found = house.forum.categories(me) if room == "talk" else house.blog.categories(me)
+    except Unavailable:
+        found = []
+    for each in found:
+        if each.slug == slug:
+            return Followed(one, path, each.name, each.language)
+    return Followed(one, path, slug)
+
+
 def _look_up(one: FollowView) -> Callable[[], Followed]:
     """A call for what is followed; without a title where the reader may not see it any more."""
     me, house = viewer(), rooms()
@@ -170,9 +186,7 @@ def _look_up(one: FollowView) -> Callable[[], Followed]:
         if one.kind == "tag":
             return Followed(one, paths.tag_path(one.id), one.id)
         if one.kind == "category":
-            room, _, slug = one.id.partition("/")
-            path = paths.talk_category_path(slug) if room == "talk" else f"/news?category={quote(slug)}"
-            return Followed(one, path, slug)
+            return _category(me, house, one)
         if one.kind == "topic":
             topic = house.forum.topic(me, one.id, None)
             return Followed(one, paths.topic_path(topic.id, topic.slug), topic.title, topic.language)

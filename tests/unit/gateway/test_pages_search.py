@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from contracts.blog import CategoryView
 from contracts.common import Page
 from contracts.errors import NotFound, Unavailable, invalid
 from contracts.notify import FollowView, NotificationView
@@ -256,6 +257,23 @@ def test_what_one_follows_by_kind(house: House, member: FlaskClient) -> None:
     for text in ("Where to begin", "/tags/birds", "/talk/c/help", "/people/Boris", "Bird walk"):
         assert text in page
     assert page.count("Something that you can no longer see") == 2, "the article and the group"
+
+
+def test_followed_categories_have_their_names(house: House, member: FlaskClient) -> None:
+    house.notify.answers["follows"] = Page(
+        items=[
+            FollowView(kind="category", id=id, level="watching", since=MOMENT)
+            for id in ("news/how-to", "talk/gone")
+        ]
+    )
+    house.blog.answers["categories"] = [
+        CategoryView(slug="how-to", name="איך עושים", about="", language="he")
+    ]
+    page = member.get("/notifications/follows").text
+    assert '<a href="/news?category=how-to" lang="he" dir="rtl">איך עושים</a>' in page
+    assert ">gone</a>" in page
+    house.blog.answers["categories"] = Unavailable("unavailable")
+    assert ">how-to</a>" in member.get("/notifications/follows").text
 
 
 # --- About
