@@ -10,6 +10,10 @@ export function startLive() {
 		const data = JSON.parse(event.data);
 		showUnread(bell, data.unread);
 		bell.setAttribute('aria-label', data.text);
+		if (data.notification) {
+			announce(data.text);
+		}
+		bell.setAttribute('aria-label', data.text);
 		document.dispatchEvent(new CustomEvent('space:live', { detail: { type: 'notified', data } }));
 	});
 	addEventListener('pagehide', () => source.close());
@@ -20,4 +24,20 @@ function showUnread(bell, unread) {
 	count.dataset.unread = unread;
 	count.textContent = unread > 99 ? '99+' : new Intl.NumberFormat(document.documentElement.lang).format(unread);
 	count.hidden = unread === 0;
+}
+
+// Said by screen readers when they have finished what they are at; nothing moves on the page.
+function announce(text) {
+	let region = document.getElementById('live-region');
+	if (!region) {
+		region = document.createElement('div');
+		region.id = 'live-region';
+		region.className = 'visually-hidden';
+		region.setAttribute('role', 'status');
+		document.body.append(region);
+	}
+	// A region that has just been added is not listened to yet.
+	setTimeout(() => {
+		region.textContent = text;
+	}, 100);
 }
