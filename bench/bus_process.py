@@ -24,9 +24,10 @@ from contracts.common import Recorded  # noqa: E402
 from core import clock  # noqa: E402
 from core.audience import STRANGER  # noqa: E402
 from core.database import Database  # noqa: E402
-from tests.bus.toy import AlphaService, BetaService, Street, heard  # noqa: E402
+from tests.bus.toy import AlphaService, BetaService, BulkService, Street, heard  # noqa: E402
 
 BATCH = 200
+HEAR = insert(heard)
 _seconds: list[float] = []
 
 
@@ -56,7 +57,7 @@ def serve(options: dict[str, Any]) -> None:
     if options.get("latency"):
         Subscription._observe = note_seconds  # type: ignore[assignment,method-assign]
     street = Street(options["bus_url"], options["databases"], Path(options["home"]))
-    services = {"alpha": AlphaService, "beta": BetaService}
+    services = {"alpha": AlphaService, "beta": BetaService, "bulk": BulkService}
     street.start(*[services[name] for name in options["services"]])
     stop = eventlet.event.Event()
     signal.signal(signal.SIGTERM, lambda *_: eventlet.spawn_n(stop.send))
@@ -85,9 +86,12 @@ def bare_loop(options: dict[str, Any]) -> None:
     def flush() -> None:
         nonlocal done
         with database.writing() as session:
+            rows = []
             for message in batch:
                 event = json.loads(message.body)
-                session.execute(insert(heard).values(seq=int(event["sequence"]), text=event["data"]["text"]))
+                rows.append({"seq": int(event["sequence"]), "text": event["data"]["text"]})
+            for row in [rows] if options["many"] else rows:
+                session.execute(HEAR, row)
             session.execute(update(cursor).values(seq=done))
         batch[-1].ack(multiple=True)
         done += len(batch)

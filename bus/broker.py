@@ -51,13 +51,16 @@ def connect(bus_url: str, heartbeat: float = 20) -> Connection:
 
 @contextmanager
 def opened(bus_url: str, heartbeat: float = 20) -> Iterator[Connection]:
-    """An open connection for the block, closed in order at its end, or dropped at once if the block raised: a link
-    that is cut would not answer a goodbye."""
+    """An open connection for the block, closed in order at its end and when its greenlet is killed, or dropped at once
+    if the block raised an error: a link that is cut would not answer a goodbye."""
     connection = open_connection(bus_url, heartbeat)
     try:
         yield connection
-    except BaseException:
+    except Exception:
         drop(connection)
+        raise
+    except BaseException:
+        connection.release()
         raise
     connection.release()
 

@@ -150,7 +150,11 @@ class Call(Entrypoint):  # type: ignore[misc]
 call: Callable[[F], F] = Call.decorator
 
 
-def on(event: type[Event]) -> Callable[[F], F]:
-    """Mark a method `(self, session, event, recorded) -> None` as a handler of `event`."""
-    decorator: Callable[[F], F] = On.decorator(event)
+def on(event: type[Event], *, many: bool = False) -> Callable[[F], F]:
+    """Mark a method `(self, session, event, recorded) -> None` as a handler of `event`.
+
+    With `many` it is `(self, session, pairs) -> None` and gets a sequence of `(event, recorded)` that came one after
+    another, to write them with one statement. If it raises, it is asked for each by itself.
+    """
+    decorator: Callable[[F], F] = On.decorator(event, many=many)
     return decorator

@@ -126,7 +126,9 @@ class Channel(virtual.Channel):  # type: ignore[misc]
             return [routing_key] if routing_key in _queues else []
         if exchange not in self.state.exchanges:
             return []
-        return list(self.typeof(exchange).lookup(self.get_table(exchange), exchange, routing_key, default))
+        bound = self.typeof(exchange).lookup(self.get_table(exchange), exchange, routing_key, default)
+        # kombu keeps the binding of a queue that was deleted.
+        return [queue for queue in bound if queue in _queues]
 
     def _restore_at_beginning(self, message: Any) -> None:
         raw = message.serializable()

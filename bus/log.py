@@ -85,7 +85,9 @@ def log_end(session: Session) -> int:
 
 def seq_at(session: Session, moment: datetime) -> int:
     """The `seq` just before the first event of `moment` or later; the log's end when there is none."""
-    first = select(event_log.c.seq).where(event_log.c.occurred_at >= moment).order_by(event_log.c.seq).limit(1)
+    first = (
+        select(event_log.c.seq).where(event_log.c.occurred_at >= moment).order_by(event_log.c.seq).limit(1)
+    )
     found = session.execute(first).scalar()
     return log_end(session) if found is None else found - 1
 

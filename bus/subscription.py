@@ -44,6 +44,16 @@ class HandlerFailed(Exception):
     """A handler raised; the batch is undone."""
 
 
+class TakesMany:
+    """A handler of many events of one type at once, which can be asked for a single one as well."""
+
+    def __init__(self, handle_all: Callable[[Session, Sequence[tuple[Any, Recorded]]], None]) -> None:
+        self.handle_all = handle_all
+
+    def __call__(self, session: Session, event: Any, recorded: Recorded) -> None:
+        self.handle_all(session, [(event, recorded)])
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a subscription stands: the last event that took effect, whether any is held, and what stops it."""
@@ -78,6 +88,9 @@ class Subscription:
         """Whether something may be held: False spares `retry_held`."""
         self._handlers = handlers
         self._database = database
+        self._many = {
+            type_ for type_, each in handlers.items() if all(isinstance(h, TakesMany) for _, h in each)
+        }
         self._held = Held(name, producer)
         self._mine = (cursor.c.subscription == name, cursor.c.producer == producer)
         self._effect_seconds = metrics.EFFECT_SECONDS.labels(name, producer)
@@ -163,6 +176,7 @@ class Subscription:
             position = place.seq
             event_id = ""
             gap = False
+            run: list[Recorded] = []
             for index, event in enumerate(events):
                 if event.seq <= position:
                     # Another event at the cursor's own place: pulling will tell whose log is right.
@@ -171,8 +185,13 @@ class Subscription:
                 if event.seq != position + 1:
                     gap = True
                     break
+                if run and event.type != run[0].type:
+                    self._handle_run(session, run)
                 if event.subject in held_subjects:
                     self._held.add(session, event, "")
+                elif not one_by_one and event.type in self._many:
+                    run.append(event)
+                    took_effect.append(event)
                 elif error := self._handle(session, event, one_by_one):
                     self._held.add(session, event, error)
                     held_subjects.add(event.subject)
@@ -184,6 +203,7 @@ class Subscription:
                     # transaction: another row's lock after it could meet an action that waits for the log.
                     rest = events[index + 1 :]
                     break
+            self._handle_run(session, run)
             if position != place.seq:
                 session.execute(update(cursor).where(*self._mine).values(seq=position, event_id=event_id))
             reach("handler.before-commit")
@@ -197,6 +217,26 @@ class Subscription:
         for event in events:
             if event.type in self._handlers:
                 self._effect_seconds.observe(max((now - event.occurred_at).total_seconds(), 0.0))
+
+    def _handle_run(self, session: Session, run: list[Recorded]) -> None:
+        """Hand the events of `run`, all of one type, to handlers that take many, and empty it."""
+        if not run:
+            return
+        reach("handler.before-effect")
+        outer_trace = current_trace()
+        set_trace(run[0].trace)
+        try:
+            for model, handler in self._handlers[run[0].type]:
+                assert isinstance(handler, TakesMany)
+                handler.handle_all(session, [(read_event(event, model), event) for event in run])
+            session.flush()
+        except Exception as error:
+            if _is_outage(error):
+                raise
+            raise HandlerFailed from error
+        finally:
+            set_trace(outer_trace)
+            run.clear()
 
     def _handle(self, session: Session, event: Recorded, with_savepoint: bool) -> str:
         """Run the handlers of one event; answers the error's text, `""` if all went well."""

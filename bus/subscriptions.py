@@ -19,8 +19,9 @@ from bus.broker import inside_exchange, opened, public_exchange
 from bus.calls import Caller
 from bus.context import within
 from bus.faults import reach
-from bus.subscription import BrokenCursor, Handler, Subscription
+from bus.subscription import BrokenCursor, Fetch, Handler, Subscription, TakesMany
 from contracts.common import Event, Producer, Recorded
+from contracts.errors import Unavailable
 from core.database import Database
 from core.settings import INPROC_BUS
 
@@ -31,6 +32,7 @@ BATCH = 200
 PULL_EVERY = 10.0
 RETRY_LOOK_EVERY = 2.0
 BROKEN_PAUSE = 15.0
+FETCH_SECONDS = 5.0
 Handlers = dict[str, dict[str, list[tuple[type[Event], Handler]]]]
 
 
@@ -43,7 +45,8 @@ def handlers_of(service_class: type) -> Handlers:
             if isinstance(entrypoint, On):
                 producer = entrypoint.event.type.split(".", 1)[0]
                 handlers = found.setdefault(producer, {}).setdefault(entrypoint.event.type, [])
-                handlers.append((entrypoint.event, getattr(service, name)))
+                handler = getattr(service, name)
+                handlers.append((entrypoint.event, TakesMany(handler) if entrypoint.many else handler))
     return found
 
 
@@ -73,6 +76,9 @@ class _Inbox:
         self.messages: deque[tuple[Recorded, Any]] = deque()
         self.wake = threading.Event()
         self.must_pull = True
+        self.pull_at = 0.0
+        self.ask_at = 0.0
+        self.ask_pause = 0.1
         self.braking = False
 
 
@@ -188,46 +194,44 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
 
     def _run_worker(self, inbox: _Inbox) -> None:
         subscription = inbox.subscription
-        pull_at = retry_at = 0.0
+        retry_at = 0.0
         pause = 0.1
         while not self._stopping:
             inbox.wake.clear()
             batch = [inbox.messages.popleft() for _ in range(min(BATCH, len(inbox.messages)))]
             try:
-                gap = self._apply(subscription, batch)
-                if gap or inbox.must_pull or monotonic() >= pull_at:
-                    inbox.must_pull = False
-                    self._pull(subscription)
-                    # Another process of this service, or `space parked retry`, may have changed what is held.
-                    subscription.holding = True
-                    pull_at = monotonic() + PULL_EVERY * random.uniform(0.75, 1.0)
+                inbox.must_pull = self._apply(subscription, batch) or inbox.must_pull
+                batch = []
+                if inbox.must_pull or monotonic() >= inbox.pull_at:
+                    self._pull(inbox)
                 if subscription.holding and monotonic() >= retry_at:
                     wait = subscription.retry_held()
                     retry_at = monotonic() + min(max(wait or 0.0, 0.2), RETRY_LOOK_EVERY)
-                pause, inbox.braking = 0.1, False
+                pause, inbox.braking = 0.1, inbox.must_pull
                 if not inbox.messages:
-                    until = min(pull_at, retry_at) if subscription.holding else pull_at
+                    until = inbox.ask_at if inbox.must_pull else inbox.pull_at
+                    until = min(until, retry_at) if subscription.holding else until
                     inbox.wake.wait(max(until - monotonic(), 0.01))
             except BrokenCursor as error:
                 # Messages are of no use until somebody rebuilds; the log, asked now and then, tells when.
                 self._acknowledge(batch)
-                self._brake(inbox, error, pause := BROKEN_PAUSE)
+                self._brake(inbox, error)
+                eventlet.sleep(BROKEN_PAUSE * random.uniform(0.5, 1.0))
             except Exception as error:
                 inbox.messages.extendleft(reversed(batch))
-                self._brake(inbox, error, pause)
+                self._brake(inbox, error)
+                eventlet.sleep(pause * random.uniform(0.5, 1.0))
                 pause = min(pause * 2, 5.0)
 
-    def _brake(self, inbox: _Inbox, error: Exception, pause: float) -> None:
+    def _brake(self, inbox: _Inbox, error: Exception) -> None:
         """The whole subscription waits: its database or its producer is in trouble, and no subject is to blame."""
         inbox.must_pull = True
-        if self._stopping:
-            return
-        if not inbox.braking:
+        inbox.ask_at = 0.0
+        if not inbox.braking and not self._stopping:
             producer = inbox.subscription.producer
             level = logging.ERROR if isinstance(error, BrokenCursor) else logging.WARNING
             log.log(level, "%s waits in the log of %s: %s", inbox.subscription.name, producer, error)
         inbox.braking = True
-        eventlet.sleep(pause * random.uniform(0.5, 1.0))
 
     def _apply(self, subscription: Subscription, batch: Sequence[tuple[Recorded, Any]]) -> bool:
         if not batch:
@@ -253,10 +257,33 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
             # The connection has gone; they come again and change nothing.
             log.debug("%s can't acknowledge: %s", self.container.service_name, error)
 
-    def _pull(self, subscription: Subscription) -> None:
-        producer = self._caller.client(Producer, subscription.producer)
-        with within(30):
-            subscription.pull(producer.events_after)
+    def _pull(self, inbox: _Inbox) -> None:
+        """Ask the producer's log. If the producer is away, messages that came go on to take effect meanwhile."""
+        if monotonic() < inbox.ask_at:
+            return
+        producer = self._caller.client(Producer, inbox.subscription.producer)
+        inbox.must_pull = False
+        try:
+            inbox.subscription.pull(_patiently(producer.events_after))
+        except Unavailable as error:
+            self._brake(inbox, error)
+            inbox.ask_at = monotonic() + inbox.ask_pause * random.uniform(0.5, 1.0)
+            inbox.ask_pause = min(inbox.ask_pause * 2, 2.0)
+            return
+        inbox.ask_pause = 0.1
+        # Another process of this service, or `space parked retry`, may have changed what is held.
+        inbox.subscription.holding = True
+        inbox.pull_at = monotonic() + PULL_EVERY * random.uniform(0.75, 1.0)
+
+
+def _patiently(fetch: Fetch) -> Fetch:
+    """`fetch` with time for a long answer, and not so much that messages wait for a producer that hangs."""
+
+    def within_time(seq: int, limit: int) -> list[Recorded]:
+        with within(FETCH_SECONDS):
+            return fetch(seq, limit)
+
+    return within_time
 
 
 class On(Entrypoint):  # type: ignore[misc]
@@ -264,8 +291,9 @@ class On(Entrypoint):  # type: ignore[misc]
 
     runner = Subscriptions()
 
-    def __init__(self, event: type[Event], **kwargs: Any) -> None:
+    def __init__(self, event: type[Event], many: bool = False, **kwargs: Any) -> None:
         self.event = event
+        self.many = many
         super().__init__(**kwargs)
 
     def setup(self) -> None:

@@ -49,6 +49,16 @@ def test_a_service_that_does_not_run_is_told_at_once(street: Street) -> None:
     assert time.monotonic() - begun < 2
 
 
+def test_a_service_that_has_stopped_is_told_at_once(street: Street) -> None:
+    street.start(AlphaService)
+    street.alpha.log_end()
+    street.stop(AlphaService)
+    begun = time.monotonic()
+    with pytest.raises(Unavailable):
+        street.alpha.log_end()
+    assert time.monotonic() - begun < 0.5
+
+
 def test_calls_run_side_by_side(street: Street) -> None:
     street.start(AlphaService)
     begun = time.monotonic()

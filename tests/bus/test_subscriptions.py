@@ -84,3 +84,17 @@ def test_state_and_event_are_one_transaction(street: Street) -> None:
         pass
     with database.writing() as session:
         assert log.append(session, Noted(text="really")) == 1
+
+
+def test_messages_take_effect_while_their_producer_is_away(street: Street) -> None:
+    street.start()
+    street.alpha.note(STRANGER, "first", "a")
+    eventually(lambda: street.beta.heard(STRANGER) == ["first"])
+    street.stop(BetaService)
+    wanted = ["first", *[str(number) for number in range(1000)]]
+    with street.databases["alpha"].writing() as session:
+        log.append_all(session, [Noted(text=text) for text in wanted[1:]])
+    eventually(lambda: street.alpha.status().published == 1001)
+    street.stop(AlphaService)
+    street.start(BetaService)
+    eventually(lambda: street.beta.heard(STRANGER) == wanted, 5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -32,6 +32,9 @@ heard = Table(
     Column("seq", Integer),
     Column("text", String(200)),
 )
+
+
+_HEAR = insert(heard)
 
 
 class Note(View):
@@ -135,11 +138,24 @@ class BetaService(Service):
 
     @on(Noted)
     def noted(self, session: Session, event: Noted, recorded: Recorded) -> None:
-        session.execute(insert(heard).values(seq=recorded.seq, text=event.text))
+        session.execute(_HEAR, {"seq": recorded.seq, "text": event.text})
         if self.slowness:
             time.sleep(self.slowness)
         if event.text in self.poison:
             raise ValueError(f"can't take {event.text}")
+
+
+class BulkService(Service):
+    """Like beta, but it takes many events with one statement."""
+
+    name = "beta"
+
+    @on(Noted, many=True)
+    def noted(self, session: Session, pairs: Sequence[tuple[Noted, Recorded]]) -> None:
+        session.execute(_HEAR, [{"seq": recorded.seq, "text": event.text} for event, recorded in pairs])
+        for event, _ in pairs:
+            if event.text in BetaService.poison:
+                raise ValueError(f"can't take {event.text}")
 
 
 class Street:
