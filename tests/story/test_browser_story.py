@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import re
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from tests.story.browser import DESKTOP, PHONE, Visitor, launch, visiting
+from tests.story.browser import DESKTOP, PHONE, Visitor, visiting
 from tests.story.house import House
 
 REPLY = "form:has(textarea[name=body]) button.cdx-button--action-progressive"
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all stories."""
-    with sync_playwright() as playwright:
-        chromium = launch(playwright)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def mark() -> str:
-    """A word that nothing else in this run contains."""
-    return "zq" + uuid.uuid4().hex[:8]
 
 
 def test_a_stranger_with_an_arabic_phone(house: House, browser: Browser) -> None:

@@ -1,0 +1,128 @@
+"""What the pages' scripts add, in headless Chromium. The rooms behind them are the same on both ways to run."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.story.browser import DESKTOP, PHONE, visiting
+from tests.story.house import House
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(120),
+    pytest.mark.parametrize("house", ["embedded"], indirect=True, scope="session"),
+]
+
+
+def _counts(page: Page) -> list[int]:
+    """How many events each mark of the map stands for."""
+    return [int(text or "1") for text in page.locator(".pin").all_text_contents()]
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+def test_coming_closer_parts_what_is_near_each_other(
+    house: House, browser: Browser, size: tuple[int, int]
+) -> None:
+    with visiting(browser, house, size) as reader:
+        page = reader.go("/events/map")
+        closer, back, whole = (page.locator(f"[data-zoom={name}]") for name in ("in", "out", "whole"))
+        expect(closer).to_be_visible()
+        expect(back).to_be_disabled()
+        expect(whole).to_be_disabled()
+        first = _counts(page)
+        events = sum(first)
+        assert max(first) > 1, "some events of the demo are near each other"
+        while closer.is_enabled():
+            closer.click()
+        closest = _counts(page)
+        assert len(closest) > len(first)
+        assert sum(closest) == events, "no event is lost on the way"
+        back.click()
+        expect(closer).to_be_enabled()
+        whole.click()
+        assert _counts(page) == first
+        expect(whole).to_be_disabled()
+
+
+def test_the_map_by_keyboard(house: House, browser: Browser) -> None:
+    with visiting(browser, house) as reader:
+        page = reader.go("/events/map")
+        world = page.locator(".world")
+        page.locator(".map-scroll").focus()
+        all_of_it = world.get_attribute("viewBox")
+        page.keyboard.press("ArrowRight")
+        assert world.get_attribute("viewBox") == all_of_it, "there is nothing to move to"
+        page.keyboard.press("+")
+        closer = world.get_attribute("viewBox")
+        assert closer != all_of_it
+        page.keyboard.press("ArrowRight")
+        assert world.get_attribute("viewBox") != closer
+        page.keyboard.press("0")
+        assert world.get_attribute("viewBox") == all_of_it
+        pin = page.locator(".pin").first
+        pin.focus()
+        expect(page.locator(".map-hover")).to_have_text(pin.get_attribute("aria-label") or "?")
+
+
+def _choices(page: Page) -> Locator:
+    return page.get_by_role("option", name=re.compile("Mexico|Spain"))
+
+
+def test_a_place_is_found_while_typing_and_brings_its_time_zone(
+    house: House, browser: Browser, mark: str
+) -> None:
+    with visiting(browser, house) as host:
+        host.sign_up(f"Host_{mark}")
+        page = host.go("/events/new")
+        field = page.locator("[name=place_query][role=combobox]")
+        expect(page.locator(".find-place")).to_be_hidden()
+        field.press_sequentially("Guadalajara")
+        expect(_choices(page)).not_to_have_count(0)
+        expect(field).to_have_attribute("aria-expanded", "true")
+        field.press("Escape")
+        expect(_choices(page)).to_have_count(0)
+        field.press("Backspace")
+        expect(_choices(page)).not_to_have_count(0)
+        chosen = page.locator("[role=option][aria-selected=true]")
+        for _ in range(page.get_by_role("option").count()):
+            field.press("ArrowDown")
+            if "Mexico" in (chosen.text_content() or ""):
+                break
+        field.press("Enter")
+        expect(field).to_have_value("Guadalajara")
+        expect(page.locator("[name=timezone]")).to_have_value("America/Mexico_City")
+        assert (page.locator("[name=place]").get_attribute("value") or "").startswith("Guadalajara|")
+        field.fill("Nowhere-at-all")
+        expect(page.locator(".place-finder [role=status]")).not_to_be_empty()
+
+
+def test_the_search_field_suggests_titles(house: House, browser: Browser) -> None:
+    with visiting(browser, house, PHONE) as reader:
+        page = reader.go("/search")
+        field = page.locator("input[data-suggest]")
+        field.press_sequentially("matat")
+        option = page.locator("#suggestions option[value*='matatu' i]").first
+        expect(option).to_be_attached()
+        field.fill("")
+        field.press_sequentially("zzzzqqq")
+        expect(page.locator("#suggestions option")).to_have_count(0)
+
+
+def test_a_draft_is_kept_while_it_is_written(house: House, browser: Browser, mark: str) -> None:
+    with visiting(browser, house, PHONE) as writer:
+        writer.sign_up(f"Writer_{mark}")
+        page = writer.go("/news/submit")
+        state = page.locator("[data-save-state]")
+        page.fill("[name=title]", f"Slow trains {mark}")
+        expect(state).to_have_attribute("data-state", "saved")
+        page.wait_for_url("**/edit")
+        with page.expect_response(lambda answer: answer.request.method == "POST"):
+            page.fill("[name=body]", "Nobody is in a hurry here.")
+        expect(state).to_have_attribute("data-state", "saved")
+        page.reload()
+        expect(page.locator("[name=body]")).to_have_value("Nobody is in a hurry here.")
+        writer.go("/drafts")
+        expect(page.get_by_role("link", name=f"Slow trains {mark}")).to_have_count(1)
