@@ -66,6 +66,7 @@ def write(stream: Stream, event: Recorded, offsets: Mapping[str, int], base_url:
             "offset": event.seq,
         },
         "type": event.type,
+        "subject": event.subject,
         stream.kind: state.model_dump(mode="json"),
     }
     return sse.written("message", data, json.dumps(places, separators=(",", ":")))

@@ -72,6 +72,7 @@ def test_a_message_has_the_shape_of_eventstreams(machines: MachineHouse) -> None
     (message,) = client.read()
     assert message["$schema"] == "/space/topic/1.0.0"
     assert message["type"] == "forum.topic.created"
+    assert message["subject"] == f"topic/{topic['id']}"
     assert message["meta"]["stream"] == "space.topic"
     assert message["meta"]["domain"] == "space.test"
     assert message["meta"]["uri"] == f"http://space.test/talk/t/{topic['id']}/maps"
