@@ -69,6 +69,14 @@ class Rebuild:
         reach("rebuild.before-switch")
         with self._live.writing() as session:
             self._advance(subscriptions, _places(session, lock=True))
+            for subscription in subscriptions:
+                # The same place, unless the log is another one now: then this is where the two fit together again.
+                place = subscription.place()
+                session.execute(
+                    update(cursor)
+                    .where(cursor.c.producer == subscription.producer)
+                    .values(seq=place.seq, event_id=place.event_id, trouble="")
+                )
             with scratch.reading() as source:
                 for table in reversed(tables):
                     session.execute(delete(table))

@@ -169,3 +169,16 @@ def test_a_service_that_starts_after_the_switch_goes_on(street: Street) -> None:
     street.start(BetaService)
     street.alpha.note(STRANGER, "two", "a")
     eventually(lambda: street.beta.heard(STRANGER) == ["one", "two"])
+
+
+def test_replicas_heal_a_replaced_log(street: Street, tmp_path: Path) -> None:
+    log_of(street.databases["alpha"], "one", "two", "three")
+    read_all(street)
+    put_back_backup(street, 1)
+    log_of(street.databases["alpha"], "another two")
+    scratch = Database(f"sqlite:///{tmp_path}/scratch.sqlite")
+    rebuild_of(street).replicas([heard], scratch)
+    scratch.close()
+    log_of(street.databases["alpha"], "another three")
+    read_all(street)
+    assert heard_by(street) == ["one", "another two", "another three"]

@@ -1,0 +1,98 @@
+"""`space parked`: list, retry and drop work on the stores, whatever runs."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import insert, select
+
+from bus.schema import held, metadata
+from core.database import Database
+from core.settings import SERVICES, Settings
+from space import parking
+from space.cli import main
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("SPACE_HOME", str(tmp_path))
+    made = Settings.from_environment()
+    for service in SERVICES:
+        database = Database(made.databases[service])
+        metadata.create_all(database.engine)
+        database.close()
+    with_held(made, "search", "topic/a", [(4, None, 8, "ValueError('no')"), (6, AT, 0, "")])
+    with_held(made, "notify", "topic/a", [(4, AT, 2, "KeyError('x')")])
+    with_held(made, "notify", "topic/b", [(5, None, 8, "KeyError('y')")])
+    return made
+
+
+def with_held(
+    settings: Settings, service: str, subject: str, rows: list[tuple[int, datetime | None, int, str]]
+) -> None:
+    database = Database(settings.databases[service])
+    with database.writing() as session:
+        for seq, next_at, attempts, error in rows:
+            session.execute(
+                insert(held).values(
+                    subscription=service, producer="forum", seq=seq, subject=subject, event={},
+                    attempts=attempts, next_at=next_at, error=error,
+                )
+            )  # fmt: skip
+    database.close()
+
+
+def rows_of(settings: Settings, service: str) -> list[tuple[int, bool, int]]:
+    database = Database(settings.databases[service])
+    with database.reading() as session:
+        rows = session.execute(select(held).order_by(held.c.seq)).all()
+    database.close()
+    return [(row.seq, row.next_at is None, row.attempts) for row in rows]
+
+
+def test_the_first_event_of_a_subject_tells_its_state(settings: Settings) -> None:
+    found = {(row.service, row.subject): row for row in parking.held_subjects(settings)}
+    assert {key: (row.state, row.events) for key, row in found.items()} == {
+        ("search", "topic/a"): ("parked", 2),
+        ("notify", "topic/a"): ("waiting", 1),
+        ("notify", "topic/b"): ("parked", 1),
+    }
+    assert found[("search", "topic/a")].error == "ValueError('no')"
+
+
+def test_list_shows_each_with_its_error(settings: Settings) -> None:
+    answer = CliRunner().invoke(main, ["parked", "list"])
+    assert answer.exit_code == 0
+    assert len(answer.output.splitlines()) == 3
+    assert "notify  forum  topic/b  parked  1 event(s)  KeyError('y')" in answer.output
+
+
+def test_retry_makes_one_subject_due(settings: Settings) -> None:
+    answer = CliRunner().invoke(main, ["parked", "retry", "topic/b"])
+    assert answer.output == "1 subject(s) will be tried again.\n"
+    assert rows_of(settings, "notify") == [(4, False, 2), (5, False, 0)]
+    assert rows_of(settings, "search")[0] == (4, True, 8)
+
+
+def test_retry_wants_a_subject_or_all(settings: Settings) -> None:
+    assert CliRunner().invoke(main, ["parked", "retry"]).exit_code == 2
+    assert CliRunner().invoke(main, ["parked", "retry", "--all"]).output.startswith("3 subject(s)")
+    assert all(not parked for service in ("search", "notify") for _, parked, _ in rows_of(settings, service))
+
+
+def test_drop_asks_and_logs_why(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    refused = CliRunner().invoke(main, ["parked", "drop", "topic/a", "--reason", "spam"], input="n\n")
+    assert refused.exit_code == 1
+    assert len(rows_of(settings, "search")) == 2
+    done = CliRunner().invoke(main, ["parked", "drop", "topic/a", "--reason", "spam"], input="y\n")
+    assert "3 event(s) dropped." in done.output
+    assert rows_of(settings, "search") == []
+    assert rows_of(settings, "notify") == [(5, True, 8)]
+    assert len([record for record in caplog.records if "spam" in record.getMessage()]) == 2
+
+
+def test_drop_wants_a_reason(settings: Settings) -> None:
+    assert CliRunner().invoke(main, ["parked", "drop", "topic/a", "--yes"]).exit_code == 2
