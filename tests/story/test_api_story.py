@@ -17,6 +17,7 @@ import icalendar
 import pika
 import pytest
 from PIL import Image
+from requests_sse import EventSource
 
 from tests.story.house import House
 from tests.story.person import Person, eventually
@@ -207,10 +208,9 @@ def test_the_same_content_is_in_every_feed(house: House, published: dict[str, An
 
 
 def test_a_stream_tells_of_a_new_topic(house: House, mark: str) -> None:
+    """Read with the client library that readers of Wikimedia's streams use."""
     writer = Person.newcomer(house, "Streamer")
-    with httpx.stream("GET", f"{house.url}/v2/stream/space.topic,space.post", timeout=30) as stream:
-        lines = stream.iter_lines()
-        next(lines)
+    with EventSource(f"{house.url}/v2/stream/space.topic,space.post", timeout=30) as stream:
         topic = writer.post(
             "topics",
             {
@@ -221,8 +221,10 @@ def test_a_stream_tells_of_a_new_topic(house: House, mark: str) -> None:
                 "tags": [],
             },
         )
-        data = next(line for line in lines if line.startswith("data:") and topic["id"] in line)
-    assert json.loads(data.removeprefix("data:"))["meta"]["stream"] in ("space.topic", "space.post")
+        event = next(event for event in stream if topic["id"] in (event.data or ""))
+    assert event.type == "message"
+    assert json.loads(event.data or "")["meta"]["stream"] in ("space.topic", "space.post")
+    assert {place["topic"] for place in json.loads(event.last_event_id)} == {"space.topic", "space.post"}
 
 
 def test_events_leave_on_the_broker_for_anyone(house: House, mark: str) -> None:
