@@ -53,7 +53,6 @@ def _profile(form: Form) -> AnyResponse:
         place_country=form.text("place_country"),
         languages=list(dict.fromkeys(codes)),
         interface_language=form.optional("interface_language"),
-        email=form.text("email"),
     )
     rooms().people.change_profile(viewer(), command)
     return _done("space-account-settings-saved")
@@ -122,7 +121,6 @@ def _filled(account: Account) -> Form:
         place_country=account.place.country if account.place else None,
         languages=account.languages,
         interface_language=account.interface_language,
-        email=account.email,
     )
 
 

@@ -53,7 +53,6 @@ def do_sign_up() -> AnyResponse:
             Register,
             name=form.text("name"),
             password=form.get("password"),
-            email=form.optional("email"),
             languages=[here().reading_language],
         )
         signed_in = rooms().people.register(STRANGER, command)

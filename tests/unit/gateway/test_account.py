@@ -29,21 +29,21 @@ def test_a_profile_is_saved(member: FlaskClient, house: House, token: Token) -> 
     house.people.answers["change_profile"] = account()
     form = {
         "csrf_token": token(member), "do": "profile", "display_name": "Amina H.", "about": "Bees.", "place_name": "Fès",
-        "place_country": "MA", "languages": ["ar", "", "fr"], "interface_language": "ar", "email": "",
+        "place_country": "MA", "languages": ["ar", "", "fr"], "interface_language": "ar",
     }  # fmt: skip
     assert member.post("/settings", data=form).status_code == 303
     command = house.people.called("change_profile")[0][1]
     assert (command.display_name, command.place_country, command.languages) == ("Amina H.", "MA", ["ar", "fr"])
-    assert (command.interface_language, command.email) == ("ar", "")
+    assert (command.interface_language, command.email) == ("ar", None)
 
 
 def test_a_refused_profile_is_given_back(member: FlaskClient, house: House, token: Token) -> None:
-    house.people.answers["change_profile"] = invalid("email", "email-shape")
-    form = {"csrf_token": token(member), "do": "profile", "display_name": "A. H.", "email": "nowhere"}
+    house.people.answers["change_profile"] = invalid("place_name", "too-long", limit=100)
+    form = {"csrf_token": token(member), "do": "profile", "display_name": "A. H.", "place_name": "Fès"}
     answer = member.post("/settings", data=form)
     assert answer.status_code == 422
     assert 'value="A. H."' in answer.text
-    assert 'id="e-email"' in answer.text
+    assert 'id="e-place_name"' in answer.text
 
 
 def test_a_new_password_is_a_new_session(member: FlaskClient, house: House, token: Token) -> None:
