@@ -203,3 +203,15 @@ def test_a_wrong_statement_of_a_handler_is_its_own_fault(street: Street) -> None
     assert subscription.apply(events).cursor == 2
     with street.databases["beta"].reading() as session:
         assert list(session.execute(select(held.c.subject)).scalars()) == ["note/a"]
+
+
+def test_a_clock_that_is_put_back_makes_nobody_wait(street: Street, subscription: Subscription) -> None:
+    BetaService.poison = {"bad"}
+    now = clock.now()
+    with clock.at(now):
+        log_of(street.databases["alpha"], "bad")
+        subscription.pull(fetch_from(street.databases["alpha"]))
+    BetaService.poison = set()
+    with clock.at(now - timedelta(hours=1)):
+        subscription.retry_held()
+    assert heard_by(street) == ["bad"]
