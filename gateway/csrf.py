@@ -60,7 +60,9 @@ def guard(app: Flask) -> None:
             return  # what is posted to api.php only asks, and asks as a stranger
         if request.path.startswith("/api/") and not here().token:
             return  # no session cookie's rights are in play; the API asks for a bearer token where it needs one
-        if request.path.startswith("/api/") and request.headers.get("Authorization", "").startswith("Bearer "):
+        if request.path.startswith("/api/") and request.headers.get("Authorization", "").startswith(
+            "Bearer "
+        ):
             return
         check()
 

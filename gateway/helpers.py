@@ -67,7 +67,9 @@ def _all_language_options() -> Markup:
 
 def language_options(chosen: str = "") -> Markup:
     """The `<option>`s of a choice of language: the reader's own and the interface's first, then every one."""
-    near = dict.fromkeys([*filter(None, [chosen]), *here().viewer.languages, *messages.catalogue().languages()])
+    near = dict.fromkeys(
+        [*filter(None, [chosen]), *here().viewer.languages, *messages.catalogue().languages()]
+    )
     option = Markup('<option value="{}"{}>{}</option>')
     selected = Markup(" selected")
     first = Markup("").join(
@@ -101,7 +103,11 @@ def excerpt(text: str, length: int = 200) -> str:
 def person_name(person_id: str | None) -> str:
     """The name that is shown for a person; `know_people` must have fetched the card."""
     card = here().cards.get(person_id or "")
-    return (card.display_name or card.name) if card else messages.message("space-frame-person-unknown", here().language)
+    return (
+        (card.display_name or card.name)
+        if card
+        else messages.message("space-frame-person-unknown", here().language)
+    )
 
 
 def person_link(person_id: str | None) -> Markup:
@@ -132,7 +138,9 @@ def avatar(person_id: str | None, name: str | None = None) -> Markup:
     name = name or person_name(person_id)
     letter = next((character for character in name if character.isalnum()), "·")
     colour = sum(map(ord, person_id or "")) % 8
-    return Markup('<span class="avatar avatar-{}" aria-hidden="true">{}</span>').format(colour, letter.upper())
+    return Markup('<span class="avatar avatar-{}" aria-hidden="true">{}</span>').format(
+        colour, letter.upper()
+    )
 
 
 def when(value: datetime, style: str = "relative", zone: str | None = None) -> Markup:
@@ -179,7 +187,11 @@ def csrf_field() -> Markup:
 
 def link_with(**changes: object) -> str:
     """This page's address with some query parameters changed; None removes one, and the cursor always goes."""
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in changes and name != "after"]
+    kept = [
+        (name, value)
+        for name, value in request.args.items(multi=True)
+        if name not in changes and name != "after"
+    ]
     kept += [(name, str(value)) for name, value in changes.items() if value is not None]
     return f"{request.path}?{urlencode(kept)}" if kept else request.path
 

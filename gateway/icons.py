@@ -38,6 +38,6 @@ def icon(vendor: Path, name: str, lang: str, label: str = "") -> Markup:
             entry = entry.get("ltr", entry.get("default"))
     spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     classes = "icon icon-flipped" if flip else "icon"
-    return Markup('<svg class="{}" viewBox="0 0 20 20" width="20" height="20" focusable="false" {}>{}</svg>').format(
-        classes, spoken, Markup(entry)
-    )
+    return Markup(
+        '<svg class="{}" viewBox="0 0 20 20" width="20" height="20" focusable="false" {}>{}</svg>'
+    ).format(classes, spoken, Markup(entry))

@@ -33,7 +33,9 @@ _BY_STATUS: dict[int, type[SpaceError]] = {
 }
 
 
-def sentence(code: str, lang: str, params: dict[str, str | int] | None = None, otherwise: str = "error") -> str:
+def sentence(
+    code: str, lang: str, params: dict[str, str | int] | None = None, otherwise: str = "error"
+) -> str:
     """What `code` means and what to do about it, in `lang`. `$1`, `$2`… are the params in their order.
 
     A code of a newer room that has no message yet is told by `otherwise`, the code of its kind.
@@ -68,7 +70,12 @@ def problem(error: SpaceError, lang: str) -> dict[str, Any]:
         details["params"] = error.params
     if error.faults:
         details["errors"] = [
-            {"field": fault.field, "code": fault.code, "params": fault.params, "message": fault_sentence(fault, lang)}
+            {
+                "field": fault.field,
+                "code": fault.code,
+                "params": fault.params,
+                "message": fault_sentence(fault, lang),
+            }
             for fault in error.faults
         ]
     # Both texts of a stale edit, above all.

@@ -12,7 +12,9 @@ LONGEST = 20_000
 Piece = tuple[Literal["same", "removed", "added"], str]
 
 # Words, runs of blanks, and single characters of scripts that put no space between words.
-_PIECES = re.compile(r"[^\W\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+|\d+|\s+|.", re.DOTALL)
+_PIECES = re.compile(
+    r"[^\W\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+|\d+|\s+|.", re.DOTALL
+)
 
 
 def compare(before: str, after: str) -> list[Piece]:
@@ -23,7 +25,9 @@ def compare(before: str, after: str) -> list[Piece]:
         return [("removed", before), ("added", after)]
     old, new = _PIECES.findall(before), _PIECES.findall(after)
     pieces: list[Piece] = []
-    for kind, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, old_from, old_to, new_from, new_to in SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
         if kind == "equal":
             pieces.append(("same", "".join(old[old_from:old_to])))
             continue

@@ -127,7 +127,7 @@ def format_list_markup(
     items: Sequence[str], lang: str, style: Literal["and", "or", "unit"] = "and"
 ) -> Markup:
     """The same of HTML: items that are ``Markup`` stay, others are escaped."""
-    return Markup(format_list([str(escape(item)) for item in items], lang, style))  # noqa: S704 - escaped
+    return Markup(format_list([str(escape(item)) for item in items], lang, style))
 
 
 def plural_index(count: float, lang: str, forms: int) -> int:

@@ -44,7 +44,9 @@ def change() -> AnyResponse:
 
 
 def _profile(form: Form) -> AnyResponse:
-    codes = [languages.normalise(code) if languages.is_language(code) else code for code in form.all("languages")]
+    codes = [
+        languages.normalise(code) if languages.is_language(code) else code for code in form.all("languages")
+    ]
     command = build(
         ChangeProfile,
         display_name=form.text("display_name"),
@@ -127,7 +129,9 @@ def _filled(account: Account) -> Form:
 def countries(lang: str) -> list[tuple[str, str]]:
     """Country codes with their names in `lang`, in the order of the names."""
     names = {str(code): str(name) for code, name in locale_for(lang).territories.items()}
-    found = [pair for pair in names.items() if len(pair[0]) == 2 and pair[0].isalpha() and pair[0] not in _NOT_ONES]
+    found = [
+        pair for pair in names.items() if len(pair[0]) == 2 and pair[0].isalpha() and pair[0] not in _NOT_ONES
+    ]
     return sorted(found, key=lambda pair: pair[1].casefold())
 
 

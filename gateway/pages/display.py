@@ -71,5 +71,3 @@ def _without_uselang(target: str) -> str:
     path, _, query = target.partition("?")
     kept = [pair for pair in query.split("&") if pair and not pair.startswith("uselang=")]
     return f"{path}?{'&'.join(kept)}" if kept else path
-
-

@@ -120,7 +120,9 @@ def _save(article: ArticleView | None, form: Form) -> AnyResponse:
         return jsonify(revision=article.versions[0].revision, action=f"/news/{article.slug}/edit")
     key = {"submit": "space-news-submitted"}.get(do, "space-news-saved")
     flash(message(key, here().language), "success")
-    return redirect(f"{article_path(article.slug)}/edit" if do == "save-stay" else article_path(article.slug), 303)
+    return redirect(
+        f"{article_path(article.slug)}/edit" if do == "save-stay" else article_path(article.slug), 303
+    )
 
 
 def _again(article: ArticleView | None, form: Form, error: SpaceError) -> AnyResponse:
@@ -189,7 +191,9 @@ def choose_language(slug: str) -> AnyResponse:
         article = rooms().blog.article(viewer(), slug, None)
         # The first of the reader's languages that lacks a version, else one that many people read.
         likely = [*viewer().languages, *LIKELY]
-        taken = {*article.languages} if not set(likely) <= {*article.languages} else {article.original_language}
+        taken = (
+            {*article.languages} if not set(likely) <= {*article.languages} else {article.original_language}
+        )
         code = next(language for language in likely if language not in taken)
     return redirect(f"{article_path(slug)}/translate/{code}", 303)
 
@@ -220,12 +224,17 @@ def do_translate(slug: str, code: str) -> AnyResponse:
     based_on = form.text("based_on")
     try:
         command = build(
-            SetArticleVersion, language=language, based_on=int(based_on) if based_on.isdecimal() else None, **texts
+            SetArticleVersion,
+            language=language,
+            based_on=int(based_on) if based_on.isdecimal() else None,
+            **texts,
         )
         if form.text("revision").isdecimal():
             # A version that is there is saved by its revision first: two translators don't overwrite each other.
             revision = int(form.text("revision"))
-            blog.change_article(me, found.id, build(ChangeArticle, revision=revision, language=language, **texts))
+            blog.change_article(
+                me, found.id, build(ChangeArticle, revision=revision, language=language, **texts)
+            )
         blog.set_version(me, found.id, command)
     except Unavailable:
         raise
@@ -250,7 +259,9 @@ def _target(article: ArticleView, code: str) -> str:
     return language
 
 
-def _translation_page(article: ArticleView, language: str, form: Form, conflict: Conflict | None = None) -> str:
+def _translation_page(
+    article: ArticleView, language: str, form: Form, conflict: Conflict | None = None
+) -> str:
     original = article.versions[0]
     return render_template(
         "news/translate.html",
@@ -269,7 +280,8 @@ def drafts() -> str | Response:
     if not me.signed_in:
         raise SignInNeeded
     own = [
-        ArticleQuery(status=status, author_id=me.person_id, limit=50) for status in ("returned", "draft", "submitted")
+        ArticleQuery(status=status, author_id=me.person_id, limit=50)
+        for status in ("returned", "draft", "submitted")
     ]
     returned, begun, waiting, open_to_help, categories = together(
         lambda: blog.articles(me, own[0]),

@@ -56,7 +56,8 @@ def test_every_language_is_its_own_normal_form_and_has_a_chain_to_english() -> N
     assert len(everything) > 850
     for each in everything:
         assert languages.normalise(each.code) == each.code
-        assert each.autonym and each.dir in ("ltr", "rtl")
+        assert each.autonym
+        assert each.dir in ("ltr", "rtl")
         chain = languages.fallbacks(each.code)
         assert each.code not in chain
         assert each.code == "en" or chain[-1] == "en"

@@ -41,7 +41,8 @@ def test_a_slug_of_a_slug_is_itself_and_fits(text: str, longest: int) -> None:
     assert len(made) <= longest
     assert slug(made, longest) == made
     assert unicodedata.is_normalized("NFC", made)
-    assert not made.startswith("-") and not made.endswith("-")
+    assert not made.startswith("-")
+    assert not made.endswith("-")
 
 
 def test_a_tag_has_one_form() -> None:

@@ -61,7 +61,9 @@ class Fake:
         return [args for method, args in self.calls if method == name]
 
 
-CARDS = [PersonCard(id=one, name=name, display_name=name) for one, name in ((AMINA, "Amina"), (BORIS, "Boris"))]
+CARDS = [
+    PersonCard(id=one, name=name, display_name=name) for one, name in ((AMINA, "Amina"), (BORIS, "Boris"))
+]
 
 
 class House:

@@ -21,7 +21,9 @@ def known(house: House) -> None:
 
 def test_settings_are_ones_own(stranger: FlaskClient, member: FlaskClient, token: Token) -> None:
     assert stranger.get("/settings").status_code == 401
-    assert stranger.post("/settings", data={"csrf_token": token(stranger), "do": "profile"}).status_code == 401
+    assert (
+        stranger.post("/settings", data={"csrf_token": token(stranger), "do": "profile"}).status_code == 401
+    )
     assert member.get("/settings").status_code == 200
 
 
@@ -33,7 +35,11 @@ def test_a_profile_is_saved(member: FlaskClient, house: House, token: Token) -> 
     }  # fmt: skip
     assert member.post("/settings", data=form).status_code == 303
     command = house.people.called("change_profile")[0][1]
-    assert (command.display_name, command.place_country, command.languages) == ("Amina H.", "MA", ["ar", "fr"])
+    assert (command.display_name, command.place_country, command.languages) == (
+        "Amina H.",
+        "MA",
+        ["ar", "fr"],
+    )
     assert (command.interface_language, command.email) == ("ar", None)
 
 
@@ -48,12 +54,19 @@ def test_a_refused_profile_is_given_back(member: FlaskClient, house: House, toke
 
 def test_a_new_password_is_a_new_session(member: FlaskClient, house: House, token: Token) -> None:
     house.people.answers["change_password"] = signed_in().model_copy(update={"token": "fresh"})
-    form = {"csrf_token": token(member), "do": "password", "old_password": "old", "new_password": "hands in the soil"}
+    form = {
+        "csrf_token": token(member),
+        "do": "password",
+        "old_password": "old",
+        "new_password": "hands in the soil",
+    }
     assert member.post("/settings", data=form).status_code == 303
     assert member.get_cookie("space_session").value == "fresh"  # type: ignore[union-attr]
 
 
-def test_a_wrong_old_password_is_told_and_none_given_back(member: FlaskClient, house: House, token: Token) -> None:
+def test_a_wrong_old_password_is_told_and_none_given_back(
+    member: FlaskClient, house: House, token: Token
+) -> None:
     house.people.answers["change_password"] = Forbidden("password-wrong")
     passwords = {"old_password": "wrong one", "new_password": "hands in the soil"}
     form = {"csrf_token": token(member), "do": "password", **passwords}
@@ -94,7 +107,9 @@ def test_without_people_the_choice_still_holds_here(member: FlaskClient, house: 
 
 
 @pytest.mark.parametrize("form", [{"language": "xx-nonsense"}, {"timezone": "Mars/Olympus"}])
-def test_what_is_no_language_or_zone_is_refused(stranger: FlaskClient, token: Token, form: dict[str, str]) -> None:
+def test_what_is_no_language_or_zone_is_refused(
+    stranger: FlaskClient, token: Token, form: dict[str, str]
+) -> None:
     answer = stranger.post("/languages", data={"csrf_token": token(stranger), **form})
     assert answer.status_code == 422
     assert not stranger.get_cookie("space_timezone")

@@ -84,7 +84,9 @@ def test_every_asset_of_a_page_is_there_to_keep(stranger: FlaskClient) -> None:
 
 
 def test_modules_import_what_is_there(stranger: FlaskClient) -> None:
-    address = next(name for name in re.findall(r'src="([^"]+)"', stranger.get("/").text) if name.endswith("space.js"))
+    address = next(
+        name for name in re.findall(r'src="([^"]+)"', stranger.get("/").text) if name.endswith("space.js")
+    )
     imported = re.findall(r"from '\./([a-z]+\.js)'", stranger.get(address).text)
     assert imported
     assert all(stranger.get(address.replace("space.js", name)).status_code == 200 for name in imported)
@@ -104,7 +106,10 @@ def test_a_token_is_bound_to_its_browser_and_session(
     of_stranger, of_member = token(stranger), token(member)
     assert member.post("/languages", data={"theme": "dark", "csrf_token": of_stranger}).status_code == 403
     assert stranger.post("/languages", data={"theme": "dark", "csrf_token": of_member}).status_code == 403
-    assert member.post("/languages", data={"theme": "dark"}, headers={"X-CSRF-Token": of_member}).status_code == 303
+    assert (
+        member.post("/languages", data={"theme": "dark"}, headers={"X-CSRF-Token": of_member}).status_code
+        == 303
+    )
 
 
 def test_the_theme_chooses_the_style_sheets(stranger: FlaskClient) -> None:
@@ -184,7 +189,15 @@ def test_errors_of_scripts_are_problem_details(stranger: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\t/evil", "", None],
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/\t/evil",
+        "",
+        None,
+    ],
 )
 def test_next_never_leads_elsewhere(target: str | None) -> None:
     assert safe_next(target) == "/"

@@ -95,7 +95,8 @@ def test_no_parameter_escapes_into_html(value: str, lang: str) -> None:
     found = Messages.__new__(Messages)
     found._texts, found._found = {"en": TEXTS["news"]["en"]}, {}
     html = found.markup("space-news-angle", lang, value)
-    assert "<" not in html and ">" not in html
+    assert "<" not in html
+    assert ">" not in html
 
 
 def test_qqx_shows_keys(texts: Messages) -> None:

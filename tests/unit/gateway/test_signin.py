@@ -12,9 +12,16 @@ from tests.unit.gateway.fakes import TOKEN, House, signed_in
 Token = Callable[[FlaskClient], str]
 
 
-def test_signing_in_sets_a_cookie_that_no_script_sees(stranger: FlaskClient, house: House, token: Token) -> None:
+def test_signing_in_sets_a_cookie_that_no_script_sees(
+    stranger: FlaskClient, house: House, token: Token
+) -> None:
     house.people.answers["sign_in"] = signed_in()
-    form = {"csrf_token": token(stranger), "name": "Amina", "password": "hands in the soil", "next": "/drafts"}
+    form = {
+        "csrf_token": token(stranger),
+        "name": "Amina",
+        "password": "hands in the soil",
+        "next": "/drafts",
+    }
     answer = stranger.post("/sign-in", data=form)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/drafts")
     cookie = next(each for each in answer.headers.getlist("Set-Cookie") if each.startswith("space_session="))
@@ -55,7 +62,9 @@ def test_sign_up_shows_what_is_wrong_at_its_field(stranger: FlaskClient, house: 
     assert 'value="Amina"' in answer.text
 
 
-def test_a_short_password_is_told_without_asking_people(stranger: FlaskClient, house: House, token: Token) -> None:
+def test_a_short_password_is_told_without_asking_people(
+    stranger: FlaskClient, house: House, token: Token
+) -> None:
     form = {"csrf_token": token(stranger), "name": "Amina", "password": "short"}
     answer = stranger.post("/sign-up", data=form)
     assert answer.status_code == 422

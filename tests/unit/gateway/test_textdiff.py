@@ -14,7 +14,11 @@ def test_both_texts_can_be_read_from_the_pieces(before: str, after: str) -> None
 
 
 def test_whole_words_differ() -> None:
-    assert compare("forty herons", "forty storks") == [("same", "forty "), ("removed", "herons"), ("added", "storks")]
+    assert compare("forty herons", "forty storks") == [
+        ("same", "forty "),
+        ("removed", "herons"),
+        ("added", "storks"),
+    ]
 
 
 def test_scripts_without_spaces_differ_by_their_signs() -> None:

@@ -56,7 +56,9 @@ def test_submitting_goes_to_the_board(member: FlaskClient, house: House, token: 
     assert house.blog.called("submit")[0][1] == ARTICLE
 
 
-def test_what_the_board_needs_is_told_and_the_draft_kept(member: FlaskClient, house: House, token: Token) -> None:
+def test_what_the_board_needs_is_told_and_the_draft_kept(
+    member: FlaskClient, house: House, token: Token
+) -> None:
     missing = [Fault(field="title", code="title-missing"), Fault(field="category", code="category-missing")]
     house.blog.answers.update(create_article=draft(), submit=Invalid(faults=missing))
     answer = member.post("/news/submit", data=typed(token(member), title="", category="", do="submit"))
@@ -95,7 +97,12 @@ def test_a_picture_comes_with_what_its_licence_asks(member: FlaskClient, house: 
     assert member.post("/news/submit", data=form).status_code == 303
     upload = house.blog.called("upload_picture")[0][1]
     assert base64.b64decode(upload.base64) == b"a picture"
-    assert (upload.alt, upload.author, upload.licence, upload.source) == ("A bird", "Rosa", "CC BY-SA 4.0", "own work")
+    assert (upload.alt, upload.author, upload.licence, upload.source) == (
+        "A bird",
+        "Rosa",
+        "CC BY-SA 4.0",
+        "own work",
+    )
     assert house.blog.called("create_article")[0][1].picture_id == picture().id
 
 
@@ -106,10 +113,14 @@ def test_a_picture_without_credit_is_refused_at_the_fields(member: FlaskClient, 
     assert all(f'id="e-picture_{name}"' in answer.text for name in ("alt", "author", "licence", "source"))
 
 
-def test_a_file_that_is_no_picture_is_told_at_its_field(member: FlaskClient, house: House, token: Token) -> None:
+def test_a_file_that_is_no_picture_is_told_at_its_field(
+    member: FlaskClient, house: House, token: Token
+) -> None:
     house.blog.answers["upload_picture"] = invalid("base64", "picture-type")
     credit = {f"picture_{name}": "x" for name in ("alt", "author", "licence", "source")}
-    answer = member.post("/news/submit", data=typed(token(member), picture=(io.BytesIO(b"%PDF"), "a.pdf"), **credit))
+    answer = member.post(
+        "/news/submit", data=typed(token(member), picture=(io.BytesIO(b"%PDF"), "a.pdf"), **credit)
+    )
     assert answer.status_code == 422
     assert 'id="e-picture"' in answer.text
 
@@ -119,7 +130,9 @@ def test_a_picture_is_not_asked_for_again_when_something_else_is_wrong(
 ) -> None:
     house.blog.answers.update(upload_picture=picture(), create_article=invalid("tags", "tag-shape", tag="?"))
     credit = {f"picture_{name}": "x" for name in ("alt", "author", "licence", "source")}
-    answer = member.post("/news/submit", data=typed(token(member), picture=(io.BytesIO(b"p"), "p.png"), **credit))
+    answer = member.post(
+        "/news/submit", data=typed(token(member), picture=(io.BytesIO(b"p"), "p.png"), **credit)
+    )
     assert f'name="picture_id" value="{picture().id}"' in answer.text
 
 
@@ -135,7 +148,9 @@ def test_a_stale_edit_shows_both_texts(member: FlaskClient, house: House, token:
     theirs = {"title": "Birds", "summary": "", "body": "Forty-two herons of the valley."}
     conflict = Conflict("edit-conflict", data={"yours": {}, "theirs": theirs, "revision": 7})
     house.blog.answers.update(article=draft(), change_article=conflict)
-    answer = member.post(EDIT, data=typed(token(member), revision="3", body="Forty-two storks of the valley."))
+    answer = member.post(
+        EDIT, data=typed(token(member), revision="3", body="Forty-two storks of the valley.")
+    )
     assert answer.status_code == 409
     assert "<del>herons</del><ins>storks</ins>" in answer.text
     assert "Forty-two storks of the valley.</textarea>" in answer.text
@@ -150,7 +165,9 @@ def test_autosave_answers_with_the_new_address(member: FlaskClient, house: House
     assert answer.get_json() == {"revision": 1, "action": EDIT}
 
 
-def test_a_stale_autosave_is_a_problem_for_the_script(member: FlaskClient, house: House, token: Token) -> None:
+def test_a_stale_autosave_is_a_problem_for_the_script(
+    member: FlaskClient, house: House, token: Token
+) -> None:
     conflict = Conflict("edit-conflict", data={"yours": {}, "theirs": {"body": "x"}, "revision": 7})
     house.blog.answers.update(article=draft(), change_article=conflict)
     form = typed(token(member), do="autosave", revision="3")
@@ -160,11 +177,19 @@ def test_a_stale_autosave_is_a_problem_for_the_script(member: FlaskClient, house
     assert answer.get_json()["theirs"] == {"body": "x"}
 
 
-def test_a_new_translation_names_what_it_is_made_from(member: FlaskClient, house: House, token: Token) -> None:
+def test_a_new_translation_names_what_it_is_made_from(
+    member: FlaskClient, house: House, token: Token
+) -> None:
     house.blog.answers.update(article=article(), set_version=article())
     page = member.get("/news/birds-of-the-valley/translate/ar").text
     assert 'dir="rtl"' in page
-    form = {"csrf_token": token(member), "title": "طيور", "body": "اثنان وأربعون", "based_on": "1", "revision": ""}
+    form = {
+        "csrf_token": token(member),
+        "title": "طيور",
+        "body": "اثنان وأربعون",
+        "based_on": "1",
+        "revision": "",
+    }
     answer = member.post("/news/birds-of-the-valley/translate/ar", data=form)
     assert answer.headers["Location"] == "/news/birds-of-the-valley?lang=ar"
     command = house.blog.called("set_version")[0][2]
@@ -185,7 +210,9 @@ def test_two_translators_do_not_overwrite_each_other(member: FlaskClient, house:
 
 
 @pytest.mark.parametrize("code", ["xx-nonsense", "en"])
-def test_a_language_that_can_not_be_translated_into_is_refused(member: FlaskClient, house: House, code: str) -> None:
+def test_a_language_that_can_not_be_translated_into_is_refused(
+    member: FlaskClient, house: House, code: str
+) -> None:
     house.blog.answers["article"] = article()
     assert member.get(f"/news/birds-of-the-valley/translate/{code}").status_code == 422
 
