@@ -93,6 +93,8 @@ class Broker:
         """End the node at once, as a crash would (SIGKILL), leaving its data as it is."""
         if self.pid:
             process.end(self.pid, str(self.folder), signal.SIGKILL, STOP_SECONDS)
+            # The system gives a killed process's ports back a moment after it is gone.
+            process.wait_until(lambda: process.can_listen(self.port), STOP_SECONDS)
         self._stop_epmd()
         self.pid = 0
 

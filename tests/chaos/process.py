@@ -29,11 +29,11 @@ SERVICES = {"alpha": AlphaService, "beta": BetaService}
 SUBJECTS = 5
 
 
-def write(street: Street, total: int, per_second: float) -> None:
-    """Write notes until there are `total`, each once, however often it has to be tried."""
+def write(street: Street, total: int, per_second: float, enough: Path) -> None:
+    """Write notes, each once, until there are `total` or the file `enough` is there."""
     with street.databases["alpha"].reading() as session:
         number = session.execute(select(func.count()).select_from(note)).scalar() or 0
-    while number < total:
+    while number < total and not enough.exists():
         begun = time.monotonic()
         try:
             with idempotent(f"note {number}"), within(2):
@@ -83,7 +83,8 @@ def main() -> None:
     BetaService.slowness = options.get("slowness", 0.0)
     street.start(*[SERVICES[name] for name in options["services"]])
     if "alpha" in options["services"] and options["total"]:
-        eventlet.spawn(write, street, options["total"], options["per_second"])
+        enough = Path(options["home"]) / "enough"
+        eventlet.spawn(write, street, options["total"], options["per_second"], enough)
     if options.get("disk_full"):
         eventlet.spawn(fill_the_disk, street.databases["alpha"], options["disk_full"])
     stop = eventlet.event.Event()

@@ -95,6 +95,15 @@ class World:
             time.sleep(0.05)
         raise AssertionError(f"not within {seconds} s: {last!r} {self.tail()}")
 
+    def enough(self) -> None:
+        """Let alpha write no more; what is written by then is the total."""
+        (self.home / "enough").touch()
+        written = -1
+        while written != self.written():
+            written = self.written()
+            time.sleep(2)
+        self.total = written
+
     def settle(self, seconds: float = 45) -> None:
         """Wait until all is written and took effect; then nothing may be lost, double, or out of order."""
         self.wait(lambda: self.written() >= self.total and len(heard_in(self.beta)) >= self.total, seconds)
