@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from contextvars import ContextVar
+
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 _trace: ContextVar[str] = ContextVar("trace", default="")
 
@@ -21,3 +24,10 @@ def current_trace() -> str:
 def set_trace(trace: str) -> None:
     """Go on under `trace` in this thread or greenlet."""
     _trace.set(trace)
+
+
+def begin_trace(received: str) -> str:
+    """Go on under the traceparent that a client sent, or under a fresh one if it sent none that is well formed."""
+    trace = received if _TRACEPARENT.fullmatch(received) else new_trace()
+    _trace.set(trace)
+    return trace

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 
 from bus.context import within
+from bus.tracing import begin_trace
 from core.settings import Settings
 from gateway import assets, csrf, errors, helpers, security
 from gateway.rooms import Rooms
@@ -71,9 +72,10 @@ def create_app(settings: Settings, rooms: Rooms) -> Flask:
 
 
 def _hurried(wsgi: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
-    """Give each request's calls one deadline together."""
+    """Give each request's calls one deadline and one trace together: the browser's or proxy's, or a fresh one."""
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        begin_trace(environ.get("HTTP_TRACEPARENT", ""))
         with within(SECONDS_FOR_A_PAGE):
             return wsgi(environ, start_response)
 
