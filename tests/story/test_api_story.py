@@ -170,13 +170,19 @@ def test_an_event_with_a_place_is_in_list_month_and_map(house: House, mark: str)
 def test_search_finds_everything_by_each_languages_rules(
     house: House, published: dict[str, Any], mark: str
 ) -> None:
-    reader = Person(house)
-    kinds = eventually(
-        lambda: (
-            {hit["kind"] for hit in reader.get("search", q=mark, limit=50)["items"]} >= {"article", "topic"}
-        )
+    reader, writer = Person(house), Person.newcomer(house, "Finder")
+    topic = writer.post(
+        "topics",
+        {"language": "en", "title": f"Finding {mark}", "body": "Where?", "category": "general", "tags": []},
     )
-    assert kinds
+    writer.post(f"topics/{topic['id']}/posts", {"body": f"Here: {mark}."})
+    start = (datetime.now(UTC) + timedelta(days=3)).replace(tzinfo=None, microsecond=0).isoformat()
+    event = {"language": "en", "title": f"Search party {mark}", "body": "Bring a lamp.", "start": start}
+    writer.post(
+        "events", {**event, "minutes": 60, "timezone": "UTC", "online_url": "https://meet.example.org/lamp"}
+    )
+    wanted = {"article", "topic", "post", "event"}
+    eventually(lambda: {hit["kind"] for hit in reader.get("search", q=mark, limit=50)["items"]} >= wanted)
     # Stems: the text says «canciones» and «pueblos».
     hits = reader.get("search", q=f"cancion pueblo {mark}", lang="es")["items"]
     assert [hit["id"] for hit in hits] == [published["article"]["id"]]
