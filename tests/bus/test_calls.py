@@ -1,14 +1,12 @@
 """Calls: typed both ways, side by side, with errors that stay what they are."""
 
-import time
-
 import pytest
 
 from bus.calls import gather
 from bus.context import idempotent, within
 from contracts.errors import Invalid, NotFound, SpaceError, Unavailable
 from core.audience import STRANGER
-from tests.bus.toy import AlphaService, Note, Street
+from tests.bus.toy import AlphaService, Note, Street, eventually
 
 
 def test_an_answer_comes_back_typed(street: Street) -> None:
@@ -42,28 +40,32 @@ def test_a_wrong_argument_is_invalid(street: Street) -> None:
 def test_a_service_that_does_not_run_is_told_at_once(street: Street) -> None:
     street.start(AlphaService)
     street.alpha.log_end()
-    begun = time.monotonic()
     with pytest.raises(Unavailable) as caught:
         street.beta.heard(STRANGER)
-    assert caught.value.params == {"service": "beta"}
-    assert time.monotonic() - begun < 2
+    # The broker said so; a call whose answer never came is `no-answer`.
+    assert (caught.value.code, caught.value.params) == ("service-away", {"service": "beta"})
 
 
 def test_a_service_that_has_stopped_is_told_at_once(street: Street) -> None:
     street.start(AlphaService)
     street.alpha.log_end()
     street.stop(AlphaService)
-    begun = time.monotonic()
-    with pytest.raises(Unavailable):
+    # RabbitMQ takes a moment to drop the queue of a consumer that left.
+    eventually(lambda: _refusal(street) == "service-away")
+
+
+def _refusal(street: Street) -> str:
+    try:
         street.alpha.log_end()
-    assert time.monotonic() - begun < 0.5
+    except Unavailable as error:
+        return error.code
+    return ""
 
 
 def test_calls_run_side_by_side(street: Street) -> None:
     street.start(AlphaService)
-    begun = time.monotonic()
     assert gather(*[lambda: street.alpha.slow(STRANGER, 0.3)] * 5) == ("done",) * 5
-    assert time.monotonic() - begun < 1.2
+    assert AlphaService.most_at_once == 5
 
 
 def test_no_answer_in_time_is_unavailable(street: Street) -> None:

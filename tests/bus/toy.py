@@ -92,6 +92,8 @@ def all_heard(session: Session, viewer: Viewer) -> list[str]:
 class AlphaService(Service):
     name = "alpha"
     asked: ClassVar[list[str]] = []
+    at_once: ClassVar[int] = 0
+    most_at_once: ClassVar[int] = 0
 
     @call
     def note(self, viewer: Viewer, text: str, about: str) -> Note:
@@ -103,7 +105,11 @@ class AlphaService(Service):
 
     @call
     def slow(self, viewer: Viewer, seconds: float) -> str:
+        kind = type(self)
+        kind.at_once += 1
+        kind.most_at_once = max(kind.most_at_once, kind.at_once)
         time.sleep(seconds)
+        kind.at_once -= 1
         return "done"
 
     @call
@@ -181,6 +187,7 @@ class Street:
         self.beta = self.caller.client(BetaApi, "beta")
         BetaService.poison = set()
         AlphaService.asked.clear()
+        AlphaService.at_once = AlphaService.most_at_once = 0
 
     def start(self, *services: type[Service]) -> None:
         for service in services or (AlphaService, BetaService):

