@@ -119,7 +119,10 @@ def _serve(settings: Settings, caller: Caller, tap: Tap, listener: socket.socket
 
 def _listen(settings: Settings) -> socket.socket:
     try:
-        listener: socket.socket = eventlet.listen((settings.host, settings.port), backlog=500)
+        # Without reuse_port=False two processes could share the port, each with half of the visitors.
+        listener: socket.socket = eventlet.listen(
+            (settings.host, settings.port), backlog=500, reuse_port=False
+        )
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise SettingsError(

@@ -1,0 +1,30 @@
+"""Starting: what goes wrong outside the program is told in one line."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from core.settings import Settings, SettingsError
+from space import run
+
+
+def test_a_taken_port_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        settings = Settings.from_environment({"SPACE_HOME": str(tmp_path), "PORT": str(port)})
+        with pytest.raises(SettingsError, match=f"Port {port} is taken .* PORT="):
+            run._listen(settings)
+
+
+def test_a_second_space_does_not_share_the_first_ones_port(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = Settings.from_environment({"SPACE_HOME": str(tmp_path), "PORT": str(port)})
+    first = run._listen(settings)
+    try:
+        with pytest.raises(SettingsError, match="is taken"):
+            run._listen(settings)
+    finally:
+        first.close()
