@@ -1,7 +1,7 @@
 """Two processes of each service: when those that lead are killed, the others take their places."""
 
+import logging
 import time
-from collections.abc import Callable
 
 from bus import log
 from tests.bus.toy import Noted
@@ -26,7 +26,7 @@ def test_two_of_each(world: World) -> None:
     scenario(world)
 
 
-def test_the_other_relay_takes_over(world: World, record_property: Callable[[str, object], None]) -> None:
+def test_the_other_relay_takes_over(world: World) -> None:
     world.total = 0
     world.start()
     world.add("alpha-2")
@@ -39,8 +39,8 @@ def test_the_other_relay_takes_over(world: World, record_property: Callable[[str
     begun = time.monotonic()
     write(world, "after")
     world.wait(lambda: len(heard_in(world.beta)) == 2)
-    # A timing decides no test; the report shows it beside the two seconds that it should take.
-    record_property("takeover_seconds", time.monotonic() - begun)
+    # A timing decides no test; the log shows it beside the two seconds that it should take.
+    logging.info("the other relay took over after %.2f s", time.monotonic() - begun)
 
 
 def write(world: World, text: str) -> None:
