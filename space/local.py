@@ -14,18 +14,12 @@ from bus.service import Room, Service
 from bus.subscription import Subscription
 from bus.subscriptions import subscriptions_of
 from bus.wire import Method, methods_of
-from contracts.blog import BlogApi
 from contracts.common import Recorded
 from contracts.errors import SpaceError, from_wire
-from contracts.events import EventsApi
-from contracts.forum import ForumApi
-from contracts.notify import NotifyApi
-from contracts.people import PeopleApi
-from contracts.search import SearchApi
 from core.database import Database
 from core.settings import SERVICES, Settings
-from gateway.rooms import Rooms
-from space.wiring import open_database, service_class
+from gateway.rooms import Silence
+from space.wiring import open_database, rooms, service_class
 
 Api = TypeVar("Api")
 
@@ -36,14 +30,7 @@ class LocalHouse:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.databases: dict[str, Database] = {name: open_database(settings, name) for name in SERVICES}
-        self.rooms = Rooms(
-            people=self.client(PeopleApi, "people"),
-            blog=self.client(BlogApi, "blog"),
-            forum=self.client(ForumApi, "forum"),
-            events=self.client(EventsApi, "events"),
-            notify=self.client(NotifyApi, "notify"),
-            search=self.client(SearchApi, "search"),
-        )
+        self.rooms = rooms(self.client, Silence())
         # What people tells comes first: notify tells of a group's content only whom it knows to be in the group.
         self.subscriptions: list[Subscription] = sorted(
             (

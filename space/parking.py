@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -84,14 +84,5 @@ def drop(settings: Settings, subject: str, reason: str) -> int:
 
 def _databases(settings: Settings) -> Iterator[tuple[str, Database]]:
     for service in SERVICES:
-        with _open(settings.databases[service]) as database:
+        with closing(Database(settings.databases[service])) as database:
             yield service, database
-
-
-@contextmanager
-def _open(url: str) -> Iterator[Database]:
-    database = Database(url)
-    try:
-        yield database
-    finally:
-        database.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from bus.calls import Caller
 from bus.service import Service
@@ -18,6 +18,14 @@ from core.database import Database
 from core.settings import SERVICES, Settings
 from gateway.app import create_app
 from gateway.rooms import Rooms, Tap
+
+Api = TypeVar("Api")
+
+
+class Client(Protocol):
+    """A way to reach services: over the bus, or directly."""
+
+    def __call__(self, api: type[Api], service: str, /) -> Api: ...
 
 
 def service_class(name: str) -> type[Service]:
@@ -39,22 +47,22 @@ def open_database(settings: Settings, name: str) -> Database:
     return database
 
 
-def rooms(caller: Caller, tap: Tap) -> Rooms:
-    """Every service as the gateway calls it."""
+def rooms(client: Client, tap: Tap) -> Rooms:
+    """Every service as the gateway calls it; `client` makes one of a contract and a service's name."""
     return Rooms(
-        people=caller.client(PeopleApi, "people"),
-        blog=caller.client(BlogApi, "blog"),
-        forum=caller.client(ForumApi, "forum"),
-        events=caller.client(EventsApi, "events"),
-        notify=caller.client(NotifyApi, "notify"),
-        search=caller.client(SearchApi, "search"),
+        people=client(PeopleApi, "people"),
+        blog=client(BlogApi, "blog"),
+        forum=client(ForumApi, "forum"),
+        events=client(EventsApi, "events"),
+        notify=client(NotifyApi, "notify"),
+        search=client(SearchApi, "search"),
         tap=tap,
     )
 
 
 def gateway(settings: Settings, caller: Caller, tap: Tap) -> Any:
     """The gateway's WSGI application on the bus."""
-    return create_app(settings, rooms(caller, tap))
+    return create_app(settings, rooms(caller.client, tap))
 
 
 __all__ = ["SERVICES", "gateway", "migrations", "open_database", "rooms", "service_class"]

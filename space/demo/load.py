@@ -9,13 +9,12 @@ from sqlalchemy import make_url
 
 from core import clock
 from core.audience import Viewer
-from core.settings import SERVICES, Settings
+from core.settings import Settings
 from services.notify import actions as notify
 from space.demo import calendar, community, news, talk
 from space.demo.passwords import ACCOUNTS
 from space.demo.stage import SYSTEM, Cast, Stage, writing
 from space.local import LocalHouse
-from space.wiring import open_database
 
 KEPT_UNREAD = 4
 """How many notifications each account still has to read, as somebody who looks in every few days."""
@@ -25,8 +24,7 @@ def lay_in_if_new(settings: Settings) -> None:
     """Migrate every store, and lay in the demo when nobody has signed up yet, or when laying in was interrupted."""
     if _unfinished(settings).exists():
         _start_over(settings)
-    for name in SERVICES:
-        open_database(settings, name).close()
+    # A local house migrates every store as it opens it.
     house = LocalHouse(settings)
     try:
         empty = not house.rooms.people.people(SYSTEM, None, 1).items
