@@ -22,6 +22,7 @@ from contracts.common import (
     TextVersion,
     Title,
     View,
+    safe,
 )
 from core.audience import MEMBERS, PUBLIC, Viewer, group_of
 
@@ -286,8 +287,11 @@ class CategoryChanged(Event):
 class BlogApi(Producer, Protocol):
     """What blog answers."""
 
+    @safe
     def categories(self, viewer: Viewer) -> list[CategoryView]: ...
+    @safe
     def articles(self, viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]: ...
+    @safe
     def article(self, viewer: Viewer, id_or_slug: str, language: str | None) -> ArticleView:
         """One article, in `language` where that version exists, else as the viewer's reading order says."""
 
@@ -309,10 +313,12 @@ class BlogApi(Producer, Protocol):
     def schedule(self, viewer: Viewer, article_id: str, at: AwareDatetime) -> ArticleView:
         """`at` must lie ahead (`time-past`). The service publishes it by itself when its time comes."""
 
+    @safe
     def history(
         self, viewer: Viewer, article_id: str, after: Cursor | None, limit: PageSize
     ) -> Page[Revision]: ...
     def upload_picture(self, viewer: Viewer, command: UploadPicture) -> PictureView: ...
+    @safe
     def picture_bytes(self, viewer: Viewer, picture_id: str, width: int) -> PictureBytes:
         """At most `width` pixels wide: the nearest of 320, 640, 1280, 1920. Stripped of metadata. `NotFound` unless the
         viewer may see an article that uses it, or uploaded it."""

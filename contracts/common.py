@@ -144,7 +144,8 @@ class Recorded(View):
 
 
 def safe(method: F) -> F:
-    """Mark a method of an API that changes nothing: a caller may ask it again if no answer comes."""
+    """Mark a method of an API that only reads: a caller may ask it again if no answer comes. Asked twice, it must leave
+    everything as asked once."""
     method.safe = True  # type: ignore[attr-defined]
     return method
 

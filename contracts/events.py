@@ -21,6 +21,7 @@ from contracts.common import (
     TextVersion,
     Title,
     View,
+    safe,
 )
 from core.audience import PUBLIC, Viewer
 
@@ -273,13 +274,17 @@ class AttendanceChanged(Event):
 class EventsApi(Producer, Protocol):
     """What events answers."""
 
+    @safe
     def events(self, viewer: Viewer, query: EventQuery) -> Page[EventLine]: ...
+    @safe
     def month(self, viewer: Viewer, month: Month, query: EventQuery) -> list[EventLine]:
         """Every date that touches the weeks of a month in the reader's zone, soonest first; at most 1000."""
 
+    @safe
     def event(self, viewer: Viewer, event_id: str, occurrence: str | None, language: str | None) -> EventView:
         """One event at `occurrence`; None: its next date, else its last."""
 
+    @safe
     def attendees(
         self, viewer: Viewer, event_id: str, occurrence: str | None, after: Cursor | None, limit: PageSize
     ) -> Page[Attendee]:
@@ -294,5 +299,6 @@ class EventsApi(Producer, Protocol):
         """Say that one comes (`going`, `maybe`) or, with None, no longer. Raises
         `Forbidden("event-cancelled")`, `Forbidden("event-past")`."""
 
+    @safe
     def find_places(self, viewer: Viewer, text: str, limit: int) -> list[FoundPlace]:
         """Cities whose name (in any script the gazetteer knows) begins with or is `text`, biggest first; at most 20."""

@@ -21,6 +21,7 @@ from contracts.common import (
     TextVersion,
     Title,
     View,
+    safe,
 )
 from core.audience import PUBLIC, Viewer
 
@@ -293,20 +294,29 @@ class CategoryChanged(Event):
 class ForumApi(Producer, Protocol):
     """What forum answers."""
 
+    @safe
     def categories(self, viewer: Viewer) -> list[ForumCategory]: ...
+    @safe
     def topics(self, viewer: Viewer, query: TopicQuery) -> Page[TopicLine]: ...
+    @safe
     def topic(self, viewer: Viewer, topic_id: str, language: str | None) -> TopicView: ...
+    @safe
     def topic_of_article(self, viewer: Viewer, article_id: str) -> TopicView | None:
         """The discussion of a published article; None in the moment before it has opened."""
 
+    @safe
     def posts(self, viewer: Viewer, topic_id: str, after: Cursor | None, limit: PageSize) -> Page[PostView]:
         """A topic's posts, oldest first. `after` may also be a post number: posts after it."""
 
+    @safe
     def recent_posts(
         self, viewer: Viewer, author_id: str | None, after: Cursor | None, limit: PageSize
     ) -> Page[PostView]: ...
+    @safe
     def post(self, viewer: Viewer, post_id: str) -> PostView: ...
+    @safe
     def post_place(self, viewer: Viewer, post_id: str) -> PostPlace: ...
+    @safe
     def post_history(self, viewer: Viewer, post_id: str) -> list[PostRevision]: ...
     def create_topic(self, viewer: Viewer, command: CreateTopic) -> TopicView: ...
     def change_topic(self, viewer: Viewer, topic_id: str, command: ChangeTopic) -> TopicView: ...

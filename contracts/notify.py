@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Protocol
 
 from pydantic import AwareDatetime
 
-from contracts.common import Cursor, Event, Page, PageSize, Producer, View
+from contracts.common import Cursor, Event, Page, PageSize, Producer, View, safe
 from core.audience import MEMBERS, Viewer
 
 FollowKind = Literal["topic", "tag", "category", "group", "person", "event", "article"]
@@ -66,16 +66,20 @@ class Notified(Event):
 class NotifyApi(Producer, Protocol):
     """What notify answers. All of it is about the viewer alone; a stranger gets `SignInNeeded`."""
 
+    @safe
     def notifications(
         self, viewer: Viewer, unread_only: bool, after: Cursor | None, limit: PageSize
     ) -> Page[NotificationView]:
         """Newest first. What the viewer may no longer see (a group they left) is not there."""
 
+    @safe
     def unread(self, viewer: Viewer) -> int: ...
     def mark_read(self, viewer: Viewer, ids: list[str] | None) -> int:
         """Mark these (None: all) as read; answers the number still unread."""
 
+    @safe
     def follows(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[FollowView]: ...
+    @safe
     def follow_state(self, viewer: Viewer, kind: FollowKind, id: str) -> FollowView | None: ...
     def follow(self, viewer: Viewer, kind: FollowKind, id: str, level: Level) -> FollowView: ...
     def unfollow(self, viewer: Viewer, kind: FollowKind, id: str) -> None: ...

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import AwareDatetime, Field, PlainSerializer, SecretStr, StringConstraints
 
-from contracts.common import Command, Cursor, Event, LanguageCode, Page, PageSize, Producer, View
+from contracts.common import Command, Cursor, Event, LanguageCode, Page, PageSize, Producer, View, safe
 from core.audience import PUBLIC, Role, Viewer, group_audience
 
 PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40)]
@@ -262,32 +262,44 @@ class PeopleApi(Producer, Protocol):
         """Raises `Forbidden("sign-in-wrong")` for a bad name and a bad password alike, `TooMany` after many tries."""
 
     def sign_out(self, viewer: Viewer, token: str) -> None: ...
+    @safe
     def viewer_of_session(self, viewer: Viewer, token: str) -> Viewer | None:
         """The viewer of a browser session's token; None when it is unknown or expired."""
 
+    @safe
     def viewer_of_token(self, viewer: Viewer, token: str) -> Viewer | None: ...
     def create_token(self, viewer: Viewer, command: CreateToken) -> NewToken: ...
+    @safe
     def tokens(self, viewer: Viewer) -> list[TokenView]: ...
     def revoke_token(self, viewer: Viewer, token_id: str) -> None: ...
+    @safe
     def me(self, viewer: Viewer) -> Account: ...
     def change_profile(self, viewer: Viewer, command: ChangeProfile) -> Account: ...
     def change_password(self, viewer: Viewer, command: ChangePassword) -> SignedIn: ...
     def grant_role(self, viewer: Viewer, name: str, role: Role, held: bool) -> Profile:
         """Give (`held`) or take a role; administrators only."""
 
+    @safe
     def person(self, viewer: Viewer, name: str) -> Profile: ...
+    @safe
     def cards(self, viewer: Viewer, ids: list[str]) -> list[PersonCard]:
         """The cards of those `ids` that exist, in any order; up to 1000."""
 
+    @safe
     def cards_by_name(self, viewer: Viewer, names: list[str]) -> list[PersonCard]: ...
+    @safe
     def people(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[PersonCard]: ...
     def create_group(self, viewer: Viewer, command: CreateGroup) -> GroupView: ...
     def set_group_text(self, viewer: Viewer, slug: str, command: SetGroupText) -> GroupView: ...
+    @safe
     def groups(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[GroupLine]: ...
+    @safe
     def group(self, viewer: Viewer, slug: str) -> GroupView: ...
+    @safe
     def groups_by_id(self, viewer: Viewer, ids: list[str]) -> list[GroupLine]:
         """Those of `ids` that the viewer may know of."""
 
+    @safe
     def members(
         self, viewer: Viewer, slug: str, state: MemberState | None, after: Cursor | None, limit: PageSize
     ) -> Page[Membership]:

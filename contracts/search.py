@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import AwareDatetime, StringConstraints
 
-from contracts.common import Command, Cursor, Kind, Page, PageSize, Producer, View
+from contracts.common import Command, Cursor, Kind, Page, PageSize, Producer, View, safe
 from core.audience import Viewer
 
 Sort = Literal["relevance", "newest", "oldest"]
@@ -87,6 +87,9 @@ class SearchApi(Producer, Protocol):
     """What search answers. An item that the viewer may not see counts nowhere: hits, totals, facets,
     suggestions, tags."""
 
+    @safe
     def search(self, viewer: Viewer, query: SearchQuery) -> SearchResult: ...
+    @safe
     def suggest(self, viewer: Viewer, prefix: str, limit: int) -> list[Suggestion]: ...
+    @safe
     def tags(self, viewer: Viewer, prefix: str, limit: int) -> list[TagLine]: ...

@@ -1,0 +1,60 @@
+"""What a contract marks as safe is asked again when no answer comes: readers are, writers never."""
+
+import inspect
+
+import pytest
+
+from contracts.blog import BlogApi
+from contracts.common import Producer
+from contracts.events import EventsApi
+from contracts.forum import ForumApi
+from contracts.notify import NotifyApi
+from contracts.people import PeopleApi
+from contracts.search import SearchApi
+from core.settings import SERVICES
+from space.wiring import service_class
+
+APIS = {
+    "people": PeopleApi,
+    "blog": BlogApi,
+    "forum": ForumApi,
+    "events": EventsApi,
+    "notify": NotifyApi,
+    "search": SearchApi,
+}
+# Readers that do not pass through `self.read`: the first may extend the session's life, which is the same done twice;
+# the second looks into a file.
+OTHER_READERS = {"viewer_of_session", "find_places"}
+
+
+def methods(api: type) -> list[str]:
+    """The methods that `api` has beside those of every producer."""
+    named = {name for name, _ in inspect.getmembers(api, inspect.isfunction) if not name.startswith("_")}
+    return sorted(named - set(vars(Producer)))
+
+
+def test_every_service_has_its_contract_here() -> None:
+    assert set(APIS) == set(SERVICES)
+
+
+@pytest.mark.parametrize("room", APIS)
+def test_readers_are_safe_and_writers_are_not(room: str) -> None:
+    service = service_class(room)
+    readers, marked = set(), set()
+    for name in methods(APIS[room]):
+        source = inspect.getsource(getattr(service, name))
+        # A service's method says in its one line whether it opens its database for reading or for writing.
+        if "self.read(" in source or name in OTHER_READERS:
+            readers.add(name)
+        if getattr(getattr(APIS[room], name), "safe", False):
+            marked.add(name)
+    assert readers == marked
+    assert readers, "no reader at all: the test looks at the wrong thing"
+
+
+def test_what_every_producer_answers_is_safe() -> None:
+    answered = [
+        name for name, _ in inspect.getmembers(Producer, inspect.isfunction) if not name.startswith("_")
+    ]
+    assert answered
+    assert all(getattr(getattr(Producer, name), "safe", False) for name in answered)
