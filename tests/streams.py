@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 
 class Streams(ThreadingHTTPServer):
-    """Serves `events` (stream, id, time) from `since` on and then is quiet, or ends where `ending` is set."""
+    """Serves `events` (stream, id, time) from `since` on, says so and then is quiet, or ends where `ending` is set."""
 
     daemon_threads = True
 
@@ -21,6 +21,7 @@ class Streams(ThreadingHTTPServer):
         self.events: list[tuple[str, str, str]] = []
         self.asked: list[tuple[str, datetime]] = []
         self.ending = False
+        self.hanging = False
         self.closing = threading.Event()
 
     @property
@@ -44,7 +45,11 @@ class _Handler(BaseHTTPRequestHandler):
             if name == stream and datetime.fromisoformat(moment) >= since:
                 self.wfile.write(message(name, identity, moment))
         self.wfile.flush()
-        if not self.server.ending:
+        if self.server.hanging:
+            self.server.closing.wait(30)
+        elif not self.server.ending:
+            self.wfile.write(b":caught-up\n\n")
+            self.wfile.flush()
             self.server.closing.wait(30)
 
     def log_message(self, format: str, *args: object) -> None:

@@ -58,16 +58,28 @@ class Tail:
         if not self._pulling.acquire(blocking=False):
             return
         try:
-            self._hole = False
-            self._looked_at = monotonic()
-            while missed := self._producer.events_after(self.end, TAIL):
-                for event in missed:
-                    self.heard(event)
+            self._pull()
         except SpaceError as error:
-            self._hole = True
             log.info("a stream waits for the log: %s", error)
         finally:
             self._pulling.release()
+
+    def look(self) -> int:
+        """Pull from the log now; answers its end. Raises when the room is away."""
+        with self._pulling:
+            self._pull()
+            return self.end
+
+    def _pull(self) -> None:
+        self._hole = False
+        self._looked_at = monotonic()
+        try:
+            while missed := self._producer.events_after(self.end, TAIL):
+                for event in missed:
+                    self.heard(event)
+        except SpaceError:
+            self._hole = True
+            raise
 
     def seq_at(self, moment: datetime) -> int:
         """The `seq` after which every event of `moment` or later stands."""

@@ -13,6 +13,9 @@ HEARTBEAT = ":ok\n\n"
 
 HEARTBEAT_EVERY = 15.0
 
+CAUGHT_UP = ":caught-up\n\n"
+"""A comment: all that was in the logs when the stream was opened has been told. Who only wants that may go."""
+
 LATER = "retry: 60000\n\n"
 """Asks the browser to connect again in a minute rather than at once."""
 

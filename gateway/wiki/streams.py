@@ -56,7 +56,8 @@ class Reader:
         self._streams = streams
         self._base_url = base_url
         self._tails = {stream.producer: ear.tail(stream.producer) for stream in streams}
-        self._live_from = {producer: tail.end for producer, tail in self._tails.items()}
+        # Asked of the logs themselves: what the tap has not heard yet would make "caught up" a lie.
+        self._live_from = {producer: tail.look() for producer, tail in self._tails.items()}
         self.offsets = {
             stream.name: self._first(stream, start.get(stream.name, Position())) for stream in streams
         }
@@ -66,9 +67,10 @@ class Reader:
         }
 
     def messages(self) -> Iterator[str]:
-        """Messages and heartbeats, without end."""
+        """Messages and heartbeats, without end; once a comment that says that the past has been told."""
         yield sse.HEARTBEAT
         spoke_at = monotonic()
+        caught_up = False
         while True:
             rung = self._ear.rung
             pause = LOOK_EVERY
@@ -82,6 +84,9 @@ class Reader:
                 except SpaceError:
                     # A room is away; the log keeps what happens meanwhile.
                     pause, more = _RETRY, False
+            if not caught_up and all(self._cursors[each] >= end for each, end in self._live_from.items()):
+                caught_up = True
+                yield sse.CAUGHT_UP
             if monotonic() - spoke_at >= sse.HEARTBEAT_EVERY:
                 yield sse.HEARTBEAT
                 spoke_at = monotonic()

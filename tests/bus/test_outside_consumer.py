@@ -240,7 +240,6 @@ def tell(identity: str, time: str) -> None:
 
 
 def test_a_consumer_whose_queue_was_lost_catches_up_over_the_stream(outside: Account, tmp_path: Path) -> None:
-    impatient = "import consumer.events; consumer.events.QUIET_SECONDS = 0.5"
     with streams.running() as server:
         consumer = RunningConsumer(outside, tmp_path / "events.sqlite", server.url, "blog.article.*")
         now = datetime.now(UTC)
@@ -252,7 +251,7 @@ def test_a_consumer_whose_queue_was_lost_catches_up_over_the_stream(outside: Acc
 
         happens("long ago", 100)
         happens("lately", 1)
-        with consumer.running(impatient):
+        with consumer.running():
             eventually(lambda: consumer.ids() == ["long ago", "lately"])
             eventually(outside.consumed)
             happens("live", 0)
@@ -261,7 +260,7 @@ def test_a_consumer_whose_queue_was_lost_catches_up_over_the_stream(outside: Acc
         assert server.asked == [("space.article", datetime(1970, 1, 1, tzinfo=UTC))]
         outside.delete_queue()
         happens("while it was gone", -0.00001)
-        with consumer.running(impatient):
+        with consumer.running():
             eventually(lambda: len(consumer.ids()) == 4)
             eventually(outside.consumed)
             happens("live again", -0.00002)

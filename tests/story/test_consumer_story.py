@@ -11,12 +11,12 @@ from tests.bus.outside import RunningConsumer, account
 from tests.story.house import House
 from tests.story.person import Person, eventually
 
-IMPATIENT = "import consumer.events; consumer.events.QUIET_SECONDS = 2.0"
 TYPES = "blog.article.*,forum.topic.*,forum.post.*,events.event.*"
 PATIENCE = 40
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)  # whoever comes first waits for the house
 @pytest.mark.parametrize("house", ["distributed"], indirect=True)
 def test_the_example_consumer_follows_the_house(house: House, tmp_path: Path) -> None:
     mark = secrets.token_hex(4)
@@ -33,7 +33,7 @@ def test_the_example_consumer_follows_the_house(house: House, tmp_path: Path) ->
         def told(topic: str) -> int:
             return sum(subject == f"topic/{topic}" or topic in body for subject, body in consumer.entries())
 
-        with consumer.running(IMPATIENT):
+        with consumer.running():
             # The demo was there before: its 60 topics, 400 posts and all the rest come by the streams.
             eventually(lambda: len(consumer.entries()) > 460, PATIENCE)
             eventually(outside.consumed, PATIENCE)
@@ -44,7 +44,7 @@ def test_the_example_consumer_follows_the_house(house: House, tmp_path: Path) ->
             eventually(lambda: told(after) == 2)
         outside.delete_queue()
         missed = write("Missed")
-        with consumer.running(IMPATIENT):
+        with consumer.running():
             eventually(lambda: told(missed) == 2, PATIENCE)
             eventually(outside.consumed, PATIENCE)
         assert told(inside) == 0

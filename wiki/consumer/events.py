@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -13,8 +12,10 @@ from datetime import UTC, datetime
 
 log = logging.getLogger(__name__)
 
-QUIET_SECONDS = 10.0
-"""A stream that has been silent for so long has told all that was before."""
+SILENCE_SECONDS = 60.0
+"""A stream gives a sign of life four times a minute; one that is silent for so long has broken."""
+CAUGHT_UP = ":caught-up"
+"""The comment with which a stream says that it has told all that was in the log when it was opened."""
 
 
 @dataclass(frozen=True)
@@ -41,30 +42,24 @@ def from_queue(body: bytes) -> Heard | None:
 
 
 def stream(url: str, since: datetime) -> Iterator[Heard]:
-    """Events from `since` on, oldest first, until the stream has been quiet for a while."""
+    """Events from `since` until now, oldest first. Raises OSError when the stream breaks before it has told all."""
     moment = since.astimezone(UTC).isoformat().replace("+00:00", "Z")
     request = urllib.request.Request(
         f"{url}?since={urllib.parse.quote(moment)}",
         headers={"Accept": "text/event-stream", "User-Agent": "space-consumer-example/1"},
     )
     data: list[str] = []
-    heard_at = time.monotonic()
-    with urllib.request.urlopen(request, timeout=QUIET_SECONDS) as answer:
-        try:
-            for line in answer:
-                text = line.decode().rstrip("\r\n")
-                if text.startswith("data:"):
-                    data.append(text.removeprefix("data:").removeprefix(" "))
-                elif text == "" and data:
-                    heard_at = time.monotonic()
-                    yield from_stream("\n".join(data))
-                    data.clear()
-                elif time.monotonic() - heard_at > QUIET_SECONDS:  # nothing but signs of life
-                    return
-        except TimeoutError:
-            return
-    # The server may not end a stream: it broke, and we can't tell where.
-    raise ConnectionError("the stream ended")
+    with urllib.request.urlopen(request, timeout=SILENCE_SECONDS) as answer:
+        for line in answer:
+            text = line.decode().rstrip("\r\n")
+            if text.startswith("data:"):
+                data.append(text.removeprefix("data:").removeprefix(" "))
+            elif text == "" and data:
+                yield from_stream("\n".join(data))
+                data.clear()
+            elif text == CAUGHT_UP:
+                return
+    raise ConnectionError("the stream ended before it had told all")
 
 
 def from_stream(text: str) -> Heard:

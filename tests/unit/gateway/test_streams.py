@@ -39,13 +39,18 @@ class Client:
         self.chunks: Iterator[bytes] = iter(self.answer.response)  # type: ignore[arg-type]
         assert next(self.chunks) == b":ok\n\n"
         self.last_id = ""
+        self.told_when_caught_up: int | None = None
 
     def read(self) -> list[Message]:
         """The messages until the next heartbeat."""
         found: list[Message] = []
         for chunk in self.chunks:
-            if chunk.startswith(b":"):
+            if chunk == b":ok\n\n":
                 return found
+            if chunk == b":caught-up\n\n":
+                assert self.told_when_caught_up is None
+                self.told_when_caught_up = len(found)
+                continue
             lines = dict(line.split(": ", 1) for line in chunk.decode().strip().split("\n"))
             assert lines["event"] == "message"
             self.last_id = lines["id"]
@@ -155,6 +160,22 @@ def test_nothing_is_lost_when_the_tap_is_silent_or_misses_some(machines: Machine
     machines.tap.tell(newest[0])
     machines.tap.tell(newest[0])
     assert titles(client.read()) == ["Missed", "Heard"]
+
+
+def test_it_says_when_the_past_is_told(machines: MachineHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Client(machines, "/v2/stream/space.topic?since=2020-01-01").read() == []  # its tail is there now
+    monkeypatch.setattr(streams, "_BATCH", 2)
+    monkeypatch.setattr(hub_module, "LOOK_EVERY", 3600.0)
+    for number in range(5):
+        open_topic(machines, f"Unheard {number}")
+    machines.local.settle()  # and the tap says nothing
+    past = Client(machines, "/v2/stream/space.topic?since=2020-01-01")
+    assert len(past.read()) == past.told_when_caught_up == 5
+    now = Client(machines, "/v2/stream/space.topic")
+    open_topic(machines, "Live")
+    machines.settle()
+    assert len(now.read()) == 1
+    assert now.told_when_caught_up is not None
 
 
 def test_a_slow_client_reads_the_rest_from_the_log(

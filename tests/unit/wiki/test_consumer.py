@@ -73,8 +73,7 @@ def test_a_message_that_is_no_event_is_passed_over(body: bytes) -> None:
     assert from_queue(body) is None
 
 
-def test_a_stream_is_read_until_it_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "QUIET_SECONDS", 0.3)
+def test_a_stream_is_read_until_it_says_that_it_has_told_all() -> None:
     with streams.running() as server:
         server.events = [
             ("space.article", "old", "2026-03-01T00:00:00Z"),
@@ -95,6 +94,14 @@ def test_a_stream_that_breaks_off_is_not_taken_for_its_end() -> None:
     with streams.running() as server:
         server.ending = True
         with pytest.raises(ConnectionError):
+            list(stream(f"{server.url}/v2/stream/space.article", datetime(2026, 3, 5, tzinfo=UTC)))
+
+
+def test_a_stream_that_hangs_is_not_taken_for_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "SILENCE_SECONDS", 0.3)
+    with streams.running() as server:
+        server.hanging = True
+        with pytest.raises(TimeoutError):
             list(stream(f"{server.url}/v2/stream/space.article", datetime(2026, 3, 5, tzinfo=UTC)))
 
 
