@@ -17,6 +17,7 @@ from bus.subscriptions import On
 from bus.wire import Method
 from contracts.common import Event
 from contracts.errors import Invalid, SpaceError, Unavailable
+from core.outages import outage_of
 
 log = logging.getLogger(__name__)
 
@@ -142,9 +143,16 @@ class Call(Entrypoint):  # type: ignore[misc]
             except Exception:
                 exc_info = sys.exc_info()
                 log.exception("the answer of %s can't be sent", self.method_name)
-        error = exc_info[1] if isinstance(exc_info[1], SpaceError) else SpaceError("internal")
-        reply({"error": error.to_wire()})
+        reply({"error": self._told(exc_info[1]).to_wire()})
         return result, exc_info
+
+    def _told(self, error: BaseException) -> SpaceError:
+        """`error` as the caller gets it: what is typed as it is, nothing of the inside of anything else."""
+        if isinstance(error, SpaceError):
+            return error
+        if outage := outage_of(error):
+            return Unavailable(f"storage-{outage}", params={"service": self.container.service_name})
+        return SpaceError("internal")
 
 
 call: Callable[[F], F] = Call.decorator
