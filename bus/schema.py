@@ -1,12 +1,10 @@
-"""The tables that every service's database has for the bus.
+"""The tables that every service's database has for the bus, as they are now.
 
-A service's first migration calls `create_bus_tables`; a later change to these tables is a new function here and a
-new migration in each service, for a migration that has run must not change.
+`bus/migrations.py` has the steps that make them; a change here is a new step there and a new migration in each service.
 """
 
 from __future__ import annotations
 
-from alembic import op
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
 
 from core.columns import Json, Moment
@@ -74,7 +72,29 @@ handled_request = Table(
 )
 """Answers of writes that carried an idempotency key, so that a repeated request gets the first one's answer."""
 
+effect = Table(
+    "effect",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("kind", String(80), nullable=False),
+    Column("subject", String(120), nullable=False),
+    Column("data", Json, nullable=False),
+    Column("trace", String(60), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Moment),
+    Column("error", Text, nullable=False),
+    Column("claim", String(16), nullable=False),
+    Column("claimed_until", Moment),
+    Column("done_at", Moment),
+)
+"""What is to be done outside of the database, once for each `key`, in order of `number` for each kind and subject.
 
-def create_bus_tables() -> None:
-    """Make the tables above, inside a migration."""
-    metadata.create_all(op.get_bind(), checkfirst=False)
+`next_at` is when it is due; None parks it. A process that performs it holds a `claim` until `claimed_until`. One that
+is done has a `done_at` and no data any more; its key stays known until it is purged."""
+
+Index("effect_waiting", effect.c.kind, effect.c.subject, effect.c.number,
+      sqlite_where=effect.c.done_at.is_(None), postgresql_where=effect.c.done_at.is_(None))  # fmt: skip
+Index("effect_done", effect.c.done_at,
+      sqlite_where=effect.c.done_at.is_not(None), postgresql_where=effect.c.done_at.is_not(None))  # fmt: skip
