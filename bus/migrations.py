@@ -70,6 +70,7 @@ def create_effect_table() -> None:
         sa.Column("data", Json, nullable=False),
         sa.Column("trace", sa.String(60), nullable=False),
         sa.Column("created_at", Moment, nullable=False),
+        sa.Column("begun", sa.Integer, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("next_at", Moment),
         sa.Column("error", sa.Text, nullable=False),
@@ -78,7 +79,8 @@ def create_effect_table() -> None:
         sa.Column("done_at", Moment),
     )
     for name, columns, done in (
-        ("effect_waiting", ["kind", "subject", "number"], "IS NULL"),
+        ("effect_waiting", ["kind", "number"], "IS NULL"),
+        ("effect_by_subject", ["kind", "subject", "number"], "IS NULL"),
         ("effect_done", ["done_at"], "IS NOT NULL"),
     ):
         condition = sa.text(f"done_at {done}")

@@ -82,6 +82,7 @@ effect = Table(
     Column("data", Json, nullable=False),
     Column("trace", String(60), nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("begun", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_at", Moment),
     Column("error", Text, nullable=False),
@@ -91,10 +92,17 @@ effect = Table(
 )
 """What is to be done outside of the database, once for each `key`, in order of `number` for each kind and subject.
 
-`next_at` is when it is due; None parks it. A process that performs it holds a `claim` until `claimed_until`. One that
-is done has a `done_at` and no data any more; its key stays known until it is purged."""
+`begun` counts how often it was handed to a performer, `attempts` those that count against it. `next_at` is when it is due;
+None parks it. A process that performs it holds a `claim` until `claimed_until`. One that is done has a `done_at` and
+no data any more; its key stays known until it is purged."""
 
-Index("effect_waiting", effect.c.kind, effect.c.subject, effect.c.number,
-      sqlite_where=effect.c.done_at.is_(None), postgresql_where=effect.c.done_at.is_(None))  # fmt: skip
-Index("effect_done", effect.c.done_at,
-      sqlite_where=effect.c.done_at.is_not(None), postgresql_where=effect.c.done_at.is_not(None))  # fmt: skip
+_WAITING = effect.c.done_at.is_(None)
+_DONE = effect.c.done_at.is_not(None)
+Index(
+    "effect_waiting", effect.c.kind, effect.c.number, sqlite_where=_WAITING, postgresql_where=_WAITING
+)  # fmt: skip
+Index(
+    "effect_by_subject", effect.c.kind, effect.c.subject, effect.c.number,
+    sqlite_where=_WAITING, postgresql_where=_WAITING,
+)  # fmt: skip
+Index("effect_done", effect.c.done_at, sqlite_where=_DONE, postgresql_where=_DONE)
