@@ -76,4 +76,18 @@ def duration(minutes: int, lang: str) -> str:
     else:
         hours, rest = divmod(minutes, 60)
         return f"{duration(hours * 60, lang)} {duration(rest, lang)}"
-    return units.format_unit(int(count) if count.is_integer() else count, unit, locale=locale_for(lang))
+    return _with_unit(int(count) if count.is_integer() else count, unit, lang)
+
+
+def _with_unit(count: float, unit: str, lang: str) -> str:
+    """A count with its unit: as long as CLDR has it in the language, else in English.
+
+    Babel doesn't follow CLDR's aliases from one length to another, and writes the unit's code (`2 duration-hour`)
+    where the length asked for has none: in Japanese, Chinese and a hundred others.
+    """
+    for locale in (locale_for(lang), Locale("en")):
+        for length in ("long", "short"):
+            text = units.format_unit(count, unit, length, locale=locale)
+            if unit not in text:
+                return text
+    raise LookupError(unit)
