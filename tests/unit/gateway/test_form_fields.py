@@ -45,3 +45,9 @@ def test_a_members_fields_say_what_they_take(member: FlaskClient, path: str, nam
 @pytest.mark.parametrize("path", ["/talk/new", "/events/new", "/news/submit"])
 def test_a_browser_never_cuts_a_long_text(member: FlaskClient, path: str) -> None:
     assert "maxlength" not in field(member.get(path).text, "body")
+
+
+def test_a_filter_may_be_used_alone(stranger: FlaskClient) -> None:
+    html = stranger.get("/events").text
+    for name in ("format", "country", "spoken", "tag"):
+        assert "required" not in field(html, name), "a browser would ask for every filter at once"
