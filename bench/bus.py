@@ -21,10 +21,10 @@ from core.database import Database
 from tests import servers
 from tests.bus.toy import Noted
 from tests.chaos.store import fetch_from, make_tables
-from tests.chaos.world import forget_messages
 
 TEXT = "x" * 195
-"""With the envelope around it, and the rest of its data, an event is about 1 kB."""
+MORE = "z" * 380
+"""With the envelope around it an event is 1 kB."""
 
 
 class Bench:
@@ -51,7 +51,7 @@ class Bench:
             process.wait(20)
 
     def log_events(self, count: int) -> None:
-        events = [Noted(text=TEXT, about=f"{'y' * 60}{number % 100}") for number in range(500)]
+        events = [Noted(text=TEXT, more=MORE, about=f"{'y' * 60}{number % 100}") for number in range(500)]
         for _ in range(count // 500):
             with self.alpha.writing() as session:
                 log.append_all(session, events)
@@ -87,11 +87,17 @@ def bench(way: str) -> Iterator[Bench]:
             yield Bench(folder, "inproc://", databases)
             return
         databases = {name: stack.enter_context(servers.fresh_database()) for name in ("alpha", "beta")}
-        forget_messages(servers.bus_url())
+        forget_messages()
         made = Bench(folder, servers.bus_url(), databases)
         yield made
         made.alpha.close()
         made.beta.close()
+
+
+def forget_messages() -> None:
+    """Delete the subscriber's queue: what it holds is of another log."""
+    with Connection(servers.bus_url()) as connection:
+        connection.channel().queue_delete("beta.alpha")
 
 
 def through_the_broker(count: int, service: str) -> float:

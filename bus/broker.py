@@ -25,6 +25,8 @@ CALLS = Exchange("space.calls", type="direct", durable=True)
 
 CONFIRM_SECONDS = 10.0
 SOCKET_SECONDS = 10.0
+GATHER_BYTES = 256 * 1024
+READ_AHEAD_BYTES = 16 * 1024
 
 
 def public_exchange(producer: str) -> Exchange:
@@ -75,6 +77,18 @@ def open_connection(bus_url: str, heartbeat: float = 20) -> Connection:
     return connection
 
 
+def read_ahead(connection: Connection) -> None:
+    """Let an open connection read what the socket has in large pieces, not nine small ones for each message. For one
+    that is always being read: what was read ahead no longer shows on the socket.
+
+    amqp keeps what it was given beyond what it asked for; it just never asks for more.
+    """
+    transport = getattr(connection.connection, "transport", None)
+    if transport is not None and hasattr(transport, "_quick_recv"):
+        receive = transport._quick_recv
+        transport._quick_recv = lambda size: receive(max(size, READ_AHEAD_BYTES))
+
+
 def drop(connection: Connection) -> None:
     """Let go of a connection without a word to the broker."""
     try:
@@ -96,6 +110,34 @@ class Outgoing:
     mandatory: bool = False
 
 
+@contextmanager
+def _gathered(connection: Connection) -> Iterator[None]:
+    """What is written to the broker within the block goes out in large pieces: a system call for each small message
+    would be most of the work, for us and for the broker.
+
+    amqp has no such switch, so its transport's innermost function is exchanged meanwhile; `inproc://` has no socket.
+    """
+    transport = getattr(connection.connection, "transport", None)
+    if transport is None:
+        yield
+        return
+    pieces = bytearray()
+    write = transport._write
+
+    def gather(piece: bytes) -> None:
+        pieces.extend(piece)
+        if len(pieces) >= GATHER_BYTES:
+            write(bytes(pieces))
+            pieces.clear()
+
+    transport._write = gather
+    try:
+        yield
+    finally:
+        transport._write = write
+    transport.write(bytes(pieces))
+
+
 class Refused(ConnectionError):
     """The broker took every message, but one of the queues that they were for did not."""
 
@@ -103,15 +145,21 @@ class Refused(ConnectionError):
 class Publisher:
     """One connection that publishes; not to be shared by greenlets or threads at the same time.
 
-    On RabbitMQ a batch is sent whole and then confirmed whole: one round trip for many messages.
+    On RabbitMQ a batch is sent whole and then confirmed whole: one round trip for many messages. Who has more to send
+    need not wait for that: `send`, and see by `settled` how far the broker's word goes.
     """
 
     def __init__(self, bus_url: str) -> None:
         self._bus_url = bus_url
         self._connection: Connection | None = None
         self._channel: Any = None
-        self._sent = 0
+        self._confirms = False
+        self.sent = 0
+        """Messages sent on this connection."""
+        self.settled = 0
+        """How many of them, from the first on, the broker has answered for."""
         self._unconfirmed: set[int] = set()
+        self._heard_at = 0.0
         self._refused = 0
         self._returned: list[str] = []
 
@@ -128,25 +176,60 @@ class Publisher:
         Raises kombu's or the socket's error when the broker is away, refuses, or does not confirm within
         `seconds`; then it is not known which arrived.
         """
-        channel = self._open()
         self._returned.clear()
-        self._refused = 0
-        self._unconfirmed.update(range(self._sent + 1, self._sent + len(messages) + 1))
-        self._sent += len(messages)
-        for message in messages:
-            prepared = self._prepare(channel, message)
-            options = {
-                "exchange": message.exchange,
-                "routing_key": message.routing_key,
-                "mandatory": message.mandatory,
-            }
-            try:
-                channel.basic_publish(prepared, **options)
-            except Unroutable:
-                self._returned.append(message.routing_key)
-        if hasattr(channel, "confirm_select"):
-            self._await_confirms(seconds)
+        self.send(messages)
+        self.wait_for_confirms(0, seconds)
+        if refused := self.take_refused():
+            raise Refused(f"a queue refused {refused} messages")
         return list(self._returned)
+
+    def send(self, messages: Sequence[Outgoing]) -> None:
+        """Send in order, without waiting for the broker's word."""
+        channel = self._open()
+        if self._confirms:
+            if not self._unconfirmed:
+                self._heard_at = monotonic()
+            self._unconfirmed.update(range(self.sent + 1, self.sent + len(messages) + 1))
+        self.sent += len(messages)
+        with _gathered(self._connection):
+            for message in messages:
+                options = {
+                    "exchange": message.exchange,
+                    "routing_key": message.routing_key,
+                    "mandatory": message.mandatory,
+                }
+                try:
+                    channel.basic_publish(self._prepare(channel, message), **options)
+                except Unroutable:
+                    self._returned.append(message.routing_key)
+        if not self._confirms:
+            self.settled = self.sent
+
+    def wait_for_confirms(self, most: int, seconds: float = CONFIRM_SECONDS) -> None:
+        """Wait until the broker owes its word for no more than `most` messages. Raises `TimeoutError`."""
+        deadline = monotonic() + seconds
+        while len(self._unconfirmed) > most:
+            assert self._connection is not None
+            self._connection.drain_events(timeout=max(deadline - monotonic(), 0.001))
+
+    def take_confirms(self) -> None:
+        """Hear what the broker has said already. Raises `TimeoutError` when it has long been silent about messages."""
+        while self._unconfirmed and not self.idle_and_well():
+            assert self._connection is not None
+            self._connection.drain_events(timeout=SOCKET_SECONDS)
+        if self._unconfirmed and monotonic() - self._heard_at > CONFIRM_SECONDS:
+            raise TimeoutError(f"no word of {len(self._unconfirmed)} messages for {CONFIRM_SECONDS:.0f} s")
+
+    def take_refused(self) -> int:
+        """How many messages some queue refused since this was last asked."""
+        refused, self._refused = self._refused, 0
+        return refused
+
+    @property
+    def socket(self) -> Any:
+        """What can be read once the broker says something; None where there is no socket."""
+        transport = getattr(getattr(self._connection, "connection", None), "transport", None)
+        return None if transport is None else transport.sock
 
     def close(self) -> None:
         """Close the connection; the next publish opens another."""
@@ -164,7 +247,7 @@ class Publisher:
             drop(connection)
 
     def idle_and_well(self) -> bool:
-        """Whether an idle connection can be used: the broker has nothing to say on it, which would be a goodbye."""
+        """Whether the broker has nothing to say: on an idle connection that would be a goodbye."""
         if self._connection is None or not self._connection.supports_heartbeats:
             return True
         try:
@@ -178,14 +261,16 @@ class Publisher:
         if self._channel is None:
             connection = open_connection(self._bus_url, heartbeat=0)
             channel = connection.channel()
-            if hasattr(channel, "confirm_select"):
+            self._confirms = hasattr(channel, "confirm_select")
+            if self._confirms:
                 channel.confirm_select()
                 channel.events["basic_ack"].add(self._on_ack)
                 channel.events["basic_nack"].add(self._on_nack)
                 channel.events["basic_return"].add(self._on_return)
             self._connection, self._channel = connection, channel
-            self._sent = 0
+            self.sent = self.settled = 0
             self._unconfirmed.clear()
+            self._refused = 0
         return self._channel
 
     @staticmethod
@@ -200,10 +285,13 @@ class Publisher:
 
     def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
         # Confirms of messages to different queues come in any order.
+        self._heard_at = monotonic()
         if multiple:
-            self._unconfirmed = {tag for tag in self._unconfirmed if tag > delivery_tag}
+            self._unconfirmed.difference_update(range(self.settled + 1, delivery_tag + 1))
         else:
             self._unconfirmed.discard(delivery_tag)
+        while self.settled < self.sent and self.settled + 1 not in self._unconfirmed:
+            self.settled += 1
 
     def _on_nack(self, delivery_tag: int, multiple: bool) -> None:
         before = len(self._unconfirmed)
@@ -212,14 +300,6 @@ class Publisher:
 
     def _on_return(self, _error: Any, _exchange: str, routing_key: str, _message: Any) -> None:
         self._returned.append(routing_key)
-
-    def _await_confirms(self, seconds: float) -> None:
-        assert self._connection is not None
-        deadline = monotonic() + seconds
-        while self._unconfirmed:
-            self._connection.drain_events(timeout=max(deadline - monotonic(), 0.001))
-        if self._refused:
-            raise Refused(f"a queue refused {self._refused} messages")
 
 
 class PublisherPool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import random
 import weakref
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -17,7 +18,7 @@ from nameko.extensions import SharedExtension
 from sqlalchemy import insert, select, text, update
 
 from bus import log as event_log
-from bus.broker import Outgoing, Publisher, Refused, inside_exchange, public_exchange
+from bus.broker import Outgoing, Publisher, inside_exchange, public_exchange
 from bus.faults import reach
 from bus.schema import relay_mark
 from contracts.common import Recorded
@@ -27,6 +28,8 @@ from core.database import Database
 log = logging.getLogger(__name__)
 
 BATCH = 500
+WINDOW = 2000
+"""Messages that may wait for the broker's word while more are sent."""
 MARK_EVERY = 0.5
 LOOK_EVERY = 3.0
 RELAY_LOCK = 7_223_002
@@ -36,15 +39,20 @@ _MARK = "broker"
 class Relay:
     """Publishes one service's log. Of several relays of a service one leads; the others wait for its place.
 
-    What the broker has confirmed is marked a little later; after a crash some events go out again, which
-    subscribers don't mind.
+    It does not wait for the broker's word on one batch before it sends the next. What has been confirmed is marked a
+    little later; after a crash some events go out again, which subscribers don't mind.
     """
 
     def __init__(self, producer: str, database: Database, bus_url: str) -> None:
         self._producer = producer
         self._database = database
         self._publisher = Publisher(bus_url)
-        self._position = 0
+        self._public = public_exchange(producer).name
+        self._inside = inside_exchange(producer).name
+        self._sent = 0
+        self._on_the_way: deque[tuple[int, int]] = deque()
+        """Batches without the broker's word: how many messages were sent with it, and its last `seq`."""
+        self._confirmed = 0
         self._marked = 0
         self._marked_at = 0.0
 
@@ -52,56 +60,70 @@ class Relay:
         """Read from where to go on."""
         with self._database.reading() as session:
             seq = session.execute(select(relay_mark.c.seq).where(relay_mark.c.name == _MARK)).scalar()
-        self._position = self._marked = seq or 0
+        self._sent = self._confirmed = self._marked = seq or 0
         self._publisher.declare(public_exchange(self._producer), inside_exchange(self._producer))
 
     def step(self) -> int:
         """Publish the next batch; answers how many events it held. Raises when the broker is away."""
         with self._database.reading() as session:
-            events = event_log.events_after(session, self._producer, self._position, BATCH)
+            events = event_log.events_after(session, self._producer, self._sent, BATCH)
         if events:
             reach("relay.before-publish")
-            self._publish(events)
+            self._publisher.send([self._message(event) for event in events])
+            self._sent = events[-1].seq
+            self._on_the_way.append((self._publisher.sent, self._sent))
+            self._publisher.wait_for_confirms(WINDOW)
             reach("relay.after-publish")
-            self._position = events[-1].seq
-        if self._position != self._marked and (not events or monotonic() - self._marked_at > MARK_EVERY):
-            self.mark()
+        self.hear()
         return len(events)
+
+    def hear(self) -> Any:
+        """Take the broker's word as far as it has given it, and mark it now and then; answers what to listen to for
+        more, None when it owes none."""
+        self._publisher.take_confirms()
+        while self._on_the_way and self._on_the_way[0][0] <= self._publisher.settled:
+            self._confirmed = self._on_the_way.popleft()[1]
+        if refused := self._publisher.take_refused():
+            # All other queues have them. A room that missed one sees the gap and pulls, so there is no need to hold
+            # everybody up for the one queue: an outsider's that is full and said to refuse, most likely.
+            log.warning("the log of %s: a queue refused %d messages", self._producer, refused)
+        if monotonic() - self._marked_at > MARK_EVERY:
+            self.mark()
+        return self._publisher.socket if self._on_the_way else None
+
+    @property
+    def unmarked(self) -> bool:
+        """Whether something has been confirmed since the last mark."""
+        return self._confirmed != self._marked
 
     def mark(self) -> None:
         """Keep how far the broker has confirmed."""
         self._marked_at = monotonic()
-        if self._position == self._marked:
+        if not self.unmarked:
             return
         with self._database.writing() as session:
             changed: Any = session.execute(
-                update(relay_mark).where(relay_mark.c.name == _MARK).values(seq=self._position)
+                update(relay_mark).where(relay_mark.c.name == _MARK).values(seq=self._confirmed)
             )
             if changed.rowcount == 0:
-                session.execute(insert(relay_mark).values(name=_MARK, seq=self._position))
+                session.execute(insert(relay_mark).values(name=_MARK, seq=self._confirmed))
         reach("relay.after-mark")
-        self._marked = self._position
+        self._marked = self._confirmed
 
     def close(self) -> None:
-        """Let go of the broker."""
+        """Hear of the last batches, mark them, and let go of the broker."""
+        self._publisher.wait_for_confirms(0)
+        self.hear()
+        self.mark()
         self._publisher.close()
 
     def drop(self) -> None:
         """Let go of a broker that may not hear it."""
         self._publisher.drop()
 
-    def _publish(self, events: Sequence[Recorded]) -> None:
-        try:
-            self._publisher.publish([self._message(event) for event in events])
-        except Refused as refused:
-            # All other queues have them. A room that missed one sees the gap and pulls, so there is no need to hold
-            # everybody up for the one queue: an outsider's that is full and said to refuse, most likely.
-            log.warning("after %d in the log of %s, %s", self._position, self._producer, refused)
-
     def _message(self, event: Recorded) -> Outgoing:
-        exchange = public_exchange if event.audience == PUBLIC else inside_exchange
         return Outgoing(
-            exchange=exchange(self._producer).name,
+            exchange=self._public if event.audience == PUBLIC else self._inside,
             routing_key=event.type,
             body=event.cloud_event(),
             properties={"message_id": event.id, "type": event.type},
@@ -131,11 +153,13 @@ class Bell:
         with suppress(BlockingIOError):
             _os.write(self._write, b".")
 
-    def wait(self, seconds: float, *others: Any) -> None:
-        """Wait until it rings, one of `others` can be read, or `seconds` are over."""
+    def wait(self, seconds: float, *others: Any) -> list[Any]:
+        """Wait until it rings, one of `others` can be read, or `seconds` are over; answers those of `others`."""
         ready, _, _ = green_select.select([self._read, *others], [], [], seconds)
         if self._read in ready:
             _os.read(self._read, 4096)
+            ready.remove(self._read)
+        return list(ready)
 
 
 class LogRelay(SharedExtension):  # type: ignore[misc]
@@ -162,7 +186,7 @@ class LogRelay(SharedExtension):  # type: ignore[misc]
         while not self._stopping:
             try:
                 if self._database.sqlite:
-                    self._relay(self._wait_for_signal)
+                    self._relay(lambda: None)
                 else:
                     self._lead()
             except Exception as error:
@@ -170,21 +194,28 @@ class LogRelay(SharedExtension):  # type: ignore[misc]
                     log.warning("the relay of %s stopped: %s", self.container.service_name, error)
                     eventlet.sleep(random.uniform(0.3, 1.0))
 
-    def _relay(self, wait: Any) -> None:
+    def _relay(self, check: Callable[[], None], *others: Any) -> None:
+        """Publish until stopped. `others` tell of new events as the bell does; `check` is asked when it was quiet."""
         relay = Relay(self.container.service_name, self._database, self.container.config["settings"].bus_url)
         try:
             relay.start_position()
             while not self._stopping:
                 if not relay.step():
-                    wait()
-            relay.mark()
+                    self._wait(relay, others)
+                    check()
+            relay.close()
         except BaseException:
             relay.drop()
             raise
-        relay.close()
 
-    def _wait_for_signal(self) -> None:
-        self._bell.wait(LOOK_EVERY)
+    def _wait(self, relay: Relay, others: Sequence[Any]) -> None:
+        """Wait for something to publish, and meanwhile for the broker's word on what was."""
+        while True:
+            broker = relay.hear()
+            seconds = MARK_EVERY if broker or relay.unmarked else LOOK_EVERY
+            listened = [*others, broker] if broker else others
+            if self._bell.wait(seconds, *listened) != [broker]:
+                return
 
     def _lead(self) -> None:
         """Be the leader, or wait to be. The lock goes with its connection, so a dead leader's place is free at once."""
@@ -202,12 +233,11 @@ class LogRelay(SharedExtension):  # type: ignore[misc]
                 connection.exec_driver_sql(f"LISTEN {event_log.CHANNEL}")
                 raw: Any = connection.connection.driver_connection
 
-                def wait() -> None:
-                    self._bell.wait(LOOK_EVERY, raw)
+                def check() -> None:
                     # Asking also tells whether the lock's connection still lives.
                     connection.exec_driver_sql("SELECT 1")
                     raw.notifies.clear()
 
-                self._relay(wait)
+                self._relay(check, raw)
             finally:
                 connection.invalidate()

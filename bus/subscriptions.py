@@ -15,7 +15,7 @@ import eventlet
 from kombu import Queue
 from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 
-from bus.broker import inside_exchange, opened, public_exchange
+from bus.broker import inside_exchange, opened, public_exchange, read_ahead
 from bus.calls import Caller
 from bus.context import within
 from bus.faults import reach
@@ -142,6 +142,7 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
 
     def _consume(self) -> None:
         with opened(self._bus_url) as connection:
+            read_ahead(connection)
             for inbox in self._inboxes:
                 # What waited for acknowledgement on a lost connection comes again; and what was published while nobody
                 # was bound is only in the log.

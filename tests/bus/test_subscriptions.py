@@ -3,9 +3,14 @@
 import time
 
 import bus.inproc
-from bus import log
+from bus import log, metrics
 from core.audience import STRANGER
 from tests.bus.toy import AlphaService, BetaService, Noted, Street, eventually
+
+
+def pulled(producer: str) -> float:
+    """How many events came from the log and not by the broker."""
+    return metrics.EVENTS_PULLED.labels("beta", producer)._value.get()
 
 
 def test_an_event_takes_effect_in_the_other_service(street: Street) -> None:
@@ -98,3 +103,17 @@ def test_messages_take_effect_while_their_producer_is_away(street: Street) -> No
     street.stop(AlphaService)
     street.start(BetaService)
     eventually(lambda: street.beta.heard(STRANGER) == wanted, 5)
+
+
+def test_short_and_very_long_events_arrive_whole_by_the_broker(street: Street) -> None:
+    street.start()
+    street.alpha.note(STRANGER, "first", "a")
+    wanted = ["first"]
+    eventually(lambda: street.beta.heard(STRANGER) == wanted)
+    before = pulled("alpha")
+    with street.databases["alpha"].writing() as session:
+        for number in range(40):
+            log.append(session, Noted(text=f"{number}", more="ä" * (number % 4) * 100_000))
+            wanted.append(str(number))
+    eventually(lambda: street.beta.heard(STRANGER) == wanted)
+    assert pulled("alpha") == before

@@ -47,6 +47,7 @@ class Noted(Event):
     text: str
     about: str = "all"
     who: str = "public"
+    more: str = ""
 
     def subject(self) -> str:
         return f"note/{self.about}"

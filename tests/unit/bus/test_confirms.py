@@ -16,6 +16,9 @@ Confirm = tuple[str, int, bool]
 class Broker:
     """A channel and its connection that confirm as they are told, one step at each reading."""
 
+    connection = None
+    supports_heartbeats = False
+
     def __init__(self, confirms: list[Confirm]) -> None:
         self.confirms = confirms
         self.published = 0
@@ -75,3 +78,31 @@ def test_what_is_not_confirmed_is_not_taken_for_published(monkeypatch: pytest.Mo
 def test_a_refusal_is_told_once_all_are_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Refused, match="2 messages"):
         publish(monkeypatch, ("basic_nack", 2, True), ("basic_ack", 5, True))
+
+
+def test_more_is_sent_before_the_first_is_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    broker = Broker([("basic_ack", 7, False), ("basic_ack", 3, True), ("basic_ack", 6, True)])
+    monkeypatch.setattr("bus.broker.open_connection", lambda url, heartbeat: broker)
+    publisher = Publisher("amqp://")
+    publisher.send(MESSAGES)
+    publisher.send(MESSAGES)
+    assert (broker.published, publisher.sent, publisher.settled) == (10, 10, 0)
+    publisher.wait_for_confirms(9)
+    assert publisher.settled == 0  # the seventh says nothing of those before it
+    publisher.wait_for_confirms(6)
+    assert publisher.settled == 3
+    publisher.wait_for_confirms(3)
+    assert publisher.settled == 7
+    with pytest.raises(TimeoutError):
+        publisher.wait_for_confirms(0)
+
+
+def test_a_broker_that_is_long_silent_about_messages_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bus.broker.open_connection", lambda url, heartbeat: Broker([]))
+    publisher = Publisher("amqp://")
+    publisher.take_confirms()
+    publisher.send(MESSAGES)
+    publisher.take_confirms()
+    monkeypatch.setattr("bus.broker.CONFIRM_SECONDS", -1.0)
+    with pytest.raises(TimeoutError, match="5 messages"):
+        publisher.take_confirms()
