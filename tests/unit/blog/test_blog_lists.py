@@ -1,7 +1,6 @@
 """Lists, their pages and what they cost; the schema; the log."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_type_hints
@@ -11,7 +10,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from bus.schema import metadata as bus_tables
@@ -41,24 +39,9 @@ from tests.unit.blog.blog_house import (
     translate,
     upload,
 )
+from tests.unit.service_house import statements_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@contextmanager
-def counting(session: Session) -> Iterator[list[str]]:
-    """The statements that run inside the block."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        statements.append(statement)
-
-    engine = session.get_bind()
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def walk(session: Session, viewer: Viewer, between: Callable[[], object], **query: object) -> list[str]:
@@ -121,14 +104,14 @@ def test_a_list_costs_the_same_few_statements_however_long_it_is(session: Sessio
         translate(session, BO, article, "en")
     session.flush()
     session.expunge_all()
-    with counting(session) as statements:
+    with statements_of(session.get_bind()) as statements:
         page = queries.articles(session, AMIRA, ArticleQuery())
     assert (len(page.items), len(statements)) == (12, 3)
     session.expunge_all()
-    with counting(session) as statements:
+    with statements_of(session.get_bind()) as statements:
         queries.article(session, AMIRA, article.slug, None)
     assert len(statements) == 5
-    with counting(session) as statements:
+    with statements_of(session.get_bind()) as statements:
         queries.categories(session, AMIRA)
     assert len(statements) == 2
 

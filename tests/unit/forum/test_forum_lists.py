@@ -1,7 +1,6 @@
 """Lists, their pages and what they cost; the schema; the log."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import get_type_hints
 
@@ -40,22 +39,7 @@ from tests.unit.forum.forum_house import (
     topic,
     translate,
 )
-
-
-@contextmanager
-def counting(session: Session) -> Iterator[list[str]]:
-    """The statements that run inside the block."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        statements.append(statement)
-
-    engine = session.get_bind()
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
+from tests.unit.service_house import statements_of
 
 
 def walk(session: Session, viewer: Viewer, between: Callable[[], object], **query: object) -> list[str]:
@@ -169,7 +153,7 @@ def test_lists_cost_the_same_few_statements_however_long_they_are(session: Sessi
 
     def cost(read: Callable[[], object]) -> int:
         session.expunge_all()
-        with counting(session) as statements:
+        with statements_of(session.get_bind()) as statements:
             read()
         return len(statements)
 
@@ -208,7 +192,7 @@ def test_a_reply_costs_the_same_in_a_long_topic(session: Session) -> None:
     costs = []
     for _ in range(6):
         session.expunge_all()
-        with counting(session) as statements:
+        with statements_of(session.get_bind()) as statements:
             reply(session, MODERATOR, opened)
         costs.append(len(statements))
     assert max(costs[1:]) == min(costs[1:]) <= 6

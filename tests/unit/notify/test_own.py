@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, event, insert
+from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from contracts.blog import ArticlePublished
@@ -21,6 +21,7 @@ from core.ids import new_id
 from services.notify import actions, queries, rules
 from services.notify.tables import Attendance, Base, EventSeen, Follow, GroupMember, Person, Post, Topic
 from tests.unit.notify.town import Town, group, of_group
+from tests.unit.service_house import statements_of
 
 ANY = new_id()
 REPLICAS = (Attendance, EventSeen, GroupMember, Person, Post, Topic)
@@ -191,9 +192,9 @@ def test_ten_thousand_followers_are_told_in_few_statements(town: Town, database:
     ]
     with database.writing() as session:
         session.execute(insert(Follow), rows)
-    statements: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    town.hear(ArticlePublished(article=town.article("author", tags=["birds"]), by_id=town.ids["author"]))
+    published = ArticlePublished(article=town.article("author", tags=["birds"]), by_id=town.ids["author"])
+    with statements_of(database.engine) as statements:
+        town.hear(published)
     writes = [each for each in statements if each.startswith("INSERT INTO notification")]
     assert len(statements) < 80
     assert len(writes) <= 20

@@ -1,54 +1,30 @@
-"""A database of people and helpers to fill it.
-
-With `SPACE_TEST_POSTGRES_URL` each test gets a PostgreSQL schema of its own, else a SQLite file.
-"""
+"""A database of people and helpers to fill it."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import create_engine, make_url, text
 
 from bus import log
 from contracts.common import Recorded
 from contracts.people import CreateGroup, GroupKind, Register
 from core.audience import STRANGER, Viewer
 from core.database import Database
-from core.ids import new_id
 from services.people import actions, queries
+from tests.unit.service_house import Store, store_of
 
-MIGRATIONS = Path(__file__).resolve().parents[3] / "services" / "people" / "migrations"
 PASSWORD = "correct horse battery"
 
-
-def database_urls(tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database, dropped afterwards."""
-    server = os.environ.get("SPACE_TEST_POSTGRES_URL")
-    if server is None:
-        yield f"sqlite:///{tmp_path}/people.sqlite"
-        return
-    schema = f"test_{new_id()}"
-    engine = create_engine(server)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    yield make_url(server).update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(False)
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
+store = store_of("people")
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(store: Store) -> Iterator[Database]:
     """A migrated, empty database."""
-    for url in database_urls(tmp_path):
-        made = Database(url)
-        made.migrate(MIGRATIONS)
-        yield made
-        made.close()
+    with store.database() as found:
+        yield found
 
 
 @pytest.fixture

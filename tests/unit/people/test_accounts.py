@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import event
 
 from contracts.common import Recorded
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
@@ -16,6 +15,7 @@ from core import clock
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import actions, queries
+from tests.unit.service_house import statements_of
 
 Enrol = Callable[..., Viewer]
 Events = Callable[[], list[Recorded]]
@@ -168,9 +168,7 @@ def test_the_last_administrator_stays(database: Database, enrol: Enrol) -> None:
 
 def test_cards_are_few_statements(database: Database, enrol: Enrol) -> None:
     ids = [enrol(f"person{number}").person_id or "" for number in range(12)]
-    statements: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    with database.reading() as session:
+    with statements_of(database.engine) as statements, database.reading() as session:
         assert {card.id for card in queries.cards(session, STRANGER, [*ids, "no-id\0", "0" * 16])} == set(ids)
         by_name = queries.cards_by_name(session, STRANGER, ["PERSON1", "person2", "nobody-here", "\0"])
     assert {card.name for card in by_name} == {"person1", "person2"}

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from contracts.common import Recorded
@@ -17,6 +16,7 @@ from core import clock
 from core.audience import STRANGER, Viewer, group_audience
 from core.database import Database
 from services.people import actions, queries
+from tests.unit.service_house import statements_of
 
 Enrol = Callable[..., Viewer]
 Found = Callable[..., str]
@@ -263,11 +263,9 @@ def test_lists_of_groups_are_few_statements(database: Database, enrol: Enrol, fo
     sam = enrol("boss", "administrator")
     for number in range(9):
         found(sam, f"group-{number}", "open")
-    statements: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     seen: list[str] = []
     after = None
-    with database.reading() as session:
+    with statements_of(database.engine) as statements, database.reading() as session:
         while True:
             page = queries.groups(session, sam, after, 4)
             seen += [line.slug for line in page.items]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,14 +23,6 @@ from services.search import actions, documents, queries
 from services.search.tables import Base
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
-MIGRATIONS = Path(__file__).resolve().parents[3] / "services/search/migrations"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    made = Database(f"sqlite:///{tmp_path}/search.sqlite")
-    made.migrate(MIGRATIONS)
-    return made
 
 
 def article(**fields: Any) -> ArticleState:

@@ -1,7 +1,6 @@
 """The embedded engine passes what every engine must, and leaves its full-text tables whole."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,16 +11,6 @@ from core.database import Database
 from services.search.embedded import EmbeddedEngine
 from services.search.engine import Engine, Key
 from tests.unit.search.engine_conformance import PUBLIC, EngineConformance, document
-
-MIGRATIONS = Path(__file__).resolve().parents[3] / "services/search/migrations"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path}/search.sqlite")
-    made.migrate(MIGRATIONS)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from contracts.people import GroupChanged, GroupState, GroupText, PersonChanged,
 from core.database import Database
 from services.search.embedded import EmbeddedEngine
 from services.search.service import SearchService
+from tests.unit.service_house import Store
 
-MIGRATIONS = Path(__file__).resolve().parents[3] / "services/search/migrations"
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 GROUP = "0000000000000001"
 
@@ -101,14 +101,10 @@ def people(draw: st.DrawFn) -> Event:
 histories = st.lists(st.one_of(articles(), topics(), posts(), events(), people()), max_size=25)
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def empty(store: Store) -> Path:
     """A migrated index with nothing in it, to copy."""
-    file = tmp_path_factory.mktemp("index") / "empty.sqlite"
-    database = Database(f"sqlite:///{file}")
-    database.migrate(MIGRATIONS)
-    database.close()
-    return file
+    return Path(store.origin)
 
 
 @settings(max_examples=30, deadline=None)
