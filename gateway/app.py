@@ -12,7 +12,7 @@ from flask import Flask
 from bus.context import within
 from bus.tracing import begin_trace
 from core.settings import Settings
-from gateway import assets, csrf, errors, helpers, security
+from gateway import assets, csrf, errors, helpers, kept, security
 from gateway.rooms import Rooms
 
 # Each module has a `blueprint`. A room adds its line here.
@@ -61,7 +61,7 @@ def create_app(settings: Settings, rooms: Rooms) -> Flask:
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
     )
     app.url_map.strict_slashes = False
-    for guard in (security.guard, csrf.guard, errors.guard):
+    for guard in (security.guard, csrf.guard, kept.guard, errors.guard):
         guard(app)
     assets.register(app, settings)
     helpers.register(app)

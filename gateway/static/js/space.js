@@ -2,14 +2,18 @@
 import { rememberTimeZone } from './timezone.js';
 import { closeMenusOutside } from './menus.js';
 import { startDrafts } from './drafts.js';
+import { startKept } from './kept.js';
+import { nameFields } from './summary.js';
 import { startPreviews } from './preview.js';
 import { startLive } from './live.js';
 
 rememberTimeZone();
 closeMenusOutside();
 startDrafts();
+startKept();
 startPreviews();
 startLive();
 
 // The summary of a form's errors is the first thing to be read.
+nameFields();
 document.getElementById('form-summary')?.focus();
