@@ -43,11 +43,18 @@ def locale_for(lang: str) -> Locale:
     for code in chain:
         parts = languages.language(code).bcp47.split("-")
         for length in range(len(parts), 0, -1):
-            try:
-                return _with_own_names(Locale.parse("_".join(parts[:length])))
-            except (UnknownLocaleError, ValueError):
-                continue
+            if found := _locale("_".join(parts[:length])):
+                return found
     return _with_own_names(Locale.parse("en"))
+
+
+@lru_cache(maxsize=2048)
+def _locale(identifier: str) -> Locale | None:
+    """CLDR's locale of that name, shared by all languages that are written by it; None where CLDR has none."""
+    try:
+        return _with_own_names(Locale.parse(identifier))
+    except (UnknownLocaleError, ValueError):
+        return None
 
 
 def _with_own_names(locale: Locale) -> Locale:

@@ -38,19 +38,20 @@ def vtimezone(name: str, first_year: int, last_year: int) -> tuple[str, ...]:
 
 def _changes(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[datetime]:
     """Each first second under another offset or name."""
-    moment = start
+    moment, state = start, _state(zone, start)
     while moment < end:
         following = min(moment + _DAY, end)
-        if _state(zone, moment) != _state(zone, following):
+        following_state = _state(zone, following)
+        if state != following_state:
             low, high = moment, following
             while high - low > _SECOND:
                 middle = low + timedelta(seconds=(high - low) // _SECOND // 2)
-                if _state(zone, middle) == _state(zone, moment):
+                if _state(zone, middle) == state:
                     low = middle
                 else:
                     high = middle
             yield high
-        moment = following
+        moment, state = following, following_state
 
 
 def _state(zone: ZoneInfo, moment: datetime) -> tuple[timedelta | None, str | None]:
