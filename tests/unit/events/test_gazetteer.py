@@ -7,11 +7,9 @@ import pytest
 from services.events import gazetteer
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("home")
-    gazetteer.ensure(made)
-    return made
+@pytest.fixture
+def home(gazetteer_home: Path) -> Path:
+    return gazetteer_home
 
 
 @pytest.mark.parametrize(

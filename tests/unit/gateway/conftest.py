@@ -60,13 +60,19 @@ def token() -> Callable[[FlaskClient], str]:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    return Template.build(tmp_path_factory.mktemp("template"))
+def template(tmp_path_factory: pytest.TempPathFactory, gazetteer_home: Path) -> Template:
+    return Template.build(tmp_path_factory.mktemp("template"), gazetteer_home)
+
+
+@pytest.fixture(scope="session")
+def one_house(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MachineHouse]:
+    house = template.copy(tmp_path_factory.mktemp("machines"))
+    yield house
+    house.local.close()
 
 
 @pytest.fixture
-def machines(template: Template, tmp_path: Path) -> Iterator[MachineHouse]:
-    """The real services behind the gateway, for what machines use."""
-    house = template.copy(tmp_path)
-    yield house
-    house.local.close()
+def machines(template: Template, one_house: MachineHouse) -> MachineHouse:
+    """The real services behind the gateway, for what machines use; as new for each test."""
+    template.lay_again(one_house)
+    return one_house
