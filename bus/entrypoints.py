@@ -1,4 +1,4 @@
-"""nameko entrypoints: `@call` answers calls, `@on(Event)` handles events."""
+"""nameko entrypoints: `@call` answers calls, `@on(Event)` handles events, `@performs(Effect)` acts outside."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from kombu import Queue
 from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 
 from bus.broker import CALLS, Outgoing, PublisherPool, opened
+from bus.effects import Effect
+from bus.performing import Performs
 from bus.subscriptions import On
 from bus.wire import Method
 from contracts.common import Event
@@ -22,6 +24,9 @@ from core.outages import outage_of
 log = logging.getLogger(__name__)
 
 F = TypeVar("F", bound=Callable[..., Any])
+S = TypeVar("S")
+E = TypeVar("E", bound=Effect)
+Performer = Callable[[S, E, str, int], None]
 
 
 class CallServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
@@ -165,4 +170,14 @@ def on(event: type[Event], *, many: bool = False) -> Callable[[F], F]:
     another, to write them with one statement. If it raises, it is asked for each by itself.
     """
     decorator: Callable[[F], F] = On.decorator(event, many=many)
+    return decorator
+
+
+def performs(effect: type[E]) -> Callable[[Performer[S, E]], Performer[S, E]]:
+    """Mark a method `(self, effect, key, begun) -> None` as the one that performs `effect`, outside of any transaction.
+
+    `key` is what the receiver knows it by, and `begun` counts how often it was begun, this time included: above 1 it
+    may have happened already (see `bus.effects`). It must not take longer than two minutes.
+    """
+    decorator: Callable[[Performer[S, E]], Performer[S, E]] = Performs.decorator(effect)
     return decorator

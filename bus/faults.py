@@ -20,6 +20,9 @@ POINTS = (
     "handler.after-commit",
     "subscription.before-ack",
     "subscription.after-ack",
+    "effect.before-perform",
+    "effect.after-perform",
+    "effect.after-mark",
     "rebuild.before-switch",
     "rebuild.after-switch",
 )

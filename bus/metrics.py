@@ -42,3 +42,19 @@ CALLS_CUT_OFF = Gauge(
     ("service",),
     registry=REGISTRY,
 )
+PERFORMED_SECONDS = Histogram(
+    "space_effect_performed_seconds",
+    "From asking for an effect outside of the database to its being done",
+    ("service", "kind"),
+    buckets=(*_QUICK, 30, 60, 300, 3600),
+    registry=REGISTRY,
+)
+EFFECTS_FAILED = Counter(
+    "space_effect_failures_total", "Performers that raised", ("service", "kind"), registry=REGISTRY
+)
+EFFECTS_BRAKING = Gauge(
+    "space_effect_braking",
+    "1 while all effects of a kind wait for what they need",
+    ("service", "kind"),
+    registry=REGISTRY,
+)

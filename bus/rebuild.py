@@ -2,6 +2,9 @@
 
 Two kinds: a service that holds nothing of its own (`derived`) gets a whole new database, put into the place of the old
 one; a service with a truth of its own gets the tables that it names as `replicas` anew, in one transaction.
+
+Nothing is performed again (`bus/effects.py`): what the live copy has read counts as performed in the new one, and what
+waits in the live one is carried over.
 """
 
 from __future__ import annotations
@@ -14,8 +17,10 @@ from sqlalchemy import Table, delete, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from bus.effect_carrying import carry, carry_last
+from bus.effects import as_performed
 from bus.faults import reach
-from bus.schema import cursor
+from bus.schema import cursor, effect
 from bus.subscription import REPLACED, Fetch, Subscription
 from contracts.common import Recorded
 from core.database import Database
@@ -54,21 +59,28 @@ class Rebuild:
             self._migrate(building)
             subscriptions = self._subscribe(building)
             # Most of it without being in anybody's way; the last stretch while the live copy stands still.
-            while self._advance(subscriptions) > _LAST_STRETCH:
+            while self._replay(subscriptions) > _LAST_STRETCH:
                 pass
+            since = carry(self._live, building)
+
+            def catch_up() -> None:
+                self._replay(subscriptions)
+                carry_last(self._live, building, since)
+
             reach("rebuild.before-switch")
-            copy.switch(building, lambda: self._advance(subscriptions))
+            copy.switch(building, catch_up)
             reach("rebuild.after-switch")
 
     def replicas(self, tables: Sequence[Table], scratch: Database) -> None:
         """Replay into `scratch` exactly what the live copy has read, and put the rows of `tables` into the live one."""
         self._migrate(scratch)
         subscriptions = self._subscribe(scratch)
-        with self._live.reading() as session:
+        with self._live.reading() as session, as_performed():
             self._advance(subscriptions, _places(session, lock=False))
         reach("rebuild.before-switch")
         with self._live.writing() as session:
-            self._advance(subscriptions, _places(session, lock=True))
+            with as_performed():
+                self._advance(subscriptions, _places(session, lock=True))
             for subscription in subscriptions:
                 # The same place, unless the log is another one now: then this is where the two fit together again.
                 place = subscription.place()
@@ -84,12 +96,22 @@ class Rebuild:
                     _copy_rows(source, session, table)
         reach("rebuild.after-switch")
 
+    def _replay(self, subscriptions: Sequence[Subscription]) -> int:
+        """Read on to the ends of the logs; what the live copy has read has had its effects outside."""
+        with self._live.reading() as session:
+            places = _places(session, lock=False)
+        with as_performed():
+            known = self._advance(subscriptions, places)
+        return known + self._advance(subscriptions)
+
     def _advance(self, subscriptions: Sequence[Subscription], ends: Mapping[str, int] | None = None) -> int:
         """Read on, to the `ends` by producer or to the ends of the logs; answers how many events it were."""
         total = 0
         for subscription in subscriptions:
             end = None if ends is None else ends.get(subscription.producer, 0)
             before = subscription.position()
+            if end is not None and before >= end:
+                continue
             after = subscription.pull(_limited(self._fetch[subscription.producer], end, self._moved))
             total += after - before
         return total
@@ -113,7 +135,7 @@ class _SqliteCopy:
     def open(self) -> _Opened:
         return _Opened(Database(self._live.url.set(database=str(self._building)).render_as_string(False)))
 
-    def switch(self, building: Database, catch_up: Callable[[], int]) -> None:
+    def switch(self, building: Database, catch_up: Callable[[], None]) -> None:
         old = self._path.resolve()
         name = f"{self._path.name}.{1 if old.name.endswith('.2') else 2}"
         new = self._path.with_name(name)
@@ -150,12 +172,15 @@ class _PostgresCopy:
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {BUILDING_SCHEMA}"))
         return _Opened(Database(self._live.url.render_as_string(False), schema=BUILDING_SCHEMA))
 
-    def switch(self, building: Database, catch_up: Callable[[], int]) -> None:
+    def switch(self, building: Database, catch_up: Callable[[], None]) -> None:
         with self._live.engine.begin() as connection:
             live = connection.execute(text("SELECT current_schema()")).scalar()
             connection.execute(select(cursor.c.seq).with_for_update())
+            connection.execute(text("LOCK TABLE effect IN SHARE ROW EXCLUSIVE MODE"))
             catch_up()
             building.close()
+            # Whoever waits to say how an effect went misses it here, and looks again: in the new table.
+            connection.execute(delete(effect))
             # Whoever waited for the cursor meanwhile holds the old table: this sends it to the new one.
             connection.execute(update(cursor).values(trouble=REPLACED))
             connection.execute(text(f'ALTER SCHEMA "{live}" RENAME TO {_OLD_SCHEMA}'))

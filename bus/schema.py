@@ -92,9 +92,9 @@ effect = Table(
 )
 """What is to be done outside of the database, once for each `key`, in order of `number` for each kind and subject.
 
-`begun` counts how often it was handed to a performer, `attempts` those that count against it. `next_at` is when it is due;
-None parks it. A process that performs it holds a `claim` until `claimed_until`. One that is done has a `done_at` and
-no data any more; its key stays known until it is purged."""
+`begun` counts how often it was handed to a performer, `attempts` those that count against it. `next_at` is when it
+is due; None parks it. A process that performs it holds a `claim` until `claimed_until`. One that is done has a
+`done_at` and no data any more; its key stays known until it is purged."""
 
 _WAITING = effect.c.done_at.is_(None)
 _DONE = effect.c.done_at.is_not(None)

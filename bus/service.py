@@ -14,6 +14,7 @@ from bus import log, requests
 from bus.context import enter
 from bus.entrypoints import call
 from bus.faults import reach
+from bus.performing import begin_limit
 from bus.positions import service_status
 from bus.relay import LogRelay
 from contracts.common import Recorded, ServiceStatus
@@ -44,12 +45,14 @@ class RoomProvider(DependencyProvider):  # type: ignore[misc]
 
     def worker_setup(self, worker_ctx: Any) -> None:
         enter(worker_ctx.data.get("headers", {}))
+        begin_limit(worker_ctx)
 
 
 class Service:
     """Base of the service classes. A method marked `@call` is answered over the bus; one marked `@on(Event)` is handed
     each such event with an open session, and its effect is kept in the same transaction as the
-    subscription's cursor.
+    subscription's cursor. One marked `@performs(Effect)` does what actions and handlers have asked for outside of the
+    database, after their commit.
 
     `derived` says that all it keeps follows from others' logs; `replicas` names the tables that do, in a service that
     has a truth of its own as well. `space rebuild` can make these anew.
