@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import logging
 import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import IO, Any
 
 import click
 import eventlet
@@ -33,14 +34,15 @@ def run_embedded(settings: Settings, demo: bool) -> None:
     """Everything in this process until it is told to stop."""
     logs.set_up(settings.log_format == "json")
     listener = _listen(settings)
-    if demo:
-        from space.demo.load import lay_in_if_new
+    with _alone(settings):
+        if demo:
+            from space.demo.load import lay_in_if_new
 
-        lay_in_if_new(settings)
-    from space.founding import found
+            lay_in_if_new(settings)
+        from space.founding import found
 
-    found(settings)
-    _run(settings, SERVICES, listener)
+        found(settings)
+        _run(settings, SERVICES, listener)
 
 
 def run_rooms(settings: Settings, rooms: Sequence[str]) -> None:
@@ -115,6 +117,20 @@ def _serve(settings: Settings, caller: Caller, tap: Tap, listener: socket.socket
         log=logging.getLogger("space.http"),
         debug=False,
     )
+
+
+def _alone(settings: Settings) -> IO[str]:
+    """Hold the folder for this process: a second one with a bus of its own would leave this one's readers without
+    news. The system lets go of it however the process ends."""
+    lock = (settings.home / "running.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise SettingsError(
+            f"Space already runs on {settings.home}. Stop that, or choose another folder: SPACE_HOME=… make run"
+        ) from None
+    return lock
 
 
 def _listen(settings: Settings) -> socket.socket:

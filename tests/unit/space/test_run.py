@@ -28,3 +28,10 @@ def test_a_second_space_does_not_share_the_first_ones_port(tmp_path: Path) -> No
             run._listen(settings)
     finally:
         first.close()
+
+
+def test_a_second_space_does_not_write_to_the_first_ones_folder(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"SPACE_HOME": str(tmp_path)})
+    with run._alone(settings), pytest.raises(SettingsError, match=r"already runs .* SPACE_HOME="):
+        run._alone(settings)
+    run._alone(settings).close()
