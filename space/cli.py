@@ -29,6 +29,12 @@ def _plainly(function: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+def _starting() -> None:
+    """Say so at once: loading everything takes a few seconds."""
+    click.echo("Starting Space …")
+    sys.stdout.flush()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
     """Space: a movement's news, talk and events in one place.
@@ -42,6 +48,7 @@ def main() -> None:
 @_plainly
 def up(demo: bool) -> None:
     """Run everything in this one process."""
+    _starting()
     from space.run import run_embedded
 
     run_embedded(Settings.from_environment(), demo)
@@ -67,6 +74,7 @@ def run(rooms: tuple[str, ...]) -> None:
 @_plainly
 def distributed(demo: bool) -> None:
     """Run every room as a process of its own on this machine, until Ctrl-C."""
+    _starting()
     from space.supervise import run_distributed
 
     settings = Settings.from_environment()

@@ -4,9 +4,11 @@ import socket
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from core.settings import Settings, SettingsError
 from space import run
+from space.cli import main
 
 
 def test_a_taken_port_is_told_with_what_to_do(tmp_path: Path) -> None:
@@ -35,3 +37,11 @@ def test_a_second_space_does_not_write_to_the_first_ones_folder(tmp_path: Path) 
     with run._alone(settings), pytest.raises(SettingsError, match=r"already runs .* SPACE_HOME="):
         run._alone(settings)
     run._alone(settings).close()
+
+
+def test_starting_says_so_before_anything_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "none")
+    result = CliRunner().invoke(main, ["up"])
+    assert result.output.startswith("Starting Space …\n")
+    assert result.exit_code == 1
+    assert "PORT is 'none'" in result.output
