@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from bus.held import LONGEST_DELAY, delay
 from bus.schema import effect
+from contracts.common import EffectStatus
 from core import clock
 from core.database import Database
 from core.ids import new_id
@@ -144,13 +145,63 @@ class EffectStore:
         if attempts is None:
             return False
         if outcome.outage:
-            state = {"attempts": attempts - 1, "next_at": _now(session) + outcome.wait}
+            state = {"attempts": max(attempts - 1, 0), "next_at": _now(session) + outcome.wait}
         elif attempts >= MAX_ATTEMPTS:
             state = {"next_at": None}
         else:
             state = {"next_at": _now(session) + delay(attempts)}
         session.execute(update(effect).where(mine).values(error=outcome.error, **state, **free))
         return True
+
+
+def effect_status(session: Session) -> list[EffectStatus]:
+    """What is not done yet, by kind; a kind of which all is done is not in it."""
+    parked = effect.c.next_at.is_(None)
+    counts = session.execute(
+        select(effect.c.kind, func.count(), func.count().filter(parked))
+        .where(effect.c.done_at.is_(None))
+        .group_by(effect.c.kind)
+        .order_by(effect.c.kind)
+    ).all()
+    return [
+        EffectStatus(
+            kind=kind,
+            waiting=undone - given_up,
+            parked=given_up,
+            oldest=session.execute(_oldest(kind)).scalar(),
+            trouble=session.execute(_outage(kind)).scalar() or "",
+        )
+        for kind, undone, given_up in counts
+    ]
+
+
+def _oldest(kind: str) -> Select[Any]:
+    before = effect.alias()
+    behind_parked = (
+        select(before.c.number)
+        .where(
+            before.c.done_at.is_(None),
+            before.c.kind == kind,
+            before.c.subject == effect.c.subject,
+            before.c.number <= effect.c.number,
+            before.c.next_at.is_(None),
+        )
+        .exists()
+    )
+    return select(func.min(effect.c.created_at)).where(
+        effect.c.done_at.is_(None), effect.c.kind == kind, ~behind_parked
+    )
+
+
+def _outage(kind: str) -> Select[Any]:
+    """The error of one that was begun more often than counts against it."""
+    hindered = (effect.c.error != "", effect.c.next_at.is_not(None), effect.c.attempts < effect.c.begun)
+    return (
+        select(effect.c.error)
+        .where(effect.c.done_at.is_(None), effect.c.kind == kind, *hindered)
+        .order_by(effect.c.number.desc())
+        .limit(1)
+    )
 
 
 def _due(kind: str, now: datetime) -> Select[Any]:

@@ -58,3 +58,9 @@ EFFECTS_BRAKING = Gauge(
     ("service", "kind"),
     registry=REGISTRY,
 )
+
+
+def performed_kinds(service: str) -> set[str]:
+    """The kinds of effects that a service performs in this process."""
+    samples = [sample for family in EFFECTS_BRAKING.collect() for sample in family.samples]
+    return {sample.labels["kind"] for sample in samples if sample.labels["service"] == service}

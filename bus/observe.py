@@ -12,12 +12,13 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from bus import metrics
 from bus.calls import Caller
 from bus.context import within
 from bus.positions import service_status
 from bus.schema import held
 from bus.subscriptions import Health
-from contracts.common import Producer, Recorded, ServiceStatus
+from contracts.common import EffectStatus, Producer, Recorded, ServiceStatus
 from contracts.errors import SpaceError
 from core import clock
 from core.database import Database
@@ -41,6 +42,14 @@ FAMILIES = {
     "space_held_subjects": (
         "Subjects that wait for a retry, or are parked",
         ("service", "producer", "state"),
+    ),
+    "space_effects": (
+        "Effects outside of the database that wait, or are given up",
+        ("service", "kind", "state"),
+    ),
+    "space_oldest_waiting_effect_seconds": (
+        "Age of the oldest effect that is neither done nor given up, nor behind such; 0 if there is none",
+        ("service", "kind"),
     ),
 }
 
@@ -86,6 +95,7 @@ class BusCollector(Collector):
         found["space_database_up"].add_metric((name,), 1)
         found["space_log_end_events"].add_metric((name,), status.log_end)
         found["space_relay_lag_events"].add_metric((name,), status.log_end - status.published)
+        _collect_effects(name, status, found)
         for health in service.health:
             for producer, braking in health.braking().items():
                 labels = (name, producer)
@@ -115,6 +125,16 @@ class BusCollector(Collector):
         moments = [event.occurred_at for event in [*waiting, *([oldest_held] if oldest_held else [])]]
         age = (clock.now() - min(moments)).total_seconds() if moments else 0.0
         found["space_oldest_unhandled_event_seconds"].add_metric(labels, max(age, 0.0))
+
+
+def _collect_effects(name: str, status: ServiceStatus, found: Mapping[str, GaugeMetricFamily]) -> None:
+    # A kind of which nothing is left to do is known from who performs it: its zero is one.
+    idle = {kind: EffectStatus(kind=kind) for kind in metrics.performed_kinds(name)}
+    for each in (idle | {each.kind: each for each in status.effects}).values():
+        found["space_effects"].add_metric((name, each.kind, "waiting"), each.waiting)
+        found["space_effects"].add_metric((name, each.kind, "parked"), each.parked)
+        age = (clock.now() - each.oldest).total_seconds() if each.oldest else 0.0
+        found["space_oldest_waiting_effect_seconds"].add_metric((name, each.kind), max(age, 0.0))
 
 
 def troubles(services: Sequence[Watched], caller: Caller) -> list[str]:

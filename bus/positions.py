@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bus.effect_store import effect_status
 from bus.log import log_end
 from bus.schema import cursor, held, relay_mark
 from contracts.common import ServiceStatus, SubscriptionStatus
@@ -33,6 +34,7 @@ def service_status(session: Session, name: str, place: str) -> ServiceStatus:
             )
             for producer, seq, trouble in rows
         ],
+        effects=effect_status(session),
     )
 
 

@@ -182,6 +182,18 @@ class SubscriptionStatus(View):
     trouble: str = ""
 
 
+class EffectStatus(View):
+    """What a service has to do outside of its database, such as sending mail, by kind. `waiting` counts what is to be
+    done, `parked` what was given up, `oldest` is when the first was asked for that is neither parked nor waits behind
+    such. `trouble` says why all of the kind wait, `""` if they don't."""
+
+    kind: str
+    waiting: int = 0
+    parked: int = 0
+    oldest: AwareDatetime | None = None
+    trouble: str = ""
+
+
 class ServiceStatus(View):
     """A service's own account of itself, for `space status`. `store` names kind and place, never a password."""
 
@@ -190,13 +202,14 @@ class ServiceStatus(View):
     log_end: int
     published: int
     subscriptions: list[SubscriptionStatus] = []
+    effects: list[EffectStatus] = []
 
 
 Kind = Literal["article", "topic", "post", "event", "group", "person"]
 """What can be found, followed and linked to."""
 
 __all__ = [
-    "Audience", "Body", "Command", "Cursor", "Event", "Id", "Key", "Kind", "LanguageCode", "Page",
+    "Audience", "Body", "Command", "Cursor", "EffectStatus", "Event", "Id", "Key", "Kind", "LanguageCode", "Page",
     "PageSize", "Producer",
     "Recorded", "ServiceStatus", "SubscriptionStatus", "Tag", "TextVersion", "Title", "View", "safe",
 ]  # fmt: skip

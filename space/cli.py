@@ -100,21 +100,27 @@ def status(as_json: bool) -> None:
 
 @main.group()
 def parked() -> None:
-    """Subjects whose events a handler could not take."""
+    """Subjects whose events a handler could not take, and effects (such as mail) that failed."""
 
 
 @parked.command("list")
 @_plainly
 def parked_list() -> None:
     """List what waits for a retry and what is parked, with its error."""
-    from space.parking import held_subjects
+    from space.parking import effects_that_failed, held_subjects
 
-    rows = held_subjects(Settings.from_environment())
+    settings = Settings.from_environment()
+    rows, effects = held_subjects(settings), effects_that_failed(settings)
     for row in rows:
         click.echo(
             f"{row.service}  {row.producer}  {row.subject}  {row.state}  {row.events} event(s)  {row.error}"
         )
-    if not rows:
+    for effect in effects:
+        behind = f"  {effect.behind} behind it" if effect.behind else ""
+        click.echo(
+            f"{effect.service}  {effect.kind}  {effect.subject}  {effect.state}  1 effect{behind}  {effect.error}"
+        )
+    if not rows and not effects:
         click.echo("Nothing is held.")
 
 
@@ -128,19 +134,23 @@ def parked_retry(subject: str | None, everything: bool) -> None:
 
     if bool(subject) == everything:
         raise click.UsageError("Name one SUBJECT, or say --all.")
-    click.echo(f"{retry(Settings.from_environment(), subject)} subject(s) will be tried again.")
+    subjects, effects = retry(Settings.from_environment(), subject)
+    click.echo(f"{subjects} subject(s) and {effects} effect(s) will be tried again.")
 
 
 @parked.command("drop")
 @click.argument("subject")
-@click.option("--reason", required=True, help="Why its events may be lost; it is logged.")
-@click.confirmation_option(prompt="Their effects will be missing until a rebuild. Drop them?")
+@click.option("--reason", required=True, help="Why they may be lost; it is logged.")
+@click.confirmation_option(
+    prompt="What its events do will be missing until a rebuild, and mail that failed is lost for good. Drop them?"
+)
 @_plainly
 def parked_drop(subject: str, reason: str) -> None:
-    """Give up the held events of SUBJECT."""
+    """Give up the held events and the failed effects of SUBJECT."""
     from space.parking import drop
 
-    click.echo(f"{drop(Settings.from_environment(), subject, reason)} event(s) dropped.")
+    events, effects = drop(Settings.from_environment(), subject, reason)
+    click.echo(f"{events} event(s) and {effects} effect(s) dropped.")
 
 
 @main.command()

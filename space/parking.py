@@ -1,4 +1,5 @@
-"""What subscriptions hold: list, retry, drop. Works on the stores, so it needs no running room."""
+"""What subscriptions hold and which effects failed: list, retry, drop. Works on the stores, so it needs no running
+room."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from contracts.common import View
 from core import clock
 from core.database import Database
 from core.settings import SERVICES, Settings
+from space.given_up import FailedEffect, drop_effects, failed_effects, retry_effects
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +52,14 @@ def held_subjects(settings: Settings) -> list[HeldSubject]:
     return list(found.values())
 
 
-def retry(settings: Settings, subject: str | None) -> int:
-    """Make `subject` (None: every one) due now; answers how many subjects."""
+def effects_that_failed(settings: Settings) -> list[FailedEffect]:
+    """Every effect of every service that failed and is not done."""
+    return [each for service, database in _databases(settings) for each in failed_effects(service, database)]
+
+
+def retry(settings: Settings, subject: str | None) -> tuple[int, int]:
+    """Make `subject` (None: every one) due now; answers how many subjects' events, and how many effects."""
+    effects = 0
     wanted = [row for row in held_subjects(settings) if subject in (None, row.subject)]
     for service, database in _databases(settings):
         mine = {row.subject for row in wanted if row.service == service}
@@ -60,12 +68,15 @@ def retry(settings: Settings, subject: str | None) -> int:
                 session.execute(
                     update(held).where(held.c.subject.in_(mine)).values(next_at=clock.now(), attempts=0)
                 )
-    return len(wanted)
+        with database.writing() as session:
+            effects += retry_effects(session, subject)
+    return len(wanted), effects
 
 
-def drop(settings: Settings, subject: str, reason: str) -> int:
-    """Forget the held events of `subject`; who did it and why goes to the log. Answers how many events."""
-    dropped = 0
+def drop(settings: Settings, subject: str, reason: str) -> tuple[int, int]:
+    """Forget the held events and the failed effects of `subject`; who did it and why goes to the log. Answers how many
+    of each."""
+    dropped = effects = 0
     for service, database in _databases(settings):
         with database.writing() as session:
             result: Any = session.execute(delete(held).where(held.c.subject == subject))
@@ -79,7 +90,8 @@ def drop(settings: Settings, subject: str, reason: str) -> int:
                     reason,
                 )
             dropped += result.rowcount
-    return dropped
+            effects += drop_effects(session, service, subject, reason)
+    return dropped, effects
 
 
 def _databases(settings: Settings) -> Iterator[tuple[str, Database]]:

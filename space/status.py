@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bus.calls import Caller
 from bus.context import within
 from bus.positions import service_status
-from contracts.common import Producer, ServiceStatus, View
+from contracts.common import EffectStatus, Producer, ServiceStatus, View
 from contracts.errors import Unavailable
 from core.database import Database
 from core.settings import SERVICES, Settings
@@ -63,7 +63,15 @@ def render(lines: list[RoomStatus]) -> str:
                 else ""
             )
             text.append(f"         reads {place.producer}: {place.cursor} ({behind} behind{held})")
+        text += [f"         performs {_effects(each)}" for each in line.service.effects]
     return "\n".join(text)
+
+
+def _effects(each: EffectStatus) -> str:
+    since = f" since {each.oldest:%Y-%m-%d %H:%M:%S} UTC" if each.oldest else ""
+    parked = f", {each.parked} given up" if each.parked else ""
+    trouble = f" ({each.trouble})" if each.trouble else ""
+    return f"{each.kind}: {each.waiting} waiting{since}{parked}{trouble}"
 
 
 def _service(settings: Settings, name: str, running: bool | None) -> RoomStatus:
@@ -82,6 +90,8 @@ def _service(settings: Settings, name: str, running: bool | None) -> RoomStatus:
     troubles = [place.trouble for place in service.subscriptions if place.trouble]
     if parked:
         troubles.append(f"{parked} parked subject(s)")
+    troubles += [f"{each.parked} given up of {each.kind}" for each in service.effects if each.parked]
+    troubles += [f"{each.kind} waits: {each.trouble}" for each in service.effects if each.trouble]
     return RoomStatus(name=name, running=running, trouble="; ".join(troubles), service=service)
 
 

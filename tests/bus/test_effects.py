@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select, update
 
 from bus import brake, effect_store, performing
@@ -22,6 +23,7 @@ from contracts.errors import Unavailable
 from core.audience import STRANGER
 from core.database import Database
 from tests.bus.telling import Tell, TellingService, effects_in, receive, texts, told
+from tests.bus.test_ops import Ops
 from tests.bus.test_rebuild import migrate
 from tests.bus.test_safety import fetch_from
 from tests.bus.toy import AlphaService, Street, eventually
@@ -274,6 +276,44 @@ def test_a_database_away_at_the_end_performs_nothing_twice(
     eventually(lambda: all_done(street))
     assert len(refused) == 3
     assert [begun for _, begun, _ in told(outside)] == [1]
+
+
+def test_figures_tell_of_effects(street: Street, outside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(effect_store, "MAX_ATTEMPTS", 1)
+    TellingService.trouble = {"bad": ValueError("no"), "away": Outage("refused")}
+    start(street)
+    street.alpha.note(STRANGER, "well", "a")
+    eventually(lambda: all_done(street))
+    ops = Ops(street)
+
+    def sample(name: str, *labels: str) -> float:
+        return ops.samples().get((name, "beta", *labels), -1.0)
+
+    # Of what nobody has asked for yet the zero is known as well.
+    assert kind_samples(ops) == {
+        ("beta.tell", "waiting"): 0, ("beta.tell", "parked"): 0,
+        ("beta.whisper", "waiting"): 0, ("beta.whisper", "parked"): 0,
+    }  # fmt: skip
+    failed = sample("space_effect_failures_total", "beta.tell")
+    for text in ("bad", "away", "behind"):
+        street.alpha.note(STRANGER, text, "c" if text == "behind" else text)
+    eventually(lambda: sample("space_effect_braking", "beta.tell") == 1)
+    eventually(lambda: kind_samples(ops)[("beta.tell", "parked")] == 1)
+    time.sleep(0.05)
+    assert kind_samples(ops)[("beta.tell", "waiting")] >= 1
+    assert sample("space_oldest_waiting_effect_seconds", "beta.tell") > 0.04
+    assert sample("space_oldest_waiting_effect_seconds", "beta.whisper") == 0
+    assert sample("space_effect_failures_total", "beta.tell") == max(failed, 0) + 1
+    assert sample("space_effect_performed_seconds_count", "beta.tell") >= 1
+    eventually(lambda: "Outage: refused" in [each.trouble for each in street.beta.status().effects])
+    ops.server.stop()
+
+
+def kind_samples(ops: Ops) -> dict[tuple[str, str], float]:
+    """Effects of the teller by kind and state; the registry is shared, so others may be in it."""
+    families = text_string_to_metric_families(ops.get("/metrics").text)
+    samples = [s for family in families for s in family.samples if s.name == "space_effects"]
+    return {(s.labels["kind"], s.labels["state"]): s.value for s in samples if s.labels["service"] == "beta"}
 
 
 def rebuild_of(street: Street) -> Rebuild:

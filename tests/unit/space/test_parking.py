@@ -72,7 +72,7 @@ def test_list_shows_each_with_its_error(settings: Settings) -> None:
 
 def test_retry_makes_one_subject_due(settings: Settings) -> None:
     answer = CliRunner().invoke(main, ["parked", "retry", "topic/b"])
-    assert answer.output == "1 subject(s) will be tried again.\n"
+    assert answer.output == "1 subject(s) and 0 effect(s) will be tried again.\n"
     assert rows_of(settings, "notify") == [(4, False, 2), (5, False, 0)]
     assert rows_of(settings, "search")[0] == (4, True, 8)
 
@@ -88,7 +88,7 @@ def test_drop_asks_and_logs_why(settings: Settings, caplog: pytest.LogCaptureFix
     assert refused.exit_code == 1
     assert len(rows_of(settings, "search")) == 2
     done = CliRunner().invoke(main, ["parked", "drop", "topic/a", "--reason", "spam"], input="y\n")
-    assert "3 event(s) dropped." in done.output
+    assert "3 event(s) and 0 effect(s) dropped." in done.output
     assert rows_of(settings, "search") == []
     assert rows_of(settings, "notify") == [(5, True, 8)]
     assert len([record for record in caplog.records if "spam" in record.getMessage()]) == 2

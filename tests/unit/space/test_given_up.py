@@ -1,0 +1,148 @@
+"""`space parked` and `space status` tell of effects that failed, and let operators decide, whatever runs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from bus.effect_store import MAX_ATTEMPTS, EffectStore, Outcome, effect_status
+from bus.effects import Effect, ask
+from bus.schema import effect, metadata
+from core import clock
+from core.database import Database
+from core.settings import SERVICES, Settings
+from space.cli import main
+from space.status import house_status, render
+
+
+class Mail(Effect):
+    kind: ClassVar[str] = "notify.mail"
+    number: int
+    to: str
+
+    def key(self) -> str:
+        return f"mail/{self.number}"
+
+    def subject(self) -> str:
+        return f"person/{self.to}"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A house whose notify has given up a mail to a, with one behind it; one to b failed once, one to c is new."""
+    monkeypatch.setenv("SPACE_HOME", str(tmp_path))
+    made = Settings.from_environment()
+    for service in SERVICES:
+        database = Database(made.databases[service])
+        metadata.create_all(database.engine)
+        database.close()
+    database = Database(made.databases["notify"])
+    store = EffectStore(database)
+    with database.writing() as session:
+        ask(session, Mail(number=1, to="a"))
+    now = clock.now()
+    for attempt in range(MAX_ATTEMPTS):
+        with clock.at(now + timedelta(hours=attempt)):
+            fail(store, "mail/1")
+    with database.writing() as session:
+        for number, to in ((2, "a"), (3, "b")):
+            ask(session, Mail(number=number, to=to))
+    fail(store, "mail/3")
+    with database.writing() as session:
+        ask(session, Mail(number=4, to="c"))
+    database.close()
+    return made
+
+
+def fail(store: EffectStore, key: str) -> None:
+    assert [each.key for each in store.claim("notify.mail", 10)] == [key]
+    store.settle([Outcome(key, "Refused: no such address")])
+
+
+def rows(settings: Settings) -> dict[str, Any]:
+    database = Database(settings.databases["notify"])
+    with database.reading() as session:
+        found = session.execute(select(effect)).all()
+    database.close()
+    return {row.key: row for row in found}
+
+
+def claimable(settings: Settings) -> list[str]:
+    database = Database(settings.databases["notify"])
+    found = [each.key for each in EffectStore(database).claim("notify.mail", 10)]
+    database.close()
+    return found
+
+
+def test_list_shows_what_failed(settings: Settings) -> None:
+    answer = CliRunner().invoke(main, ["parked", "list"])
+    assert answer.output.splitlines() == [
+        "notify  notify.mail  person/a  parked  1 effect  1 behind it  Refused: no such address",
+        "notify  notify.mail  person/b  waiting  1 effect  Refused: no such address",
+    ]
+
+
+def test_retry_makes_it_due_with_all_attempts(settings: Settings) -> None:
+    answer = CliRunner().invoke(main, ["parked", "retry", "person/a"])
+    assert answer.output == "0 subject(s) and 1 effect(s) will be tried again.\n"
+    assert claimable(settings) == ["mail/1", "mail/4"]
+    assert rows(settings)["mail/1"].attempts == 1
+
+
+def test_retry_all(settings: Settings) -> None:
+    answer = CliRunner().invoke(main, ["parked", "retry", "--all"])
+    assert answer.output == "0 subject(s) and 2 effect(s) will be tried again.\n"
+    assert claimable(settings) == ["mail/1", "mail/3", "mail/4"]
+
+
+def test_drop_says_who_and_why_and_the_next_goes_on(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    drop = ["parked", "drop", "person/a", "--reason", "left the movement"]
+    refused = CliRunner().invoke(main, drop, input="n\n")
+    assert refused.exit_code == 1
+    assert rows(settings)["mail/1"].done_at is None
+    done = CliRunner().invoke(main, drop, input="y\n")
+    assert "0 event(s) and 1 effect(s) dropped." in done.output
+    assert [r for r in caplog.records if "dropped 1 effect(s) of person/a in notify: left" in r.getMessage()]
+    assert "left the movement" in rows(settings)["mail/1"].error
+    assert claimable(settings) == ["mail/2", "mail/4"]
+    # Its key stays known: it is not asked again by a repeated request.
+    database = Database(settings.databases["notify"])
+    with database.writing() as session:
+        ask(session, Mail(number=1, to="a"))
+    database.close()
+    assert rows(settings)["mail/1"].done_at is not None
+
+
+def test_status_tells_what_is_to_be_done_and_what_was_given_up(settings: Settings) -> None:
+    lines = house_status(settings)
+    (notify,) = [line for line in lines if line.name == "notify"]
+    assert notify.trouble == "1 given up of notify.mail"
+    assert notify.service is not None
+    (each,) = notify.service.effects
+    assert (each.kind, each.waiting, each.parked, each.trouble) == ("notify.mail", 3, 1, "")
+    # Not the one behind what was given up: that would be late for ever.
+    assert each.oldest == rows(settings)["mail/3"].created_at
+    assert "performs notify.mail: 3 waiting since 20" in render(lines)
+
+
+def test_status_tells_of_an_outage(settings: Settings) -> None:
+    database = Database(settings.databases["notify"])
+    store = EffectStore(database)
+    assert [each.key for each in store.claim("notify.mail", 1)] == ["mail/4"]
+    store.settle([Outcome("mail/4", "Outage: connection refused", outage=True)])
+    with database.reading() as session:
+        assert effect_status(session)[0].trouble == "Outage: connection refused"
+    (notify,) = [line for line in house_status(settings) if line.name == "notify"]
+    assert notify.trouble.endswith("notify.mail waits: Outage: connection refused")
+    assert [each.key for each in store.claim("notify.mail", 1)] == ["mail/4"]
+    store.settle([Outcome("mail/4")])
+    with database.reading() as session:
+        assert effect_status(session)[0].trouble == ""
+    database.close()
