@@ -17,6 +17,10 @@ from typing import Any
 
 from kombu.transport import TRANSPORT_ALIASES, virtual
 
+MOST_WAITING = 1000
+"""Messages that a durable queue holds for a consumer that is slower than what comes. Of more, the oldest go: they hold
+events, which are in their log, and whoever sees the gap reads them there."""
+
 
 class Unroutable(Exception):
     """A mandatory message that no queue is bound for."""
@@ -29,6 +33,13 @@ class _Queue:
         self.messages: deque[Any] = deque()
         self.waiting: list[threading.Event] = []
         self.auto_delete = False
+
+    def put(self, message: Any) -> None:
+        """Add `message` at the end."""
+        self.messages.append(message)
+        # What is not durable holds calls and answers, which nobody could read elsewhere; and those who call wait.
+        if len(self.messages) > MOST_WAITING and not self.auto_delete:
+            self.messages.popleft()
 
 
 _queues: dict[str, _Queue] = {}
@@ -155,7 +166,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         properties = dict(message["properties"])
         properties["delivery_tag"] = self._next_delivery_tag()
         properties["delivery_info"] = {**properties["delivery_info"], "queue": queue}
-        _queue(queue).messages.append({**message, "properties": properties})
+        _queue(queue).put({**message, "properties": properties})
         _wake(queue)
 
     def _size(self, queue: str) -> int:
