@@ -48,8 +48,32 @@ def postgres_url() -> str:
 
 
 @contextmanager
-def fresh_database() -> Iterator[str]:
-    """Make an empty PostgreSQL database, give its SQLAlchemy URL, and drop it, whoever is still connected."""
+def tablespace(folder: Path) -> Iterator[str]:
+    """Let PostgreSQL keep files in the empty `folder`, give the tablespace's name, and drop it once it is empty."""
+    from sqlalchemy import NullPool, create_engine, text
+
+    name = f"test_{secrets.token_hex(6)}"
+    owner = servers().database.folder.stat()
+    os.chown(folder, owner.st_uid, owner.st_gid)
+    engine = create_engine(postgres_url(), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE TABLESPACE {name} LOCATION '{folder}'"))
+        try:
+            yield name
+        finally:
+            with engine.connect() as connection:
+                connection.execute(text(f"DROP TABLESPACE {name}"))
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def fresh_database(tablespace: str = "") -> Iterator[str]:
+    """Make an empty PostgreSQL database, give its SQLAlchemy URL, and drop it, whoever is still connected.
+
+    Its files are in `tablespace`, where one is named.
+    """
     # Imported here, so that a test process may let eventlet patch the standard library before.
     from sqlalchemy import NullPool, create_engine, make_url, text
 
@@ -59,7 +83,8 @@ def fresh_database() -> Iterator[str]:
     engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     try:
         with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+            where = f" TABLESPACE {tablespace}" if tablespace else ""
+            connection.execute(text(f"CREATE DATABASE {name}{where}"))
         try:
             yield url.set(database=name).render_as_string(hide_password=False)
         finally:

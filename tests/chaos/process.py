@@ -1,4 +1,8 @@
-"""The toy services as a process of their own, to be killed: `python -m tests.chaos.process '{"services": …}'`."""
+"""The toy services as processes of their own, to be killed.
+
+`python -m tests.chaos.process` imports everything once and then forks a process for each line of its standard input; it
+tells of each birth and each death on its standard output, and when its input ends, all end.
+"""
 
 import eventlet
 
@@ -9,87 +13,123 @@ import json  # noqa: E402
 import logging  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
-import time  # noqa: E402
+import traceback  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
-from sqlalchemy import func, select  # noqa: E402
+from eventlet import hubs, patcher  # noqa: E402
 
 from bus import faults, logs  # noqa: E402
-from bus.context import idempotent, within  # noqa: E402
 from bus.rebuild import Rebuild  # noqa: E402
 from bus.subscriptions import subscriptions_of  # noqa: E402
-from contracts.errors import SpaceError  # noqa: E402
-from core.audience import STRANGER  # noqa: E402
 from core.database import Database  # noqa: E402
-from tests.bus.toy import AlphaService, BetaService, Street, note  # noqa: E402
+from tests.bus.toy import AlphaService, BetaService, Street  # noqa: E402
+from tests.chaos import control, writers  # noqa: E402
+from tests.chaos.faulty import FaultyBeta  # noqa: E402
+from tests.chaos.gamma import GammaService  # noqa: E402
 from tests.chaos.store import fetch_from, make_tables  # noqa: E402
 
-SERVICES = {"alpha": AlphaService, "beta": BetaService}
-SUBJECTS = 5
+SERVICES: dict[str, Any] = {"alpha": AlphaService, "beta": BetaService, "gamma": GammaService}
+
+_os = patcher.original("os")
+_select = patcher.original("select")
 
 
-def write(street: Street, total: int, per_second: float, enough: Path) -> None:
-    """Write notes, each once, until there are `total` or the file `enough` is there."""
-    with street.databases["alpha"].reading() as session:
-        number = session.execute(select(func.count()).select_from(note)).scalar() or 0
-    while number < total and not enough.exists():
-        begun = time.monotonic()
-        try:
-            with idempotent(f"note {number}"), within(2):
-                street.alpha.note(STRANGER, f"note {number}", f"s{number % SUBJECTS}")
-            number += 1
-        except SpaceError as error:
-            logging.info("note %s has to be tried again: %s", number, error)
-            time.sleep(0.1)
-        time.sleep(max(0.0, 1 / per_second - (time.monotonic() - begun)))
-    logging.info("all is written")
-
-
-def fill_the_disk(database: Database, seconds: float) -> None:
-    """Let the SQLite database grow no more for some seconds."""
-    from sqlalchemy import event
-
-    def limit(connection: Any, _record: Any) -> None:
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
-        connection.execute(f"PRAGMA max_page_count = {pages + 1}")
-
-    event.listen(database.engine, "connect", limit)
-    database.engine.dispose()
-    time.sleep(seconds)
-    event.remove(database.engine, "connect", limit)
-    database.engine.dispose()
-
-
-def rebuild(databases: dict[str, Database]) -> None:
+def rebuild(name: str, databases: dict[str, Database]) -> None:
     Rebuild(
-        databases["beta"],
-        lambda database: subscriptions_of(BetaService, database),
+        databases[name],
+        lambda database: subscriptions_of(SERVICES[name], database),
         make_tables,
         {"alpha": fetch_from(databases["alpha"])},
         lambda count: None,
     ).whole()
 
 
-def main() -> None:
-    options = json.loads(sys.argv[1])
+def live(options: dict[str, Any]) -> None:
+    """Be one process: `services` until a signal, or a `rebuild` of one until it is done."""
     logs.set_up(False)
     faults.arm(options["faults"])
-    if options["services"] == ["rebuild"]:
-        rebuild({name: Database(url) for name, url in options["databases"].items()})
+    if "rebuild" in options:
+        rebuild(options["rebuild"], {name: Database(url) for name, url in options["databases"].items()})
         return
-    street = Street(options["bus_url"], options["databases"], Path(options["home"]))
-    BetaService.poison = set(options.get("poison", []))
-    BetaService.slowness = options.get("slowness", 0.0)
-    street.start(*[SERVICES[name] for name in options["services"]])
+    home = Path(options["home"])
+    control.obey(home, options["name"])
+    street = Street(options["bus_url"], options["databases"], home)
+    control.obey(home, options["name"])
+    services = [SERVICES[name] for name in options["services"]]
+    if broken := control.words(home).get("broken"):
+        services = [FaultyBeta if service is BetaService else service for service in services]
+        FaultyBeta.lost, FaultyBeta.doubled = broken
+    street.start(*services)
     if "alpha" in options["services"] and options["total"]:
-        enough = Path(options["home"]) / "enough"
-        eventlet.spawn(write, street, options["total"], options["per_second"], enough)
-    if options.get("disk_full"):
-        eventlet.spawn(fill_the_disk, street.databases["alpha"], options["disk_full"])
+        writers.start(street, options["total"], options["per_second"], home)
+    eventlet.spawn(control.follow, street, home, options["name"])
     stop = eventlet.event.Event()
     signal.signal(signal.SIGTERM, lambda *_: eventlet.spawn_n(stop.send))
     stop.wait()
+
+
+def be_born(options: dict[str, Any], output: str) -> None:
+    """Go on as the child, to the end: nothing of the parent's pipes and signals is left."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    said = _os.open(output, _os.O_WRONLY | _os.O_APPEND | _os.O_CREAT, 0o600)
+    nothing = _os.open("/dev/null", _os.O_RDONLY)
+    for old, new in ((nothing, 0), (said, 1), (said, 2)):
+        _os.dup2(old, new)
+    hubs.use_hub()
+    code = 0
+    try:
+        live(options)
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    logging.shutdown()
+    sys.stderr.flush()
+    _os._exit(code)
+
+
+def tell(**what: int) -> None:
+    _os.write(1, json.dumps(what).encode() + b"\n")
+
+
+def reap(children: set[int]) -> None:
+    while children:
+        pid, status = _os.waitpid(-1, _os.WNOHANG)
+        if not pid:
+            return
+        children.discard(pid)
+        tell(pid=pid, code=_os.waitstatus_to_exitcode(status))
+
+
+def main() -> None:
+    woken, wake = _os.pipe()
+    _os.set_blocking(woken, False)
+    _os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    children: set[int] = set()
+    asked = b""
+    while True:
+        ready, _, _ = _select.select([0, woken], [], [])
+        if woken in ready:
+            _os.read(woken, 4096)
+            reap(children)
+        if 0 not in ready:
+            continue
+        more = _os.read(0, 65536)
+        if not more:
+            break
+        *lines, asked = (asked + more).split(b"\n")
+        for line in lines:
+            order = json.loads(line)
+            pid = _os.fork()
+            if not pid:
+                be_born(order["options"], order["output"])
+            children.add(pid)
+            tell(pid=pid)
+    for pid in children:
+        _os.kill(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""A TCP link that can be cut: bytes stop, connections stay, as with a cable that is pulled."""
+"""A TCP link that breaks: cut like a cable that is pulled, reset, or lost like a connection that a router forgot."""
 
 from __future__ import annotations
 
 import socket
+import struct
 import threading
-from typing import Any
+from contextlib import suppress
 
 
 class Link:
@@ -17,6 +18,7 @@ class Link:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._sockets: list[socket.socket] = []
+        self._lost: set[socket.socket] = set()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
@@ -29,13 +31,21 @@ class Link:
 
     def break_off(self) -> None:
         """Reset every connection."""
-        for one in self._sockets:
-            one.close()
-        self._sockets.clear()
+        for one in self._forget_all():
+            # With this, closing sends a reset; and the thread that reads closes it once it can't read any more.
+            with suppress(OSError):
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                one.shutdown(socket.SHUT_RD)
+
+    def lose(self) -> None:
+        """Never let anything through on the connections that are there; new ones work."""
+        self._lost.update(self._forget_all())
 
     def close(self) -> None:
         self._open.set()
         self._listener.close()
+        self._sockets += self._lost
+        self._lost.clear()
         self.break_off()
 
     def _accept(self) -> None:
@@ -57,16 +67,19 @@ class Link:
         for source, sink in ((near, far), (far, near)):
             threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
 
-    def _pump(self, source: Any, sink: Any) -> None:
-        try:
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
             while data := source.recv(65536):
                 self._open.wait()
-                sink.sendall(data)
-        except OSError:
-            pass
+                if source not in self._lost:
+                    sink.sendall(data)
         for one in (source, sink):
-            try:
-                one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+            reset = one.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8) if one.fileno() >= 0 else b""
+            if not any(reset):
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
             one.close()
+
+    def _forget_all(self) -> list[socket.socket]:
+        known, self._sockets = self._sockets, []
+        return known

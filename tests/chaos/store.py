@@ -1,17 +1,17 @@
-"""What a scenario looks at: the two databases, without the bus."""
+"""What a scenario looks at: the databases, without the bus."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bus import log
+from bus.schema import cursor, held, relay_mark
 from bus.schema import metadata as bus_tables
 from contracts.common import Recorded
 from core.database import Database
-from tests.bus.toy import heard, tables
+from tests.bus.toy import heard, note, tables
 
 
 def make_tables(database: Database) -> None:
@@ -33,20 +33,42 @@ def log_end(database: Database) -> int:
         return log.log_end(session)
 
 
+def notes_in(database: Database) -> list[str]:
+    """What alpha keeps as its state."""
+    with database.reading() as session:
+        return list(session.execute(select(note.c.text).order_by(note.c.id)).scalars())
+
+
 def heard_in(database: Database) -> list[tuple[int, str]]:
     """What took effect, in the order in which it did: number in the log, and text."""
     with database.reading() as session:
         return [(row.seq, row.text) for row in session.execute(select(heard).order_by(heard.c.id))]
 
 
-def faults_in(effects: list[tuple[int, str]], events: list[Recorded]) -> list[str]:
-    """What is wrong with `effects`: lost, twice, invented, or out of order within a subject."""
-    subjects = {event.seq: event.subject for event in events}
-    texts = {event.seq: event.data["text"] for event in events}
-    wrong = [f"{seq} is lost" for seq in texts.keys() - {seq for seq, _ in effects}]
-    wrong += [f"{seq} is not in the log" for seq, text in effects if texts.get(seq) != text]
-    wrong += [f"{len(effects) - len(dict(effects))} twice"] if len(dict(effects)) < len(effects) else []
-    by_subject = defaultdict(list)
-    for seq, _ in effects:
-        by_subject[subjects.get(seq)].append(seq)
-    return wrong + [f"{name} is out of order" for name, seqs in by_subject.items() if seqs != sorted(seqs)]
+def count_heard(database: Database) -> int:
+    with database.reading() as session:
+        return session.execute(select(func.count()).select_from(heard)).scalar() or 0
+
+
+def position(database: Database) -> int:
+    """Up to where a listener has read alpha's log."""
+    with database.reading() as session:
+        return session.execute(select(func.max(cursor.c.seq))).scalar() or 0
+
+
+def published(database: Database) -> int:
+    """Up to where the broker has taken over alpha's log."""
+    with database.reading() as session:
+        return session.execute(select(func.max(relay_mark.c.seq))).scalar() or 0
+
+
+def held_in(database: Database) -> list[str]:
+    """The subjects that wait for a retry, or for a person."""
+    with database.reading() as session:
+        return list(session.execute(select(held.c.subject).distinct()).scalars())
+
+
+def troubles_in(database: Database) -> list[str]:
+    """What stops a subscription until a person does something."""
+    with database.reading() as session:
+        return [trouble for trouble in session.execute(select(cursor.c.trouble)).scalars() if trouble]

@@ -1,7 +1,5 @@
 """RabbitMQ is killed, restarted in order, and loses its data, while notes are written."""
 
-import time
-
 import pytest
 
 from tests import servers
@@ -10,7 +8,8 @@ from tests.chaos.world import World
 
 def killed(world: World) -> None:
     servers.servers().kill_broker()
-    time.sleep(1)
+    written = world.written()
+    world.wait(lambda: world.written() > written + 20)
     servers.servers().restart_broker(wipe=False)
 
 
@@ -26,9 +25,13 @@ BREAKS = {"killed": killed, "restarted": restarted, "wiped": wiped}
 
 
 def scenario(world: World, how: str = "wiped") -> None:
+    world.total = 20_000
     world.start()
-    world.wait(lambda: world.written() > 20)
+    world.wait(lambda: world.heard() > 20)
+    before = world.written()
     BREAKS[how](world)
+    assert world.written() > before, "nothing was written meanwhile"
+    world.enough()
     world.settle()
 
 

@@ -1,29 +1,54 @@
-"""A process dies by SIGKILL at each named step of an action, the relay and a handler; a consumer between commit and
-acknowledgement is one of them."""
+"""A process dies by SIGKILL at each named step of an action, the relay and a handler."""
+
+import ast
+from pathlib import Path
 
 import pytest
 
+import bus
 from bus.faults import POINTS
 from tests.chaos.world import World
 
-ALPHA = [point for point in POINTS if point.startswith(("action.", "relay."))]
-BETA = [point for point in POINTS if point.startswith(("handler.", "subscription."))]
+STEPS = {"alpha": ("action.", "relay."), "beta": ("handler.", "subscription.")}
 
 
-def scenario(world: World, nth: int = 3) -> None:
-    alpha = [f"{point}:{nth}" for point in ALPHA]
-    beta = [f"{point}:{nth}" for point in BETA]
-    plans = {"both": alpha + beta, "alpha": alpha, "beta": beta}
-    world.start(plans)
-    world.wait(lambda: len(world.deaths) == len(ALPHA + BETA), 100)
+def steps_of(service: str) -> list[str]:
+    return [point for point in POINTS if point.startswith(STEPS[service])]
+
+
+def scenario(world: World, nth: int = 2) -> None:
+    alpha, beta = ([f"{point}:{nth}" for point in steps_of(service)] for service in ("alpha", "beta"))
+    # More than is ever written before the last death: some points are only reached while messages come.
+    world.total = 20_000
+    world.start({"both": alpha + beta, "alpha": alpha, "beta": beta})
+    world.wait(lambda: len(world.deaths) == len(alpha + beta), 100)
     world.enough()
+    # Each life had one point to die at, and nothing else ends one.
     assert {death.split()[1] for death in world.deaths} == {"-9"}
     world.settle()
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("world", ["embedded", "distributed"], indirect=True)
 def test_killed_at_each_step(world: World) -> None:
-    # More than is ever written before the last death: some points are only reached while messages come.
-    world.total = 20_000
     scenario(world)
+
+
+def test_every_point_in_the_code_is_named() -> None:
+    reached = set()
+    for path in Path(bus.__path__[0]).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "reach":
+                (name,) = node.args
+                assert isinstance(name, ast.Constant), f"{path.name}: a point's name has to stand there"
+                reached.add(name.value)
+    assert reached == set(POINTS)
+
+
+def test_some_scenario_kills_at_every_point() -> None:
+    here = {*steps_of("alpha"), *steps_of("beta")}
+    others = " ".join(
+        path.read_text()
+        for path in Path(__file__).parent.glob("test_*.py")
+        if path.name != Path(__file__).name
+    )
+    assert [point for point in POINTS if point not in here and f'"{point}' not in others] == []

@@ -2,18 +2,28 @@
 
 import pytest
 
-from tests.chaos.store import heard_in
+from tests.chaos import store
 from tests.chaos.world import World
+
+POISON = "own 7"
 
 
 def scenario(world: World) -> None:
     world.total = 60
-    world.start(poison=["note 7"])
-    # Every fifth note is of the poisoned subject; of those only note 2 came before it.
-    world.wait(lambda: world.written() == 60 and len(heard_in(world.beta)) == 49)
-    world.options["poison"] = []
-    world.kill("both" if world.way == "embedded" else "beta")
+    world.start(poison=[POISON])
+    world.wait(lambda: world.written() == world.total and all_others_took_effect(world))
+    # As when a new release of the service can take it.
+    world.tell(poison=[])
+    world.kill(world.hearing)
     world.settle()
+
+
+def all_others_took_effect(world: World) -> bool:
+    events = store.fetch_from(world.alpha)(0, 1_000_000)
+    poison = next(event for event in events if event.data["text"] == POISON)
+    waiting = {event.seq for event in events if event.subject == poison.subject and event.seq >= poison.seq}
+    assert len(waiting) > 1
+    return {seq for seq, _ in store.heard_in(world.beta)} == {event.seq for event in events} - waiting
 
 
 @pytest.mark.parametrize("world", ["embedded", "distributed"], indirect=True)

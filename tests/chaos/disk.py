@@ -1,0 +1,51 @@
+"""A small disk that can be full: a file system of its own in memory, which root alone may mount."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import ENOSPC
+from pathlib import Path
+
+from tests import servers
+
+MEGABYTES = 96
+_CHUNK = 4096
+
+
+class SmallDisk:
+    """`folder` is where it is mounted."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._filling = folder / "filling"
+
+    def fill(self) -> None:
+        """Take all the room that is left, to the last block."""
+        with self._filling.open("ab", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"\0" * _CHUNK)
+            except OSError as error:
+                if error.errno != ENOSPC:
+                    raise
+
+    def empty(self) -> None:
+        """Give the room back."""
+        self._filling.unlink()
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[SmallDisk]:
+    """A disk mounted at `folder`, gone after the block. Skips the test where nobody may mount."""
+    if os.geteuid() != 0:
+        servers.missing("a small disk", "only root may mount one")
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m,mode=700", "tmpfs", folder], check=True)
+    try:
+        yield SmallDisk(folder)
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+        folder.rmdir()

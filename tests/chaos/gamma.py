@@ -1,0 +1,23 @@
+"""A third service, which hears the same as beta and is in no trouble of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from bus.entrypoints import on
+from bus.service import Service
+from contracts.common import Recorded
+from tests.bus.toy import Noted, heard
+
+
+class GammaService(Service):
+    name = "gamma"
+
+    @on(Noted, many=True)
+    def noted(self, session: Session, pairs: Sequence[tuple[Noted, Recorded]]) -> None:
+        session.execute(
+            insert(heard), [{"seq": recorded.seq, "text": event.text} for event, recorded in pairs]
+        )

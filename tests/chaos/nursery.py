@@ -1,0 +1,96 @@
+"""Processes in which everything is imported already: a new one is there in milliseconds, and dies like any other."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from functools import cache
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+
+class Child:
+    """One process. `poll()` and `wait()` answer its exit code, negative for a signal."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.code: int | None = None
+        self.ended = threading.Event()
+        # A process id may be given to another process; this stays the one meant.
+        self._handle = os.pidfd_open(pid)
+
+    def poll(self) -> int | None:
+        return self.code
+
+    def wait(self, seconds: float = 60) -> int:
+        if not self.ended.wait(seconds):
+            raise AssertionError(f"process {self.pid} has not ended within {seconds} s")
+        assert self.code is not None
+        return self.code
+
+    def kill(self) -> None:
+        """End it as nothing else does."""
+        if not self.ended.is_set():
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+
+    def has_ended(self, code: int) -> None:
+        self.code = code
+        os.close(self._handle)
+        self.ended.set()
+
+
+class Nursery:
+    """One process that forks all others; see `tests/chaos/process.py` for its side."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-W", "ignore", "-m", "tests.chaos.process"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._begun: Queue[Child | None] = Queue()
+        self._children: dict[int, Child] = {}
+        self._lock = threading.Lock()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def begin(self, options: dict[str, Any], output: Path) -> Child:
+        """A new process, which says what it has to say at the end of `output`."""
+        with self._lock:
+            assert self._process.stdin is not None
+            self._process.stdin.write(
+                json.dumps({"options": options, "output": str(output)}).encode() + b"\n"
+            )
+            self._process.stdin.flush()
+            child = self._begun.get()
+        if child is None:
+            raise RuntimeError("the process that forks the others has ended")
+        return child
+
+    def close(self) -> None:
+        """End all of them."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            told = json.loads(line)
+            if "code" in told:
+                self._children.pop(told["pid"]).has_ended(told["code"])
+            else:
+                # It can't be reaped before the next line is read to the nursery, so its id is still its own.
+                child = self._children[told["pid"]] = Child(told["pid"])
+                self._begun.put(child)
+        self._begun.put(None)
+
+
+@cache
+def nursery() -> Nursery:
+    """The one of this process."""
+    made = Nursery()
+    atexit.register(made.close)
+    return made

@@ -1,0 +1,31 @@
+"""A consumer dies after it has committed and before it has acknowledged: the broker delivers again what took effect,
+and nothing takes effect again."""
+
+import pytest
+
+from tests.chaos import queues, store
+from tests.chaos.world import World
+
+
+def scenario(world: World, nth: int = 3) -> None:
+    world.total = 20_000
+    world.leave_dead("beta")
+    world.start({world.hearing: [f"subscription.before-ack:{nth}"]})
+    world.wait(lambda: world.deaths)
+    world.enough()
+    if world.way == "distributed":
+        comes_again(world)
+        world.bring_back("beta")
+    world.settle()
+
+
+def comes_again(world: World) -> None:
+    """More messages wait than there are events without effect: so some have had theirs."""
+    world.wait(lambda: store.published(world.alpha) == world.written())
+    without_effect = world.written() - store.position(world.beta)
+    world.wait(lambda: queues.waiting(world.bus_url, "beta") > without_effect)
+
+
+@pytest.mark.parametrize("world", ["embedded", "distributed"], indirect=True)
+def test_a_consumer_dies_before_it_acknowledges(world: World) -> None:
+    scenario(world)

@@ -1,0 +1,35 @@
+"""Two processes run the relay of one log: when the one that leads is killed, the other takes over."""
+
+import logging
+import time
+
+from core.audience import STRANGER
+from tests.bus.toy import write_note
+from tests.chaos.world import World
+
+
+def scenario(world: World) -> None:
+    world.total = 0
+    world.start()
+    world.add("alpha-2")
+    write(world, 0)
+    world.wait(lambda: world.heard() == 1)
+    time.sleep(1)  # for the second to have come up, so that the log tells of its taking over alone
+    world.leave_dead("alpha")
+    world.kill("alpha")
+    begun = time.monotonic()
+    write(world, 1)
+    world.wait(lambda: world.heard() == 2)
+    # A timing decides no test; the log shows it beside the two seconds that it should take.
+    logging.info("the other relay took over after %.2f s", time.monotonic() - begun)
+    world.settle()
+
+
+def write(world: World, number: int) -> None:
+    """From outside of both processes: only the database tells the relay."""
+    with world.alpha.writing() as session:
+        write_note(session, STRANGER, f"own {number}", "all")
+
+
+def test_the_other_relay_takes_over(world: World) -> None:
+    scenario(world)

@@ -1,0 +1,75 @@
+"""Who writes while things break: two at once, one by calls over the bus, one in the process of the log itself."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import eventlet
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bus.context import idempotent, within
+from contracts.errors import SpaceError
+from core.audience import STRANGER
+from tests.bus.toy import Street, note, write_note
+
+SUBJECTS = 5
+KINDS = ("asked", "own")
+CALL_SECONDS = 2.0
+
+
+def start(street: Street, total: int, per_second: float, home: Path) -> None:
+    """Let both write until there are `total` notes, half of them of each, or `home` has a file `enough`."""
+
+    def asked(text: str, about: str) -> None:
+        with idempotent(text), within(CALL_SECONDS):
+            street.alpha.note(STRANGER, text, about)
+
+    def own(text: str, about: str) -> None:
+        with street.databases["alpha"].writing() as session:
+            write_note(session, STRANGER, text, about)
+
+    for kind, write in (("asked", asked), ("own", own)):
+        eventlet.spawn(_write_all, street, kind, write, total // 2, per_second / 2, home)
+
+
+def _write_all(
+    street: Street,
+    kind: str,
+    write: Callable[[str, str], None],
+    total: int,
+    per_second: float,
+    home: Path,
+) -> None:
+    """Write `kind 0`, `kind 1` … at a pace, each until it is written, for which it may have to be asked for again."""
+    number: int | None = None
+    due = time.monotonic()
+    # Looked for between two notes only: what was begun is brought to its end.
+    while number is None or (number < total and not (home / "enough").exists()):
+        try:
+            if number is None:
+                number = _written(street, kind)
+                continue
+            time.sleep(max(due - time.monotonic(), 0))
+            write(f"{kind} {number}", f"s{number % SUBJECTS}")
+        except (SpaceError, SQLAlchemyError) as error:
+            code = error.code if isinstance(error, SpaceError) else type(error).__name__
+            with (home / f"refused-{kind}.txt").open("a") as refused:
+                refused.write(f"{code}\n")
+            logging.info("%s %s has to be written again: %s", kind, number, error)
+            time.sleep(0.1)
+            due = time.monotonic()
+        else:
+            number += 1
+            due += 1 / per_second
+    (home / f"ended-{kind}").touch()
+    logging.info("%s: all is written", kind)
+
+
+def _written(street: Street, kind: str) -> int:
+    with street.databases["alpha"].reading() as session:
+        query = select(func.count()).select_from(note).where(note.c.text.like(f"{kind} %"))
+        return session.execute(query).scalar() or 0
