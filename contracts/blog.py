@@ -24,6 +24,7 @@ from contracts.common import (
     View,
     safe,
 )
+from contracts.pictures import EncodedPicture
 from core.audience import MEMBERS, PUBLIC, Viewer, group_of
 
 ArticleStatus = Literal["draft", "submitted", "returned", "scheduled", "published", "declined"]
@@ -174,7 +175,7 @@ class SetArticleVersion(Command):
 class UploadPicture(Command):
     """A picture and what must be said of it. Faults: `picture-type`, `picture-size`, `picture-broken`."""
 
-    base64: Annotated[str, StringConstraints(max_length=12_000_000)]
+    base64: EncodedPicture
     alt: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
     author: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     licence: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from contracts.errors import invalid
+from contracts.pictures import LIMITS, MOST_BYTES, MOST_PIXELS
 
 WIDTHS = (320, 640, 1280, 1920)
-MOST_BYTES = 8_000_000
-MOST_PIXELS = 40_000_000
 """A small file may unpack to a picture that fills the memory: it is refused by its header, before it is unpacked."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
@@ -42,9 +41,7 @@ def prepare(encoded: str) -> Prepared:
     except (binascii.Error, ValueError):
         raise invalid("base64", "picture-broken") from None
     if len(content) > MOST_BYTES:
-        raise invalid(
-            "base64", "picture-size", megabytes=MOST_BYTES // 1_000_000, megapixels=MOST_PIXELS // 1_000_000
-        )
+        raise invalid("base64", "picture-size", **LIMITS)
     source, as_webp = _open(content)
     media_type = "image/webp" if as_webp else "image/jpeg"
     full_width = min(source.width, WIDTHS[-1])
@@ -78,9 +75,7 @@ def _open(content: bytes) -> tuple[Image.Image, bool]:
             image.load()
             return _upright_rgb(image), kind != "JPEG"
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise invalid(
-            "base64", "picture-size", megabytes=MOST_BYTES // 1_000_000, megapixels=MOST_PIXELS // 1_000_000
-        ) from None
+        raise invalid("base64", "picture-size", **LIMITS) from None
     except UnidentifiedImageError:
         raise invalid("base64", "picture-type") from None
     except Exception:

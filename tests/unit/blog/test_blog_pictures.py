@@ -9,7 +9,10 @@ import pytest
 from PIL import ExifTags, Image, ImageCms
 from sqlalchemy.orm import Session
 
+from contracts.blog import UploadPicture
 from contracts.errors import Invalid
+from contracts.pictures import LIMITS
+from contracts.validation import parse
 from services.blog import pictures, queries
 from tests.unit.blog.blog_house import AMIRA, picture_file, upload
 
@@ -167,6 +170,14 @@ def test_a_picture_that_unpacks_to_too_much_is_refused_by_its_header(size: tuple
 
 def test_too_many_bytes_are_refused() -> None:
     assert refused_as(base64.b64encode(bytes(8_000_001)).decode()) == "picture-size"
+
+
+def test_far_too_many_bytes_are_refused_in_the_same_words() -> None:
+    sent = {"base64": "A" * 12_000_001, "alt": "a", "author": "b", "licence": "CC0", "source": "c"}
+    with pytest.raises(Invalid) as caught:
+        parse(UploadPicture, sent)
+    (fault,) = caught.value.faults
+    assert (fault.field, fault.code, fault.params) == ("base64", "picture-size", LIMITS)
 
 
 def test_what_is_no_picture_is_refused() -> None:
