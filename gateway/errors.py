@@ -11,7 +11,7 @@ from werkzeug.routing import RequestRedirect
 
 from contracts.errors import SpaceError, Unavailable
 from gateway.here import here
-from gateway.problems import MEDIA_TYPE, of_http, problem, sentence, title
+from gateway.problems import MEDIA_TYPE, fault_sentence, of_http, problem, sentence, title
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ def answer(error: SpaceError) -> Response:
             error=error,
             title=title(error, lang),
             sentence=sentence(error.code, lang, error.params, error.kind),
+            faults=[(fault.field, fault_sentence(fault, lang)) for fault in error.faults],
         )
         response = make_response(page, error.status)
     response.headers["Cache-Control"] = "no-store"

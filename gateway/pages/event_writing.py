@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request
@@ -202,11 +202,11 @@ def _fields(form: Form, event: EventView | None = None) -> dict[str, Any]:
     """What new and changed events have in common, from the form. Raises `Invalid`."""
     chosen = chosen_in(form) if form.text("place_query") else None
     place: PlaceInput | None = chosen.with_venue(form.text("venue")) if chosen else None
-    start = f"{form.text('date')}T{form.text('time')}"
+    start = _start(form)
     return {
         "title": form.text("title"),
         "body": form.get("body"),
-        **({"start": start} if form.text("date") and form.text("time") else {"start": _missing(form)}),
+        "start": start,
         "minutes": form.text("minutes"),
         "timezone": form.text("timezone") or (chosen.timezone if chosen else ""),
         "place": place,
@@ -217,19 +217,25 @@ def _fields(form: Form, event: EventView | None = None) -> dict[str, Any]:
     }
 
 
-def _missing(form: Form) -> str:
-    field = "time" if form.text("date") else "date"
-    raise Invalid(faults=[Fault(field=field, code="missing")])
+def _start(form: Form) -> datetime:
+    """The day and hour at which it begins. Raises `Invalid` at whichever of the two is missing or none."""
+    for field in ("date", "time"):
+        if not form.text(field):
+            raise Invalid(faults=[Fault(field=field, code="missing")])
+    try:
+        day = date.fromisoformat(form.text("date"))
+    except ValueError:
+        raise Invalid(faults=[Fault(field="date", code="date-wrong")]) from None
+    try:
+        return datetime.combine(day, time.fromisoformat(form.text("time")))
+    except ValueError:
+        raise Invalid(faults=[Fault(field="time", code="time-wrong")]) from None
 
 
-def _rule(form: Form, start: str, event: EventView | None) -> str:
+def _rule(form: Form, first: datetime, event: EventView | None) -> str:
     choice = form.get("recurrence")
     if choice == recurring.KEEP and event is not None:
         return event.recurrence or ""
-    try:
-        first = datetime.fromisoformat(start)
-    except ValueError:
-        raise Invalid(faults=[Fault(field="date", code="date-wrong")]) from None
     try:
         until = date.fromisoformat(form.text("until")) if form.text("until") else None
     except ValueError:

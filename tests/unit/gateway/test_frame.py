@@ -216,3 +216,10 @@ def test_cookies_are_safe_where_the_site_is(tmp_path: Path, house: House, token:
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert "Strict-Transport-Security" in answer.headers
+
+
+def test_an_errors_page_says_in_words_what_is_wrong(stranger: FlaskClient) -> None:
+    page = stranger.get("/talk?sort=best", headers={"Accept-Language": "de"})
+    assert page.status_code == 422
+    assert "choice-unknown" not in page.text
+    assert '<code dir="ltr">sort</code> – Das' in page.text

@@ -318,7 +318,7 @@ def test_a_place_that_nobody_knows_is_said(house: House, member: FlaskClient, fo
     [
         ("date", "2031-02-30", "This is not a date."),
         ("date", "", "Please fill this in."),
-        ("time", "25:00", "This is not a date."),
+        ("time", "25:00", "This is not a time of day."),
         ("until", "soon", "This is not a date."),
         ("minutes", "1", "This must be 5 or more."),
         ("minutes", "long", "This is of the wrong kind."),
