@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 
 from bus.context import idempotent
 from contracts.common import Page
-from contracts.errors import NotFound
+from contracts.errors import Invalid, NotFound, SignInNeeded
 from gateway.api.asking import asking, body_as, check_scope, idempotency_key, query_as
 from gateway.api.router import Endpoint
 
@@ -36,17 +37,32 @@ def view_of(endpoint: Endpoint) -> Callable[..., Response]:
 
     def view(**path: str) -> Response:
         viewer = asking()
+        if endpoint.scope == "write" and not viewer.signed_in:
+            # Before the body is looked at: what is wrong with it helps nobody who may not send it.
+            raise SignInNeeded
         check_scope(viewer, endpoint.scope)
         given = _from_path(endpoint, path)
         if endpoint.body is not None:
             given["body"] = body_as(endpoint.body, endpoint.largest, endpoint.files)
         if endpoint.query is not None:
             given["query"] = query_as(endpoint.query)
-        with idempotent(_key(endpoint)):
+        with idempotent(_key(endpoint)), _named_as_asked():
             return _respond(endpoint, endpoint.handler(viewer, **given))
 
     view.__name__ = endpoint.name
     return view
+
+
+@contextmanager
+def _named_as_asked() -> Iterator[None]:
+    """Name a wrong cursor by its parameter: the services' queries call it `after`."""
+    try:
+        yield
+    except Invalid as error:
+        for place, fault in enumerate(error.faults):
+            if (fault.field, fault.code) == ("after", "cursor-shape"):
+                error.faults[place] = fault.model_copy(update={"field": "cursor"})
+        raise
 
 
 def _from_path(endpoint: Endpoint, path: dict[str, str]) -> dict[str, Any]:

@@ -93,7 +93,10 @@ def test_a_query_is_checked_as_well(machines: MachineHouse) -> None:
         answer = robot.get(f"/topics?{query}")
         assert answer.status_code == 422, query
         assert [error["field"] for error in answer.json["errors"]] == [field]
-    assert robot.get("/topics?cursor=nonsense").status_code == 422
+    refused = robot.get("/topics?cursor=nonsense")
+    assert [(error["field"], error["code"]) for error in refused.json["errors"]] == [
+        ("cursor", "cursor-shape")
+    ]
     assert robot.get("/topics?tag=&uselang=es").status_code == 200
     assert robot.get("/topics?tag=%ff").status_code == 400
     assert robot.get("/events?box=1,2,3").status_code == 422
@@ -268,3 +271,14 @@ def test_a_room_that_is_away_and_a_flood_say_when_to_come_back(
     answer = stranger.get("/api/v1/topics")
     assert (answer.status_code, answer.headers["Retry-After"]) == (status, retry)
     assert answer.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/topics"), ("PATCH", f"/posts/{'0' * 16}"), ("POST", "/uploads")]
+)
+def test_a_stranger_is_asked_to_sign_in_before_anything_else(
+    machines: MachineHouse, method: str, path: str
+) -> None:
+    answer = Robot(machines).client.open(f"/api/v1{path}", method=method, json={"nonsense": 1})
+    assert (answer.status_code, answer.json["code"]) == (401, "sign-in-needed")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
