@@ -29,6 +29,7 @@ from tests.chaos import (
     test_two_of_each,
     test_two_relays,
 )
+from tests.chaos.nursery import NurseryEnded
 from tests.chaos.world import World, a_world
 
 WAYS = ("embedded", "distributed")
@@ -99,6 +100,8 @@ def play(kind: Round) -> str:
     home = Path(tempfile.mkdtemp(prefix="chaos-"))
     try:
         kind(home / "world")
+    except NurseryEnded:
+        raise
     except Exception as error:  # whatever it is, the next round goes on
         return f"({home}): {type(error).__name__} {str(error)[:TOLD]}"
     shutil.rmtree(home, ignore_errors=True)

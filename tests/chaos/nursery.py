@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from queue import Queue
@@ -45,6 +46,10 @@ class Child:
         self.ended.set()
 
 
+class NurseryEnded(Exception):
+    """The process that forks all others has ended, most likely as it could not import something."""
+
+
 class Nursery:
     """One process that forks all others; see `tests/chaos/process.py` for its side."""
 
@@ -58,21 +63,24 @@ class Nursery:
 
     def begin(self, options: dict[str, Any], output: Path) -> Child:
         """A new process, which says what it has to say at the end of `output`."""
+        order = json.dumps({"options": options, "output": str(output)}).encode() + b"\n"
         with self._lock:
             assert self._process.stdin is not None
-            self._process.stdin.write(
-                json.dumps({"options": options, "output": str(output)}).encode() + b"\n"
-            )
-            self._process.stdin.flush()
+            try:
+                self._process.stdin.write(order)
+                self._process.stdin.flush()
+            except BrokenPipeError:
+                raise NurseryEnded from None
             child = self._begun.get()
         if child is None:
-            raise RuntimeError("the process that forks the others has ended")
+            raise NurseryEnded
         return child
 
     def close(self) -> None:
         """End all of them."""
         assert self._process.stdin is not None
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
         self._process.wait()
 
     def _listen(self) -> None:
