@@ -53,7 +53,7 @@ def count_heard(database: Database) -> int:
 def position(database: Database) -> int:
     """Up to where a listener has read alpha's log."""
     with database.reading() as session:
-        return session.execute(select(func.max(cursor.c.seq))).scalar() or 0
+        return session.execute(select(func.min(cursor.c.seq))).scalar() or 0
 
 
 def published(database: Database) -> int:
