@@ -128,7 +128,11 @@ def main(count: int, seed: int | None, first: int, only: str) -> None:
             # Of its own, so that a round can be seen again without those before it.
             random.seed(f"{seed}/{number}")
             name = random.choice(list(kinds))
+            started = time.monotonic()
             wrong = play(kinds[name])
+            if not sys.stdout.isatty():
+                # Where the bar can't be seen.
+                click.echo(f"  round {number}: {name}, {time.monotonic() - started:.0f} s")
             if wrong:
                 failed.append(f"{name}, --seed {seed} --first {number} {wrong}")
                 click.echo(f"\n{failed[-1]}", err=True)

@@ -9,8 +9,13 @@ from typing import Any
 import pika
 
 
+MOST_PROCESSES = 8
+
+
 def names(listener: str) -> list[str]:
-    return [f"{listener}.alpha"]
+    """Of a listener's first process, and of the others in their order."""
+    first = f"{listener}.alpha"
+    return [first, *(f"{first}.{number}" for number in range(1, MOST_PROCESSES))]
 
 
 def forget(bus_url: str, listeners: Iterable[str]) -> None:
@@ -22,9 +27,10 @@ def forget(bus_url: str, listeners: Iterable[str]) -> None:
 
 
 def waiting(bus_url: str, listener: str) -> int:
-    """How many messages nobody has, those that a dead process had not acknowledged included."""
+    """How many messages wait for a listener's one process, those that it died with unacknowledged included."""
     with _channel(bus_url) as channel:
-        return sum(channel.queue_declare(name, passive=True).method.message_count for name in names(listener))
+        count: int = channel.queue_declare(names(listener)[0], passive=True).method.message_count
+        return count
 
 
 @contextmanager
