@@ -8,7 +8,6 @@ from typing import Any
 
 import pika
 
-
 MOST_PROCESSES = 8
 
 
