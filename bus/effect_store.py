@@ -7,12 +7,12 @@ longer than a lease and then goes on is the exception; the key is what covers it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, DateTime, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bus.held import LONGEST_DELAY, delay
@@ -29,6 +29,9 @@ KEEP = timedelta(days=30)
 """How long the key of a done effect stays known: longer than anything could ask for it again but a rebuild."""
 PURGE_SIZE = 500
 """So many are forgotten in one transaction."""
+
+
+_FREE = {"claim": "", "claimed_until": None}
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,13 @@ class EffectStore:
         self._database = database
         self._claim = new_id()
 
-    def any_due(self, kinds: Iterable[str]) -> bool:
-        """Whether one of `kinds` could be claimed now. Writes nothing, so it can be asked after every commit."""
-        with self._database.reading() as session:
-            return any(session.execute(_due(kind, _now(session)).limit(1)).first() for kind in kinds)
-
     def claim(self, kind: str, limit: int) -> list[Claimed]:
-        """Up to `limit` effects of `kind`: of each subject the first, if it is due and nobody else performs it."""
+        """Up to `limit` effects of `kind`: of each subject the first, if it is due and nobody else performs it.
+
+        Takes no write lock while there is none, so it can be asked after every commit.
+        """
+        if self._database.sqlite and not self._any_due(kind):
+            return []
         with self._database.writing() as session:
             now = _now(session)
             rows = session.execute(_due(kind, now).limit(limit).with_for_update(skip_locked=True)).all()
@@ -99,15 +102,15 @@ class EffectStore:
             for row in claimed
         ]
 
+    def _any_due(self, kind: str) -> bool:
+        with self._database.reading() as session:
+            return session.execute(_due(kind, _now(session)).limit(1)).first() is not None
+
     def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Keep how it went, in one transaction."""
-        with self._database.writing() as session:
-            missed = [outcome for outcome in outcomes if not self._settle(session, outcome)]
-        if missed and not self._database.sqlite:
+        if not self._settle(outcomes) and not self._database.sqlite:
             # A rebuild may just have put another table into the place of the one that was waited for.
-            with self._database.writing() as session:
-                for outcome in missed:
-                    self._settle(session, outcome)
+            self._settle(outcomes)
 
     def renew(self, keys: Sequence[str]) -> None:
         """Hold the claims on `keys` for another lease."""
@@ -133,14 +136,27 @@ class EffectStore:
                 session.execute(delete(effect).where(effect.c.key.in_(keys)))
         return len(keys)
 
-    def _settle(self, session: Session, outcome: Outcome) -> bool:
+    def _settle(self, outcomes: Sequence[Outcome]) -> bool:
+        """Answers whether each was there; to settle one once more changes nothing."""
+        done = [outcome.key for outcome in outcomes if not outcome.error]
+        failed = [outcome for outcome in outcomes if outcome.error]
+        with self._database.writing() as session:
+            found = self._done(session, done) if done else 0
+            found += sum(self._failed(session, outcome) for outcome in failed)
+        return found == len(outcomes)
+
+    @staticmethod
+    def _done(session: Session, keys: Sequence[str]) -> int:
+        # Done is done, whoever has the claim by now. What it said is nobody's business any more.
+        changed: Any = session.execute(
+            update(effect)
+            .where(effect.c.key.in_(keys), effect.c.done_at.is_(None))
+            .values(done_at=clock.now(), data={}, error="", **_FREE)
+        )
+        return int(changed.rowcount)
+
+    def _failed(self, session: Session, outcome: Outcome) -> bool:
         mine = and_(effect.c.key == outcome.key, effect.c.done_at.is_(None), effect.c.claim == self._claim)
-        free = {"claim": "", "claimed_until": None}
-        if not outcome.error:
-            # Done is done, whoever has the claim by now. What it said is nobody's business any more.
-            done = update(effect).where(effect.c.key == outcome.key, effect.c.done_at.is_(None))
-            changed: Any = session.execute(done.values(done_at=clock.now(), data={}, error="", **free))
-            return bool(changed.rowcount)
         attempts = session.execute(select(effect.c.attempts).where(mine).with_for_update()).scalar()
         if attempts is None:
             return False
@@ -150,7 +166,7 @@ class EffectStore:
             state = {"next_at": None}
         else:
             state = {"next_at": _now(session) + delay(attempts)}
-        session.execute(update(effect).where(mine).values(error=outcome.error, **state, **free))
+        session.execute(update(effect).where(mine).values(error=outcome.error, **state, **_FREE))
         return True
 
 
@@ -204,7 +220,7 @@ def _outage(kind: str) -> Select[Any]:
     )
 
 
-def _due(kind: str, now: datetime) -> Select[Any]:
+def _due(kind: str, now: Any) -> Select[Any]:
     """The first undone effect of each subject, if its time has come and nobody holds a claim on it.
 
     A clock that was put back must make nothing wait longer than it could have.
@@ -233,13 +249,13 @@ def _due(kind: str, now: datetime) -> Select[Any]:
     )
 
 
-def _over(moment: ColumnElement[datetime], now: datetime, longest: timedelta) -> ColumnElement[bool]:
+def _over(moment: ColumnElement[datetime], now: Any, longest: timedelta) -> ColumnElement[bool]:
     return or_(moment <= now, moment > now + longest)
 
 
-def _now(session: Session) -> datetime:
-    """The database's own clock where it has one: machines differ, and a claim is a matter between them."""
+def _now(session: Session) -> Any:
+    """A moment, or an expression for it: the database's own clock where it has one, for machines differ, and a claim is
+    a matter between them."""
     if clock.fixed() or session.get_bind().dialect.name != "postgresql":
         return clock.now()
-    now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
-    return now
+    return func.now(type_=DateTime(timezone=True))

@@ -162,7 +162,7 @@ class Performers(SharedExtension, ProviderCollector):  # type: ignore[misc]
     def _begin_due(self) -> None:
         for kind, provider in self._performers().items():
             room = self._brakes[kind].room(sum(flight.kind == kind for flight in self._flights.values()))
-            if room > 0 and self._store.any_due([kind]):
+            if room > 0:
                 claimed = self._store.claim(kind, room)
                 for each in claimed:
                     self._flights[each.key] = _Flight(kind, monotonic())

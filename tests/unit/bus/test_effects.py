@@ -121,7 +121,6 @@ def test_nobody_claims_what_is_claimed(database: Database, store: EffectStore) -
     assert keys(store, limit=3) == ["mail/0", "mail/1", "mail/2"]
     assert keys(other) == ["mail/3", "mail/4"]
     assert keys(store) == keys(other) == []
-    assert not store.any_due(["notify.mail"])
 
 
 def test_a_claim_that_is_being_made_is_passed_over(postgres_database: str) -> None:
