@@ -126,3 +126,18 @@ def test_a_draft_is_kept_while_it_is_written(house: House, browser: Browser, mar
         expect(page.locator("[name=body]")).to_have_value("Nobody is in a hurry here.")
         writer.go("/drafts")
         expect(page.get_by_role("link", name=f"Slow trains {mark}")).to_have_count(1)
+
+
+@pytest.mark.parametrize("path", ["/talk", "/events", "/news/board"])
+def test_a_row_opens_wherever_it_is_touched(house: House, browser: Browser, path: str) -> None:
+    with visiting(browser, house, PHONE) as reader:
+        reader.sign_in("editor")
+        page = reader.go(path)
+        row = page.locator(".rows > li:has(.row-title a)").first
+        row.scroll_into_view_if_needed()
+        wanted = row.locator(".row-title a").get_attribute("href") or ""
+        box = row.bounding_box()
+        assert box
+        with page.expect_navigation():
+            page.mouse.click(box["x"] + box["width"] - 6, box["y"] + 8)
+        expect(page).to_have_url(house.url + wanted)
