@@ -85,3 +85,23 @@ def create_effect_table() -> None:
     ):
         condition = sa.text(f"done_at {done}")
         op.create_index(name, "effect", columns, sqlite_where=condition, postgresql_where=condition)
+
+
+def give_cursors_lanes(lanes: int = 8) -> None:
+    """0003: each cursor becomes one for each lane of subjects, all at the same place."""
+    old = sa.table(
+        "cursor",
+        *(sa.column(name) for name in ("subscription", "producer", "seq", "event_id", "trouble")),
+    )
+    places = [dict(row) for row in op.get_bind().execute(sa.select(old)).mappings()]
+    op.drop_table("cursor")
+    made = op.create_table(
+        "cursor",
+        sa.Column("subscription", sa.String(40), primary_key=True),
+        sa.Column("producer", sa.String(40), primary_key=True),
+        sa.Column("lane", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("seq", sa.BigInteger, nullable=False),
+        sa.Column("event_id", sa.String(16), nullable=False, server_default=""),
+        sa.Column("trouble", sa.Text, nullable=False, server_default=""),
+    )
+    op.bulk_insert(made, [{**place, "lane": lane} for place in places for lane in range(lanes)])

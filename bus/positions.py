@@ -16,8 +16,11 @@ def service_status(session: Session, name: str, place: str) -> ServiceStatus:
     published = session.execute(select(func.max(relay_mark.c.seq))).scalar() or 0
     waiting = _subjects(session, parked=False)
     parked = _subjects(session, parked=True)
+    # The lane that is furthest behind is where a subscription stands; a trouble is any lane's.
     rows = session.execute(
-        select(cursor.c.producer, cursor.c.seq, cursor.c.trouble).order_by(cursor.c.producer)
+        select(cursor.c.producer, func.min(cursor.c.seq), func.max(cursor.c.trouble))
+        .group_by(cursor.c.producer)
+        .order_by(cursor.c.producer)
     ).all()
     return ServiceStatus(
         name=name,

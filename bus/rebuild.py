@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import Table, delete, insert, select, text, update
+from sqlalchemy import Table, delete, func, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -76,11 +76,13 @@ class Rebuild:
         self._migrate(scratch)
         subscriptions = self._subscribe(scratch)
         with self._live.reading() as session, as_performed():
-            self._advance(subscriptions, _places(session, lock=False))
+            self._advance(subscriptions, _places(session))
         reach("rebuild.before-switch")
         with self._live.writing() as session:
+            for reader in self._subscribe(self._live):
+                reader.level(session, self._fetch[reader.producer])
             with as_performed():
-                self._advance(subscriptions, _places(session, lock=True))
+                self._advance(subscriptions, _places(session))
             for subscription in subscriptions:
                 # The same place, unless the log is another one now: then this is where the two fit together again.
                 place = subscription.place()
@@ -99,7 +101,7 @@ class Rebuild:
     def _replay(self, subscriptions: Sequence[Subscription]) -> int:
         """Read on to the ends of the logs; what the live copy has read has had its effects outside."""
         with self._live.reading() as session:
-            places = _places(session, lock=False)
+            places = _places(session)
         with as_performed():
             known = self._advance(subscriptions, places)
         return known + self._advance(subscriptions)
@@ -213,9 +215,10 @@ def _limited(fetch: Fetch, end: int | None, moved: Moved) -> Fetch:
     return limited
 
 
-def _places(session: Session, lock: bool) -> dict[str, int]:
-    query = select(cursor.c.producer, cursor.c.seq).order_by(cursor.c.producer)
-    return {row.producer: row.seq for row in session.execute(query.with_for_update() if lock else query)}
+def _places(session: Session) -> dict[str, int]:
+    """Where each subscription's hindmost lane stands."""
+    query = select(cursor.c.producer, func.min(cursor.c.seq)).group_by(cursor.c.producer)
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _copy_rows(source: Session, target: Session, table: Table) -> None:

@@ -39,13 +39,14 @@ cursor = Table(
     metadata,
     Column("subscription", String(40), primary_key=True),
     Column("producer", String(40), primary_key=True),
+    Column("lane", Integer, primary_key=True, autoincrement=False),
     Column("seq", BigInteger, nullable=False),
     Column("event_id", String(16), nullable=False, server_default=""),
     Column("trouble", Text, nullable=False, server_default=""),
 )
-"""Up to which `seq` of a producer's log a subscription's effects are in this database, and the id of the event there:
-if the log has another one at that place, it is not the log that was read. `trouble` says so, and stops the
-subscription."""
+"""Up to which `seq` of a producer's log a subscription's effects are in this database, for each lane of subjects
+(`bus/lanes.py`), and the id of the event there: if the log has another one at that place, it is not the log that was
+read. `trouble` says so, and stops the subscription."""
 
 held = Table(
     "held",

@@ -5,26 +5,21 @@ No broker here: whoever has events, from a message or pulled from the producer's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from bus import metrics
 from bus.faults import reach
+from bus.handling import HandlerFailed, Handlers, Handling
 from bus.held import LONGEST_DELAY, MAX_ATTEMPTS, Held
-from bus.log import appended, forget_next_seq
-from bus.schema import cursor
-from bus.tracing import current_trace, set_trace
-from contracts.common import Event, Recorded
-from contracts.reading import read_event
+from bus.lanes import ALL_LANES, Cursor, Place, lane_of
+from bus.log import appended
+from contracts.common import Recorded
 from core import clock
 from core.database import Database
 
-Handler = Callable[[Session, Any, Recorded], None]
 Fetch = Callable[[int, int], list[Recorded]]
 
 PULL_SIZE = 500
@@ -40,30 +35,6 @@ class Replaced(Exception):
     """A rebuild has put another copy into the place of the one that was open: try again."""
 
 
-class HandlerFailed(Exception):
-    """A handler raised; the batch is undone."""
-
-
-class TakesMany:
-    """A handler of many events of one type at once, which can be asked for a single one as well."""
-
-    def __init__(self, handle_all: Callable[[Session, Sequence[tuple[Any, Recorded]]], None]) -> None:
-        self.handle_all = handle_all
-
-    def __call__(self, session: Session, event: Any, recorded: Recorded) -> None:
-        self.handle_all(session, [(event, recorded)])
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a subscription stands: the last event that took effect, whether any is held, and what stops it."""
-
-    seq: int = 0
-    event_id: str = ""
-    trouble: str = ""
-    holding: bool = False
-
-
 @dataclass(frozen=True)
 class Applied:
     """What `apply` did: the cursor now, and whether events are missing between it and those handed over."""
@@ -73,33 +44,34 @@ class Applied:
 
 
 class Subscription:
-    """One service's handlers for one producer's events, with their cursor in the service's own database."""
+    """One service's handlers for one producer's events, with their cursor in the service's own database.
+
+    `lanes` are those whose subjects are handled here; whoever runs several processes divides them. Two processes that
+    take the same lane for theirs are slow but right: its row is locked, and who comes second finds it moved.
+    """
 
     def __init__(
         self,
         name: str,
         producer: str,
-        handlers: Mapping[str, Sequence[tuple[type[Event], Handler]]],
+        handlers: Handlers,
         database: Database,
     ) -> None:
         self.name = name
         self.producer = producer
+        self.lanes: frozenset[int] = ALL_LANES
         self.holding = True
         """Whether something may be held: False spares `retry_held`."""
-        self._handlers = handlers
+        self._handling = Handling(name, producer, handlers)
         self._database = database
-        self._many = {
-            type_ for type_, each in handlers.items() if all(isinstance(h, TakesMany) for _, h in each)
-        }
         self._held = Held(name, producer)
-        self._mine = (cursor.c.subscription == name, cursor.c.producer == producer)
+        self._cursor = Cursor(name, producer)
         self._effect_seconds = metrics.EFFECT_SECONDS.labels(name, producer)
-        self._failures = metrics.EVENTS_FAILED.labels(name, producer)
 
     def place(self) -> Place:
         """Where it stands now."""
         with self._database.reading() as session:
-            return self._place(session, lock=False) or Place()
+            return self._cursor.read(session, self.lanes)
 
     def position(self) -> int:
         """Up to which `seq` the producer's events have taken effect."""
@@ -112,6 +84,8 @@ class Subscription:
         and nothing else; an error of the database itself is raised and nothing has happened. Raises `BrokenCursor`
         while the subscription is in trouble.
         """
+        if not self.lanes:
+            return Applied(events[-1].seq if events else 0, False)
         while True:
             try:
                 applied, rest = self._apply(events, one_by_one=False)
@@ -127,6 +101,8 @@ class Subscription:
         Raises `BrokenCursor`, and keeps it as the subscription's trouble, when the log does not hold the event that
         took effect last: a backup was put back, and what is read from now on would not fit what is here.
         """
+        if not self.lanes:
+            return 0
         place = self.place()
         position = place.seq
         events = fetch(max(position - 1, 0), PULL_SIZE)
@@ -140,7 +116,7 @@ class Subscription:
             if applied.gap and applied.cursor <= position:
                 raise BrokenCursor(f"{self.name} can't go on in the log of {self.producer} after {position}")
             position = applied.cursor
-            if not full:
+            if not (full or applied.gap):
                 break
             events = fetch(position, PULL_SIZE)
             full = len(events) >= PULL_SIZE
@@ -154,139 +130,111 @@ class Subscription:
         now = clock.now()
         # A clock that was put back must not make anything wait for longer than the longest delay.
         far = now + LONGEST_DELAY
-        due = [subject for subject, at in firsts if at is not None and (at <= now or at > far)]
+        mine = [(subject, at) for subject, at in firsts if at is not None and lane_of(subject) in self.lanes]
+        due = [subject for subject, at in mine if at <= now or at > far]
         for subject in due:
             self._retry(subject)
         if due:
             return 0.0
-        waits = [(at - now).total_seconds() for _, at in firsts if at is not None]
+        waits = [(at - now).total_seconds() for _, at in mine]
         return min(waits) if waits else None
+
+    def level(self, session: Session, fetch: Fetch) -> None:
+        """Within the caller's transaction, bring every lane to where the foremost stands, and let none move on."""
+        while True:
+            place = self._cursor.locked(session, ALL_LANES)
+            end = max(seq for seq, _ in place.lanes.values())
+            if place.trouble or place.seq == end:
+                return
+            events = [event for event in fetch(place.seq, PULL_SIZE) if event.seq <= end]
+            took_effect: list[Recorded] = []
+            if self._apply_in(session, events, ALL_LANES, True, took_effect)[0].cursor == place.seq:
+                raise BrokenCursor(f"{self.name} can't go on in the log of {self.producer} after {place.seq}")
 
     def _apply(self, events: Sequence[Recorded], one_by_one: bool) -> tuple[Applied, Sequence[Recorded]]:
         """One transaction; answers also the events that need another."""
-        rest: Sequence[Recorded] = ()
         took_effect: list[Recorded] = []
         with self._database.writing() as session:
-            place = self._locked_place(session)
-            if place.trouble == REPLACED:
-                raise Replaced(f"{self.name} was rebuilt")
-            if place.trouble:
-                raise BrokenCursor(place.trouble)
-            held_subjects = self._held.subjects(session) if place.holding else set()
-            position = place.seq
-            event_id = ""
-            gap = False
-            run: list[Recorded] = []
-            for index, event in enumerate(events):
-                if event.seq <= position:
-                    # Another event at the cursor's own place: pulling will tell whose log is right.
-                    gap = gap or (event.seq == place.seq and place.event_id not in ("", event.id))
-                    continue
-                if event.seq != position + 1:
-                    gap = True
-                    break
-                if run and event.type != run[0].type:
-                    self._handle_run(session, run)
-                if event.subject in held_subjects:
-                    self._held.add(session, event, "")
-                elif not one_by_one and event.type in self._many:
-                    run.append(event)
-                    took_effect.append(event)
-                elif error := self._handle(session, event, one_by_one):
-                    self._held.add(session, event, error)
-                    held_subjects.add(event.subject)
-                else:
-                    took_effect.append(event)
-                position, event_id = event.seq, event.id
-                if not self._database.sqlite and appended(session):
-                    # Whoever appends holds the log's lock to the end, so it must be the last thing in a
-                    # transaction: another row's lock after it could meet an action that waits for the log.
-                    rest = events[index + 1 :]
-                    break
-            self._handle_run(session, run)
-            if position != place.seq:
-                session.execute(update(cursor).where(*self._mine).values(seq=position, event_id=event_id))
+            done = self._apply_in(session, events, self.lanes, one_by_one, took_effect)
             reach("handler.before-commit")
         reach("handler.after-commit")
-        self.holding = self.holding or bool(held_subjects)
         self._observe(took_effect)
+        return done
+
+    def _apply_in(
+        self,
+        session: Session,
+        events: Sequence[Recorded],
+        lanes: frozenset[int],
+        one_by_one: bool,
+        took_effect: list[Recorded],
+    ) -> tuple[Applied, Sequence[Recorded]]:
+        rest: Sequence[Recorded] = ()
+        place = self._cursor.locked(session, lanes)
+        if place.trouble == REPLACED:
+            raise Replaced(f"{self.name} was rebuilt")
+        if place.trouble:
+            raise BrokenCursor(place.trouble)
+        held_subjects = self._held.subjects(session) if place.holding else set()
+        ahead = {seq for seq, _ in place.lanes.values()}
+        position = place.seq
+        event_id = ""
+        gap = False
+        run: list[Recorded] = []
+        for index, event in enumerate(events):
+            if event.seq <= position:
+                # Another event at the cursor's own place: pulling will tell whose log is right.
+                gap = gap or place.contradicts(event.seq, event.id)
+                continue
+            if event.seq != position + 1 or (event.seq in ahead and place.contradicts(event.seq, event.id)):
+                gap = True
+                break
+            position, event_id = event.seq, event.id
+            lane = lane_of(event.subject)
+            if lane not in lanes or event.seq <= place.lanes[lane][0]:
+                # Another process's, or it took effect before this process took the lane over.
+                continue
+            if run and event.type != run[0].type:
+                self._handling.handle_run(session, run)
+            if event.subject in held_subjects:
+                self._held.add(session, event, "")
+            elif not one_by_one and event.type in self._handling.many:
+                run.append(event)
+                took_effect.append(event)
+            elif error := self._handling.handle(session, event, one_by_one):
+                self._held.add(session, event, error)
+                held_subjects.add(event.subject)
+            else:
+                took_effect.append(event)
+            if not self._database.sqlite and appended(session):
+                # Whoever appends holds the log's lock to the end, so it must be the last thing in a
+                # transaction: another row's lock after it could meet an action that waits for the log.
+                rest = events[index + 1 :]
+                break
+        self._handling.handle_run(session, run)
+        if position != place.seq:
+            self._cursor.move(session, lanes, position, event_id)
+        self.holding = self.holding or bool(held_subjects)
         return Applied(position, gap), rest
 
     def _observe(self, events: Sequence[Recorded]) -> None:
         now = clock.now()
         for event in events:
-            if event.type in self._handlers:
+            if event.type in self._handling.types:
                 self._effect_seconds.observe(max((now - event.occurred_at).total_seconds(), 0.0))
-
-    def _handle_run(self, session: Session, run: list[Recorded]) -> None:
-        """Hand the events of `run`, all of one type, to handlers that take many, and empty it."""
-        if not run:
-            return
-        reach("handler.before-effect")
-        outer_trace = current_trace()
-        set_trace(run[0].trace)
-        try:
-            for model, handler in self._handlers[run[0].type]:
-                assert isinstance(handler, TakesMany)
-                handler.handle_all(session, [(read_event(event, model), event) for event in run])
-            session.flush()
-        except Exception as error:
-            if _is_outage(error):
-                raise
-            raise HandlerFailed from error
-        finally:
-            set_trace(outer_trace)
-            run.clear()
-
-    def _handle(self, session: Session, event: Recorded, with_savepoint: bool) -> str:
-        """Run the handlers of one event; answers the error's text, `""` if all went well."""
-        handlers = self._handlers.get(event.type, ())
-        if not handlers:
-            return ""
-        reach("handler.before-effect")
-        outer_trace = current_trace()
-        set_trace(event.trace)
-        try:
-            if not with_savepoint:
-                self._run(session, handlers, event)
-                return ""
-            try:
-                with session.begin_nested():
-                    self._run(session, handlers, event)
-                return ""
-            except HandlerFailed as failure:
-                forget_next_seq(session)
-                self._failures.inc()
-                return repr(failure.__cause__)[:2000]
-        finally:
-            set_trace(outer_trace)
-
-    @staticmethod
-    def _run(session: Session, handlers: Sequence[tuple[type[Event], Handler]], event: Recorded) -> None:
-        for model, handler in handlers:
-            try:
-                handler(session, read_event(event, model), event)
-                session.flush()
-            except Exception as error:
-                if _is_outage(error):
-                    raise
-                raise HandlerFailed from error
 
     def _retry(self, subject: str) -> None:
         """One subject's events in order, until one fails again; that one waits longer, or is parked at last."""
         with self._database.writing() as session:
-            self._locked_place(session)
+            self._cursor.locked(session, {lane_of(subject)})
             for event, attempts in self._held.events_of(session, subject):
-                error = self._handle(session, event, with_savepoint=True)
+                error = self._handling.handle(session, event, with_savepoint=True)
                 if error:
                     # What a newer release wrote waits for this room's upgrade, and is never given up before it.
-                    most = MAX_ATTEMPTS - 1 if self._is_newer(event) else MAX_ATTEMPTS
+                    most = MAX_ATTEMPTS - 1 if self._handling.is_newer(event) else MAX_ATTEMPTS
                     self._held.failed_again(session, event.seq, min(attempts + 1, most), error)
                     break
                 self._held.release(session, event.seq)
-
-    def _is_newer(self, event: Recorded) -> bool:
-        return any(event.version > model.version for model, _ in self._handlers.get(event.type, ()))
 
     def _check_same_log(self, place: Place, events: Sequence[Recorded]) -> None:
         found = events[0] if events else None
@@ -304,25 +252,4 @@ class Subscription:
 
     def _keep_trouble(self, trouble: str) -> None:
         with self._database.writing() as session:
-            session.execute(update(cursor).where(*self._mine).values(trouble=trouble))
-
-    def _locked_place(self, session: Session) -> Place:
-        place = self._place(session, lock=True)
-        if place is None:
-            session.execute(insert(cursor).values(subscription=self.name, producer=self.producer, seq=0))
-            return Place()
-        return place
-
-    def _place(self, session: Session, lock: bool) -> Place | None:
-        query = select(cursor.c.seq, cursor.c.event_id, cursor.c.trouble, self._held.exists()).where(
-            *self._mine
-        )
-        row = session.execute(query.with_for_update() if lock else query).first()
-        return Place(row[0], row[1], row[2], bool(row[3])) if row else None
-
-
-def _is_outage(error: Exception) -> bool:
-    """Whether the database itself is in trouble, and not what a handler did with it."""
-    return isinstance(error, OperationalError | InterfaceError) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
+            self._cursor.keep_trouble(session, self.lanes, trouble)

@@ -14,6 +14,8 @@ import pytest  # noqa: E402
 
 import bus.inproc  # noqa: E402
 from bus.broker import opened  # noqa: E402
+from bus.lanes import LANES  # noqa: E402
+from bus.subscriptions import queue_name  # noqa: E402
 from tests import servers  # noqa: E402
 from tests.bus.toy import Street  # noqa: E402
 
@@ -21,8 +23,8 @@ from tests.bus.toy import Street  # noqa: E402
 def forget_messages(bus_url: str) -> None:
     """Delete the toys' durable queues: what another test left there is of another log."""
     with opened(bus_url) as connection:
-        for queue in ("beta.alpha",):
-            connection.channel().queue_delete(queue)
+        for seat in range(LANES):
+            connection.channel().queue_delete(queue_name("beta", "alpha", seat))
 
 
 @pytest.fixture(params=["embedded", "distributed"])

@@ -14,7 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from bus import log
+from bus.lanes import ALL_LANES, LANES
 from bus.rebuild import Rebuild
+from bus.sharing import lanes_of
 from bus.subscription import Subscription
 from bus.subscriptions import subscriptions_of
 from contracts.common import Recorded
@@ -24,7 +26,7 @@ from tests.bus.test_rebuild import migrate
 from tests.bus.test_safety import fetch_from
 from tests.bus.toy import BetaService, Noted, heard
 
-SUBJECTS = ("a", "b", "c")
+SUBJECTS = ("a", "b", "c")  # of three lanes
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -42,7 +44,7 @@ class History(RuleBasedStateMachine):
         self.now = START
         self.written = 0
         self.broker: list[Recorded] = []
-        self.restart()
+        self.share([0])
 
     @rule(about=st.lists(st.sampled_from(SUBJECTS), min_size=1, max_size=4))
     def write(self, about: list[str]) -> None:
@@ -64,20 +66,29 @@ class History(RuleBasedStateMachine):
             if data.draw(st.booleans()):
                 self.broker.remove(event)
         with clock.at(self.now):
-            self.reader.apply(batch)
+            data.draw(st.sampled_from(self.readers)).apply(batch)
 
     @rule()
     def lose_all_messages(self) -> None:
         self.broker.clear()
 
-    @rule()
-    def pull(self) -> None:
+    @rule(data=st.data())
+    def pull(self, data: st.DataObject) -> None:
         with clock.at(self.now):
-            self.reader.pull(fetch_from(self.alpha))
+            data.draw(st.sampled_from(self.readers)).pull(fetch_from(self.alpha))
+
+    @rule(taken=st.lists(st.integers(0, LANES - 1), min_size=1, max_size=4, unique=True))
+    def share(self, taken: list[int]) -> None:
+        """Restart, as many processes that divide the subjects. One may not know it yet and take all for its own."""
+        self.readers = [*subscriptions_of(BetaService, self.beta)]
+        for seat in sorted(taken)[1:]:
+            (reader,) = subscriptions_of(BetaService, self.beta)
+            reader.lanes = lanes_of(seat, sorted(taken))
+            self.readers.append(reader)
 
     @rule()
-    def restart(self) -> None:
-        (self.reader,) = subscriptions_of(BetaService, self.beta)
+    def everyone_knows(self) -> None:
+        self.readers[0].lanes = ALL_LANES.difference(*(reader.lanes for reader in self.readers[1:]))
 
     @rule()
     def database_fails_in_the_middle(self) -> None:
@@ -103,8 +114,7 @@ class History(RuleBasedStateMachine):
     @rule(seconds=st.integers(0, 400))
     def time_passes(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
-        with clock.at(self.now):
-            self.reader.retry_held()
+        self._retry_held()
 
     @rule()
     def rebuild_while_it_lives(self) -> None:
@@ -120,6 +130,11 @@ class History(RuleBasedStateMachine):
             lambda count: None,
         ).whole()
 
+    def _retry_held(self) -> None:
+        with clock.at(self.now):
+            for reader in self.readers:
+                reader.retry_held()
+
     def _heard(self) -> list[tuple[int, str]]:
         with self.beta.reading() as session:
             return [(row.seq, row.text) for row in session.execute(select(heard).order_by(heard.c.id))]
@@ -129,13 +144,13 @@ class History(RuleBasedStateMachine):
             return
         BetaService.poison = set()
         with clock.at(self.now):
-            self.reader.pull(fetch_from(self.alpha))
+            for reader in self.readers:
+                reader.pull(fetch_from(self.alpha))
         # What was parked is tried again as an operator would; all else comes by itself.
         _unpark(self.beta)
         for _ in range(3):
             self.now += timedelta(minutes=6)
-            with clock.at(self.now):
-                self.reader.retry_held()
+            self._retry_held()
         live = self._heard()
         assert sorted(seq for seq, _ in live) == list(range(1, self.written + 1))
         in_order = defaultdict(list)

@@ -96,7 +96,7 @@ def test_a_running_service_tells_of_the_other_log(street: Street, caplog: pytest
     eventually(lambda: street.beta.heard(STRANGER) == ["one", "two", "three"])
     street.stop(BetaService)
     put_back_backup(street, 1)
-    with caplog.at_level(logging.ERROR, "bus.subscriptions"):
+    with caplog.at_level(logging.ERROR, "bus.worker"):
         street.start(BetaService)
         eventually(lambda: street.beta.status().subscriptions[0].trouble)
         street.alpha.note(STRANGER, "another two", "a")

@@ -10,7 +10,7 @@ from tests.bus.toy import AlphaService, BetaService, Noted, Street, eventually
 
 def pulled(producer: str) -> float:
     """How many events came from the log and not by the broker."""
-    return metrics.EVENTS_PULLED.labels("beta", producer)._value.get()
+    return float(metrics.EVENTS_PULLED.labels("beta", producer)._value.get())
 
 
 def test_an_event_takes_effect_in_the_other_service(street: Street) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import insert, inspect, select
+from sqlalchemy import insert, inspect, select, text
 
-from bus.schema import effect, event_log, held, metadata
+from bus.lanes import LANES
+from bus.schema import cursor, effect, event_log, held, metadata
 from core import clock
 from core.database import Database
 from core.settings import SERVICES
@@ -41,6 +42,7 @@ def test_a_store_with_data_comes_to_the_newest_schema(store: str, service: str, 
     migrations = MIGRATIONS / service / "migrations"
     database.migrate(migrations, "0001")
     assert not inspect(database.engine).has_table("effect")
+    assert "lane" not in {column["name"] for column in inspect(database.engine).get_columns("cursor")}
     with database.writing() as session:
         session.execute(
             insert(event_log).values(
@@ -54,11 +56,15 @@ def test_a_store_with_data_comes_to_the_newest_schema(store: str, service: str, 
                 next_at=None, error="e",
             )
         )  # fmt: skip
+        place = "INSERT INTO cursor (subscription, producer, seq, event_id, trouble) VALUES ('x', 'y', 7, 'e', 't')"
+        session.execute(text(place))
     database.migrate(migrations)
     with database.reading() as session:
         assert session.execute(select(event_log.c.data)).scalars().all() == [{"text": "old"}]
         assert session.execute(select(held.c.event, held.c.attempts)).all() == [({"text": "old"}, 2)]
         assert session.execute(select(effect)).all() == []
+        places = session.execute(select(cursor).order_by(cursor.c.lane)).all()
+        assert [tuple(place) for place in places] == [("x", "y", lane, 7, "e", "t") for lane in range(LANES)]
 
 
 @pytest.mark.parametrize(("store", "service"), STORES)

@@ -1,0 +1,110 @@
+"""Where a subscription stands in a producer's log: a place for each lane of subjects.
+
+Every subject belongs to one lane for good. Processes of a service divide the lanes among themselves, so that each
+subject's events are handled in order by one of them, and each lane has a place of its own to go on from when another
+process takes it over. One process alone has all lanes, at one place.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bus.schema import cursor, held
+
+LANES = 8
+"""So many processes can share a subscription's work at most. Stored places rest on it: to change it takes a
+migration."""
+ALL_LANES = frozenset(range(LANES))
+
+
+def lane_of(subject: str) -> int:
+    """The lane of a subject, the same in every process and release."""
+    return zlib.crc32(subject.encode()) % LANES
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where lanes of a subscription stand.
+
+    `seq` and `event_id` are those of the lane that is furthest behind: everything up to it took effect. `lanes` has
+    each lane's own. `trouble` says what stops it, `""` if nothing; `holding`, whether any event is held.
+    """
+
+    seq: int = 0
+    event_id: str = ""
+    trouble: str = ""
+    holding: bool = False
+    lanes: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+
+    def contradicts(self, seq: int, event_id: str) -> bool:
+        """Whether a lane stands at `seq` with another event: then the log is not the one that was read."""
+        return any(at == seq and known not in ("", event_id) for at, known in self.lanes.values())
+
+
+class Cursor:
+    """The rows of one subscription in one producer's log."""
+
+    def __init__(self, subscription: str, producer: str) -> None:
+        self._key = {"subscription": subscription, "producer": producer}
+        self._mine = (cursor.c.subscription == subscription, cursor.c.producer == producer)
+        self._holding = select(held.c.seq).where(
+            held.c.subscription == subscription, held.c.producer == producer
+        )
+
+    def read(self, session: Session, lanes: Collection[int]) -> Place:
+        """Where `lanes` (at least one) stand."""
+        return self._place(session, self._query(lanes), lanes)
+
+    def locked(self, session: Session, lanes: Collection[int]) -> Place:
+        """The same, and nobody else moves them until the transaction ends."""
+        query = self._query(lanes).with_for_update()
+        place = self._place(session, query, lanes, only_stored=True)
+        missing = set(lanes) - place.lanes.keys()
+        if missing:
+            self._insert(session, missing)
+            place = self._place(session, query, lanes)
+        return place
+
+    def move(self, session: Session, lanes: Collection[int], seq: int, event_id: str) -> None:
+        """Bring those of `lanes` that stand before `seq` to it."""
+        session.execute(
+            update(cursor)
+            .where(*self._mine, cursor.c.lane.in_(lanes), cursor.c.seq < seq)
+            .values(seq=seq, event_id=event_id)
+        )
+
+    def keep_trouble(self, session: Session, lanes: Collection[int], trouble: str) -> None:
+        """Write down why `lanes` can't go on, or `""` that they can."""
+        session.execute(update(cursor).where(*self._mine, cursor.c.lane.in_(lanes)).values(trouble=trouble))
+
+    def _query(self, lanes: Collection[int]) -> Select[Any]:
+        columns = (cursor.c.lane, cursor.c.seq, cursor.c.event_id, cursor.c.trouble)
+        # In one order, so that two who lock several wait for each other and not crosswise.
+        return (
+            select(*columns, self._holding.exists().label("holding"))
+            .where(*self._mine, cursor.c.lane.in_(lanes))
+            .order_by(cursor.c.lane)
+        )
+
+    def _place(
+        self, session: Session, query: Select[Any], lanes: Collection[int], only_stored: bool = False
+    ) -> Place:
+        rows = session.execute(query).all()
+        found = {lane: (seq, event_id) for lane, seq, event_id, _, _ in rows}
+        if not only_stored:
+            found = {lane: found.get(lane, (0, "")) for lane in lanes}
+        seq, event_id = min(found.values(), default=(0, ""))
+        trouble = next((row.trouble for row in rows if row.trouble), "")
+        return Place(seq, event_id, trouble, bool(rows) and bool(rows[0].holding), found)
+
+    def _insert(self, session: Session, lanes: Collection[int]) -> None:
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        rows = [{**self._key, "lane": lane, "seq": 0} for lane in sorted(lanes)]
+        session.execute(dialect.insert(cursor).on_conflict_do_nothing(), rows)
