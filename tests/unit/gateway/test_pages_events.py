@@ -64,6 +64,20 @@ def test_the_list_shows_dates_in_the_readers_zone_and_their_own(stranger: FlaskC
     assert "in Cairo)" in page, "the event's own"
 
 
+@pytest.mark.parametrize(
+    ("lang", "place"),
+    [
+        ("en", "<bdi>Cairo</bdi>, Egypt"),
+        ("ar", "<bdi>Cairo</bdi>، مصر"),
+        ("ja", "<bdi>Cairo</bdi>、エジプト"),
+    ],
+)
+def test_a_place_and_its_country_are_parted_as_the_language_does(
+    stranger: FlaskClient, lang: str, place: str
+) -> None:
+    assert place in stranger.get(f"/events?uselang={lang}").text
+
+
 def test_filters_reach_the_calendar(house: House, stranger: FlaskClient) -> None:
     stranger.get("/events?tag=birds&country=eg&spoken=ar&format=onsite&after=abc")
     (_, query) = house.events.called("events")[0]
