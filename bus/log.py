@@ -55,6 +55,12 @@ def append_all(session: Session, events: Sequence[Event]) -> int:
     return first + len(events) - 1
 
 
+def hold(session: Session) -> None:
+    """Take the log's lock before appending, for an event that counts what others just wrote: all that was appended
+    before it is then seen, all else comes after it."""
+    session.info[_NEXT] = _next_seq(session)
+
+
 def _next_seq(session: Session) -> int:
     known: int | None = session.info.get(_NEXT)
     if known is not None:

@@ -52,6 +52,8 @@ def mark_read(session: Session, viewer: Viewer, ids: list[str] | None) -> int:
     if ids is not None:
         wanted = wanted.where(Notification.id.in_(rules.checked_ids(ids)))
     changed = session.execute(wanted.values(is_read=True).returning(Notification.id)).all()
+    if changed:
+        log.hold(session)
     unread = queries.unread(session, viewer)
     if changed:
         log.append(session, Notified(person_id=person_id, unread=unread))

@@ -48,6 +48,9 @@ def announce(session: Session, people: Sequence[str], fresh: dict[str, dict[str,
 
     What is in a group is not sent along: its page asks for it, and is answered by who is in the group then.
     """
+    if people:
+        # Another process may be telling the same person of something else.
+        log.hold(session)
     for batch in _batches(sorted(people)):
         unread = unread_of(session, batch)
         events = []

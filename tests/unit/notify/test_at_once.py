@@ -1,0 +1,37 @@
+"""Two processes of notify that tell the same person at the same time."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import text
+
+from core.database import Database
+from tests.unit.notify.town import Town
+
+
+def test_the_count_is_of_both(town: Town, database: Database) -> None:
+    if database.sqlite:
+        pytest.skip("an SQLite store has one writer")
+    town.people("sam", "noa", "uli")
+
+    def tell_too() -> None:
+        town.open_topic("uli", "Good evening @sam")
+
+    with database.writing() as session:
+        first = Town(database, session)
+        first.ids = town.ids
+        first.open_topic("noa", "Good morning @sam")
+        other = threading.Thread(target=tell_too)
+        other.start()
+        while not waits_for_the_log(database):
+            assert other.is_alive()
+    other.join(10)
+    assert [told.unread for told in town.announced()] == [1, 2]
+
+
+def waits_for_the_log(database: Database) -> bool:
+    with database.reading() as session:
+        query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        return bool(session.execute(text(query)).scalar())
