@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import click
+import pytest
 
 from bus.faults import POINTS
 from tests.chaos import (
@@ -21,6 +22,7 @@ from tests.chaos import (
     test_consumer_dies_before_ack,
     test_database_restarts,
     test_disk_full,
+    test_effect_killed,
     test_killed_at_each_step,
     test_link_is_cut,
     test_poison_event,
@@ -81,6 +83,13 @@ def rounds() -> dict[str, Round]:
         found[f"slow subscriber, {way}"] = within(
             way, test_slow_subscriber.scenario, test_slow_subscriber.LISTENERS
         )
+        found[f"effect killed, {way}"] = within(
+            way,
+            lambda world: test_effect_killed.killed_at_each_step(
+                world, [random.randint(1, 30) for _ in test_effect_killed.STEPS]
+            ),
+            test_effect_killed.LISTENERS,
+        )
         found[f"disk full, {way}"] = partial(test_disk_full.scenario, way=way)
     for how in test_broker_breaks.BREAKS:
         found[f"broker {how}"] = within("distributed", partial(test_broker_breaks.scenario, how=how))
@@ -91,6 +100,11 @@ def rounds() -> dict[str, Round]:
         found[f"link {how}"] = partial(test_link_is_cut.scenario, how=how)
     found[f"link cut for {LONG_CUT:.0f} s"] = partial(test_link_is_cut.scenario, seconds=LONG_CUT)
     found["two of each"] = within("distributed", test_two_of_each.scenario)
+    found["effect taken over"] = within(
+        "distributed",
+        lambda world: test_effect_killed.taken_over(world, random.randint(1, 60)),
+        test_effect_killed.LISTENERS,
+    )
     found["two relays"] = within("distributed", test_two_relays.scenario)
     return found
 
@@ -102,6 +116,8 @@ def play(kind: Round) -> str:
         kind(home / "world")
     except NurseryEnded:
         raise
+    except pytest.skip.Exception as skipped:
+        click.echo(f"\n{skipped}", err=True)
     except Exception as error:  # whatever it is, the next round goes on
         return f"({home}): {type(error).__name__} {str(error)[:TOLD]}"
     shutil.rmtree(home, ignore_errors=True)

@@ -23,13 +23,19 @@ from bus import faults, logs  # noqa: E402
 from bus.rebuild import Rebuild  # noqa: E402
 from bus.subscriptions import subscriptions_of  # noqa: E402
 from core.database import Database  # noqa: E402
+from tests.bus.telling import TellerService  # noqa: E402
 from tests.bus.toy import AlphaService, BetaService, Street  # noqa: E402
 from tests.chaos import control, writers  # noqa: E402
 from tests.chaos.faulty import FaultyBeta  # noqa: E402
 from tests.chaos.gamma import GammaService  # noqa: E402
 from tests.chaos.store import fetch_from, make_tables  # noqa: E402
 
-SERVICES: dict[str, Any] = {"alpha": AlphaService, "beta": BetaService, "gamma": GammaService}
+SERVICES: dict[str, Any] = {
+    "alpha": AlphaService,
+    "beta": BetaService,
+    "gamma": GammaService,
+    "teller": TellerService,
+}
 
 _os = patcher.original("os")
 _select = patcher.original("select")
@@ -60,6 +66,7 @@ def live(options: dict[str, Any]) -> None:
     if broken := control.words(home).get("broken"):
         services = [FaultyBeta if service is BetaService else service for service in services]
         FaultyBeta.lost, FaultyBeta.doubled = broken
+    TellerService.outside = home / "told.txt"
     street.start(*services)
     if "alpha" in options["services"] and options["total"]:
         writers.start(street, options["total"], options["per_second"], home)
