@@ -68,6 +68,12 @@ def held_in(database: Database) -> list[str]:
         return list(session.execute(select(held.c.subject).distinct()).scalars())
 
 
+def tries(database: Database) -> int:
+    """How often what is held was tried, at most."""
+    with database.reading() as session:
+        return session.execute(select(func.max(held.c.attempts))).scalar() or 0
+
+
 def troubles_in(database: Database) -> list[str]:
     """What stops a subscription until a person does something."""
     with database.reading() as session:

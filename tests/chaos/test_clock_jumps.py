@@ -14,14 +14,18 @@ HOURS = 3600.0
 
 
 def scenario(world: World, hours: float = 6) -> None:
-    world.total = 400
+    world.total = 20_000
     world.start(poison=["own 7"])
     world.wait(lambda: store.held_in(world.beta))
     # One clock ahead and the other behind, then the other way round; in one process both jump alike.
-    jump(world, both=hours, alpha=hours, beta=-hours)
-    jump(world, both=-hours, alpha=-hours, beta=hours)
+    for ahead in (hours, -hours):
+        tries = store.tries(world.beta)
+        jump(world, both=ahead, alpha=ahead, beta=-ahead)
+        # What is held waits by the clock, and must not wait for the hours.
+        wait_for_another_try(world, tries)
     world.tell(poison=[])
     jump(world, both=0, alpha=0, beta=0)
+    world.enough()
     world.settle()
     moments = [event.occurred_at for event in store.fetch_from(world.alpha)(0, 1_000_000)]
     steps = [after - before for before, after in pairwise(moments)]
@@ -40,6 +44,10 @@ def jump(world: World, **hours: float) -> None:
     world.wait(lambda: len(times_left(world)) == before + running)
     written = world.written()
     world.wait(lambda: world.written() > written + 10)
+
+
+def wait_for_another_try(world: World, tries: int) -> None:
+    world.wait(lambda: store.tries(world.beta) > tries)
 
 
 def times_left(world: World) -> list[float]:
