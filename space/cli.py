@@ -40,6 +40,8 @@ def main() -> None:
     """Space: a movement's news, talk and events in one place.
 
     Settings come from the environment (SPACE_HOME, PORT, SPACE_BUS_URL, …); see docs/operate.md.
+
+    Exit codes: 0 done, 1 it failed, 2 called in a wrong way, 3 something that runs is not well.
     """
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import logging
 import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from typing import IO, Any
+from typing import Any
 
 import click
 import eventlet
@@ -21,7 +20,7 @@ from bus.container import host
 from bus.observe import Watched
 from bus.taps import Tap
 from core.settings import SERVICES, Settings, SettingsError
-from space import wiring
+from space import lock, wiring
 from space.ops import OpsServer
 
 log = logging.getLogger(__name__)
@@ -34,7 +33,7 @@ def run_embedded(settings: Settings, demo: bool) -> None:
     """Everything in this process until it is told to stop."""
     logs.set_up(settings.log_format == "json")
     listener = _listen(settings)
-    with _alone(settings):
+    with lock.hold(settings):
         if demo:
             from space.demo.load import lay_in_if_new
 
@@ -117,20 +116,6 @@ def _serve(settings: Settings, caller: Caller, tap: Tap, listener: socket.socket
         log=logging.getLogger("space.http"),
         debug=False,
     )
-
-
-def _alone(settings: Settings) -> IO[str]:
-    """Hold the folder for this process: a second one with a bus of its own would leave this one's readers without
-    news. The system lets go of it however the process ends."""
-    lock = (settings.home / "running.lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        raise SettingsError(
-            f"Space already runs on {settings.home}. Stop that, or choose another folder: SPACE_HOME=… make run"
-        ) from None
-    return lock
 
 
 def _listen(settings: Settings) -> socket.socket:

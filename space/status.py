@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bus.calls import Caller
@@ -13,6 +15,7 @@ from contracts.common import EffectStatus, Producer, ServiceStatus, View
 from contracts.errors import Unavailable
 from core.database import Database
 from core.settings import SERVICES, Settings
+from space import lock
 
 
 class RoomStatus(View):
@@ -25,11 +28,15 @@ class RoomStatus(View):
 
 
 def house_status(settings: Settings) -> list[RoomStatus]:
-    """Every room's status, read from its store; whether it runs is asked over the bus (or the port, when embedded)."""
-    gateway = RoomStatus(name="gateway", running=_answers(settings.host, settings.port))
-    running = (
-        _running_services(settings) if settings.distributed else dict.fromkeys(SERVICES, gateway.running)
-    )
+    """Every room's status, read from its store; whether it runs is asked over the bus, or told by its folder if embedded."""
+    running: dict[str, bool | None]
+    if settings.distributed:
+        running, answers = _running_services(settings), True
+    else:
+        # Another Space may listen on this port: whether this one runs is told by its folder.
+        answers = lock.is_held(settings)
+        running = dict.fromkeys(SERVICES, answers)
+    gateway = RoomStatus(name="gateway", running=answers and _answers(settings.host, settings.port))
     return [*(_service(settings, name, running[name]) for name in SERVICES), gateway]
 
 
@@ -75,6 +82,13 @@ def _effects(each: EffectStatus) -> str:
 
 
 def _service(settings: Settings, name: str, running: bool | None) -> RoomStatus:
+    url = make_url(settings.databases[name])
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        # Looking must not make an empty one.
+        place = url.render_as_string(hide_password=True)
+        return RoomStatus(
+            name=name, running=running, trouble=f"{place} is not there yet: `space up` makes it"
+        )
     database = Database(settings.databases[name])
     try:
         with database.reading() as session:

@@ -7,8 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from core.settings import Settings, SettingsError
-from space import run
+from space import lock, run
 from space.cli import main
+from space.status import house_status
 
 
 def test_a_taken_port_is_told_with_what_to_do(tmp_path: Path) -> None:
@@ -34,9 +35,21 @@ def test_a_second_space_does_not_share_the_first_ones_port(tmp_path: Path) -> No
 
 def test_a_second_space_does_not_write_to_the_first_ones_folder(tmp_path: Path) -> None:
     settings = Settings.from_environment({"SPACE_HOME": str(tmp_path)})
-    with run._alone(settings), pytest.raises(SettingsError, match=r"already runs .* SPACE_HOME="):
-        run._alone(settings)
-    run._alone(settings).close()
+    with lock.hold(settings):
+        assert lock.is_held(settings)
+        with pytest.raises(SettingsError, match=r"already runs .* SPACE_HOME="):
+            lock.hold(settings)
+    assert not lock.is_held(settings)
+
+
+def test_status_takes_no_other_space_for_this_one_and_makes_nothing(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        settings = Settings.from_environment({"SPACE_HOME": str(tmp_path), "PORT": str(port)})
+        lines = house_status(settings)
+    assert [line.running for line in lines] == [False] * len(lines)
+    assert all("is not there yet" in line.trouble for line in lines if line.name != "gateway")
+    assert not list(tmp_path.glob("*.sqlite"))
 
 
 def test_starting_says_so_before_anything_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,3 +58,17 @@ def test_starting_says_so_before_anything_is_loaded(monkeypatch: pytest.MonkeyPa
     assert result.output.startswith("Starting Space …\n")
     assert result.exit_code == 1
     assert "PORT is 'none'" in result.output
+
+
+def test_help_tells_the_exit_codes_and_every_command() -> None:
+    shown = CliRunner().invoke(main, ["--help"])
+    assert shown.exit_code == 0
+    assert "Exit codes: 0" in shown.output
+    for name, command in main.commands.items():
+        assert name in shown.output
+        assert command.help, name
+
+
+def test_a_wrong_call_ends_with_2() -> None:
+    for words in (["nonsense"], ["run"], ["run", "kitchen"], ["demo", "--scale", "0"], ["rebuild"]):
+        assert CliRunner().invoke(main, words).exit_code == 2, words
