@@ -279,6 +279,6 @@ def test_a_room_that_is_away_and_a_flood_say_when_to_come_back(
 def test_a_stranger_is_asked_to_sign_in_before_anything_else(
     machines: MachineHouse, method: str, path: str
 ) -> None:
-    answer = Robot(machines).client.open(f"/api/v1{path}", method=method, json={"nonsense": 1})
+    answer: Any = Robot(machines).client.open(f"/api/v1{path}", method=method, json={"nonsense": 1})
     assert (answer.status_code, answer.json["code"]) == (401, "sign-in-needed")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
