@@ -24,15 +24,14 @@ from bus.rebuild import Rebuild  # noqa: E402
 from bus.subscriptions import subscriptions_of  # noqa: E402
 from core.database import Database  # noqa: E402
 from tests.bus.telling import TellerService  # noqa: E402
-from tests.bus.toy import AlphaService, BetaService, Street  # noqa: E402
+from tests.bus.toy import AlphaService, Street  # noqa: E402
 from tests.chaos import control, writers  # noqa: E402
-from tests.chaos.faulty import FaultyBeta  # noqa: E402
+from tests.chaos.betas import beta_of  # noqa: E402
 from tests.chaos.gamma import GammaService  # noqa: E402
 from tests.chaos.store import fetch_from, make_tables  # noqa: E402
 
 SERVICES: dict[str, Any] = {
     "alpha": AlphaService,
-    "beta": BetaService,
     "gamma": GammaService,
     "teller": TellerService,
 }
@@ -41,10 +40,14 @@ _os = patcher.original("os")
 _select = patcher.original("select")
 
 
-def rebuild(name: str, databases: dict[str, Database]) -> None:
+def service_of(name: str, home: Path) -> Any:
+    return beta_of(home) if name == "beta" else SERVICES[name]
+
+
+def rebuild(name: str, databases: dict[str, Database], home: Path) -> None:
     Rebuild(
         databases[name],
-        lambda database: subscriptions_of(SERVICES[name], database),
+        lambda database: subscriptions_of(service_of(name, home), database),
         make_tables,
         {"alpha": fetch_from(databases["alpha"])},
         lambda count: None,
@@ -55,19 +58,16 @@ def live(options: dict[str, Any]) -> None:
     """Be one process: `services` until a signal, or a `rebuild` of one until it is done."""
     logs.set_up(False)
     faults.arm(options["faults"])
-    if "rebuild" in options:
-        rebuild(options["rebuild"], {name: Database(url) for name, url in options["databases"].items()})
-        return
     home = Path(options["home"])
+    if "rebuild" in options:
+        databases = {name: Database(url) for name, url in options["databases"].items()}
+        rebuild(options["rebuild"], databases, home)
+        return
     control.obey(home, options["name"])
     street = Street(options["bus_url"], options["databases"], home)
     control.obey(home, options["name"])
-    services = [SERVICES[name] for name in options["services"]]
-    if broken := control.words(home).get("broken"):
-        services = [FaultyBeta if service is BetaService else service for service in services]
-        FaultyBeta.lost, FaultyBeta.doubled = broken
     TellerService.outside = home / "told.txt"
-    street.start(*services)
+    street.start(*[service_of(name, home) for name in options["services"]])
     if "alpha" in options["services"] and options["total"]:
         writers.start(street, options["total"], options["per_second"], home)
     eventlet.spawn(control.follow, street, home, options["name"])

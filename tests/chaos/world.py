@@ -108,7 +108,12 @@ class World:
 
     def rebuild(self, faults: str = "", name: str = "beta") -> int:
         """Rebuild a listener beside whatever runs; answers the exit code."""
-        options = {"rebuild": name, "databases": self.databases, "faults": faults}
+        options = {
+            "rebuild": name,
+            "databases": self.databases,
+            "faults": faults,
+            "home": str(self.home),
+        }
         return nursery().begin(options, self.output).wait()
 
     def written(self) -> int:
