@@ -28,7 +28,7 @@ class RoomStatus(View):
 
 
 def house_status(settings: Settings) -> list[RoomStatus]:
-    """Every room's status, read from its store; whether it runs is asked over the bus, or told by its folder if embedded."""
+    """Every room's status, read from its store; whether it runs is asked over the bus, or told by its folder."""
     running: dict[str, bool | None]
     if settings.distributed:
         running, answers = _running_services(settings), True
