@@ -44,6 +44,8 @@ def write_people(stage: Stage) -> None:
                 people.change_profile,
                 viewer,
                 ChangeProfile(
+                    # Whoever tries the demo signs in as these, and should not land in Inès's French or Maren's German.
+                    interface_language="en" if known else None,
                     display_name=person.display_name,
                     about=person.about,
                     place_name=place.city if place else "",

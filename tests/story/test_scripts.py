@@ -141,3 +141,10 @@ def test_a_row_opens_wherever_it_is_touched(house: House, browser: Browser, path
         with page.expect_navigation():
             page.mouse.click(box["x"] + box["width"] - 6, box["y"] + 8)
         expect(page).to_have_url(house.url + wanted)
+
+
+@pytest.mark.parametrize("name", ["member", "editor", "moderator", "admin"])
+def test_the_demos_accounts_greet_in_english(house: House, browser: Browser, name: str) -> None:
+    with visiting(browser, house, DESKTOP, "en") as someone:
+        someone.sign_in(name)
+        expect(someone.page.locator("html")).to_have_attribute("lang", "en")
