@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from bus import metrics
@@ -14,6 +13,7 @@ from bus.log import forget_next_seq
 from bus.tracing import current_trace, set_trace
 from contracts.common import Event, Recorded
 from contracts.reading import read_event
+from core.outages import outage_of
 
 Handler = Callable[[Session, Any, Recorded], None]
 Handlers = Mapping[str, Sequence[tuple[type[Event], Handler]]]
@@ -59,7 +59,7 @@ class Handling:
                 handler.handle_all(session, [(read_event(event, model), event) for event in run])
             session.flush()
         except Exception as error:
-            if _is_outage(error):
+            if outage_of(error):
                 raise
             raise HandlerFailed from error
         finally:
@@ -96,17 +96,10 @@ class Handling:
                 handler(session, read_event(event, model), event)
                 session.flush()
             except Exception as error:
-                if _is_outage(error):
+                if outage_of(error):
                     raise
                 raise HandlerFailed from error
 
     def is_newer(self, event: Recorded) -> bool:
         """Whether a newer release than this one wrote the event."""
         return any(event.version > model.version for model, _ in self._handlers.get(event.type, ()))
-
-
-def _is_outage(error: Exception) -> bool:
-    """Whether the database itself is in trouble, and not what a handler did with it."""
-    return isinstance(error, OperationalError | InterfaceError) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )

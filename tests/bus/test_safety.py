@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, event, select, update
+from sqlalchemy.orm import Session
 
 from bus import held as holding
 from bus import log
@@ -215,3 +216,19 @@ def test_a_clock_that_is_put_back_makes_nobody_wait(street: Street, subscription
     with clock.at(now - timedelta(hours=1)):
         subscription.retry_held()
     assert heard_by(street) == ["bad"]
+
+
+def test_a_wrong_statement_is_no_outage(street: Street) -> None:
+    """SQLite calls both an `OperationalError`."""
+
+    def noted(session: Session, event: Noted, recorded: Recorded) -> None:
+        if event.text == "bad":
+            session.connection().exec_driver_sql("SELECT 1 FROM nowhere")
+
+    handlers = {"alpha.note.noted": [(Noted, noted)]}
+    subscription = Subscription("beta", "alpha", handlers, street.databases["beta"])
+    log_of(street.databases["alpha"], "bad", about="a")
+    events = log_of(street.databases["alpha"], "good", about="b")
+    assert subscription.apply(events).cursor == 2
+    with street.databases["beta"].reading() as session:
+        assert list(session.execute(select(held.c.subject)).scalars()) == ["note/a"]
