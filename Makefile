@@ -10,6 +10,7 @@ SERVERS_FOLDER = $(if $(SPACE_HOME),$(SPACE_HOME),var/space)/servers
 # Each runs in a process of its own, in this order.
 SUITES ?= tests/unit tests/bus tests/chaos tests/deploy tests/story
 ROUNDS ?= 100
+CHAOS ?=
 PYTEST ?=
 
 export PORT
@@ -82,8 +83,8 @@ test-fast: $(DEV_STAMP) $(NPM_STAMP) ## Run the tests that need no server, in un
 	@$(PY) scripts/run_tests.py --pytest="$(PYTEST)" tests/unit
 
 .PHONY: chaos
-chaos: setup setup-servers ## Break things at random for ROUNDS=100 rounds, with a summary
-	@$(SERVERS) run --tests -- $(PY) -m tests.chaos $(ROUNDS)
+chaos: setup setup-servers ## Break things at random for ROUNDS=100 rounds; CHAOS="--only link" or "--seed 7" for some
+	@$(SERVERS) run --tests -- $(PY) -W ignore -m tests.chaos $(ROUNDS) $(CHAOS)
 
 .PHONY: lint
 lint: $(DEV_STAMP) $(NPM_STAMP) ## Check style, types, floors, translations, OpenAPI and the architecture's diagram
