@@ -133,6 +133,11 @@ def choose(available: Collection[str], wanted: Sequence[str] | str, original: st
     return original
 
 
+def original_first(codes: Collection[str], original: str) -> list[str]:
+    """Language codes with the original's in front, the others by their letters."""
+    return [original, *sorted(code for code in codes if code != original)]
+
+
 def negotiate(accept_language: str | None, offered: Collection[str]) -> str | None:
     """The one of the ``offered`` languages that an ``Accept-Language`` header asks for, or None.
 

@@ -111,7 +111,7 @@ def _lines(session: Session, viewer: Viewer, rows: list[Article]) -> list[Articl
                 language=text.language,
                 title=text.title,
                 summary=text.summary or text.excerpt,
-                languages=views.original_first(texts[row.id], row.original_language),
+                languages=languages.original_first(texts[row.id], row.original_language),
                 picture=views.picture(picture) if picture else None,
             )
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any, TypedDict, cast
 
@@ -47,11 +46,6 @@ def common(row: Article) -> Common:
     )
 
 
-def original_first(codes: Collection[str], original: str) -> list[str]:
-    """Language codes with the original's in front."""
-    return [original, *sorted(code for code in codes if code != original)]
-
-
 def original(row: Article) -> ArticleVersion:
     """The version that the others are translations of."""
     return next(version for version in row.versions if version.language == row.original_language)
@@ -88,7 +82,9 @@ def text_versions(row: Article) -> list[TextVersion]:
             revision=version.revision,
             changed_at=version.changed_at,
         )
-        for version in (by_language[code] for code in original_first(by_language, row.original_language))
+        for version in (
+            by_language[code] for code in languages.original_first(by_language, row.original_language)
+        )
     ]
 
 
@@ -103,7 +99,7 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
         language=shown.language,
         title=shown.title,
         summary=shown.summary,
-        languages=original_first(by_language, row.original_language),
+        languages=languages.original_first(by_language, row.original_language),
         body=shown.body,
         revision=shown.revision,
         review=[

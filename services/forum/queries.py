@@ -117,7 +117,7 @@ def _lines(session: Session, viewer: Viewer, rows: list[Topic]) -> list[TopicLin
                 language=language,
                 title=title,
                 excerpt=excerpt,
-                languages=views.original_first(titles[row.id], row.original_language),
+                languages=languages.original_first(titles[row.id], row.original_language),
             )
         )
     return lines

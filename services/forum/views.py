@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import TypedDict
 
@@ -51,11 +50,6 @@ def common(row: Topic) -> Common:
     )
 
 
-def original_first(codes: Collection[str], original: str) -> list[str]:
-    """Language codes with the original's in front."""
-    return [original, *sorted(code for code in codes if code != original)]
-
-
 def original(row: Topic) -> TopicVersion:
     """The version that the others are translations of."""
     return next(version for version in row.versions if version.language == row.original_language)
@@ -76,7 +70,9 @@ def text_versions(row: Topic) -> list[TextVersion]:
             revision=version.revision,
             changed_at=version.changed_at,
         )
-        for version in (by_language[code] for code in original_first(by_language, row.original_language))
+        for version in (
+            by_language[code] for code in languages.original_first(by_language, row.original_language)
+        )
     ]
 
 
@@ -90,7 +86,7 @@ def topic(row: Topic, viewer: Viewer, language: str | None) -> TopicView:
         language=shown.language,
         title=shown.title,
         excerpt=shown.excerpt,
-        languages=original_first(by_language, row.original_language),
+        languages=languages.original_first(by_language, row.original_language),
         original_language=row.original_language,
         revision=row.revision,
         versions=text_versions(row),

@@ -11,9 +11,9 @@ from bus import log
 from contracts import blog
 from contracts.blog import CategoryChanged, CategoryView
 from contracts.errors import Forbidden, invalid
-from core import slugs
+from core import languages, slugs
 from core.audience import Viewer
-from services.blog import rules, views
+from services.blog import rules
 from services.blog.tables import Category, CategoryText
 
 
@@ -49,7 +49,7 @@ def set_category(
         if code not in present:
             row.texts.append(text)
     session.flush()
-    ordered = views.original_first(known, original)
+    ordered = languages.original_first(known, original)
     log.append(
         session,
         CategoryChanged(

@@ -11,9 +11,9 @@ from bus import log
 from contracts import forum
 from contracts.errors import Forbidden, invalid
 from contracts.forum import CategoryChanged, ForumCategory
-from core import slugs
+from core import languages, slugs
 from core.audience import Viewer
-from services.forum import queries, rules, views
+from services.forum import queries, rules
 from services.forum.tables import Category, CategoryText
 
 
@@ -51,7 +51,7 @@ def set_category(
     for text in row.texts:
         text.name, text.about = known[text.language]
     session.flush()
-    ordered = views.original_first(known, original)
+    ordered = languages.original_first(known, original)
     log.append(
         session,
         CategoryChanged(

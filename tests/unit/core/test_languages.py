@@ -128,3 +128,8 @@ def test_missing_data_says_what_to_do(tmp_path: Path, monkeypatch: pytest.Monkey
         monkeypatch.undo()
         languages._language_data.cache_clear()
         languages._records.cache_clear()
+
+
+def test_the_original_stands_first() -> None:
+    assert languages.original_first({"fr", "ar", "en"}, "fr") == ["fr", "ar", "en"]
+    assert languages.original_first([], "he") == ["he"], "it is there, even where nobody listed it"
