@@ -63,12 +63,32 @@ def killed_at_random(world: World) -> None:
     world.settle(90)
 
 
+def storm(world: World) -> None:
+    """One thing after another breaks, while the last is not over."""
+    world.total = 20_000
+    world.start()
+    names = ["both"]
+    breaks: list[Callable[[World], object]] = [lambda world: world.rebuild("rebuild.before-switch")]
+    if world.way == "distributed":
+        names = ["alpha", "beta", "alpha-2", "beta-2", "beta-3"]
+        for name in names[2:]:
+            world.add(name)
+        breaks += [*test_broker_breaks.BREAKS.values(), test_database_restarts.restarted]
+    breaks += [lambda world: world.kill(random.choice(names)), lambda world: world.rebuild()] * 2
+    for _ in range(random.randint(3, 8)):
+        time.sleep(random.uniform(0, 2))
+        random.choice(breaks)(world)
+    world.enough()
+    world.settle(90)
+
+
 def rounds() -> dict[str, Round]:
     """Every kind of round by its name."""
     found: dict[str, Round] = {}
     for way in WAYS:
         for name, scenario in {
             "killed at random": killed_at_random,
+            "storm": storm,
             "killed at each step": lambda world: test_killed_at_each_step.scenario(
                 world, random.randint(1, 9)
             ),

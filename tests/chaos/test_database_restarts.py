@@ -7,11 +7,15 @@ from tests.chaos import store
 from tests.chaos.world import World
 
 
+def restarted(world: World, crash: bool = True) -> None:
+    servers.servers().restart_database(crash=crash)
+
+
 def scenario(world: World, crash: bool = True) -> None:
     world.total = 20_000
     world.start()
     world.wait(lambda: world.heard() > 20)
-    servers.servers().restart_database(crash=crash)
+    restarted(world, crash)
     assert set(world.refused("own")) <= {"OperationalError", "InterfaceError"}
     heard = world.heard()
     world.wait(lambda: world.heard() > heard + 20)
