@@ -31,7 +31,8 @@ BATCH = 500
 WINDOW = 2000
 """Messages that may wait for the broker's word while more are sent."""
 MARK_EVERY = 0.5
-LOOK_EVERY = 3.0
+LOOK_EVERY = 5.0
+"""For what another process wrote into an SQLite file, and for a notification of PostgreSQL's that got lost."""
 RELAY_LOCK = 7_223_002
 _MARK = "broker"
 

@@ -104,6 +104,8 @@ class Subscription:
         if not self.lanes:
             return 0
         place = self.place()
+        # Another process of this service, or `space parked retry`, may have changed what is held.
+        self.holding = self.holding or place.holding
         position = place.seq
         events = fetch(max(position - 1, 0), PULL_SIZE)
         if position:

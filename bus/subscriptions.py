@@ -76,7 +76,9 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
         database: Database = self.container.config["room"].database
         self._seat = Seat(database)
         self._workers = [
-            Worker(subscription, self.container.config["caller"], self._acknowledge)
+            Worker(
+                subscription, self.container.config["caller"], self._acknowledge, self._bus_url == INPROC_BUS
+            )
             for subscription in subscriptions_of(self.container.service_cls, database)
         ]
         for worker in self._workers:

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 200
 PULL_EVERY = 10.0
+PULL_EVERY_IN_PROCESS = 30.0
+"""A broker in this very process loses nothing; this is for what other processes did to the files, as an operator's."""
 RETRY_LOOK_EVERY = 2.0
 BROKEN_PAUSE = 15.0
 FETCH_SECONDS = 5.0
@@ -35,12 +37,15 @@ Acknowledge = Callable[[Sequence[Any]], None]
 class Worker:
     """Applies batches of one producer's events and pulls what is missing."""
 
-    def __init__(self, subscription: Subscription, caller: Caller, acknowledge: Acknowledge) -> None:
+    def __init__(
+        self, subscription: Subscription, caller: Caller, acknowledge: Acknowledge, in_process: bool
+    ) -> None:
         self.subscription = subscription
         self.stopping = False
         self._braked_by: type[Exception] | None = None
         self._producer = caller.client(Producer, subscription.producer)
         self._acknowledge = acknowledge
+        self._pull_every = PULL_EVERY_IN_PROCESS if in_process else PULL_EVERY
         self._messages: deque[Message] = deque()
         self._wake = threading.Event()
         self._must_pull = True
@@ -148,9 +153,7 @@ class Worker:
             self._ask_pause = min(self._ask_pause * 2, 2.0)
             return
         self._ask_pause = 0.1
-        # Another process of this service, or `space parked retry`, may have changed what is held.
-        self.subscription.holding = True
-        self._pull_at = monotonic() + PULL_EVERY * random.uniform(0.75, 1.0)
+        self._pull_at = monotonic() + self._pull_every * random.uniform(0.75, 1.0)
 
 
 class _Ahead:
