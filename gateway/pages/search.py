@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import get_args
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from markupsafe import Markup, escape
@@ -58,9 +59,20 @@ def search() -> AnyResponse:
     page = render_template(
         "search/search.html",
         form=form, found=found, away=away, asked=asked, filtered=filtered, marked=marked, sorts=SORTS,
-        path_of=lambda hit: safe_next(hit.path), facets=_facets(form, found) if found else [],
+        path_of=lambda hit: safe_next(hit.path),
+        feed=_feed(form) if asked and form.valid else None, facets=_facets(form, found) if found else [],
     )  # fmt: skip
     return make_response(page, 200 if form.valid else 422)
+
+
+def _feed(form: Form) -> str:
+    """The address of this search's feed, whose filters have the API's names."""
+    pairs = [
+        *((name, value) for name in ("q", "kind", "tag", "category") for value in form.all(name)),
+        *(("lang", value) for value in form.all("language")),
+        *(("author", value.removeprefix("@")) for value in form.all("author")),
+    ]
+    return f"/feeds/search.atom?{urlencode(pairs)}"
 
 
 def _nothing() -> None:

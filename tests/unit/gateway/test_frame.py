@@ -223,3 +223,11 @@ def test_an_errors_page_says_in_words_what_is_wrong(stranger: FlaskClient) -> No
     assert page.status_code == 422
     assert "choice-unknown" not in page.text
     assert '<code dir="ltr">sort</code> – Das' in page.text
+
+
+@pytest.mark.parametrize(
+    ("path", "feed"),
+    [("/", "all.atom"), ("/news", "news.atom"), ("/talk", "talk.atom"), ("/events", "events.ics")],
+)
+def test_a_feed_reader_finds_a_lists_feed(stranger: FlaskClient, path: str, feed: str) -> None:
+    assert re.search(rf'<link rel="alternate" [^>]*href="/feeds/{feed}"', stranger.get(path).text)

@@ -284,3 +284,15 @@ def test_about_needs_no_room(house: House, stranger: FlaskClient) -> None:
     assert page.status_code == 200
     assert "About Space" in page.text
     assert AMINA not in page.text
+
+
+def test_a_hit_says_what_it_is_and_a_filter_what_there_are(stranger: FlaskClient) -> None:
+    page = stranger.get("/search?q=begin").text
+    assert "</svg>Topic</p>" in page
+    assert ">Topics</span>" in page
+
+
+def test_a_search_has_its_feed(stranger: FlaskClient) -> None:
+    page = stranger.get("/search?q=begin&language=de&tag=").text
+    assert 'href="/feeds/search.atom?q=begin&amp;lang=de"' in page
+    assert "/feeds/search" not in stranger.get("/search").text
