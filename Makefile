@@ -95,13 +95,15 @@ format: $(DEV_STAMP) ## Format the code and mend what ruff can mend
 	@$(VENV)/bin/ruff check --fix --quiet . || true
 	@$(VENV)/bin/ruff format .
 
-.PHONY: bench
-bench: setup ## Measure requests, start time and memory
-	@$(PY) -m bench
-
-.PHONY: bench-bus
-bench-bus: setup setup-servers ## Measure events and calls beside bare kombu and nameko
+.PHONY: bench bus
+ifneq ($(filter bus,$(MAKECMDGOALS)),)
+bench: setup setup-servers
 	@$(SERVERS) run --tests -- $(PY) -m bench.bus
+bus: bench
+else
+bench: setup ## Measure requests, start time and memory; `make bench bus`: events and calls beside bare kombu and nameko
+	@$(PY) -m bench
+endif
 
 # --- Housekeeping
 

@@ -1,4 +1,4 @@
-"""`make bench-bus`: events and calls on the bus, beside bare kombu and nameko in the same run."""
+"""`make bench bus`: events and calls on the bus, beside bare kombu and nameko in the same run."""
 
 from __future__ import annotations
 
