@@ -25,5 +25,5 @@ def test_durations(minutes: int, lang: str, text: str) -> None:
 
 def test_no_language_shows_a_units_code() -> None:
     for code in (one.code for one in languages.all_languages()):
-        for minutes in (45, 60, 120, 1440, 4320):
+        for minutes in (45, 120, 4320):
             assert "duration" not in cldr.duration(minutes, code), code
