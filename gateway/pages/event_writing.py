@@ -46,6 +46,8 @@ _SPOKEN = (
     "uk",
     "zh",
 )
+# In place of a start that is none, so that everything else is looked at as well.
+_SOME_DAY = datetime.fromisoformat("2000-01-01T00:00")
 _FIELDS = {"start": "date", "country": "place", "latitude": "place", "longitude": "place", "name": "place"}
 
 
@@ -72,6 +74,8 @@ def create() -> AnyResponse:
         command = build(
             CreateEvent, language=form.get("language"), audience=form.get("audience") or PUBLIC, **fields
         )
+        if not form.valid:
+            return make_response(_form("events/new.html", form), 422)
         event = rooms().events.create_event(viewer(), command)
     except (Unavailable, SignInNeeded):
         raise
@@ -113,6 +117,8 @@ def change(event_id: str, slug: str) -> AnyResponse:
             no_place=fields["place"] is None,
             **{**fields, "online_url": fields["online_url"] or "", "recurrence": fields["recurrence"] or ""},
         )
+        if not form.valid:
+            return make_response(_form("events/edit.html", form, event=event, theirs=None), 422)
         event = events.change_event(me, event_id, command)
     except (Unavailable, SignInNeeded):
         raise
@@ -199,10 +205,15 @@ def _ask_for_place(template: str, form: Form, **more: Any) -> AnyResponse | None
 
 
 def _fields(form: Form, event: EventView | None = None) -> dict[str, Any]:
-    """What new and changed events have in common, from the form. Raises `Invalid`."""
+    """What new and changed events have in common, from the form, which notes what is wrong with the day and hour."""
     chosen = chosen_in(form) if form.text("place_query") else None
     place: PlaceInput | None = chosen.with_venue(form.text("venue")) if chosen else None
-    start = _start(form)
+    try:
+        start = _start(form)
+        rule = _rule(form, start, event)
+    except Invalid as error:
+        form.refuse(error)
+        start, rule = _SOME_DAY, ""
     return {
         "title": form.text("title"),
         "body": form.get("body"),
@@ -211,7 +222,7 @@ def _fields(form: Form, event: EventView | None = None) -> dict[str, Any]:
         "timezone": form.text("timezone") or (chosen.timezone if chosen else ""),
         "place": place,
         "online_url": form.optional("online_url"),
-        "recurrence": _rule(form, start, event) or None,
+        "recurrence": rule or None,
         "spoken": list(dict.fromkeys(form.all("spoken"))),
         "tags": form.words("tags"),
     }

@@ -271,6 +271,22 @@ def test_an_event_online_is_made(house: House, member: FlaskClient, form: dict[s
     )
 
 
+def test_all_that_is_wrong_is_told_at_once(house: House, member: FlaskClient, form: dict[str, str]) -> None:
+    wrong = {**form, "title": "", "date": "soon", "minutes": "many"}
+    answer = member.post("/events/new", data=wrong)
+    assert answer.status_code == 422
+    for name in ("title", "date", "minutes"):
+        assert f'href="#f-{name}"' in answer.text
+    assert not house.events.called("create_event")
+
+
+def test_a_wrong_day_alone_reaches_no_service(
+    house: House, member: FlaskClient, form: dict[str, str]
+) -> None:
+    assert member.post("/events/new", data={**form, "date": "soon"}).status_code == 422
+    assert not house.events.called("create_event")
+
+
 def test_a_name_of_several_places_leads_to_a_choice(
     house: House, member: FlaskClient, form: dict[str, str]
 ) -> None:
@@ -394,6 +410,17 @@ def test_a_stale_edit_shows_both_texts(house: House, member: FlaskClient, form: 
     assert answer.status_code == 409
     for text in ("Their words.", "We walk.", 'name="revision" value="9"'):
         assert text in answer.text
+
+
+def test_an_edit_with_a_wrong_hour_is_given_back(
+    house: House, member: FlaskClient, form: dict[str, str]
+) -> None:
+    house.events.answers["event"] = event(may_edit=True)
+    changed = {**form, "time": "25:00", "body": "We walk faster.", "revision": "4", "recurrence": "keep"}
+    answer = member.post(f"{PATH}/edit", data=changed)
+    assert answer.status_code == 422
+    assert "We walk faster." in answer.text
+    assert not house.events.called("change_event")
 
 
 def test_only_who_may_edit_gets_the_form(member: FlaskClient, stranger: FlaskClient) -> None:
