@@ -107,10 +107,14 @@ class EffectStore:
             return session.execute(_due(kind, _now(session)).limit(1)).first() is not None
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Keep how it went, in one transaction."""
-        if not self._settle(outcomes) and not self._database.sqlite:
-            # A rebuild may just have put another table into the place of the one that was waited for.
-            self._settle(outcomes)
+        """Keep how it went, in one transaction. What was dropped or taken over meanwhile stays as it is."""
+        done = [outcome.key for outcome in outcomes if not outcome.error]
+        with self._database.writing() as session:
+            if done:
+                self._done(session, done)
+            for outcome in outcomes:
+                if outcome.error:
+                    self._failed(session, outcome)
 
     def renew(self, keys: Sequence[str]) -> None:
         """Hold the claims on `keys` for another lease."""
@@ -136,30 +140,20 @@ class EffectStore:
                 session.execute(delete(effect).where(effect.c.key.in_(keys)))
         return len(keys)
 
-    def _settle(self, outcomes: Sequence[Outcome]) -> bool:
-        """Answers whether each was there; to settle one once more changes nothing."""
-        done = [outcome.key for outcome in outcomes if not outcome.error]
-        failed = [outcome for outcome in outcomes if outcome.error]
-        with self._database.writing() as session:
-            found = self._done(session, done) if done else 0
-            found += sum(self._failed(session, outcome) for outcome in failed)
-        return found == len(outcomes)
-
     @staticmethod
-    def _done(session: Session, keys: Sequence[str]) -> int:
+    def _done(session: Session, keys: Sequence[str]) -> None:
         # Done is done, whoever has the claim by now. What it said is nobody's business any more.
-        changed: Any = session.execute(
+        session.execute(
             update(effect)
             .where(effect.c.key.in_(keys), effect.c.done_at.is_(None))
             .values(done_at=clock.now(), data={}, error="", **_FREE)
         )
-        return int(changed.rowcount)
 
-    def _failed(self, session: Session, outcome: Outcome) -> bool:
+    def _failed(self, session: Session, outcome: Outcome) -> None:
         mine = and_(effect.c.key == outcome.key, effect.c.done_at.is_(None), effect.c.claim == self._claim)
         attempts = session.execute(select(effect.c.attempts).where(mine).with_for_update()).scalar()
         if attempts is None:
-            return False
+            return
         if outcome.outage:
             state = {"attempts": max(attempts - 1, 0), "next_at": _now(session) + outcome.wait}
         elif attempts >= MAX_ATTEMPTS:
@@ -167,7 +161,6 @@ class EffectStore:
         else:
             state = {"next_at": _now(session) + delay(attempts)}
         session.execute(update(effect).where(mine).values(error=outcome.error, **state, **_FREE))
-        return True
 
 
 def effect_status(session: Session) -> list[EffectStatus]:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from bus.effect_carrying import carry, carry_last
 from bus.effects import as_performed
 from bus.faults import reach
-from bus.schema import cursor, effect
+from bus.schema import cursor
 from bus.subscription import REPLACED, Fetch, Subscription
 from contracts.common import Recorded
 from core.database import Database
@@ -178,11 +178,10 @@ class _PostgresCopy:
         with self._live.engine.begin() as connection:
             live = connection.execute(text("SELECT current_schema()")).scalar()
             connection.execute(select(cursor.c.seq).with_for_update())
+            # Whoever waits for the table looks for its name again, and finds the new one.
             connection.execute(text("LOCK TABLE effect IN SHARE ROW EXCLUSIVE MODE"))
             catch_up()
             building.close()
-            # Whoever waits to say how an effect went misses it here, and looks again: in the new table.
-            connection.execute(delete(effect))
             # Whoever waited for the cursor meanwhile holds the old table: this sends it to the new one.
             connection.execute(update(cursor).values(trouble=REPLACED))
             connection.execute(text(f'ALTER SCHEMA "{live}" RENAME TO {_OLD_SCHEMA}'))

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import eventlet
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select, update
@@ -14,6 +15,7 @@ from sqlalchemy import select, update
 from bus import brake, effect_store, performing
 from bus.calls import Caller
 from bus.container import host
+from bus.effect_carrying import carry_last
 from bus.effects import Outage, ask
 from bus.metrics import EFFECTS_BRAKING
 from bus.rebuild import Rebuild
@@ -373,6 +375,27 @@ def test_what_is_performed_during_the_switch_is_kept(street: Street, outside: Pa
     rebuild_of(street).whole()
     eventually(lambda: all_done(street))
     assert [begun for _, begun, _ in told(outside)] == [1]
+
+
+def test_what_is_written_down_during_the_switch_is_not_lost(
+    street: Street, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for the old table finds the new one."""
+    tell(street, "one")
+    store = effect_store.EffectStore(street.databases["beta"])
+    assert [each.key for each in store.claim("beta.tell", 1)] == ["tell/one"]
+    waiting: list[Any] = []
+
+    def settle_meanwhile(*arguments: Any) -> None:
+        waiting.append(eventlet.spawn(store.settle, [effect_store.Outcome("tell/one")]))
+        time.sleep(0.3)
+        assert not waiting[0].dead
+        carry_last(*arguments)
+
+    monkeypatch.setattr("bus.rebuild.carry_last", settle_meanwhile)
+    rebuild_of(street).whole()
+    waiting[0].wait()
+    assert [(key, done) for key, done, _ in effects_in(street.databases["beta"])] == [("tell/one", True)]
 
 
 def test_replicas_are_rebuilt_without_performing(street: Street, outside: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import make_url, select, text, update
 
 from bus import effect_store
 from bus.effect_store import KEEP, LEASE, MAX_ATTEMPTS, EffectStore, Outcome
@@ -124,7 +124,9 @@ def test_nobody_claims_what_is_claimed(database: Database, store: EffectStore) -
 
 
 def test_a_claim_that_is_being_made_is_passed_over(postgres_database: str) -> None:
-    database = Database(postgres_database)
+    # Who waits instead fails soon.
+    url = make_url(postgres_database).update_query_dict({"options": "-clock_timeout=2s"})
+    database = Database(url.render_as_string(False))
     metadata.create_all(database.engine)
     asked(database, Mail(number=1, to="a"), Mail(number=2, to="b"))
     with database.writing() as session:
