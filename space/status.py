@@ -31,7 +31,7 @@ def house_status(settings: Settings) -> list[RoomStatus]:
     """Every room's status, read from its store; whether it runs is asked over the bus, or told by its folder."""
     running: dict[str, bool | None]
     if settings.distributed:
-        running, answers = _running_services(settings), True
+        running, answers = running_services(settings), True
     else:
         # Another Space may listen on this port: whether this one runs is told by its folder.
         answers = lock.is_held(settings)
@@ -109,7 +109,8 @@ def _service(settings: Settings, name: str, running: bool | None) -> RoomStatus:
     return RoomStatus(name=name, running=running, trouble="; ".join(troubles), service=service)
 
 
-def _running_services(settings: Settings) -> dict[str, bool | None]:
+def running_services(settings: Settings) -> dict[str, bool | None]:
+    """Which services answer on the bus."""
     caller = Caller(settings.bus_url)
     running: dict[str, bool | None] = {}
     for name in SERVICES:

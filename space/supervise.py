@@ -14,8 +14,10 @@ import click
 from core.settings import SERVICES, Settings
 from space import wiring
 from space.founding import found
+from space.status import running_services
 
 RESTART_SECONDS = 2.0
+ALL_READY_SECONDS = 30.0
 STOP_SECONDS = 15.0
 
 
@@ -37,10 +39,16 @@ def run_distributed(settings: Settings, demo: bool) -> int:
         signal.signal(number, lambda *_: stopping.append(True))
     rooms = (*SERVICES, "gateway")
     ports = {room: settings.ops_port and settings.ops_port + place for place, room in enumerate(rooms)}
-    children = {room: _start(room, ports[room]) for room in rooms}
+    children = {room: _start(room, ports[room]) for room in SERVICES}
+    at_the_latest = time.monotonic() + ALL_READY_SECONDS
     try:
         while not stopping:
             time.sleep(0.2)
+            if "gateway" not in children and (
+                all(running_services(settings).values()) or time.monotonic() > at_the_latest
+            ):
+                # Last, so that whoever opens the address finds every room, and the address is what they read last.
+                children["gateway"] = _start("gateway", ports["gateway"])
             for room, child in children.items():
                 if child.poll() is not None and not stopping:
                     click.echo(f"{room} ended with {child.returncode}; it starts again.", err=True)

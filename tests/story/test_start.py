@@ -1,0 +1,18 @@
+"""What the terminal says when Space has started."""
+
+import pytest
+
+from tests.story.house import PASSWORD, House
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def test_the_terminal_ends_with_how_to_sign_in_and_where(house: House) -> None:
+    said = (house.home / "output.txt").read_text(encoding="utf-8").splitlines()
+    assert "Starting Space …" in said[:20]
+    end = next(place for place, line in enumerate(said) if line.startswith(f"Space is at {house.url} "))
+    accounts = [line.split()[0] for line in said[:end] if line.endswith(f" {PASSWORD}")]
+    assert accounts == ["member", "editor", "moderator", "admin"]
+    rooms = [place for place, line in enumerate(said) if line.startswith("Running: ")]
+    assert len(rooms) == (0 if house.way == "embedded" else 6)
+    assert all(place < end for place in rooms), "who reads the address finds every room running"
