@@ -90,7 +90,7 @@ def rounds() -> dict[str, Round]:
             "killed at random": killed_at_random,
             "storm": storm,
             "killed at each step": lambda world: test_killed_at_each_step.scenario(
-                world, random.randint(1, 9)
+                world, [random.randint(1, 20)]
             ),
             "consumer dies before ack": lambda world: test_consumer_dies_before_ack.scenario(
                 world, random.randint(2, 9)

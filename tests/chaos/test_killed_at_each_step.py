@@ -1,6 +1,7 @@
 """A process dies by SIGKILL at each named step of an action, the relay and a handler."""
 
 import ast
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,13 @@ def steps_of(service: str) -> list[str]:
     return [point for point in POINTS if point.startswith(STEPS[service])]
 
 
-def scenario(world: World, nth: int = 2) -> None:
-    alpha, beta = ([f"{point}:{nth}" for point in steps_of(service)] for service in ("alpha", "beta"))
+def scenario(world: World, nths: Sequence[int] = (2, 10)) -> None:
+    """A first life passes some steps with nothing to do, so each is a death early and a death later."""
+    alpha, beta = (
+        # Marks are made twice a second at most.
+        [f"{point}:{min(nth, 3) if point == 'relay.after-mark' else nth}" for nth in nths for point in steps]
+        for steps in (steps_of("alpha"), steps_of("beta"))
+    )
     # More than is ever written before the last death: some points are only reached while messages come.
     world.total = 20_000
     world.start({"both": alpha + beta, "alpha": alpha, "beta": beta})
