@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -151,6 +152,8 @@ def play(kind: Round) -> str:
 @click.option("--only", default="", help="Only kinds of rounds with this in their name.")
 def main(count: int, seed: int | None, first: int, only: str) -> None:
     """Run COUNT rounds."""
+    # So that what a round has set up is taken down.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     seed = random.randrange(10**6) if seed is None else seed
     kinds = {name: kind for name, kind in rounds().items() if only in name}
     if not kinds:

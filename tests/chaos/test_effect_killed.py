@@ -42,10 +42,13 @@ def killed_at_each_step(world: World, nths: Sequence[int] = (3, 20, 5)) -> None:
 
 
 def taken_over(world: World, nth: int = 20) -> None:
+    # More than is ever written before the death, however little the other leaves to it.
+    world.total = 20_000
     world.leave_dead("teller")
     world.start({"teller": [f"{STEPS[0]}:{nth}"]})
     world.add("teller-2")
     world.wait(lambda: len(world.deaths) == 1, 60)
+    world.enough()
     settle(world)
 
 
