@@ -69,7 +69,10 @@ def run_suite(suite: Path, more: list[str]) -> tuple[Totals, int]:
             *parallel(suite),
             *more,
         ]
-        code = subprocess.run(command, env={**os.environ, "PYTHONFAULTHANDLER": "1"}, check=False).returncode
+        environment = {**os.environ, "PYTHONFAULTHANDLER": "1"}
+        # The suites start hundreds of processes, and each would compile the house anew.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        code = subprocess.run(command, env=environment, check=False).returncode
         return read_report(report), code
 
 
