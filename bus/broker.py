@@ -279,7 +279,7 @@ class Publisher:
             json.dumps(message.body, ensure_ascii=False, separators=(",", ":")),
             content_type="application/json",
             content_encoding="utf-8",
-            headers=message.headers,
+            headers=message.headers or None,
             properties={"delivery_mode": 2 if message.persistent else 1, **message.properties},
         )
 

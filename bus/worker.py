@@ -23,6 +23,9 @@ from contracts.errors import Unavailable
 log = logging.getLogger(__name__)
 
 BATCH = 200
+GATHER_SECONDS = 0.01
+"""At least so long from one commit to the next, while there are few messages: what flows quickly is taken in batches
+that are worth a commit, and what comes now and then does not wait."""
 PULL_EVERY = 10.0
 PULL_EVERY_IN_PROCESS = 30.0
 """A broker in this very process loses nothing; this is for what other processes did to the files, as an operator's."""
@@ -52,6 +55,7 @@ class Worker:
         self._pull_at = 0.0
         self._ask_at = 0.0
         self._ask_pause = 0.1
+        self._applied_at = 0.0
 
     @property
     def braking(self) -> bool:
@@ -92,11 +96,15 @@ class Worker:
         retry_at = 0.0
         pause = 0.1
         while not self.stopping:
+            self._gather()
             self._wake.clear()
             batch = [self._messages.popleft() for _ in range(min(BATCH, len(self._messages)))]
             try:
-                self._must_pull = self._apply(batch) or self._must_pull
-                batch = []
+                if batch:
+                    self._must_pull = self._apply(batch) or self._must_pull
+                    # What comes without a gap says as much as the log would: only silence has to be asked about.
+                    self._pull_later()
+                    batch = []
                 if self._must_pull or monotonic() >= self._pull_at:
                     self._pull()
                 if subscription.holding and monotonic() >= retry_at:
@@ -120,6 +128,11 @@ class Worker:
                 eventlet.sleep(pause * random.uniform(0.5, 1.0))
                 pause = min(pause * 2, 5.0)
 
+    def _gather(self) -> None:
+        wait = self._applied_at + GATHER_SECONDS - monotonic()
+        if wait > 0 and 0 < len(self._messages) < BATCH and not self.stopping:
+            eventlet.sleep(wait)
+
     def _brake(self, error: Exception) -> None:
         """The whole subscription waits: its database or its producer is in trouble, and no subject is to blame."""
         self._must_pull = True
@@ -131,9 +144,8 @@ class Worker:
         self._braked_by = type(error)
 
     def _apply(self, batch: Sequence[Message]) -> bool:
-        if not batch:
-            return False
         applied = self.subscription.apply([event for event, _ in batch])
+        self._applied_at = monotonic()
         # A message beyond a gap is in the log as well, so it need not come again.
         reach("subscription.before-ack")
         self._acknowledge([message for _, message in batch])
@@ -153,6 +165,9 @@ class Worker:
             self._ask_pause = min(self._ask_pause * 2, 2.0)
             return
         self._ask_pause = 0.1
+        self._pull_later()
+
+    def _pull_later(self) -> None:
         self._pull_at = monotonic() + self._pull_every * random.uniform(0.75, 1.0)
 
 
