@@ -116,7 +116,10 @@ class Call(Entrypoint):  # type: ignore[misc]
     """A method that other rooms may call."""
 
     server = CallServer()
-    expected_exceptions = (SpaceError,)
+
+    def __init__(self, **kwargs: Any) -> None:
+        # The caller hears of these; the log need not.
+        super().__init__(expected_exceptions=(SpaceError,), **kwargs)
 
     def setup(self) -> None:
         self._method = Method(getattr(self.container.service_cls, self.method_name))

@@ -237,12 +237,11 @@ class Performs(Entrypoint):  # type: ignore[misc]
     """A method that performs one kind of effect."""
 
     runner = Performers()
-    # What it raises is not lost: it is tried again, and kept with the effect.
-    expected_exceptions = (Exception,)
 
     def __init__(self, effect: type[Effect], **kwargs: Any) -> None:
         self.effect = effect
-        super().__init__(**kwargs)
+        # What it raises is not lost: it is tried again, and kept with the effect.
+        super().__init__(expected_exceptions=(Exception,), **kwargs)
 
     def setup(self) -> None:
         self.runner.register_provider(self)

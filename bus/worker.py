@@ -32,6 +32,7 @@ PULL_EVERY_IN_PROCESS = 30.0
 RETRY_LOOK_EVERY = 2.0
 BROKEN_PAUSE = 15.0
 FETCH_SECONDS = 5.0
+LONGEST_ASK_PAUSE = 2.0
 
 Message = tuple[Recorded, Any]
 Acknowledge = Callable[[Sequence[Any]], None]
@@ -46,6 +47,7 @@ class Worker:
         self.subscription = subscription
         self.stopping = False
         self._braked_by: type[Exception] | None = None
+        self._told: type[Exception] | None = None
         self._producer = caller.client(Producer, subscription.producer)
         self._acknowledge = acknowledge
         self._pull_every = PULL_EVERY_IN_PROCESS if in_process else PULL_EVERY
@@ -112,7 +114,7 @@ class Worker:
                     retry_at = monotonic() + min(max(wait or 0.0, 0.2), RETRY_LOOK_EVERY)
                 pause = 0.1
                 if not self._must_pull:
-                    self._braked_by = None
+                    self._braked_by = self._told = None
                 if not self._messages:
                     until = self._ask_at if self._must_pull else self._pull_at
                     until = min(until, retry_at) if subscription.holding else until
@@ -137,11 +139,14 @@ class Worker:
         """The whole subscription waits: its database or its producer is in trouble, and no subject is to blame."""
         self._must_pull = True
         self._ask_at = 0.0
-        if self._braked_by is not type(error) and not self.stopping:
+        self._braked_by = type(error)
+        # Rooms that start together miss each other for a moment.
+        passing = isinstance(error, Unavailable) and self._ask_pause < LONGEST_ASK_PAUSE
+        if self._told is not type(error) and not passing and not self.stopping:
+            self._told = type(error)
             subscription = self.subscription
             level = logging.ERROR if isinstance(error, BrokenCursor) else logging.WARNING
             log.log(level, "%s waits in the log of %s: %s", subscription.name, subscription.producer, error)
-        self._braked_by = type(error)
 
     def _apply(self, batch: Sequence[Message]) -> bool:
         applied = self.subscription.apply([event for event, _ in batch])
@@ -162,7 +167,7 @@ class Worker:
         except Unavailable as error:
             self._brake(error)
             self._ask_at = monotonic() + self._ask_pause * random.uniform(0.5, 1.0)
-            self._ask_pause = min(self._ask_pause * 2, 2.0)
+            self._ask_pause = min(self._ask_pause * 2, LONGEST_ASK_PAUSE)
             return
         self._ask_pause = 0.1
         self._pull_later()

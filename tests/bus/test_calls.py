@@ -1,5 +1,7 @@
 """Calls: typed both ways, side by side, with errors that stay what they are."""
 
+import logging
+
 import pytest
 
 from bus.calls import gather
@@ -21,6 +23,19 @@ def test_an_error_crosses_as_what_it_is(street: Street) -> None:
     with pytest.raises(NotFound) as caught:
         street.alpha.read_note(STRANGER, 99)
     assert (caught.value.code, caught.value.params) == ("note-unknown", {"id": 99})
+
+
+def test_a_refusal_is_no_error_in_the_log_but_a_bug_is(
+    street: Street, caplog: pytest.LogCaptureFixture
+) -> None:
+    street.start(AlphaService)
+    with caplog.at_level(logging.ERROR):
+        with pytest.raises(NotFound):
+            street.alpha.read_note(STRANGER, 99)
+        assert not caplog.records
+        with pytest.raises(SpaceError):
+            street.alpha.broken(STRANGER)
+        assert [record.name for record in caplog.records] == ["nameko.containers"]
 
 
 def test_a_bug_in_a_service_is_told_without_its_details(street: Street) -> None:
