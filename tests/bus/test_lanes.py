@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from kombu import Queue
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bus import log
+from bus.broker import opened
 from bus.container import host
 from bus.entrypoints import on
 from bus.lanes import ALL_LANES, LANES, lane_of
@@ -153,6 +155,22 @@ def test_two_processes_share_and_one_takes_over(shared: Street) -> None:
     for seq, text in effects(shared):
         in_order[text.split()[0]].append(seq)
     assert all(seqs == sorted(seqs) for seqs in in_order.values())
+
+
+def test_a_queue_that_an_older_release_declared_otherwise_is_made_anew(shared: Street) -> None:
+    with opened(servers.bus_url()) as connection:
+        Queue("beta.alpha", durable=True)(connection.channel()).declare()
+    shared.start()
+    shared.alpha.note(STRANGER, "hello", "a")
+    eventually(lambda: shared.beta.heard(STRANGER) == ["hello"])
+    eventually(lambda: hears(shared))
+
+
+def hears(street: Street) -> bool:
+    """Whether the broker has a consumer for beta."""
+    with opened(servers.bus_url()) as connection:
+        queue = connection.channel().queue_declare("beta.alpha", passive=True)
+        return bool(queue.consumer_count)
 
 
 def test_a_database_has_seats_for_so_many(shared: Street) -> None:
