@@ -23,6 +23,7 @@ from bus.relay import RELAY_LOCK
 from core.database import Database
 from tests import servers
 from tests.bus.toy import Noted, heard
+from tests.chaos import queues
 from tests.chaos.store import fetch_from, make_tables
 
 TEXT = "x" * 195
@@ -86,17 +87,11 @@ def bench(way: str) -> Iterator[Bench]:
             yield Bench(folder, "inproc://", databases)
             return
         databases = {name: stack.enter_context(servers.fresh_database()) for name in ("alpha", "beta")}
-        forget_messages()
+        queues.forget(servers.bus_url(), ["beta"])
         made = Bench(folder, servers.bus_url(), databases)
         yield made
         made.alpha.close()
         made.beta.close()
-
-
-def forget_messages() -> None:
-    """Delete the subscriber's queue: what it holds is of another log."""
-    with Connection(servers.bus_url()) as connection:
-        connection.channel().queue_delete("beta.alpha")
 
 
 def through_the_broker(count: int, service: str) -> float:

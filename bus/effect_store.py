@@ -83,7 +83,7 @@ class EffectStore:
                 session.execute(
                     update(effect)
                     .where(effect.c.key.in_(exhausted))
-                    .values(next_at=None, claim="", claimed_until=None, error="its process died at it")
+                    .values(next_at=None, error="its process died at it", **_FREE)
                 )
             claimed = [row for row in rows if row.attempts < MAX_ATTEMPTS]
             if claimed:

@@ -8,15 +8,16 @@ process takes it over. One process alone has all lanes, at one place.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Row, Select, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bus.schema import cursor, held
+from bus.held import Held
+from bus.schema import cursor
 
 LANES = 8
 """So many processes can share a subscription's work at most. Stored places rest on it: to change it takes a
@@ -31,17 +32,23 @@ def lane_of(subject: str) -> int:
 
 @dataclass(frozen=True)
 class Place:
-    """Where lanes of a subscription stand.
-
-    `seq` and `event_id` are those of the lane that is furthest behind: everything up to it took effect. `lanes` has
-    each lane's own. `trouble` says what stops it, `""` if nothing; `holding`, whether any event is held.
+    """Where lanes (at least one) of a subscription stand: for each, up to which `seq` everything took effect, and the
+    id of the event there. `trouble` says what stops it, `""` if nothing; `holding`, whether any event is held.
     """
 
-    seq: int = 0
-    event_id: str = ""
+    lanes: Mapping[int, tuple[int, str]]
     trouble: str = ""
     holding: bool = False
-    lanes: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+
+    @property
+    def seq(self) -> int:
+        """That of the lane that is furthest behind."""
+        return min(self.lanes.values())[0]
+
+    @property
+    def event_id(self) -> str:
+        """The event at `seq`."""
+        return min(self.lanes.values())[1]
 
     def contradicts(self, seq: int, event_id: str) -> bool:
         """Whether a lane stands at `seq` with another event: then the log is not the one that was read."""
@@ -54,23 +61,20 @@ class Cursor:
     def __init__(self, subscription: str, producer: str) -> None:
         self._key = {"subscription": subscription, "producer": producer}
         self._mine = (cursor.c.subscription == subscription, cursor.c.producer == producer)
-        self._holding = select(held.c.seq).where(
-            held.c.subscription == subscription, held.c.producer == producer
-        )
+        self._holding = Held(subscription, producer).exists().label("holding")
 
     def read(self, session: Session, lanes: Collection[int]) -> Place:
         """Where `lanes` (at least one) stand."""
-        return self._place(session, self._query(lanes), lanes)
+        return self._place(session.execute(self._query(lanes)).all(), lanes)
 
     def locked(self, session: Session, lanes: Collection[int]) -> Place:
         """The same, and nobody else moves them until the transaction ends."""
         query = self._query(lanes).with_for_update()
-        place = self._place(session, query, lanes, only_stored=True)
-        missing = set(lanes) - place.lanes.keys()
-        if missing:
-            self._insert(session, missing)
-            place = self._place(session, query, lanes)
-        return place
+        rows = session.execute(query).all()
+        if len(rows) < len(lanes):
+            self._insert(session, lanes)
+            rows = session.execute(query).all()
+        return self._place(rows, lanes)
 
     def move(self, session: Session, lanes: Collection[int], seq: int, event_id: str) -> None:
         """Bring those of `lanes` that stand before `seq` to it."""
@@ -88,21 +92,19 @@ class Cursor:
         columns = (cursor.c.lane, cursor.c.seq, cursor.c.event_id, cursor.c.trouble)
         # In one order, so that two who lock several wait for each other and not crosswise.
         return (
-            select(*columns, self._holding.exists().label("holding"))
+            select(*columns, self._holding)
             .where(*self._mine, cursor.c.lane.in_(lanes))
             .order_by(cursor.c.lane)
         )
 
-    def _place(
-        self, session: Session, query: Select[Any], lanes: Collection[int], only_stored: bool = False
-    ) -> Place:
-        rows = session.execute(query).all()
-        found = {lane: (seq, event_id) for lane, seq, event_id, _, _ in rows}
-        if not only_stored:
-            found = {lane: found.get(lane, (0, "")) for lane in lanes}
-        seq, event_id = min(found.values(), default=(0, ""))
-        trouble = next((row.trouble for row in rows if row.trouble), "")
-        return Place(seq, event_id, trouble, bool(rows) and bool(rows[0].holding), found)
+    @staticmethod
+    def _place(rows: Sequence[Row[Any]], lanes: Collection[int]) -> Place:
+        found = {row.lane: (row.seq, row.event_id) for row in rows}
+        return Place(
+            {lane: found.get(lane, (0, "")) for lane in lanes},
+            next((row.trouble for row in rows if row.trouble), ""),
+            any(row.holding for row in rows),
+        )
 
     def _insert(self, session: Session, lanes: Collection[int]) -> None:
         dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite

@@ -163,6 +163,7 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
             for worker in self._workers:
                 worker.forget_messages()
                 self._consumer(connection, worker, seat).consume()
+                # What was published while nobody was bound is only in the log.
                 worker.look()
             self._connected = True
             while not self._stopping and self._seat.number == seat:

@@ -70,10 +70,8 @@ class Worker:
         self._wake.set()
 
     def forget_messages(self) -> None:
-        """The connection has gone: what waits for acknowledgement comes again, and what was published while nobody was
-        bound is only in the log."""
+        """The connection has gone: what waits for acknowledgement comes again."""
         self._messages.clear()
-        self.look()
 
     def look(self) -> None:
         """Ask the log soon."""

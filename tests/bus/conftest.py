@@ -13,18 +13,9 @@ from pathlib import Path  # noqa: E402
 import pytest  # noqa: E402
 
 import bus.inproc  # noqa: E402
-from bus.broker import opened  # noqa: E402
-from bus.lanes import LANES  # noqa: E402
-from bus.subscriptions import queue_name  # noqa: E402
 from tests import servers  # noqa: E402
 from tests.bus.toy import Street  # noqa: E402
-
-
-def forget_messages(bus_url: str) -> None:
-    """Delete the toys' durable queues: what another test left there is of another log."""
-    with opened(bus_url) as connection:
-        for seat in range(LANES):
-            connection.channel().queue_delete(queue_name("beta", "alpha", seat))
+from tests.chaos import queues  # noqa: E402
 
 
 @pytest.fixture(params=["embedded", "distributed"])
@@ -37,7 +28,8 @@ def street(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Street]:
             urls = {name: f"sqlite:///{tmp_path}/{name}.sqlite" for name in ("alpha", "beta")}
         else:
             bus_url = servers.bus_url()
-            forget_messages(bus_url)
+            # What another test left there is of another log.
+            queues.forget(bus_url, ["beta"])
             urls = {name: stack.enter_context(servers.fresh_database()) for name in ("alpha", "beta")}
         built = Street(bus_url, urls, tmp_path)
         stack.callback(built.close)

@@ -29,6 +29,7 @@ from core.database import Database
 from tests import servers
 from tests.bus.test_safety import fetch_from, heard_by, put_back_backup
 from tests.bus.toy import AlphaService, BetaService, Noted, Street, eventually, heard
+from tests.chaos import queues
 
 SUBJECTS = [f"s{number}" for number in range(24)]
 ODD = frozenset(range(1, LANES, 2))
@@ -121,10 +122,8 @@ def test_the_status_is_that_of_the_hindmost_lane(street: Street) -> None:
 @pytest.fixture
 def shared(tmp_path: Path) -> Iterator[Street]:
     """RabbitMQ and PostgreSQL: on SQLite a service has one process."""
-    from tests.bus.conftest import forget_messages
-
     with ExitStack() as stack:
-        forget_messages(servers.bus_url())
+        queues.forget(servers.bus_url(), ["beta"])
         urls = {name: stack.enter_context(servers.fresh_database()) for name in ("alpha", "beta")}
         built = Street(servers.bus_url(), urls, tmp_path)
         stack.callback(built.close)

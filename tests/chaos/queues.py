@@ -8,13 +8,13 @@ from typing import Any
 
 import pika
 
-MOST_PROCESSES = 8
+from bus.lanes import LANES
+from bus.subscriptions import queue_name
 
 
 def names(listener: str) -> list[str]:
     """Of a listener's first process, and of the others in their order."""
-    first = f"{listener}.alpha"
-    return [first, *(f"{first}.{number}" for number in range(1, MOST_PROCESSES))]
+    return [queue_name(listener, "alpha", seat) for seat in range(LANES)]
 
 
 def forget(bus_url: str, listeners: Iterable[str]) -> None:
