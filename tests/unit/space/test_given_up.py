@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -12,10 +11,10 @@ from sqlalchemy import select
 
 from bus.effect_store import MAX_ATTEMPTS, EffectStore, Outcome, effect_status
 from bus.effects import Effect, ask
-from bus.schema import effect, metadata
+from bus.schema import effect
 from core import clock
 from core.database import Database
-from core.settings import SERVICES, Settings
+from core.settings import Settings
 from space.cli import main
 from space.status import house_status, render
 
@@ -33,15 +32,9 @@ class Mail(Effect):
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(stores: Settings) -> Settings:
     """A house whose notify has given up a mail to a, with one behind it; one to b failed once, one to c is new."""
-    monkeypatch.setenv("SPACE_HOME", str(tmp_path))
-    made = Settings.from_environment()
-    for service in SERVICES:
-        database = Database(made.databases[service])
-        metadata.create_all(database.engine)
-        database.close()
-    database = Database(made.databases["notify"])
+    database = Database(stores.databases["notify"])
     store = EffectStore(database)
     with database.writing() as session:
         ask(session, Mail(number=1, to="a"))
@@ -56,7 +49,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     with database.writing() as session:
         ask(session, Mail(number=4, to="c"))
     database.close()
-    return made
+    return stores
 
 
 def fail(store: EffectStore, key: str) -> None:

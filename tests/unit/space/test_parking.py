@@ -1,15 +1,14 @@
 """`space parked`: list, retry and drop work on the stores, whatever runs."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import insert, select
 
-from bus.schema import held, metadata
+from bus.schema import held
 from core.database import Database
-from core.settings import SERVICES, Settings
+from core.settings import Settings
 from space import parking
 from space.cli import main
 
@@ -17,17 +16,11 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("SPACE_HOME", str(tmp_path))
-    made = Settings.from_environment()
-    for service in SERVICES:
-        database = Database(made.databases[service])
-        metadata.create_all(database.engine)
-        database.close()
-    with_held(made, "search", "topic/a", [(4, None, 8, "ValueError('no')"), (6, AT, 0, "")])
-    with_held(made, "notify", "topic/a", [(4, AT, 2, "KeyError('x')")])
-    with_held(made, "notify", "topic/b", [(5, None, 8, "KeyError('y')")])
-    return made
+def settings(stores: Settings) -> Settings:
+    with_held(stores, "search", "topic/a", [(4, None, 8, "ValueError('no')"), (6, AT, 0, "")])
+    with_held(stores, "notify", "topic/a", [(4, AT, 2, "KeyError('x')")])
+    with_held(stores, "notify", "topic/b", [(5, None, 8, "KeyError('y')")])
+    return stores
 
 
 def with_held(
