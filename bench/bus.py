@@ -18,8 +18,8 @@ import click
 from kombu import Connection, Queue
 from sqlalchemy import func, select
 
-from bus import log
-from bus.relay import RELAY_LOCK
+from bus.eventlog.append import append_events
+from bus.eventlog.relay import RELAY_LOCK
 from core.database import Database
 from tests import servers
 from tests.bus.toy import Noted, heard
@@ -58,7 +58,7 @@ class Bench:
         events = [Noted(text=TEXT, more=MORE, about=f"{'y' * 60}{number % 100}") for number in range(500)]
         for _ in range(count // 500):
             with self.alpha.writing() as session:
-                log.append_all(session, events)
+                append_events(session, events)
 
     def effects(self) -> int:
         with self.beta.reading() as session:

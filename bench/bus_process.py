@@ -18,8 +18,8 @@ from nameko.rpc import rpc  # noqa: E402
 from nameko.standalone.rpc import ServiceRpcProxy  # noqa: E402
 from sqlalchemy import insert, update  # noqa: E402
 
-from bus.schema import cursor  # noqa: E402
-from bus.subscription import Subscription  # noqa: E402
+from bus.consumer.subscription import Subscription  # noqa: E402
+from bus.eventlog.schema import cursor  # noqa: E402
 from contracts.common import Recorded  # noqa: E402
 from core import clock  # noqa: E402
 from core.audience import STRANGER  # noqa: E402

@@ -6,20 +6,20 @@ from typing import Any
 
 from nameko.containers import ServiceContainer
 
-from bus.calls import Caller
-from bus.service import Room, Service
+from bus.rpc.client import Caller
+from bus.service import Resources, Service
 from core.database import Database
 from core.settings import Settings
 
 MAX_WORKERS = 50
 
 
-def host(service: type[Service], settings: Settings, database: Database, caller: Caller) -> Any:
+def create_container(service: type[Service], settings: Settings, database: Database, caller: Caller) -> Any:
     """A container of `service`, not started yet: `start()`, `stop()`, and `wait()`, which raises what killed it."""
     config = {
         "AMQP_URI": settings.bus_url,
         "settings": settings,
-        "room": Room(settings, database),
+        "resources": Resources(settings, database),
         "caller": caller,
         "max_workers": MAX_WORKERS,
         # Subscriptions add themselves; the ops server asks them.

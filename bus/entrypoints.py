@@ -1,4 +1,4 @@
-"""nameko entrypoints: `@call` answers calls, `@on(Event)` handles events, `@performs(Effect)` acts outside."""
+"""nameko entrypoints: `@call` answers calls, `@on(Event)` handles events, `@task_handler(OutboxTask)` acts outside."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import eventlet
 from kombu import Queue
 from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 
-from bus.broker import CALLS, Outgoing, PublisherPool, opened
-from bus.effects import Effect
-from bus.performing import Performs
-from bus.subscriptions import On
-from bus.wire import Method
+from bus.consumer.runner import On
+from bus.outbox.runner import TaskHandler
+from bus.outbox.tasks import OutboxTask
+from bus.rpc.codec import Method
+from bus.transport.amqp import CALLS, Outgoing, PublisherPool, opened
 from contracts.common import Event
 from contracts.errors import Invalid, SpaceError, Unavailable
 from core.outages import outage_of
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 F = TypeVar("F", bound=Callable[..., Any])
 S = TypeVar("S")
-E = TypeVar("E", bound=Effect)
+E = TypeVar("E", bound=OutboxTask)
 Performer = Callable[[S, E, str, int], None]
 
 
@@ -176,11 +176,11 @@ def on(event: type[Event], *, many: bool = False) -> Callable[[F], F]:
     return decorator
 
 
-def performs(effect: type[E]) -> Callable[[Performer[S, E]], Performer[S, E]]:
+def task_handler(effect: type[E]) -> Callable[[Performer[S, E]], Performer[S, E]]:
     """Mark a method `(self, effect, key, begun) -> None` as the one that performs `effect`, outside of any transaction.
 
     `key` is what the receiver knows it by, and `begun` counts how often it was begun, this time included: above 1 it
-    may have happened already (see `bus.effects`). It must not take longer than two minutes.
+    may have happened already (see `bus.outbox.tasks`). It must not take longer than two minutes.
     """
-    decorator: Callable[[Performer[S, E]], Performer[S, E]] = Performs.decorator(effect)
+    decorator: Callable[[Performer[S, E]], Performer[S, E]] = TaskHandler.decorator(effect)
     return decorator

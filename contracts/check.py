@@ -25,8 +25,8 @@ FOLDER = Path(__file__).parent / "published"
 _STORED = re.compile(r"^(?P<type>.+)\.v(?P<version>\d+)\.json$")
 _RECORD = "run `python -m contracts.check --write`"
 _CALL_CURES = (
-    "Rooms of two releases run side by side during an upgrade. Leave it as it was and give what is new a default, or "
-    "add a method beside it. If all rooms will be upgraded together this once: --write --accept 'why'."
+    "Services of two releases run side by side during an upgrade. Leave it as it was and give what is new a default, "
+    "or add a method beside it. If all services will be upgraded together this once: --write --accept 'why'."
 )
 
 

@@ -9,32 +9,32 @@ from typing import Any
 
 from flask import Flask
 
-from bus.context import within
-from bus.tracing import begin_trace
+from bus.ops.tracing import begin_trace
+from bus.rpc.context import within
 from core.settings import Settings
-from gateway import assets, csrf, errors, helpers, kept, security
-from gateway.rooms import Rooms
+from gateway import assets, csrf, errors, form_receipts, helpers, security
+from gateway.services import Services
 
 # Each module has a `blueprint`. A room adds its line here.
 BLUEPRINTS = (
     "gateway.signin.pages",
-    "gateway.pages.home",
-    "gateway.pages.display",
-    "gateway.pages.news",
-    "gateway.pages.writing",
-    "gateway.pages.board",
-    "gateway.pages.account",
-    "gateway.pages.talk",
-    "gateway.pages.talk_writing",
-    "gateway.pages.events",
-    "gateway.pages.event_writing",
-    "gateway.pages.map",
-    "gateway.pages.groups",
-    "gateway.pages.people",
-    "gateway.pages.search",
-    "gateway.pages.tags",
-    "gateway.pages.notifications",
-    "gateway.pages.about",
+    "gateway.site.home",
+    "gateway.site.display",
+    "gateway.blog.pages",
+    "gateway.blog.writing",
+    "gateway.blog.board",
+    "gateway.people.account",
+    "gateway.forum.pages",
+    "gateway.forum.writing",
+    "gateway.events.pages",
+    "gateway.events.writing",
+    "gateway.events.map",
+    "gateway.people.groups",
+    "gateway.people.pages",
+    "gateway.search.pages",
+    "gateway.search.tags",
+    "gateway.notify.pages",
+    "gateway.site.about",
     "gateway.api.routes",
     "gateway.wiki.feeds",
     "gateway.wiki.streams",
@@ -47,11 +47,11 @@ BLUEPRINTS = (
 SECONDS_FOR_A_PAGE = 8.0
 
 
-def create_app(settings: Settings, rooms: Rooms) -> Flask:
+def create_app(settings: Settings, rooms: Services) -> Flask:
     """The gateway's WSGI application. Raises `FileNotFoundError` when the browser's files are not installed."""
     app = Flask("gateway", static_folder=None)
     app.extensions["space.settings"] = settings
-    app.extensions["space.rooms"] = rooms
+    app.extensions["space.services"] = rooms
     # Flask's own session carries the one-time notices after a redirect, nothing else.
     app.secret_key = hashlib.sha256(b"space-notices:" + settings.secret_key.encode()).digest()
     app.config.update(
@@ -61,7 +61,7 @@ def create_app(settings: Settings, rooms: Rooms) -> Flask:
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
     )
     app.url_map.strict_slashes = False
-    for guard in (security.guard, csrf.guard, kept.guard, errors.guard):
+    for guard in (security.guard, csrf.guard, form_receipts.guard, errors.guard):
         guard(app)
     assets.register(app, settings)
     helpers.register(app)

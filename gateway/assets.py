@@ -21,7 +21,7 @@ from core.settings import Settings
 
 FOLDER = Path(__file__).parent / "static"
 
-# The name under /static/<digest>/vendor/ → the file below `settings.vendor`. Rooms add theirs here.
+# The name under /static/<digest>/vendor/ → the file below `settings.vendor`. Services add theirs here.
 VENDOR = {
     "codex.css": "@wikimedia/codex/dist/codex.style.css",
     "codex-rtl.css": "@wikimedia/codex/dist/codex.style-rtl.css",

@@ -13,7 +13,7 @@ import secrets
 from flask import Flask, Response, g, request
 
 from contracts.errors import Forbidden
-from gateway.here import here, settings
+from gateway.request_context import request_context, settings
 
 COOKIE = "space_visit"
 FIELD = "csrf_token"
@@ -37,7 +37,7 @@ def check() -> None:
 
 
 def _binding(make: bool) -> str:
-    session = here().token
+    session = request_context().token
     if session:
         return f"session:{session}"
     visit = request.cookies.get(COOKIE) or getattr(g, "new_visit", None)
@@ -58,7 +58,7 @@ def guard(app: Flask) -> None:
     def check_unsafe() -> None:
         if request.method not in _UNSAFE or request.path == "/api.php":
             return  # what is posted to api.php only asks, and asks as a stranger
-        if request.path.startswith("/api/") and not here().token:
+        if request.path.startswith("/api/") and not request_context().token:
             return  # no session cookie's rights are in play; the API asks for a bearer token where it needs one
         if request.path.startswith("/api/") and request.headers.get("Authorization", "").startswith(
             "Bearer "

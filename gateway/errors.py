@@ -10,8 +10,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from contracts.errors import SpaceError, Unavailable
-from gateway.here import here
 from gateway.problems import MEDIA_TYPE, fault_sentence, of_http, problem, sentence, title
+from gateway.request_context import request_context
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def wants_problem() -> bool:
 
 def answer(error: SpaceError) -> Response:
     """The answer to a request that failed with `error`."""
-    lang = here().language
+    lang = request_context().language
     if wants_problem():
         response = make_response(json.dumps(problem(error, lang), ensure_ascii=False), error.status)
         response.mimetype = MEDIA_TYPE

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
 from contracts.errors import SpaceError
-from gateway.here import here
 from gateway.problems import fault_sentence, of_validation, sentence
+from gateway.request_context import request_context
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -87,7 +87,7 @@ class Form:
 
     def refuse(self, error: SpaceError, names: Mapping[str, str] | None = None) -> None:
         """Keep what a service or a command's model found wrong, in the reader's words, at the fields concerned."""
-        lang = here().language
+        lang = request_context().language
         for fault in error.faults:
             field = fault.field.partition(".")[0]
             self.error((names or {}).get(field, field), fault_sentence(fault, lang))

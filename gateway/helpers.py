@@ -13,13 +13,13 @@ from markupsafe import Markup
 
 from core import clock, languages, markup
 from gateway import csrf, icons, paths
-from gateway.here import QQX, THEMES, here, settings
 from gateway.i18n import formats, messages
+from gateway.request_context import QQX, THEMES, request_context, settings
 
 
 def msg(key: str, *params: object) -> Markup:
     """A message in the reader's language, as HTML."""
-    return messages.markup(key, here().language, *params)
+    return messages.markup(key, request_context().language, *params)
 
 
 def attrs(**pairs: object) -> Markup:
@@ -36,7 +36,7 @@ def attrs(**pairs: object) -> Markup:
 
 def lang_attrs(code: str | None) -> Markup:
     """`lang` and `dir` for a block that people wrote in the language `code`; nothing where it is the page's own."""
-    if not code or code == here().reading_language:
+    if not code or code == request_context().reading_language:
         return Markup("")
     try:
         language = languages.language(code)
@@ -68,7 +68,7 @@ def _all_language_options() -> Markup:
 def language_options(chosen: str = "") -> Markup:
     """The `<option>`s of a choice of language: the reader's own and the interface's first, then every one."""
     near = dict.fromkeys(
-        [*filter(None, [chosen]), *here().viewer.languages, *messages.catalogue().languages()]
+        [*filter(None, [chosen]), *request_context().viewer.languages, *messages.catalogue().languages()]
     )
     option = Markup('<option value="{}"{}>{}</option>')
     selected = Markup(" selected")
@@ -90,7 +90,7 @@ def markdown(text: str, language: str | None = None) -> Markup:
         text,
         wiki_url=house.wiki_url,
         wiki_url_for=house.wiki_url_by_language,
-        language=language or here().reading_language,
+        language=language or request_context().reading_language,
     )
     return Markup(html)  # core.markup sanitises
 
@@ -101,18 +101,18 @@ def excerpt(text: str, length: int = 200) -> str:
 
 
 def person_name(person_id: str | None) -> str:
-    """The name that is shown for a person; `know_people` must have fetched the card."""
-    card = here().cards.get(person_id or "")
+    """The name that is shown for a person; `load_people` must have fetched the card."""
+    card = request_context().cards.get(person_id or "")
     return (
         (card.display_name or card.name)
         if card
-        else messages.message("space-frame-person-unknown", here().language)
+        else messages.message("space-frame-person-unknown", request_context().language)
     )
 
 
 def person_link(person_id: str | None) -> Markup:
     """A link to a person's page, isolated from the direction of the text around it."""
-    card = here().cards.get(person_id or "")
+    card = request_context().cards.get(person_id or "")
     if card is None:
         return Markup('<span class="person">{}</span>').format(person_name(None))
     return Markup('<a class="person" href="{}"><bdi>{}</bdi></a>').format(
@@ -127,7 +127,7 @@ def bdi(text: str) -> Markup:
 
 def people_list(ids: Iterable[str]) -> Markup:
     """Links to several people, joined as the language joins them."""
-    return formats.format_list_markup([person_link(one) for one in ids], here().reading_language)
+    return formats.format_list_markup([person_link(one) for one in ids], request_context().reading_language)
 
 
 def avatar(person_id: str | None, name: str | None = None) -> Markup:
@@ -145,7 +145,7 @@ def avatar(person_id: str | None, name: str | None = None) -> Markup:
 
 def when(value: datetime, style: str = "relative", zone: str | None = None) -> Markup:
     """A `<time>` in the reader's zone (or `zone`): `relative`, `date`, `time`, `datetime`, or a CLDR skeleton."""
-    around = here()
+    around = request_context()
     lang, zone = around.reading_language, zone or around.timezone
     full = formats.format_datetime(value, lang, zone, "long")
     now = clock.now()
@@ -167,17 +167,17 @@ def when(value: datetime, style: str = "relative", zone: str | None = None) -> M
 
 def day(value: date, skeleton: str = "yMMMd") -> str:
     """A day without an hour, by a CLDR skeleton."""
-    return formats.format_pattern(value, here().reading_language, skeleton)
+    return formats.format_pattern(value, request_context().reading_language, skeleton)
 
 
 def number(value: int | float) -> str:
     """A number with the language's separators."""
-    return formats.format_number(value, here().reading_language)
+    return formats.format_number(value, request_context().reading_language)
 
 
 def icon(name: str, label: str = "") -> Markup:
     """One of Codex's icons."""
-    return icons.icon(settings().vendor, name, here().reading_language, str(label))
+    return icons.icon(settings().vendor, name, request_context().reading_language, str(label))
 
 
 def csrf_field() -> Markup:
@@ -204,7 +204,7 @@ def attr_join(*ids: str | None) -> str:
 _GLOBALS: tuple[Callable[..., Any], ...] = (
     msg, attrs, lang_attrs, autonym, language_name, language_options, markdown,
     person_name, person_link, people_list, bdi, avatar, when, day, number, icon, csrf_field,
-    link_with, attr_join, here, settings,
+    link_with, attr_join, request_context, settings,
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask, Response, request
 from werkzeug.exceptions import BadRequest
 
-from gateway.here import settings
+from gateway.request_context import settings
 
 # A picture of 8 MB as a form's file, or as base64 in JSON, with the text beside it.
 LARGEST_REQUEST = 13_000_000

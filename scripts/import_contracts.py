@@ -33,5 +33,5 @@ def forbidden_imports(graph: ImportGraph, patterns: set[str], allowed: set[str])
         for importer in sorted(graph.modules)
         if any(fnmatchcase(importer, pattern) for pattern in patterns)
         for imported in sorted(graph.find_modules_directly_imported_by(importer))
-        if imported.split(".")[0] not in allowed
+        if not any(imported == package or imported.startswith(f"{package}.") for package in allowed)
     ]

@@ -21,7 +21,7 @@ check "ruff check" "$programs/ruff" check .
 check "ruff format" "$programs/ruff" format --check .
 # shellcheck disable=SC2086
 check "mypy" "$programs/mypy" $present
-check "floors" "$programs/lint-imports" --no-logo
+check "layers" "$programs/lint-imports" --no-logo
 check "translations" "$programs/python" -m gateway.i18n.check
 check "published contracts" "$programs/python" -m contracts.check
 check "OpenAPI" "$programs/python" -m gateway.api.openapi --check

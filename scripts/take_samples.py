@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bus.schema import event_log
+from bus.eventlog.schema import event_log
 from contracts import catalogue
 from contracts.check import FOLDER, Published
 from contracts.common import Recorded

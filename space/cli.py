@@ -61,14 +61,14 @@ def up(demo: bool) -> None:
 @_plainly
 def run(rooms: tuple[str, ...]) -> None:
     """Run one or more ROOMS in this process; the others run elsewhere on the same bus."""
-    from space.run import run_rooms
+    from space.run import run_components
 
     settings = Settings.from_environment()
     if not settings.distributed:
         raise click.ClickException(
             "SPACE_BUS_URL is not set: rooms in processes of their own need a broker (amqp://…)."
         )
-    run_rooms(settings, rooms)
+    run_components(settings, rooms)
 
 
 @main.command()
@@ -92,9 +92,9 @@ def distributed(demo: bool) -> None:
 @_plainly
 def status(as_json: bool) -> None:
     """Show each room: whether it runs, its store, and its place in each log."""
-    from space.status import house_status, render
+    from space.status import render, system_status
 
-    lines = house_status(Settings.from_environment())
+    lines = system_status(Settings.from_environment())
     click.echo(json.dumps([line.model_dump() for line in lines], indent=2) if as_json else render(lines))
     if any(line.trouble for line in lines):
         sys.exit(3)
@@ -209,9 +209,9 @@ def admin(name: str, password: str) -> None:
 @_plainly
 def check() -> None:
     """Check the settings, that the stores can be opened, and that nothing of the set-up is missing."""
-    from space.status import check_house
+    from space.status import check_system
 
-    problems = check_house(Settings.from_environment())
+    problems = check_system(Settings.from_environment())
     for problem in problems:
         click.echo(problem, err=True)
     if problems:

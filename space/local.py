@@ -9,28 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from bus import log
-from bus.service import Room, Service
-from bus.subscription import Subscription
-from bus.subscriptions import subscriptions_of
-from bus.wire import Method, methods_of
+from bus.consumer.runner import subscriptions_of
+from bus.consumer.subscription import Subscription
+from bus.eventlog.read import events_after, log_end
+from bus.rpc.codec import Method, methods_of
+from bus.service import Resources, Service
 from contracts.common import Recorded
 from contracts.errors import SpaceError, from_wire
 from core.database import Database
 from core.settings import SERVICES, Settings
-from gateway.rooms import Silence
+from gateway.services import NullEventListener
 from space.wiring import open_database, rooms, service_class
 
 Api = TypeVar("Api")
 
 
-class LocalHouse:
+class LocalSystem:
     """All six services in this thread. `settle()` lets every event take effect everywhere."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.databases: dict[str, Database] = {name: open_database(settings, name) for name in SERVICES}
-        self.rooms = rooms(self.client, Silence())
+        self.services = rooms(self.client, NullEventListener())
         # What people tells comes first: notify tells of a group's content only whom it knows to be in the group.
         self.subscriptions: list[Subscription] = sorted(
             (
@@ -44,7 +44,7 @@ class LocalHouse:
     def client(self, api: type[Api], name: str) -> Api:
         """A service with the methods of `api`, each a direct call."""
         service = service_class(name)()
-        service.room = Room(self.settings, self.databases[name])
+        service.resources = Resources(self.settings, self.databases[name])
         return cast(Api, _Direct(service, methods_of(cast(Any, api))))
 
     def unapplied(self) -> int:
@@ -68,7 +68,7 @@ class LocalHouse:
 
     def _log_end(self, name: str) -> int:
         with self.databases[name].reading() as session:
-            return log.log_end(session)
+            return log_end(session)
 
     def close(self) -> None:
         """Close every database."""
@@ -78,7 +78,7 @@ class LocalHouse:
     def _pull(self, subscription: Subscription) -> int:
         def fetch(seq: int, limit: int) -> list[Recorded]:
             with self.databases[subscription.producer].reading() as session:
-                return log.events_after(session, subscription.producer, seq, limit)
+                return events_after(session, subscription.producer, seq, limit)
 
         before = subscription.position()
         return subscription.pull(fetch) - before

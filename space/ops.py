@@ -11,9 +11,9 @@ import eventlet
 import eventlet.wsgi
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from bus.calls import Caller
-from bus.metrics import REGISTRY
-from bus.observe import BusCollector, Watched, troubles
+from bus.ops.health import BusCollector, Watched, troubles
+from bus.ops.metrics import REGISTRY
+from bus.rpc.client import Caller
 from core.settings import Settings, SettingsError
 
 Start = Callable[[str, list[tuple[str, str]]], Any]

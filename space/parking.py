@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from bus.schema import held
+from bus.eventlog.schema import held
 from contracts.common import View
 from core import clock
 from core.database import Database
 from core.settings import SERVICES, Settings
-from space.given_up import FailedEffect, drop_effects, failed_effects, retry_effects
+from space.failed_tasks import FailedTask, drop_effects, failed_effects, retry_effects
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def held_subjects(settings: Settings) -> list[HeldSubject]:
     return list(found.values())
 
 
-def effects_that_failed(settings: Settings) -> list[FailedEffect]:
+def effects_that_failed(settings: Settings) -> list[FailedTask]:
     """Every effect of every service that failed and is not done."""
     return [each for service, database in _databases(settings) for each in failed_effects(service, database)]
 

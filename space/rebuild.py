@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
-from bus import log
-from bus.rebuild import Rebuild
-from bus.subscription import Fetch
-from bus.subscriptions import subscriptions_of
+from bus.consumer.rebuild import Rebuild
+from bus.consumer.runner import subscriptions_of
+from bus.consumer.subscription import Fetch
+from bus.eventlog.read import events_after, log_end
 from contracts.common import Recorded
 from core.database import Database
 from core.settings import Settings
@@ -77,14 +77,14 @@ def _delete(settings: Settings, name: str) -> None:
 def _fetch(producer: str, database: Database) -> Fetch:
     def fetch(seq: int, limit: int) -> list[Recorded]:
         with database.reading() as session:
-            return log.events_after(session, producer, seq, limit)
+            return events_after(session, producer, seq, limit)
 
     return fetch
 
 
 def _log_end(database: Database) -> int:
     with database.reading() as session:
-        return log.log_end(session)
+        return log_end(session)
 
 
 @contextmanager

@@ -14,11 +14,11 @@ import click
 import eventlet
 import eventlet.wsgi
 
-from bus import logs
-from bus.calls import Caller
-from bus.container import host
-from bus.observe import Watched
-from bus.taps import Tap
+from bus.container import create_container
+from bus.ops import log_format
+from bus.ops.health import Watched
+from bus.rpc.client import Caller
+from bus.transport.event_listener import EventListener
 from core.settings import SERVICES, Settings, SettingsError
 from space import lock, wiring
 from space.ops import OpsServer
@@ -31,22 +31,22 @@ KEEP_ALIVE_SECONDS = 75
 
 def run_embedded(settings: Settings, demo: bool) -> None:
     """Everything in this process until it is told to stop."""
-    logs.set_up(settings.log_format == "json")
+    log_format.set_up(settings.log_format == "json")
     listener = _listen(settings)
     with lock.hold(settings):
         if demo:
             from space.demo.load import lay_in_if_new
 
             lay_in_if_new(settings)
-        from space.founding import found
+        from space.seed import found
 
         found(settings)
         _run(settings, SERVICES, listener)
 
 
-def run_rooms(settings: Settings, rooms: Sequence[str]) -> None:
+def run_components(settings: Settings, rooms: Sequence[str]) -> None:
     """Some rooms in this process until it is told to stop."""
-    logs.set_up(settings.log_format == "json")
+    log_format.set_up(settings.log_format == "json")
     listener = _listen(settings) if "gateway" in rooms else None
     _run(settings, [room for room in SERVICES if room in rooms], listener)
 
@@ -57,7 +57,7 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
     watched = []
     for name in services:
         database = wiring.open_database(settings, name)
-        container = host(wiring.service_class(name), settings, database, caller)
+        container = create_container(wiring.service_class(name), settings, database, caller)
         container.start()
         containers.append(container)
         watched.append(Watched(name, database, container.config["health"]))
@@ -66,7 +66,7 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
         ops.start()
     stop = eventlet.event.Event()
     _on_signals(lambda: None if stop.ready() else stop.send(None))
-    tap = Tap(settings.bus_url, SERVICES) if listener else None
+    tap = EventListener(settings.bus_url, SERVICES) if listener else None
     if listener is not None and tap is not None:
         tap.start()
         eventlet.spawn(_serve, settings, caller, tap, listener)
@@ -101,7 +101,7 @@ def _watch(container: Any, stop: Any) -> None:
             stop.send(error)
 
 
-def _serve(settings: Settings, caller: Caller, tap: Tap, listener: socket.socket) -> None:
+def _serve(settings: Settings, caller: Caller, tap: EventListener, listener: socket.socket) -> None:
     app = wiring.gateway(settings, caller, tap)
     eventlet.wsgi.server(
         listener,

@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from bus.calls import Caller
-from bus.context import within
-from bus.positions import service_status
+from bus.ops.status import service_status
+from bus.rpc.client import Caller
+from bus.rpc.context import within
 from contracts.common import EffectStatus, Producer, ServiceStatus, View
 from contracts.errors import Unavailable
 from core.database import Database
@@ -18,7 +18,7 @@ from core.settings import SERVICES, Settings
 from space import lock
 
 
-class RoomStatus(View):
+class ComponentStatus(View):
     """One room. `running` is None where it can't be told from here; `trouble` says what is wrong, `""` if nothing."""
 
     name: str
@@ -27,7 +27,7 @@ class RoomStatus(View):
     service: ServiceStatus | None = None
 
 
-def house_status(settings: Settings) -> list[RoomStatus]:
+def system_status(settings: Settings) -> list[ComponentStatus]:
     """Every room's status, read from its store; whether it runs is asked over the bus, or told by its folder."""
     running: dict[str, bool | None]
     if settings.distributed:
@@ -36,13 +36,13 @@ def house_status(settings: Settings) -> list[RoomStatus]:
         # Another Space may listen on this port: whether this one runs is told by its folder.
         answers = lock.is_held(settings)
         running = dict.fromkeys(SERVICES, answers)
-    gateway = RoomStatus(name="gateway", running=answers and _answers(settings.host, settings.port))
+    gateway = ComponentStatus(name="gateway", running=answers and _answers(settings.host, settings.port))
     return [*(_service(settings, name, running[name]) for name in SERVICES), gateway]
 
 
-def check_house(settings: Settings) -> list[str]:
+def check_system(settings: Settings) -> list[str]:
     """What keeps the house from running well, as sentences; empty when nothing does."""
-    problems = [f"{line.name}: {line.trouble}" for line in house_status(settings) if line.trouble]
+    problems = [f"{line.name}: {line.trouble}" for line in system_status(settings) if line.trouble]
     if not settings.vendor.is_dir():
         problems.append(f"The browser files are missing ({settings.vendor}): run `make setup`.")
     if len(settings.secret_key) < 32:
@@ -50,7 +50,7 @@ def check_house(settings: Settings) -> list[str]:
     return problems
 
 
-def render(lines: list[RoomStatus]) -> str:
+def render(lines: list[ComponentStatus]) -> str:
     """A table for people."""
     ends = {line.name: line.service.log_end for line in lines if line.service}
     text = []
@@ -81,12 +81,12 @@ def _effects(each: EffectStatus) -> str:
     return f"{each.kind}: {each.waiting} waiting{since}{parked}{trouble}"
 
 
-def _service(settings: Settings, name: str, running: bool | None) -> RoomStatus:
+def _service(settings: Settings, name: str, running: bool | None) -> ComponentStatus:
     url = make_url(settings.databases[name])
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
         # Looking must not make an empty one.
         place = url.render_as_string(hide_password=True)
-        return RoomStatus(
+        return ComponentStatus(
             name=name, running=running, trouble=f"{place} is not there yet: `space up` makes it"
         )
     database = Database(settings.databases[name])
@@ -95,7 +95,7 @@ def _service(settings: Settings, name: str, running: bool | None) -> RoomStatus:
             service = service_status(session, name, database.place)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
-        return RoomStatus(
+        return ComponentStatus(
             name=name, running=running, trouble=f"its store {database.place} can't be read: {reason}"
         )
     finally:
@@ -106,7 +106,7 @@ def _service(settings: Settings, name: str, running: bool | None) -> RoomStatus:
         troubles.append(f"{parked} parked subject(s)")
     troubles += [f"{each.parked} given up of {each.kind}" for each in service.effects if each.parked]
     troubles += [f"{each.kind} waits: {each.trouble}" for each in service.effects if each.trouble]
-    return RoomStatus(name=name, running=running, trouble="; ".join(troubles), service=service)
+    return ComponentStatus(name=name, running=running, trouble="; ".join(troubles), service=service)
 
 
 def running_services(settings: Settings) -> dict[str, bool | None]:

@@ -13,7 +13,7 @@ import click
 
 from core.settings import SERVICES, Settings
 from space import wiring
-from space.founding import found
+from space.seed import found
 from space.status import running_services
 
 RESTART_SECONDS = 2.0

@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from bus.calls import Caller
+from bus.rpc.client import Caller
 from bus.service import Service
 from contracts.blog import BlogApi
 from contracts.events import EventsApi
@@ -17,7 +17,7 @@ from contracts.search import SearchApi
 from core.database import Database
 from core.settings import SERVICES, Settings
 from gateway.app import create_app
-from gateway.rooms import Rooms, Tap
+from gateway.services import EventListener, Services
 
 Api = TypeVar("Api")
 
@@ -47,9 +47,9 @@ def open_database(settings: Settings, name: str) -> Database:
     return database
 
 
-def rooms(client: Client, tap: Tap) -> Rooms:
+def rooms(client: Client, tap: EventListener) -> Services:
     """Every service as the gateway calls it; `client` makes one of a contract and a service's name."""
-    return Rooms(
+    return Services(
         people=client(PeopleApi, "people"),
         blog=client(BlogApi, "blog"),
         forum=client(ForumApi, "forum"),
@@ -60,7 +60,7 @@ def rooms(client: Client, tap: Tap) -> Rooms:
     )
 
 
-def gateway(settings: Settings, caller: Caller, tap: Tap) -> Any:
+def gateway(settings: Settings, caller: Caller, tap: EventListener) -> Any:
     """The gateway's WSGI application on the bus."""
     return create_app(settings, rooms(caller.client, tap))
 

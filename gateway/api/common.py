@@ -8,7 +8,7 @@ from typing import TypeVar
 from contracts.common import Page
 from contracts.errors import invalid
 from core.audience import Viewer
-from gateway.here import known_language, rooms
+from gateway.request_context import known_language, services
 
 T = TypeVar("T")
 
@@ -20,13 +20,13 @@ def person_id(viewer: Viewer, name: str | None) -> str | None:
     """The id of the person called `name`, `NOBODY` where there is none; None for None."""
     if name is None:
         return None
-    cards = rooms().people.cards_by_name(viewer, [name])
+    cards = services().people.cards_by_name(viewer, [name])
     return cards[0].id if cards else NOBODY
 
 
 def group_audience_of(viewer: Viewer, slug: str | None) -> str | None:
     """The audience of a group's content; None for None. Raises `NotFound` for one that they may not know of."""
-    return None if slug is None else rooms().people.group(viewer, slug).audience
+    return None if slug is None else services().people.group(viewer, slug).audience
 
 
 def language_of(code: str | None) -> str | None:

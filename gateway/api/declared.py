@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from gateway.api import calendar, community, finding, news, talk
+from gateway.blog.api import area as blog
+from gateway.events.api import area as events
+from gateway.forum.api import area as forum
+from gateway.people.api import area as people
+from gateway.search.api import area as search
 
-AREAS = (community.area, news.area, talk.area, calendar.area, finding.area)
+AREAS = (people, blog, forum, events, search)
 
 ENDPOINTS = tuple(endpoint for area in AREAS for endpoint in area.endpoints)

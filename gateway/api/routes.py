@@ -7,8 +7,8 @@ from functools import cache
 
 from flask import Blueprint, Response, request
 
-from gateway.api.answering import CORS, PREFIX, PREFLIGHT, view_of
 from gateway.api.declared import ENDPOINTS
+from gateway.api.dispatch import CORS, PREFIX, PREFLIGHT, view_of
 from gateway.api.openapi import document
 
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)

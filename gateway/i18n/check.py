@@ -6,8 +6,8 @@ lacks, keys that are used but not defined, and messages that nothing uses. ``--f
 changes nothing else.
 
 A key is *used* where it stands as a string in the gateway's Python, templates or scripts. Where a key is
-composed, the string ends in ``-`` or at a ``{`` (``'space-news-state-' ~ state``,
-``f"space-news-state-{state}"``) and stands for all keys that begin so; at least one must.
+composed, the string ends in ``-`` or at a ``{`` (``'space-blog-state-' ~ state``,
+``f"space-blog-state-{state}"``) and stands for all keys that begin so; at least one must.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Interface messages: from a key, a language and parameters to text.
 
-Messages are in translatewiki.net's format: a folder an area (``gateway/i18n/news/``), a file a language in it
+Messages are in translatewiki.net's format: a folder an area (``gateway/i18n/blog/``), a file a language in it
 (``en.json``; ``qqq.json`` explains them to translators). A message missing in a language is taken from its
 fallback chain. The language ``qqx`` shows the keys instead. A key that nobody defined shows as ``⧼key⧽`` and
 warns, which is an error in the tests.
@@ -181,7 +181,7 @@ def has(key: str) -> bool:
 
 
 def translator(lang: str) -> Callable[..., Markup]:
-    """``msg`` as templates have it: ``msg('space-news-submit', …)`` in one language."""
+    """``msg`` as templates have it: ``msg('space-blog-submit', …)`` in one language."""
 
     def msg(key: str, *params: object) -> Markup:
         return catalogue().markup(key, lang, *params)

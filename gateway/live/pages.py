@@ -11,12 +11,12 @@ from flask import Blueprint, Response
 from contracts.errors import SignInNeeded, SpaceError
 from contracts.notify import NotificationView
 from core.audience import STRANGER, Viewer
-from gateway.api.asking import asking, bearer_token, check_scope
-from gateway.here import here, rooms
+from gateway.api.authentication import asking, bearer_token, check_scope
 from gateway.i18n.messages import message
 from gateway.live import sse
-from gateway.live.hub import Box, Hub, hub
-from gateway.rooms import Rooms
+from gateway.live.broadcaster import Box, Broadcaster, broadcaster
+from gateway.request_context import request_context, services
+from gateway.services import Services
 
 T = TypeVar("T")
 
@@ -31,14 +31,14 @@ def live() -> Response:
     check_scope(viewer, "read")
     if viewer.person_id is None:
         raise SignInNeeded
-    ear, person_id = hub(), viewer.person_id
+    ear, person_id = broadcaster(), viewer.person_id
     box = ear.enter(person_id)
-    messages = notifications(ear, box, rooms(), viewer, here().language, _still_known())
+    messages = notifications(ear, box, services(), viewer, request_context().language, _still_known())
     return sse.answer(messages, lambda: ear.leave(box, person_id))
 
 
 def notifications(
-    ear: Hub, box: Box, rooms: Rooms, viewer: Viewer, lang: str, still_known: Callable[[], bool]
+    ear: Broadcaster, box: Box, rooms: Services, viewer: Viewer, lang: str, still_known: Callable[[], bool]
 ) -> Iterator[str]:
     """`notified` with the unread count at first, then at each change of it; ends when the session has.
 
@@ -94,8 +94,8 @@ def _or(ask: Callable[[], T], otherwise: T) -> T:
 
 def _still_known() -> Callable[[], bool]:
     """A question for later, outside of the request: whether who opened the stream is still signed in."""
-    people, token = rooms().people, bearer_token()
+    people, token = services().people, bearer_token()
     if token is not None:
         return lambda: people.viewer_of_token(STRANGER, token) is not None
-    session = here().token or ""
+    session = request_context().token or ""
     return lambda: people.viewer_of_session(STRANGER, session) is not None

@@ -6,7 +6,14 @@ from flask import Response
 
 from contracts.people import SignedIn
 from core import clock
-from gateway.here import LANGUAGE_COOKIE, SESSION_COOKIE, THEME_COOKIE, TIMEZONE_COOKIE, YEAR, settings
+from gateway.request_context import (
+    LANGUAGE_COOKIE,
+    SESSION_COOKIE,
+    THEME_COOKIE,
+    TIMEZONE_COOKIE,
+    YEAR,
+    settings,
+)
 
 
 def start_session(response: Response, signed_in: SignedIn) -> Response:

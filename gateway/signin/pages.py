@@ -9,8 +9,8 @@ from contracts.errors import SpaceError, Unavailable
 from contracts.people import Register, SignedIn, SignIn
 from core.audience import STRANGER
 from gateway.forms import Form, build
-from gateway.here import here, rooms, safe_next
 from gateway.i18n.messages import message
+from gateway.request_context import request_context, safe_next, services
 from gateway.signin.cookies import end_session, start_session
 
 blueprint = Blueprint("signin", __name__)
@@ -19,7 +19,7 @@ blueprint = Blueprint("signin", __name__)
 @blueprint.get("/sign-in")
 def sign_in() -> str | AnyResponse:
     target = safe_next(request.args.get("next"))
-    if here().viewer.signed_in:
+    if request_context().viewer.signed_in:
         return redirect(target, 303)
     return render_template("signin/sign_in.html", form=Form.filled(next=target))
 
@@ -29,7 +29,7 @@ def do_sign_in() -> AnyResponse:
     form = Form(request.form)
     try:
         command = build(SignIn, name=form.text("name"), password=form.get("password"))
-        signed_in = rooms().people.sign_in(STRANGER, command)
+        signed_in = services().people.sign_in(STRANGER, command)
     except Unavailable:
         raise
     except SpaceError as error:
@@ -40,7 +40,7 @@ def do_sign_in() -> AnyResponse:
 
 @blueprint.get("/sign-up")
 def sign_up() -> str | AnyResponse:
-    if here().viewer.signed_in:
+    if request_context().viewer.signed_in:
         return redirect("/settings", 303)
     return render_template("signin/sign_up.html", form=Form.filled(next=safe_next(request.args.get("next"))))
 
@@ -53,9 +53,9 @@ def do_sign_up() -> AnyResponse:
             Register,
             name=form.text("name"),
             password=form.get("password"),
-            languages=[here().reading_language],
+            languages=[request_context().reading_language],
         )
-        signed_in = rooms().people.register(STRANGER, command)
+        signed_in = services().people.register(STRANGER, command)
     except Unavailable:
         raise
     except SpaceError as error:
@@ -66,9 +66,9 @@ def do_sign_up() -> AnyResponse:
 
 @blueprint.post("/sign-out")
 def sign_out() -> Response:
-    around = here()
+    around = request_context()
     if around.token:
-        rooms().people.sign_out(around.viewer, around.token)
+        services().people.sign_out(around.viewer, around.token)
     response = make_response(redirect("/", 303))
     # What the browser kept of this person's pages goes with the session.
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -82,5 +82,5 @@ def _again(template: str, form: Form, error: SpaceError) -> Response:
 
 
 def _welcome(signed_in: SignedIn, form: Form, key: str) -> Response:
-    flash(message(key, here().language, signed_in.viewer.name), "success")
+    flash(message(key, request_context().language, signed_in.viewer.name), "success")
     return start_session(make_response(redirect(safe_next(form.get("next")), 303)), signed_in)

@@ -12,10 +12,10 @@ from contracts.errors import Forbidden, Invalid, SpaceError, Unavailable
 from contracts.search import Hit, SearchQuery, Sort
 from core import clock, languages
 from core.audience import STRANGER, Viewer
-from gateway.api.asking import asking, bearer_token, check_scope
-from gateway.here import here, rooms, settings
+from gateway.api.authentication import asking, bearer_token, check_scope
 from gateway.i18n.messages import message
 from gateway.problems import fault_sentence, sentence
+from gateway.request_context import request_context, services, settings
 from gateway.wiki.echo import notifications
 from gateway.wiki.mediawiki import (
     ApiError,
@@ -45,7 +45,7 @@ _METAS = ("siteinfo", "userinfo", "notifications")
 
 @blueprint.route(PATH, methods=["GET", "POST"])
 def api() -> Response:
-    parameters = Parameters({**request.args.to_dict(), **request.form.to_dict()}, here().language)
+    parameters = Parameters({**request.args.to_dict(), **request.form.to_dict()}, request_context().language)
     try:
         content = _act(parameters)
     except ApiError as error:
@@ -113,7 +113,7 @@ def _viewer(parameters: Parameters) -> Viewer:
     foreign = "origin" in parameters.given or "crossorigin" in parameters.given
     # A form of another site could post with the cookie; reading changes nothing, but need not know who it is.
     if bearer_token() is None and (foreign or request.method == "POST"):
-        return STRANGER.model_copy(update={"languages": (here().reading_language,)})
+        return STRANGER.model_copy(update={"languages": (request_context().reading_language,)})
     viewer = asking()
     check_scope(viewer, "read")
     return viewer
@@ -139,7 +139,7 @@ def _search(parameters: Parameters, viewer: Viewer, answer: dict[str, Any]) -> d
 
 def _hits(viewer: Viewer, query: SearchQuery, offset: int) -> tuple[list[Hit], int]:
     """The hits from `offset` on. The search goes by cursors, so what lies before is passed by in large steps."""
-    search = rooms().search
+    search = services().search
     after: str | None = None
     while offset > 0:
         step = min(offset, _PAGE)
@@ -171,7 +171,7 @@ def _marked(snippet: str) -> str:
 def _opensearch(parameters: Parameters, viewer: Viewer) -> list[Any]:
     beginning = parameters.needed("search")[:200]
     limit = parameters.number("limit", 10, 1, 50)
-    found = rooms().search.suggest(viewer, beginning, limit)
+    found = services().search.suggest(viewer, beginning, limit)
     base = settings().base_url
     return [
         parameters.text("search"),
@@ -223,7 +223,7 @@ def _userinfo(parameters: Parameters, viewer: Viewer) -> dict[str, Any]:
     if "groups" in props:
         found["groups"] = groups
     if viewer.signed_in and {"hasmsg", "unreadcount"} & set(props):
-        unread = rooms().notify.unread(viewer)
+        unread = services().notify.unread(viewer)
         if "hasmsg" in props:
             found |= flags(version, messages=unread > 0)
         if "unreadcount" in props:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
-from bus.calls import gather
+from bus.rpc.client import gather
 from contracts.blog import ArticleQuery
 from contracts.errors import NotFound
 from contracts.events import EventQuery, EventView
@@ -15,7 +15,7 @@ from contracts.forum import TopicQuery
 from contracts.search import Hit, SearchQuery
 from core import clock
 from core.audience import Viewer
-from gateway.rooms import Rooms
+from gateway.services import Services
 from gateway.wiki.items import Item, Writer
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ _SIDE_BY_SIDE = 20
 class Collector:
     """Collects as `viewer`: a stranger with the feed's reading order, so nothing that is not public can come."""
 
-    def __init__(self, rooms: Rooms, writer: Writer, viewer: Viewer) -> None:
+    def __init__(self, rooms: Services, writer: Writer, viewer: Viewer) -> None:
         if viewer.signed_in:
             raise ValueError("a feed is for strangers")
         self._rooms = rooms

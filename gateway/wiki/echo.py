@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from contracts.notify import NotificationView
 from core.audience import Viewer
-from gateway.here import here, rooms, settings
 from gateway.i18n.messages import message
-from gateway.pages.notifications import target, words
+from gateway.notify.pages import target, words
+from gateway.request_context import request_context, services, settings
 from gateway.wiki.mediawiki import ApiError, Parameters, number_of
 
 # What asks something of the reader is an alert, the rest a notice, as in Echo.
@@ -32,7 +32,7 @@ def notifications(parameters: Parameters, viewer: Viewer, answer: dict[str, Any]
     if "list" in props:
         wanted = parameters.several("notfilter", ("read", "!read"), "read|!read")
         limit = parameters.number("notlimit", 20, 1, 50)
-        page = rooms().notify.notifications(
+        page = services().notify.notifications(
             viewer, wanted == ["!read"], parameters.text("notcontinue") or None, limit
         )
         shown = [one for one in page.items if ("read" if one.read else "!read") in wanted]
@@ -43,7 +43,7 @@ def notifications(parameters: Parameters, viewer: Viewer, answer: dict[str, Any]
             answer.pop("batchcomplete", None)
             answer["continue"] = {"notcontinue": page.next, "continue": "-||"}
     if "count" in props:
-        unread = rooms().notify.unread(viewer)
+        unread = services().notify.unread(viewer)
         found |= {"rawcount": unread, "count": str(unread) if unread < 100 else "99+"}
     return found
 
@@ -51,12 +51,12 @@ def notifications(parameters: Parameters, viewer: Viewer, answer: dict[str, Any]
 def _know_actors(viewer: Viewer, shown: list[NotificationView]) -> None:
     ids = sorted({one.actor_id for one in shown if one.actor_id})
     if ids:
-        here().cards.update({card.id: card for card in rooms().people.cards(viewer, ids)})
+        request_context().cards.update({card.id: card for card in services().people.cards(viewer, ids)})
 
 
 def _entry(one: NotificationView, model: bool) -> dict[str, Any]:
     house = settings()
-    actor = here().cards.get(one.actor_id or "")
+    actor = request_context().cards.get(one.actor_id or "")
     entry: dict[str, Any] = {
         "wiki": urlsplit(house.base_url).hostname or "space",
         "id": str(number_of(one.id)),
@@ -83,7 +83,7 @@ def _entry(one: NotificationView, model: bool) -> dict[str, Any]:
             "links": {
                 "primary": {
                     "url": house.base_url + target(one),
-                    "label": message("space-wiki-api-open", here().language, house.site_name),
+                    "label": message("space-wiki-api-open", request_context().language, house.site_name),
                 },
                 "secondary": [],
             },

@@ -18,12 +18,12 @@ from contracts.validation import parse
 from core import slugs
 from core.audience import STRANGER
 from gateway import paths
-from gateway.api.asking import known_parameters
+from gateway.api.authentication import known_parameters
 from gateway.api.common import language_of
-from gateway.api.finding import search_query
-from gateway.api.shapes import EventListQuery, SearchParameters
-from gateway.here import known_language, rooms, settings
+from gateway.api.schemas import EventListQuery, SearchParameters
 from gateway.i18n.messages import message
+from gateway.request_context import known_language, services, settings
+from gateway.search.api import search_query
 from gateway.wiki.collect import Collector
 from gateway.wiki.feed_formats import FORMATS, Feed
 from gateway.wiki.icalendar import calendar
@@ -147,7 +147,7 @@ def _reading_language(query: SearchParameters) -> str | None:
 def _collector(query: SearchParameters) -> Collector:
     language = _reading_language(query)
     viewer = STRANGER.model_copy(update={"languages": (language,) if language else ()})
-    return Collector(rooms(), Writer(settings()), viewer)
+    return Collector(services(), Writer(settings()), viewer)
 
 
 def _name_and_format(last: str) -> tuple[str, str]:

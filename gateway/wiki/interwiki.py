@@ -12,7 +12,7 @@ from contracts.errors import SpaceError
 from core import slugs
 from core.audience import STRANGER
 from gateway import paths
-from gateway.here import here, rooms
+from gateway.request_context import request_context, services
 
 blueprint = Blueprint("interwiki", __name__)
 
@@ -75,9 +75,9 @@ def interwiki(page: str = "") -> Response:
 
 def _titled(title: str) -> str | None:
     """The public page of just this title, if there is one."""
-    viewer = STRANGER.model_copy(update={"languages": (here().reading_language,)})
+    viewer = STRANGER.model_copy(update={"languages": (request_context().reading_language,)})
     try:
-        found = rooms().search.suggest(viewer, title[:200], 5)
+        found = services().search.suggest(viewer, title[:200], 5)
     except SpaceError:
         return None  # the search page says what is wrong
     return next((one.path for one in found if one.title.casefold() == title.casefold()), None)

@@ -10,10 +10,10 @@ from flask import Blueprint, Response, request
 from contracts.common import Recorded
 from contracts.errors import NotFound, SpaceError
 from core.audience import STRANGER
-from gateway.here import rooms, settings
 from gateway.live import sse
-from gateway.live.hub import LOOK_EVERY, Hub, Tail, hub
-from gateway.rooms import Rooms
+from gateway.live.broadcaster import LOOK_EVERY, Broadcaster, Tail, broadcaster
+from gateway.request_context import services, settings
+from gateway.services import Services
 from gateway.wiki.stream_messages import STREAMS, Position, Stream, moment_of, positions, write
 
 blueprint = Blueprint("streams", __name__)
@@ -28,8 +28,8 @@ def stream(names: str) -> Response:
     if not all(name in STREAMS for name in wanted):
         raise NotFound
     streams = [STREAMS[name] for name in wanted]
-    ear = hub()
-    reader = Reader(ear, rooms(), streams, _from_where(streams), settings().base_url)
+    ear = broadcaster()
+    reader = Reader(ear, services(), streams, _from_where(streams), settings().base_url)
     box = ear.enter()
     response = sse.answer(reader.messages(), lambda: ear.leave(box))
     response.headers["Access-Control-Allow-Origin"] = "*"
@@ -49,7 +49,12 @@ class Reader:
     """One client's way through the logs. `offsets` say where each of its streams stands."""
 
     def __init__(
-        self, ear: Hub, rooms: Rooms, streams: list[Stream], start: Mapping[str, Position], base_url: str
+        self,
+        ear: Broadcaster,
+        rooms: Services,
+        streams: list[Stream],
+        start: Mapping[str, Position],
+        base_url: str,
     ) -> None:
         self._ear = ear
         self._rooms = rooms

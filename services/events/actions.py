@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from bus import log
+from bus.eventlog.append import append_event
 from contracts.errors import Conflict, invalid
 from contracts.events import (
     ChangeEvent,
@@ -70,7 +70,7 @@ def create_event(session: Session, viewer: Viewer, command: CreateEvent) -> Even
     _set_text(session, row, command.title, command.body, now)
     _set_words(session, row)
     write_dates(session, row, now)
-    log.append(session, EventCreated(event=queries.state(session, row), by_id=author_id))
+    append_event(session, EventCreated(event=queries.state(session, row), by_id=author_id))
     return queries.event(session, viewer, row.id, None, language)
 
 
@@ -134,9 +134,9 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
     else:
         moved = []
     state = queries.state(session, row)
-    log.append(session, EventChanged(event=state, by_id=rules.writer(viewer)))
+    append_event(session, EventChanged(event=state, by_id=rules.writer(viewer)))
     for change in moved:
-        log.append(session, change.as_event(state))
+        append_event(session, change.as_event(state))
     return queries.event(session, viewer, event_id, None, None)
 
 
@@ -164,7 +164,7 @@ def set_event_version(session: Session, viewer: Viewer, event_id: str, command: 
     row.changed_at = now
     row.sequence += 1
     session.flush()
-    log.append(session, EventChanged(event=queries.state(session, row), by_id=person_id))
+    append_event(session, EventChanged(event=queries.state(session, row), by_id=person_id))
     return queries.event(session, viewer, event_id, None, language)
 
 

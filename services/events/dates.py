@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from bus import log
+from bus.eventlog.append import append_event
 from contracts.events import AttendanceChanged, Attending, EventState, EventView
 from core import clock
 from core.audience import Viewer
@@ -131,7 +131,7 @@ def attend(
                 )
             )
         session.flush()
-        log.append(
+        append_event(
             session, Moved(person_id, date.occurrence, attending).as_event(queries.state(session, row))
         )
     return queries.event(session, viewer, event_id, date.occurrence, None)

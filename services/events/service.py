@@ -67,11 +67,11 @@ class EventsService(Service):
 
     @call
     def find_places(self, viewer: Viewer, text: str, limit: int) -> list[FoundPlace]:
-        return gazetteer.find(self.room.settings.home, text, limit)
+        return gazetteer.find(self.resources.settings.home, text, limit)
 
     @timer(interval=3600)  # type: ignore[untyped-decorator]
     def top_up(self) -> None:
-        with self.room.database.writing() as session:
+        with self.resources.database.writing() as session:
             dates.top_up(session)
 
 

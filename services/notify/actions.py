@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bus import log
+from bus.eventlog.append import append_event, lock_log
 from contracts.notify import FollowKind, FollowView, Level, Notified
 from core import clock
 from core.audience import Viewer
@@ -53,8 +53,8 @@ def mark_read(session: Session, viewer: Viewer, ids: list[str] | None) -> int:
         wanted = wanted.where(Notification.id.in_(rules.checked_ids(ids)))
     changed = session.execute(wanted.values(is_read=True).returning(Notification.id)).all()
     if changed:
-        log.hold(session)
+        lock_log(session)
     unread = queries.unread(session, viewer)
     if changed:
-        log.append(session, Notified(person_id=person_id, unread=unread))
+        append_event(session, Notified(person_id=person_id, unread=unread))
     return unread

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from bus import log
+from bus.eventlog.append import append_events, lock_log
 from contracts.notify import FollowKind, Level, Notified, Reason
 from core.audience import MEMBERS, PUBLIC, group_of
 from core.ids import new_id
@@ -50,7 +50,7 @@ def announce(session: Session, people: Sequence[str], fresh: dict[str, dict[str,
     """
     if people:
         # Another process may be telling the same person of something else.
-        log.hold(session)
+        lock_log(session)
     for batch in _batches(sorted(people)):
         unread = unread_of(session, batch)
         events = []
@@ -65,7 +65,7 @@ def announce(session: Session, people: Sequence[str], fresh: dict[str, dict[str,
                 )
             )
         if events:
-            log.append_all(session, events)
+            append_events(session, events)
 
 
 def announce_loss(session: Session, person_id: str, audience: str) -> None:

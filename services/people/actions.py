@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bus import log
+from bus.eventlog.append import append_event
 from contracts.errors import Conflict, NotFound, invalid
 from contracts.people import (
     Account,
@@ -302,4 +302,4 @@ def _name_hash(name: str) -> str:
 
 
 def _tell(session: Session, person: Person) -> None:
-    log.append(session, PersonChanged(person=states.person_state(person)))
+    append_event(session, PersonChanged(person=states.person_state(person)))

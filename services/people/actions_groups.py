@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bus import log
+from bus.eventlog.append import append_event
 from contracts.errors import invalid
 from contracts.people import (
     CreateGroup,
@@ -231,11 +231,11 @@ def _words(language: str, name: str, about: str) -> GroupWords:
 
 
 def _tell(session: Session, row: Group) -> None:
-    log.append(session, GroupChanged(group=states.group_state(row)))
+    append_event(session, GroupChanged(group=states.group_state(row)))
 
 
 def _tell_member(session: Session, row: Group, person: Person, state: MemberState, by_id: str) -> None:
     event = MembershipChanged(
         group=states.group_state(row), person_id=person.id, person_name=person.name, state=state, by_id=by_id
     )
-    log.append(session, event)
+    append_event(session, event)

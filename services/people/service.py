@@ -39,11 +39,11 @@ class PeopleService(Service):
 
     @call
     def register(self, viewer: Viewer, command: Register) -> SignedIn:
-        return signing_in.register(self.room.database, viewer, command)
+        return signing_in.register(self.resources.database, viewer, command)
 
     @call
     def sign_in(self, viewer: Viewer, command: SignIn) -> SignedIn:
-        return signing_in.sign_in(self.room.database, viewer, command)
+        return signing_in.sign_in(self.resources.database, viewer, command)
 
     @call
     def sign_out(self, viewer: Viewer, token: str) -> None:
@@ -51,7 +51,7 @@ class PeopleService(Service):
 
     @call
     def viewer_of_session(self, viewer: Viewer, token: str) -> Viewer | None:
-        return signing_in.viewer_of_session(self.room.database, viewer, token)
+        return signing_in.viewer_of_session(self.resources.database, viewer, token)
 
     @call
     def viewer_of_token(self, viewer: Viewer, token: str) -> Viewer | None:
@@ -59,7 +59,7 @@ class PeopleService(Service):
 
     @call
     def create_token(self, viewer: Viewer, command: CreateToken) -> NewToken:
-        return signing_in.create_token(self.room.database, viewer, command)
+        return signing_in.create_token(self.resources.database, viewer, command)
 
     @call
     def tokens(self, viewer: Viewer) -> list[TokenView]:
@@ -79,7 +79,7 @@ class PeopleService(Service):
 
     @call
     def change_password(self, viewer: Viewer, command: ChangePassword) -> SignedIn:
-        return signing_in.change_password(self.room.database, viewer, command)
+        return signing_in.change_password(self.resources.database, viewer, command)
 
     @call
     def grant_role(self, viewer: Viewer, name: str, role: Role, held: bool) -> Profile:

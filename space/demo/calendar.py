@@ -10,7 +10,7 @@ from contracts.events import CreateEvent, PlaceInput, SetEventVersion
 from services.events import actions as events
 from services.events import dates, gazetteer
 from space.demo import model
-from space.demo.stage import Stage, Writer, progress, writing
+from space.demo.context import Stage, Writer, progress, writing
 
 
 def write_events(stage: Stage) -> None:

@@ -11,9 +11,9 @@ from contracts.validation import parse
 from services.notify import actions as notify
 from services.people import actions as people
 from space.demo import model
+from space.demo.context import SYSTEM, Stage, progress, writing
 from space.demo.passwords import make_passwords
-from space.demo.stage import SYSTEM, Stage, progress, writing
-from space.founding import write_blog_categories, write_forum_categories
+from space.seed import write_blog_categories, write_forum_categories
 
 FOUNDED_DAYS_AGO = 120.0
 

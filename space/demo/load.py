@@ -12,9 +12,9 @@ from core.audience import Viewer
 from core.settings import Settings
 from services.notify import actions as notify
 from space.demo import calendar, community, news, talk
+from space.demo.context import SYSTEM, Cast, Stage, writing
 from space.demo.passwords import ACCOUNTS
-from space.demo.stage import SYSTEM, Cast, Stage, writing
-from space.local import LocalHouse
+from space.local import LocalSystem
 
 KEPT_UNREAD = 4
 """How many notifications each account still has to read, as somebody who looks in every few days."""
@@ -25,9 +25,9 @@ def lay_in_if_new(settings: Settings) -> None:
     if _unfinished(settings).exists():
         _start_over(settings)
     # A local house migrates every store as it opens it.
-    house = LocalHouse(settings)
+    house = LocalSystem(settings)
     try:
-        empty = not house.rooms.people.people(SYSTEM, None, 1).items
+        empty = not house.services.people.people(SYSTEM, None, 1).items
     finally:
         house.close()
     if empty:
@@ -36,9 +36,9 @@ def lay_in_if_new(settings: Settings) -> None:
 
 def lay_in(settings: Settings, scale: int) -> None:
     """Write the demo, topics and posts `scale` times, and let every event take effect. Shows its progress."""
-    house = LocalHouse(settings)
+    house = LocalSystem(settings)
     try:
-        if house.rooms.people.people(SYSTEM, None, 1).items:
+        if house.services.people.people(SYSTEM, None, 1).items:
             raise click.ClickException("There are people here already; the demo is for a new house.")
         click.echo("Laying in the demo community …")
         _unfinished(settings).touch()
@@ -48,7 +48,7 @@ def lay_in(settings: Settings, scale: int) -> None:
         house.close()
 
 
-def _write(house: LocalHouse, scale: int) -> None:
+def _write(house: LocalSystem, scale: int) -> None:
     stage = Stage(house, scale, clock.now(), Cast(house))
     community.write_people(stage)
     community.write_groups(stage)
@@ -63,7 +63,7 @@ def _write(house: LocalHouse, scale: int) -> None:
     _read_old_notifications(stage)
 
 
-def _settle(house: LocalHouse, label: str) -> None:
+def _settle(house: LocalSystem, label: str) -> None:
     with click.progressbar(length=max(house.unapplied(), 1), label=f"  {label:<20}") as bar:
         house.settle(bar.update)
 
@@ -78,9 +78,9 @@ def _read_old_notifications(stage: Stage) -> None:
                 write.commit()
 
 
-def unread(house: LocalHouse, viewer: Viewer) -> list[str]:
+def unread(house: LocalSystem, viewer: Viewer) -> list[str]:
     """The ids of the newest unread notifications, up to a hundred."""
-    return [one.id for one in house.rooms.notify.notifications(viewer, True, None, 100).items]
+    return [one.id for one in house.services.notify.notifications(viewer, True, None, 100).items]
 
 
 def _unfinished(settings: Settings) -> Path:

@@ -15,8 +15,8 @@ from services.blog import queries as blog_queries
 from services.forum import actions as forum
 from services.forum import queries as forum_queries
 from space.demo import model
+from space.demo.context import Stage, Writer, progress, writing
 from space.demo.pictures import picture
-from space.demo.stage import Stage, Writer, progress, writing
 
 
 def write_articles(stage: Stage) -> None:

@@ -8,7 +8,7 @@ from contracts.forum import ChangePost, ChangeTopic, CreatePost, CreateTopic, Se
 from services.forum import actions as forum
 from services.forum import queries as forum_queries
 from space.demo import model
-from space.demo.stage import Stage, Writer, progress, writing
+from space.demo.context import Stage, Writer, progress, writing
 
 
 def write_topics(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path  # noqa: E402
 
 import pytest  # noqa: E402
 
-import bus.inproc  # noqa: E402
+import bus.transport.inproc  # noqa: E402
 from tests import servers  # noqa: E402
 from tests.bus.toy import Street  # noqa: E402
 from tests.chaos import queues  # noqa: E402
@@ -23,7 +23,7 @@ def street(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Street]:
     """Two toy services on one bus: in-process with SQLite, and on RabbitMQ with PostgreSQL."""
     with ExitStack() as stack:
         if request.param == "embedded":
-            bus.inproc.wipe()
+            bus.transport.inproc.wipe()
             bus_url = "inproc://"
             urls = {name: f"sqlite:///{tmp_path}/{name}.sqlite" for name in ("alpha", "beta")}
         else:

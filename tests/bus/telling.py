@@ -11,18 +11,18 @@ from typing import ClassVar
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from bus.effects import Effect, ask
-from bus.entrypoints import call, on, performs
-from bus.schema import effect
+from bus.entrypoints import call, on, task_handler
+from bus.eventlog.schema import effect
+from bus.ops.tracing import current_trace
+from bus.outbox.tasks import OutboxTask, enqueue
 from bus.service import Service
-from bus.tracing import current_trace
 from contracts.common import Recorded
 from core.audience import Viewer
 from core.database import Database
 from tests.bus.toy import Noted, all_heard, heard
 
 
-class Tell(Effect):
+class Tell(OutboxTask):
     kind: ClassVar[str] = "beta.tell"
     event_id: str
     text: str
@@ -63,13 +63,13 @@ class TellingService(Service):
     def noted(self, session: Session, event: Noted, recorded: Recorded) -> None:
         session.execute(insert(heard).values(seq=recorded.seq, text=event.text))
         kind = Whisper if event.text.startswith("hush") else Tell
-        ask(session, kind(event_id=recorded.id, text=event.text, about=recorded.subject))
+        enqueue(session, kind(event_id=recorded.id, text=event.text, about=recorded.subject))
 
-    @performs(Tell)
+    @task_handler(Tell)
     def tell(self, effect: Tell, key: str, begun: int) -> None:
         self._tell(effect, key, begun)
 
-    @performs(Whisper)
+    @task_handler(Whisper)
     def whisper(self, effect: Whisper, key: str, begun: int) -> None:
         self._tell(effect, key, begun)
 

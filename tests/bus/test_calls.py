@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from bus.calls import gather
-from bus.context import idempotent, within
+from bus.rpc.client import gather
+from bus.rpc.context import idempotent, within
 from contracts.errors import Invalid, NotFound, SpaceError, Unavailable
 from core.audience import STRANGER
 from tests.bus.toy import AlphaService, Note, Street, eventually
@@ -99,7 +99,7 @@ def test_a_repeated_request_is_done_once(street: Street) -> None:
 
 
 def _method(name: str):  # type: ignore[no-untyped-def]
-    from bus.wire import methods_of
+    from bus.rpc.codec import methods_of
     from tests.bus.toy import AlphaApi
 
     class Loose:

@@ -12,15 +12,16 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select, update
 
-from bus import brake, effect_store, performing
-from bus.calls import Caller
-from bus.container import host
-from bus.effect_carrying import carry_last
-from bus.effects import Outage, ask
-from bus.metrics import EFFECTS_BRAKING
-from bus.rebuild import Rebuild
-from bus.schema import effect
-from bus.subscriptions import subscriptions_of
+from bus.consumer.rebuild import Rebuild
+from bus.consumer.runner import subscriptions_of
+from bus.container import create_container
+from bus.eventlog.schema import effect
+from bus.ops.metrics import EFFECTS_BRAKING
+from bus.outbox import pause, runner
+from bus.outbox import store as store_module
+from bus.outbox.migrate import carry_last
+from bus.outbox.tasks import Outage, enqueue
+from bus.rpc.client import Caller
 from contracts.errors import Unavailable
 from core.audience import STRANGER
 from core.database import Database
@@ -46,10 +47,10 @@ def outside(street: Street, tmp_path: Path) -> Path:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Delays and pauses in which a test does not fall asleep."""
-    monkeypatch.setattr("bus.held.FIRST_DELAY", timedelta(milliseconds=20))
-    monkeypatch.setattr(brake, "FIRST_PAUSE", 0.05)
-    monkeypatch.setattr(brake, "LONGEST_PAUSE", 0.2)
-    monkeypatch.setattr(performing, "LOOK_EVERY", 0.1)
+    monkeypatch.setattr("bus.retry.failed_events.FIRST_DELAY", timedelta(milliseconds=20))
+    monkeypatch.setattr(pause, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(pause, "LONGEST_PAUSE", 0.2)
+    monkeypatch.setattr(runner, "LOOK_EVERY", 0.1)
 
 
 def start(street: Street) -> None:
@@ -59,7 +60,7 @@ def start(street: Street) -> None:
 def tell(street: Street, text: str, about: str = "note/a") -> None:
     """Ask from outside of the running service, as another of its processes would."""
     with street.databases["beta"].writing() as session:
-        ask(session, Tell(event_id=text.replace(" ", "-"), text=text, about=about))
+        enqueue(session, Tell(event_id=text.replace(" ", "-"), text=text, about=about))
 
 
 def all_done(street: Street) -> bool:
@@ -102,11 +103,11 @@ def test_another_process_that_asks_wakes_it(street: Street, outside: Path) -> No
     eventually(lambda: all_done(street))
     elsewhere = Database(street.databases["beta"].url.render_as_string(False))
     with elsewhere.writing() as session:
-        ask(session, Tell(event_id="x", text="from elsewhere", about="note/b"))
+        enqueue(session, Tell(event_id="x", text="from elsewhere", about="note/b"))
     begun = time.monotonic()
     eventually(lambda: "from elsewhere" in texts(outside))
     if not elsewhere.sqlite:
-        assert time.monotonic() - begun < performing.LOOK_EVERY / 2
+        assert time.monotonic() - begun < runner.LOOK_EVERY / 2
     elsewhere.close()
 
 
@@ -114,7 +115,7 @@ def test_another_process_that_asks_wakes_it(street: Street, outside: Path) -> No
 def test_a_failing_one_holds_its_subject_and_is_given_up(
     street: Street, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(effect_store, "MAX_ATTEMPTS", 3)
+    monkeypatch.setattr(store_module, "MAX_ATTEMPTS", 3)
     TellingService.trouble = {"bad": ValueError("no such address")}
     start(street)
     for text, about in (("bad", "a"), ("behind", "a"), ("other", "b")):
@@ -140,7 +141,7 @@ def parked(street: Street) -> list[tuple[str, int]]:
 def test_an_outage_brakes_its_kind_and_gives_nothing_up(
     street: Street, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(effect_store, "MAX_ATTEMPTS", 2)
+    monkeypatch.setattr(store_module, "MAX_ATTEMPTS", 2)
     TellingService.trouble = {"*": Outage("connection refused")}
     start(street)
     for number in range(30):
@@ -165,7 +166,7 @@ def test_an_outage_brakes_its_kind_and_gives_nothing_up(
 def test_an_outage_of_one_does_not_stop_the_others_for_ever(
     street: Street, outside: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    monkeypatch.setattr(effect_store, "MAX_ATTEMPTS", 3)
+    monkeypatch.setattr(store_module, "MAX_ATTEMPTS", 3)
     TellingService.trouble = {"bad": error}
     start(street)
     street.alpha.note(STRANGER, "bad", "a")
@@ -182,7 +183,7 @@ def test_an_outage_of_one_does_not_stop_the_others_for_ever(
 def test_a_performer_that_hangs_is_ended(
     street: Street, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(performing, "PERFORM_SECONDS", 0.2)
+    monkeypatch.setattr(runner, "PERFORM_SECONDS", 0.2)
     TellingService.slowness = 30
     start(street)
     street.alpha.note(STRANGER, "one", "a")
@@ -212,7 +213,7 @@ def test_several_processes_share_the_work(street: Street, outside: Path) -> None
     for _ in range(2):
         database = Database(street.databases["beta"].url.render_as_string(False))
         caller = Caller(street.settings.bus_url)
-        others.append((host(TellingService, street.settings, database, caller), database, caller))
+        others.append((create_container(TellingService, street.settings, database, caller), database, caller))
     for container, _, _ in others:
         container.start()
     eventually(lambda: len(told(outside)) == 60, 20)
@@ -231,13 +232,13 @@ def test_several_processes_share_the_work(street: Street, outside: Path) -> None
 def test_a_claim_is_held_as_long_as_it_is_performed(
     street: Street, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(effect_store, "LEASE", timedelta(seconds=0.6))
-    monkeypatch.setattr(performing, "RENEW_EVERY", 0.2)
-    monkeypatch.setattr(performing, "LOOK_EVERY", 0.1)
+    monkeypatch.setattr(store_module, "LEASE", timedelta(seconds=0.6))
+    monkeypatch.setattr(runner, "RENEW_EVERY", 0.2)
+    monkeypatch.setattr(runner, "LOOK_EVERY", 0.1)
     TellingService.slowness = 2.0
     start(street)
     tell(street, "slow")
-    other = effect_store.EffectStore(street.databases["beta"])
+    other = store_module.OutboxStore(street.databases["beta"])
     eventually(lambda: TellingService.traces)
     end = time.monotonic() + 1.5
     while time.monotonic() < end:
@@ -262,9 +263,9 @@ def test_a_stop_lets_those_end_that_are_being_performed(street: Street, outside:
 def test_a_database_away_at_the_end_performs_nothing_twice(
     street: Street, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(performing, "LOOK_EVERY", 0.1)
+    monkeypatch.setattr(runner, "LOOK_EVERY", 0.1)
     refused: list[int] = []
-    settle = effect_store.EffectStore.settle
+    settle = store_module.OutboxStore.settle
 
     def refuse(store: Any, outcomes: Any) -> None:
         if len(refused) < 3:
@@ -272,7 +273,7 @@ def test_a_database_away_at_the_end_performs_nothing_twice(
             raise ConnectionError("the database is away")
         settle(store, outcomes)
 
-    monkeypatch.setattr(effect_store.EffectStore, "settle", refuse)
+    monkeypatch.setattr(store_module.OutboxStore, "settle", refuse)
     start(street)
     tell(street, "one")
     eventually(lambda: all_done(street))
@@ -281,7 +282,7 @@ def test_a_database_away_at_the_end_performs_nothing_twice(
 
 
 def test_figures_tell_of_effects(street: Street, outside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(effect_store, "MAX_ATTEMPTS", 1)
+    monkeypatch.setattr(store_module, "MAX_ATTEMPTS", 1)
     TellingService.trouble = {"bad": ValueError("no"), "away": Outage("refused")}
     start(street)
     street.alpha.note(STRANGER, "well", "a")
@@ -382,17 +383,17 @@ def test_what_is_written_down_during_the_switch_is_not_lost(
 ) -> None:
     """Whoever waits for the old table finds the new one."""
     tell(street, "one")
-    store = effect_store.EffectStore(street.databases["beta"])
+    store = store_module.OutboxStore(street.databases["beta"])
     assert [each.key for each in store.claim("beta.tell", 1)] == ["tell/one"]
     waiting: list[Any] = []
 
     def settle_meanwhile(*arguments: Any) -> None:
-        waiting.append(eventlet.spawn(store.settle, [effect_store.Outcome("tell/one")]))
+        waiting.append(eventlet.spawn(store.settle, [store_module.Outcome("tell/one")]))
         time.sleep(0.3)
         assert not waiting[0].dead
         carry_last(*arguments)
 
-    monkeypatch.setattr("bus.rebuild.carry_last", settle_meanwhile)
+    monkeypatch.setattr("bus.consumer.rebuild.carry_last", settle_meanwhile)
     rebuild_of(street).whole()
     waiting[0].wait()
     assert [(key, done) for key, done, _ in effects_in(street.databases["beta"])] == [("tell/one", True)]

@@ -13,12 +13,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from bus import log
-from bus.lanes import ALL_LANES, LANES
-from bus.rebuild import Rebuild
-from bus.sharing import lanes_of
-from bus.subscription import Subscription
-from bus.subscriptions import subscriptions_of
+from bus.consumer.assignment import partitions_of
+from bus.consumer.partitions import ALL_PARTITIONS, PARTITIONS
+from bus.consumer.rebuild import Rebuild
+from bus.consumer.runner import subscriptions_of
+from bus.consumer.subscription import Subscription
+from bus.eventlog.append import append_events
 from contracts.common import Recorded
 from core import clock
 from core.database import Database
@@ -53,7 +53,7 @@ class History(RuleBasedStateMachine):
             self.written += 1
             events.append(Noted(text=f"{subject} {self.written}", about=subject))
         with self.alpha.writing() as session:
-            log.append_all(session, events)
+            append_events(session, events)
         self.broker += fetch_from(self.alpha)(self.written - len(about), len(about))
 
     @precondition(lambda self: self.broker)
@@ -77,18 +77,18 @@ class History(RuleBasedStateMachine):
         with clock.at(self.now):
             data.draw(st.sampled_from(self.readers)).pull(fetch_from(self.alpha))
 
-    @rule(taken=st.lists(st.integers(0, LANES - 1), min_size=1, max_size=4, unique=True))
+    @rule(taken=st.lists(st.integers(0, PARTITIONS - 1), min_size=1, max_size=4, unique=True))
     def share(self, taken: list[int]) -> None:
         """Restart, as many processes that divide the subjects. One may not know it yet and take all for its own."""
         self.readers = [*subscriptions_of(BetaService, self.beta)]
         for seat in sorted(taken)[1:]:
             (reader,) = subscriptions_of(BetaService, self.beta)
-            reader.lanes = lanes_of(seat, sorted(taken))
+            reader.lanes = partitions_of(seat, sorted(taken))
             self.readers.append(reader)
 
     @rule()
     def everyone_knows(self) -> None:
-        self.readers[0].lanes = ALL_LANES.difference(*(reader.lanes for reader in self.readers[1:]))
+        self.readers[0].lanes = ALL_PARTITIONS.difference(*(reader.lanes for reader in self.readers[1:]))
 
     @rule()
     def database_fails_in_the_middle(self) -> None:
@@ -168,7 +168,7 @@ class History(RuleBasedStateMachine):
 def _unpark(database: Database) -> None:
     from sqlalchemy import update
 
-    from bus.schema import held
+    from bus.eventlog.schema import held
 
     with database.writing() as session:
         session.execute(update(held).where(held.c.next_at.is_(None)).values(next_at=START, attempts=0))

@@ -14,15 +14,15 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from bus import log
-from bus.broker import opened
-from bus.container import host
+from bus.consumer.assignment import Seat
+from bus.consumer.partitions import ALL_PARTITIONS, PARTITIONS, partition_of
+from bus.consumer.runner import Subscriptions, subscriptions_of
+from bus.consumer.subscription import LogMismatch, Subscription
+from bus.container import create_container
 from bus.entrypoints import on
-from bus.lanes import ALL_LANES, LANES, lane_of
-from bus.schema import cursor
-from bus.sharing import Seat
-from bus.subscription import BrokenCursor, Subscription
-from bus.subscriptions import Subscriptions, subscriptions_of
+from bus.eventlog.append import append_events
+from bus.eventlog.schema import cursor
+from bus.transport.amqp import opened
 from contracts.common import Recorded
 from core.audience import STRANGER
 from core.database import Database
@@ -32,7 +32,7 @@ from tests.bus.toy import AlphaService, BetaService, Noted, Street, eventually, 
 from tests.chaos import queues
 
 SUBJECTS = [f"s{number}" for number in range(24)]
-ODD = frozenset(range(1, LANES, 2))
+ODD = frozenset(range(1, PARTITIONS, 2))
 
 
 class Second(BetaService):
@@ -49,7 +49,7 @@ class Second(BetaService):
 def write(street: Street, rounds: int) -> None:
     for number in range(rounds):
         with street.databases["alpha"].writing() as session:
-            log.append_all(session, [Noted(text=f"{about} {number}", about=about) for about in SUBJECTS])
+            append_events(session, [Noted(text=f"{about} {number}", about=about) for about in SUBJECTS])
 
 
 def readers(street: Street, *lanes: frozenset[int]) -> list[Subscription]:
@@ -74,19 +74,19 @@ def lanes_held(street: Street, container: str) -> frozenset[int]:
 
 
 def test_each_reads_all_and_handles_its_own(street: Street) -> None:
-    odd, even = readers(street, ODD, ALL_LANES - ODD)
+    odd, even = readers(street, ODD, ALL_PARTITIONS - ODD)
     write(street, 2)
     assert odd.pull(fetch_from(street.databases["alpha"])) == 48
     texts = heard_by(street)
     assert texts
-    assert all(lane_of(f"note/{text.split()[0]}") in ODD for text in texts)
+    assert all(partition_of(f"note/{text.split()[0]}") in ODD for text in texts)
     even.pull(fetch_from(street.databases["alpha"]))
     assert sorted(heard_by(street)) == sorted(f"{about} {number}" for about in SUBJECTS for number in (0, 1))
 
 
 def test_who_takes_a_lane_over_goes_on_where_it_stands(street: Street) -> None:
     fetch = fetch_from(street.databases["alpha"])
-    odd, other = readers(street, ODD, ALL_LANES)
+    odd, other = readers(street, ODD, ALL_PARTITIONS)
     write(street, 2)
     odd.pull(fetch)
     assert other.place().seq == 0
@@ -100,12 +100,12 @@ def test_who_takes_a_lane_over_goes_on_where_it_stands(street: Street) -> None:
 
 def test_a_lane_that_is_ahead_notices_another_log(street: Street) -> None:
     fetch = fetch_from(street.databases["alpha"])
-    odd, everything = readers(street, ODD, ALL_LANES)
+    odd, everything = readers(street, ODD, ALL_PARTITIONS)
     write(street, 1)
     odd.pull(fetch)
     put_back_backup(street, 10)
     write(street, 1)
-    with pytest.raises(BrokenCursor):
+    with pytest.raises(LogMismatch):
         everything.pull(fetch)
     assert len(heard_by(street)) < 24 + len(ODD)
 
@@ -132,7 +132,7 @@ def shared(tmp_path: Path) -> Iterator[Street]:
 
 def second_process(street: Street) -> Any:
     Second.handled.clear()
-    container = host(Second, street.settings, street.databases["beta"], street.caller)
+    container = create_container(Second, street.settings, street.databases["beta"], street.caller)
     street.containers["second"] = container
     container.start()
     return container
@@ -141,11 +141,13 @@ def second_process(street: Street) -> Any:
 def test_two_processes_share_and_one_takes_over(shared: Street) -> None:
     shared.start()
     second_process(shared)
-    eventually(lambda: lanes_held(shared, "second") == ODD and lanes_held(shared, "beta") == ALL_LANES - ODD)
+    eventually(
+        lambda: lanes_held(shared, "second") == ODD and lanes_held(shared, "beta") == ALL_PARTITIONS - ODD
+    )
     write(shared, 4)
     eventually(lambda: len(effects(shared)) == 96, 20)
-    assert {lane_of(f"note/{about}") for about in Second.handled} == ODD
-    assert len(Second.handled) == 4 * sum(lane_of(f"note/{about}") in ODD for about in SUBJECTS)
+    assert {partition_of(f"note/{about}") for about in Second.handled} == ODD
+    assert len(Second.handled) == 4 * sum(partition_of(f"note/{about}") in ODD for about in SUBJECTS)
     shared.containers.pop("second").stop()
     write(shared, 2)
     eventually(lambda: len(effects(shared)) == 144, 20)
@@ -175,18 +177,18 @@ def hears(street: Street) -> bool:
 def test_a_database_has_seats_for_so_many(shared: Street) -> None:
     shared.start(AlphaService)
     database = shared.databases["beta"]
-    seats = [Seat(database) for _ in range(LANES + 1)]
+    seats = [Seat(database) for _ in range(PARTITIONS + 1)]
     for seat in seats:
         seat.look()
-    assert [seat.number for seat in seats] == [*range(LANES), None]
+    assert [seat.number for seat in seats] == [*range(PARTITIONS), None]
     shares = [seat.look() for seat in seats]
-    assert [len(share) for share in shares] == [1] * LANES + [0]
+    assert [len(share) for share in shares] == [1] * PARTITIONS + [0]
     seats[2].leave()
     assert seats[-1].look() == shares[2]
     for seat in seats:
         seat.leave()
     other = Seat(shared.databases["alpha"])
-    assert other.look() == ALL_LANES  # another service's seats are its own
+    assert other.look() == ALL_PARTITIONS  # another service's seats are its own
     other.leave()
 
 
@@ -194,14 +196,14 @@ def test_a_seat_goes_with_its_connection(shared: Street) -> None:
     database: Database = shared.databases["beta"]
     first, second = Seat(database), Seat(database)
     first.look()
-    assert len(second.look()) == LANES // 2
+    assert len(second.look()) == PARTITIONS // 2
     assert first._connection is not None
     with database.engine.connect() as connection:
         pid = first._connection.connection.driver_connection.get_backend_pid()  # type: ignore[union-attr]
         connection.exec_driver_sql("SELECT pg_terminate_backend(%s)", (pid,))
-    eventually(lambda: second.look() == ALL_LANES)
+    eventually(lambda: second.look() == ALL_PARTITIONS)
     with pytest.raises(OperationalError):
         first.look()
-    assert len(first.look()) == LANES // 2
+    assert len(first.look()) == PARTITIONS // 2
     first.leave()
     second.leave()

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import event, select
 
-from bus.schema import held
-from bus.subscription import Subscription
-from bus.subscriptions import subscriptions_of
+from bus.consumer.runner import subscriptions_of
+from bus.consumer.subscription import Subscription
+from bus.eventlog.schema import held
 from tests.bus.test_safety import fetch_from, heard_by, log_of
 from tests.bus.toy import BetaService, BulkService, Street
 

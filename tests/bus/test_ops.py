@@ -9,9 +9,9 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bus.logs import JsonLines, TextLines
-from bus.observe import Watched
-from bus.tracing import set_trace
+from bus.ops.health import Watched
+from bus.ops.log_format import JsonLines, TextLines
+from bus.ops.tracing import set_trace
 from core.audience import STRANGER
 from core.database import Database
 from core.settings import SettingsError
@@ -114,11 +114,15 @@ def test_a_port_that_is_taken_is_told(ops: Ops, street: Street) -> None:
 
 
 def test_log_lines_carry_the_trace() -> None:
-    record = logging.LogRecord("bus.relay", logging.WARNING, __file__, 1, "the %s stopped", ("relay",), None)
+    record = logging.LogRecord(
+        "bus.eventlog.relay", logging.WARNING, __file__, 1, "the %s stopped", ("relay",), None
+    )
     set_trace("00-" + "ab" * 16 + "-" + "cd" * 8 + "-01")
     try:
         assert (
-            TextLines().format(record).endswith("Z WARNING bus.relay: the relay stopped trace=" + "ab" * 16)
+            TextLines()
+            .format(record)
+            .endswith("Z WARNING bus.eventlog.relay: the relay stopped trace=" + "ab" * 16)
         )
         entry = json.loads(JsonLines().format(record))
     finally:

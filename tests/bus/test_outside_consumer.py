@@ -14,8 +14,9 @@ import pika
 import pytest
 from pika.exceptions import ChannelClosedByBroker, ConnectionClosedByBroker
 
-from bus import log, schema
-from bus.relay import Relay
+from bus.eventlog import schema
+from bus.eventlog.append import append_event, append_events
+from bus.eventlog.relay import Relay
 from contracts.catalogue import event_models
 from contracts.check import FOLDER
 from contracts.common import Event, Recorded
@@ -165,7 +166,7 @@ def test_nothing_but_public_events_arrives_outside(outside: Account, tmp_path: P
         schema.metadata.create_all(database.engine)
         own = [event for event in events if event.type.startswith(f"{producer}.")]
         with database.writing() as session:
-            log.append_all(session, own)
+            append_events(session, own)
         wanted += [(producer, seq) for seq, event in enumerate(own, 1) if event.audience() == PUBLIC]
         relay = Relay(producer, database, servers.bus_url())
         relay.start_position()
@@ -219,7 +220,7 @@ def test_the_consumer_goes_on_after_a_restart_of_the_broker(
         eventually(lambda: len(consumer.entries()) == 1)
         servers.servers().restart_broker(wipe=False)
         with rabbit.databases["alpha"].writing() as session:
-            log.append(session, Noted(text="after"))
+            append_event(session, Noted(text="after"))
         eventually(lambda: len(consumer.entries()) >= 2, seconds=30)
         assert process.poll() is None
     assert [json.loads(body)["data"]["text"] for _, body in consumer.entries()] == ["before", "after"]

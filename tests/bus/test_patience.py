@@ -5,9 +5,9 @@ from contextlib import suppress
 
 import pytest
 
-from bus import breaker
-from bus.breaker import Breaker
-from bus.context import within
+from bus.rpc import breaker
+from bus.rpc.breaker import Breaker
+from bus.rpc.context import within
 from contracts.errors import Unavailable
 from core.audience import STRANGER
 from tests.bus.toy import AlphaService, Street, eventually

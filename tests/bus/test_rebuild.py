@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, insert, select
 
-from bus.rebuild import Rebuild
-from bus.schema import metadata as bus_tables
-from bus.subscriptions import subscriptions_of
+from bus.consumer.rebuild import Rebuild
+from bus.consumer.runner import subscriptions_of
+from bus.eventlog.schema import metadata as bus_tables
 from core.audience import STRANGER
 from core.database import Database
 from tests.bus.test_safety import fetch_from, heard_by, log_of, put_back_backup

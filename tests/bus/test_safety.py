@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import delete, event, select, update
 from sqlalchemy.orm import Session
 
-from bus import held as holding
-from bus import log
-from bus.schema import cursor, event_log, held
-from bus.subscription import BrokenCursor, Subscription
-from bus.subscriptions import subscriptions_of
+from bus.consumer.runner import subscriptions_of
+from bus.consumer.subscription import LogMismatch, Subscription
+from bus.eventlog.append import append_events
+from bus.eventlog.read import events_after
+from bus.eventlog.schema import cursor, event_log, held
+from bus.retry import failed_events as holding
 from contracts.common import Recorded
 from core import clock
 from core.audience import STRANGER
@@ -24,14 +25,14 @@ from tests.bus.toy import BetaService, Noted, Street, all_heard, eventually
 
 def log_of(database: Database, *texts: str, about: str = "a") -> list[Recorded]:
     with database.writing() as session:
-        log.append_all(session, [Noted(text=text, about=about) for text in texts])
+        append_events(session, [Noted(text=text, about=about) for text in texts])
     return fetch_from(database)(0, 1000)
 
 
 def fetch_from(database: Database) -> Callable[[int, int], list[Recorded]]:
     def fetch(seq: int, limit: int) -> list[Recorded]:
         with database.reading() as session:
-            return log.events_after(session, "alpha", seq, limit)
+            return events_after(session, "alpha", seq, limit)
 
     return fetch
 
@@ -56,7 +57,7 @@ def test_a_log_that_ends_before_the_cursor_is_trouble(street: Street, subscripti
     log_of(street.databases["alpha"], "one", "two", "three")
     subscription.pull(fetch_from(street.databases["alpha"]))
     put_back_backup(street, 1)
-    with pytest.raises(BrokenCursor, match="ends before 3"):
+    with pytest.raises(LogMismatch, match="ends before 3"):
         subscription.pull(fetch_from(street.databases["alpha"]))
     assert subscription.place().trouble
 
@@ -66,10 +67,10 @@ def test_another_event_at_the_cursor_is_trouble(street: Street, subscription: Su
     subscription.pull(fetch_from(street.databases["alpha"]))
     put_back_backup(street, 1)
     events = log_of(street.databases["alpha"], "another two", "another three", "another four")
-    with pytest.raises(BrokenCursor, match="another event at 3"):
+    with pytest.raises(LogMismatch, match="another event at 3"):
         subscription.pull(fetch_from(street.databases["alpha"]))
     # From now on messages are refused as well.
-    with pytest.raises(BrokenCursor):
+    with pytest.raises(LogMismatch):
         subscription.apply(events[3:])
     assert heard_by(street) == ["one", "two", "three"]
 
@@ -84,7 +85,7 @@ def test_another_event_at_the_cursor_makes_it_ask(street: Street, subscription: 
 def test_the_right_log_ends_the_trouble(street: Street, subscription: Subscription) -> None:
     events = log_of(street.databases["alpha"], "one", "two")
     subscription.pull(fetch_from(street.databases["alpha"]))
-    with pytest.raises(BrokenCursor):
+    with pytest.raises(LogMismatch):
         subscription.pull(lambda seq, limit: [])
     assert subscription.pull(lambda seq, limit: [e for e in events if e.seq > seq]) == 2
     assert subscription.place().trouble == ""
@@ -97,7 +98,7 @@ def test_a_running_service_tells_of_the_other_log(street: Street, caplog: pytest
     eventually(lambda: street.beta.heard(STRANGER) == ["one", "two", "three"])
     street.stop(BetaService)
     put_back_backup(street, 1)
-    with caplog.at_level(logging.ERROR, "bus.worker"):
+    with caplog.at_level(logging.ERROR, "bus.consumer.worker"):
         street.start(BetaService)
         eventually(lambda: street.beta.status().subscriptions[0].trouble)
         street.alpha.note(STRANGER, "another two", "a")

@@ -2,8 +2,9 @@
 
 import time
 
-import bus.inproc
-from bus import log, metrics
+import bus.transport.inproc
+from bus.eventlog.append import append_event, append_events
+from bus.ops import metrics
 from core.audience import STRANGER
 from tests.bus.toy import AlphaService, BetaService, Noted, Street, eventually
 
@@ -32,8 +33,8 @@ def test_events_arrive_in_order_and_once(street: Street) -> None:
 def test_what_is_not_public_travels_inside_too(street: Street) -> None:
     street.start()
     with street.databases["alpha"].writing() as session:
-        log.append(session, Noted(text="members only", who="members"))
-        log.append(session, Noted(text="all", who="public"))
+        append_event(session, Noted(text="members only", who="members"))
+        append_event(session, Noted(text="all", who="public"))
     eventually(lambda: street.beta.heard(STRANGER) == ["members only", "all"])
 
 
@@ -61,7 +62,7 @@ def test_messages_that_the_broker_lost_are_pulled(street: Street) -> None:
     street.alpha.note(STRANGER, "lost", "a")
     eventually(lambda: street.alpha.status().published == 1)
     if not street.settings.distributed:
-        bus.inproc.wipe()
+        bus.transport.inproc.wipe()
     street.start(BetaService)
     eventually(lambda: street.beta.heard(STRANGER) == ["lost"])
 
@@ -83,12 +84,12 @@ def test_state_and_event_are_one_transaction(street: Street) -> None:
     database = street.databases["alpha"]
     try:
         with database.writing() as session:
-            log.append(session, Noted(text="never"))
+            append_event(session, Noted(text="never"))
             raise RuntimeError
     except RuntimeError:
         pass
     with database.writing() as session:
-        assert log.append(session, Noted(text="really")) == 1
+        assert append_event(session, Noted(text="really")) == 1
 
 
 def test_messages_take_effect_while_their_producer_is_away(street: Street) -> None:
@@ -98,7 +99,7 @@ def test_messages_take_effect_while_their_producer_is_away(street: Street) -> No
     street.stop(BetaService)
     wanted = ["first", *[str(number) for number in range(1000)]]
     with street.databases["alpha"].writing() as session:
-        log.append_all(session, [Noted(text=text) for text in wanted[1:]])
+        append_events(session, [Noted(text=text) for text in wanted[1:]])
     eventually(lambda: street.alpha.status().published == 1001)
     street.stop(AlphaService)
     street.start(BetaService)
@@ -113,7 +114,7 @@ def test_short_and_very_long_events_arrive_whole_by_the_broker(street: Street) -
     before = pulled("alpha")
     with street.databases["alpha"].writing() as session:
         for number in range(40):
-            log.append(session, Noted(text=f"{number}", more="ä" * (number % 4) * 100_000))
+            append_event(session, Noted(text=f"{number}", more="ä" * (number % 4) * 100_000))
             wanted.append(str(number))
     eventually(lambda: street.beta.heard(STRANGER) == wanted)
     assert pulled("alpha") == before

@@ -11,11 +11,12 @@ from typing import Any, ClassVar, Protocol
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select
 from sqlalchemy.orm import Session
 
-from bus import log, schema
-from bus.calls import Caller
-from bus.container import host
-from bus.context import seconds_left
+from bus.container import create_container
 from bus.entrypoints import call, on
+from bus.eventlog import schema
+from bus.eventlog.append import append_event
+from bus.rpc.client import Caller
+from bus.rpc.context import seconds_left
 from bus.service import Service
 from contracts.common import Event, Producer, Recorded, View, safe
 from contracts.errors import NotFound, Unavailable
@@ -75,7 +76,7 @@ def write_note(session: Session, viewer: Viewer, text: str, about: str) -> Note:
     """The toy action: a row and its event."""
     result: Any = session.execute(insert(note).values(text=text))
     identity = result.inserted_primary_key
-    log.append(session, Noted(text=text, about=about))
+    append_event(session, Noted(text=text, about=about))
     return Note(id=identity[0], text=text)
 
 
@@ -192,7 +193,7 @@ class Street:
 
     def start(self, *services: type[Service]) -> None:
         for service in services or (AlphaService, BetaService):
-            container = host(service, self.settings, self.databases[service.name], self.caller)
+            container = create_container(service, self.settings, self.databases[service.name], self.caller)
             self.containers[service.name] = container
             container.start()
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 import pytest
 
-from bus.faults import POINTS
+from bus.ops.fault_points import POINTS
 from tests.chaos import (
     test_broker_breaks,
     test_clock_jumps,

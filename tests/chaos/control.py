@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bus.context import within
+from bus.rpc.context import within
 from contracts.errors import Unavailable
 from core.audience import STRANGER
 from tests.bus.toy import BetaService, Street

@@ -19,9 +19,9 @@ from typing import Any  # noqa: E402
 
 from eventlet import hubs, patcher  # noqa: E402
 
-from bus import faults, logs  # noqa: E402
-from bus.rebuild import Rebuild  # noqa: E402
-from bus.subscriptions import subscriptions_of  # noqa: E402
+from bus.consumer.rebuild import Rebuild  # noqa: E402
+from bus.consumer.runner import subscriptions_of  # noqa: E402
+from bus.ops import fault_points, log_format  # noqa: E402
 from core.database import Database  # noqa: E402
 from tests.bus.telling import TellerService  # noqa: E402
 from tests.bus.toy import AlphaService, Street  # noqa: E402
@@ -56,8 +56,8 @@ def rebuild(name: str, databases: dict[str, Database], home: Path) -> None:
 
 def live(options: dict[str, Any]) -> None:
     """Be one process: `services` until a signal, or a `rebuild` of one until it is done."""
-    logs.set_up(False)
-    faults.arm(options["faults"])
+    log_format.set_up(False)
+    fault_points.arm(options["faults"])
     home = Path(options["home"])
     if "rebuild" in options:
         databases = {name: Database(url) for name, url in options["databases"].items()}

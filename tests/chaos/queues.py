@@ -8,13 +8,13 @@ from typing import Any
 
 import pika
 
-from bus.lanes import LANES
-from bus.subscriptions import queue_name
+from bus.consumer.partitions import PARTITIONS
+from bus.consumer.runner import queue_name
 
 
 def names(listener: str) -> list[str]:
     """Of a listener's first process, and of the others in their order."""
-    return [queue_name(listener, "alpha", seat) for seat in range(LANES)]
+    return [queue_name(listener, "alpha", seat) for seat in range(PARTITIONS)]
 
 
 def forget(bus_url: str, listeners: Iterable[str]) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from sqlalchemy import func, select
 
-from bus import log
-from bus.schema import cursor, held, relay_mark
-from bus.schema import metadata as bus_tables
+from bus.eventlog import read
+from bus.eventlog.read import events_after
+from bus.eventlog.schema import cursor, held, relay_mark
+from bus.eventlog.schema import metadata as bus_tables
 from contracts.common import Recorded
 from core.database import Database
 from tests.bus.toy import heard, note, tables
@@ -23,14 +24,14 @@ def make_tables(database: Database) -> None:
 def fetch_from(database: Database) -> Callable[[int, int], list[Recorded]]:
     def fetch(seq: int, limit: int) -> list[Recorded]:
         with database.reading() as session:
-            return log.events_after(session, "alpha", seq, limit)
+            return events_after(session, "alpha", seq, limit)
 
     return fetch
 
 
 def log_end(database: Database) -> int:
     with database.reading() as session:
-        return log.log_end(session)
+        return read.log_end(session)
 
 
 def notes_in(database: Database) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bus.schema import effect
+from bus.eventlog.schema import effect
 from contracts.common import Recorded
 from core import clock
 from tests.bus.telling import told

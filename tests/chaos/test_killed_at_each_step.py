@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import bus
-from bus.faults import POINTS
+from bus.ops.fault_points import POINTS
 from tests.chaos.world import World
 
 STEPS = {"alpha": ("action.", "relay."), "beta": ("handler.", "subscription.")}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from bus import log
+from bus.eventlog.append import append_events
 from tests.bus.toy import Noted, note
 from tests.chaos.world import World, a_world
 
@@ -45,7 +45,7 @@ def write(world: World, first: int, count: int) -> None:
     with world.alpha.writing() as session:
         numbers = range(first, first + count)
         session.execute(insert(note), [{"text": f"own {number}"} for number in numbers])
-        log.append_all(
+        append_events(
             session,
             [
                 Noted(text=f"own {number}", about=f"s{number % 5}", more="x" * EVENT_BYTES)

@@ -11,7 +11,7 @@ import eventlet
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bus.context import idempotent, within
+from bus.rpc.context import idempotent, within
 from contracts.errors import SpaceError
 from core.audience import STRANGER
 from tests.bus.toy import Street, note, write_note

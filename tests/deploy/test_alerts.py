@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bus import metrics, observe
+from bus.ops import health, metrics
 from tests import servers
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -31,5 +31,5 @@ def test_each_rule_is_about_something_that_is_measured() -> None:
     used = {name for rule in rules for name in re.findall(r"\bspace_\w+", rule["expr"])}
     samples = {f"{family.name}{ending}" for family in metrics.REGISTRY.collect() for ending in ("", "_total")}
     samples |= {f"{name}{ending}" for name in samples for ending in ("_bucket", "_count")}
-    assert used <= samples | set(observe.FAMILIES)
+    assert used <= samples | set(health.FAMILIES)
     assert len(used) >= 9

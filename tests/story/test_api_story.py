@@ -175,7 +175,7 @@ def test_search_finds_everything_by_each_languages_rules(
         "topics",
         {"language": "en", "title": f"Finding {mark}", "body": "Where?", "category": "general", "tags": []},
     )
-    writer.post(f"topics/{topic['id']}/posts", {"body": f"Here: {mark}."})
+    writer.post(f"topics/{topic['id']}/posts", {"body": f"RequestContext: {mark}."})
     start = (datetime.now(UTC) + timedelta(days=3)).replace(tzinfo=None, microsecond=0).isoformat()
     event = {"language": "en", "title": f"Search party {mark}", "body": "Bring a lamp.", "start": start}
     writer.post(

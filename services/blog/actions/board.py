@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from bus import log
+from bus.eventlog.append import append_event
 from contracts.blog import (
     ArticleDeclined,
     ArticlePublished,
@@ -107,7 +107,7 @@ def publish_due(session: Session, limit: int = 20) -> int:
         article.published_at = clock.now()
     session.flush()
     for article in due:
-        log.append(session, ArticlePublished(article=views.state(article), by_id=article.steps[-1].by_id))
+        append_event(session, ArticlePublished(article=views.state(article), by_id=article.steps[-1].by_id))
     return len(due)
 
 
@@ -143,5 +143,5 @@ def _check_finished(article: Article) -> None:
 
 def _finish(session: Session, viewer: Viewer, article: Article, event: _BoardEvent) -> ArticleView:
     session.flush()
-    log.append(session, event)
+    append_event(session, event)
     return views.article(article, viewer, None)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from bus import log
+from bus.eventlog.append import append_event
 from contracts import blog
 from contracts.blog import CategoryChanged, CategoryView
 from contracts.errors import Forbidden, invalid
@@ -50,7 +50,7 @@ def set_category(
             row.texts.append(text)
     session.flush()
     ordered = languages.original_first(known, original)
-    log.append(
+    append_event(
         session,
         CategoryChanged(
             slug=slug,

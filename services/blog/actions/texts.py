@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bus import log
+from bus.eventlog.append import append_event
 from contracts.blog import ArticleChanged, ArticleView, ChangeArticle, CreateArticle, SetArticleVersion
 from contracts.errors import Conflict, Forbidden, TooMany, invalid
 from core import clock
@@ -145,7 +145,7 @@ def review_version(session: Session, viewer: Viewer, article_id: str, language: 
 def _changed(session: Session, viewer: Viewer, article: Article, language: str) -> ArticleView:
     article.changed_at = clock.now()
     session.flush()
-    log.append(session, ArticleChanged(article=views.state(article), by_id=viewer.person_id or ""))
+    append_event(session, ArticleChanged(article=views.state(article), by_id=viewer.person_id or ""))
     return views.article(article, viewer, language)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from bus import log
+from bus.eventlog.append import append_event
 from contracts import forum
 from contracts.errors import Forbidden, invalid
 from contracts.forum import CategoryChanged, ForumCategory
@@ -52,7 +52,7 @@ def set_category(
         text.name, text.about = known[text.language]
     session.flush()
     ordered = languages.original_first(known, original)
-    log.append(
+    append_event(
         session,
         CategoryChanged(
             slug=slug,

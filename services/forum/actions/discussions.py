@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from bus import log
+from bus.eventlog.append import append_event, append_events
 from contracts.blog import ArticleChanged, ArticlePublished, ArticleState
 from contracts.common import TextVersion
 from contracts.forum import PostChanged, PostCreated, TopicChanged, TopicCreated
@@ -90,7 +90,7 @@ def _open(session: Session, article: ArticleState, by_id: str) -> None:
     session.add(post)
     session.flush()
     opened = TopicCreated(topic=views.topic_state(topic), by_id=by_id)
-    log.append_all(session, [opened, PostCreated(post=views.post_state(post, topic), by_id=by_id)])
+    append_events(session, [opened, PostCreated(post=views.post_state(post, topic), by_id=by_id)])
 
 
 def _follow(session: Session, topic: Topic, article: ArticleState, by_id: str) -> None:
@@ -110,11 +110,11 @@ def _follow(session: Session, topic: Topic, article: ArticleState, by_id: str) -
     session.flush()
     if views.topic_state(topic) == before:
         return
-    log.append(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
+    append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
     if carried:
         rows.announce_posts(session, topic, by_id)
     elif retold:
-        log.append(session, PostChanged(post=views.post_state(first, topic), by_id=by_id))
+        append_event(session, PostChanged(post=views.post_state(first, topic), by_id=by_id))
 
 
 def _copy_versions(topic: Topic, article: ArticleState) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bus import log
+from bus.eventlog.append import append_event
 from contracts.errors import Conflict, Forbidden
 from contracts.forum import (
     ChangePost,
@@ -34,7 +34,7 @@ def create_post(session: Session, viewer: Viewer, topic_id: str, command: Create
     rows.check_flood(session, viewer, opens_topic=False)
     post = rows.add_post(session, topic, viewer, language, body)
     session.flush()
-    log.append(session, PostCreated(post=views.post_state(post, topic), by_id=by_id))
+    append_event(session, PostCreated(post=views.post_state(post, topic), by_id=by_id))
     return views.post(post, topic, viewer)
 
 
@@ -66,8 +66,8 @@ def change_post(session: Session, viewer: Viewer, post_id: str, command: ChangeP
         rows.write_version(original, topic.title, body, by_id)
     session.flush()
     if post.number == 1:
-        log.append(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
-    log.append(session, PostChanged(post=views.post_state(post, topic), by_id=by_id))
+        append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
+    append_event(session, PostChanged(post=views.post_state(post, topic), by_id=by_id))
     return views.post(post, topic, viewer)
 
 
@@ -93,8 +93,8 @@ def delete_post(session: Session, viewer: Viewer, post_id: str) -> None:
         topic.versions[:] = [original]
     session.flush()
     if post.number == 1:
-        log.append(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
-    log.append(session, PostDeleted(post=views.post_state(post, topic), by_id=by_id))
+        append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
+    append_event(session, PostDeleted(post=views.post_state(post, topic), by_id=by_id))
 
 
 def _check_edit(viewer: Viewer, post: Post, topic: Topic) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
-from bus import log
+from bus.eventlog.append import append_events
 from contracts.errors import NotFound, TooMany, invalid
 from contracts.forum import PostChanged
 from core import clock, markup
@@ -141,7 +141,7 @@ def announce_posts(session: Session, topic: Topic, by_id: str) -> None:
     posts = select(Post).where(Post.topic_id == topic.id, Post.deleted_at.is_(None)).order_by(Post.number)
     events = [PostChanged(post=views.post_state(post, topic), by_id=by_id) for post in session.scalars(posts)]
     if events:
-        log.append_all(session, events)
+        append_events(session, events)
 
 
 def check_flood(session: Session, viewer: Viewer, opens_topic: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from bus import log
+from bus.eventlog.append import append_event, append_events
 from contracts.errors import Conflict, Forbidden, invalid
 from contracts.forum import (
     ChangeTopic,
@@ -66,7 +66,7 @@ def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> Topi
     rows.count_topic(session, topic.category, topic.audience, 1)
     session.flush()
     opened = TopicCreated(topic=views.topic_state(topic), by_id=by_id)
-    log.append_all(session, [opened, PostCreated(post=views.post_state(post, topic), by_id=by_id)])
+    append_events(session, [opened, PostCreated(post=views.post_state(post, topic), by_id=by_id)])
     return views.topic(topic, viewer, language)
 
 
@@ -89,7 +89,7 @@ def change_topic(session: Session, viewer: Viewer, topic_id: str, command: Chang
     if edited or moderated != (topic.pinned, topic.closed):
         topic.revision += edited
         session.flush()
-        log.append(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
+        append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
         if edited:
             rows.announce_posts(session, topic, by_id)
     return views.topic(topic, viewer, None)
@@ -143,7 +143,7 @@ def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: 
             return views.topic(topic, viewer, language)
         version.based_on, version.reviewed = original.revision, False
     session.flush()
-    log.append(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
+    append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
     return views.topic(topic, viewer, language)
 
 

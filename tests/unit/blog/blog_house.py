@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bus.log import events_after, log_end
+from bus.eventlog.read import events_after, log_end
 from contracts.blog import (
     ArticleView,
     ChangeArticle,

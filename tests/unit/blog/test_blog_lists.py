@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from bus.schema import metadata as bus_tables
-from bus.service import Room
+from bus.eventlog.schema import metadata as bus_tables
+from bus.service import Resources
 from contracts.blog import ArticleQuery, ArticleState, BlogApi, UploadPicture
 from contracts.errors import Invalid, SpaceError
 from core import clock
@@ -130,7 +130,7 @@ def test_the_service_answers_its_whole_contract() -> None:
 
 def test_the_service_takes_pictures_and_publishes_what_is_due(database: Database) -> None:
     service = BlogService()
-    service.room = Room(
+    service.resources = Resources(
         Settings(home=Path(), base_url="", secret_key="", databases={}, vendor=Path()), database
     )
     command = UploadPicture(

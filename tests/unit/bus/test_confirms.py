@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bus.broker import Outgoing, Publisher, Refused
+from bus.transport.amqp import Outgoing, Publisher, Refused
 
 MESSAGES = [Outgoing("alpha.events", "alpha.note.noted", {"number": number}) for number in range(5)]
 Confirm = tuple[str, int, bool]
@@ -50,7 +50,7 @@ class Broker:
 
 def publish(monkeypatch: pytest.MonkeyPatch, *confirms: Confirm) -> Broker:
     broker = Broker(list(confirms))
-    monkeypatch.setattr("bus.broker.open_connection", lambda url, heartbeat: broker)
+    monkeypatch.setattr("bus.transport.amqp.open_connection", lambda url, heartbeat: broker)
     Publisher("amqp://").publish(MESSAGES)
     return broker
 
@@ -82,7 +82,7 @@ def test_a_refusal_is_told_once_all_are_confirmed(monkeypatch: pytest.MonkeyPatc
 
 def test_more_is_sent_before_the_first_is_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
     broker = Broker([("basic_ack", 7, False), ("basic_ack", 3, True), ("basic_ack", 6, True)])
-    monkeypatch.setattr("bus.broker.open_connection", lambda url, heartbeat: broker)
+    monkeypatch.setattr("bus.transport.amqp.open_connection", lambda url, heartbeat: broker)
     publisher = Publisher("amqp://")
     publisher.send(MESSAGES)
     publisher.send(MESSAGES)
@@ -98,11 +98,11 @@ def test_more_is_sent_before_the_first_is_confirmed(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_broker_that_is_long_silent_about_messages_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bus.broker.open_connection", lambda url, heartbeat: Broker([]))
+    monkeypatch.setattr("bus.transport.amqp.open_connection", lambda url, heartbeat: Broker([]))
     publisher = Publisher("amqp://")
-    publisher.take_confirms()
+    publisher.process_confirms()
     publisher.send(MESSAGES)
-    publisher.take_confirms()
-    monkeypatch.setattr("bus.broker.CONFIRM_SECONDS", -1.0)
+    publisher.process_confirms()
+    monkeypatch.setattr("bus.transport.amqp.CONFIRM_SECONDS", -1.0)
     with pytest.raises(TimeoutError, match="5 messages"):
-        publisher.take_confirms()
+        publisher.process_confirms()

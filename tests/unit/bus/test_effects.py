@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 import pytest
 from sqlalchemy import make_url, select, text, update
 
-from bus import effect_store
-from bus.effect_store import KEEP, LEASE, MAX_ATTEMPTS, EffectStore, Outcome
-from bus.effects import Effect, as_performed, ask, ask_all
-from bus.held import LONGEST_DELAY
-from bus.schema import effect, metadata
-from bus.tracing import set_trace
+from bus.eventlog.schema import effect, metadata
+from bus.ops.tracing import set_trace
+from bus.outbox import store as store_module
+from bus.outbox.store import KEEP, LEASE, MAX_ATTEMPTS, OutboxStore, Outcome
+from bus.outbox.tasks import OutboxTask, as_done, enqueue, enqueue_all
+from bus.retry.failed_events import LONGEST_DELAY
 from core import clock
 from core.database import Database
 from tests import servers
@@ -23,7 +23,7 @@ from tests import servers
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
-class Mail(Effect):
+class Mail(OutboxTask):
     kind: ClassVar[str] = "notify.mail"
     number: int
     to: str = "a"
@@ -58,13 +58,13 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 
 @pytest.fixture
-def store(database: Database) -> EffectStore:
-    return EffectStore(database)
+def store(database: Database) -> OutboxStore:
+    return OutboxStore(database)
 
 
-def asked(database: Database, *effects: Effect) -> None:
+def asked(database: Database, *effects: OutboxTask) -> None:
     with database.writing() as session:
-        ask_all(session, effects)
+        enqueue_all(session, effects)
 
 
 def rows(database: Database) -> list[Any]:
@@ -72,14 +72,14 @@ def rows(database: Database) -> list[Any]:
         return list(session.execute(select(effect).order_by(effect.c.number)))
 
 
-def keys(store: EffectStore, kind: str = "notify.mail", limit: int = 10) -> list[str]:
+def keys(store: OutboxStore, kind: str = "notify.mail", limit: int = 10) -> list[str]:
     return [each.key for each in store.claim(kind, limit)]
 
 
 def test_it_is_asked_with_the_transaction_or_not_at_all(database: Database) -> None:
     def fail() -> None:
         with database.writing() as session:
-            ask(session, Mail(number=1))
+            enqueue(session, Mail(number=1))
             raise LookupError
 
     with pytest.raises(LookupError):
@@ -94,7 +94,7 @@ def test_it_is_asked_with_the_transaction_or_not_at_all(database: Database) -> N
     )  # fmt: skip
 
 
-def test_a_known_key_changes_nothing(database: Database, store: EffectStore) -> None:
+def test_a_known_key_changes_nothing(database: Database, store: OutboxStore) -> None:
     asked(database, Mail(number=1, to="a"))
     asked(database, Mail(number=1, to="another"), Mail(number=2))
     assert [row.subject for row in rows(database)] == ["person/a", "person/a"]
@@ -105,8 +105,8 @@ def test_a_known_key_changes_nothing(database: Database, store: EffectStore) -> 
     assert len(rows(database)) == 2
 
 
-def test_what_counts_as_performed_is_known_and_never_done(database: Database, store: EffectStore) -> None:
-    with as_performed():
+def test_what_counts_as_performed_is_known_and_never_done(database: Database, store: OutboxStore) -> None:
+    with as_done():
         asked(database, Mail(number=1))
     asked(database, Mail(number=1))
     assert keys(store) == []
@@ -115,9 +115,9 @@ def test_what_counts_as_performed_is_known_and_never_done(database: Database, st
     assert keys(store) == ["mail/2"]
 
 
-def test_nobody_claims_what_is_claimed(database: Database, store: EffectStore) -> None:
+def test_nobody_claims_what_is_claimed(database: Database, store: OutboxStore) -> None:
     asked(database, *[Mail(number=number, to=str(number)) for number in range(5)])
-    other = EffectStore(database)
+    other = OutboxStore(database)
     assert keys(store, limit=3) == ["mail/0", "mail/1", "mail/2"]
     assert keys(other) == ["mail/3", "mail/4"]
     assert keys(store) == keys(other) == []
@@ -131,15 +131,15 @@ def test_a_claim_that_is_being_made_is_passed_over(postgres_database: str) -> No
     asked(database, Mail(number=1, to="a"), Mail(number=2, to="b"))
     with database.writing() as session:
         session.execute(select(effect).where(effect.c.key == "mail/1").with_for_update())
-        assert keys(EffectStore(database)) == ["mail/2"]
+        assert keys(OutboxStore(database)) == ["mail/2"]
     database.close()
 
 
-def test_a_dead_process_loses_its_claims_and_the_next_knows(database: Database, store: EffectStore) -> None:
+def test_a_dead_process_loses_its_claims_and_the_next_knows(database: Database, store: OutboxStore) -> None:
     with clock.at(NOW):
         asked(database, Mail(number=1))
         assert [each.begun for each in store.claim("notify.mail", 10)] == [1]
-    other = EffectStore(database)
+    other = OutboxStore(database)
     with clock.at(NOW + LEASE - timedelta(seconds=1)):
         assert keys(other) == []
         store.renew(["mail/1"])
@@ -151,9 +151,9 @@ def test_a_dead_process_loses_its_claims_and_the_next_knows(database: Database, 
 
 
 def test_who_was_taken_for_dead_says_done_and_is_heard_but_not_when_it_failed(
-    database: Database, store: EffectStore
+    database: Database, store: OutboxStore
 ) -> None:
-    other = EffectStore(database)
+    other = OutboxStore(database)
     with clock.at(NOW):
         asked(database, Mail(number=1))
         store.claim("notify.mail", 1)
@@ -167,7 +167,7 @@ def test_who_was_taken_for_dead_says_done_and_is_heard_but_not_when_it_failed(
     assert (rows(database)[0].error, rows(database)[0].next_at is None) == ("", False)
 
 
-def test_each_subject_in_order_and_others_flow(database: Database, store: EffectStore) -> None:
+def test_each_subject_in_order_and_others_flow(database: Database, store: OutboxStore) -> None:
     asked(database, Mail(number=1), Mail(number=2), Mail(number=3, to="b"), Push(number=4))
     with clock.at(NOW):
         assert keys(store) == ["mail/1", "mail/3"]
@@ -180,7 +180,7 @@ def test_each_subject_in_order_and_others_flow(database: Database, store: Effect
         assert keys(store) == ["mail/2"]
 
 
-def test_delays_grow_until_it_is_given_up(database: Database, store: EffectStore) -> None:
+def test_delays_grow_until_it_is_given_up(database: Database, store: OutboxStore) -> None:
     asked(database, Mail(number=1), Mail(number=2), Mail(number=3, to="b"))
     now = NOW
     for attempt in range(1, MAX_ATTEMPTS):
@@ -200,7 +200,7 @@ def test_delays_grow_until_it_is_given_up(database: Database, store: EffectStore
         assert keys(store) == ["mail/3"]
 
 
-def test_what_kills_its_process_is_given_up_too(database: Database, store: EffectStore) -> None:
+def test_what_kills_its_process_is_given_up_too(database: Database, store: OutboxStore) -> None:
     asked(database, Mail(number=1), Mail(number=2, to="b"))
     with database.writing() as session:
         session.execute(update(effect).where(effect.c.key == "mail/1").values(attempts=MAX_ATTEMPTS))
@@ -208,7 +208,7 @@ def test_what_kills_its_process_is_given_up_too(database: Database, store: Effec
     assert (rows(database)[0].next_at, rows(database)[0].error) == (None, "its process died at it")
 
 
-def test_an_outage_counts_against_nobody(database: Database, store: EffectStore) -> None:
+def test_an_outage_counts_against_nobody(database: Database, store: OutboxStore) -> None:
     asked(database, Mail(number=1))
     for hour in range(3 * MAX_ATTEMPTS):
         with clock.at(NOW + timedelta(hours=hour)):
@@ -218,7 +218,7 @@ def test_an_outage_counts_against_nobody(database: Database, store: EffectStore)
             assert (row.attempts, row.next_at) == (0, NOW + timedelta(hours=hour, seconds=7))
 
 
-def test_a_clock_put_back_delays_nothing_for_long(database: Database, store: EffectStore) -> None:
+def test_a_clock_put_back_delays_nothing_for_long(database: Database, store: OutboxStore) -> None:
     with clock.at(NOW):
         asked(database, Mail(number=1), Mail(number=2, to="b"))
         assert keys(store, limit=1) == ["mail/1"]
@@ -229,9 +229,9 @@ def test_a_clock_put_back_delays_nothing_for_long(database: Database, store: Eff
 
 
 def test_what_is_done_says_nothing_and_is_forgotten_in_time(
-    database: Database, store: EffectStore, monkeypatch: pytest.MonkeyPatch
+    database: Database, store: OutboxStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(effect_store, "PURGE_SIZE", 2)
+    monkeypatch.setattr(store_module, "PURGE_SIZE", 2)
     with clock.at(NOW):
         asked(database, *[Mail(number=number, to=str(number)) for number in range(5)])
         for key in keys(store)[:4]:
@@ -248,7 +248,7 @@ def test_a_long_queue_is_looked_through_by_its_indexes(tmp_path: Path) -> None:
     """So that a claim costs the same behind a hundred effects and behind many thousands."""
     database = Database(f"sqlite:///{tmp_path}/store.sqlite")
     metadata.create_all(database.engine)
-    query = effect_store._due("notify.mail", NOW).limit(1)
+    query = store_module._due("notify.mail", NOW).limit(1)
     compiled = str(query.compile(database.engine, compile_kwargs={"literal_binds": True}))
     with database.reading() as session:
         plan = " ".join(row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {compiled}")))

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 import pytest
 from kombu import Queue
 
-import bus.inproc
-from bus.broker import Outgoing, Publisher, opened, public_exchange
-from bus.inproc import MOST_WAITING
+import bus.transport.inproc
+from bus.transport.amqp import Outgoing, Publisher, opened, public_exchange
+from bus.transport.inproc import MOST_WAITING
 
 
 @pytest.fixture(autouse=True)
 def empty() -> Iterator[None]:
-    bus.inproc.wipe()
+    bus.transport.inproc.wipe()
     yield
-    bus.inproc.wipe()
+    bus.transport.inproc.wipe()
 
 
 def waiting_after(count: int, queue: Queue) -> list[int]:

@@ -5,25 +5,25 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.lanes import ALL_LANES, LANES, lane_of
-from bus.sharing import lanes_of
+from bus.consumer.assignment import partitions_of
+from bus.consumer.partitions import ALL_PARTITIONS, PARTITIONS, partition_of
 
 
 def test_a_subjects_lane_is_the_same_in_every_release() -> None:
-    assert [lane_of(subject) for subject in ("topic/1", "topic/2", "note/ä", "")] == [1, 3, 6, 0]
+    assert [partition_of(subject) for subject in ("topic/1", "topic/2", "note/ä", "")] == [1, 3, 6, 0]
 
 
 @given(st.text())
 def test_every_subject_has_a_lane(subject: str) -> None:
-    assert lane_of(subject) in ALL_LANES
+    assert partition_of(subject) in ALL_PARTITIONS
 
 
-@given(st.lists(st.integers(0, LANES - 1), min_size=1, unique=True).map(sorted))
+@given(st.lists(st.integers(0, PARTITIONS - 1), min_size=1, unique=True).map(sorted))
 def test_every_lane_has_one_process(taken: list[int]) -> None:
-    shares = [lanes_of(seat, taken) for seat in taken]
-    assert sorted(lane for share in shares for lane in share) == sorted(ALL_LANES)
+    shares = [partitions_of(seat, taken) for seat in taken]
+    assert sorted(lane for share in shares for lane in share) == sorted(ALL_PARTITIONS)
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
 
 
 def test_who_has_no_seat_has_no_lane() -> None:
-    assert lanes_of(None, [0, 1]) == lanes_of(2, [0, 1]) == frozenset()
+    assert partitions_of(None, [0, 1]) == partitions_of(2, [0, 1]) == frozenset()

@@ -10,8 +10,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import insert, inspect, select, text
 
-from bus.lanes import LANES
-from bus.schema import cursor, effect, event_log, held, metadata
+from bus.consumer.partitions import PARTITIONS
+from bus.eventlog.schema import cursor, effect, event_log, held, metadata
 from core import clock
 from core.database import Database
 from core.settings import SERVICES
@@ -64,7 +64,9 @@ def test_a_store_with_data_comes_to_the_newest_schema(store: str, service: str, 
         assert session.execute(select(held.c.event, held.c.attempts)).all() == [({"text": "old"}, 2)]
         assert session.execute(select(effect)).all() == []
         places = session.execute(select(cursor).order_by(cursor.c.lane)).all()
-        assert [tuple(place) for place in places] == [("x", "y", lane, 7, "e", "t") for lane in range(LANES)]
+        assert [tuple(place) for place in places] == [
+            ("x", "y", lane, 7, "e", "t") for lane in range(PARTITIONS)
+        ]
 
 
 @pytest.mark.parametrize(("store", "service"), STORES)

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import pytest
 from sqlalchemy.orm import Session
 
-from bus import schema
-from bus.subscription import Subscription
+from bus.consumer.subscription import Subscription
+from bus.eventlog import schema
 from contracts.common import Event, Recorded
 from core import clock
 from core.database import Database
@@ -42,7 +42,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-class Room:
+class Resources:
     """A subscription to alpha, and what it heard."""
 
     def __init__(self, database: Database, model: type[Event]) -> None:
@@ -68,7 +68,7 @@ def event(seq: int, version: int, **data: Any) -> Recorded:
 
 
 def test_what_a_newer_release_only_added_to_is_read_at_once(database: Database) -> None:
-    room = Room(database, Noted)
+    room = Resources(database, Noted)
     room.subscription.apply([event(1, 2, text="hello", mood="fine")])
     assert room.heard == ["hello"]
 
@@ -77,7 +77,7 @@ def test_what_a_newer_release_only_added_to_is_read_at_once(database: Database) 
 def test_what_only_a_newer_release_can_read_waits_for_the_upgrade(
     database: Database, version: int, still_tried: bool
 ) -> None:
-    room = Room(database, Noted)
+    room = Resources(database, Noted)
     with clock.at(NOON):
         room.subscription.apply([event(1, version, text=None), event(2, version, text="behind it")])
     for hours in range(1, 30):
@@ -89,7 +89,7 @@ def test_what_only_a_newer_release_can_read_waits_for_the_upgrade(
     assert room.heard == []
 
     if still_tried:
-        upgraded = Room(database, NotedLater)
+        upgraded = Resources(database, NotedLater)
         with clock.at(NOON + timedelta(hours=31)):
             upgraded.subscription.retry_held()
         assert upgraded.heard == [None, "behind it"]

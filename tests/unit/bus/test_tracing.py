@@ -2,7 +2,7 @@
 
 import pytest
 
-from bus.tracing import begin_trace, current_trace
+from bus.ops.tracing import begin_trace, current_trace
 
 GIVEN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

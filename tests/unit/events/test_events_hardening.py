@@ -15,8 +15,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import MetaData, event
 
-import bus.schema
-from bus.log import events_after
+import bus.eventlog.schema
+from bus.eventlog.read import events_after
 from contracts.errors import Invalid, NotFound, TooMany
 from contracts.events import ChangeEvent, EventQuery, Month
 from core.audience import STRANGER, Viewer
@@ -29,7 +29,7 @@ from tests.unit.events.events_house import ANNA, BEN, MODERATOR, NOW, Make, comm
 
 def test_the_migrations_make_what_the_tables_say(database: Database) -> None:
     both = MetaData()
-    for metadata in (Base.metadata, bus.schema.metadata):
+    for metadata in (Base.metadata, bus.eventlog.schema.metadata):
         for table in metadata.tables.values():
             table.to_metadata(both)
 

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from bus.log import events_after
+from bus.eventlog.read import events_after
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
 from contracts.events import ChangeEvent, EventQuery, EventState, Month, SetEventVersion
 from core import clock

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bus.log import events_after, log_end
+from bus.eventlog.read import events_after, log_end
 from contracts.blog import ArticleState
 from contracts.common import Recorded, TextVersion
 from contracts.forum import (

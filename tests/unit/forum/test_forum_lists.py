@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session, selectinload
 
-from bus.schema import metadata as bus_tables
+from bus.eventlog.schema import metadata as bus_tables
 from contracts.common import Page
 from contracts.errors import SpaceError
 from contracts.forum import ForumApi, PostState, PostView, TopicQuery, TopicState

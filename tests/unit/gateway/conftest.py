@@ -21,7 +21,7 @@ def house() -> House:
 @pytest.fixture(scope="session")
 def one_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """One application for all tests: its templates are compiled once."""
-    app = create_app(settings(tmp_path_factory.mktemp("home")), House().rooms)
+    app = create_app(settings(tmp_path_factory.mktemp("home")), House().services)
     app.testing = True
     return app
 
@@ -29,7 +29,7 @@ def one_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 @pytest.fixture
 def app(one_app: Flask, house: House) -> Flask:
     """The gateway before this test's own services."""
-    one_app.extensions["space.rooms"] = house.rooms
+    one_app.extensions["space.services"] = house.services
     return one_app
 
 

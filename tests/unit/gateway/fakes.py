@@ -17,7 +17,7 @@ from contracts.people import Account, PeopleApi, PersonCard, SignedIn
 from contracts.search import SearchApi
 from core.audience import Viewer
 from core.settings import Settings
-from gateway.rooms import Rooms
+from gateway.services import Services
 
 MOMENT = datetime(2026, 3, 5, 12, 30, tzinfo=UTC)
 AMINA = "0000000000000001"
@@ -82,8 +82,8 @@ class House:
         self.search = Fake(SearchApi)
 
     @property
-    def rooms(self) -> Rooms:
-        return Rooms(
+    def services(self) -> Services:
+        return Services(
             people=cast(PeopleApi, self.people),
             blog=cast(BlogApi, self.blog),
             forum=cast(ForumApi, self.forum),

@@ -19,7 +19,7 @@ from gateway.app import create_app
 from services.blog import actions as blog_actions
 from services.events import gazetteer
 from services.forum import actions as forum_actions
-from space.local import LocalHouse
+from space.local import LocalSystem
 from tests.unit.gateway.fakes import settings
 from tests.unit.service_house import lay
 
@@ -49,16 +49,16 @@ class MachineHouse:
         house = settings(home)
         databases = {name: f"sqlite:///{home}/{name}.sqlite" for name in SERVICES}
         self.settings = house.model_copy(update={"databases": databases, **changes})
-        self.local = LocalHouse(self.settings)
+        self.local = LocalSystem(self.settings)
         self.tap = MemoryTap()
-        self.rooms = replace(self.local.rooms, tap=self.tap)
-        self.app: Flask = create_app(self.settings, self.rooms)
+        self.services = replace(self.local.services, tap=self.tap)
+        self.app: Flask = create_app(self.settings, self.services)
         self.app.testing = True
         self.begin(tokens)
 
     def begin(self, tokens: dict[str, str] | None = None) -> None:
         """Know what lies in the databases, and nothing else."""
-        self.heard = {name: getattr(self.rooms, name).log_end() for name in SERVICES}
+        self.heard = {name: getattr(self.services, name).log_end() for name in SERVICES}
         self.people = {name: Robot(self, token) for name, token in (tokens or {}).items()}
 
     def lay_categories(self) -> None:
@@ -71,7 +71,7 @@ class MachineHouse:
     def settle(self) -> None:
         self.local.settle()
         for name in SERVICES:
-            producer: Producer = getattr(self.rooms, name)
+            producer: Producer = getattr(self.services, name)
             for event in producer.events_after(self.heard[name], 1000):
                 self.heard[name] = event.seq
                 self.tap.tell(event)
@@ -79,9 +79,9 @@ class MachineHouse:
     def robot(self, name: str, *roles: str) -> Robot:
         """Somebody with an account and a token, holding `roles`."""
         if name not in self.people:
-            self.rooms.people.register(STRANGER, Register(name=name, password=PASSWORD))
+            self.services.people.register(STRANGER, Register(name=name, password=PASSWORD))
             for role in roles:
-                self.rooms.people.grant_role(ROOT, name, cast(Role, role), True)
+                self.services.people.grant_role(ROOT, name, cast(Role, role), True)
             stranger = Robot(self)
             made = stranger.post("/tokens", {"name": name, "password": PASSWORD, "label": "test"})
             assert made.status_code == 201, made.text
@@ -124,9 +124,9 @@ class Template:
         for name in SERVICES:
             lay(self.home / f"{name}.sqlite", house.settings.home / f"{name}.sqlite")
         house.tap = MemoryTap()
-        house.rooms = replace(house.local.rooms, tap=house.tap)
-        house.app.extensions["space.rooms"] = house.rooms
-        house.app.extensions.pop("space.hub", None)
+        house.services = replace(house.local.services, tap=house.tap)
+        house.app.extensions["space.services"] = house.services
+        house.app.extensions.pop("space.broadcaster", None)
         house.begin(self.tokens)
 
 

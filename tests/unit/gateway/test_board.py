@@ -13,7 +13,7 @@ from contracts.common import Page
 from contracts.errors import Conflict, Forbidden, invalid
 from core import clock
 from core.audience import Viewer
-from gateway.pages.board import FIRST_MEETING, RHYTHM, next_meeting
+from gateway.blog.board import FIRST_MEETING, RHYTHM, next_meeting
 from tests.unit.gateway.fakes import ARTICLE, BORIS, EDITOR, MOMENT, House, article, line
 
 Token = Callable[[FlaskClient], str]

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from contracts.errors import NotFound, TooMany, Unavailable
 from gateway.app import create_app
-from gateway.here import safe_next
+from gateway.request_context import safe_next
 from tests.unit.gateway.fakes import MEMBER, TOKEN, House, line, settings
 
 Token = Callable[[FlaskClient], str]
@@ -208,7 +208,7 @@ def test_next_leads_back() -> None:
 
 
 def test_cookies_are_safe_where_the_site_is(tmp_path: Path, house: House, token: Token) -> None:
-    app = create_app(settings(tmp_path, base_url="https://space.test"), house.rooms)
+    app = create_app(settings(tmp_path, base_url="https://space.test"), house.services)
     app.testing = True
     answer = app.test_client().get("/sign-in", base_url="https://space.test")
     cookie = answer.headers["Set-Cookie"]

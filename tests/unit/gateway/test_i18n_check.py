@@ -11,11 +11,11 @@ from gateway.i18n import check
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    write(tmp_path, "news", "en", {"space-news-a": "A $1", "space-news-state-draft": "Draft"})
-    write(tmp_path, "news", "qqq", {"space-news-a": "Heading. $1: name", "space-news-state-draft": "State"})
-    write(tmp_path, "news", "es", {"space-news-a": "A de $1"})
+    write(tmp_path, "blog", "en", {"space-blog-a": "A $1", "space-blog-state-draft": "Draft"})
+    write(tmp_path, "blog", "qqq", {"space-blog-a": "Heading. $1: name", "space-blog-state-draft": "State"})
+    write(tmp_path, "blog", "es", {"space-blog-a": "A de $1"})
     (tmp_path / "page.html").write_text(
-        "{{ msg('space-news-a', name) }} {{ msg('space-news-state-' ~ state) }}"
+        "{{ msg('space-blog-a', name) }} {{ msg('space-blog-state-' ~ state) }}"
     )
     return tmp_path
 
@@ -39,24 +39,24 @@ def test_a_sound_folder(place: Path) -> None:
 @pytest.mark.parametrize(
     ("lang", "content", "fault"),
     [
-        ("es", {"space-news-a": "A $2"}, "uses $2, which English has not"),
-        ("es", {"space-news-a": "{{PLURAL:$1|a"}, "is never closed"),
-        ("es", {"space-news-b": "B"}, "is not in en.json"),
-        ("es", {"space-talk-b": "B"}, "does not begin with space-news-"),
-        ("es", {"space-news-a": ""}, "is not a text"),
-        ("es", {"space-news-state-draft": "x", "space-news-a": "x"}, "not in order"),
-        ("xx", {"space-news-a": "A"}, "is no language code"),
-        ("qqq", {"space-news-a": "$1"}, "space-news-state-draft is not explained"),
-        ("qqq", {"space-news-a": "Heading", "space-news-state-draft": "State"}, "does not explain $1"),
+        ("es", {"space-blog-a": "A $2"}, "uses $2, which English has not"),
+        ("es", {"space-blog-a": "{{PLURAL:$1|a"}, "is never closed"),
+        ("es", {"space-blog-b": "B"}, "is not in en.json"),
+        ("es", {"space-talk-b": "B"}, "does not begin with space-blog-"),
+        ("es", {"space-blog-a": ""}, "is not a text"),
+        ("es", {"space-blog-state-draft": "x", "space-blog-a": "x"}, "not in order"),
+        ("xx", {"space-blog-a": "A"}, "is no language code"),
+        ("qqq", {"space-blog-a": "$1"}, "space-blog-state-draft is not explained"),
+        ("qqq", {"space-blog-a": "Heading", "space-blog-state-draft": "State"}, "does not explain $1"),
     ],
 )
 def test_faults_of_files(place: Path, lang: str, content: dict[str, Any], fault: str) -> None:
-    write(place, "news", lang, content)
+    write(place, "blog", lang, content)
     assert any(fault in line for line in found(place))
 
 
 def test_files_that_are_none(place: Path) -> None:
-    path = place / "i18n" / "news" / "de.json"
+    path = place / "i18n" / "blog" / "de.json"
     for content, fault in (
         ("{", "Expecting"),
         ("{}", "@metadata"),
@@ -69,9 +69,9 @@ def test_files_that_are_none(place: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "fault"),
     [
-        ("x.html", "{{ msg('space-news-none') }}", "space-news-none is in no en.json"),
+        ("x.html", "{{ msg('space-blog-none') }}", "space-blog-none is in no en.json"),
         ("x.py", 'markup("space-nwes-a", lang)', "space-nwes-a is in no en.json"),
-        ("x.py", 'message(f"space-news-kind-{kind}", lang)', "no message begins with space-news-kind-"),
+        ("x.py", 'message(f"space-blog-kind-{kind}", lang)', "no message begins with space-blog-kind-"),
         ("x.html", "{{ msg('space-events-' ~ kind) }}", "no message begins with space-events-"),
     ],
 )
@@ -81,15 +81,15 @@ def test_keys_that_are_not_defined(place: Path, name: str, content: str, fault: 
 
 
 def test_keys_that_nothing_uses(place: Path) -> None:
-    (place / "page.html").write_text("<p class='space-news-{{ x }}'>")
-    assert found(place) == ["space-news-a is used nowhere", "space-news-state-draft is used nowhere"]
-    (place / "page.py").write_text('KEYS = ["space-news-a"]\nstate = f"space-news-state-{name}"')
+    (place / "page.html").write_text("<p class='space-blog-{{ x }}'>")
+    assert found(place) == ["space-blog-a is used nowhere", "space-blog-state-draft is used nowhere"]
+    (place / "page.py").write_text('KEYS = ["space-blog-a"]\nstate = f"space-blog-state-{name}"')
     assert found(place) == []
 
 
 def test_order_is_mended_without_other_change(place: Path) -> None:
-    write(place, "news", "es", {"space-news-state-draft": "x", "space-news-a": "$1"})
-    path = place / "i18n" / "news" / "es.json"
+    write(place, "blog", "es", {"space-blog-state-draft": "x", "space-blog-a": "$1"})
+    path = place / "i18n" / "blog" / "es.json"
     before = json.loads(path.read_text())
     path.write_text(check.in_order(path))
     assert json.loads(path.read_text()) == before

@@ -13,22 +13,22 @@ from gateway.i18n.messages import Messages, UnknownMessageWarning
 from gateway.i18n.syntax import MessageSyntaxError, Nodes, Param, compile_message, params_of
 
 TEXTS = {
-    "news": {
+    "blog": {
         "en": {
-            "space-news-hello": "Hello, $1!",
-            "space-news-count": "{{PLURAL:$1|$1 article|$1 articles|0=No articles}}",
-            "space-news-by": "{{GENDER:$2|He|She|They}} "
+            "space-blog-hello": "Hello, $1!",
+            "space-blog-count": "{{PLURAL:$1|$1 article|$1 articles|0=No articles}}",
+            "space-blog-by": "{{GENDER:$2|He|She|They}} "
             "wrote {{PLURAL:$1|one of {{GENDER:$2|his|her|their}}|$1}}",
-            "space-news-angle": "a < b & $1",
-            "space-news-plain": "Just | text",
+            "space-blog-angle": "a < b & $1",
+            "space-blog-plain": "Just | text",
         },
-        "es": {"space-news-hello": "¡Hola, $1!", "space-news-broken": "x"},
-        "ru": {"space-news-count": "{{PLURAL:$1|$1 статья|$1 статьи|$1 статей}}"},
-        "ar": {"space-news-count": "{{PLURAL:$1|صفر|واحد|اثنان|$1 قليل|$1 كثير|$1 آخر}}"},
-        "fr": {"space-news-hello": "Bonjour {{PLURAL:$1|"},
-        "qqq": {"space-news-hello": "Greeting. $1: name"},
+        "es": {"space-blog-hello": "¡Hola, $1!", "space-blog-broken": "x"},
+        "ru": {"space-blog-count": "{{PLURAL:$1|$1 статья|$1 статьи|$1 статей}}"},
+        "ar": {"space-blog-count": "{{PLURAL:$1|صفر|واحد|اثنان|$1 قليل|$1 كثير|$1 آخر}}"},
+        "fr": {"space-blog-hello": "Bonjour {{PLURAL:$1|"},
+        "qqq": {"space-blog-hello": "Greeting. $1: name"},
     },
-    "talk": {"en": {"space-talk-new": "New topic"}},
+    "forum": {"en": {"space-forum-new": "New topic"}},
 }
 
 
@@ -44,19 +44,19 @@ def texts(tmp_path: Path) -> Messages:
 
 
 def test_parameters_and_areas(texts: Messages) -> None:
-    assert texts.message("space-news-hello", "en", "Ana") == "Hello, Ana!"
-    assert texts.message("space-talk-new", "en") == "New topic"
-    assert texts.message("space-news-plain", "en") == "Just | text"
-    assert texts.message("space-news-hello", "en") == "Hello, $1!"  # what was not given shows
+    assert texts.message("space-blog-hello", "en", "Ana") == "Hello, Ana!"
+    assert texts.message("space-forum-new", "en") == "New topic"
+    assert texts.message("space-blog-plain", "en") == "Just | text"
+    assert texts.message("space-blog-hello", "en") == "Hello, $1!"  # what was not given shows
 
 
 def test_fallback_chains(texts: Messages) -> None:
-    assert texts.message("space-news-hello", "es", "Ana") == "¡Hola, Ana!"
-    assert texts.message("space-news-hello", "qu", "Ana") == "¡Hola, Ana!"  # Quechua → Spanish
-    assert texts.message("space-news-hello", "ja", "Ana") == "Hello, Ana!"
-    assert texts.message("space-news-hello", "no such", "Ana") == "Hello, Ana!"
+    assert texts.message("space-blog-hello", "es", "Ana") == "¡Hola, Ana!"
+    assert texts.message("space-blog-hello", "qu", "Ana") == "¡Hola, Ana!"  # Quechua → Spanish
+    assert texts.message("space-blog-hello", "ja", "Ana") == "Hello, Ana!"
+    assert texts.message("space-blog-hello", "no such", "Ana") == "Hello, Ana!"
     assert (
-        texts.message("space-news-hello", "fr", "Ana") == "Hello, Ana!"
+        texts.message("space-blog-hello", "fr", "Ana") == "Hello, Ana!"
     )  # a broken translation is passed over
 
 
@@ -74,35 +74,35 @@ def test_fallback_chains(texts: Messages) -> None:
 def test_plural_follows_the_rules_of_the_language_that_was_found(
     texts: Messages, lang: str, count: object, text: str
 ) -> None:
-    assert texts.message("space-news-count", lang, count) == text
+    assert texts.message("space-blog-count", lang, count) == text
 
 
 def test_gender_and_nesting(texts: Messages) -> None:
-    assert texts.message("space-news-by", "en", 1, "female") == "She wrote one of her"
-    assert texts.message("space-news-by", "en", 1, "unknown") == "They wrote one of their"
-    assert texts.message("space-news-by", "en", 3, "male") == "He wrote 3"
+    assert texts.message("space-blog-by", "en", 1, "female") == "She wrote one of her"
+    assert texts.message("space-blog-by", "en", 1, "unknown") == "They wrote one of their"
+    assert texts.message("space-blog-by", "en", 3, "male") == "He wrote 3"
 
 
 def test_html_is_escaped_but_for_markup(texts: Messages) -> None:
-    assert texts.markup("space-news-angle", "en", "<i>") == Markup("a &lt; b &amp; &lt;i&gt;")
-    assert texts.markup("space-news-angle", "en", Markup("<a>x</a>")) == Markup("a &lt; b &amp; <a>x</a>")
-    assert texts.message("space-news-angle", "en", "<i>") == "a < b & <i>"
-    assert isinstance(texts.markup("space-talk-new", "en"), Markup)
+    assert texts.markup("space-blog-angle", "en", "<i>") == Markup("a &lt; b &amp; &lt;i&gt;")
+    assert texts.markup("space-blog-angle", "en", Markup("<a>x</a>")) == Markup("a &lt; b &amp; <a>x</a>")
+    assert texts.message("space-blog-angle", "en", "<i>") == "a < b & <i>"
+    assert isinstance(texts.markup("space-forum-new", "en"), Markup)
 
 
 @given(st.text(), st.sampled_from(["en", "qqx", "xx"]))
 def test_no_parameter_escapes_into_html(value: str, lang: str) -> None:
     found = Messages.__new__(Messages)
-    found._texts, found._found = {"en": TEXTS["news"]["en"]}, {}
-    html = found.markup("space-news-angle", lang, value)
+    found._texts, found._found = {"en": TEXTS["blog"]["en"]}, {}
+    html = found.markup("space-blog-angle", lang, value)
     assert "<" not in html
     assert ">" not in html
 
 
 def test_qqx_shows_keys(texts: Messages) -> None:
-    assert texts.message("space-news-hello", "qqx", "Ana", 3) == "(space-news-hello: Ana, 3)"
-    assert texts.markup("space-news-hello", "qqx", "<") == "(space-news-hello: &lt;)"
-    assert texts.message("space-talk-new", "qqx") == "(space-talk-new)"
+    assert texts.message("space-blog-hello", "qqx", "Ana", 3) == "(space-blog-hello: Ana, 3)"
+    assert texts.markup("space-blog-hello", "qqx", "<") == "(space-blog-hello: &lt;)"
+    assert texts.message("space-forum-new", "qqx") == "(space-forum-new)"
 
 
 def test_an_unknown_key_shows_itself_and_warns(texts: Messages) -> None:
@@ -111,8 +111,8 @@ def test_an_unknown_key_shows_itself_and_warns(texts: Messages) -> None:
     with pytest.warns(UnknownMessageWarning):
         assert texts.markup("<b>", "es") == "⧼&lt;b&gt;⧽"
     assert not texts.has("space-none")
-    assert not texts.has("space-news-broken")  # what English lacks is not defined
-    assert texts.has("space-talk-new")
+    assert not texts.has("space-blog-broken")  # what English lacks is not defined
+    assert texts.has("space-forum-new")
 
 
 def test_languages_are_those_with_texts(texts: Messages) -> None:
@@ -120,9 +120,9 @@ def test_languages_are_those_with_texts(texts: Messages) -> None:
 
 
 def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
-    (tmp_path / "news").mkdir()
-    (tmp_path / "news" / "en.json").write_text("{", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"news/en\.json is no message file"):
+    (tmp_path / "blog").mkdir()
+    (tmp_path / "blog" / "en.json").write_text("{", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"blog/en\.json is no message file"):
         Messages(tmp_path)
 
 

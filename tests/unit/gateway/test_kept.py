@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from contracts.errors import Unavailable, invalid
-from gateway import kept
+from gateway import form_receipts
 from tests.unit.gateway.fakes import MEMBER, House
 from tests.unit.gateway.page_samples import topic
 
@@ -24,7 +24,9 @@ def sent(client: FlaskClient, token: Token, mark: str) -> str:
     """The mark that comes back after a topic was sent; `""` if none does."""
     form = {"csrf_token": token(client), "title": "T", "body": "B", "language": "en", "kept": mark}
     answer = client.post("/talk/new", data=form)
-    found = [cookie for cookie in answer.headers.getlist("Set-Cookie") if cookie.startswith(kept.COOKIE)]
+    found = [
+        cookie for cookie in answer.headers.getlist("Set-Cookie") if cookie.startswith(form_receipts.COOKIE)
+    ]
     return re.split("[=;]", found[0])[1] if found else ""
 
 

@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from contracts.common import Page
 from contracts.errors import Conflict, Forbidden, NotFound, Unavailable, invalid
 from contracts.events import Attendee, EventLine, FoundPlace
-from gateway.pages import recurring
-from gateway.pages.calendar import month_named, month_page
-from gateway.pages.map import marks_of
+from gateway.events import recurrence
+from gateway.events.calendar import month_named, month_page
+from gateway.events.map import marks_of
 from tests.unit.gateway.fakes import BORIS, MOMENT, House
 from tests.unit.gateway.page_samples import CAIRO, EVENT, event, event_line
 
@@ -452,11 +452,11 @@ TUESDAY = datetime.fromisoformat("2026-12-08T18:00")
 LAST_TUESDAY = datetime.fromisoformat("2026-12-29T18:00")
 
 
-@pytest.mark.parametrize("choice", recurring.CHOICES)
+@pytest.mark.parametrize("choice", recurrence.CHOICES)
 @pytest.mark.parametrize("until", [None, date(2027, 3, 5)])
 def test_each_choice_comes_back_from_its_rule(choice: str, until: date | None) -> None:
-    rule = recurring.rule_of(choice, TUESDAY, until)
-    assert recurring.choice_of(rule, TUESDAY) == (choice, until if choice != "none" else None)
+    rule = recurrence.rule_of(choice, TUESDAY, until)
+    assert recurrence.choice_of(rule, TUESDAY) == (choice, until if choice != "none" else None)
 
 
 @pytest.mark.parametrize(
@@ -479,8 +479,8 @@ def test_each_choice_comes_back_from_its_rule(choice: str, until: date | None) -
     ],
 )
 def test_a_rule_in_words(rule: str, words: str) -> None:
-    assert recurring.in_words(rule, TUESDAY, "en") == words
+    assert recurrence.in_words(rule, TUESDAY, "en") == words
 
 
 def test_a_fifth_weekday_is_the_last() -> None:
-    assert recurring.rule_of("monthly-weekday", LAST_TUESDAY, None) == "FREQ=MONTHLY;BYDAY=-1TU"
+    assert recurrence.rule_of("monthly-weekday", LAST_TUESDAY, None) == "FREQ=MONTHLY;BYDAY=-1TU"

@@ -154,11 +154,11 @@ def test_a_quote_of_what_is_not_there_begins_an_empty_reply(house: House, member
 
 def test_a_reply_leads_to_its_place(house: House, member: FlaskClient, token: Token) -> None:
     house.forum.answers["create_post"] = post(number=31)
-    form = {"body": "Here.", "language": "es", "csrf_token": token(member)}
+    form = {"body": "RequestContext.", "language": "es", "csrf_token": token(member)}
     answer = member.post(f"{PATH}/reply", data=form)
     assert (answer.status_code, answer.location) == (303, f"{PATH}?page=2#p{POST}")
     (_, topic_id, command) = house.forum.called("create_post")[0]
-    assert (topic_id, command.body, command.language) == (TOPIC, "Here.", "es")
+    assert (topic_id, command.body, command.language) == (TOPIC, "RequestContext.", "es")
 
 
 def test_a_refused_reply_gives_back_what_was_typed(house: House, member: FlaskClient, token: Token) -> None:
@@ -181,7 +181,7 @@ def test_nobody_replies_to_a_closed_topic_but_moderators(house: House, member: F
 
 
 def test_a_form_without_its_token_is_refused(member: FlaskClient) -> None:
-    assert member.post(f"{PATH}/reply", data={"body": "Here."}).status_code == 403
+    assert member.post(f"{PATH}/reply", data={"body": "RequestContext."}).status_code == 403
 
 
 def test_a_stranger_is_asked_to_sign_in_for_a_new_topic(stranger: FlaskClient) -> None:

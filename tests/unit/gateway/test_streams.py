@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from core import clock
-from gateway.live import hub as hub_module
+from gateway.live import broadcaster as hub_module
 from gateway.live import sse
-from gateway.live.hub import Hub, hub
+from gateway.live.broadcaster import Broadcaster, broadcaster
 from gateway.wiki import streams
 from tests.unit.gateway.machine_house import MachineHouse, Robot
 
@@ -156,7 +156,7 @@ def test_nothing_is_lost_when_the_tap_is_silent_or_misses_some(machines: Machine
     open_topic(machines, "Missed")
     open_topic(machines, "Heard")
     machines.local.settle()
-    newest = machines.rooms.forum.events_after(machines.rooms.forum.log_end() - 1, 1)
+    newest = machines.services.forum.events_after(machines.services.forum.log_end() - 1, 1)
     machines.tap.tell(newest[0])
     machines.tap.tell(newest[0])
     assert titles(client.read()) == ["Missed", "Heard"]
@@ -260,4 +260,4 @@ def test_there_is_a_limit_and_closing_gives_the_place_back(
     client.answer.close()
     Client(machines, "/v2/stream/space.topic").answer.close()
     with machines.app.app_context():
-        assert isinstance(hub(), Hub)
+        assert isinstance(broadcaster(), Broadcaster)

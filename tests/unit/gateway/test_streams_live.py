@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from gateway.live import hub as hub_module
+from gateway.live import broadcaster as hub_module
 from gateway.live import pages, sse
 from tests.unit.gateway.machine_house import MachineHouse, Robot
 

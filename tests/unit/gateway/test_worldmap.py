@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gateway import worldmap
+from gateway.events import worldmap
 
 VENDOR = Path(__file__).resolve().parents[3] / "node_modules"
 

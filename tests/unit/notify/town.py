@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bus import log
-from bus.subscriptions import handlers_of
+from bus.consumer.runner import handlers_of
+from bus.eventlog.read import events_after
 from contracts.blog import ArticleState
 from contracts.common import Event, Recorded, TextVersion
 from contracts.events import EventState
@@ -130,7 +130,7 @@ class Town:
         """Every `Notified` so far."""
         with self.database.reading() as session:
             return [
-                Notified.model_validate(each.data) for each in log.events_after(session, "notify", 0, 100_000)
+                Notified.model_validate(each.data) for each in events_after(session, "notify", 0, 100_000)
             ]
 
     # What they do

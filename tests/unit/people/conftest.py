@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from pydantic import SecretStr
 
-from bus import log
+from bus.eventlog.read import events_after
 from contracts.common import Recorded
 from contracts.people import CreateGroup, GroupKind, Register
 from core.audience import STRANGER, Viewer
@@ -64,6 +64,6 @@ def events(database: Database) -> Callable[[], list[Recorded]]:
 
     def read() -> list[Recorded]:
         with database.reading() as session:
-            return log.events_after(session, "people", 0, 1000)
+            return events_after(session, "people", 0, 1000)
 
     return read

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bus import log
+from bus.eventlog.read import events_after
 from contracts.errors import SpaceError
 from contracts.people import (
     ChangeProfile,
@@ -83,7 +83,7 @@ def _compare(session: Session) -> None:
     people: dict[str, PersonState] = {}
     groups: dict[str, GroupState] = {}
     members: dict[tuple[str, str], str] = {}
-    for recorded in log.events_after(session, "people", 0, 1000):
+    for recorded in events_after(session, "people", 0, 1000):
         if recorded.type == PersonChanged.type:
             person = PersonChanged.model_validate(recorded.data).person
             people[person.id] = person

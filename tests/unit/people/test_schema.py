@@ -6,7 +6,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData
 
-from bus.schema import metadata as bus_metadata
+from bus.eventlog.schema import metadata as bus_metadata
 from core.database import Database
 from services.people.tables import Base
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bus import log, schema
+from bus.eventlog import schema
+from bus.eventlog.append import append_event
 from contracts.check import FOLDER
 from contracts.people import PersonChanged
 from core.database import Database
@@ -26,7 +27,7 @@ def url(tmp_path: Path) -> str:
     with database.writing() as session:
         for about in ("older", "newest"):
             data["person"]["about"] = about
-            log.append(session, PersonChanged.model_validate(data))
+            append_event(session, PersonChanged.model_validate(data))
     database.close()
     return url
 

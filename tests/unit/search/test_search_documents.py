@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData
 
-import bus.schema
+import bus.eventlog.schema
 from contracts.blog import ArticleState
 from contracts.common import TextVersion
 from contracts.errors import Invalid
@@ -154,7 +154,7 @@ def test_a_query_that_is_not_right_is_told_why(
 
 def test_the_migrations_make_what_the_tables_say(database: Database) -> None:
     both = MetaData()
-    for metadata in (Base.metadata, bus.schema.metadata):
+    for metadata in (Base.metadata, bus.eventlog.schema.metadata):
         for table in metadata.tables.values():
             table.to_metadata(both)
 

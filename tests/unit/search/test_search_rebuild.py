@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from bus.subscriptions import handlers_of
+from bus.consumer.runner import handlers_of
 from contracts.blog import ArticleChanged, ArticlePublished, ArticleState
 from contracts.common import Event, Recorded, TextVersion
 from contracts.events import EventChanged, EventState

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bus.schema import metadata
+from bus.eventlog.schema import metadata
 from core.database import Database
 from core.settings import SERVICES, Settings
 

@@ -18,7 +18,7 @@ from dateutil.rrule import rrulestr
 import space
 from core.markup import is_name, mentions
 from space.demo.pictures import KINDS
-from space.founding import first_categories
+from space.seed import first_categories
 
 CONTENT = Path(space.__file__).parent / "demo" / "content"
 LANGUAGES = {"en", "es", "ar", "he", "de", "fr", "hi", "ja"}

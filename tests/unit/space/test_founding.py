@@ -8,8 +8,8 @@ import pytest
 
 from core.audience import Viewer
 from core.settings import Settings
-from space.founding import FOUNDER, first_categories, found
-from space.local import LocalHouse
+from space.local import LocalSystem
+from space.seed import FOUNDER, first_categories, found
 
 LANGUAGES = {"en", "es", "ar", "he", "de", "fr", "hi", "ja"}
 
@@ -21,11 +21,11 @@ def settings(tmp_path: Path) -> Settings:
 
 def names(settings: Settings, language: str) -> tuple[list[str], list[str]]:
     reader = Viewer(languages=(language,))
-    house = LocalHouse(settings)
+    house = LocalSystem(settings)
     try:
         return (
-            [one.name for one in house.rooms.blog.categories(reader)],
-            [one.name for one in house.rooms.forum.categories(reader)],
+            [one.name for one in house.services.blog.categories(reader)],
+            [one.name for one in house.services.forum.categories(reader)],
         )
     finally:
         house.close()
@@ -54,7 +54,7 @@ def test_a_new_house_has_its_categories_in_order_and_in_the_readers_language(set
 def test_categories_that_somebody_changed_stay_as_they_are(settings: Settings) -> None:
     from services.blog import actions
 
-    house = LocalHouse(settings)
+    house = LocalSystem(settings)
     with house.databases["blog"].writing() as session:
         actions.set_category(session, FOUNDER, "ours", "en", {"en": ("Our own", "")})
     house.close()

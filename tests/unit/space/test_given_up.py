@@ -9,17 +9,17 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from bus.effect_store import MAX_ATTEMPTS, EffectStore, Outcome, effect_status
-from bus.effects import Effect, ask
-from bus.schema import effect
+from bus.eventlog.schema import effect
+from bus.outbox.store import MAX_ATTEMPTS, OutboxStore, Outcome, effect_status
+from bus.outbox.tasks import OutboxTask, enqueue
 from core import clock
 from core.database import Database
 from core.settings import Settings
 from space.cli import main
-from space.status import house_status, render
+from space.status import render, system_status
 
 
-class Mail(Effect):
+class Mail(OutboxTask):
     kind: ClassVar[str] = "notify.mail"
     number: int
     to: str
@@ -35,24 +35,24 @@ class Mail(Effect):
 def settings(stores: Settings) -> Settings:
     """A house whose notify has given up a mail to a, with one behind it; one to b failed once, one to c is new."""
     database = Database(stores.databases["notify"])
-    store = EffectStore(database)
+    store = OutboxStore(database)
     with database.writing() as session:
-        ask(session, Mail(number=1, to="a"))
+        enqueue(session, Mail(number=1, to="a"))
     now = clock.now()
     for attempt in range(MAX_ATTEMPTS):
         with clock.at(now + timedelta(hours=attempt)):
             fail(store, "mail/1")
     with database.writing() as session:
         for number, to in ((2, "a"), (3, "b")):
-            ask(session, Mail(number=number, to=to))
+            enqueue(session, Mail(number=number, to=to))
     fail(store, "mail/3")
     with database.writing() as session:
-        ask(session, Mail(number=4, to="c"))
+        enqueue(session, Mail(number=4, to="c"))
     database.close()
     return stores
 
 
-def fail(store: EffectStore, key: str) -> None:
+def fail(store: OutboxStore, key: str) -> None:
     assert [each.key for each in store.claim("notify.mail", 10)] == [key]
     store.settle([Outcome(key, "Refused: no such address")])
 
@@ -67,7 +67,7 @@ def rows(settings: Settings) -> dict[str, Any]:
 
 def claimable(settings: Settings) -> list[str]:
     database = Database(settings.databases["notify"])
-    found = [each.key for each in EffectStore(database).claim("notify.mail", 10)]
+    found = [each.key for each in OutboxStore(database).claim("notify.mail", 10)]
     database.close()
     return found
 
@@ -108,13 +108,13 @@ def test_drop_says_who_and_why_and_the_next_goes_on(
     # Its key stays known: it is not asked again by a repeated request.
     database = Database(settings.databases["notify"])
     with database.writing() as session:
-        ask(session, Mail(number=1, to="a"))
+        enqueue(session, Mail(number=1, to="a"))
     database.close()
     assert rows(settings)["mail/1"].done_at is not None
 
 
 def test_status_tells_what_is_to_be_done_and_what_was_given_up(settings: Settings) -> None:
-    lines = house_status(settings)
+    lines = system_status(settings)
     (notify,) = [line for line in lines if line.name == "notify"]
     assert notify.trouble == "1 given up of notify.mail"
     assert notify.service is not None
@@ -127,12 +127,12 @@ def test_status_tells_what_is_to_be_done_and_what_was_given_up(settings: Setting
 
 def test_status_tells_of_an_outage(settings: Settings) -> None:
     database = Database(settings.databases["notify"])
-    store = EffectStore(database)
+    store = OutboxStore(database)
     assert [each.key for each in store.claim("notify.mail", 1)] == ["mail/4"]
     store.settle([Outcome("mail/4", "Outage: connection refused", outage=True)])
     with database.reading() as session:
         assert effect_status(session)[0].trouble == "Outage: connection refused"
-    (notify,) = [line for line in house_status(settings) if line.name == "notify"]
+    (notify,) = [line for line in system_status(settings) if line.name == "notify"]
     assert notify.trouble.endswith("notify.mail waits: Outage: connection refused")
     assert [each.key for each in store.claim("notify.mail", 1)] == ["mail/4"]
     store.settle([Outcome("mail/4")])

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import insert, select
 
-from bus.schema import held
+from bus.eventlog.schema import held
 from core.database import Database
 from core.settings import Settings
 from space import parking

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from core.settings import Settings, SettingsError
 from space import lock, run
 from space.cli import main
-from space.status import house_status
+from space.status import system_status
 
 
 def test_a_taken_port_is_told_with_what_to_do(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_status_takes_no_other_space_for_this_one_and_makes_nothing(tmp_path: Pa
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         settings = Settings.from_environment({"SPACE_HOME": str(tmp_path), "PORT": str(port)})
-        lines = house_status(settings)
+        lines = system_status(settings)
     assert [line.running for line in lines] == [False] * len(lines)
     assert all("is not there yet" in line.trouble for line in lines if line.name != "gateway")
     assert not list(tmp_path.glob("*.sqlite"))

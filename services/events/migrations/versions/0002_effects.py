@@ -1,6 +1,6 @@
 """Effects outside of the database."""
 
-from bus.migrations import create_effect_table
+from bus.eventlog.migrations import create_effect_table
 
 revision = "0002"
 down_revision = "0001"

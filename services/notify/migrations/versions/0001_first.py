@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from bus.migrations import create_bus_tables
+from bus.eventlog.migrations import create_bus_tables
 from core.columns import Json, Moment
 
 revision = "0001"

@@ -1,6 +1,6 @@
 """A place for each lane of subjects in every log that is read."""
 
-from bus.migrations import give_cursors_lanes
+from bus.eventlog.migrations import give_cursors_lanes
 
 revision = "0003"
 down_revision = "0002"

@@ -1,0 +1,1 @@
+"""Applies other services' events: subscriptions, partitions, rebuild."""

@@ -1,0 +1,241 @@
+"""Building what a service derives from others' logs anew, while the old copy serves.
+
+Two kinds: a service that holds nothing of its own (`derived`) gets a whole new database, put into the place of the old
+one; a service with a truth of its own gets the tables that it names as `replicas` anew, in one transaction.
+
+Nothing is performed again (`bus/outbox/tasks.py`): what the live copy has read counts as performed in the new one, and
+what waits in the live one is carried over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy import Table, delete, func, insert, select, text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from bus.consumer.subscription import REPLACED, Fetch, Subscription
+from bus.eventlog.schema import cursor
+from bus.ops.fault_points import fault_point
+from bus.outbox.migrate import carry, carry_last
+from bus.outbox.tasks import as_done
+from contracts.common import Recorded
+from core.database import Database
+
+BUILDING_SCHEMA = "rebuilding"
+_OLD_SCHEMA = "replaced"
+_CHUNK = 500
+_LAST_STRETCH = 200
+
+Subscribe = Callable[[Database], Sequence[Subscription]]
+Migrate = Callable[[Database], None]
+Moved = Callable[[int], None]
+
+
+class Rebuild:
+    """One rebuild. What is built is kept, so a rebuild that was stopped goes on where it was when it runs again."""
+
+    def __init__(
+        self, live: Database, subscribe: Subscribe, migrate: Migrate, fetch: Mapping[str, Fetch], moved: Moved
+    ) -> None:
+        self._live = live
+        self._subscribe = subscribe
+        self._migrate = migrate
+        self._fetch = fetch
+        self._moved = moved
+
+    def whole(self, fresh: bool = False) -> None:
+        """Build a new copy of a derived database up to the ends of the logs, and let it take the old one's place.
+
+        `fresh` throws away what an earlier, stopped rebuild has built.
+        """
+        copy = _SqliteCopy(self._live) if self._live.sqlite else _PostgresCopy(self._live)
+        if fresh:
+            copy.forget()
+        with copy.open() as building:
+            self._migrate(building)
+            subscriptions = self._subscribe(building)
+            # Most of it without being in anybody's way; the last stretch while the live copy stands still.
+            while self._replay(subscriptions) > _LAST_STRETCH:
+                pass
+            since = carry(self._live, building)
+
+            def catch_up() -> None:
+                self._replay(subscriptions)
+                carry_last(self._live, building, since)
+
+            fault_point("rebuild.before-switch")
+            copy.switch(building, catch_up)
+            fault_point("rebuild.after-switch")
+
+    def replicas(self, tables: Sequence[Table], scratch: Database) -> None:
+        """Replay into `scratch` exactly what the live copy has read, and put the rows of `tables` into the live one."""
+        self._migrate(scratch)
+        subscriptions = self._subscribe(scratch)
+        with self._live.reading() as session, as_done():
+            self._advance(subscriptions, _places(session))
+        fault_point("rebuild.before-switch")
+        with self._live.writing() as session:
+            for reader in self._subscribe(self._live):
+                reader.level(session, self._fetch[reader.producer])
+            with as_done():
+                self._advance(subscriptions, _places(session))
+            for subscription in subscriptions:
+                # The same place, unless the log is another one now: then this is where the two fit together again.
+                place = subscription.place()
+                session.execute(
+                    update(cursor)
+                    .where(cursor.c.producer == subscription.producer)
+                    .values(seq=place.seq, event_id=place.event_id, trouble="")
+                )
+            with scratch.reading() as source:
+                for table in reversed(tables):
+                    session.execute(delete(table))
+                for table in tables:
+                    _copy_rows(source, session, table)
+        fault_point("rebuild.after-switch")
+
+    def _replay(self, subscriptions: Sequence[Subscription]) -> int:
+        """Read on to the ends of the logs; what the live copy has read has had its effects outside."""
+        with self._live.reading() as session:
+            places = _places(session)
+        with as_done():
+            known = self._advance(subscriptions, places)
+        return known + self._advance(subscriptions)
+
+    def _advance(self, subscriptions: Sequence[Subscription], ends: Mapping[str, int] | None = None) -> int:
+        """Read on, to the `ends` by producer or to the ends of the logs; answers how many events it were."""
+        total = 0
+        for subscription in subscriptions:
+            end = None if ends is None else ends.get(subscription.producer, 0)
+            before = subscription.position()
+            if end is not None and before >= end:
+                continue
+            after = subscription.pull(_limited(self._fetch[subscription.producer], end, self._moved))
+            total += after - before
+        return total
+
+
+class _SqliteCopy:
+    """A file beside the live one. The live path becomes a link to the new file, in one step.
+
+    Not a rename over the live file: its write-ahead log is found by name, and would be taken for the new file's.
+    """
+
+    def __init__(self, live: Database) -> None:
+        assert live.url.database
+        self._live = live
+        self._path = Path(live.url.database).absolute()
+        self._building = self._path.with_name(f"{self._path.name}.building")
+
+    def forget(self) -> None:
+        _delete_database(self._building)
+
+    def open(self) -> _Opened:
+        return _Opened(Database(self._live.url.set(database=str(self._building)).render_as_string(False)))
+
+    def switch(self, building: Database, catch_up: Callable[[], None]) -> None:
+        old = self._path.resolve()
+        name = f"{self._path.name}.{1 if old.name.endswith('.2') else 2}"
+        new = self._path.with_name(name)
+        _delete_database(new)
+        # Writers of the live file wait here, and then see that it is another.
+        with self._live.writing():
+            catch_up()
+            building.close()
+            _fold_log_in(building)
+            self._building.rename(new)
+            link = self._path.with_name(f"{self._path.name}.link")
+            link.unlink(missing_ok=True)
+            link.symlink_to(name)
+            link.replace(self._path)
+        if old != self._path:
+            old.unlink(missing_ok=True)
+        for ending in ("-wal", "-shm"):
+            old.with_name(old.name + ending).unlink(missing_ok=True)
+
+
+class _PostgresCopy:
+    """A schema beside the live one; at the end the two change names in one transaction."""
+
+    def __init__(self, live: Database) -> None:
+        self._live = live
+
+    def forget(self) -> None:
+        with self._live.engine.begin() as connection:
+            connection.execute(text(f"DROP SCHEMA IF EXISTS {BUILDING_SCHEMA} CASCADE"))
+
+    def open(self) -> _Opened:
+        self._drop_old()
+        with self._live.engine.begin() as connection:
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {BUILDING_SCHEMA}"))
+        return _Opened(Database(self._live.url.render_as_string(False), schema=BUILDING_SCHEMA))
+
+    def switch(self, building: Database, catch_up: Callable[[], None]) -> None:
+        with self._live.engine.begin() as connection:
+            live = connection.execute(text("SELECT current_schema()")).scalar()
+            connection.execute(select(cursor.c.seq).with_for_update())
+            # Whoever waits for the table looks for its name again, and finds the new one.
+            connection.execute(text("LOCK TABLE effect IN SHARE ROW EXCLUSIVE MODE"))
+            catch_up()
+            building.close()
+            # Whoever waited for the cursor meanwhile holds the old table: this sends it to the new one.
+            connection.execute(update(cursor).values(trouble=REPLACED))
+            connection.execute(text(f'ALTER SCHEMA "{live}" RENAME TO {_OLD_SCHEMA}'))
+            connection.execute(text(f'ALTER SCHEMA {BUILDING_SCHEMA} RENAME TO "{live}"'))
+        self._drop_old()
+
+    def _drop_old(self) -> None:
+        """Waits for whoever still reads there; where the two wait for each other, the next rebuild drops it."""
+        with suppress(OperationalError), self._live.engine.begin() as connection:
+            connection.execute(text(f"DROP SCHEMA IF EXISTS {_OLD_SCHEMA} CASCADE"))
+
+
+class _Opened:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> Database:
+        return self._database
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+
+def _limited(fetch: Fetch, end: int | None, moved: Moved) -> Fetch:
+    def limited(seq: int, limit: int) -> list[Recorded]:
+        events = [event for event in fetch(seq, limit) if end is None or event.seq <= end]
+        moved(len(events))
+        return events
+
+    return limited
+
+
+def _places(session: Session) -> dict[str, int]:
+    """Where each subscription's hindmost lane stands."""
+    query = select(cursor.c.producer, func.min(cursor.c.seq)).group_by(cursor.c.producer)
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def _copy_rows(source: Session, target: Session, table: Table) -> None:
+    rows = source.execute(select(table).execution_options(yield_per=_CHUNK)).mappings()
+    for part in rows.partitions(_CHUNK):
+        target.execute(insert(table), [dict(row) for row in part])
+
+
+def _fold_log_in(building: Database) -> None:
+    """Bring all of a closed SQLite database into its one file."""
+    with building.engine.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    building.close()
+
+
+def _delete_database(path: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + ending).unlink()

@@ -1,0 +1,1 @@
+"""The event log: append, read, relay to the broker, and its tables."""

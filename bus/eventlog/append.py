@@ -1,0 +1,84 @@
+"""The event log: state and what happened to it are written in one transaction.
+
+`seq` is given under a lock that is held until the transaction ends (SQLite has one writer anyway; PostgreSQL takes an
+advisory lock), so the order of `seq` is the order of commits, there are no holes, and whatever a reader sees is
+settled: no slower transaction can appear below it later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from bus.eventlog.read import log_end
+from bus.eventlog.schema import event_log
+from bus.ops.tracing import current_trace
+from contracts.common import Event
+from core import clock
+from core.ids import new_id
+
+# Any constant does: advisory locks are counted per database, and each service has its own.
+APPEND_LOCK = 7_223_001
+CHANNEL = "event_log"
+_NEXT = "event_log_next_seq"
+
+
+def append_event(session: Session, event: Event) -> int:
+    """Write `event` to the log within the session's transaction; answers its `seq`. Append last: others
+    wait meanwhile."""
+    return append_events(session, [event])
+
+
+def append_events(session: Session, events: Sequence[Event]) -> int:
+    """`append_event` for many in one statement; answers the last one's `seq`. `events` must not be empty."""
+    first = _next_seq(session)
+    session.execute(
+        insert(event_log),
+        [
+            {
+                "seq": seq,
+                "id": new_id(),
+                "type": event.type,
+                "version": event.version,
+                "subject": event.subject(),
+                "audience": event.audience(),
+                "occurred_at": clock.now(),
+                "trace": current_trace(),
+                "data": event.model_dump(mode="json"),
+            }
+            for seq, event in enumerate(events, first)
+        ],
+    )
+    session.info[_NEXT] = first + len(events)
+    return first + len(events) - 1
+
+
+def lock_log(session: Session) -> None:
+    """Take the log's lock before appending, for an event that counts what others just wrote: all that was appended
+    before it is then seen, all else comes after it."""
+    session.info[_NEXT] = _next_seq(session)
+
+
+def _next_seq(session: Session) -> int:
+    known: int | None = session.info.get(_NEXT)
+    if known is not None:
+        return known
+    if session.get_bind().dialect.name == "postgresql":
+        # The notification goes out with the commit and wakes the relay, wherever it runs.
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, '')"),
+            {"key": APPEND_LOCK, "channel": CHANNEL},
+        )
+    return log_end(session) + 1
+
+
+def forget_next_seq(session: Session) -> None:
+    """To be called when a savepoint is undone: the events appended in it are gone, and so are their `seq`."""
+    session.info.pop(_NEXT, None)
+
+
+def has_appended(session: Session) -> bool:
+    """Whether this transaction has appended, and so holds the log's lock."""
+    return _NEXT in session.info

@@ -1,0 +1,107 @@
+"""The steps by which a service's database got the tables of `bus/eventlog/schema.py`: a function for each migration.
+
+They are written out and not made from today's tables, for a migration that has run must not change. A change to the
+tables is a new function here and a new migration in each service.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from core.columns import Json, Moment
+
+
+def create_bus_tables() -> None:
+    """0001: the log, the relay's mark, cursors, what is held, and answered requests."""
+    op.create_table(
+        "event_log",
+        sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("id", sa.String(16), nullable=False, unique=True),
+        sa.Column("type", sa.String(80), nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("subject", sa.String(80), nullable=False),
+        sa.Column("audience", sa.String(30), nullable=False),
+        sa.Column("occurred_at", Moment, nullable=False),
+        sa.Column("trace", sa.String(60), nullable=False),
+        sa.Column("data", Json, nullable=False),
+    )
+    op.create_table(
+        "relay_mark",
+        sa.Column("name", sa.String(40), primary_key=True),
+        sa.Column("seq", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "cursor",
+        sa.Column("subscription", sa.String(40), primary_key=True),
+        sa.Column("producer", sa.String(40), primary_key=True),
+        sa.Column("seq", sa.BigInteger, nullable=False),
+        sa.Column("event_id", sa.String(16), nullable=False, server_default=""),
+        sa.Column("trouble", sa.Text, nullable=False, server_default=""),
+    )
+    op.create_table(
+        "held",
+        sa.Column("subscription", sa.String(40), primary_key=True),
+        sa.Column("producer", sa.String(40), primary_key=True),
+        sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("subject", sa.String(80), nullable=False),
+        sa.Column("event", Json, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("next_at", Moment),
+        sa.Column("error", sa.Text, nullable=False),
+    )
+    op.create_index("held_by_subject", "held", ["subscription", "producer", "subject", "seq"])
+    op.create_table(
+        "handled_request",
+        sa.Column("key", sa.String(120), primary_key=True),
+        sa.Column("result", Json, nullable=False),
+        sa.Column("at", Moment, nullable=False),
+    )
+
+
+def create_effect_table() -> None:
+    """0002: effects outside of the database."""
+    op.create_table(
+        "effect",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+        sa.Column("key", sa.String(200), nullable=False, unique=True),
+        sa.Column("kind", sa.String(80), nullable=False),
+        sa.Column("subject", sa.String(120), nullable=False),
+        sa.Column("data", Json, nullable=False),
+        sa.Column("trace", sa.String(60), nullable=False),
+        sa.Column("created_at", Moment, nullable=False),
+        sa.Column("begun", sa.Integer, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("next_at", Moment),
+        sa.Column("error", sa.Text, nullable=False),
+        sa.Column("claim", sa.String(16), nullable=False),
+        sa.Column("claimed_until", Moment),
+        sa.Column("done_at", Moment),
+    )
+    for name, columns, done in (
+        ("effect_waiting", ["kind", "number"], "IS NULL"),
+        ("effect_by_subject", ["kind", "subject", "number"], "IS NULL"),
+        ("effect_done", ["done_at"], "IS NOT NULL"),
+    ):
+        condition = sa.text(f"done_at {done}")
+        op.create_index(name, "effect", columns, sqlite_where=condition, postgresql_where=condition)
+
+
+def give_cursors_lanes(lanes: int = 8) -> None:
+    """0003: each cursor becomes one for each lane of subjects, all at the same place."""
+    old = sa.table(
+        "cursor",
+        *(sa.column(name) for name in ("subscription", "producer", "seq", "event_id", "trouble")),
+    )
+    places = [dict(row) for row in op.get_bind().execute(sa.select(old)).mappings()]
+    op.drop_table("cursor")
+    made = op.create_table(
+        "cursor",
+        sa.Column("subscription", sa.String(40), primary_key=True),
+        sa.Column("producer", sa.String(40), primary_key=True),
+        sa.Column("lane", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("seq", sa.BigInteger, nullable=False),
+        sa.Column("event_id", sa.String(16), nullable=False, server_default=""),
+        sa.Column("trouble", sa.Text, nullable=False, server_default=""),
+    )
+    op.bulk_insert(made, [{**place, "lane": lane} for place in places for lane in range(lanes)])

@@ -1,0 +1,1 @@
+"""Tasks that act outside the database: enqueued in its transaction, run after the commit."""

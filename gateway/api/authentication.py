@@ -1,0 +1,153 @@
+"""What a request to the API brings: who asks, and a body or query as a model. Whatever is wrong has its error."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any, NoReturn, TypeVar, get_args, get_origin
+
+from flask import request
+from pydantic import BaseModel
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+
+from contracts.errors import Forbidden, Invalid, SignInNeeded, invalid
+from contracts.validation import parse
+from core.audience import STRANGER, Viewer
+from gateway.request_context import interface_language, request_context, services
+
+M = TypeVar("M", bound=BaseModel)
+
+BEARER = "bearer"
+LONGEST_TOKEN = 200
+LONGEST_KEY = 200
+# Part of every address on this site, so no parameter of the endpoint.
+_EVERYWHERE = {"uselang"}
+
+
+def asking() -> Viewer:
+    """Who asks: the bearer token's owner, else the browser session's, else a stranger.
+
+    A token that is none is refused, even beside a good session: the frame lets requests with a bearer token pass
+    without the proof that they come from our own page. Raises `SignInNeeded("token-wrong")`.
+    """
+    token = bearer_token()
+    if token is None:
+        return request_context().viewer
+    known = services().people.viewer_of_token(STRANGER, token) if 0 < len(token) <= LONGEST_TOKEN else None
+    if known is None:
+        raise SignInNeeded("token-wrong")
+    first = interface_language(known.languages[0] if known.languages else None)
+    first = "en" if first == "qqx" else first
+    order = (first, *(code for code in known.languages if code != first))
+    return known.model_copy(update={"languages": order})
+
+
+def bearer_token() -> str | None:
+    """The request's bearer token as it was sent, None where there is none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == BEARER else None
+
+
+def check_scope(viewer: Viewer, scope: str | None) -> None:
+    """Raise `Forbidden("scope-missing")` where the viewer's token does not reach."""
+    if scope is not None and viewer.scopes is not None and scope not in viewer.scopes:
+        raise Forbidden("scope-missing", params={"scope": scope})
+
+
+def body_as(model: type[M], largest: int, files: bool = False) -> M:
+    """The request's JSON as a `model`. No body at all counts as `{}`. `files`: a form with a file does too.
+
+    Raises werkzeug's errors for a wrong media type, a body that is too large and one that is no UTF-8; `Invalid` for
+    broken JSON and for each field that is wrong.
+    """
+    if files and request.mimetype == "multipart/form-data":
+        return parse(model, _form_with_file())
+    return parse(model, json_body(largest))
+
+
+def _form_with_file() -> dict[str, str]:
+    """The form's fields, and its file's bytes in base64 as `base64`."""
+    fields = {name: value for name, value in request.form.items() if name != "base64"}
+    file = request.files.get("file")
+    if file is not None:
+        fields["base64"] = base64.b64encode(file.read()).decode("ascii")
+    return fields
+
+
+def json_body(largest: int) -> Any:
+    """The request's JSON."""
+    request.max_content_length = largest
+    if (request.content_length or 0) > largest:
+        raise RequestEntityTooLarge
+    data = request.get_data(cache=True)
+    if not data:
+        return {}
+    if not request.is_json:
+        raise UnsupportedMediaType
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadRequest from None
+    try:
+        value = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        error = Invalid("json-broken")
+        raise error from None
+    for place, words in _texts(value):
+        if "\x00" in words:
+            raise invalid(place, "text-broken")
+    return value
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _texts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a JSON value with where it stands: no store takes U+0000."""
+    waiting = [(place, value)]
+    while waiting:
+        where, one = waiting.pop()
+        if isinstance(one, str):
+            yield where, one
+        elif isinstance(one, dict):
+            waiting.extend((f"{where}.{name}" if where else name, inner) for name, inner in one.items())
+        elif isinstance(one, list):
+            waiting.extend(
+                (f"{where}.{index}" if where else str(index), inner) for index, inner in enumerate(one)
+            )
+
+
+def query_as(model: type[M]) -> M:
+    """The request's query as a `model`. A list is given by commas or by repeating; an empty value counts as absent."""
+    unknown = {
+        name: value for name, value in request.args.items() if name not in {*model.model_fields, *_EVERYWHERE}
+    }
+    return parse(model, {**unknown, **known_parameters(model)})
+
+
+def known_parameters(model: type[BaseModel]) -> dict[str, Any]:
+    """Those of the request's query parameters that `model` has a field for."""
+    values: dict[str, Any] = {}
+    for name, given in request.args.lists():
+        field = model.model_fields.get(name)
+        if field is None:
+            continue
+        if _is_list(field.annotation):
+            values[name] = [one.strip() for value in given for one in value.split(",") if one.strip()]
+        elif given[-1] != "":
+            values[name] = given[-1]
+    return values
+
+
+def _is_list(annotation: Any) -> bool:
+    return get_origin(annotation) is list or any(_is_list(inner) for inner in get_args(annotation))
+
+
+def idempotency_key() -> str:
+    """The client's `Idempotency-Key`, `""` if there is none. Raises `Invalid` for one that is none."""
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise invalid("Idempotency-Key", "shape-wrong")
+    return key

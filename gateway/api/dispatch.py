@@ -1,0 +1,115 @@
+"""From a declaration to an answer: ask, call, and write what came of it as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, request
+from pydantic import ValidationError
+
+from bus.rpc.context import idempotent
+from contracts.common import Page
+from contracts.errors import Invalid, NotFound, SignInNeeded
+from gateway.api.authentication import asking, body_as, check_scope, idempotency_key, query_as
+from gateway.api.router import Endpoint
+
+PREFIX = "/api/v1"
+CORS = {
+    # No cookie comes along with `*`, so another site's script can do here only what its own token may.
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, Location, Retry-After",
+}
+PREFLIGHT = {
+    **CORS,
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match, Accept-Language",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+def view_of(endpoint: Endpoint) -> Callable[..., Response]:
+    """The Flask view of an endpoint."""
+
+    def view(**path: str) -> Response:
+        viewer = asking()
+        if endpoint.scope == "write" and not viewer.signed_in:
+            # Before the body is looked at: what is wrong with it helps nobody who may not send it.
+            raise SignInNeeded
+        check_scope(viewer, endpoint.scope)
+        given = _from_path(endpoint, path)
+        if endpoint.body is not None:
+            given["body"] = body_as(endpoint.body, endpoint.largest, endpoint.files)
+        if endpoint.query is not None:
+            given["query"] = query_as(endpoint.query)
+        with idempotent(_key(endpoint)), _named_as_asked():
+            return _respond(endpoint, endpoint.handler(viewer, **given))
+
+    view.__name__ = endpoint.name
+    return view
+
+
+@contextmanager
+def _named_as_asked() -> Iterator[None]:
+    """Name a wrong cursor by its parameter: the services' queries call it `after`."""
+    try:
+        yield
+    except Invalid as error:
+        for place, fault in enumerate(error.faults):
+            if (fault.field, fault.code) == ("after", "cursor-shape"):
+                error.faults[place] = fault.model_copy(update={"field": "cursor"})
+        raise
+
+
+def _from_path(endpoint: Endpoint, path: dict[str, str]) -> dict[str, Any]:
+    try:
+        return {
+            name: adapter.validate_python(path[name]) for name, adapter in endpoint.path_parameters.items()
+        }
+    except ValidationError:
+        raise NotFound from None
+
+
+def _key(endpoint: Endpoint) -> str:
+    """The client's key for this very request: the same key on another path or with another body is another request."""
+    if endpoint.method == "GET":
+        return ""
+    key = idempotency_key()
+    if not key:
+        return ""
+    digest = hashlib.sha256(request.get_data(cache=True)).hexdigest()
+    return f"{key}\n{endpoint.method} {request.path}\n{digest}"
+
+
+def _respond(endpoint: Endpoint, answer: Any) -> Response:
+    if endpoint.answer is None:
+        return Response(status=204)
+    content = endpoint.answer.dump_python(answer, mode="json")
+    if isinstance(answer, Page) and answer.total is None:
+        del content["total"]
+    response = Response(
+        json.dumps(content, ensure_ascii=False, separators=(",", ":")),
+        endpoint.status,
+        mimetype="application/json",
+    )
+    if endpoint.location is not None:
+        response.headers["Location"] = PREFIX + endpoint.location.format_map(content)
+    if isinstance(answer, Page) and answer.next is not None:
+        response.headers["Link"] = f'<{_here_with(answer.next)}>; rel="next"'
+    if endpoint.method == "GET":
+        # Whose answer it is hangs on these; a shared cache may not keep it at all.
+        response.vary.update(("Authorization", "Cookie", "Accept-Language"))
+        response.add_etag()
+        response.make_conditional(request)
+    else:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _here_with(cursor: str) -> str:
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
+    return f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}"

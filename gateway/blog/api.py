@@ -1,0 +1,144 @@
+"""Articles, their review, their pictures."""
+
+from __future__ import annotations
+
+from contracts.blog import (
+    ArticleLine,
+    ArticleQuery,
+    ArticleView,
+    ChangeArticle,
+    CreateArticle,
+    PictureView,
+    Revision,
+    SetArticleVersion,
+    UploadPicture,
+)
+from contracts.common import Page
+from contracts.errors import NotFound
+from contracts.forum import TopicView
+from core.audience import Viewer
+from gateway.api.common import group_audience_of, language_in_path, language_of, person_id
+from gateway.api.router import Area
+from gateway.api.schemas import (
+    ArticleListQuery,
+    ArticleVersionBody,
+    LanguageQuery,
+    ListQuery,
+    RemarkBody,
+    ScheduleBody,
+)
+from gateway.request_context import services
+from gateway.security import LARGEST_REQUEST
+
+area = Area("news")
+"""Articles and the board's work on them."""
+
+
+@area.get("/articles")
+def list_articles(viewer: Viewer, query: ArticleListQuery) -> Page[ArticleLine]:
+    """Articles, the newest first."""
+    return services().blog.articles(
+        viewer,
+        ArticleQuery(
+            status=query.status,
+            category=query.category,
+            tag=query.tag,
+            language=language_of(query.lang),
+            author_id=person_id(viewer, query.author),
+            audience=group_audience_of(viewer, query.group),
+            after=query.cursor,
+            limit=query.limit,
+        ),
+    )
+
+
+@area.post("/articles", status=201, location="/articles/{id}")
+def create_article(viewer: Viewer, body: CreateArticle) -> ArticleView:
+    """Begin a draft."""
+    return services().blog.create_article(viewer, body)
+
+
+@area.get("/articles/{article_id}")
+def get_article(viewer: Viewer, article_id: str, query: LanguageQuery) -> ArticleView:
+    """One article, by its id or its slug."""
+    return services().blog.article(viewer, article_id, language_of(query.lang))
+
+
+@area.patch("/articles/{article_id}")
+def change_article(viewer: Viewer, article_id: str, body: ChangeArticle) -> ArticleView:
+    """Save an article; a stale `revision` is a conflict that carries both texts."""
+    return services().blog.change_article(viewer, article_id, body)
+
+
+@area.put("/articles/{article_id}/versions/{lang}")
+def set_article_version(viewer: Viewer, article_id: str, lang: str, body: ArticleVersionBody) -> ArticleView:
+    """Add or change a translation of an article."""
+    command = SetArticleVersion(
+        language=language_in_path(lang),
+        title=body.title,
+        summary=body.summary,
+        body=body.body,
+        based_on=body.based_on,
+    )
+    return services().blog.set_version(viewer, article_id, command)
+
+
+@area.post("/articles/{article_id}/versions/{lang}/review")
+def review_article_version(viewer: Viewer, article_id: str, lang: str) -> ArticleView:
+    """Mark a translation as reviewed."""
+    return services().blog.review_version(viewer, article_id, language_in_path(lang))
+
+
+@area.post("/articles/{article_id}/submit")
+def submit_article(viewer: Viewer, article_id: str) -> ArticleView:
+    """Ask the editorial board to look at a draft."""
+    return services().blog.submit(viewer, article_id)
+
+
+@area.post("/articles/{article_id}/return")
+def return_article(viewer: Viewer, article_id: str, body: RemarkBody) -> ArticleView:
+    """Send a submitted article back with a remark (editors)."""
+    return services().blog.send_back(viewer, article_id, body.remark)
+
+
+@area.post("/articles/{article_id}/decline")
+def decline_article(viewer: Viewer, article_id: str, body: RemarkBody) -> ArticleView:
+    """Decline a submitted article with a reason (editors)."""
+    return services().blog.decline(viewer, article_id, body.remark)
+
+
+@area.post("/articles/{article_id}/publish")
+def publish_article(viewer: Viewer, article_id: str) -> ArticleView:
+    """Publish an article (editors). Its discussion opens by itself."""
+    return services().blog.publish(viewer, article_id)
+
+
+@area.post("/articles/{article_id}/schedule")
+def schedule_article(viewer: Viewer, article_id: str, body: ScheduleBody) -> ArticleView:
+    """Have an article published at a time to come (editors)."""
+    return services().blog.schedule(viewer, article_id, body.at)
+
+
+@area.get("/articles/{article_id}/history")
+def list_article_revisions(viewer: Viewer, article_id: str, query: ListQuery) -> Page[Revision]:
+    """An article's saved states, the newest first."""
+    return services().blog.history(viewer, article_id, query.cursor, query.limit)
+
+
+@area.get("/articles/{article_id}/discussion")
+def get_article_discussion(viewer: Viewer, article_id: str) -> TopicView:
+    """The topic in which a published article is discussed."""
+    article = services().blog.article(viewer, article_id, None)
+    topic = services().forum.topic_of_article(viewer, article.id)
+    if topic is None:
+        raise NotFound
+    return topic
+
+
+@area.post("/uploads", status=201, largest=LARGEST_REQUEST, files=True)
+def upload_picture(viewer: Viewer, body: UploadPicture) -> PictureView:
+    """Upload a picture with its author, licence and source.
+
+    As JSON with the bytes in base64, or as `multipart/form-data` with the picture in the field `file`.
+    """
+    return services().blog.upload_picture(viewer, body)

@@ -1,0 +1,134 @@
+"""/news/board: the editorial board's queue, its steps, and the agenda of its next meeting."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from contracts.blog import ArticleLine, ArticleQuery, ArticleStatus, ArticleView
+from contracts.errors import SignInNeeded, SpaceError, Unavailable, invalid
+from core import clock
+from core.audience import Viewer
+from gateway.blog.pages import names_of, on_board, page_of
+from gateway.concurrency import load_people, optional, run_concurrently
+from gateway.forms import Form
+from gateway.i18n.messages import message
+from gateway.paths import article_path
+from gateway.request_context import request_context, services, viewer
+
+blueprint = Blueprint("board", __name__)
+
+STATES: tuple[ArticleStatus, ...] = ("submitted", "returned", "scheduled", "draft", "declined")
+
+# The board meets every second Thursday at 15:00 UTC, counted from this one.
+FIRST_MEETING = datetime(2026, 1, 8, 15, 0, tzinfo=UTC)
+RHYTHM = timedelta(days=14)
+
+
+@blueprint.get("/news/board")
+def board() -> str:
+    """The queue, by state and category, newest first. Every member sees it."""
+    house, me = services(), viewer()
+    if not me.signed_in:
+        raise SignInNeeded
+    state = next((one for one in STATES if one == request.args.get("state")), "submitted")
+    category = request.args.get("category") or None
+    query = ArticleQuery(status=state, category=category, after=request.args.get("after"), limit=30)
+    articles, categories = run_concurrently(
+        lambda: house.blog.articles(me, query), optional("blog", lambda: house.blog.categories(me))
+    )
+    load_people(*(line.author_id for line in articles.items))
+    return render_template(
+        "blog/board.html",
+        articles=articles,
+        categories=categories or [],
+        names=names_of(categories),
+        states=STATES,
+        state=state,
+        category=category,
+        on_board=on_board(me),
+        meeting=next_meeting(clock.now()),
+    )
+
+
+@blueprint.post("/news/<slug>/board")
+def step(slug: str) -> AnyResponse:
+    """One step of an article through review: what the button says. A refused one gives the form back as typed."""
+    me, form = viewer(), Form(request.form)
+    found = services().blog.article(me, slug, None)
+    do = form.get("do")
+    try:
+        _take(me, found, do, form)
+    except (Unavailable, SignInNeeded):
+        raise
+    except SpaceError as error:
+        form.refuse(error)
+        return make_response(page_of(found, Form(), form), error.status)
+    flash(message(f"space-blog-done-{do}", request_context().language), "success")
+    return redirect(article_path(found.slug), 303)
+
+
+def _take(me: Viewer, article: ArticleView, do: str, form: Form) -> None:
+    blog, remark = services().blog, form.text("remark")
+    if do in ("send_back", "decline") and not remark:
+        raise invalid("remark", "remark-missing")
+    if do == "submit":
+        blog.submit(me, article.id)
+    elif do == "publish":
+        blog.publish(me, article.id)
+    elif do == "send_back":
+        blog.send_back(me, article.id, remark)
+    elif do == "decline":
+        blog.decline(me, article.id, remark)
+    elif do == "schedule":
+        blog.schedule(me, article.id, _moment(form.text("at")))
+    else:
+        raise invalid("do", "choice-unknown")
+
+
+def _moment(typed: str) -> datetime:
+    """A time typed in the reader's zone."""
+    try:
+        local = datetime.fromisoformat(typed)
+    except ValueError:
+        raise invalid("at", "date-wrong") from None
+    return local if local.tzinfo else local.replace(tzinfo=ZoneInfo(request_context().timezone))
+
+
+@blueprint.get("/news/board/agenda")
+def agenda() -> str:
+    """What waits for the board until its next meeting; made anew at every look."""
+    blog, me = services().blog, viewer()
+    if not me.signed_in:
+        raise SignInNeeded
+    now = clock.now()
+    meeting = next_meeting(now)
+    lists = run_concurrently(
+        lambda: blog.articles(me, ArticleQuery(status="submitted", limit=100)),
+        lambda: blog.articles(me, ArticleQuery(status="returned", limit=100)),
+        lambda: blog.articles(me, ArticleQuery(status="scheduled", limit=100)),
+        lambda: blog.articles(me, ArticleQuery(status="draft", limit=100)),
+        lambda: blog.articles(me, ArticleQuery(status="published", limit=50)),
+        optional("blog", lambda: blog.categories(me)),
+    )
+    submitted, returned, scheduled, drafts, published = (found.items for found in lists[:5])
+    stale = [line for line in drafts if now - line.changed_at > RHYTHM]
+    recent = [line for line in published if line.published_at and line.published_at > meeting - 2 * RHYTHM]
+    parts: list[tuple[str, list[ArticleLine]]] = [
+        ("waiting", sorted(submitted, key=lambda line: line.changed_at)),
+        ("returned", sorted(returned, key=lambda line: line.changed_at)),
+        ("scheduled", sorted(scheduled, key=lambda line: line.scheduled_for or now)),
+        ("stale", stale),
+        ("recent", recent),
+    ]
+    load_people(*(line.author_id for _, lines in parts for line in lines))
+    return render_template("blog/agenda.html", meeting=meeting, parts=parts, names=names_of(lists[5]))
+
+
+def next_meeting(now: datetime) -> datetime:
+    """The first meeting that is not over yet at `now`; one takes an hour."""
+    past = now - timedelta(hours=1) - FIRST_MEETING
+    return FIRST_MEETING + max(0, past // RHYTHM + 1) * RHYTHM

@@ -1,0 +1,227 @@
+"""/news: articles to read, their language versions, history, pictures, and the talk underneath."""
+
+from __future__ import annotations
+
+import base64
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from contracts.blog import ArticleQuery, ArticleView, CategoryView, PictureBytes, Revision
+from contracts.common import Page
+from contracts.errors import NotFound, SpaceError, Unavailable
+from contracts.forum import CreatePost, PostView, TopicView
+from core.audience import STRANGER, Viewer, group_of
+from gateway.concurrency import follow_state, load_people, optional, run_concurrently
+from gateway.forms import Form, build
+from gateway.i18n.messages import message
+from gateway.paths import article_path
+from gateway.request_context import known_language, request_context, services, viewer
+from gateway.textdiff import Piece, compare
+
+blueprint = Blueprint("news", __name__)
+
+POSTS_UNDER_AN_ARTICLE = 50
+
+
+def may_edit(me: Viewer, article: ArticleView) -> bool:
+    """Whether the page offers to edit. The blog decides in the end; this only spares a button that would refuse."""
+    if not me.signed_in or article.status == "declined":
+        return False
+    if article.status in ("draft", "returned", "submitted"):
+        return True
+    return me.person_id in (article.author_id, *article.contributor_ids) or on_board(me, article.audience)
+
+
+def on_board(me: Viewer, audience: str = "public") -> bool:
+    """Whether the page offers the board's steps."""
+    group = group_of(audience)
+    return (
+        me.has("editor")
+        if group is None
+        else group in me.moderates or (me.has("editor") and group in me.groups)
+    )
+
+
+def names_of(categories: list[CategoryView] | None) -> dict[str, CategoryView]:
+    """The categories by their slugs, for lists that name them."""
+    return {category.slug: category for category in categories or ()}
+
+
+@blueprint.get("/news")
+def index() -> str:
+    house, me = services(), viewer()
+    category, tag = request.args.get("category") or None, request.args.get("tag") or None
+    language = known_language(request.args.get("lang", ""))
+    query = build(
+        ArticleQuery, category=category, tag=tag, language=language, after=request.args.get("after"), limit=20
+    )
+    articles, categories, following = run_concurrently(
+        lambda: house.blog.articles(me, query),
+        optional("blog", lambda: house.blog.categories(me)),
+        follow_state("category", f"news/{category}" if category else None),
+    )
+    load_people(*(line.author_id for line in articles.items))
+    return render_template(
+        "blog/index.html",
+        articles=articles,
+        categories=categories or [],
+        category=category,
+        chosen=names_of(categories).get(category or ""),
+        following=following,
+        tag=tag,
+        language=language,
+    )
+
+
+@blueprint.get("/news/<slug>")
+def article(slug: str) -> str | AnyResponse:
+    found = _article(slug)
+    if isinstance(found, Response):
+        return found
+    return page_of(found, Form())
+
+
+@blueprint.post("/news/<slug>/reply")
+def reply(slug: str) -> AnyResponse:
+    """A reply under an article is a post in its topic."""
+    house, me, form = services(), viewer(), Form(request.form)
+    found = house.blog.article(me, slug, None)
+    topic = house.forum.topic_of_article(me, found.id)
+    if topic is None:
+        raise NotFound
+    try:
+        post = house.forum.create_post(
+            me, topic.id, build(CreatePost, body=form.get("body"), language=form.optional("language"))
+        )
+    except Unavailable:
+        raise
+    except SpaceError as error:
+        form.refuse(error)
+        return make_response(page_of(found, form), error.status)
+    return redirect(f"{article_path(found.slug)}#p{post.id}", 303)
+
+
+def page_of(found: ArticleView, form: Form, step: Form | None = None) -> str:
+    """An article's page; `form` is the reply's, `step` a refused one of the board's."""
+    house, me = services(), viewer()
+    published = found.status == "published"
+    categories, topic, following = run_concurrently(
+        optional("blog", lambda: house.blog.categories(me)),
+        optional("forum", lambda: house.forum.topic_of_article(me, found.id) if published else None),
+        follow_state("article", found.id if published else None),
+    )
+    posts: Page[PostView] | None = None
+    if topic is not None:
+        topic_id = topic.id
+        # The topic's first post is the article itself.
+        (posts,) = run_concurrently(
+            optional("forum", lambda: house.forum.posts(me, topic_id, "1", POSTS_UNDER_AN_ARTICLE))
+        )
+    load_people(
+        found.author_id,
+        *found.contributor_ids,
+        *(version.translator_id for version in found.versions),
+        *(step.by_id for step in found.review),
+        *(post.author_id for post in (posts.items if posts else ())),
+    )
+    version = next((one for one in found.versions if one.language == found.language), None)
+    return render_template(
+        "blog/article.html",
+        article=found,
+        version=version,
+        category=next((one for one in categories or () if one.slug == found.category), None),
+        topic=topic,
+        posts=posts,
+        form=form,
+        step=step or Form(),
+        following=following,
+        may_edit=may_edit(me, found),
+        on_board=on_board(me, found.audience),
+        own=me.person_id == found.author_id and not me.has("administrator"),
+        may_reply=_may_reply(topic, me),
+        talk_away="forum" in request_context().missing,
+        untranslated=_untranslated(found),
+    )
+
+
+def _article(slug: str) -> ArticleView | Response:
+    """The article in the language asked for; a redirect where it has a newer address."""
+    house, me, wanted = services(), viewer(), known_language(request.args.get("lang", ""))
+    (found,) = run_concurrently(lambda: house.blog.article(me, slug, wanted))
+    if found.slug != slug:
+        query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
+        return make_response(
+            redirect(article_path(found.slug) + query, 301 if found.status == "published" else 302)
+        )
+    return found
+
+
+def _may_reply(topic: TopicView | None, me: Viewer) -> bool:
+    return topic is not None and me.signed_in and not topic.closed
+
+
+def _untranslated(article: ArticleView) -> str | None:
+    """The reader's language, where the article has no version in it and they may well write one."""
+    language = request_context().reading_language
+    return language if viewer().signed_in and language not in article.languages else None
+
+
+@blueprint.post("/news/<slug>/review-version")
+def review_version(slug: str) -> AnyResponse:
+    house, me, form = services(), viewer(), Form(request.form)
+    found = house.blog.article(me, slug, None)
+    house.blog.review_version(me, found.id, form.text("language"))
+    flash(message("space-blog-version-reviewed", request_context().language), "success")
+    return redirect(f"{article_path(found.slug)}?lang={form.text('language')}", 303)
+
+
+@blueprint.get("/news/<slug>/history")
+def history(slug: str) -> str:
+    house, me = services(), viewer()
+    found = house.blog.article(me, slug, None)
+    after = request.args.get("after")
+    (revisions,) = run_concurrently(lambda: house.blog.history(me, found.id, after, 30))
+    load_people(*(one.by_id for one in revisions.items))
+    return render_template(
+        "blog/history.html", article=found, revisions=revisions, changes=_changes(revisions.items)
+    )
+
+
+def _changes(newest_first: list[Revision]) -> dict[tuple[str, int], list[Piece]]:
+    """For each revision whose forerunner is on the page: what it changed, title and text together."""
+    found = {(one.language, one.revision): one for one in newest_first}
+    changes = {}
+    for (language, number), one in found.items():
+        before = found.get((language, number - 1))
+        if before is not None:
+            changes[language, number] = compare(_whole(before), _whole(one))
+    return changes
+
+
+def _whole(revision: Revision) -> str:
+    return "\n\n".join(text for text in (revision.title, revision.summary, revision.body) if text)
+
+
+@blueprint.get("/media/<picture_id>/<int:width>")
+def media(picture_id: str, width: int) -> Response:
+    """A picture's bytes. What every stranger may see is kept for good; a draft's picture by nobody but its reader."""
+    house, me = services(), viewer()
+    width = min(max(width, 1), 4000)
+    public = True
+    try:
+        picture = house.blog.picture_bytes(STRANGER, picture_id, width)
+    except NotFound:
+        if not me.signed_in:
+            raise
+        public, picture = False, house.blog.picture_bytes(me, picture_id, width)
+    return _picture_answer(picture, public)
+
+
+def _picture_answer(picture: PictureBytes, public: bool) -> Response:
+    response = Response(base64.b64decode(picture.base64), mimetype=picture.media_type)
+    kept = "public, max-age=31536000, immutable" if public else "private, max-age=300"
+    response.headers["Cache-Control"] = kept
+    # Whatever the file holds, as a page of its own it may do nothing.
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

@@ -1,0 +1,300 @@
+"""/news/submit, editing and translating articles, /drafts."""
+
+from __future__ import annotations
+
+import base64
+
+from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from contracts.blog import (
+    ArticleQuery,
+    ArticleView,
+    ChangeArticle,
+    CreateArticle,
+    SetArticleVersion,
+    UploadPicture,
+)
+from contracts.errors import Conflict, SignInNeeded, SpaceError, Unavailable, invalid
+from core.audience import PUBLIC
+from gateway.blog.pages import names_of
+from gateway.concurrency import load_people, optional, run_concurrently
+from gateway.forms import Form, build
+from gateway.i18n.messages import message
+from gateway.paths import article_path
+from gateway.request_context import known_language, request_context, services, viewer
+from gateway.textdiff import compare
+
+blueprint = Blueprint("writing", __name__)
+
+# The field of the form that stands for a field of the command.
+NAMES = {"base64": "picture", "alt": "picture_alt", "author": "picture_author", "licence": "picture_licence",
+         "source": "picture_source", "picture_id": "picture"}  # fmt: skip
+
+LIKELY = ("en", "es", "ar", "fr")
+
+LICENCES = ("CC BY-SA 4.0", "CC BY 4.0", "CC0 1.0", "CC BY-SA 3.0", "Public domain")
+
+
+@blueprint.get("/news/submit")
+def submit() -> str:
+    return _page(
+        None,
+        Form.filled(
+            language=request_context().reading_language,
+            tags=request.args.get("tags"),
+            audience=request.args.get("audience", PUBLIC),
+        ),
+    )
+
+
+@blueprint.post("/news/submit")
+def do_submit() -> AnyResponse:
+    return _save(None, Form(request.form))
+
+
+@blueprint.get("/news/<slug>/edit")
+def edit(slug: str) -> str:
+    found = services().blog.article(viewer(), slug, None)
+    original = found.versions[0]
+    return _page(
+        found,
+        Form.filled(
+            title=original.title,
+            summary=original.summary,
+            body=original.body,
+            language=original.language,
+            category=found.category,
+            tags=", ".join(found.tags),
+            revision=original.revision,
+            picture_id=found.picture.id if found.picture else None,
+        ),
+    )
+
+
+@blueprint.post("/news/<slug>/edit")
+def do_edit(slug: str) -> AnyResponse:
+    return _save(services().blog.article(viewer(), slug, None), Form(request.form))
+
+
+def _page(article: ArticleView | None, form: Form, conflict: Conflict | None = None) -> str:
+    house, me = services(), viewer()
+    if not me.signed_in:
+        raise SignInNeeded
+    categories, groups = run_concurrently(
+        lambda: house.blog.categories(me),
+        optional("people", lambda: house.people.groups_by_id(me, sorted(me.groups)) if me.groups else []),
+    )
+    return render_template(
+        "blog/write.html",
+        article=article,
+        form=form,
+        groups=groups or [],
+        categories=categories,
+        licences=LICENCES,
+        conflict=_both(conflict, form) if conflict else None,
+    )
+
+
+def _both(conflict: Conflict, form: Form) -> dict[str, object]:
+    """The text that is saved beside the one just typed, with what differs marked."""
+    theirs = conflict.data.get("theirs") or {}
+    return {"theirs": theirs, "pieces": compare(str(theirs.get("body", "")), form.get("body"))}
+
+
+def _save(article: ArticleView | None, form: Form) -> AnyResponse:
+    """Save a new or an existing article, then do what the button says: stay, submit, or answer the autosave."""
+    do = form.get("do", "save")
+    try:
+        picture_id = _picture(form)
+        article = _write(article, form, picture_id)
+        if do == "submit" and article.status in ("draft", "returned"):
+            article = services().blog.submit(viewer(), article.id)
+    except Unavailable:
+        raise
+    except SpaceError as error:
+        if do == "autosave":
+            raise
+        return _again(article, form, error)
+    if do == "autosave":
+        return jsonify(revision=article.versions[0].revision, action=f"/news/{article.slug}/edit")
+    key = {"submit": "space-blog-submitted"}.get(do, "space-blog-saved")
+    flash(message(key, request_context().language), "success")
+    return redirect(
+        f"{article_path(article.slug)}/edit" if do == "save-stay" else article_path(article.slug), 303
+    )
+
+
+def _again(article: ArticleView | None, form: Form, error: SpaceError) -> AnyResponse:
+    form.refuse(error, NAMES)
+    conflict = error if isinstance(error, Conflict) and "theirs" in error.data else None
+    if article is not None:
+        # What was saved before the refusal is saved: the form goes on from there.
+        newest = conflict.data["revision"] if conflict else article.versions[0].revision
+        form.put("revision", newest)
+    return make_response(_page(article, form, conflict), error.status)
+
+
+def _picture(form: Form) -> str | None:
+    """The id of the article's picture: one just sent, the one it had, `""` to take it away, None for none."""
+    if form.checked("picture_away"):
+        return ""
+    file = request.files.get("picture")
+    if file is None or not file.filename:
+        return form.optional("picture_id")
+    uploaded = services().blog.upload_picture(
+        viewer(),
+        build(
+            UploadPicture,
+            base64=base64.b64encode(file.read()).decode("ascii"),
+            alt=form.text("picture_alt"),
+            author=form.text("picture_author"),
+            licence=form.text("picture_licence"),
+            source=form.text("picture_source"),
+        ),
+    )
+    # Should something else be refused, the picture need not be sent again.
+    form.put("picture_id", uploaded.id)
+    return uploaded.id
+
+
+def _write(article: ArticleView | None, form: Form, picture_id: str | None) -> ArticleView:
+    common = {
+        "title": form.text("title"),
+        "summary": form.text("summary"),
+        "body": form.get("body"),
+        "category": form.optional("category"),
+        "tags": form.words("tags"),
+    }
+    blog, me = services().blog, viewer()
+    if article is None:
+        command = build(
+            CreateArticle,
+            language=form.get("language"),
+            audience=form.optional("audience") or PUBLIC,
+            picture_id=picture_id or None,
+            **common,
+        )
+        return blog.create_article(me, command)
+    revision = form.text("revision")
+    if not revision.isdecimal():
+        raise invalid("revision", "type-wrong")
+    return blog.change_article(
+        me, article.id, build(ChangeArticle, revision=int(revision), picture_id=picture_id, **common)
+    )
+
+
+@blueprint.get("/news/<slug>/translate")
+def choose_language(slug: str) -> AnyResponse:
+    code = known_language(request.args.get("to", ""))
+    if code is None:
+        article = services().blog.article(viewer(), slug, None)
+        # The first of the reader's languages that lacks a version, else one that many people read.
+        likely = [*viewer().languages, *LIKELY]
+        taken = (
+            {*article.languages} if not set(likely) <= {*article.languages} else {article.original_language}
+        )
+        code = next(language for language in likely if language not in taken)
+    return redirect(f"{article_path(slug)}/translate/{code}", 303)
+
+
+@blueprint.get("/news/<slug>/translate/<code>")
+def translate(slug: str, code: str) -> str:
+    found = services().blog.article(viewer(), slug, None)
+    language = _target(found, code)
+    present = next((one for one in found.versions if one.language == language), None)
+    form = Form.filled(based_on=found.versions[0].revision)
+    if present:
+        form = Form.filled(
+            title=present.title,
+            summary=present.summary,
+            body=present.body,
+            revision=present.revision,
+            based_on=found.versions[0].revision,
+        )
+    return _translation_page(found, language, form)
+
+
+@blueprint.post("/news/<slug>/translate/<code>")
+def do_translate(slug: str, code: str) -> AnyResponse:
+    blog, me, form = services().blog, viewer(), Form(request.form)
+    found = blog.article(me, slug, None)
+    language = _target(found, code)
+    texts = {"title": form.text("title"), "summary": form.text("summary"), "body": form.get("body")}
+    based_on = form.text("based_on")
+    try:
+        command = build(
+            SetArticleVersion,
+            language=language,
+            based_on=int(based_on) if based_on.isdecimal() else None,
+            **texts,
+        )
+        if form.text("revision").isdecimal():
+            # A version that is there is saved by its revision first: two translators don't overwrite each other.
+            revision = int(form.text("revision"))
+            blog.change_article(
+                me, found.id, build(ChangeArticle, revision=revision, language=language, **texts)
+            )
+        blog.set_version(me, found.id, command)
+    except Unavailable:
+        raise
+    except SpaceError as error:
+        form.refuse(error)
+        conflict = error if isinstance(error, Conflict) and "theirs" in error.data else None
+        if conflict:
+            form.put("revision", conflict.data["revision"])
+        return make_response(_translation_page(found, language, form, conflict), error.status)
+    flash(message("space-blog-translated", request_context().language), "success")
+    return redirect(f"{article_path(found.slug)}?lang={language}", 303)
+
+
+def _target(article: ArticleView, code: str) -> str:
+    if not viewer().signed_in:
+        raise SignInNeeded
+    language = known_language(code)
+    if language is None:
+        raise invalid("language", "language-unknown", language=code[:20])
+    if language == article.original_language:
+        raise invalid("language", "language-is-original", language=language)
+    return language
+
+
+def _translation_page(
+    article: ArticleView, language: str, form: Form, conflict: Conflict | None = None
+) -> str:
+    original = article.versions[0]
+    return render_template(
+        "blog/translate.html",
+        article=article,
+        original=original,
+        language=language,
+        form=form,
+        conflict=_both(conflict, form) if conflict else None,
+    )
+
+
+@blueprint.get("/drafts")
+def drafts() -> str | Response:
+    """One's own unfinished articles, and those of others that are open to help."""
+    blog, me = services().blog, viewer()
+    if not me.signed_in:
+        raise SignInNeeded
+    own = [
+        ArticleQuery(status=status, author_id=me.person_id, limit=50)
+        for status in ("returned", "draft", "submitted")
+    ]
+    returned, begun, waiting, open_to_help, categories = run_concurrently(
+        lambda: blog.articles(me, own[0]),
+        lambda: blog.articles(me, own[1]),
+        lambda: blog.articles(me, own[2]),
+        lambda: blog.articles(me, ArticleQuery(status="draft", limit=50)),
+        optional("blog", lambda: blog.categories(me)),
+    )
+    others = [line for line in open_to_help.items if line.author_id != me.person_id]
+    load_people(me.person_id, *(line.author_id for line in others))
+    return render_template(
+        "blog/drafts.html",
+        own=[*returned.items, *begun.items, *waiting.items],
+        others=others,
+        names=names_of(categories),
+    )

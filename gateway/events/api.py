@@ -1,0 +1,103 @@
+"""Events, who comes, and places."""
+
+from __future__ import annotations
+
+from contracts.common import Page
+from contracts.events import (
+    Attendee,
+    ChangeEvent,
+    CreateEvent,
+    EventLine,
+    EventQuery,
+    EventView,
+    FoundPlace,
+    SetEventVersion,
+)
+from core.audience import Viewer
+from gateway.api.common import group_audience_of, language_in_path, language_of, person_id, whole
+from gateway.api.router import Area
+from gateway.api.schemas import (
+    AttendanceBody,
+    AttendeeQuery,
+    DateQuery,
+    EventListQuery,
+    OccurrenceQuery,
+    PlaceQuery,
+    VersionBody,
+)
+from gateway.request_context import services
+
+area = Area("events")
+
+
+@area.get("/events")
+def list_events(viewer: Viewer, query: EventListQuery) -> Page[EventLine]:
+    """Dates of events, the soonest first. A recurring event has a line for each of its dates."""
+    box = query.box
+    return services().events.events(
+        viewer,
+        EventQuery(
+            from_time=query.after,
+            to_time=query.before,
+            tag=query.tag,
+            spoken=language_of(query.spoken),
+            country=query.country,
+            format=query.format,
+            author_id=person_id(viewer, query.author),
+            attending_id=person_id(viewer, query.attending),
+            audience=group_audience_of(viewer, query.group),
+            box=(box[0], box[1], box[2], box[3]) if box else None,
+            once=query.once,
+            after=query.cursor,
+            limit=query.limit,
+        ),
+    )
+
+
+@area.post("/events", status=201, location="/events/{id}")
+def create_event(viewer: Viewer, body: CreateEvent) -> EventView:
+    """Put an event in the calendar. `start` is local time in `timezone`."""
+    return services().events.create_event(viewer, body)
+
+
+@area.get("/events/{event_id}")
+def get_event(viewer: Viewer, event_id: str, query: DateQuery) -> EventView:
+    """One event, at one of its dates."""
+    return services().events.event(viewer, event_id, query.occurrence, language_of(query.lang))
+
+
+@area.patch("/events/{event_id}")
+def change_event(viewer: Viewer, event_id: str, body: ChangeEvent) -> EventView:
+    """Change, confirm or cancel an event."""
+    return services().events.change_event(viewer, event_id, body)
+
+
+@area.put("/events/{event_id}/versions/{lang}")
+def set_event_version(viewer: Viewer, event_id: str, lang: str, body: VersionBody) -> EventView:
+    """Add or change a translation of an event's title and text."""
+    command = SetEventVersion(language=language_in_path(lang), title=body.title, body=body.body)
+    return services().events.set_event_version(viewer, event_id, command)
+
+
+@area.get("/events/{event_id}/attendees")
+def list_attendees(viewer: Viewer, event_id: str, query: AttendeeQuery) -> Page[Attendee]:
+    """Who comes to a date; for those who are signed in."""
+    return services().events.attendees(viewer, event_id, query.occurrence, query.cursor, query.limit)
+
+
+@area.put("/events/{event_id}/attendance")
+def attend_event(viewer: Viewer, event_id: str, body: AttendanceBody) -> EventView:
+    """Say that one comes, or may come."""
+    return services().events.attend(viewer, event_id, body.occurrence, body.attending)
+
+
+@area.delete("/events/{event_id}/attendance")
+def leave_event(viewer: Viewer, event_id: str, query: OccurrenceQuery) -> EventView:
+    """Say that one does not come after all."""
+    return services().events.attend(viewer, event_id, query.occurrence, None)
+
+
+@area.get("/places")
+def list_places(viewer: Viewer, query: PlaceQuery) -> Page[FoundPlace]:
+    """Cities of a name, the biggest first, with coordinates and time zone."""
+    return whole(services().events.find_places(viewer, query.q, query.limit))

@@ -1,0 +1,135 @@
+"""/events/map: where the coming dates are, on a map of the world that needs no outside service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from flask import Blueprint, Response, render_template, request
+
+from contracts.events import EventLine, EventQuery, EventsApi
+from core.audience import Viewer
+from gateway.assets import Asset
+from gateway.concurrency import optional, run_concurrently
+from gateway.events import worldmap
+from gateway.events.queries import filtered, query_of
+from gateway.forms import Form
+from gateway.request_context import services, settings, viewer
+
+blueprint = Blueprint("map", __name__)
+
+# Coming dates that one map shows; the list has them all.
+MOST_ON_THE_MAP = 500
+_PAGE = 100
+_WORLD = (-180.0, -90.0, 180.0, 90.0)
+# Places nearer than this, in map units (1/4000 of the map's width), are one mark; scripts part them when one
+# looks closer.
+_NEAR = 36.0
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One date at its place on the map, in map units."""
+
+    x: int
+    y: int
+    line: EventLine
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The dates at one place, or at places near each other."""
+
+    number: int
+    spots: list[Spot]
+
+    @property
+    def x(self) -> int:
+        return self.spots[0].x
+
+    @property
+    def y(self) -> int:
+        return self.spots[0].y
+
+    @property
+    def places(self) -> list[str]:
+        """The names of its places, each once."""
+        return list(dict.fromkeys(spot.line.place.name for spot in self.spots if spot.line.place))
+
+
+@blueprint.get("/events/map")
+def world() -> str:
+    me, events, form = viewer(), services().events, Form(request.args)
+    query = query_of(form, _PAGE).model_copy(update={"once": True, "box": _WORLD, "after": None})
+    (lines,) = run_concurrently(optional("events", lambda: _all(events, me, query)))
+    return render_template(
+        "events/map.html",
+        form=form,
+        marks=marks_of(lines or []),
+        away=lines is None,
+        full=len(lines or ()) >= MOST_ON_THE_MAP,
+        filtered=filtered(form),
+        basemap=basemap_path(),
+        size=(round(worldmap.WIDTH), round(worldmap.HEIGHT)),
+    )
+
+
+def _all(events: EventsApi, me: Viewer, query: EventQuery) -> list[EventLine]:
+    lines: list[EventLine] = []
+    while len(lines) < MOST_ON_THE_MAP:
+        page = events.events(me, query)
+        lines += page.items
+        if page.next is None:
+            break
+        query = query.model_copy(update={"after": page.next})
+    return lines[:MOST_ON_THE_MAP]
+
+
+def marks_of(lines: Iterable[EventLine]) -> list[Mark]:
+    """The marks for dates that have a place; what is near an earlier mark joins it."""
+    marks: list[Mark] = []
+    for line in lines:
+        if line.place is None:
+            continue
+        x, y = worldmap.project(line.place.longitude, line.place.latitude)
+        spot = Spot(round(x), round(y), line)
+        for mark in marks:
+            if (mark.x - x) ** 2 + (mark.y - y) ** 2 < _NEAR**2:
+                mark.spots.append(spot)
+                break
+        else:
+            marks.append(Mark(len(marks) + 1, [spot]))
+    return marks
+
+
+@blueprint.get("/events/map/world.svg")
+def basemap() -> Response:
+    """The basemap. Under its versioned address it never changes, so a browser keeps it."""
+    vendor = settings().vendor
+    asset = _asset(vendor)
+    data, encoding = asset.data, ""
+    if request.accept_encodings["br"]:
+        data, encoding = asset.brotli, "br"
+    elif request.accept_encodings["gzip"]:
+        data, encoding = asset.gzip, "gzip"
+    response = Response(data, mimetype="image/svg+xml")
+    response.vary.add("Accept-Encoding")
+    if encoding:
+        response.content_encoding = encoding
+    known = request.args.get("v") == worldmap.version(vendor)
+    response.headers["Cache-Control"] = (
+        "public, max-age=31536000, immutable" if known else "public, max-age=3600"
+    )
+    return response
+
+
+@cache
+def _asset(vendor: Path) -> Asset:
+    return Asset(".svg", worldmap.svg(vendor).encode())
+
+
+def basemap_path() -> str:
+    """The basemap's address, which changes with it."""
+    return f"/events/map/world.svg?v={worldmap.version(settings().vendor)}"

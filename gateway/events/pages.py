@@ -1,0 +1,182 @@
+"""/events: the list and the calendar of coming dates, and one event."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from contracts.common import Page, TextVersion
+from contracts.errors import invalid
+from contracts.events import Attendee, Attending, EventLine, EventView, Month
+from core import clock
+from core.audience import group_of
+from gateway.concurrency import load_people, optional, run_concurrently
+from gateway.events import calendar, recurrence, worldmap
+from gateway.events.map import basemap_path
+from gateway.events.places import place_label, place_value
+from gateway.events.queries import filtered, query_of
+from gateway.form_options import groups_of
+from gateway.forms import Form
+from gateway.i18n import cldr, formats
+from gateway.i18n.messages import message
+from gateway.paths import event_path
+from gateway.request_context import request_context, services, viewer
+
+blueprint = Blueprint("events", __name__)
+
+ATTENDEES_SHOWN = 50
+_ANSWERS: dict[str, Attending | None] = {"going": "going", "maybe": "maybe", "none": None}
+
+
+@blueprint.app_context_processor
+def words() -> dict[str, object]:
+    """What templates with events need: names from CLDR, and a date in its own zone."""
+    lang = request_context().reading_language
+    return {
+        "country_name": lambda code: cldr.country(code, lang),
+        "countries": lambda: cldr.countries(lang),
+        "zone_city": lambda zone: cldr.zone_city(zone, lang),
+        "weekday": lambda number, short=False: cldr.weekday(number, lang, short),
+        "duration": lambda minutes: cldr.duration(minutes, lang),
+        "interval": lambda line, zone=None: formats.format_interval(
+            line.starts_at, line.ends_at, lang, zone or request_context().timezone, "full"
+        ),
+        "elsewhere": elsewhere,
+        "zoneinfo": ZoneInfo,
+    }
+
+
+def elsewhere(line: EventLine) -> str:
+    """The event's own hour and city, where its clock shows another time than the reader's; else `""`."""
+    lang, zone = request_context().reading_language, request_context().timezone
+    own = formats.format_datetime(line.starts_at, lang, line.timezone)
+    if own == formats.format_datetime(line.starts_at, lang, zone):
+        return ""
+    time = formats.format_time(line.starts_at, lang, line.timezone)
+    return message(
+        "space-events-own-time", request_context().language, time, cldr.zone_city(line.timezone, lang)
+    )
+
+
+@blueprint.get("/events")
+def events() -> str:
+    form = Form(request.args)
+    return _month(form) if form.get("view") == "month" else _list(form)
+
+
+def _list(form: Form) -> str:
+    me, house = viewer(), services()
+    query = query_of(form)
+    (page,) = run_concurrently(optional("events", lambda: house.events.events(me, query)))
+    by_month: dict[str, list[EventLine]] = {}
+    for line in page.items if page else ():
+        month = formats.format_pattern(
+            line.starts_at, request_context().reading_language, "yMMMM", request_context().timezone
+        )
+        by_month.setdefault(month, []).append(line)
+    return render_template(
+        "events/list.html", form=form, events=page, by_month=by_month, filtered=filtered(form), view="list"
+    )
+
+
+def _month(form: Form) -> str:
+    me, house, around = viewer(), services(), request_context()
+    zone, now = around.timezone, clock.now()
+    first = calendar.month_named(form.optional("month"), zone, now)
+    query = query_of(form)
+    (lines,) = run_concurrently(lambda: house.events.month(me, Month(first=first, timezone=zone), query))
+    month = calendar.month_page(first, lines, zone, around.reading_language, now)
+    return render_template(
+        "events/month.html",
+        form=form, month=month, filtered=filtered(form), view="month", shown=calendar.SHOWN_IN_A_CELL,
+    )  # fmt: skip
+
+
+@blueprint.get("/events/places")
+def places() -> Response:
+    """Cities that a name may mean, for the form's suggestions."""
+    me, house, text = viewer(), services(), request.args.get("q", "").strip()
+    found = house.events.find_places(me, text, 8) if 2 <= len(text) <= 100 else []
+    lang = request_context().reading_language
+    return jsonify(
+        [
+            {"value": place_value(one), "label": place_label(one, lang), "timezone": one.timezone}
+            for one in found
+        ]
+    )
+
+
+@blueprint.get("/events/<event_id>")
+def short_address(event_id: str) -> AnyResponse:
+    me, house = viewer(), services()
+    (event,) = run_concurrently(lambda: house.events.event(me, event_id, None, None))
+    return redirect(event_path(event.id, event.slug), 301)
+
+
+@blueprint.get("/events/<event_id>/<slug>")
+def event(event_id: str, slug: str) -> str | AnyResponse:
+    me, house = viewer(), services()
+    occurrence, wanted = request.args.get("date"), request.args.get("lang")
+    event, attendees, follow = run_concurrently(
+        lambda: house.events.event(me, event_id, occurrence, wanted),
+        optional("events", lambda: house.events.attendees(me, event_id, occurrence, None, ATTENDEES_SHOWN))
+        if me.signed_in
+        else _nobody,
+        optional("notify", lambda: house.notify.follow_state(me, "event", event_id))
+        if me.signed_in
+        else _nothing,
+    )
+    if slug != event.slug:
+        query = f"?{request.query_string.decode()}" if request.query_string else ""
+        return redirect(event_path(event.id, event.slug) + query, 301)
+    (groups,) = run_concurrently(groups_of([event.audience]))
+    load_people(
+        event.author_id,
+        *(one.person_id for one in (attendees.items if attendees else ())),
+        *(version.translator_id for version in event.versions),
+    )
+    return render_template(
+        "events/event.html",
+        event=event, attendees=attendees, follow=follow, version=_version(event),
+        group=next(iter(groups or ()), None) if group_of(event.audience) else None,
+        repeats=recurrence.in_words(event.recurrence, event.local_start, request_context().language),
+        past=event.ends_at <= clock.now(), path=event_path(event.id, event.slug),
+        basemap=basemap_path() if event.place else "", window=_window(event), spot=_spot(event),
+    )  # fmt: skip
+
+
+def _nobody() -> Page[Attendee] | None:
+    return None
+
+
+def _nothing() -> None:
+    return None
+
+
+def _version(event: EventView) -> TextVersion | None:
+    return next((each for each in event.versions if each.language == event.language), None)
+
+
+def _window(event: EventView) -> tuple[int, int, int, int] | None:
+    return worldmap.window(event.place.longitude, event.place.latitude) if event.place else None
+
+
+def _spot(event: EventView) -> tuple[int, int] | None:
+    if event.place is None:
+        return None
+    x, y = worldmap.project(event.place.longitude, event.place.latitude)
+    return round(x), round(y)
+
+
+@blueprint.post("/events/<event_id>/<slug>/attend")
+def attend(event_id: str, slug: str) -> AnyResponse:
+    """`attending`: going, maybe, or none."""
+    form, me = Form(request.form), viewer()
+    wanted, occurrence = form.get("attending"), form.optional("occurrence")
+    if wanted not in _ANSWERS:
+        raise invalid("attending", "choice-unknown", expected=", ".join(_ANSWERS))
+    event = services().events.attend(me, event_id, occurrence, _ANSWERS[wanted])
+    flash(message(f"space-events-now-{wanted}", request_context().language), "success")
+    return redirect(event_path(event.id, event.slug, occurrence if event.recurring else None), 303)

@@ -1,0 +1,285 @@
+"""Writing in the calendar: new events, changes, translations, cancelling."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from contracts.common import TextVersion
+from contracts.errors import Fault, Forbidden, Invalid, SignInNeeded, SpaceError, Unavailable
+from contracts.events import ChangeEvent, CreateEvent, EventView, FoundPlace, PlaceInput, SetEventVersion
+from core.audience import PUBLIC
+from core.languages import is_language
+from gateway.concurrency import run_concurrently
+from gateway.events import recurrence
+from gateway.events.places import chosen_in, label_of, place_label, place_value
+from gateway.form_options import audience_options, own_groups
+from gateway.forms import Form, build
+from gateway.i18n import messages
+from gateway.i18n.messages import message
+from gateway.paths import event_path
+from gateway.request_context import all_timezones, request_context, services, viewer
+
+blueprint = Blueprint("event_writing", __name__)
+
+DURATIONS = (30, 45, 60, 90, 120, 180, 240, 360, 480, 1440, 2880, 4320, 7200, 10080)
+# Languages that many events are held in, offered at once; every other one by a choice below.
+_SPOKEN = (
+    "ar",
+    "de",
+    "en",
+    "es",
+    "fr",
+    "he",
+    "hi",
+    "id",
+    "it",
+    "ja",
+    "pl",
+    "pt",
+    "ru",
+    "sw",
+    "tr",
+    "uk",
+    "zh",
+)
+# In place of a start that is none, so that everything else is looked at as well.
+_SOME_DAY = datetime.fromisoformat("2000-01-01T00:00")
+_FIELDS = {"start": "date", "country": "place", "latitude": "place", "longitude": "place", "name": "place"}
+
+
+@blueprint.get("/events/new")
+def new() -> str:
+    if not viewer().signed_in:
+        raise SignInNeeded
+    around = request_context()
+    form = Form.filled(
+        language=around.reading_language, timezone=around.timezone, minutes=120, recurrence="none",
+        audience=request.args.get("audience", PUBLIC), date=request.args.get("date"), tags=request.args.get("tags"),
+        spoken=[around.reading_language],
+    )  # fmt: skip
+    return _form("events/new.html", form)
+
+
+@blueprint.post("/events/new")
+def create() -> AnyResponse:
+    form = Form(request.form)
+    if (again := _ask_for_place("events/new.html", form)) is not None:
+        return again
+    try:
+        fields = _fields(form)
+        command = build(
+            CreateEvent, language=form.get("language"), audience=form.get("audience") or PUBLIC, **fields
+        )
+        if not form.valid:
+            return make_response(_form("events/new.html", form), 422)
+        event = services().events.create_event(viewer(), command)
+    except (Unavailable, SignInNeeded):
+        raise
+    except SpaceError as error:
+        form.refuse(error, _FIELDS)
+        return make_response(_form("events/new.html", form), error.status)
+    flash(message("space-events-created", request_context().language), "success")
+    return redirect(event_path(event.id, event.slug), 303)
+
+
+@blueprint.get("/events/<event_id>/<slug>/edit")
+def edit(event_id: str, slug: str) -> str:
+    event = _editable(event_id)
+    choice, until = recurrence.choice_of(event.recurrence, event.local_start)
+    original = _original(event)
+    form = Form.filled(
+        title=original.title, body=original.body, revision=event.revision, timezone=event.timezone,
+        date=f"{event.local_start:%Y-%m-%d}", time=f"{event.local_start:%H:%M}", minutes=event.minutes,
+        recurrence=choice, until=until, online_url=event.online_url, spoken=event.spoken, tags=", ".join(event.tags),
+        place=place_value(event.place) if event.place else None, status=event.status,
+        place_query=event.place.name if event.place else None, place_asked=event.place.name if event.place else None,
+        venue=event.place.venue if event.place else None,
+    )  # fmt: skip
+    return _form("events/edit.html", form, event=event)
+
+
+@blueprint.post("/events/<event_id>/<slug>/edit")
+def change(event_id: str, slug: str) -> AnyResponse:
+    form, me, events = Form(request.form), viewer(), services().events
+    event = _editable(event_id)
+    if (again := _ask_for_place("events/edit.html", form, event=event)) is not None:
+        return again
+    try:
+        fields = _fields(form, event)
+        command = build(
+            ChangeEvent,
+            revision=form.text("revision"),
+            status=form.optional("status"),
+            no_place=fields["place"] is None,
+            **{**fields, "online_url": fields["online_url"] or "", "recurrence": fields["recurrence"] or ""},
+        )
+        if not form.valid:
+            return make_response(_form("events/edit.html", form, event=event, theirs=None), 422)
+        event = events.change_event(me, event_id, command)
+    except (Unavailable, SignInNeeded):
+        raise
+    except SpaceError as error:
+        if error.status in (403, 404):
+            raise
+        form.refuse(error, _FIELDS)
+        if "revision" in error.data:
+            form.put("revision", str(error.data["revision"]))
+        return make_response(
+            _form("events/edit.html", form, event=event, theirs=error.data.get("theirs")), error.status
+        )
+    flash(message("space-events-saved", request_context().language), "success")
+    return redirect(event_path(event.id, event.slug), 303)
+
+
+@blueprint.get("/events/<event_id>/<slug>/translate")
+def translate(event_id: str, slug: str) -> str:
+    me, events = viewer(), services().events
+    if not me.signed_in:
+        raise SignInNeeded
+    wanted = request.args.get("lang") or request_context().reading_language
+    (event,) = run_concurrently(lambda: events.event(me, event_id, None, None))
+    version = next((each for each in event.versions if each.language == wanted), None)
+    if version is None or wanted == event.original_language:
+        form = Form.filled(language=wanted if wanted != event.original_language else "")
+    else:
+        form = Form.filled(language=wanted, title=version.title, body=version.body)
+    return render_template("events/translate.html", event=event, original=_original(event), form=form)
+
+
+@blueprint.post("/events/<event_id>/<slug>/translate")
+def set_version(event_id: str, slug: str) -> AnyResponse:
+    form, me, events = Form(request.form), viewer(), services().events
+    try:
+        command = build(
+            SetEventVersion, language=form.get("language"), title=form.text("title"), body=form.get("body")
+        )
+        event = events.set_event_version(me, event_id, command)
+    except (Unavailable, SignInNeeded):
+        raise
+    except SpaceError as error:
+        if error.status == 404:
+            raise
+        form.refuse(error)
+        (event,) = run_concurrently(lambda: events.event(me, event_id, None, None))
+        page = render_template("events/translate.html", event=event, original=_original(event), form=form)
+        return make_response(page, error.status)
+    flash(message("space-events-translated", request_context().language), "success")
+    return redirect(f"{event_path(event.id, event.slug)}?lang={command.language}", 303)
+
+
+def _editable(event_id: str) -> EventView:
+    me, events = viewer(), services().events
+    (event,) = run_concurrently(lambda: events.event(me, event_id, None, None))
+    if not event.may_edit:
+        raise Forbidden("event-not-yours") if me.signed_in else SignInNeeded()
+    return event
+
+
+def _original(event: EventView) -> TextVersion:
+    return next(each for each in event.versions if each.language == event.original_language)
+
+
+def _ask_for_place(template: str, form: Form, **more: Any) -> AnyResponse | None:
+    """The form again, with the places that the typed name may mean, where none of them is chosen yet."""
+    query = form.text("place_query")
+    asked = form.get("do") == "find"
+    if not asked and (not query or (form.text("place") and query == form.text("place_asked"))):
+        return None
+    me, events = viewer(), services().events
+    found: list[FoundPlace] = []
+    if query:
+        (found,) = run_concurrently(lambda: events.find_places(me, query[:100], 8))
+    form.put("place_asked", query)
+    form.put("place", place_value(found[0]) if found else "")
+    if len(found) == 1 and not asked:
+        return None
+    if not found:
+        form.refuse(Invalid(faults=[Fault(field="place_query", code="place-unknown")]))
+    elif not asked:
+        form.refuse(Invalid(faults=[Fault(field="place", code="place-choose")]))
+    return make_response(_form(template, form, found=found, **more), 200 if asked and found else 422)
+
+
+def _fields(form: Form, event: EventView | None = None) -> dict[str, Any]:
+    """What new and changed events have in common, from the form, which notes what is wrong with the day and hour."""
+    chosen = chosen_in(form) if form.text("place_query") else None
+    place: PlaceInput | None = chosen.with_venue(form.text("venue")) if chosen else None
+    try:
+        start = _start(form)
+        rule = _rule(form, start, event)
+    except Invalid as error:
+        form.refuse(error)
+        start, rule = _SOME_DAY, ""
+    return {
+        "title": form.text("title"),
+        "body": form.get("body"),
+        "start": start,
+        "minutes": form.text("minutes"),
+        "timezone": form.text("timezone") or (chosen.timezone if chosen else ""),
+        "place": place,
+        "online_url": form.optional("online_url"),
+        "recurrence": rule or None,
+        "spoken": list(dict.fromkeys(form.all("spoken"))),
+        "tags": form.words("tags"),
+    }
+
+
+def _start(form: Form) -> datetime:
+    """The day and hour at which it begins. Raises `Invalid` at whichever of the two is missing or none."""
+    for field in ("date", "time"):
+        if not form.text(field):
+            raise Invalid(faults=[Fault(field=field, code="missing")])
+    try:
+        day = date.fromisoformat(form.text("date"))
+    except ValueError:
+        raise Invalid(faults=[Fault(field="date", code="date-wrong")]) from None
+    try:
+        return datetime.combine(day, time.fromisoformat(form.text("time")))
+    except ValueError:
+        raise Invalid(faults=[Fault(field="time", code="time-wrong")]) from None
+
+
+def _rule(form: Form, first: datetime, event: EventView | None) -> str:
+    choice = form.get("recurrence")
+    if choice == recurrence.KEEP and event is not None:
+        return event.recurrence or ""
+    try:
+        until = date.fromisoformat(form.text("until")) if form.text("until") else None
+    except ValueError:
+        raise Invalid(faults=[Fault(field="until", code="date-wrong")]) from None
+    return recurrence.rule_of(choice, first, until)
+
+
+def _form(template: str, form: Form, found: list[FoundPlace] | None = None, **more: Any) -> str:
+    lang = request_context().reading_language
+    (groups,) = run_concurrently(own_groups())
+    near = [
+        *form.all("spoken"),
+        *request_context().viewer.languages,
+        *messages.catalogue().languages(),
+        *_SPOKEN,
+    ]
+    minutes = form.get("minutes")
+    lengths = sorted(
+        {
+            *DURATIONS,
+            *([int(minutes)] if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else []),
+        }
+    )
+    try:
+        chosen = chosen_in(form)
+    except Invalid:
+        chosen = None
+    places = [(place_value(one), place_label(one, lang)) for one in found or ()]
+    if not places and chosen:
+        places = [(form.text("place"), label_of(chosen, lang))]
+    return render_template(
+        template,
+        form=form, places=places, audiences=audience_options(groups), lengths=lengths,
+        zones=sorted(all_timezones()), repeats=recurrence.CHOICES, keep=recurrence.KEEP,
+        spoken=[code for code in dict.fromkeys(near) if is_language(code)], **more,
+    )  # fmt: skip

@@ -1,0 +1,103 @@
+"""Topics and posts."""
+
+from __future__ import annotations
+
+from contracts.common import Page
+from contracts.forum import (
+    ChangePost,
+    ChangeTopic,
+    CreatePost,
+    CreateTopic,
+    PostRevision,
+    PostView,
+    SetTopicVersion,
+    TopicLine,
+    TopicQuery,
+    TopicView,
+)
+from core.audience import Viewer
+from gateway.api.common import group_audience_of, language_in_path, language_of, person_id, whole
+from gateway.api.router import Area
+from gateway.api.schemas import LanguageQuery, ListQuery, TopicListQuery, VersionBody
+from gateway.request_context import services
+
+area = Area("talk")
+
+
+@area.get("/topics")
+def list_topics(viewer: Viewer, query: TopicListQuery) -> Page[TopicLine]:
+    """Topics, those with the newest reply first."""
+    return services().forum.topics(
+        viewer,
+        TopicQuery(
+            category=query.category,
+            tag=query.tag,
+            language=language_of(query.lang),
+            author_id=person_id(viewer, query.author),
+            audience=group_audience_of(viewer, query.group),
+            sort=query.sort,
+            after=query.cursor,
+            limit=query.limit,
+        ),
+    )
+
+
+@area.post("/topics", status=201, location="/topics/{id}")
+def create_topic(viewer: Viewer, body: CreateTopic) -> TopicView:
+    """Open a topic with its first post."""
+    return services().forum.create_topic(viewer, body)
+
+
+@area.get("/topics/{topic_id}")
+def get_topic(viewer: Viewer, topic_id: str, query: LanguageQuery) -> TopicView:
+    """One topic."""
+    return services().forum.topic(viewer, topic_id, language_of(query.lang))
+
+
+@area.patch("/topics/{topic_id}")
+def change_topic(viewer: Viewer, topic_id: str, body: ChangeTopic) -> TopicView:
+    """Change a topic's title, category or tags, pin or close it."""
+    return services().forum.change_topic(viewer, topic_id, body)
+
+
+@area.put("/topics/{topic_id}/versions/{lang}")
+def set_topic_version(viewer: Viewer, topic_id: str, lang: str, body: VersionBody) -> TopicView:
+    """Add or change a translation of a topic's title and first post."""
+    command = SetTopicVersion(language=language_in_path(lang), title=body.title, body=body.body)
+    return services().forum.set_topic_version(viewer, topic_id, command)
+
+
+@area.get("/topics/{topic_id}/posts")
+def list_posts(viewer: Viewer, topic_id: str, query: ListQuery) -> Page[PostView]:
+    """A topic's posts, oldest first. As `cursor` a post's number does too: the posts after it."""
+    return services().forum.posts(viewer, topic_id, query.cursor, query.limit)
+
+
+@area.post("/topics/{topic_id}/posts", status=201, location="/posts/{id}")
+def create_post(viewer: Viewer, topic_id: str, body: CreatePost) -> PostView:
+    """Reply in a topic."""
+    return services().forum.create_post(viewer, topic_id, body)
+
+
+@area.get("/posts/{post_id}")
+def get_post(viewer: Viewer, post_id: str) -> PostView:
+    """One post."""
+    return services().forum.post(viewer, post_id)
+
+
+@area.patch("/posts/{post_id}")
+def change_post(viewer: Viewer, post_id: str, body: ChangePost) -> PostView:
+    """Edit a post."""
+    return services().forum.change_post(viewer, post_id, body)
+
+
+@area.delete("/posts/{post_id}")
+def delete_post(viewer: Viewer, post_id: str) -> None:
+    """Delete a post; its place in the topic stays, empty."""
+    services().forum.delete_post(viewer, post_id)
+
+
+@area.get("/posts/{post_id}/history")
+def list_post_revisions(viewer: Viewer, post_id: str) -> Page[PostRevision]:
+    """A post's earlier texts."""
+    return whole(services().forum.post_history(viewer, post_id))

@@ -1,0 +1,213 @@
+"""/notifications: what is new for oneself, and what one follows; POST /follow from any page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import get_args
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, render_template, request
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+
+from bus.rpc.client import gather
+from contracts.errors import NotFound, SignInNeeded, Unavailable, invalid
+from contracts.notify import FollowKind, FollowView, Level, NotificationView
+from core import clock
+from core.audience import Viewer
+from gateway import paths
+from gateway.concurrency import load_people, run_concurrently
+from gateway.forms import Form
+from gateway.helpers import lang_attrs, person_link
+from gateway.i18n import formats, messages
+from gateway.i18n.messages import message
+from gateway.request_context import request_context, safe_next, services, viewer
+from gateway.services import Services
+
+blueprint = Blueprint("notifications", __name__)
+
+KINDS: tuple[FollowKind, ...] = get_args(FollowKind)
+LEVELS: tuple[Level, ...] = get_args(Level)
+
+# What is said of an event, by its type; of what concerns the reader by itself, by the reason.
+_BY_REASON = {"mention": "mention", "quote": "quote", "reply": "reply"}
+_BY_TYPE = {
+    "forum.topic.created": "topic",
+    "forum.post.created": "post",
+    "blog.article.published": "article-published",
+    "blog.article.submitted": "article-submitted",
+    "blog.article.returned": "article-returned",
+    "blog.article.declined": "article-declined",
+    "blog.article.scheduled": "article-scheduled",
+    "events.event.created": "event-created",
+    "events.event.changed": "event-changed",
+    "events.event.cancelled": "event-cancelled",
+    "people.membership.requested": "requested",
+    "people.membership.granted": "granted",
+    "people.membership.moderator": "moderator",
+}
+
+
+@blueprint.get("/notifications")
+def notifications() -> str:
+    me, house = viewer(), services()
+    if not me.signed_in:
+        raise SignInNeeded
+    unread_only, after = request.args.get("show") == "unread", request.args.get("after")
+    (page,) = run_concurrently(lambda: house.notify.notifications(me, unread_only, after, 40))
+    load_people(*(one.actor_id for one in page.items))
+    days: dict[str, list[NotificationView]] = {}
+    for one in page.items:
+        days.setdefault(_day(one), []).append(one)
+    return render_template(
+        "notify/list.html",
+        notifications=page,
+        days=days,
+        unread_only=unread_only,
+        words=words,
+        target=target,
+    )
+
+
+def _day(one: NotificationView) -> str:
+    """The heading of the day that a notification is of, in the reader's zone."""
+    zone = ZoneInfo(request_context().timezone)
+    day, today = one.at.astimezone(zone).date(), clock.now().astimezone(zone).date()
+    if day == today:
+        return message("space-notify-today", request_context().language)
+    if day == today - timedelta(days=1):
+        return message("space-notify-yesterday", request_context().language)
+    return _written(day)
+
+
+def _written(day: date) -> str:
+    return formats.format_date(day, request_context().reading_language, "full")
+
+
+def words(one: NotificationView) -> Markup:
+    """A notification in a sentence, the person and the title marked for what they are."""
+    what = next((_BY_REASON[reason] for reason in one.reasons if reason in _BY_REASON), "")
+    what = what or _BY_TYPE.get(one.what, "other")
+    if what == "article-published" and "review" in one.reasons:
+        what = "own-article-published"
+    title = Markup('<a href="{}"><bdi{}>{}</bdi></a>').format(
+        target(one), lang_attrs(one.language), one.title
+    )
+    return messages.markup(
+        f"space-notify-says-{what}", request_context().language, person_link(one.actor_id), title
+    )
+
+
+def target(one: NotificationView) -> str:
+    """Where a notification leads: a post by the address that finds its page by itself."""
+    path, _, post = one.path.partition("#p")
+    return paths.post_path(post) if post and path.startswith("/talk/") else safe_next(one.path)
+
+
+@blueprint.post("/notifications/read")
+def mark_read() -> AnyResponse:
+    """`id`: some notifications; without, all."""
+    form = Form(request.form)
+    ids = form.all("id")
+    services().notify.mark_read(viewer(), ids or None)
+    if not ids:
+        flash(message("space-notify-marked", request_context().language), "success")
+    return redirect(safe_next(form.get("next"), "/notifications"), 303)
+
+
+@blueprint.post("/follow")
+def follow() -> AnyResponse:
+    """Follow something at a `level`, or with `none` no longer."""
+    form, me = Form(request.form), viewer()
+    kind = next((known for known in KINDS if known == form.get("kind")), None)
+    level = next((known for known in LEVELS if known == form.get("level")), None)
+    if kind is None:
+        raise invalid("kind", "choice-unknown", expected=", ".join(KINDS))
+    if level is None and form.get("level") != "none":
+        raise invalid("level", "choice-unknown", expected=", ".join(("none", *LEVELS)))
+    if level is None:
+        services().notify.unfollow(me, kind, form.text("id"))
+    else:
+        services().notify.follow(me, kind, form.text("id"), level)
+    flash(
+        message("space-notify-followed" if level else "space-notify-unfollowed", request_context().language),
+        "success",
+    )
+    return redirect(safe_next(form.get("next"), "/notifications/follows"), 303)
+
+
+@blueprint.get("/notifications/follows")
+def follows() -> str:
+    me, house = viewer(), services()
+    if not me.signed_in:
+        raise SignInNeeded
+    after = request.args.get("after")
+    (page,) = run_concurrently(lambda: house.notify.follows(me, after, 50))
+    return render_template("notify/follows.html", follows=page, kinds=_by_kind(page.items), levels=LEVELS)
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One thing that is followed, as the list shows it: where it is, how it is called and in which language."""
+
+    follow: FollowView
+    path: str = ""
+    title: str = ""
+    language: str | None = None
+
+
+def _by_kind(found: list[FollowView]) -> dict[str, list[Followed]]:
+    shown = gather(*(_look_up(one) for one in found))
+    kinds = {kind: [one for one in shown if one.follow.kind == kind] for kind in KINDS}
+    return {kind: of_kind for kind, of_kind in kinds.items() if of_kind}
+
+
+def _category(me: Viewer, house: Services, one: FollowView) -> Followed:
+    """By its name, so that nobody has to know slugs; by its slug where it is gone or its room away."""
+    room, _, slug = one.id.partition("/")
+    path = paths.talk_category_path(slug) if room == "talk" else f"/news?category={quote(slug)}"
+    try:
+        found = house.forum.categories(me) if room == "talk" else house.blog.categories(me)
+    except Unavailable:
+        found = []
+    for each in found:
+        if each.slug == slug:
+            return Followed(one, path, each.name, each.language)
+    return Followed(one, path, slug)
+
+
+def _look_up(one: FollowView) -> Callable[[], Followed]:
+    """A call for what is followed; without a title where the reader may not see it any more."""
+    me, house = viewer(), services()
+
+    def ask() -> Followed:
+        if one.kind == "tag":
+            return Followed(one, paths.tag_path(one.id), one.id)
+        if one.kind == "category":
+            return _category(me, house, one)
+        if one.kind == "topic":
+            topic = house.forum.topic(me, one.id, None)
+            return Followed(one, paths.topic_path(topic.id, topic.slug), topic.title, topic.language)
+        if one.kind == "article":
+            article = house.blog.article(me, one.id, None)
+            return Followed(one, paths.article_path(article.slug), article.title, article.language)
+        if one.kind == "event":
+            event = house.events.event(me, one.id, None, None)
+            return Followed(one, paths.event_path(event.id, event.slug), event.title, event.language)
+        if one.kind == "group":
+            for group in house.people.groups_by_id(me, [one.id]):
+                return Followed(one, paths.group_path(group.slug), group.name, group.language)
+        for card in house.people.cards(me, [one.id]) if one.kind == "person" else ():
+            return Followed(one, paths.person_path(card.name), card.display_name or card.name)
+        return Followed(one)
+
+    def ask_softly() -> Followed:
+        try:
+            return ask()
+        except (NotFound, Unavailable):
+            return Followed(one)
+
+    return ask_softly

@@ -1,1 +1,0 @@
-"""Pages: HTML that works without scripts, made from what the services answer."""

@@ -1,0 +1,1 @@
+"""Pages and API of people and groups."""

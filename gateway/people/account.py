@@ -1,0 +1,139 @@
+"""/settings: one's own profile, password and API tokens."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from contracts.errors import SignInNeeded, SpaceError, Unavailable, invalid
+from contracts.people import Account, ChangePassword, ChangeProfile, CreateToken, NewToken
+from core import languages
+from gateway.concurrency import run_concurrently
+from gateway.forms import Form, build
+from gateway.i18n.formats import locale_for
+from gateway.i18n.messages import message
+from gateway.request_context import request_context, services, viewer
+from gateway.signin.cookies import start_session
+
+blueprint = Blueprint("account", __name__)
+
+SCOPES = ("read", "write", "moderate")
+
+
+@blueprint.get("/settings")
+def settings() -> str:
+    return _page()
+
+
+@blueprint.post("/settings")
+def change() -> AnyResponse:
+    """The form's hidden `do` says which part of the page was sent."""
+    form, do = Form(request.form), request.form.get("do", "")
+    changes = {"profile": _profile, "password": _password, "token": _new_token, "revoke": _revoke}
+    if do not in changes:
+        raise invalid("do", "choice-unknown")
+    if not viewer().signed_in:
+        raise SignInNeeded
+    try:
+        return changes[do](form)
+    except Unavailable:
+        raise
+    except SpaceError as error:
+        form.refuse(error, {"old": "old_password", "new": "new_password", "password": "token_password"})
+        return _kept_nowhere(make_response(_page({do: form}), error.status))
+
+
+def _profile(form: Form) -> AnyResponse:
+    codes = [
+        languages.normalise(code) if languages.is_language(code) else code for code in form.all("languages")
+    ]
+    command = build(
+        ChangeProfile,
+        display_name=form.text("display_name"),
+        about=form.get("about"),
+        place_name=form.text("place_name"),
+        place_country=form.text("place_country"),
+        languages=list(dict.fromkeys(codes)),
+        interface_language=form.optional("interface_language"),
+    )
+    services().people.change_profile(viewer(), command)
+    return _done("space-account-settings-saved")
+
+
+def _password(form: Form) -> AnyResponse:
+    command = build(ChangePassword, old=form.get("old_password"), new=form.get("new_password"))
+    fresh = services().people.change_password(viewer(), command)
+    flash(message("space-account-password-changed", request_context().language), "success")
+    return start_session(make_response(redirect("/settings", 303)), fresh)
+
+
+def _new_token(form: Form) -> AnyResponse:
+    command = build(
+        CreateToken,
+        name=viewer().name,
+        password=form.get("token_password"),
+        label=form.text("label"),
+        scopes=[scope for scope in form.all("scopes") if scope in SCOPES],
+    )
+    fresh = services().people.create_token(viewer(), command)
+    # Shown on this answer and never again: it is stored nowhere, so it can't come after a redirect.
+    return _kept_nowhere(make_response(_page(new_token=fresh)))
+
+
+def _revoke(form: Form) -> AnyResponse:
+    services().people.revoke_token(viewer(), form.text("token_id"))
+    return _done("space-account-token-revoked")
+
+
+def _done(key: str) -> AnyResponse:
+    flash(message(key, request_context().language), "success")
+    return redirect("/settings", 303)
+
+
+def _kept_nowhere(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _page(sent: dict[str, Form] | None = None, new_token: NewToken | None = None) -> str:
+    """The page; `sent` has the form that was refused, by the part of the page that it belongs to."""
+    forms = sent or {}
+    people, me = services().people, viewer()
+    if not me.signed_in:
+        raise SignInNeeded
+    account, tokens = run_concurrently(lambda: people.me(me), lambda: people.tokens(me))
+    return render_template(
+        "account/settings.html",
+        account=account,
+        tokens=tokens,
+        profile_form=forms.get("profile") or _filled(account),
+        password_form=forms.get("password") or Form(),
+        token_form=forms.get("token") or forms.get("revoke") or Form.filled(scopes=["read", "write"]),
+        new_token=new_token,
+        countries=countries(request_context().reading_language),
+        scopes=SCOPES,
+    )
+
+
+def _filled(account: Account) -> Form:
+    return Form.filled(
+        display_name=account.display_name,
+        about=account.about,
+        place_name=account.place.name if account.place else None,
+        place_country=account.place.country if account.place else None,
+        languages=account.languages,
+        interface_language=account.interface_language,
+    )
+
+
+def countries(lang: str) -> list[tuple[str, str]]:
+    """Country codes with their names in `lang`, in the order of the names."""
+    names = {str(code): str(name) for code, name in locale_for(lang).territories.items()}
+    found = [
+        pair for pair in names.items() if len(pair[0]) == 2 and pair[0].isalpha() and pair[0] not in _NOT_ONES
+    ]
+    return sorted(found, key=lambda pair: pair[1].casefold())
+
+
+# CLDR's territories that are no country: made-up accents, the European Union, Eurozone, UN, outlying Oceania, unknown.
+_NOT_ONES = {"XA", "XB", "EU", "EZ", "UN", "QO", "ZZ"}

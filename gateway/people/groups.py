@@ -1,0 +1,198 @@
+"""/groups: the list, one group with its members and content, joining, and founding."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from contracts.blog import ArticleQuery
+from contracts.errors import NotFound, SignInNeeded, SpaceError, Unavailable, invalid
+from contracts.events import EventQuery
+from contracts.forum import TopicQuery
+from contracts.people import CreateGroup, GroupView, SetGroupText
+from core.audience import group_audience
+from gateway.concurrency import load_people, optional, run_concurrently
+from gateway.forms import Form, build
+from gateway.i18n.messages import message
+from gateway.paths import group_path
+from gateway.request_context import request_context, services, viewer
+
+blueprint = Blueprint("groups", __name__)
+
+MEMBERS_SHOWN = 60
+REQUESTS_SHOWN = 50
+
+
+@blueprint.get("/groups")
+def groups() -> str:
+    me, people = viewer(), services().people
+    after = request.args.get("after")
+    (page,) = run_concurrently(optional("people", lambda: people.groups(me, after, 60)))
+    return render_template("groups/list.html", groups=page)
+
+
+@blueprint.get("/groups/new")
+def new() -> str:
+    if not viewer().signed_in:
+        raise SignInNeeded
+    return render_template(
+        "groups/new.html", form=Form.filled(kind="open", language=request_context().reading_language)
+    )
+
+
+@blueprint.post("/groups/new")
+def create() -> AnyResponse:
+    form = Form(request.form)
+    try:
+        command = build(
+            CreateGroup,
+            slug=form.text("slug"),
+            kind=form.get("kind"),
+            language=form.get("language"),
+            name=form.text("name"),
+            about=form.get("about"),
+        )
+        group = services().people.create_group(viewer(), command)
+    except (Unavailable, SignInNeeded):
+        raise
+    except SpaceError as error:
+        form.refuse(error)
+        return make_response(render_template("groups/new.html", form=form), error.status)
+    flash(message("space-groups-founded", request_context().language), "success")
+    return redirect(group_path(group.slug), 303)
+
+
+@blueprint.get("/groups/<slug>")
+def group(slug: str) -> str:
+    return _page(slug, Form())
+
+
+def _page(slug: str, form: Form) -> str:
+    house, me = services(), viewer()
+    after = request.args.get("after")
+    # A group that the reader may not know of ends here, before anything else is asked.
+    (group,) = run_concurrently(lambda: house.people.group(me, slug))
+    audience = group_audience(group.id)
+    inside, leading = group.id in me.groups, group.my_state == "moderator"
+    members, requests, follow, topics, articles, events = run_concurrently(
+        optional("people", lambda: house.people.members(me, slug, None, after, MEMBERS_SHOWN)),
+        optional("people", lambda: house.people.members(me, slug, "requested", None, REQUESTS_SHOWN))
+        if leading
+        else _nothing,
+        optional("notify", lambda: house.notify.follow_state(me, "group", group.id)) if inside else _nothing,
+        optional("forum", lambda: house.forum.topics(me, TopicQuery(audience=audience, limit=8)))
+        if inside
+        else _nothing,
+        optional("blog", lambda: house.blog.articles(me, ArticleQuery(audience=audience, limit=4)))
+        if inside
+        else _nothing,
+        optional("events", lambda: house.events.events(me, EventQuery(audience=audience, limit=5, once=True)))
+        if inside
+        else _nothing,
+    )
+    load_people(
+        *(one for line in (topics.items if topics else ()) for one in (line.author_id, line.last_author_id)),
+        *(line.author_id for line in (articles.items if articles else ())),
+    )
+    return render_template(
+        "groups/group.html",
+        group=group, members=members, requests=requests, follow=follow, topics=topics, articles=articles, events=events,
+        inside=inside, leading=leading, form=form, audience=audience,
+    )  # fmt: skip
+
+
+def _nothing() -> None:
+    return None
+
+
+@blueprint.post("/groups/<slug>/join")
+def join(slug: str) -> AnyResponse:
+    group = services().people.join(viewer(), slug)
+    joined = group.my_state in ("member", "moderator")
+    key = "space-groups-joined" if joined else "space-groups-asked"
+    flash(message(key, request_context().language, group.name), "success")
+    return redirect(group_path(group.slug), 303)
+
+
+@blueprint.get("/groups/<slug>/leave")
+def ask_to_leave(slug: str) -> str:
+    me, people = viewer(), services().people
+    (group,) = run_concurrently(lambda: people.group(me, slug))
+    if group.my_state == "none":
+        raise NotFound
+    return render_template("groups/leave.html", group=group)
+
+
+@blueprint.post("/groups/<slug>/leave")
+def leave(slug: str) -> AnyResponse:
+    me, people = viewer(), services().people
+    (group,) = run_concurrently(lambda: people.group(me, slug))
+    people.leave(me, slug)
+    flash(message("space-groups-left", request_context().language), "success")
+    # To who left it, a hidden group is one that never was.
+    return redirect("/groups" if group.kind == "hidden" else group_path(slug), 303)
+
+
+@blueprint.post("/groups/<slug>/members")
+def manage(slug: str) -> AnyResponse:
+    """`do`: accept, refuse, promote, demote, remove, invite; `name`: whom."""
+    form, me, people = Form(request.form), viewer(), services().people
+    name, what = form.text("name"), form.get("do")
+    try:
+        if what in ("accept", "demote", "invite"):
+            people.set_member(me, slug, name, "member")
+        elif what == "promote":
+            people.set_member(me, slug, name, "moderator")
+        elif what in ("refuse", "remove"):
+            people.remove_member(me, slug, name)
+        else:
+            raise invalid("do", "choice-unknown", expected="accept, refuse, promote, demote, remove, invite")
+    except (Unavailable, SignInNeeded):
+        raise
+    except SpaceError as error:
+        if what != "invite" and error.status in (403, 404):
+            raise
+        (group,) = run_concurrently(lambda: people.group(me, slug))
+        form.refuse(invalid("name", "person-unknown") if error.status == 404 else error)
+        return make_response(_page(group.slug, form), 422 if error.status == 404 else error.status)
+    told = {
+        "accept": "space-groups-accepted", "invite": "space-groups-accepted", "refuse": "space-groups-refused",
+        "promote": "space-groups-promoted", "demote": "space-groups-demoted", "remove": "space-groups-removed",
+    }  # fmt: skip
+    flash(message(told[what], request_context().language, name), "success")
+    return redirect(group_path(slug), 303)
+
+
+@blueprint.get("/groups/<slug>/edit")
+def edit(slug: str) -> str:
+    group = _led(slug)
+    wanted = request.args.get("lang") or group.original_language
+    text = next((each for each in group.texts if each.language == wanted), None)
+    form = Form.filled(language=wanted, name=text.name if text else "", about=text.about if text else "")
+    return render_template("groups/edit.html", group=group, form=form)
+
+
+@blueprint.post("/groups/<slug>/edit")
+def set_text(slug: str) -> AnyResponse:
+    form, group = Form(request.form), _led(slug)
+    try:
+        command = build(
+            SetGroupText, language=form.get("language"), name=form.text("name"), about=form.get("about")
+        )
+        services().people.set_group_text(viewer(), slug, command)
+    except (Unavailable, SignInNeeded):
+        raise
+    except SpaceError as error:
+        form.refuse(error)
+        return make_response(render_template("groups/edit.html", group=group, form=form), error.status)
+    flash(message("space-groups-saved", request_context().language), "success")
+    return redirect(group_path(slug), 303)
+
+
+def _led(slug: str) -> GroupView:
+    """The group, to those who moderate it; to all others there is nothing to edit here."""
+    me, people = viewer(), services().people
+    (group,) = run_concurrently(lambda: people.group(me, slug))
+    if group.my_state != "moderator":
+        raise NotFound
+    return group

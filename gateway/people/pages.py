@@ -1,0 +1,53 @@
+"""/people: who is here, and one person with what they wrote."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from contracts.blog import ArticleQuery
+from contracts.events import EventQuery
+from contracts.forum import TopicQuery
+from gateway.concurrency import load_people, optional, run_concurrently
+from gateway.paths import person_path
+from gateway.request_context import services, viewer
+
+blueprint = Blueprint("people", __name__)
+
+
+@blueprint.get("/people")
+def people() -> str:
+    me, house, after = viewer(), services(), request.args.get("after")
+    (page,) = run_concurrently(optional("people", lambda: house.people.people(me, after, 60)))
+    load_people(*(card.id for card in (page.items if page else ())))
+    return render_template("people/list.html", people=page)
+
+
+@blueprint.get("/people/<name>")
+def person(name: str) -> str | AnyResponse:
+    me, house = viewer(), services()
+    (profile,) = run_concurrently(lambda: house.people.person(me, name))
+    if name != profile.name:
+        return redirect(person_path(profile.name), 301)
+    wanted = profile.id
+    articles, topics, posts, events, follow = run_concurrently(
+        optional("blog", lambda: house.blog.articles(me, ArticleQuery(author_id=wanted, limit=5))),
+        optional("forum", lambda: house.forum.topics(me, TopicQuery(author_id=wanted, sort="new", limit=6))),
+        optional("forum", lambda: house.forum.recent_posts(me, wanted, None, 8)),
+        optional("events", lambda: house.events.events(me, EventQuery(author_id=wanted, once=True, limit=5))),
+        optional("notify", lambda: house.notify.follow_state(me, "person", wanted))
+        if me.signed_in
+        else _nothing,
+    )
+    load_people(wanted, *(line.last_author_id for line in (topics.items if topics else ())))
+    # A topic's first post stands among the topics already.
+    replies = [post for post in posts.items if post.number > 1][:5] if posts else []
+    return render_template(
+        "people/person.html",
+        profile=profile, articles=articles, topics=topics, posts=posts, replies=replies, events=events,
+        follow=follow, own=me.person_id == wanted,
+    )  # fmt: skip
+
+
+def _nothing() -> None:
+    return None

@@ -1,0 +1,149 @@
+"""What is known of one request: who asks, in which language, time zone and theme; every page starts from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Literal, cast
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from flask import current_app, g, request
+
+from contracts.errors import SpaceError
+from contracts.people import PersonCard
+from core import languages
+from core.audience import STRANGER, Viewer
+from core.settings import Settings
+from gateway.services import Services
+
+SESSION_COOKIE = "space_session"
+LANGUAGE_COOKIE = "space_language"
+TIMEZONE_COOKIE = "space_timezone"
+THEME_COOKIE = "space_theme"
+YEAR = 365 * 24 * 3600
+
+Theme = Literal["auto", "light", "dark"]
+THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
+QQX = "qqx"
+
+
+@dataclass
+class RequestContext:
+    """One request's surroundings.
+
+    `language` is the interface's code (`qqx` shows keys), `token` the session's secret, `cards` the people that the
+    page names, `missing` the rooms that did not answer, `unread` the count at the bell once it is known.
+    """
+
+    viewer: Viewer
+    language: str
+    timezone: str
+    theme: Theme
+    token: str | None = field(default=None, repr=False)
+    cards: dict[str, PersonCard] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    unread: int | None = None
+
+    @property
+    def reading_language(self) -> str:
+        """`language`, or English where the interface shows its keys: for `lang`, formats and new texts."""
+        return "en" if self.language == QQX else self.language
+
+
+def settings() -> Settings:
+    """The operator's settings."""
+    return cast(Settings, current_app.extensions["space.settings"])
+
+
+def services() -> Services:
+    """The services."""
+    return cast(Services, current_app.extensions["space.services"])
+
+
+def request_context() -> RequestContext:
+    """The request's surroundings, made at the first use of a request."""
+    if not hasattr(g, "here"):
+        g.here = _look_around()
+    return cast(RequestContext, g.here)
+
+
+def viewer() -> Viewer:
+    """Who asks."""
+    return request_context().viewer
+
+
+def _look_around() -> RequestContext:
+    token = request.cookies.get(SESSION_COOKIE) or None
+    asking, out_of_reach = STRANGER, False
+    if token and len(token) <= 200:
+        try:
+            asking = services().people.viewer_of_session(STRANGER, token) or STRANGER
+        except SpaceError:
+            # Without `people` nobody can be known, but what is public can still be read.
+            out_of_reach = True
+    own = asking.languages if asking.signed_in else ()
+    chosen = interface_language(own[0] if own else None)
+    reading = "en" if chosen == QQX else chosen
+    around = RequestContext(
+        viewer=asking.model_copy(update={"languages": (reading, *(code for code in own if code != reading))}),
+        language=chosen,
+        timezone=timezone(request.cookies.get(TIMEZONE_COOKIE)) or "UTC",
+        theme=theme(request.cookies.get(THEME_COOKIE)),
+        token=token if asking.signed_in else None,
+    )
+    if out_of_reach:
+        around.missing.append("people")
+    return around
+
+
+def interface_language(of_account: str | None = None) -> str:
+    """`?uselang`, else the account's, else the one chosen in this browser, else what it asks for, else English."""
+    wanted = request.args.get("uselang", "")
+    if wanted == QQX:
+        return QQX
+    for code in (wanted, of_account, request.cookies.get(LANGUAGE_COOKIE)):
+        if code and (known := known_language(code)):
+            return known
+    return languages.negotiate(request.headers.get("Accept-Language"), _codes()) or "en"
+
+
+@cache
+def _codes() -> frozenset[str]:
+    # Every language, not only those that the interface is translated into: what people wrote may be there in it.
+    return frozenset(each.code for each in languages.all_languages())
+
+
+def known_language(code: str) -> str | None:
+    """The stored form of a language code, or None for what is none."""
+    try:
+        return languages.normalise(code)
+    except ValueError:
+        return None
+
+
+def timezone(name: str | None) -> str | None:
+    """`name` if it is an IANA time zone."""
+    return name if name and name in all_timezones() else None
+
+
+@cache
+def all_timezones() -> frozenset[str]:
+    """Every IANA time zone that this machine knows."""
+    return frozenset(available_timezones())
+
+
+def theme(name: str | None) -> Theme:
+    """The theme of that name; anything else follows the reader's system."""
+    return next((known for known in THEMES if known == name), "auto")
+
+
+def safe_next(target: str | None, otherwise: str = "/") -> str:
+    """`target` if it is a path on this site, so that a link to us can't send people on to elsewhere."""
+    if not target or not target.startswith("/") or len(target) > 2000:
+        return otherwise
+    # Browsers take `\` for `/` and drop tabs and line breaks: `/\host` would be another site.
+    if any(ord(character) < 33 or character == "\\" for character in target) or target.startswith("//"):
+        return otherwise
+    parts = urlsplit(target)
+    return target if not parts.scheme and not parts.netloc else otherwise

@@ -1,0 +1,56 @@
+"""/tags: all tags, and everything that has one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from contracts.blog import ArticleQuery
+from contracts.errors import NotFound
+from contracts.events import EventQuery
+from contracts.forum import TopicQuery
+from core import slugs
+from gateway.concurrency import load_people, optional, run_concurrently
+from gateway.paths import tag_path
+from gateway.request_context import services, viewer
+
+blueprint = Blueprint("tags", __name__)
+
+TAGS_SHOWN = 100
+
+
+@blueprint.get("/tags")
+def tags() -> str:
+    me, house, prefix = viewer(), services(), request.args.get("q", "")[:40]
+    (found,) = run_concurrently(optional("search", lambda: house.search.tags(me, prefix, TAGS_SHOWN)))
+    return render_template("search/tags.html", tags=found)
+
+
+@blueprint.get("/tags/<tag>")
+def tag(tag: str) -> str | AnyResponse:
+    try:
+        wanted = slugs.tag(tag)
+    except ValueError:
+        raise NotFound from None
+    if wanted != tag:
+        return redirect(tag_path(wanted), 301)
+    me, house = viewer(), services()
+    articles, topics, events, follow = run_concurrently(
+        optional("blog", lambda: house.blog.articles(me, ArticleQuery(tag=wanted, limit=6))),
+        optional("forum", lambda: house.forum.topics(me, TopicQuery(tag=wanted, limit=10))),
+        optional("events", lambda: house.events.events(me, EventQuery(tag=wanted, once=True, limit=8))),
+        optional("notify", lambda: house.notify.follow_state(me, "tag", wanted))
+        if me.signed_in
+        else _nothing,
+    )
+    load_people(
+        *(line.author_id for line in (articles.items if articles else ())),
+        *(one for line in (topics.items if topics else ()) for one in (line.author_id, line.last_author_id)),
+    )
+    return render_template(
+        "search/tag.html", tag=wanted, articles=articles, topics=topics, events=events, follow=follow
+    )
+
+
+def _nothing() -> None:
+    return None

@@ -1,0 +1,1 @@
+"""The home page, the page about Space, and display settings."""

@@ -1,0 +1,1 @@
+"""Pure helpers of several services; knows no service."""
