@@ -22,7 +22,7 @@ from bus.eventlog.append import append_events
 from bus.eventlog.relay import RELAY_LOCK
 from core.database import Database
 from tests import servers
-from tests.bus.toy import Noted, heard
+from tests.bus.harness import Noted, copied
 from tests.chaos import queues
 from tests.chaos.store import fetch_from, make_tables
 
@@ -48,7 +48,7 @@ class Bench:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             if role != "calls":
-                told(process)
+                received(process)
             yield process
         finally:
             process.terminate()
@@ -62,7 +62,7 @@ class Bench:
 
     def effects(self) -> int:
         with self.beta.reading() as session:
-            return session.execute(select(func.count()).select_from(heard)).scalar() or 0
+            return session.execute(select(func.count()).select_from(copied)).scalar() or 0
 
     def wait_for_effects(self, count: int, seconds: float = 180) -> None:
         end = time.monotonic() + seconds
@@ -72,7 +72,7 @@ class Bench:
             time.sleep(0.05)
 
 
-def told(process: subprocess.Popen[str]) -> dict[str, Any]:
+def received(process: subprocess.Popen[str]) -> dict[str, Any]:
     assert process.stdout
     answer: dict[str, Any] = json.loads(process.stdout.readline())
     return answer
@@ -127,7 +127,7 @@ def by_a_bare_loop(count: int, many: bool) -> float:
                     routing_key="bare",
                 )
             with made.process("bare", count=count, many=many) as process:
-                rate: float = told(process)["per_second"]
+                rate: float = received(process)["per_second"]
             channel.queue_delete("bare")
             return rate
 
@@ -159,13 +159,13 @@ def latency(way: str, seconds: float) -> tuple[float, float]:
         time.sleep(seconds)
         made.wait_for_effects(writes)
         process.terminate()
-        times = told(process)["seconds"][:]
+        times = received(process)["seconds"][:]
         return times[len(times) // 2] * 1000, times[int(len(times) * 0.99)] * 1000
 
 
 def calls(way: str, count: int) -> dict[str, float]:
     with bench(way) as made, made.process("calls", count=count) as process:
-        return told(process)
+        return received(process)
 
 
 def megabytes(pid: int) -> float:

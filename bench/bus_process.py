@@ -19,15 +19,15 @@ from nameko.standalone.rpc import ServiceRpcProxy  # noqa: E402
 from sqlalchemy import insert, update  # noqa: E402
 
 from bus.consumer.subscription import Subscription  # noqa: E402
-from bus.eventlog.schema import cursor  # noqa: E402
+from bus.eventlog.schema import consumer_offset  # noqa: E402
 from contracts.common import Recorded  # noqa: E402
 from core import clock  # noqa: E402
 from core.audience import STRANGER  # noqa: E402
 from core.database import Database  # noqa: E402
-from tests.bus.toy import AlphaService, BetaService, BulkService, Street, heard  # noqa: E402
+from tests.bus.harness import AlphaService, BetaService, BulkService, BusHarness, copied  # noqa: E402
 
 BATCH = 200
-HEAR = insert(heard)
+HEAR = insert(copied)
 _seconds: list[float] = []
 
 
@@ -56,22 +56,22 @@ def serve(options: dict[str, Any]) -> None:
 
     if options.get("latency"):
         Subscription._observe = note_seconds  # type: ignore[assignment,method-assign]
-    street = Street(options["bus_url"], options["databases"], Path(options["home"]))
+    harness = BusHarness(options["bus_url"], options["databases"], Path(options["home"]))
     services = {"alpha": AlphaService, "beta": BetaService, "bulk": BulkService}
-    street.start(*[services[name] for name in options["services"]])
+    harness.start(*[services[name] for name in options["services"]])
     stop = eventlet.event.Event()
     signal.signal(signal.SIGTERM, lambda *_: eventlet.spawn_n(stop.send))
     answer(ready=True)
     if options.get("writes"):
-        eventlet.spawn(write, street, options["writes"], options["per_second"])
+        eventlet.spawn(write, harness, options["writes"], options["per_second"])
     stop.wait()
     answer(seconds=sorted(_seconds))
 
 
-def write(street: Street, count: int, per_second: float) -> None:
+def write(harness: BusHarness, count: int, per_second: float) -> None:
     next_at = time.monotonic()
     for number in range(count):
-        street.alpha.note(STRANGER, "x" * 150, f"s{number}")
+        harness.alpha.note(STRANGER, "x" * 150, f"s{number}")
         next_at += 1 / per_second
         eventlet.sleep(max(0.0, next_at - time.monotonic()))
 
@@ -92,7 +92,7 @@ def bare_loop(options: dict[str, Any]) -> None:
                 rows.append({"seq": int(event["sequence"]), "text": event["data"]["text"]})
             for row in [rows] if options["many"] else rows:
                 session.execute(HEAR, row)
-            session.execute(update(cursor).values(seq=done))
+            session.execute(update(consumer_offset).values(seq=done))
         batch[-1].ack(multiple=True)
         done += len(batch)
         batch.clear()
@@ -116,11 +116,11 @@ def bare_loop(options: dict[str, Any]) -> None:
 
 def calls(options: dict[str, Any]) -> None:
     """Milliseconds a call: ours and bare nameko's, in turns, so that both meet the same machine."""
-    street = Street(options["bus_url"], options["databases"], Path(options["home"]))
-    street.start(AlphaService)
-    ours = measure(lambda: street.alpha.time_left(STRANGER), 200)
+    harness = BusHarness(options["bus_url"], options["databases"], Path(options["home"]))
+    harness.start(AlphaService)
+    ours = measure(lambda: harness.alpha.time_left(STRANGER), 200)
     if options["bus_url"] == "inproc://":
-        answer(ours=measure(lambda: street.alpha.time_left(STRANGER), options["count"]))
+        answer(ours=measure(lambda: harness.alpha.time_left(STRANGER), options["count"]))
         return
     container = ServiceContainer(Bare, {"AMQP_URI": options["bus_url"]})
     container.start()
@@ -129,7 +129,7 @@ def calls(options: dict[str, Any]) -> None:
     with ServiceRpcProxy("bare", {"AMQP_URI": options["bus_url"]}) as proxy:
         proxy.time_left(viewer)
         for _ in range(5):
-            ours = measure(lambda: street.alpha.time_left(STRANGER), options["count"] // 5)
+            ours = measure(lambda: harness.alpha.time_left(STRANGER), options["count"] // 5)
             rounds.append((ours, measure(lambda: proxy.time_left(viewer), options["count"] // 5)))
     answer(ours=sum(one for one, _ in rounds) / 5, bare=sum(two for _, two in rounds) / 5)
 

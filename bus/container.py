@@ -1,26 +1,41 @@
-"""Hosting a service: a nameko container that knows its room and its way to others."""
+"""Hosting a service in this process."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from nameko.containers import ServiceContainer
 
-from bus.rpc.client import Caller
-from bus.service import Resources, Service
+from bus.outbox.runner import LIMITS, Limits
+from bus.rpc.client import RpcClient
+from bus.service import Resources, Service, make_service
+from bus.transport.port import Transport
 from core.database import Database
 from core.settings import Settings
 
 MAX_WORKERS = 50
 
 
-def create_container(service: type[Service], settings: Settings, database: Database, caller: Caller) -> Any:
-    """A container of `service`, not started yet: `start()`, `stop()`, and `wait()`, which raises what killed it."""
+def create_container(
+    service: type[Service],
+    settings: Settings,
+    database: Database,
+    transport: Transport,
+    client: RpcClient,
+    outbox: Limits = LIMITS,
+) -> Any:
+    """A nameko container of `service`, not started yet. It has `start()`, `stop()`, and `wait()`, which raises what
+    ended it."""
+    resources = Resources(settings, database)
     config = {
         "AMQP_URI": settings.bus_url,
         "settings": settings,
-        "resources": Resources(settings, database),
-        "caller": caller,
+        "resources": resources,
+        "transport": transport,
+        "rpc_client": client,
+        "make_service": partial(make_service, service, resources),
+        "outbox_limits": outbox,
         "max_workers": MAX_WORKERS,
         # Subscriptions add themselves; the ops server asks them.
         "health": [],

@@ -1,29 +1,32 @@
-"""What every service class is made of: its database, its reads and writes, and what each service answers of itself."""
+"""What every service class is made of: its database, its reads and writes, and what each service returns of itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
-from nameko.extensions import DependencyProvider
+from nameko.extensions import DependencyProvider, SharedExtension
+from nameko.timer import timer
 from pydantic import AwareDatetime
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from bus.entrypoints import call
 from bus.eventlog import read as event_log
-from bus.eventlog.relay import LogRelay
 from bus.ops.fault_points import fault_point
-from bus.ops.status import service_status
 from bus.outbox.runner import begin_limit
 from bus.rpc import idempotency
 from bus.rpc.context import enter
-from contracts.common import Recorded, ServiceStatus
+from contracts.common import Recorded
 from core.database import Database
 from core.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
+S = TypeVar("S", bound="Service")
+
+PURGE_SECONDS = 3600
+"""How often replies that nobody can ask for again are deleted."""
 
 
 class Resources:
@@ -34,15 +37,34 @@ class Resources:
         self.database = database
 
 
-class ResourcesProvider(DependencyProvider):  # type: ignore[misc]
-    """Hands every worker the room that the composition root put into the container's config, and the caller's context;
-    runs the relay of the service's log as long as the service lives."""
+class LogPublishing(SharedExtension):  # type: ignore[misc]
+    """Makes what the service appends to its event log known to subscribers while its container runs."""
 
-    relay = LogRelay()
+    def setup(self) -> None:
+        database = self.container.config["resources"].database
+        self._publisher = self.container.config["transport"].log_publisher(
+            self.container.service_name, database
+        )
+
+    def start(self) -> None:
+        self._thread = self.container.spawn_managed_thread(self._publisher.run, identifier="log publisher")
+
+    def stop(self) -> None:
+        self._publisher.stop()
+        self._thread.wait()
+
+    def kill(self) -> None:
+        self._publisher.stop()
+
+
+class ResourcesProvider(DependencyProvider):  # type: ignore[misc]
+    """Gives every worker the service's resources and its caller's context."""
+
+    log_publishing = LogPublishing()
 
     def get_dependency(self, worker_ctx: Any) -> Resources:
-        room: Resources = self.container.config["resources"]
-        return room
+        resources: Resources = self.container.config["resources"]
+        return resources
 
     def worker_setup(self, worker_ctx: Any) -> None:
         enter(worker_ctx.data.get("headers", {}))
@@ -50,13 +72,14 @@ class ResourcesProvider(DependencyProvider):  # type: ignore[misc]
 
 
 class Service:
-    """Base of the service classes. A method marked `@call` is answered over the bus; one marked `@on(Event)` is handed
-    each such event with an open session, and its effect is kept in the same transaction as the
-    subscription's cursor. One marked `@task_handler(OutboxTask)` runs what they enqueued, outside of the
-    database, after their commit.
+    """Base of the service classes.
+
+    A method marked `@call` can be called over the bus. One marked `@on(Event)` is given each such event with an open
+    session; what it writes is kept in the same transaction as the subscription's offset. One marked
+    `@task_handler(OutboxTask)` carries out what actions and handlers enqueued, after their commit.
 
     `derived` says that all it keeps follows from others' logs; `replicas` names the tables that do, in a service that
-    has a truth of its own as well. `space rebuild` can make these anew.
+    has data of its own as well. `space rebuild` can make these anew.
     """
 
     name: ClassVar[str]
@@ -70,7 +93,7 @@ class Service:
             return query(session, *args, **kwargs)
 
     def write(self, action: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run an action in one transaction; a repeated request (same idempotency key) gets the first one's answer."""
+        """Run an action in one transaction; a repeated request (same idempotency key) gets the first one's result."""
         with self.resources.database.writing() as session:
             answer = idempotency.run_idempotent(session, action, *args, **kwargs)
             fault_point("action.before-commit")
@@ -92,7 +115,15 @@ class Service:
         """The `seq` after which every event of `moment` or later stands."""
         return self.read(event_log.seq_at, moment)
 
-    @call
-    def status(self) -> ServiceStatus:
-        """This service's store and its place in each log."""
-        return self.read(service_status, self.name, self.resources.database.place)
+    @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
+    def purge_idempotency_keys(self) -> None:
+        """Delete kept replies that nobody asks for again."""
+        with self.resources.database.writing() as session:
+            idempotency.purge(session)
+
+
+def make_service(service: type[S], resources: Resources) -> S:
+    """An instance of a service class for use without a container: for calls in this process."""
+    made = service()
+    made.resources = resources
+    return made

@@ -1,4 +1,4 @@
-"""Shapes that every room's contract uses."""
+"""Shapes that every service's contract uses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class View(BaseModel):
-    """What a page or an answer needs: read-only, tolerant of fields that a newer room adds."""
+    """What a page or an answer needs: read-only, tolerant of fields that a newer service adds."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -166,50 +166,11 @@ class Producer(Protocol):
         """The `seq` after which every event of `moment` or later stands. Imports log old moments late, so older
         events may stand there too."""
 
-    @safe
-    def status(self) -> ServiceStatus:
-        """How the service is and where its subscriptions stand."""
-
-
-class SubscriptionStatus(View):
-    """Where one service stands in one producer's log. `held` counts subjects that wait for a retry,
-    `parked` those given up. `trouble` says why the subscription can't go on at all, `""` if it can."""
-
-    producer: str
-    cursor: int
-    held: int = 0
-    parked: int = 0
-    trouble: str = ""
-
-
-class EffectStatus(View):
-    """What a service has to do outside of its database, such as sending mail, by kind. `waiting` counts what is to be
-    done, `parked` what was given up, `oldest` is when the first was asked for that is neither parked nor waits behind
-    such. `trouble` says why all of the kind wait, `""` if they don't."""
-
-    kind: str
-    waiting: int = 0
-    parked: int = 0
-    oldest: AwareDatetime | None = None
-    trouble: str = ""
-
-
-class ServiceStatus(View):
-    """A service's own account of itself, for `space status`. `store` names kind and place, never a password."""
-
-    name: str
-    store: str
-    log_end: int
-    published: int
-    subscriptions: list[SubscriptionStatus] = []
-    effects: list[EffectStatus] = []
-
 
 Kind = Literal["article", "topic", "post", "event", "group", "person"]
 """What can be found, followed and linked to."""
 
 __all__ = [
-    "Audience", "Body", "Command", "Cursor", "EffectStatus", "Event", "Id", "Key", "Kind", "LanguageCode", "Page",
-    "PageSize", "Producer",
-    "Recorded", "ServiceStatus", "SubscriptionStatus", "Tag", "TextVersion", "Title", "View", "safe",
+    "Audience", "Body", "Command", "Cursor", "Event", "Id", "Key", "Kind", "LanguageCode", "Page", "PageSize",
+    "Producer", "Recorded", "Tag", "TextVersion", "Title", "View", "safe",
 ]  # fmt: skip

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 
@@ -20,8 +21,8 @@ class Database:
     Under eventlet SQLite blocks the whole process while it waits for another writer, and that writer could never
     go on: so writers of one SQLite file queue on a lock before they begin. PostgreSQL needs none.
 
-    `after_write` holds what to call after each commit; it must not fail and must not matter, for a process may die
-    between the two.
+    `after_commit` holds what to call after each commit, with the session; it must not fail and must not matter, for a
+    process may die between the two.
 
     A rebuild may put another SQLite file into the place of this one while it is open: each session looks whether the
     file is still the same, and goes over to the other. `schema` (PostgreSQL only) names the schema to work in.
@@ -32,7 +33,7 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.schema = schema
         self._file = Path(self.url.database) if self.sqlite and self.url.database else None
-        self.after_write: list[Callable[[], None]] = []
+        self.after_commit: list[Callable[[Session], None]] = []
         self._write_lock = threading.RLock()
         self._open()
 
@@ -50,8 +51,8 @@ class Database:
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
 
     @property
-    def place(self) -> str:
-        """Kind and place for people to read, without a password."""
+    def address(self) -> str:
+        """Kind and address for people to read, without a password."""
         return self.url.render_as_string(hide_password=True)
 
     @contextmanager
@@ -71,8 +72,8 @@ class Database:
         else:
             with self._transaction() as session:
                 yield session
-        for callback in self.after_write:
-            callback()
+        for callback in list(self.after_commit):
+            callback(session)
 
     @contextmanager
     def _transaction(self) -> Iterator[Session]:
@@ -151,3 +152,11 @@ def _postgresql_engine(url: URL, schema: str | None) -> Engine:
         isolation_level="READ COMMITTED",
         connect_args={"options": f"-csearch_path={schema}"} if schema else {},
     )
+
+
+def insert_or_ignore(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert `rows` in one statement; those whose key is there already change nothing."""
+    if rows:
+        postgres = session.get_bind().dialect.name == "postgresql"
+        insert: Any = postgresql.insert if postgres else sqlite.insert
+        session.execute(insert(table).on_conflict_do_nothing(), list(rows))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
-from bus.rpc.client import gather
+from bus.rpc.concurrency import gather
 from contracts.errors import Unavailable
 from contracts.notify import FollowKind, FollowView
 from gateway.request_context import request_context, services

@@ -1,4 +1,4 @@
-"""The services as the gateway sees them: whatever answers their contracts."""
+"""The services as the gateway sees them: whatever implements their contracts."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from contracts.search import SearchApi
 
 
 class EventListener(Protocol):
-    """Where this process hears of new events, for live pages, streams and the cache.
+    """Gives this process new events, for live pages, streams and the cache.
 
-    Hearing is a hurry, not a promise: an event may be missed or come twice, so a listener pulls what it misses from the
+    It is fast, not certain: an event may be missed or come twice, so whoever listens pulls what it misses from the
     producer's log (`events_after`).
     """
 
-    def listen(self, hear: Callable[[Recorded], None]) -> Callable[[], None]:
-        """Call `hear` with each new event of any producer; answers a function that ends it. `hear` must not block."""
+    def listen(self, handle: Callable[[Recorded], None]) -> Callable[[], None]:
+        """Call `handle` with each new event of any producer; returns a function that ends it. `handle` must not
+        block."""
 
 
 class NullEventListener:
-    """A tap that never hears anything."""
+    """A listener that gives no events."""
 
-    def listen(self, hear: Callable[[Recorded], None]) -> Callable[[], None]:
+    def listen(self, handle: Callable[[Recorded], None]) -> Callable[[], None]:
         return lambda: None
 
 
@@ -43,4 +44,4 @@ class Services:
     events: EventsApi
     notify: NotifyApi
     search: SearchApi
-    tap: EventListener = field(default_factory=NullEventListener)
+    listener: EventListener = field(default_factory=NullEventListener)

@@ -1,13 +1,8 @@
 """`python -m space`: greenlets first, then everything else."""
 
-import warnings
+from bus.green import patch_standard_library
 
-# eventlet says at import that it is in bug-fix mode: known, and decided in docs/decisions.
-warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
-
-import eventlet  # noqa: E402
-
-eventlet.monkey_patch()
+patch_standard_library()
 
 from space.cli import main  # noqa: E402
 

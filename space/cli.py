@@ -46,7 +46,7 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--demo/--no-demo", default=True, help="Lay in the demo community when the house is new.")
+@click.option("--demo/--no-demo", default=True, help="Load the demo community when the system is new.")
 @_plainly
 def up(demo: bool) -> None:
     """Run everything in this one process."""
@@ -57,25 +57,25 @@ def up(demo: bool) -> None:
 
 
 @main.command()
-@click.argument("rooms", nargs=-1, required=True, type=click.Choice([*SERVICES, "gateway"]))
+@click.argument("components", nargs=-1, required=True, type=click.Choice([*SERVICES, "gateway"]))
 @_plainly
-def run(rooms: tuple[str, ...]) -> None:
-    """Run one or more ROOMS in this process; the others run elsewhere on the same bus."""
+def run(components: tuple[str, ...]) -> None:
+    """Run one or more COMPONENTS in this process; the others run elsewhere on the same bus."""
     from space.run import run_components
 
     settings = Settings.from_environment()
     if not settings.distributed:
         raise click.ClickException(
-            "SPACE_BUS_URL is not set: rooms in processes of their own need a broker (amqp://…)."
+            "SPACE_BUS_URL is not set: components in processes of their own need a broker (amqp://…)."
         )
-    run_components(settings, rooms)
+    run_components(settings, components)
 
 
 @main.command()
-@click.option("--demo/--no-demo", default=True, help="Lay in the demo community when the house is new.")
+@click.option("--demo/--no-demo", default=True, help="Load the demo community when the system is new.")
 @_plainly
 def distributed(demo: bool) -> None:
-    """Run every room as a process of its own on this machine, until Ctrl-C."""
+    """Run every component as a process of its own on this machine, until Ctrl-C."""
     _starting()
     from space.supervise import run_distributed
 
@@ -91,44 +91,43 @@ def distributed(demo: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @_plainly
 def status(as_json: bool) -> None:
-    """Show each room: whether it runs, its store, and its place in each log."""
+    """Show each component: whether it runs, its store, and its offset in each log."""
     from space.status import render, system_status
 
     lines = system_status(Settings.from_environment())
     click.echo(json.dumps([line.model_dump() for line in lines], indent=2) if as_json else render(lines))
-    if any(line.trouble for line in lines):
+    if any(line.problem for line in lines):
         sys.exit(3)
 
 
 @main.group()
 def parked() -> None:
-    """Subjects whose events a handler could not take, and effects (such as mail) that failed."""
+    """Events that a handler failed at, and outbox tasks (such as mail) that failed."""
 
 
 @parked.command("list")
 @_plainly
 def parked_list() -> None:
-    """List what waits for a retry and what is parked, with its error."""
-    from space.parking import effects_that_failed, held_subjects
+    """List what is retried and what is dead-lettered, with its error."""
+    from space.parking import failed_events, failed_tasks
 
     settings = Settings.from_environment()
-    rows, effects = held_subjects(settings), effects_that_failed(settings)
-    for row in rows:
-        click.echo(
-            f"{row.service}  {row.producer}  {row.subject}  {row.state}  {row.events} event(s)  {row.error}"
+    events, tasks = failed_events(settings), failed_tasks(settings)
+    for service, each in events:
+        line = (
+            f"{service}  {each.group}  {each.subject}  {each.state}  {each.behind + 1} event(s)  {each.error}"
         )
-    for effect in effects:
-        behind = f"  {effect.behind} behind it" if effect.behind else ""
-        click.echo(
-            f"{effect.service}  {effect.kind}  {effect.subject}  {effect.state}  1 effect{behind}  {effect.error}"
-        )
-    if not rows and not effects:
-        click.echo("Nothing is held.")
+        click.echo(line)
+    for service, each in tasks:
+        behind = f"  {each.behind} behind it" if each.behind else ""
+        click.echo(f"{service}  {each.group}  {each.subject}  {each.state}  1 task{behind}  {each.error}")
+    if not events and not tasks:
+        click.echo("Nothing failed.")
 
 
 @parked.command("retry")
 @click.argument("subject", required=False)
-@click.option("--all", "everything", is_flag=True, help="Every parked subject.")
+@click.option("--all", "everything", is_flag=True, help="Every subject that failed.")
 @_plainly
 def parked_retry(subject: str | None, everything: bool) -> None:
     """Try SUBJECT (such as `topic/0abc…`) again, at once."""
@@ -136,8 +135,8 @@ def parked_retry(subject: str | None, everything: bool) -> None:
 
     if bool(subject) == everything:
         raise click.UsageError("Name one SUBJECT, or say --all.")
-    subjects, effects = retry(Settings.from_environment(), subject)
-    click.echo(f"{subjects} subject(s) and {effects} effect(s) will be tried again.")
+    subjects, tasks = retry(Settings.from_environment(), subject)
+    click.echo(f"{subjects} subject(s) and {tasks} task(s) will be tried again.")
 
 
 @parked.command("drop")
@@ -148,11 +147,11 @@ def parked_retry(subject: str | None, everything: bool) -> None:
 )
 @_plainly
 def parked_drop(subject: str, reason: str) -> None:
-    """Give up the held events and the failed effects of SUBJECT."""
+    """Give up the failed events and tasks of SUBJECT."""
     from space.parking import drop
 
-    events, effects = drop(Settings.from_environment(), subject, reason)
-    click.echo(f"{events} event(s) and {effects} effect(s) dropped.")
+    events, tasks = drop(Settings.from_environment(), subject, reason)
+    click.echo(f"{events} event(s) and {tasks} task(s) dropped.")
 
 
 @main.command()
@@ -181,10 +180,10 @@ def rebuild(what: str, fresh: bool) -> None:
 )
 @_plainly
 def demo(scale: int) -> None:
-    """Lay the demo community into a new house."""
-    from space.demo.load import lay_in
+    """Load the demo community into a new system."""
+    from space.demo.load import load_demo
 
-    lay_in(Settings.from_environment(), scale)
+    load_demo(Settings.from_environment(), scale)
 
 
 @main.command()

@@ -1,37 +1,42 @@
-"""A whole house without a broker: services called directly, subscriptions fed straight from the logs.
+"""The whole system in this thread: services on the direct transport, their subscriptions drained when told to.
 
-For laying in the demo and imports, and for tests of the gateway. Every argument and answer still takes its wire form,
-so what works here works over the bus.
+For loading the demo and imports, and for tests of the gateway. With `through_codec` every argument and result takes its
+JSON form, so that what works here works over a broker.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from functools import partial
 
 from bus.consumer.runner import subscriptions_of
 from bus.consumer.subscription import Subscription
 from bus.eventlog.read import events_after, log_end
-from bus.rpc.codec import Method, methods_of
-from bus.service import Resources, Service
+from bus.rpc.client import RpcClient
+from bus.rpc.server import DirectCalls
+from bus.service import Resources, make_service
+from bus.transport.direct import DirectTransport
 from contracts.common import Recorded
-from contracts.errors import SpaceError, from_wire
 from core.database import Database
 from core.settings import SERVICES, Settings
 from gateway.services import NullEventListener
-from space.wiring import open_database, rooms, service_class
-
-Api = TypeVar("Api")
+from space.wiring import open_database, service_class, services
 
 
 class LocalSystem:
-    """All six services in this thread. `settle()` lets every event take effect everywhere."""
+    """All six services. `drain()` lets every event take effect everywhere."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, through_codec: bool = False) -> None:
         self.settings = settings
         self.databases: dict[str, Database] = {name: open_database(settings, name) for name in SERVICES}
-        self.services = rooms(self.client, NullEventListener())
-        # What people tells comes first: notify tells of a group's content only whom it knows to be in the group.
+        transport = DirectTransport(through_codec)
+        for name, database in self.databases.items():
+            service = service_class(name)
+            make = partial(make_service, service, Resources(settings, database))
+            transport.serve(name, DirectCalls(service, make))
+        self.client = RpcClient(transport)
+        self.services = services(self.client.proxy, NullEventListener())
+        # Events of people come first: notify tells of a group's content only whom it knows to be in the group.
         self.subscriptions: list[Subscription] = sorted(
             (
                 subscription
@@ -41,61 +46,38 @@ class LocalSystem:
             key=lambda subscription: SERVICES.index(subscription.producer),
         )
 
-    def client(self, api: type[Api], name: str) -> Api:
-        """A service with the methods of `api`, each a direct call."""
-        service = service_class(name)()
-        service.resources = Resources(self.settings, self.databases[name])
-        return cast(Api, _Direct(service, methods_of(cast(Any, api))))
-
     def unapplied(self) -> int:
-        """How many events are not applied yet, counted once for each reader."""
+        """How many events are not applied yet, counted once for each subscription."""
         ends = {name: self._log_end(name) for name in SERVICES}
-        return sum(ends[reader.producer] - reader.position() for reader in self.subscriptions)
+        return sum(ends[each.producer] - each.offset() for each in self.subscriptions)
 
-    def settle(self, moved_by: Callable[[int], None] = lambda moved: None) -> int:
-        """Apply every event that is not applied yet, including those that this causes; answers how many moved, and
-        tells `moved_by` of each step."""
+    def drain(self, progress: Callable[[int], None] = lambda applied: None) -> int:
+        """Apply every event that is not applied yet, including those that this causes; returns how many, and calls
+        `progress` with the number of each step."""
         total = 0
         while True:
-            moved = 0
+            applied = 0
             for subscription in self.subscriptions:
                 step = self._pull(subscription)
-                moved_by(step)
-                moved += step
-            if not moved:
+                progress(step)
+                applied += step
+            if not applied:
                 return total
-            total += moved
-
-    def _log_end(self, name: str) -> int:
-        with self.databases[name].reading() as session:
-            return log_end(session)
+            total += applied
 
     def close(self) -> None:
         """Close every database."""
         for database in self.databases.values():
             database.close()
 
+    def _log_end(self, name: str) -> int:
+        with self.databases[name].reading() as session:
+            return log_end(session)
+
     def _pull(self, subscription: Subscription) -> int:
         def fetch(seq: int, limit: int) -> list[Recorded]:
             with self.databases[subscription.producer].reading() as session:
                 return events_after(session, subscription.producer, seq, limit)
 
-        before = subscription.position()
+        before = subscription.offset()
         return subscription.pull(fetch) - before
-
-
-class _Direct:
-    def __init__(self, service: Service, methods: dict[str, Method]) -> None:
-        for name, method in methods.items():
-            setattr(self, name, _through_the_wire(getattr(service, name), method))
-
-
-def _through_the_wire(function: Callable[..., Any], method: Method) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            answer = function(*method.decode_arguments(method.encode_arguments(args, kwargs)))
-        except SpaceError as error:
-            raise from_wire(error.to_wire()) from None
-        return method.decode_answer(method.encode_answer(answer))
-
-    return call

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import eventlet
-import eventlet.wsgi
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from bus.ops.health import BusCollector, Watched, troubles
+from bus.ops.health import BusCollector, Watched, problems
 from bus.ops.metrics import REGISTRY
-from bus.rpc.client import Caller
+from bus.ops.wsgi import WsgiServer, open_listener
+from bus.rpc.client import RpcClient
 from core.settings import Settings, SettingsError
 
 Start = Callable[[str, list[tuple[str, str]]], Any]
@@ -22,29 +20,21 @@ Start = Callable[[str, list[tuple[str, str]]], Any]
 class OpsServer:
     """Answers `/healthz` (the process runs), `/readyz` (503 with the reasons when it can't work) and `/metrics`."""
 
-    def __init__(self, settings: Settings, services: Sequence[Watched], caller: Caller) -> None:
+    def __init__(self, settings: Settings, services: Sequence[Watched], client: RpcClient) -> None:
         self._services = services
-        self._caller = caller
+        self._client = client
         self._listener = _listen(settings)
-        self._collector = BusCollector(services, caller)
+        self._collector = BusCollector(services, client)
         self.port: int = self._listener.getsockname()[1]
 
     def start(self) -> None:
         """Begin to answer."""
         REGISTRY.register(self._collector)
-        self._thread = eventlet.spawn(
-            eventlet.wsgi.server,
-            self._listener,
-            self.answer,
-            log=logging.getLogger("space.http"),
-            log_output=False,
-            keepalive=False,
-        )
+        self._server = WsgiServer(self._listener, self.answer)
 
     def stop(self) -> None:
         """Answer no more."""
-        self._thread.kill()
-        self._listener.close()
+        self._server.stop()
         REGISTRY.unregister(self._collector)
 
     def answer(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
@@ -61,7 +51,7 @@ class OpsServer:
         if path == "/healthz":
             return "200 OK", text, b"ok\n"
         if path == "/readyz":
-            reasons = troubles(self._services, self._caller)
+            reasons = problems(self._services, self._client)
             status = "503 Service Unavailable" if reasons else "200 OK"
             return status, text, ("\n".join(reasons or ["ready"]) + "\n").encode()
         if path == "/metrics":
@@ -71,10 +61,9 @@ class OpsServer:
 
 def _listen(settings: Settings) -> socket.socket:
     try:
-        listener: socket.socket = eventlet.listen((settings.ops_host, settings.ops_port), backlog=20)
+        return open_listener(settings.ops_host, settings.ops_port, backlog=20)
     except OSError as error:
         where = f"{settings.ops_host}:{settings.ops_port}"
         raise SettingsError(
             f"Can't listen on {where} for operators: {error.strerror}. Each process needs a SPACE_OPS_PORT of its own."
         ) from error
-    return listener

@@ -1,4 +1,4 @@
-"""`space rebuild`: reads the producers' stores directly, so it needs no running room, and may run beside any."""
+"""`space rebuild`: reads the producers' stores directly, so it needs no running service, and may run beside any."""
 
 from __future__ import annotations
 

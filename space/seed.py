@@ -1,4 +1,4 @@
-"""What every new house begins with: the categories that articles and topics are written in."""
+"""What every new system begins with: the categories that articles and topics are written in."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from space.wiring import open_database
 
 FILE = Path(__file__).parent / "categories.yaml"
 
-FOUNDER = Viewer(person_id="0" * 16, name="space", roles=frozenset({"administrator"}))
-"""Who a house's first categories are by: nobody who could sign in."""
+SEED_AUTHOR = Viewer(person_id="0" * 16, name="space", roles=frozenset({"administrator"}))
+"""Who a system's first categories are by: nobody who could sign in."""
 
 
 class _Strict(BaseModel):
@@ -55,12 +55,14 @@ class FirstCategory(CategoryWords):
 
 @cache
 def first_categories() -> dict[str, list[FirstCategory]]:
-    """By room: `blog` and `forum`."""
+    """By service: `blog` and `forum`."""
     found = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return {room: [FirstCategory.model_validate(item) for item in items] for room, items in found.items()}
+    return {
+        service: [FirstCategory.model_validate(item) for item in items] for service, items in found.items()
+    }
 
 
-def found(settings: Settings) -> None:
+def seed(settings: Settings) -> None:
     """Give the blog and the forum their first categories where they have none at all."""
     with closing(open_database(settings, "blog")) as database:
         if not _any(database, blog_queries.categories):
@@ -72,18 +74,18 @@ def found(settings: Settings) -> None:
 
 def _any(database: Database, categories: Callable[[Session, Viewer], Sequence[object]]) -> bool:
     with database.reading() as session:
-        return bool(categories(session, FOUNDER))
+        return bool(categories(session, SEED_AUTHOR))
 
 
 def write_blog_categories(database: Database, moment: datetime) -> None:
     """The blog's, as of `moment`."""
     with database.writing() as session, clock.at(moment):
         for one in first_categories()["blog"]:
-            blog.set_category(session, FOUNDER, one.slug, one.language, one.texts())
+            blog.set_category(session, SEED_AUTHOR, one.slug, one.language, one.texts())
 
 
 def write_forum_categories(database: Database, moment: datetime) -> None:
     """The forum's, as of `moment`."""
     with database.writing() as session, clock.at(moment):
         for one in first_categories()["forum"]:
-            forum.set_category(session, FOUNDER, one.slug, one.language, one.texts(), one.official)
+            forum.set_category(session, SEED_AUTHOR, one.slug, one.language, one.texts(), one.official)

@@ -1,4 +1,4 @@
-"""How the house is: each room, its store, its place in each log."""
+"""How the system is: each component, its store, its offset in each log."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pathlib import Path
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from bus.ops.status import service_status
-from bus.rpc.client import Caller
+from bus.ops.status import ServiceStatus, SubscriptionStatus, service_status
+from bus.outbox.store import OutboxStatus
+from bus.rpc.client import RpcClient
 from bus.rpc.context import within
-from contracts.common import EffectStatus, Producer, ServiceStatus, View
+from bus.transport.connect import connect
+from contracts.common import Producer, View
 from contracts.errors import Unavailable
 from core.database import Database
 from core.settings import SERVICES, Settings
@@ -19,16 +21,18 @@ from space import lock
 
 
 class ComponentStatus(View):
-    """One room. `running` is None where it can't be told from here; `trouble` says what is wrong, `""` if nothing."""
+    """One service, or the gateway. `running` is None where it can't be told from here; `problem` says what is wrong,
+    `""` if nothing. `direct`: it is on the direct transport, and publishes to no broker."""
 
     name: str
     running: bool | None
-    trouble: str = ""
+    problem: str = ""
+    direct: bool = False
     service: ServiceStatus | None = None
 
 
 def system_status(settings: Settings) -> list[ComponentStatus]:
-    """Every room's status, read from its store; whether it runs is asked over the bus, or told by its folder."""
+    """Every component's status, read from its store; whether it runs is asked over the bus, or told by its folder."""
     running: dict[str, bool | None]
     if settings.distributed:
         running, answers = running_services(settings), True
@@ -41,8 +45,8 @@ def system_status(settings: Settings) -> list[ComponentStatus]:
 
 
 def check_system(settings: Settings) -> list[str]:
-    """What keeps the house from running well, as sentences; empty when nothing does."""
-    problems = [f"{line.name}: {line.trouble}" for line in system_status(settings) if line.trouble]
+    """What keeps the system from running well, as sentences; empty when nothing does."""
+    problems = [f"{line.name}: {line.problem}" for line in system_status(settings) if line.problem]
     if not settings.vendor.is_dir():
         problems.append(f"The browser files are missing ({settings.vendor}): run `make setup`.")
     if len(settings.secret_key) < 32:
@@ -57,70 +61,86 @@ def render(lines: list[ComponentStatus]) -> str:
     for line in lines:
         state = {True: "running", False: "not running", None: "?"}[line.running]
         text.append(
-            f"{line.name:<8} {state:<12} {line.trouble or (line.service.store if line.service else '')}"
+            f"{line.name:<8} {state:<12} {line.problem or (line.service.store if line.service else '')}"
         )
         if line.service is None:
             continue
-        text.append(f"         log {line.service.log_end}, published {line.service.published}")
-        for place in line.service.subscriptions:
-            behind = ends.get(place.producer, place.cursor) - place.cursor
-            held = (
-                f", {place.held} subject(s) waiting, {place.parked} parked"
-                if place.held or place.parked
-                else ""
-            )
-            text.append(f"         reads {place.producer}: {place.cursor} ({behind} behind{held})")
-        text += [f"         performs {_effects(each)}" for each in line.service.effects]
+        published = "" if line.direct else f", published {line.service.published}"
+        text.append(f"         log {line.service.log_end}{published}")
+        text += [f"         reads {_subscription(each, ends)}" for each in line.service.subscriptions]
+        text += [f"         outbox {_outbox(each)}" for each in line.service.outbox]
     return "\n".join(text)
 
 
-def _effects(each: EffectStatus) -> str:
+def _subscription(each: SubscriptionStatus, ends: dict[str, int]) -> str:
+    behind = ends.get(each.producer, each.offset) - each.offset
+    failed = (
+        f", {each.retrying} subject(s) retrying, {each.dead_lettered} dead-lettered"
+        if each.retrying or each.dead_lettered
+        else ""
+    )
+    return f"{each.producer}: {each.offset} ({behind} behind{failed})"
+
+
+def _outbox(each: OutboxStatus) -> str:
     since = f" since {each.oldest:%Y-%m-%d %H:%M:%S} UTC" if each.oldest else ""
-    parked = f", {each.parked} given up" if each.parked else ""
-    trouble = f" ({each.trouble})" if each.trouble else ""
-    return f"{each.kind}: {each.waiting} waiting{since}{parked}{trouble}"
+    dead_lettered = f", {each.dead_lettered} dead-lettered" if each.dead_lettered else ""
+    outage = f" ({each.outage})" if each.outage else ""
+    return f"{each.kind}: {each.waiting} waiting{since}{dead_lettered}{outage}"
 
 
 def _service(settings: Settings, name: str, running: bool | None) -> ComponentStatus:
+    direct = not settings.distributed
     url = make_url(settings.databases[name])
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
         # Looking must not make an empty one.
-        place = url.render_as_string(hide_password=True)
+        store = url.render_as_string(hide_password=True)
         return ComponentStatus(
-            name=name, running=running, trouble=f"{place} is not there yet: `space up` makes it"
+            name=name, running=running, problem=f"{store} is not there yet: `space up` makes it"
         )
     database = Database(settings.databases[name])
     try:
         with database.reading() as session:
-            service = service_status(session, name, database.place)
+            service = service_status(session, name, database.address)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         return ComponentStatus(
-            name=name, running=running, trouble=f"its store {database.place} can't be read: {reason}"
+            name=name, running=running, problem=f"its store {database.address} can't be read: {reason}"
         )
     finally:
         database.close()
-    parked = sum(place.parked for place in service.subscriptions)
-    troubles = [place.trouble for place in service.subscriptions if place.trouble]
-    if parked:
-        troubles.append(f"{parked} parked subject(s)")
-    troubles += [f"{each.parked} given up of {each.kind}" for each in service.effects if each.parked]
-    troubles += [f"{each.kind} waits: {each.trouble}" for each in service.effects if each.trouble]
-    return ComponentStatus(name=name, running=running, trouble="; ".join(troubles), service=service)
+    return ComponentStatus(
+        name=name, running=running, problem="; ".join(_problems(service)), direct=direct, service=service
+    )
+
+
+def _problems(service: ServiceStatus) -> list[str]:
+    dead_lettered = sum(each.dead_lettered for each in service.subscriptions)
+    return [
+        *(each.halt_reason for each in service.subscriptions if each.halt_reason),
+        *([f"{dead_lettered} dead-lettered subject(s)"] if dead_lettered else []),
+        *(
+            f"{each.dead_lettered} dead-lettered of {each.kind}"
+            for each in service.outbox
+            if each.dead_lettered
+        ),
+        *(f"{each.kind} waits: {each.outage}" for each in service.outbox if each.outage),
+    ]
 
 
 def running_services(settings: Settings) -> dict[str, bool | None]:
-    """Which services answer on the bus."""
-    caller = Caller(settings.bus_url)
+    """Which services reply on the bus."""
+    transport = connect(settings.bus_url)
+    client = RpcClient(transport)
     running: dict[str, bool | None] = {}
     for name in SERVICES:
         try:
             with within(2):
-                caller.client(Producer, name).log_end()
+                client.proxy(Producer, name).log_end()
             running[name] = True
         except Unavailable:
             running[name] = False
-    caller.close()
+    transport.close()
     return running
 
 

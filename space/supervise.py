@@ -1,4 +1,4 @@
-"""Every room as a process of its own, kept running until Ctrl-C: the distributed way on one machine."""
+"""Every component as a process of its own, kept running until Ctrl-C: the distributed way on one machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 
 from core.settings import SERVICES, Settings
 from space import wiring
-from space.seed import found
+from space.seed import seed
 from space.status import running_services
 
 RESTART_SECONDS = 2.0
@@ -22,24 +22,27 @@ STOP_SECONDS = 15.0
 
 
 def run_distributed(settings: Settings, demo: bool) -> int:
-    """Start all rooms, restart one that dies, and stop all at SIGINT or SIGTERM. Answers the exit code.
+    """Start all components, restart one that dies, and stop all at SIGINT or SIGTERM. Answers the exit code.
 
-    With `SPACE_OPS_PORT` the rooms answer operators there and on the ports after it, in the order of `SERVICES`.
+    With `SPACE_OPS_PORT` the components answer operators there and on the ports after it, in the order of `SERVICES`.
     """
     if demo:
-        from space.demo.load import lay_in_if_new
+        from space.demo.load import load_demo_if_new
 
-        lay_in_if_new(settings)
+        load_demo_if_new(settings)
     else:
         for name in SERVICES:
             wiring.open_database(settings, name).close()
-    found(settings)
+    seed(settings)
     stopping: list[bool] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.append(True))
-    rooms = (*SERVICES, "gateway")
-    ports = {room: settings.ops_port and settings.ops_port + place for place, room in enumerate(rooms)}
-    children = {room: _start(room, ports[room]) for room in SERVICES}
+    components = (*SERVICES, "gateway")
+    ports = {
+        component: settings.ops_port and settings.ops_port + place
+        for place, component in enumerate(components)
+    }
+    children = {component: _start(component, ports[component]) for component in SERVICES}
     at_the_latest = time.monotonic() + ALL_READY_SECONDS
     try:
         while not stopping:
@@ -47,23 +50,23 @@ def run_distributed(settings: Settings, demo: bool) -> int:
             if "gateway" not in children and (
                 all(running_services(settings).values()) or time.monotonic() > at_the_latest
             ):
-                # Last, so that whoever opens the address finds every room, and the address is what they read last.
+                # Last, so that whoever opens the address finds every service, and the address is what they read last.
                 children["gateway"] = _start("gateway", ports["gateway"])
-            for room, child in children.items():
+            for component, child in children.items():
                 if child.poll() is not None and not stopping:
-                    click.echo(f"{room} ended with {child.returncode}; it starts again.", err=True)
+                    click.echo(f"{component} ended with {child.returncode}; it starts again.", err=True)
                     time.sleep(RESTART_SECONDS)
-                    children[room] = _start(room, ports[room])
+                    children[component] = _start(component, ports[component])
     finally:
         _stop(children)
     return 0
 
 
-def _start(room: str, ops_port: int) -> subprocess.Popen[Any]:
+def _start(component: str, ops_port: int) -> subprocess.Popen[Any]:
     environment = {**os.environ, "SPACE_OPS_PORT": str(ops_port)}
     # A group of its own: Ctrl-C reaches the supervisor alone, which then stops each in order.
     return subprocess.Popen(
-        [sys.executable, "-m", "space", "run", room], env=environment, start_new_session=True
+        [sys.executable, "-m", "space", "run", component], env=environment, start_new_session=True
     )
 
 

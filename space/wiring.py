@@ -1,4 +1,4 @@
-"""The one place where rooms are put together."""
+"""The composition root: the one place where services and the gateway are put together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from bus.rpc.client import Caller
+from bus.rpc.client import RpcClient
 from bus.service import Service
 from contracts.blog import BlogApi
 from contracts.events import EventsApi
@@ -29,7 +29,7 @@ class Client(Protocol):
 
 
 def service_class(name: str) -> type[Service]:
-    """The nameko class of a service. Imported on demand: a process that runs one room loads no other."""
+    """The nameko class of a service. Imported on demand: a process that runs one service loads no other."""
     module = import_module(f"services.{name}.service")
     found: type[Service] = getattr(module, f"{name.capitalize()}Service")
     return found
@@ -47,7 +47,7 @@ def open_database(settings: Settings, name: str) -> Database:
     return database
 
 
-def rooms(client: Client, tap: EventListener) -> Services:
+def services(client: Client, listener: EventListener) -> Services:
     """Every service as the gateway calls it; `client` makes one of a contract and a service's name."""
     return Services(
         people=client(PeopleApi, "people"),
@@ -56,13 +56,13 @@ def rooms(client: Client, tap: EventListener) -> Services:
         events=client(EventsApi, "events"),
         notify=client(NotifyApi, "notify"),
         search=client(SearchApi, "search"),
-        tap=tap,
+        listener=listener,
     )
 
 
-def gateway(settings: Settings, caller: Caller, tap: EventListener) -> Any:
+def gateway(settings: Settings, client: RpcClient, listener: EventListener) -> Any:
     """The gateway's WSGI application on the bus."""
-    return create_app(settings, rooms(caller.client, tap))
+    return create_app(settings, services(client.proxy, listener))
 
 
-__all__ = ["SERVICES", "gateway", "migrations", "open_database", "rooms", "service_class"]
+__all__ = ["SERVICES", "gateway", "migrations", "open_database", "service_class", "services"]

@@ -1,4 +1,4 @@
-"""Handing events to the handlers of a service, and what becomes of it when one raises."""
+"""Gives events to the handlers of a service, and contains the errors that they raise."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class HandlerFailed(Exception):
 
 
 class BatchHandler:
-    """A handler of many events of one type at once, which can be asked for a single one as well."""
+    """A handler of many events of one type at once, which can be given a single one as well."""
 
     def __init__(self, handle_all: Callable[[Session, Sequence[tuple[Any, Recorded]]], None]) -> None:
         self.handle_all = handle_all
@@ -47,10 +47,10 @@ class Dispatcher:
         self._failures = metrics.EVENTS_FAILED.labels(name, producer)
 
     def handle_run(self, session: Session, run: list[Recorded]) -> None:
-        """Hand the events of `run`, all of one type, to handlers that take many, and empty it."""
+        """Give the events of `run`, all of one type, to handlers that take many, and empty it."""
         if not run:
             return
-        fault_point("handler.before-effect")
+        fault_point("handler.before-handling")
         outer_trace = current_trace()
         set_trace(run[0].trace)
         try:
@@ -67,11 +67,11 @@ class Dispatcher:
             run.clear()
 
     def handle(self, session: Session, event: Recorded, with_savepoint: bool) -> str:
-        """Run the handlers of one event; answers the error's text, `""` if all went well."""
+        """Run the handlers of one event; returns the error's text, `""` if all went well."""
         handlers = self._handlers.get(event.type, ())
         if not handlers:
             return ""
-        fault_point("handler.before-effect")
+        fault_point("handler.before-handling")
         outer_trace = current_trace()
         set_trace(event.trace)
         try:

@@ -1,10 +1,10 @@
 """Building what a service derives from others' logs anew, while the old copy serves.
 
-Two kinds: a service that holds nothing of its own (`derived`) gets a whole new database, put into the place of the old
-one; a service with a truth of its own gets the tables that it names as `replicas` anew, in one transaction.
+Two kinds: a service that holds nothing of its own (`derived`) gets a whole new database, which replaces the old one; a
+service with data of its own gets the tables that it names as `replicas` anew, in one transaction.
 
-Nothing is performed again (`bus/outbox/tasks.py`): what the live copy has read counts as performed in the new one, and
-what waits in the live one is carried over.
+No outbox task is repeated (`bus/outbox/tasks.py`): what the live copy has read counts as done in the new one, and what
+waits in the live one is migrated.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bus.consumer.subscription import REPLACED, Fetch, Subscription
-from bus.eventlog.schema import cursor
+from bus.eventlog.schema import consumer_offset
 from bus.ops.fault_points import fault_point
-from bus.outbox.migrate import carry, carry_last
+from bus.outbox.migrate import migrate_done_tasks, migrate_open_tasks
 from bus.outbox.tasks import as_done
 from contracts.common import Recorded
 from core.database import Database
@@ -32,23 +32,28 @@ _LAST_STRETCH = 200
 
 Subscribe = Callable[[Database], Sequence[Subscription]]
 Migrate = Callable[[Database], None]
-Moved = Callable[[int], None]
+Progress = Callable[[int], None]
 
 
 class Rebuild:
     """One rebuild. What is built is kept, so a rebuild that was stopped goes on where it was when it runs again."""
 
     def __init__(
-        self, live: Database, subscribe: Subscribe, migrate: Migrate, fetch: Mapping[str, Fetch], moved: Moved
+        self,
+        live: Database,
+        subscribe: Subscribe,
+        migrate: Migrate,
+        fetch: Mapping[str, Fetch],
+        progress: Progress,
     ) -> None:
         self._live = live
         self._subscribe = subscribe
         self._migrate = migrate
         self._fetch = fetch
-        self._moved = moved
+        self._progress = progress
 
     def whole(self, fresh: bool = False) -> None:
-        """Build a new copy of a derived database up to the ends of the logs, and let it take the old one's place.
+        """Build a new copy of a derived database up to the ends of the logs, and let it replace the old one.
 
         `fresh` throws away what an earlier, stopped rebuild has built.
         """
@@ -61,11 +66,11 @@ class Rebuild:
             # Most of it without being in anybody's way; the last stretch while the live copy stands still.
             while self._replay(subscriptions) > _LAST_STRETCH:
                 pass
-            since = carry(self._live, building)
+            since = migrate_done_tasks(self._live, building)
 
             def catch_up() -> None:
                 self._replay(subscriptions)
-                carry_last(self._live, building, since)
+                migrate_open_tasks(self._live, building, since)
 
             fault_point("rebuild.before-switch")
             copy.switch(building, catch_up)
@@ -76,20 +81,20 @@ class Rebuild:
         self._migrate(scratch)
         subscriptions = self._subscribe(scratch)
         with self._live.reading() as session, as_done():
-            self._advance(subscriptions, _places(session))
+            self._advance(subscriptions, _offsets(session))
         fault_point("rebuild.before-switch")
         with self._live.writing() as session:
             for reader in self._subscribe(self._live):
-                reader.level(session, self._fetch[reader.producer])
+                reader.align(session, self._fetch[reader.producer])
             with as_done():
-                self._advance(subscriptions, _places(session))
+                self._advance(subscriptions, _offsets(session))
             for subscription in subscriptions:
-                # The same place, unless the log is another one now: then this is where the two fit together again.
-                place = subscription.place()
+                # The same offset, unless the log is another one now: then this is where the two fit together again.
+                offsets = subscription.offsets()
                 session.execute(
-                    update(cursor)
-                    .where(cursor.c.producer == subscription.producer)
-                    .values(seq=place.seq, event_id=place.event_id, trouble="")
+                    update(consumer_offset)
+                    .where(consumer_offset.c.producer == subscription.producer)
+                    .values(seq=offsets.seq, event_id=offsets.event_id, halt_reason="")
                 )
             with scratch.reading() as source:
                 for table in reversed(tables):
@@ -99,22 +104,22 @@ class Rebuild:
         fault_point("rebuild.after-switch")
 
     def _replay(self, subscriptions: Sequence[Subscription]) -> int:
-        """Read on to the ends of the logs; what the live copy has read has had its effects outside."""
+        """Read on to the ends of the logs; what the live copy has read has had its outbox tasks done."""
         with self._live.reading() as session:
-            places = _places(session)
+            offsets = _offsets(session)
         with as_done():
-            known = self._advance(subscriptions, places)
+            known = self._advance(subscriptions, offsets)
         return known + self._advance(subscriptions)
 
     def _advance(self, subscriptions: Sequence[Subscription], ends: Mapping[str, int] | None = None) -> int:
-        """Read on, to the `ends` by producer or to the ends of the logs; answers how many events it were."""
+        """Read on, to the `ends` by producer or to the ends of the logs; returns how many events those were."""
         total = 0
         for subscription in subscriptions:
             end = None if ends is None else ends.get(subscription.producer, 0)
-            before = subscription.position()
+            before = subscription.offset()
             if end is not None and before >= end:
                 continue
-            after = subscription.pull(_limited(self._fetch[subscription.producer], end, self._moved))
+            after = subscription.pull(_limited(self._fetch[subscription.producer], end, self._progress))
             total += after - before
         return total
 
@@ -177,13 +182,13 @@ class _PostgresCopy:
     def switch(self, building: Database, catch_up: Callable[[], None]) -> None:
         with self._live.engine.begin() as connection:
             live = connection.execute(text("SELECT current_schema()")).scalar()
-            connection.execute(select(cursor.c.seq).with_for_update())
+            connection.execute(select(consumer_offset.c.seq).with_for_update())
             # Whoever waits for the table looks for its name again, and finds the new one.
-            connection.execute(text("LOCK TABLE effect IN SHARE ROW EXCLUSIVE MODE"))
+            connection.execute(text("LOCK TABLE outbox_task IN SHARE ROW EXCLUSIVE MODE"))
             catch_up()
             building.close()
-            # Whoever waited for the cursor meanwhile holds the old table: this sends it to the new one.
-            connection.execute(update(cursor).values(trouble=REPLACED))
+            # Whoever waited for the offset meanwhile holds the old table: this sends it to the new one.
+            connection.execute(update(consumer_offset).values(halt_reason=REPLACED))
             connection.execute(text(f'ALTER SCHEMA "{live}" RENAME TO {_OLD_SCHEMA}'))
             connection.execute(text(f'ALTER SCHEMA {BUILDING_SCHEMA} RENAME TO "{live}"'))
         self._drop_old()
@@ -205,18 +210,20 @@ class _Opened:
         self._database.close()
 
 
-def _limited(fetch: Fetch, end: int | None, moved: Moved) -> Fetch:
+def _limited(fetch: Fetch, end: int | None, progress: Progress) -> Fetch:
     def limited(seq: int, limit: int) -> list[Recorded]:
         events = [event for event in fetch(seq, limit) if end is None or event.seq <= end]
-        moved(len(events))
+        progress(len(events))
         return events
 
     return limited
 
 
-def _places(session: Session) -> dict[str, int]:
-    """Where each subscription's hindmost lane stands."""
-    query = select(cursor.c.producer, func.min(cursor.c.seq)).group_by(cursor.c.producer)
+def _offsets(session: Session) -> dict[str, int]:
+    """For each producer the offset of the partition that is furthest behind."""
+    query = select(consumer_offset.c.producer, func.min(consumer_offset.c.seq)).group_by(
+        consumer_offset.c.producer
+    )
     return {row[0]: row[1] for row in session.execute(query)}
 
 

@@ -1,12 +1,12 @@
-"""What applies one producer's events: messages as they come, and the producer's log for what they leave out."""
+"""Applies one producer's events: messages as they come, and the producer's log for what they leave out."""
 
 from __future__ import annotations
 
 import logging
-import random
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -15,7 +15,8 @@ from eventlet.greenthread import GreenThread
 
 from bus.consumer.subscription import Fetch, LogMismatch, Subscription
 from bus.ops.fault_points import fault_point
-from bus.rpc.client import Caller
+from bus.retry.backoff import Backoff, jittered
+from bus.rpc.client import RpcClient
 from bus.rpc.context import within
 from contracts.common import Producer, Recorded
 from contracts.errors import Unavailable
@@ -23,16 +24,26 @@ from contracts.errors import Unavailable
 log = logging.getLogger(__name__)
 
 BATCH = 200
-GATHER_SECONDS = 0.01
-"""At least so long from one commit to the next, while there are few messages: what flows quickly is taken in batches
-that are worth a commit, and what comes now and then does not wait."""
-PULL_EVERY = 10.0
-PULL_EVERY_IN_PROCESS = 30.0
-"""A broker in this very process loses nothing; this is for what other processes did to the files, as an operator's."""
-RETRY_LOOK_EVERY = 2.0
-BROKEN_PAUSE = 15.0
 FETCH_SECONDS = 5.0
-LONGEST_ASK_PAUSE = 2.0
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Lengths in seconds.
+
+    `gather`: at least so long from one commit to the next, while there are few messages: what flows quickly is taken in
+    batches that are worth a commit, and what comes now and then does not wait. `pull` and `pull_in_process`: how often
+    the log is read without a reason; within one process nothing is lost, and this is for what other processes, such as
+    an operator's, did to the files. `retry`: how often failed events are looked for. `halted`: how often a subscription
+    that is halted looks whether it can go on.
+    """
+
+    gather: float = 0.01
+    pull: float = 10.0
+    pull_in_process: float = 30.0
+    retry: float = 2.0
+    halted: float = 15.0
+
 
 Message = tuple[Recorded, Any]
 Acknowledge = Callable[[Sequence[Any]], None]
@@ -42,109 +53,119 @@ class Worker:
     """Applies batches of one producer's events and pulls what is missing."""
 
     def __init__(
-        self, subscription: Subscription, caller: Caller, acknowledge: Acknowledge, in_process: bool
+        self,
+        subscription: Subscription,
+        client: RpcClient,
+        acknowledge: Acknowledge,
+        in_process: bool,
+        timing: Timing | None = None,
     ) -> None:
         self.subscription = subscription
         self.stopping = False
-        self._braked_by: type[Exception] | None = None
-        self._told: type[Exception] | None = None
-        self._producer = caller.client(Producer, subscription.producer)
+        self._timing = timing or Timing()
+        self._pull_seconds = self._timing.pull_in_process if in_process else self._timing.pull
+        self._producer = client.proxy(Producer, subscription.producer)
         self._acknowledge = acknowledge
-        self._pull_every = PULL_EVERY_IN_PROCESS if in_process else PULL_EVERY
         self._messages: deque[Message] = deque()
         self._wake = threading.Event()
+        self._paused_by: type[Exception] | None = None
+        self._logged: type[Exception] | None = None
+        self._backoff = Backoff(0.2, 5.0)
+        self._fetch_backoff = Backoff(0.1, 2.0)
         self._must_pull = True
         self._pull_at = 0.0
-        self._ask_at = 0.0
-        self._ask_pause = 0.1
+        self._fetch_at = 0.0
+        self._retry_at = 0.0
         self._applied_at = 0.0
 
     @property
-    def braking(self) -> bool:
+    def paused(self) -> bool:
         """Whether the whole subscription waits."""
-        return self._braked_by is not None
+        return self._paused_by is not None
 
-    def hear(self, event: Recorded, message: Any) -> None:
-        """Take a message over."""
+    def deliver(self, event: Recorded, message: Any) -> None:
+        """See `EventSink.deliver`."""
         self._messages.append((event, message))
         self._wake.set()
 
     def forget_messages(self) -> None:
-        """The connection has gone: what waits for acknowledgement comes again."""
+        """See `EventSink.forget_messages`."""
         self._messages.clear()
 
-    def look(self) -> None:
-        """Ask the log soon."""
+    def schedule_pull(self) -> None:
+        """See `EventSink.schedule_pull`."""
         self._must_pull = True
         self._wake.set()
 
-    def assign_partitions(self, lanes: frozenset[int]) -> None:
-        """Handle these lanes from now on. What nobody handled since another process left is in the log."""
-        if lanes != self.subscription.lanes:
-            self.subscription.lanes = lanes
-            self.subscription.holding = True
-            self.look()
+    def assign_partitions(self, partitions: frozenset[int]) -> None:
+        """Handle these partitions from now on. What nobody handled since another process left is in the log."""
+        if partitions != self.subscription.partitions:
+            self.subscription.partitions = partitions
+            self.subscription.retrying = True
+            self.schedule_pull()
 
     def stop(self) -> None:
-        """Let `run` end."""
+        """Let `run` return."""
         self.stopping = True
         self._wake.set()
 
     def run(self) -> None:
-        """Until stopped."""
-        subscription = self.subscription
-        retry_at = 0.0
-        pause = 0.1
+        """Work until `stop`."""
         while not self.stopping:
             self._gather()
             self._wake.clear()
             batch = [self._messages.popleft() for _ in range(min(BATCH, len(self._messages)))]
             try:
-                if batch:
-                    self._must_pull = self._apply(batch) or self._must_pull
-                    # What comes without a gap says as much as the log would: only silence has to be asked about.
-                    self._pull_later()
-                    batch = []
-                if self._must_pull or monotonic() >= self._pull_at:
-                    self._pull()
-                if subscription.holding and monotonic() >= retry_at:
-                    wait = subscription.retry_held()
-                    retry_at = monotonic() + min(max(wait or 0.0, 0.2), RETRY_LOOK_EVERY)
-                pause = 0.1
-                if not self._must_pull:
-                    self._braked_by = self._told = None
-                if not self._messages:
-                    until = self._ask_at if self._must_pull else self._pull_at
-                    until = min(until, retry_at) if subscription.holding else until
-                    self._wake.wait(max(until - monotonic(), 0.01))
+                self._step(batch)
             except LogMismatch as error:
-                # Messages are of no use until somebody rebuilds; the log, asked now and then, tells when.
+                # Messages are of no use until somebody rebuilds; the log, read now and then, tells when.
                 self._acknowledge([message for _, message in batch])
-                self._brake(error)
-                eventlet.sleep(BROKEN_PAUSE * random.uniform(0.5, 1.0))
+                self._pause(error)
+                eventlet.sleep(jittered(self._timing.halted))
             except Exception as error:
                 self._messages.extendleft(reversed(batch))
-                self._brake(error)
-                eventlet.sleep(pause * random.uniform(0.5, 1.0))
-                pause = min(pause * 2, 5.0)
+                self._pause(error)
+                eventlet.sleep(self._backoff.next())
+
+    def _step(self, batch: list[Message]) -> None:
+        subscription = self.subscription
+        if batch:
+            self._must_pull = self._apply(batch) or self._must_pull
+            # What comes without a gap says as much as the log would: only silence is a reason to read it.
+            self._pull_later()
+            batch.clear()
+        if self._must_pull or monotonic() >= self._pull_at:
+            self._pull()
+        if subscription.retrying and monotonic() >= self._retry_at:
+            wait = subscription.retry_failed()
+            self._retry_at = monotonic() + min(max(wait or 0.0, 0.2), self._timing.retry)
+        self._backoff.reset()
+        if not self._must_pull:
+            self._paused_by = self._logged = None
+        if not self._messages:
+            until = self._fetch_at if self._must_pull else self._pull_at
+            until = min(until, self._retry_at) if subscription.retrying else until
+            self._wake.wait(max(until - monotonic(), 0.01))
 
     def _gather(self) -> None:
-        wait = self._applied_at + GATHER_SECONDS - monotonic()
+        wait = self._applied_at + self._timing.gather - monotonic()
         if wait > 0 and 0 < len(self._messages) < BATCH and not self.stopping:
             eventlet.sleep(wait)
 
-    def _brake(self, error: Exception) -> None:
-        """The whole subscription waits: its database or its producer is in trouble, and no subject is to blame."""
+    def _pause(self, error: Exception) -> None:
+        """The whole subscription waits: its database or its producer is away, and no subject is to blame."""
         self._must_pull = True
-        self._ask_at = 0.0
-        self._braked_by = type(error)
+        self._fetch_at = 0.0
+        self._paused_by = type(error)
         # Services that start together miss each other for a moment.
-        passing = isinstance(error, Unavailable) and self._ask_pause < LONGEST_ASK_PAUSE
-        if self._told is not type(error) and not passing and not self.stopping:
-            self._told = type(error)
+        passing = isinstance(error, Unavailable) and not self._fetch_backoff.exhausted
+        if self._logged is not type(error) and not passing and not self.stopping:
+            self._logged = type(error)
             subscription = self.subscription
             level = logging.ERROR if isinstance(error, LogMismatch) else logging.WARNING
-            log.log(level, "%s waits in the log of %s: %s", subscription.name, subscription.producer, error)
+            log.log(
+                level, "%s is paused in the log of %s: %s", subscription.name, subscription.producer, error
+            )
 
     def _apply(self, batch: Sequence[Message]) -> bool:
         applied = self.subscription.apply([event for event, _ in batch])
@@ -156,58 +177,57 @@ class Worker:
         return applied.gap
 
     def _pull(self) -> None:
-        """Ask the producer's log. If the producer is away, messages that came go on to take effect meanwhile."""
-        if monotonic() < self._ask_at:
+        """Read the producer's log. If the producer is away, messages that came still take effect meanwhile."""
+        if monotonic() < self._fetch_at:
             return
         self._must_pull = False
         try:
-            self.subscription.pull(_Ahead(_patiently(self._producer.events_after)))
+            self.subscription.pull(_Prefetching(_within_limit(self._producer.events_after)))
         except Unavailable as error:
-            self._brake(error)
-            self._ask_at = monotonic() + self._ask_pause * random.uniform(0.5, 1.0)
-            self._ask_pause = min(self._ask_pause * 2, LONGEST_ASK_PAUSE)
+            self._pause(error)
+            self._fetch_at = monotonic() + self._fetch_backoff.next()
             return
-        self._ask_pause = 0.1
+        self._fetch_backoff.reset()
         self._pull_later()
 
     def _pull_later(self) -> None:
-        self._pull_at = monotonic() + self._pull_every * random.uniform(0.75, 1.0)
+        self._pull_at = monotonic() + jittered(self._pull_seconds)
 
 
-class _Ahead:
+class _Prefetching:
     """Fetches the next page of a log while the last one takes effect."""
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
-        self._asked: tuple[int, int] | None = None
+        self._next: tuple[int, int] | None = None
         self._coming: GreenThread | None = None
 
     def __call__(self, seq: int, limit: int) -> list[Recorded]:
-        if self._coming is not None and self._asked == (seq, limit):
-            answer = self._coming.wait()
-            if isinstance(answer, Exception):
-                raise answer
+        if self._coming is not None and self._next == (seq, limit):
+            page = self._coming.wait()
+            if isinstance(page, Exception):
+                raise page
         else:
-            answer = self._fetch(seq, limit)
+            page = self._fetch(seq, limit)
         self._coming = None
-        if len(answer) >= limit:
-            self._asked = (answer[-1].seq, limit)
-            self._coming = eventlet.spawn(self._caught, *self._asked)
-        page: list[Recorded] = answer
-        return page
+        if len(page) >= limit:
+            self._next = (page[-1].seq, limit)
+            self._coming = eventlet.spawn(self._fetch_or_error, *self._next)
+        found: list[Recorded] = page
+        return found
 
-    def _caught(self, seq: int, limit: int) -> list[Recorded] | Exception:
+    def _fetch_or_error(self, seq: int, limit: int) -> list[Recorded] | Exception:
         try:
             return self._fetch(seq, limit)
-        except Exception as error:  # whoever asks for this page raises it
+        except Exception as error:  # raised where the page is needed
             return error
 
 
-def _patiently(fetch: Fetch) -> Fetch:
-    """`fetch` with time for a long answer, and not so much that messages wait for a producer that hangs."""
+def _within_limit(fetch: Fetch) -> Fetch:
+    """`fetch` with time for a long page, and not so much that messages wait for a producer that hangs."""
 
-    def within_time(seq: int, limit: int) -> list[Recorded]:
+    def fetch_within(seq: int, limit: int) -> list[Recorded]:
         with within(FETCH_SECONDS):
             return fetch(seq, limit)
 
-    return within_time
+    return fetch_within

@@ -105,3 +105,31 @@ def give_cursors_lanes(lanes: int = 8) -> None:
         sa.Column("trouble", sa.Text, nullable=False, server_default=""),
     )
     op.bulk_insert(made, [{**place, "lane": lane} for place in places for lane in range(lanes)])
+
+
+def use_standard_names() -> None:
+    """0004: tables, columns and indexes get the field's standard names; their rows stay."""
+    op.drop_index("held_by_subject", "held")
+    for index in ("effect_waiting", "effect_by_subject", "effect_done"):
+        op.drop_index(index, "effect")
+    for old, new in (
+        ("relay_mark", "relay_offset"),
+        ("cursor", "consumer_offset"),
+        ("held", "failed_event"),
+        ("handled_request", "idempotency_key"),
+        ("effect", "outbox_task"),
+    ):
+        op.rename_table(old, new)
+    # SQLite and PostgreSQL have the same statement for it; Alembic would copy the table on SQLite.
+    op.execute("ALTER TABLE consumer_offset RENAME COLUMN lane TO partition")
+    op.execute("ALTER TABLE consumer_offset RENAME COLUMN trouble TO halt_reason")
+    op.execute("ALTER TABLE outbox_task RENAME COLUMN begun TO deliveries")
+    op.create_index("failed_event_by_subject", "failed_event", ["subscription", "producer", "subject", "seq"])
+    op.create_index("idempotency_key_by_time", "idempotency_key", ["at"])
+    for name, columns, done in (
+        ("outbox_task_open", ["kind", "number"], "IS NULL"),
+        ("outbox_task_by_subject", ["kind", "subject", "number"], "IS NULL"),
+        ("outbox_task_done", ["done_at"], "IS NOT NULL"),
+    ):
+        condition = sa.text(f"done_at {done}")
+        op.create_index(name, "outbox_task", columns, sqlite_where=condition, postgresql_where=condition)

@@ -27,30 +27,30 @@ event_log = Table(
 )
 """What happened, in order. `seq` rises by one without holes; rows are never changed or deleted."""
 
-relay_mark = Table(
-    "relay_mark",
+relay_offset = Table(
+    "relay_offset",
     metadata,
     Column("name", String(40), primary_key=True),
     Column("seq", BigInteger, nullable=False),
 )
-"""How far the relay has handed the log to the broker, by the broker's own confirmation."""
+"""Up to which `seq` of the log the broker has confirmed what the relay published."""
 
-cursor = Table(
-    "cursor",
+consumer_offset = Table(
+    "consumer_offset",
     metadata,
     Column("subscription", String(40), primary_key=True),
     Column("producer", String(40), primary_key=True),
-    Column("lane", Integer, primary_key=True, autoincrement=False),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
     Column("seq", BigInteger, nullable=False),
     Column("event_id", String(16), nullable=False, server_default=""),
-    Column("trouble", Text, nullable=False, server_default=""),
+    Column("halt_reason", Text, nullable=False, server_default=""),
 )
-"""Up to which `seq` of a producer's log a subscription's effects are in this database, for each lane of subjects
-(`bus/consumer/partitions.py`), and the id of the event there: if the log has another one at that place, it is not the
-log that was read. `trouble` says so, and stops the subscription."""
+"""Up to which `seq` of a producer's log a subscription's effects are in this database, for each partition
+(`bus/consumer/partitions.py`), and the id of the event there: if the log has another one at that `seq`, it is not the
+log that was read. `halt_reason` says so, and stops the subscription."""
 
-held = Table(
-    "held",
+failed_event = Table(
+    "failed_event",
     metadata,
     Column("subscription", String(40), primary_key=True),
     Column("producer", String(40), primary_key=True),
@@ -60,22 +60,23 @@ held = Table(
     Column("attempts", Integer, nullable=False),
     Column("next_at", Moment),
     Column("error", Text, nullable=False),
-    Index("held_by_subject", "subscription", "producer", "subject", "seq"),
+    Index("failed_event_by_subject", "subscription", "producer", "subject", "seq"),
 )
-"""Events that a handler could not take yet, and those of the same subject that came after: `next_at` is when the first
-of a subject is tried again; None parks the subject."""
+"""Events that a handler failed at, and those of the same subject that came after. `next_at` is when the first of a
+subject is tried again; None: the subject is dead-lettered."""
 
-handled_request = Table(
-    "handled_request",
+idempotency_key = Table(
+    "idempotency_key",
     metadata,
     Column("key", String(120), primary_key=True),
     Column("result", Json, nullable=False),
     Column("at", Moment, nullable=False),
+    Index("idempotency_key_by_time", "at"),
 )
-"""Answers of writes that carried an idempotency key, so that a repeated request gets the first one's answer."""
+"""Results of writes that carried an idempotency key, so that a repeated request gets the first one's result."""
 
-effect = Table(
-    "effect",
+outbox_task = Table(
+    "outbox_task",
     metadata,
     Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("key", String(200), nullable=False, unique=True),
@@ -84,7 +85,7 @@ effect = Table(
     Column("data", Json, nullable=False),
     Column("trace", String(60), nullable=False),
     Column("created_at", Moment, nullable=False),
-    Column("begun", Integer, nullable=False),
+    Column("deliveries", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_at", Moment),
     Column("error", Text, nullable=False),
@@ -94,17 +95,17 @@ effect = Table(
 )
 """What is to be done outside of the database, once for each `key`, in order of `number` for each kind and subject.
 
-`begun` counts how often it was handed to a performer, `attempts` those that count against it. `next_at` is when it
-is due; None parks it. A process that performs it holds a `claim` until `claimed_until`. One that is done has a
+`deliveries` counts how often it was given to a handler, `attempts` those that count against it. `next_at` is when it is
+due; None: it is dead-lettered. A process that handles it holds a `claim` until `claimed_until`. One that is done has a
 `done_at` and no data any more; its key stays known until it is purged."""
 
-_WAITING = effect.c.done_at.is_(None)
-_DONE = effect.c.done_at.is_not(None)
+_OPEN = outbox_task.c.done_at.is_(None)
+_DONE = outbox_task.c.done_at.is_not(None)
 Index(
-    "effect_waiting", effect.c.kind, effect.c.number, sqlite_where=_WAITING, postgresql_where=_WAITING
+    "outbox_task_open", outbox_task.c.kind, outbox_task.c.number, sqlite_where=_OPEN, postgresql_where=_OPEN
 )  # fmt: skip
 Index(
-    "effect_by_subject", effect.c.kind, effect.c.subject, effect.c.number,
-    sqlite_where=_WAITING, postgresql_where=_WAITING,
+    "outbox_task_by_subject", outbox_task.c.kind, outbox_task.c.subject, outbox_task.c.number,
+    sqlite_where=_OPEN, postgresql_where=_OPEN,
 )  # fmt: skip
-Index("effect_done", effect.c.done_at, sqlite_where=_DONE, postgresql_where=_DONE)
+Index("outbox_task_done", outbox_task.c.done_at, sqlite_where=_DONE, postgresql_where=_DONE)

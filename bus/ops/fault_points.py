@@ -1,7 +1,7 @@
 """Named points at which a test kills the process, to prove that nothing is lost there.
 
 `relay.after-publish:3` means: die by SIGKILL the third time that point is reached. A test's process arms them; the
-rooms themselves never do, so nothing in the environment can make a room die.
+services themselves never do, so nothing in the environment can make one die.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ POINTS = (
     "action.after-commit",
     "relay.before-publish",
     "relay.after-publish",
-    "relay.after-mark",
-    "handler.before-effect",
+    "relay.after-save",
+    "handler.before-handling",
     "handler.before-commit",
     "handler.after-commit",
     "subscription.before-ack",
     "subscription.after-ack",
-    "effect.before-perform",
-    "effect.after-perform",
-    "effect.after-mark",
+    "task.before-handler",
+    "task.after-handler",
+    "task.after-record",
     "rebuild.before-switch",
     "rebuild.after-switch",
 )

@@ -1,4 +1,4 @@
-"""How the bus stands, read at the moment somebody asks: for Prometheus and for readiness."""
+"""How the bus is, read at the moment somebody asks: for Prometheus and for readiness."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bus.consumer.runner import Health
-from bus.eventlog.schema import held
+from bus.eventlog.schema import failed_event
 from bus.ops import metrics
-from bus.ops.status import service_status
-from bus.rpc.client import Caller
+from bus.ops.status import ServiceStatus, service_status
+from bus.outbox.store import OutboxStatus
+from bus.rpc.client import RpcClient
 from bus.rpc.context import within
-from contracts.common import EffectStatus, Producer, Recorded, ServiceStatus
+from contracts.common import Producer, Recorded
 from contracts.errors import SpaceError
 from core import clock
 from core.database import Database
@@ -28,27 +29,21 @@ FAMILIES = {
     "space_broker_up": ("Whether the broker is there", ()),
     "space_database_up": ("Whether a service's database answers", ("service",)),
     "space_log_end_events": ("Events in a service's log", ("service",)),
-    "space_relay_lag_events": ("Events that the broker has not taken over yet", ("service",)),
-    "space_subscription_drift_events": (
-        "Events of a log that have not taken effect",
-        ("service", "producer"),
-    ),
-    "space_subscription_broken": ("1 if a log is not the one that was read", ("service", "producer")),
-    "space_subscription_braking": ("1 while a subscription waits as a whole", ("service", "producer")),
+    "space_relay_lag_events": ("Events that the broker has not confirmed yet", ("service",)),
+    "space_subscription_lag_events": ("Events of a log that have not taken effect", ("service", "producer")),
+    "space_subscription_halted": ("1 if a log is not the one that was read", ("service", "producer")),
+    "space_subscription_paused": ("1 while a subscription waits as a whole", ("service", "producer")),
     "space_oldest_unhandled_event_seconds": (
         "Age of the oldest event without effect, 0 if there is none",
         ("service", "producer"),
     ),
-    "space_held_subjects": (
-        "Subjects that wait for a retry, or are parked",
+    "space_failed_subjects": (
+        "Subjects whose events wait for a retry, or are dead-lettered",
         ("service", "producer", "state"),
     ),
-    "space_effects": (
-        "Effects outside of the database that wait, or are given up",
-        ("service", "kind", "state"),
-    ),
-    "space_oldest_waiting_effect_seconds": (
-        "Age of the oldest effect that is neither done nor given up, nor behind such; 0 if there is none",
+    "space_outbox_tasks": ("Outbox tasks that wait, or are dead-lettered", ("service", "kind", "state")),
+    "space_oldest_waiting_task_seconds": (
+        "Age of the oldest task that is neither done nor dead-lettered, nor behind such; 0 if there is none",
         ("service", "kind"),
     ),
 }
@@ -69,16 +64,16 @@ class BusCollector(Collector):
     A producer that does not answer gives no sample: nothing is known, and that is not zero.
     """
 
-    def __init__(self, services: Sequence[Watched], caller: Caller) -> None:
+    def __init__(self, services: Sequence[Watched], client: RpcClient) -> None:
         self._services = services
-        self._caller = caller
+        self._client = client
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
         return _families().values()
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         found = _families()
-        found["space_broker_up"].add_metric((), float(self._caller.connected))
+        found["space_broker_up"].add_metric((), float(self._client.connected))
         for service in self._services:
             self._collect_service(service, found)
         yield from found.values()
@@ -88,58 +83,60 @@ class BusCollector(Collector):
         try:
             with service.database.reading() as session:
                 status = service_status(session, name, "")
-                oldest_held = _oldest_held(session)
+                oldest_failed = _oldest_failed(session)
         except SQLAlchemyError:
             found["space_database_up"].add_metric((name,), 0)
             return
         found["space_database_up"].add_metric((name,), 1)
         found["space_log_end_events"].add_metric((name,), status.log_end)
-        found["space_relay_lag_events"].add_metric((name,), status.log_end - status.published)
-        _collect_effects(name, status, found)
+        if not self._client.in_process:
+            found["space_relay_lag_events"].add_metric((name,), status.log_end - status.published)
+        _collect_outbox(name, status, found)
         for health in service.health:
-            for producer, braking in health.braking().items():
+            for producer, paused in health.paused().items():
                 labels = (name, producer)
-                found["space_subscription_braking"].add_metric(labels, float(braking))
-                self._collect_subscription(labels, status, oldest_held.get(producer), found)
+                found["space_subscription_paused"].add_metric(labels, float(paused))
+                self._collect_subscription(labels, status, oldest_failed.get(producer), found)
 
     def _collect_subscription(
         self,
         labels: tuple[str, str],
-        status: ServiceStatus,
-        oldest_held: Recorded | None,
+        service: ServiceStatus,
+        oldest_failed: Recorded | None,
         found: Mapping[str, GaugeMetricFamily],
     ) -> None:
-        place = next((place for place in status.subscriptions if place.producer == labels[1]), None)
-        found["space_subscription_broken"].add_metric(labels, float(bool(place and place.trouble)))
-        found["space_held_subjects"].add_metric((*labels, "waiting"), place.held if place else 0)
-        found["space_held_subjects"].add_metric((*labels, "parked"), place.parked if place else 0)
-        cursor = place.cursor if place else 0
-        producer = self._caller.client(Producer, labels[1])
+        status = next((each for each in service.subscriptions if each.producer == labels[1]), None)
+        found["space_subscription_halted"].add_metric(labels, float(bool(status and status.halt_reason)))
+        failed = found["space_failed_subjects"]
+        failed.add_metric((*labels, "retrying"), status.retrying if status else 0)
+        failed.add_metric((*labels, "dead_lettered"), status.dead_lettered if status else 0)
+        offset = status.offset if status else 0
+        producer = self._client.proxy(Producer, labels[1])
         try:
             with within(_CALL_SECONDS):
-                drift = producer.log_end() - cursor
-                waiting = producer.events_after(cursor, 1) if drift > 0 else []
+                lag = producer.log_end() - offset
+                waiting = producer.events_after(offset, 1) if lag > 0 else []
         except SpaceError:
             return
-        found["space_subscription_drift_events"].add_metric(labels, drift)
-        moments = [event.occurred_at for event in [*waiting, *([oldest_held] if oldest_held else [])]]
+        found["space_subscription_lag_events"].add_metric(labels, lag)
+        moments = [event.occurred_at for event in [*waiting, *([oldest_failed] if oldest_failed else [])]]
         age = (clock.now() - min(moments)).total_seconds() if moments else 0.0
         found["space_oldest_unhandled_event_seconds"].add_metric(labels, max(age, 0.0))
 
 
-def _collect_effects(name: str, status: ServiceStatus, found: Mapping[str, GaugeMetricFamily]) -> None:
-    # A kind of which nothing is left to do is known from who performs it: its zero is one.
-    idle = {kind: EffectStatus(kind=kind) for kind in metrics.performed_kinds(name)}
-    for each in (idle | {each.kind: each for each in status.effects}).values():
-        found["space_effects"].add_metric((name, each.kind, "waiting"), each.waiting)
-        found["space_effects"].add_metric((name, each.kind, "parked"), each.parked)
+def _collect_outbox(name: str, status: ServiceStatus, found: Mapping[str, GaugeMetricFamily]) -> None:
+    # A kind of which nothing is left to do is known from its handler: its zero is one.
+    idle = {kind: OutboxStatus(kind=kind) for kind in metrics.handled_kinds(name)}
+    for each in (idle | {each.kind: each for each in status.outbox}).values():
+        found["space_outbox_tasks"].add_metric((name, each.kind, "waiting"), each.waiting)
+        found["space_outbox_tasks"].add_metric((name, each.kind, "dead_lettered"), each.dead_lettered)
         age = (clock.now() - each.oldest).total_seconds() if each.oldest else 0.0
-        found["space_oldest_waiting_effect_seconds"].add_metric((name, each.kind), max(age, 0.0))
+        found["space_oldest_waiting_task_seconds"].add_metric((name, each.kind), max(age, 0.0))
 
 
-def troubles(services: Sequence[Watched], caller: Caller) -> list[str]:
+def problems(services: Sequence[Watched], client: RpcClient) -> list[str]:
     """Why this process can't do its work now, as short reasons; empty when it can."""
-    reasons = [] if caller.connected else ["the broker is away"]
+    reasons = [] if client.connected else ["the broker is away"]
     for service in services:
         try:
             with service.database.reading() as session:
@@ -147,14 +144,19 @@ def troubles(services: Sequence[Watched], caller: Caller) -> list[str]:
         except SQLAlchemyError:
             reasons.append(f"the database of {service.name} is away")
         for health in service.health:
-            reasons.extend(health.troubles())
+            reasons.extend(health.problems())
     return reasons
 
 
-def _oldest_held(session: Session) -> dict[str, Recorded]:
-    first = select(held.c.producer, func.min(held.c.seq).label("seq")).group_by(held.c.producer).subquery()
-    query = select(held.c.event).join(
-        first, (held.c.producer == first.c.producer) & (held.c.seq == first.c.seq)
+def _oldest_failed(session: Session) -> dict[str, Recorded]:
+    """The oldest failed event of each producer."""
+    first = (
+        select(failed_event.c.producer, func.min(failed_event.c.seq).label("seq"))
+        .group_by(failed_event.c.producer)
+        .subquery()
+    )
+    query = select(failed_event.c.event).join(
+        first, (failed_event.c.producer == first.c.producer) & (failed_event.c.seq == first.c.seq)
     )
     events = [Recorded.model_validate(data) for data in session.execute(query).scalars()]
     return {event.producer: event for event in events}

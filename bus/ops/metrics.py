@@ -1,4 +1,4 @@
-"""What is measured as it happens. States that are read when somebody asks are in `bus/ops/health.py`."""
+"""What is measured as it happens. What is read when somebody asks is in `bus/ops/health.py`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ GCCollector(registry=REGISTRY)
 
 _QUICK = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
-EFFECT_SECONDS = Histogram(
-    "space_event_effect_seconds",
-    "From an event's time to the commit of its effect",
+HANDLING_SECONDS = Histogram(
+    "space_event_handling_seconds",
+    "From an event's time to the commit of what its handlers wrote",
     ("service", "producer"),
     buckets=(*_QUICK, 30, 60, 300, 3600),
     registry=REGISTRY,
@@ -36,31 +36,31 @@ CALL_SECONDS = Histogram(
 CALL_ERRORS = Counter(
     "space_call_errors_total", "Calls that raised, by kind", ("service", "method", "kind"), registry=REGISTRY
 )
-CALLS_CUT_OFF = Gauge(
+BREAKER_OPEN = Gauge(
     "space_call_breaker_open",
     "1 while calls to a service fail at once because it did not answer",
     ("service",),
     registry=REGISTRY,
 )
-PERFORMED_SECONDS = Histogram(
-    "space_effect_performed_seconds",
-    "From asking for an effect outside of the database to its being done",
+TASK_SECONDS = Histogram(
+    "space_outbox_task_seconds",
+    "From enqueuing an outbox task to its being done",
     ("service", "kind"),
     buckets=(*_QUICK, 30, 60, 300, 3600),
     registry=REGISTRY,
 )
-EFFECTS_FAILED = Counter(
-    "space_effect_failures_total", "TaskRunner that raised", ("service", "kind"), registry=REGISTRY
+TASKS_FAILED = Counter(
+    "space_outbox_task_failures_total", "Task handlers that raised", ("service", "kind"), registry=REGISTRY
 )
-EFFECTS_BRAKING = Gauge(
-    "space_effect_braking",
-    "1 while all effects of a kind wait for what they need",
+TASKS_PAUSED = Gauge(
+    "space_outbox_paused",
+    "1 while all tasks of a kind wait for what they need",
     ("service", "kind"),
     registry=REGISTRY,
 )
 
 
-def performed_kinds(service: str) -> set[str]:
-    """The kinds of effects that a service performs in this process."""
-    samples = [sample for family in EFFECTS_BRAKING.collect() for sample in family.samples]
+def handled_kinds(service: str) -> set[str]:
+    """The kinds of outbox tasks that a service handles in this process."""
+    samples = [sample for family in TASKS_PAUSED.collect() for sample in family.samples]
     return {sample.labels["kind"] for sample in samples if sample.labels["service"] == service}

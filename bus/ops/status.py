@@ -1,4 +1,4 @@
-"""Where a service stands: its log, how far it is published, and its place in the logs of others."""
+"""How far a service is: its log, what is published of it, its offsets in the logs of others, its outbox."""
 
 from __future__ import annotations
 
@@ -6,52 +6,75 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.read import log_end
-from bus.eventlog.schema import cursor, held, relay_mark
-from bus.outbox.store import effect_status
-from contracts.common import ServiceStatus, SubscriptionStatus
+from bus.eventlog.schema import consumer_offset, failed_event, relay_offset
+from bus.outbox.store import OutboxStatus, outbox_status
+from bus.retry.queue import FAILED_EVENTS
+from contracts.common import View
 
 
-def service_status(session: Session, name: str, place: str) -> ServiceStatus:
-    """The account that `space status` shows."""
-    published = session.execute(select(func.max(relay_mark.c.seq))).scalar() or 0
-    waiting = _subjects(session, parked=False)
-    parked = _subjects(session, parked=True)
-    # The lane that is furthest behind is where a subscription stands; a trouble is any lane's.
+class SubscriptionStatus(View):
+    """How far one service is in one producer's log. `retrying` counts subjects that wait for another attempt,
+    `dead_lettered` those given up. `halt_reason` says why the subscription can't go on at all, `""` if it can."""
+
+    producer: str
+    offset: int
+    retrying: int = 0
+    dead_lettered: int = 0
+    halt_reason: str = ""
+
+
+class ServiceStatus(View):
+    """One service. `store` names the kind and address of its database, never a password; `published` is up to where
+    the broker has its log."""
+
+    name: str
+    store: str
+    log_end: int
+    published: int
+    subscriptions: list[SubscriptionStatus]
+    outbox: list[OutboxStatus]
+
+
+def service_status(session: Session, name: str, store: str) -> ServiceStatus:
+    """What `space status` and the metrics show of a service."""
+    published = session.execute(select(func.max(relay_offset.c.seq))).scalar() or 0
+    retrying = _subjects(session, dead_lettered=False)
+    dead_lettered = _subjects(session, dead_lettered=True)
+    # The partition that is furthest behind is where a subscription is; a halt reason is any partition's.
     rows = session.execute(
-        select(cursor.c.producer, func.min(cursor.c.seq), func.max(cursor.c.trouble))
-        .group_by(cursor.c.producer)
-        .order_by(cursor.c.producer)
+        select(
+            consumer_offset.c.producer,
+            func.min(consumer_offset.c.seq),
+            func.max(consumer_offset.c.halt_reason),
+        )
+        .group_by(consumer_offset.c.producer)
+        .order_by(consumer_offset.c.producer)
     ).all()
     return ServiceStatus(
         name=name,
-        store=place,
+        store=store,
         log_end=log_end(session),
         published=published,
         subscriptions=[
             SubscriptionStatus(
                 producer=producer,
-                cursor=seq,
-                held=waiting.get(producer, 0),
-                parked=parked.get(producer, 0),
-                trouble=trouble,
+                offset=seq,
+                retrying=retrying.get(producer, 0),
+                dead_lettered=dead_lettered.get(producer, 0),
+                halt_reason=halt_reason,
             )
-            for producer, seq, trouble in rows
+            for producer, seq, halt_reason in rows
         ],
-        effects=effect_status(session),
+        outbox=outbox_status(session),
     )
 
 
-def _subjects(session: Session, parked: bool) -> dict[str, int]:
-    """For each producer the number of subjects whose first held event waits for a retry (or is given up)."""
-    first = (
-        select(held.c.producer, held.c.subject, func.min(held.c.seq).label("seq"))
-        .group_by(held.c.subscription, held.c.producer, held.c.subject)
-        .subquery()
-    )
+def _subjects(session: Session, dead_lettered: bool) -> dict[str, int]:
+    """For each producer the number of subjects whose first failed event waits for a retry (or is given up)."""
+    next_at = failed_event.c.next_at
     query = (
-        select(held.c.producer, func.count().label("subjects"))
-        .join(first, (held.c.producer == first.c.producer) & (held.c.seq == first.c.seq))
-        .where(held.c.next_at.is_(None) if parked else held.c.next_at.is_not(None))
-        .group_by(held.c.producer)
+        select(failed_event.c.producer, func.count())
+        .where(FAILED_EVENTS.is_first(), next_at.is_(None) if dead_lettered else next_at.is_not(None))
+        .group_by(failed_event.c.producer)
     )
-    return {row.producer: row.subjects for row in session.execute(query)}
+    return {row[0]: row[1] for row in session.execute(query)}

@@ -1,14 +1,14 @@
-"""Runs a service's outbox tasks: enqueued in a transaction, handled outside of it, straight after the commit."""
+"""Runs a service's outbox tasks: enqueued in a transaction, carried out after its commit."""
 
 from __future__ import annotations
 
 import logging
-import random
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -18,66 +18,97 @@ from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 from pydantic import ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from bus.eventlog.relay import Waker
+from bus.eventlog.waker import CommitNotifications, Waker, own_connection
 from bus.ops.fault_points import fault_point
-from bus.ops.metrics import EFFECTS_FAILED, PERFORMED_SECONDS
-from bus.outbox.pause import Brake
+from bus.ops.metrics import TASK_SECONDS, TASKS_FAILED
+from bus.outbox.outage import FIRST_SECONDS, LONGEST_SECONDS, KindPause
 from bus.outbox.store import LEASE, PURGE_SIZE, Claimed, OutboxStore, Outcome
 from bus.outbox.tasks import CHANNEL, Outage, OutboxTask
+from bus.retry.backoff import Backoff, jittered
+from bus.retry.policy import TASKS, RetryPolicy
 from contracts.errors import Unavailable
 from core import clock
 from core.database import Database
 
 log = logging.getLogger(__name__)
 
-PERFORM_SECONDS = 120.0
-LOOK_EVERY = 2.0
-RENEW_EVERY = LEASE.total_seconds() / 3
-PURGE_EVERY = 600.0
 _TIMER = "timer"
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How a task runner works; lengths in seconds.
+
+    `handler`: after so long a handler is interrupted. `poll`: how often it looks for tasks that nothing told of.
+    `purge`: how often old ones are purged. `first_pause`, `longest_pause`: how long a kind waits in an outage.
+    """
+
+    handler: float = 120.0
+    poll: float = 2.0
+    purge: float = 600.0
+    lease: float = LEASE.total_seconds()
+    first_pause: float = FIRST_SECONDS
+    longest_pause: float = LONGEST_SECONDS
+    purge_size: int = PURGE_SIZE
+    policy: RetryPolicy = TASKS
+
+
+LIMITS = Limits()
+
+
 def begin_limit(worker_context: Any) -> None:
-    """In a worker that performs an effect, let it raise when it takes too long."""
+    """In a worker that carries out a task, let it raise when it takes too long."""
     if isinstance(worker_context.entrypoint, TaskHandler):
-        reason = TimeoutError(f"it took longer than {PERFORM_SECONDS:.0f} s")
-        worker_context.data[_TIMER] = eventlet.Timeout(PERFORM_SECONDS, reason)
+        seconds = limits_of(worker_context.container.config).handler
+        reason = TimeoutError(f"it took longer than {seconds:.0f} s")
+        worker_context.data[_TIMER] = eventlet.Timeout(seconds, reason)
+
+
+def limits_of(config: dict[str, Any]) -> Limits:
+    """The limits in a container's config, or the usual ones."""
+    found: Limits = config.get("outbox_limits", LIMITS)
+    return found
 
 
 @dataclass(frozen=True)
-class _Flight:
+class _InFlight:
     kind: str
-    begun_at: float
+    started_at: float
 
 
 class TaskRunner(SharedExtension, ProviderCollector):  # type: ignore[misc]
-    """Claims what is due, has it performed by workers of the container, and keeps how it went.
+    """Claims what is due, has workers of the container carry it out, and records the outcomes.
 
-    One greenlet writes to the table, another renews claims; none of them waits for a performer.
+    One greenlet writes to the table, another renews claims; none of them waits for a handler.
     """
 
     def setup(self) -> None:
+        self._limits = limits = limits_of(self.container.config)
         self._database: Database = self.container.config["resources"].database
-        self._store = OutboxStore(self._database)
+        self._store = OutboxStore(
+            self._database, limits.policy, timedelta(seconds=limits.lease), limits.purge_size
+        )
         self._waker = Waker()
-        self._brakes: dict[str, Brake] = {}
-        self._flights: dict[str, _Flight] = {}
+        self._pauses: dict[str, KindPause] = {}
+        self._in_flight: dict[str, _InFlight] = {}
         self._outcomes: deque[Outcome] = deque()
-        self._purge_at = monotonic() + PURGE_EVERY * random.random()
+        # Spread, so that the processes of a service don't purge at the same moment.
+        self._purge_at = monotonic() + jittered(limits.purge)
         self._claiming = threading.Lock()
         self._closing = False
         self._ended = threading.Event()
         if self._database.sqlite:
-            self._database.after_write.append(self._waker.wake)
+            self._database.after_commit.append(lambda _session: self._waker.wake())
 
     def start(self) -> None:
-        for kind in self._performers():
-            self._brakes[kind] = Brake(self.container.service_name, kind)
-        self._thread = self.container.spawn_managed_thread(self._run, identifier="performers")
+        service, limits = self.container.service_name, self._limits
+        for kind in self._handlers():
+            self._pauses[kind] = KindPause(service, kind, limits.first_pause, limits.longest_pause)
+        self._thread = self.container.spawn_managed_thread(self._run, identifier="task runner")
         self._renewer = self.container.spawn_managed_thread(self._renew, identifier="claims")
 
     def close(self) -> None:
-        """Begin no more; those that are being performed may end."""
+        """Start no more tasks; those that are being carried out may end."""
         with self._claiming:
             self._closing = True
 
@@ -95,137 +126,126 @@ class TaskRunner(SharedExtension, ProviderCollector):  # type: ignore[misc]
         self._ended.set()
         self._waker.wake()
 
-    def _performers(self) -> dict[str, TaskHandler]:
+    def _handlers(self) -> dict[str, TaskHandler]:
         found: dict[str, TaskHandler] = {}
         for provider in self._providers:
-            kind = provider.effect.kind
+            kind = provider.task.kind
             if kind in found:
-                raise ValueError(f"{found[kind].method_name} and {provider.method_name} both perform {kind}")
+                raise ValueError(f"{found[kind].method_name} and {provider.method_name} both handle {kind}")
             found[kind] = provider
         return found
 
     def _run(self) -> None:
-        pause = 0.2
+        backoff = Backoff(0.4, 5.0)
         while not self._ended.is_set():
             try:
-                with self._hearing() as wait:
+                with self._waiting() as wait:
                     while not self._ended.is_set():
                         self._step()
-                        pause = 0.2
+                        backoff.reset()
                         wait()
-                    self._keep_outcomes()
+                    self._record_outcomes()
             except Exception as error:
                 if not self._ended.is_set():
-                    log.warning("%s can't look for effects: %s", self.container.service_name, error)
-                    self._ended.wait(pause * random.uniform(0.5, 1.0))
-                    pause = min(pause * 2, 5.0)
+                    log.warning("%s can't look for tasks: %s", self.container.service_name, error)
+                    self._ended.wait(backoff.next())
 
     @contextmanager
-    def _hearing(self) -> Iterator[Callable[[], None]]:
-        """A way to wait until something may be due: woken by this process, by PostgreSQL, or by a slow timer."""
-
-        def seconds() -> float:
-            return LOOK_EVERY * random.uniform(0.75, 1.0)
-
+    def _waiting(self) -> Iterator[Callable[[], None]]:
+        """A way to wait until something may be due: woken by this process, by PostgreSQL, or by a timer."""
         if self._database.sqlite:
 
-            def wait_for_bell() -> None:
-                self._waker.wait(seconds())
+            def wait_for_waker() -> None:
+                self._waker.wait(jittered(self._limits.poll))
 
-            yield wait_for_bell
+            yield wait_for_waker
             return
-        with self._database.engine.connect() as connection:
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-            try:
-                connection.exec_driver_sql(f"LISTEN {CHANNEL}")
-                raw: Any = connection.connection.driver_connection
+        with own_connection(self._database) as connection:
+            notifications = CommitNotifications(connection, CHANNEL)
 
-                def wait() -> None:
-                    self._waker.wait(seconds(), raw)
-                    # Asking takes the notifications in, and tells whether the connection still lives.
-                    connection.exec_driver_sql("SELECT 1")
-                    raw.notifies.clear()
+            def wait() -> None:
+                self._waker.wait(jittered(self._limits.poll), notifications.socket)
+                notifications.clear()
 
-                yield wait
-            finally:
-                connection.invalidate()
+            yield wait
 
     def _step(self) -> None:
-        self._keep_outcomes()
+        self._record_outcomes()
         if monotonic() >= self._purge_at:
-            more = self._store.purge() == PURGE_SIZE
-            self._purge_at = monotonic() + (0.0 if more else PURGE_EVERY * random.uniform(0.75, 1.0))
+            more = self._store.purge() == self._store.purge_size
+            self._purge_at = monotonic() + (0.0 if more else jittered(self._limits.purge))
         with self._claiming:
             if not self._closing:
-                self._begin_due()
+                self._start_due()
 
-    def _begin_due(self) -> None:
-        for kind, provider in self._performers().items():
-            room = self._brakes[kind].room(sum(flight.kind == kind for flight in self._flights.values()))
-            if room > 0:
-                claimed = self._store.claim(kind, room)
+    def _start_due(self) -> None:
+        for kind, provider in self._handlers().items():
+            free = self._pauses[kind].free(sum(each.kind == kind for each in self._in_flight.values()))
+            if free > 0:
+                claimed = self._store.claim(kind, free)
                 for each in claimed:
-                    self._flights[each.key] = _Flight(kind, monotonic())
+                    self._in_flight[each.key] = _InFlight(kind, monotonic())
                 for each in claimed:
-                    self._begin(provider, each)
+                    self._start(provider, each)
 
-    def _begin(self, provider: TaskHandler, claimed: Claimed) -> None:
+    def _start(self, provider: TaskHandler, claimed: Claimed) -> None:
         try:
-            effect = provider.effect.model_validate(claimed.data)
+            task = provider.task.model_validate(claimed.data)
         except ValidationError as error:
             self._outcomes.append(self._failed(claimed, error))
             self._waker.wake()
             return
-        fault_point("effect.before-perform")
+        fault_point("task.before-handler")
+        headers = {"traceparent": claimed.trace, "seconds-left": self._limits.handler}
         self.container.spawn_worker(
             provider,
-            (effect, claimed.key, claimed.begun),
+            (task, claimed.key, claimed.attempt),
             {},
-            context_data={"headers": {"traceparent": claimed.trace, "seconds-left": PERFORM_SECONDS}},
-            handle_result=partial(self._performed, claimed),
+            context_data={"headers": headers},
+            handle_result=partial(self._handled, claimed),
         )
 
-    def _performed(self, claimed: Claimed, context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
-        """In the worker, after the performer. Must not fail, so it leaves the database to the other greenlet."""
+    def _handled(self, claimed: Claimed, context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+        """In the worker, after the handler. Must not fail, so it leaves the database to the other greenlet."""
         context.data[_TIMER].cancel()
         error = exc_info[1] if exc_info else None
         if error is None:
-            fault_point("effect.after-perform")
+            fault_point("task.after-handler")
         self._outcomes.append(self._judge(claimed, error))
         self._waker.wake()
         return result, exc_info
 
     def _judge(self, claimed: Claimed, error: BaseException | None) -> Outcome:
-        brake, begun_at = self._brakes[claimed.kind], self._flights[claimed.key].begun_at
+        pause, started_at = self._pauses[claimed.kind], self._in_flight[claimed.key].started_at
         if error is None:
-            brake.succeeded(claimed.key, begun_at)
+            pause.succeeded(claimed.key, started_at)
             seconds = (clock.now() - claimed.created_at).total_seconds()
-            PERFORMED_SECONDS.labels(self.container.service_name, claimed.kind).observe(max(seconds, 0.0))
+            TASK_SECONDS.labels(self.container.service_name, claimed.kind).observe(max(seconds, 0.0))
             return Outcome(claimed.key)
         if isinstance(error, Outage | Unavailable | OperationalError | InterfaceError):
-            wait = brake.hindered(claimed.key, begun_at, error)
+            wait = pause.met_outage(claimed.key, started_at, error)
             if wait is not None:
                 return Outcome(claimed.key, _text(error), outage=True, wait=wait)
         return self._failed(claimed, error)
 
     def _failed(self, claimed: Claimed, error: BaseException) -> Outcome:
-        EFFECTS_FAILED.labels(self.container.service_name, claimed.kind).inc()
+        TASKS_FAILED.labels(self.container.service_name, claimed.kind).inc()
         return Outcome(claimed.key, _text(error))
 
-    def _keep_outcomes(self) -> None:
+    def _record_outcomes(self) -> None:
         outcomes = list(self._outcomes)
         if not outcomes:
             return
-        # If the database is away they stay, and so do their claims; nothing is performed again meanwhile.
-        self._store.settle(outcomes)
-        fault_point("effect.after-mark")
+        # If the database is away they stay, and so do their claims; nothing is carried out again meanwhile.
+        self._store.record(outcomes)
+        fault_point("task.after-record")
         for outcome in outcomes:
             self._outcomes.popleft()
-            self._flights.pop(outcome.key, None)
+            self._in_flight.pop(outcome.key, None)
 
     def _renew(self) -> None:
-        while not self._ended.wait(RENEW_EVERY):
-            keys = list(self._flights)
+        while not self._ended.wait(self._limits.lease / 3):
+            keys = list(self._in_flight)
             try:
                 if keys:
                     self._store.renew(keys)
@@ -234,13 +254,13 @@ class TaskRunner(SharedExtension, ProviderCollector):  # type: ignore[misc]
 
 
 class TaskHandler(Entrypoint):  # type: ignore[misc]
-    """A method that performs one kind of effect."""
+    """A method that carries out one kind of task."""
 
     runner = TaskRunner()
 
-    def __init__(self, effect: type[OutboxTask], **kwargs: Any) -> None:
-        self.effect = effect
-        # What it raises is not lost: it is tried again, and kept with the effect.
+    def __init__(self, task: type[OutboxTask], **kwargs: Any) -> None:
+        self.task = task
+        # What it raises is not lost: it is tried again, and kept with the task.
         super().__init__(expected_exceptions=(Exception,), **kwargs)
 
     def setup(self) -> None:

@@ -1,27 +1,27 @@
-"""Effects outside of the database, such as a mail or a push message: asked for in the transaction that changes state,
-performed after it.
+"""Outbox tasks: what acts outside the database, such as a mail or a push message, enqueued in the transaction that
+changes state and carried out after it (a transactional outbox).
 
-An action or a handler asks: `enqueue(session, SendMail(…))` writes a row beside the state, the event or the cursor, so
-there is never one without the other (a transactional outbox for side effects). A method of the service performs it,
-outside of any transaction:
+An action or a handler calls `enqueue(session, SendMail(…))`: a row beside the state, the event or the offset, so there
+is never one without the other. A method of the service carries it out, outside of any transaction:
 
     @task_handler(SendMail)
-    def send_mail(self, mail: SendMail, key: str, begun: int) -> None: …
+    def send_mail(self, mail: SendMail, key: str, attempt: int) -> None: …
 
-When it returns, the effect is done. When it raises, it is tried again after growing, jittered delays, and parked at
-last; later effects of its kind and subject wait behind it, all others flow on. When it raises `Outage` (the mail server
-refuses every connection), all of its kind wait, and nothing is given up.
+When it returns, the task is done. When it raises, it is tried again after growing, jittered delays, and dead-lettered
+at last; later tasks of its kind and subject wait behind it, all others flow on. When it raises `Outage` (the mail
+server refuses every connection), all of its kind wait, and nothing is given up.
 
-**Once, in effect.** A process may die after it performed and before the database knows. The effect is then performed
-again, with the same `key`, so the receiver has to know it by its key:
+**Once, in effect.** A process may die after the handler returned and before the database knows. The task is then
+carried out again, with the same `key`, so the receiver has to know it by its key:
 
 - mail: a `Message-ID` made from the key, by which mail programs and lists drop the second;
 - web push: the key, hashed to what fits, as `Topic` and as the notification's tag: the second replaces the first;
 - another site's API: the key as `Idempotency-Key`;
-- a receiver that can't be told: `begun` above 1 says that it may have happened already, and the performer looks first.
+- a receiver that knows no keys: `attempt` above 1 says that it may have been carried out already, and the handler looks
+  first.
 
-**Keys follow from the event** (its id, and who is told), never from chance or the clock: whatever is asked again, by a
-repeated request or a rebuild, is known by its key and does nothing.
+**Keys follow from the event** (its id, and who is notified), never from chance or the clock: whatever is enqueued
+again, by a repeated request or a rebuild, is known by its key and does nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -37,20 +36,19 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bus.eventlog.schema import effect as effect_table
+from bus.eventlog.schema import outbox_task
 from bus.ops.tracing import current_trace
+from bus.retry.queue import AT_ONCE
 from core import clock
 
-CHANNEL = "effect"
-"""PostgreSQL tells on it that there is something to perform."""
-AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
-"""Due by any clock: the one that asks and the database's may differ."""
+CHANNEL = "outbox_task"
+"""PostgreSQL's notifications that there is a task."""
 
-_as_performed: ContextVar[bool] = ContextVar("as_done", default=False)
+_as_done: ContextVar[bool] = ContextVar("as_done", default=False)
 
 
 class Outage(Exception):
-    """What a performer raises when whatever it needs is away as a whole: nothing was done, and no effect is to blame.
+    """What a handler raises when whatever it needs is away as a whole: nothing was done, and no task is to blame.
 
     Also understood as such: `contracts.errors.Unavailable`, and an error of the database itself.
     """
@@ -68,69 +66,67 @@ class OutboxTask(BaseModel):
     kind: ClassVar[str]
 
     def key(self) -> str:
-        """By what it is known everywhere, at most 200 characters. It follows from the event that asks for it."""
+        """Its idempotency key, at most 200 characters. It follows from the event that enqueues it."""
         raise NotImplementedError
 
     def subject(self) -> str:
-        """Whom it is about, as `kind/id`, at most 120 characters. Effects of one kind and subject are performed in
-        the order in which they were asked."""
+        """Whom it is about, as `kind/id`, at most 120 characters. Tasks of one kind and subject are carried out in the
+        order in which they were enqueued."""
         raise NotImplementedError
 
 
-def enqueue(session: Session, effect: OutboxTask) -> None:
-    """Have `effect` performed once the session's transaction is committed; nothing if its key is known.
+def enqueue(session: Session, task: OutboxTask) -> None:
+    """Have `task` carried out once the session's transaction is committed; nothing if its key is known.
 
-    Ask before you append to the log: where two transactions ask for the same key, one waits for the other.
+    Enqueue before you append to the log: where two transactions enqueue the same key, one waits for the other.
     """
-    enqueue_all(session, [effect])
+    enqueue_all(session, [task])
 
 
-def enqueue_all(session: Session, effects: Sequence[OutboxTask]) -> None:
-    """`ask` for many in one statement."""
-    if not effects:
+def enqueue_all(session: Session, tasks: Sequence[OutboxTask]) -> None:
+    """`enqueue` for many in one statement."""
+    if not tasks:
         return
     postgres = session.get_bind().dialect.name == "postgresql"
     insert: Any = postgresql.insert if postgres else sqlite.insert
     session.execute(
-        insert(effect_table).on_conflict_do_nothing(index_elements=["key"]),
-        [_row(effect) for effect in effects],
+        insert(outbox_task).on_conflict_do_nothing(index_elements=["key"]), [_row(task) for task in tasks]
     )
-    if postgres:
-        notify(session)
+    notify_runners(session)
 
 
-def notify(session: Session) -> None:
-    """Wake the performers, wherever they run, with the commit. On SQLite they hear of every commit by themselves."""
+def notify_runners(session: Session) -> None:
+    """Wake the task runners of all processes with the commit. On SQLite there is one process, which knows."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
 
 
 @contextmanager
 def as_done() -> Iterator[None]:
-    """Within the block what is asked counts as performed: what a rebuild replays, or an import of old content
-    brings, was told to people long ago."""
-    token = _as_performed.set(True)
+    """Within the block what is enqueued counts as done: what a rebuild replays, or an import of old content brings,
+    people were told long ago."""
+    token = _as_done.set(True)
     try:
         yield
     finally:
-        _as_performed.reset(token)
+        _as_done.reset(token)
 
 
-def _row(effect: OutboxTask) -> dict[str, Any]:
+def _row(task: OutboxTask) -> dict[str, Any]:
     now = clock.now()
-    performed = _as_performed.get()
+    done = _as_done.get()
     return {
-        "key": effect.key(),
-        "kind": effect.kind,
-        "subject": effect.subject(),
-        "data": {} if performed else effect.model_dump(mode="json"),
+        "key": task.key(),
+        "kind": task.kind,
+        "subject": task.subject(),
+        "data": {} if done else task.model_dump(mode="json"),
         "trace": current_trace(),
         "created_at": now,
-        "begun": 0,
+        "deliveries": 0,
         "attempts": 0,
         "next_at": AT_ONCE,
         "error": "",
         "claim": "",
         "claimed_until": None,
-        "done_at": now if performed else None,
+        "done_at": now if done else None,
     }

@@ -33,9 +33,9 @@ class Backoff:
         self._failures = 0
 
     @property
-    def failures(self) -> int:
-        """How many waits were taken since the last success."""
-        return self._failures
+    def exhausted(self) -> bool:
+        """Whether the waits have grown to the longest."""
+        return self._first * 2.0 ** min(self._failures, 60) >= self._longest
 
     def next(self) -> float:
         """Seconds to wait before the next attempt."""

@@ -1,63 +1,72 @@
-"""A circuit breaker: a service that does not answer costs its callers milliseconds, not their patience."""
+"""A circuit breaker: calls to a service that does not reply fail at once, in place of waiting for their deadlines.
+
+The pattern is Michael Nygard's (*Release It!*): closed, open, and half-open while a probe is under way.
+"""
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import monotonic
 
-from bus.ops.metrics import CALLS_CUT_OFF
+from bus.ops.metrics import BREAKER_OPEN
+from bus.retry.backoff import Backoff
 
-FAILURES = 5
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 10.0
+
+@dataclass(frozen=True)
+class BreakerLimits:
+    """After `failures` calls in a row without a reply the breaker opens, for `first` to `longest` seconds."""
+
+    failures: int = 5
+    first: float = 0.5
+    longest: float = 10.0
 
 
 class Breaker:
-    """Counts the calls of one service that got no answer; after `FAILURES` in a row it lets none through.
+    """Counts the calls of one service that got no reply, and lets none through after too many in a row.
 
-    After a pause it has `probe` run in the background, so that no caller pays for finding out. If the service answers,
-    calls go through again, and the first that gets no answer opens it anew, with a longer pause.
+    After a pause it has `probe` run in the background, so that no caller pays for finding out. If the service replies,
+    calls go through again, and the first that gets no reply opens it anew, for longer.
     """
 
-    def __init__(self, service: str, probe: Callable[[], None]) -> None:
+    def __init__(self, service: str, probe: Callable[[], None], limits: BreakerLimits | None = None) -> None:
         self._probe = probe
+        self._limits = limits or BreakerLimits()
+        self._backoff = Backoff(self._limits.first, self._limits.longest)
         self._failures = 0
-        self._pause = FIRST_PAUSE
-        self._closed_again_at: float | None = None
+        self._probe_at: float | None = None
         self._probing = False
-        self._gauge = CALLS_CUT_OFF.labels(service)
+        self._gauge = BREAKER_OPEN.labels(service)
         self._lock = threading.Lock()
 
     @property
     def open(self) -> bool:
-        """Whether calls are to fail at once. Asking starts a probe when it is time."""
-        if self._closed_again_at is None:
+        """Whether calls are to fail at once. Reading it starts a probe when it is time."""
+        if self._probe_at is None:
             return False
         with self._lock:
-            if not self._probing and monotonic() >= self._closed_again_at:
+            if not self._probing and monotonic() >= self._probe_at:
                 self._probing = True
                 threading.Thread(target=self._try, name="probe", daemon=True).start()
         return True
 
     def succeeded(self) -> None:
-        """An answer came, if only an error."""
-        self._failures = 0
-        if self._pause != FIRST_PAUSE or self._closed_again_at is not None:
-            self._pause = FIRST_PAUSE
-            self._closed_again_at = None
+        """A reply came, if only an error."""
+        if self._failures or self._probe_at is not None:
+            self._failures = 0
+            self._probe_at = None
+            self._backoff.reset()
             self._gauge.set(0)
 
     def failed(self) -> None:
-        """No answer came."""
+        """No reply came."""
         self._failures += 1
-        if self._failures >= FAILURES and self._closed_again_at is None:
+        if self._failures >= self._limits.failures and self._probe_at is None:
             self._open()
 
     def _open(self) -> None:
-        self._closed_again_at = monotonic() + self._pause * random.uniform(0.5, 1.0)
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        self._probe_at = monotonic() + self._backoff.next()
         self._gauge.set(1)
 
     def _try(self) -> None:
@@ -66,9 +75,9 @@ class Breaker:
         except Exception:
             self._open()
         else:
-            # Not `succeeded` yet: only a real call tells that real calls are answered.
-            self._failures = FAILURES - 1
-            self._closed_again_at = None
+            # Not `succeeded` yet: only a real call shows that real calls get replies.
+            self._failures = self._limits.failures - 1
+            self._probe_at = None
             self._gauge.set(0)
         finally:
             self._probing = False

@@ -1,9 +1,9 @@
-"""How a call's arguments and answer become JSON and back, from the type hints of its method."""
+"""The arguments and the result of a call, checked and as JSON, by the type hints of its method."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -14,7 +14,7 @@ from contracts.validation import faults_of
 
 
 class Method:
-    """The wire form of one method of an API; the class attributes of its Protocol and of its service give the same."""
+    """One method of an API. The hints of its Protocol (the caller's side) and of its service class give the same."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.name = function.__name__
@@ -25,14 +25,25 @@ class Method:
         self._parameters = [(name, TypeAdapter(hints[name])) for name in names]
         self._answer: TypeAdapter[Any] = TypeAdapter(hints["return"])
 
-    def encode_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-        """Arguments as a list of JSON values, in the order of the signature."""
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Sequence[Any]:
+        """The arguments in the order of the signature, defaults included. Raises `TypeError` as the call itself
+        would."""
+        if not kwargs and len(args) == len(self._parameters):
+            return args
         bound = self._signature.bind(None, *args, **kwargs)
         bound.apply_defaults()
-        return [adapter.dump_python(bound.arguments[name], mode="json") for name, adapter in self._parameters]
+        return [bound.arguments[name] for name, _ in self._parameters]
 
-    def decode_arguments(self, values: list[Any]) -> list[Any]:
-        """The typed arguments; raises `Invalid` with the faults of whichever is wrong."""
+    def encode_arguments(self, arguments: Sequence[Any]) -> list[Any]:
+        """Bound arguments as a list of JSON values."""
+        return [
+            adapter.dump_python(value, mode="json")
+            for (_, adapter), value in zip(self._parameters, arguments, strict=True)
+        ]
+
+    def decode_arguments(self, values: Sequence[Any]) -> list[Any]:
+        """Typed arguments of JSON values, or of typed ones, which are checked. Raises `Invalid` with the faults of
+        whichever is wrong."""
         if len(values) != len(self._parameters):
             raise Invalid("arguments-count", params={"wanted": len(self._parameters), "given": len(values)})
         try:
@@ -44,11 +55,11 @@ class Method:
             raise Invalid(faults=faults_of(error)) from error
 
     def encode_answer(self, answer: Any) -> Any:
-        """The answer as JSON."""
+        """The result as JSON."""
         return self._answer.dump_python(answer, mode="json")
 
     def decode_answer(self, value: Any) -> Any:
-        """The typed answer."""
+        """The typed result."""
         return self._answer.validate_python(value)
 
 

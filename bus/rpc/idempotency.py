@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from bus.eventlog.schema import handled_request
+from bus.eventlog.schema import idempotency_key
 from bus.rpc.context import request_key
 from core import clock
 from core.audience import Viewer
@@ -35,22 +35,22 @@ def run_idempotent(
     stored_key = _stored_key(key, action, args)
     adapter: TypeAdapter[R] = TypeAdapter(get_type_hints(action)["return"])
     kept = session.execute(
-        select(handled_request.c.result).where(handled_request.c.key == stored_key)
+        select(idempotency_key.c.result).where(idempotency_key.c.key == stored_key)
     ).first()
     if kept is not None:
         return adapter.validate_python(kept[0])
     answer = action(session, *args, **kwargs)
     session.execute(
-        insert(handled_request).values(
+        insert(idempotency_key).values(
             key=stored_key, result=adapter.dump_python(answer, mode="json"), at=clock.now()
         )
     )
     return answer
 
 
-def forget_old(session: Session) -> None:
-    """Drop answers that nobody asks for again."""
-    session.execute(delete(handled_request).where(handled_request.c.at < clock.now() - KEPT_FOR))
+def purge(session: Session) -> None:
+    """Delete results that are older than `KEPT_FOR`: nobody asks for them again."""
+    session.execute(delete(idempotency_key).where(idempotency_key.c.at < clock.now() - KEPT_FOR))
 
 
 def _stored_key(key: str, action: Callable[..., Any], args: tuple[Any, ...]) -> str:

@@ -115,20 +115,20 @@ class Box:
 class Broadcaster:
     """Tails, boxes, and the bell that wakes who waits."""
 
-    def __init__(self, rooms: Services) -> None:
-        self._rooms = rooms
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self._tails: dict[str, Tail] = {}
         self._boxes: defaultdict[str, list[Box]] = defaultdict(list)
         self._bell = threading.Condition()
         self._rung = 0
         self._open = 0
-        rooms.tap.listen(self._hear)
+        services.listener.listen(self._handle)
 
     def tail(self, producer: str) -> Tail:
         """The tail of a producer's log, kept from the first time that somebody asks for it."""
         tail = self._tails.get(producer)
         if tail is None:
-            made = Tail(cast(Producer, getattr(self._rooms, producer)))
+            made = Tail(cast(Producer, getattr(self._services, producer)))
             tail = self._tails.setdefault(producer, made)
         return tail
 
@@ -169,7 +169,7 @@ class Broadcaster:
             if not self._boxes[person_id]:
                 del self._boxes[person_id]
 
-    def _hear(self, event: Recorded) -> None:
+    def _handle(self, event: Recorded) -> None:
         tail = self._tails.get(event.producer)
         if tail is not None:
             tail.heard(event)

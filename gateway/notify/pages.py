@@ -13,7 +13,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from bus.rpc.client import gather
+from bus.rpc.concurrency import gather
 from contracts.errors import NotFound, SignInNeeded, Unavailable, invalid
 from contracts.notify import FollowKind, FollowView, Level, NotificationView
 from core import clock

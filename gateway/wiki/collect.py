@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
-from bus.rpc.client import gather
+from bus.rpc.concurrency import gather
 from contracts.blog import ArticleQuery
 from contracts.errors import NotFound
 from contracts.events import EventQuery, EventView

@@ -11,18 +11,18 @@ from contracts.validation import parse
 from services.notify import actions as notify
 from services.people import actions as people
 from space.demo import model
-from space.demo.context import SYSTEM, Stage, progress, writing
+from space.demo.context import SYSTEM, DemoContext, progress, writing
 from space.demo.passwords import make_passwords
 from space.seed import write_blog_categories, write_forum_categories
 
 FOUNDED_DAYS_AGO = 120.0
 
 
-def write_people(stage: Stage) -> None:
-    passwords = make_passwords(stage.house.settings)
-    with writing(stage.house.databases["people"]) as write:
+def write_people(context: DemoContext) -> None:
+    passwords = make_passwords(context.system.settings)
+    with writing(context.system.databases["people"]) as write:
         for number, person in enumerate(progress(model.people(), "people")):
-            moment = stage.ago(FOUNDED_DAYS_AGO - number * 0.4)
+            moment = context.ago(FOUNDED_DAYS_AGO - number * 0.4)
             known = passwords.get(person.name)
             command = parse(
                 Register,
@@ -35,9 +35,9 @@ def write_people(stage: Stage) -> None:
             # Nobody signs in as the others, so no password opens them.
             signed_in = write(moment, people.register, SYSTEM, command, None if known else "")
             viewer = signed_in.viewer
-            stage.cast.ids[person.name] = viewer.person_id or ""
-            stage.cast.roles[person.name] = frozenset(person.roles)
-            stage.cast.languages[person.name] = tuple(person.languages)
+            context.users.ids[person.name] = viewer.person_id or ""
+            context.users.roles[person.name] = frozenset(person.roles)
+            context.users.languages[person.name] = tuple(person.languages)
             place = person.place
             write(
                 moment,
@@ -57,15 +57,15 @@ def write_people(stage: Stage) -> None:
                     write(moment, people.grant_role, SYSTEM, person.name, role, True)
 
 
-def write_groups(stage: Stage) -> None:
-    with writing(stage.house.databases["people"]) as write:
+def write_groups(context: DemoContext) -> None:
+    with writing(context.system.databases["people"]) as write:
         for number, group in enumerate(model.groups()):
-            moment = stage.ago(FOUNDED_DAYS_AGO - 15 - number)
+            moment = context.ago(FOUNDED_DAYS_AGO - 15 - number)
             founder, *others = group.moderators
             made = write(
                 moment,
                 people.create_group,
-                stage.cast.viewer(founder),
+                context.users.viewer(founder),
                 CreateGroup(
                     slug=group.slug,
                     kind=group.kind,
@@ -74,9 +74,9 @@ def write_groups(stage: Stage) -> None:
                     about=group.about,
                 ),
             )
-            stage.cast.group_ids[group.slug] = made.id
-            stage.cast.join(founder, group.slug, moderator=True)
-            head = stage.cast.viewer(founder)
+            context.users.group_ids[group.slug] = made.id
+            context.users.join(founder, group.slug, moderator=True)
+            head = context.users.viewer(founder)
             for language, words in group.versions.items():
                 text = SetGroupText(language=language, name=words.name, about=words.about)
                 write(moment, people.set_group_text, head, group.slug, text)
@@ -86,38 +86,38 @@ def write_groups(stage: Stage) -> None:
                     continue
                 moderator = name in others
                 if group.kind != "hidden":
-                    write(moment, people.join, stage.cast.viewer(name), group.slug)
+                    write(moment, people.join, context.users.viewer(name), group.slug)
                 if group.kind != "open" or moderator:
                     state: Literal["moderator", "member"] = "moderator" if moderator else "member"
                     write(moment, people.set_member, head, group.slug, name, state)
-                stage.cast.join(name, group.slug, moderator)
+                context.users.join(name, group.slug, moderator)
             for name in group.requests:
-                write(stage.ago(1), people.join, stage.cast.viewer(name), group.slug)
+                write(context.ago(1), people.join, context.users.viewer(name), group.slug)
 
 
-def write_categories(stage: Stage) -> None:
-    write_blog_categories(stage.house.databases["blog"], stage.ago(FOUNDED_DAYS_AGO))
-    write_forum_categories(stage.house.databases["forum"], stage.ago(FOUNDED_DAYS_AGO))
+def write_categories(context: DemoContext) -> None:
+    write_blog_categories(context.system.databases["blog"], context.ago(FOUNDED_DAYS_AGO))
+    write_forum_categories(context.system.databases["forum"], context.ago(FOUNDED_DAYS_AGO))
 
 
-def write_follows(stage: Stage) -> None:
-    with writing(stage.house.databases["notify"]) as write:
+def write_follows(context: DemoContext) -> None:
+    with writing(context.system.databases["notify"]) as write:
         for follow in model.follows():
             kind: FollowKind = follow.kind
             write(
-                stage.ago(100),
+                context.ago(100),
                 notify.follow,
-                stage.cast.viewer(follow.person),
+                context.users.viewer(follow.person),
                 kind,
-                _followed_id(stage, kind, follow.id),
+                _followed_id(context, kind, follow.id),
                 "watching",
             )
 
 
-def _followed_id(stage: Stage, kind: str, name: str) -> str:
+def _followed_id(context: DemoContext, kind: str, name: str) -> str:
     lookup: dict[str, Callable[[], str]] = {
-        "person": lambda: stage.cast.ids[name],
-        "group": lambda: stage.cast.group_ids[name],
-        "topic": lambda: stage.topic_ids[name],
+        "person": lambda: context.users.ids[name],
+        "group": lambda: context.users.group_ids[name],
+        "topic": lambda: context.topic_ids[name],
     }
     return lookup[kind]() if kind in lookup else name

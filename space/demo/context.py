@@ -72,11 +72,11 @@ def writing(database: Database) -> Iterator[Writer]:
     writer.commit()
 
 
-class Cast:
+class DemoUsers:
     """The demo's people as viewers, and its groups by slug."""
 
-    def __init__(self, house: LocalSystem) -> None:
-        self._house = house
+    def __init__(self, system: LocalSystem) -> None:
+        self._system = system
         self.ids: dict[str, str] = {}
         self.roles: dict[str, frozenset[Role]] = {}
         self.languages: dict[str, tuple[str, ...]] = {}
@@ -110,13 +110,14 @@ SYSTEM = Viewer(person_id="0" * 16, name="demo", roles=frozenset({"administrator
 
 
 @dataclass
-class Stage:
-    """One laying-in: where it writes, its present moment, and what has been written under the names content uses."""
+class DemoContext:
+    """One load of the demo: where it writes, its present moment, and the ids of what was written by the content's
+    names."""
 
-    house: LocalSystem
+    system: LocalSystem
     scale: int
     now: datetime
-    cast: Cast
+    users: DemoUsers
     topic_ids: dict[str, str] = field(default_factory=dict)
     article_ids: dict[str, str] = field(default_factory=dict)
 

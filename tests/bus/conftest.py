@@ -12,18 +12,16 @@ from pathlib import Path  # noqa: E402
 
 import pytest  # noqa: E402
 
-import bus.transport.inproc  # noqa: E402
 from tests import servers  # noqa: E402
-from tests.bus.toy import Street  # noqa: E402
+from tests.bus.harness import BusHarness  # noqa: E402
 from tests.chaos import queues  # noqa: E402
 
 
 @pytest.fixture(params=["embedded", "distributed"])
-def street(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Street]:
-    """Two toy services on one bus: in-process with SQLite, and on RabbitMQ with PostgreSQL."""
+def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BusHarness]:
+    """Two small services: on the direct transport with SQLite, and on RabbitMQ with PostgreSQL."""
     with ExitStack() as stack:
         if request.param == "embedded":
-            bus.transport.inproc.wipe()
             bus_url = "inproc://"
             urls = {name: f"sqlite:///{tmp_path}/{name}.sqlite" for name in ("alpha", "beta")}
         else:
@@ -31,6 +29,6 @@ def street(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Street]:
             # What another test left there is of another log.
             queues.forget(bus_url, ["beta"])
             urls = {name: stack.enter_context(servers.fresh_database()) for name in ("alpha", "beta")}
-        built = Street(bus_url, urls, tmp_path)
+        built = BusHarness(bus_url, urls, tmp_path)
         stack.callback(built.close)
         yield built

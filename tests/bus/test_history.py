@@ -22,11 +22,10 @@ from bus.eventlog.append import append_events
 from contracts.common import Recorded
 from core import clock
 from core.database import Database
-from tests.bus.test_rebuild import migrate
-from tests.bus.test_safety import fetch_from
-from tests.bus.toy import BetaService, Noted, heard
+from tests.bus.harness import BetaService, Noted, copied
+from tests.bus.helpers import fetch_from, migrate
 
-SUBJECTS = ("a", "b", "c")  # of three lanes
+SUBJECTS = ("a", "b", "c")  # of three partitions
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -83,12 +82,14 @@ class History(RuleBasedStateMachine):
         self.readers = [*subscriptions_of(BetaService, self.beta)]
         for seat in sorted(taken)[1:]:
             (reader,) = subscriptions_of(BetaService, self.beta)
-            reader.lanes = partitions_of(seat, sorted(taken))
+            reader.partitions = partitions_of(seat, sorted(taken))
             self.readers.append(reader)
 
     @rule()
     def everyone_knows(self) -> None:
-        self.readers[0].lanes = ALL_PARTITIONS.difference(*(reader.lanes for reader in self.readers[1:]))
+        self.readers[0].partitions = ALL_PARTITIONS.difference(
+            *(reader.partitions for reader in self.readers[1:])
+        )
 
     @rule()
     def database_fails_in_the_middle(self) -> None:
@@ -133,11 +134,11 @@ class History(RuleBasedStateMachine):
     def _retry_held(self) -> None:
         with clock.at(self.now):
             for reader in self.readers:
-                reader.retry_held()
+                reader.retry_failed()
 
     def _heard(self) -> list[tuple[int, str]]:
         with self.beta.reading() as session:
-            return [(row.seq, row.text) for row in session.execute(select(heard).order_by(heard.c.id))]
+            return [(row.seq, row.text) for row in session.execute(select(copied).order_by(copied.c.id))]
 
     def teardown(self) -> None:
         if not hasattr(self, "folder"):
@@ -168,10 +169,12 @@ class History(RuleBasedStateMachine):
 def _unpark(database: Database) -> None:
     from sqlalchemy import update
 
-    from bus.eventlog.schema import held
+    from bus.eventlog.schema import failed_event
 
     with database.writing() as session:
-        session.execute(update(held).where(held.c.next_at.is_(None)).values(next_at=START, attempts=0))
+        session.execute(
+            update(failed_event).where(failed_event.c.next_at.is_(None)).values(next_at=START, attempts=0)
+        )
 
 
 TestHistory = History.TestCase

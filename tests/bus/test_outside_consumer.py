@@ -24,8 +24,8 @@ from contracts.reading import read_event
 from core.audience import PUBLIC, STRANGER
 from core.database import Database
 from tests import servers, streams
-from tests.bus.outside import Account, RunningConsumer, account
-from tests.bus.toy import Noted, Street, eventually
+from tests.bus.harness import BusHarness, Noted, eventually
+from tests.bus.outside_program import Account, RunningConsumer, account
 
 HIDDEN = "group:0k3fb1d5s8w2q6z9"
 
@@ -44,18 +44,18 @@ def outside(reader: Account) -> Account:
 
 
 @pytest.fixture
-def rabbit(tmp_path: Path) -> Iterator[Street]:
-    """The toy street, on RabbitMQ alone: nobody outside can read what stays within a process."""
+def rabbit(tmp_path: Path) -> Iterator[BusHarness]:
+    """The toy harness, on RabbitMQ alone: nobody outside can read what stays within a process."""
     with ExitStack() as stack:
         urls = {name: stack.enter_context(servers.fresh_database()) for name in ("alpha", "beta")}
-        street = Street(servers.bus_url(), urls, tmp_path)
-        stack.callback(street.close)
-        street.start()
-        eventually(lambda: street.alpha.status().published == 0)
-        yield street
+        harness = BusHarness(servers.bus_url(), urls, tmp_path)
+        stack.callback(harness.close)
+        harness.start()
+        eventually(lambda: harness.status("alpha").published == 0)
+        yield harness
 
 
-def test_an_outside_program_reads_public_events_as_cloud_events(outside: Account, rabbit: Street) -> None:
+def test_an_outside_program_reads_public_events_as_cloud_events(outside: Account, rabbit: BusHarness) -> None:
     outside.listen("alpha")
     rabbit.alpha.note(STRANGER, "hello", "a")
     (body,) = eventually(lambda: outside.read())
@@ -121,7 +121,9 @@ def bind(exchange: str, key: str = "#") -> Callable[[Any], None]:
         ),
     ],
 )
-def test_everything_else_is_refused(outside: Account, rabbit: Street, attempt: Callable[[Any], None]) -> None:
+def test_everything_else_is_refused(
+    outside: Account, rabbit: BusHarness, attempt: Callable[[Any], None]
+) -> None:
     with (
         outside.channel() as channel,
         pytest.raises((ChannelClosedByBroker, ConnectionClosedByBroker)) as refused,
@@ -169,7 +171,7 @@ def test_nothing_but_public_events_arrives_outside(outside: Account, tmp_path: P
             append_events(session, own)
         wanted += [(producer, seq) for seq, event in enumerate(own, 1) if event.audience() == PUBLIC]
         relay = Relay(producer, database, servers.bus_url())
-        relay.start_position()
+        relay.start()
         relays.append((relay, database))
     outside.listen(*producers)
     for relay, database in relays:
@@ -188,7 +190,7 @@ def test_nothing_but_public_events_arrives_outside(outside: Account, tmp_path: P
 
 
 def test_the_consumer_acts_once_though_it_dies_between_effect_and_acknowledgement(
-    outside: Account, rabbit: Street, tmp_path: Path
+    outside: Account, rabbit: BusHarness, tmp_path: Path
 ) -> None:
     consumer = RunningConsumer(outside, tmp_path / "events.sqlite", "http://127.0.0.1:9")
     outside.listen("alpha")
@@ -211,7 +213,7 @@ def test_the_consumer_acts_once_though_it_dies_between_effect_and_acknowledgemen
 
 
 def test_the_consumer_goes_on_after_a_restart_of_the_broker(
-    outside: Account, rabbit: Street, tmp_path: Path
+    outside: Account, rabbit: BusHarness, tmp_path: Path
 ) -> None:
     outside.listen("alpha")
     consumer = RunningConsumer(outside, tmp_path / "events.sqlite", "http://127.0.0.1:9")
@@ -226,7 +228,7 @@ def test_the_consumer_goes_on_after_a_restart_of_the_broker(
     assert [json.loads(body)["data"]["text"] for _, body in consumer.entries()] == ["before", "after"]
 
 
-def tell(identity: str, time: str) -> None:
+def publish_event(identity: str, time: str) -> None:
     """Publish an article's event, as blog's relay does."""
     with pika.BlockingConnection(pika.URLParameters(servers.bus_url())) as house:
         channel = house.channel()
@@ -248,7 +250,7 @@ def test_a_consumer_whose_queue_was_lost_catches_up_over_the_stream(outside: Acc
         def happens(identity: str, days_ago: float) -> None:
             moment = (now - timedelta(days=days_ago)).isoformat()
             server.events.append(("space.article", identity, moment))
-            tell(identity, moment)
+            publish_event(identity, moment)
 
         happens("long ago", 100)
         happens("lately", 1)
@@ -271,12 +273,12 @@ def test_a_consumer_whose_queue_was_lost_catches_up_over_the_stream(outside: Acc
     assert now - timedelta(minutes=15) < server.asked[1][1] < datetime.now(UTC)
 
 
-def test_a_queue_that_refuses_messages_does_not_stop_the_house(outside: Account, rabbit: Street) -> None:
+def test_a_queue_that_refuses_messages_does_not_stop_the_house(outside: Account, rabbit: BusHarness) -> None:
     with outside.channel() as channel:
         full = {"x-max-length": 1, "x-overflow": "reject-publish"}
         channel.queue_declare(outside.queue, durable=True, arguments=full)
         channel.queue_bind(outside.queue, "alpha.events", "#")
     for number in range(5):
         rabbit.alpha.note(STRANGER, str(number), "a")
-    eventually(lambda: rabbit.beta.heard(STRANGER) == ["0", "1", "2", "3", "4"])
-    eventually(lambda: rabbit.alpha.status().published == 5)
+    eventually(lambda: rabbit.beta.copied(STRANGER) == ["0", "1", "2", "3", "4"])
+    eventually(lambda: rabbit.status("alpha").published == 5)

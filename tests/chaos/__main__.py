@@ -23,17 +23,17 @@ from tests.chaos import (
     test_consumer_dies_before_ack,
     test_database_restarts,
     test_disk_full,
-    test_effect_killed,
     test_killed_at_each_step,
     test_link_is_cut,
     test_poison_event,
     test_rebuild_killed,
     test_slow_subscriber,
+    test_task_killed,
     test_two_of_each,
     test_two_relays,
 )
-from tests.chaos.nursery import NurseryEnded
-from tests.chaos.world import World, a_world
+from tests.chaos.fork_server import NurseryEnded
+from tests.chaos.harness import World, a_world
 
 WAYS = ("embedded", "distributed")
 LONG_CUT = 60.0
@@ -61,7 +61,7 @@ def killed_at_random(world: World) -> None:
         time.sleep(random.uniform(0.1, 1.5))
         world.kill(random.choice(["both"] if world.way == "embedded" else ["alpha", "beta"]))
     world.enough()
-    world.settle(90)
+    world.drain(90)
 
 
 def storm(world: World) -> None:
@@ -80,7 +80,7 @@ def storm(world: World) -> None:
         time.sleep(random.uniform(0, 2))
         random.choice(breaks)(world)
     world.enough()
-    world.settle(90)
+    world.drain(90)
 
 
 def rounds() -> dict[str, Round]:
@@ -106,10 +106,10 @@ def rounds() -> dict[str, Round]:
         )
         found[f"effect killed, {way}"] = within(
             way,
-            lambda world: test_effect_killed.killed_at_each_step(
-                world, [random.randint(1, 30) for _ in test_effect_killed.STEPS]
+            lambda world: test_task_killed.killed_at_each_step(
+                world, [random.randint(1, 30) for _ in test_task_killed.STEPS]
             ),
-            test_effect_killed.LISTENERS,
+            test_task_killed.LISTENERS,
         )
         found[f"disk full, {way}"] = partial(test_disk_full.scenario, way=way)
     for how in test_broker_breaks.BREAKS:
@@ -123,8 +123,8 @@ def rounds() -> dict[str, Round]:
     found["two of each"] = within("distributed", test_two_of_each.scenario)
     found["effect taken over"] = within(
         "distributed",
-        lambda world: test_effect_killed.taken_over(world, random.randint(1, 60)),
-        test_effect_killed.LISTENERS,
+        lambda world: test_task_killed.taken_over(world, random.randint(1, 60)),
+        test_task_killed.LISTENERS,
     )
     found["two relays"] = within("distributed", test_two_relays.scenario)
     return found

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.world import World, a_world
+from tests.chaos.harness import World, a_world
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from typing import Any
 from bus.rpc.context import within
 from contracts.errors import Unavailable
 from core.audience import STRANGER
-from tests.bus.toy import BetaService, Street
-from tests.chaos import shifted
+from tests.bus.harness import BetaService, BusHarness
+from tests.chaos import shifted_clock
 
 PATIENCE = 600.0
 
@@ -39,23 +39,23 @@ def obey(home: Path, name: str) -> None:
     BetaService.poison = set(said.get("poison", []))
     BetaService.slowness = said.get("slowness", 0.0)
     if name in said.get("shift", {}):
-        shifted.shift(said["shift"][name])
+        shifted_clock.shift(said["shift"][name])
 
 
-def follow(street: Street, home: Path, name: str) -> None:
+def follow(harness: BusHarness, home: Path, name: str) -> None:
     """Obey for ever. Each jump of the clock is written down beside the time that a call was left with."""
     while True:
         with within(PATIENCE):
-            before = shifted.shifted()
+            before = shifted_clock.shifted()
             obey(home, name)
-            if shifted.shifted() != before:
+            if shifted_clock.shifted() != before:
                 with (home / f"jumps-{name}.txt").open("a") as jumps:
-                    jumps.write(f"{shifted.shifted()} {_time_left(street)}\n")
+                    jumps.write(f"{shifted_clock.shifted()} {_time_left(harness)}\n")
         time.sleep(0.05)
 
 
-def _time_left(street: Street) -> float:
+def _time_left(harness: BusHarness) -> float:
     while True:
         with suppress(Unavailable):
-            return street.alpha.time_left(STRANGER)
+            return harness.alpha.time_left(STRANGER)
         time.sleep(0.1)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bus.entrypoints import on
 from bus.service import Service
 from contracts.common import Recorded
-from tests.bus.toy import Noted, heard
+from tests.bus.harness import Noted, copied
 
 
 class GammaService(Service):
@@ -19,5 +19,5 @@ class GammaService(Service):
     @on(Noted, many=True)
     def noted(self, session: Session, pairs: Sequence[tuple[Noted, Recorded]]) -> None:
         session.execute(
-            insert(heard), [{"seq": recorded.seq, "text": event.text} for event, recorded in pairs]
+            insert(copied), [{"seq": recorded.seq, "text": event.text} for event, recorded in pairs]
         )

@@ -23,17 +23,17 @@ from bus.consumer.rebuild import Rebuild  # noqa: E402
 from bus.consumer.runner import subscriptions_of  # noqa: E402
 from bus.ops import fault_points, log_format  # noqa: E402
 from core.database import Database  # noqa: E402
-from tests.bus.telling import TellerService  # noqa: E402
-from tests.bus.toy import AlphaService, Street  # noqa: E402
+from tests.bus.harness import AlphaService, BusHarness  # noqa: E402
+from tests.bus.outbox_service import SenderService  # noqa: E402
 from tests.chaos import control, writers  # noqa: E402
-from tests.chaos.betas import beta_of  # noqa: E402
 from tests.chaos.gamma import GammaService  # noqa: E402
+from tests.chaos.services import beta_of  # noqa: E402
 from tests.chaos.store import fetch_from, make_tables  # noqa: E402
 
 SERVICES: dict[str, Any] = {
     "alpha": AlphaService,
     "gamma": GammaService,
-    "teller": TellerService,
+    "sender": SenderService,
 }
 
 _os = patcher.original("os")
@@ -64,13 +64,13 @@ def live(options: dict[str, Any]) -> None:
         rebuild(options["rebuild"], databases, home)
         return
     control.obey(home, options["name"])
-    street = Street(options["bus_url"], options["databases"], home)
+    harness = BusHarness(options["bus_url"], options["databases"], home)
     control.obey(home, options["name"])
-    TellerService.outside = home / "told.txt"
-    street.start(*[service_of(name, home) for name in options["services"]])
+    SenderService.outside = home / "told.txt"
+    harness.start(*[service_of(name, home) for name in options["services"]])
     if "alpha" in options["services"] and options["total"]:
-        writers.start(street, options["total"], options["per_second"], home)
-    eventlet.spawn(control.follow, street, home, options["name"])
+        writers.start(harness, options["total"], options["per_second"], home)
+    eventlet.spawn(control.follow, harness, home, options["name"])
     stop = eventlet.event.Event()
     signal.signal(signal.SIGTERM, lambda *_: eventlet.spawn_n(stop.send))
     stop.wait()
@@ -96,7 +96,7 @@ def be_born(options: dict[str, Any], output: str) -> None:
     _os._exit(code)
 
 
-def tell(**what: int) -> None:
+def report(**what: int) -> None:
     _os.write(1, json.dumps(what).encode() + b"\n")
 
 
@@ -106,7 +106,7 @@ def reap(children: set[int]) -> None:
         if not pid:
             return
         children.discard(pid)
-        tell(pid=pid, code=_os.waitstatus_to_exitcode(status))
+        report(pid=pid, code=_os.waitstatus_to_exitcode(status))
 
 
 def main() -> None:
@@ -134,7 +134,7 @@ def main() -> None:
             if not pid:
                 be_born(order["options"], order["output"])
             children.add(pid)
-            tell(pid=pid)
+            report(pid=pid)
     for pid in children:
         _os.kill(pid, signal.SIGKILL)
 

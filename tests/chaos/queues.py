@@ -9,7 +9,7 @@ from typing import Any
 import pika
 
 from bus.consumer.partitions import PARTITIONS
-from bus.consumer.runner import queue_name
+from bus.transport.amqp.events import queue_name
 
 
 def names(listener: str) -> list[str]:

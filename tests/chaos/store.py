@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 
 from bus.eventlog import read
 from bus.eventlog.read import events_after
-from bus.eventlog.schema import cursor, held, relay_mark
+from bus.eventlog.schema import consumer_offset, failed_event, relay_offset
 from bus.eventlog.schema import metadata as bus_tables
 from contracts.common import Recorded
 from core.database import Database
-from tests.bus.toy import heard, note, tables
+from tests.bus.harness import copied, note, tables
 
 
 def make_tables(database: Database) -> None:
@@ -43,39 +43,41 @@ def notes_in(database: Database) -> list[str]:
 def heard_in(database: Database) -> list[tuple[int, str]]:
     """What took effect, in the order in which it did: number in the log, and text."""
     with database.reading() as session:
-        return [(row.seq, row.text) for row in session.execute(select(heard).order_by(heard.c.id))]
+        return [(row.seq, row.text) for row in session.execute(select(copied).order_by(copied.c.id))]
 
 
 def count_heard(database: Database) -> int:
     with database.reading() as session:
-        return session.execute(select(func.count()).select_from(heard)).scalar() or 0
+        return session.execute(select(func.count()).select_from(copied)).scalar() or 0
 
 
 def position(database: Database) -> int:
     """Up to where a listener has read alpha's log."""
     with database.reading() as session:
-        return session.execute(select(func.min(cursor.c.seq))).scalar() or 0
+        return session.execute(select(func.min(consumer_offset.c.seq))).scalar() or 0
 
 
 def published(database: Database) -> int:
     """Up to where the broker has taken over alpha's log."""
     with database.reading() as session:
-        return session.execute(select(func.max(relay_mark.c.seq))).scalar() or 0
+        return session.execute(select(func.max(relay_offset.c.seq))).scalar() or 0
 
 
 def held_in(database: Database) -> list[str]:
     """The subjects that wait for a retry, or for a person."""
     with database.reading() as session:
-        return list(session.execute(select(held.c.subject).distinct()).scalars())
+        return list(session.execute(select(failed_event.c.subject).distinct()).scalars())
 
 
 def tries(database: Database) -> int:
     """How often what is held was tried, at most."""
     with database.reading() as session:
-        return session.execute(select(func.max(held.c.attempts))).scalar() or 0
+        return session.execute(select(func.max(failed_event.c.attempts))).scalar() or 0
 
 
 def troubles_in(database: Database) -> list[str]:
     """What stops a subscription until a person does something."""
     with database.reading() as session:
-        return [trouble for trouble in session.execute(select(cursor.c.trouble)).scalars() if trouble]
+        return [
+            trouble for trouble in session.execute(select(consumer_offset.c.halt_reason)).scalars() if trouble
+        ]

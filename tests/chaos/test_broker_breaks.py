@@ -3,7 +3,7 @@
 import pytest
 
 from tests import servers
-from tests.chaos.world import World
+from tests.chaos.harness import World
 
 
 def killed(world: World) -> None:
@@ -27,12 +27,12 @@ BREAKS = {"killed": killed, "restarted": restarted, "wiped": wiped}
 def scenario(world: World, how: str = "wiped") -> None:
     world.total = 20_000
     world.start()
-    world.wait(lambda: world.heard() > 20)
+    world.wait(lambda: world.copied() > 20)
     before = world.written()
     BREAKS[how](world)
     assert world.written() > before, "nothing was written meanwhile"
     world.enough()
-    world.settle()
+    world.drain()
 
 
 @pytest.mark.parametrize("how", BREAKS)

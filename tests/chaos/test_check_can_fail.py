@@ -8,7 +8,7 @@ import pytest
 
 from contracts.common import Recorded
 from tests.chaos.check import Found, Listener, wrong_in
-from tests.chaos.world import World
+from tests.chaos.harness import World
 
 TEXTS = ["own 0", "asked 0", "own 1", "asked 1", "own 2", "asked 2"]
 LIVE = list(enumerate(TEXTS, 1))
@@ -87,6 +87,6 @@ def test_the_check_sees_services_that_lose_and_double(world: World) -> None:
     world.total = 60
     world.start(broken=["own 13", "asked 14"])
     with pytest.raises(AssertionError) as caught:
-        world.settle()
+        world.drain()
     assert "is lost" in str(caught.value)
     assert "took effect twice" in str(caught.value)

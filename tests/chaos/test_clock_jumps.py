@@ -8,7 +8,7 @@ import pytest
 
 from tests.chaos import store
 from tests.chaos.control import PATIENCE
-from tests.chaos.world import World
+from tests.chaos.harness import World
 
 HOURS = 3600.0
 
@@ -23,10 +23,10 @@ def scenario(world: World, hours: float = 6) -> None:
         jump(world, both=ahead, alpha=ahead, beta=-ahead)
         # What is held waits by the clock, and must not wait for the hours.
         wait_for_another_try(world, tries)
-    world.tell(poison=[])
+    world.command(poison=[])
     jump(world, both=0, alpha=0, beta=0)
     world.enough()
-    world.settle()
+    world.drain()
     moments = [event.occurred_at for event in store.fetch_from(world.alpha)(0, 1_000_000)]
     steps = [after - before for before, after in pairwise(moments)]
     # The log was written by those clocks, and its order is not theirs.
@@ -39,7 +39,7 @@ def scenario(world: World, hours: float = 6) -> None:
 def jump(world: World, **hours: float) -> None:
     """Put the clocks, and let some notes be written by them."""
     before = len(times_left(world))
-    world.tell(shift={name: each * HOURS for name, each in hours.items()})
+    world.command(shift={name: each * HOURS for name, each in hours.items()})
     running = 1 if world.way == "embedded" else 2
     world.wait(lambda: len(times_left(world)) == before + running)
     written = world.written()

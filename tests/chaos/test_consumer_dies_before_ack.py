@@ -4,7 +4,7 @@ and nothing takes effect again."""
 import pytest
 
 from tests.chaos import queues, store
-from tests.chaos.world import World
+from tests.chaos.harness import World
 
 
 def scenario(world: World, nth: int = 3) -> None:
@@ -16,7 +16,7 @@ def scenario(world: World, nth: int = 3) -> None:
     if world.way == "distributed":
         comes_again(world)
         world.bring_back("beta")
-    world.settle()
+    world.drain()
 
 
 def comes_again(world: World) -> None:

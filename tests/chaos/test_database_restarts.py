@@ -4,7 +4,7 @@ import pytest
 
 from tests import servers
 from tests.chaos import store
-from tests.chaos.world import World
+from tests.chaos.harness import World
 
 
 def restarted(world: World, crash: bool = True) -> None:
@@ -14,14 +14,14 @@ def restarted(world: World, crash: bool = True) -> None:
 def scenario(world: World, crash: bool = True) -> None:
     world.total = 20_000
     world.start()
-    world.wait(lambda: world.heard() > 20)
+    world.wait(lambda: world.copied() > 20)
     restarted(world, crash)
     assert set(world.refused("own")) <= {"OperationalError", "InterfaceError"}
-    heard = world.heard()
-    world.wait(lambda: world.heard() > heard + 20)
+    copied = world.copied()
+    world.wait(lambda: world.copied() > copied + 20)
     assert store.held_in(world.beta) == []
     world.enough()
-    world.settle()
+    world.drain()
 
 
 @pytest.mark.parametrize("crash", [False, True], ids=["in order", "crash"])

@@ -8,7 +8,7 @@ import pytest
 
 from tests import servers
 from tests.chaos.disk import small_disk
-from tests.chaos.world import a_world
+from tests.chaos.harness import a_world
 
 
 def scenario(home: Path, way: str) -> None:
@@ -27,7 +27,7 @@ def scenario(home: Path, way: str) -> None:
         world.wait(lambda: world.refused("asked").count("storage-full") >= 3)
         world.wait(lambda: world.refused("own").count("OperationalError") >= 3)
         disk.empty()
-        world.settle()
+        world.drain()
         assert "internal" not in world.refused("asked")
 
 

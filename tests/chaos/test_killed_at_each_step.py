@@ -8,7 +8,7 @@ import pytest
 
 import bus
 from bus.ops.fault_points import POINTS
-from tests.chaos.world import World
+from tests.chaos.harness import World
 
 STEPS = {"alpha": ("action.", "relay."), "beta": ("handler.", "subscription.")}
 
@@ -21,7 +21,7 @@ def scenario(world: World, nths: Sequence[int] = (2, 10)) -> None:
     """A first life passes some steps with nothing to do, so each is a death early and a death later."""
     alpha, beta = (
         # Marks are made twice a second at most.
-        [f"{point}:{min(nth, 3) if point == 'relay.after-mark' else nth}" for nth in nths for point in steps]
+        [f"{point}:{min(nth, 3) if point == 'relay.after-save' else nth}" for nth in nths for point in steps]
         for steps in (steps_of("alpha"), steps_of("beta"))
     )
     # More than is ever written before the last death: some points are only reached while messages come.
@@ -31,7 +31,7 @@ def scenario(world: World, nths: Sequence[int] = (2, 10)) -> None:
     world.enough()
     # Each life had one point to die at, and nothing else ends one.
     assert {death.split()[1] for death in world.deaths} == {"-9"}
-    world.settle()
+    world.drain()
 
 
 @pytest.mark.parametrize("world", ["embedded", "distributed"], indirect=True)

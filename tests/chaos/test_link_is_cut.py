@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests import servers
+from tests.chaos.harness import World, a_world
 from tests.chaos.proxy import Link
-from tests.chaos.world import World, a_world
 
 PER_SECOND = 50
 
@@ -48,10 +48,10 @@ def scenario(home: Path, how: str = "cut", seconds: float = 4) -> None:
             world.per_second = PER_SECOND * 2
             world.total = 40_000
             world.start()
-            world.wait(lambda: world.heard() > 20)
+            world.wait(lambda: world.copied() > 20)
             HOW[how](world, link, seconds)
             world.enough()
-            world.settle(90)
+            world.drain(90)
     finally:
         link.close()
 

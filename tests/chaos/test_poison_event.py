@@ -3,7 +3,7 @@
 import pytest
 
 from tests.chaos import store
-from tests.chaos.world import World
+from tests.chaos.harness import World
 
 POISON = "own 7"
 
@@ -13,9 +13,9 @@ def scenario(world: World) -> None:
     world.start(poison=[POISON])
     world.wait(lambda: world.written() == world.total and all_others_took_effect(world))
     # As when a new release of the service can take it.
-    world.tell(poison=[])
+    world.command(poison=[])
     world.kill(world.hearing)
-    world.settle()
+    world.drain()
 
 
 def all_others_took_effect(world: World) -> bool:

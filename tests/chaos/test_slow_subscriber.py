@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import insert
 
 from bus.eventlog.append import append_events
-from tests.bus.toy import Noted, note
-from tests.chaos.world import World, a_world
+from tests.bus.harness import Noted, note
+from tests.chaos.harness import World, a_world
 
 LISTENERS = ("beta", "gamma")
 # One process holds the buffers of all services, so it takes more to fill them.
@@ -27,16 +27,16 @@ def scenario(world: World) -> None:
     grown = memory_behind_by(world, behind, far_behind) - before
     more = (far_behind - behind) * EVENT_BYTES
     assert grown < more / 2, f"{grown / MEGABYTE:.0f} MB more for {more / MEGABYTE:.0f} MB of events"
-    world.tell(slowness=0.0)
-    world.settle()
+    world.command(slowness=0.0)
+    world.drain()
 
 
 def memory_behind_by(world: World, first: int, count: int) -> int:
-    """The most memory that beta's process has had once all others have heard `count` events."""
+    """The most memory that beta's process has had once all others have copied `count` events."""
     for each in range(first, count, 100):
         write(world, each, 100)
-    world.wait(lambda: world.heard("gamma") == count)
-    assert world.heard("beta") < count / 2
+    world.wait(lambda: world.copied("gamma") == count)
+    assert world.copied("beta") < count / 2
     return world.peak_memory(world.hearing)
 
 

@@ -1,6 +1,6 @@
 """Two processes of each service: when those that lead are killed, the others go on."""
 
-from tests.chaos.world import World
+from tests.chaos.harness import World
 
 
 def scenario(world: World) -> None:
@@ -8,7 +8,7 @@ def scenario(world: World) -> None:
     world.start()
     for name in ("alpha-2", "beta-2"):
         world.add(name)
-    world.wait(lambda: world.heard() > 30)
+    world.wait(lambda: world.copied() > 30)
     for name in ("alpha", "beta", "alpha-2", "beta-2"):
         world.leave_dead(name)
         world.kill(name)
@@ -18,12 +18,12 @@ def scenario(world: World) -> None:
         world.bring_back(name)
         goes_on(world)
     world.enough()
-    world.settle()
+    world.drain()
 
 
 def goes_on(world: World) -> None:
-    heard = world.heard()
-    world.wait(lambda: world.heard() > heard + 20)
+    copied = world.copied()
+    world.wait(lambda: world.copied() > copied + 20)
 
 
 def test_two_of_each(world: World) -> None:

@@ -4,8 +4,8 @@ import logging
 import time
 
 from core.audience import STRANGER
-from tests.bus.toy import write_note
-from tests.chaos.world import World
+from tests.bus.harness import write_note
+from tests.chaos.harness import World
 
 
 def scenario(world: World) -> None:
@@ -13,16 +13,16 @@ def scenario(world: World) -> None:
     world.start()
     world.add("alpha-2")
     write(world, 0)
-    world.wait(lambda: world.heard() == 1)
+    world.wait(lambda: world.copied() == 1)
     time.sleep(1)  # for the second to have come up, so that the log tells of its taking over alone
     world.leave_dead("alpha")
     world.kill("alpha")
     begun = time.monotonic()
     write(world, 1)
-    world.wait(lambda: world.heard() == 2)
+    world.wait(lambda: world.copied() == 2)
     # A timing decides no test; the log shows it beside the two seconds that it should take.
     logging.info("the other relay took over after %.2f s", time.monotonic() - begun)
-    world.settle()
+    world.drain()
 
 
 def write(world: World, number: int) -> None:

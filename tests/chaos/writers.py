@@ -14,30 +14,30 @@ from sqlalchemy.exc import SQLAlchemyError
 from bus.rpc.context import idempotent, within
 from contracts.errors import SpaceError
 from core.audience import STRANGER
-from tests.bus.toy import Street, note, write_note
+from tests.bus.harness import BusHarness, note, write_note
 
 SUBJECTS = 5
 KINDS = ("asked", "own")
 CALL_SECONDS = 2.0
 
 
-def start(street: Street, total: int, per_second: float, home: Path) -> None:
+def start(harness: BusHarness, total: int, per_second: float, home: Path) -> None:
     """Let both write until there are `total` notes, half of them of each, or `home` has a file `enough`."""
 
     def asked(text: str, about: str) -> None:
         with idempotent(text), within(CALL_SECONDS):
-            street.alpha.note(STRANGER, text, about)
+            harness.alpha.note(STRANGER, text, about)
 
     def own(text: str, about: str) -> None:
-        with street.databases["alpha"].writing() as session:
+        with harness.databases["alpha"].writing() as session:
             write_note(session, STRANGER, text, about)
 
     for kind, write in (("asked", asked), ("own", own)):
-        eventlet.spawn(_write_all, street, kind, write, total // 2, per_second / 2, home)
+        eventlet.spawn(_write_all, harness, kind, write, total // 2, per_second / 2, home)
 
 
 def _write_all(
-    street: Street,
+    harness: BusHarness,
     kind: str,
     write: Callable[[str, str], None],
     total: int,
@@ -51,7 +51,7 @@ def _write_all(
     while number is None or (number < total and not (home / "enough").exists()):
         try:
             if number is None:
-                number = _written(street, kind)
+                number = _written(harness, kind)
                 continue
             time.sleep(max(due - time.monotonic(), 0))
             write(f"{kind} {number}", f"s{number % SUBJECTS}")
@@ -69,7 +69,7 @@ def _write_all(
     logging.info("%s: all is written", kind)
 
 
-def _written(street: Street, kind: str) -> int:
-    with street.databases["alpha"].reading() as session:
+def _written(harness: BusHarness, kind: str) -> int:
+    with harness.databases["alpha"].reading() as session:
         query = select(func.count()).select_from(note).where(note.c.text.like(f"{kind} %"))
         return session.execute(query).scalar() or 0

@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request
 
 from tests import servers
-from tests.story.house import PASSWORD, House
+from tests.story.harness import PASSWORD, RunningSpace
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 PHONE, DESKTOP = (390, 844), (1280, 900)
@@ -36,8 +36,8 @@ class Visitor:
     """One person's browser. `strays` collects requests to other hosts, `errors` what the pages' scripts or the
     Content-Security-Policy complained about."""
 
-    def __init__(self, context: BrowserContext, house: House) -> None:
-        self.house = house
+    def __init__(self, context: BrowserContext, space: RunningSpace) -> None:
+        self.space = space
         self.context = context
         self.strays: list[str] = []
         self.errors: list[str] = []
@@ -49,8 +49,8 @@ class Visitor:
         )
 
     def go(self, path: str) -> Page:
-        """Open a page of the house."""
-        self.page.goto(self.house.url + path)
+        """Open a page of the space."""
+        self.page.goto(self.space.url + path)
         return self.page
 
     def sign_up(self, name: str) -> None:
@@ -87,14 +87,14 @@ class Visitor:
         return found
 
     def _seen(self, request: Request) -> None:
-        if not request.url.startswith((self.house.url, "data:", "blob:")):
+        if not request.url.startswith((self.space.url, "data:", "blob:")):
             self.strays.append(request.url)
 
 
 @contextmanager
 def visiting(
     browser: Browser,
-    house: House,
+    space: RunningSpace,
     size: tuple[int, int] = DESKTOP,
     locale: str = "en",
     dark: bool = False,
@@ -108,7 +108,7 @@ def visiting(
         java_script_enabled=scripts,
     )
     context.set_default_timeout(15_000)
-    visitor = Visitor(context, house)
+    visitor = Visitor(context, space)
     try:
         yield visitor
     finally:

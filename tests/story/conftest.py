@@ -1,4 +1,4 @@
-"""One house a way to run, with the demo community, shared by all stories of a run."""
+"""One space a way to run, with the demo community, shared by all stories of a run."""
 
 import uuid
 from collections.abc import Iterator
@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.story.browser import launch
-from tests.story.house import House, running_house
+from tests.story.harness import RunningSpace, running_house
 
 
 @pytest.fixture(scope="session", params=["embedded", "distributed"])
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def space(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpace]:
     """A running Space with the demo community, on each way to run."""
     with running_house(request.param, tmp_path_factory.mktemp(request.param)) as running:
         yield running

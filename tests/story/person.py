@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from tests.story.house import PASSWORD, House
+from tests.story.harness import PASSWORD, RunningSpace
 
 T = TypeVar("T")
 
@@ -18,30 +18,32 @@ T = TypeVar("T")
 class Person:
     """A client of `/api/v1`: `get`, `post` … answer the JSON body, or fail with what the server said."""
 
-    def __init__(self, house: House, name: str | None = None, languages: str = "en") -> None:
+    def __init__(self, space: RunningSpace, name: str | None = None, languages: str = "en") -> None:
         self.name = name
-        self.http = httpx.Client(base_url=house.url, timeout=20, headers={"Accept-Language": languages})
+        self.http = httpx.Client(base_url=space.url, timeout=20, headers={"Accept-Language": languages})
         # Left to itself it would go with a warning, which is an error here.
         weakref.finalize(self, self.http.close)
 
     @classmethod
-    def signed_in(cls, house: House, name: str, password: str = PASSWORD, languages: str = "en") -> Person:
+    def signed_in(
+        cls, space: RunningSpace, name: str, password: str = PASSWORD, languages: str = "en"
+    ) -> Person:
         """One of the demo's accounts, or any other, by a fresh token."""
-        person = cls(house, name, languages)
+        person = cls(space, name, languages)
         answer = person.post("tokens", {"name": name, "password": password, "label": "story"}, status=201)
         person.http.headers["Authorization"] = f"Bearer {answer['token']}"
         return person
 
     @classmethod
-    def newcomer(cls, house: House, base_name: str, languages: str = "en") -> Person:
+    def newcomer(cls, space: RunningSpace, base_name: str, languages: str = "en") -> Person:
         """Somebody who has just signed up with the form, under a name that is new in this run."""
         name = f"{base_name}_{uuid.uuid4().hex[:6]}"
-        with httpx.Client(base_url=house.url, timeout=20) as browser:
+        with httpx.Client(base_url=space.url, timeout=20) as browser:
             page = browser.get("/sign-up").text
             token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
             answer = browser.post("/sign-up", data={"csrf_token": token, "name": name, "password": PASSWORD})
         assert answer.status_code in (302, 303), answer.text
-        return cls.signed_in(house, name, languages=languages)
+        return cls.signed_in(space, name, languages=languages)
 
     def get(self, path: str, status: int = 200, **params: Any) -> Any:
         """`GET /api/v1/<path>`."""

@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 from requests_sse import EventSource
 
-from tests.story.house import House
+from tests.story.harness import RunningSpace
 from tests.story.person import Person, eventually
 
 pytestmark = pytest.mark.timeout(240)
@@ -32,11 +32,11 @@ def mark() -> str:
 
 
 @pytest.fixture(scope="module")
-def published(house: House, mark: str) -> dict[str, Any]:
+def published(space: RunningSpace, mark: str) -> dict[str, Any]:
     """Steps 2 and 3 of the story: written in Spanish, sent back, mended, helped with, published."""
-    author = Person.newcomer(house, "Zaynab", languages="ar,es")
-    editor = Person.signed_in(house, "editor")
-    helper = Person.signed_in(house, "member")
+    author = Person.newcomer(space, "Zaynab", languages="ar,es")
+    editor = Person.signed_in(space, "editor")
+    helper = Person.signed_in(space, "member")
     picture = author.post("uploads", _picture())
     draft = author.post(
         "articles",
@@ -81,36 +81,36 @@ def published(house: House, mark: str) -> dict[str, Any]:
     return {"article": article, "author": author, "picture": picture}
 
 
-def test_a_stranger_reads_news_talk_and_events_in_her_language(house: House) -> None:
-    page = httpx.get(house.url + "/", headers={"Accept-Language": "ar"}, timeout=20)
+def test_a_stranger_reads_news_talk_and_events_in_her_language(space: RunningSpace) -> None:
+    page = httpx.get(space.url + "/", headers={"Accept-Language": "ar"}, timeout=20)
     assert page.status_code == 200
     assert 'dir="rtl"' in page.text.split("<body")[0]
     assert 'lang="en"' in page.text or 'lang="es"' in page.text, "a foreign block says its language"
-    stranger = Person(house, languages="ar")
+    stranger = Person(space, languages="ar")
     articles = stranger.get("articles?limit=50")["items"]
     assert {"ar", "en"} <= {article["language"] for article in articles}
     assert all(article["language"] == "ar" for article in articles if "ar" in article["languages"])
 
 
 def test_a_published_article_opens_its_discussion_which_stands_in_both_places(
-    house: House, published: dict[str, Any], mark: str
+    space: RunningSpace, published: dict[str, Any], mark: str
 ) -> None:
     article, author = published["article"], published["author"]
     topic = eventually(lambda: _found(author, f"articles/{article['id']}/discussion"))
     assert mark in topic["title"]
     reply = author.post(f"topics/{topic['id']}/posts", {"body": f"¿Preguntas? Aquí estoy {mark}."})
     assert reply["number"] == 2
-    page = httpx.get(f"{house.url}/news/{article['slug']}", timeout=20).text
+    page = httpx.get(f"{space.url}/news/{article['slug']}", timeout=20).text
     assert f"Aquí estoy {mark}" in page
-    forum = httpx.get(f"{house.url}/talk/t/{topic['id']}/{topic['slug']}", timeout=20).text
+    forum = httpx.get(f"{space.url}/talk/t/{topic['id']}/{topic['slug']}", timeout=20).text
     assert f"Aquí estoy {mark}" in forum
 
 
-def test_a_follower_of_a_tag_is_notified(house: House, mark: str) -> None:
-    reader = Person.newcomer(house, "Reader")
+def test_a_follower_of_a_tag_is_notified(space: RunningSpace, mark: str) -> None:
+    reader = Person.newcomer(space, "Reader")
     reader.put(f"follows/tag/watch-{mark}", {"level": "watching"})
-    writer = Person.newcomer(house, "Writer")
-    with httpx.stream("GET", f"{house.url}/live", headers=reader.http.headers, timeout=30) as live:
+    writer = Person.newcomer(space, "Writer")
+    with httpx.stream("GET", f"{space.url}/live", headers=reader.http.headers, timeout=30) as live:
         lines = live.iter_lines()
         next(line for line in lines if line.startswith(("data:", ":", "event:", "retry:")))
         topic = writer.post(
@@ -132,8 +132,8 @@ def test_a_follower_of_a_tag_is_notified(house: House, mark: str) -> None:
     assert reader.get("notifications?unread=true")["items"] == []
 
 
-def test_an_event_with_a_place_is_in_list_month_and_map(house: House, mark: str) -> None:
-    host = Person.newcomer(house, "Host")
+def test_an_event_with_a_place_is_in_list_month_and_map(space: RunningSpace, mark: str) -> None:
+    host = Person.newcomer(space, "Host")
     place = next(item for item in host.get("places?q=الإسكندرية")["items"] if item["country"] == "EG")
     assert place["timezone"] == "Africa/Cairo"
     start = (datetime.now(UTC) + timedelta(days=9)).replace(
@@ -153,14 +153,14 @@ def test_an_event_with_a_place_is_in_list_month_and_map(house: House, mark: str)
         },
     )
     assert event["format"] == "onsite"
-    other = Person.newcomer(house, "Guest")
+    other = Person.newcomer(space, "Guest")
     assert other.put(f"events/{event['id']}/attendance", {"attending": "going"})["going"] == 1
     box = other.get("events?box=25&box=28&box=35&box=34&limit=100")["items"]
     assert event["id"] in [item["id"] for item in box]
     for path in ("/events", f"/events?view=month&month={start:%Y-%m}", "/events/map"):
-        assert mark in httpx.get(f"{house.url}{path}", timeout=20).text, path
+        assert mark in httpx.get(f"{space.url}{path}", timeout=20).text, path
     page = httpx.get(
-        f"{house.url}/events/{event['id']}/{event['slug']}",
+        f"{space.url}/events/{event['id']}/{event['slug']}",
         timeout=20,
         cookies={"space_timezone": "Asia/Tokyo"},
     )
@@ -168,9 +168,9 @@ def test_an_event_with_a_place_is_in_list_month_and_map(house: House, mark: str)
 
 
 def test_search_finds_everything_by_each_languages_rules(
-    house: House, published: dict[str, Any], mark: str
+    space: RunningSpace, published: dict[str, Any], mark: str
 ) -> None:
-    reader, writer = Person(house), Person.newcomer(house, "Finder")
+    reader, writer = Person(space), Person.newcomer(space, "Finder")
     topic = writer.post(
         "topics",
         {"language": "en", "title": f"Finding {mark}", "body": "Where?", "category": "general", "tags": []},
@@ -192,31 +192,31 @@ def test_search_finds_everything_by_each_languages_rules(
     assert reader.get("search", q="写真", lang="ja")["items"]
 
 
-def test_the_same_content_is_in_every_feed(house: House, published: dict[str, Any], mark: str) -> None:
+def test_the_same_content_is_in_every_feed(space: RunningSpace, published: dict[str, Any], mark: str) -> None:
     slug = published["article"]["slug"]
 
     def in_feed(path: str) -> bool:
-        return mark in httpx.get(house.url + path, timeout=20).text
+        return mark in httpx.get(space.url + path, timeout=20).text
 
     for kind in ("rss", "atom"):
         eventually(partial(in_feed, f"/feeds/news.{kind}"))
-        feed = feedparser.parse(httpx.get(f"{house.url}/feeds/news.{kind}", timeout=20).content)
+        feed = feedparser.parse(httpx.get(f"{space.url}/feeds/news.{kind}", timeout=20).content)
         assert not feed.bozo
         assert any(entry.link.endswith(f"/news/{slug}") for entry in feed.entries)
-    items = httpx.get(f"{house.url}/feeds/tags/tag-{mark}.json", timeout=20).json()["items"]
+    items = httpx.get(f"{space.url}/feeds/tags/tag-{mark}.json", timeout=20).json()["items"]
     assert any(slug in item["url"] for item in items)
-    calendar = icalendar.Calendar.from_ical(httpx.get(f"{house.url}/feeds/events.ics", timeout=20).content)
+    calendar = icalendar.Calendar.from_ical(httpx.get(f"{space.url}/feeds/events.ics", timeout=20).content)
     assert any("RRULE" in component for component in calendar.walk("VEVENT"))
     found = httpx.get(
-        f"{house.url}/api.php?action=query&list=search&srsearch={mark}&format=json", timeout=20
+        f"{space.url}/api.php?action=query&list=search&srsearch={mark}&format=json", timeout=20
     ).json()
     assert any(mark in hit["title"] for hit in found["query"]["search"])
 
 
-def test_a_stream_tells_of_a_new_topic(house: House, mark: str) -> None:
+def test_a_stream_tells_of_a_new_topic(space: RunningSpace, mark: str) -> None:
     """Read with the client library that readers of Wikimedia's streams use."""
-    writer = Person.newcomer(house, "Streamer")
-    with EventSource(f"{house.url}/v2/stream/space.topic,space.post", timeout=30) as stream:
+    writer = Person.newcomer(space, "Streamer")
+    with EventSource(f"{space.url}/v2/stream/space.topic,space.post", timeout=30) as stream:
         topic = writer.post(
             "topics",
             {
@@ -233,14 +233,14 @@ def test_a_stream_tells_of_a_new_topic(house: House, mark: str) -> None:
     assert {place["topic"] for place in json.loads(event.last_event_id)} == {"space.topic", "space.post"}
 
 
-def test_events_leave_on_the_broker_for_anyone(house: House, mark: str) -> None:
-    if house.bus_url is None:
+def test_events_leave_on_the_broker_for_anyone(space: RunningSpace, mark: str) -> None:
+    if space.bus_url is None:
         pytest.skip("the embedded way has no broker outside its process")
-    connection = pika.BlockingConnection(pika.URLParameters(house.bus_url))
+    connection = pika.BlockingConnection(pika.URLParameters(space.bus_url))
     channel = connection.channel()
     queue = channel.queue_declare("", exclusive=True).method.queue
     channel.queue_bind(queue, "forum.events", "forum.topic.created")
-    writer = Person.newcomer(house, "Publisher")
+    writer = Person.newcomer(space, "Publisher")
     topic = writer.post(
         "topics",
         {"language": "de", "title": f"Bus {mark}", "body": "Hallo.", "category": "general", "tags": []},
@@ -252,11 +252,11 @@ def test_events_leave_on_the_broker_for_anyone(house: House, mark: str) -> None:
     connection.close()
 
 
-def test_a_closed_group_is_seen_by_all_and_entered_by_those_let_in(house: House, mark: str) -> None:
+def test_a_closed_group_is_seen_by_all_and_entered_by_those_let_in(space: RunningSpace, mark: str) -> None:
     founder, guest, stranger = (
-        Person.newcomer(house, "Founder"),
-        Person.newcomer(house, "Guest"),
-        Person(house),
+        Person.newcomer(space, "Founder"),
+        Person.newcomer(space, "Guest"),
+        Person(space),
     )
     slug = f"closed-{mark}"
     group = founder.post(
@@ -282,8 +282,8 @@ def test_a_closed_group_is_seen_by_all_and_entered_by_those_let_in(house: House,
     assert guest.get(f"topics/{topic['id']}")["title"] == "Inside"
 
 
-def test_a_hidden_group_is_as_one_that_never_was(house: House, mark: str) -> None:
-    founder, outsider = Person.newcomer(house, "Hider"), Person.newcomer(house, "Outsider")
+def test_a_hidden_group_is_as_one_that_never_was(space: RunningSpace, mark: str) -> None:
+    founder, outsider = Person.newcomer(space, "Hider"), Person.newcomer(space, "Outsider")
     slug, never = f"hidden-{mark}", f"nevers-{mark}"
     group = founder.post(
         "groups", {"slug": slug, "kind": "hidden", "language": "en", "name": f"Veiled{mark}"}
@@ -309,7 +309,7 @@ def test_a_hidden_group_is_as_one_that_never_was(house: House, mark: str) -> Non
         },
     )
     eventually(lambda: founder.get("search", q=secret)["total"] == 2)
-    for reader in (outsider, Person(house)):
+    for reader in (outsider, Person(space)):
         for there, not_there in [
             (f"groups/{slug}", f"groups/{never}"),
             (f"groups/{slug}/members", f"groups/{never}/members"),
@@ -322,8 +322,8 @@ def test_a_hidden_group_is_as_one_that_never_was(house: House, mark: str) -> Non
             assert real == fake, there
         assert reader.get("search", q=secret)["total"] == 0
         assert secret not in json.dumps(reader.get("tags?limit=100"))
-    real = httpx.get(f"{house.url}/groups/{slug}", timeout=20)
-    fake = httpx.get(f"{house.url}/groups/{never}", timeout=20)
+    real = httpx.get(f"{space.url}/groups/{slug}", timeout=20)
+    fake = httpx.get(f"{space.url}/groups/{never}", timeout=20)
     assert (real.status_code, real.text.replace(slug, never)) == (404, fake.text)
     for path in (
         "/feeds/all.rss",
@@ -335,22 +335,22 @@ def test_a_hidden_group_is_as_one_that_never_was(house: House, mark: str) -> Non
         f"/api.php?action=opensearch&search={secret}",
     ):
         text = (
-            httpx.get(house.url + path, timeout=20)
+            httpx.get(space.url + path, timeout=20)
             .text.replace(f"q={secret}", "")
             .replace(f"tag-{secret}", "")
         )
         assert "Veiled" not in text, path
         assert topic["id"] not in text, path
-    assert secret not in _streamed(house, founder)
+    assert secret not in _streamed(space, founder)
 
 
-def _streamed(house: House, writer: Person) -> str:
+def _streamed(space: RunningSpace, writer: Person) -> str:
     """What the streams say from a minute ago until a public topic of now has come by."""
     since = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     end_mark = uuid.uuid4().hex
     seen: list[str] = []
     path = f"/v2/stream/space.topic,space.post,space.event,space.article?since={since}"
-    with httpx.stream("GET", house.url + path, timeout=30) as stream:
+    with httpx.stream("GET", space.url + path, timeout=30) as stream:
         threading.Timer(
             0.5,
             lambda: writer.post(

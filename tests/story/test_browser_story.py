@@ -9,15 +9,15 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.story.browser import DESKTOP, PHONE, Visitor, visiting
-from tests.story.house import House
+from tests.story.harness import RunningSpace
 
 REPLY = "form:has(textarea[name=body]) button.cdx-button--action-progressive"
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
-def test_a_stranger_with_an_arabic_phone(house: House, browser: Browser) -> None:
-    with visiting(browser, house, PHONE, "ar") as she:
+def test_a_stranger_with_an_arabic_phone(space: RunningSpace, browser: Browser) -> None:
+    with visiting(browser, space, PHONE, "ar") as she:
         page = she.go("/")
         root = page.locator("html")
         expect(root).to_have_attribute("dir", "rtl")
@@ -31,14 +31,14 @@ def test_a_stranger_with_an_arabic_phone(house: House, browser: Browser) -> None
 
 
 def test_the_article_from_draft_to_discussion(
-    house: House, browser: Browser, mark: str, tmp_path: Path
+    space: RunningSpace, browser: Browser, mark: str, tmp_path: Path
 ) -> None:
     tag = f"faro-{mark}"
     with (
-        visiting(browser, house, PHONE, "ar") as she,
-        visiting(browser, house, DESKTOP) as editor,
-        visiting(browser, house, DESKTOP) as member,
-        visiting(browser, house, PHONE, "he", dark=True) as follower,
+        visiting(browser, space, PHONE, "ar") as she,
+        visiting(browser, space, DESKTOP) as editor,
+        visiting(browser, space, DESKTOP) as member,
+        visiting(browser, space, PHONE, "he", dark=True) as follower,
     ):
         follower.sign_up(f"Ozeret_{mark}")
         follower.go(f"/tags/{tag}")
@@ -77,7 +77,7 @@ def test_the_article_from_draft_to_discussion(
         _reply_under_article(she, f"Pregunten sin pena {mark}")
         she.press("main section a[href^='/talk/t/']")
         expect(she.page.get_by_text(f"Pregunten sin pena {mark}")).to_be_visible()
-        topic = she.page.url.removeprefix(house.url)
+        topic = she.page.url.removeprefix(space.url)
 
         member.go(topic)
         member.page.fill("form[action] textarea[name=body]", f"Gracias desde el foro {mark}")
@@ -108,7 +108,7 @@ def _write_and_submit(she: Visitor, mark: str, tag: str, tmp_path: Path) -> str:
     }.items():
         page.fill(f"[name={name}]", text)
     she.press("button[value=submit]")
-    address = page.url.removeprefix(she.house.url).split("?")[0].split("#")[0]
+    address = page.url.removeprefix(she.space.url).split("?")[0].split("#")[0]
     assert address.startswith("/news/")
     expect(page.locator("main img").first).to_be_visible()
     return address.removesuffix("/edit")
@@ -119,8 +119,8 @@ def _reply_under_article(visitor: Visitor, text: str) -> None:
     visitor.press(REPLY)
 
 
-def test_an_event_in_list_month_and_map(house: House, browser: Browser, mark: str) -> None:
-    with visiting(browser, house, PHONE) as host, visiting(browser, house, DESKTOP, "ja") as guest:
+def test_an_event_in_list_month_and_map(space: RunningSpace, browser: Browser, mark: str) -> None:
+    with visiting(browser, space, PHONE) as host, visiting(browser, space, DESKTOP, "ja") as guest:
         host.sign_up(f"Host_{mark}")
         page = host.go("/events/new")
         page.fill("[name=title]", f"Night of maps {mark}")
@@ -132,7 +132,7 @@ def test_an_event_in_list_month_and_map(house: House, browser: Browser, mark: st
         page.fill("[name=place_query]", "Lima")
         page.get_by_role("option", name=re.compile("Peru")).first.click()
         host.press("button.cdx-button--action-progressive[value=create]")
-        path = page.url.removeprefix(house.url)
+        path = page.url.removeprefix(space.url)
         expect(page.locator("h1")).to_have_text(f"Night of maps {mark}")
 
         guest.sign_up(f"Guest_{mark}")
@@ -146,9 +146,9 @@ def test_an_event_in_list_month_and_map(house: House, browser: Browser, mark: st
 
 
 def test_a_closed_group_lets_in_and_a_hidden_one_is_not_there(
-    house: House, browser: Browser, mark: str
+    space: RunningSpace, browser: Browser, mark: str
 ) -> None:
-    with visiting(browser, house) as founder, visiting(browser, house, PHONE) as guest:
+    with visiting(browser, space) as founder, visiting(browser, space, PHONE) as guest:
         founder.sign_up(f"Founder_{mark}")
         for kind in ("closed", "hidden"):
             page = founder.go("/groups/new")
@@ -166,8 +166,8 @@ def test_a_closed_group_lets_in_and_a_hidden_one_is_not_there(
         guest.go(f"/groups/closed-{mark}")
         expect(guest.page.locator(f"a[href='/groups/closed-{mark}/leave']")).to_be_visible()
 
-        there = guest.context.request.get(f"{house.url}/groups/hidden-{mark}")
-        never = guest.context.request.get(f"{house.url}/groups/nevers-{mark}")
+        there = guest.context.request.get(f"{space.url}/groups/hidden-{mark}")
+        never = guest.context.request.get(f"{space.url}/groups/nevers-{mark}")
         assert (there.status, never.status) == (404, 404)
         token = re.compile(r'(?<=name="csrf_token" value=")[^"]*')
         told = [token.sub("", page.text()) for page in (there, never)]
@@ -190,11 +190,11 @@ PAGES = (
 
 @pytest.mark.parametrize(("size", "locale", "dark"), [(PHONE, "ar", True), (DESKTOP, "en", False)])
 def test_axe_finds_nothing(
-    house: House, browser: Browser, size: tuple[int, int], locale: str, dark: bool
+    space: RunningSpace, browser: Browser, size: tuple[int, int], locale: str, dark: bool
 ) -> None:
-    if house.way == "distributed":
+    if space.way == "distributed":
         pytest.skip("the pages are the same; the embedded way has checked them")
-    with visiting(browser, house, size, locale, dark) as visitor:
+    with visiting(browser, space, size, locale, dark) as visitor:
         visitor.sign_in("member")
         found = {}
         for path in (
@@ -217,10 +217,10 @@ def test_axe_finds_nothing(
         assert found == {}
 
 
-def test_everything_works_without_scripts(house: House, browser: Browser, mark: str) -> None:
-    if house.way == "distributed":
+def test_everything_works_without_scripts(space: RunningSpace, browser: Browser, mark: str) -> None:
+    if space.way == "distributed":
         pytest.skip("the pages are the same; the embedded way has checked them")
-    with visiting(browser, house, PHONE, scripts=False) as visitor:
+    with visiting(browser, space, PHONE, scripts=False) as visitor:
         visitor.sign_up(f"Noscript_{mark}")
         page = visitor.go("/talk/new")
         page.fill("[name=title]", f"Plain {mark}")

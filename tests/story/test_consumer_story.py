@@ -1,4 +1,4 @@
-"""A program of others follows a whole house: what was, what happens, what it missed; nothing of a group."""
+"""A program of others follows a whole space: what was, what happens, what it missed; nothing of a group."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bus.outside import RunningConsumer, account
-from tests.story.house import House
+from tests.bus.outside_program import RunningConsumer, account
+from tests.story.harness import RunningSpace
 from tests.story.person import Person, eventually
 
 TYPES = "blog.article.*,forum.topic.*,forum.post.*,events.event.*"
@@ -16,11 +16,11 @@ PATIENCE = 40
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)  # whoever comes first waits for the house
-@pytest.mark.parametrize("house", ["distributed"], indirect=True)
-def test_the_example_consumer_follows_the_house(house: House, tmp_path: Path) -> None:
+@pytest.mark.timeout(180)  # whoever comes first waits for the space
+@pytest.mark.parametrize("space", ["distributed"], indirect=True)
+def test_the_example_consumer_follows_the_house(space: RunningSpace, tmp_path: Path) -> None:
     mark = secrets.token_hex(4)
-    member = Person.newcomer(house, "Neighbour")
+    member = Person.newcomer(space, "Neighbour")
     group = member.post("groups", {"slug": f"g-{mark}", "kind": "hidden", "language": "en", "name": "Quiet"})
 
     def write(title: str, **more: str) -> str:
@@ -28,7 +28,7 @@ def test_the_example_consumer_follows_the_house(house: House, tmp_path: Path) ->
         return str(member.post("topics", {**body, **more})["id"])
 
     with account("story") as outside:
-        consumer = RunningConsumer(outside, tmp_path / "events.sqlite", house.url, TYPES)
+        consumer = RunningConsumer(outside, tmp_path / "events.sqlite", space.url, TYPES)
 
         def told(topic: str) -> int:
             return sum(subject == f"topic/{topic}" or topic in body for subject, body in consumer.entries())

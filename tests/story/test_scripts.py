@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.story.browser import DESKTOP, PHONE, visiting
-from tests.story.house import House
+from tests.story.harness import RunningSpace
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.timeout(120),
-    pytest.mark.parametrize("house", ["embedded"], indirect=True, scope="session"),
+    pytest.mark.parametrize("space", ["embedded"], indirect=True, scope="session"),
 ]
 
 
@@ -24,9 +24,9 @@ def _counts(page: Page) -> list[int]:
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP])
 def test_coming_closer_parts_what_is_near_each_other(
-    house: House, browser: Browser, size: tuple[int, int]
+    space: RunningSpace, browser: Browser, size: tuple[int, int]
 ) -> None:
-    with visiting(browser, house, size) as reader:
+    with visiting(browser, space, size) as reader:
         page = reader.go("/events/map")
         closer, back, whole = (page.locator(f"[data-zoom={name}]") for name in ("in", "out", "whole"))
         expect(closer).to_be_visible()
@@ -47,8 +47,8 @@ def test_coming_closer_parts_what_is_near_each_other(
         expect(whole).to_be_disabled()
 
 
-def test_the_map_by_keyboard(house: House, browser: Browser) -> None:
-    with visiting(browser, house) as reader:
+def test_the_map_by_keyboard(space: RunningSpace, browser: Browser) -> None:
+    with visiting(browser, space) as reader:
         page = reader.go("/events/map")
         world = page.locator(".world")
         page.locator(".map-scroll").focus()
@@ -72,9 +72,9 @@ def _choices(page: Page) -> Locator:
 
 
 def test_a_place_is_found_while_typing_and_brings_its_time_zone(
-    house: House, browser: Browser, mark: str
+    space: RunningSpace, browser: Browser, mark: str
 ) -> None:
-    with visiting(browser, house) as host:
+    with visiting(browser, space) as host:
         host.sign_up(f"Host_{mark}")
         page = host.go("/events/new")
         field = page.locator("[name=place_query][role=combobox]")
@@ -99,8 +99,8 @@ def test_a_place_is_found_while_typing_and_brings_its_time_zone(
         expect(page.locator(".place-finder [role=status]")).not_to_be_empty()
 
 
-def test_the_search_field_suggests_titles(house: House, browser: Browser) -> None:
-    with visiting(browser, house, PHONE) as reader:
+def test_the_search_field_suggests_titles(space: RunningSpace, browser: Browser) -> None:
+    with visiting(browser, space, PHONE) as reader:
         page = reader.go("/search")
         field = page.locator("input[data-suggest]")
         field.press_sequentially("matat")
@@ -111,8 +111,8 @@ def test_the_search_field_suggests_titles(house: House, browser: Browser) -> Non
         expect(page.locator("#suggestions option")).to_have_count(0)
 
 
-def test_a_draft_is_kept_while_it_is_written(house: House, browser: Browser, mark: str) -> None:
-    with visiting(browser, house, PHONE) as writer:
+def test_a_draft_is_kept_while_it_is_written(space: RunningSpace, browser: Browser, mark: str) -> None:
+    with visiting(browser, space, PHONE) as writer:
         writer.sign_up(f"Writer_{mark}")
         page = writer.go("/news/submit")
         state = page.locator("[data-save-state]")
@@ -129,8 +129,8 @@ def test_a_draft_is_kept_while_it_is_written(house: House, browser: Browser, mar
 
 
 @pytest.mark.parametrize("path", ["/talk", "/events", "/news/board"])
-def test_a_row_opens_wherever_it_is_touched(house: House, browser: Browser, path: str) -> None:
-    with visiting(browser, house, PHONE) as reader:
+def test_a_row_opens_wherever_it_is_touched(space: RunningSpace, browser: Browser, path: str) -> None:
+    with visiting(browser, space, PHONE) as reader:
         reader.sign_in("editor")
         page = reader.go(path)
         row = page.locator(".rows > li:has(.row-title a)").first
@@ -140,11 +140,11 @@ def test_a_row_opens_wherever_it_is_touched(house: House, browser: Browser, path
         assert box
         with page.expect_navigation():
             page.mouse.click(box["x"] + box["width"] - 6, box["y"] + 8)
-        expect(page).to_have_url(house.url + wanted)
+        expect(page).to_have_url(space.url + wanted)
 
 
 @pytest.mark.parametrize("name", ["member", "editor", "moderator", "admin"])
-def test_the_demos_accounts_greet_in_english(house: House, browser: Browser, name: str) -> None:
-    with visiting(browser, house, DESKTOP, "en") as someone:
+def test_the_demos_accounts_greet_in_english(space: RunningSpace, browser: Browser, name: str) -> None:
+    with visiting(browser, space, DESKTOP, "en") as someone:
         someone.sign_in(name)
         expect(someone.page.locator("html")).to_have_attribute("lang", "en")

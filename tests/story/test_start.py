@@ -2,17 +2,17 @@
 
 import pytest
 
-from tests.story.house import PASSWORD, House
+from tests.story.harness import PASSWORD, RunningSpace
 
 pytestmark = pytest.mark.timeout(120)
 
 
-def test_the_terminal_ends_with_how_to_sign_in_and_where(house: House) -> None:
-    said = (house.home / "output.txt").read_text(encoding="utf-8").splitlines()
+def test_the_terminal_ends_with_how_to_sign_in_and_where(space: RunningSpace) -> None:
+    said = (space.home / "output.txt").read_text(encoding="utf-8").splitlines()
     assert "Starting Space …" in said[:20]
-    end = next(place for place, line in enumerate(said) if line.startswith(f"Space is at {house.url} "))
+    end = next(place for place, line in enumerate(said) if line.startswith(f"Space is at {space.url} "))
     accounts = [line.split()[0] for line in said[:end] if line.endswith(f" {PASSWORD}")]
     assert accounts == ["member", "editor", "moderator", "admin"]
     rooms = [place for place, line in enumerate(said) if line.startswith("Running: ")]
-    assert len(rooms) == (0 if house.way == "embedded" else 6)
+    assert len(rooms) == (0 if space.way == "embedded" else 6)
     assert all(place < end for place in rooms), "who reads the address finds every room running"

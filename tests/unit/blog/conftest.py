@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from core.database import Database
 from services.blog import actions
-from tests.unit.blog.blog_house import ADMIN
-from tests.unit.service_house import Store, store_of
+from tests.unit.blog.harness import ADMIN
+from tests.unit.harness import Store, store_of
 
 store = store_of("blog")
 

@@ -13,7 +13,7 @@ from core import clock
 from core.audience import Viewer
 from services.blog import actions, queries
 from services.blog.actions.texts import MOST_ARTICLES
-from tests.unit.blog.blog_house import (
+from tests.unit.blog.harness import (
     ADMIN,
     AMIRA,
     BO,

@@ -23,7 +23,7 @@ from core.settings import Settings
 from services.blog import actions, queries
 from services.blog.service import BlogService
 from services.blog.tables import Base
-from tests.unit.blog.blog_house import (
+from tests.unit.blog.harness import (
     ADMIN,
     AMIRA,
     BO,
@@ -39,7 +39,7 @@ from tests.unit.blog.blog_house import (
     translate,
     upload,
 )
-from tests.unit.service_house import statements_of
+from tests.unit.harness import statements_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

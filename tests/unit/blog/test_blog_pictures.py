@@ -14,7 +14,7 @@ from contracts.errors import Invalid
 from contracts.pictures import LIMITS
 from contracts.validation import parse
 from services.blog import pictures, queries
-from tests.unit.blog.blog_house import AMIRA, picture_file, upload
+from tests.unit.blog.harness import AMIRA, picture_file, upload
 
 
 def encode(image: Image.Image, form: str, **options: object) -> str:

@@ -8,7 +8,7 @@ from contracts.errors import Conflict
 from core import clock
 from core.database import Database
 from services.blog import actions, queries
-from tests.unit.blog.blog_house import AMIRA, BO, CLEO, EDITOR, draft, events
+from tests.unit.blog.harness import AMIRA, BO, CLEO, EDITOR, draft, events
 
 
 def test_articles_begun_at_one_moment_have_slugs_of_their_own(database: Database) -> None:

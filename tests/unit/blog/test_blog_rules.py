@@ -12,7 +12,7 @@ from contracts.errors import Conflict, Forbidden, NotFound, SignInNeeded, SpaceE
 from core.audience import MEMBERS, PUBLIC, Viewer
 from services.blog import actions, queries, rules
 from services.blog.tables import Article
-from tests.unit.blog.blog_house import (
+from tests.unit.blog.harness import (
     ADMIN,
     AMIRA,
     BO,

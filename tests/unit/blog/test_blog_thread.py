@@ -10,7 +10,7 @@ from core import clock
 from core.audience import Viewer
 from core.database import Database
 from services.blog import actions, queries
-from tests.unit.blog.blog_house import (
+from tests.unit.blog.harness import (
     AMIRA,
     BO,
     EDITOR,

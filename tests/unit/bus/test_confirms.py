@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from bus.transport.amqp import Outgoing, Publisher, Refused
+from bus.transport.amqp.publisher import Outgoing, Publisher, Refused
 
 MESSAGES = [Outgoing("alpha.events", "alpha.note.noted", {"number": number}) for number in range(5)]
 Confirm = tuple[str, int, bool]
@@ -16,12 +17,32 @@ Confirm = tuple[str, int, bool]
 class Broker:
     """A channel and its connection that confirm as they are told, one step at each reading."""
 
-    connection = None
-    supports_heartbeats = False
+    @property
+    def connection(self) -> Broker:
+        return self
+
+    @property
+    def transport(self) -> Broker:
+        return self
+
+    def fileno(self) -> int:
+        """The socket: readable where it has been given one, else broken, so that it is read."""
+        if self.socket is None:
+            raise OSError("no socket")
+        return self.socket.fileno()
+
+    sock = property(lambda self: self)
+
+    def _write(self, piece: bytes) -> None:
+        """As the real one's."""
+
+    def write(self, piece: bytes) -> None:
+        """As the real one's."""
 
     def __init__(self, confirms: list[Confirm]) -> None:
         self.confirms = confirms
         self.published = 0
+        self.socket: socket.socket | None = None
         self.events: dict[str, set[Callable[..., None]]] = {
             "basic_ack": set(),
             "basic_nack": set(),
@@ -48,10 +69,19 @@ class Broker:
             callback(tag, multiple)
 
 
-def publish(monkeypatch: pytest.MonkeyPatch, *confirms: Confirm) -> Broker:
+@pytest.fixture
+def silent() -> Iterator[Broker]:
+    """A broker whose connection is well, and which sends nothing."""
+    broker = Broker([])
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        broker.socket = ours
+        yield broker
+
+
+def publish(*confirms: Confirm) -> Broker:
     broker = Broker(list(confirms))
-    monkeypatch.setattr("bus.transport.amqp.open_connection", lambda url, heartbeat: broker)
-    Publisher("amqp://").publish(MESSAGES)
+    Publisher("amqp://", connect=lambda url: broker).publish(MESSAGES)
     return broker
 
 
@@ -65,44 +95,43 @@ def publish(monkeypatch: pytest.MonkeyPatch, *confirms: Confirm) -> Broker:
         [("basic_ack", 2, False), ("basic_ack", 1, False), ("basic_ack", 5, True)],
     ],
 )
-def test_every_order_of_confirms_will_do(monkeypatch: pytest.MonkeyPatch, confirms: list[Confirm]) -> None:
-    broker = publish(monkeypatch, *confirms)
+def test_every_order_of_confirms_will_do(confirms: list[Confirm]) -> None:
+    broker = publish(*confirms)
     assert (broker.published, broker.confirms) == (5, [])
 
 
-def test_what_is_not_confirmed_is_not_taken_for_published(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_confirmed_is_not_taken_for_published() -> None:
     with pytest.raises(TimeoutError):
-        publish(monkeypatch, ("basic_ack", 1, False), ("basic_ack", 1, True), ("basic_ack", 4, True))
+        publish(("basic_ack", 1, False), ("basic_ack", 1, True), ("basic_ack", 4, True))
 
 
-def test_a_refusal_is_told_once_all_are_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_is_told_once_all_are_confirmed() -> None:
     with pytest.raises(Refused, match="2 messages"):
-        publish(monkeypatch, ("basic_nack", 2, True), ("basic_ack", 5, True))
+        publish(("basic_nack", 2, True), ("basic_ack", 5, True))
 
 
-def test_more_is_sent_before_the_first_is_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_is_sent_before_the_first_is_confirmed() -> None:
     broker = Broker([("basic_ack", 7, False), ("basic_ack", 3, True), ("basic_ack", 6, True)])
-    monkeypatch.setattr("bus.transport.amqp.open_connection", lambda url, heartbeat: broker)
-    publisher = Publisher("amqp://")
+    publisher = Publisher("amqp://", connect=lambda url: broker)
     publisher.send(MESSAGES)
     publisher.send(MESSAGES)
-    assert (broker.published, publisher.sent, publisher.settled) == (10, 10, 0)
+    assert (broker.published, publisher.sent, publisher.confirmed) == (10, 10, 0)
     publisher.wait_for_confirms(9)
-    assert publisher.settled == 0  # the seventh says nothing of those before it
+    assert publisher.confirmed == 0  # the seventh says nothing of those before it
     publisher.wait_for_confirms(6)
-    assert publisher.settled == 3
+    assert publisher.confirmed == 3
     publisher.wait_for_confirms(3)
-    assert publisher.settled == 7
+    assert publisher.confirmed == 7
     with pytest.raises(TimeoutError):
         publisher.wait_for_confirms(0)
 
 
-def test_a_broker_that_is_long_silent_about_messages_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bus.transport.amqp.open_connection", lambda url, heartbeat: Broker([]))
-    publisher = Publisher("amqp://")
-    publisher.process_confirms()
-    publisher.send(MESSAGES)
-    publisher.process_confirms()
-    monkeypatch.setattr("bus.transport.amqp.CONFIRM_SECONDS", -1.0)
+def test_a_broker_that_is_long_silent_about_messages_is_given_up(silent: Broker) -> None:
+    for silence_seconds in (60.0, -1.0):
+        publisher = Publisher("amqp://", connect=lambda url: silent, silence_seconds=silence_seconds)
+        publisher.process_confirms()
+        publisher.send(MESSAGES)
+        if silence_seconds > 0:
+            publisher.process_confirms()
     with pytest.raises(TimeoutError, match="5 messages"):
         publisher.process_confirms()

@@ -11,7 +11,15 @@ from alembic.migration import MigrationContext
 from sqlalchemy import insert, inspect, select, text
 
 from bus.consumer.partitions import PARTITIONS
-from bus.eventlog.schema import cursor, effect, event_log, held, metadata
+from bus.eventlog.schema import (
+    consumer_offset,
+    event_log,
+    failed_event,
+    idempotency_key,
+    metadata,
+    outbox_task,
+    relay_offset,
+)
 from core import clock
 from core.database import Database
 from core.settings import SERVICES
@@ -22,6 +30,17 @@ STORES = [("sqlite", name) for name in SERVICES] + [
     ("postgresql", name) for name in SERVICES if name != "search"
 ]
 MIGRATIONS = Path(__file__).resolve().parents[3] / "services"
+
+
+# As the first release wrote them: its tables had other names.
+_HELD = (
+    "INSERT INTO held (subscription, producer, seq, subject, event, attempts, next_at, error)"
+    """ VALUES ('x', 'y', 1, 's/1', '{"text": "old"}', 2, NULL, 'e')"""
+)
+_EFFECT = (
+    "INSERT INTO effect (number, key, kind, subject, data, trace, created_at, begun, attempts, next_at, error, claim)"
+    """ VALUES (4, 'k', 'x.y', 's/1', '{"to": "a"}', '', '2026-01-02 03:04:05', 3, 2, NULL, 'e', '')"""
+)
 
 
 @pytest.fixture
@@ -42,7 +61,7 @@ def test_a_store_with_data_comes_to_the_newest_schema(store: str, service: str, 
     migrations = MIGRATIONS / service / "migrations"
     database.migrate(migrations, "0001")
     assert not inspect(database.engine).has_table("effect")
-    assert "lane" not in {column["name"] for column in inspect(database.engine).get_columns("cursor")}
+    assert "partition" not in {column["name"] for column in inspect(database.engine).get_columns("cursor")}
     with database.writing() as session:
         session.execute(
             insert(event_log).values(
@@ -50,23 +69,38 @@ def test_a_store_with_data_comes_to_the_newest_schema(store: str, service: str, 
                 occurred_at=clock.now(), trace="", data={"text": "old"},
             )
         )  # fmt: skip
-        session.execute(
-            insert(held).values(
-                subscription="x", producer="y", seq=1, subject="s/1", event={"text": "old"}, attempts=2,
-                next_at=None, error="e",
-            )
-        )  # fmt: skip
-        place = "INSERT INTO cursor (subscription, producer, seq, event_id, trouble) VALUES ('x', 'y', 7, 'e', 't')"
-        session.execute(text(place))
+        session.execute(text(_HELD))
+        session.execute(text("INSERT INTO relay_mark (name, seq) VALUES ('broker', 3)"))
+        cursor = "INSERT INTO cursor (subscription, producer, seq, event_id, trouble) VALUES ('x', 'y', 7, 'e', 't')"
+        session.execute(text(cursor))
     database.migrate(migrations)
     with database.reading() as session:
         assert session.execute(select(event_log.c.data)).scalars().all() == [{"text": "old"}]
-        assert session.execute(select(held.c.event, held.c.attempts)).all() == [({"text": "old"}, 2)]
-        assert session.execute(select(effect)).all() == []
-        places = session.execute(select(cursor).order_by(cursor.c.lane)).all()
-        assert [tuple(place) for place in places] == [
-            ("x", "y", lane, 7, "e", "t") for lane in range(PARTITIONS)
+        assert session.execute(select(failed_event.c.event, failed_event.c.attempts)).all() == [
+            ({"text": "old"}, 2)
         ]
+        assert session.execute(select(outbox_task)).all() == []
+        assert session.execute(select(relay_offset)).all() == [("broker", 3)]
+        offsets = session.execute(select(consumer_offset).order_by(consumer_offset.c.partition)).all()
+        assert [tuple(offset) for offset in offsets] == [
+            ("x", "y", partition, 7, "e", "t") for partition in range(PARTITIONS)
+        ]
+
+
+@pytest.mark.parametrize(("store", "service"), STORES)
+def test_tasks_keep_their_counts_under_the_new_names(store: str, service: str, database: Database) -> None:
+    migrations = MIGRATIONS / service / "migrations"
+    database.migrate(migrations, "0003")
+    with database.writing() as session:
+        session.execute(text(_EFFECT))
+        session.execute(
+            text("INSERT INTO handled_request (key, result, at) VALUES ('r', '1', '2026-01-02 03:04:05')")
+        )
+    database.migrate(migrations)
+    with database.writing() as session:
+        row = session.execute(select(outbox_task)).one()
+        assert (row.number, row.key, row.deliveries, row.attempts, row.data) == (4, "k", 3, 2, {"to": "a"})
+        assert session.execute(select(idempotency_key.c.key, idempotency_key.c.result)).all() == [("r", 1)]
 
 
 @pytest.mark.parametrize(("store", "service"), STORES)

@@ -82,14 +82,14 @@ def test_what_only_a_newer_release_can_read_waits_for_the_upgrade(
         room.subscription.apply([event(1, version, text=None), event(2, version, text="behind it")])
     for hours in range(1, 30):
         with clock.at(NOON + timedelta(hours=hours)):
-            room.subscription.retry_held()
+            room.subscription.retry_failed()
     with clock.at(NOON + timedelta(hours=30)):
         # A broken event of this release is parked, and so never due again.
-        assert (room.subscription.retry_held() is not None) == still_tried
+        assert (room.subscription.retry_failed() is not None) == still_tried
     assert room.heard == []
 
     if still_tried:
         upgraded = Resources(database, NotedLater)
         with clock.at(NOON + timedelta(hours=31)):
-            upgraded.subscription.retry_held()
+            upgraded.subscription.retry_failed()
         assert upgraded.heard == [None, "behind it"]

@@ -10,8 +10,8 @@ from core import clock
 from core.audience import Viewer
 from core.database import Database
 from services.events import actions
-from tests.unit.events.events_house import ANNA, NOW, Make, command
-from tests.unit.service_house import Store, store_of
+from tests.unit.events.harness import ANNA, NOW, Make, command
+from tests.unit.harness import Store, store_of
 
 store = store_of("events")
 

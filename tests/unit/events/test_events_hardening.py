@@ -24,7 +24,7 @@ from core.database import Database
 from core.ids import new_id
 from services.events import actions, dates, listing, queries, recurrence, rules
 from services.events.tables import Base
-from tests.unit.events.events_house import ANNA, BEN, MODERATOR, NOW, Make, command
+from tests.unit.events.harness import ANNA, BEN, MODERATOR, NOW, Make, command
 
 
 def test_the_migrations_make_what_the_tables_say(database: Database) -> None:

@@ -14,7 +14,7 @@ from core.audience import STRANGER, Viewer
 from core.database import Database
 from core.ids import new_id
 from services.events import actions, dates, listing, queries
-from tests.unit.events.events_house import ANNA, BEN, MODERATOR, NOW, Make, command
+from tests.unit.events.harness import ANNA, BEN, MODERATOR, NOW, Make, command
 
 
 def test_a_new_event_stands_in_the_list_and_the_month(database: Database, make: Make) -> None:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from core.database import Database
 from services.forum import actions
-from tests.unit.forum.forum_house import ADMIN
-from tests.unit.service_house import Store, store_of
+from tests.unit.forum.harness import ADMIN
+from tests.unit.harness import Store, store_of
 
 store = store_of("forum")
 

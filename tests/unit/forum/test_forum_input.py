@@ -11,7 +11,7 @@ from contracts.forum import CreatePost, CreateTopic, TopicQuery
 from core import clock
 from services.forum import actions, queries
 from services.forum.actions.rows import MOST_POSTS, MOST_TOPICS
-from tests.unit.forum.forum_house import (
+from tests.unit.forum.harness import (
     ADMIN,
     AMIRA,
     BO,

@@ -22,7 +22,7 @@ from core.database import Database
 from services.forum import actions, queries, views
 from services.forum.service import ForumService
 from services.forum.tables import Base, Post, Topic
-from tests.unit.forum.forum_house import (
+from tests.unit.forum.harness import (
     ADMIN,
     AMIRA,
     BO,
@@ -39,7 +39,7 @@ from tests.unit.forum.forum_house import (
     topic,
     translate,
 )
-from tests.unit.service_house import statements_of
+from tests.unit.harness import statements_of
 
 
 def walk(session: Session, viewer: Viewer, between: Callable[[], object], **query: object) -> list[str]:

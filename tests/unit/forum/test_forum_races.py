@@ -9,7 +9,7 @@ from core import clock
 from core.database import Database
 from services.forum import actions, queries
 from services.forum.tables import Post
-from tests.unit.forum.forum_house import ADMIN, BO, MODERATOR, STRANGER, change, events, topic
+from tests.unit.forum.harness import ADMIN, BO, MODERATOR, STRANGER, change, events, topic
 
 
 def test_replies_at_one_moment_have_numbers_without_holes(database: Database) -> None:

@@ -13,7 +13,7 @@ from contracts.forum import PostView, TopicQuery, TopicView
 from core import markup
 from core.audience import MEMBERS, Viewer
 from services.forum import actions, queries, rules
-from tests.unit.forum.forum_house import (
+from tests.unit.forum.harness import (
     ADMIN,
     AMIRA,
     BO,

@@ -10,7 +10,7 @@ from contracts.forum import TopicQuery
 from core import clock
 from core.audience import Viewer
 from services.forum import actions, queries
-from tests.unit.forum.forum_house import (
+from tests.unit.forum.harness import (
     AMIRA,
     BO,
     EDITOR,

@@ -9,27 +9,27 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from gateway.app import create_app
-from tests.unit.gateway.fakes import TOKEN, House, settings
-from tests.unit.gateway.machine_house import MachineHouse, Template
+from tests.unit.gateway.fakes import TOKEN, FakeServices, settings
+from tests.unit.gateway.harness import SystemHarness, Template
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def fakes() -> FakeServices:
+    return FakeServices()
 
 
 @pytest.fixture(scope="session")
 def one_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """One application for all tests: its templates are compiled once."""
-    app = create_app(settings(tmp_path_factory.mktemp("home")), House().services)
+    app = create_app(settings(tmp_path_factory.mktemp("home")), FakeServices().services)
     app.testing = True
     return app
 
 
 @pytest.fixture
-def app(one_app: Flask, house: House) -> Flask:
+def app(one_app: Flask, fakes: FakeServices) -> Flask:
     """The gateway before this test's own services."""
-    one_app.extensions["space.services"] = house.services
+    one_app.extensions["space.services"] = fakes.services
     return one_app
 
 
@@ -65,14 +65,14 @@ def template(tmp_path_factory: pytest.TempPathFactory, gazetteer_home: Path) -> 
 
 
 @pytest.fixture(scope="session")
-def one_house(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MachineHouse]:
-    house = template.copy(tmp_path_factory.mktemp("machines"))
-    yield house
-    house.local.close()
+def one_house(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SystemHarness]:
+    fakes = template.copy(tmp_path_factory.mktemp("system"))
+    yield fakes
+    fakes.local.close()
 
 
 @pytest.fixture
-def machines(template: Template, one_house: MachineHouse) -> MachineHouse:
-    """The real services behind the gateway, for what machines use; as new for each test."""
+def system(template: Template, one_house: SystemHarness) -> SystemHarness:
+    """The real services behind the gateway, for what system use; as new for each test."""
     template.lay_again(one_house)
     return one_house

@@ -66,7 +66,7 @@ CARDS = [
 ]
 
 
-class House:
+class FakeServices:
     """Six fakes, empty but friendly: lists are empty, Amina's session is known."""
 
     def __init__(self) -> None:
@@ -98,7 +98,7 @@ class House:
 
 
 def settings(home: Path, **changes: Any) -> Settings:
-    """Settings of a house that is nowhere."""
+    """Settings of a fakes that is nowhere."""
     values: dict[str, Any] = {
         "home": home,
         "base_url": "http://space.test",

@@ -9,14 +9,14 @@ from flask.testing import FlaskClient
 
 from contracts.errors import Forbidden, Unavailable, invalid
 from contracts.people import NewToken
-from tests.unit.gateway.fakes import AMINA, MOMENT, House, account, signed_in
+from tests.unit.gateway.fakes import AMINA, MOMENT, FakeServices, account, signed_in
 
 Token = Callable[[FlaskClient], str]
 
 
 @pytest.fixture(autouse=True)
-def known(house: House) -> None:
-    house.people.answers.update(me=account(), tokens=[])
+def known(fakes: FakeServices) -> None:
+    fakes.people.answers.update(me=account(), tokens=[])
 
 
 def test_settings_are_ones_own(stranger: FlaskClient, member: FlaskClient, token: Token) -> None:
@@ -27,14 +27,14 @@ def test_settings_are_ones_own(stranger: FlaskClient, member: FlaskClient, token
     assert member.get("/settings").status_code == 200
 
 
-def test_a_profile_is_saved(member: FlaskClient, house: House, token: Token) -> None:
-    house.people.answers["change_profile"] = account()
+def test_a_profile_is_saved(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
+    fakes.people.answers["change_profile"] = account()
     form = {
         "csrf_token": token(member), "do": "profile", "display_name": "Amina H.", "about": "Bees.", "place_name": "Fès",
         "place_country": "MA", "languages": ["ar", "", "fr"], "interface_language": "ar",
     }  # fmt: skip
     assert member.post("/settings", data=form).status_code == 303
-    command = house.people.called("change_profile")[0][1]
+    command = fakes.people.called("change_profile")[0][1]
     assert (command.display_name, command.place_country, command.languages) == (
         "Amina H.",
         "MA",
@@ -43,8 +43,8 @@ def test_a_profile_is_saved(member: FlaskClient, house: House, token: Token) -> 
     assert (command.interface_language, command.email) == ("ar", None)
 
 
-def test_a_refused_profile_is_given_back(member: FlaskClient, house: House, token: Token) -> None:
-    house.people.answers["change_profile"] = invalid("place_name", "too-long", limit=100)
+def test_a_refused_profile_is_given_back(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
+    fakes.people.answers["change_profile"] = invalid("place_name", "too-long", limit=100)
     form = {"csrf_token": token(member), "do": "profile", "display_name": "A. H.", "place_name": "Fès"}
     answer = member.post("/settings", data=form)
     assert answer.status_code == 422
@@ -52,8 +52,8 @@ def test_a_refused_profile_is_given_back(member: FlaskClient, house: House, toke
     assert 'id="e-place_name"' in answer.text
 
 
-def test_a_new_password_is_a_new_session(member: FlaskClient, house: House, token: Token) -> None:
-    house.people.answers["change_password"] = signed_in().model_copy(update={"token": "fresh"})
+def test_a_new_password_is_a_new_session(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
+    fakes.people.answers["change_password"] = signed_in().model_copy(update={"token": "fresh"})
     form = {
         "csrf_token": token(member),
         "do": "password",
@@ -65,9 +65,9 @@ def test_a_new_password_is_a_new_session(member: FlaskClient, house: House, toke
 
 
 def test_a_wrong_old_password_is_told_and_none_given_back(
-    member: FlaskClient, house: House, token: Token
+    member: FlaskClient, fakes: FakeServices, token: Token
 ) -> None:
-    house.people.answers["change_password"] = Forbidden("password-wrong")
+    fakes.people.answers["change_password"] = Forbidden("password-wrong")
     passwords = {"old_password": "wrong one", "new_password": "hands in the soil"}
     form = {"csrf_token": token(member), "do": "password", **passwords}
     answer = member.post("/settings", data=form)
@@ -76,15 +76,17 @@ def test_a_wrong_old_password_is_told_and_none_given_back(
     assert "hands in the soil" not in answer.text
 
 
-def test_a_token_is_shown_once_and_kept_nowhere(member: FlaskClient, house: House, token: Token) -> None:
+def test_a_token_is_shown_once_and_kept_nowhere(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
     fresh = NewToken(id=AMINA, label="Bot", scopes=["read"], created_at=MOMENT, token="shown-once")
-    house.people.answers["create_token"] = fresh
+    fakes.people.answers["create_token"] = fresh
     fields = {"label": "Bot", "token_password": "p", "scopes": ["read", "all"]}
     form = {"csrf_token": token(member), "do": "token", **fields}
     answer = member.post("/settings", data=form)
     assert "shown-once" in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
-    assert house.people.called("create_token")[0][1].scopes == ["read"]
+    assert fakes.people.called("create_token")[0][1].scopes == ["read"]
     assert "shown-once" not in member.get("/settings").text
 
 
@@ -92,16 +94,20 @@ def test_an_unknown_part_is_refused(member: FlaskClient, token: Token) -> None:
     assert member.post("/settings", data={"csrf_token": token(member), "do": "dance"}).status_code == 422
 
 
-def test_a_members_language_goes_into_the_account(member: FlaskClient, house: House, token: Token) -> None:
-    house.people.answers["change_profile"] = account()
+def test_a_members_language_goes_into_the_account(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.people.answers["change_profile"] = account()
     form = {"csrf_token": token(member), "language": "pt_BR", "next": "/news?uselang=qqx&tag=a"}
     answer = member.post("/languages", data=form)
     assert answer.headers["Location"] == "/news?tag=a"
-    assert house.people.called("change_profile")[0][1].interface_language == "pt-br"
+    assert fakes.people.called("change_profile")[0][1].interface_language == "pt-br"
 
 
-def test_without_people_the_choice_still_holds_here(member: FlaskClient, house: House, token: Token) -> None:
-    house.people.answers["change_profile"] = Unavailable()
+def test_without_people_the_choice_still_holds_here(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.people.answers["change_profile"] = Unavailable()
     assert member.post("/languages", data={"csrf_token": token(member), "language": "fr"}).status_code == 303
     assert member.get_cookie("space_language").value == "fr"  # type: ignore[union-attr]
 

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from contracts.errors import TooMany, Unavailable
-from tests.unit.gateway.fakes import TOKEN, House
-from tests.unit.gateway.machine_house import MachineHouse, Robot
+from tests.unit.gateway.fakes import TOKEN, FakeServices
+from tests.unit.gateway.harness import Robot, SystemHarness
 
 TOPIC = {"language": "en", "title": "Maps", "body": "Which?", "category": "help"}
 
@@ -40,9 +40,9 @@ def send(robot: Robot, data: bytes, content_type: str = "application/json", path
     ],
 )
 def test_a_broken_body_is_refused_with_a_reason(
-    machines: MachineHouse, data: bytes, content_type: str, status: int, code: str
+    system: SystemHarness, data: bytes, content_type: str, status: int, code: str
 ) -> None:
-    answer = send(machines.robot("Amina"), data, content_type)
+    answer = send(system.robot("Amina"), data, content_type)
     assert (answer.status_code, answer.json["code"]) == (status, code)
     assert answer.mimetype == "application/problem+json"
     assert answer.json["type"] == f"/problems/{code}"
@@ -69,20 +69,20 @@ def test_a_broken_body_is_refused_with_a_reason(
     ],
 )
 def test_each_wrong_field_is_named_with_a_sentence(
-    machines: MachineHouse, field: str, value: Any, code: str
+    system: SystemHarness, field: str, value: Any, code: str
 ) -> None:
-    answer = machines.robot("Amina").post("/topics", {**TOPIC, field: value})
+    answer = system.robot("Amina").post("/topics", {**TOPIC, field: value})
     assert answer.status_code == 422
     (error,) = answer.json["errors"]
     assert error["field"].split(".")[0] == field
     assert error["code"] == code
     assert error["message"]
-    spanish = machines.robot("Amina").post("/topics", {**TOPIC, field: value}, Accept_Language="es")
+    spanish = system.robot("Amina").post("/topics", {**TOPIC, field: value}, Accept_Language="es")
     assert spanish.json["title"] != answer.json["title"]
 
 
-def test_a_query_is_checked_as_well(machines: MachineHouse) -> None:
-    robot = Robot(machines)
+def test_a_query_is_checked_as_well(system: SystemHarness) -> None:
+    robot = Robot(system)
     for query, field in (
         ("limit=0", "limit"),
         ("limit=x", "limit"),
@@ -102,8 +102,8 @@ def test_a_query_is_checked_as_well(machines: MachineHouse) -> None:
     assert robot.get("/events?box=1,2,3").status_code == 422
 
 
-def test_paths_and_methods_that_are_none(machines: MachineHouse) -> None:
-    robot = Robot(machines)
+def test_paths_and_methods_that_are_none(system: SystemHarness) -> None:
+    robot = Robot(system)
     for path in ("/nothing", "/topics/0000000000000000", "/people/nobody", "/follows/cat/1", "/topics/%00"):
         answer = robot.get(path)
         assert answer.status_code in (400, 401, 404), path
@@ -114,34 +114,36 @@ def test_paths_and_methods_that_are_none(machines: MachineHouse) -> None:
     assert set(wrong.headers["Allow"].split(", ")) == {"GET", "HEAD", "POST"}
 
 
-def test_writing_needs_an_account_and_a_token_that_is_one(machines: MachineHouse) -> None:
-    stranger = Robot(machines).post("/topics", TOPIC)
+def test_writing_needs_an_account_and_a_token_that_is_one(system: SystemHarness) -> None:
+    stranger = Robot(system).post("/topics", TOPIC)
     assert (stranger.status_code, stranger.json["code"]) == (401, "sign-in-needed")
     assert stranger.headers["WWW-Authenticate"] == "Bearer"
     for token in ("nonsense", "x" * 5000):
-        answer = Robot(machines, token).get("/topics")
+        answer = Robot(system, token).get("/topics")
         assert (answer.status_code, answer.json["code"]) == (401, "token-wrong")
 
 
 def test_a_browser_session_may_write_with_the_pages_token_only(
-    house: House, member: FlaskClient, token: Any
+    fakes: FakeServices, member: FlaskClient, token: Any
 ) -> None:
-    house.notify.answers["mark_read"] = 3
+    fakes.notify.answers["mark_read"] = 3
     refused = member.post("/api/v1/notifications/read", json={})
     assert (refused.status_code, refused.json["code"]) == (403, "form-expired")  # type: ignore[index]
     good = member.post("/api/v1/notifications/read", json={}, headers={"X-CSRF-Token": token(member)})
     assert (good.status_code, good.json) == (200, {"unread": 3})
 
 
-def test_a_wrong_bearer_token_does_not_fall_back_on_the_session(house: House, member: FlaskClient) -> None:
-    house.people.answers["viewer_of_token"] = None
+def test_a_wrong_bearer_token_does_not_fall_back_on_the_session(
+    fakes: FakeServices, member: FlaskClient
+) -> None:
+    fakes.people.answers["viewer_of_token"] = None
     answer = member.post("/api/v1/notifications/read", json={}, headers={"Authorization": "Bearer x"})
     assert answer.status_code == 401
-    assert not house.notify.called("mark_read")
+    assert not fakes.notify.called("mark_read")
 
 
-def test_no_answer_sets_a_cookie_or_shows_a_secret(machines: MachineHouse) -> None:
-    amina = machines.robot("Amina")
+def test_no_answer_sets_a_cookie_or_shows_a_secret(system: SystemHarness) -> None:
+    amina = system.robot("Amina")
     for path in ("/me", "/topics", "/nothing", "/openapi.json"):
         answer = amina.get(path)
         assert "Set-Cookie" not in answer.headers
@@ -149,24 +151,24 @@ def test_no_answer_sets_a_cookie_or_shows_a_secret(machines: MachineHouse) -> No
         assert str(amina.token) not in answer.text
 
 
-def test_other_sites_scripts_may_ask_first_and_send_no_cookie(machines: MachineHouse) -> None:
-    asked = Robot(machines).ask("OPTIONS", "/topics", Origin="https://example.org")
+def test_other_sites_scripts_may_ask_first_and_send_no_cookie(system: SystemHarness) -> None:
+    asked = Robot(system).ask("OPTIONS", "/topics", Origin="https://example.org")
     assert asked.status_code == 204
     assert "Authorization" in asked.headers["Access-Control-Allow-Headers"]
     assert "Access-Control-Allow-Credentials" not in asked.headers
-    answer = Robot(machines).get("/topics", Origin="https://example.org")
+    answer = Robot(system).get("/topics", Origin="https://example.org")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
-def test_a_repeated_request_is_done_once(machines: MachineHouse) -> None:
-    amina = machines.robot("Amina")
+def test_a_repeated_request_is_done_once(system: SystemHarness) -> None:
+    amina = system.robot("Amina")
     first, again = (amina.post("/topics", TOPIC, Idempotency_Key="k-1") for _ in range(2))
     assert first.json["id"] == again.json["id"]
     assert first.headers["Location"] == again.headers["Location"]
     other_key = amina.post("/topics", TOPIC, Idempotency_Key="k-2")
     other_body = amina.post("/topics", {**TOPIC, "title": "Other"}, Idempotency_Key="k-1")
-    other_person = machines.robot("Boris").post("/topics", TOPIC, Idempotency_Key="k-1")
+    other_person = system.robot("Boris").post("/topics", TOPIC, Idempotency_Key="k-1")
     made = [answer.json["id"] for answer in (first, other_key, other_body, other_person)]
     assert len(set(made)) == 4
     posts = [
@@ -177,8 +179,8 @@ def test_a_repeated_request_is_done_once(machines: MachineHouse) -> None:
     assert amina.post("/topics", TOPIC, Idempotency_Key="x" * 201).status_code == 422
 
 
-def test_an_unchanged_answer_is_a_304(machines: MachineHouse) -> None:
-    amina = machines.robot("Amina")
+def test_an_unchanged_answer_is_a_304(system: SystemHarness) -> None:
+    amina = system.robot("Amina")
     first = amina.get("/topics")
     assert amina.get("/topics", If_None_Match=first.headers["ETag"]).status_code == 304
     assert {"Authorization", "Cookie", "Accept-Language"} <= {
@@ -188,14 +190,14 @@ def test_an_unchanged_answer_is_a_304(machines: MachineHouse) -> None:
     assert amina.get("/topics", If_None_Match=first.headers["ETag"]).status_code == 200
 
 
-def test_a_list_is_walked_by_its_link(machines: MachineHouse) -> None:
-    amina = machines.robot("Amina")
+def test_a_list_is_walked_by_its_link(system: SystemHarness) -> None:
+    amina = system.robot("Amina")
     for number in range(5):
         amina.post("/topics", {**TOPIC, "title": f"Topic {number}", "tags": ["maps"]})
     seen: list[str] = []
     path = "/api/v1/topics?limit=2&tag=maps&sort=new"
     for _ in range(10):
-        answer = Robot(machines).get(path)
+        answer = Robot(system).get(path)
         assert answer.json.keys() == {"items", "next"}
         seen += [item["title"] for item in answer.json["items"]]
         if answer.json["next"] is None:
@@ -208,15 +210,15 @@ def test_a_list_is_walked_by_its_link(machines: MachineHouse) -> None:
     assert seen == [f"Topic {number}" for number in (4, 3, 2, 1, 0)]
 
 
-def test_cards_come_by_ids_and_names(machines: MachineHouse) -> None:
-    me = machines.robot("Amina").get("/me").json["id"]
-    found = Robot(machines).get(f"/people?ids={me},0000000000000000&names=Boris").json["items"]
+def test_cards_come_by_ids_and_names(system: SystemHarness) -> None:
+    me = system.robot("Amina").get("/me").json["id"]
+    found = Robot(system).get(f"/people?ids={me},0000000000000000&names=Boris").json["items"]
     assert sorted(card["name"] for card in found) == ["Amina", "Boris"]
-    assert Robot(machines).get(f"/people?ids={','.join(['x'] * 101)}").status_code == 422
+    assert Robot(system).get(f"/people?ids={','.join(['x'] * 101)}").status_code == 422
 
 
-def test_what_one_follows(machines: MachineHouse) -> None:
-    amina = machines.robot("Amina")
+def test_what_one_follows(system: SystemHarness) -> None:
+    amina = system.robot("Amina")
     assert amina.get("/follows/category/talk/help").status_code == 404
     assert amina.put("/follows/category/talk/help", {"level": "watching"}).json["level"] == "watching"
     assert amina.get("/follows/category/talk/help").json["id"] == "talk/help"
@@ -226,8 +228,8 @@ def test_what_one_follows(machines: MachineHouse) -> None:
     assert amina.put("/follows/tag/maps", {"level": "madly"}).status_code == 422
 
 
-def test_categories_of_both_rooms_come_as_one_list(machines: MachineHouse) -> None:
-    found = Robot(machines).get("/categories").json["items"]
+def test_categories_of_both_rooms_come_as_one_list(system: SystemHarness) -> None:
+    found = Robot(system).get("/categories").json["items"]
     assert [(one["section"], one["follow"]) for one in found] == [
         ("news", "news/stories"),
         ("talk", "talk/help"),
@@ -240,8 +242,8 @@ def picture() -> bytes:
     return out.getvalue()
 
 
-def test_a_picture_comes_as_json_or_as_a_form(machines: MachineHouse) -> None:
-    amina = machines.robot("Amina")
+def test_a_picture_comes_as_json_or_as_a_form(system: SystemHarness) -> None:
+    amina = system.robot("Amina")
     said = {"alt": "Teal", "author": "Amina", "licence": "CC0", "source": "own work"}
     as_json = amina.post("/uploads", {**said, "base64": base64.b64encode(picture()).decode()})
     assert (as_json.status_code, as_json.json["width"]) == (201, 40)
@@ -265,9 +267,9 @@ def test_a_picture_comes_as_json_or_as_a_form(machines: MachineHouse) -> None:
     ],
 )
 def test_a_room_that_is_away_and_a_flood_say_when_to_come_back(
-    house: House, stranger: FlaskClient, error: Exception, status: int, retry: str
+    fakes: FakeServices, stranger: FlaskClient, error: Exception, status: int, retry: str
 ) -> None:
-    house.forum.answers["topics"] = error
+    fakes.forum.answers["topics"] = error
     answer = stranger.get("/api/v1/topics")
     assert (answer.status_code, answer.headers["Retry-After"]) == (status, retry)
     assert answer.mimetype == "application/problem+json"
@@ -277,8 +279,8 @@ def test_a_room_that_is_away_and_a_flood_say_when_to_come_back(
     ("method", "path"), [("POST", "/topics"), ("PATCH", f"/posts/{'0' * 16}"), ("POST", "/uploads")]
 )
 def test_a_stranger_is_asked_to_sign_in_before_anything_else(
-    machines: MachineHouse, method: str, path: str
+    system: SystemHarness, method: str, path: str
 ) -> None:
-    answer: Any = Robot(machines).client.open(f"/api/v1{path}", method=method, json={"nonsense": 1})
+    answer: Any = Robot(system).client.open(f"/api/v1{path}", method=method, json={"nonsense": 1})
     assert (answer.status_code, answer.json["code"]) == (401, "sign-in-needed")
     assert answer.headers["WWW-Authenticate"] == "Bearer"

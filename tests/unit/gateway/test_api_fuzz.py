@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from core import clock
 from gateway.api.declared import ENDPOINTS
 from gateway.api.router import Endpoint
-from tests.unit.gateway.machine_house import MachineHouse, Robot, Template
+from tests.unit.gateway.harness import Robot, SystemHarness, Template
 
 ODD: list[Any] = [
     None, True, 0, -1, 2**63, 10**30, 1e308, -0.0, "", " ", "x", "\x00", "\ud800", "x" * 3000, "🗺" * 300,
@@ -31,8 +31,8 @@ values = st.one_of(st.sampled_from(ODD), st.text(max_size=20), st.integers(), st
 
 @pytest.fixture(scope="module")
 def robots(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    house: MachineHouse = template.copy(Path(tmp_path_factory.mktemp("fuzz")))
-    amina = house.robot("Amina")
+    system: SystemHarness = template.copy(Path(tmp_path_factory.mktemp("fuzz")))
+    amina = system.robot("Amina")
     place = {"name": "Cairo", "country": "EG", "latitude": 30.0, "longitude": 31.2}
     event = {"language": "en", "title": "Walk", "body": "x", "start": "2027-03-05T18:00", "minutes": 60}
     topic = amina.post("/topics", {"language": "en", "title": "Maps", "body": "x", "category": "help"}).json[
@@ -52,9 +52,9 @@ def robots(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Any:
         "id": topic,
         "token_id": "0" * 16,
     }
-    house.settle()
-    yield [(robot, ids) for robot in (Robot(house), amina, house.robot("Edith"))]
-    house.local.close()
+    system.drain()
+    yield [(robot, ids) for robot in (Robot(system), amina, system.robot("Edith"))]
+    system.local.close()
 
 
 RIGHT: dict[str, list[Any]] = {

@@ -8,7 +8,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from gateway.api import openapi
-from tests.unit.gateway.machine_house import MachineHouse, Robot
+from tests.unit.gateway.harness import Robot, SystemHarness
 
 SURFACE = """
 POST /tokens · GET /me · GET /topics · POST /topics · GET /topics/{topic_id} · PATCH /topics/{topic_id} ·
@@ -55,7 +55,7 @@ def test_the_check_fails_when_the_file_differs(
     assert openapi.main(["--check"]) == 1
 
 
-def test_it_is_served(machines: MachineHouse) -> None:
-    answer = Robot(machines).get("/openapi.json")
+def test_it_is_served(system: SystemHarness) -> None:
+    answer = Robot(system).get("/openapi.json")
     assert answer.json == json.loads(openapi.written())
-    assert Robot(machines).get("/openapi.json", If_None_Match=answer.headers["ETag"]).status_code == 304
+    assert Robot(system).get("/openapi.json", If_None_Match=answer.headers["ETag"]).status_code == 304

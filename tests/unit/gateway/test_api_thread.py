@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core import clock
-from tests.unit.gateway.machine_house import PASSWORD, MachineHouse, Robot
+from tests.unit.gateway.harness import PASSWORD, Robot, SystemHarness
 
 
-def test_a_draft_goes_through_review_and_opens_its_discussion(machines: MachineHouse) -> None:
-    amina, edith = machines.robot("Amina"), machines.robot("Edith", "editor")
+def test_a_draft_goes_through_review_and_opens_its_discussion(system: SystemHarness) -> None:
+    amina, edith = system.robot("Amina"), system.robot("Edith", "editor")
     made = amina.post(
         "/articles", {"language": "es", "title": "Hola", "body": "Un *mundo*.", "tags": ["mapas"]}
     )
@@ -30,8 +30,8 @@ def test_a_draft_goes_through_review_and_opens_its_discussion(machines: MachineH
     assert amina.post(f"{path}/submit").status_code == 200
     assert amina.post(f"{path}/publish").status_code == 403
     assert edith.post(f"{path}/publish").json["status"] == "published"
-    machines.settle()
-    assert [line["id"] for line in Robot(machines).get("/articles?tag=mapas").json["items"]] == [
+    system.drain()
+    assert [line["id"] for line in Robot(system).get("/articles?tag=mapas").json["items"]] == [
         made.json["id"]
     ]
     topic = amina.get(f"{path}/discussion").json
@@ -39,8 +39,8 @@ def test_a_draft_goes_through_review_and_opens_its_discussion(machines: MachineH
     assert edith.post(f"/topics/{topic['id']}/posts", {"body": "¡Qué bien!"}).status_code == 201
 
 
-def test_a_topic_is_opened_answered_edited_and_translated(machines: MachineHouse) -> None:
-    amina, boris = machines.robot("Amina"), machines.robot("Boris")
+def test_a_topic_is_opened_answered_edited_and_translated(system: SystemHarness) -> None:
+    amina, boris = system.robot("Amina"), system.robot("Boris")
     topic = amina.post(
         "/topics", {"language": "en", "title": "Maps", "body": "Which?", "category": "help"}
     ).json
@@ -54,15 +54,15 @@ def test_a_topic_is_opened_answered_edited_and_translated(machines: MachineHouse
     assert {"yours", "theirs", "revision"} <= stale.json.keys()
     version = boris.put(f"{path}/versions/es", {"title": "Mapas", "body": "¿Cuáles?"})
     assert version.status_code == 200, version.text
-    assert Robot(machines).get(f"{path}?lang=es").json["title"] == "Mapas"
-    assert Robot(machines).get(path, Accept_Language="es-MX").json["title"] == "Mapas"
+    assert Robot(system).get(f"{path}?lang=es").json["title"] == "Mapas"
+    assert Robot(system).get(path, Accept_Language="es-MX").json["title"] == "Mapas"
     assert boris.delete(f"/posts/{post['id']}").status_code == 204
-    posts = Robot(machines).get(f"{path}/posts").json["items"]
+    posts = Robot(system).get(f"{path}/posts").json["items"]
     assert [(one["number"], one["deleted"]) for one in posts] == [(1, False), (2, True)]
 
 
-def test_an_event_is_made_and_people_say_that_they_come(machines: MachineHouse) -> None:
-    amina, boris = machines.robot("Amina"), machines.robot("Boris")
+def test_an_event_is_made_and_people_say_that_they_come(system: SystemHarness) -> None:
+    amina, boris = system.robot("Amina"), system.robot("Boris")
     found = amina.get("/places?q=Cairo").json["items"][0]
     place = {name: found[name] for name in ("name", "country", "latitude", "longitude")}
     day = (clock.now() + timedelta(days=60)).date()
@@ -79,25 +79,25 @@ def test_an_event_is_made_and_people_say_that_they_come(machines: MachineHouse) 
     made = amina.post("/events", event)
     assert made.status_code == 201, made.text
     path = f"/events/{made.json['id']}"
-    dates = Robot(machines).get("/events?country=EG").json["items"]
+    dates = Robot(system).get("/events?country=EG").json["items"]
     names = [f"{day + timedelta(weeks=week):%Y%m%d}T1800" for week in range(3)]
     assert [one["occurrence"] for one in dates] == names
     going = boris.put(f"{path}/attendance", {"occurrence": names[1]})
     assert (going.json["my_attendance"], going.json["going"]) == ("going", 1)
-    assert Robot(machines).get(f"{path}/attendees?occurrence={names[1]}").status_code == 401
+    assert Robot(system).get(f"{path}/attendees?occurrence={names[1]}").status_code == 401
     assert len(amina.get(f"{path}/attendees?occurrence={names[1]}").json["items"]) == 1
     assert amina.get(f"{path}/attendees?occurrence={names[0]}").json["items"] == []
     gone = boris.delete(f"{path}/attendance?occurrence={names[1]}")
     assert gone.json["going"] == 0
-    assert len(Robot(machines).get("/events?box=20,20,40,40").json["items"]) == 3
-    assert Robot(machines).get("/events?box=-10,40,10,60").json["items"] == []
+    assert len(Robot(system).get("/events?box=20,20,40,40").json["items"]) == 3
+    assert Robot(system).get("/events?box=-10,40,10,60").json["items"] == []
 
 
-def test_a_hidden_group_is_to_outsiders_as_one_that_never_was(machines: MachineHouse) -> None:
-    amina, boris = machines.robot("Amina"), machines.robot("Boris")
+def test_a_hidden_group_is_to_outsiders_as_one_that_never_was(system: SystemHarness) -> None:
+    amina, boris = system.robot("Amina"), system.robot("Boris")
     made = amina.post("/groups", {"slug": "circle", "kind": "hidden", "language": "en", "name": "Circle"})
     assert made.status_code == 201
-    machines.settle()
+    system.drain()
     body = {"language": "en", "title": "Secret", "body": "Psst", "audience": made.json["audience"]}
     topic = amina.post("/topics", body).json["id"]
     for method, path in (
@@ -116,8 +116,8 @@ def test_a_hidden_group_is_to_outsiders_as_one_that_never_was(machines: MachineH
     assert [one["id"] for one in amina.get("/topics?group=circle").json["items"]] == [topic]
 
 
-def test_a_closed_group_is_joined_by_asking(machines: MachineHouse) -> None:
-    amina, boris = machines.robot("Amina"), machines.robot("Boris")
+def test_a_closed_group_is_joined_by_asking(system: SystemHarness) -> None:
+    amina, boris = system.robot("Amina"), system.robot("Boris")
     amina.post("/groups", {"slug": "photo", "kind": "closed", "language": "en", "name": "Photographers"})
     assert boris.post("/groups/photo/join").json["my_state"] == "requested"
     waiting = amina.get("/groups/photo/members?state=requested").json["items"]
@@ -127,18 +127,18 @@ def test_a_closed_group_is_joined_by_asking(machines: MachineHouse) -> None:
     assert boris.get("/groups/photo").json["my_state"] == "none"
 
 
-def test_tokens_are_listed_without_secret_and_revoked(machines: MachineHouse) -> None:
-    amina = machines.robot("Amina")
+def test_tokens_are_listed_without_secret_and_revoked(system: SystemHarness) -> None:
+    amina = system.robot("Amina")
     body = {"name": "Amina", "password": PASSWORD, "label": "reader", "scopes": ["read"]}
-    made = Robot(machines).post("/tokens", body)
+    made = Robot(system).post("/tokens", body)
     assert made.headers["Cache-Control"] == "no-store"
     assert "Set-Cookie" not in made.headers
-    reader = Robot(machines, made.json["token"])
+    reader = Robot(system, made.json["token"])
     assert reader.get("/me").json["name"] == "Amina"
     refused = reader.patch("/me", {"about": "x"})
     assert (refused.status_code, refused.json["code"]) == (403, "scope-missing")
     assert all("token" not in one for one in amina.get("/tokens").json["items"])
     assert amina.delete(f"/tokens/{made.json['id']}").status_code == 204
     assert reader.get("/me").status_code == 401
-    wrong = Robot(machines).post("/tokens", {**body, "password": "nothing like it"})
+    wrong = Robot(system).post("/tokens", {**body, "password": "nothing like it"})
     assert (wrong.status_code, wrong.json["code"]) == (403, "sign-in-wrong")

@@ -14,35 +14,35 @@ from contracts.errors import Conflict, Forbidden, invalid
 from core import clock
 from core.audience import Viewer
 from gateway.blog.board import FIRST_MEETING, RHYTHM, next_meeting
-from tests.unit.gateway.fakes import ARTICLE, BORIS, EDITOR, MOMENT, House, article, line
+from tests.unit.gateway.fakes import ARTICLE, BORIS, EDITOR, MOMENT, FakeServices, article, line
 
 Token = Callable[[FlaskClient], str]
 STEP = "/news/birds-of-the-valley/board"
 
 
-def test_the_queue_is_for_members(stranger: FlaskClient, member: FlaskClient, house: House) -> None:
+def test_the_queue_is_for_members(stranger: FlaskClient, member: FlaskClient, fakes: FakeServices) -> None:
     assert stranger.get("/news/board").status_code == 401
     assert member.get("/news/board?state=returned&category=stories").status_code == 200
-    query = house.blog.called("articles")[0][1]
+    query = fakes.blog.called("articles")[0][1]
     assert (query.status, query.category) == ("returned", "stories")
 
 
-def test_published_articles_are_no_queue(member: FlaskClient, house: House) -> None:
+def test_published_articles_are_no_queue(member: FlaskClient, fakes: FakeServices) -> None:
     member.get("/news/board?state=published")
-    assert house.blog.called("articles")[0][1].status == "submitted"
+    assert fakes.blog.called("articles")[0][1].status == "submitted"
 
 
-def test_only_the_board_is_offered_its_steps(member: FlaskClient, house: House) -> None:
-    house.blog.answers["article"] = article(status="submitted", published_at=None, author_id=BORIS)
+def test_only_the_board_is_offered_its_steps(member: FlaskClient, fakes: FakeServices) -> None:
+    fakes.blog.answers["article"] = article(status="submitted", published_at=None, author_id=BORIS)
     assert 'value="publish"' not in member.get("/news/birds-of-the-valley").text
-    house.be(EDITOR)
+    fakes.be(EDITOR)
     page = member.get("/news/birds-of-the-valley").text
     assert all(f'value="{step}"' in page for step in ("publish", "send_back", "decline", "schedule"))
 
 
-def test_nobody_is_offered_to_publish_their_own(member: FlaskClient, house: House) -> None:
-    house.be(EDITOR)
-    house.blog.answers["article"] = article(status="submitted", published_at=None)
+def test_nobody_is_offered_to_publish_their_own(member: FlaskClient, fakes: FakeServices) -> None:
+    fakes.be(EDITOR)
+    fakes.blog.answers["article"] = article(status="submitted", published_at=None)
     page = member.get("/news/birds-of-the-valley").text
     assert 'value="publish"' not in page
     assert "Somebody else of the board" in page
@@ -58,19 +58,27 @@ def test_nobody_is_offered_to_publish_their_own(member: FlaskClient, house: Hous
     ],
 )
 def test_each_button_is_its_step(
-    member: FlaskClient, house: House, token: Token, do: str, more: dict[str, str], method: str, last: str
+    member: FlaskClient,
+    fakes: FakeServices,
+    token: Token,
+    do: str,
+    more: dict[str, str],
+    method: str,
+    last: str,
 ) -> None:
-    house.blog.answers.update({"article": article(), method: article()})
+    fakes.blog.answers.update({"article": article(), method: article()})
     answer = member.post(STEP, data={"csrf_token": token(member), "do": do, **more})
     assert answer.status_code == 303
-    assert house.blog.called(method)[0][-1] == last
+    assert fakes.blog.called(method)[0][-1] == last
 
 
-def test_a_scheduled_time_is_in_the_readers_zone(member: FlaskClient, house: House, token: Token) -> None:
-    house.blog.answers.update(article=article(), schedule=article())
+def test_a_scheduled_time_is_in_the_readers_zone(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.blog.answers.update(article=article(), schedule=article())
     member.set_cookie("space_timezone", "Asia/Kolkata")
     member.post(STEP, data={"csrf_token": token(member), "do": "schedule", "at": "2026-12-01T09:30"})
-    assert house.blog.called("schedule")[0][2].astimezone(UTC) == datetime(2026, 12, 1, 4, 0, tzinfo=UTC)
+    assert fakes.blog.called("schedule")[0][2].astimezone(UTC) == datetime(2026, 12, 1, 4, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -84,17 +92,17 @@ def test_a_scheduled_time_is_in_the_readers_zone(member: FlaskClient, house: Hou
     ],
 )
 def test_a_step_that_makes_no_sense_is_refused(
-    member: FlaskClient, house: House, token: Token, form: dict[str, str]
+    member: FlaskClient, fakes: FakeServices, token: Token, form: dict[str, str]
 ) -> None:
-    house.blog.answers["article"] = article()
+    fakes.blog.answers["article"] = article()
     assert member.post(STEP, data={"csrf_token": token(member), **form}).status_code == 422
 
 
 def test_a_refused_step_gives_back_what_was_typed_and_says_why_at_the_field(
-    member: FlaskClient, house: House, token: Token
+    member: FlaskClient, fakes: FakeServices, token: Token
 ) -> None:
-    house.be(EDITOR)
-    house.blog.answers.update(
+    fakes.be(EDITOR)
+    fakes.blog.answers.update(
         article=article(status="submitted", published_at=None, author_id=BORIS),
         send_back=invalid("remark", "too-long", most=2000),
         schedule=invalid("at", "date-wrong"),
@@ -112,28 +120,28 @@ def test_a_refused_step_gives_back_what_was_typed_and_says_why_at_the_field(
 
 
 def test_a_step_that_came_too_late_says_so_on_the_article(
-    member: FlaskClient, house: House, token: Token
+    member: FlaskClient, fakes: FakeServices, token: Token
 ) -> None:
-    house.be(EDITOR)
-    house.blog.answers.update(article=article(), publish=Conflict("step-not-now"))
+    fakes.be(EDITOR)
+    fakes.blog.answers.update(article=article(), publish=Conflict("step-not-now"))
     answer = member.post(STEP, data={"csrf_token": token(member), "do": "publish"})
     assert answer.status_code == 409
     assert 'id="form-summary"' in answer.text
 
 
-def test_the_blog_decides_who_may(member: FlaskClient, house: House, token: Token) -> None:
-    house.blog.answers.update(article=article(), publish=Forbidden("not-on-board"))
+def test_the_blog_decides_who_may(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
+    fakes.blog.answers.update(article=article(), publish=Forbidden("not-on-board"))
     assert member.post(STEP, data={"csrf_token": token(member), "do": "publish"}).status_code == 403
 
 
-def test_the_author_reads_the_boards_remark(member: FlaskClient, house: House) -> None:
+def test_the_author_reads_the_boards_remark(member: FlaskClient, fakes: FakeServices) -> None:
     steps = [Remarked(status="returned", by_id=BORIS, at=MOMENT, remark="Who is on the picture?")]
-    house.blog.answers["article"] = article(status="returned", published_at=None, review=steps)
+    fakes.blog.answers["article"] = article(status="returned", published_at=None, review=steps)
     assert "Who is on the picture?" in member.get("/news/birds-of-the-valley").text
     assert "Who is on the picture?" in member.get("/news/birds-of-the-valley/edit").text
 
 
-def test_the_agenda_lists_what_waits_oldest_first(member: FlaskClient, house: House) -> None:
+def test_the_agenda_lists_what_waits_oldest_first(member: FlaskClient, fakes: FakeServices) -> None:
     def found(viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]:
         if query.status == "submitted":
             older = line(title="Older", changed_at=MOMENT - RHYTHM)
@@ -143,7 +151,7 @@ def test_the_agenda_lists_what_waits_oldest_first(member: FlaskClient, house: Ho
             return Page(items=[line(title="Touched", changed_at=MOMENT), stale])
         return Page(items=[])
 
-    house.blog.answers["articles"] = found
+    fakes.blog.answers["articles"] = found
     with clock.at(MOMENT + timedelta(days=1)):
         page = member.get("/news/board/agenda").text
     assert page.index(">Older<") < page.index(">Newer<")

@@ -15,17 +15,17 @@ from contracts.common import Page
 from contracts.errors import Unavailable
 from core import clock
 from gateway.wiki.items import Writer
-from tests.unit.gateway import fakes
-from tests.unit.gateway.fakes import House
-from tests.unit.gateway.machine_house import MachineHouse, Robot
+from tests.unit.gateway import fakes as fakes_module
+from tests.unit.gateway.fakes import FakeServices
+from tests.unit.gateway.harness import Robot, SystemHarness
 
 NASTY = "Maps <b> & \"quotes\" ]]> 'x' \u202eרדאר"
 LINKS = "See [there](/talk/p/1), [[Main Page]] and ![cat](/media/1/320)."
 BODY = f'{LINKS}\n\nhref="/no" <script>alert(1)</script>\n\n- é\U0001f5fa'
 
 
-def publish(machines: MachineHouse, title: str, language: str = "en", **more: Any) -> dict[str, Any]:
-    amina, edith = machines.robot("Amina"), machines.robot("Edith")
+def publish(system: SystemHarness, title: str, language: str = "en", **more: Any) -> dict[str, Any]:
+    amina, edith = system.robot("Amina"), system.robot("Edith")
     body = {
         "language": language,
         "title": title,
@@ -38,36 +38,36 @@ def publish(machines: MachineHouse, title: str, language: str = "en", **more: An
     assert amina.post(f"/articles/{made['id']}/submit").status_code == 200
     published: dict[str, Any] = edith.post(f"/articles/{made['id']}/publish").json
     assert published["status"] == "published"
-    machines.settle()
+    system.drain()
     return published
 
 
-def open_topic(machines: MachineHouse, title: str, **more: Any) -> dict[str, Any]:
+def open_topic(system: SystemHarness, title: str, **more: Any) -> dict[str, Any]:
     body = {"language": "en", "title": title, "body": BODY, "category": "help", "tags": ["maps"], **more}
-    made: dict[str, Any] = machines.robot("Amina").post("/topics", body).json
-    machines.settle()
+    made: dict[str, Any] = system.robot("Amina").post("/topics", body).json
+    system.drain()
     return made
 
 
-def plan_event(machines: MachineHouse, title: str, **more: Any) -> dict[str, Any]:
+def plan_event(system: SystemHarness, title: str, **more: Any) -> dict[str, Any]:
     day = (clock.now() + timedelta(days=30)).date()
     body = {
         "language": "en", "title": title, "body": BODY, "start": f"{day}T18:00", "minutes": 90, "tags": ["maps"],
         "timezone": "Europe/Berlin", "online_url": "https://meet.test/?a=1&b=2", **more,
     }  # fmt: skip
-    made = machines.robot("Amina").post("/events", body)
+    made = system.robot("Amina").post("/events", body)
     assert made.status_code == 201, made.text
-    machines.settle()
+    system.drain()
     event: dict[str, Any] = made.json
     return event
 
 
-def get(machines: MachineHouse, path: str, **headers: str) -> Any:
-    return Robot(machines).get(f"/feeds/{path}", **headers)
+def get(system: SystemHarness, path: str, **headers: str) -> Any:
+    return Robot(system).get(f"/feeds/{path}", **headers)
 
 
-def parsed(machines: MachineHouse, path: str) -> Any:
-    answer = get(machines, path)
+def parsed(system: SystemHarness, path: str) -> Any:
+    answer = get(system, path)
     assert answer.status_code == 200, answer.text
     found = feedparser.parse(answer.data, response_headers={"content-type": answer.headers["Content-Type"]})
     assert not found.bozo, found.get("bozo_exception")
@@ -75,9 +75,9 @@ def parsed(machines: MachineHouse, path: str) -> Any:
 
 
 @pytest.mark.parametrize("format", ["rss", "atom"])
-def test_a_reader_reads_an_article_whole(machines: MachineHouse, format: str) -> None:
-    article = publish(machines, NASTY, "ar")
-    feed = parsed(machines, f"news.{format}")
+def test_a_reader_reads_an_article_whole(system: SystemHarness, format: str) -> None:
+    article = publish(system, NASTY, "ar")
+    feed = parsed(system, f"news.{format}")
     assert feed.version == {"rss": "rss20", "atom": "atom10"}[format]
     assert feed.feed.link == "http://space.test/news"
     assert {"rel": "self", "href": f"http://space.test/feeds/news.{format}"}.items() <= next(
@@ -99,24 +99,24 @@ def test_a_reader_reads_an_article_whole(machines: MachineHouse, format: str) ->
     assert "é\U0001f5fa" in html
 
 
-def test_each_entry_says_its_language_and_direction(machines: MachineHouse) -> None:
-    publish(machines, "خرائط", "ar")
-    publish(machines, "Mapas", "es")
-    atom = ET.fromstring(get(machines, "news.atom").data)
+def test_each_entry_says_its_language_and_direction(system: SystemHarness) -> None:
+    publish(system, "خرائط", "ar")
+    publish(system, "Mapas", "es")
+    atom = ET.fromstring(get(system, "news.atom").data)
     entries = atom.findall("{http://www.w3.org/2005/Atom}entry")
     lang = "{http://www.w3.org/XML/1998/namespace}lang"
     assert [entry.get(lang) for entry in entries] == ["es", "ar"]
-    rss = ET.fromstring(get(machines, "news.rss").data)
+    rss = ET.fromstring(get(system, "news.rss").data)
     languages = [item.text for item in rss.iter("{http://purl.org/dc/elements/1.1/}language")]
     assert languages == ["es", "ar"]
-    items = get(machines, "news.json").json["items"]
+    items = get(system, "news.json").json["items"]
     assert [item["language"] for item in items] == ["es", "ar"]
     assert items[1]["content_html"].startswith('<div lang="ar" dir="rtl">')
 
 
-def test_json_feed_has_its_fields(machines: MachineHouse) -> None:
-    article = publish(machines, NASTY)
-    answer = get(machines, "news.json")
+def test_json_feed_has_its_fields(system: SystemHarness) -> None:
+    article = publish(system, NASTY)
+    answer = get(system, "news.json")
     assert answer.mimetype == "application/feed+json"
     feed = json.loads(answer.data)
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
@@ -128,55 +128,54 @@ def test_json_feed_has_its_fields(machines: MachineHouse) -> None:
     assert item["date_published"].endswith("Z")
 
 
-def test_the_language_of_the_address_decides_and_nothing_else(machines: MachineHouse) -> None:
-    article = publish(machines, "Maps")
+def test_the_language_of_the_address_decides_and_nothing_else(system: SystemHarness) -> None:
+    article = publish(system, "Maps")
     version = {"title": "Mapas", "summary": "s", "body": "Cuerpo"}
-    assert machines.robot("Boris").put(f"/articles/{article['id']}/versions/es", version).status_code == 200
-    publish(machines, "Only English")
+    assert system.robot("Boris").put(f"/articles/{article['id']}/versions/es", version).status_code == 200
+    publish(system, "Only English")
 
     def titles(query: str, **headers: str) -> list[str]:
-        return [item["title"] for item in get(machines, f"news.json{query}", **headers).json["items"]]
+        return [item["title"] for item in get(system, f"news.json{query}", **headers).json["items"]]
 
     assert titles("") == ["Only English", "Maps"]
     assert titles("", Accept_Language="es", Cookie="space_language=es") == ["Only English", "Maps"]
     assert titles("?uselang=es") == ["Only English", "Mapas"]
     assert titles("?lang=es") == ["Mapas"]
-    assert get(machines, "news.json?uselang=es").json["language"] == "es"
+    assert get(system, "news.json?uselang=es").json["language"] == "es"
 
 
-def test_the_feed_of_everything_has_each_thing_once_newest_first(machines: MachineHouse) -> None:
-    publish(machines, "An article")
-    open_topic(machines, "A topic")
-    plan_event(machines, "An event")
-    titles = [entry.title for entry in parsed(machines, "all.rss").entries]
+def test_the_feed_of_everything_has_each_thing_once_newest_first(system: SystemHarness) -> None:
+    publish(system, "An article")
+    open_topic(system, "A topic")
+    plan_event(system, "An event")
+    titles = [entry.title for entry in parsed(system, "all.rss").entries]
     assert titles == ["An event", "A topic", "An article"]
-    assert [entry.title for entry in parsed(machines, "talk.atom").entries] == ["A topic", "An article"]
-    assert [entry.title for entry in parsed(machines, "events.rss").entries] == ["An event"]
-    assert [entry.title for entry in parsed(machines, "tags/maps.atom").entries] == titles
-    assert parsed(machines, "tags/nothing.rss").entries == []
-    assert len(parsed(machines, "all.rss?limit=1").entries) == 1
+    assert [entry.title for entry in parsed(system, "talk.atom").entries] == ["A topic", "An article"]
+    assert [entry.title for entry in parsed(system, "events.rss").entries] == ["An event"]
+    assert [entry.title for entry in parsed(system, "tags/maps.atom").entries] == titles
+    assert parsed(system, "tags/nothing.rss").entries == []
+    assert len(parsed(system, "all.rss?limit=1").entries) == 1
 
 
-def test_an_event_says_when_and_where(machines: MachineHouse) -> None:
-    plan_event(machines, "Walk")
-    (entry,) = parsed(machines, "events.atom").entries
+def test_an_event_says_when_and_where(system: SystemHarness) -> None:
+    plan_event(system, "Walk")
+    (entry,) = parsed(system, "events.atom").entries
     html = entry.content[0].value
     assert "<time datetime=" in html
     assert "Europe/Berlin" in html
     assert 'href="https://meet.test/?a=1&amp;b=2"' in html
 
 
-def test_a_search_is_a_feed_with_all_its_filters(machines: MachineHouse) -> None:
-    publish(machines, "Zebra maps")
-    topic = open_topic(machines, "Zebra crossing")
-    machines.robot("Boris").post(f"/topics/{topic['id']}/posts", {"body": "The zebra **again**"})
-    plan_event(machines, "Zebra walk")
-    machines.settle()
+def test_a_search_is_a_feed_with_all_its_filters(system: SystemHarness) -> None:
+    publish(system, "Zebra maps")
+    topic = open_topic(system, "Zebra crossing")
+    system.robot("Boris").post(f"/topics/{topic['id']}/posts", {"body": "The zebra **again**"})
+    plan_event(system, "Zebra walk")
+    system.drain()
 
     def found(query: str) -> set[str]:
         return {
-            entry.id.split(":")[-1].split("/")[0]
-            for entry in parsed(machines, f"search.atom?{query}").entries
+            entry.id.split(":")[-1].split("/")[0] for entry in parsed(system, f"search.atom?{query}").entries
         }
 
     assert {"article", "topic", "post", "event"} <= found("q=zebra")
@@ -187,20 +186,20 @@ def test_a_search_is_a_feed_with_all_its_filters(machines: MachineHouse) -> None
     assert found("q=zebra&tag=nothing") == set()
     assert found("q=nothing-of-this") == set()
     assert found("q=zebra&before=2001-01-01T00:00:00Z") == set()
-    feed = parsed(machines, "search.rss?q=zebra&kind=post")
+    feed = parsed(system, "search.rss?q=zebra&kind=post")
     assert "<strong>again</strong>" in feed.entries[0].content[0].value
     assert "zebra" in feed.feed.title
     assert feed.feed.link == "http://space.test/search?q=zebra&kind=post"
 
 
-def test_only_what_is_public_is_in_a_feed_whoever_asks(machines: MachineHouse) -> None:
-    amina = machines.robot("Amina")
+def test_only_what_is_public_is_in_a_feed_whoever_asks(system: SystemHarness) -> None:
+    amina = system.robot("Amina")
     group = amina.post(
         "/groups", {"slug": "circle", "kind": "hidden", "language": "en", "name": "Circle"}
     ).json
-    machines.settle()
-    open_topic(machines, "Secret zebra", audience=group["audience"], category=None)
-    plan_event(machines, "Secret zebra walk", audience="members")
+    system.drain()
+    open_topic(system, "Secret zebra", audience=group["audience"], category=None)
+    plan_event(system, "Secret zebra walk", audience="members")
     draft = {
         "language": "en",
         "title": "Draft of a zebra",
@@ -209,7 +208,7 @@ def test_only_what_is_public_is_in_a_feed_whoever_asks(machines: MachineHouse) -
         "tags": ["maps"],
     }
     assert amina.post("/articles", draft).status_code == 201
-    machines.settle()
+    system.drain()
     for path in (
         "all.json",
         "news.json",
@@ -221,31 +220,31 @@ def test_only_what_is_public_is_in_a_feed_whoever_asks(machines: MachineHouse) -
         assert amina.get(f"/feeds/{path}").json["items"] == [], path
     for path in ("events.ics", "tags/maps.ics", "search.ics?q=zebra"):
         assert "BEGIN:VEVENT" not in amina.get(f"/feeds/{path}").text, path
-    missing = get(machines, "search.atom?q=zebra&group=nothing")
-    hidden = get(machines, "search.atom?q=zebra&group=circle")
+    missing = get(system, "search.atom?q=zebra&group=nothing")
+    hidden = get(system, "search.atom?q=zebra&group=circle")
     assert (missing.status_code, missing.data) == (hidden.status_code, hidden.data)
     assert missing.status_code == 404
 
 
 @pytest.mark.parametrize("path", ["all.rss", "news.atom", "news.json", "events.ics", "tags/maps.rss"])
-def test_an_unchanged_feed_is_a_304(machines: MachineHouse, path: str) -> None:
-    publish(machines, "First")
-    plan_event(machines, "Walk")
-    first = get(machines, path)
+def test_an_unchanged_feed_is_a_304(system: SystemHarness, path: str) -> None:
+    publish(system, "First")
+    plan_event(system, "Walk")
+    first = get(system, path)
     assert first.headers["Cache-Control"] == "public, no-cache"
     assert first.headers["Access-Control-Allow-Origin"] == "*"
     assert "Set-Cookie" not in first.headers
-    assert get(machines, path, If_None_Match=first.headers["ETag"]).status_code == 304
-    assert get(machines, path, If_Modified_Since=first.headers["Last-Modified"]).status_code == 304
-    publish(machines, "Second")
-    plan_event(machines, "Another walk")
-    assert get(machines, path, If_None_Match=first.headers["ETag"]).status_code == 200
+    assert get(system, path, If_None_Match=first.headers["ETag"]).status_code == 304
+    assert get(system, path, If_Modified_Since=first.headers["Last-Modified"]).status_code == 304
+    publish(system, "Second")
+    plan_event(system, "Another walk")
+    assert get(system, path, If_None_Match=first.headers["ETag"]).status_code == 200
 
 
-def test_an_empty_feed_is_a_feed(machines: MachineHouse) -> None:
+def test_an_empty_feed_is_a_feed(system: SystemHarness) -> None:
     for format in ("rss", "atom"):
-        assert parsed(machines, f"news.{format}").entries == []
-    first, second = get(machines, "news.json"), get(machines, "news.json")
+        assert parsed(system, f"news.{format}").entries == []
+    first, second = get(system, "news.json"), get(system, "news.json")
     assert first.json["items"] == []
     assert first.headers["ETag"] == second.headers["ETag"]
 
@@ -268,28 +267,30 @@ def test_an_empty_feed_is_a_feed(machines: MachineHouse) -> None:
         ("search.rss?q=%22%3C%26", 200),
     ],
 )
-def test_a_wrong_address_is_told_so(machines: MachineHouse, path: str, status: int) -> None:
-    assert get(machines, path).status_code == status
+def test_a_wrong_address_is_told_so(system: SystemHarness, path: str, status: int) -> None:
+    assert get(system, path).status_code == status
 
 
-def test_a_room_that_is_away_is_a_503(house: House, stranger: Any) -> None:
-    house.blog.answers["articles"] = Unavailable("service-away", params={"service": "blog"})
+def test_a_room_that_is_away_is_a_503(fakes: FakeServices, stranger: Any) -> None:
+    fakes.blog.answers["articles"] = Unavailable("service-away", params={"service": "blog"})
     answer = stranger.get("/feeds/news.rss")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
 
 
-def test_a_title_with_what_xml_forbids_is_still_a_feed(house: House, stranger: Any) -> None:
-    view = ArticleView.model_validate({**fakes.article().model_dump(), "title": "A\x0bB\x01C\ufffe"})
-    house.blog.answers["articles"] = Page(items=[view])
-    house.blog.answers["article"] = view
+def test_a_title_with_what_xml_forbids_is_still_a_feed(fakes: FakeServices, stranger: Any) -> None:
+    view = ArticleView.model_validate({**fakes_module.article().model_dump(), "title": "A\x0bB\x01C\ufffe"})
+    fakes.blog.answers["articles"] = Page(items=[view])
+    fakes.blog.answers["article"] = view
     found = feedparser.parse(stranger.get("/feeds/news.atom").data)
     assert not found.bozo
     assert found.entries[0].title == "ABC"
 
 
 def test_pictures_are_shown_with_whom_to_thank(tmp_path: Any) -> None:
-    view = fakes.article().model_copy(update={"picture": fakes.picture(author='A "quoted" <name>')})
-    item = Writer(fakes.settings(tmp_path)).article(view)
+    view = fakes_module.article().model_copy(
+        update={"picture": fakes_module.picture(author='A "quoted" <name>')}
+    )
+    item = Writer(fakes_module.settings(tmp_path)).article(view)
     assert item.image
     assert item.image.startswith("http://space.test/media/")
     assert "A &quot;quoted&quot; &lt;name&gt;" in item.html

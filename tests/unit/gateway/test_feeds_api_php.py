@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 import pytest
 
 from contracts.errors import Unavailable
-from tests.unit.gateway.fakes import TOKEN, House
-from tests.unit.gateway.machine_house import MachineHouse, Robot
+from tests.unit.gateway.fakes import TOKEN, FakeServices
+from tests.unit.gateway.harness import Robot, SystemHarness
 
 
 def ask(robot: Robot, method: str = "GET", **parameters: Any) -> Any:
@@ -20,7 +20,7 @@ def ask(robot: Robot, method: str = "GET", **parameters: Any) -> Any:
     return robot.client.get(f"/api.php?{urlencode(parameters)}", headers=sent)
 
 
-def open_topics(machines: MachineHouse, *titles: str, **more: Any) -> None:
+def open_topics(system: SystemHarness, *titles: str, **more: Any) -> None:
     for title in titles:
         body = {
             "language": "en",
@@ -29,17 +29,17 @@ def open_topics(machines: MachineHouse, *titles: str, **more: Any) -> None:
             "category": "help",
             **more,
         }
-        assert machines.robot("Amina").post("/topics", body).status_code == 201
-    machines.settle()
+        assert system.robot("Amina").post("/topics", body).status_code == 201
+    system.drain()
 
 
 def search(robot: Robot, words: str, **parameters: Any) -> Any:
     return ask(robot, action="query", list="search", srsearch=words, **parameters).json
 
 
-def test_search_has_mediawikis_shape(machines: MachineHouse) -> None:
-    open_topics(machines, "Street maps")
-    found = search(Robot(machines), "street")
+def test_search_has_mediawikis_shape(system: SystemHarness) -> None:
+    open_topics(system, "Street maps")
+    found = search(Robot(system), "street")
     assert found["batchcomplete"] == ""
     assert found["query"]["searchinfo"] == {"totalhits": 1}
     (hit,) = found["query"]["search"]
@@ -47,26 +47,24 @@ def test_search_has_mediawikis_shape(machines: MachineHouse) -> None:
     assert hit["url"].startswith("http://space.test/talk/t/")
     assert isinstance(hit["pageid"], int)
     assert hit["timestamp"].endswith("Z")
-    assert search(Robot(machines), "street", formatversion=2)["batchcomplete"] is True
+    assert search(Robot(system), "street", formatversion=2)["batchcomplete"] is True
 
 
-def test_a_snippet_marks_matches_and_escapes_the_rest(machines: MachineHouse) -> None:
-    open_topics(machines, "Walks")
-    (hit,) = [
-        one for one in search(Robot(machines), "compasses")["query"]["search"] if one["kind"] == "topic"
-    ]
+def test_a_snippet_marks_matches_and_escapes_the_rest(system: SystemHarness) -> None:
+    open_topics(system, "Walks")
+    (hit,) = [one for one in search(Robot(system), "compasses")["query"]["search"] if one["kind"] == "topic"]
     assert '<span class="searchmatch">compasses</span>' in hit["snippet"]
     assert "<maps>" not in hit["snippet"]
     assert "&lt;maps&gt; &amp;" in hit["snippet"]
 
 
-def test_search_goes_on_by_offset(machines: MachineHouse) -> None:
-    open_topics(machines, *(f"Walk {number}" for number in range(5)))
-    everything = [one["pageid"] for one in search(Robot(machines), "walk", srlimit=50)["query"]["search"]]
+def test_search_goes_on_by_offset(system: SystemHarness) -> None:
+    open_topics(system, *(f"Walk {number}" for number in range(5)))
+    everything = [one["pageid"] for one in search(Robot(system), "walk", srlimit=50)["query"]["search"]]
     pages: list[int] = []
     going_on: dict[str, Any] = {}
     for _ in range(20):
-        answer = search(Robot(machines), "walk", srlimit=2, **going_on)
+        answer = search(Robot(system), "walk", srlimit=2, **going_on)
         pages += [one["pageid"] for one in answer["query"]["search"]]
         if "continue" not in answer:
             break
@@ -74,58 +72,58 @@ def test_search_goes_on_by_offset(machines: MachineHouse) -> None:
         going_on = answer["continue"]
     assert pages == everything
     assert len(pages) >= 5
-    beyond = search(Robot(machines), "walk", sroffset=1000)
+    beyond = search(Robot(system), "walk", sroffset=1000)
     assert beyond["query"]["search"] == []
     assert beyond["query"]["searchinfo"]["totalhits"] == len(everything)
 
 
-def test_search_shows_only_what_the_asker_may_see(machines: MachineHouse) -> None:
-    amina = machines.robot("Amina")
+def test_search_shows_only_what_the_asker_may_see(system: SystemHarness) -> None:
+    amina = system.robot("Amina")
     group = amina.post(
         "/groups", {"slug": "circle", "kind": "hidden", "language": "en", "name": "Circle"}
     ).json
-    machines.settle()
-    open_topics(machines, "Hidden zebra", audience=group["audience"], category=None)
-    for outsider in (Robot(machines), machines.robot("Boris")):
+    system.drain()
+    open_topics(system, "Hidden zebra", audience=group["audience"], category=None)
+    for outsider in (Robot(system), system.robot("Boris")):
         found = search(outsider, "zebra")
         assert found["query"] == {"searchinfo": {"totalhits": 0}, "search": []}
         assert ask(outsider, action="opensearch", search="Hidden").json == ["Hidden", [], [], []]
     assert search(amina, "zebra")["query"]["searchinfo"]["totalhits"] >= 1
 
 
-def test_opensearch_is_four_lists(machines: MachineHouse) -> None:
-    open_topics(machines, "Street maps", "Street lamps", "Lamps")
-    beginning, titles, empty, urls = ask(Robot(machines), action="opensearch", search="street").json
+def test_opensearch_is_four_lists(system: SystemHarness) -> None:
+    open_topics(system, "Street maps", "Street lamps", "Lamps")
+    beginning, titles, empty, urls = ask(Robot(system), action="opensearch", search="street").json
     assert beginning == "street"
     assert sorted(titles) == ["Street lamps", "Street maps"]
     assert empty == ["", ""]
     assert all(url.startswith("http://space.test/talk/t/") for url in urls)
 
 
-def test_siteinfo(machines: MachineHouse) -> None:
-    found = ask(Robot(machines), action="query", meta="siteinfo", siprop="general|namespaces").json["query"]
+def test_siteinfo(system: SystemHarness) -> None:
+    found = ask(Robot(system), action="query", meta="siteinfo", siprop="general|namespaces").json["query"]
     assert found["general"]["sitename"] == "Space"
     assert found["general"]["articlepath"] == "/wiki/$1"
     assert found["namespaces"]["0"]["*"] == ""
     assert found["namespaces"]["0"]["content"] == ""
-    newer = ask(Robot(machines), action="query", meta="siteinfo", siprop="namespaces", formatversion=2).json
+    newer = ask(Robot(system), action="query", meta="siteinfo", siprop="namespaces", formatversion=2).json
     assert newer["query"]["namespaces"]["0"]["name"] == ""
     assert newer["query"]["namespaces"]["0"]["content"] is True
 
 
-def test_userinfo(machines: MachineHouse) -> None:
-    assert ask(Robot(machines), action="query", meta="userinfo").json["query"]["userinfo"] == {
+def test_userinfo(system: SystemHarness) -> None:
+    assert ask(Robot(system), action="query", meta="userinfo").json["query"]["userinfo"] == {
         "id": 0, "name": "*", "anon": "",
     }  # fmt: skip
-    edith = ask(machines.robot("Edith"), action="query", meta="userinfo", uiprop="groups|unreadcount").json
+    edith = ask(system.robot("Edith"), action="query", meta="userinfo", uiprop="groups|unreadcount").json
     assert edith["query"]["userinfo"]["name"] == "Edith"
     assert edith["query"]["userinfo"]["groups"] == ["*", "user", "editor"]
     assert edith["query"]["userinfo"]["unreadcount"] == 0
 
 
-def test_notifications_have_echos_shape(machines: MachineHouse) -> None:
-    open_topics(machines, "Maps", body="What do you say, @Boris?")
-    boris = machines.robot("Boris")
+def test_notifications_have_echos_shape(system: SystemHarness) -> None:
+    open_topics(system, "Maps", body="What do you say, @Boris?")
+    boris = system.robot("Boris")
     asked: dict[str, Any] = {
         "action": "query",
         "meta": "notifications",
@@ -145,11 +143,11 @@ def test_notifications_have_echos_shape(machines: MachineHouse) -> None:
     assert ask(boris, **asked, notfilter="!read").json["query"]["notifications"]["list"] == []
     (entry,) = ask(boris, **asked, notfilter="read").json["query"]["notifications"]["list"]
     assert "read" in entry
-    assert ask(machines.robot("Edith"), **asked).json["query"]["notifications"]["list"] == []
+    assert ask(system.robot("Edith"), **asked).json["query"]["notifications"]["list"] == []
 
 
-def test_a_stranger_has_no_notifications(machines: MachineHouse) -> None:
-    answer = ask(Robot(machines), action="query", meta="notifications")
+def test_a_stranger_has_no_notifications(system: SystemHarness) -> None:
+    answer = ask(Robot(system), action="query", meta="notifications")
     assert answer.status_code == 200
     assert answer.json["error"]["code"] == "login-required"
     assert answer.headers["MediaWiki-API-Error"] == "login-required"
@@ -169,9 +167,9 @@ def test_a_stranger_has_no_notifications(machines: MachineHouse) -> None:
         ({"action": "opensearch"}, "missingparam"),
     ],
 )
-def test_errors_have_mediawikis_shape(machines: MachineHouse, parameters: dict[str, Any], code: str) -> None:
+def test_errors_have_mediawikis_shape(system: SystemHarness, parameters: dict[str, Any], code: str) -> None:
     for version, key in (("1", "*"), ("2", "docref")):
-        answer = ask(Robot(machines), **parameters, formatversion=version)
+        answer = ask(Robot(system), **parameters, formatversion=version)
         assert answer.status_code == 200
         error = answer.json["error"]
         assert error["code"] == code
@@ -179,26 +177,24 @@ def test_errors_have_mediawikis_shape(machines: MachineHouse, parameters: dict[s
         assert key in error
 
 
-def test_unknown_values_and_parameters_are_warned_of(machines: MachineHouse) -> None:
-    answer = ask(
-        Robot(machines), action="query", list="search|allpages", srsearch="x", srfoo="1", srlimit=5000
-    )
+def test_unknown_values_and_parameters_are_warned_of(system: SystemHarness) -> None:
+    answer = ask(Robot(system), action="query", list="search|allpages", srsearch="x", srfoo="1", srlimit=5000)
     assert "allpages" in answer.json["warnings"]["query"]["*"]
     assert "srfoo" in answer.json["warnings"]["main"]["*"]
     assert "srlimit" in answer.json["warnings"]["main"]["*"]
-    newer = ask(Robot(machines), action="query", meta="everything", formatversion=2).json
+    newer = ask(Robot(system), action="query", meta="everything", formatversion=2).json
     assert "everything" in newer["warnings"]["query"]["warnings"]
 
 
-def test_a_wrong_token_is_refused_and_another_sites_script_may_read_that(machines: MachineHouse) -> None:
-    answer = ask(Robot(machines, "nonsense"), action="query", meta="userinfo", crossorigin="")
+def test_a_wrong_token_is_refused_and_another_sites_script_may_read_that(system: SystemHarness) -> None:
+    answer = ask(Robot(system, "nonsense"), action="query", meta="userinfo", crossorigin="")
     assert answer.status_code == 401
     assert answer.json["error"]["code"] == "mwoauth-invalid-authorization"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert "Access-Control-Allow-Origin" not in ask(Robot(machines), action="query").headers
+    assert "Access-Control-Allow-Origin" not in ask(Robot(system), action="query").headers
 
 
-def test_a_cookie_counts_only_for_ones_own_site_and_for_get(house: House, member: Any) -> None:
+def test_a_cookie_counts_only_for_ones_own_site_and_for_get(fakes: FakeServices, member: Any) -> None:
     def name(answer: Any) -> str:
         return str(answer.json["query"]["userinfo"]["name"])
 
@@ -209,13 +205,13 @@ def test_a_cookie_counts_only_for_ones_own_site_and_for_get(house: House, member
     assert TOKEN not in member.get(path).text
 
 
-def test_posting_asks_as_well(machines: MachineHouse) -> None:
-    answer = ask(Robot(machines), "POST", action="query", list="search", srsearch="nothing")
+def test_posting_asks_as_well(system: SystemHarness) -> None:
+    answer = ask(Robot(system), "POST", action="query", list="search", srsearch="nothing")
     assert answer.json["query"]["search"] == []
 
 
-def test_a_room_that_is_away_is_told(house: House, stranger: Any) -> None:
-    house.search.answers["search"] = Unavailable("service-away", params={"service": "search"})
+def test_a_room_that_is_away_is_told(fakes: FakeServices, stranger: Any) -> None:
+    fakes.search.answers["search"] = Unavailable("service-away", params={"service": "search"})
     answer = stranger.get("/api.php?action=query&list=search&srsearch=x&format=json")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
@@ -241,13 +237,13 @@ def test_a_room_that_is_away_is_told(house: House, stranger: Any) -> None:
         ("/wiki/Tag:!!!", "/search?q=%21%21%21"),
     ],
 )
-def test_interwiki_links_lead_to_pages(machines: MachineHouse, path: str, location: str) -> None:
-    answer = Robot(machines).client.get(path)
+def test_interwiki_links_lead_to_pages(system: SystemHarness, path: str, location: str) -> None:
+    answer = Robot(system).client.get(path)
     assert answer.status_code in (301, 302)
     assert answer.headers["Location"] == location
 
 
-def test_an_interwiki_link_finds_a_page_by_its_title(machines: MachineHouse) -> None:
-    open_topics(machines, "Street maps")
-    answer = Robot(machines).client.get("/wiki/Street_maps")
+def test_an_interwiki_link_finds_a_page_by_its_title(system: SystemHarness) -> None:
+    open_topics(system, "Street maps")
+    answer = Robot(system).client.get("/wiki/Street_maps")
     assert answer.headers["Location"].startswith("/talk/t/")

@@ -16,7 +16,7 @@ from contracts.events import EventView, Place
 from core import clock
 from gateway.wiki.icalendar import calendar
 from gateway.wiki.timezones import vtimezone
-from tests.unit.gateway.machine_house import MachineHouse, Robot
+from tests.unit.gateway.harness import Robot, SystemHarness
 
 MOMENT = datetime(2026, 3, 5, 12, 30, tzinfo=UTC)
 
@@ -55,16 +55,16 @@ def only(data: bytes) -> Any:
     return found
 
 
-def test_the_house_gives_its_events_as_a_calendar(machines: MachineHouse) -> None:
+def test_the_house_gives_its_events_as_a_calendar(system: SystemHarness) -> None:
     day = (clock.now() + timedelta(days=30)).date()
     body = {
         "language": "es", "title": "Paseo, con; \\ todo", "body": "Hola\n\n" + "ñ" * 200, "start": f"{day}T18:00",
         "minutes": 90, "timezone": "America/Bogota", "tags": ["mapas"], "recurrence": "FREQ=WEEKLY;COUNT=3",
         "place": {"name": "Bogotá", "country": "CO", "latitude": 4.6, "longitude": -74.08, "venue": "Sala 1"},
     }  # fmt: skip
-    made = machines.robot("Amina").post("/events", body)
+    made = system.robot("Amina").post("/events", body)
     assert made.status_code == 201, made.text
-    machines.settle()
+    system.drain()
     id = made.json["id"]
     for path in (
         "events.ics",
@@ -73,7 +73,7 @@ def test_the_house_gives_its_events_as_a_calendar(machines: MachineHouse) -> Non
         "search.ics?q=paseo",
         "events.ics?country=CO",
     ):
-        answer = Robot(machines).get(f"/feeds/{path}")
+        answer = Robot(system).get(f"/feeds/{path}")
         assert answer.mimetype == "text/calendar"
         found = only(answer.data)
         assert found["UID"] == f"{id}@space.test", path
@@ -87,10 +87,10 @@ def test_the_house_gives_its_events_as_a_calendar(machines: MachineHouse) -> Non
         assert found["URL"] == f"http://space.test/events/{id}/{made.json['slug']}"
         assert found["RRULE"]["COUNT"] == [3]
         assert found["STATUS"] == "CONFIRMED"
-    assert "BEGIN:VEVENT" not in Robot(machines).get("/feeds/events.ics?country=DE").text
+    assert "BEGIN:VEVENT" not in Robot(system).get("/feeds/events.ics?country=DE").text
 
 
-def test_a_change_raises_the_sequence_and_cancelling_stays_in_the_calendar(machines: MachineHouse) -> None:
+def test_a_change_raises_the_sequence_and_cancelling_stays_in_the_calendar(system: SystemHarness) -> None:
     day = (clock.now() + timedelta(days=30)).date()
     body = {
         "language": "en",
@@ -100,11 +100,11 @@ def test_a_change_raises_the_sequence_and_cancelling_stays_in_the_calendar(machi
         "minutes": 90,
         "timezone": "UTC",
     }
-    made = machines.robot("Amina").post("/events", {**body, "online_url": "https://meet.test/"}).json
-    before = only(Robot(machines).get("/feeds/events.ics").data)
+    made = system.robot("Amina").post("/events", {**body, "online_url": "https://meet.test/"}).json
+    before = only(Robot(system).get("/feeds/events.ics").data)
     change = {"revision": made["revision"], "status": "cancelled"}
-    assert machines.robot("Amina").patch(f"/events/{made['id']}", change).status_code == 200
-    after = only(Robot(machines).get("/feeds/events.ics").data)
+    assert system.robot("Amina").patch(f"/events/{made['id']}", change).status_code == 200
+    after = only(Robot(system).get("/feeds/events.ics").data)
     assert after["UID"] == before["UID"]
     assert after["SEQUENCE"] > before["SEQUENCE"]
     assert after["STATUS"] == "CANCELLED"

@@ -12,17 +12,19 @@ from flask.testing import FlaskClient
 from contracts.errors import NotFound, TooMany, Unavailable
 from gateway.app import create_app
 from gateway.request_context import safe_next
-from tests.unit.gateway.fakes import MEMBER, TOKEN, House, line, settings
+from tests.unit.gateway.fakes import MEMBER, TOKEN, FakeServices, line, settings
 
 Token = Callable[[FlaskClient], str]
 
 
-def test_home_answers_in_the_readers_language_and_direction(stranger: FlaskClient, house: House) -> None:
+def test_home_answers_in_the_readers_language_and_direction(
+    stranger: FlaskClient, fakes: FakeServices
+) -> None:
     answer = stranger.get("/", headers={"Accept-Language": "ar-EG,ar;q=0.9,en;q=0.5"})
     assert answer.status_code == 200
     assert '<html lang="ar" dir="rtl"' in answer.text
     assert "codex-rtl.css" in answer.text
-    assert house.blog.called("articles")[0][0].languages == ("ar",)
+    assert fakes.blog.called("articles")[0][0].languages == ("ar",)
 
 
 @pytest.mark.parametrize(
@@ -37,12 +39,12 @@ def test_home_answers_in_the_readers_language_and_direction(stranger: FlaskClien
     ],
 )
 def test_language_is_asked_for_then_the_accounts_then_chosen_then_the_browsers(
-    stranger: FlaskClient, house: House, path: str, cookie: str, account: str, header: str, wanted: str
+    stranger: FlaskClient, fakes: FakeServices, path: str, cookie: str, account: str, header: str, wanted: str
 ) -> None:
     stranger.set_cookie("space_language", cookie)
     if account:
         stranger.set_cookie("space_session", TOKEN)
-        house.be(MEMBER.model_copy(update={"languages": (account,)}))
+        fakes.be(MEMBER.model_copy(update={"languages": (account,)}))
     answer = stranger.get(path, headers={"Accept-Language": header})
     assert f'<html lang="{wanted}"' in answer.text
 
@@ -51,8 +53,10 @@ def test_qqx_shows_keys(stranger: FlaskClient) -> None:
     assert "(space-frame-hero)" in stranger.get("/?uselang=qqx").text
 
 
-def test_a_foreign_block_has_its_own_language_and_direction(stranger: FlaskClient, house: House) -> None:
-    house.blog.answers["articles"].items.append(line(language="he", title="שלום"))
+def test_a_foreign_block_has_its_own_language_and_direction(
+    stranger: FlaskClient, fakes: FakeServices
+) -> None:
+    fakes.blog.answers["articles"].items.append(line(language="he", title="שלום"))
     assert re.search(r'<h3 class="card-title" lang="he" dir="rtl"><a [^>]+>שלום', stranger.get("/").text)
 
 
@@ -142,8 +146,8 @@ def test_a_request_that_is_too_large_is_refused(stranger: FlaskClient) -> None:
     assert "8 MB" in answer.text
 
 
-def test_hidden_and_never_made_answer_alike(stranger: FlaskClient, house: House) -> None:
-    house.blog.answers["article"] = NotFound()
+def test_hidden_and_never_made_answer_alike(stranger: FlaskClient, fakes: FakeServices) -> None:
+    fakes.blog.answers["article"] = NotFound()
     hidden = stranger.get("/news/hidden")
     nowhere = stranger.get("/nowhere")
     assert (hidden.status_code, nowhere.status_code) == (404, 404)
@@ -154,28 +158,28 @@ def main_of(page: str) -> str:
     return str(re.findall(r"<main.*?</main>", page, re.DOTALL)[0])
 
 
-def test_an_absent_room_is_told_in_its_place(stranger: FlaskClient, house: House) -> None:
-    house.events.answers["events"] = Unavailable("service-away", params={"service": "events"})
+def test_an_absent_room_is_told_in_its_place(stranger: FlaskClient, fakes: FakeServices) -> None:
+    fakes.events.answers["events"] = Unavailable("service-away", params={"service": "events"})
     answer = stranger.get("/")
     assert answer.status_code == 200
     assert "Events are out of reach" in answer.text
     assert "Talk is out of reach" not in answer.text
 
 
-def test_without_people_what_is_public_can_still_be_read(member: FlaskClient, house: House) -> None:
-    house.people.answers["viewer_of_session"] = Unavailable()
+def test_without_people_what_is_public_can_still_be_read(member: FlaskClient, fakes: FakeServices) -> None:
+    fakes.people.answers["viewer_of_session"] = Unavailable()
     assert member.get("/").status_code == 200
 
 
-def test_an_absent_room_that_a_page_needs_is_503(stranger: FlaskClient, house: House) -> None:
-    house.blog.answers["article"] = Unavailable("service-away", params={"service": "blog"})
+def test_an_absent_room_that_a_page_needs_is_503(stranger: FlaskClient, fakes: FakeServices) -> None:
+    fakes.blog.answers["article"] = Unavailable("service-away", params={"service": "blog"})
     answer = stranger.get("/news/any")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
 
 
-def test_limits_say_when_to_come_back(stranger: FlaskClient, house: House) -> None:
-    house.blog.answers["article"] = TooMany("never-told-code", params={"seconds": 30})
+def test_limits_say_when_to_come_back(stranger: FlaskClient, fakes: FakeServices) -> None:
+    fakes.blog.answers["article"] = TooMany("never-told-code", params={"seconds": 30})
     answer = stranger.get("/news/any")
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "30")
     assert "a lot in a short time" in answer.text
@@ -207,8 +211,8 @@ def test_next_leads_back() -> None:
     assert safe_next("/talk/t/1?after=2#p3") == "/talk/t/1?after=2#p3"
 
 
-def test_cookies_are_safe_where_the_site_is(tmp_path: Path, house: House, token: Token) -> None:
-    app = create_app(settings(tmp_path, base_url="https://space.test"), house.services)
+def test_cookies_are_safe_where_the_site_is(tmp_path: Path, fakes: FakeServices, token: Token) -> None:
+    app = create_app(settings(tmp_path, base_url="https://space.test"), fakes.services)
     app.testing = True
     answer = app.test_client().get("/sign-in", base_url="https://space.test")
     cookie = answer.headers["Set-Cookie"]

@@ -14,7 +14,7 @@ from contracts.events import Attendee, EventLine, FoundPlace
 from gateway.events import recurrence
 from gateway.events.calendar import month_named, month_page
 from gateway.events.map import marks_of
-from tests.unit.gateway.fakes import BORIS, MOMENT, House
+from tests.unit.gateway.fakes import BORIS, MOMENT, FakeServices
 from tests.unit.gateway.page_samples import CAIRO, EVENT, event, event_line
 
 Token = Callable[[FlaskClient], str]
@@ -26,15 +26,15 @@ def found(name: str = "Cairo", country: str = "EG", zone: str = "Africa/Cairo") 
 
 
 @pytest.fixture
-def house() -> House:
-    house = House()
-    house.events.answers.update(
+def fakes() -> FakeServices:
+    fakes = FakeServices()
+    fakes.events.answers.update(
         events=Page[EventLine](items=[event_line()]),
         month=[event_line()],
         event=event(),
         attendees=Page[Attendee](items=[]),
     )
-    return house
+    return fakes
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ def form(token: Token, member: FlaskClient) -> dict[str, str]:
     }  # fmt: skip
 
 
-def created(house: House) -> Any:
-    return house.events.called("create_event")[0][1]
+def created(fakes: FakeServices) -> Any:
+    return fakes.events.called("create_event")[0][1]
 
 
 # --- Lists
@@ -78,9 +78,9 @@ def test_a_place_and_its_country_are_parted_as_the_language_does(
     assert place in stranger.get(f"/events?uselang={lang}").text
 
 
-def test_filters_reach_the_calendar(house: House, stranger: FlaskClient) -> None:
+def test_filters_reach_the_calendar(fakes: FakeServices, stranger: FlaskClient) -> None:
     stranger.get("/events?tag=birds&country=eg&spoken=ar&format=onsite&after=abc")
-    (_, query) = house.events.called("events")[0]
+    (_, query) = fakes.events.called("events")[0]
     assert (query.tag, query.country, query.spoken, query.format, query.after) == (
         "birds",
         "EG",
@@ -94,19 +94,19 @@ def test_an_unknown_format_is_refused(stranger: FlaskClient) -> None:
     assert stranger.get("/events?format=dream").status_code == 422
 
 
-def test_the_list_without_its_room_says_so(house: House, stranger: FlaskClient) -> None:
-    house.events.answers["events"] = Unavailable()
+def test_the_list_without_its_room_says_so(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.events.answers["events"] = Unavailable()
     page = stranger.get("/events")
     assert page.status_code == 200
     assert "out of reach" in page.text
 
 
-def test_the_month_is_a_table_with_a_caption(house: House, stranger: FlaskClient) -> None:
+def test_the_month_is_a_table_with_a_caption(fakes: FakeServices, stranger: FlaskClient) -> None:
     page = stranger.get("/events?view=month&month=2031-12").text
     assert "<caption" in page
     assert page.count('<th scope="col"') == 7
     assert "Bird walk" in page
-    assert house.events.called("month")[0][1].first == date(2031, 12, 1)
+    assert fakes.events.called("month")[0][1].first == date(2031, 12, 1)
 
 
 @pytest.mark.parametrize("month", ["2031-13", "x", "2031", "0000-01", "2031-12-01"])
@@ -163,12 +163,12 @@ def test_near_places_are_one_mark() -> None:
     assert [mark.places for mark in marks] == [["Cairo", "Giza"], ["Quito"]]
 
 
-def test_the_map_reads_all_pages(house: House, stranger: FlaskClient) -> None:
+def test_the_map_reads_all_pages(fakes: FakeServices, stranger: FlaskClient) -> None:
     pages: dict[str | None, Page[EventLine]] = {
         None: Page(items=[event_line()], next="b"),
         "b": Page(items=[event_line(title="Second walk")]),
     }
-    house.events.answers["events"] = lambda viewer, query: pages[query.after]
+    fakes.events.answers["events"] = lambda viewer, query: pages[query.after]
     assert "Second walk" in stranger.get("/events/map").text
 
 
@@ -184,8 +184,8 @@ def test_the_basemap_is_kept_under_its_own_address(stranger: FlaskClient) -> Non
 # --- One event
 
 
-def test_an_event_shows_both_times_its_place_and_who_comes(house: House, member: FlaskClient) -> None:
-    house.events.answers["attendees"] = Page(
+def test_an_event_shows_both_times_its_place_and_who_comes(fakes: FakeServices, member: FlaskClient) -> None:
+    fakes.events.answers["attendees"] = Page(
         items=[Attendee(person_id=BORIS, attending="going", since=MOMENT)]
     )
     page = member.get(PATH).text
@@ -201,14 +201,14 @@ def test_an_event_shows_both_times_its_place_and_who_comes(house: House, member:
         assert text in page
 
 
-def test_strangers_do_not_learn_who_comes(house: House, stranger: FlaskClient) -> None:
+def test_strangers_do_not_learn_who_comes(fakes: FakeServices, stranger: FlaskClient) -> None:
     assert "Who comes is shown to people who are signed in." in stranger.get(PATH).text
-    assert not house.events.called("attendees")
+    assert not fakes.events.called("attendees")
 
 
-def test_the_date_in_the_address_is_asked_for(house: House, stranger: FlaskClient) -> None:
+def test_the_date_in_the_address_is_asked_for(fakes: FakeServices, stranger: FlaskClient) -> None:
     stranger.get(f"{PATH}?date=20311209T1800&lang=ar")
-    assert house.events.called("event")[0][1:] == (EVENT, "20311209T1800", "ar")
+    assert fakes.events.called("event")[0][1:] == (EVENT, "20311209T1800", "ar")
 
 
 def test_addresses_lead_to_the_present_one(stranger: FlaskClient) -> None:
@@ -216,13 +216,13 @@ def test_addresses_lead_to_the_present_one(stranger: FlaskClient) -> None:
     assert stranger.get(f"/events/{EVENT}/old").location == PATH
 
 
-def test_an_event_one_may_not_see_is_not_found(house: House, stranger: FlaskClient) -> None:
-    house.events.answers["event"] = NotFound()
+def test_an_event_one_may_not_see_is_not_found(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.events.answers["event"] = NotFound()
     assert stranger.get(PATH).status_code == 404
 
 
-def test_a_cancelled_event_says_so_and_asks_nobody(house: House, member: FlaskClient) -> None:
-    house.events.answers["event"] = event(status="cancelled")
+def test_a_cancelled_event_says_so_and_asks_nobody(fakes: FakeServices, member: FlaskClient) -> None:
+    fakes.events.answers["event"] = event(status="cancelled")
     page = member.get(PATH).text
     assert "This event is cancelled." in page
     assert "/attend" not in page
@@ -230,12 +230,12 @@ def test_a_cancelled_event_says_so_and_asks_nobody(house: House, member: FlaskCl
 
 @pytest.mark.parametrize(("pressed", "told"), [("going", "going"), ("maybe", "maybe"), ("none", None)])
 def test_saying_that_one_comes(
-    pressed: str, told: str | None, house: House, member: FlaskClient, token: Token
+    pressed: str, told: str | None, fakes: FakeServices, member: FlaskClient, token: Token
 ) -> None:
-    house.events.answers["attend"] = event()
+    fakes.events.answers["attend"] = event()
     form = {"attending": pressed, "occurrence": "20311202T1800", "csrf_token": token(member)}
     assert member.post(f"{PATH}/attend", data=form).status_code == 303
-    assert house.events.called("attend")[0][1:] == (EVENT, "20311202T1800", told)
+    assert fakes.events.called("attend")[0][1:] == (EVENT, "20311202T1800", told)
 
 
 def test_an_answer_that_is_none_is_refused(member: FlaskClient, token: Token) -> None:
@@ -243,8 +243,10 @@ def test_an_answer_that_is_none_is_refused(member: FlaskClient, token: Token) ->
     assert member.post(f"{PATH}/attend", data=form).status_code == 422
 
 
-def test_a_past_date_is_refused_with_its_reason(house: House, member: FlaskClient, token: Token) -> None:
-    house.events.answers["attend"] = Forbidden("event-past")
+def test_a_past_date_is_refused_with_its_reason(
+    fakes: FakeServices, member: FlaskClient, token: Token
+) -> None:
+    fakes.events.answers["attend"] = Forbidden("event-past")
     answer = member.post(f"{PATH}/attend", data={"attending": "going", "csrf_token": token(member)})
     assert answer.status_code == 403
     assert "This date is over" in answer.text
@@ -257,11 +259,11 @@ def test_a_stranger_is_asked_to_sign_in(stranger: FlaskClient) -> None:
     assert stranger.get("/events/new").status_code == 401
 
 
-def test_an_event_online_is_made(house: House, member: FlaskClient, form: dict[str, str]) -> None:
-    house.events.answers["create_event"] = event()
+def test_an_event_online_is_made(fakes: FakeServices, member: FlaskClient, form: dict[str, str]) -> None:
+    fakes.events.answers["create_event"] = event()
     answer = member.post("/events/new", data={**form, "spoken": ["en", "ar", ""]})
     assert (answer.status_code, answer.location) == (303, PATH)
-    command = created(house)
+    command = created(fakes)
     assert command.start == datetime(2031, 12, 2, 18)  # noqa: DTZ001 - local to the event
     assert (command.minutes, command.place, command.spoken, command.tags) == (
         120,
@@ -271,36 +273,38 @@ def test_an_event_online_is_made(house: House, member: FlaskClient, form: dict[s
     )
 
 
-def test_all_that_is_wrong_is_told_at_once(house: House, member: FlaskClient, form: dict[str, str]) -> None:
+def test_all_that_is_wrong_is_told_at_once(
+    fakes: FakeServices, member: FlaskClient, form: dict[str, str]
+) -> None:
     wrong = {**form, "title": "", "date": "soon", "minutes": "many"}
     answer = member.post("/events/new", data=wrong)
     assert answer.status_code == 422
     for name in ("title", "date", "minutes"):
         assert f'href="#f-{name}"' in answer.text
-    assert not house.events.called("create_event")
+    assert not fakes.events.called("create_event")
 
 
 def test_a_wrong_day_alone_reaches_no_service(
-    house: House, member: FlaskClient, form: dict[str, str]
+    fakes: FakeServices, member: FlaskClient, form: dict[str, str]
 ) -> None:
     assert member.post("/events/new", data={**form, "date": "soon"}).status_code == 422
-    assert not house.events.called("create_event")
+    assert not fakes.events.called("create_event")
 
 
 def test_a_name_of_several_places_leads_to_a_choice(
-    house: House, member: FlaskClient, form: dict[str, str]
+    fakes: FakeServices, member: FlaskClient, form: dict[str, str]
 ) -> None:
-    house.events.answers["find_places"] = [found(), found("Cairo", "US", "America/New_York")]
+    fakes.events.answers["find_places"] = [found(), found("Cairo", "US", "America/New_York")]
     answer = member.post("/events/new", data={**form, "place_query": "Cairo"})
     assert answer.status_code == 422
     assert "Several places have this name." in answer.text
     assert 'value="Cairo|US|30.06|31.25|America/New_York"' in answer.text
     assert "We walk." in answer.text
-    assert not house.events.called("create_event")
+    assert not fakes.events.called("create_event")
 
 
-def test_the_chosen_place_is_taken(house: House, member: FlaskClient, form: dict[str, str]) -> None:
-    house.events.answers["create_event"] = event()
+def test_the_chosen_place_is_taken(fakes: FakeServices, member: FlaskClient, form: dict[str, str]) -> None:
+    fakes.events.answers["create_event"] = event()
     chosen = {
         "place_query": "Cairo",
         "place_asked": "Cairo",
@@ -308,36 +312,40 @@ def test_the_chosen_place_is_taken(house: House, member: FlaskClient, form: dict
         "venue": "Library",
     }
     assert member.post("/events/new", data={**form, **chosen, "timezone": ""}).status_code == 303
-    command = created(house)
+    command = created(fakes)
     assert (command.place.name, command.place.country, command.place.venue) == ("Cairo", "EG", "Library")
     assert command.timezone == "Africa/Cairo", "the place's own, where none was typed"
 
 
-def test_a_name_of_one_place_needs_no_choice(house: House, member: FlaskClient, form: dict[str, str]) -> None:
-    house.events.answers.update(create_event=event(), find_places=[found()])
+def test_a_name_of_one_place_needs_no_choice(
+    fakes: FakeServices, member: FlaskClient, form: dict[str, str]
+) -> None:
+    fakes.events.answers.update(create_event=event(), find_places=[found()])
     assert member.post("/events/new", data={**form, "place_query": "Kairo"}).status_code == 303
-    assert created(house).place.name == "Cairo"
+    assert created(fakes).place.name == "Cairo"
 
 
 def test_another_name_after_a_choice_is_looked_up_again(
-    house: House, member: FlaskClient, form: dict[str, str]
+    fakes: FakeServices, member: FlaskClient, form: dict[str, str]
 ) -> None:
-    house.events.answers["find_places"] = [found("Giza"), found("Gizacity")]
+    fakes.events.answers["find_places"] = [found("Giza"), found("Gizacity")]
     chosen = {"place_query": "Giza", "place_asked": "Cairo", "place": "Cairo|EG|30.06|31.25|Africa/Cairo"}
     assert member.post("/events/new", data={**form, **chosen}).status_code == 422
 
 
 def test_the_button_finds_places_without_complaint(
-    house: House, member: FlaskClient, form: dict[str, str]
+    fakes: FakeServices, member: FlaskClient, form: dict[str, str]
 ) -> None:
-    house.events.answers["find_places"] = [found()]
+    fakes.events.answers["find_places"] = [found()]
     answer = member.post("/events/new", data={**form, "place_query": "Cairo", "do": "find"})
     assert answer.status_code == 200
     assert "Cairo, Egypt" in answer.text
 
 
-def test_a_place_that_nobody_knows_is_said(house: House, member: FlaskClient, form: dict[str, str]) -> None:
-    house.events.answers["find_places"] = []
+def test_a_place_that_nobody_knows_is_said(
+    fakes: FakeServices, member: FlaskClient, form: dict[str, str]
+) -> None:
+    fakes.events.answers["find_places"] = []
     answer = member.post("/events/new", data={**form, "place_query": "Nowhere"})
     assert answer.status_code == 422
     assert "No city of this name was found." in answer.text
@@ -368,16 +376,16 @@ def test_bad_input_is_told_and_given_back(
 
 
 def test_what_the_calendar_refuses_stands_at_its_field(
-    house: House, member: FlaskClient, form: dict[str, str]
+    fakes: FakeServices, member: FlaskClient, form: dict[str, str]
 ) -> None:
-    house.events.answers["create_event"] = invalid("start", "time-odd", timezone="Africa/Cairo")
+    fakes.events.answers["create_event"] = invalid("start", "time-odd", timezone="Africa/Cairo")
     answer = member.post("/events/new", data=form)
     assert 'id="e-date"' in answer.text
     assert "The clocks are put forward over this time in Africa/Cairo." in answer.text
 
 
-def test_an_edit_begins_with_what_there_is(house: House, member: FlaskClient) -> None:
-    house.events.answers["event"] = event(
+def test_an_edit_begins_with_what_there_is(fakes: FakeServices, member: FlaskClient) -> None:
+    fakes.events.answers["event"] = event(
         may_edit=True, recurrence="FREQ=WEEKLY;BYDAY=TU;UNTIL=20320101T235959"
     )
     page = member.get(f"{PATH}/edit").text
@@ -392,20 +400,22 @@ def test_an_edit_begins_with_what_there_is(house: House, member: FlaskClient) ->
 
 
 def test_a_rule_that_the_form_can_not_say_is_kept(
-    house: House, member: FlaskClient, form: dict[str, str]
+    fakes: FakeServices, member: FlaskClient, form: dict[str, str]
 ) -> None:
     rule = "FREQ=WEEKLY;COUNT=16"
-    house.events.answers.update(event=event(may_edit=True, recurrence=rule), change_event=event())
+    fakes.events.answers.update(event=event(may_edit=True, recurrence=rule), change_event=event())
     assert '<option value="keep" selected' in member.get(f"{PATH}/edit").text
     member.post(f"{PATH}/edit", data={**form, "recurrence": "keep", "revision": "4", "status": "cancelled"})
-    command = house.events.called("change_event")[0][2]
+    command = fakes.events.called("change_event")[0][2]
     assert (command.recurrence, command.status, command.no_place) == (rule, "cancelled", True)
 
 
-def test_a_stale_edit_shows_both_texts(house: House, member: FlaskClient, form: dict[str, str]) -> None:
+def test_a_stale_edit_shows_both_texts(
+    fakes: FakeServices, member: FlaskClient, form: dict[str, str]
+) -> None:
     theirs = {"title": "Their walk", "body": "Their words."}
     conflict = Conflict("edit-conflict", data={"yours": {}, "theirs": theirs, "revision": 9})
-    house.events.answers.update(event=event(may_edit=True), change_event=conflict)
+    fakes.events.answers.update(event=event(may_edit=True), change_event=conflict)
     answer = member.post(f"{PATH}/edit", data={**form, "revision": "4"})
     assert answer.status_code == 409
     for text in ("Their words.", "We walk.", 'name="revision" value="9"'):
@@ -413,14 +423,14 @@ def test_a_stale_edit_shows_both_texts(house: House, member: FlaskClient, form: 
 
 
 def test_an_edit_with_a_wrong_hour_is_given_back(
-    house: House, member: FlaskClient, form: dict[str, str]
+    fakes: FakeServices, member: FlaskClient, form: dict[str, str]
 ) -> None:
-    house.events.answers["event"] = event(may_edit=True)
+    fakes.events.answers["event"] = event(may_edit=True)
     changed = {**form, "time": "25:00", "body": "We walk faster.", "revision": "4", "recurrence": "keep"}
     answer = member.post(f"{PATH}/edit", data=changed)
     assert answer.status_code == 422
     assert "We walk faster." in answer.text
-    assert not house.events.called("change_event")
+    assert not fakes.events.called("change_event")
 
 
 def test_only_who_may_edit_gets_the_form(member: FlaskClient, stranger: FlaskClient) -> None:
@@ -428,8 +438,8 @@ def test_only_who_may_edit_gets_the_form(member: FlaskClient, stranger: FlaskCli
     assert stranger.get(f"{PATH}/edit").status_code == 401
 
 
-def test_an_event_is_translated(house: House, member: FlaskClient, token: Token) -> None:
-    house.events.answers["set_event_version"] = event()
+def test_an_event_is_translated(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.events.answers["set_event_version"] = event()
     form = {"language": "ar", "title": "جولة", "body": "نمشي", "csrf_token": token(member)}
     assert member.post(f"{PATH}/translate", data=form).location == f"{PATH}?lang=ar"
     bad = member.post(f"{PATH}/translate", data={**form, "body": ""})
@@ -437,8 +447,8 @@ def test_an_event_is_translated(house: House, member: FlaskClient, token: Token)
     assert "جولة" in bad.text
 
 
-def test_suggestions_come_from_the_same_host(house: House, stranger: FlaskClient) -> None:
-    house.events.answers["find_places"] = [found()]
+def test_suggestions_come_from_the_same_host(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.events.answers["find_places"] = [found()]
     answer = stranger.get("/events/places?q=Kair")
     assert json.loads(answer.text) == [
         {"label": "Cairo, Egypt", "timezone": "Africa/Cairo", "value": "Cairo|EG|30.06|31.25|Africa/Cairo"}

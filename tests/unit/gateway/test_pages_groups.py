@@ -12,7 +12,7 @@ from contracts.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from contracts.forum import PostView
 from contracts.people import GroupText, Place, Profile
 from core.audience import group_audience
-from tests.unit.gateway.fakes import AMINA, CARDS, MEMBER, MOMENT, House, line
+from tests.unit.gateway.fakes import AMINA, CARDS, MEMBER, MOMENT, FakeServices, line
 from tests.unit.gateway.page_samples import GROUP, group, membership, post, topic_line
 
 Token = Callable[[FlaskClient], str]
@@ -20,21 +20,21 @@ INSIDE = MEMBER.model_copy(update={"groups": frozenset({GROUP})})
 
 
 @pytest.fixture
-def house() -> House:
-    house = House()
-    house.people.answers.update(
+def fakes() -> FakeServices:
+    fakes = FakeServices()
+    fakes.people.answers.update(
         group=group(), groups=Page(items=[group()]), members=Page(items=[membership()])
     )
-    house.forum.answers["recent_posts"] = Page[PostView](items=[])
-    return house
+    fakes.forum.answers["recent_posts"] = Page[PostView](items=[])
+    return fakes
 
 
-def lead(house: House, kind: str = "closed") -> None:
+def lead(fakes: FakeServices, kind: str = "closed") -> None:
     """Let Amina moderate the group."""
-    house.be(INSIDE.model_copy(update={"moderates": frozenset({GROUP})}))
-    house.people.answers["group"] = group(my_state="moderator", kind=kind, requests=1)
+    fakes.be(INSIDE.model_copy(update={"moderates": frozenset({GROUP})}))
+    fakes.people.answers["group"] = group(my_state="moderator", kind=kind, requests=1)
     waiting, inside = membership("requested", "Carla", "0000000000000003"), membership()
-    house.people.answers["members"] = lambda viewer, slug, state, after, limit: Page(
+    fakes.people.answers["members"] = lambda viewer, slug, state, after, limit: Page(
         items=[waiting if state == "requested" else inside]
     )
 
@@ -45,31 +45,31 @@ def test_the_list_says_of_which_kind_each_is(stranger: FlaskClient) -> None:
         assert text in page
 
 
-def test_outsiders_see_who_is_in_it_but_nothing_it_writes(house: House, stranger: FlaskClient) -> None:
+def test_outsiders_see_who_is_in_it_but_nothing_it_writes(fakes: FakeServices, stranger: FlaskClient) -> None:
     page = stranger.get("/groups/walkers").text
     assert "Boris" in page
     assert "Sign in to join" in page
     assert "What the group talks about can be read by its members." in page
-    assert not house.forum.calls
-    assert not house.blog.calls
-    assert not house.events.calls
+    assert not fakes.forum.calls
+    assert not fakes.blog.calls
+    assert not fakes.events.calls
 
 
-def test_members_see_what_the_group_writes(house: House, member: FlaskClient) -> None:
-    house.be(INSIDE)
-    house.people.answers["group"] = group(my_state="member")
-    house.forum.answers["topics"] = Page(items=[topic_line(title="Only among us")])
+def test_members_see_what_the_group_writes(fakes: FakeServices, member: FlaskClient) -> None:
+    fakes.be(INSIDE)
+    fakes.people.answers["group"] = group(my_state="member")
+    fakes.forum.answers["topics"] = Page(items=[topic_line(title="Only among us")])
     page = member.get("/groups/walkers").text
     assert "Only among us" in page
     assert "Ask to join" not in page
-    assert house.forum.called("topics")[0][1].audience == group_audience(GROUP)
-    assert house.events.called("events")[0][1].audience == group_audience(GROUP)
+    assert fakes.forum.called("topics")[0][1].audience == group_audience(GROUP)
+    assert fakes.events.called("events")[0][1].audience == group_audience(GROUP)
 
 
 def test_a_hidden_group_and_none_are_the_same_page(
-    house: House, stranger: FlaskClient, member: FlaskClient
+    fakes: FakeServices, stranger: FlaskClient, member: FlaskClient
 ) -> None:
-    house.people.answers["group"] = NotFound()
+    fakes.people.answers["group"] = NotFound()
     for browser in (stranger, member):
         for end in ("", "/leave", "/edit"):
             hidden, none = (
@@ -89,66 +89,66 @@ def _told(answer: TestResponse) -> str:
 
 @pytest.mark.parametrize("end", ["join", "leave", "members"])
 def test_a_hidden_group_takes_no_form_either(
-    end: str, house: House, member: FlaskClient, token: Token
+    end: str, fakes: FakeServices, member: FlaskClient, token: Token
 ) -> None:
-    house.people.answers.update({name: NotFound() for name in ("group", "join", "leave", "set_member")})
+    fakes.people.answers.update({name: NotFound() for name in ("group", "join", "leave", "set_member")})
     form = {"csrf_token": token(member), "do": "invite", "name": "Boris"}
     answer = member.post(f"/groups/owls-of-night/{end}", data=form)
     assert answer.status_code == 404
     assert "There is nothing here" in answer.text
 
 
-def test_nothing_is_asked_of_a_group_one_may_not_know(house: House, member: FlaskClient) -> None:
-    house.people.answers["group"] = NotFound()
+def test_nothing_is_asked_of_a_group_one_may_not_know(fakes: FakeServices, member: FlaskClient) -> None:
+    fakes.people.answers["group"] = NotFound()
     member.get("/groups/walkers")
-    assert not house.people.called("members")
-    assert not house.forum.calls
+    assert not fakes.people.called("members")
+    assert not fakes.forum.calls
 
 
-def test_joining_an_open_group(house: House, member: FlaskClient, token: Token) -> None:
-    house.people.answers.update(group=group(kind="open"), join=group(kind="open", my_state="member"))
+def test_joining_an_open_group(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.people.answers.update(group=group(kind="open"), join=group(kind="open", my_state="member"))
     assert ">Join</button>" in member.get("/groups/walkers").text
     answer = member.post("/groups/walkers/join", data={"csrf_token": token(member)}, follow_redirects=True)
     assert "Welcome to Walkers." in answer.text
 
 
-def test_asking_to_join_a_closed_one(house: House, member: FlaskClient, token: Token) -> None:
-    house.people.answers["join"] = group(my_state="requested")
+def test_asking_to_join_a_closed_one(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.people.answers["join"] = group(my_state="requested")
     assert "Ask to join" in member.get("/groups/walkers").text
-    house.people.answers["group"] = group(my_state="requested")
+    fakes.people.answers["group"] = group(my_state="requested")
     answer = member.post("/groups/walkers/join", data={"csrf_token": token(member)}, follow_redirects=True)
     assert "Your request was sent to the moderators of Walkers." in answer.text
     assert "Withdraw your request" in answer.text
 
 
-def test_leaving_asks_first(house: House, member: FlaskClient, token: Token) -> None:
-    house.people.answers.update(group=group(my_state="member"), leave=None)
+def test_leaving_asks_first(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.people.answers.update(group=group(my_state="member"), leave=None)
     assert "Leave Walkers?" in member.get("/groups/walkers/leave").text
-    assert not house.people.called("leave")
+    assert not fakes.people.called("leave")
     answer = member.post("/groups/walkers/leave", data={"csrf_token": token(member)})
     assert answer.location == "/groups/walkers"
 
 
 def test_who_left_a_hidden_group_is_not_led_back_to_it(
-    house: House, member: FlaskClient, token: Token
+    fakes: FakeServices, member: FlaskClient, token: Token
 ) -> None:
-    house.people.answers.update(group=group(my_state="member", kind="hidden"), leave=None)
+    fakes.people.answers.update(group=group(my_state="member", kind="hidden"), leave=None)
     answer = member.post("/groups/walkers/leave", data={"csrf_token": token(member)})
     assert answer.location == "/groups"
 
 
 def test_the_last_moderator_is_told_why_they_can_not_leave(
-    house: House, member: FlaskClient, token: Token
+    fakes: FakeServices, member: FlaskClient, token: Token
 ) -> None:
-    house.people.answers["leave"] = Conflict("last-moderator")
+    fakes.people.answers["leave"] = Conflict("last-moderator")
     answer = member.post("/groups/walkers/leave", data={"csrf_token": token(member)})
     assert answer.status_code == 409
     assert "last moderator" in answer.text
 
 
-def test_moderators_see_requests_and_others_do_not(house: House, member: FlaskClient) -> None:
+def test_moderators_see_requests_and_others_do_not(fakes: FakeServices, member: FlaskClient) -> None:
     assert "Carla" not in member.get("/groups/walkers").text
-    lead(house)
+    lead(fakes)
     page = member.get("/groups/walkers").text
     assert "Carla" in page
     assert 'value="accept"' in page
@@ -165,32 +165,32 @@ def test_moderators_see_requests_and_others_do_not(house: House, member: FlaskCl
     ],
 )
 def test_moderators_decide(
-    do: str, method: str, more: tuple[str, ...], house: House, member: FlaskClient, token: Token
+    do: str, method: str, more: tuple[str, ...], fakes: FakeServices, member: FlaskClient, token: Token
 ) -> None:
-    lead(house)
-    house.people.answers.update(set_member=membership(), remove_member=None)
+    lead(fakes)
+    fakes.people.answers.update(set_member=membership(), remove_member=None)
     form = {"do": do, "name": "Carla", "csrf_token": token(member)}
     assert member.post("/groups/walkers/members", data=form).status_code == 303
-    assert house.people.called(method)[0][1:] == ("walkers", "Carla", *more)
+    assert fakes.people.called(method)[0][1:] == ("walkers", "Carla", *more)
 
 
-def test_an_ordinary_member_can_not_decide(house: House, member: FlaskClient, token: Token) -> None:
-    house.people.answers["set_member"] = Forbidden("group-moderators-only")
+def test_an_ordinary_member_can_not_decide(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.people.answers["set_member"] = Forbidden("group-moderators-only")
     form = {"do": "promote", "name": "Amina", "csrf_token": token(member)}
     assert member.post("/groups/walkers/members", data=form).status_code == 403
 
 
-def test_what_is_no_decision_is_refused(house: House, member: FlaskClient, token: Token) -> None:
-    lead(house)
+def test_what_is_no_decision_is_refused(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    lead(fakes)
     form = {"do": "bribe", "name": "Carla", "csrf_token": token(member)}
     assert member.post("/groups/walkers/members", data=form).status_code == 422
 
 
 def test_inviting_somebody_nobody_knows_is_told_at_the_field(
-    house: House, member: FlaskClient, token: Token
+    fakes: FakeServices, member: FlaskClient, token: Token
 ) -> None:
-    lead(house, kind="hidden")
-    house.people.answers["set_member"] = NotFound()
+    lead(fakes, kind="hidden")
+    fakes.people.answers["set_member"] = NotFound()
     form = {"do": "invite", "name": "Nobody", "csrf_token": token(member)}
     answer = member.post("/groups/walkers/members", data=form)
     assert answer.status_code == 422
@@ -198,14 +198,14 @@ def test_inviting_somebody_nobody_knows_is_told_at_the_field(
     assert 'value="Nobody"' in answer.text
 
 
-def test_a_group_is_founded(house: House, member: FlaskClient, token: Token) -> None:
-    house.people.answers["create_group"] = group(my_state="moderator")
+def test_a_group_is_founded(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.people.answers["create_group"] = group(my_state="moderator")
     form = {
         "name": "Walkers", "slug": "walkers", "kind": "closed", "language": "en", "about": "We walk.",
         "csrf_token": token(member),
     }  # fmt: skip
     assert member.post("/groups/new", data=form).location == "/groups/walkers"
-    house.people.answers["create_group"] = invalid("slug", "slug-taken")
+    fakes.people.answers["create_group"] = invalid("slug", "slug-taken")
     taken = member.post("/groups/new", data=form)
     assert taken.status_code == 422
     assert "There is a group with this address." in taken.text
@@ -217,7 +217,7 @@ def test_a_group_is_founded(house: House, member: FlaskClient, token: Token) -> 
     ("field", "value"), [("slug", "Walkers!"), ("kind", "secret"), ("name", "W"), ("about", "x" * 4001)]
 )
 def test_bad_input_founds_nothing(
-    field: str, value: str, house: House, member: FlaskClient, token: Token
+    field: str, value: str, fakes: FakeServices, member: FlaskClient, token: Token
 ) -> None:
     form = {
         "name": "Walkers",
@@ -230,20 +230,22 @@ def test_bad_input_founds_nothing(
     answer = member.post("/groups/new", data={**form, "csrf_token": token(member)})
     assert answer.status_code == 422
     assert f'id="e-{field}"' in answer.text
-    assert not house.people.called("create_group")
+    assert not fakes.people.called("create_group")
 
 
 def test_a_stranger_founds_nothing(stranger: FlaskClient) -> None:
     assert stranger.get("/groups/new").status_code == 401
 
 
-def test_a_groups_words_are_edited_by_its_moderators(house: House, member: FlaskClient, token: Token) -> None:
+def test_a_groups_words_are_edited_by_its_moderators(
+    fakes: FakeServices, member: FlaskClient, token: Token
+) -> None:
     assert member.get("/groups/walkers/edit").status_code == 404
-    lead(house)
+    lead(fakes)
     texts = [GroupText(language="en", name="Walkers", about="We walk.")]
-    house.people.answers["group"] = group(my_state="moderator", texts=texts)
+    fakes.people.answers["group"] = group(my_state="moderator", texts=texts)
     assert "We walk." in member.get("/groups/walkers/edit").text
-    house.people.answers["set_group_text"] = Invalid("group-name-short", params={"least": 2})
+    fakes.people.answers["set_group_text"] = Invalid("group-name-short", params={"least": 2})
     form = {"language": "ar", "name": "مشاة", "about": "", "csrf_token": token(member)}
     answer = member.post("/groups/walkers/edit", data=form)
     assert answer.status_code == 422
@@ -260,11 +262,11 @@ def profile() -> Profile:
     )  # fmt: skip
 
 
-def test_a_person_with_what_they_wrote(house: House, stranger: FlaskClient) -> None:
-    house.people.answers["person"] = profile()
-    house.blog.answers["articles"] = Page(items=[line()])
-    house.forum.answers["topics"] = Page(items=[topic_line()])
-    house.forum.answers["recent_posts"] = Page(items=[post(), post(number=4, body="My *reply*")])
+def test_a_person_with_what_they_wrote(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.people.answers["person"] = profile()
+    fakes.blog.answers["articles"] = Page(items=[line()])
+    fakes.forum.answers["topics"] = Page(items=[topic_line()])
+    fakes.forum.answers["recent_posts"] = Page(items=[post(), post(number=4, body="My *reply*")])
     page = stranger.get("/people/Amina").text
     for text in (
         "Amina B.",
@@ -278,29 +280,29 @@ def test_a_person_with_what_they_wrote(house: House, stranger: FlaskClient) -> N
     ):
         assert text in page
     assert page.count("/talk/p/") == 1, "a topic's first post stands among the topics"
-    assert house.blog.called("articles")[0][1].author_id == AMINA
+    assert fakes.blog.called("articles")[0][1].author_id == AMINA
 
 
-def test_another_spelling_leads_to_the_name(house: House, stranger: FlaskClient) -> None:
-    house.people.answers["person"] = profile()
+def test_another_spelling_leads_to_the_name(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.people.answers["person"] = profile()
     assert stranger.get("/people/AMINA").location == "/people/Amina"
 
 
-def test_nobody_of_that_name(house: House, stranger: FlaskClient) -> None:
-    house.people.answers["person"] = NotFound()
+def test_nobody_of_that_name(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.people.answers["person"] = NotFound()
     assert stranger.get("/people/nobody").status_code == 404
 
 
-def test_a_persons_page_without_the_forum(house: House, stranger: FlaskClient) -> None:
-    house.people.answers["person"] = profile()
-    house.forum.answers["topics"] = house.forum.answers["recent_posts"] = Unavailable()
+def test_a_persons_page_without_the_forum(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.people.answers["person"] = profile()
+    fakes.forum.answers["topics"] = fakes.forum.answers["recent_posts"] = Unavailable()
     page = stranger.get("/people/Amina")
     assert page.status_code == 200
     assert "Talk is out of reach" in page.text
 
 
-def test_who_is_here(house: House, stranger: FlaskClient) -> None:
-    house.people.answers["people"] = Page(items=CARDS, next="more")
+def test_who_is_here(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.people.answers["people"] = Page(items=CARDS, next="more")
     page = stranger.get("/people").text
     assert "/people/Boris" in page
     assert "/people?after=more" in page

@@ -13,7 +13,7 @@ from contracts.errors import NotFound, Unavailable, invalid
 from contracts.notify import FollowView, NotificationView
 from contracts.search import Facet, Hit, SearchResult, Suggestion, TagLine
 from core import clock
-from tests.unit.gateway.fakes import AMINA, BORIS, CARDS, MOMENT, TOPIC, House, line
+from tests.unit.gateway.fakes import AMINA, BORIS, CARDS, MOMENT, TOPIC, FakeServices, line
 from tests.unit.gateway.page_samples import EVENT, GROUP, POST, event, event_line, topic, topic_line
 
 Token = Callable[[FlaskClient], str]
@@ -29,22 +29,22 @@ def hit(**changes: object) -> Hit:
 
 
 @pytest.fixture
-def house() -> House:
-    house = House()
-    house.search.answers["search"] = SearchResult(
+def fakes() -> FakeServices:
+    fakes = FakeServices()
+    fakes.search.answers["search"] = SearchResult(
         items=[hit(), hit(kind="event", language="ar", title="جولة", path=f"/events/{EVENT}/x")],
         total=2, kinds=[Facet(value="topic", count=1), Facet(value="event", count=1)],
         languages=[Facet(value="ar", count=1)], tags=[Facet(value="birds", count=2)],
     )  # fmt: skip
-    house.people.answers["cards_by_name"] = lambda viewer, names: [
+    fakes.people.answers["cards_by_name"] = lambda viewer, names: [
         card for card in CARDS if card.name in names
     ]
-    return house
+    return fakes
 
 
-def test_nothing_asked_nothing_looked_for(house: House, stranger: FlaskClient) -> None:
+def test_nothing_asked_nothing_looked_for(fakes: FakeServices, stranger: FlaskClient) -> None:
     assert stranger.get("/search").status_code == 200
-    assert not house.search.calls
+    assert not fakes.search.calls
 
 
 def test_hits_with_marks_facets_and_languages(stranger: FlaskClient) -> None:
@@ -56,23 +56,23 @@ def test_hits_with_marks_facets_and_languages(stranger: FlaskClient) -> None:
     assert "Boris" in page
 
 
-def test_filters_reach_the_index_and_stay_chosen(house: House, stranger: FlaskClient) -> None:
+def test_filters_reach_the_index_and_stay_chosen(fakes: FakeServices, stranger: FlaskClient) -> None:
     page = stranger.get(
         "/search?q=begin&kind=topic&kind=post&language=de&tag=birds&author=@Boris&sort=newest&after=x"
     ).text
-    (_, query) = house.search.called("search")[0]
+    (_, query) = fakes.search.called("search")[0]
     assert (query.kinds, query.languages, query.tags) == (["topic", "post"], ["de"], ["birds"])
     assert (query.author_id, query.sort, query.after) == (BORIS, "newest", "x")
     assert 'value="de" checked' in page, "also where nothing is found in it"
     assert 'value="@Boris"' in page
 
 
-def test_an_unknown_author_is_told_at_the_field(house: House, stranger: FlaskClient) -> None:
+def test_an_unknown_author_is_told_at_the_field(fakes: FakeServices, stranger: FlaskClient) -> None:
     answer = stranger.get("/search?q=begin&author=nobody")
     assert answer.status_code == 422
     assert "Nobody here has this name." in answer.text
     assert 'value="begin"' in answer.text
-    assert not house.search.calls
+    assert not fakes.search.calls
 
 
 @pytest.mark.parametrize("query", ["kind=dream", "sort=loudest", f"q={'x' * 301}"])
@@ -83,20 +83,20 @@ def test_what_can_not_be_asked_is_refused(query: str, stranger: FlaskClient) -> 
     )
 
 
-def test_no_hit_says_what_to_do(house: House, stranger: FlaskClient) -> None:
-    house.search.answers["search"] = SearchResult(items=[], total=0)
+def test_no_hit_says_what_to_do(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.search.answers["search"] = SearchResult(items=[], total=0)
     assert "Nothing was found." in stranger.get("/search?q=zzz").text
 
 
-def test_search_away_is_said_in_its_place(house: House, stranger: FlaskClient) -> None:
-    house.search.answers["search"] = Unavailable()
+def test_search_away_is_said_in_its_place(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.search.answers["search"] = Unavailable()
     page = stranger.get("/search?q=begin")
     assert page.status_code == 200
     assert "Search is out of reach" in page.text
 
 
-def test_suggestions(house: House, stranger: FlaskClient) -> None:
-    house.search.answers["suggest"] = [
+def test_suggestions(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.search.answers["suggest"] = [
         Suggestion(kind="topic", title="Where to begin", path="/talk/t/x/y", language="en")
     ]
     assert json.loads(stranger.get("/search/suggest?q=Whe").text)[0]["title"] == "Where to begin"
@@ -106,21 +106,21 @@ def test_suggestions(house: House, stranger: FlaskClient) -> None:
 # --- Tags
 
 
-def test_all_tags(house: House, stranger: FlaskClient) -> None:
-    house.search.answers["tags"] = [TagLine(tag="طيور", items=3)]
+def test_all_tags(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.search.answers["tags"] = [TagLine(tag="طيور", items=3)]
     page = stranger.get("/tags").text
     assert "طيور" in page
     assert "3 items" in page
 
 
-def test_a_tag_with_all_that_has_it(house: House, stranger: FlaskClient) -> None:
-    house.blog.answers["articles"] = Page(items=[line()])
-    house.forum.answers["topics"] = Page(items=[topic_line()])
-    house.events.answers["events"] = Page(items=[event_line()])
+def test_a_tag_with_all_that_has_it(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.blog.answers["articles"] = Page(items=[line()])
+    fakes.forum.answers["topics"] = Page(items=[topic_line()])
+    fakes.events.answers["events"] = Page(items=[event_line()])
     page = stranger.get("/tags/birds").text
     for text in ("Birds of the valley", "Where to begin", "Bird walk", "/feeds/tags/birds.atom"):
         assert text in page
-    for room, method in ((house.blog, "articles"), (house.forum, "topics"), (house.events, "events")):
+    for room, method in ((fakes.blog, "articles"), (fakes.forum, "topics"), (fakes.events, "events")):
         assert room.called(method)[0][1].tag == "birds"
 
 
@@ -147,11 +147,11 @@ def test_strangers_have_no_notifications(stranger: FlaskClient) -> None:
     assert stranger.get("/notifications/follows").status_code == 401
 
 
-def test_notifications_by_day_in_words(house: House, member: FlaskClient) -> None:
+def test_notifications_by_day_in_words(fakes: FakeServices, member: FlaskClient) -> None:
     old = notification(
         id="0000000000000011", read=True, reasons=["follow"], at=clock.now() - timedelta(days=1)
     )
-    house.notify.answers["notifications"] = Page(items=[notification(), old])
+    fakes.notify.answers["notifications"] = Page(items=[notification(), old])
     page = member.get("/notifications").text
     assert "replied to your topic" in page
     assert "wrote in" in page
@@ -177,38 +177,38 @@ def test_notifications_by_day_in_words(house: House, member: FlaskClient) -> Non
     ],
 )
 def test_each_kind_has_its_words(
-    what: str, reason: str, words: str, house: House, member: FlaskClient
+    what: str, reason: str, words: str, fakes: FakeServices, member: FlaskClient
 ) -> None:
-    house.notify.answers["notifications"] = Page(items=[notification(what=what, reasons=[reason])])
+    fakes.notify.answers["notifications"] = Page(items=[notification(what=what, reasons=[reason])])
     assert words in member.get("/notifications").text
 
 
-def test_a_path_to_elsewhere_is_not_followed(house: House, member: FlaskClient) -> None:
-    house.notify.answers["notifications"] = Page(items=[notification(path="//elsewhere.example/")])
+def test_a_path_to_elsewhere_is_not_followed(fakes: FakeServices, member: FlaskClient) -> None:
+    fakes.notify.answers["notifications"] = Page(items=[notification(path="//elsewhere.example/")])
     assert "elsewhere.example" not in member.get("/notifications").text
 
 
-def test_marking_one_and_all_as_read(house: House, member: FlaskClient, token: Token) -> None:
-    house.notify.answers["mark_read"] = 0
+def test_marking_one_and_all_as_read(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.notify.answers["mark_read"] = 0
     member.post("/notifications/read", data={"id": "0000000000000010", "csrf_token": token(member)})
     member.post("/notifications/read", data={"csrf_token": token(member)})
-    assert [call[1] for call in house.notify.called("mark_read")] == [["0000000000000010"], None]
+    assert [call[1] for call in fakes.notify.called("mark_read")] == [["0000000000000010"], None]
 
 
-def test_following_and_following_no_more(house: House, member: FlaskClient, token: Token) -> None:
-    house.notify.answers.update(
+def test_following_and_following_no_more(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.notify.answers.update(
         follow=FollowView(kind="tag", id="birds", level="normal", since=MOMENT), unfollow=None
     )
     form = {"kind": "tag", "id": "birds", "next": "/tags/birds", "csrf_token": token(member)}
     answer = member.post("/follow", data={**form, "level": "normal"})
     assert (answer.status_code, answer.location) == (303, "/tags/birds")
     member.post("/follow", data={**form, "level": "none"})
-    assert house.notify.called("follow")[0][1:] == ("tag", "birds", "normal")
-    assert house.notify.called("unfollow")[0][1:] == ("tag", "birds")
+    assert fakes.notify.called("follow")[0][1:] == ("tag", "birds", "normal")
+    assert fakes.notify.called("unfollow")[0][1:] == ("tag", "birds")
 
 
-def test_following_leads_nowhere_else(house: House, member: FlaskClient, token: Token) -> None:
-    house.notify.answers["follow"] = FollowView(kind="tag", id="birds", level="normal", since=MOMENT)
+def test_following_leads_nowhere_else(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.notify.answers["follow"] = FollowView(kind="tag", id="birds", level="normal", since=MOMENT)
     form = {
         "kind": "tag",
         "id": "birds",
@@ -226,20 +226,20 @@ def test_what_can_not_be_followed_is_refused(form: dict[str, str], member: Flask
     assert member.post("/follow", data={"id": "x", **form, "csrf_token": token(member)}).status_code == 422
 
 
-def test_what_notify_refuses_is_told(house: House, member: FlaskClient, token: Token) -> None:
-    house.notify.answers["follow"] = invalid("id", "follow-id-shape")
+def test_what_notify_refuses_is_told(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.notify.answers["follow"] = invalid("id", "follow-id-shape")
     form = {"kind": "topic", "id": "x", "level": "normal", "csrf_token": token(member)}
     assert member.post("/follow", data=form).status_code == 422
 
 
-def test_the_follow_button_of_a_page(house: House, member: FlaskClient, stranger: FlaskClient) -> None:
+def test_the_follow_button_of_a_page(fakes: FakeServices, member: FlaskClient, stranger: FlaskClient) -> None:
     assert 'action="/follow"' in member.get("/tags/birds").text
     assert "/sign-in?next=/tags/birds" in stranger.get("/tags/birds").text
-    house.notify.answers["follow_state"] = FollowView(kind="tag", id="birds", level="normal", since=MOMENT)
+    fakes.notify.answers["follow_state"] = FollowView(kind="tag", id="birds", level="normal", since=MOMENT)
     assert 'name="level" value="none"' in member.get("/tags/birds").text
 
 
-def test_what_one_follows_by_kind(house: House, member: FlaskClient) -> None:
+def test_what_one_follows_by_kind(fakes: FakeServices, member: FlaskClient) -> None:
     kinds = [
         ("topic", TOPIC), ("tag", "birds"), ("category", "talk/help"), ("person", BORIS), ("group", GROUP),
         ("event", EVENT),
@@ -248,38 +248,38 @@ def test_what_one_follows_by_kind(house: House, member: FlaskClient) -> None:
     follows = [
         FollowView.model_validate({"kind": k, "id": i, "level": "normal", "since": MOMENT}) for k, i in kinds
     ]
-    house.notify.answers["follows"] = Page(items=follows)
-    house.forum.answers["topic"] = topic()
-    house.events.answers["event"] = event()
-    house.blog.answers["article"] = NotFound()
-    house.people.answers["groups_by_id"] = []
+    fakes.notify.answers["follows"] = Page(items=follows)
+    fakes.forum.answers["topic"] = topic()
+    fakes.events.answers["event"] = event()
+    fakes.blog.answers["article"] = NotFound()
+    fakes.people.answers["groups_by_id"] = []
     page = member.get("/notifications/follows").text
     for text in ("Where to begin", "/tags/birds", "/talk/c/help", "/people/Boris", "Bird walk"):
         assert text in page
     assert page.count("Something that you can no longer see") == 2, "the article and the group"
 
 
-def test_followed_categories_have_their_names(house: House, member: FlaskClient) -> None:
-    house.notify.answers["follows"] = Page(
+def test_followed_categories_have_their_names(fakes: FakeServices, member: FlaskClient) -> None:
+    fakes.notify.answers["follows"] = Page(
         items=[
             FollowView(kind="category", id=id, level="watching", since=MOMENT)
             for id in ("news/how-to", "talk/gone")
         ]
     )
-    house.blog.answers["categories"] = [
+    fakes.blog.answers["categories"] = [
         CategoryView(slug="how-to", name="איך עושים", about="", language="he")
     ]
     page = member.get("/notifications/follows").text
     assert '<a href="/news?category=how-to" lang="he" dir="rtl">איך עושים</a>' in page
     assert ">gone</a>" in page
-    house.blog.answers["categories"] = Unavailable("unavailable")
+    fakes.blog.answers["categories"] = Unavailable("unavailable")
     assert ">how-to</a>" in member.get("/notifications/follows").text
 
 
 # --- About
 
 
-def test_about_needs_no_room(house: House, stranger: FlaskClient) -> None:
+def test_about_needs_no_room(fakes: FakeServices, stranger: FlaskClient) -> None:
     page = stranger.get("/about")
     assert page.status_code == 200
     assert "About Space" in page.text

@@ -10,7 +10,7 @@ from contracts.common import Page, TextVersion
 from contracts.errors import Conflict, Forbidden, NotFound, SignInNeeded, Unavailable
 from contracts.forum import ForumCategory, PostPlace, PostRevision
 from core.audience import Viewer
-from tests.unit.gateway.fakes import AMINA, BORIS, MEMBER, MOMENT, TOPIC, House, article, line
+from tests.unit.gateway.fakes import AMINA, BORIS, MEMBER, MOMENT, TOPIC, FakeServices, article, line
 from tests.unit.gateway.page_samples import GROUP, POST, group, post, topic, topic_line
 
 Token = Callable[[FlaskClient], str]
@@ -21,11 +21,11 @@ MODERATOR = MEMBER.model_copy(update={"roles": frozenset({"member", "moderator"}
 
 
 @pytest.fixture
-def house() -> House:
-    house = House()
-    house.people.answers["groups_by_id"] = lambda viewer, ids: [group()] if GROUP in ids else []
-    house.people.answers["cards_by_name"] = []
-    house.forum.answers.update(
+def fakes() -> FakeServices:
+    fakes = FakeServices()
+    fakes.people.answers["groups_by_id"] = lambda viewer, ids: [group()] if GROUP in ids else []
+    fakes.people.answers["cards_by_name"] = []
+    fakes.forum.answers.update(
         categories=[HELP, NEWS],
         topics=Page(items=[topic_line()]),
         topic=topic(),
@@ -33,20 +33,22 @@ def house() -> House:
             items=[post(), post(id="0" * 15 + "9", number=2, author_id=BORIS, body="At the end.")], total=2
         ),
     )
-    return house
+    return fakes
 
 
-def test_the_list_shows_topics_categories_and_the_latest_news(house: House, stranger: FlaskClient) -> None:
-    house.blog.answers["articles"] = Page[ArticleLine](items=[line()])
+def test_the_list_shows_topics_categories_and_the_latest_news(
+    fakes: FakeServices, stranger: FlaskClient
+) -> None:
+    fakes.blog.answers["articles"] = Page[ArticleLine](items=[line()])
     page = stranger.get("/talk")
     assert page.status_code == 200
     for text in ("Where to begin", "/talk/c/help", "Birds of the valley", PATH):
         assert text in page.text
 
 
-def test_the_list_hands_its_filters_to_the_forum(house: House, stranger: FlaskClient) -> None:
+def test_the_list_hands_its_filters_to_the_forum(fakes: FakeServices, stranger: FlaskClient) -> None:
     stranger.get("/talk/c/help?tag=birds&language=ar&sort=new&after=abc")
-    (_, query) = house.forum.called("topics")[0]
+    (_, query) = fakes.forum.called("topics")[0]
     assert (query.category, query.tag, query.language, query.sort, query.after) == (
         "help",
         "birds",
@@ -64,8 +66,8 @@ def test_an_unknown_order_is_refused(stranger: FlaskClient) -> None:
     assert stranger.get("/talk?sort=loudest").status_code == 422
 
 
-def test_a_room_that_is_away_is_said_in_its_place(house: House, stranger: FlaskClient) -> None:
-    house.blog.answers["articles"] = Unavailable()
+def test_a_room_that_is_away_is_said_in_its_place(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.blog.answers["articles"] = Unavailable()
     page = stranger.get("/talk")
     assert page.status_code == 200
     assert "News are out of reach" in page.text
@@ -91,14 +93,14 @@ def test_a_topic_shows_its_posts(stranger: FlaskClient) -> None:
     assert "<textarea" not in page.text, "a stranger can't reply"
 
 
-def test_the_first_post_is_shown_in_the_readers_version(house: House, stranger: FlaskClient) -> None:
+def test_the_first_post_is_shown_in_the_readers_version(fakes: FakeServices, stranger: FlaskClient) -> None:
     versions = [
         TextVersion(language="en", title="Where to begin", body="Where to begin?"),
         TextVersion(
             language="ar", title="من أين نبدأ", body="من أين *نبدأ*؟", translator_id=BORIS, outdated=True
         ),
     ]
-    house.forum.answers["topic"] = topic(
+    fakes.forum.answers["topic"] = topic(
         language="ar", title="من أين نبدأ", languages=["en", "ar"], versions=versions
     )
     page = stranger.get(f"{PATH}?lang=ar").text
@@ -106,13 +108,13 @@ def test_the_first_post_is_shown_in_the_readers_version(house: House, stranger: 
     assert "من أين <em>نبدأ</em>؟" in page
     assert "Translated by" in page
     assert "The original was changed" in page
-    assert house.forum.called("topic")[0][2] == "ar"
+    assert fakes.forum.called("topic")[0][2] == "ar"
 
 
-def test_a_topics_second_page_asks_for_later_posts(house: House, stranger: FlaskClient) -> None:
-    house.forum.answers["posts"] = Page(items=[post(number=31)], total=31)
+def test_a_topics_second_page_asks_for_later_posts(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.forum.answers["posts"] = Page(items=[post(number=31)], total=31)
     assert stranger.get(f"{PATH}?page=2").status_code == 200
-    assert house.forum.called("posts")[0][2] == "30"
+    assert fakes.forum.called("posts")[0][2] == "30"
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", "2", "9999999", "²"])
@@ -120,49 +122,51 @@ def test_a_page_that_is_not_there_is_not_found(number: str, stranger: FlaskClien
     assert stranger.get(f"{PATH}?page={number}").status_code == 404
 
 
-def test_a_post_alone_leads_to_its_page(house: House, stranger: FlaskClient) -> None:
-    house.forum.answers["post_place"] = PostPlace(
+def test_a_post_alone_leads_to_its_page(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.forum.answers["post_place"] = PostPlace(
         topic_id=TOPIC, topic_slug="where-to-begin", post_id=POST, number=61
     )
     answer = stranger.get(f"/talk/p/{POST}")
     assert (answer.status_code, answer.location) == (303, f"{PATH}?page=3#p{POST}")
 
 
-def test_a_deleted_post_keeps_its_place(house: House, stranger: FlaskClient) -> None:
-    house.forum.answers["posts"] = Page(items=[post(), post(number=2, body="", deleted=True)], total=2)
+def test_a_deleted_post_keeps_its_place(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.forum.answers["posts"] = Page(items=[post(), post(number=2, body="", deleted=True)], total=2)
     assert "This post was deleted." in stranger.get(PATH).text
 
 
-def test_the_topic_of_an_article_links_to_it(house: House, stranger: FlaskClient) -> None:
-    house.forum.answers["topic"] = topic(article_id="000000000000000a")
-    house.blog.answers["article"] = article()
+def test_the_topic_of_an_article_links_to_it(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.forum.answers["topic"] = topic(article_id="000000000000000a")
+    fakes.blog.answers["article"] = article()
     assert "/news/birds-of-the-valley" in stranger.get(PATH).text
 
 
-def test_a_quote_begins_the_reply_without_scripts(house: House, member: FlaskClient) -> None:
-    house.forum.answers["post"] = post(author_id=BORIS, body="First.\n\nSecond.")
+def test_a_quote_begins_the_reply_without_scripts(fakes: FakeServices, member: FlaskClient) -> None:
+    fakes.forum.answers["post"] = post(author_id=BORIS, body="First.\n\nSecond.")
     page = member.get(f"{PATH}?quote={POST}").text
     assert f"&gt; @Boris [said](/talk/p/{POST}):\n&gt;\n&gt; First.\n&gt;\n&gt; Second." in page
 
 
-def test_a_quote_of_what_is_not_there_begins_an_empty_reply(house: House, member: FlaskClient) -> None:
-    house.forum.answers["post"] = NotFound()
+def test_a_quote_of_what_is_not_there_begins_an_empty_reply(fakes: FakeServices, member: FlaskClient) -> None:
+    fakes.forum.answers["post"] = NotFound()
     page = member.get(f"{PATH}?quote=nothing")
     assert page.status_code == 200
     assert "&gt; @" not in page.text
 
 
-def test_a_reply_leads_to_its_place(house: House, member: FlaskClient, token: Token) -> None:
-    house.forum.answers["create_post"] = post(number=31)
+def test_a_reply_leads_to_its_place(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.forum.answers["create_post"] = post(number=31)
     form = {"body": "RequestContext.", "language": "es", "csrf_token": token(member)}
     answer = member.post(f"{PATH}/reply", data=form)
     assert (answer.status_code, answer.location) == (303, f"{PATH}?page=2#p{POST}")
-    (_, topic_id, command) = house.forum.called("create_post")[0]
+    (_, topic_id, command) = fakes.forum.called("create_post")[0]
     assert (topic_id, command.body, command.language) == (TOPIC, "RequestContext.", "es")
 
 
-def test_a_refused_reply_gives_back_what_was_typed(house: House, member: FlaskClient, token: Token) -> None:
-    house.forum.answers["create_post"] = Forbidden("topic-closed")
+def test_a_refused_reply_gives_back_what_was_typed(
+    fakes: FakeServices, member: FlaskClient, token: Token
+) -> None:
+    fakes.forum.answers["create_post"] = Forbidden("topic-closed")
     answer = member.post(
         f"{PATH}/reply", data={"body": "My <words>", "language": "es", "csrf_token": token(member)}
     )
@@ -171,10 +175,10 @@ def test_a_refused_reply_gives_back_what_was_typed(house: House, member: FlaskCl
     assert "This topic is closed." in answer.text
 
 
-def test_nobody_replies_to_a_closed_topic_but_moderators(house: House, member: FlaskClient) -> None:
-    house.forum.answers["topic"] = topic(closed=True)
+def test_nobody_replies_to_a_closed_topic_but_moderators(fakes: FakeServices, member: FlaskClient) -> None:
+    fakes.forum.answers["topic"] = topic(closed=True)
     assert "/reply" not in member.get(PATH).text
-    house.be(MODERATOR)
+    fakes.be(MODERATOR)
     page = member.get(PATH).text
     assert f"{PATH}/reply" in page
     assert 'value="reopen"' in page
@@ -188,22 +192,24 @@ def test_a_stranger_is_asked_to_sign_in_for_a_new_topic(stranger: FlaskClient) -
     assert stranger.get("/talk/new").status_code == 401
 
 
-def test_a_new_topic_offers_ones_groups_but_no_official_category(house: House, member: FlaskClient) -> None:
-    house.be(MEMBER.model_copy(update={"groups": frozenset({GROUP})}))
+def test_a_new_topic_offers_ones_groups_but_no_official_category(
+    fakes: FakeServices, member: FlaskClient
+) -> None:
+    fakes.be(MEMBER.model_copy(update={"groups": frozenset({GROUP})}))
     page = member.get("/talk/new").text
     assert "Only the group Walkers" in page
     assert "Official news" not in page
 
 
-def test_a_new_topic_is_opened(house: House, member: FlaskClient, token: Token) -> None:
-    house.forum.answers["create_topic"] = topic()
+def test_a_new_topic_is_opened(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.forum.answers["create_topic"] = topic()
     form = {
         "title": "Where to begin", "body": "Where?\r\nHow?", "category": "help", "tags": "Birds, طيور، ",
         "language": "en",         "audience": "public", "csrf_token": token(member),
     }  # fmt: skip
     answer = member.post("/talk/new", data=form)
     assert (answer.status_code, answer.location) == (303, PATH)
-    command = house.forum.called("create_topic")[0][1]
+    command = fakes.forum.called("create_topic")[0][1]
     assert (command.body, command.tags, command.category) == ("Where?\nHow?", ["Birds", "طيور"], "help")
 
 
@@ -217,10 +223,10 @@ def test_a_bad_new_topic_gives_back_all_that_was_typed(member: FlaskClient, toke
 
 
 def test_a_stale_edit_shows_both_texts_and_can_be_saved_again(
-    house: House, member: FlaskClient, token: Token
+    fakes: FakeServices, member: FlaskClient, token: Token
 ) -> None:
-    house.forum.answers["post"] = post(may_edit=True)
-    house.forum.answers["change_post"] = Conflict(
+    fakes.forum.answers["post"] = post(may_edit=True)
+    fakes.forum.answers["change_post"] = Conflict(
         "edit-conflict", data={"yours": "Mine", "theirs": "Theirs!", "revision": 7}
     )
     answer = member.post(
@@ -232,31 +238,35 @@ def test_a_stale_edit_shows_both_texts_and_can_be_saved_again(
     assert 'name="revision" value="7"' in answer.text
 
 
-def test_only_who_may_edit_gets_the_form(house: House, member: FlaskClient, stranger: FlaskClient) -> None:
-    house.forum.answers["post"] = post(may_edit=False)
+def test_only_who_may_edit_gets_the_form(
+    fakes: FakeServices, member: FlaskClient, stranger: FlaskClient
+) -> None:
+    fakes.forum.answers["post"] = post(may_edit=False)
     assert member.get(f"/talk/p/{POST}/edit").status_code == 403
     assert member.get(f"/talk/p/{POST}/delete").status_code == 403
     assert stranger.get(f"/talk/p/{POST}/edit").status_code == 401
 
 
-def test_deleting_asks_first_and_is_done_by_a_form(house: House, member: FlaskClient, token: Token) -> None:
-    house.forum.answers.update(post=post(may_edit=True), delete_post=None)
+def test_deleting_asks_first_and_is_done_by_a_form(
+    fakes: FakeServices, member: FlaskClient, token: Token
+) -> None:
+    fakes.forum.answers.update(post=post(may_edit=True), delete_post=None)
     assert "Delete this post?" in member.get(f"/talk/p/{POST}/delete").text
-    assert not house.forum.called("delete_post")
+    assert not fakes.forum.called("delete_post")
     assert member.post(f"/talk/p/{POST}/delete", data={"csrf_token": token(member)}).status_code == 303
-    assert house.forum.called("delete_post")[0][1] == POST
+    assert fakes.forum.called("delete_post")[0][1] == POST
 
 
-def test_a_posts_history_shows_its_earlier_texts(house: House, stranger: FlaskClient) -> None:
+def test_a_posts_history_shows_its_earlier_texts(fakes: FakeServices, stranger: FlaskClient) -> None:
     earlier = [PostRevision(revision=1, body="Before", by_id=AMINA, at=MOMENT)]
-    house.forum.answers.update(post=post(), post_history=earlier)
+    fakes.forum.answers.update(post=post(), post_history=earlier)
     page = stranger.get(f"/talk/p/{POST}/history").text
     assert "Before" in page
     assert "Where to <em>begin</em>?" in page
 
 
-def test_a_topic_is_translated(house: House, member: FlaskClient, token: Token) -> None:
-    house.forum.answers["set_topic_version"] = topic()
+def test_a_topic_is_translated(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.forum.answers["set_topic_version"] = topic()
     form = {
         "language": "es",
         "title": "Por dónde empezar",
@@ -275,8 +285,8 @@ def test_an_empty_translation_gives_back_what_was_typed(member: FlaskClient, tok
     assert "Where to begin?" in answer.text
 
 
-def test_a_topics_title_and_tags_are_edited(house: House, member: FlaskClient, token: Token) -> None:
-    house.forum.answers.update(topic=topic(may_edit=True), change_topic=topic(slug="new-words"))
+def test_a_topics_title_and_tags_are_edited(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.forum.answers.update(topic=topic(may_edit=True), change_topic=topic(slug="new-words"))
     assert 'value="Where to begin"' in member.get(f"{PATH}/edit").text
     form = {
         "title": "New words",
@@ -287,35 +297,39 @@ def test_a_topics_title_and_tags_are_edited(house: House, member: FlaskClient, t
     }
     answer = member.post(f"{PATH}/edit", data=form)
     assert answer.location == f"/talk/t/{TOPIC}/new-words"
-    assert house.forum.called("change_topic")[0][2].revision == 2
+    assert fakes.forum.called("change_topic")[0][2].revision == 2
 
 
-def test_moderators_pin_and_others_do_not(house: House, member: FlaskClient, token: Token) -> None:
-    house.forum.answers["change_topic"] = topic(pinned=True)
+def test_moderators_pin_and_others_do_not(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.forum.answers["change_topic"] = topic(pinned=True)
     form = {"do": "pin", "csrf_token": token(member)}
     assert member.post(f"{PATH}/moderate", data=form).status_code == 403
-    house.be(MODERATOR)
+    fakes.be(MODERATOR)
     assert member.post(f"{PATH}/moderate", data=form).status_code == 303
-    assert house.forum.called("change_topic")[0][2].pinned is True
+    assert fakes.forum.called("change_topic")[0][2].pinned is True
 
 
-def test_a_topic_one_may_not_see_is_like_one_that_never_was(house: House, stranger: FlaskClient) -> None:
-    house.forum.answers["topic"] = NotFound()
-    house.forum.answers["posts"] = NotFound()
+def test_a_topic_one_may_not_see_is_like_one_that_never_was(
+    fakes: FakeServices, stranger: FlaskClient
+) -> None:
+    fakes.forum.answers["topic"] = NotFound()
+    fakes.forum.answers["posts"] = NotFound()
     assert stranger.get(PATH).status_code == 404
 
 
-def test_signing_in_is_asked_for_by_the_forum_too(house: House, stranger: FlaskClient, token: Token) -> None:
-    house.forum.answers["create_post"] = SignInNeeded()
+def test_signing_in_is_asked_for_by_the_forum_too(
+    fakes: FakeServices, stranger: FlaskClient, token: Token
+) -> None:
+    fakes.forum.answers["create_post"] = SignInNeeded()
     assert (
         stranger.post(f"{PATH}/reply", data={"body": "x", "csrf_token": token(stranger)}).status_code == 401
     )
 
 
-def test_a_group_members_page_names_the_group(house: House, member: FlaskClient) -> None:
+def test_a_group_members_page_names_the_group(fakes: FakeServices, member: FlaskClient) -> None:
     inside: Viewer = MEMBER.model_copy(update={"groups": frozenset({GROUP})})
-    house.be(inside)
-    house.forum.answers["topic"] = topic(audience=f"group:{GROUP}", category=None)
+    fakes.be(inside)
+    fakes.forum.answers["topic"] = topic(audience=f"group:{GROUP}", category=None)
     page = member.get(PATH).text
     assert "Only members of the group can read this." in page
     assert "/groups/walkers" in page

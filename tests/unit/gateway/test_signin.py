@@ -7,15 +7,15 @@ from collections.abc import Callable
 from flask.testing import FlaskClient
 
 from contracts.errors import Forbidden, Unavailable, invalid
-from tests.unit.gateway.fakes import TOKEN, House, signed_in
+from tests.unit.gateway.fakes import TOKEN, FakeServices, signed_in
 
 Token = Callable[[FlaskClient], str]
 
 
 def test_signing_in_sets_a_cookie_that_no_script_sees(
-    stranger: FlaskClient, house: House, token: Token
+    stranger: FlaskClient, fakes: FakeServices, token: Token
 ) -> None:
-    house.people.answers["sign_in"] = signed_in()
+    fakes.people.answers["sign_in"] = signed_in()
     form = {
         "csrf_token": token(stranger),
         "name": "Amina",
@@ -34,9 +34,9 @@ def test_signing_in_sets_a_cookie_that_no_script_sees(
 
 
 def test_a_wrong_password_gives_the_name_back_but_not_the_password(
-    stranger: FlaskClient, house: House, token: Token
+    stranger: FlaskClient, fakes: FakeServices, token: Token
 ) -> None:
-    house.people.answers["sign_in"] = Forbidden("sign-in-wrong")
+    fakes.people.answers["sign_in"] = Forbidden("sign-in-wrong")
     form = {"csrf_token": token(stranger), "name": "Amina<", "password": "not the one"}
     answer = stranger.post("/sign-in", data=form)
     assert answer.status_code == 403
@@ -45,14 +45,18 @@ def test_a_wrong_password_gives_the_name_back_but_not_the_password(
     assert 'id="form-summary"' in answer.text
 
 
-def test_next_to_another_site_is_not_followed(stranger: FlaskClient, house: House, token: Token) -> None:
-    house.people.answers["sign_in"] = signed_in()
+def test_next_to_another_site_is_not_followed(
+    stranger: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.people.answers["sign_in"] = signed_in()
     form = {"csrf_token": token(stranger), "name": "Amina", "password": "x", "next": "//evil.example/"}
     assert stranger.post("/sign-in", data=form).headers["Location"] == "/"
 
 
-def test_sign_up_shows_what_is_wrong_at_its_field(stranger: FlaskClient, house: House, token: Token) -> None:
-    house.people.answers["register"] = invalid("name", "name-taken")
+def test_sign_up_shows_what_is_wrong_at_its_field(
+    stranger: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.people.answers["register"] = invalid("name", "name-taken")
     form = {"csrf_token": token(stranger), "name": "Amina", "password": "hands in the soil"}
     answer = stranger.post("/sign-up", data=form)
     assert answer.status_code == 422
@@ -63,27 +67,27 @@ def test_sign_up_shows_what_is_wrong_at_its_field(stranger: FlaskClient, house: 
 
 
 def test_a_short_password_is_told_without_asking_people(
-    stranger: FlaskClient, house: House, token: Token
+    stranger: FlaskClient, fakes: FakeServices, token: Token
 ) -> None:
     form = {"csrf_token": token(stranger), "name": "Amina", "password": "short"}
     answer = stranger.post("/sign-up", data=form)
     assert answer.status_code == 422
     assert "at least 8 characters" in answer.text
-    assert not house.people.called("register")
+    assert not fakes.people.called("register")
 
 
-def test_sign_up_keeps_the_readers_language(stranger: FlaskClient, house: House, token: Token) -> None:
-    house.people.answers["register"] = signed_in()
+def test_sign_up_keeps_the_readers_language(stranger: FlaskClient, fakes: FakeServices, token: Token) -> None:
+    fakes.people.answers["register"] = signed_in()
     form = {"csrf_token": token(stranger), "name": "Amina", "password": "hands in the soil"}
     stranger.post("/sign-up?uselang=ar", data=form)
-    assert house.people.called("register")[0][1].languages == ["ar"]
+    assert fakes.people.called("register")[0][1].languages == ["ar"]
 
 
-def test_signing_out_ends_the_session(member: FlaskClient, house: House, token: Token) -> None:
-    house.people.answers["sign_out"] = None
+def test_signing_out_ends_the_session(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
+    fakes.people.answers["sign_out"] = None
     answer = member.post("/sign-out", data={"csrf_token": token(member)})
     assert answer.status_code == 303
-    assert house.people.called("sign_out")[0][1] == TOKEN
+    assert fakes.people.called("sign_out")[0][1] == TOKEN
     assert member.get_cookie("space_session") is None
 
 
@@ -92,7 +96,9 @@ def test_signing_out_takes_a_press_of_the_button(member: FlaskClient) -> None:
     assert member.post("/sign-out").status_code == 403
 
 
-def test_people_being_away_is_no_wrong_password(stranger: FlaskClient, house: House, token: Token) -> None:
-    house.people.answers["sign_in"] = Unavailable("service-away", params={"service": "people"})
+def test_people_being_away_is_no_wrong_password(
+    stranger: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.people.answers["sign_in"] = Unavailable("service-away", params={"service": "people"})
     form = {"csrf_token": token(stranger), "name": "Amina", "password": "x"}
     assert stranger.post("/sign-in", data=form).status_code == 503

@@ -14,7 +14,7 @@ from gateway.live import broadcaster as hub_module
 from gateway.live import sse
 from gateway.live.broadcaster import Broadcaster, broadcaster
 from gateway.wiki import streams
-from tests.unit.gateway.machine_house import MachineHouse, Robot
+from tests.unit.gateway.harness import Robot, SystemHarness
 
 Message = dict[str, Any]
 
@@ -30,8 +30,8 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 class Client:
     """A client of the stream that reads what there is."""
 
-    def __init__(self, machines: MachineHouse, path: str, **headers: str) -> None:
-        self.answer = Robot(machines).client.get(
+    def __init__(self, system: SystemHarness, path: str, **headers: str) -> None:
+        self.answer = Robot(system).client.get(
             path, headers={name.replace("_", "-"): value for name, value in headers.items()}
         )
         assert self.answer.status_code == 200, self.answer.text
@@ -58,9 +58,9 @@ class Client:
         raise AssertionError("the stream ended")
 
 
-def open_topic(machines: MachineHouse, title: str, **more: Any) -> dict[str, Any]:
+def open_topic(system: SystemHarness, title: str, **more: Any) -> dict[str, Any]:
     body = {"language": "en", "title": title, "body": "Body of it.", "category": "help", **more}
-    made = machines.robot("Amina").post("/topics", body)
+    made = system.robot("Amina").post("/topics", body)
     assert made.status_code == 201, made.text
     topic: dict[str, Any] = made.json
     return topic
@@ -70,10 +70,10 @@ def titles(messages: list[Message]) -> list[str]:
     return [message["topic"]["versions"][0]["title"] for message in messages]
 
 
-def test_a_message_has_the_shape_of_eventstreams(machines: MachineHouse) -> None:
-    client = Client(machines, "/v2/stream/space.topic")
-    topic = open_topic(machines, "Maps")
-    machines.settle()
+def test_a_message_has_the_shape_of_eventstreams(system: SystemHarness) -> None:
+    client = Client(system, "/v2/stream/space.topic")
+    topic = open_topic(system, "Maps")
+    system.drain()
     (message,) = client.read()
     assert message["$schema"] == "/space/topic/1.0.0"
     assert message["type"] == "forum.topic.created"
@@ -90,14 +90,14 @@ def test_a_message_has_the_shape_of_eventstreams(machines: MachineHouse) -> None
     assert client.answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_several_streams_come_as_one(machines: MachineHouse) -> None:
-    client = Client(machines, "/v2/stream/space.topic,space.post,space.event")
-    topic = open_topic(machines, "Maps")
-    machines.robot("Boris").post(f"/topics/{topic['id']}/posts", {"body": "Yes."})
+def test_several_streams_come_as_one(system: SystemHarness) -> None:
+    client = Client(system, "/v2/stream/space.topic,space.post,space.event")
+    topic = open_topic(system, "Maps")
+    system.robot("Boris").post(f"/topics/{topic['id']}/posts", {"body": "Yes."})
     day = (clock.now() + timedelta(days=9)).date()
     event = {"language": "en", "title": "Walk", "body": "x", "start": f"{day}T10:00", "minutes": 60}
-    machines.robot("Boris").post("/events", {**event, "timezone": "UTC", "online_url": "https://meet.test/"})
-    machines.settle()
+    system.robot("Boris").post("/events", {**event, "timezone": "UTC", "online_url": "https://meet.test/"})
+    system.drain()
     kinds = sorted(message["meta"]["stream"] for message in client.read())
     assert kinds == ["space.event", "space.post", "space.post", "space.topic"]
     assert {place["topic"] for place in json.loads(client.last_id)} == {
@@ -107,113 +107,113 @@ def test_several_streams_come_as_one(machines: MachineHouse) -> None:
     }
 
 
-def test_a_client_goes_on_where_it_stopped(machines: MachineHouse) -> None:
-    client = Client(machines, "/v2/stream/space.topic")
-    open_topic(machines, "First")
-    machines.settle()
+def test_a_client_goes_on_where_it_stopped(system: SystemHarness) -> None:
+    client = Client(system, "/v2/stream/space.topic")
+    open_topic(system, "First")
+    system.drain()
     assert titles(client.read()) == ["First"]
     client.answer.close()
-    open_topic(machines, "Second")
-    open_topic(machines, "Third")
-    machines.settle()
-    again = Client(machines, "/v2/stream/space.topic", Last_Event_ID=client.last_id)
+    open_topic(system, "Second")
+    open_topic(system, "Third")
+    system.drain()
+    again = Client(system, "/v2/stream/space.topic", Last_Event_ID=client.last_id)
     assert titles(again.read()) == ["Second", "Third"]
-    new = Client(machines, "/v2/stream/space.topic")
+    new = Client(system, "/v2/stream/space.topic")
     assert new.read() == []
 
 
-def test_since_goes_back_in_time(machines: MachineHouse) -> None:
+def test_since_goes_back_in_time(system: SystemHarness) -> None:
     now = clock.now().replace(microsecond=0)
     for days, title in ((10, "Old"), (30, "Newer")):
         with clock.at(now + timedelta(days=days)):
-            open_topic(machines, title)
-    machines.settle()
+            open_topic(system, title)
+    system.drain()
     middle = now + timedelta(days=20)
     milliseconds = int(middle.timestamp() * 1000)
     for since in (f"{middle:%Y-%m-%d}", f"{middle:%Y-%m-%dT%H:%M:%SZ}", str(milliseconds)):
-        assert titles(Client(machines, f"/v2/stream/space.topic?since={since}").read()) == ["Newer"]
-    assert titles(Client(machines, "/v2/stream/space.topic?since=2025-01-01").read()) == ["Old", "Newer"]
-    assert Client(machines, "/v2/stream/space.topic?since=2099-01-01").read() == []
+        assert titles(Client(system, f"/v2/stream/space.topic?since={since}").read()) == ["Newer"]
+    assert titles(Client(system, "/v2/stream/space.topic?since=2025-01-01").read()) == ["Old", "Newer"]
+    assert Client(system, "/v2/stream/space.topic?since=2099-01-01").read() == []
     place = json.dumps([{"topic": "space.topic", "partition": 0, "offset": -1, "timestamp": milliseconds}])
-    assert titles(Client(machines, "/v2/stream/space.topic", Last_Event_ID=place).read()) == ["Newer"]
+    assert titles(Client(system, "/v2/stream/space.topic", Last_Event_ID=place).read()) == ["Newer"]
 
 
-def test_since_misses_nothing_where_something_older_was_imported_meanwhile(machines: MachineHouse) -> None:
+def test_since_misses_nothing_where_something_older_was_imported_meanwhile(system: SystemHarness) -> None:
     since = clock.now() - timedelta(minutes=1)
-    open_topic(machines, "Live")
+    open_topic(system, "Live")
     with clock.at(datetime(2019, 11, 1, tzinfo=UTC)):
-        open_topic(machines, "Imported")
-    machines.settle()
+        open_topic(system, "Imported")
+    system.drain()
     path = f"/v2/stream/space.topic?since={since:%Y-%m-%dT%H:%M:%SZ}"
-    assert titles(Client(machines, path).read()) == ["Live", "Imported"]
+    assert titles(Client(system, path).read()) == ["Live", "Imported"]
 
 
-def test_nothing_is_lost_when_the_tap_is_silent_or_misses_some(machines: MachineHouse) -> None:
-    client = Client(machines, "/v2/stream/space.topic")
-    open_topic(machines, "Unheard")
-    machines.local.settle()
+def test_nothing_is_lost_when_the_tap_is_silent_or_misses_some(system: SystemHarness) -> None:
+    client = Client(system, "/v2/stream/space.topic")
+    open_topic(system, "Unheard")
+    system.local.drain()
     assert titles(client.read()) == ["Unheard"]
-    open_topic(machines, "Missed")
-    open_topic(machines, "Heard")
-    machines.local.settle()
-    newest = machines.services.forum.events_after(machines.services.forum.log_end() - 1, 1)
-    machines.tap.tell(newest[0])
-    machines.tap.tell(newest[0])
+    open_topic(system, "Missed")
+    open_topic(system, "Heard")
+    system.local.drain()
+    newest = system.services.forum.events_after(system.services.forum.log_end() - 1, 1)
+    system.listener.publish(newest[0])
+    system.listener.publish(newest[0])
     assert titles(client.read()) == ["Missed", "Heard"]
 
 
-def test_it_says_when_the_past_is_told(machines: MachineHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Client(machines, "/v2/stream/space.topic?since=2020-01-01").read() == []  # its tail is there now
+def test_it_says_when_the_past_is_told(system: SystemHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Client(system, "/v2/stream/space.topic?since=2020-01-01").read() == []  # its tail is there now
     monkeypatch.setattr(streams, "_BATCH", 2)
     monkeypatch.setattr(hub_module, "LOOK_EVERY", 3600.0)
     for number in range(5):
-        open_topic(machines, f"Unheard {number}")
-    machines.local.settle()  # and the tap says nothing
-    past = Client(machines, "/v2/stream/space.topic?since=2020-01-01")
+        open_topic(system, f"Unheard {number}")
+    system.local.drain()  # and the tap says nothing
+    past = Client(system, "/v2/stream/space.topic?since=2020-01-01")
     assert len(past.read()) == past.told_when_caught_up == 5
-    now = Client(machines, "/v2/stream/space.topic")
-    open_topic(machines, "Live")
-    machines.settle()
+    now = Client(system, "/v2/stream/space.topic")
+    open_topic(system, "Live")
+    system.drain()
     assert len(now.read()) == 1
     assert now.told_when_caught_up is not None
 
 
 def test_a_slow_client_reads_the_rest_from_the_log(
-    machines: MachineHouse, monkeypatch: pytest.MonkeyPatch
+    system: SystemHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub_module, "TAIL", 3)
-    client = Client(machines, "/v2/stream/space.topic")
+    client = Client(system, "/v2/stream/space.topic")
     for number in range(5):
-        open_topic(machines, f"Topic {number}")
-    machines.settle()
+        open_topic(system, f"Topic {number}")
+    system.drain()
     assert titles(client.read()) == [f"Topic {number}" for number in range(5)]
 
 
-def test_what_is_not_public_is_never_told(machines: MachineHouse) -> None:
-    amina = machines.robot("Amina")
+def test_what_is_not_public_is_never_told(system: SystemHarness) -> None:
+    amina = system.robot("Amina")
     group = amina.post(
         "/groups", {"slug": "circle", "kind": "hidden", "language": "en", "name": "Circle"}
     ).json
-    machines.settle()
+    system.drain()
     every = "space.article,space.topic,space.post,space.event"
-    client = Client(machines, f"/v2/stream/{every}")
-    open_topic(machines, "For members", audience="members")
-    open_topic(machines, "For the group", audience=group["audience"], category=None)
+    client = Client(system, f"/v2/stream/{every}")
+    open_topic(system, "For members", audience="members")
+    open_topic(system, "For the group", audience=group["audience"], category=None)
     draft = {"language": "en", "title": "Draft", "body": "x", "category": "stories"}
     article = amina.post("/articles", draft).json
     amina.post(f"/articles/{article['id']}/submit")
-    machines.settle()
+    system.drain()
     assert client.read() == []
-    assert Client(machines, f"/v2/stream/{every}?since=2020-01-01").read() == []
+    assert Client(system, f"/v2/stream/{every}?since=2020-01-01").read() == []
 
 
-def test_a_deleted_posts_text_does_not_come_back_from_the_log(machines: MachineHouse) -> None:
-    topic = open_topic(machines, "Maps")
-    boris = machines.robot("Boris")
+def test_a_deleted_posts_text_does_not_come_back_from_the_log(system: SystemHarness) -> None:
+    topic = open_topic(system, "Maps")
+    boris = system.robot("Boris")
     post = boris.post(f"/topics/{topic['id']}/posts", {"body": "My address is secret"}).json
     boris.delete(f"/posts/{post['id']}")
-    machines.settle()
-    replayed = Client(machines, "/v2/stream/space.post?since=2020-01-01").read()
+    system.drain()
+    replayed = Client(system, "/v2/stream/space.post?since=2020-01-01").read()
     of_boris = [message for message in replayed if message["post"]["id"] == post["id"]]
     assert [message["type"] for message in of_boris] == ["forum.post.deleted"]
     assert "My address" not in json.dumps(replayed)
@@ -234,30 +234,30 @@ def test_a_deleted_posts_text_does_not_come_back_from_the_log(machines: MachineH
     ],
 )
 def test_a_wrong_request_is_told_so(
-    machines: MachineHouse, path: str, headers: dict[str, str], status: int
+    system: SystemHarness, path: str, headers: dict[str, str], status: int
 ) -> None:
-    answer = Robot(machines).client.get(path, headers=headers)
+    answer = Robot(system).client.get(path, headers=headers)
     assert answer.status_code == status
     assert answer.mimetype == "application/problem+json"
 
 
-def test_an_offset_beyond_the_end_begins_now(machines: MachineHouse) -> None:
+def test_an_offset_beyond_the_end_begins_now(system: SystemHarness) -> None:
     place = json.dumps([{"topic": "space.topic", "partition": 0, "offset": 10**9}])
-    client = Client(machines, "/v2/stream/space.topic", Last_Event_ID=place)
-    open_topic(machines, "Maps")
-    machines.settle()
+    client = Client(system, "/v2/stream/space.topic", Last_Event_ID=place)
+    open_topic(system, "Maps")
+    system.drain()
     assert titles(client.read()) == ["Maps"]
 
 
 def test_there_is_a_limit_and_closing_gives_the_place_back(
-    machines: MachineHouse, monkeypatch: pytest.MonkeyPatch
+    system: SystemHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub_module, "STREAMS_FOR_ALL", 1)
-    client = Client(machines, "/v2/stream/space.topic")
-    refused = Robot(machines).client.get("/v2/stream/space.topic")
+    client = Client(system, "/v2/stream/space.topic")
+    refused = Robot(system).client.get("/v2/stream/space.topic")
     assert refused.status_code == 429
     assert refused.headers["Retry-After"] == "60"
     client.answer.close()
-    Client(machines, "/v2/stream/space.topic").answer.close()
-    with machines.app.app_context():
+    Client(system, "/v2/stream/space.topic").answer.close()
+    with system.app.app_context():
         assert isinstance(broadcaster(), Broadcaster)

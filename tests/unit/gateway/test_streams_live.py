@@ -10,7 +10,7 @@ import pytest
 
 from gateway.live import broadcaster as hub_module
 from gateway.live import pages, sse
-from tests.unit.gateway.machine_house import MachineHouse, Robot
+from tests.unit.gateway.harness import Robot, SystemHarness
 
 
 @pytest.fixture(autouse=True)
@@ -38,65 +38,65 @@ def read(chunks: Iterator[bytes]) -> list[dict[str, Any]]:
     return found
 
 
-def mention(machines: MachineHouse, name: str) -> None:
+def mention(system: SystemHarness, name: str) -> None:
     body = {"language": "en", "title": "Maps", "body": f"What do you say, @{name}?", "category": "help"}
-    assert machines.robot("Amina").post("/topics", body).status_code == 201
-    machines.settle()
+    assert system.robot("Amina").post("/topics", body).status_code == 201
+    system.drain()
 
 
-def test_the_count_comes_at_first_and_then_each_notification(machines: MachineHouse) -> None:
-    boris = machines.robot("Boris")
-    mention(machines, "Boris")
+def test_the_count_comes_at_first_and_then_each_notification(system: SystemHarness) -> None:
+    boris = system.robot("Boris")
+    mention(system, "Boris")
     _, chunks = listen(boris)
     (first,) = read(chunks)
     assert first["unread"] == 1
     assert "1" in first["text"]
     assert "notification" not in first
-    mention(machines, "Boris")
+    mention(system, "Boris")
     (second,) = read(chunks)
     assert second["unread"] == 2
     assert second["path"].startswith("/talk/")
     assert second["notification"] == boris.get("/notifications").json["items"][0]["id"]
     boris.post("/notifications/read", {})
-    machines.settle()
+    system.drain()
     assert [message["unread"] for message in read(chunks)] == [0]
 
 
-def test_nobody_hears_of_others(machines: MachineHouse) -> None:
-    _, chunks = listen(machines.robot("Edith"))
+def test_nobody_hears_of_others(system: SystemHarness) -> None:
+    _, chunks = listen(system.robot("Edith"))
     assert [message["unread"] for message in read(chunks)] == [0]
-    mention(machines, "Boris")
+    mention(system, "Boris")
     assert read(chunks) == []
 
 
 def test_what_the_tap_missed_is_found_by_looking(
-    machines: MachineHouse, monkeypatch: pytest.MonkeyPatch
+    system: SystemHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    boris = machines.robot("Boris")
+    boris = system.robot("Boris")
     _, chunks = listen(boris)
     assert [message["unread"] for message in read(chunks)] == [0]
-    machines.tap.listeners.clear()
-    mention(machines, "Boris")
+    system.listener.listeners.clear()
+    mention(system, "Boris")
     assert read(chunks) == []
     monkeypatch.setattr(pages, "LOOK_EVERY", 0.0)
     assert [message["unread"] for message in read(chunks)] == [1]
 
 
 def test_a_page_that_reads_too_slowly_gets_the_count_anew(
-    machines: MachineHouse, monkeypatch: pytest.MonkeyPatch
+    system: SystemHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub_module, "BOX", 2)
-    _, chunks = listen(machines.robot("Boris"))
+    _, chunks = listen(system.robot("Boris"))
     assert [message["unread"] for message in read(chunks)] == [0]
     for _ in range(5):
-        mention(machines, "Boris")
+        mention(system, "Boris")
     told = read(chunks)
     assert len(told) <= 2
     assert told[-1]["unread"] == 5
 
 
-def test_it_ends_with_the_session(machines: MachineHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    boris = machines.robot("Boris")
+def test_it_ends_with_the_session(system: SystemHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    boris = system.robot("Boris")
     _, chunks = listen(boris)
     read(chunks)
     (token,) = boris.get("/tokens").json["items"]
@@ -105,15 +105,15 @@ def test_it_ends_with_the_session(machines: MachineHouse, monkeypatch: pytest.Mo
     assert list(chunks) == []
 
 
-def test_a_stranger_is_refused(machines: MachineHouse) -> None:
-    assert Robot(machines).client.get("/live").status_code == 401
+def test_a_stranger_is_refused(system: SystemHarness) -> None:
+    assert Robot(system).client.get("/live").status_code == 401
 
 
-def test_the_oldest_stream_makes_room_for_the_newest(machines: MachineHouse) -> None:
-    streams = [listen(machines.robot("Boris")) for _ in range(hub_module.STREAMS_FOR_A_PERSON)]
+def test_the_oldest_stream_makes_room_for_the_newest(system: SystemHarness) -> None:
+    streams = [listen(system.robot("Boris")) for _ in range(hub_module.STREAMS_FOR_A_PERSON)]
     for _, chunks in streams:
         read(chunks)
-    newest, _ = listen(machines.robot("Boris"))
+    newest, _ = listen(system.robot("Boris"))
     assert list(streams[0][1]) == [sse.LATER.encode()]
     for response, _ in streams:
         response.close()

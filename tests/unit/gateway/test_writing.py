@@ -13,7 +13,7 @@ from contracts.blog import ArticleLine, ArticleQuery
 from contracts.common import Page, TextVersion
 from contracts.errors import Conflict, Fault, Invalid, invalid
 from core.audience import Viewer
-from tests.unit.gateway.fakes import AMINA, ARTICLE, BORIS, House, article, line, picture
+from tests.unit.gateway.fakes import AMINA, ARTICLE, BORIS, FakeServices, article, line, picture
 
 Token = Callable[[FlaskClient], str]
 EDIT = "/news/birds-of-the-valley/edit"
@@ -41,26 +41,26 @@ def test_the_form_offers_the_readers_language_first(member: FlaskClient) -> None
     assert '<option value="he" selected>עברית</option>' in member.get("/news/submit?uselang=he").text
 
 
-def test_a_draft_is_begun(member: FlaskClient, house: House, token: Token) -> None:
-    house.blog.answers["create_article"] = draft()
+def test_a_draft_is_begun(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
+    fakes.blog.answers["create_article"] = draft()
     answer = member.post("/news/submit", data=typed(token(member)))
     assert answer.status_code == 303
-    command = house.blog.called("create_article")[0][1]
+    command = fakes.blog.called("create_article")[0][1]
     assert (command.language, command.title, command.category) == ("es", "Aves del valle", "stories")
     assert command.tags == ["aves", "valle", "montaña"]
 
 
-def test_submitting_goes_to_the_board(member: FlaskClient, house: House, token: Token) -> None:
-    house.blog.answers.update(create_article=draft(), submit=article(status="submitted"))
+def test_submitting_goes_to_the_board(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
+    fakes.blog.answers.update(create_article=draft(), submit=article(status="submitted"))
     assert member.post("/news/submit", data=typed(token(member), do="submit")).status_code == 303
-    assert house.blog.called("submit")[0][1] == ARTICLE
+    assert fakes.blog.called("submit")[0][1] == ARTICLE
 
 
 def test_what_the_board_needs_is_told_and_the_draft_kept(
-    member: FlaskClient, house: House, token: Token
+    member: FlaskClient, fakes: FakeServices, token: Token
 ) -> None:
     missing = [Fault(field="title", code="title-missing"), Fault(field="category", code="category-missing")]
-    house.blog.answers.update(create_article=draft(), submit=Invalid(faults=missing))
+    fakes.blog.answers.update(create_article=draft(), submit=Invalid(faults=missing))
     answer = member.post("/news/submit", data=typed(token(member), title="", category="", do="submit"))
     assert answer.status_code == 422
     assert f'action="{EDIT}"' in answer.text  # the form goes on with the draft, and makes no second one
@@ -79,23 +79,25 @@ def test_what_the_board_needs_is_told_and_the_draft_kept(
     ],
 )
 def test_bad_input_is_told_at_its_field_and_given_back(
-    member: FlaskClient, house: House, token: Token, field: str, value: str, words: str
+    member: FlaskClient, fakes: FakeServices, token: Token, field: str, value: str, words: str
 ) -> None:
     answer = member.post("/news/submit", data=typed(token(member), **{field: value}))
     assert answer.status_code == 422
     assert words in answer.text
     assert "Aves del valle" in answer.text or value in answer.text
-    assert not house.blog.called("create_article")
+    assert not fakes.blog.called("create_article")
 
 
-def test_a_picture_comes_with_what_its_licence_asks(member: FlaskClient, house: House, token: Token) -> None:
-    house.blog.answers.update(upload_picture=picture(), create_article=draft())
+def test_a_picture_comes_with_what_its_licence_asks(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.blog.answers.update(upload_picture=picture(), create_article=draft())
     form = typed(
         token(member), picture=(io.BytesIO(b"a picture"), "bird.jpg"), picture_alt="A bird", picture_author="Rosa",
         picture_licence="CC BY-SA 4.0", picture_source="own work",
     )  # fmt: skip
     assert member.post("/news/submit", data=form).status_code == 303
-    upload = house.blog.called("upload_picture")[0][1]
+    upload = fakes.blog.called("upload_picture")[0][1]
     assert base64.b64decode(upload.base64) == b"a picture"
     assert (upload.alt, upload.author, upload.licence, upload.source) == (
         "A bird",
@@ -103,7 +105,7 @@ def test_a_picture_comes_with_what_its_licence_asks(member: FlaskClient, house: 
         "CC BY-SA 4.0",
         "own work",
     )
-    assert house.blog.called("create_article")[0][1].picture_id == picture().id
+    assert fakes.blog.called("create_article")[0][1].picture_id == picture().id
 
 
 def test_a_picture_without_credit_is_refused_at_the_fields(member: FlaskClient, token: Token) -> None:
@@ -114,9 +116,9 @@ def test_a_picture_without_credit_is_refused_at_the_fields(member: FlaskClient, 
 
 
 def test_a_file_that_is_no_picture_is_told_at_its_field(
-    member: FlaskClient, house: House, token: Token
+    member: FlaskClient, fakes: FakeServices, token: Token
 ) -> None:
-    house.blog.answers["upload_picture"] = invalid("base64", "picture-type")
+    fakes.blog.answers["upload_picture"] = invalid("base64", "picture-type")
     credit = {f"picture_{name}": "x" for name in ("alt", "author", "licence", "source")}
     answer = member.post(
         "/news/submit", data=typed(token(member), picture=(io.BytesIO(b"%PDF"), "a.pdf"), **credit)
@@ -126,9 +128,9 @@ def test_a_file_that_is_no_picture_is_told_at_its_field(
 
 
 def test_a_picture_is_not_asked_for_again_when_something_else_is_wrong(
-    member: FlaskClient, house: House, token: Token
+    member: FlaskClient, fakes: FakeServices, token: Token
 ) -> None:
-    house.blog.answers.update(upload_picture=picture(), create_article=invalid("tags", "tag-shape", tag="?"))
+    fakes.blog.answers.update(upload_picture=picture(), create_article=invalid("tags", "tag-shape", tag="?"))
     credit = {f"picture_{name}": "x" for name in ("alt", "author", "licence", "source")}
     answer = member.post(
         "/news/submit", data=typed(token(member), picture=(io.BytesIO(b"p"), "p.png"), **credit)
@@ -136,18 +138,18 @@ def test_a_picture_is_not_asked_for_again_when_something_else_is_wrong(
     assert f'name="picture_id" value="{picture().id}"' in answer.text
 
 
-def test_saving_hands_the_revision_back(member: FlaskClient, house: House, token: Token) -> None:
-    house.blog.answers.update(article=draft(), change_article=draft())
+def test_saving_hands_the_revision_back(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
+    fakes.blog.answers.update(article=draft(), change_article=draft())
     answer = member.post(EDIT, data=typed(token(member), revision="3", picture_away="1"))
     assert answer.status_code == 303
-    command = house.blog.called("change_article")[0][2]
+    command = fakes.blog.called("change_article")[0][2]
     assert (command.revision, command.picture_id) == (3, "")
 
 
-def test_a_stale_edit_shows_both_texts(member: FlaskClient, house: House, token: Token) -> None:
+def test_a_stale_edit_shows_both_texts(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
     theirs = {"title": "Birds", "summary": "", "body": "Forty-two herons of the valley."}
     conflict = Conflict("edit-conflict", data={"yours": {}, "theirs": theirs, "revision": 7})
-    house.blog.answers.update(article=draft(), change_article=conflict)
+    fakes.blog.answers.update(article=draft(), change_article=conflict)
     answer = member.post(
         EDIT, data=typed(token(member), revision="3", body="Forty-two storks of the valley.")
     )
@@ -158,18 +160,20 @@ def test_a_stale_edit_shows_both_texts(member: FlaskClient, house: House, token:
     assert 'name="revision" value="7"' in answer.text  # saving again is a decision, no longer an accident
 
 
-def test_autosave_answers_with_the_new_address(member: FlaskClient, house: House, token: Token) -> None:
-    house.blog.answers["create_article"] = draft()
+def test_autosave_answers_with_the_new_address(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.blog.answers["create_article"] = draft()
     form = typed(token(member), do="autosave")
     answer = member.post("/news/submit", data=form, headers={"Accept": "application/json"})
     assert answer.get_json() == {"revision": 1, "action": EDIT}
 
 
 def test_a_stale_autosave_is_a_problem_for_the_script(
-    member: FlaskClient, house: House, token: Token
+    member: FlaskClient, fakes: FakeServices, token: Token
 ) -> None:
     conflict = Conflict("edit-conflict", data={"yours": {}, "theirs": {"body": "x"}, "revision": 7})
-    house.blog.answers.update(article=draft(), change_article=conflict)
+    fakes.blog.answers.update(article=draft(), change_article=conflict)
     form = typed(token(member), do="autosave", revision="3")
     answer = member.post(EDIT, data=form, headers={"Accept": "application/json"})
     assert answer.status_code == 409
@@ -178,9 +182,9 @@ def test_a_stale_autosave_is_a_problem_for_the_script(
 
 
 def test_a_new_translation_names_what_it_is_made_from(
-    member: FlaskClient, house: House, token: Token
+    member: FlaskClient, fakes: FakeServices, token: Token
 ) -> None:
-    house.blog.answers.update(article=article(), set_version=article())
+    fakes.blog.answers.update(article=article(), set_version=article())
     page = member.get("/news/birds-of-the-valley/translate/ar").text
     assert 'dir="rtl"' in page
     form = {
@@ -192,39 +196,41 @@ def test_a_new_translation_names_what_it_is_made_from(
     }
     answer = member.post("/news/birds-of-the-valley/translate/ar", data=form)
     assert answer.headers["Location"] == "/news/birds-of-the-valley?lang=ar"
-    command = house.blog.called("set_version")[0][2]
+    command = fakes.blog.called("set_version")[0][2]
     assert (command.language, command.title, command.based_on) == ("ar", "طيور", 1)
-    assert not house.blog.called("change_article")
+    assert not fakes.blog.called("change_article")
 
 
-def test_two_translators_do_not_overwrite_each_other(member: FlaskClient, house: House, token: Token) -> None:
+def test_two_translators_do_not_overwrite_each_other(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
     theirs = TextVersion(language="ar", title="ط", body="ب", revision=4)
     versions = [TextVersion(language="en", title="B", body="b"), theirs]
     conflict = Conflict("edit-conflict", data={"yours": {}, "theirs": {"body": "other"}, "revision": 5})
-    house.blog.answers.update(article=article(versions=versions), change_article=conflict)
+    fakes.blog.answers.update(article=article(versions=versions), change_article=conflict)
     form = {"csrf_token": token(member), "title": "ط", "body": "mine", "based_on": "1", "revision": "4"}
     answer = member.post("/news/birds-of-the-valley/translate/ar", data=form)
     assert answer.status_code == 409
-    assert not house.blog.called("set_version")
+    assert not fakes.blog.called("set_version")
     assert 'name="revision" value="5"' in answer.text
 
 
 @pytest.mark.parametrize("code", ["xx-nonsense", "en"])
 def test_a_language_that_can_not_be_translated_into_is_refused(
-    member: FlaskClient, house: House, code: str
+    member: FlaskClient, fakes: FakeServices, code: str
 ) -> None:
-    house.blog.answers["article"] = article()
+    fakes.blog.answers["article"] = article()
     assert member.get(f"/news/birds-of-the-valley/translate/{code}").status_code == 422
 
 
-def test_drafts_are_ones_own_and_those_open_to_help(member: FlaskClient, house: House) -> None:
+def test_drafts_are_ones_own_and_those_open_to_help(member: FlaskClient, fakes: FakeServices) -> None:
     def found(viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]:
         if query.status == "draft" and query.author_id is None:
             theirs = line(status="draft", title="Theirs", author_id=BORIS)
             return Page(items=[line(status="draft", title="Mine"), theirs])
         return Page(items=[line(status="draft", title="Mine")] if query.status == "draft" else [])
 
-    house.blog.answers["articles"] = found
+    fakes.blog.answers["articles"] = found
     page = member.get("/drafts").text
     assert (page.count(">Mine<"), page.count(">Theirs<")) == (1, 1)
-    assert house.blog.called("articles")[0][1].author_id == AMINA
+    assert fakes.blog.called("articles")[0][1].author_id == AMINA

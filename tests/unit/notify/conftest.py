@@ -1,4 +1,4 @@
-"""A database of notify, and a town that makes events as the other rooms would and lets notify hear them."""
+"""A database of notify, and a harness that makes events as the other rooms would and lets notify hear them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from core.database import Database
-from tests.unit.notify.town import Town
-from tests.unit.service_house import Store, store_of
+from tests.unit.harness import Store, store_of
+from tests.unit.notify.harness import NotifyHarness
 
 store = store_of("notify")
 
@@ -21,6 +21,6 @@ def database(store: Store) -> Iterator[Database]:
 
 
 @pytest.fixture
-def town(database: Database) -> Town:
-    """An empty town."""
-    return Town(database)
+def harness(database: Database) -> NotifyHarness:
+    """An empty harness."""
+    return NotifyHarness(database)

@@ -8,27 +8,27 @@ import pytest
 from sqlalchemy import text
 
 from core.database import Database
-from tests.unit.notify.town import Town
+from tests.unit.notify.harness import NotifyHarness
 
 
-def test_the_count_is_of_both(town: Town, database: Database) -> None:
+def test_the_count_is_of_both(harness: NotifyHarness, database: Database) -> None:
     if database.sqlite:
         pytest.skip("an SQLite store has one writer")
-    town.people("sam", "noa", "uli")
+    harness.people("sam", "noa", "uli")
 
     def tell_too() -> None:
-        town.open_topic("uli", "Good evening @sam")
+        harness.open_topic("uli", "Good evening @sam")
 
     with database.writing() as session:
-        first = Town(database, session)
-        first.ids = town.ids
+        first = NotifyHarness(database, session)
+        first.ids = harness.ids
         first.open_topic("noa", "Good morning @sam")
         other = threading.Thread(target=tell_too)
         other.start()
         while not waits_for_the_log(database):
             assert other.is_alive()
     other.join(10)
-    assert [told.unread for told in town.announced()] == [1, 2]
+    assert [told.unread for told in harness.announced()] == [1, 2]
 
 
 def waits_for_the_log(database: Database) -> bool:

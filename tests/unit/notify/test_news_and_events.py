@@ -17,85 +17,89 @@ from contracts.blog import (
 from contracts.events import AttendanceChanged, EventChanged, EventCreated
 from contracts.people import GroupChanged
 from core import clock
-from tests.unit.notify.town import Town, group, of_group, reasons_of
+from tests.unit.notify.harness import NotifyHarness, group, of_group, reasons_of
 
 
 @pytest.mark.parametrize("step", [ArticleSubmitted, ArticleReturned, ArticleDeclined, ArticleScheduled])
 def test_writers_hear_of_each_step(
-    town: Town, step: type[ArticleSubmitted | ArticleReturned | ArticleDeclined | ArticleScheduled]
+    harness: NotifyHarness,
+    step: type[ArticleSubmitted | ArticleReturned | ArticleDeclined | ArticleScheduled],
 ) -> None:
-    town.people("author", "helper", "editor", "fan")
-    town.follow("fan", "person", town.ids["author"], "watching")
-    article = town.article(
-        "author", status="submitted", contributor_ids=[town.ids["helper"], town.ids["editor"]]
+    harness.people("author", "helper", "editor", "fan")
+    harness.follow("fan", "person", harness.ids["author"], "watching")
+    article = harness.article(
+        "author", status="submitted", contributor_ids=[harness.ids["helper"], harness.ids["editor"]]
     )
-    town.hear(step(article=article, by_id=town.ids["editor"], remark="Who **took** the picture?"))
-    assert town.reasons("author", "helper", "editor", "fan") == {"author": ["review"], "helper": ["review"]}
-    (told,) = town.told("author")
-    assert (told.what, told.actor_id, told.path) == (step.type, town.ids["editor"], "/news/an-article")
+    harness.hear(step(article=article, by_id=harness.ids["editor"], remark="Who **took** the picture?"))
+    assert harness.reasons("author", "helper", "editor", "fan") == {
+        "author": ["review"],
+        "helper": ["review"],
+    }
+    (told,) = harness.told("author")
+    assert (told.what, told.actor_id, told.path) == (step.type, harness.ids["editor"], "/news/an-article")
     assert told.excerpt == "Who took the picture?"
 
 
-def test_a_published_article_is_told_to_followers(town: Town) -> None:
-    town.people("author", "editor", "fan", "reader", "asked", "other")
-    town.follow("fan", "person", town.ids["author"])
-    town.follow("reader", "tag", "birds")
-    town.follow("other", "category", "talk/community")
-    town.follow("author", "category", "news/community")
-    article = town.article("author", tags=["birds"], body="With thanks to @asked.")
-    town.hear(ArticlePublished(article=article, by_id=town.ids["editor"]))
-    assert town.reasons("author", "editor", "fan", "reader", "asked", "other") == {
+def test_a_published_article_is_told_to_followers(harness: NotifyHarness) -> None:
+    harness.people("author", "editor", "fan", "reader", "asked", "other")
+    harness.follow("fan", "person", harness.ids["author"])
+    harness.follow("reader", "tag", "birds")
+    harness.follow("other", "category", "talk/community")
+    harness.follow("author", "category", "news/community")
+    article = harness.article("author", tags=["birds"], body="With thanks to @asked.")
+    harness.hear(ArticlePublished(article=article, by_id=harness.ids["editor"]))
+    assert harness.reasons("author", "editor", "fan", "reader", "asked", "other") == {
         "author": ["review"],
         "fan": ["follow"],
         "reader": ["follow"],
         "asked": ["mention"],
     }
-    assert town.told("author")[0].actor_id == town.ids["editor"]
-    assert town.told("reader")[0].actor_id == town.ids["author"]
+    assert harness.told("author")[0].actor_id == harness.ids["editor"]
+    assert harness.told("reader")[0].actor_id == harness.ids["author"]
 
 
-def test_an_articles_discussion_opens_silently(town: Town) -> None:
-    town.people("author", "reader", "fan")
-    town.follow("reader", "tag", "birds")
-    article = town.article("author", tags=["birds"])
-    town.follow("fan", "article", article.id)
-    town.hear(ArticlePublished(article=article, by_id=town.ids["author"]))
-    topic = town.open_topic("author", tags=["birds"], article_id=article.id)
-    assert (len(town.told("reader")), len(town.told("fan"))) == (1, 1)
-    town.reply(topic, "reader", "Which bird?")
-    assert town.reasons("author", "fan") == {"author": ["follow", "reply"], "fan": ["follow"]}
+def test_an_articles_discussion_opens_silently(harness: NotifyHarness) -> None:
+    harness.people("author", "reader", "fan")
+    harness.follow("reader", "tag", "birds")
+    article = harness.article("author", tags=["birds"])
+    harness.follow("fan", "article", article.id)
+    harness.hear(ArticlePublished(article=article, by_id=harness.ids["author"]))
+    topic = harness.open_topic("author", tags=["birds"], article_id=article.id)
+    assert (len(harness.told("reader")), len(harness.told("fan"))) == (1, 1)
+    harness.reply(topic, "reader", "Which bird?")
+    assert harness.reasons("author", "fan") == {"author": ["follow", "reply"], "fan": ["follow"]}
 
 
-def test_titles_of_articles_are_kept_up(town: Town) -> None:
-    town.people("author", "reader")
-    town.follow("reader", "tag", "birds")
-    article = town.article("author", tags=["birds"])
-    town.hear(ArticlePublished(article=article, by_id=town.ids["author"]))
+def test_titles_of_articles_are_kept_up(harness: NotifyHarness) -> None:
+    harness.people("author", "reader")
+    harness.follow("reader", "tag", "birds")
+    article = harness.article("author", tags=["birds"])
+    harness.hear(ArticlePublished(article=article, by_id=harness.ids["author"]))
     renamed = article.model_copy(
         update={"versions": [article.versions[0].model_copy(update={"title": "Birds" * 90})]}
     )
-    town.hear(ArticleChanged(article=renamed, by_id=town.ids["author"]))
-    assert town.told("reader")[0].title == ("Birds" * 90)[:400]
+    harness.hear(ArticleChanged(article=renamed, by_id=harness.ids["author"]))
+    assert harness.told("reader")[0].title == ("Birds" * 90)[:400]
 
 
-def test_a_groups_draft_is_for_the_group(town: Town) -> None:
-    town.people("author", "editor")
+def test_a_groups_draft_is_for_the_group(harness: NotifyHarness) -> None:
+    harness.people("author", "editor")
     circle = group()
-    town.member(circle, "author", "member")
-    article = town.article(
-        "author", status="submitted", audience=of_group(circle), contributor_ids=[town.ids["editor"]]
+    harness.member(circle, "author", "member")
+    article = harness.article(
+        "author", status="submitted", audience=of_group(circle), contributor_ids=[harness.ids["editor"]]
     )
-    town.hear(ArticleSubmitted(article=article, by_id=town.ids["author"]))
-    assert town.told("editor") == []
+    harness.hear(ArticleSubmitted(article=article, by_id=harness.ids["author"]))
+    assert harness.told("editor") == []
 
 
-def test_a_new_event(town: Town) -> None:
-    town.people("host", "reader", "guest")
-    town.follow("reader", "tag", "walks")
-    event = town.event("host", tags=["walks"], body="With @guest.")
-    town.hear(EventCreated(event=event, by_id=town.ids["host"]))
-    assert town.reasons("host", "reader", "guest") == {"reader": ["follow"], "guest": ["mention"]}
-    assert town.told("reader")[0].path == f"/events/{event.id}/an-event"
+def test_a_new_event(harness: NotifyHarness) -> None:
+    harness.people("host", "reader", "guest")
+    harness.follow("reader", "tag", "walks")
+    event = harness.event("host", tags=["walks"], body="With @guest.")
+    harness.hear(EventCreated(event=event, by_id=harness.ids["host"]))
+    assert harness.reasons("host", "reader", "guest") == {"reader": ["follow"], "guest": ["mention"]}
+    assert harness.told("reader")[0].path == f"/events/{event.id}/an-event"
 
 
 @pytest.mark.parametrize(
@@ -109,24 +113,30 @@ def test_a_new_event(town: Town) -> None:
         ({"sequence": 5}, None),
     ],
 )
-def test_those_who_come_hear_what_matters(town: Town, change: dict[str, object], what: str | None) -> None:
-    town.people("host", "guest", "fan", "gone")
-    event = town.event("host")
-    town.hear(EventCreated(event=event, by_id=town.ids["host"]))
-    town.follow("fan", "event", event.id)
+def test_those_who_come_hear_what_matters(
+    harness: NotifyHarness, change: dict[str, object], what: str | None
+) -> None:
+    harness.people("host", "guest", "fan", "gone")
+    event = harness.event("host")
+    harness.hear(EventCreated(event=event, by_id=harness.ids["host"]))
+    harness.follow("fan", "event", event.id)
     for name in ("guest", "gone"):
-        town.hear(
+        harness.hear(
             AttendanceChanged(
-                event=event, person_id=town.ids[name], occurrence="20300101T1000", attending="maybe"
+                event=event, person_id=harness.ids[name], occurrence="20300101T1000", attending="maybe"
             )
         )
-    town.hear(
-        AttendanceChanged(event=event, person_id=town.ids["gone"], occurrence="20300101T1000", attending=None)
+    harness.hear(
+        AttendanceChanged(
+            event=event, person_id=harness.ids["gone"], occurrence="20300101T1000", attending=None
+        )
     )
     changed = event.model_copy(update=change)
     for _ in range(2):
-        town.hear(EventChanged(event=changed, by_id=town.ids["host"]))
-    assert {name: [each.what for each in town.told(name)] for name in ("host", "guest", "fan", "gone")} == {
+        harness.hear(EventChanged(event=changed, by_id=harness.ids["host"]))
+    assert {
+        name: [each.what for each in harness.told(name)] for name in ("host", "guest", "fan", "gone")
+    } == {
         "host": [],
         "guest": [what] if what else [],
         "fan": [what] if what else [],
@@ -134,45 +144,49 @@ def test_those_who_come_hear_what_matters(town: Town, change: dict[str, object],
     }
 
 
-def test_past_dates_concern_nobody(town: Town) -> None:
-    town.people("host", "before", "next")
+def test_past_dates_concern_nobody(harness: NotifyHarness) -> None:
+    harness.people("host", "before", "next")
     past, ahead = clock.now() - timedelta(days=20), clock.now() + timedelta(days=1)
-    event = town.event("host", recurrence="FREQ=WEEKLY")
-    town.hear(EventCreated(event=event, by_id=town.ids["host"]))
+    event = harness.event("host", recurrence="FREQ=WEEKLY")
+    harness.hear(EventCreated(event=event, by_id=harness.ids["host"]))
     for name, day in (("before", past), ("next", ahead)):
         occurrence = day.strftime("%Y%m%dT%H%M")
-        town.hear(
-            AttendanceChanged(event=event, person_id=town.ids[name], occurrence=occurrence, attending="going")
+        harness.hear(
+            AttendanceChanged(
+                event=event, person_id=harness.ids[name], occurrence=occurrence, attending="going"
+            )
         )
-    town.hear(EventChanged(event=event.model_copy(update={"minutes": 5}), by_id=town.ids["host"]))
-    assert town.reasons("before", "next") == {"next": ["attendance"]}
-    over = town.event("host", starts_at=past, ends_at=past)
-    town.hear(EventCreated(event=over, by_id=town.ids["host"]))
-    town.hear(AttendanceChanged(event=over, person_id=town.ids["before"], occurrence="x", attending="going"))
-    town.hear(EventChanged(event=over.model_copy(update={"minutes": 5}), by_id=town.ids["host"]))
-    assert town.told("before") == []
+    harness.hear(EventChanged(event=event.model_copy(update={"minutes": 5}), by_id=harness.ids["host"]))
+    assert harness.reasons("before", "next") == {"next": ["attendance"]}
+    over = harness.event("host", starts_at=past, ends_at=past)
+    harness.hear(EventCreated(event=over, by_id=harness.ids["host"]))
+    harness.hear(
+        AttendanceChanged(event=over, person_id=harness.ids["before"], occurrence="x", attending="going")
+    )
+    harness.hear(EventChanged(event=over.model_copy(update={"minutes": 5}), by_id=harness.ids["host"]))
+    assert harness.told("before") == []
 
 
-def test_asking_to_join_and_being_let_in(town: Town) -> None:
-    town.person("head")
-    town.person("asks", "de")
-    town.people("member")
+def test_asking_to_join_and_being_let_in(harness: NotifyHarness) -> None:
+    harness.person("head")
+    harness.person("asks", "de")
+    harness.people("member")
     circle = group("closed", "board")
-    town.member(circle, "head", "moderator")
-    town.member(circle, "member", "member", by="head")
-    town.member(circle, "asks", "requested")
-    assert town.told("asks") == []
-    assert [each.what for each in town.told("head")] == ["people.membership.requested"]
-    assert town.told("head")[0].path == "/groups/board"
-    town.member(circle, "asks", "member", by="head")
-    (told,) = town.told("asks")
+    harness.member(circle, "head", "moderator")
+    harness.member(circle, "member", "member", by="head")
+    harness.member(circle, "asks", "requested")
+    assert harness.told("asks") == []
+    assert [each.what for each in harness.told("head")] == ["people.membership.requested"]
+    assert harness.told("head")[0].path == "/groups/board"
+    harness.member(circle, "asks", "member", by="head")
+    (told,) = harness.told("asks")
     assert (told.what, told.title, told.actor_id) == (
         "people.membership.granted",
         "Die Gruppe",
-        town.ids["head"],
+        harness.ids["head"],
     )
-    town.member(circle, "asks", "moderator", by="head")
-    assert town.told("asks")[0].what == "people.membership.moderator"
-    assert reasons_of(town.told("member")) == [["membership"]]
-    town.hear(GroupChanged(group=circle.model_copy(update={"slug": "board-x"})))
-    assert {each.path for each in town.told("asks")} == {"/groups/board-x"}
+    harness.member(circle, "asks", "moderator", by="head")
+    assert harness.told("asks")[0].what == "people.membership.moderator"
+    assert reasons_of(harness.told("member")) == [["membership"]]
+    harness.hear(GroupChanged(group=circle.model_copy(update={"slug": "board-x"})))
+    assert {each.path for each in harness.told("asks")} == {"/groups/board-x"}

@@ -20,23 +20,23 @@ from core.database import Database
 from core.ids import new_id
 from services.notify import actions, queries, rules
 from services.notify.tables import Attendance, Base, EventSeen, Follow, GroupMember, Person, Post, Topic
-from tests.unit.notify.town import Town, group, of_group
-from tests.unit.service_house import statements_of
+from tests.unit.harness import statements_of
+from tests.unit.notify.harness import NotifyHarness, group, of_group
 
 ANY = new_id()
 REPLICAS = (Attendance, EventSeen, GroupMember, Person, Post, Topic)
 
 
-def test_strangers_and_readers_are_refused(town: Town) -> None:
-    town.people("sam")
-    reader = town.viewer("sam").model_copy(update={"scopes": frozenset({"read"})})
+def test_strangers_and_readers_are_refused(harness: NotifyHarness) -> None:
+    harness.people("sam")
+    reader = harness.viewer("sam").model_copy(update={"scopes": frozenset({"read"})})
     for viewer, kind in ((STRANGER, SignInNeeded), (reader, Forbidden)):
         for write in (
             lambda session, who: actions.follow(session, who, "topic", ANY, "normal"),
             lambda session, who: actions.unfollow(session, who, "topic", ANY),
             lambda session, who: actions.mark_read(session, who, None),
         ):
-            with pytest.raises(kind), town.database.writing() as session:
+            with pytest.raises(kind), harness.database.writing() as session:
                 write(session, viewer)
     for read in (
         lambda session: queries.notifications(session, STRANGER, False, None, 10),
@@ -44,7 +44,7 @@ def test_strangers_and_readers_are_refused(town: Town) -> None:
         lambda session: queries.follows(session, STRANGER, None, 10),
         lambda session: queries.follow_state(session, STRANGER, "topic", ANY),
     ):
-        with pytest.raises(SignInNeeded), town.database.reading() as session:
+        with pytest.raises(SignInNeeded), harness.database.reading() as session:
             read(session)
 
 
@@ -60,19 +60,19 @@ def test_strangers_and_readers_are_refused(town: Town) -> None:
         ("tag", "!!!", "tag-shape"),
     ],
 )
-def test_what_can_not_be_followed(town: Town, kind: FollowKind, target: str, code: str) -> None:
-    town.people("sam")
-    with pytest.raises(Invalid) as error, town.database.writing() as session:
-        actions.follow(session, town.viewer("sam"), kind, target, "normal")
+def test_what_can_not_be_followed(harness: NotifyHarness, kind: FollowKind, target: str, code: str) -> None:
+    harness.people("sam")
+    with pytest.raises(Invalid) as error, harness.database.writing() as session:
+        actions.follow(session, harness.viewer("sam"), kind, target, "normal")
     assert [(fault.field, fault.code) for fault in error.value.faults] == [("id", code)]
 
 
-def test_following_and_no_longer(town: Town) -> None:
-    town.people("sam")
-    sam = town.viewer("sam")
-    town.follow("sam", "tag", "Público")
-    town.follow("sam", "category", "news/how-to", "watching")
-    with town.database.writing() as session:
+def test_following_and_no_longer(harness: NotifyHarness) -> None:
+    harness.people("sam")
+    sam = harness.viewer("sam")
+    harness.follow("sam", "tag", "Público")
+    harness.follow("sam", "category", "news/how-to", "watching")
+    with harness.database.writing() as session:
         state = queries.follow_state(session, sam, "tag", "#PÚBLICO")
         assert state is not None
         assert (state.id, state.level) == ("público", "normal")
@@ -82,109 +82,111 @@ def test_following_and_no_longer(town: Town) -> None:
         assert [each.id for each in queries.follows(session, sam, None, 10).items] == ["news/how-to"]
 
 
-def test_a_new_level_counts_from_now(town: Town) -> None:
-    town.people("sam")
+def test_a_new_level_counts_from_now(harness: NotifyHarness) -> None:
+    harness.people("sam")
     moments = [clock.now() - timedelta(hours=hours) for hours in (3, 2, 1)]
     for moment, level in zip(moments, ("normal", "normal", "watching"), strict=True):
         with clock.at(moment):
-            town.follow("sam", "tag", "birds", level)  # type: ignore[arg-type]
-        with town.database.reading() as session:
-            state = queries.follow_state(session, town.viewer("sam"), "tag", "birds")
+            harness.follow("sam", "tag", "birds", level)  # type: ignore[arg-type]
+        with harness.database.reading() as session:
+            state = queries.follow_state(session, harness.viewer("sam"), "tag", "birds")
         assert state is not None
         assert state.since == (moments[2] if level == "watching" else moments[0])
 
 
-def test_follows_are_limited(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_follows_are_limited(harness: NotifyHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "FOLLOWS_EACH", 2)
-    town.people("sam")
+    harness.people("sam")
     for tag in ("a", "b", "a"):
-        town.follow("sam", "tag", tag)
+        harness.follow("sam", "tag", tag)
     with pytest.raises(Conflict):
-        town.follow("sam", "tag", "c")
+        harness.follow("sam", "tag", "c")
 
 
-def test_pages_of_follows_lose_none(town: Town) -> None:
-    town.people("sam")
+def test_pages_of_follows_lose_none(harness: NotifyHarness) -> None:
+    harness.people("sam")
     targets = [f"tag_{number}" for number in range(7)]
     with clock.at(clock.now()):
         for target in targets:
-            town.follow("sam", "category", f"news/{target}")
+            harness.follow("sam", "category", f"news/{target}")
     seen: list[str] = []
     after = None
     while True:
-        with town.database.reading() as session:
-            page = queries.follows(session, town.viewer("sam"), after, 3)
+        with harness.database.reading() as session:
+            page = queries.follows(session, harness.viewer("sam"), after, 3)
         seen += [each.id for each in page.items]
-        town.follow("sam", "tag", f"later {len(seen)}")
+        harness.follow("sam", "tag", f"later {len(seen)}")
         after = page.next
         if after is None:
             break
     assert sorted(seen) == [f"news/{target}" for target in targets]
     for bad in ("x", "1_a:\0", "\0"):
-        with pytest.raises(Invalid), town.database.reading() as session:
-            queries.follows(session, town.viewer("sam"), bad, 3)
+        with pytest.raises(Invalid), harness.database.reading() as session:
+            queries.follows(session, harness.viewer("sam"), bad, 3)
 
 
-def test_pages_of_notifications_lose_none(town: Town) -> None:
-    town.people("sam", "noa")
-    topic = town.open_topic("sam")
+def test_pages_of_notifications_lose_none(harness: NotifyHarness) -> None:
+    harness.people("sam", "noa")
+    topic = harness.open_topic("sam")
     for number in range(7):
-        town.reply(topic, "noa", f"Reply {number}")
+        harness.reply(topic, "noa", f"Reply {number}")
     seen: list[str] = []
     after = None
     while True:
-        with town.database.reading() as session:
-            page = queries.notifications(session, town.viewer("sam"), False, after, 3)
+        with harness.database.reading() as session:
+            page = queries.notifications(session, harness.viewer("sam"), False, after, 3)
         seen += [each.excerpt for each in page.items]
-        town.reply(topic, "noa", "Later")
+        harness.reply(topic, "noa", "Later")
         after = page.next
         if after is None:
             break
     assert seen == [f"Reply {number}" for number in reversed(range(7))]
     for bad in ("x", "\0"):
-        with pytest.raises(Invalid), town.database.reading() as session:
-            queries.notifications(session, town.viewer("sam"), False, bad, 3)
+        with pytest.raises(Invalid), harness.database.reading() as session:
+            queries.notifications(session, harness.viewer("sam"), False, bad, 3)
 
 
-def test_reading(town: Town) -> None:
-    town.people("sam", "noa")
-    topic = town.open_topic("sam")
+def test_reading(harness: NotifyHarness) -> None:
+    harness.people("sam", "noa")
+    topic = harness.open_topic("sam")
     for number in range(3):
-        town.reply(topic, "noa", f"Reply {number}")
-    newest = town.told("sam")[0]
-    told = len(town.announced())
-    with town.database.writing() as session:
+        harness.reply(topic, "noa", f"Reply {number}")
+    newest = harness.told("sam")[0]
+    told = len(harness.announced())
+    with harness.database.writing() as session:
         # Somebody else's, and what is none, change nothing.
-        assert actions.mark_read(session, town.viewer("noa"), [newest.id]) == 0
-        assert actions.mark_read(session, town.viewer("sam"), ["nonsense", "\0", ANY]) == 3
-    assert len(town.announced()) == told
-    with town.database.writing() as session:
-        assert actions.mark_read(session, town.viewer("sam"), [newest.id]) == 2
-    assert newest.id not in {each.id for each in town.told("sam", unread_only=True)}
-    with town.database.writing() as session:
-        assert actions.mark_read(session, town.viewer("sam"), None) == 0
-    assert (len(town.told("sam")), town.unread("sam")) == (3, 0)
-    assert [(each.person_id, each.unread) for each in town.announced()[told:]] == [
-        (town.ids["sam"], 2),
-        (town.ids["sam"], 0),
+        assert actions.mark_read(session, harness.viewer("noa"), [newest.id]) == 0
+        assert actions.mark_read(session, harness.viewer("sam"), ["nonsense", "\0", ANY]) == 3
+    assert len(harness.announced()) == told
+    with harness.database.writing() as session:
+        assert actions.mark_read(session, harness.viewer("sam"), [newest.id]) == 2
+    assert newest.id not in {each.id for each in harness.told("sam", unread_only=True)}
+    with harness.database.writing() as session:
+        assert actions.mark_read(session, harness.viewer("sam"), None) == 0
+    assert (len(harness.told("sam")), harness.unread("sam")) == (3, 0)
+    assert [(each.person_id, each.unread) for each in harness.announced()[told:]] == [
+        (harness.ids["sam"], 2),
+        (harness.ids["sam"], 0),
     ]
-    with pytest.raises(Invalid), town.database.writing() as session:
-        actions.mark_read(session, town.viewer("sam"), [ANY] * 1001)
+    with pytest.raises(Invalid), harness.database.writing() as session:
+        actions.mark_read(session, harness.viewer("sam"), [ANY] * 1001)
 
 
-def test_each_notification_is_announced_with_the_count(town: Town) -> None:
-    town.people("sam", "noa")
-    topic = town.open_topic("sam")
+def test_each_notification_is_announced_with_the_count(harness: NotifyHarness) -> None:
+    harness.people("sam", "noa")
+    topic = harness.open_topic("sam")
     for number in range(2):
-        town.reply(topic, "noa", f"Reply {number}")
-    announced = town.announced()
+        harness.reply(topic, "noa", f"Reply {number}")
+    announced = harness.announced()
     assert [each.unread for each in announced] == [1, 2]
-    assert announced[-1].notification == town.told("sam")[0]
+    assert announced[-1].notification == harness.told("sam")[0]
     assert announced[-1].audience() == "members"
 
 
-def test_ten_thousand_followers_are_told_in_few_statements(town: Town, database: Database) -> None:
-    town.people("author")
+def test_ten_thousand_followers_are_told_in_few_statements(
+    harness: NotifyHarness, database: Database
+) -> None:
+    harness.people("author")
     count = 10_000
     rows = [
         {"person_id": new_id(), "kind": "tag", "target": "birds", "level": "normal", "since": clock.now()}
@@ -192,13 +194,15 @@ def test_ten_thousand_followers_are_told_in_few_statements(town: Town, database:
     ]
     with database.writing() as session:
         session.execute(insert(Follow), rows)
-    published = ArticlePublished(article=town.article("author", tags=["birds"]), by_id=town.ids["author"])
+    published = ArticlePublished(
+        article=harness.article("author", tags=["birds"]), by_id=harness.ids["author"]
+    )
     with statements_of(database.engine) as statements:
-        town.hear(published)
+        harness.hear(published)
     writes = [each for each in statements if each.startswith("INSERT INTO notification")]
     assert len(statements) < 80
     assert len(writes) <= 20
-    assert len(town.announced()) == count
+    assert len(harness.announced()) == count
 
 
 STEPS = st.lists(
@@ -215,34 +219,34 @@ def test_hearing_everything_again_changes_nothing(
     database: Database, steps: list[tuple[str, int, int]]
 ) -> None:
     with database.writing() as session, suppress(UndoError), session.begin_nested():
-        town = Town(database, session)
-        live_through(town, steps)
+        harness = NotifyHarness(database, session)
+        live_through(harness, steps)
         before = everything(session)
         # As after a lost cursor, then as a rebuild does it.
         for lost in ((), REPLICAS):
             for table in lost:
                 session.execute(delete(table))
-            for heard, recorded in town.heard:
-                town.deliver(heard, recorded)
+            for heard, recorded in harness.heard:
+                harness.deliver(heard, recorded)
             assert everything(session) == before
         raise UndoError
 
 
-def live_through(town: Town, steps: list[tuple[str, int, int]]) -> None:
+def live_through(harness: NotifyHarness, steps: list[tuple[str, int, int]]) -> None:
     """A little history of three people, a group and what they write."""
     names = ["sam", "noa", "uli"]
-    town.people(*names)
+    harness.people(*names)
     circle = group()
-    topics = [town.open_topic("sam"), town.open_topic("noa", audience=of_group(circle))]
+    topics = [harness.open_topic("sam"), harness.open_topic("noa", audience=of_group(circle))]
     for what, who, whom in steps:
         if what == "topic":
-            topics.append(town.open_topic(names[who], f"Hello @{names[whom]}", tags=["birds"]))
+            topics.append(harness.open_topic(names[who], f"Hello @{names[whom]}", tags=["birds"]))
         elif what == "reply":
-            town.reply(topics[whom % len(topics)], names[who], f"Yes, @{names[whom]}")
+            harness.reply(topics[whom % len(topics)], names[who], f"Yes, @{names[whom]}")
         elif what == "follow":
-            town.follow(names[who], "tag", "birds", "watching")
+            harness.follow(names[who], "tag", "birds", "watching")
         else:
-            town.member(circle, names[who], "member" if what == "join" else "none")
+            harness.member(circle, names[who], "member" if what == "join" else "none")
 
 
 class UndoError(Exception):

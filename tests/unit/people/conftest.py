@@ -13,7 +13,7 @@ from contracts.people import CreateGroup, GroupKind, Register
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import actions, queries
-from tests.unit.service_house import Store, store_of
+from tests.unit.harness import Store, store_of
 
 PASSWORD = "correct horse battery"
 

@@ -15,7 +15,7 @@ from core import clock
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import actions, queries
-from tests.unit.service_house import statements_of
+from tests.unit.harness import statements_of
 
 Enrol = Callable[..., Viewer]
 Events = Callable[[], list[Recorded]]

@@ -16,7 +16,7 @@ from core import clock
 from core.audience import STRANGER, Viewer, group_audience
 from core.database import Database
 from services.people import actions, queries
-from tests.unit.service_house import statements_of
+from tests.unit.harness import statements_of
 
 Enrol = Callable[..., Viewer]
 Found = Callable[..., str]

@@ -134,7 +134,7 @@ def test_reading_seldom_writes(database: Database, sam: Viewer) -> None:
     with clock.at(NOW):
         token = sign_in(database)
     writes: list[None] = []
-    database.after_write.append(lambda: writes.append(None))
+    database.after_commit.append(lambda _session: writes.append(None))
     with clock.at(NOW + timedelta(hours=23)):
         viewer_of(database, token)
     assert not writes

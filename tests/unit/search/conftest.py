@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from core.database import Database
-from tests.unit.service_house import Store, store_of
+from tests.unit.harness import Store, store_of
 
 store = store_of("search", kinds=("sqlite",))
 

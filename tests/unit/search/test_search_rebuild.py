@@ -22,7 +22,7 @@ from contracts.people import GroupChanged, GroupState, GroupText, PersonChanged,
 from core.database import Database
 from services.search.embedded import EmbeddedEngine
 from services.search.service import SearchService
-from tests.unit.service_house import Store
+from tests.unit.harness import Store
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 GROUP = "0000000000000001"

@@ -1,4 +1,4 @@
-"""A house as commands on its stores find it: nothing runs."""
+"""A system as commands on its stores find it: nothing runs."""
 
 from __future__ import annotations
 

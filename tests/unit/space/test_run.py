@@ -48,7 +48,7 @@ def test_status_takes_no_other_space_for_this_one_and_makes_nothing(tmp_path: Pa
         settings = Settings.from_environment({"SPACE_HOME": str(tmp_path), "PORT": str(port)})
         lines = system_status(settings)
     assert [line.running for line in lines] == [False] * len(lines)
-    assert all("is not there yet" in line.trouble for line in lines if line.name != "gateway")
+    assert all("is not there yet" in line.problem for line in lines if line.name != "gateway")
     assert not list(tmp_path.glob("*.sqlite"))
 
 

@@ -1,0 +1,96 @@
+"""Up to where a subscription has handled a producer's log: an offset for each partition."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, select, update
+from sqlalchemy.orm import Session
+
+from bus.eventlog.schema import consumer_offset
+from core.database import insert_or_ignore
+
+
+@dataclass(frozen=True)
+class Offsets:
+    """The offsets of some partitions (at least one): for each, up to which `seq` everything took effect, and the id of
+    the event there. `halt_reason` says what stops the subscription, `""` if nothing; `retrying`, whether any of its
+    events failed.
+    """
+
+    partitions: Mapping[int, tuple[int, str]]
+    halt_reason: str = ""
+    retrying: bool = False
+
+    @property
+    def seq(self) -> int:
+        """The offset of the partition that is furthest behind."""
+        return min(self.partitions.values())[0]
+
+    @property
+    def event_id(self) -> str:
+        """The event at `seq`."""
+        return min(self.partitions.values())[1]
+
+    def contradicts(self, seq: int, event_id: str) -> bool:
+        """Whether a partition has another event at `seq`: then the log is not the one that was read."""
+        return any(at == seq and known not in ("", event_id) for at, known in self.partitions.values())
+
+
+class OffsetStore:
+    """One subscription's offsets in one producer's log. `failing` is a condition: whether any of its events failed."""
+
+    def __init__(self, subscription: str, producer: str, failing: Any) -> None:
+        self._key = {"subscription": subscription, "producer": producer}
+        self._mine = (consumer_offset.c.subscription == subscription, consumer_offset.c.producer == producer)
+        self._retrying = failing.label("retrying")
+
+    def read(self, session: Session, partitions: Collection[int]) -> Offsets:
+        """The offsets of `partitions` (at least one)."""
+        return self._offsets(session.execute(self._query(partitions)).all(), partitions)
+
+    def lock(self, session: Session, partitions: Collection[int]) -> Offsets:
+        """The same; nobody else moves them until the transaction ends."""
+        query = self._query(partitions).with_for_update()
+        rows = session.execute(query).all()
+        if len(rows) < len(partitions):
+            missing = [{**self._key, "partition": each, "seq": 0} for each in sorted(partitions)]
+            insert_or_ignore(session, consumer_offset, missing)
+            rows = session.execute(query).all()
+        return self._offsets(rows, partitions)
+
+    def move(self, session: Session, partitions: Collection[int], seq: int, event_id: str) -> None:
+        """Bring those of `partitions` that are before `seq` to it."""
+        session.execute(
+            update(consumer_offset)
+            .where(*self._mine, consumer_offset.c.partition.in_(partitions), consumer_offset.c.seq < seq)
+            .values(seq=seq, event_id=event_id)
+        )
+
+    def save_halt_reason(self, session: Session, partitions: Collection[int], reason: str) -> None:
+        """Save why `partitions` can't go on, or `""` that they can."""
+        session.execute(
+            update(consumer_offset)
+            .where(*self._mine, consumer_offset.c.partition.in_(partitions))
+            .values(halt_reason=reason)
+        )
+
+    def _query(self, partitions: Collection[int]) -> Select[Any]:
+        table = consumer_offset.c
+        # In one order, so that two who lock several wait for each other and not crosswise.
+        return (
+            select(table.partition, table.seq, table.event_id, table.halt_reason, self._retrying)
+            .where(*self._mine, table.partition.in_(partitions))
+            .order_by(table.partition)
+        )
+
+    @staticmethod
+    def _offsets(rows: Sequence[Row[Any]], partitions: Collection[int]) -> Offsets:
+        found = {row.partition: (row.seq, row.event_id) for row in rows}
+        return Offsets(
+            {partition: found.get(partition, (0, "")) for partition in partitions},
+            next((row.halt_reason for row in rows if row.halt_reason), ""),
+            any(row.retrying for row in rows),
+        )

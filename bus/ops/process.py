@@ -1,0 +1,54 @@
+"""A process that runs services until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import eventlet
+from eventlet.event import Event
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 10.0
+
+
+def run_until_stopped(
+    containers: Sequence[Any], ready: Callable[[], None], stopping: Callable[[], None]
+) -> Any:
+    """Wait for SIGINT, SIGTERM, or a container that fails, then call `stopping` and stop the containers.
+
+    `containers` are started; `ready` is called once signals are handled. Returns what a container failed with, None if
+    none did: whoever supervises the process starts a fresh one.
+    """
+    stop = Event()
+
+    def stop_with(failure: Any) -> None:
+        if not stop.ready():
+            stop.send(failure)
+
+    def on_signal(_number: int, _frame: Any) -> None:
+        # A signal may arrive inside the hub; the event must be sent from a greenlet.
+        eventlet.spawn_n(stop_with, None)
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    for container in containers:
+        eventlet.spawn(_watch, container, stop_with)
+    ready()
+    failure = stop.wait()
+    stopping()
+    for container in containers:
+        with eventlet.Timeout(STOP_SECONDS, False):
+            container.stop()
+    return failure
+
+
+def _watch(container: Any, stop_with: Callable[[Any], None]) -> None:
+    try:
+        container.wait()
+    except Exception as error:
+        log.exception("the service %s failed", container.service_name)
+        stop_with(error)

@@ -1,0 +1,52 @@
+"""Calls of one page or request, run concurrently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextvars import Context, copy_context
+from typing import Any, TypeVar, overload
+
+import eventlet
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+E = TypeVar("E")
+
+
+@overload
+def gather(one: Callable[[], A], two: Callable[[], B], /) -> tuple[A, B]: ...
+@overload
+def gather(one: Callable[[], A], two: Callable[[], B], three: Callable[[], C], /) -> tuple[A, B, C]: ...
+@overload
+def gather(
+    one: Callable[[], A], two: Callable[[], B], three: Callable[[], C], four: Callable[[], D], /
+) -> tuple[A, B, C, D]: ...
+@overload
+def gather(
+    one: Callable[[], A],
+    two: Callable[[], B],
+    three: Callable[[], C],
+    four: Callable[[], D],
+    five: Callable[[], E],
+    /,
+) -> tuple[A, B, C, D, E]: ...
+@overload
+def gather(*work: Callable[[], Any]) -> tuple[Any, ...]: ...
+def gather(*work: Callable[[], Any]) -> tuple[Any, ...]:
+    """Run the calls concurrently, each in the caller's context; returns their results in order. The first error is
+    raised once all have ended."""
+    threads = [eventlet.spawn(_outcome, copy_context(), thunk) for thunk in work]
+    outcomes: Sequence[tuple[Any, Exception | None]] = [thread.wait() for thread in threads]
+    for _, error in outcomes:
+        if error is not None:
+            raise error
+    return tuple(answer for answer, _ in outcomes)
+
+
+def _outcome(context: Context, thunk: Callable[[], Any]) -> tuple[Any, Exception | None]:
+    try:
+        return context.run(thunk), None
+    except Exception as error:
+        return None, error

@@ -1,0 +1,152 @@
+"""Serving calls: `@call` marks the methods of a service class that others may call."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
+
+from bus.rpc.codec import Method
+from contracts.errors import Invalid, SpaceError, Unavailable
+from core.outages import outage_of
+
+log = logging.getLogger(__name__)
+
+F = TypeVar("F", bound=Callable[..., Any])
+Reply = Callable[[Mapping[str, Any]], None]
+
+
+class DirectCalls:
+    """Handles the calls of one service without a worker of nameko's, for the direct transport.
+
+    `make` returns an instance of the service class that is ready to be used for one call.
+    """
+
+    def __init__(self, service_class: type, make: Callable[[], Any]) -> None:
+        self._name: str = service_class.name  # type: ignore[attr-defined]
+        self._make = make
+        self._methods = {name: Method(getattr(service_class, name)) for name in called_methods(service_class)}
+
+    def handle_call(self, method: str, arguments: Sequence[Any]) -> Any:
+        """See `CallHandler.handle_call`."""
+        known = self._methods.get(method)
+        if known is None:
+            raise Invalid("method-unknown")
+        checked = known.decode_arguments(arguments)
+        try:
+            return getattr(self._make(), method)(*checked)
+        except SpaceError:
+            raise
+        except Exception as error:
+            log.exception("%s.%s failed", self._name, method)
+            raise public_error(self._name, error) from None
+
+    def handle_message(self, body: Mapping[str, Any], headers: Mapping[str, Any], reply: Reply) -> None:
+        """Messages come over a broker only."""
+        raise NotImplementedError
+
+
+def called_methods(service_class: type) -> list[str]:
+    """The names of the methods that are marked `@call`."""
+    return [
+        name
+        for name in dir(service_class)
+        for entrypoint in getattr(getattr(service_class, name), "nameko_entrypoints", ())
+        if isinstance(entrypoint, Call)
+    ]
+
+
+def public_error(service: str, error: BaseException) -> SpaceError:
+    """`error` as its caller gets it: what is typed as it is, and nothing of the inside of anything else."""
+    if isinstance(error, SpaceError):
+        return error
+    if outage := outage_of(error):
+        return Unavailable(f"storage-{outage}", params={"service": service})
+    return SpaceError("internal")
+
+
+class CallServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
+    """Hands the calls of one service to its methods, each in a worker of the container."""
+
+    def setup(self) -> None:
+        transport = self.container.config["transport"]
+        self._direct = DirectCalls(self.container.service_cls, self.container.config["make_service"])
+        self._receiver = transport.serve(self.container.service_name, self)
+        self._stopping = False
+
+    def start(self) -> None:
+        self.container.spawn_managed_thread(self._receiver.run, identifier="calls")
+
+    def stop(self) -> None:
+        self._stop()
+        super().stop()
+
+    def kill(self) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        self._stopping = True
+        self._receiver.stop()
+
+    def handle_call(self, method: str, arguments: Sequence[Any]) -> Any:
+        """See `CallHandler.handle_call`."""
+        return self._direct.handle_call(method, arguments)
+
+    def handle_message(self, body: Mapping[str, Any], headers: Mapping[str, Any], reply: Reply) -> None:
+        """See `CallHandler.handle_message`."""
+        try:
+            provider = next(each for each in self._providers if each.method_name == body["method"])
+            provider.handle(body["args"], dict(headers), reply)
+        except SpaceError as refused:
+            reply({"error": refused.to_wire()})
+        except (StopIteration, KeyError, TypeError):
+            error = Unavailable("service-away") if self._stopping else Invalid("method-unknown")
+            reply({"error": error.to_wire()})
+
+
+class Call(Entrypoint):  # type: ignore[misc]
+    """A method that other services may call."""
+
+    server = CallServer()
+
+    def __init__(self, **kwargs: Any) -> None:
+        # The caller gets these; the log need not have them.
+        super().__init__(expected_exceptions=(SpaceError,), **kwargs)
+
+    def setup(self) -> None:
+        self._method = Method(getattr(self.container.service_cls, self.method_name))
+        self.server.register_provider(self)
+
+    def stop(self) -> None:
+        self.server.unregister_provider(self)
+
+    def handle(self, values: list[Any], headers: dict[str, Any], reply: Reply) -> None:
+        """Run one call in a worker of its own and send its reply."""
+        arguments = self._method.decode_arguments(values)
+        self.container.spawn_worker(
+            self,
+            arguments,
+            {},
+            context_data={"headers": headers},
+            handle_result=partial(self._reply, reply),
+        )
+
+    def _reply(self, reply: Reply, _context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+        service = self.container.service_name
+        if exc_info is not None:
+            reply({"error": public_error(service, exc_info[1]).to_wire()})
+            return result, exc_info
+        try:
+            encoded = self._method.encode_answer(result)
+        except Exception as error:
+            log.exception("the result of %s.%s can't be sent", service, self.method_name)
+            reply({"error": public_error(service, error).to_wire()})
+        else:
+            reply({"result": encoded})
+        return result, None
+
+
+call: Callable[[F], F] = Call.decorator

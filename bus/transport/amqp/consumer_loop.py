@@ -1,0 +1,94 @@
+"""The one loop that consumes from RabbitMQ: replies, calls, events of a subscription, events for listeners."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+import eventlet
+from kombu import Connection
+
+from bus.retry.backoff import Backoff
+from bus.transport.amqp.connection import opened
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 5.0
+FIRST_PAUSE_SECONDS = 0.3
+LONGEST_PAUSE_SECONDS = 1.0
+
+
+class ConsumerLoop:
+    """Keeps consumers on a connection until it is stopped, and connects anew when the connection is lost.
+
+    `consume` is called with each new connection and starts its consumers; `lost` is called when a connection has ended.
+    `writing` guards the connection's socket where others write to it as well, such as acknowledgements.
+    """
+
+    def __init__(
+        self,
+        bus_url: str,
+        name: str,
+        consume: Callable[[Connection], None],
+        lost: Callable[[], None] = lambda: None,
+        writing: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
+        self._bus_url = bus_url
+        self._name = name
+        self._consume = consume
+        self._lost = lost
+        self._writing = writing
+        self._stopping = False
+        self._connection_wanted = True
+        self._ready = threading.Event()
+        self.failed = False
+        """Whether the last attempt to connect failed."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether its consumers are on a connection now."""
+        return self._ready.is_set()
+
+    def wait_until_connected(self, seconds: float) -> bool:
+        """Wait for at most `seconds`; returns whether it is connected."""
+        return self._ready.wait(seconds)
+
+    def run(self) -> None:
+        """Consume until `stop`."""
+        backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+        while not self._stopping:
+            try:
+                self._run_once(backoff)
+            except Exception as error:  # kombu, amqp and the socket each have their own
+                self.failed = True
+                if not self._stopping:
+                    log.warning("%s lost the broker: %s", self._name, error)
+            finally:
+                self._ready.clear()
+                self._lost()
+            if not self._stopping and self.failed:
+                eventlet.sleep(backoff.next())
+
+    def stop(self) -> None:
+        """Let `run` return, at the latest after `DRAIN_SECONDS`."""
+        self._stopping = True
+
+    def reconnect(self) -> None:
+        """Leave the connection for a new one."""
+        self._connection_wanted = False
+
+    def _run_once(self, backoff: Backoff) -> None:
+        self._connection_wanted = True
+        with opened(self._bus_url) as connection:
+            self._consume(connection)
+            self.failed = False
+            backoff.reset()
+            self._ready.set()
+            while self._connection_wanted and not self._stopping:
+                try:
+                    connection.drain_events(timeout=DRAIN_SECONDS)
+                except TimeoutError:
+                    with self._writing():
+                        connection.heartbeat_check()

@@ -1,0 +1,188 @@
+"""Events over RabbitMQ: the queues of a service's subscriptions, and a queue for listeners."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import eventlet
+from kombu import Connection, Queue
+
+from bus.transport.amqp.connection import internal_exchange, public_exchange
+from bus.transport.amqp.consumer_loop import ConsumerLoop
+from bus.transport.amqp.io_batching import read_in_large_pieces
+from bus.transport.port import Assignment, EventSink, HandleEvent
+from contracts.common import Recorded
+
+log = logging.getLogger(__name__)
+
+PREFETCH = 500
+MOST_WAITING = 50_000
+"""Messages that the broker keeps for a service that does not take them. Of more, the oldest go: they are in the log."""
+SPARE_QUEUE_SECONDS = 3600
+"""After so long without a consumer the queue of a second, third … process goes."""
+ASSIGNMENT_SECONDS = 0.1
+_PRECONDITION_FAILED = 406
+
+
+def queue_name(service: str, producer: str, number: int) -> str:
+    """The queue of one process of a service for one producer's events: `search.forum`, `search.forum.1`, …"""
+    return f"{service}.{producer}.{number}" if number else f"{service}.{producer}"
+
+
+class AmqpEventSource:
+    """Consumes the events of the producers that a service subscribes to, on a channel for each.
+
+    Every process of a service hears everything, in queues of its own number, and handles its own partitions: so it sees
+    by the offsets alone whether something is missing.
+    """
+
+    def __init__(
+        self, bus_url: str, service: str, sinks: Mapping[str, EventSink], assignment: Assignment
+    ) -> None:
+        self._service = service
+        self._sinks = sinks
+        self._assignment = assignment
+        self._number = 0
+        self._stopping = False
+        # Acknowledgements go out on the consumer's connection, one at a time: a socket takes one writer.
+        self._writing = threading.Lock()
+        self._loop = ConsumerLoop(
+            bus_url, f"the events for {service}", self._consume, writing=lambda: self._writing
+        )
+
+    @property
+    def connected(self) -> bool:
+        """Whether messages arrive as events are published."""
+        return self._loop.connected
+
+    def run(self) -> None:
+        """Feed the sinks until `stop`; with other queues when this process gets another number."""
+        watch = eventlet.spawn(self._watch_number)
+        while self._assignment.number is None and not self._stopping:
+            eventlet.sleep(ASSIGNMENT_SECONDS)
+        if not self._stopping:
+            self._loop.run()
+        watch.kill()
+
+    def stop(self) -> None:
+        """Let `run` return."""
+        self._stopping = True
+        self._loop.stop()
+
+    def acknowledge(self, messages: Sequence[Any]) -> None:
+        """See `EventSource.acknowledge`."""
+        if not messages:
+            return
+        try:
+            with self._writing:
+                messages[-1].ack(multiple=True)
+        except Exception as error:
+            # The connection is lost; they are delivered again and change nothing.
+            log.debug("acknowledging failed: %s", error)
+
+    def _watch_number(self) -> None:
+        while not self._stopping:
+            eventlet.sleep(ASSIGNMENT_SECONDS)
+            if self._assignment.number not in (None, self._number):
+                self._loop.reconnect()
+
+    def _consume(self, connection: Connection) -> None:
+        number = self._assignment.number
+        self._number = number or 0
+        read_in_large_pieces(connection)
+        for producer, sink in self._sinks.items():
+            sink.forget_messages()
+            self._consume_producer(connection, producer, sink)
+            # What was published while no queue was bound is only in the log.
+            sink.schedule_pull()
+
+    def _consume_producer(self, connection: Connection, producer: str, sink: EventSink) -> None:
+        queue = _declare(connection, self._service, producer, self._number)
+        # A channel for each producer: acknowledging up to one message must not touch another producer's.
+        channel = connection.channel()
+        channel.basic_qos(0, PREFETCH, False)
+        connection.Consumer(
+            [queue(channel)],
+            on_message=partial(_deliver, sink, queue.name),
+            channel=channel,
+            auto_declare=False,
+            accept=None,
+        ).consume()
+
+
+def _declare(connection: Connection, service: str, producer: str, number: int) -> Queue:
+    arguments: dict[str, Any] = {"x-single-active-consumer": True, "x-max-length": MOST_WAITING}
+    name = queue_name(service, producer, number)
+    if number:
+        arguments["x-expires"] = SPARE_QUEUE_SECONDS * 1000
+    public, internal = public_exchange(producer), internal_exchange(producer)
+    queue = Queue(name, public, routing_key="#", durable=True, queue_arguments=arguments)
+    channel = connection.channel()
+    try:
+        queue(channel).declare()
+    except connection.channel_errors as error:
+        if getattr(error, "reply_code", None) != _PRECONDITION_FAILED:
+            raise
+        # An older release declared it otherwise. What waits in it is in the log as well.
+        channel = connection.channel()
+        channel.queue_delete(name)
+        queue(channel).declare()
+    internal(channel).declare()
+    queue(channel).bind_to(internal, routing_key="#")
+    channel.close()
+    return queue
+
+
+def _deliver(sink: EventSink, queue: str, message: Any) -> None:
+    try:
+        event = Recorded.from_cloud_event(json.loads(message.body))
+    except (KeyError, ValueError) as error:
+        # Not from a relay; the log has whatever really happened.
+        log.warning("a message on %s is no event: %s", queue, error)
+        message.ack()
+        return
+    sink.deliver(event, message)
+
+
+class AmqpEventListener:
+    """Hands every new event of some producers to a function, from a queue that goes with the connection."""
+
+    def __init__(self, bus_url: str, producers: Sequence[str], handle: HandleEvent) -> None:
+        self._producers = producers
+        self._handle = handle
+        self._loop = ConsumerLoop(bus_url, "the event listener", self._consume)
+
+    def start(self) -> None:
+        """Begin to listen, and go on until `stop`, whatever happens to the broker."""
+        threading.Thread(target=self._loop.run, name="event-listener", daemon=True).start()
+        self._loop.wait_until_connected(5)
+
+    def stop(self) -> None:
+        """Listen no more."""
+        self._loop.stop()
+
+    def _consume(self, connection: Connection) -> None:
+        channel = connection.channel()
+        queue = Queue("", exclusive=True, auto_delete=True, durable=False)(channel)
+        queue.declare()
+        for producer in self._producers:
+            for exchange in (public_exchange(producer), internal_exchange(producer)):
+                exchange(channel).declare()
+                queue.bind_to(exchange, routing_key="#")
+        options = {"channel": channel, "auto_declare": False, "no_ack": True, "accept": None}
+        connection.Consumer([queue], on_message=self._received, **options).consume()
+
+    def _received(self, message: Any) -> None:
+        try:
+            event = Recorded.from_cloud_event(json.loads(message.body))
+        except (KeyError, ValueError):
+            return
+        try:
+            self._handle(event)
+        except Exception:
+            log.exception("a listener failed at %s", event.type)

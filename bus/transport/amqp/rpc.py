@@ -1,0 +1,185 @@
+"""Calls over RabbitMQ: requests to the queue of a service, replies to a queue of the caller's process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from kombu import Connection, Queue
+
+from bus.rpc.codec import Method
+from bus.rpc.context import to_headers
+from bus.transport.amqp.connection import CALLS
+from bus.transport.amqp.consumer_loop import ConsumerLoop
+from bus.transport.amqp.publisher import CONFIRM_SECONDS, Outgoing, PublisherPool
+from bus.transport.port import CallHandler, NoReply, ServiceAway
+from contracts.errors import from_wire
+
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 2.0
+
+
+class _Pending:
+    """One call that waits for its reply."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.reply: Mapping[str, Any] | None = None
+
+
+class CallSender:
+    """Sends the calls of one process and waits for their replies."""
+
+    def __init__(self, bus_url: str, publishers: PublisherPool) -> None:
+        self._publishers = publishers
+        self._pending: dict[str, _Pending] = {}
+        self._reply_to = ""
+        self._loop = ConsumerLoop(bus_url, "the queue of replies", self._consume_replies, self._fail_pending)
+        self._started = False
+        self._lock = threading.Lock()
+
+    def is_connected(self, seconds: float) -> bool:
+        """Whether replies can be received, waiting for at most `seconds` at the start; not at all after a failure."""
+        with self._lock:
+            if not self._started:
+                self._started = True
+                threading.Thread(target=self._loop.run, name="replies", daemon=True).start()
+        return self._loop.wait_until_connected(0 if self._loop.failed else seconds)
+
+    def call(self, service: str, method: Method, arguments: Sequence[Any], seconds: float) -> Any:
+        """See `Transport.call`."""
+        if not self.is_connected(min(seconds, CONNECT_SECONDS)):
+            raise ServiceAway
+        correlation_id = uuid.uuid4().hex
+        pending = self._pending[correlation_id] = _Pending()
+        try:
+            self._send(service, method, arguments, correlation_id, seconds)
+            pending.done.wait(seconds)
+            reply = pending.reply
+        finally:
+            self._pending.pop(correlation_id, None)
+        if reply is None:
+            raise NoReply
+        if (error := reply.get("error")) is not None:
+            raise from_wire(error)
+        return method.decode_answer(reply.get("result"))
+
+    def close(self) -> None:
+        """Receive no more replies; calls under way end with `NoReply`."""
+        self._loop.stop()
+        self._fail_pending()
+
+    def _send(
+        self, service: str, method: Method, arguments: Sequence[Any], correlation_id: str, seconds: float
+    ) -> None:
+        message = Outgoing(
+            exchange=CALLS.name,
+            routing_key=service,
+            body={"method": method.name, "args": method.encode_arguments(arguments)},
+            headers=to_headers(),
+            properties={
+                "reply_to": self._reply_to,
+                "correlation_id": correlation_id,
+                "expiration": str(int(seconds * 1000)),
+            },
+            persistent=False,
+            mandatory=True,
+        )
+        attempts = 2 if method.safe else 1
+        for attempt in range(1, attempts + 1):
+            try:
+                with self._publishers.publisher() as publisher:
+                    unroutable = publisher.publish([message], min(seconds, CONFIRM_SECONDS))
+                break
+            except TimeoutError as error:
+                # Sending it again would only take as long again.
+                raise ServiceAway(hung=True) from error
+            except Exception as error:  # kombu, amqp and the socket each have their own
+                if attempt == attempts:
+                    raise ServiceAway from error
+        if unroutable:
+            raise ServiceAway
+
+    def _consume_replies(self, connection: Connection) -> None:
+        channel = connection.channel()
+        CALLS(channel).declare()
+        # A name of its own for each connection: replies to a lost one have nowhere to go.
+        self._reply_to = f"replies.{uuid.uuid4().hex}"
+        queue = Queue(self._reply_to, exclusive=True, auto_delete=True, durable=False)
+        connection.Consumer(
+            [queue], callbacks=[self._on_reply], no_ack=True, accept=["json"], channel=channel
+        ).consume()
+
+    def _on_reply(self, body: Mapping[str, Any], message: Any) -> None:
+        pending = self._pending.get(message.properties.get("correlation_id", ""))
+        if pending is not None:
+            pending.reply = body
+            pending.done.set()
+
+    def _fail_pending(self) -> None:
+        for pending in list(self._pending.values()):
+            pending.done.set()
+
+
+class CallReceiver:
+    """Consumes the calls of one service and sends its replies.
+
+    The queue lives as long as somebody consumes it, so that a call to a service that does not run is returned to its
+    caller at once. Calls are acknowledged as they arrive: a caller would not wait for a redelivery.
+    """
+
+    def __init__(self, bus_url: str, publishers: PublisherPool, service: str, handler: CallHandler) -> None:
+        self._publishers = publishers
+        self._service = service
+        self._handler = handler
+        self._loop = ConsumerLoop(bus_url, f"the calls of {service}", self._consume_calls)
+
+    def run(self) -> None:
+        """Receive calls until `stop`."""
+        self._loop.run()
+
+    def stop(self) -> None:
+        """Receive no more calls; replies to those under way are still sent."""
+        self._loop.stop()
+
+    def _consume_calls(self, connection: Connection) -> None:
+        queue = Queue(
+            f"calls.{self._service}", CALLS, routing_key=self._service, durable=False, auto_delete=True
+        )
+        connection.Consumer(
+            [queue],
+            callbacks=[self._on_call],
+            no_ack=True,
+            accept=["json"],
+            channel=connection.channel(),
+        ).consume()
+
+    def _on_call(self, body: Mapping[str, Any], message: Any) -> None:
+        reply_to = message.properties.get("reply_to")
+        reply = partial(self._reply, reply_to, message.properties.get("correlation_id"))
+        self._handler.handle_message(body, message.headers or {}, reply)
+
+    def _reply(self, reply_to: str | None, correlation_id: str | None, body: Mapping[str, Any]) -> None:
+        if not reply_to:
+            return
+        message = Outgoing(
+            exchange="",
+            routing_key=reply_to,
+            body=body,
+            properties={"correlation_id": correlation_id},
+            persistent=False,
+            mandatory=True,
+        )
+        for attempt in (1, 2):
+            try:
+                with self._publishers.publisher() as publisher:
+                    publisher.publish([message])
+                return
+            except Exception as error:  # kombu, amqp and the socket each have their own
+                if attempt == 2:
+                    log.warning("a reply could not be sent: %s", error)

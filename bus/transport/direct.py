@@ -1,0 +1,273 @@
+"""The direct transport: all services in one process, no broker.
+
+A call is a function call in a greenlet of its own, with the caller's context and the same deadline and errors as over
+a broker. After a commit that appended events, the subscribers of that log are woken and read it themselves.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
+from functools import partial
+from typing import Any
+
+import eventlet
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from bus.eventlog.append import has_appended
+from bus.eventlog.read import log_end
+from bus.ops.tracing import current_trace, new_trace, set_trace
+from bus.rpc.codec import Method, methods_of
+from bus.rpc.context import within
+from bus.transport.port import Assignment, CallHandler, EventSink, HandleEvent, NoReply, ServiceAway
+from contracts.common import Producer
+from contracts.errors import SpaceError, from_wire
+from core.database import Database
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 5.0
+"""How often a log is looked at for what another process, such as an operator's command, wrote into its file."""
+PAGE_SIZE = 500
+CALL_SECONDS = 5.0
+_PRODUCER = methods_of(Producer)
+
+
+class DirectTransport:
+    """Connects the services of one process.
+
+    With `through_codec` every argument, result and error takes its JSON form on the way, as over a broker: tests use it
+    to prove that what works here works there.
+    """
+
+    in_process = True
+
+    def __init__(self, through_codec: bool = False) -> None:
+        self._handlers: dict[str, CallHandler] = {}
+        self._wakers: dict[str, list[Callable[[], None]]] = {}
+        self._through_codec = through_codec
+
+    @property
+    def connected(self) -> bool:
+        """There is nothing to lose a connection to."""
+        return True
+
+    def call(self, service: str, method: Method, arguments: Sequence[Any], seconds: float) -> Any:
+        """See `Transport.call`. After `seconds` the caller goes on; the call's own greenlet is not interrupted."""
+        handler = self._handlers.get(service)
+        if handler is None:
+            raise ServiceAway
+        handle = partial(self._handle, handler, method, arguments)
+        outcomes: list[tuple[Any, SpaceError | None]] = []
+        greenlet = eventlet.spawn(copy_context().run, _keep_outcome, handle, outcomes)
+        with eventlet.Timeout(seconds, False):
+            greenlet.wait()
+        if not outcomes:
+            raise NoReply
+        result, error = outcomes[0]
+        if error is not None:
+            raise error
+        return result
+
+    def serve(self, service: str, handler: CallHandler) -> _Serving:
+        """See `Transport.serve`. Calls are handled from now on, not only once it runs."""
+        self._handlers[service] = handler
+        return _Serving(partial(self._forget_handler, service, handler))
+
+    def log_publisher(self, service: str, database: Database) -> _LogPublisher:
+        """See `Transport.log_publisher`."""
+        return _LogPublisher(database, partial(self._wake_subscribers, service))
+
+    def event_source(
+        self, service: str, sinks: Mapping[str, EventSink], assignment: Assignment
+    ) -> _EventSource:
+        """See `Transport.event_source`. Messages are never delivered: sinks are woken to read the log."""
+        return _EventSource(self, sinks)
+
+    def event_listener(self, producers: Sequence[str], handle: HandleEvent) -> _EventListener:
+        """See `Transport.event_listener`."""
+        return _EventListener(self, producers, handle)
+
+    def subscribe(self, producer: str, wake: Callable[[], None]) -> Callable[[], None]:
+        """Have `wake` called after each commit that appended to the producer's log; returns what ends that."""
+        wakers = self._wakers.setdefault(producer, [])
+        wakers.append(wake)
+
+        def end() -> None:
+            if wake in wakers:
+                wakers.remove(wake)
+
+        return end
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _forget_handler(self, service: str, handler: CallHandler) -> None:
+        if self._handlers.get(service) is handler:
+            del self._handlers[service]
+
+    def _wake_subscribers(self, producer: str) -> None:
+        for wake in list(self._wakers.get(producer, ())):
+            wake()
+
+    def _handle(self, handler: CallHandler, method: Method, arguments: Sequence[Any]) -> Any:
+        if not self._through_codec:
+            return handler.handle_call(method.name, arguments)
+        try:
+            sent = method.encode_arguments(arguments)
+            result = handler.handle_call(method.name, method.decode_arguments(sent))
+        except SpaceError as error:
+            raise from_wire(error.to_wire()) from None
+        return method.decode_answer(method.encode_answer(result))
+
+
+def _keep_outcome(handle: Callable[[], Any], outcomes: list[tuple[Any, SpaceError | None]]) -> None:
+    if not current_trace():
+        set_trace(new_trace())
+    try:
+        outcomes.append((handle(), None))
+    except SpaceError as error:
+        outcomes.append((None, error))
+
+
+class _Runner:
+    """Runs until it is stopped."""
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Wait for `stop`."""
+        self._stopped.wait()
+
+    def stop(self) -> None:
+        """Let `run` return."""
+        self._stopped.set()
+
+
+class _Serving(_Runner):
+    def __init__(self, forget: Callable[[], None]) -> None:
+        super().__init__()
+        self._forget = forget
+
+    def stop(self) -> None:
+        """Handle no more calls."""
+        self._forget()
+        super().stop()
+
+
+class _LogPublisher(_Runner):
+    """Wakes the subscribers of one log: after each commit of this process, and when it finds it longer."""
+
+    def __init__(self, database: Database, wake: Callable[[], None]) -> None:
+        super().__init__()
+        self._database = database
+        self._wake = wake
+        database.after_commit.append(self._after_commit)
+
+    def run(self) -> None:
+        """Look at the log now and then, until stopped."""
+        known = -1
+        while not self._stopped.wait(POLL_SECONDS):
+            try:
+                with self._database.reading() as session:
+                    end = log_end(session)
+            except SQLAlchemyError as error:
+                log.debug("the log can't be looked at: %s", error)
+                continue
+            if end != known:
+                known = end
+                self._wake()
+
+    def stop(self) -> None:
+        """Wake nobody any more."""
+        if self._after_commit in self._database.after_commit:
+            self._database.after_commit.remove(self._after_commit)
+        super().stop()
+
+    def _after_commit(self, session: Session) -> None:
+        if has_appended(session):
+            self._wake()
+
+
+class _EventSource(_Runner):
+    connected = True
+
+    def __init__(self, transport: DirectTransport, sinks: Mapping[str, EventSink]) -> None:
+        super().__init__()
+        self._transport = transport
+        self._sinks = sinks
+
+    def run(self) -> None:
+        """Have the sinks woken until stopped."""
+        ends = [
+            self._transport.subscribe(producer, sink.schedule_pull) for producer, sink in self._sinks.items()
+        ]
+        super().run()
+        for end in ends:
+            end()
+
+    def acknowledge(self, messages: Sequence[Any]) -> None:
+        """There are no messages."""
+
+
+class _EventListener:
+    """Reads the producers' logs from their ends on, each time one has grown."""
+
+    def __init__(self, transport: DirectTransport, producers: Sequence[str], handle: HandleEvent) -> None:
+        self._transport = transport
+        self._handle = handle
+        self._offsets: dict[str, int | None] = dict.fromkeys(producers)
+        self._grown = threading.Event()
+        self._stopping = False
+        self._ends: list[Callable[[], None]] = []
+
+    def start(self) -> None:
+        """Begin at the ends of the logs."""
+        self._ends = [self._transport.subscribe(producer, self._grown.set) for producer in self._offsets]
+        self._read()
+        threading.Thread(target=self._run, name="event-listener", daemon=True).start()
+
+    def stop(self) -> None:
+        """Listen no more."""
+        self._stopping = True
+        for end in self._ends:
+            end()
+        self._grown.set()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._grown.wait()
+            self._grown.clear()
+            if not self._stopping:
+                self._read()
+
+    def _read(self) -> None:
+        for producer, offset in self._offsets.items():
+            try:
+                self._offsets[producer] = self._read_log(producer, offset)
+            except (SpaceError, ServiceAway, NoReply) as error:
+                log.warning("the log of %s can't be read for listeners: %r", producer, error)
+
+    def _read_log(self, producer: str, offset: int | None) -> int:
+        if offset is None:
+            end: int = self._call(producer, "log_end")
+            return end
+        while events := self._call(producer, "events_after", offset, PAGE_SIZE):
+            for event in events:
+                offset = event.seq
+                self._hand_over(event)
+        return offset
+
+    def _hand_over(self, event: Any) -> None:
+        try:
+            self._handle(event)
+        except Exception:
+            log.exception("a listener failed at %s", event.type)
+
+    def _call(self, producer: str, method: str, *arguments: Any) -> Any:
+        with within(CALL_SECONDS):
+            return self._transport.call(producer, _PRODUCER[method], arguments, CALL_SECONDS)

@@ -1,0 +1,68 @@
+"""The demo's topics and posts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from contracts.forum import ChangePost, ChangeTopic, CreatePost, CreateTopic, SetTopicVersion
+from services.forum import actions as forum
+from services.forum import queries as forum_queries
+from space.demo import model
+from space.demo.context import DemoContext, Writer, progress, writing
+
+
+def write_topics(context: DemoContext) -> None:
+    rounds = [(number, topic) for number in range(context.scale) for topic in model.topics()]
+    with writing(context.system.databases["forum"]) as write:
+        for number, topic in progress(sorted(rounds, key=lambda one: -one[1].days_ago), "topics"):
+            _write_topic(context, write, topic, number)
+
+
+def _write_topic(context: DemoContext, write: Writer, topic: model.DemoTopic, number: int) -> None:
+    """Copies beyond the first are a little older each, so that the first stay on top."""
+    begun = context.ago(topic.days_ago + number * 0.37)
+    author = context.users.viewer(topic.author)
+    made = write(
+        begun,
+        forum.create_topic,
+        author,
+        CreateTopic(
+            language=topic.language,
+            title=topic.title if number == 0 else f"{topic.title} ({number + 1})",
+            body=topic.text,
+            category=topic.category,
+            tags=topic.tags,
+            audience=context.users.audience(topic.group),
+        ),
+    )
+    if number == 0:
+        context.topic_ids[topic.key] = made.id
+    for language, text in topic.versions.items():
+        version = SetTopicVersion(language=language, title=text.title, body=text.text or text.body)
+        translator = context.users.viewer(text.translator or topic.author)
+        write(begun + timedelta(minutes=30), forum.set_topic_version, translator, made.id, version)
+    if topic.pinned and number == 0:
+        write(
+            begun + timedelta(minutes=31),
+            forum.change_topic,
+            context.users.viewer("moderator"),
+            made.id,
+            ChangeTopic(revision=made.revision, pinned=True),
+        )
+    first = write(begun, forum_queries.posts, author, made.id, None, 1).items[0]
+    written = [(topic.author, first.id)]
+    for post in topic.posts:
+        moment = begun + timedelta(hours=post.hours_after)
+        body = post.text
+        opening = ""
+        if post.quotes is not None:
+            quoted_author, quoted_id = written[post.quotes]
+            lines = "\n".join(f"> {line}" for line in post.quote_text.strip().splitlines())
+            opening = f"> [@{quoted_author}](/talk/p/{quoted_id}):\n>\n{lines}\n\n"
+        writer = context.users.viewer(post.author)
+        reply = CreatePost(body=opening + body, language=post.language)
+        view = write(moment, forum.create_post, writer, made.id, reply)
+        written.append((post.author, view.id))
+        if post.edited_text is not None:
+            change = ChangePost(revision=view.revision, body=opening + post.edited_text)
+            write(moment + timedelta(minutes=7), forum.change_post, writer, view.id, change)

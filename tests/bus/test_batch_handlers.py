@@ -1,0 +1,61 @@
+"""Handlers that take many events with one statement keep every promise that others keep."""
+
+import pytest
+from sqlalchemy import event, select
+
+from bus.consumer.runner import subscriptions_of
+from bus.consumer.subscription import Subscription
+from bus.eventlog.schema import failed_event
+from tests.bus.harness import BetaService, BulkService, BusHarness
+from tests.bus.helpers import copied_by, fetch_from, log_of
+
+
+@pytest.fixture
+def bulk(harness: BusHarness) -> Subscription:
+    return subscriptions_of(BulkService, harness.databases["beta"])[0]
+
+
+def test_a_batch_is_one_statement(harness: BusHarness, bulk: Subscription) -> None:
+    wanted = [str(number) for number in range(100)]
+    log_of(harness.databases["alpha"], *wanted)
+    bulk.pull(lambda seq, limit: fetch_from(harness.databases["alpha"])(seq, 1))
+    statements: list[str] = []
+    event.listen(
+        harness.databases["beta"].engine,
+        "before_cursor_execute",
+        lambda _c, _k, statement, *_: statements.append(statement),
+    )
+    bulk.pull(fetch_from(harness.databases["alpha"]))
+    assert copied_by(harness) == wanted
+    assert len([one for one in statements if "INSERT INTO copied" in one]) == 1
+
+
+def test_one_bad_event_of_many_holds_its_subject_alone(harness: BusHarness, bulk: Subscription) -> None:
+    BetaService.poison = {"bad"}
+    log_of(harness.databases["alpha"], "one", about="a")
+    log_of(harness.databases["alpha"], "bad", "behind", about="b")
+    log_of(harness.databases["alpha"], "four", about="c")
+    assert bulk.pull(fetch_from(harness.databases["alpha"])) == 4
+    assert copied_by(harness) == ["one", "four"]
+    with harness.databases["beta"].reading() as session:
+        assert list(session.execute(select(failed_event.c.seq).order_by(failed_event.c.seq)).scalars()) == [
+            2,
+            3,
+        ]
+    log_of(harness.databases["alpha"], "still behind", about="b")
+    bulk.pull(fetch_from(harness.databases["alpha"]))
+    BetaService.poison = set()
+    with harness.databases["beta"].writing() as session:
+        session.execute(failed_event.update().values(next_at=None))
+        from core import clock
+
+        session.execute(failed_event.update().where(failed_event.c.seq == 2).values(next_at=clock.now()))
+    bulk.retry_failed()
+    assert copied_by(harness) == ["one", "four", "bad", "behind", "still behind"]
+
+
+def test_messages_again_change_nothing(harness: BusHarness, bulk: Subscription) -> None:
+    events = log_of(harness.databases["alpha"], "one", "two", "three")
+    assert not bulk.apply([events[0], events[1], events[1], events[0], events[2]]).gap
+    assert not bulk.apply(events).gap
+    assert copied_by(harness) == ["one", "two", "three"]

@@ -1,0 +1,241 @@
+"""Reading articles: lists, versions, the talk underneath, pictures."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+
+from flask.testing import FlaskClient
+
+from contracts.blog import CategoryView, PictureBytes, Revision
+from contracts.common import Page, TextVersion
+from contracts.errors import Forbidden, NotFound, Unavailable
+from contracts.forum import PostView, TopicView
+from contracts.notify import FollowView
+from core.audience import STRANGER
+from tests.unit.gateway.fakes import (
+    AMINA,
+    ARTICLE,
+    BORIS,
+    EDITOR,
+    MOMENT,
+    TOPIC,
+    FakeServices,
+    article,
+    line,
+    picture,
+)
+
+Token = Callable[[FlaskClient], str]
+PATH = "/news/birds-of-the-valley"
+POST = "000000000000000c"
+
+
+def topic(**changes: object) -> TopicView:
+    values = {
+        "id": TOPIC, "slug": "birds", "audience": "public", "category": None, "tags": [], "author_id": AMINA,
+        "language": "en", "title": "Birds", "languages": ["en"], "posts": 2, "created_at": MOMENT,
+        "last_post_at": MOMENT, "last_author_id": BORIS, "article_id": ARTICLE, "original_language": "en",
+        "revision": 1, "versions": [],
+    }  # fmt: skip
+    return TopicView.model_validate({**values, **changes})
+
+
+def post(**changes: object) -> PostView:
+    values = {
+        "id": POST, "topic_id": TOPIC, "number": 2, "author_id": BORIS, "language": "he", "body": "שלום **לכם**",
+        "created_at": MOMENT,
+    }  # fmt: skip
+    return PostView.model_validate({**values, **changes})
+
+
+def discussed(fakes: FakeServices, **changes: object) -> None:
+    fakes.blog.answers["article"] = article()
+    fakes.forum.answers.update(topic_of_article=topic(**changes), posts=Page[PostView](items=[post()]))
+
+
+def test_the_list_hands_filters_on_and_back(stranger: FlaskClient, fakes: FakeServices) -> None:
+    fakes.blog.answers["articles"] = Page(items=[line(picture=picture())], next="more")
+    page = stranger.get("/news?category=stories&tag=birds&lang=es").text
+    query = fakes.blog.called("articles")[0][1]
+    assert (query.category, query.tag, query.language) == ("stories", "birds", "es")
+    assert "category=stories&amp;tag=birds&amp;lang=es&amp;after=more" in page
+    assert 'alt="A bird"' in page
+
+
+def test_a_list_too_long_asked_for_is_refused(stranger: FlaskClient) -> None:
+    assert stranger.get("/news?after=" + "x" * 500).status_code == 422
+
+
+def test_an_article_shows_its_text_picture_and_credit(stranger: FlaskClient, fakes: FakeServices) -> None:
+    fakes.blog.answers["article"] = article(picture=picture())
+    page = stranger.get(PATH).text
+    assert "The <em>whole</em> story." in page
+    assert "<bdi>Rosa Núñez</bdi>, <bdi>CC BY-SA 4.0</bdi>" in page
+    assert 'href="https://commons.example/Bird.jpg"' in page
+    assert "<bdi>Amina</bdi></a>" in page
+    assert "With help from" in page
+
+
+def test_a_source_that_is_no_web_address_is_no_link(stranger: FlaskClient, fakes: FakeServices) -> None:
+    fakes.blog.answers["article"] = article(picture=picture(source="javascript:alert(1)"))
+    assert 'href="javascript' not in stranger.get(PATH).text
+
+
+def test_a_translation_is_credited_and_marked(stranger: FlaskClient, fakes: FakeServices) -> None:
+    versions = [
+        TextVersion(language="en", title="Birds of the valley", body="b"),
+        TextVersion(
+            language="ar", title="طيور", body="ب", translator_id=BORIS, outdated=True, reviewed=False
+        ),
+    ]
+    fakes.blog.answers["article"] = article(
+        language="ar", title="طيور", original_language="en", languages=["en", "ar"], versions=versions
+    )
+    page = stranger.get(PATH + "?lang=ar").text
+    assert fakes.blog.called("article")[0][2] == "ar"
+    assert '<h1 lang="ar" dir="rtl">طيور</h1>' in page
+    assert "<bdi>Boris</bdi>" in page
+    assert "The original has changed since." in page
+    assert "Nobody has read this translation" in page
+    assert f'href="{PATH}?lang=en" hreflang="en"' in page
+
+
+def test_an_older_address_leads_to_the_present_one(stranger: FlaskClient, fakes: FakeServices) -> None:
+    fakes.blog.answers["article"] = article()
+    answer = stranger.get("/news/birds?lang=es")
+    assert (answer.status_code, answer.headers["Location"]) == (301, PATH + "?lang=es")
+
+
+def test_the_talk_stands_underneath(stranger: FlaskClient, fakes: FakeServices) -> None:
+    discussed(fakes)
+    page = stranger.get(PATH).text
+    assert fakes.forum.called("posts")[0][1:3] == (TOPIC, "1")
+    assert f'id="p{POST}"' in page
+    assert '<div class="prose" lang="he" dir="rtl"><p>שלום <strong>לכם</strong></p>' in page
+    assert "Sign in to reply" in page
+    assert "<textarea" not in page
+
+
+def test_without_the_forum_the_article_still_reads(stranger: FlaskClient, fakes: FakeServices) -> None:
+    fakes.blog.answers["article"] = article()
+    fakes.forum.answers["topic_of_article"] = Unavailable()
+    page = stranger.get(PATH).text
+    assert "The <em>whole</em> story." in page
+    assert "Talk is out of reach" in page
+
+
+def test_the_discussion_that_has_not_opened_yet_says_so(stranger: FlaskClient, fakes: FakeServices) -> None:
+    fakes.blog.answers["article"] = article()
+    assert "The discussion opens in a moment." in stranger.get(PATH).text
+
+
+def test_a_reply_under_an_article_goes_into_its_topic(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    discussed(fakes)
+    fakes.forum.answers["create_post"] = post()
+    form = {"csrf_token": token(member), "body": "Which ones?\r\nAll?", "language": "en"}
+    answer = member.post(PATH + "/reply", data=form)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{PATH}#p{POST}")
+    _, topic_id, command = fakes.forum.called("create_post")[0]
+    assert (topic_id, command.body, command.language) == (TOPIC, "Which ones?\nAll?", "en")
+
+
+def test_a_refused_reply_is_given_back(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
+    discussed(fakes)
+    fakes.forum.answers["create_post"] = Forbidden("topic-closed")
+    form = {"csrf_token": token(member), "body": "A long thought</textarea>", "language": "en"}
+    answer = member.post(PATH + "/reply", data=form)
+    assert answer.status_code == 403
+    assert "A long thought&lt;/textarea&gt;" in answer.text
+
+
+def test_a_closed_discussion_has_no_form(member: FlaskClient, fakes: FakeServices) -> None:
+    discussed(fakes, closed=True)
+    page = member.get(PATH).text
+    assert "takes no more replies" in page
+    assert "<textarea" not in page
+
+
+def test_a_member_is_asked_to_translate_what_is_not_in_their_language(
+    member: FlaskClient, fakes: FakeServices
+) -> None:
+    fakes.blog.answers["article"] = article()
+    assert f'href="{PATH}/translate/he"' in member.get(PATH + "?uselang=he").text
+    assert f'href="{PATH}/translate/en"' not in member.get(PATH).text
+
+
+def test_history_shows_what_changed(member: FlaskClient, fakes: FakeServices) -> None:
+    def saved(number: int, body: str) -> Revision:
+        return Revision(
+            revision=number, language="en", title="Birds", summary="", body=body, by_id=BORIS, at=MOMENT
+        )
+
+    fakes.blog.answers["article"] = article()
+    fakes.blog.answers["history"] = Page(items=[saved(2, "Forty-two herons."), saved(1, "Forty herons.")])
+    page = member.get(PATH + "/history").text
+    assert "<ins>" in page
+    assert "two" in page
+    assert "Version 2" in page
+
+
+def test_pictures_for_all_are_kept_for_good_and_drafts_only_by_their_reader(
+    member: FlaskClient, stranger: FlaskClient, fakes: FakeServices
+) -> None:
+    content = PictureBytes(media_type="image/webp", base64=base64.b64encode(b"bytes").decode())
+    fakes.blog.answers["picture_bytes"] = content
+    public = member.get("/media/000000000000000f/640")
+    assert (public.data, public.mimetype) == (b"bytes", "image/webp")
+    assert public.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "sandbox" in public.headers["Content-Security-Policy"]
+
+    def of_a_draft(viewer: object, picture_id: str, width: int) -> PictureBytes:
+        if viewer == STRANGER:
+            raise NotFound
+        return content
+
+    fakes.blog.answers["picture_bytes"] = of_a_draft
+    assert member.get("/media/000000000000000f/640").headers["Cache-Control"].startswith("private")
+    assert stranger.get("/media/000000000000000f/640").status_code == 404
+
+
+def test_editors_may_mark_a_translation_as_right(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.be(EDITOR)
+    fakes.blog.answers.update(article=article(), review_version=article())
+    form = {"csrf_token": token(member), "language": "ar"}
+    answer = member.post(PATH + "/review-version", data=form)
+    assert answer.headers["Location"] == PATH + "?lang=ar"
+    assert fakes.blog.called("review_version")[0][1:] == (ARTICLE, "ar")
+
+
+def test_an_article_and_a_category_can_be_followed(
+    fakes: FakeServices, member: FlaskClient, stranger: FlaskClient
+) -> None:
+    fakes.blog.answers["article"] = article()
+    fakes.blog.answers["categories"] = [
+        CategoryView(slug="stories", name="Stories", about="What happened", language="en")
+    ]
+    fakes.notify.answers["follow_state"] = lambda viewer, kind, id: (
+        FollowView(kind=kind, id=id, level="normal", since=MOMENT) if kind == "category" else None
+    )
+    page = member.get(PATH).text
+    assert f'name="kind" value="article"><input type="hidden" name="id" value="{ARTICLE}"' in page
+    assert 'name="level" value="normal"' in page
+    page = member.get("/news?category=stories").text
+    assert 'name="kind" value="category"><input type="hidden" name="id" value="news/stories"' in page
+    assert 'name="level" value="none"' in page
+    assert "What happened" in page
+    assert 'action="/follow"' not in member.get("/news").text
+    assert 'action="/follow"' not in member.get("/news?category=unknown").text
+    assert "/sign-in?next=" in stranger.get(PATH).text
+
+
+def test_what_is_no_article_yet_is_not_offered_to_be_followed(
+    fakes: FakeServices, member: FlaskClient
+) -> None:
+    fakes.blog.answers["article"] = article(status="draft", published_at=None)
+    assert 'action="/follow"' not in member.get(PATH).text
+    assert fakes.notify.called("follow_state") == []

@@ -1,0 +1,109 @@
+"""A database of its own for each test of a service: on SQLite, and on PostgreSQL where SPACE_TEST_POSTGRES_URL names
+a server. A service's conftest has ``store = store_of("blog")`` and gets databases from it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+
+from core.database import Database
+
+SERVICES = Path(__file__).resolve().parents[2] / "services"
+SERVER = os.environ.get("SPACE_TEST_POSTGRES_URL")
+KINDS = ("sqlite", "postgresql") if SERVER else ("sqlite",)
+
+
+class Store:
+    """A service's migrated, empty database, handed to each test of a process in turn: `origin` is the path of a file
+    to copy on SQLite, the URL of a database to empty again on PostgreSQL.
+
+    All tests get one `Database`, for SQLAlchemy keeps compiled statements with it.
+    """
+
+    def __init__(self, service: str, origin: str) -> None:
+        self.origin = origin
+        self._file = None if origin.startswith("postgresql") else Path(origin).with_name(f"{service}.sqlite")
+        url = origin if self._file is None else f"sqlite:///{self._file}"
+        self._database = Database(url)
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """It, empty, for one test."""
+        if self._file is None:
+            empty(self._database)
+        else:
+            lay(Path(self.origin), self._file)
+        try:
+            yield self._database
+        finally:
+            self._database.close()
+            self._database.after_commit.clear()
+
+
+def lay(origin: Path, file: Path) -> None:
+    """Make an SQLite file that nobody has open equal to another: its contents, for a new file would have to be
+    opened anew."""
+    for log in ("-wal", "-shm"):
+        file.with_name(file.name + log).unlink(missing_ok=True)
+    shutil.copyfile(origin, file)
+
+
+def store_of(service: str, kinds: Sequence[str] = KINDS) -> Any:
+    """The fixture `store` of a service."""
+
+    @pytest.fixture(scope="session", params=kinds)
+    def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+        if request.param == "sqlite":
+            file = tmp_path_factory.mktemp(service) / "empty.sqlite"
+            yield _migrated(service, f"sqlite:///{file}", str(file))
+            return
+        assert SERVER is not None
+        name = f"space_test_{secrets.token_hex(6)}"
+        server = create_engine(SERVER, isolation_level="AUTOCOMMIT")
+        with server.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        url = make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+        yield _migrated(service, url, url)
+        with server.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        server.dispose()
+
+    return store
+
+
+def _migrated(service: str, url: str, origin: str) -> Store:
+    database = Database(url)
+    database.migrate(SERVICES / service / "migrations")
+    database.close()
+    return Store(service, origin)
+
+
+def empty(database: Database) -> None:
+    """Take every row out of a PostgreSQL database; the schema stays."""
+    with database.engine.begin() as connection:
+        tables = sorted(set(inspect(connection).get_table_names()) - {"alembic_version"})
+        connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY"))
+
+
+@contextmanager
+def statements_of(engine: Engine | Connection) -> Iterator[list[str]]:
+    """The SQL statements that run inside the block."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
