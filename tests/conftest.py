@@ -6,8 +6,13 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests import servers
+
+# How long an example takes says something of the machine, and nothing of the code.
+settings.register_profile("space", deadline=None)
+settings.load_profile("space")
 
 # A test says itself how Space is set up: what the shell has set must not decide what is tested.
 for name in [name for name in os.environ if name.startswith("SPACE_") and not name.startswith("SPACE_TEST_")]:

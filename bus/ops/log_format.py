@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from datetime import UTC, datetime
+from typing import Any
+
+from pythonjsonlogger.json import JsonFormatter
 
 from bus.ops.tracing import current_trace
 
@@ -15,7 +17,7 @@ def set_up(json_lines: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if json_lines else TextLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # nameko logs each error of a call, of which the caller hears as well.
+    # nameko logs each error of a call, which the caller gets as well.
     logging.getLogger("nameko").setLevel(logging.ERROR)
     for noisy in ("alembic", "amqp", "kombu", "space.http"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -36,21 +38,23 @@ class TextLines(logging.Formatter):
         return f"{_moment(record)} {record.levelname} {record.name}: {record.message}{ending}"
 
 
-class JsonLines(logging.Formatter):
+class JsonLines(JsonFormatter):
     """One JSON object a line: `time`, `level`, `logger`, `message`, and `trace`, `error` where there are."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        entry = {
-            "time": _moment(record),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
+    def __init__(self) -> None:
+        super().__init__("{message}", style="{", json_ensure_ascii=False)
+
+    def add_fields(
+        self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
+    ) -> None:
+        log_data["time"] = _moment(record)
+        log_data["level"] = record.levelname.lower()
+        log_data["logger"] = record.name
+        log_data["message"] = record.getMessage()
         if trace := trace_id():
-            entry["trace"] = trace
+            log_data["trace"] = trace
         if record.exc_info:
-            entry["error"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
+            log_data["error"] = self.formatException(record.exc_info)
 
 
 def _moment(record: logging.LogRecord) -> str:

@@ -1,4 +1,4 @@
-"""Events as iCalendar (RFC 5545, with names of RFC 7986).
+"""Events as iCalendar (RFC 5545, with names of RFC 7986), written by the library `icalendar`.
 
 Times are local with their zones, so that a weekly meeting keeps its hour when the clocks change.
 """
@@ -7,120 +7,163 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from icalendar import Calendar, Component, Event, Timezone, vCategory, vDatetime, vInt, vText, vUnknown, vUri
+
 from contracts.events import EventView
-from core import markup
+from core import clock, markup
 from gateway.wiki.items import bcp47, place_words
-from gateway.wiki.timezones import vtimezone
+from gateway.wiki.timezones import utc, vtimezone
 
 _OCTETS = 75
-_YEARS_AHEAD = 10
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _UNTIL = re.compile(r"UNTIL=(\d{8}T\d{6})(?!Z)")
+_PUBLIC, _OPAQUE = vText("PUBLIC"), vText("OPAQUE")
+
+_zone = lru_cache(maxsize=1000)(ZoneInfo)
+"""`ZoneInfo` itself keeps eight zones."""
+
+
+class _Text(vText):
+    """Text with RFC 5545's escapes (3.3.11). `vText` would read a backslash before an N, as in a path, as a new
+    line."""
+
+    def to_ical(self) -> bytes:
+        text = self.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+        return text.replace("\n", "\\n").encode()
 
 
 def calendar(name: str, url: str, events: Sequence[tuple[EventView, str]], host: str) -> bytes:
     """A calendar of `events`, each with its page's address. UIDs are `<event id>@<host>`, for ever."""
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//Space//Space//EN",
-        "CALSCALE:GREGORIAN",
-        f"NAME:{_text(name)}",
-        f"X-WR-CALNAME:{_text(name)}",
-        f"SOURCE;VALUE=URI:{url}",
-        f"URL:{url}",
-        "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
-        "X-PUBLISHED-TTL:PT1H",
-    ]
-    lines += _zones([event for event, _ in events])
-    for event, page in events:
-        lines += _event(event, page, host)
-    lines.append("END:VCALENDAR")
-    return "".join(f"{_fold(line)}\r\n" for line in lines).encode()
+    made = Calendar()
+    made["VERSION"] = vText("2.0")
+    made["PRODID"] = vText("-//Space//Space//EN")
+    made["CALSCALE"] = vText("GREGORIAN")
+    made["NAME"] = made["X-WR-CALNAME"] = _text(name)
+    made["SOURCE"] = vUri(url, params={"VALUE": "URI"})
+    made["URL"] = vUri(url)
+    made.add("REFRESH-INTERVAL", timedelta(hours=1), {"VALUE": "DURATION"})
+    made.add("X-PUBLISHED-TTL", vUnknown("PT1H"))
+    made.subcomponents = [*_zones([event for event, _ in events]), *(_event(*one, host) for one in events)]
+    # A calendar has at least one component (RFC 5545, 3.6); a zone says nothing that somebody would be shown.
+    made.subcomponents = made.subcomponents or [utc()]
+    return b"".join(_lines(made))
 
 
-def _zones(events: Sequence[EventView]) -> Iterator[str]:
+def _zones(events: Sequence[EventView]) -> Iterator[Timezone]:
     years: dict[str, list[int]] = {}
     for event in events:
         if event.timezone != "UTC":
             years.setdefault(event.timezone, []).append(event.local_start.year)
+    now = clock.now().year
     for name in sorted(years):
-        yield from vtimezone(name, min(years[name]) - 1, max(years[name]) + _YEARS_AHEAD)
+        # An event may end in the year after.
+        yield vtimezone(name, min(years[name]), max(years[name]) + 1, now)
 
 
-def _event(event: EventView, page: str, host: str) -> Iterator[str]:
-    language = f";LANGUAGE={bcp47(event.language)}"
-    yield "BEGIN:VEVENT"
-    yield f"UID:{event.id}@{host}"
-    yield f"DTSTAMP:{_utc(event.changed_at)}"
-    yield f"CREATED:{_utc(event.created_at)}"
-    yield f"LAST-MODIFIED:{_utc(event.changed_at)}"
-    yield f"SEQUENCE:{event.sequence}"
-    if event.timezone == "UTC":
-        yield f"DTSTART:{event.local_start:%Y%m%dT%H%M%S}Z"
-    else:
-        yield f"DTSTART;TZID={event.timezone}:{event.local_start:%Y%m%dT%H%M%S}"
-    yield f"DURATION:PT{event.minutes}M"
+def _event(event: EventView, page: str, host: str) -> Component:
+    language = bcp47(event.language)
+    made = Event()
+    made["UID"] = vText(f"{event.id}@{host}")
+    made["DTSTAMP"] = made["LAST-MODIFIED"] = _utc(event.changed_at)
+    made["CREATED"] = _utc(event.created_at)
+    made["SEQUENCE"] = vInt(event.sequence)
+    made["DTSTART"] = _local(event.local_start, event.timezone)
+    made["DTEND"] = _end(event)
     if event.recurrence:
-        yield f"RRULE:{_rule(event.recurrence, event.timezone)}"
-    yield f"STATUS:{event.status.upper()}"
-    yield f"SUMMARY{language}:{_text(event.title)}"
-    yield f"DESCRIPTION{language}:{_text(_description(event, page))}"
+        made["RRULE"] = vUnknown(_rule(event.recurrence, event.timezone))
+    made["STATUS"] = vText(event.status.upper())
+    made["SUMMARY"] = _text(event.title, language)
+    made["DESCRIPTION"] = _text(_description(event, page), language)
     if where := ", ".join(place_words(event)) or event.online_url:
-        yield f"LOCATION:{_text(where)}"
+        made["LOCATION"] = _text(where)
     if event.place is not None:
-        yield f"GEO:{event.place.latitude:.6f};{event.place.longitude:.6f}"
+        # vGeo writes what is near to zero as 1e-06, which RFC 5545 has no form for.
+        made["GEO"] = vUnknown(f"{event.place.latitude:.6f};{event.place.longitude:.6f}")
     if event.online_url:
-        yield f"CONFERENCE;VALUE=URI:{_uri(event.online_url)}"
+        made["CONFERENCE"] = vUri(_uri(event.online_url), params={"VALUE": "URI"})
     if event.tags:
-        yield f"CATEGORIES:{','.join(_text(tag) for tag in event.tags)}"
-    yield f"URL:{page}"
-    yield "CLASS:PUBLIC"
-    yield "TRANSP:OPAQUE"
-    yield "END:VEVENT"
+        made["CATEGORIES"] = vCategory([_clean(tag) for tag in event.tags])
+    made["URL"] = vUri(page)
+    made["CLASS"] = _PUBLIC
+    made["TRANSP"] = _OPAQUE
+    return made
 
 
 def _description(event: EventView, page: str) -> str:
     return "\n\n".join(part for part in (markup.plain(event.body), event.online_url, page) if part)
 
 
+def _end(event: EventView) -> vDatetime:
+    """When it ends, as DTEND, which more programs read than DURATION; RFC 5545 allows only one of them (3.6.1). Either
+    way each date of a series lasts as long (3.8.5.3)."""
+    zone = _zone(event.timezone)
+    start = event.local_start.replace(tzinfo=zone).astimezone(UTC)
+    end = (start + timedelta(minutes=event.minutes)).astimezone(zone)
+    # A local time that the clock shows twice means the first (RFC 5545, 3.3.5); only UTC can tell the second.
+    return _utc(end) if end.fold else _local(end.replace(tzinfo=None), event.timezone)
+
+
 def _rule(recurrence: str, timezone: str) -> str:
     """The rule with its end in UTC, as a start with a zone asks for (RFC 5545, 3.3.10)."""
 
     def in_utc(found: re.Match[str]) -> str:
-        local = datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=ZoneInfo(timezone))
-        return f"UNTIL={_utc(local)}"
+        local = datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=_zone(timezone))
+        return f"UNTIL={local.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
     return _UNTIL.sub(in_utc, recurrence.removeprefix("RRULE:"))
 
 
-def _utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+def _utc(moment: datetime) -> vDatetime:
+    return vDatetime(moment.astimezone(UTC))
 
 
-def _text(text: str) -> str:
-    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    for sign in ("\\", ";", ","):
-        text = text.replace(sign, f"\\{sign}")
-    return text.replace("\n", "\\n")
+def _local(moment: datetime, timezone: str) -> vDatetime:
+    """A wall clock's time in a zone, by the name that people chose."""
+    if timezone == "UTC":
+        return vDatetime(moment.replace(tzinfo=UTC))
+    value = vDatetime(moment)
+    value.params["TZID"] = timezone
+    return value
+
+
+def _text(text: str, language: str | None = None) -> _Text:
+    return _Text(_clean(text), params={"LANGUAGE": language} if language else None)
+
+
+def _clean(text: str) -> str:
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _lines(component: Component) -> Iterator[bytes]:
+    """The component line by line, folded: what its `to_ical` gives, in less than half of the time, which for a thousand
+    events is a quarter of a second."""
+    for name, value in component.property_items(sorted=False):
+        params: bytes = b""
+        written: Any = value
+        if not isinstance(value, bytes):  # as BEGIN and END are
+            known: Any = value
+            params, written = known.params.to_ical(), known.to_ical()
+        if isinstance(written, str):  # as some types have it
+            written = written.encode()
+        yield _fold((b"%b;%b:%b" if params else b"%b%b:%b") % (name.encode(), params, written))
+
+
+def _fold(line: bytes) -> bytes:
+    """The line in pieces of at most 75 octets (RFC 5545, 3.1), cut neither within a character nor within an escape."""
+    pieces, start, room = [], 0, _OCTETS
+    while len(line) - start > room:
+        end = start + room
+        while line[end] & 0xC0 == 0x80 or line[end - 1] == 0x5C:  # the rest of a character; a backslash
+            end -= 1
+        pieces.append(line[start:end])
+        start, room = end, _OCTETS - 1  # a blank begins each further piece
+    return b"\r\n ".join([*pieces, line[start:]]) + b"\r\n"
 
 
 def _uri(address: str) -> str:
     return _CONTROL.sub("", address).replace("\n", "").replace(" ", "%20")
-
-
-def _fold(line: str) -> str:
-    """The line in pieces of at most 75 octets, never cut within a character; each further piece begins with a blank."""
-    pieces: list[str] = []
-    piece, octets = "", 0
-    for character in line:
-        size = len(character.encode())
-        if octets + size > _OCTETS:
-            pieces.append(piece)
-            piece, octets = " ", 1
-        piece += character
-        octets += size
-    return "\r\n".join([*pieces, piece])

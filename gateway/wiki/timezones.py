@@ -1,79 +1,187 @@
-"""A time zone as iCalendar's VTIMEZONE, from the machine's own zone data."""
+"""A time zone as iCalendar's VTIMEZONE (RFC 5545, 3.6.5), from the machine's own zone data.
+
+`icalendar` can make one too (`Timezone.from_tzid`), but lists each change as an RDATE, up to 2038. Outlook reads no
+RDATE: of a zone it takes the STANDARD and the DAYLIGHT part with the latest start, each with the yearly rule in it
+(MS-STANOICAL 2.2.47; MS-OXCICAL 2.1.3.1.1.19.2). So:
+
+- What goes on in the same way each year is one observance with an RRULE without an end.
+- Every other change (Morocco's around Ramadan, rules that were given up) is an observance of its own, with its
+  DTSTART alone. That is right for readers of RRULE, of RDATE, and of neither.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
+
+YEARS_AHEAD = 12
+"""How far ahead of now each change is looked at. In any eleven years a date falls on each day of the week, so what
+fits "the second Sunday" for twelve is that rule and no other."""
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
+_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_LAST = -1
+
+
+class _State(NamedTuple):
+    """What holds in a zone at a moment."""
+
+    offset: timedelta
+    name: str
+    saving: timedelta
+
+
+class _Change(NamedTuple):
+    """A change of the clock. `onset` is told by the clock that ran until then, as RFC 5545 asks for."""
+
+    onset: datetime
+    offset_from: timedelta
+    offset_to: timedelta
+    name: str
+    daylight: bool
+
+
+class _Pattern(NamedTuple):
+    """A change and the rule that may be behind it: a day of the week, counted within a month, at a time."""
+
+    change: _Change
+    nth: int
+
+    def key(self) -> tuple[object, ...]:
+        onset = self.change.onset
+        return (*self.change[1:], onset.month, onset.weekday(), onset.time(), self.nth)
+
+
+def vtimezone(name: str, earliest: int, latest: int, now: int) -> Timezone:
+    """The zone, right from the start of the year `earliest` to the end of `latest` and some years after `now`; for
+    ever where it follows a yearly rule. Not to be changed: it is kept."""
+    # The year before shows what holds when the first one begins.
+    return _vtimezone(name, min(earliest, now) - 1, max(latest, now + YEARS_AHEAD), now)
+
+
+def utc() -> Timezone:
+    """UTC, which never changes."""
+    return _timezone("UTC", [(_Change(datetime(1970, 1, 1), *_still("UTC", 1970)), None)])  # noqa: DTZ001
 
 
 @lru_cache(maxsize=1000)
-def vtimezone(name: str, first_year: int, last_year: int) -> tuple[str, ...]:
-    """The lines of the zone's VTIMEZONE, right from the start of `first_year` to the end of `last_year`.
+def _vtimezone(name: str, first: int, last: int, now: int) -> Timezone:
+    changes = [change for year in range(first, last + 1) for change in _changes(name, year)]
+    rules = dict(_rules(changes, range(now + 1, last + 1)))
+    ruled = {change for _, covered in rules.values() for change in covered}
+    observances: list[tuple[_Change, str | None]] = [
+        *((change, None) for change in changes if change not in ruled),
+        *((start, rule) for rule, (start, _) in rules.items()),
+    ]
+    if not changes or changes[0].onset.year != first:
+        observances.append((_Change(datetime(first, 1, 1), *_still(name, first)), None))  # noqa: DTZ001
+    return _timezone(name, sorted(observances, key=lambda observance: observance[0].onset))
 
-    Changes of the same kind are one observance with their dates listed: no guess at the rule behind them, which
-    some countries announce year by year.
+
+def _rules(changes: Sequence[_Change], years: range) -> Iterator[tuple[str, tuple[_Change, list[_Change]]]]:
+    """The rules that hold in all of `years`: each with its first change, as the rule tells it, and all of its
+    changes."""
+    found: dict[tuple[object, ...], dict[int, tuple[_Pattern, _Change]]] = {}
+    for change in changes:
+        for pattern in _patterns(change):
+            found.setdefault(pattern.key(), {})[pattern.change.onset.year] = pattern, change
+    for by_year in found.values():
+        if not all(year in by_year for year in years):
+            continue
+        first = years[0]
+        while first - 1 in by_year:
+            first -= 1
+        start = by_year[first][0]
+        covered = [change for year, (_, change) in by_year.items() if year >= first]
+        yield _rule(start), (start.change, covered)
+
+
+def _patterns(change: _Change) -> Iterator[_Pattern]:
+    """The rules that the change may follow.
+
+    "The Sunday after the first Saturday" (Chile) is no day of a week counted within a month: a change at midnight may
+    belong to the day that ends. It is then told as 23:59:59, as Windows does; times are told to the minute, so
+    none comes out differently.
     """
-    zone = ZoneInfo(name)
-    start, end = datetime(first_year, 1, 1, tzinfo=UTC), datetime(last_year + 1, 1, 1, tzinfo=UTC)
-    before = start.astimezone(zone)
-    offset = _offset(before)
-    lines = ["BEGIN:VTIMEZONE", f"TZID:{name}"]
-    lines += _observance(before, offset, [before.replace(tzinfo=None)])
-    kinds: dict[tuple[str, str, str, bool], tuple[datetime, list[datetime]]] = {}
-    for moment in _changes(zone, start, end):
-        old, new = (moment - _SECOND).astimezone(zone), moment.astimezone(zone)
-        # The onset is told by the clock that ran until then.
-        onset = moment.astimezone(UTC).replace(tzinfo=None) + (old.utcoffset() or timedelta())
-        key = (_offset(old), _offset(new), new.tzname() or "", bool(new.dst()))
-        kinds.setdefault(key, (new, []))[1].append(onset)
-    for (offset_from, *_), (new, onsets) in kinds.items():
-        lines += _observance(new, offset_from, onsets)
-    return (*lines, "END:VTIMEZONE")
+    told = [change.onset]
+    if (change.onset.hour, change.onset.minute, change.onset.second) == (0, 0, 0):
+        told.append(change.onset - _SECOND)
+    for onset in told:
+        days = monthrange(onset.year, onset.month)[1]
+        if onset.day <= 28:
+            yield _Pattern(change._replace(onset=onset), (onset.day - 1) // 7 + 1)
+        if onset.day > days - 7:
+            yield _Pattern(change._replace(onset=onset), _LAST)
 
 
-def _changes(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[datetime]:
-    """Each first second under another offset or name."""
-    moment, state = start, _state(zone, start)
+def _rule(start: _Pattern) -> str:
+    onset = start.change.onset
+    return f"FREQ=YEARLY;BYMONTH={onset.month};BYDAY={start.nth}{_WEEKDAYS[onset.weekday()]}"
+
+
+def _timezone(name: str, observances: Sequence[tuple[_Change, str | None]]) -> Timezone:
+    timezone = Timezone()
+    timezone.add("TZID", name)
+    for change, rule in observances:
+        part = TimezoneDaylight() if change.daylight else TimezoneStandard()
+        part.add("DTSTART", change.onset)
+        part.add("TZOFFSETFROM", change.offset_from)
+        part.add("TZOFFSETTO", change.offset_to)
+        part.add("TZNAME", change.name)
+        if rule:
+            part.add("RRULE", rule)
+        timezone.add_component(part)
+    return timezone
+
+
+def _still(name: str, year: int) -> tuple[timedelta, timedelta, str, bool]:
+    """What the clock shows as the year begins, as a change to that from that."""
+    state = _state(ZoneInfo(name), datetime(year, 1, 1, tzinfo=UTC))
+    return state.offset, state.offset, state.name, state.saving > timedelta()
+
+
+@lru_cache(maxsize=20_000)
+def _changes(name: str, year: int) -> tuple[_Change, ...]:
+    """Each change of offset or name in the year, as UTC counts it; one a day at most."""
+    zone, end = ZoneInfo(name), datetime(year + 1, 1, 1, tzinfo=UTC)
+    moment = datetime(year, 1, 1, tzinfo=UTC)
+    state = _state(zone, moment)
+    found = []
     while moment < end:
-        following = min(moment + _DAY, end)
+        following = moment + _DAY
         following_state = _state(zone, following)
-        if state != following_state:
-            low, high = moment, following
-            while high - low > _SECOND:
-                middle = low + timedelta(seconds=(high - low) // _SECOND // 2)
-                if _state(zone, middle) == state:
-                    low = middle
-                else:
-                    high = middle
-            yield high
+        if _shown(state) != _shown(following_state):
+            found.append(_change(zone, moment, following))
         moment, state = following, following_state
+    return tuple(found)
 
 
-def _state(zone: ZoneInfo, moment: datetime) -> tuple[timedelta | None, str | None]:
+def _change(zone: ZoneInfo, low: datetime, high: datetime) -> _Change:
+    """The change between two moments."""
+    old, new = _state(zone, low), _state(zone, high)
+    while high - low > _SECOND:
+        middle = low + (high - low) // _SECOND // 2 * _SECOND
+        if _shown(_state(zone, middle)) == _shown(old):
+            low = middle
+        else:
+            high = middle
+    # Ireland and Morocco save a negative hour in winter and at Ramadan; readers look for the hour more in DAYLIGHT
+    # (tz's "rearguard" form does the same).
+    daylight = new.saving > timedelta() or (not new.saving and old.saving < timedelta())
+    return _Change(high.replace(tzinfo=None) + old.offset, old.offset, new.offset, new.name, daylight)
+
+
+def _shown(state: _State) -> tuple[timedelta, str]:
+    return state.offset, state.name
+
+
+def _state(zone: ZoneInfo, moment: datetime) -> _State:
     local = moment.astimezone(zone)
-    return local.utcoffset(), local.tzname()
-
-
-def _observance(after: datetime, offset_from: str, onsets: list[datetime]) -> Iterator[str]:
-    kind = "DAYLIGHT" if after.dst() else "STANDARD"
-    yield f"BEGIN:{kind}"
-    yield f"DTSTART:{onsets[0]:%Y%m%dT%H%M%S}"
-    yield f"TZOFFSETFROM:{offset_from}"
-    yield f"TZOFFSETTO:{_offset(after)}"
-    yield f"TZNAME:{after.tzname()}"
-    for onset in onsets[1:]:
-        yield f"RDATE:{onset:%Y%m%dT%H%M%S}"
-    yield f"END:{kind}"
-
-
-def _offset(moment: datetime) -> str:
-    """`+HHMM`, with seconds where an old local mean time has them."""
-    seconds = int((moment.utcoffset() or timedelta()).total_seconds())
-    sign, seconds = ("-" if seconds < 0 else "+"), abs(seconds)
-    rest = f"{seconds % 60:02}" if seconds % 60 else ""
-    return f"{sign}{seconds // 3600:02}{seconds // 60 % 60:02}{rest}"
+    return _State(local.utcoffset() or timedelta(), local.tzname() or "", local.dst() or timedelta())

@@ -37,7 +37,7 @@ def killed_at_each_step(world: World, nths: Sequence[int] = (3, 20, 5)) -> None:
     world.enough()
     assert {death.split()[1] for death in world.deaths} == {"-9"}
     drain(world)
-    # Who died after telling and before writing it down told again, with the same key.
+    # Who died after sending and before recording it sent again, with the same key.
     assert [key for key, begun, _ in outside(world) if begun > 1]
 
 
@@ -53,7 +53,7 @@ def taken_over(world: World, nth: int = 20) -> None:
 
 
 def drain(world: World) -> None:
-    """All is told, and nothing is told again by what `World.settle` does: each store is rebuilt."""
+    """All is sent, and nothing is sent again by what `World.drain` does: each store is rebuilt."""
     world.wait(lambda: len({key for key, _, _ in outside(world)}) >= world.written() >= world.total, 60)
     world.wait(lambda: not undone(world))
     world.drain()
@@ -73,7 +73,7 @@ def undone(world: World) -> list[str]:
 
 
 def wrong_outside(copied: Sequence[Told], events: Sequence[Recorded]) -> list[str]:
-    """What is wrong about what was told; empty if all is well."""
+    """What is wrong about what was sent; empty if all is well."""
     first: dict[str, int] = {}
     wrong = []
     for key, begun, _ in copied:
@@ -81,8 +81,8 @@ def wrong_outside(copied: Sequence[Told], events: Sequence[Recorded]) -> list[st
             wrong.append(f"{key} comes again as if it were the first time")
         first.setdefault(key, len(first))
     keys = {f"send/{event.id}": event for event in events}
-    wrong += [f"{key} was never told" for key in keys.keys() - first.keys()]
-    wrong += [f"{key} was never asked" for key in first.keys() - keys.keys()]
+    wrong += [f"{key} was never sent" for key in keys.keys() - first.keys()]
+    wrong += [f"{key} was never enqueued" for key in first.keys() - keys.keys()]
     by_subject = defaultdict(list)
     for key in first:
         if key in keys:
@@ -108,9 +108,9 @@ def test_the_check_sees_what_is_wrong_outside() -> None:
         )
         for seq, id in ((1, "a"), (2, "b"))
     ]  # fmt: skip
-    one, two = ("tell/a", 1, "x"), ("tell/b", 1, "y")
-    assert wrong_outside([one, two, ("tell/a", 2, "x")], events) == []
-    assert wrong_outside([one], events) == ["tell/b was never told"]
-    assert wrong_outside([one, two, ("tell/c", 1, "z")], events) == ["tell/c was never asked"]
-    assert wrong_outside([one, two, one], events) == ["tell/a comes again as if it were the first time"]
+    one, two = ("send/a", 1, "x"), ("send/b", 1, "y")
+    assert wrong_outside([one, two, ("send/a", 2, "x")], events) == []
+    assert wrong_outside([one], events) == ["send/b was never sent"]
+    assert wrong_outside([one, two, ("send/c", 1, "z")], events) == ["send/c was never enqueued"]
+    assert wrong_outside([one, two, one], events) == ["send/a comes again as if it were the first time"]
     assert wrong_outside([two, one], events) == ["s is out of order"]
