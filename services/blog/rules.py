@@ -7,9 +7,10 @@ from collections.abc import Collection
 from typing import Literal
 
 from contracts.blog import ArticleStatus
-from contracts.errors import Conflict, Forbidden, Invalid, SignInNeeded, invalid
-from core import clock, languages, slugs
+from contracts.errors import Conflict, Forbidden, Invalid, invalid
+from core import slugs
 from core.audience import Viewer, group_of, may_see
+from services.shared.limits import limits_hold
 
 BoardStep = Literal["submit", "send_back", "decline", "publish", "schedule"]
 
@@ -33,18 +34,9 @@ _ID_SHAPE = re.compile(r"^0[0-9a-z]{15}$")
 _PICTURE_ADDRESS = re.compile(r"/media/([0-9a-z]{16})")
 
 
-def writer(viewer: Viewer) -> str:
-    """The id of the member who writes. `SignInNeeded` for a stranger, `Forbidden` for a token that may only read."""
-    if viewer.person_id is None:
-        raise SignInNeeded()
-    if viewer.scopes is not None and "write" not in viewer.scopes:
-        raise Forbidden("scope-missing", params={"scope": "write"})
-    return viewer.person_id
-
-
 def limited(viewer: Viewer) -> bool:
-    """Whether flood limits hold: not for the board, and not while an import sets the clock."""
-    return not clock.fixed() and not viewer.has("editor", "moderator")
+    """Whether flood limits hold: not for the board."""
+    return limits_hold(viewer, "editor", "moderator")
 
 
 def on_board(viewer: Viewer, audience: str) -> bool:
@@ -103,27 +95,6 @@ def check_finished(title: str, body: str, category: str) -> None:
         raise Invalid(faults=faults)
 
 
-def known_language(code: str) -> str:
-    """The code as it is stored; `Invalid` with `language-unknown` for none."""
-    try:
-        return languages.normalise(code)
-    except ValueError:
-        raise invalid("language", "language-unknown", language=code) from None
-
-
-def clean_tags(tags: Collection[str]) -> list[str]:
-    """The tags in their one form, each once. `Invalid` with `tag-shape` or `tags-many`."""
-    found: dict[str, None] = {}
-    for typed in tags:
-        try:
-            found[slugs.tag(typed)] = None
-        except ValueError:
-            raise invalid("tags", "tag-shape", tag=typed) from None
-    if len(found) > MOST_TAGS:
-        raise invalid("tags", "tags-many", most=MOST_TAGS)
-    return list(found)
-
-
 def slug_candidates(title: str, article_id: str, audience: str) -> list[str]:
     """Slugs to try for a title, the best first; the last one is free for sure.
 
@@ -137,11 +108,6 @@ def slug_candidates(title: str, article_id: str, audience: str) -> list[str]:
     if group_of(audience) is not None or base in RESERVED_SLUGS or _ID_SHAPE.match(base):
         return [sure, f"{base}-{article_id}"]
     return [base, *(f"{base}-{number}" for number in range(2, 6)), sure, f"{base}-{article_id}"]
-
-
-def outdated(based_on: int | None, original_revision: int) -> bool:
-    """Whether a translation lags behind the original."""
-    return based_on is not None and based_on < original_revision
 
 
 def picture_ids(body: str) -> set[str]:

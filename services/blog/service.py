@@ -25,7 +25,8 @@ from contracts.blog import (
 )
 from contracts.common import Cursor, Page, PageSize
 from core.audience import Viewer
-from services.blog import actions, pictures, queries, rules
+from services.blog import actions, pictures, queries
+from services.shared.authorisation import writer
 
 
 class BlogService(Service):
@@ -89,7 +90,7 @@ class BlogService(Service):
 
     @call
     def upload_picture(self, viewer: Viewer, command: UploadPicture) -> PictureView:
-        rules.writer(viewer)
+        writer(viewer)
         # Before the transaction, so that no writer waits for it, and in a thread, so that nobody else does.
         prepared = tpool.execute(pictures.prepare, command.base64)
         return self.write(actions.upload_picture, viewer, command, prepared)

@@ -9,8 +9,8 @@ from contracts.blog import ArticleState, ArticleStatus, ArticleView, PictureView
 from contracts.common import TextVersion
 from core import languages
 from core.audience import Viewer
-from services.blog import rules
 from services.blog.tables import Article, ArticleVersion, Picture
+from services.shared.texts import is_outdated
 
 
 class Common(TypedDict):
@@ -78,7 +78,7 @@ def text_versions(row: Article) -> list[TextVersion]:
             body=version.body,
             translator_id=version.translator_id,
             reviewed=version.reviewed,
-            outdated=rules.outdated(version.based_on, newest),
+            outdated=is_outdated(version.based_on, newest),
             revision=version.revision,
             changed_at=version.changed_at,
         )

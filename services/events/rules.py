@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from contracts.common import Audience
-from contracts.errors import Fault, Forbidden, Invalid, NotFound, SignInNeeded, TooMany
+from contracts.errors import Fault, Forbidden, Invalid, NotFound, TooMany
 from contracts.events import Format, PlaceInput
-from core import clock, languages, slugs
+from core import languages, slugs
 from core.audience import Viewer, group_of, may_see
+from services.shared.authorisation import writer
+from services.shared.limits import limits_hold
 
 MOST_EVENTS = 20
 """Events that one member may put in the calendar within `FLOOD_WINDOW`."""
@@ -25,16 +27,6 @@ FARTHEST = timedelta(days=3660)
 """How far ahead of now an event may begin."""
 
 _ZONE = re.compile(r"UTC|(?!posix/|right/)[A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2}")
-
-
-def writer(viewer: Viewer) -> str:
-    """The person who writes. Raises `SignInNeeded`, or `Forbidden("scope-missing")` for a token that only
-    reads."""
-    if viewer.person_id is None:
-        raise SignInNeeded()
-    if viewer.scopes is not None and "write" not in viewer.scopes:
-        raise Forbidden("scope-missing", params={"scope": "write"})
-    return viewer.person_id
 
 
 def may_create(viewer: Viewer, audience: Audience) -> str:
@@ -65,10 +57,9 @@ def reviews_by_writing(viewer: Viewer, author_id: str) -> bool:
     return viewer.person_id == author_id or viewer.has("editor", "moderator")
 
 
-def limits_apply(viewer: Viewer) -> bool:
-    """Flood limits are for people who write now: not for administrators, nor for an import under a fixed
-    clock."""
-    return not viewer.has("moderator") and not clock.fixed()
+def limited(viewer: Viewer) -> bool:
+    """Whether flood limits hold: not for moderators."""
+    return limits_hold(viewer, "moderator")
 
 
 def flood(count: int, oldest: datetime | None, now: datetime) -> None:

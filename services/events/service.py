@@ -21,7 +21,9 @@ from contracts.events import (
     SetEventVersion,
 )
 from core.audience import Viewer
-from services.events import actions, dates, gazetteer, listing, queries
+from services.events import actions, gazetteer, queries
+from services.events.actions import dates
+from services.events.queries import lists
 
 
 class EventsService(Service):
@@ -31,11 +33,11 @@ class EventsService(Service):
 
     @call
     def events(self, viewer: Viewer, query: EventQuery) -> Page[EventLine]:
-        return self.read(listing.events, viewer, query)
+        return self.read(lists.events, viewer, query)
 
     @call
     def month(self, viewer: Viewer, month: Month, query: EventQuery) -> list[EventLine]:
-        return self.read(listing.month, viewer, month, query)
+        return self.read(lists.month, viewer, month, query)
 
     @call
     def event(self, viewer: Viewer, event_id: str, occurrence: str | None, language: str | None) -> EventView:

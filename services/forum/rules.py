@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 
-from contracts.errors import Forbidden, NotFound, SignInNeeded, invalid
-from core import clock, languages, slugs
+from contracts.errors import Forbidden, NotFound, invalid
+from core import slugs
 from core.audience import Viewer, group_of, may_see
 from core.markup import mentions
 from core.markup_parse import parse
+from services.shared.limits import limits_hold
 
 MOST_TAGS = 10
 
 _POST_ADDRESS = re.compile(r"^/talk/p/([0-9a-z]{16})$")
 
 
-def writer(viewer: Viewer) -> str:
-    """The id of the member who writes. `SignInNeeded` for a stranger, `Forbidden` for a token that may only read."""
-    if viewer.person_id is None:
-        raise SignInNeeded()
-    if viewer.scopes is not None and "write" not in viewer.scopes:
-        raise Forbidden("scope-missing", params={"scope": "write"})
-    return viewer.person_id
-
-
 def limited(viewer: Viewer) -> bool:
-    """Whether flood limits hold: not for moderators, and not while an import sets the clock."""
-    return not clock.fixed() and not viewer.has("moderator")
+    """Whether flood limits hold: not for moderators."""
+    return limits_hold(viewer, "moderator")
 
 
 def check_audience(viewer: Viewer, audience: str) -> None:
@@ -74,27 +65,6 @@ def check_official(viewer: Viewer, official: bool) -> None:
         raise Forbidden("category-official")
 
 
-def known_language(code: str) -> str:
-    """The code as it is stored; `Invalid` with `language-unknown` for none."""
-    try:
-        return languages.normalise(code)
-    except ValueError:
-        raise invalid("language", "language-unknown", language=code) from None
-
-
-def clean_tags(tags: Collection[str]) -> list[str]:
-    """The tags in their one form, each once. `Invalid` with `tag-shape` or `tags-many`."""
-    found: dict[str, None] = {}
-    for typed in tags:
-        try:
-            found[slugs.tag(typed)] = None
-        except ValueError:
-            raise invalid("tags", "tag-shape", tag=typed) from None
-    if len(found) > MOST_TAGS:
-        raise invalid("tags", "tags-many", most=MOST_TAGS)
-    return list(found)
-
-
 def clean_body(body: str) -> str:
     """The text without blank lines at its end; `Invalid` with `body-missing` if there is nothing else."""
     if not body.strip():
@@ -127,11 +97,6 @@ def quoted_ids(body: str) -> list[str]:
                 if match:
                     found[match[1]] = None
     return list(found)
-
-
-def outdated(based_on: int | None, original_revision: int) -> bool:
-    """Whether a translation lags behind the original."""
-    return based_on is not None and based_on < original_revision
 
 
 def discussion_body(title: str, summary: str, address: str) -> str:

@@ -11,6 +11,7 @@ from core import languages
 from core.audience import Viewer
 from services.forum import rules
 from services.forum.tables import Post, Topic, TopicVersion
+from services.shared.texts import is_outdated
 
 
 class Common(TypedDict):
@@ -66,7 +67,7 @@ def text_versions(row: Topic) -> list[TextVersion]:
             body=version.body,
             translator_id=version.translator_id,
             reviewed=version.reviewed,
-            outdated=rules.outdated(version.based_on, newest),
+            outdated=is_outdated(version.based_on, newest),
             revision=version.revision,
             changed_at=version.changed_at,
         )

@@ -12,13 +12,13 @@ from core import paging
 from core.audience import Viewer, audiences
 from services.notify import rules, views
 from services.notify.tables import Follow, Notification
+from services.shared.authorisation import signed_in
+from services.shared.ids import checked_ids
 
 
 def seen_by(viewer: Viewer) -> ColumnElement[bool]:
     """The viewer's notifications that they may still see: not those of a group that they left."""
-    return and_(
-        Notification.person_id == rules.signed_in(viewer), Notification.audience.in_(audiences(viewer))
-    )
+    return and_(Notification.person_id == signed_in(viewer), Notification.audience.in_(audiences(viewer)))
 
 
 def notifications(
@@ -29,7 +29,7 @@ def notifications(
     if unread_only:
         query = query.where(Notification.is_read.is_(False))
     if after is not None:
-        if not rules.checked_ids([after]):
+        if not checked_ids([after], rules.IDS_AT_ONCE):
             raise invalid("after", "cursor-shape")
         query = query.where(Notification.id < after)
     rows = session.scalars(query).all()
@@ -55,7 +55,7 @@ def follows(session: Session, viewer: Viewer, after: Cursor | None, limit: PageS
     """What the viewer follows, the newest first."""
     query = (
         select(Follow)
-        .where(Follow.person_id == rules.signed_in(viewer))
+        .where(Follow.person_id == signed_in(viewer))
         .order_by(Follow.since.desc(), Follow.kind.desc(), Follow.target.desc())
         .limit(limit + 1)
     )
@@ -79,5 +79,5 @@ def follows(session: Session, viewer: Viewer, after: Cursor | None, limit: PageS
 
 def follow_state(session: Session, viewer: Viewer, kind: FollowKind, id: str) -> FollowView | None:
     """How the viewer follows something; None: not at all."""
-    row = session.get(Follow, (rules.signed_in(viewer), kind, rules.checked_target(kind, id)))
+    row = session.get(Follow, (signed_in(viewer), kind, rules.checked_target(kind, id)))
     return views.follow(row) if row else None

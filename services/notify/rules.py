@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from contracts.common import TextVersion
-from contracts.errors import Conflict, Forbidden, SignInNeeded, invalid
+from contracts.errors import Conflict, invalid
 from contracts.events import EventState
 from contracts.notify import FollowKind, Level, Reason
 from core import clock, slugs
-from core.audience import Viewer
 
 NEWS_FOR = timedelta(days=30)
 """What is older when it is heard (an import, a long absence) is kept in the replicas and told to nobody."""
@@ -66,21 +64,6 @@ class News:
 # Who asks
 
 
-def signed_in(viewer: Viewer) -> str:
-    """The viewer's id. Raises `SignInNeeded` to strangers."""
-    if viewer.person_id is None:
-        raise SignInNeeded()
-    return viewer.person_id
-
-
-def may_write(viewer: Viewer) -> str:
-    """The id of a viewer who may change things. Raises `SignInNeeded`, `Forbidden("scope-missing")`."""
-    person_id = signed_in(viewer)
-    if viewer.scopes is not None and "write" not in viewer.scopes:
-        raise Forbidden("scope-missing", params={"scope": "write"})
-    return person_id
-
-
 # What is followed
 
 
@@ -104,13 +87,6 @@ def check_follows(count: int) -> None:
     """Raises `Conflict("follows-many")` to who follows too much to be told of it."""
     if count >= FOLLOWS_EACH:
         raise Conflict("follows-many", params={"most": FOLLOWS_EACH})
-
-
-def checked_ids(ids: list[str]) -> set[str]:
-    """Those that can be ids. Raises `too-many-ids`."""
-    if len(ids) > IDS_AT_ONCE:
-        raise invalid("ids", "too-many-ids", most=IDS_AT_ONCE)
-    return {each for each in ids if _ID.fullmatch(each)}
 
 
 # Who is told
@@ -141,11 +117,6 @@ def in_order(reasons: Iterable[Reason]) -> list[Reason]:
     """Reasons in the contract's order, each once."""
     given = set(reasons)
     return [reason for reason in _REASONS if reason in given]
-
-
-def name_key(name: str) -> str:
-    """The form in which names are compared, as `people` has it: NFKC, casefolded."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 # What is told

@@ -22,7 +22,7 @@ from contracts.forum import PostChanged, PostCreated, PostDeleted, TopicChanged,
 from contracts.notify import FollowKind, FollowView, Level, NotificationView, NotifyApi
 from contracts.people import GroupChanged, MembershipChanged, PersonChanged
 from core.audience import Viewer
-from services.notify import actions, hearing, queries
+from services.notify import actions, handlers, queries
 from services.notify.tables import REPLICAS
 
 
@@ -64,71 +64,71 @@ class NotifyService(Service):
 
     @on(PersonChanged)
     def person_changed(self, session: Session, event: PersonChanged, recorded: Recorded) -> None:
-        hearing.person_changed(session, event, recorded)
+        handlers.person_changed(session, event, recorded)
 
     @on(GroupChanged)
     def group_changed(self, session: Session, event: GroupChanged, recorded: Recorded) -> None:
-        hearing.group_changed(session, event, recorded)
+        handlers.group_changed(session, event, recorded)
 
     @on(MembershipChanged)
     def membership_changed(self, session: Session, event: MembershipChanged, recorded: Recorded) -> None:
-        hearing.membership_changed(session, event, recorded)
+        handlers.membership_changed(session, event, recorded)
 
     @on(ArticleSubmitted)
     def article_submitted(self, session: Session, event: ArticleSubmitted, recorded: Recorded) -> None:
-        hearing.article_moved(session, event, recorded)
+        handlers.article_moved(session, event, recorded)
 
     @on(ArticleReturned)
     def article_returned(self, session: Session, event: ArticleReturned, recorded: Recorded) -> None:
-        hearing.article_moved(session, event, recorded)
+        handlers.article_moved(session, event, recorded)
 
     @on(ArticleDeclined)
     def article_declined(self, session: Session, event: ArticleDeclined, recorded: Recorded) -> None:
-        hearing.article_moved(session, event, recorded)
+        handlers.article_moved(session, event, recorded)
 
     @on(ArticleScheduled)
     def article_scheduled(self, session: Session, event: ArticleScheduled, recorded: Recorded) -> None:
-        hearing.article_moved(session, event, recorded)
+        handlers.article_moved(session, event, recorded)
 
     @on(ArticlePublished)
     def article_published(self, session: Session, event: ArticlePublished, recorded: Recorded) -> None:
-        hearing.article_published(session, event, recorded)
+        handlers.article_published(session, event, recorded)
 
     @on(ArticleChanged)
     def article_changed(self, session: Session, event: ArticleChanged, recorded: Recorded) -> None:
-        hearing.article_changed(session, event, recorded)
+        handlers.article_changed(session, event, recorded)
 
     @on(TopicCreated)
     def topic_created(self, session: Session, event: TopicCreated, recorded: Recorded) -> None:
-        hearing.topic_created(session, event, recorded)
+        handlers.topic_created(session, event, recorded)
 
     @on(TopicChanged)
     def topic_changed(self, session: Session, event: TopicChanged, recorded: Recorded) -> None:
-        hearing.topic_changed(session, event, recorded)
+        handlers.topic_changed(session, event, recorded)
 
     @on(PostCreated)
     def post_created(self, session: Session, event: PostCreated, recorded: Recorded) -> None:
-        hearing.post_created(session, event, recorded)
+        handlers.post_created(session, event, recorded)
 
     @on(PostChanged)
     def post_changed(self, session: Session, event: PostChanged, recorded: Recorded) -> None:
-        hearing.post_changed(session, event, recorded)
+        handlers.post_changed(session, event, recorded)
 
     @on(PostDeleted)
     def post_deleted(self, session: Session, event: PostDeleted, recorded: Recorded) -> None:
-        hearing.post_deleted(session, event, recorded)
+        handlers.post_deleted(session, event, recorded)
 
     @on(EventCreated)
     def event_created(self, session: Session, event: EventCreated, recorded: Recorded) -> None:
-        hearing.event_created(session, event, recorded)
+        handlers.event_created(session, event, recorded)
 
     @on(EventChanged)
     def event_changed(self, session: Session, event: EventChanged, recorded: Recorded) -> None:
-        hearing.event_changed(session, event, recorded)
+        handlers.event_changed(session, event, recorded)
 
     @on(AttendanceChanged)
     def attendance_changed(self, session: Session, event: AttendanceChanged, recorded: Recorded) -> None:
-        hearing.attendance_changed(session, event, recorded)
+        handlers.attendance_changed(session, event, recorded)
 
 
 if TYPE_CHECKING:

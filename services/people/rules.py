@@ -8,11 +8,14 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import TypeVar
 
-from contracts.errors import Conflict, Forbidden, NotFound, SignInNeeded, TooMany, invalid
+from contracts.errors import Conflict, Forbidden, NotFound, TooMany, invalid
 from contracts.people import GroupKind, MemberState
-from core import clock, languages
+from core import languages
 from core.audience import Role, Viewer
 from core.markup import is_name
+from services.shared.authorisation import writer
+from services.shared.limits import limits_hold
+from services.shared.names import name_key
 
 SESSION_LIFE = timedelta(days=30)
 SESSION_RENEWAL = timedelta(days=1)
@@ -63,33 +66,16 @@ _T = TypeVar("_T")
 # Who asks
 
 
-def signed_in(viewer: Viewer) -> str:
-    """The viewer's id. Raises `SignInNeeded` to strangers."""
-    if viewer.person_id is None:
-        raise SignInNeeded()
-    return viewer.person_id
-
-
-def may_write(viewer: Viewer) -> str:
-    """The id of a viewer who may change things: signed in, and by a token only if it has the scope
-    `write`.
-    """
-    person_id = signed_in(viewer)
-    if viewer.scopes is not None and "write" not in viewer.scopes:
-        raise Forbidden("scope-missing", params={"scope": "write"})
-    return person_id
-
-
 def may_grant_roles(viewer: Viewer) -> None:
     """Only administrators give and take roles."""
-    may_write(viewer)
+    writer(viewer)
     if not viewer.has("administrator"):
         raise Forbidden("administrators-only")
 
 
 def unlimited(viewer: Viewer) -> bool:
-    """Whether limits are off: for an administrator, and for imports, which set the clock."""
-    return viewer.has("administrator") or clock.fixed()
+    """Whether limits and reserved names do not hold: for administrators and imports."""
+    return not limits_hold(viewer, "administrator")
 
 
 def roles_under(scopes: Collection[str] | None, roles: Iterable[Role]) -> frozenset[Role]:
@@ -107,11 +93,6 @@ def roles_under(scopes: Collection[str] | None, roles: Iterable[Role]) -> frozen
 
 
 # Names and texts
-
-
-def name_key(name: str) -> str:
-    """The form in which two names are compared: NFKC, casefolded."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def checked_name(name: str, viewer: Viewer) -> str:
@@ -201,18 +182,6 @@ def check_founding(viewer: Viewer, founded_today: int) -> None:
 
 
 # What is asked for
-
-
-def is_id(text: str) -> bool:
-    """Whether it has the shape of an id."""
-    return _ID.fullmatch(text) is not None
-
-
-def checked_ids(ids: list[str]) -> set[str]:
-    """Those that can be ids. Raises `too-many-ids`."""
-    if len(ids) > AT_ONCE:
-        raise invalid("ids", "too-many-ids", most=AT_ONCE)
-    return set(filter(is_id, ids))
 
 
 def checked_names(names: list[str]) -> set[str]:

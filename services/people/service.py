@@ -28,7 +28,8 @@ from contracts.people import (
     TokenView,
 )
 from core.audience import Role, Viewer
-from services.people import actions, queries, signing_in
+from services.people import actions, queries
+from services.people.actions import sign_in
 
 
 class PeopleService(Service):
@@ -39,11 +40,11 @@ class PeopleService(Service):
 
     @call
     def register(self, viewer: Viewer, command: Register) -> SignedIn:
-        return signing_in.register(self.resources.database, viewer, command)
+        return sign_in.register(self.resources.database, viewer, command)
 
     @call
     def sign_in(self, viewer: Viewer, command: SignIn) -> SignedIn:
-        return signing_in.sign_in(self.resources.database, viewer, command)
+        return sign_in.sign_in(self.resources.database, viewer, command)
 
     @call
     def sign_out(self, viewer: Viewer, token: str) -> None:
@@ -51,7 +52,7 @@ class PeopleService(Service):
 
     @call
     def viewer_of_session(self, viewer: Viewer, token: str) -> Viewer | None:
-        return signing_in.viewer_of_session(self.resources.database, viewer, token)
+        return sign_in.viewer_of_session(self.resources.database, viewer, token)
 
     @call
     def viewer_of_token(self, viewer: Viewer, token: str) -> Viewer | None:
@@ -59,7 +60,7 @@ class PeopleService(Service):
 
     @call
     def create_token(self, viewer: Viewer, command: CreateToken) -> NewToken:
-        return signing_in.create_token(self.resources.database, viewer, command)
+        return sign_in.create_token(self.resources.database, viewer, command)
 
     @call
     def tokens(self, viewer: Viewer) -> list[TokenView]:
@@ -79,7 +80,7 @@ class PeopleService(Service):
 
     @call
     def change_password(self, viewer: Viewer, command: ChangePassword) -> SignedIn:
-        return signing_in.change_password(self.resources.database, viewer, command)
+        return sign_in.change_password(self.resources.database, viewer, command)
 
     @call
     def grant_role(self, viewer: Viewer, name: str, role: Role, held: bool) -> Profile:

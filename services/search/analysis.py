@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from services.search.folding import fold
-from services.search.letters import UNSPACED, WORD, clusters, script
+from services.search.scripts import UNSPACED, WORD, clusters, script
 from services.search.stemming import analyser, query_variants, stem
 
 LONGEST_WORD = 60

@@ -16,7 +16,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from services.search.letters import script
+from services.search.scripts import script
 
 _KEPT = {
     "sv": "åäö", "fi": "åäö", "et": "äöüõ", "da": "æøå", "nb": "æøå", "nn": "æøå", "no": "æøå", "fo": "æøð",

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from contracts.search import SearchQuery, SearchResult, Suggestion, TagLine
 from core.audience import Viewer
 from services.search import rules
-from services.search.actions import engine_on
+from services.search.handlers import engine_on
 
 
 def search(session: Session, viewer: Viewer, query: SearchQuery) -> SearchResult:

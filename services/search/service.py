@@ -13,7 +13,7 @@ from contracts.forum import PostChanged, PostCreated, PostDeleted, TopicChanged,
 from contracts.people import GroupChanged, PersonChanged
 from contracts.search import SearchApi, SearchQuery, SearchResult, Suggestion, TagLine
 from core.audience import Viewer
-from services.search import actions, queries
+from services.search import handlers, queries
 
 
 class SearchService(Service):
@@ -36,47 +36,47 @@ class SearchService(Service):
 
     @on(ArticlePublished)
     def article_published(self, session: Session, event: ArticlePublished, recorded: Recorded) -> None:
-        actions.put_article(session, event.article)
+        handlers.put_article(session, event.article)
 
     @on(ArticleChanged)
     def article_changed(self, session: Session, event: ArticleChanged, recorded: Recorded) -> None:
-        actions.put_article(session, event.article)
+        handlers.put_article(session, event.article)
 
     @on(TopicCreated)
     def topic_created(self, session: Session, event: TopicCreated, recorded: Recorded) -> None:
-        actions.put_topic(session, event.topic)
+        handlers.put_topic(session, event.topic)
 
     @on(TopicChanged)
     def topic_changed(self, session: Session, event: TopicChanged, recorded: Recorded) -> None:
-        actions.put_topic(session, event.topic)
+        handlers.put_topic(session, event.topic)
 
     @on(PostCreated)
     def post_created(self, session: Session, event: PostCreated, recorded: Recorded) -> None:
-        actions.put_post(session, event.post)
+        handlers.put_post(session, event.post)
 
     @on(PostChanged)
     def post_changed(self, session: Session, event: PostChanged, recorded: Recorded) -> None:
-        actions.put_post(session, event.post)
+        handlers.put_post(session, event.post)
 
     @on(PostDeleted)
     def post_deleted(self, session: Session, event: PostDeleted, recorded: Recorded) -> None:
-        actions.put_post(session, event.post)
+        handlers.put_post(session, event.post)
 
     @on(EventCreated)
     def event_created(self, session: Session, event: EventCreated, recorded: Recorded) -> None:
-        actions.put_event(session, event.event)
+        handlers.put_event(session, event.event)
 
     @on(EventChanged)
     def event_changed(self, session: Session, event: EventChanged, recorded: Recorded) -> None:
-        actions.put_event(session, event.event)
+        handlers.put_event(session, event.event)
 
     @on(GroupChanged)
     def group_changed(self, session: Session, event: GroupChanged, recorded: Recorded) -> None:
-        actions.put_group(session, event.group)
+        handlers.put_group(session, event.group)
 
     @on(PersonChanged)
     def person_changed(self, session: Session, event: PersonChanged, recorded: Recorded) -> None:
-        actions.put_person(session, event.person)
+        handlers.put_person(session, event.person)
 
 
 def _answers(service: SearchService) -> SearchApi:

@@ -8,7 +8,8 @@ import click
 
 from contracts.events import CreateEvent, PlaceInput, SetEventVersion
 from services.events import actions as events
-from services.events import dates, gazetteer
+from services.events import gazetteer
+from services.events.actions import dates
 from space.demo import model
 from space.demo.context import DemoContext, Writer, progress, writing
 

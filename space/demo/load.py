@@ -12,6 +12,7 @@ from core import clock
 from core.audience import Viewer
 from core.settings import Settings
 from services.notify import actions as notify
+from services.shared.limits import without_limits
 from space.demo import blog, community, events, forum
 from space.demo.context import SYSTEM, DemoContext, DemoUsers, writing
 from space.demo.passwords import ACCOUNTS
@@ -43,7 +44,8 @@ def load_demo(settings: Settings, scale: int) -> None:
             raise click.ClickException("There are people here already; the demo is for a new system.")
         click.echo("Loading the demo community …")
         _unfinished(settings).touch()
-        _write(system, scale)
+        with without_limits():
+            _write(system, scale)
         _unfinished(settings).unlink()
     finally:
         system.close()

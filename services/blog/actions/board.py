@@ -21,16 +21,17 @@ from core import clock
 from core.audience import Viewer
 from core.ids import new_id
 from services.blog import rules, views
-from services.blog.actions import rows
+from services.blog.actions import helpers
 from services.blog.tables import Article, Step
+from services.shared.authorisation import writer
 
 _BoardEvent = ArticleSubmitted | ArticleReturned | ArticleDeclined | ArticleScheduled | ArticlePublished
 
 
 def submit(session: Session, viewer: Viewer, article_id: str) -> ArticleView:
     """Ask the board to look at it."""
-    by_id = rules.writer(viewer)
-    article = rows.article_for_change(session, viewer, article_id)
+    by_id = writer(viewer)
+    article = helpers.article_for_change(session, viewer, article_id)
     own = {article.author_id, *(each.person_id for each in article.contributors)}
     if by_id not in own and not rules.on_board(viewer, article.audience):
         raise Forbidden("not-your-article")
@@ -41,8 +42,8 @@ def submit(session: Session, viewer: Viewer, article_id: str) -> ArticleView:
 
 def send_back(session: Session, viewer: Viewer, article_id: str, remark: str) -> ArticleView:
     """Give it back to its author with what should be mended."""
-    by_id = rules.writer(viewer)
-    article = rows.article_for_change(session, viewer, article_id)
+    by_id = writer(viewer)
+    article = helpers.article_for_change(session, viewer, article_id)
     _check_remark(remark)
     _take(session, viewer, article, "send_back", remark)
     return _finish(
@@ -52,8 +53,8 @@ def send_back(session: Session, viewer: Viewer, article_id: str, remark: str) ->
 
 def decline(session: Session, viewer: Viewer, article_id: str, remark: str) -> ArticleView:
     """Say no, and why. From then on its author and the board see it."""
-    by_id = rules.writer(viewer)
-    article = rows.article_for_change(session, viewer, article_id)
+    by_id = writer(viewer)
+    article = helpers.article_for_change(session, viewer, article_id)
     _check_remark(remark)
     _take(session, viewer, article, "decline", remark)
     return _finish(
@@ -63,8 +64,8 @@ def decline(session: Session, viewer: Viewer, article_id: str, remark: str) -> A
 
 def publish(session: Session, viewer: Viewer, article_id: str) -> ArticleView:
     """Let it out now."""
-    by_id = rules.writer(viewer)
-    article = rows.article_for_change(session, viewer, article_id)
+    by_id = writer(viewer)
+    article = helpers.article_for_change(session, viewer, article_id)
     _take(session, viewer, article, "publish")
     _check_finished(article)
     article.published_at = clock.now()
@@ -73,8 +74,8 @@ def publish(session: Session, viewer: Viewer, article_id: str) -> ArticleView:
 
 def schedule(session: Session, viewer: Viewer, article_id: str, at: datetime) -> ArticleView:
     """Let it out at a moment that lies ahead."""
-    by_id = rules.writer(viewer)
-    article = rows.article_for_change(session, viewer, article_id)
+    by_id = writer(viewer)
+    article = helpers.article_for_change(session, viewer, article_id)
     _take(session, viewer, article, "schedule")
     if at <= clock.now():
         raise invalid("at", "time-past")

@@ -13,8 +13,9 @@ from contracts.blog import CategoryChanged, CategoryView
 from contracts.errors import Forbidden, invalid
 from core import languages, slugs
 from core.audience import Viewer
-from services.blog import rules
 from services.blog.tables import Category, CategoryText
+from services.shared.authorisation import writer
+from services.shared.texts import known_language
 
 
 def set_category(
@@ -22,13 +23,13 @@ def set_category(
 ) -> CategoryView:
     """Add a category, or replace its texts. `texts` maps language codes to (name, description); `language` is the
     original's."""
-    rules.writer(viewer)
+    writer(viewer)
     if not viewer.has("administrator"):
         raise Forbidden("administrators-only")
     if not slug or slugs.slug(slug) != slug:
         raise invalid("slug", "slug-shape")
-    original = rules.known_language(language)
-    known = {rules.known_language(code): text for code, text in texts.items()}
+    original = known_language(language)
+    known = {known_language(code): text for code, text in texts.items()}
     if original not in known or not all(name.strip() for name, _ in known.values()):
         raise invalid("texts", "name-missing")
     row = session.scalars(

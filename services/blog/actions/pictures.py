@@ -15,6 +15,7 @@ from core.ids import new_id
 from services.blog import rules, views
 from services.blog.pictures import Prepared, prepare
 from services.blog.tables import Picture, PictureSize
+from services.shared.authorisation import writer
 
 MOST_PICTURES, PICTURES_PERIOD = 60, timedelta(hours=1)
 
@@ -26,7 +27,7 @@ def upload_picture(
 
     No event: a picture is seen by its uploader alone until an article shows it.
     """
-    by_id = rules.writer(viewer)
+    by_id = writer(viewer)
     if rules.limited(viewer):
         newest = (
             select(Picture.uploaded_at)

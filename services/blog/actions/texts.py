@@ -14,21 +14,23 @@ from core import clock
 from core.audience import Viewer
 from core.ids import new_id
 from services.blog import queries, rules, views
-from services.blog.actions import rows
+from services.blog.actions import helpers
 from services.blog.tables import Article, ArticleVersion
+from services.shared.authorisation import writer
+from services.shared.texts import clean_tags, is_outdated, known_language
 
 MOST_ARTICLES, ARTICLES_PERIOD = 50, timedelta(days=1)
 
 
 def create_article(session: Session, viewer: Viewer, command: CreateArticle) -> ArticleView:
     """Begin a draft."""
-    by_id = rules.writer(viewer)
+    by_id = writer(viewer)
     queries.check_audience(viewer, command.audience)
-    language, tags = rules.known_language(command.language), rules.clean_tags(command.tags)
+    language, tags = known_language(command.language), clean_tags(command.tags, rules.MOST_TAGS)
     if command.category is not None:
-        rows.check_category(session, command.category)
+        helpers.check_category(session, command.category)
     if command.picture_id is not None:
-        rows.check_picture(session, viewer, command.picture_id)
+        helpers.check_picture(session, viewer, command.picture_id)
     _check_flood(session, viewer, by_id)
     article_id, now = new_id(), clock.now()
     article = Article(
@@ -51,56 +53,56 @@ def create_article(session: Session, viewer: Viewer, command: CreateArticle) -> 
     )
     session.add(article)
     session.flush()
-    rows.claim_slug(session, article, command.title)
-    rows.set_tags(session, article, tags)
-    version = rows.new_version(article, language, None, None)
-    rows.write_text(session, version, command.title, command.summary, command.body, by_id)
+    helpers.claim_slug(session, article, command.title)
+    helpers.set_tags(session, article, tags)
+    version = helpers.new_version(article, language, None, None)
+    helpers.write_text(session, version, command.title, command.summary, command.body, by_id)
     article.versions.append(version)
     session.flush()
-    rows.note_pictures(session, viewer, article)
+    helpers.note_pictures(session, viewer, article)
     session.refresh(article, ["picture"])
     return _changed(session, viewer, article, language)
 
 
 def change_article(session: Session, viewer: Viewer, article_id: str, command: ChangeArticle) -> ArticleView:
     """Save one language version, and what is common to all. Saving what is there already changes nothing."""
-    by_id = rules.writer(viewer)
-    article = rows.article_for_change(session, viewer, article_id)
+    by_id = writer(viewer)
+    article = helpers.article_for_change(session, viewer, article_id)
     version = _version(article, command.language)
     _check_may_change(viewer, article, version)
     if command.revision != version.revision:
         raise _edit_conflict(version, command)
-    changed = rows.write_text(session, version, command.title, command.summary, command.body, by_id)
+    changed = helpers.write_text(session, version, command.title, command.summary, command.body, by_id)
     if changed and version.translator_id is not None:
         version.reviewed = False
     if command.category is not None and command.category != article.category:
-        rows.check_category(session, command.category)
+        helpers.check_category(session, command.category)
         article.category, changed = command.category, True
-    if command.tags is not None and (tags := rules.clean_tags(command.tags)) != article.tags:
-        rows.set_tags(session, article, tags)
+    if command.tags is not None and (tags := clean_tags(command.tags, rules.MOST_TAGS)) != article.tags:
+        helpers.set_tags(session, article, tags)
         changed = True
     if command.picture_id is not None and (picture_id := command.picture_id or None) != article.picture_id:
         if picture_id is not None:
-            rows.check_picture(session, viewer, picture_id)
+            helpers.check_picture(session, viewer, picture_id)
         article.picture_id, changed = picture_id, True
     if not changed:
         return views.article(article, viewer, version.language)
     if version.translator_id is not None or article.status not in rules.UNFINISHED:
         rules.check_finished(version.title, version.body, article.category)
     if article.published_at is None and version.language == article.original_language:
-        rows.claim_slug(session, article, version.title)
-    rows.add_contributor(session, article, by_id)
+        helpers.claim_slug(session, article, version.title)
+    helpers.add_contributor(session, article, by_id)
     session.flush()
-    rows.note_pictures(session, viewer, article)
+    helpers.note_pictures(session, viewer, article)
     session.refresh(article, ["picture"])
     return _changed(session, viewer, article, version.language)
 
 
 def set_version(session: Session, viewer: Viewer, article_id: str, command: SetArticleVersion) -> ArticleView:
     """Add a translation or bring one up to date. Who wrote it first is credited; it waits for a review again."""
-    by_id = rules.writer(viewer)
-    article = rows.article_for_change(session, viewer, article_id)
-    language = rules.known_language(command.language)
+    by_id = writer(viewer)
+    article = helpers.article_for_change(session, viewer, article_id)
+    language = known_language(command.language)
     original = views.original(article)
     if language == original.language:
         raise invalid("language", "language-is-original", language=language)
@@ -113,24 +115,26 @@ def set_version(session: Session, viewer: Viewer, article_id: str, command: SetA
     if version is None:
         if article.status == "declined":
             raise Forbidden("not-your-article")
-        version = rows.new_version(article, language, by_id, based_on)
-        rows.write_text(session, version, command.title, command.summary, command.body, by_id)
+        version = helpers.new_version(article, language, by_id, based_on)
+        helpers.write_text(session, version, command.title, command.summary, command.body, by_id)
         article.versions.append(version)
     else:
         _check_may_translate(viewer, article, version, original)
-        text_changed = rows.write_text(session, version, command.title, command.summary, command.body, by_id)
+        text_changed = helpers.write_text(
+            session, version, command.title, command.summary, command.body, by_id
+        )
         if not text_changed and version.based_on == based_on:
             return views.article(article, viewer, language)
         version.based_on, version.reviewed = based_on, False
     session.flush()
-    rows.note_pictures(session, viewer, article)
+    helpers.note_pictures(session, viewer, article)
     return _changed(session, viewer, article, language)
 
 
 def review_version(session: Session, viewer: Viewer, article_id: str, language: str) -> ArticleView:
     """Mark a translation as read and found right, by somebody who neither made nor last changed it."""
-    by_id = rules.writer(viewer)
-    article = rows.article_for_change(session, viewer, article_id)
+    by_id = writer(viewer)
+    article = helpers.article_for_change(session, viewer, article_id)
     version = _version(article, language)
     if version.translator_id is None:
         raise invalid("language", "language-is-original", language=version.language)
@@ -150,7 +154,7 @@ def _changed(session: Session, viewer: Viewer, article: Article, language: str) 
 
 
 def _version(article: Article, language: str | None) -> ArticleVersion:
-    wanted = article.original_language if language is None else rules.known_language(language)
+    wanted = article.original_language if language is None else known_language(language)
     for version in article.versions:
         if version.language == wanted:
             return version
@@ -169,7 +173,7 @@ def _check_may_translate(
     viewer: Viewer, article: Article, version: ArticleVersion, original: ArticleVersion
 ) -> None:
     # What waits for review or lags behind is open to every member; a text that was found right is not.
-    if version.reviewed and not rules.outdated(version.based_on, original.revision):
+    if version.reviewed and not is_outdated(version.based_on, original.revision):
         _check_may_change(viewer, article, version)
 
 

@@ -1,9 +1,9 @@
 """The forum's writers: each changes rows and appends what happened, in the caller's transaction."""
 
 from services.forum.actions.categories import set_category
-from services.forum.actions.discussions import follow_article, open_discussion
 from services.forum.actions.posts import change_post, create_post, delete_post
 from services.forum.actions.topics import change_topic, create_topic, set_topic_version
+from services.forum.handlers import follow_article, open_discussion
 
 __all__ = [
     "change_post", "change_topic", "create_post", "create_topic", "delete_post", "follow_article", "open_discussion",

@@ -13,8 +13,10 @@ from contracts.errors import Forbidden, invalid
 from contracts.forum import CategoryChanged, ForumCategory
 from core import languages, slugs
 from core.audience import Viewer
-from services.forum import queries, rules
+from services.forum import queries
 from services.forum.tables import Category, CategoryText
+from services.shared.authorisation import writer
+from services.shared.texts import known_language
 
 
 def set_category(
@@ -27,15 +29,13 @@ def set_category(
 ) -> ForumCategory:
     """Add a category, or replace its texts. `texts` maps language codes to (name, description); `language` is the
     original's. In an `official` category editors and moderators open topics."""
-    rules.writer(viewer)
+    writer(viewer)
     if not viewer.has("administrator"):
         raise Forbidden("administrators-only")
     if not slug or slugs.slug(slug) != slug:
         raise invalid("slug", "slug-shape")
-    original = rules.known_language(language)
-    known = {
-        rules.known_language(code): (name.strip(), about.strip()) for code, (name, about) in texts.items()
-    }
+    original = known_language(language)
+    known = {known_language(code): (name.strip(), about.strip()) for code, (name, about) in texts.items()}
     if original not in known or not all(name for name, _ in known.values()):
         raise invalid("texts", "name-missing")
     row = session.scalars(

@@ -19,20 +19,22 @@ from contracts.forum import (
 from core import clock
 from core.audience import Viewer
 from services.forum import queries, rules, views
-from services.forum.actions import rows
+from services.forum.actions import helpers
 from services.forum.tables import Post, PostRevision, Topic
+from services.shared.authorisation import writer
+from services.shared.texts import known_language
 
 
 def create_post(session: Session, viewer: Viewer, topic_id: str, command: CreatePost) -> PostView:
     """Reply at the end of a topic."""
-    by_id = rules.writer(viewer)
-    topic = rows.topic_for_change(session, viewer, topic_id, with_versions=False)
+    by_id = writer(viewer)
+    topic = helpers.topic_for_change(session, viewer, topic_id, with_versions=False)
     if not rules.may_write_in(viewer, topic.audience, topic.closed):
         raise Forbidden("topic-closed")
     body = rules.clean_body(command.body)
-    language = topic.original_language if command.language is None else rules.known_language(command.language)
-    rows.check_flood(session, viewer, opens_topic=False)
-    post = rows.add_post(session, topic, viewer, language, body)
+    language = topic.original_language if command.language is None else known_language(command.language)
+    helpers.check_flood(session, viewer, opens_topic=False)
+    post = helpers.add_post(session, topic, viewer, language, body)
     session.flush()
     append_event(session, PostCreated(post=views.post_state(post, topic), by_id=by_id))
     return views.post(post, topic, viewer)
@@ -40,8 +42,8 @@ def create_post(session: Session, viewer: Viewer, topic_id: str, command: Create
 
 def change_post(session: Session, viewer: Viewer, post_id: str, command: ChangePost) -> PostView:
     """Edit a post; the text before is kept. The first post is the topic's text in its original language."""
-    by_id = rules.writer(viewer)
-    post, topic = rows.post_for_change(session, viewer, post_id)
+    by_id = writer(viewer)
+    post, topic = helpers.post_for_change(session, viewer, post_id)
     _check_edit(viewer, post, topic)
     body = rules.clean_body(command.body)
     if command.revision != post.revision:
@@ -63,7 +65,7 @@ def change_post(session: Session, viewer: Viewer, post_id: str, command: ChangeP
     post.edited_at, post.edited_by = clock.now(), by_id
     if post.number == 1:
         original = views.original(topic)
-        rows.write_version(original, topic.title, body, by_id)
+        helpers.write_version(original, topic.title, body, by_id)
     session.flush()
     if post.number == 1:
         append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
@@ -73,8 +75,8 @@ def change_post(session: Session, viewer: Viewer, post_id: str, command: ChangeP
 
 def delete_post(session: Session, viewer: Viewer, post_id: str) -> None:
     """Take a post's text away; its place stays. With the first post its translations go, but not the topic."""
-    by_id = rules.writer(viewer)
-    post, topic = rows.post_for_change(session, viewer, post_id)
+    by_id = writer(viewer)
+    post, topic = helpers.post_for_change(session, viewer, post_id)
     if post.deleted_at is not None:
         return
     _check_edit(viewer, post, topic)
@@ -89,7 +91,7 @@ def delete_post(session: Session, viewer: Viewer, post_id: str) -> None:
     topic.last_author_id = topic.author_id if last is None else last.author_id
     if post.number == 1:
         original = views.original(topic)
-        rows.write_version(original, topic.title, "", by_id)
+        helpers.write_version(original, topic.title, "", by_id)
         topic.versions[:] = [original]
     session.flush()
     if post.number == 1:

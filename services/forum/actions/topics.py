@@ -19,21 +19,23 @@ from core import clock
 from core.audience import Viewer, group_of
 from core.ids import new_id
 from services.forum import rules, views
-from services.forum.actions import rows
+from services.forum.actions import helpers
 from services.forum.tables import Topic
+from services.shared.authorisation import writer
+from services.shared.texts import clean_tags, is_outdated, known_language
 
 
 def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> TopicView:
     """Open a topic with its first post."""
-    by_id = rules.writer(viewer)
+    by_id = writer(viewer)
     rules.check_audience(viewer, command.audience)
-    language, tags = rules.known_language(command.language), rules.clean_tags(command.tags)
+    language, tags = known_language(command.language), clean_tags(command.tags, rules.MOST_TAGS)
     body = rules.clean_body(command.body)
     if command.category is not None:
-        rows.category_for_topic(session, viewer, command.category)
+        helpers.category_for_topic(session, viewer, command.category)
     elif group_of(command.audience) is None:
         raise invalid("category", "category-missing")
-    rows.check_flood(session, viewer, opens_topic=True)
+    helpers.check_flood(session, viewer, opens_topic=True)
     topic_id, now = new_id(), clock.now()
     topic = Topic(
         id=topic_id,
@@ -55,15 +57,15 @@ def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> Topi
         last_author_id=by_id,
         versions=[],
     )
-    post = rows.add_post(session, topic, viewer, language, body)
+    post = helpers.add_post(session, topic, viewer, language, body)
     topic.first_post_id = post.id
-    version = rows.new_version(topic_id, language, None, None)
-    rows.write_version(version, command.title, body, by_id)
+    version = helpers.new_version(topic_id, language, None, None)
+    helpers.write_version(version, command.title, body, by_id)
     topic.versions.append(version)
     session.add(topic)
     session.flush()
-    rows.set_tags(session, topic, tags)
-    rows.count_topic(session, topic.category, topic.audience, 1)
+    helpers.set_tags(session, topic, tags)
+    helpers.count_topic(session, topic.category, topic.audience, 1)
     session.flush()
     opened = TopicCreated(topic=views.topic_state(topic), by_id=by_id)
     append_events(session, [opened, PostCreated(post=views.post_state(post, topic), by_id=by_id)])
@@ -72,8 +74,8 @@ def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> Topi
 
 def change_topic(session: Session, viewer: Viewer, topic_id: str, command: ChangeTopic) -> TopicView:
     """Change title, category and tags (author, moderators), or pin and close (moderators)."""
-    by_id = rules.writer(viewer)
-    topic = rows.topic_for_change(session, viewer, topic_id)
+    by_id = writer(viewer)
+    topic = helpers.topic_for_change(session, viewer, topic_id)
     moderating = command.pinned is not None or command.closed is not None
     if moderating and not rules.moderates(viewer, topic.audience):
         raise Forbidden("not-moderator")
@@ -91,32 +93,32 @@ def change_topic(session: Session, viewer: Viewer, topic_id: str, command: Chang
         session.flush()
         append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
         if edited:
-            rows.announce_posts(session, topic, by_id)
+            helpers.announce_posts(session, topic, by_id)
     return views.topic(topic, viewer, None)
 
 
 def _edit(session: Session, viewer: Viewer, topic: Topic, command: ChangeTopic) -> bool:
     changed = False
     original = views.original(topic)
-    if command.title is not None and rows.write_version(
+    if command.title is not None and helpers.write_version(
         original, command.title, original.body, viewer.person_id or ""
     ):
         topic.title, topic.slug, changed = command.title, rules.topic_slug(command.title, topic.id), True
     if command.category is not None and command.category != topic.category:
-        rows.category_for_topic(session, viewer, command.category)
-        rows.move_topic(session, topic.audience, topic.category, command.category)
+        helpers.category_for_topic(session, viewer, command.category)
+        helpers.move_topic(session, topic.audience, topic.category, command.category)
         topic.category, changed = command.category, True
-    if command.tags is not None and (tags := rules.clean_tags(command.tags)) != topic.tags:
-        rows.set_tags(session, topic, tags)
+    if command.tags is not None and (tags := clean_tags(command.tags, rules.MOST_TAGS)) != topic.tags:
+        helpers.set_tags(session, topic, tags)
         changed = True
     return changed
 
 
 def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: SetTopicVersion) -> TopicView:
     """Add a translation of title and first post, or bring one up to date. Who wrote it first is credited."""
-    by_id = rules.writer(viewer)
-    topic = rows.topic_for_change(session, viewer, topic_id)
-    language, body = rules.known_language(command.language), rules.clean_body(command.body)
+    by_id = writer(viewer)
+    topic = helpers.topic_for_change(session, viewer, topic_id)
+    language, body = known_language(command.language), rules.clean_body(command.body)
     original = views.original(topic)
     if language == original.language:
         raise invalid("language", "language-is-original", language=language)
@@ -128,17 +130,17 @@ def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: 
         raise Forbidden("post-deleted")
     version = next((each for each in topic.versions if each.language == language), None)
     if version is None:
-        version = rows.new_version(topic.id, language, by_id, original.revision)
-        rows.write_version(version, command.title, body, by_id)
+        version = helpers.new_version(topic.id, language, by_id, original.revision)
+        helpers.write_version(version, command.title, body, by_id)
         topic.versions.append(version)
     else:
         # What lags behind is open to every member; what is up to date to those who answer for it.
         answerable = by_id in (version.translator_id, topic.author_id) or rules.moderates(
             viewer, topic.audience
         )
-        if not answerable and not rules.outdated(version.based_on, original.revision):
+        if not answerable and not is_outdated(version.based_on, original.revision):
             raise Forbidden("not-your-translation")
-        changed = rows.write_version(version, command.title, body, by_id)
+        changed = helpers.write_version(version, command.title, body, by_id)
         if not changed and version.based_on == original.revision:
             return views.topic(topic, viewer, language)
         version.based_on, version.reviewed = original.revision, False

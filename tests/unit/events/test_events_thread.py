@@ -13,7 +13,9 @@ from core import clock
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from core.ids import new_id
-from services.events import actions, dates, listing, queries
+from services.events import actions, queries
+from services.events.actions import dates
+from services.events.queries import lists
 from tests.unit.events.harness import ANNA, BEN, MODERATOR, NOW, Make, command
 
 
@@ -39,7 +41,7 @@ def test_a_new_event_stands_in_the_list_and_the_month(database: Database, make: 
             EventQuery(box=(5, 50, 7, 51)),
             EventQuery(once=True),
         ):
-            assert [line.id for line in listing.events(session, STRANGER, query).items] == [made.id], query
+            assert [line.id for line in lists.events(session, STRANGER, query).items] == [made.id], query
         for query in (
             EventQuery(tag="other"),
             EventQuery(spoken="en"),
@@ -50,9 +52,9 @@ def test_a_new_event_stands_in_the_list_and_the_month(database: Database, make: 
             EventQuery(from_time=datetime(2026, 12, 2, tzinfo=UTC)),
             EventQuery(to_time=datetime(2026, 11, 30, tzinfo=UTC)),
         ):
-            assert listing.events(session, STRANGER, query).items == [], query
+            assert lists.events(session, STRANGER, query).items == [], query
         month = Month.model_validate({"first": "2026-12-01", "timezone": "Asia/Tokyo"})
-        assert [line.id for line in listing.month(session, STRANGER, month, EventQuery())] == [made.id]
+        assert [line.id for line in lists.month(session, STRANGER, month, EventQuery())] == [made.id]
 
 
 def test_a_weekly_event_keeps_its_wall_clock_over_the_change_of_clocks(
@@ -61,10 +63,10 @@ def test_a_weekly_event_keeps_its_wall_clock_over_the_change_of_clocks(
     make(start=datetime(2027, 3, 24, 18), recurrence="FREQ=WEEKLY;BYDAY=WE")  # noqa: DTZ001
     query = EventQuery(from_time=datetime(2027, 3, 1, tzinfo=UTC), limit=2)
     with database.reading() as session:
-        found = listing.events(session, STRANGER, query).items
+        found = lists.events(session, STRANGER, query).items
         assert [line.starts_at.hour for line in found] == [17, 16]
         assert [line.occurrence for line in found] == ["20270324T1800", "20270331T1800"]
-        once = listing.events(session, STRANGER, query.model_copy(update={"once": True})).items
+        once = lists.events(session, STRANGER, query.model_copy(update={"once": True})).items
         assert [line.occurrence for line in once] == ["20270324T1800"]
 
 
@@ -73,12 +75,12 @@ def test_an_endless_rule_is_written_on_as_time_goes_by(database: Database, make:
     later = NOW.replace(year=2029)
     with clock.at(later):
         with database.reading() as session:
-            assert listing.events(session, STRANGER, EventQuery()).items == []
+            assert lists.events(session, STRANGER, EventQuery()).items == []
         with database.writing() as session:
             assert dates.top_up(session) == 1
             assert dates.top_up(session) == 0
         with database.reading() as session:
-            found = listing.events(session, STRANGER, EventQuery(limit=100)).items
+            found = lists.events(session, STRANGER, EventQuery(limit=100)).items
             assert len(found) == 12
             assert queries.event(session, STRANGER, made.id, None, None).starts_at > later
 
@@ -114,8 +116,8 @@ def test_a_translation_is_chosen_by_reading_order_and_becomes_outdated(
     assert (seen.versions[1].translator_id, seen.versions[1].outdated) == (BEN.person_id, False)
     spanish, french = Viewer(languages=("es",)), Viewer(languages=("fr",))
     with database.reading() as session:
-        assert listing.events(session, spanish, EventQuery()).items[0].title == "Tarde de edición"
-        assert listing.events(session, french, EventQuery()).items[0].title == "Edit evening"
+        assert lists.events(session, spanish, EventQuery()).items[0].title == "Tarde de edición"
+        assert lists.events(session, french, EventQuery()).items[0].title == "Edit evening"
         assert queries.event(session, french, made.id, None, "es").language == "es"
     with database.writing() as session:
         changed = actions.change_event(session, ANNA, made.id, ChangeEvent(revision=1, body="Bring two."))
@@ -138,8 +140,8 @@ def test_people_come_to_one_date_and_only_members_see_who(database: Database, ma
         assert (seen.going, seen.maybe) == (1, 1)
         dates.attend(session, BEN, made.id, "20261202T1800", "maybe")
     with database.reading() as session:
-        assert [line.going for line in listing.events(session, ANNA, EventQuery()).items] == [0, 1, 0]
-        mine = listing.events(session, ANNA, EventQuery(attending_id=ANNA.person_id)).items
+        assert [line.going for line in lists.events(session, ANNA, EventQuery()).items] == [0, 1, 0]
+        mine = lists.events(session, ANNA, EventQuery(attending_id=ANNA.person_id)).items
         assert [line.my_attendance for line in mine] == ["going"]
         page = queries.attendees(session, ANNA, made.id, "20261202T1800", None, 1)
         rest = queries.attendees(session, ANNA, made.id, "20261202T1800", page.next, 1)
@@ -148,7 +150,7 @@ def test_people_come_to_one_date_and_only_members_see_who(database: Database, ma
         with pytest.raises(SignInNeeded):
             queries.attendees(session, STRANGER, made.id, None, None, 10)
         with pytest.raises(SignInNeeded):
-            listing.events(session, STRANGER, EventQuery(attending_id=ANNA.person_id))
+            lists.events(session, STRANGER, EventQuery(attending_id=ANNA.person_id))
         log = events_after(session, "events", 0, 100)
         assert [event.type for event in log] == ["events.event.created", *["events.attendance.changed"] * 2]
         assert [event.audience for event in log] == ["public", "members", "members"]
@@ -190,7 +192,7 @@ def test_answers_follow_an_event_that_moves(database: Database, make: Make) -> N
         change = ChangeEvent(revision=1, start=datetime(2026, 12, 2, 19), recurrence="FREQ=DAILY;COUNT=2")  # noqa: DTZ001
         actions.change_event(session, ANNA, series.id, change)
     with database.reading() as session:
-        found = listing.events(session, BEN, EventQuery(attending_id=BEN.person_id)).items
+        found = lists.events(session, BEN, EventQuery(attending_id=BEN.person_id)).items
         assert [(line.occurrence, line.my_attendance) for line in found] == [
             ("20261203T1900", "maybe"),
             ("20261209T1000", "going"),
@@ -213,7 +215,7 @@ def test_a_groups_event_never_was_for_others(database: Database, make: Make) -> 
                     queries.event(session, outsider, event_id, None, None)
                 told.append(refused.value.to_wire())
             assert told[0] == told[1]
-            assert listing.events(session, outsider, EventQuery(audience=audience)).items == []
+            assert lists.events(session, outsider, EventQuery(audience=audience)).items == []
         writes: list[Callable[[], object]] = [
             partial(actions.create_event, session, BEN, command(audience=audience)),
             partial(actions.change_event, session, MODERATOR, made.id, ChangeEvent(revision=1)),
@@ -224,9 +226,9 @@ def test_a_groups_event_never_was_for_others(database: Database, make: Make) -> 
         for write in writes:
             with pytest.raises(NotFound):
                 write()
-        assert [
-            line.id for line in listing.events(session, INSIDER, EventQuery(audience=audience)).items
-        ] == [made.id]
+        assert [line.id for line in lists.events(session, INSIDER, EventQuery(audience=audience)).items] == [
+            made.id
+        ]
         assert {event.audience for event in events_after(session, "events", 0, 10)} == {audience}
 
 

@@ -26,7 +26,7 @@ from contracts.people import (
 )
 from core.audience import STRANGER, Viewer
 from core.database import Database
-from services.people import actions, states
+from services.people import actions, views
 from services.people.tables import Group, Member, Person
 
 NAMES = ("sam", "noa", "uli")
@@ -96,8 +96,8 @@ def _compare(session: Session) -> None:
             members[event.group.id, event.person_id] = event.state
     present = {key: state for key, state in members.items() if state != "none"}
     session.expire_all()
-    assert people == {row.id: states.person_state(row) for row in session.scalars(select(Person))}
-    assert groups == {row.id: states.group_state(row) for row in session.scalars(select(Group))}
+    assert people == {row.id: views.person_state(row) for row in session.scalars(select(Person))}
+    assert groups == {row.id: views.group_state(row) for row in session.scalars(select(Group))}
     assert present == {(row.group_id, row.person_id): row.state for row in session.scalars(select(Member))}
     for row in session.scalars(select(Group)):
         inside = [

@@ -15,7 +15,8 @@ from contracts.people import ChangePassword, CreateToken, Register, Scope, SignI
 from core import clock
 from core.audience import STRANGER, Viewer
 from core.database import Database
-from services.people import actions, passwords, queries, rules, signing_in
+from services.people import actions, passwords, queries, rules
+from services.people.actions import sign_in as signing
 from services.people.tables import ApiToken, BrowserSession, Person, SignInWindow
 
 PASSWORD = "correct horse battery"
@@ -24,20 +25,20 @@ NOW = clock.now()
 
 @pytest.fixture
 def sam(database: Database) -> Viewer:
-    return signing_in.register(database, STRANGER, Register(name="Sam", password=SecretStr(PASSWORD))).viewer
+    return signing.register(database, STRANGER, Register(name="Sam", password=SecretStr(PASSWORD))).viewer
 
 
 def sign_in(database: Database, name: str = "sam", password: str = PASSWORD) -> str:
-    return signing_in.sign_in(database, STRANGER, SignIn(name=name, password=SecretStr(password))).token
+    return signing.sign_in(database, STRANGER, SignIn(name=name, password=SecretStr(password))).token
 
 
 def make_token(database: Database, *scopes: Scope, password: str = PASSWORD) -> str:
     command = CreateToken(name="sam", password=SecretStr(password), label="bot", scopes=list(scopes))
-    return signing_in.create_token(database, STRANGER, command).token
+    return signing.create_token(database, STRANGER, command).token
 
 
 def viewer_of(database: Database, token: str) -> Viewer | None:
-    return signing_in.viewer_of_session(database, STRANGER, token)
+    return signing.viewer_of_session(database, STRANGER, token)
 
 
 def test_a_session_opens_by_name_in_any_case(database: Database, sam: Viewer) -> None:
@@ -110,7 +111,7 @@ def test_a_success_forgets_the_tries(database: Database, sam: Viewer) -> None:
     for _ in range(3):
         for _ in range(rules.SIGN_IN_TRIES - 1):
             with pytest.raises(Forbidden):
-                signing_in.person_of(database, SignIn(name="sam", password=SecretStr("wrong")))
+                signing.person_of(database, SignIn(name="sam", password=SecretStr("wrong")))
         sign_in(database)
     with database.reading() as session:
         assert session.scalars(select(SignInWindow)).all() == []
@@ -156,7 +157,7 @@ def test_signing_out_ends_one_session(database: Database, sam: Viewer) -> None:
 def test_changing_the_password_ends_the_other_sessions(database: Database, sam: Viewer) -> None:
     token = sign_in(database)
     change = ChangePassword(old=SecretStr(PASSWORD), new=SecretStr("another horse"))
-    fresh = signing_in.change_password(database, sam, change).token
+    fresh = signing.change_password(database, sam, change).token
     assert viewer_of(database, token) is None
     assert viewer_of(database, fresh) == sam
     with pytest.raises(Forbidden):
@@ -175,10 +176,10 @@ def test_bad_new_passwords_change_nothing(
     database: Database, old: str, new: str, field: str, code: str
 ) -> None:
     command = Register(name="Samantha", password=SecretStr(PASSWORD))
-    sam = signing_in.register(database, STRANGER, command)
+    sam = signing.register(database, STRANGER, command)
     change = ChangePassword(old=SecretStr(old), new=SecretStr(new))
     with pytest.raises(Invalid) as error:
-        signing_in.change_password(database, sam.viewer, change)
+        signing.change_password(database, sam.viewer, change)
     assert [(fault.field, fault.code) for fault in error.value.faults] == [(field, code)]
     assert viewer_of(database, sam.token) == sam.viewer
 
@@ -186,9 +187,9 @@ def test_bad_new_passwords_change_nothing(
 def test_strangers_and_readers_change_no_password(database: Database, sam: Viewer) -> None:
     change = ChangePassword(old=SecretStr(PASSWORD), new=SecretStr("another horse"))
     with pytest.raises(SignInNeeded):
-        signing_in.change_password(database, STRANGER, change)
+        signing.change_password(database, STRANGER, change)
     with pytest.raises(Forbidden):
-        signing_in.change_password(database, sam.model_copy(update={"scopes": frozenset({"read"})}), change)
+        signing.change_password(database, sam.model_copy(update={"scopes": frozenset({"read"})}), change)
 
 
 def test_the_operator_sets_a_password(database: Database, sam: Viewer) -> None:

@@ -19,7 +19,7 @@ from contracts.people import GroupState, GroupText, PersonState, Place
 from contracts.search import SearchQuery
 from core.audience import STRANGER, Viewer
 from core.database import Database
-from services.search import actions, documents, queries
+from services.search import documents, handlers, queries
 from services.search.tables import Base
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -67,9 +67,9 @@ def group(kind: str) -> GroupState:
 @pytest.mark.parametrize("status", ["draft", "submitted", "returned", "scheduled", "declined"])
 def test_what_is_not_published_is_never_indexed(database: Database, status: str) -> None:
     with database.writing() as session:
-        actions.put_article(session, article())
+        handlers.put_article(session, article())
         assert queries.search(session, STRANGER, SearchQuery(q="paseo")).total == 1
-        actions.put_article(session, article(status=status))
+        handlers.put_article(session, article(status=status))
         assert queries.search(session, STRANGER, SearchQuery()).total == 0
 
 
@@ -85,23 +85,23 @@ def test_an_article_is_plain_text_original_first() -> None:
 
 def test_a_reply_is_found_under_its_topics_title_until_it_is_deleted(database: Database) -> None:
     with database.writing() as session:
-        actions.put_post(session, post())
+        handlers.put_post(session, post())
         hit = queries.search(session, STRANGER, SearchQuery(q="station")).items[0]
         assert (hit.kind, hit.path, hit.title) == ("post", "/talk/p/b1", "Where to meet")
-        actions.put_post(session, post(deleted=True, body=""))
+        handlers.put_post(session, post(deleted=True, body=""))
         assert queries.search(session, STRANGER, SearchQuery()).total == 0
-        actions.put_post(session, post(number=1))  # the topic has this text already
+        handlers.put_post(session, post(number=1))  # the topic has this text already
         assert queries.search(session, STRANGER, SearchQuery()).total == 0
 
 
 def test_a_group_that_becomes_hidden_leaves_every_outsiders_answers(database: Database) -> None:
     insider = Viewer(person_id="000000000000p001", groups=frozenset({"000000000000g001"}), languages=("en",))
     with database.writing() as session:
-        actions.put_group(session, group("closed"))
+        handlers.put_group(session, group("closed"))
         assert [hit.title for hit in queries.search(session, STRANGER, SearchQuery(q="board")).items] == [
             "Board"
         ]
-        actions.put_group(session, group("hidden"))
+        handlers.put_group(session, group("hidden"))
         assert queries.search(session, STRANGER, SearchQuery()).model_dump(exclude_defaults=True) == {
             "items": [],
             "total": 0,
@@ -123,7 +123,7 @@ def test_a_person_is_found_by_name_place_and_their_own_words(database: Database)
         joined_at=NOW,
     )
     with database.writing() as session:
-        actions.put_person(session, person)
+        handlers.put_person(session, person)
         for q in ("amira_h", "Amira", "أميره", "cairo", "الخرائط"):
             assert [hit.path for hit in queries.search(session, STRANGER, SearchQuery(q=q)).items] == [
                 "/people/Amira_H"

@@ -17,8 +17,9 @@ from contracts.forum import PostChanged, PostCreated, PostDeleted, TopicChanged,
 from contracts.people import GroupChanged, MembershipChanged, PersonChanged
 from core.audience import group_audience
 from core.markup import excerpt, mentions
-from services.notify import about, replicas, rules, telling
-from services.notify.about import BoardStep
+from services.notify import builders, rules
+from services.notify.actions import delivery, replicas
+from services.notify.builders import BoardStep
 from services.notify.rules import News
 from services.notify.tables import Notification
 
@@ -33,7 +34,7 @@ def person_changed(session: Session, event: PersonChanged, recorded: Recorded) -
 def group_changed(session: Session, event: GroupChanged, recorded: Recorded) -> None:
     """Notifications about a group follow its name and its address."""
     subject = f"group/{event.group.id}"
-    telling.reword(session, subject, about.group_titles(event.group))
+    delivery.reword(session, subject, builders.group_titles(event.group))
     session.execute(
         update(Notification).where(Notification.subject == subject).values(path=f"/groups/{event.group.slug}")
     )
@@ -44,7 +45,7 @@ def membership_changed(session: Session, event: MembershipChanged, recorded: Rec
     replicas.keep_member(session, event, recorded.occurred_at)
     group = event.group
     if event.state == "none":
-        telling.announce_loss(session, event.person_id, group_audience(group.id))
+        delivery.announce_loss(session, event.person_id, group_audience(group.id))
         return
     told: set[str]
     what: Literal["requested", "granted", "moderator"]
@@ -52,7 +53,7 @@ def membership_changed(session: Session, event: MembershipChanged, recorded: Rec
         told, what = set(replicas.moderators(session, group.id, recorded.occurred_at)), "requested"
     else:
         told, what = {event.person_id}, "granted" if event.state == "member" else "moderator"
-    telling.tell(
+    delivery.tell(
         session,
         News(
             what=f"people.membership.{what}",
@@ -62,10 +63,10 @@ def membership_changed(session: Session, event: MembershipChanged, recorded: Rec
             audience=group_audience(group.id),
             subject=f"group/{group.id}",
             item=f"group/{group.id}",
-            titles=about.group_titles(group),
+            titles=builders.group_titles(group),
             original_language=group.language,
             path=f"/groups/{group.slug}",
-            direct=about.direct("membership", told),
+            direct=builders.direct("membership", told),
             of=(("group", group.id),),
             for_followers=False,
         ),
@@ -78,9 +79,11 @@ def membership_changed(session: Session, event: MembershipChanged, recorded: Rec
 def article_moved(session: Session, event: BoardStep, recorded: Recorded) -> None:
     """Tell author and contributors of a step of their article before the board."""
     article = event.article
-    telling.tell(
+    delivery.tell(
         session,
-        about.article_news(event, recorded, about.direct("review", about.writers(article)), followers=False),
+        builders.article_news(
+            event, recorded, builders.direct("review", builders.writers(article)), followers=False
+        ),
     )
 
 
@@ -91,13 +94,15 @@ def article_published(session: Session, event: ArticlePublished, recorded: Recor
     called = replicas.named(session, replicas.mention_keys(mentions(body)), recorded.occurred_at) - {
         article.author_id
     }
-    direct = about.merge(about.direct("review", about.writers(article)), about.direct("mention", called))
-    telling.tell(session, about.article_news(event, recorded, direct, followers=True))
+    direct = builders.merge(
+        builders.direct("review", builders.writers(article)), builders.direct("mention", called)
+    )
+    delivery.tell(session, builders.article_news(event, recorded, direct, followers=True))
 
 
 def article_changed(session: Session, event: ArticleChanged, recorded: Recorded) -> None:
     """Notifications about an article follow its titles."""
-    telling.reword(session, f"article/{event.article.id}", rules.titles(event.article.versions))
+    delivery.reword(session, f"article/{event.article.id}", rules.titles(event.article.versions))
 
 
 # forum
@@ -112,7 +117,7 @@ def topic_created(session: Session, event: TopicCreated, recorded: Recorded) -> 
 def topic_changed(session: Session, event: TopicChanged, recorded: Recorded) -> None:
     """Notifications about a topic follow its titles."""
     replicas.keep_topic(session, event.topic)
-    telling.reword(session, f"topic/{event.topic.id}", rules.titles(event.topic.versions))
+    delivery.reword(session, f"topic/{event.topic.id}", rules.titles(event.topic.versions))
 
 
 def post_created(session: Session, event: PostCreated, recorded: Recorded) -> None:
@@ -126,29 +131,31 @@ def post_created(session: Session, event: PostCreated, recorded: Recorded) -> No
     if first and post.article_id is not None:
         return  # the discussion that opens with an article: the article itself was told
     called = replicas.named(session, mentioned, recorded.occurred_at)
-    direct = about.merge(
-        about.direct("mention", called),
-        about.direct("reply", set() if first else {post.topic_author_id}),
-        about.direct("quote", replicas.authors_of(session, post.quoted_ids)),
+    direct = builders.merge(
+        builders.direct("mention", called),
+        builders.direct("reply", set() if first else {post.topic_author_id}),
+        builders.direct("quote", replicas.authors_of(session, post.quoted_ids)),
     )
     what = TopicCreated.type if first else event.type
-    telling.tell(session, about.post_news(session, post, recorded, what, direct, followers=True))
+    delivery.tell(session, builders.post_news(session, post, recorded, what, direct, followers=True))
 
 
 def post_changed(session: Session, event: PostChanged, recorded: Recorded) -> None:
     """Notifications of a post follow its text; who is newly mentioned is told."""
     post = event.post
     called = replicas.named(session, replicas.keep_post(session, post), recorded.occurred_at)
-    telling.reword_item(session, f"post/{post.id}", excerpt(post.body, rules.EXCERPT_LENGTH))
+    delivery.reword_item(session, f"post/{post.id}", excerpt(post.body, rules.EXCERPT_LENGTH))
     if called:
-        direct = about.direct("mention", called)
-        telling.tell(session, about.post_news(session, post, recorded, event.type, direct, followers=False))
+        direct = builders.direct("mention", called)
+        delivery.tell(
+            session, builders.post_news(session, post, recorded, event.type, direct, followers=False)
+        )
 
 
 def post_deleted(session: Session, event: PostDeleted, recorded: Recorded) -> None:
     """Nobody is told any more of a post that is gone."""
     replicas.keep_post(session, event.post)
-    telling.withdraw(session, f"post/{event.post.id}")
+    delivery.withdraw(session, f"post/{event.post.id}")
 
 
 # events
@@ -159,23 +166,25 @@ def event_created(session: Session, event: EventCreated, recorded: Recorded) -> 
     replicas.keep_event(session, event.event)
     replicas.follow_by_itself(session, event.event.author_id, ("event", event.event.id), recorded.occurred_at)
     body = rules.original_body(event.event.versions, event.event.original_language)
-    direct = about.direct(
+    direct = builders.direct(
         "mention", replicas.named(session, replicas.mention_keys(mentions(body)), recorded.occurred_at)
     )
-    telling.tell(session, about.event_news(event.event, recorded, event.type, event.by_id, direct))
+    delivery.tell(session, builders.event_news(event.event, recorded, event.type, event.by_id, direct))
 
 
 def event_changed(session: Session, event: EventChanged, recorded: Recorded) -> None:
     """Tell those who come, and those who follow it, when it is cancelled or is at another time or place."""
-    telling.reword(session, f"event/{event.event.id}", rules.titles(event.event.versions))
+    delivery.reword(session, f"event/{event.event.id}", rules.titles(event.event.versions))
     before = replicas.keep_event(session, event.event)
     plan = rules.plan_of(event.event)
     if before is None or before == plan or rules.is_over(event.event):
         return
     cancelled = plan["status"] == "cancelled" and before["status"] != "cancelled"
     what = "events.event.cancelled" if cancelled else event.type
-    direct = about.direct("attendance", replicas.coming_to(session, event.event, recorded.occurred_at))
-    telling.tell(session, about.event_news(event.event, recorded, what, event.by_id, direct, changed=True))
+    direct = builders.direct("attendance", replicas.coming_to(session, event.event, recorded.occurred_at))
+    delivery.tell(
+        session, builders.event_news(event.event, recorded, what, event.by_id, direct, changed=True)
+    )
 
 
 def attendance_changed(session: Session, event: AttendanceChanged, recorded: Recorded) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from contracts.search import Suggestion, TagLine
 from core.languages import choose
 from services.search.analysis import Wanted, plain_terms, typed_terms
-from services.search.embedded_rows import run
+from services.search.embedded.hits import run
 from services.search.engine import Reader, Text
 
 MOST = 50

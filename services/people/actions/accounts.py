@@ -26,23 +26,11 @@ from contracts.people import (
 from core import clock
 from core.audience import Role, Viewer
 from core.ids import new_id
-from services.people import passwords, queries, rules, states
-from services.people.actions_groups import (
-    create_group,
-    join,
-    leave,
-    remove_member,
-    set_group_text,
-    set_member,
-)
+from services.people import passwords, queries, rules, views
 from services.people.tables import ApiToken, BrowserSession, Person, RoleHeld, SignInWindow
-
-__all__ = [
-    "change_password", "change_profile", "count_try", "create_group", "create_token", "grant_role", "join",
-    "leave", "make_administrator", "open_session", "register", "remove_member", "renew_session",
-    "revoke_token", "set_group_text", "set_member", "set_password", "sign_out",
-]  # fmt: skip
-
+from services.shared.authorisation import writer
+from services.shared.ids import is_id
+from services.shared.names import name_key
 
 # Accounts
 
@@ -62,7 +50,7 @@ def register(
     person = Person(
         id=new_id(),
         name=name,
-        name_key=rules.name_key(name),
+        name_key=name_key(name),
         display_name="",
         password_hash=passwords.hashed(password) if password_hash is None else password_hash,
         email=rules.checked_email(command.email),
@@ -224,13 +212,13 @@ def create_token(session: Session, person_id: str, command: CreateToken) -> NewT
     session.add(row)
     session.flush()
     forget_tries(session, command.name)
-    return NewToken(**states.token_view(row).model_dump(), token=token)
+    return NewToken(**views.token_view(row).model_dump(), token=token)
 
 
 def revoke_token(session: Session, viewer: Viewer, token_id: str) -> None:
     """End one of one's own API tokens. Raises `NotFound` for one that is not theirs."""
-    person_id = rules.may_write(viewer)
-    row = session.get(ApiToken, token_id) if rules.is_id(token_id) else None
+    person_id = writer(viewer)
+    row = session.get(ApiToken, token_id) if is_id(token_id) else None
     if row is None or row.person_id != person_id:
         raise NotFound()
     session.delete(row)
@@ -286,7 +274,7 @@ def hold_role(session: Session, person: Person, role: Role, held: bool) -> bool:
 
 
 def _own(session: Session, viewer: Viewer) -> Person:
-    return rules.known(session.get(Person, rules.may_write(viewer), with_for_update=True))
+    return rules.known(session.get(Person, writer(viewer), with_for_update=True))
 
 
 def _named(session: Session, name: str) -> Person:
@@ -298,8 +286,8 @@ def _end_sessions(session: Session, person_id: str) -> None:
 
 
 def _name_hash(name: str) -> str:
-    return passwords.token_hash(rules.name_key(name.strip()))
+    return passwords.token_hash(name_key(name.strip()))
 
 
 def _tell(session: Session, person: Person) -> None:
-    append_event(session, PersonChanged(person=states.person_state(person)))
+    append_event(session, PersonChanged(person=views.person_state(person)))

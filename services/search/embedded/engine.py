@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from contracts.search import SearchQuery, SearchResult, Suggestion, TagLine
-from services.search import embedded_search, embedded_suggest
 from services.search.analysis import plain_terms, tokens
-from services.search.embedded_rows import EPOCH
+from services.search.embedded import search, suggest
+from services.search.embedded.hits import EPOCH
 from services.search.engine import Document, Key, Reader, Text
 from services.search.folding import fold
 
@@ -59,13 +59,13 @@ class EmbeddedEngine:
         )
 
     def search(self, query: SearchQuery, reader: Reader) -> SearchResult:
-        return embedded_search.search(self._session, query, reader)
+        return search.search(self._session, query, reader)
 
     def suggest(self, prefix: str, limit: int, reader: Reader) -> list[Suggestion]:
-        return embedded_suggest.suggest(self._session, prefix, limit, reader)
+        return suggest.suggest(self._session, prefix, limit, reader)
 
     def tags(self, prefix: str, limit: int, reader: Reader) -> list[TagLine]:
-        return embedded_suggest.tags(self._session, prefix, limit, reader)
+        return suggest.tags(self._session, prefix, limit, reader)
 
     def documents(self) -> Iterator[Document]:
         rows = self._connection.cursor().execute(

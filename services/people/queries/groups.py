@@ -15,8 +15,10 @@ from contracts.errors import invalid
 from contracts.people import GroupLine, GroupView, Membership, MemberState
 from core import paging
 from core.audience import Viewer
-from services.people import rules, states
+from services.people import rules, views
 from services.people.tables import Group, Member, Person
+from services.shared.ids import checked_ids, is_id
+from services.shared.names import name_key
 
 _SLUG = re.compile(r"[a-z0-9-]{1,80}")
 
@@ -25,7 +27,7 @@ def person_named(session: Session, name: str) -> Person | None:
     """The person of that name, in any case and form."""
     if "\0" in name:  # PostgreSQL takes no such text
         return None
-    return session.scalar(select(Person).where(Person.name_key == rules.name_key(name)))
+    return session.scalar(select(Person).where(Person.name_key == name_key(name)))
 
 
 def state_in(session: Session, group_id: str, person_id: str | None) -> MemberState:
@@ -53,7 +55,7 @@ def group(session: Session, viewer: Viewer, slug: str) -> GroupView:
 
 def view_of(session: Session, viewer: Viewer, row: Group, state: MemberState) -> GroupView:
     """The page of a group that the viewer is known to stand in as `state`."""
-    return states.group_view(
+    return views.group_view(
         row, state, viewer.languages, _requests(session, row.id) if state == "moderator" else 0
     )
 
@@ -73,7 +75,9 @@ def groups(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSi
 def groups_by_id(session: Session, viewer: Viewer, ids: list[str]) -> list[GroupLine]:
     """Those of `ids` that the viewer may know of."""
     rows = session.scalars(
-        select(Group).where(Group.id.in_(rules.checked_ids(ids)), _known_to(viewer)).order_by(Group.slug)
+        select(Group)
+        .where(Group.id.in_(checked_ids(ids, rules.AT_ONCE)), _known_to(viewer))
+        .order_by(Group.slug)
     )
     return _lines(session, viewer, rows.all())
 
@@ -114,7 +118,7 @@ def members(
         query = query.where(tuple_(Member.since, Member.person_id) > _place(after))
     rows = session.scalars(query).all()
     return Page(
-        items=[states.membership(each, each.person) for each in rows[:limit]],
+        items=[views.membership(each, each.person) for each in rows[:limit]],
         next=paging.cursor(rows[limit - 1].since, rows[limit - 1].person_id) if len(rows) > limit else None,
     )
 
@@ -154,7 +158,7 @@ def _lines(session: Session, viewer: Viewer, rows: Iterable[Group]) -> list[Grou
         )
         mine = {row.group_id: row.state for row in rows_of_mine}
     return [
-        states.group_line(row, cast(MemberState, mine.get(row.id, "none")), viewer.languages) for row in found
+        views.group_line(row, cast(MemberState, mine.get(row.id, "none")), viewer.languages) for row in found
     ]
 
 
@@ -174,6 +178,6 @@ def _place(after: str) -> tuple[datetime, str]:
         moment, person_id, *_ = paging.parse(after)
     except ValueError:
         raise invalid("after", "cursor-shape") from None
-    if not rules.is_id(person_id):
+    if not is_id(person_id):
         raise invalid("after", "cursor-shape")
     return moment, person_id

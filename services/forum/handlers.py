@@ -12,7 +12,7 @@ from contracts.forum import PostChanged, PostCreated, TopicChanged, TopicCreated
 from core import clock, markup
 from core.ids import new_id
 from services.forum import rules, views
-from services.forum.actions import rows
+from services.forum.actions import helpers
 from services.forum.tables import Post, Topic, TopicVersion
 
 
@@ -69,7 +69,7 @@ def _open(session: Session, article: ArticleState, by_id: str) -> None:
     session.add(topic)
     _copy_versions(topic, article)
     session.flush()
-    rows.set_tags(session, topic, list(article.tags))
+    helpers.set_tags(session, topic, list(article.tags))
     post = Post(
         id=post_id,
         topic_id=topic_id,
@@ -99,7 +99,7 @@ def _follow(session: Session, topic: Topic, article: ArticleState, by_id: str) -
     original = views.original(topic)
     carried = original.title != topic.title or topic.tags != article.tags
     if topic.tags != article.tags:
-        rows.set_tags(session, topic, list(article.tags))
+        helpers.set_tags(session, topic, list(article.tags))
     topic.title, topic.slug = original.title, rules.topic_slug(original.title, topic.id)
     topic.revision += carried
     first = session.get_one(Post, topic.first_post_id)
@@ -112,7 +112,7 @@ def _follow(session: Session, topic: Topic, article: ArticleState, by_id: str) -
         return
     append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
     if carried:
-        rows.announce_posts(session, topic, by_id)
+        helpers.announce_posts(session, topic, by_id)
     elif retold:
         append_event(session, PostChanged(post=views.post_state(first, topic), by_id=by_id))
 
@@ -125,7 +125,7 @@ def _copy_versions(topic: Topic, article: ArticleState) -> None:
     for text in article.versions:
         version = present.pop(text.language, None)
         if version is None:
-            version = rows.new_version(topic.id, text.language, text.translator_id, None)
+            version = helpers.new_version(topic.id, text.language, text.translator_id, None)
             topic.versions.append(version)
         _copy_version(version, text, address, newest, article)
     for gone in present.values():
@@ -137,7 +137,7 @@ def _copy_version(
 ) -> None:
     summary = text.summary or markup.excerpt(text.body)
     body = rules.discussion_body(text.title, summary, address)
-    rows.write_version(version, text.title, body, text.translator_id or article.author_id)
+    helpers.write_version(version, text.title, body, text.translator_id or article.author_id)
     version.excerpt = markup.excerpt(summary)
     version.revision, version.reviewed = text.revision, text.reviewed
     if text.translator_id is not None:

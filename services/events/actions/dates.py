@@ -16,6 +16,7 @@ from core.audience import Viewer
 from services.events import queries, rules
 from services.events.recurrence import MONTHS_AHEAD, Date, dates, window
 from services.events.tables import Attendance, EventRow, Occurrence
+from services.shared.authorisation import writer
 
 TOP_UP_WHEN = MONTHS_AHEAD - timedelta(days=31)
 """A series is written on when less than this lies ahead of now."""
@@ -108,7 +109,7 @@ def attend(
     session: Session, viewer: Viewer, event_id: str, occurrence: str | None, attending: Attending | None
 ) -> EventView:
     """Say that the viewer comes to one date, or (None) no longer; taking it back is always possible."""
-    person_id = rules.writer(viewer)
+    person_id = writer(viewer)
     row = queries.visible_event(session, viewer, event_id)
     now = clock.now()
     date = queries.date_of(session, event_id, occurrence, now)

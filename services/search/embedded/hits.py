@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from contracts.search import Hit
 from services.search.engine import Text
-from services.search.showing import Groups, best_text, snippet
+from services.search.snippets import Groups, best_text, snippet
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from contracts.errors import invalid
 from contracts.search import SearchQuery, SearchResult
-from services.search.embedded_facets import VISIBLE, chosen, count
-from services.search.embedded_rows import EPOCH, hits, run, seen_languages
+from services.search.embedded.facets import VISIBLE, chosen, count
+from services.search.embedded.hits import EPOCH, hits, run, seen_languages
 from services.search.engine import Reader
 from services.search.folding import fold
-from services.search.matching import Matching, matching
-from services.search.parse import Clause, parse
+from services.search.query_building import Matching, matching
+from services.search.query_syntax import Clause, parse
 
 RANKED = 20_000
 _MOST_AUTHORS = 5

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from services.search.analysis import Phrase, phrases
-from services.search.parse import Clause
+from services.search.query_syntax import Clause
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from contracts.notify import Reason
 from contracts.people import GroupState
 from core.audience import group_of
 from core.markup import excerpt
-from services.notify import replicas, rules
+from services.notify import rules
+from services.notify.actions import replicas
 from services.notify.rules import News, Target
 
 BoardStep = ArticleSubmitted | ArticleReturned | ArticleDeclined | ArticleScheduled

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from contracts.search import Facet, SearchQuery
-from services.search.embedded_rows import run
+from services.search.embedded.hits import run
 
 MOST_TAGS = 30
 VISIBLE = "audience IN (SELECT value FROM json_each(:audiences))"

@@ -10,28 +10,30 @@ from contracts.errors import Forbidden, invalid
 from contracts.people import ChangePassword, CreateToken, NewToken, Register, SignedIn, SignIn
 from core.audience import Viewer
 from core.database import Database
-from services.people import actions, passwords, queries, rules
+from services.people import passwords, queries, rules
+from services.people.actions import accounts
+from services.shared.authorisation import writer
 
 
 def register(database: Database, viewer: Viewer, command: Register) -> SignedIn:
     """Sign up; the password is hashed before the transaction."""
     password_hash = passwords.hashed(command.password.get_secret_value())
     with database.writing() as session:
-        return actions.register(session, viewer, command, password_hash)
+        return accounts.register(session, viewer, command, password_hash)
 
 
 def sign_in(database: Database, viewer: Viewer, command: SignIn) -> SignedIn:
     """Sign in. Raises `Forbidden("sign-in-wrong")`, `TooMany("sign-in-tries")`."""
     person_id = person_of(database, command)
     with database.writing() as session:
-        return actions.open_session(session, person_id, forget_tries_of=command.name)
+        return accounts.open_session(session, person_id, forget_tries_of=command.name)
 
 
 def create_token(database: Database, viewer: Viewer, command: CreateToken) -> NewToken:
     """Make an API token by name and password. Raises as `sign_in`, and `scopes-missing`, `tokens-many`."""
     person_id = person_of(database, command)
     with database.writing() as session:
-        return actions.create_token(session, person_id, command)
+        return accounts.create_token(session, person_id, command)
 
 
 def change_password(database: Database, viewer: Viewer, command: ChangePassword) -> SignedIn:
@@ -39,19 +41,19 @@ def change_password(database: Database, viewer: Viewer, command: ChangePassword)
 
     Raises `password-wrong` (field `old`), `password-short`, `password-like-name`, `TooMany`.
     """
-    rules.may_write(viewer)
+    writer(viewer)
     old, new = command.old.get_secret_value(), command.new.get_secret_value()
     name = viewer.name or ""
     with database.writing() as session:
-        actions.count_try(session, name)
+        accounts.count_try(session, name)
     found = _password(database, name)
     if not passwords.fits(old, found[1] if found else None):
         raise invalid("old", "password-wrong")
     rules.check_password(new, name, field="new")
     new_hash = passwords.hashed(new)
     with database.writing() as session:
-        actions.forget_tries(session, name)
-        return actions.change_password(session, viewer, new_hash)
+        accounts.forget_tries(session, name)
+        return accounts.change_password(session, viewer, new_hash)
 
 
 def viewer_of_session(database: Database, viewer: Viewer, token: str) -> Viewer | None:
@@ -61,7 +63,7 @@ def viewer_of_session(database: Database, viewer: Viewer, token: str) -> Viewer 
         renew = found is not None and queries.session_wants_renewal(session, token)
     if renew:
         with database.writing() as session:
-            actions.renew_session(session, token)
+            accounts.renew_session(session, token)
     return found
 
 
@@ -70,7 +72,7 @@ def person_of(database: Database, command: SignIn) -> str:
     wrong password.
     """
     with database.writing() as session:
-        actions.count_try(session, command.name)
+        accounts.count_try(session, command.name)
     person_id, password_hash = _password(database, command.name) or (None, None)
     password = command.password.get_secret_value()
     if not passwords.fits(password, password_hash) or person_id is None or password_hash is None:
@@ -78,7 +80,7 @@ def person_of(database: Database, command: SignIn) -> str:
     if passwords.is_outdated(password_hash):
         new_hash = passwords.hashed(password)
         with database.writing() as session:
-            actions.rehash_password(session, person_id, password_hash, new_hash)
+            accounts.rehash_password(session, person_id, password_hash, new_hash)
     return person_id
 
 

@@ -14,6 +14,8 @@ from core import clock
 from core.audience import Viewer
 from services.notify import queries, rules, views
 from services.notify.tables import Follow, Notification
+from services.shared.authorisation import writer
+from services.shared.ids import checked_ids
 
 
 def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: Level) -> FollowView:
@@ -22,7 +24,7 @@ def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: L
     That the thing exists is not asked; what the viewer may not see is never told to them, whatever they
     follow.
     """
-    person_id = rules.may_write(viewer)
+    person_id = writer(viewer)
     target = rules.checked_target(kind, id)
     row = session.get(Follow, (person_id, kind, target))
     if row is None:
@@ -38,7 +40,7 @@ def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: L
 
 def unfollow(session: Session, viewer: Viewer, kind: FollowKind, id: str) -> None:
     """Follow something no longer; what was not followed is not."""
-    person_id = rules.may_write(viewer)
+    person_id = writer(viewer)
     target = rules.checked_target(kind, id)
     session.execute(
         delete(Follow).where(Follow.person_id == person_id, Follow.kind == kind, Follow.target == target)
@@ -47,10 +49,10 @@ def unfollow(session: Session, viewer: Viewer, kind: FollowKind, id: str) -> Non
 
 def mark_read(session: Session, viewer: Viewer, ids: list[str] | None) -> int:
     """Mark these (None: all) as read; answers how many are still unread. Raises `too-many-ids`."""
-    person_id = rules.may_write(viewer)
+    person_id = writer(viewer)
     wanted = update(Notification).where(queries.seen_by(viewer), Notification.is_read.is_(False))
     if ids is not None:
-        wanted = wanted.where(Notification.id.in_(rules.checked_ids(ids)))
+        wanted = wanted.where(Notification.id.in_(checked_ids(ids, rules.IDS_AT_ONCE)))
     changed = session.execute(wanted.values(is_read=True).returning(Notification.id)).all()
     if changed:
         lock_log(session)

@@ -22,16 +22,17 @@ from core import clock
 from core.audience import Viewer
 from core.ids import new_id
 from services.events import queries, rules
-from services.events.dates import move_attendance, write_dates
+from services.events.actions.dates import move_attendance, write_dates
 from services.events.recurrence import normal_rule, skipped
 from services.events.tables import EventRow, EventSpoken, EventTag, VersionRow
+from services.shared.authorisation import writer
 
 
 def create_event(session: Session, viewer: Viewer, command: CreateEvent) -> EventView:
     """Put an event in the calendar."""
     author_id = rules.may_create(viewer, command.audience)
     now = clock.now()
-    if rules.limits_apply(viewer):
+    if rules.limited(viewer):
         _check_flood(session, author_id, now)
     checks = rules.Checks()
     language = checks.language("language", command.language)
@@ -134,7 +135,7 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
     else:
         moved = []
     state = queries.state(session, row)
-    append_event(session, EventChanged(event=state, by_id=rules.writer(viewer)))
+    append_event(session, EventChanged(event=state, by_id=writer(viewer)))
     for change in moved:
         append_event(session, change.as_event(state))
     return queries.event(session, viewer, event_id, None, None)
@@ -143,7 +144,7 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
 def set_event_version(session: Session, viewer: Viewer, event_id: str, command: SetEventVersion) -> EventView:
     """Add or change a translation; any member who may see the event. It is up to date with the original as
     it is now."""
-    person_id = rules.writer(viewer)
+    person_id = writer(viewer)
     row = queries.visible_event(session, viewer, event_id)
     now = clock.now()
     checks = rules.Checks()

@@ -12,23 +12,12 @@ from contracts.errors import invalid
 from contracts.people import Account, PersonCard, Profile, TokenView
 from core import clock
 from core.audience import Viewer
-from services.people import rules, states
+from services.people import rules, views
 from services.people.passwords import token_hash
-from services.people.queries_groups import (
-    group,
-    groups,
-    groups_by_id,
-    groups_of_person,
-    members,
-    person_named,
-)
+from services.people.queries.groups import groups_of_person, person_named
 from services.people.tables import ApiToken, BrowserSession, Member, Person
-
-__all__ = [
-    "cards", "cards_by_name", "group", "groups", "groups_by_id", "me", "members", "password_of", "people", "person",
-    "person_named", "session_wants_renewal", "tokens", "viewer_of_person", "viewer_of_session",
-    "viewer_of_token",
-]  # fmt: skip
+from services.shared.authorisation import signed_in
+from services.shared.ids import checked_ids, is_id
 
 
 def password_of(session: Session, name: str) -> tuple[str, str] | None:
@@ -49,7 +38,7 @@ def viewer_of_person(session: Session, person: Person, scopes: Iterable[str] | N
     return Viewer(
         person_id=person.id,
         name=person.name,
-        roles=rules.roles_under(held, states.roles(person)),
+        roles=rules.roles_under(held, views.roles(person)),
         groups=frozenset(group_id for group_id, _ in inside),
         moderates=frozenset(group_id for group_id, state in inside if state == "moderator"),
         languages=tuple(dict.fromkeys(code for code in wanted if code)),
@@ -88,43 +77,43 @@ def viewer_of_token(session: Session, viewer: Viewer, token: str) -> Viewer | No
 def tokens(session: Session, viewer: Viewer) -> list[TokenView]:
     """One's own API tokens, oldest first."""
     rows = session.scalars(
-        select(ApiToken).where(ApiToken.person_id == rules.signed_in(viewer)).order_by(ApiToken.id)
+        select(ApiToken).where(ApiToken.person_id == signed_in(viewer)).order_by(ApiToken.id)
     )
-    return [states.token_view(row) for row in rows]
+    return [views.token_view(row) for row in rows]
 
 
 def me(session: Session, viewer: Viewer) -> Account:
     """One's own account."""
-    row = rules.known(session.get(Person, rules.signed_in(viewer)))
-    return states.account(row, groups_of_person(session, viewer, row.id))
+    row = rules.known(session.get(Person, signed_in(viewer)))
+    return views.account(row, groups_of_person(session, viewer, row.id))
 
 
 def person(session: Session, viewer: Viewer, name: str) -> Profile:
     """The public page of a person."""
     row = rules.known(person_named(session, name))
-    return states.profile(row, groups_of_person(session, viewer, row.id))
+    return views.profile(row, groups_of_person(session, viewer, row.id))
 
 
 def cards(session: Session, viewer: Viewer, ids: list[str]) -> list[PersonCard]:
     """The cards of those `ids` that exist."""
-    wanted = rules.checked_ids(ids)
-    return [states.card(row) for row in session.scalars(select(Person).where(Person.id.in_(wanted)))]
+    wanted = checked_ids(ids, rules.AT_ONCE)
+    return [views.card(row) for row in session.scalars(select(Person).where(Person.id.in_(wanted)))]
 
 
 def cards_by_name(session: Session, viewer: Viewer, names: list[str]) -> list[PersonCard]:
     """The cards of those people that `names` name."""
     keys = rules.checked_names(names)
-    return [states.card(row) for row in session.scalars(select(Person).where(Person.name_key.in_(keys)))]
+    return [views.card(row) for row in session.scalars(select(Person).where(Person.name_key.in_(keys)))]
 
 
 def people(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[PersonCard]:
     """Everybody by name. The cursor is the id of the last person of the page before."""
     query = select(Person).order_by(Person.name_key, Person.id).limit(limit + 1)
     if after is not None:
-        last = session.get(Person, after) if rules.is_id(after) else None
+        last = session.get(Person, after) if is_id(after) else None
         if last is None:
             raise invalid("after", "cursor-shape")
         query = query.where(tuple_(Person.name_key, Person.id) > (last.name_key, last.id))
     rows = session.scalars(query).all()
     more = len(rows) > limit
-    return Page(items=[states.card(row) for row in rows[:limit]], next=rows[limit - 1].id if more else None)
+    return Page(items=[views.card(row) for row in rows[:limit]], next=rows[limit - 1].id if more else None)

@@ -1,4 +1,4 @@
-"""The readers of events: one event, and its attendees. Lists are in `listing`."""
+"""The readers of events: one event, and its attendees. Lists are in `lists`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Page, TextVersion
 from contracts.errors import NotFound, SignInNeeded, invalid
-from contracts.events import Attendee, EventState, EventView, Place
+from contracts.events import Attendee, EventState, EventView
 from core import clock, paging
 from core.audience import Viewer, may_see
 from core.languages import choose
-from services.events import rules
+from services.events import rules, views
 from services.events.tables import Attendance, EventRow, Occurrence, VersionRow
 
 NEXT_DATES = 12
@@ -53,7 +53,7 @@ def event(
         mine = session.get(Attendance, (event_id, date.occurrence, viewer.person_id))
     return EventView.model_validate(
         {
-            **common_fields(row),
+            **views.common_fields(row),
             "language": text.language,
             "title": text.title,
             "languages": list(by_language),
@@ -152,50 +152,13 @@ def counts(session: Session, dates: list[tuple[str, str]]) -> dict[tuple[str, st
     return found
 
 
-def common_fields(row: EventRow) -> dict[str, object]:
-    """What every view of an event has of its row."""
-    return {
-        "id": row.id,
-        "slug": row.slug,
-        "audience": row.audience,
-        "author_id": row.author_id,
-        "status": row.status,
-        "format": row.format,
-        "original_language": row.original_language,
-        "spoken": row.spoken,
-        "tags": row.tags,
-        "timezone": row.timezone,
-        "local_start": row.local_start,
-        "minutes": row.minutes,
-        "recurrence": row.recurrence,
-        "place": place(row),
-        "online_url": row.online_url,
-        "sequence": row.sequence,
-        "created_at": row.created_at,
-        "changed_at": row.changed_at,
-    }
-
-
-def place(row: EventRow) -> Place | None:
-    """Where it is, None for an event that is online only."""
-    if row.place_name is None or row.latitude is None or row.longitude is None:
-        return None
-    return Place(
-        name=row.place_name,
-        country=row.country,
-        latitude=row.latitude,
-        longitude=row.longitude,
-        venue=row.venue,
-    )
-
-
 def state(session: Session, row: EventRow) -> EventState:
     """The whole event for its log; `starts_at` and `ends_at` are its next date's as of now, else its
     last's."""
     date = date_of(session, row.id, None, clock.now())
     return EventState.model_validate(
         {
-            **common_fields(row),
+            **views.common_fields(row),
             "versions": versions(session, row),
             "starts_at": date.starts_at,
             "ends_at": date.ends_at,

@@ -16,8 +16,8 @@ from contracts.events import EventLine, EventQuery, Month
 from core import clock, paging
 from core.audience import Viewer, audiences
 from core.languages import choose
-from services.events import rules
-from services.events.queries import common_fields, counts, read_cursor
+from services.events import rules, views
+from services.events.queries.events import counts, read_cursor
 from services.events.tables import Attendance, EventRow, EventSpoken, EventTag, Occurrence, VersionRow
 
 DEFAULT_SPAN = timedelta(days=366)
@@ -167,7 +167,7 @@ def _lines(session: Session, viewer: Viewer, rows: Sequence[Row[Occurrence, Even
         lines.append(
             EventLine.model_validate(
                 {
-                    **common_fields(row),
+                    **views.common_fields(row),
                     "language": language,
                     "title": titles[row.id][language],
                     "languages": [row.original_language, *others],

@@ -28,8 +28,9 @@ from contracts.people import (
 from core import clock
 from core.audience import Viewer
 from core.ids import new_id
-from services.people import queries_groups, rules, states
+from services.people import queries, rules, views
 from services.people.tables import Group, GroupWords, Member, Person
+from services.shared.authorisation import writer
 
 _MODERATOR: MemberState = "moderator"
 
@@ -39,7 +40,7 @@ def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> Grou
 
     Raises `slug-taken`, `slug-reserved`, `language-unknown`, `TooMany("too-many-groups")`.
     """
-    person_id = rules.may_write(viewer)
+    person_id = writer(viewer)
     rules.check_slug(command.slug)
     language = rules.checked_language(command.language, "language")
     rules.check_founding(viewer, _founded_today(session, person_id))
@@ -64,7 +65,7 @@ def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> Grou
     except IntegrityError:  # taken since we looked
         raise invalid("slug", "slug-taken") from None
     person = rules.known(session.get(Person, person_id))
-    view = queries_groups.view_of(session, viewer, row, _MODERATOR)
+    view = queries.view_of(session, viewer, row, _MODERATOR)
     if moved is not None:
         _tell(session, moved)
     _tell(session, row)
@@ -78,7 +79,7 @@ def set_group_text(session: Session, viewer: Viewer, slug: str, command: SetGrou
     Raises `NotFound`, `Forbidden("group-moderators-only")`, `language-unknown`.
     """
     row, mine = _locked(session, viewer, slug)
-    rules.may_write(viewer)
+    writer(viewer)
     rules.may_moderate(mine)
     language = rules.checked_language(command.language, "language")
     words = _words(language, command.name, command.about)
@@ -88,7 +89,7 @@ def set_group_text(session: Session, viewer: Viewer, slug: str, command: SetGrou
     else:
         old.name, old.about = words.name, words.about
     session.flush()
-    view = queries_groups.view_of(session, viewer, row, mine)
+    view = queries.view_of(session, viewer, row, mine)
     _tell(session, row)
     return view
 
@@ -99,11 +100,11 @@ def join(session: Session, viewer: Viewer, slug: str) -> GroupView:
     Again changes nothing. Raises `NotFound`, `SignInNeeded`.
     """
     row, mine = _locked(session, viewer, slug)
-    person = rules.known(session.get(Person, rules.may_write(viewer)))
+    person = rules.known(session.get(Person, writer(viewer)))
     state = rules.state_after_join(cast(GroupKind, row.kind), mine)
     if state != mine:
         _put(session, row, person, None, state)
-    view = queries_groups.view_of(session, viewer, row, state)
+    view = queries.view_of(session, viewer, row, state)
     if state != mine:
         _tell_member(session, row, person, state, person.id)
     return view
@@ -112,7 +113,7 @@ def join(session: Session, viewer: Viewer, slug: str) -> GroupView:
 def leave(session: Session, viewer: Viewer, slug: str) -> None:
     """Leave a group, or take back one's request. Raises `NotFound`, `Conflict("last-moderator")`."""
     row, _ = _locked(session, viewer, slug)
-    person = rules.known(session.get(Person, rules.may_write(viewer)))
+    person = rules.known(session.get(Person, writer(viewer)))
     member = session.get(Member, (row.id, person.id))
     if member is not None:
         _take_out(session, row, member)
@@ -128,16 +129,16 @@ def set_member(
     `Conflict("last-moderator")`.
     """
     row, mine = _locked(session, viewer, slug)
-    by_id = rules.may_write(viewer)
+    by_id = writer(viewer)
     rules.may_moderate(mine)
-    person, member = queries_groups.person_in(session, row.id, name)
+    person, member = queries.person_in(session, row.id, name)
     before = cast(MemberState, member.state if member else "none")
     rules.check_adding(cast(GroupKind, row.kind), before)
     if before == _MODERATOR and state != _MODERATOR:
         rules.check_moderator_may_go(_moderators(session, row))
     if before != state:
         member = _put(session, row, person, member, state)
-    membership = states.membership(rules.known(member), person)
+    membership = views.membership(rules.known(member), person)
     if before != state:
         _tell_member(session, row, person, state, by_id)
     return membership
@@ -149,17 +150,17 @@ def remove_member(session: Session, viewer: Viewer, slug: str, name: str) -> Non
     Raises `NotFound`, `Forbidden("group-moderators-only")`, `Conflict("last-moderator")`.
     """
     row, mine = _locked(session, viewer, slug)
-    by_id = rules.may_write(viewer)
+    by_id = writer(viewer)
     rules.may_moderate(mine)
-    person, member = queries_groups.person_in(session, row.id, name)
+    person, member = queries.person_in(session, row.id, name)
     _take_out(session, row, rules.known(member))
     _tell_member(session, row, person, "none", by_id)
 
 
 def _locked(session: Session, viewer: Viewer, slug: str) -> tuple[Group, MemberState]:
-    row, _ = queries_groups.known_group(session, viewer, slug)
+    row, _ = queries.known_group(session, viewer, slug)
     session.refresh(row, with_for_update=True)
-    state = queries_groups.state_in(session, row.id, viewer.person_id)
+    state = queries.state_in(session, row.id, viewer.person_id)
     return rules.known(row if rules.knows_of(row.kind, state) else None), state
 
 
@@ -216,7 +217,7 @@ def _free_slug(session: Session, person_id: str, slug: str) -> Group | None:
     other = session.scalar(select(Group).where(Group.slug == slug).with_for_update())
     if other is None:
         return None
-    if rules.knows_of(other.kind, queries_groups.state_in(session, other.id, person_id)):
+    if rules.knows_of(other.kind, queries.state_in(session, other.id, person_id)):
         raise invalid("slug", "slug-taken")
     other.slug = f"{slug}-{other.id}"
     session.flush()
@@ -231,11 +232,11 @@ def _words(language: str, name: str, about: str) -> GroupWords:
 
 
 def _tell(session: Session, row: Group) -> None:
-    append_event(session, GroupChanged(group=states.group_state(row)))
+    append_event(session, GroupChanged(group=views.group_state(row)))
 
 
 def _tell_member(session: Session, row: Group, person: Person, state: MemberState, by_id: str) -> None:
     event = MembershipChanged(
-        group=states.group_state(row), person_id=person.id, person_name=person.name, state=state, by_id=by_id
+        group=views.group_state(row), person_id=person.id, person_name=person.name, state=state, by_id=by_id
     )
     append_event(session, event)

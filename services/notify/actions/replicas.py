@@ -19,6 +19,7 @@ from contracts.people import MembershipChanged, PersonState
 from core.audience import group_audience
 from services.notify import rules
 from services.notify.tables import Attendance, Base, EventSeen, Follow, GroupMember, Person, Post, Topic
+from services.shared.names import name_key
 
 
 def keep_person(session: Session, person: PersonState) -> None:
@@ -26,7 +27,7 @@ def keep_person(session: Session, person: PersonState) -> None:
     wanted = [person.interface_language, *person.languages]
     languages = list(dict.fromkeys(code for code in wanted if code))
     values = {
-        "name_key": rules.name_key(person.name),
+        "name_key": name_key(person.name),
         "languages": languages,
         "joined_at": person.joined_at,
     }
@@ -81,7 +82,7 @@ def keep_post(session: Session, post: PostState) -> set[str]:
 
 def mention_keys(names: Iterable[str]) -> list[str]:
     """The keys of the first so many names, each once."""
-    return list(dict.fromkeys(rules.name_key(name) for name in names))[: rules.MENTIONS_TOLD]
+    return list(dict.fromkeys(name_key(name) for name in names))[: rules.MENTIONS_TOLD]
 
 
 def authors_of(session: Session, post_ids: Iterable[str]) -> set[str]:

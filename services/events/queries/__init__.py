@@ -1,0 +1,18 @@
+"""The readers of events: one event and its attendees, lists and months."""
+
+from services.events.queries.events import (
+    attendees,
+    counts,
+    date_of,
+    event,
+    read_cursor,
+    state,
+    versions,
+    visible_event,
+)
+from services.events.queries.lists import events, month
+
+__all__ = [
+    "attendees", "counts", "date_of", "event", "events", "month", "read_cursor", "state", "versions",
+    "visible_event",
+]  # fmt: skip

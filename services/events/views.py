@@ -1,0 +1,43 @@
+"""Rows of events as contract views."""
+
+from __future__ import annotations
+
+from contracts.events import Place
+from services.events.tables import EventRow
+
+
+def common_fields(row: EventRow) -> dict[str, object]:
+    """What every view of an event has of its row."""
+    return {
+        "id": row.id,
+        "slug": row.slug,
+        "audience": row.audience,
+        "author_id": row.author_id,
+        "status": row.status,
+        "format": row.format,
+        "original_language": row.original_language,
+        "spoken": row.spoken,
+        "tags": row.tags,
+        "timezone": row.timezone,
+        "local_start": row.local_start,
+        "minutes": row.minutes,
+        "recurrence": row.recurrence,
+        "place": place(row),
+        "online_url": row.online_url,
+        "sequence": row.sequence,
+        "created_at": row.created_at,
+        "changed_at": row.changed_at,
+    }
+
+
+def place(row: EventRow) -> Place | None:
+    """Where it is, None for an event that is online only."""
+    if row.place_name is None or row.latitude is None or row.longitude is None:
+        return None
+    return Place(
+        name=row.place_name,
+        country=row.country,
+        latitude=row.latitude,
+        longitude=row.longitude,
+        venue=row.venue,
+    )

@@ -1,0 +1,34 @@
+"""The writers of people: each changes rows and appends what happened, in the caller's transaction."""
+
+from services.people.actions.accounts import (
+    change_password,
+    change_profile,
+    count_try,
+    create_token,
+    forget_tries,
+    grant_role,
+    hold_role,
+    make_administrator,
+    open_session,
+    register,
+    rehash_password,
+    renew_session,
+    revoke_token,
+    set_password,
+    sign_out,
+)
+from services.people.actions.groups import (
+    create_group,
+    join,
+    leave,
+    remove_member,
+    set_group_text,
+    set_member,
+)
+
+__all__ = [
+    "change_password", "change_profile", "count_try", "create_group", "create_token", "forget_tries",
+    "grant_role", "hold_role", "join", "leave", "make_administrator", "open_session", "register",
+    "rehash_password", "remove_member", "renew_session", "revoke_token", "set_group_text", "set_member",
+    "set_password", "sign_out",
+]  # fmt: skip

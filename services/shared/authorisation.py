@@ -1,0 +1,22 @@
+"""Who acts, and whether they may write at all."""
+
+from __future__ import annotations
+
+from contracts.errors import Forbidden, SignInNeeded
+from core.audience import Viewer
+
+
+def signed_in(viewer: Viewer) -> str:
+    """The viewer's id. Raises `SignInNeeded` to a stranger."""
+    if viewer.person_id is None:
+        raise SignInNeeded()
+    return viewer.person_id
+
+
+def writer(viewer: Viewer) -> str:
+    """The id of the member who writes. Raises `SignInNeeded` to a stranger, `Forbidden` to a token that may only
+    read."""
+    person_id = signed_in(viewer)
+    if viewer.scopes is not None and "write" not in viewer.scopes:
+        raise Forbidden("scope-missing", params={"scope": "write"})
+    return person_id
