@@ -6,7 +6,8 @@ RDATE: of a zone it takes the STANDARD and the DAYLIGHT part with the latest sta
 
 - What goes on in the same way each year is one observance with an RRULE without an end.
 - Every other change (Morocco's around Ramadan, rules that were given up) is an observance of its own, with its
-  DTSTART alone. That is right for readers of RRULE, of RDATE, and of neither.
+  DTSTART alone. That is right for readers of RRULE, of RDATE, and of neither. Outlook has but one change a year, and
+  so no way to be told of these.
 """
 
 from __future__ import annotations
@@ -30,14 +31,6 @@ _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _LAST = -1
 
 
-class _State(NamedTuple):
-    """What holds in a zone at a moment."""
-
-    offset: timedelta
-    name: str
-    saving: timedelta
-
-
 class _Change(NamedTuple):
     """A change of the clock. `onset` is told by the clock that ran until then, as RFC 5545 asks for."""
 
@@ -59,20 +52,20 @@ class _Pattern(NamedTuple):
         return (*self.change[1:], onset.month, onset.weekday(), onset.time(), self.nth)
 
 
-def vtimezone(name: str, earliest: int, latest: int, now: int) -> Timezone:
+def vtimezone(name: str, earliest: int, latest: int, now: int) -> bytes:
     """The zone, right from the start of the year `earliest` to the end of `latest` and some years after `now`; for
-    ever where it follows a yearly rule. Not to be changed: it is kept."""
+    ever where it follows a yearly rule."""
     # The year before shows what holds when the first one begins.
     return _vtimezone(name, min(earliest, now) - 1, max(latest, now + YEARS_AHEAD), now)
 
 
-def utc() -> Timezone:
+def utc() -> bytes:
     """UTC, which never changes."""
     return _timezone("UTC", [(_Change(datetime(1970, 1, 1), *_still("UTC", 1970)), None)])  # noqa: DTZ001
 
 
 @lru_cache(maxsize=1000)
-def _vtimezone(name: str, first: int, last: int, now: int) -> Timezone:
+def _vtimezone(name: str, first: int, last: int, now: int) -> bytes:
     changes = [change for year in range(first, last + 1) for change in _changes(name, year)]
     rules = dict(_rules(changes, range(now + 1, last + 1)))
     ruled = {change for _, covered in rules.values() for change in covered}
@@ -126,7 +119,7 @@ def _rule(start: _Pattern) -> str:
     return f"FREQ=YEARLY;BYMONTH={onset.month};BYDAY={start.nth}{_WEEKDAYS[onset.weekday()]}"
 
 
-def _timezone(name: str, observances: Sequence[tuple[_Change, str | None]]) -> Timezone:
+def _timezone(name: str, observances: Sequence[tuple[_Change, str | None]]) -> bytes:
     timezone = Timezone()
     timezone.add("TZID", name)
     for change, rule in observances:
@@ -138,50 +131,58 @@ def _timezone(name: str, observances: Sequence[tuple[_Change, str | None]]) -> T
         if rule:
             part.add("RRULE", rule)
         timezone.add_component(part)
-    return timezone
+    written: bytes = timezone.to_ical()
+    return written
 
 
 def _still(name: str, year: int) -> tuple[timedelta, timedelta, str, bool]:
     """What the clock shows as the year begins, as a change to that from that."""
-    state = _state(ZoneInfo(name), datetime(year, 1, 1, tzinfo=UTC))
-    return state.offset, state.offset, state.name, state.saving > timedelta()
+    local = datetime(year, 1, 1, tzinfo=UTC).astimezone(ZoneInfo(name))
+    return _offset(local), _offset(local), local.tzname() or "", _saving(local) > timedelta()
 
 
 @lru_cache(maxsize=20_000)
 def _changes(name: str, year: int) -> tuple[_Change, ...]:
     """Each change of offset or name in the year, as UTC counts it; one a day at most."""
-    zone, end = ZoneInfo(name), datetime(year + 1, 1, 1, tzinfo=UTC)
-    moment = datetime(year, 1, 1, tzinfo=UTC)
-    state = _state(zone, moment)
+    zone = ZoneInfo(name)
+    moment, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+    shown = _shown(zone, moment)
     found = []
     while moment < end:
         following = moment + _DAY
-        following_state = _state(zone, following)
-        if _shown(state) != _shown(following_state):
+        if _shown(zone, following) != shown:
             found.append(_change(zone, moment, following))
-        moment, state = following, following_state
+            shown = _shown(zone, following)
+        moment = following
     return tuple(found)
 
 
 def _change(zone: ZoneInfo, low: datetime, high: datetime) -> _Change:
     """The change between two moments."""
-    old, new = _state(zone, low), _state(zone, high)
+    shown = _shown(zone, low)
     while high - low > _SECOND:
         middle = low + (high - low) // _SECOND // 2 * _SECOND
-        if _shown(_state(zone, middle)) == _shown(old):
+        if _shown(zone, middle) == shown:
             low = middle
         else:
             high = middle
+    old, new = low.astimezone(zone), high.astimezone(zone)
+    before, after = _saving(old), _saving(new)
     # Ireland and Morocco save a negative hour in winter and at Ramadan; readers look for the hour more in DAYLIGHT
     # (tz's "rearguard" form does the same).
-    daylight = new.saving > timedelta() or (not new.saving and old.saving < timedelta())
-    return _Change(high.replace(tzinfo=None) + old.offset, old.offset, new.offset, new.name, daylight)
+    daylight = after > timedelta() or (not after and before < timedelta())
+    onset = high.replace(tzinfo=None) + _offset(old)
+    return _Change(onset, _offset(old), _offset(new), new.tzname() or "", daylight)
 
 
-def _shown(state: _State) -> tuple[timedelta, str]:
-    return state.offset, state.name
-
-
-def _state(zone: ZoneInfo, moment: datetime) -> _State:
+def _shown(zone: ZoneInfo, moment: datetime) -> tuple[timedelta | None, str | None]:
     local = moment.astimezone(zone)
-    return _State(local.utcoffset() or timedelta(), local.tzname() or "", local.dst() or timedelta())
+    return local.utcoffset(), local.tzname()
+
+
+def _offset(local: datetime) -> timedelta:
+    return local.utcoffset() or timedelta()
+
+
+def _saving(local: datetime) -> timedelta:
+    return local.dst() or timedelta()

@@ -15,6 +15,7 @@ from contracts.events import EventView, Place
 from core import clock
 from gateway.wiki.icalendar import calendar
 from tests.unit.gateway.harness import Robot, SystemHarness
+from tests.unit.gateway.ical_js import ical_js
 
 MOMENT = datetime(2026, 3, 5, 12, 30, tzinfo=UTC)
 
@@ -138,6 +139,26 @@ def test_whatever_people_write_stays_within_its_line(title: str, body: str, venu
     assert len(found["CATEGORIES"].cats) == 1
 
 
+@given(title=st.text(st.sampled_from("\\\n;,Nnñ𝄞"), min_size=1, max_size=300))
+def test_what_is_escaped_comes_back_as_it_was(title: str) -> None:
+    data = written(event(title=title))
+    assert all(len(line) <= 75 for line in data.split(b"\r\n"))
+    assert only(data)["SUMMARY"] == title
+
+
+def test_a_long_row_of_backslashes_is_folded_between_escapes() -> None:
+    for length in (36, 37, 400):
+        data = written(event(title="\\" * length, body=r"C:\New"))
+        assert only(data)["SUMMARY"] == "\\" * length
+        assert all(line.count(b"\\") % 2 == 0 for line in data.split(b"\r\n") if line.endswith(b"\\"))
+        assert r"C:\New" in only(data)["DESCRIPTION"]
+
+
+def test_a_calendar_comes_out_the_same_each_time() -> None:
+    events = [event(timezone=zone) for zone in ("Europe/Berlin", "Africa/Casablanca", "UTC")]
+    assert written(*events) == written(*events)
+
+
 def test_several_zones_are_each_written_once() -> None:
     found = read(
         written(event(), event(id="000000000000000f"), event(timezone="Asia/Tokyo"), event(timezone="UTC"))
@@ -149,10 +170,44 @@ def test_an_empty_calendar_is_one() -> None:
     """RFC 5545 (3.6) wants a component in it, and readers refuse a file without."""
     found = read(written())
     assert [part.name for part in found.subcomponents] == ["VTIMEZONE"]
+    assert ical_js("read_events.mjs", written().decode()) == {"components": ["vtimezone"], "events": []}
+
+
+def test_ical_js_gets_the_right_dates_of_a_series() -> None:
+    start = datetime(2014, 3, 3, 18)  # noqa: DTZ001 - local time of the event's zone
+    events = [
+        event(id=zone, timezone=zone, local_start=start, recurrence="FREQ=WEEKLY;COUNT=60")
+        for zone in ("Europe/Berlin", "America/New_York", "Africa/Casablanca", "Australia/Lord_Howe", "UTC")
+    ]
+    found = ical_js("read_events.mjs", written(*events).decode())["events"]
+    assert [one["uid"] for one in found] == [f"{one.id}@space.test" for one in events]
+    for one, told in zip(events, found, strict=True):
+        begins = [instant(start + timedelta(weeks=number), one.timezone) for number in range(60)]
+        assert told["dates"] == [[begin, begin + 90 * 60] for begin in begins], one.id
+
+
+def test_readers_of_the_end_and_of_the_duration_get_the_same_over_a_change_of_the_clocks() -> None:
+    """Given the duration, ical.js would add it to what the clock shows and be an hour off."""
+    nights = {
+        "Europe/Berlin": "2026-03-28T23:30", "America/New_York": "2026-10-31T23:00",
+        "Africa/Casablanca": "2026-02-14T23:00", "Australia/Lord_Howe": "2026-04-05T00:15",
+    }  # fmt: skip
+    events = [event(id=zone, timezone=zone, local_start=at, minutes=300) for zone, at in nights.items()]
+    data = written(*events)
+    found = ical_js("read_events.mjs", data.decode())["events"]
+    for one, told, part in zip(events, found, read(data).walk("VEVENT"), strict=True):
+        begin = instant(one.local_start, one.timezone)
+        assert (told["end"], told["seconds"]) == (begin + 300 * 60, 300 * 60), one.id
+        assert part.end.timestamp() == begin + 300 * 60, one.id
+
+
+def instant(local: datetime, zone: str) -> int:
+    return int(local.replace(tzinfo=ZoneInfo(zone)).timestamp())
 
 
 def test_an_end_that_the_clock_shows_twice_is_told_in_utc() -> None:
     local = datetime(2026, 10, 25, 1, 30)  # noqa: DTZ001 - local time of the event's zone
     found = only(written(event(local_start=local, minutes=90)))
     assert found["DTEND"].dt == datetime(2026, 10, 25, 1, 0, tzinfo=UTC)
+    assert "DURATION" not in found  # RFC 5545, 3.6.1: not both
     assert found.end - found.start == timedelta(minutes=90)
