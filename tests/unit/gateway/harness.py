@@ -49,7 +49,7 @@ class SystemHarness:
         system = settings(home)
         databases = {name: f"sqlite:///{home}/{name}.sqlite" for name in SERVICES}
         self.settings = system.model_copy(update={"databases": databases, **changes})
-        self.local = LocalSystem(self.settings)
+        self.local = LocalSystem(self.settings, through_codec=True)
         self.listener = MemoryEventListener()
         self.services = replace(self.local.services, listener=self.listener)
         self.app: Flask = create_app(self.settings, self.services)
