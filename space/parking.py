@@ -7,27 +7,19 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from bus.outbox.tasks import notify_runners
-from bus.retry.queue import FAILED_EVENTS, OUTBOX_TASKS, Failure
+from bus.retry.queue import FAILED_EVENTS, OUTBOX_TASKS, Failure, RetryQueue
 from core.database import Database
 from core.settings import SERVICES, Settings
 
 
 def failed_events(settings: Settings) -> list[tuple[str, Failure]]:
     """The first failed event of each subject, with the service that failed at it."""
-    return [
-        (service, failure)
-        for service, database in _databases(settings)
-        for failure in _failures(database, events=True)
-    ]
+    return _failures(settings, FAILED_EVENTS)
 
 
 def failed_tasks(settings: Settings) -> list[tuple[str, Failure]]:
     """Every outbox task that failed and is not done, with its service."""
-    return [
-        (service, failure)
-        for service, database in _databases(settings)
-        for failure in _failures(database, events=False)
-    ]
+    return _failures(settings, OUTBOX_TASKS)
 
 
 def retry(settings: Settings, subject: str | None) -> tuple[int, int]:
@@ -53,9 +45,12 @@ def drop(settings: Settings, subject: str, reason: str) -> tuple[int, int]:
     return events, tasks
 
 
-def _failures(database: Database, events: bool) -> list[Failure]:
-    with database.reading() as session:
-        return (FAILED_EVENTS if events else OUTBOX_TASKS).failures(session)
+def _failures(settings: Settings, queue: RetryQueue) -> list[tuple[str, Failure]]:
+    found = []
+    for service, database in _databases(settings):
+        with database.reading() as session:
+            found += [(service, failure) for failure in queue.failures(session)]
+    return found
 
 
 def _databases(settings: Settings) -> Iterator[tuple[str, Database]]:

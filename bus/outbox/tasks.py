@@ -33,13 +33,13 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bus.eventlog.schema import outbox_task
 from bus.ops.tracing import current_trace
 from bus.retry.queue import AT_ONCE
 from core import clock
+from core.database import insert_or_ignore
 
 CHANNEL = "outbox_task"
 """PostgreSQL's notifications that there is a task."""
@@ -87,11 +87,7 @@ def enqueue_all(session: Session, tasks: Sequence[OutboxTask]) -> None:
     """`enqueue` for many in one statement."""
     if not tasks:
         return
-    postgres = session.get_bind().dialect.name == "postgresql"
-    insert: Any = postgresql.insert if postgres else sqlite.insert
-    session.execute(
-        insert(outbox_task).on_conflict_do_nothing(index_elements=["key"]), [_row(task) for task in tasks]
-    )
+    insert_or_ignore(session, outbox_task, [_row(task) for task in tasks])
     notify_runners(session)
 
 

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 from bus.rpc.codec import Method
 from contracts.common import Recorded
-from contracts.errors import SpaceError
 from core.database import Database
 
 HandleEvent = Callable[[Recorded], None]
@@ -132,18 +131,3 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Let go of every connection; calls under way end with `ServiceAway` or `NoReply`."""
-
-
-__all__ = [
-    "Assignment",
-    "CallHandler",
-    "EventListener",
-    "EventSink",
-    "EventSource",
-    "HandleEvent",
-    "NoReply",
-    "Runnable",
-    "ServiceAway",
-    "SpaceError",
-    "Transport",
-]

@@ -25,7 +25,9 @@ MOST_WAITING = 50_000
 """Messages that the broker keeps for a service that does not take them. Of more, the oldest go: they are in the log."""
 SPARE_QUEUE_SECONDS = 3600
 """After so long without a consumer the queue of a second, third … process goes."""
-ASSIGNMENT_SECONDS = 0.1
+FIRST_NUMBER_SECONDS = 0.1
+NUMBER_SECONDS = 1.0
+"""How often it is looked whether this process has another number: as often as the runner renews it."""
 _PRECONDITION_FAILED = 406
 
 
@@ -64,7 +66,7 @@ class AmqpEventSource:
         """Feed the sinks until `stop`; with other queues when this process gets another number."""
         watch = eventlet.spawn(self._watch_number)
         while self._assignment.number is None and not self._stopping:
-            eventlet.sleep(ASSIGNMENT_SECONDS)
+            eventlet.sleep(FIRST_NUMBER_SECONDS)
         if not self._stopping:
             self._loop.run()
         watch.kill()
@@ -87,7 +89,7 @@ class AmqpEventSource:
 
     def _watch_number(self) -> None:
         while not self._stopping:
-            eventlet.sleep(ASSIGNMENT_SECONDS)
+            eventlet.sleep(NUMBER_SECONDS)
             if self._assignment.number not in (None, self._number):
                 self._loop.reconnect()
 
