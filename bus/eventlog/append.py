@@ -23,6 +23,7 @@ from core.ids import new_id
 APPEND_LOCK = 7_223_001
 CHANNEL = "event_log"
 _NEXT = "event_log_next_seq"
+_GROWN = "event_log_grown"
 
 
 def append_event(session: Session, event: Event) -> int:
@@ -52,6 +53,7 @@ def append_events(session: Session, events: Sequence[Event]) -> int:
         ],
     )
     session.info[_NEXT] = first + len(events)
+    session.info[_GROWN] = True
     return first + len(events) - 1
 
 
@@ -77,6 +79,12 @@ def _next_seq(session: Session) -> int:
 def forget_next_seq(session: Session) -> None:
     """To be called when a savepoint is undone: the events appended in it are gone, and so are their `seq`."""
     session.info.pop(_NEXT, None)
+
+
+def may_have_grown(session: Session) -> bool:
+    """Whether the committed transaction may have appended: also true when all that it appended was in a savepoint that
+    was undone. For waking whoever reads the log, which does no harm in vain."""
+    return _GROWN in session.info
 
 
 def has_appended(session: Session) -> bool:

@@ -10,8 +10,9 @@ from typing import Any
 
 import eventlet
 from sqlalchemy import insert, select, text, update
+from sqlalchemy.orm import Session
 
-from bus.eventlog.append import CHANNEL
+from bus.eventlog.append import CHANNEL, may_have_grown
 from bus.eventlog.read import events_after
 from bus.eventlog.schema import relay_offset
 from bus.eventlog.waker import CommitNotifications, Waker, own_connection
@@ -140,7 +141,7 @@ class RelayRunner:
         self._bus_url = bus_url
         self._waker = Waker()
         self._stopping = False
-        database.after_commit.append(lambda _session: self._waker.wake())
+        database.after_commit.append(self._after_commit)
 
     def run(self) -> None:
         """Publish until `stop`."""
@@ -160,6 +161,10 @@ class RelayRunner:
         """Let `run` return once everything sent is confirmed."""
         self._stopping = True
         self._waker.wake()
+
+    def _after_commit(self, session: Session) -> None:
+        if may_have_grown(session):
+            self._waker.wake()
 
     def _publish(self, when_idle: Callable[[], None], *sockets: Any) -> None:
         """Publish until stopped. `sockets` can be read when there are new events, as the waker wakes for them;

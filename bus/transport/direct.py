@@ -17,7 +17,7 @@ import eventlet
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from bus.eventlog.append import has_appended
+from bus.eventlog.append import may_have_grown
 from bus.eventlog.read import log_end
 from bus.ops.tracing import current_trace, new_trace, set_trace
 from bus.rpc.codec import Method, methods_of
@@ -189,7 +189,7 @@ class _LogPublisher(_Runner):
         super().stop()
 
     def _after_commit(self, session: Session) -> None:
-        if has_appended(session):
+        if may_have_grown(session):
             self._wake()
 
 
