@@ -217,6 +217,20 @@ class BusHarness:
         if self.settings.distributed:
             eventually(lambda: self.status("alpha").published == seq)
 
+    def problems(self, service: str) -> list[str]:
+        """What keeps events from taking effect in a service that runs."""
+        return [
+            problem for health in self.containers[service].config["health"] for problem in health.problems()
+        ]
+
+    def refusal_of_alpha(self) -> str:
+        """With which code alpha's calls are refused, `""` if they are not."""
+        try:
+            self.alpha.log_end()
+        except Unavailable as error:
+            return error.code
+        return ""
+
     def stop(self, service: type[Service]) -> None:
         self.containers.pop(service.name).stop()
 

@@ -70,15 +70,7 @@ def test_a_service_that_has_stopped_is_told_at_once(harness: BusHarness) -> None
     harness.alpha.log_end()
     harness.stop(AlphaService)
     # RabbitMQ takes a moment to drop the queue of a consumer that left.
-    eventually(lambda: _refusal(harness) == "service-away")
-
-
-def _refusal(harness: BusHarness) -> str:
-    try:
-        harness.alpha.log_end()
-    except Unavailable as error:
-        return error.code
-    return ""
+    eventually(lambda: harness.refusal_of_alpha() == "service-away")
 
 
 def test_calls_run_side_by_side(harness: BusHarness) -> None:

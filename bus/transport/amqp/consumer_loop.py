@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 
 import eventlet
-from kombu import Connection
+from kombu import Connection, Consumer
 
 from bus.retry.backoff import Backoff
 from bus.transport.amqp.connection import opened
@@ -23,7 +23,8 @@ LONGEST_PAUSE_SECONDS = 1.0
 class ConsumerLoop:
     """Keeps consumers on a connection until it is stopped, and connects anew when the connection is lost.
 
-    `consume` is called with each new connection and starts its consumers; `lost` is called when a connection has ended.
+    `consumers` returns the consumers for each new connection. They are cancelled when the loop ends, so that a queue
+    that lives as long as somebody consumes it is gone at once. `lost` is called when a connection has ended.
     `writing` guards the connection's socket where others write to it as well, such as acknowledgements.
     """
 
@@ -31,13 +32,13 @@ class ConsumerLoop:
         self,
         bus_url: str,
         name: str,
-        consume: Callable[[Connection], None],
+        consumers: Callable[[Connection], Sequence[Consumer]],
         lost: Callable[[], None] = lambda: None,
         writing: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._bus_url = bus_url
         self._name = name
-        self._consume = consume
+        self._consumers = consumers
         self._lost = lost
         self._writing = writing
         self._stopping = False
@@ -81,8 +82,9 @@ class ConsumerLoop:
 
     def _run_once(self, backoff: Backoff) -> None:
         self._connection_wanted = True
-        with opened(self._bus_url) as connection:
-            self._consume(connection)
+        with opened(self._bus_url) as connection, ExitStack() as stack:
+            for consumer in self._consumers(connection):
+                stack.enter_context(consumer)
             self.failed = False
             backoff.reset()
             self._ready.set()

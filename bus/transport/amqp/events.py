@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 import eventlet
-from kombu import Connection, Queue
+from kombu import Connection, Consumer, Queue
 
 from bus.transport.amqp.connection import internal_exchange, public_exchange
 from bus.transport.amqp.consumer_loop import ConsumerLoop
@@ -54,7 +54,7 @@ class AmqpEventSource:
         # Acknowledgements go out on the consumer's connection, one at a time: a socket takes one writer.
         self._writing = threading.Lock()
         self._loop = ConsumerLoop(
-            bus_url, f"the events for {service}", self._consume, writing=lambda: self._writing
+            bus_url, f"the events for {service}", self._consumers, writing=lambda: self._writing
         )
 
     @property
@@ -65,11 +65,13 @@ class AmqpEventSource:
     def run(self) -> None:
         """Feed the sinks until `stop`; with other queues when this process gets another number."""
         watch = eventlet.spawn(self._watch_number)
-        while self._assignment.number is None and not self._stopping:
-            eventlet.sleep(FIRST_NUMBER_SECONDS)
-        if not self._stopping:
-            self._loop.run()
-        watch.kill()
+        try:
+            while self._assignment.number is None and not self._stopping:
+                eventlet.sleep(FIRST_NUMBER_SECONDS)
+            if not self._stopping:
+                self._loop.run()
+        finally:
+            watch.kill()
 
     def stop(self) -> None:
         """Let `run` return."""
@@ -93,28 +95,30 @@ class AmqpEventSource:
             if self._assignment.number not in (None, self._number):
                 self._loop.reconnect()
 
-    def _consume(self, connection: Connection) -> None:
+    def _consumers(self, connection: Connection) -> list[Consumer]:
         number = self._assignment.number
         self._number = number or 0
         read_in_large_pieces(connection)
+        consumers = []
         for producer, sink in self._sinks.items():
             sink.forget_messages()
-            self._consume_producer(connection, producer, sink)
+            consumers.append(self._consumer(connection, producer, sink))
             # What was published while no queue was bound is only in the log.
             sink.schedule_pull()
+        return consumers
 
-    def _consume_producer(self, connection: Connection, producer: str, sink: EventSink) -> None:
+    def _consumer(self, connection: Connection, producer: str, sink: EventSink) -> Consumer:
         queue = _declare(connection, self._service, producer, self._number)
         # A channel for each producer: acknowledging up to one message must not touch another producer's.
         channel = connection.channel()
         channel.basic_qos(0, PREFETCH, False)
-        connection.Consumer(
+        return connection.Consumer(
             [queue(channel)],
             on_message=partial(_deliver, sink, queue.name),
             channel=channel,
             auto_declare=False,
             accept=None,
-        ).consume()
+        )
 
 
 def _declare(connection: Connection, service: str, producer: str, number: int) -> Queue:
@@ -157,7 +161,7 @@ class AmqpEventListener:
     def __init__(self, bus_url: str, producers: Sequence[str], handle: HandleEvent) -> None:
         self._producers = producers
         self._handle = handle
-        self._loop = ConsumerLoop(bus_url, "the event listener", self._consume)
+        self._loop = ConsumerLoop(bus_url, "the event listener", self._consumers)
 
     def start(self) -> None:
         """Begin to listen, and go on until `stop`, whatever happens to the broker."""
@@ -168,7 +172,7 @@ class AmqpEventListener:
         """Listen no more."""
         self._loop.stop()
 
-    def _consume(self, connection: Connection) -> None:
+    def _consumers(self, connection: Connection) -> list[Consumer]:
         channel = connection.channel()
         queue = Queue("", exclusive=True, auto_delete=True, durable=False)(channel)
         queue.declare()
@@ -177,7 +181,7 @@ class AmqpEventListener:
                 exchange(channel).declare()
                 queue.bind_to(exchange, routing_key="#")
         options = {"channel": channel, "auto_declare": False, "no_ack": True, "accept": None}
-        connection.Consumer([queue], on_message=self._received, **options).consume()
+        return [connection.Consumer([queue], on_message=self._received, **options)]
 
     def _received(self, message: Any) -> None:
         try:

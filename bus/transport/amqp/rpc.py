@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from kombu import Connection, Queue
+from kombu import Connection, Consumer, Queue
 
 from bus.rpc.codec import Method
 from bus.rpc.context import to_headers
@@ -39,7 +39,7 @@ class CallSender:
         self._publishers = publishers
         self._pending: dict[str, _Pending] = {}
         self._reply_to = ""
-        self._loop = ConsumerLoop(bus_url, "the queue of replies", self._consume_replies, self._fail_pending)
+        self._loop = ConsumerLoop(bus_url, "the queue of replies", self._consumers, self._fail_pending)
         self._started = False
         self._lock = threading.Lock()
 
@@ -105,15 +105,17 @@ class CallSender:
         if unroutable:
             raise ServiceAway
 
-    def _consume_replies(self, connection: Connection) -> None:
+    def _consumers(self, connection: Connection) -> list[Consumer]:
         channel = connection.channel()
         CALLS(channel).declare()
         # A name of its own for each connection: replies to a lost one have nowhere to go.
         self._reply_to = f"replies.{uuid.uuid4().hex}"
         queue = Queue(self._reply_to, exclusive=True, auto_delete=True, durable=False)
-        connection.Consumer(
-            [queue], callbacks=[self._on_reply], no_ack=True, accept=["json"], channel=channel
-        ).consume()
+        return [
+            connection.Consumer(
+                [queue], callbacks=[self._on_reply], no_ack=True, accept=["json"], channel=channel
+            )
+        ]
 
     def _on_reply(self, body: Mapping[str, Any], message: Any) -> None:
         pending = self._pending.get(message.properties.get("correlation_id", ""))
@@ -137,7 +139,7 @@ class CallReceiver:
         self._publishers = publishers
         self._service = service
         self._handler = handler
-        self._loop = ConsumerLoop(bus_url, f"the calls of {service}", self._consume_calls)
+        self._loop = ConsumerLoop(bus_url, f"the calls of {service}", self._consumers)
 
     def run(self) -> None:
         """Receive calls until `stop`."""
@@ -147,17 +149,19 @@ class CallReceiver:
         """Receive no more calls; replies to those under way are still sent."""
         self._loop.stop()
 
-    def _consume_calls(self, connection: Connection) -> None:
+    def _consumers(self, connection: Connection) -> list[Consumer]:
         queue = Queue(
             f"calls.{self._service}", CALLS, routing_key=self._service, durable=False, auto_delete=True
         )
-        connection.Consumer(
-            [queue],
-            callbacks=[self._on_call],
-            no_ack=True,
-            accept=["json"],
-            channel=connection.channel(),
-        ).consume()
+        return [
+            connection.Consumer(
+                [queue],
+                callbacks=[self._on_call],
+                no_ack=True,
+                accept=["json"],
+                channel=connection.channel(),
+            )
+        ]
 
     def _on_call(self, body: Mapping[str, Any], message: Any) -> None:
         reply_to = message.properties.get("reply_to")
