@@ -27,30 +27,30 @@ _GROWN = "event_log_grown"
 
 
 def append_event(session: Session, event: Event) -> int:
-    """Write `event` to the log within the session's transaction; answers its `seq`. Append last: others
+    """Write `event` to the log within the session's transaction and return its `seq`. Append last: others
     wait meanwhile."""
     return append_events(session, [event])
 
 
 def append_events(session: Session, events: Sequence[Event]) -> int:
-    """`append_event` for many in one statement; answers the last one's `seq`. `events` must not be empty."""
+    """`append_event` for many in one statement; returns the last one's `seq`. `events` must not be empty."""
+    # Others wait from the lock to the commit, so all that can be made before it is.
+    rows = [
+        {
+            "type": event.type,
+            "version": event.version,
+            "subject": event.subject(),
+            "audience": event.audience(),
+            "trace": current_trace(),
+            "data": event.model_dump(mode="json"),
+        }
+        for event in events
+    ]
     first = _next_seq(session)
+    now = clock.now()
     session.execute(
         insert(event_log),
-        [
-            {
-                "seq": seq,
-                "id": new_id(),
-                "type": event.type,
-                "version": event.version,
-                "subject": event.subject(),
-                "audience": event.audience(),
-                "occurred_at": clock.now(),
-                "trace": current_trace(),
-                "data": event.model_dump(mode="json"),
-            }
-            for seq, event in enumerate(events, first)
-        ],
+        [{"seq": seq, "id": new_id(), "occurred_at": now, **row} for seq, row in enumerate(rows, first)],
     )
     session.info[_NEXT] = first + len(events)
     session.info[_GROWN] = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from contracts.notify import FollowKind, FollowView, Level, NotificationView
 from services.notify.tables import Follow, Notification
@@ -23,6 +23,11 @@ def notification(row: Notification) -> NotificationView:
         read=row.is_read,
         at=row.at,
     )
+
+
+def new_notification(columns: dict[str, Any]) -> NotificationView:
+    """A notification that is about to be inserted, from its columns."""
+    return NotificationView(read=False, **columns)
 
 
 def follow(row: Follow) -> FollowView:

@@ -5,7 +5,7 @@ The number of statements does not grow with the number of people, but by batches
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar, cast
 
@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_events, lock_log
-from contracts.notify import FollowKind, Level, Notified, Reason
+from contracts.notify import FollowKind, Level, NotificationView, Notified, Reason
 from core.audience import MEMBERS, PUBLIC, group_of
 from core.ids import new_id
 from core.languages import choose
@@ -37,35 +37,34 @@ def tell(session: Session, news: News) -> None:
     )
     # Ids made in one go rise without restarting, so none is given twice.
     ids = {person_id: new_id(news.at) for person_id in sorted(reasons.keys() - told)}
+    fresh: dict[str, NotificationView | None] = {}
+    shown = group_of(news.audience) is None
     for batch in _batches(ids):
         rows = _rows(session, news, {person_id: reasons[person_id] for person_id in batch}, ids)
         session.execute(insert(Notification), rows)
-        announce(session, batch, {row["person_id"]: row for row in rows})
+        fresh.update({row["person_id"]: views.new_notification(row) if shown else None for row in rows})
+    announce(session, fresh)
 
 
-def announce(session: Session, people: Sequence[str], fresh: dict[str, dict[str, Any]] | None = None) -> None:
-    """Tell these people's pages how much is unread, with the fresh notification's row where there is one.
+def announce(session: Session, fresh: Mapping[str, NotificationView | None]) -> None:
+    """Tell the pages of these people (the keys) how much is unread, with the new notification where one is given.
 
-    What is in a group is not sent along: its page asks for it, and is answered by who is in the group then.
+    What is in a group is not to be given: its page asks for it, and is answered by who is in the group then.
     """
-    if people:
-        # Another process may be telling the same person of something else.
-        lock_log(session)
-    for batch in _batches(sorted(people)):
+    if not fresh:
+        return
+    # Another process may be telling the same person of something else. From here to the commit everybody who appends
+    # waits: nothing that could be done before is done now.
+    lock_log(session)
+    for batch in _batches(sorted(fresh)):
         unread = unread_of(session, batch)
-        events = []
-        for person_id in batch:
-            row = (fresh or {}).get(person_id)
-            shown = row if row is not None and group_of(row["audience"]) is None else None
-            events.append(
-                Notified(
-                    person_id=person_id,
-                    unread=unread.get(person_id, 0),
-                    notification=views.notification(Notification(**shown)) if shown else None,
-                )
-            )
-        if events:
-            append_events(session, events)
+        append_events(
+            session,
+            [
+                Notified(person_id=person_id, unread=unread.get(person_id, 0), notification=fresh[person_id])
+                for person_id in batch
+            ],
+        )
 
 
 def announce_loss(session: Session, person_id: str, audience: str) -> None:
@@ -76,7 +75,7 @@ def announce_loss(session: Session, person_id: str, audience: str) -> None:
         Notification.is_read.is_(False),
     )
     if session.scalar(hidden.limit(1)) is not None:
-        announce(session, [person_id])
+        announce(session, {person_id: None})
 
 
 def unread_of(session: Session, people: Sequence[str]) -> dict[str, int]:
@@ -126,7 +125,7 @@ def withdraw(session: Session, item: str) -> None:
         .where(Notification.item == item)
         .returning(Notification.person_id, Notification.is_read)
     ).all()
-    announce(session, sorted({row.person_id for row in rows if not row.is_read}))
+    announce(session, {row.person_id: None for row in rows if not row.is_read})
 
 
 def _who(session: Session, news: News) -> dict[str, set[Reason]]:
