@@ -1,4 +1,4 @@
-"""A write that is asked for twice is done once: the answer is kept under the client's idempotency key."""
+"""A write that is asked for twice is done once: the result is kept under the client's idempotency key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bus.eventlog.schema import idempotency_key
@@ -25,27 +26,32 @@ KEPT_FOR = timedelta(days=2)
 def run_idempotent(
     session: Session, action: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
-    """Run `action`, or answer as it did when it ran before with the same key, by the same person.
+    """Run `action`, or return what it returned before with the same key, by the same person.
 
-    The answer is kept in the action's own transaction: either both are there or neither.
+    The key is inserted first and the result in the action's own transaction: either all is there or nothing. A second
+    request with the key, at the same moment, waits at the insert until the first is committed or undone.
     """
     key = request_key()
     if not key:
         return action(session, *args, **kwargs)
     stored_key = _stored_key(key, action, args)
     adapter: TypeAdapter[R] = TypeAdapter(get_type_hints(action)["return"])
-    kept = session.execute(
-        select(idempotency_key.c.result).where(idempotency_key.c.key == stored_key)
-    ).first()
-    if kept is not None:
-        return adapter.validate_python(kept[0])
-    answer = action(session, *args, **kwargs)
+    this = idempotency_key.c.key == stored_key
+    if not _insert_key(session, stored_key):
+        return adapter.validate_python(session.execute(select(idempotency_key.c.result).where(this)).scalar())
+    result = action(session, *args, **kwargs)
     session.execute(
-        insert(idempotency_key).values(
-            key=stored_key, result=adapter.dump_python(answer, mode="json"), at=clock.now()
-        )
+        update(idempotency_key).where(this).values(result=adapter.dump_python(result, mode="json"))
     )
-    return answer
+    return result
+
+
+def _insert_key(session: Session, stored_key: str) -> bool:
+    """Insert the key without a result; returns False if it is there already."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    values = {"key": stored_key, "result": None, "at": clock.now()}
+    statement = insert(idempotency_key).values(**values).on_conflict_do_nothing()
+    return session.execute(statement.returning(idempotency_key.c.key)).first() is not None
 
 
 def purge(session: Session) -> None:

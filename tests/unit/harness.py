@@ -7,13 +7,15 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.orm import Session
 
 from core.database import Database
 
@@ -92,6 +94,45 @@ def empty(database: Database) -> None:
     with database.engine.begin() as connection:
         tables = sorted(set(inspect(connection).get_table_names()) - {"alembic_version"})
         connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY"))
+
+
+def meet(
+    database: Database, first: Callable[[Session], object], second: Callable[[Session], object]
+) -> Exception | None:
+    """Run `second` while the transaction of `first` is open, commit `first` once `second` waits for one of its locks,
+    and return what `second` raised. Skips the test on SQLite, which has one writer.
+
+    A `second` that does not wait until `first` is committed fails the test: it can't know of it.
+    """
+    if database.sqlite:
+        pytest.skip("an SQLite store has one writer")
+    raised: list[Exception] = []
+
+    def write() -> None:
+        try:
+            with database.writing() as session:
+                second(session)
+        except Exception as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=write)
+    with database.writing() as session:
+        first(session)
+        session.flush()
+        thread.start()
+        while not _somebody_waits(database):
+            assert thread.is_alive(), f"the second did not wait for the first: {raised}"
+    thread.join(30)
+    assert not thread.is_alive()
+    return raised[0] if raised else None
+
+
+def _somebody_waits(database: Database) -> bool:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with database.reading() as session:
+        return bool(session.scalar(waiting))
 
 
 @contextmanager

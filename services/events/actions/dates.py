@@ -53,7 +53,7 @@ def write_dates(session: Session, row: EventRow, now: datetime) -> list[Date]:
 
 
 def top_up(session: Session) -> int:
-    """Write on the series whose written dates come to an end; answers how many. Says nothing to the log: a
+    """Write on the series whose written dates come to an end; returns how many. Says nothing to the log: a
     date that the rule gives is not news."""
     now = clock.now()
     due = session.scalars(
@@ -61,6 +61,7 @@ def top_up(session: Session) -> int:
         .where(EventRow.expanded_until < now + TOP_UP_WHEN)
         .order_by(EventRow.expanded_until)
         .limit(TOP_UP_BATCH)
+        .with_for_update(skip_locked=True)
     ).all()
     for row in due:
         after, until = row.expanded_until, now + MONTHS_AHEAD
@@ -110,7 +111,7 @@ def attend(
 ) -> EventView:
     """Say that the viewer comes to one date, or (None) no longer; taking it back is always possible."""
     person_id = writer(viewer)
-    row = queries.visible_event(session, viewer, event_id)
+    row = queries.event_for_change(session, viewer, event_id)
     now = clock.now()
     date = queries.date_of(session, event_id, occurrence, now)
     answer = session.get(Attendance, (event_id, date.occurrence, person_id))

@@ -81,7 +81,7 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
     When a single event moves, those who said that they come go with it. In a series they keep the date of the
     same day; an answer to a day that the series no longer has is dropped.
     """
-    row = queries.visible_event(session, viewer, event_id)
+    row = queries.event_for_change(session, viewer, event_id)
     rules.must_edit(viewer, row.author_id, row.audience)
     now = clock.now()
     original = _original(session, row)
@@ -145,7 +145,7 @@ def set_event_version(session: Session, viewer: Viewer, event_id: str, command: 
     """Add or change a translation; any member who may see the event. It is up to date with the original as
     it is now."""
     person_id = writer(viewer)
-    row = queries.visible_event(session, viewer, event_id)
+    row = queries.event_for_change(session, viewer, event_id)
     now = clock.now()
     checks = rules.Checks()
     language = checks.language("language", command.language)

@@ -5,6 +5,7 @@ from services.events.queries.events import (
     counts,
     date_of,
     event,
+    event_for_change,
     read_cursor,
     state,
     versions,
@@ -13,6 +14,6 @@ from services.events.queries.events import (
 from services.events.queries.lists import events, month
 
 __all__ = [
-    "attendees", "counts", "date_of", "event", "events", "month", "read_cursor", "state", "versions",
-    "visible_event",
+    "attendees", "counts", "date_of", "event", "event_for_change", "events", "month", "read_cursor", "state",
+    "versions", "visible_event",
 ]  # fmt: skip

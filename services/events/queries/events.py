@@ -27,6 +27,15 @@ def visible_event(session: Session, viewer: Viewer, event_id: str) -> EventRow:
     return row
 
 
+def event_for_change(session: Session, viewer: Viewer, event_id: str) -> EventRow:
+    """The event's row as it is now, locked until the transaction ends; `NotFound` unless the viewer may see it."""
+    wanted = select(EventRow).where(EventRow.id == event_id).with_for_update()
+    row = session.scalars(wanted.execution_options(populate_existing=True)).first()
+    if row is None or not may_see(viewer, row.audience):
+        raise NotFound()
+    return row
+
+
 def event(
     session: Session, viewer: Viewer, event_id: str, occurrence: str | None, language: str | None
 ) -> EventView:

@@ -13,6 +13,7 @@ from contracts.notify import FollowKind, FollowView, Level, Notified
 from core import clock
 from core.audience import Viewer
 from services.notify import queries, rules, views
+from services.notify.actions import replicas
 from services.notify.tables import Follow, Notification
 from services.shared.authorisation import writer
 from services.shared.ids import checked_ids
@@ -26,13 +27,13 @@ def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: L
     """
     person_id = writer(viewer)
     target = rules.checked_target(kind, id)
-    row = session.get(Follow, (person_id, kind, target))
+    row = session.get(Follow, (person_id, kind, target), with_for_update=True)
     if row is None:
         count = select(func.count()).select_from(Follow).where(Follow.person_id == person_id)
         rules.check_follows(session.scalar(count) or 0)
-        row = Follow(person_id=person_id, kind=kind, target=target, level=level, since=clock.now())
-        session.add(row)
-    elif row.level != level:
+        replicas.follow_by_itself(session, person_id, (kind, target), clock.now())
+        row = session.get_one(Follow, (person_id, kind, target), with_for_update=True)
+    if row.level != level:
         row.level, row.since = level, clock.now()
     session.flush()
     return views.follow(row)

@@ -252,11 +252,12 @@ def make_administrator(session: Session, name: str) -> None:
 
 
 def hold_role(session: Session, person: Person, role: Role, held: bool) -> bool:
-    """Give or take a role without telling; whether it changed anything."""
+    """Give or take a role without an event; returns whether it changed anything."""
     # All administrators' rows are locked, so that two who take the role from each other can't both win.
     administrators = session.scalars(
         select(RoleHeld.person_id).where(RoleHeld.role == "administrator").with_for_update()
     ).all()
+    session.refresh(person, ["roles_held"])
     row = next((each for each in person.roles_held if each.role == role), None)
     if (row is not None) == held:
         return False

@@ -8,7 +8,8 @@ from contracts.errors import Conflict
 from core import clock
 from core.database import Database
 from services.blog import actions, queries
-from tests.unit.blog.harness import AMIRA, BO, CLEO, EDITOR, draft, events
+from tests.unit.blog.harness import AMIRA, BO, CLEO, EDITOR, change, draft, events
+from tests.unit.harness import meet
 
 
 def test_articles_begun_at_one_moment_have_slugs_of_their_own(database: Database) -> None:
@@ -61,3 +62,17 @@ def test_several_processes_publish_what_is_due_once(database: Database) -> None:
     with database.reading() as session:
         out = [event.subject for event in events(session) if event.type == "blog.article.published"]
         assert len(out) == len(set(out)) == 8
+
+
+def test_of_two_changes_of_one_revision_one_is_told_of_the_other(database: Database) -> None:
+    with database.writing() as session:
+        article = draft(session)
+    error = meet(
+        database,
+        lambda session: change(session, AMIRA, article, body="By Amira."),
+        lambda session: change(session, EDITOR, article, body="By the board."),
+    )
+    assert isinstance(error, Conflict)
+    assert error.data["theirs"]["body"] == "By Amira."
+    with database.reading() as session:
+        assert queries.article(session, AMIRA, article.id, None).body == "By Amira."

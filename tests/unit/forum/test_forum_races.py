@@ -4,12 +4,26 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select
 
+from contracts.errors import Conflict
 from contracts.forum import CreatePost
 from core import clock
 from core.database import Database
 from services.forum import actions, queries
 from services.forum.tables import Post
-from tests.unit.forum.harness import ADMIN, BO, MODERATOR, STRANGER, change, events, topic
+from tests.unit.forum.harness import (
+    ADMIN,
+    AMIRA,
+    BO,
+    MODERATOR,
+    STRANGER,
+    change,
+    edit,
+    events,
+    first_post,
+    topic,
+    translate,
+)
+from tests.unit.harness import meet
 
 
 def test_replies_at_one_moment_have_numbers_without_holes(database: Database) -> None:
@@ -45,3 +59,43 @@ def test_topics_opened_and_moved_at_one_moment_are_all_counted(database: Databas
     with database.reading() as session:
         counts = {each.slug: each.topics for each in queries.categories(session, STRANGER)}
         assert counts == {"general": 6, "announcements": 6}
+
+
+def test_of_two_edits_of_one_revision_one_is_told_of_the_other(database: Database) -> None:
+    with database.writing() as session:
+        opened = topic(session)
+        post = first_post(session, opened)
+    error = meet(
+        database,
+        lambda session: edit(session, AMIRA, post, "By Amira."),
+        lambda session: edit(session, MODERATOR, post, "By a moderator."),
+    )
+    assert isinstance(error, Conflict)
+    assert error.data == {"yours": "By a moderator.", "theirs": "By Amira.", "revision": 2}
+
+
+def test_of_two_changes_of_a_topic_one_is_told_of_the_other(database: Database) -> None:
+    with database.writing() as session:
+        opened = topic(session)
+    error = meet(
+        database,
+        lambda session: change(session, AMIRA, opened, title="By Amira"),
+        lambda session: change(session, MODERATOR, opened, title="By a moderator"),
+    )
+    assert isinstance(error, Conflict)
+    assert error.data["theirs"]["title"] == "By Amira"
+    with database.reading() as session:
+        assert queries.topic(session, STRANGER, opened.id, None).title == "By Amira"
+
+
+def test_a_first_translation_made_twice_at_one_moment_is_one(database: Database) -> None:
+    with database.writing() as session:
+        opened = topic(session)
+    error = meet(
+        database,
+        lambda session: translate(session, BO, opened, "de", title="Von Bo"),
+        lambda session: translate(session, MODERATOR, opened, "de", title="Von der Moderation"),
+    )
+    assert error is None
+    with database.reading() as session:
+        assert queries.topic(session, STRANGER, opened.id, "de").title == "Von der Moderation"

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from core.database import Database
+from services.notify import actions, queries
+from tests.unit.harness import meet
 from tests.unit.notify.harness import NotifyHarness
 
 
@@ -35,3 +37,20 @@ def waits_for_the_log(database: Database) -> bool:
     with database.reading() as session:
         query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
         return bool(session.execute(text(query)).scalar())
+
+
+def test_one_thing_followed_twice_at_one_moment_is_followed_once(
+    harness: NotifyHarness, database: Database
+) -> None:
+    harness.people("sam")
+    sam = harness.viewer("sam")
+    assert (
+        meet(
+            database,
+            lambda session: actions.follow(session, sam, "tag", "maps", "normal"),
+            lambda session: actions.follow(session, sam, "tag", "maps", "watching"),
+        )
+        is None
+    )
+    with database.reading() as session:
+        assert [each.level for each in queries.follows(session, sam, None, 10).items] == ["watching"]
