@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event, append_events
 from contracts.blog import ArticleChanged, ArticlePublished, ArticleState
-from contracts.common import TextVersion
 from contracts.forum import PostChanged, PostCreated, TopicChanged, TopicCreated
 from core import clock, markup
 from core.ids import new_id
 from services.forum import rules, views
 from services.forum.actions import helpers
-from services.forum.tables import Post, Topic, TopicVersion
+from services.forum.tables import Post, Topic
 
 
 def open_discussion(session: Session, event: ArticlePublished) -> None:
@@ -34,10 +33,7 @@ def follow_article(session: Session, event: ArticleChanged) -> None:
 
 def _discussion(session: Session, article_id: str) -> Topic | None:
     return session.scalars(
-        select(Topic)
-        .where(Topic.article_id == article_id)
-        .options(selectinload(Topic.versions))
-        .with_for_update()
+        select(Topic).where(Topic.article_id == article_id).options(*helpers.TEXTS).with_for_update()
     ).first()
 
 
@@ -55,7 +51,6 @@ def _open(session: Session, article: ArticleState, by_id: str) -> None:
         author_id=article.author_id,
         original_language=article.original_language,
         article_id=article.id,
-        first_post_id=post_id,
         revision=1,
         pinned=False,
         closed=False,
@@ -66,10 +61,6 @@ def _open(session: Session, article: ArticleState, by_id: str) -> None:
         last_author_id=article.author_id,
         versions=[],
     )
-    session.add(topic)
-    _copy_versions(topic, article)
-    session.flush()
-    helpers.set_tags(session, topic, list(article.tags))
     post = Post(
         id=post_id,
         topic_id=topic_id,
@@ -77,7 +68,7 @@ def _open(session: Session, article: ArticleState, by_id: str) -> None:
         audience=article.audience,
         author_id=article.author_id,
         language=article.original_language,
-        body=views.original(topic).body,
+        body="",
         mentions=[],
         quoted_ids=[],
         revision=1,
@@ -87,7 +78,11 @@ def _open(session: Session, article: ArticleState, by_id: str) -> None:
         deleted_at=None,
         deleted_by=None,
     )
-    session.add(post)
+    helpers.set_first_post(topic, post)
+    _copy_texts(topic, article)
+    session.add_all([topic, post])
+    session.flush()
+    helpers.set_tags(session, topic, list(article.tags))
     session.flush()
     opened = TopicCreated(topic=views.topic_state(topic), by_id=by_id)
     append_events(session, [opened, PostCreated(post=views.post_state(post, topic), by_id=by_id)])
@@ -95,29 +90,27 @@ def _open(session: Session, article: ArticleState, by_id: str) -> None:
 
 def _follow(session: Session, topic: Topic, article: ArticleState, by_id: str) -> None:
     before = views.topic_state(topic)
-    _copy_versions(topic, article)
+    first = topic.first_post
+    body_before = first.body
+    # The article's own history tells what it said before; no revision of the post is kept, and no edit is shown.
+    _copy_texts(topic, article)
     original = views.original(topic)
     carried = original.title != topic.title or topic.tags != article.tags
     if topic.tags != article.tags:
         helpers.set_tags(session, topic, list(article.tags))
     topic.title, topic.slug = original.title, rules.topic_slug(original.title, topic.id)
     topic.revision += carried
-    first = session.get_one(Post, topic.first_post_id)
-    retold = first.body != original.body
-    if retold:
-        # The article's own history tells what it said before; no revision of the post is kept, and no edit is shown.
-        first.body = original.body
     session.flush()
     if views.topic_state(topic) == before:
         return
     append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
     if carried:
         helpers.announce_posts(session, topic, by_id)
-    elif retold:
+    elif first.body != body_before:
         append_event(session, PostChanged(post=views.post_state(first, topic), by_id=by_id))
 
 
-def _copy_versions(topic: Topic, article: ArticleState) -> None:
+def _copy_texts(topic: Topic, article: ArticleState) -> None:
     """Title, link and summary in each of the article's languages, with the article's translators and revisions."""
     newest = article.versions[0].revision
     present = {version.language: version for version in topic.versions}
@@ -127,18 +120,17 @@ def _copy_versions(topic: Topic, article: ArticleState) -> None:
         if version is None:
             version = helpers.new_version(topic.id, text.language, text.translator_id, None)
             topic.versions.append(version)
-        _copy_version(version, text, address, newest, article)
+        summary = text.summary or markup.excerpt(text.body)
+        body = rules.discussion_body(text.title, summary, address)
+        if text.language == topic.original_language:
+            before, topic.first_post.body = topic.first_post.body, body
+        else:
+            before, version.body = version.body or "", body
+        if (version.title, before) != (text.title, body):
+            helpers.count_revision(version, text.translator_id or article.author_id)
+        version.title, version.excerpt = text.title, markup.excerpt(summary)
+        version.revision, version.reviewed = text.revision, text.reviewed
+        if text.translator_id is not None:
+            version.based_on = newest - 1 if text.outdated else newest
     for gone in present.values():
         topic.versions.remove(gone)
-
-
-def _copy_version(
-    version: TopicVersion, text: TextVersion, address: str, newest: int, article: ArticleState
-) -> None:
-    summary = text.summary or markup.excerpt(text.body)
-    body = rules.discussion_body(text.title, summary, address)
-    helpers.write_version(version, text.title, body, text.translator_id or article.author_id)
-    version.excerpt = markup.excerpt(summary)
-    version.revision, version.reviewed = text.revision, text.reviewed
-    if text.translator_id is not None:
-        version.based_on = newest - 1 if text.outdated else newest

@@ -223,7 +223,9 @@ def visible_post_ids(session: Session, viewer: Viewer, post_ids: list[str]) -> l
 
 def _topic(session: Session, viewer: Viewer, which: ColumnElement[bool]) -> Topic:
     row = session.scalars(
-        select(Topic).where(which, visible(viewer)).options(selectinload(Topic.versions))
+        select(Topic)
+        .where(which, visible(viewer))
+        .options(selectinload(Topic.versions), joinedload(Topic.first_post, innerjoin=True))
     ).first()
     if row is None:
         raise NotFound()

@@ -87,6 +87,9 @@ class Topic(Base):
     versions: Mapped[list[TopicVersion]] = relationship(
         lazy="raise", order_by="TopicVersion.language", cascade="all, delete-orphan"
     )
+    first_post: Mapped[Post] = relationship(
+        lazy="raise", viewonly=True, primaryjoin="foreign(Topic.first_post_id) == Post.id"
+    )
 
     __table_args__ = (
         Index("topic_by_last_post", "pinned", "last_post_at", "id"),
@@ -100,8 +103,8 @@ class Topic(Base):
 class TopicVersion(Base):
     """A topic's title and first post in one language. `translator_id` and `based_on` are None for the original.
 
-    `revision` counts this version's texts; `based_on` is the original's that a translation was made from. The
-    original's body is that of the first post.
+    `revision` counts this version's texts; `based_on` is the original's that a translation was made from. `body` is
+    None for the original, whose text is that of the first post; `excerpt` is its beginning, for lists.
     """
 
     __tablename__ = "topic_version"
@@ -109,7 +112,7 @@ class TopicVersion(Base):
     topic_id: Mapped[str] = mapped_column(ForeignKey("topic.id"), primary_key=True)
     language: Mapped[str] = mapped_column(String(20), primary_key=True)
     title: Mapped[str] = mapped_column(String(200))
-    body: Mapped[str] = mapped_column(Text)
+    body: Mapped[str | None] = mapped_column(Text)
     excerpt: Mapped[str] = mapped_column(String(300))
     revision: Mapped[int]
     translator_id: Mapped[str | None] = mapped_column(String(16))

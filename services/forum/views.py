@@ -56,6 +56,13 @@ def original(row: Topic) -> TopicVersion:
     return next(version for version in row.versions if version.language == row.original_language)
 
 
+def body_of(row: Topic, version: TopicVersion) -> str:
+    """The text of the topic's first post in the version's language; `""` once that post is deleted."""
+    if version.body is not None:
+        return version.body
+    return "" if row.first_post.deleted_at is not None else row.first_post.body
+
+
 def text_versions(row: Topic) -> list[TextVersion]:
     """All language versions, the original first."""
     by_language = {version.language: version for version in row.versions}
@@ -64,7 +71,7 @@ def text_versions(row: Topic) -> list[TextVersion]:
         TextVersion(
             language=version.language,
             title=version.title,
-            body=version.body,
+            body=body_of(row, version),
             translator_id=version.translator_id,
             reviewed=version.reviewed,
             outdated=is_outdated(version.based_on, newest),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from bus.eventlog.append import append_events
 from contracts.errors import NotFound, TooMany, invalid
@@ -19,12 +20,16 @@ from services.forum.tables import Category, CategoryCount, Post, Topic, TopicTag
 MOST_POSTS, POSTS_PERIOD = 30, timedelta(minutes=10)
 MOST_TOPICS, TOPICS_PERIOD = 15, timedelta(hours=1)
 
+TEXTS = (selectinload(Topic.versions), selectinload(Topic.first_post))
+"""What is loaded beside a topic to change its texts: by statements of their own, after the topic is locked, for what a
+join reads beside a row that it waits for is as old as the statement."""
+
 
 def topic_for_change(session: Session, viewer: Viewer, topic_id: str, with_versions: bool = True) -> Topic:
     """The topic, locked until the transaction ends; `NotFound` unless the viewer may see it."""
     wanted = select(Topic).where(Topic.id == topic_id, queries.visible(viewer)).with_for_update()
     if with_versions:
-        wanted = wanted.options(selectinload(Topic.versions))
+        wanted = wanted.options(*TEXTS)
     row = session.scalars(wanted).first()
     if row is None:
         raise NotFound()
@@ -67,25 +72,37 @@ def add_post(session: Session, topic: Topic, viewer: Viewer, language: str, body
     return post
 
 
-def write_version(version: TopicVersion, title: str, body: str, by_id: str) -> bool:
-    """Save a version's text where it differs; answers whether it did."""
+def set_first_post(topic: Topic, post: Post) -> None:
+    """Make a new post the first one of a new topic."""
+    topic.first_post_id = post.id
+    set_committed_value(topic, "first_post", post)
+
+
+def write_translation(version: TopicVersion, title: str, body: str, by_id: str) -> bool:
+    """Save a translation's text where it differs; returns whether it did."""
     if version.revision and (title, body) == (version.title, version.body):
         return False
     version.title, version.body, version.excerpt = title, body, markup.excerpt(body)
+    count_revision(version, by_id)
+    return True
+
+
+def count_revision(version: TopicVersion, by_id: str) -> None:
+    """Note that somebody has changed the version's text."""
     version.revision += 1
     version.changed_by, version.changed_at = by_id, clock.now()
-    return True
 
 
 def new_version(
     topic_id: str, language: str, translator_id: str | None, based_on: int | None
 ) -> TopicVersion:
-    """A version without text yet; `write_version` gives it its first one."""
+    """A version without text yet."""
     return TopicVersion(
         topic_id=topic_id,
         language=language,
         title="",
-        body="",
+        body=None,
+        excerpt="",
         revision=0,
         translator_id=translator_id,
         based_on=based_on,

@@ -16,7 +16,7 @@ from contracts.forum import (
     PostView,
     TopicChanged,
 )
-from core import clock
+from core import clock, markup
 from core.audience import Viewer
 from services.forum import queries, rules, views
 from services.forum.actions import helpers
@@ -65,7 +65,8 @@ def change_post(session: Session, viewer: Viewer, post_id: str, command: ChangeP
     post.edited_at, post.edited_by = clock.now(), by_id
     if post.number == 1:
         original = views.original(topic)
-        helpers.write_version(original, topic.title, body, by_id)
+        original.excerpt = markup.excerpt(body)
+        helpers.count_revision(original, by_id)
     session.flush()
     if post.number == 1:
         append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
@@ -91,7 +92,8 @@ def delete_post(session: Session, viewer: Viewer, post_id: str) -> None:
     topic.last_author_id = topic.author_id if last is None else last.author_id
     if post.number == 1:
         original = views.original(topic)
-        helpers.write_version(original, topic.title, "", by_id)
+        original.excerpt = ""
+        helpers.count_revision(original, by_id)
         topic.versions[:] = [original]
     session.flush()
     if post.number == 1:

@@ -15,7 +15,7 @@ from contracts.forum import (
     TopicCreated,
     TopicView,
 )
-from core import clock
+from core import clock, markup
 from core.audience import Viewer, group_of
 from core.ids import new_id
 from services.forum import rules, views
@@ -58,9 +58,10 @@ def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> Topi
         versions=[],
     )
     post = helpers.add_post(session, topic, viewer, language, body)
-    topic.first_post_id = post.id
+    helpers.set_first_post(topic, post)
     version = helpers.new_version(topic_id, language, None, None)
-    helpers.write_version(version, command.title, body, by_id)
+    version.title, version.excerpt = command.title, markup.excerpt(body)
+    helpers.count_revision(version, by_id)
     topic.versions.append(version)
     session.add(topic)
     session.flush()
@@ -100,10 +101,10 @@ def change_topic(session: Session, viewer: Viewer, topic_id: str, command: Chang
 def _edit(session: Session, viewer: Viewer, topic: Topic, command: ChangeTopic) -> bool:
     changed = False
     original = views.original(topic)
-    if command.title is not None and helpers.write_version(
-        original, command.title, original.body, viewer.person_id or ""
-    ):
-        topic.title, topic.slug, changed = command.title, rules.topic_slug(command.title, topic.id), True
+    if command.title is not None and command.title != original.title:
+        original.title = topic.title = command.title
+        topic.slug, changed = rules.topic_slug(command.title, topic.id), True
+        helpers.count_revision(original, writer(viewer))
     if command.category is not None and command.category != topic.category:
         helpers.category_for_topic(session, viewer, command.category)
         helpers.move_topic(session, topic.audience, topic.category, command.category)
@@ -126,12 +127,12 @@ def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: 
         raise Forbidden("follows-article")
     if not rules.may_write_in(viewer, topic.audience, topic.closed):
         raise Forbidden("topic-closed")
-    if not original.body:
+    if topic.first_post.deleted_at is not None:
         raise Forbidden("post-deleted")
     version = next((each for each in topic.versions if each.language == language), None)
     if version is None:
         version = helpers.new_version(topic.id, language, by_id, original.revision)
-        helpers.write_version(version, command.title, body, by_id)
+        helpers.write_translation(version, command.title, body, by_id)
         topic.versions.append(version)
     else:
         # What lags behind is open to every member; what is up to date to those who answer for it.
@@ -140,7 +141,7 @@ def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: 
         )
         if not answerable and not is_outdated(version.based_on, original.revision):
             raise Forbidden("not-your-translation")
-        changed = helpers.write_version(version, command.title, body, by_id)
+        changed = helpers.write_translation(version, command.title, body, by_id)
         if not changed and version.based_on == original.revision:
             return views.topic(topic, viewer, language)
         version.based_on, version.reviewed = original.revision, False

@@ -1,0 +1,63 @@
+"""Stores of earlier releases come to the newest schema with what is in them, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from core.audience import STRANGER
+from core.database import Database
+from services.forum import queries
+from tests import servers
+
+MIGRATIONS = Path(queries.__file__).with_name("migrations")
+
+_TOPIC = (
+    "INSERT INTO topic (id, slug, title, audience, tags, author_id, original_language, first_post_id, revision, pinned,"
+    " closed, created_at, posts, last_number, last_post_at, last_author_id) VALUES ('t1', 'a', 'A', 'public', '[]',"
+    " 'sam', 'en', 'p1', 1, FALSE, FALSE, :at, 1, 1, :at, 'sam')"
+)
+_POST = (
+    "INSERT INTO post (id, topic_id, number, audience, author_id, language, body, mentions, quoted_ids, revision,"
+    " created_at) VALUES ('p1', 't1', 1, 'public', 'sam', 'en', 'Hello.', '[]', '[]', 1, :at)"
+)
+_VERSION = (
+    "INSERT INTO topic_version (topic_id, language, title, body, excerpt, revision, translator_id, based_on, reviewed,"
+    " changed_by, changed_at) VALUES ('t1', :language, :title, :body, :body, 1, :by, :based_on, TRUE, 'sam', :at)"
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        made = Database(f"sqlite:///{tmp_path}/forum.sqlite")
+        yield made
+        made.close()
+        return
+    with servers.fresh_database() as url:
+        made = Database(url)
+        yield made
+        made.close()
+
+
+def test_the_text_of_a_first_post_stands_in_the_post_alone(empty: Database) -> None:
+    empty.migrate(MIGRATIONS, "0004")
+    at = "2026-01-02 03:04:05+00:00"
+    with empty.writing() as session:
+        session.execute(text(_TOPIC), {"at": at})
+        session.execute(text(_POST), {"at": at})
+        for language, title, body, by, based_on in (
+            ("en", "A", "Hello.", None, None),
+            ("de", "Ein A", "Hallo.", "noa", 1),
+        ):
+            version = {"language": language, "title": title, "body": body, "by": by, "based_on": based_on}
+            session.execute(text(_VERSION), {**version, "at": at})
+    empty.migrate(MIGRATIONS)
+    with empty.reading() as session:
+        bodies = session.execute(text("SELECT language, body FROM topic_version ORDER BY language")).all()
+        assert [tuple(row) for row in bodies] == [("de", "Hallo."), ("en", None)]
+        topic = queries.topic(session, STRANGER, "t1", None)
+        assert [(each.language, each.body) for each in topic.versions] == [("en", "Hello."), ("de", "Hallo.")]
