@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 SERVICES = ("people", "blog", "forum", "events", "notify", "search")
 """The services by name, in the order in which they start."""
 
+EMBEDDED_INDEX = "embedded:"
 INPROC_BUS = "inproc://"
 
 
@@ -82,7 +83,7 @@ class Settings(BaseModel):
                 service: read(f"SPACE_{service.upper()}_DATABASE_URL") or f"sqlite:///{home}/{service}.sqlite"
                 for service in SERVICES
             },
-            search_url=read("SPACE_SEARCH_URL") or "embedded:",
+            search_url=_search_url(read("SPACE_SEARCH_URL") or EMBEDDED_INDEX),
             vendor=Path(read("SPACE_VENDOR") or root / "node_modules"),
             wiki_url=read("SPACE_WIKI_URL") or "https://meta.wikimedia.org/wiki/$1",
             wiki_url_by_language=read("SPACE_WIKI_URL_BY_LANGUAGE") or "https://$lang.wikipedia.org/wiki/$1",
@@ -124,6 +125,15 @@ def _log_format(value: str) -> Literal["text", "json"]:
     if value == "json":
         return "json"
     raise SettingsError(f"SPACE_LOG_FORMAT is {value!r}; it must be text or json.")
+
+
+def _search_url(value: str) -> str:
+    if value == EMBEDDED_INDEX:
+        return value
+    raise SettingsError(
+        f"SPACE_SEARCH_URL is {value!r}; so far the index is always embedded in the search service."
+        f" Leave SPACE_SEARCH_URL out, or set it to {EMBEDDED_INDEX}."
+    )
 
 
 def _kept_secret(file: Path) -> str:
