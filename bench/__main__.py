@@ -22,14 +22,14 @@ from bench.load import body_of, measure
 @click.command()
 @click.option("--seconds", default=5.0, help="How long each path is asked for.")
 def main(seconds: float) -> None:
-    """Start a fresh house with the demo, measure it, and print figures and ratios."""
+    """Start a fresh Space with the demo, measure it, and print figures and ratios."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "space"
         begun = time.perf_counter()
-        with _house(home):
+        with _space(home):
             click.echo(f"first start, with the demo laid in   {time.perf_counter() - begun:6.1f} s")
         begun = time.perf_counter()
-        with _house(home) as (port, process):
+        with _space(home) as (port, process):
             click.echo(f"second start                         {time.perf_counter() - begun:6.1f} s")
             click.echo(f"memory, resident, just started       {_megabytes(process.pid):6.0f} MB")
             _pages(port, seconds, Path(folder))
@@ -58,7 +58,7 @@ def _pages(port: int, seconds: float, folder: Path) -> None:
 
 
 @contextmanager
-def _house(home: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def _space(home: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     port = _free_port()
     environment = {**os.environ, "SPACE_HOME": str(home), "PORT": str(port)}
     with _running([sys.executable, "-m", "space", "up"], environment) as process:

@@ -1,1 +1,1 @@
-"""How rooms talk: event log, relay, subscriptions, calls, the in-process broker. Knows no service."""
+"""How services communicate: event log, relay, subscriptions, outbox, calls, transport. Knows no service."""

@@ -1,1 +1,1 @@
-"""The published language between rooms: one module a service. Pydantic models and Protocols only; no I/O."""
+"""The published language between services: one module a service. Pydantic models and Protocols only; no I/O."""

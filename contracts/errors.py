@@ -100,7 +100,7 @@ class TooMany(SpaceError):
 
 
 class Unavailable(SpaceError):
-    """A room does not answer; nothing was done, or it is not known whether it was."""
+    """A service does not answer; nothing was done, or it is not known whether it was."""
 
     kind = "unavailable"
     status = 503
@@ -113,7 +113,7 @@ _KINDS: dict[str, type[SpaceError]] = {
 
 
 def from_wire(wire: dict[str, Any]) -> SpaceError:
-    """The typed error that `to_wire` wrote; an unknown kind (of a newer room) becomes `SpaceError`."""
+    """The typed error that `to_wire` wrote; an unknown kind (of a newer service) becomes `SpaceError`."""
     error = _KINDS.get(str(wire.get("kind")), SpaceError)
     return error(
         str(wire.get("code", "")),

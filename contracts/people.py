@@ -187,7 +187,7 @@ class SetGroupText(Command):
 
 
 class PersonState(View):
-    """All that other rooms may know of a person. Never address or password."""
+    """All that other services may know of a person. Never address or password."""
 
     id: str
     name: str
@@ -214,7 +214,7 @@ class PersonChanged(Event):
 
 
 class GroupState(View):
-    """All that other rooms may know of a group."""
+    """All that other services may know of a group."""
 
     id: str
     slug: str

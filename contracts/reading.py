@@ -18,7 +18,7 @@ def read_event(recorded: Recorded, model: type[E], upcasts: Upcasts = UPCASTS) -
     """`recorded` as `model`, upcast from older versions; fields that a newer version added are passed over.
 
     Raises `NoUpcast`, and `pydantic.ValidationError` where the data are not what their version promises, or a newer
-    version is more than the older one and added fields (this room has to be upgraded then).
+    version is more than the older one and added fields (this service has to be upgraded then).
     """
     data = recorded.data
     for version in range(recorded.version, model.version):

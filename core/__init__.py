@@ -1,1 +1,1 @@
-"""What every room may use: settings, languages, markup, ids, clock, database. Knows no service."""
+"""What every service may use: settings, languages, markup, ids, clock, database. Knows no service."""

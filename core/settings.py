@@ -50,7 +50,7 @@ class Settings(BaseModel):
 
     @property
     def distributed(self) -> bool:
-        """Whether the rooms talk through a broker outside this process."""
+        """Whether the services communicate through a broker outside this process."""
         return self.bus_url != INPROC_BUS
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The gateway as one Flask application, made from settings and rooms by the composition root."""
+"""The gateway as one Flask application, made from settings and services by the composition root."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.settings import Settings
 from gateway import assets, csrf, errors, form_receipts, helpers, security
 from gateway.services import Services
 
-# Each module has a `blueprint`. A room adds its line here.
+# Each module has a `blueprint`. A domain adds its line here.
 BLUEPRINTS = (
     "gateway.signin.pages",
     "gateway.site.home",
@@ -47,11 +47,11 @@ BLUEPRINTS = (
 SECONDS_FOR_A_PAGE = 8.0
 
 
-def create_app(settings: Settings, rooms: Services) -> Flask:
+def create_app(settings: Settings, services: Services) -> Flask:
     """The gateway's WSGI application. Raises `FileNotFoundError` when the browser's files are not installed."""
     app = Flask("gateway", static_folder=None)
     app.extensions["space.settings"] = settings
-    app.extensions["space.services"] = rooms
+    app.extensions["space.services"] = services
     # Flask's own session carries the one-time notices after a redirect, nothing else.
     app.secret_key = hashlib.sha256(b"space-notices:" + settings.secret_key.encode()).digest()
     app.config.update(

@@ -1,4 +1,4 @@
-"""A page's calls side by side, and what a page does when one room is away."""
+"""A page's calls side by side, and what a page does when a service is away."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ E = TypeVar("E")
 F = TypeVar("F")
 
 
-def optional(room: str, thunk: Callable[[], A]) -> Callable[[], A | None]:
-    """A call whose part of the page may be missing: None when `room` is away, and the page says so in its place."""
+def optional(service: str, thunk: Callable[[], A]) -> Callable[[], A | None]:
+    """A call whose part of the page may be missing: None when `service` is away, and the page says so in its place."""
     missing = request_context().missing
 
     def ask() -> A | None:
         try:
             return thunk()
         except Unavailable:
-            missing.append(room)
+            missing.append(service)
             return None
 
     return ask

@@ -85,11 +85,11 @@ def language_options(chosen: str = "") -> Markup:
 
 def markdown(text: str, language: str | None = None) -> Markup:
     """What somebody wrote, as safe HTML; to stand in an element with `class="prose"` and `lang_attrs(language)`."""
-    house = settings()
+    config = settings()
     html = markup.render(
         text,
-        wiki_url=house.wiki_url,
-        wiki_url_for=house.wiki_url_by_language,
+        wiki_url=config.wiki_url,
+        wiki_url_for=config.wiki_url_by_language,
         language=language or request_context().reading_language,
     )
     return Markup(html)  # core.markup sanitises

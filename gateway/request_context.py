@@ -33,7 +33,7 @@ class RequestContext:
     """One request's surroundings.
 
     `language` is the interface's code (`qqx` shows keys), `token` the session's secret, `cards` the people that the
-    page names, `missing` the rooms that did not answer, `unread` the count at the bell once it is known.
+    page names, `missing` the services that did not answer, `unread` the count of unread notifications once it is known.
     """
 
     viewer: Viewer

@@ -1,7 +1,7 @@
 """Hold the diagram in docs/architecture.md against the real imports.
 
-The diagram's rooms and arrows are read from its first Mermaid block, in lines such as ``gateway --> bus & core``;
-a room is a top-level package, or a service written ``services.blog``. An arrow that the code doesn't have, or an
+The diagram's packages and arrows are read from its first Mermaid block, in lines such as ``gateway --> bus & core``;
+a node is a top-level package, or a service written ``services.blog``. An arrow that the code doesn't have, or an
 import that the diagram doesn't show, fails with its name. ``--print`` prints the arrows as they are now.
 """
 
@@ -20,13 +20,13 @@ Arrows = set[tuple[str, str]]
 
 
 def room_of(module: str) -> str:
-    """Return the room of a module: the package on top, and below ``services`` the service."""
+    """Return the node of a module: the package on top, and below ``services`` the service."""
     parts = module.split(".")
     return ".".join(parts[:2]) if parts[0] == "services" and len(parts) > 1 else parts[0]
 
 
 def real_arrows() -> Arrows:
-    """Return which room imports which, as the code stands."""
+    """Return which node imports which, as the code stands."""
     sys.path.insert(0, str(ROOT))
     present = [package for package in PACKAGES if (ROOT / package / "__init__.py").exists()]
     graph = grimp.build_graph(*present, cache_dir=None)

@@ -70,7 +70,7 @@ def run_suite(suite: Path, more: list[str]) -> tuple[Totals, int]:
             *more,
         ]
         environment = {**os.environ, "PYTHONFAULTHANDLER": "1"}
-        # The suites start hundreds of processes, and each would compile the house anew.
+        # The suites start hundreds of processes, and each would compile the code anew.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         code = subprocess.run(command, env=environment, check=False).returncode
         return read_report(report), code

@@ -1,7 +1,7 @@
 """Take a sample of each event that has none from the services' logs: `scripts/take_samples.py DATABASE_URL…`.
 
 The demo's logs do well: `sqlite:///var/space/forum.sqlite` and its neighbours. Samples are committed, so never take
-them from a house with real people. The newest event of a type's present version is taken; what has a sample keeps it.
+them from a Space with real people. The newest event of a type's present version is taken; what has a sample keeps it.
 """
 
 import json

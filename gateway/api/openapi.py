@@ -65,7 +65,7 @@ _PROBLEMS = {
     "415": "The body is no JSON.",
     "422": "Some field is wrong; `errors` says which and how.",
     "429": "Too much in too short a time; `Retry-After` says how long to wait.",
-    "503": "A part of the house does not answer; try again after `Retry-After`.",
+    "503": "A part of Space does not answer; try again after `Retry-After`.",
 }
 
 
@@ -110,7 +110,7 @@ def _models() -> set[tuple[type[BaseModel], JsonSchemaMode]]:
 
 
 def _with_short_names(whole: dict[str, Any]) -> dict[str, Any]:
-    """Where two rooms have a model of one name, pydantic names both by their modules: `contracts__events__Place`."""
+    """Where two services have a model of one name, pydantic names both by their modules: `contracts__events__Place`."""
     text = json.dumps(whole, ensure_ascii=False)
     text = re.sub(
         r"contracts__([a-z])(\w*?)__(\w+)", lambda found: f"{found[1].upper()}{found[2]}{found[3]}", text

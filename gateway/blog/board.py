@@ -31,14 +31,14 @@ RHYTHM = timedelta(days=14)
 @blueprint.get("/news/board")
 def board() -> str:
     """The queue, by state and category, newest first. Every member sees it."""
-    house, me = services(), viewer()
+    api, me = services(), viewer()
     if not me.signed_in:
         raise SignInNeeded
     state = next((one for one in STATES if one == request.args.get("state")), "submitted")
     category = request.args.get("category") or None
     query = ArticleQuery(status=state, category=category, after=request.args.get("after"), limit=30)
     articles, categories = run_concurrently(
-        lambda: house.blog.articles(me, query), optional("blog", lambda: house.blog.categories(me))
+        lambda: api.blog.articles(me, query), optional("blog", lambda: api.blog.categories(me))
     )
     load_people(*(line.author_id for line in articles.items))
     return render_template(

@@ -50,15 +50,15 @@ def names_of(categories: list[CategoryView] | None) -> dict[str, CategoryView]:
 
 @blueprint.get("/news")
 def index() -> str:
-    house, me = services(), viewer()
+    api, me = services(), viewer()
     category, tag = request.args.get("category") or None, request.args.get("tag") or None
     language = known_language(request.args.get("lang", ""))
     query = build(
         ArticleQuery, category=category, tag=tag, language=language, after=request.args.get("after"), limit=20
     )
     articles, categories, following = run_concurrently(
-        lambda: house.blog.articles(me, query),
-        optional("blog", lambda: house.blog.categories(me)),
+        lambda: api.blog.articles(me, query),
+        optional("blog", lambda: api.blog.categories(me)),
         follow_state("category", f"news/{category}" if category else None),
     )
     load_people(*(line.author_id for line in articles.items))
@@ -85,13 +85,13 @@ def article(slug: str) -> str | AnyResponse:
 @blueprint.post("/news/<slug>/reply")
 def reply(slug: str) -> AnyResponse:
     """A reply under an article is a post in its topic."""
-    house, me, form = services(), viewer(), Form(request.form)
-    found = house.blog.article(me, slug, None)
-    topic = house.forum.topic_of_article(me, found.id)
+    api, me, form = services(), viewer(), Form(request.form)
+    found = api.blog.article(me, slug, None)
+    topic = api.forum.topic_of_article(me, found.id)
     if topic is None:
         raise NotFound
     try:
-        post = house.forum.create_post(
+        post = api.forum.create_post(
             me, topic.id, build(CreatePost, body=form.get("body"), language=form.optional("language"))
         )
     except Unavailable:
@@ -104,11 +104,11 @@ def reply(slug: str) -> AnyResponse:
 
 def page_of(found: ArticleView, form: Form, step: Form | None = None) -> str:
     """An article's page; `form` is the reply's, `step` a refused one of the board's."""
-    house, me = services(), viewer()
+    api, me = services(), viewer()
     published = found.status == "published"
     categories, topic, following = run_concurrently(
-        optional("blog", lambda: house.blog.categories(me)),
-        optional("forum", lambda: house.forum.topic_of_article(me, found.id) if published else None),
+        optional("blog", lambda: api.blog.categories(me)),
+        optional("forum", lambda: api.forum.topic_of_article(me, found.id) if published else None),
         follow_state("article", found.id if published else None),
     )
     posts: Page[PostView] | None = None
@@ -116,7 +116,7 @@ def page_of(found: ArticleView, form: Form, step: Form | None = None) -> str:
         topic_id = topic.id
         # The topic's first post is the article itself.
         (posts,) = run_concurrently(
-            optional("forum", lambda: house.forum.posts(me, topic_id, "1", POSTS_UNDER_AN_ARTICLE))
+            optional("forum", lambda: api.forum.posts(me, topic_id, "1", POSTS_UNDER_AN_ARTICLE))
         )
     load_people(
         found.author_id,
@@ -147,8 +147,8 @@ def page_of(found: ArticleView, form: Form, step: Form | None = None) -> str:
 
 def _article(slug: str) -> ArticleView | Response:
     """The article in the language asked for; a redirect where it has a newer address."""
-    house, me, wanted = services(), viewer(), known_language(request.args.get("lang", ""))
-    (found,) = run_concurrently(lambda: house.blog.article(me, slug, wanted))
+    api, me, wanted = services(), viewer(), known_language(request.args.get("lang", ""))
+    (found,) = run_concurrently(lambda: api.blog.article(me, slug, wanted))
     if found.slug != slug:
         query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
         return make_response(
@@ -169,19 +169,19 @@ def _untranslated(article: ArticleView) -> str | None:
 
 @blueprint.post("/news/<slug>/review-version")
 def review_version(slug: str) -> AnyResponse:
-    house, me, form = services(), viewer(), Form(request.form)
-    found = house.blog.article(me, slug, None)
-    house.blog.review_version(me, found.id, form.text("language"))
+    api, me, form = services(), viewer(), Form(request.form)
+    found = api.blog.article(me, slug, None)
+    api.blog.review_version(me, found.id, form.text("language"))
     flash(message("space-blog-version-reviewed", request_context().language), "success")
     return redirect(f"{article_path(found.slug)}?lang={form.text('language')}", 303)
 
 
 @blueprint.get("/news/<slug>/history")
 def history(slug: str) -> str:
-    house, me = services(), viewer()
-    found = house.blog.article(me, slug, None)
+    api, me = services(), viewer()
+    found = api.blog.article(me, slug, None)
     after = request.args.get("after")
-    (revisions,) = run_concurrently(lambda: house.blog.history(me, found.id, after, 30))
+    (revisions,) = run_concurrently(lambda: api.blog.history(me, found.id, after, 30))
     load_people(*(one.by_id for one in revisions.items))
     return render_template(
         "blog/history.html", article=found, revisions=revisions, changes=_changes(revisions.items)
@@ -206,15 +206,15 @@ def _whole(revision: Revision) -> str:
 @blueprint.get("/media/<picture_id>/<int:width>")
 def media(picture_id: str, width: int) -> Response:
     """A picture's bytes. What every stranger may see is kept for good; a draft's picture by nobody but its reader."""
-    house, me = services(), viewer()
+    api, me = services(), viewer()
     width = min(max(width, 1), 4000)
     public = True
     try:
-        picture = house.blog.picture_bytes(STRANGER, picture_id, width)
+        picture = api.blog.picture_bytes(STRANGER, picture_id, width)
     except NotFound:
         if not me.signed_in:
             raise
-        public, picture = False, house.blog.picture_bytes(me, picture_id, width)
+        public, picture = False, api.blog.picture_bytes(me, picture_id, width)
     return _picture_answer(picture, public)
 
 

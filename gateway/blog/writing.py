@@ -78,12 +78,12 @@ def do_edit(slug: str) -> AnyResponse:
 
 
 def _page(article: ArticleView | None, form: Form, conflict: Conflict | None = None) -> str:
-    house, me = services(), viewer()
+    api, me = services(), viewer()
     if not me.signed_in:
         raise SignInNeeded
     categories, groups = run_concurrently(
-        lambda: house.blog.categories(me),
-        optional("people", lambda: house.people.groups_by_id(me, sorted(me.groups)) if me.groups else []),
+        lambda: api.blog.categories(me),
+        optional("people", lambda: api.people.groups_by_id(me, sorted(me.groups)) if me.groups else []),
     )
     return render_template(
         "blog/write.html",

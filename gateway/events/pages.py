@@ -67,9 +67,9 @@ def events() -> str:
 
 
 def _list(form: Form) -> str:
-    me, house = viewer(), services()
+    me, api = viewer(), services()
     query = query_of(form)
-    (page,) = run_concurrently(optional("events", lambda: house.events.events(me, query)))
+    (page,) = run_concurrently(optional("events", lambda: api.events.events(me, query)))
     by_month: dict[str, list[EventLine]] = {}
     for line in page.items if page else ():
         month = formats.format_pattern(
@@ -82,11 +82,11 @@ def _list(form: Form) -> str:
 
 
 def _month(form: Form) -> str:
-    me, house, around = viewer(), services(), request_context()
+    me, api, around = viewer(), services(), request_context()
     zone, now = around.timezone, clock.now()
     first = calendar.month_named(form.optional("month"), zone, now)
     query = query_of(form)
-    (lines,) = run_concurrently(lambda: house.events.month(me, Month(first=first, timezone=zone), query))
+    (lines,) = run_concurrently(lambda: api.events.month(me, Month(first=first, timezone=zone), query))
     month = calendar.month_page(first, lines, zone, around.reading_language, now)
     return render_template(
         "events/month.html",
@@ -97,8 +97,8 @@ def _month(form: Form) -> str:
 @blueprint.get("/events/places")
 def places() -> Response:
     """Cities that a name may mean, for the form's suggestions."""
-    me, house, text = viewer(), services(), request.args.get("q", "").strip()
-    found = house.events.find_places(me, text, 8) if 2 <= len(text) <= 100 else []
+    me, api, text = viewer(), services(), request.args.get("q", "").strip()
+    found = api.events.find_places(me, text, 8) if 2 <= len(text) <= 100 else []
     lang = request_context().reading_language
     return jsonify(
         [
@@ -110,21 +110,21 @@ def places() -> Response:
 
 @blueprint.get("/events/<event_id>")
 def short_address(event_id: str) -> AnyResponse:
-    me, house = viewer(), services()
-    (event,) = run_concurrently(lambda: house.events.event(me, event_id, None, None))
+    me, api = viewer(), services()
+    (event,) = run_concurrently(lambda: api.events.event(me, event_id, None, None))
     return redirect(event_path(event.id, event.slug), 301)
 
 
 @blueprint.get("/events/<event_id>/<slug>")
 def event(event_id: str, slug: str) -> str | AnyResponse:
-    me, house = viewer(), services()
+    me, api = viewer(), services()
     occurrence, wanted = request.args.get("date"), request.args.get("lang")
     event, attendees, follow = run_concurrently(
-        lambda: house.events.event(me, event_id, occurrence, wanted),
-        optional("events", lambda: house.events.attendees(me, event_id, occurrence, None, ATTENDEES_SHOWN))
+        lambda: api.events.event(me, event_id, occurrence, wanted),
+        optional("events", lambda: api.events.attendees(me, event_id, occurrence, None, ATTENDEES_SHOWN))
         if me.signed_in
         else _nobody,
-        optional("notify", lambda: house.notify.follow_state(me, "event", event_id))
+        optional("notify", lambda: api.notify.follow_state(me, "event", event_id))
         if me.signed_in
         else _nothing,
     )

@@ -36,7 +36,7 @@ def of_category(category: str) -> str:
 
 
 def _list(slug: str | None) -> str:
-    house, me = services(), viewer()
+    api, me = services(), viewer()
     form = Form(request.args)
     query = build(
         TopicQuery,
@@ -48,9 +48,9 @@ def _list(slug: str | None) -> str:
         after=form.optional("after"),
     )
     categories, topics, news, following = run_concurrently(
-        optional("forum", lambda: house.forum.categories(me)),
-        optional("forum", lambda: house.forum.topics(me, query)),
-        optional("blog", lambda: house.blog.articles(me, ArticleQuery(limit=NEWS_AT_THE_SIDE))),
+        optional("forum", lambda: api.forum.categories(me)),
+        optional("forum", lambda: api.forum.topics(me, query)),
+        optional("blog", lambda: api.blog.articles(me, ArticleQuery(limit=NEWS_AT_THE_SIDE))),
         follow_state("category", f"talk/{slug}" if slug else None),
     )
     category = _find(categories, slug) if slug and categories is not None else None
@@ -103,14 +103,14 @@ def post_address(topic_id: str, slug: str, post_id: str, number: int) -> str:
 
 def show_topic(topic_id: str, form: Form, status: int = 200, slug: str | None = None) -> AnyResponse:
     """One page of a topic, with the reply form as it was typed. An old slug leads to the new one."""
-    house, me = services(), viewer()
+    api, me = services(), viewer()
     wanted, page = request.args.get("lang"), _page_number()
     after = str((page - 1) * POSTS_ON_A_PAGE)
     topic, posts, categories, news, follow = run_concurrently(
-        lambda: house.forum.topic(me, topic_id, wanted),
-        lambda: house.forum.posts(me, topic_id, after, POSTS_ON_A_PAGE),
-        optional("forum", lambda: house.forum.categories(me)),
-        optional("blog", lambda: house.blog.articles(me, ArticleQuery(limit=NEWS_AT_THE_SIDE))),
+        lambda: api.forum.topic(me, topic_id, wanted),
+        lambda: api.forum.posts(me, topic_id, after, POSTS_ON_A_PAGE),
+        optional("forum", lambda: api.forum.categories(me)),
+        optional("blog", lambda: api.blog.articles(me, ArticleQuery(limit=NEWS_AT_THE_SIDE))),
         follow_state("topic", topic_id),
     )
     if slug is not None and slug != topic.slug:

@@ -1,1 +1,1 @@
-"""What reaches a reader by itself: `/live` for the signed-in person, and the shared ear behind the public streams."""
+"""`/live`, the notifications of the signed-in person as they come, and the broadcaster that public streams share."""

@@ -1,8 +1,7 @@
-"""The process's one ear on the bus, shared by all open streams.
+"""Receives events from the bus once for the process and hands them to all open streams.
 
-What the tap says is only a hurry: each producer's tail is filled from its log where the tap left a hole, and looked
-after by a slow timer. A client that reads too slowly loses nothing: what is no longer in the tail comes from the log
-again.
+The event listener only makes it fast: each producer's log buffer is filled from its log where an event is missing, and
+checked by a slow timer. A client that reads too slowly loses nothing: what is no longer buffered is read from the log.
 """
 
 from __future__ import annotations
@@ -19,41 +18,37 @@ from flask import current_app
 from contracts.common import Producer, Recorded
 from contracts.errors import SpaceError, TooMany
 from contracts.notify import Notified
+from gateway.live.options import LiveOptions
 from gateway.services import Services
 
 log = logging.getLogger(__name__)
 
-TAIL = 500
-BOX = 20
-LOOK_EVERY = 5.0
-STREAMS_FOR_A_PERSON = 6
-STREAMS_FOR_ALL = 500
 
+class LogBuffer:
+    """The newest events of one producer's log, in order and without a gap."""
 
-class Tail:
-    """The newest events of one producer's log, in order and without a hole."""
-
-    def __init__(self, producer: Producer) -> None:
+    def __init__(self, producer: Producer, size: int) -> None:
         self._producer = producer
-        self._events: deque[Recorded] = deque(maxlen=TAIL)
+        self._size = size
+        self._events: deque[Recorded] = deque(maxlen=size)
         self._lock = threading.Lock()
         self._pulling = threading.Lock()
-        self._hole = False
-        self._looked_at = monotonic()
+        self._gap = False
+        self._pulled_at = monotonic()
         self.end = producer.log_end()
 
-    def heard(self, event: Recorded) -> None:
-        """Take over an event that the tap heard. Never blocks on a call."""
+    def add(self, event: Recorded) -> None:
+        """Add an event that the event listener received. Never blocks on a call."""
         with self._lock:
             if event.seq == self.end + 1:
                 self._events.append(event)
                 self.end = event.seq
             elif event.seq > self.end:
-                self._hole = True
+                self._gap = True
 
-    def fill(self) -> None:
-        """Pull from the log what is missing, if there is a hole or nobody has looked for a while."""
-        if not self._hole and monotonic() - self._looked_at < LOOK_EVERY:
+    def fill(self, pull_seconds: float) -> None:
+        """Pull from the log what is missing, if there is a gap or the last pull is `pull_seconds` ago."""
+        if not self._gap and monotonic() - self._pulled_at < pull_seconds:
             return
         if not self._pulling.acquire(blocking=False):
             return
@@ -64,21 +59,21 @@ class Tail:
         finally:
             self._pulling.release()
 
-    def look(self) -> int:
-        """Pull from the log now; answers its end. Raises when the room is away."""
+    def pull(self) -> int:
+        """Pull from the log now; returns its end. Raises when the service is away."""
         with self._pulling:
             self._pull()
             return self.end
 
     def _pull(self) -> None:
-        self._hole = False
-        self._looked_at = monotonic()
+        self._gap = False
+        self._pulled_at = monotonic()
         try:
-            while missed := self._producer.events_after(self.end, TAIL):
+            while missed := self._producer.events_after(self.end, self._size):
                 for event in missed:
-                    self.heard(event)
+                    self.add(event)
         except SpaceError:
-            self._hole = True
+            self._gap = True
             raise
 
     def seq_at(self, moment: datetime) -> int:
@@ -96,103 +91,105 @@ class Tail:
         return self._producer.events_after(seq, limit)
 
 
-class Box:
-    """What waits for one person's page. One that is full forgets: the page then asks for the count anew."""
+class Mailbox:
+    """Events that wait for one open page of a person. A full mailbox drops them: the page then reads the count anew."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: int) -> None:
+        self._size = size
         self.waiting: deque[Notified] = deque()
-        self.forgot = False
+        self.dropped = False
         self.closed = False
 
     def put(self, event: Notified) -> None:
-        """Keep it for the page."""
-        if len(self.waiting) >= BOX:
+        """Add an event, dropping all that wait if there are too many."""
+        if len(self.waiting) >= self._size:
             self.waiting.clear()
-            self.forgot = True
+            self.dropped = True
         self.waiting.append(event)
 
 
 class Broadcaster:
-    """Tails, boxes, and the bell that wakes who waits."""
+    """Log buffers, mailboxes, and the condition on which open streams wait for new events."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, options: LiveOptions) -> None:
+        self.options = options
         self._services = services
-        self._tails: dict[str, Tail] = {}
-        self._boxes: defaultdict[str, list[Box]] = defaultdict(list)
-        self._bell = threading.Condition()
-        self._rung = 0
+        self._buffers: dict[str, LogBuffer] = {}
+        self._mailboxes: defaultdict[str, list[Mailbox]] = defaultdict(list)
+        self._woken = threading.Condition()
+        self._wakes = 0
         self._open = 0
         services.listener.listen(self._handle)
 
-    def tail(self, producer: str) -> Tail:
-        """The tail of a producer's log, kept from the first time that somebody asks for it."""
-        tail = self._tails.get(producer)
-        if tail is None:
-            made = Tail(cast(Producer, getattr(self._services, producer)))
-            tail = self._tails.setdefault(producer, made)
-        return tail
+    def buffer(self, producer: str) -> LogBuffer:
+        """The buffer of a producer's log, made when it is first needed."""
+        buffer = self._buffers.get(producer)
+        if buffer is None:
+            made = LogBuffer(cast(Producer, getattr(self._services, producer)), self.options.buffered_events)
+            buffer = self._buffers.setdefault(producer, made)
+        return buffer
 
     @property
-    def rung(self) -> int:
-        """How often the bell has rung: to be read before looking, and handed to `wait`."""
-        return self._rung
+    def wakes(self) -> int:
+        """How often streams were woken: to be read before looking for events, and passed to `wait`."""
+        return self._wakes
 
-    def wait(self, rung: int, seconds: float) -> None:
-        """Wait until the bell has rung since, at most `seconds`."""
-        with self._bell:
-            self._bell.wait_for(lambda: self._rung != rung, seconds)
+    def wait(self, wakes: int, seconds: float) -> None:
+        """Wait until streams are woken again after `wakes`, at most `seconds`."""
+        with self._woken:
+            self._woken.wait_for(lambda: self._wakes != wakes, seconds)
 
-    def enter(self, person_id: str | None = None) -> Box:
+    def enter(self, person_id: str | None = None) -> Mailbox:
         """Open a stream. Raises `TooMany`. Each needs its `leave`.
 
         A person's newest pages win: those left behind by going to another page are only noticed when something is
         sent to them, so beyond the limit the oldest is closed rather than the newest refused.
         """
-        if self._open >= STREAMS_FOR_ALL:
+        if self._open >= self.options.streams_for_all:
             raise TooMany("streams-too-many", params={"seconds": 60})
-        box = Box()
+        mailbox = Mailbox(self.options.mailbox_events)
         if person_id is not None:
-            mine = self._boxes[person_id]
-            if len(mine) >= STREAMS_FOR_A_PERSON:
+            mine = self._mailboxes[person_id]
+            if len(mine) >= self.options.streams_for_a_person:
                 mine.pop(0).closed = True
-                self._ring()
-            mine.append(box)
+                self._wake()
+            mine.append(mailbox)
         self._open += 1
-        return box
+        return mailbox
 
-    def leave(self, box: Box, person_id: str | None = None) -> None:
+    def leave(self, mailbox: Mailbox, person_id: str | None = None) -> None:
         """Close a stream."""
         self._open -= 1
         if person_id is not None:
-            if box in self._boxes[person_id]:
-                self._boxes[person_id].remove(box)
-            if not self._boxes[person_id]:
-                del self._boxes[person_id]
+            if mailbox in self._mailboxes[person_id]:
+                self._mailboxes[person_id].remove(mailbox)
+            if not self._mailboxes[person_id]:
+                del self._mailboxes[person_id]
 
     def _handle(self, event: Recorded) -> None:
-        tail = self._tails.get(event.producer)
-        if tail is not None:
-            tail.heard(event)
+        buffer = self._buffers.get(event.producer)
+        if buffer is not None:
+            buffer.add(event)
         if event.type == Notified.type:
             notified = Notified.model_validate(event.data)
-            for box in list(self._boxes.get(notified.person_id, ())):
-                box.put(notified)
-        self._ring()
+            for mailbox in list(self._mailboxes.get(notified.person_id, ())):
+                mailbox.put(notified)
+        self._wake()
 
-    def _ring(self) -> None:
-        with self._bell:
-            self._rung += 1
-            self._bell.notify_all()
+    def _wake(self) -> None:
+        with self._woken:
+            self._wakes += 1
+            self._woken.notify_all()
 
 
 _making = threading.Lock()
 
 
 def broadcaster() -> Broadcaster:
-    """The application's hub, made when the first stream is opened."""
+    """The application's broadcaster, made when the first stream is opened."""
     with _making:
         if "space.broadcaster" not in current_app.extensions:
             current_app.extensions["space.broadcaster"] = Broadcaster(
-                current_app.extensions["space.services"]
+                current_app.extensions["space.services"], LiveOptions()
             )
         return cast(Broadcaster, current_app.extensions["space.broadcaster"])

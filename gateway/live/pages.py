@@ -14,15 +14,13 @@ from core.audience import STRANGER, Viewer
 from gateway.api.authentication import asking, bearer_token, check_scope
 from gateway.i18n.messages import message
 from gateway.live import sse
-from gateway.live.broadcaster import Box, Broadcaster, broadcaster
+from gateway.live.broadcaster import Broadcaster, Mailbox, broadcaster
 from gateway.request_context import request_context, services
 from gateway.services import Services
 
 T = TypeVar("T")
 
 blueprint = Blueprint("live", __name__)
-
-LOOK_EVERY = 60.0
 
 
 @blueprint.get("/live")
@@ -31,14 +29,19 @@ def live() -> Response:
     check_scope(viewer, "read")
     if viewer.person_id is None:
         raise SignInNeeded
-    ear, person_id = broadcaster(), viewer.person_id
-    box = ear.enter(person_id)
-    messages = notifications(ear, box, services(), viewer, request_context().language, _still_known())
-    return sse.answer(messages, lambda: ear.leave(box, person_id))
+    source, person_id = broadcaster(), viewer.person_id
+    mailbox = source.enter(person_id)
+    messages = notifications(source, mailbox, services(), viewer, request_context().language, _still_known())
+    return sse.answer(messages, lambda: source.leave(mailbox, person_id))
 
 
 def notifications(
-    ear: Broadcaster, box: Box, rooms: Services, viewer: Viewer, lang: str, still_known: Callable[[], bool]
+    source: Broadcaster,
+    mailbox: Mailbox,
+    api: Services,
+    viewer: Viewer,
+    lang: str,
+    still_known: Callable[[], bool],
 ) -> Iterator[str]:
     """`notified` with the unread count at first, then at each change of it; ends when the session has.
 
@@ -47,34 +50,34 @@ def notifications(
     is new.
     """
     unread: int | None = None
-    looked_at = spoke_at = monotonic()
-    box.forgot = True
+    checked_at = spoke_at = monotonic()
+    mailbox.dropped = True
     while True:
-        rung = ear.rung
-        if box.closed:
+        wakes = source.wakes
+        if mailbox.closed:
             yield sse.LATER
             return
-        if monotonic() - looked_at >= LOOK_EVERY:
-            looked_at = monotonic()
-            box.forgot = True
+        if monotonic() - checked_at >= source.options.check:
+            checked_at = monotonic()
+            mailbox.dropped = True
             if not _or(still_known, True):
                 return
-        while box.waiting:
-            notified = box.waiting.popleft()
+        while mailbox.waiting:
+            notified = mailbox.waiting.popleft()
             unread = notified.unread
             yield _message(unread, lang, notified.notification)
             spoke_at = monotonic()
-        if box.forgot:
-            box.forgot = False
-            now = _or(lambda: rooms.notify.unread(viewer), unread)
+        if mailbox.dropped:
+            mailbox.dropped = False
+            now = _or(lambda: api.notify.unread(viewer), unread)
             if now is not None and now != unread:
                 unread = now
                 yield _message(unread, lang, None)
                 spoke_at = monotonic()
-        if monotonic() - spoke_at >= sse.HEARTBEAT_EVERY:
+        if monotonic() - spoke_at >= source.options.heartbeat:
             yield sse.HEARTBEAT
             spoke_at = monotonic()
-        ear.wait(rung, sse.HEARTBEAT_EVERY - (monotonic() - spoke_at))
+        source.wait(wakes, source.options.heartbeat - (monotonic() - spoke_at))
 
 
 def _message(unread: int, lang: str, new: NotificationView | None) -> str:
@@ -85,7 +88,7 @@ def _message(unread: int, lang: str, new: NotificationView | None) -> str:
 
 
 def _or(ask: Callable[[], T], otherwise: T) -> T:
-    """The answer, or what to go on with while the room is away."""
+    """What `ask` returns, or what to go on with while the service is away."""
     try:
         return ask()
     except SpaceError:

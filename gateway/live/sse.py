@@ -11,10 +11,8 @@ from flask import Response
 HEARTBEAT = ":ok\n\n"
 """A comment: it keeps proxies from closing the connection, and shows us that nobody is there any more."""
 
-HEARTBEAT_EVERY = 15.0
-
 CAUGHT_UP = ":caught-up\n\n"
-"""A comment: all that was in the logs when the stream was opened has been told. Who only wants that may go."""
+"""A comment: all that was in the logs when the stream was opened has been sent. Who only wants that may close it."""
 
 LATER = "retry: 60000\n\n"
 """Asks the browser to connect again in a minute rather than at once."""

@@ -53,11 +53,11 @@ _BY_TYPE = {
 
 @blueprint.get("/notifications")
 def notifications() -> str:
-    me, house = viewer(), services()
+    me, api = viewer(), services()
     if not me.signed_in:
         raise SignInNeeded
     unread_only, after = request.args.get("show") == "unread", request.args.get("after")
-    (page,) = run_concurrently(lambda: house.notify.notifications(me, unread_only, after, 40))
+    (page,) = run_concurrently(lambda: api.notify.notifications(me, unread_only, after, 40))
     load_people(*(one.actor_id for one in page.items))
     days: dict[str, list[NotificationView]] = {}
     for one in page.items:
@@ -141,11 +141,11 @@ def follow() -> AnyResponse:
 
 @blueprint.get("/notifications/follows")
 def follows() -> str:
-    me, house = viewer(), services()
+    me, api = viewer(), services()
     if not me.signed_in:
         raise SignInNeeded
     after = request.args.get("after")
-    (page,) = run_concurrently(lambda: house.notify.follows(me, after, 50))
+    (page,) = run_concurrently(lambda: api.notify.follows(me, after, 50))
     return render_template("notify/follows.html", follows=page, kinds=_by_kind(page.items), levels=LEVELS)
 
 
@@ -165,12 +165,12 @@ def _by_kind(found: list[FollowView]) -> dict[str, list[Followed]]:
     return {kind: of_kind for kind, of_kind in kinds.items() if of_kind}
 
 
-def _category(me: Viewer, house: Services, one: FollowView) -> Followed:
-    """By its name, so that nobody has to know slugs; by its slug where it is gone or its room away."""
-    room, _, slug = one.id.partition("/")
-    path = paths.talk_category_path(slug) if room == "talk" else f"/news?category={quote(slug)}"
+def _category(me: Viewer, api: Services, one: FollowView) -> Followed:
+    """By its name, so that nobody has to know slugs; by its slug where it is gone or its service away."""
+    domain, _, slug = one.id.partition("/")
+    path = paths.talk_category_path(slug) if domain == "talk" else f"/news?category={quote(slug)}"
     try:
-        found = house.forum.categories(me) if room == "talk" else house.blog.categories(me)
+        found = api.forum.categories(me) if domain == "talk" else api.blog.categories(me)
     except Unavailable:
         found = []
     for each in found:
@@ -181,26 +181,26 @@ def _category(me: Viewer, house: Services, one: FollowView) -> Followed:
 
 def _look_up(one: FollowView) -> Callable[[], Followed]:
     """A call for what is followed; without a title where the reader may not see it any more."""
-    me, house = viewer(), services()
+    me, api = viewer(), services()
 
     def ask() -> Followed:
         if one.kind == "tag":
             return Followed(one, paths.tag_path(one.id), one.id)
         if one.kind == "category":
-            return _category(me, house, one)
+            return _category(me, api, one)
         if one.kind == "topic":
-            topic = house.forum.topic(me, one.id, None)
+            topic = api.forum.topic(me, one.id, None)
             return Followed(one, paths.topic_path(topic.id, topic.slug), topic.title, topic.language)
         if one.kind == "article":
-            article = house.blog.article(me, one.id, None)
+            article = api.blog.article(me, one.id, None)
             return Followed(one, paths.article_path(article.slug), article.title, article.language)
         if one.kind == "event":
-            event = house.events.event(me, one.id, None, None)
+            event = api.events.event(me, one.id, None, None)
             return Followed(one, paths.event_path(event.id, event.slug), event.title, event.language)
         if one.kind == "group":
-            for group in house.people.groups_by_id(me, [one.id]):
+            for group in api.people.groups_by_id(me, [one.id]):
                 return Followed(one, paths.group_path(group.slug), group.name, group.language)
-        for card in house.people.cards(me, [one.id]) if one.kind == "person" else ():
+        for card in api.people.cards(me, [one.id]) if one.kind == "person" else ():
             return Followed(one, paths.person_path(card.name), card.display_name or card.name)
         return Followed(one)
 

@@ -1,4 +1,4 @@
-"""/groups: the list, one group with its members and content, joining, and founding."""
+"""/groups: the list, one group with its members and content, joining, and creating one."""
 
 from __future__ import annotations
 
@@ -68,25 +68,25 @@ def group(slug: str) -> str:
 
 
 def _page(slug: str, form: Form) -> str:
-    house, me = services(), viewer()
+    api, me = services(), viewer()
     after = request.args.get("after")
     # A group that the reader may not know of ends here, before anything else is asked.
-    (group,) = run_concurrently(lambda: house.people.group(me, slug))
+    (group,) = run_concurrently(lambda: api.people.group(me, slug))
     audience = group_audience(group.id)
     inside, leading = group.id in me.groups, group.my_state == "moderator"
     members, requests, follow, topics, articles, events = run_concurrently(
-        optional("people", lambda: house.people.members(me, slug, None, after, MEMBERS_SHOWN)),
-        optional("people", lambda: house.people.members(me, slug, "requested", None, REQUESTS_SHOWN))
+        optional("people", lambda: api.people.members(me, slug, None, after, MEMBERS_SHOWN)),
+        optional("people", lambda: api.people.members(me, slug, "requested", None, REQUESTS_SHOWN))
         if leading
         else _nothing,
-        optional("notify", lambda: house.notify.follow_state(me, "group", group.id)) if inside else _nothing,
-        optional("forum", lambda: house.forum.topics(me, TopicQuery(audience=audience, limit=8)))
+        optional("notify", lambda: api.notify.follow_state(me, "group", group.id)) if inside else _nothing,
+        optional("forum", lambda: api.forum.topics(me, TopicQuery(audience=audience, limit=8)))
         if inside
         else _nothing,
-        optional("blog", lambda: house.blog.articles(me, ArticleQuery(audience=audience, limit=4)))
+        optional("blog", lambda: api.blog.articles(me, ArticleQuery(audience=audience, limit=4)))
         if inside
         else _nothing,
-        optional("events", lambda: house.events.events(me, EventQuery(audience=audience, limit=5, once=True)))
+        optional("events", lambda: api.events.events(me, EventQuery(audience=audience, limit=5, once=True)))
         if inside
         else _nothing,
     )

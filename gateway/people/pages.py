@@ -17,25 +17,25 @@ blueprint = Blueprint("people", __name__)
 
 @blueprint.get("/people")
 def people() -> str:
-    me, house, after = viewer(), services(), request.args.get("after")
-    (page,) = run_concurrently(optional("people", lambda: house.people.people(me, after, 60)))
+    me, api, after = viewer(), services(), request.args.get("after")
+    (page,) = run_concurrently(optional("people", lambda: api.people.people(me, after, 60)))
     load_people(*(card.id for card in (page.items if page else ())))
     return render_template("people/list.html", people=page)
 
 
 @blueprint.get("/people/<name>")
 def person(name: str) -> str | AnyResponse:
-    me, house = viewer(), services()
-    (profile,) = run_concurrently(lambda: house.people.person(me, name))
+    me, api = viewer(), services()
+    (profile,) = run_concurrently(lambda: api.people.person(me, name))
     if name != profile.name:
         return redirect(person_path(profile.name), 301)
     wanted = profile.id
     articles, topics, posts, events, follow = run_concurrently(
-        optional("blog", lambda: house.blog.articles(me, ArticleQuery(author_id=wanted, limit=5))),
-        optional("forum", lambda: house.forum.topics(me, TopicQuery(author_id=wanted, sort="new", limit=6))),
-        optional("forum", lambda: house.forum.recent_posts(me, wanted, None, 8)),
-        optional("events", lambda: house.events.events(me, EventQuery(author_id=wanted, once=True, limit=5))),
-        optional("notify", lambda: house.notify.follow_state(me, "person", wanted))
+        optional("blog", lambda: api.blog.articles(me, ArticleQuery(author_id=wanted, limit=5))),
+        optional("forum", lambda: api.forum.topics(me, TopicQuery(author_id=wanted, sort="new", limit=6))),
+        optional("forum", lambda: api.forum.recent_posts(me, wanted, None, 8)),
+        optional("events", lambda: api.events.events(me, EventQuery(author_id=wanted, once=True, limit=5))),
+        optional("notify", lambda: api.notify.follow_state(me, "person", wanted))
         if me.signed_in
         else _nothing,
     )

@@ -27,11 +27,11 @@ _BEGIN, _END = "\ue000", "\ue001"
 @blueprint.get("/search")
 def search() -> AnyResponse:
     form = Form(request.args)
-    me, house = viewer(), services()
+    me, api = viewer(), services()
     author = form.text("author")
     author_id = None
     if author:
-        (cards,) = run_concurrently(lambda: house.people.cards_by_name(me, [author.removeprefix("@")]))
+        (cards,) = run_concurrently(lambda: api.people.cards_by_name(me, [author.removeprefix("@")]))
         author_id = cards[0].id if cards else None
         if not cards:
             form.error("author", message("space-search-author-unknown", request_context().language))
@@ -50,7 +50,7 @@ def search() -> AnyResponse:
     found = None
     away = False
     if asked and form.valid:
-        (found,) = run_concurrently(optional("search", lambda: house.search.search(me, query)))
+        (found,) = run_concurrently(optional("search", lambda: api.search.search(me, query)))
         away = found is None
     else:
         run_concurrently(_nothing)
@@ -100,6 +100,6 @@ def marked(snippet: str) -> Markup:
 @blueprint.get("/search/suggest")
 def suggest() -> Response:
     """Titles that begin as typed, for the search field."""
-    me, house, text = viewer(), services(), request.args.get("q", "").strip()
-    found = house.search.suggest(me, text, 8) if 0 < len(text) <= 100 else []
+    me, api, text = viewer(), services(), request.args.get("q", "").strip()
+    found = api.search.suggest(me, text, 8) if 0 < len(text) <= 100 else []
     return jsonify([{"title": one.title, "path": one.path, "kind": one.kind} for one in found])

@@ -21,8 +21,8 @@ TAGS_SHOWN = 100
 
 @blueprint.get("/tags")
 def tags() -> str:
-    me, house, prefix = viewer(), services(), request.args.get("q", "")[:40]
-    (found,) = run_concurrently(optional("search", lambda: house.search.tags(me, prefix, TAGS_SHOWN)))
+    me, api, prefix = viewer(), services(), request.args.get("q", "")[:40]
+    (found,) = run_concurrently(optional("search", lambda: api.search.tags(me, prefix, TAGS_SHOWN)))
     return render_template("search/tags.html", tags=found)
 
 
@@ -34,14 +34,12 @@ def tag(tag: str) -> str | AnyResponse:
         raise NotFound from None
     if wanted != tag:
         return redirect(tag_path(wanted), 301)
-    me, house = viewer(), services()
+    me, api = viewer(), services()
     articles, topics, events, follow = run_concurrently(
-        optional("blog", lambda: house.blog.articles(me, ArticleQuery(tag=wanted, limit=6))),
-        optional("forum", lambda: house.forum.topics(me, TopicQuery(tag=wanted, limit=10))),
-        optional("events", lambda: house.events.events(me, EventQuery(tag=wanted, once=True, limit=8))),
-        optional("notify", lambda: house.notify.follow_state(me, "tag", wanted))
-        if me.signed_in
-        else _nothing,
+        optional("blog", lambda: api.blog.articles(me, ArticleQuery(tag=wanted, limit=6))),
+        optional("forum", lambda: api.forum.topics(me, TopicQuery(tag=wanted, limit=10))),
+        optional("events", lambda: api.events.events(me, EventQuery(tag=wanted, once=True, limit=8))),
+        optional("notify", lambda: api.notify.follow_state(me, "tag", wanted)) if me.signed_in else _nothing,
     )
     load_people(
         *(line.author_id for line in (articles.items if articles else ())),

@@ -15,11 +15,11 @@ blueprint = Blueprint("home", __name__)
 
 @blueprint.get("/")
 def home() -> str:
-    house, me = services(), viewer()
+    api, me = services(), viewer()
     news, topics, events = run_concurrently(
-        optional("blog", lambda: house.blog.articles(me, ArticleQuery(limit=7))),
-        optional("forum", lambda: house.forum.topics(me, TopicQuery(limit=8))),
-        optional("events", lambda: house.events.events(me, EventQuery(limit=5, once=True))),
+        optional("blog", lambda: api.blog.articles(me, ArticleQuery(limit=7))),
+        optional("forum", lambda: api.forum.topics(me, TopicQuery(limit=8))),
+        optional("events", lambda: api.events.events(me, EventQuery(limit=5, once=True))),
     )
     load_people(
         *(line.author_id for line in (news.items if news else ())),

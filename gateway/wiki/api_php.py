@@ -183,18 +183,18 @@ def _opensearch(parameters: Parameters, viewer: Viewer) -> list[Any]:
 
 def _siteinfo(parameters: Parameters) -> dict[str, Any]:
     props = parameters.several("siprop", ("general", "namespaces"), "general")
-    house, version = settings(), parameters.version
+    config, version = settings(), parameters.version
     found: dict[str, Any] = {}
     if "general" in props:
         found["general"] = {
-            "mainpage": house.site_name,
-            "base": house.base_url + "/",
-            "sitename": house.site_name,
+            "mainpage": config.site_name,
+            "base": config.base_url + "/",
+            "sitename": config.site_name,
             "generator": "Space",
             "case": "case-sensitive",
             "lang": languages.language(parameters.lang if parameters.lang != "qqx" else "en").bcp47,
-            "server": house.base_url,
-            "servername": house.base_url.partition("://")[2],
+            "server": config.base_url,
+            "servername": config.base_url.partition("://")[2],
             "articlepath": "/wiki/$1",
             "scriptpath": "",
             "script": PATH,

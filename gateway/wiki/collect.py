@@ -29,30 +29,30 @@ _SIDE_BY_SIDE = 20
 class Collector:
     """Collects as `viewer`: a stranger with the feed's reading order, so nothing that is not public can come."""
 
-    def __init__(self, rooms: Services, writer: Writer, viewer: Viewer) -> None:
+    def __init__(self, api: Services, writer: Writer, viewer: Viewer) -> None:
         if viewer.signed_in:
             raise ValueError("a feed is for strangers")
-        self._rooms = rooms
+        self._api = api
         self._writer = writer
         self._viewer = viewer
 
     def news(self, query: ArticleQuery) -> list[Item]:
         """Published articles, the newest first."""
-        blog, viewer = self._rooms.blog, self._viewer
+        blog, viewer = self._api.blog, self._viewer
         lines = blog.articles(viewer, query).items
         views = _all([partial(blog.article, viewer, line.id, query.language) for line in lines])
         return [self._writer.article(view) for view in views]
 
     def talk(self, query: TopicQuery, discussions: bool = True) -> list[Item]:
         """Topics, the newest first; without `discussions` those that are not about an article."""
-        forum, viewer = self._rooms.forum, self._viewer
+        forum, viewer = self._api.forum, self._viewer
         lines = [one for one in forum.topics(viewer, query).items if discussions or one.article_id is None]
         views = _all([partial(forum.topic, viewer, line.id, query.language) for line in lines])
         return [self._writer.topic(view) for view in views]
 
     def events(self, query: EventQuery) -> list[Item]:
         """The next date of each event, the soonest first."""
-        events, viewer = self._rooms.events, self._viewer
+        events, viewer = self._api.events, self._viewer
         lines = events.events(viewer, query.model_copy(update={"once": True})).items
         views = _all([partial(events.event, viewer, line.id, line.occurrence, None) for line in lines])
         return [self._writer.event(view) for view in views]
@@ -71,12 +71,12 @@ class Collector:
 
     def found(self, query: SearchQuery) -> list[Item]:
         """What a search finds, in full, in the version that matched."""
-        hits = self._rooms.search.search(self._viewer, query).items
+        hits = self._api.search.search(self._viewer, query).items
         return _all([partial(self._whole, hit) for hit in hits])
 
     def calendar(self, query: EventQuery) -> list[EventView]:
         """Every event with a date from three months back to a year ahead, the soonest first."""
-        events, viewer = self._rooms.events, self._viewer
+        events, viewer = self._api.events, self._viewer
         query = query.model_copy(
             update={"once": True, "limit": _PAGE, "from_time": query.from_time or clock.now() - _BACK}
         )
@@ -91,12 +91,12 @@ class Collector:
 
     def found_events(self, query: SearchQuery) -> list[EventView]:
         """The events that a search finds, as a calendar."""
-        hits = self._rooms.search.search(self._viewer, query.model_copy(update={"kinds": ["event"]})).items
+        hits = self._api.search.search(self._viewer, query.model_copy(update={"kinds": ["event"]})).items
         return self._events_in_full([hit.id for hit in hits])
 
     def event(self, event_id: str) -> EventView:
         """One event. Raises `NotFound`."""
-        return self._rooms.events.event(self._viewer, event_id, None, None)
+        return self._api.events.event(self._viewer, event_id, None, None)
 
     def names(self, items: list[Item]) -> dict[str, str]:
         """The authors' names by item id."""
@@ -104,24 +104,24 @@ class Collector:
         if not ids:
             return {}
         names = {
-            card.id: card.display_name or card.name for card in self._rooms.people.cards(self._viewer, ids)
+            card.id: card.display_name or card.name for card in self._api.people.cards(self._viewer, ids)
         }
         return {item.id: names[item.author_id] for item in items if item.author_id in names}
 
     def _events_in_full(self, ids: list[str]) -> list[EventView]:
-        events, viewer = self._rooms.events, self._viewer
+        events, viewer = self._api.events, self._viewer
         return _all([partial(events.event, viewer, id, None, None) for id in ids])
 
     def _whole(self, hit: Hit) -> Item:
-        rooms, viewer = self._rooms, self._viewer
+        api, viewer = self._api, self._viewer
         if hit.kind == "article":
-            return self._writer.article(rooms.blog.article(viewer, hit.id, hit.language))
+            return self._writer.article(api.blog.article(viewer, hit.id, hit.language))
         if hit.kind == "topic":
-            return self._writer.topic(rooms.forum.topic(viewer, hit.id, hit.language))
+            return self._writer.topic(api.forum.topic(viewer, hit.id, hit.language))
         if hit.kind == "event":
-            return self._writer.event(rooms.events.event(viewer, hit.id, None, hit.language))
+            return self._writer.event(api.events.event(viewer, hit.id, None, hit.language))
         if hit.kind == "post":
-            post = rooms.forum.post(viewer, hit.id)
+            post = api.forum.post(viewer, hit.id)
             if post.deleted:
                 raise NotFound
             return self._writer.post(post, hit.title, hit.tags)

@@ -55,10 +55,10 @@ def _know_actors(viewer: Viewer, shown: list[NotificationView]) -> None:
 
 
 def _entry(one: NotificationView, model: bool) -> dict[str, Any]:
-    house = settings()
+    config = settings()
     actor = request_context().cards.get(one.actor_id or "")
     entry: dict[str, Any] = {
-        "wiki": urlsplit(house.base_url).hostname or "space",
+        "wiki": urlsplit(config.base_url).hostname or "space",
         "id": str(number_of(one.id)),
         "type": f"space-{one.what.replace('.', '-')}",
         "category": f"space-{one.reasons[0]}" if one.reasons else "space-other",
@@ -82,8 +82,8 @@ def _entry(one: NotificationView, model: bool) -> dict[str, Any]:
             "iconUrl": "",
             "links": {
                 "primary": {
-                    "url": house.base_url + target(one),
-                    "label": message("space-wiki-api-open", request_context().language, house.site_name),
+                    "url": config.base_url + target(one),
+                    "label": message("space-wiki-api-open", request_context().language, config.site_name),
                 },
                 "secondary": [],
             },

@@ -195,12 +195,12 @@ def _feed(format: str, kind: str, home: str, items: list[Item], *of: str) -> Res
 
 
 def _calendar(kind: str, events: list[EventView], *of: str) -> Response:
-    house = settings()
+    config = settings()
     lang = _reading_language(_parameters()) or "en"
-    writer = Writer(house)
+    writer = Writer(config)
     pages = [(event, writer.absolute(paths.event_path(event.id, event.slug))) for event in events]
     body = calendar(
-        _title(kind, lang, *of), _own_address(), pages, urlsplit(house.base_url).hostname or "localhost"
+        _title(kind, lang, *of), _own_address(), pages, urlsplit(config.base_url).hostname or "localhost"
     )
     response = Response(body, content_type="text/calendar; charset=utf-8")
     if events:

@@ -174,9 +174,9 @@ def _fold(line: bytes) -> bytes:
     """The line in pieces of at most 75 octets (RFC 5545, 3.1), cut neither within a character nor within an escape."""
     if len(line) <= _OCTETS:
         return line + b"\r\n"
-    pieces, start, room = [], 0, _OCTETS
-    while len(line) - start > room:
-        end = start + room
+    pieces, start, space_left = [], 0, _OCTETS
+    while len(line) - start > space_left:
+        end = start + space_left
         while line[end] & 0xC0 == 0x80:  # not the first octet of a character
             end -= 1
         piece = line[start:end]
@@ -184,7 +184,7 @@ def _fold(line: bytes) -> bytes:
         if (end - start - len(piece.rstrip(b"\\"))) % 2:
             end -= 1
         pieces.append(line[start:end])
-        start, room = end, _OCTETS - 1  # a blank begins each further piece
+        start, space_left = end, _OCTETS - 1  # a blank begins each further piece
     return b"\r\n ".join([*pieces, line[start:]]) + b"\r\n"
 
 

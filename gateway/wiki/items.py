@@ -54,7 +54,7 @@ def bcp47(code: str) -> str:
 
 
 class Writer:
-    """Makes items of views, with the addresses and the wiki of one house."""
+    """Makes items of views, with the addresses and the wiki of one Space."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -170,9 +170,9 @@ class Writer:
         )
 
     def _render(self, text: str, language: str) -> str:
-        house = self._settings
+        config = self._settings
         rendered = markup.render(
-            text, wiki_url=house.wiki_url, wiki_url_for=house.wiki_url_by_language, language=language
+            text, wiki_url=config.wiki_url, wiki_url_for=config.wiki_url_by_language, language=language
         )
         return _TAG.sub(lambda tag: _OWN_ADDRESS.sub(rf"\g<1>{self._base}/", tag[0]), rendered)
 

@@ -21,14 +21,14 @@ from gateway.live import sse
 
 @dataclass(frozen=True)
 class Stream:
-    """One stream: whose log it comes from, which types, and the model of what it tells."""
+    """One stream: whose log it comes from, which types, and the model of its data."""
 
     name: str
     producer: str
     kind: str
     state: type[View]
 
-    def tells(self, event: Recorded) -> bool:
+    def carries(self, event: Recorded) -> bool:
         """Whether the event is for this stream. What is not public never is."""
         return event.audience == PUBLIC and event.type.startswith(f"{self.producer}.{self.kind}.")
 
@@ -51,7 +51,7 @@ def write(stream: Stream, event: Recorded, offsets: Mapping[str, int], base_url:
         {"topic": name, "partition": 0, "offset": offset, "timestamp": milliseconds}
         for name, offset in offsets.items()
     ]
-    # Through the model: a field that a newer room adds for itself does not leave by this door.
+    # Through the model: a field that a newer service adds for itself is not published.
     state = stream.state.model_validate(event.data[stream.kind])
     data: dict[str, Any] = {
         "$schema": f"/space/{stream.kind}/1.0.0",

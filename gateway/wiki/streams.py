@@ -11,15 +11,12 @@ from contracts.common import Recorded
 from contracts.errors import NotFound, SpaceError
 from core.audience import STRANGER
 from gateway.live import sse
-from gateway.live.broadcaster import LOOK_EVERY, Broadcaster, Tail, broadcaster
+from gateway.live.broadcaster import Broadcaster, LogBuffer, broadcaster
 from gateway.request_context import services, settings
 from gateway.services import Services
 from gateway.wiki.stream_messages import STREAMS, Position, Stream, moment_of, positions, write
 
 blueprint = Blueprint("streams", __name__)
-
-_BATCH = 100
-_RETRY = 2.0
 
 
 @blueprint.get("/v2/stream/<names>")
@@ -28,10 +25,10 @@ def stream(names: str) -> Response:
     if not all(name in STREAMS for name in wanted):
         raise NotFound
     streams = [STREAMS[name] for name in wanted]
-    ear = broadcaster()
-    reader = Reader(ear, services(), streams, _from_where(streams), settings().base_url)
-    box = ear.enter()
-    response = sse.answer(reader.messages(), lambda: ear.leave(box))
+    source = broadcaster()
+    reader = Reader(source, services(), streams, _from_where(streams), settings().base_url)
+    mailbox = source.enter()
+    response = sse.answer(reader.messages(), lambda: source.leave(mailbox))
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
@@ -50,62 +47,64 @@ class Reader:
 
     def __init__(
         self,
-        ear: Broadcaster,
-        rooms: Services,
+        source: Broadcaster,
+        api: Services,
         streams: list[Stream],
         start: Mapping[str, Position],
         base_url: str,
     ) -> None:
-        self._ear = ear
-        self._rooms = rooms
+        self._source = source
+        self._api = api
         self._streams = streams
         self._base_url = base_url
-        self._tails = {stream.producer: ear.tail(stream.producer) for stream in streams}
-        # Asked of the logs themselves: what the tap has not heard yet would make "caught up" a lie.
-        self._live_from = {producer: tail.look() for producer, tail in self._tails.items()}
+        self._buffers = {stream.producer: source.buffer(stream.producer) for stream in streams}
+        # Asked of the logs themselves: what the event listener has not received yet would make "caught up" untrue.
+        self._live_from = {producer: buffer.pull() for producer, buffer in self._buffers.items()}
         self.offsets = {
             stream.name: self._first(stream, start.get(stream.name, Position())) for stream in streams
         }
         self._cursors = {
             producer: min(self.offsets[stream.name] for stream in streams if stream.producer == producer)
-            for producer in self._tails
+            for producer in self._buffers
         }
 
     def messages(self) -> Iterator[str]:
-        """Messages and heartbeats, without end; once a comment that says that the past has been told."""
+        """Messages and heartbeats, without end; once a comment that says that the past has been sent."""
         yield sse.HEARTBEAT
         spoke_at = monotonic()
         caught_up = False
         while True:
-            rung = self._ear.rung
-            pause = LOOK_EVERY
+            wakes = self._source.wakes
+            pause = self._source.options.pull
             more = False
-            for producer, tail in self._tails.items():
+            for producer, buffer in self._buffers.items():
                 try:
-                    for text in self._step(producer, tail):
+                    for text in self._step(producer, buffer):
                         yield text
                         spoke_at = monotonic()
-                    more = more or self._cursors[producer] < tail.end
+                    more = more or self._cursors[producer] < buffer.end
                 except SpaceError:
-                    # A room is away; the log keeps what happens meanwhile.
-                    pause, more = _RETRY, False
+                    # A service is away; the log keeps what happens meanwhile.
+                    pause, more = self._source.options.retry, False
             if not caught_up and all(self._cursors[each] >= end for each, end in self._live_from.items()):
                 caught_up = True
                 yield sse.CAUGHT_UP
-            if monotonic() - spoke_at >= sse.HEARTBEAT_EVERY:
+            if monotonic() - spoke_at >= self._source.options.heartbeat:
                 yield sse.HEARTBEAT
                 spoke_at = monotonic()
             if not more:
-                self._ear.wait(rung, pause)
+                self._source.wait(
+                    wakes, min(pause, self._source.options.heartbeat - (monotonic() - spoke_at))
+                )
 
-    def _step(self, producer: str, tail: Tail) -> Iterator[str]:
-        tail.fill()
-        for event in tail.after(self._cursors[producer], _BATCH):
+    def _step(self, producer: str, buffer: LogBuffer) -> Iterator[str]:
+        buffer.fill(self._source.options.pull)
+        for event in buffer.after(self._cursors[producer], self._source.options.batch):
             for stream in self._streams:
                 if (
                     stream.producer == producer
                     and event.seq > self.offsets[stream.name]
-                    and stream.tells(event)
+                    and stream.carries(event)
                 ):
                     if not self._still_public(stream, event):
                         continue
@@ -114,27 +113,27 @@ class Reader:
             self._cursors[producer] = event.seq
 
     def _first(self, stream: Stream, position: Position) -> int:
-        tail = self._tails[stream.producer]
+        buffer = self._buffers[stream.producer]
         if position.offset is not None:
-            return min(position.offset, tail.end)
+            return min(position.offset, buffer.end)
         if position.moment is not None:
-            return tail.seq_at(position.moment)
-        return tail.end
+            return buffer.seq_at(position.moment)
+        return buffer.end
 
     def _still_public(self, stream: Stream, event: Recorded) -> bool:
-        """Whether what an old event tells of may still be told: a log keeps what was since deleted or withdrawn."""
+        """Whether what an old event is about is still public: a log keeps what was since deleted or taken back."""
         if event.seq > self._live_from[stream.producer]:
             return True
         id = str(event.data[stream.kind]["id"])
         try:
             if stream.kind == "article":
-                self._rooms.blog.article(STRANGER, id, None)
+                self._api.blog.article(STRANGER, id, None)
             elif stream.kind == "topic":
-                self._rooms.forum.topic(STRANGER, id, None)
+                self._api.forum.topic(STRANGER, id, None)
             elif stream.kind == "post":
-                return not self._rooms.forum.post(STRANGER, id).deleted or bool(event.data["post"]["deleted"])
+                return not self._api.forum.post(STRANGER, id).deleted or bool(event.data["post"]["deleted"])
             else:
-                self._rooms.events.event(STRANGER, id, None, None)
+                self._api.events.event(STRANGER, id, None, None)
         except NotFound:
             return False
         return True

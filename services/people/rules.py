@@ -175,9 +175,9 @@ def check_tries(tries: int, seconds_left: float) -> None:
         raise TooMany("sign-in-tries", params={"seconds": max(int(seconds_left) + 1, 1)})
 
 
-def check_founding(viewer: Viewer, founded_today: int) -> None:
+def check_new_group(viewer: Viewer, created_today: int) -> None:
     """Raises `TooMany("too-many-groups")` to who founds groups without end."""
-    if founded_today >= GROUPS_A_DAY and not unlimited(viewer):
+    if created_today >= GROUPS_A_DAY and not unlimited(viewer):
         raise TooMany("too-many-groups", params={"most": GROUPS_A_DAY, "seconds": 24 * 60 * 60})
 
 

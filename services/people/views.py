@@ -1,4 +1,4 @@
-"""From rows to what other rooms and pages see of them."""
+"""From rows to what other services and pages see of them."""
 
 from __future__ import annotations
 

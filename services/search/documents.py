@@ -1,4 +1,4 @@
-"""What search makes of what happened: from the rooms' events to documents of the index."""
+"""How search reacts to events: from the services' events to documents of the index."""
 
 from __future__ import annotations
 

@@ -36,14 +36,14 @@ _MODERATOR: MemberState = "moderator"
 
 
 def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> GroupView:
-    """Found a group.
+    """Create a group.
 
     Raises `slug-taken`, `slug-reserved`, `language-unknown`, `TooMany("too-many-groups")`.
     """
     person_id = writer(viewer)
     rules.check_slug(command.slug)
     language = rules.checked_language(command.language, "language")
-    rules.check_founding(viewer, _founded_today(session, person_id))
+    rules.check_new_group(viewer, _created_today(session, person_id))
     moved = _free_slug(session, person_id, command.slug)
     now = clock.now()
     words = _words(language, command.name, command.about)
@@ -197,7 +197,7 @@ def _moderators(session: Session, row: Group) -> int:
     )
 
 
-def _founded_today(session: Session, person_id: str) -> int:
+def _created_today(session: Session, person_id: str) -> int:
     return (
         session.scalar(
             select(func.count())
@@ -209,9 +209,9 @@ def _founded_today(session: Session, person_id: str) -> int:
 
 
 def _free_slug(session: Session, person_id: str, slug: str) -> Group | None:
-    """Raise `slug-taken`, unless it is taken by a group that the founder may not know of.
+    """Raise `slug-taken`, unless it is taken by a group that who creates it may not know of.
 
-    To say *taken* would say that there is a hidden group. So the hidden one makes room, whose members learn
+    To say *taken* would say that there is a hidden group. So the hidden one gets another slug, and its members learn
     of its new slug by the event; it is returned.
     """
     other = session.scalar(select(Group).where(Group.slug == slug).with_for_update())

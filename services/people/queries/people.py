@@ -27,7 +27,7 @@ def password_of(session: Session, name: str) -> tuple[str, str] | None:
 
 
 def viewer_of_person(session: Session, person: Person, scopes: Iterable[str] | None = None) -> Viewer:
-    """Who they are to every room: roles, groups, and the languages they read."""
+    """Who they are to every service: roles, groups, and the languages they read."""
     inside = session.execute(
         select(Member.group_id, Member.state).where(
             Member.person_id == person.id, Member.state.in_(rules.INSIDE)

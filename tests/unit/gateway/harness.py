@@ -16,6 +16,8 @@ from contracts.people import NewToken, Register
 from core.audience import STRANGER, Role, Viewer
 from core.settings import SERVICES
 from gateway.app import create_app
+from gateway.live.broadcaster import broadcaster
+from gateway.live.options import LiveOptions
 from services.blog import actions as blog_actions
 from services.events import gazetteer
 from services.forum import actions as forum_actions
@@ -28,22 +30,22 @@ ROOT = Viewer(person_id="0" * 16, name="Root", roles=frozenset({"administrator"}
 
 
 class MemoryEventListener:
-    """A tap that hears what a test tells it."""
+    """An event listener that receives what a test publishes."""
 
     def __init__(self) -> None:
         self.listeners: list[Callable[[Recorded], None]] = []
 
-    def listen(self, hear: Callable[[Recorded], None]) -> Callable[[], None]:
-        self.listeners.append(hear)
-        return lambda: self.listeners.remove(hear)
+    def listen(self, handle: Callable[[Recorded], None]) -> Callable[[], None]:
+        self.listeners.append(handle)
+        return lambda: self.listeners.remove(handle)
 
     def publish(self, event: Recorded) -> None:
-        for hear in list(self.listeners):
-            hear(event)
+        for handle in list(self.listeners):
+            handle(event)
 
 
 class SystemHarness:
-    """A system of real services with its gateway. `settle()` lets events take effect and be heard."""
+    """A system of real services with its gateway. `drain()` lets events take effect and be published."""
 
     def __init__(self, home: Path, tokens: dict[str, str] | None = None, **changes: Any) -> None:
         system = settings(home)
@@ -58,7 +60,7 @@ class SystemHarness:
 
     def begin(self, tokens: dict[str, str] | None = None) -> None:
         """Know what lies in the databases, and nothing else."""
-        self.heard = {name: getattr(self.services, name).log_end() for name in SERVICES}
+        self.published = {name: getattr(self.services, name).log_end() for name in SERVICES}
         self.people = {name: Robot(self, token) for name, token in (tokens or {}).items()}
 
     def lay_categories(self) -> None:
@@ -68,12 +70,18 @@ class SystemHarness:
         with self.local.databases["forum"].writing() as session:
             forum_actions.set_category(session, ROOT, "help", "en", {"en": ("Help", "Ask here")})
 
+    def set_live(self, options: LiveOptions) -> None:
+        """Let streams that are opened from now on look and hold as `options` say."""
+        with self.app.app_context():
+            broadcaster().options = options
+
     def drain(self) -> None:
+        """Let events take effect, and publish them to the gateway's listeners."""
         self.local.drain()
         for name in SERVICES:
             producer: Producer = getattr(self.services, name)
-            for event in producer.events_after(self.heard[name], 1000):
-                self.heard[name] = event.seq
+            for event in producer.events_after(self.published[name], 1000):
+                self.published[name] = event.seq
                 self.listener.publish(event)
 
     def robot(self, name: str, *roles: str) -> Robot:

@@ -1,30 +1,30 @@
-"""`/v2/stream/…`: what is public, in order, from where a client stopped, whatever the tap missed."""
+"""`/v2/stream/…`: what is public, in order, from where a client stopped, whatever the event listener missed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from core import clock
-from gateway.live import broadcaster as hub_module
-from gateway.live import sse
-from gateway.live.broadcaster import Broadcaster, broadcaster
-from gateway.wiki import streams
+from gateway.live.options import LiveOptions
 from tests.unit.gateway.harness import Robot, SystemHarness
 
 Message = dict[str, Any]
 
 
-@pytest.fixture(autouse=True)
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "LOOK_EVERY", 0.0)
-    monkeypatch.setattr(streams, "LOOK_EVERY", 0.01)
-    monkeypatch.setattr(streams, "_RETRY", 0.01)
-    monkeypatch.setattr(sse, "HEARTBEAT_EVERY", 0.05)
+FAST = LiveOptions(pull=0.01, retry=0.01, heartbeat=0.05)
+
+
+@pytest.fixture
+def system(system: SystemHarness) -> SystemHarness:
+    """The system with streams that look often."""
+    system.set_live(FAST)
+    return system
 
 
 class Client:
@@ -39,7 +39,7 @@ class Client:
         self.chunks: Iterator[bytes] = iter(self.answer.response)  # type: ignore[arg-type]
         assert next(self.chunks) == b":ok\n\n"
         self.last_id = ""
-        self.told_when_caught_up: int | None = None
+        self.sent_when_caught_up: int | None = None
 
     def read(self) -> list[Message]:
         """The messages until the next heartbeat."""
@@ -48,8 +48,8 @@ class Client:
             if chunk == b":ok\n\n":
                 return found
             if chunk == b":caught-up\n\n":
-                assert self.told_when_caught_up is None
-                self.told_when_caught_up = len(found)
+                assert self.sent_when_caught_up is None
+                self.sent_when_caught_up = len(found)
                 continue
             lines = dict(line.split(": ", 1) for line in chunk.decode().strip().split("\n"))
             assert lines["event"] == "message"
@@ -148,7 +148,7 @@ def test_since_misses_nothing_where_something_older_was_imported_meanwhile(syste
     assert titles(Client(system, path).read()) == ["Live", "Imported"]
 
 
-def test_nothing_is_lost_when_the_tap_is_silent_or_misses_some(system: SystemHarness) -> None:
+def test_nothing_is_lost_when_the_listener_receives_nothing_or_misses_some(system: SystemHarness) -> None:
     client = Client(system, "/v2/stream/space.topic")
     open_topic(system, "Unheard")
     system.local.drain()
@@ -162,26 +162,23 @@ def test_nothing_is_lost_when_the_tap_is_silent_or_misses_some(system: SystemHar
     assert titles(client.read()) == ["Missed", "Heard"]
 
 
-def test_it_says_when_the_past_is_told(system: SystemHarness, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Client(system, "/v2/stream/space.topic?since=2020-01-01").read() == []  # its tail is there now
-    monkeypatch.setattr(streams, "_BATCH", 2)
-    monkeypatch.setattr(hub_module, "LOOK_EVERY", 3600.0)
+def test_it_says_when_the_past_is_sent(system: SystemHarness) -> None:
+    assert Client(system, "/v2/stream/space.topic?since=2020-01-01").read() == []  # its buffer is there now
+    system.set_live(replace(FAST, batch=2, pull=3600.0))
     for number in range(5):
         open_topic(system, f"Unheard {number}")
-    system.local.drain()  # and the tap says nothing
+    system.local.drain()  # and the event listener receives nothing
     past = Client(system, "/v2/stream/space.topic?since=2020-01-01")
-    assert len(past.read()) == past.told_when_caught_up == 5
+    assert len(past.read()) == past.sent_when_caught_up == 5
     now = Client(system, "/v2/stream/space.topic")
     open_topic(system, "Live")
     system.drain()
     assert len(now.read()) == 1
-    assert now.told_when_caught_up is not None
+    assert now.sent_when_caught_up is not None
 
 
-def test_a_slow_client_reads_the_rest_from_the_log(
-    system: SystemHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hub_module, "TAIL", 3)
+def test_a_slow_client_reads_the_rest_from_the_log(system: SystemHarness) -> None:
+    system.set_live(replace(FAST, buffered_events=3))
     client = Client(system, "/v2/stream/space.topic")
     for number in range(5):
         open_topic(system, f"Topic {number}")
@@ -249,15 +246,11 @@ def test_an_offset_beyond_the_end_begins_now(system: SystemHarness) -> None:
     assert titles(client.read()) == ["Maps"]
 
 
-def test_there_is_a_limit_and_closing_gives_the_place_back(
-    system: SystemHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hub_module, "STREAMS_FOR_ALL", 1)
+def test_there_is_a_limit_and_closing_one_stream_admits_another(system: SystemHarness) -> None:
+    system.set_live(replace(FAST, streams_for_all=1))
     client = Client(system, "/v2/stream/space.topic")
     refused = Robot(system).client.get("/v2/stream/space.topic")
     assert refused.status_code == 429
     assert refused.headers["Retry-After"] == "60"
     client.answer.close()
     Client(system, "/v2/stream/space.topic").answer.close()
-    with system.app.app_context():
-        assert isinstance(broadcaster(), Broadcaster)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
-from gateway.live import broadcaster as hub_module
-from gateway.live import pages, sse
+from gateway.live import sse
+from gateway.live.options import LiveOptions
 from tests.unit.gateway.harness import Robot, SystemHarness
 
+FAST = LiveOptions(heartbeat=0.05)
 
-@pytest.fixture(autouse=True)
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sse, "HEARTBEAT_EVERY", 0.05)
+
+@pytest.fixture
+def system(system: SystemHarness) -> SystemHarness:
+    """The system with streams that are never silent for long."""
+    system.set_live(FAST)
+    return system
 
 
 def listen(robot: Robot, **headers: str) -> tuple[Any, Iterator[bytes]]:
@@ -69,23 +74,19 @@ def test_nobody_hears_of_others(system: SystemHarness) -> None:
     assert read(chunks) == []
 
 
-def test_what_the_tap_missed_is_found_by_looking(
-    system: SystemHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_listener_missed_is_found_by_looking(system: SystemHarness) -> None:
     boris = system.robot("Boris")
     _, chunks = listen(boris)
     assert [message["unread"] for message in read(chunks)] == [0]
     system.listener.listeners.clear()
     mention(system, "Boris")
     assert read(chunks) == []
-    monkeypatch.setattr(pages, "LOOK_EVERY", 0.0)
+    system.set_live(replace(FAST, check=0.0))
     assert [message["unread"] for message in read(chunks)] == [1]
 
 
-def test_a_page_that_reads_too_slowly_gets_the_count_anew(
-    system: SystemHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hub_module, "BOX", 2)
+def test_a_page_that_reads_too_slowly_gets_the_count_anew(system: SystemHarness) -> None:
+    system.set_live(replace(FAST, mailbox_events=2))
     _, chunks = listen(system.robot("Boris"))
     assert [message["unread"] for message in read(chunks)] == [0]
     for _ in range(5):
@@ -95,13 +96,13 @@ def test_a_page_that_reads_too_slowly_gets_the_count_anew(
     assert told[-1]["unread"] == 5
 
 
-def test_it_ends_with_the_session(system: SystemHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_ends_with_the_session(system: SystemHarness) -> None:
     boris = system.robot("Boris")
     _, chunks = listen(boris)
     read(chunks)
     (token,) = boris.get("/tokens").json["items"]
     boris.delete(f"/tokens/{token['id']}")
-    monkeypatch.setattr(pages, "LOOK_EVERY", 0.0)
+    system.set_live(replace(FAST, check=0.0))
     assert list(chunks) == []
 
 
@@ -110,7 +111,7 @@ def test_a_stranger_is_refused(system: SystemHarness) -> None:
 
 
 def test_the_oldest_stream_makes_room_for_the_newest(system: SystemHarness) -> None:
-    streams = [listen(system.robot("Boris")) for _ in range(hub_module.STREAMS_FOR_A_PERSON)]
+    streams = [listen(system.robot("Boris")) for _ in range(FAST.streams_for_a_person)]
     for _, chunks in streams:
         read(chunks)
     newest, _ = listen(system.robot("Boris"))
