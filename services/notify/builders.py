@@ -1,4 +1,4 @@
-"""How each kind of event becomes news: what it says, about what, and for whom."""
+"""Builds a notification draft from each kind of event: what it says, about what, and for whom."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from core.audience import group_of
 from core.markup import excerpt
 from services.notify import rules
 from services.notify.actions import replicas
-from services.notify.rules import News, Target
+from services.notify.rules import NotificationDraft, Target
 
 BoardStep = ArticleSubmitted | ArticleReturned | ArticleDeclined | ArticleScheduled
 
 
-def article_news(
+def article_draft(
     event: BoardStep | ArticlePublished,
     recorded: Recorded,
     direct: dict[str, frozenset[Reason]],
     followers: bool,
-) -> News:
-    """News of a step of an article, or of its publication; what is shown is the board's remark, else its beginning."""
+) -> NotificationDraft:
+    """Of a step of an article, or its publication; the excerpt is of the board's remark, else of the article."""
     article = event.article
     original = next((each for each in article.versions if each.language == article.original_language), None)
     shown = event.remark or (original.summary or original.body if original else "")
-    return News(
+    return NotificationDraft(
         what=event.type,
         source_id=recorded.id,
         at=recorded.occurred_at,
@@ -56,20 +56,20 @@ def article_news(
     )
 
 
-def post_news(
+def post_draft(
     session: Session,
     post: PostState,
     recorded: Recorded,
     what: str,
     direct: dict[str, frozenset[Reason]],
     followers: bool,
-) -> News:
-    """News of a post, under its topic's titles."""
+) -> NotificationDraft:
+    """Of a post, under its topic's titles."""
     titles, original = replicas.titles_of_topic(session, post)
     of: list[Target] = [("topic", post.topic_id)]
     if post.article_id is not None:
         of.append(("article", post.article_id))
-    return News(
+    return NotificationDraft(
         what=what,
         source_id=recorded.id,
         at=recorded.occurred_at,
@@ -89,17 +89,17 @@ def post_news(
     )
 
 
-def event_news(
+def event_draft(
     event: EventState,
     recorded: Recorded,
     what: str,
     actor_id: str,
     direct: dict[str, frozenset[Reason]],
     changed: bool = False,
-) -> News:
-    """News of an event; of a change nothing is quoted."""
+) -> NotificationDraft:
+    """Of an event; of a change there is no excerpt."""
     body = rules.original_body(event.versions, event.original_language)
-    return News(
+    return NotificationDraft(
         what=what,
         source_id=recorded.id,
         at=recorded.occurred_at,
@@ -142,12 +142,12 @@ def merge(*parts: dict[str, frozenset[Reason]]) -> dict[str, frozenset[Reason]]:
 
 
 def among(
-    tags: list[str], room: str, category: str | None, audience: str, author_id: str
+    tags: list[str], domain: str, category: str | None, audience: str, author_id: str
 ) -> tuple[Target, ...]:
-    """What a thing stands among: its tags, category, group and author."""
+    """The targets that a thing belongs to: its tags, category, group and author."""
     targets: list[Target] = [("tag", tag) for tag in tags]
     if category:
-        targets.append(("category", f"{room}/{category}"))
+        targets.append(("category", f"{domain}/{category}"))
     if group_id := group_of(audience):
         targets.append(("group", group_id))
     return (*targets, ("person", author_id))

@@ -1,4 +1,4 @@
-"""What notify does when it hears of something: keep what it must know, and tell those whom it concerns."""
+"""Handlers of other services' events: they update notify's replicas and notify the people concerned."""
 
 from __future__ import annotations
 
@@ -20,42 +20,42 @@ from core.markup import excerpt, mentions
 from services.notify import builders, rules
 from services.notify.actions import delivery, replicas
 from services.notify.builders import BoardStep
-from services.notify.rules import News
+from services.notify.rules import NotificationDraft
 from services.notify.tables import Notification
 
 # people
 
 
 def person_changed(session: Session, event: PersonChanged, recorded: Recorded) -> None:
-    """Keep who can be told."""
+    """Keep the name and languages of a person who can be notified."""
     replicas.keep_person(session, event.person)
 
 
 def group_changed(session: Session, event: GroupChanged, recorded: Recorded) -> None:
     """Notifications about a group follow its name and its address."""
     subject = f"group/{event.group.id}"
-    delivery.reword(session, subject, builders.group_titles(event.group))
+    delivery.update_titles(session, subject, builders.group_titles(event.group))
     session.execute(
         update(Notification).where(Notification.subject == subject).values(path=f"/groups/{event.group.slug}")
     )
 
 
 def membership_changed(session: Session, event: MembershipChanged, recorded: Recorded) -> None:
-    """Tell a group's moderators who asks, and who asked that they are in."""
+    """Notify a group's moderators of a request, and a person of being let in or made a moderator."""
     replicas.keep_member(session, event, recorded.occurred_at)
     group = event.group
     if event.state == "none":
-        delivery.announce_loss(session, event.person_id, group_audience(group.id))
+        delivery.publish_after_loss(session, event.person_id, group_audience(group.id))
         return
-    told: set[str]
+    people: set[str]
     what: Literal["requested", "granted", "moderator"]
     if event.state == "requested":
-        told, what = set(replicas.moderators(session, group.id, recorded.occurred_at)), "requested"
+        people, what = set(replicas.moderators(session, group.id, recorded.occurred_at)), "requested"
     else:
-        told, what = {event.person_id}, "granted" if event.state == "member" else "moderator"
-    delivery.tell(
+        people, what = {event.person_id}, "granted" if event.state == "member" else "moderator"
+    delivery.deliver(
         session,
-        News(
+        NotificationDraft(
             what=f"people.membership.{what}",
             source_id=recorded.id,
             at=recorded.occurred_at,
@@ -66,7 +66,7 @@ def membership_changed(session: Session, event: MembershipChanged, recorded: Rec
             titles=builders.group_titles(group),
             original_language=group.language,
             path=f"/groups/{group.slug}",
-            direct=builders.direct("membership", told),
+            direct=builders.direct("membership", people),
             of=(("group", group.id),),
             for_followers=False,
         ),
@@ -77,18 +77,18 @@ def membership_changed(session: Session, event: MembershipChanged, recorded: Rec
 
 
 def article_moved(session: Session, event: BoardStep, recorded: Recorded) -> None:
-    """Tell author and contributors of a step of their article before the board."""
+    """Notify author and contributors of a step of their article before the board."""
     article = event.article
-    delivery.tell(
+    delivery.deliver(
         session,
-        builders.article_news(
+        builders.article_draft(
             event, recorded, builders.direct("review", builders.writers(article)), followers=False
         ),
     )
 
 
 def article_published(session: Session, event: ArticlePublished, recorded: Recorded) -> None:
-    """Tell author and contributors, whom the text mentions, and everybody who follows what it is about."""
+    """Notify author, contributors, whom the text mentions, and everybody who follows what it is about."""
     article = event.article
     body = rules.original_body(article.versions, article.original_language)
     called = replicas.named(session, replicas.mention_keys(mentions(body)), recorded.occurred_at) - {
@@ -97,19 +97,19 @@ def article_published(session: Session, event: ArticlePublished, recorded: Recor
     direct = builders.merge(
         builders.direct("review", builders.writers(article)), builders.direct("mention", called)
     )
-    delivery.tell(session, builders.article_news(event, recorded, direct, followers=True))
+    delivery.deliver(session, builders.article_draft(event, recorded, direct, followers=True))
 
 
 def article_changed(session: Session, event: ArticleChanged, recorded: Recorded) -> None:
     """Notifications about an article follow its titles."""
-    delivery.reword(session, f"article/{event.article.id}", rules.titles(event.article.versions))
+    delivery.update_titles(session, f"article/{event.article.id}", rules.titles(event.article.versions))
 
 
 # forum
 
 
 def topic_created(session: Session, event: TopicCreated, recorded: Recorded) -> None:
-    """Keep its titles; its author follows it. Its first post, which comes next, is what is told."""
+    """Keep its titles; its author follows it. Followers are notified of its first post, which comes next."""
     replicas.keep_topic(session, event.topic)
     replicas.follow_by_itself(session, event.topic.author_id, ("topic", event.topic.id), recorded.occurred_at)
 
@@ -117,19 +117,19 @@ def topic_created(session: Session, event: TopicCreated, recorded: Recorded) -> 
 def topic_changed(session: Session, event: TopicChanged, recorded: Recorded) -> None:
     """Notifications about a topic follow its titles."""
     replicas.keep_topic(session, event.topic)
-    delivery.reword(session, f"topic/{event.topic.id}", rules.titles(event.topic.versions))
+    delivery.update_titles(session, f"topic/{event.topic.id}", rules.titles(event.topic.versions))
 
 
 def post_created(session: Session, event: PostCreated, recorded: Recorded) -> None:
-    """Tell who is answered, quoted or mentioned, and who follows; the writer follows from now on."""
+    """Notify who is answered, quoted or mentioned, and who follows; the writer follows from now on."""
     post = event.post
     first = post.number == 1
     mentioned = replicas.keep_post(session, post)
     replicas.follow_by_itself(session, post.author_id, ("topic", post.topic_id), recorded.occurred_at)
-    if not rules.is_news(recorded.occurred_at):
-        return  # an import: spare the work of wording what is told to nobody
+    if not rules.is_recent(recorded.occurred_at):
+        return  # an import: nobody is notified, so nothing need be built
     if first and post.article_id is not None:
-        return  # the discussion that opens with an article: the article itself was told
+        return  # the discussion that opens with an article: followers were notified of the article itself
     called = replicas.named(session, mentioned, recorded.occurred_at)
     direct = builders.merge(
         builders.direct("mention", called),
@@ -137,44 +137,44 @@ def post_created(session: Session, event: PostCreated, recorded: Recorded) -> No
         builders.direct("quote", replicas.authors_of(session, post.quoted_ids)),
     )
     what = TopicCreated.type if first else event.type
-    delivery.tell(session, builders.post_news(session, post, recorded, what, direct, followers=True))
+    delivery.deliver(session, builders.post_draft(session, post, recorded, what, direct, followers=True))
 
 
 def post_changed(session: Session, event: PostChanged, recorded: Recorded) -> None:
-    """Notifications of a post follow its text; who is newly mentioned is told."""
+    """Notifications of a post follow its text; who is newly mentioned is notified."""
     post = event.post
     called = replicas.named(session, replicas.keep_post(session, post), recorded.occurred_at)
-    delivery.reword_item(session, f"post/{post.id}", excerpt(post.body, rules.EXCERPT_LENGTH))
+    delivery.update_excerpt(session, f"post/{post.id}", excerpt(post.body, rules.EXCERPT_LENGTH))
     if called:
         direct = builders.direct("mention", called)
-        delivery.tell(
-            session, builders.post_news(session, post, recorded, event.type, direct, followers=False)
+        delivery.deliver(
+            session, builders.post_draft(session, post, recorded, event.type, direct, followers=False)
         )
 
 
 def post_deleted(session: Session, event: PostDeleted, recorded: Recorded) -> None:
-    """Nobody is told any more of a post that is gone."""
+    """Take back the notifications of a post that is gone."""
     replicas.keep_post(session, event.post)
-    delivery.withdraw(session, f"post/{event.post.id}")
+    delivery.retract(session, f"post/{event.post.id}")
 
 
 # events
 
 
 def event_created(session: Session, event: EventCreated, recorded: Recorded) -> None:
-    """Tell whom the text mentions and who follows what it is about; its author follows it."""
+    """Notify whom the text mentions and who follows what it is about; its author follows it."""
     replicas.keep_event(session, event.event)
     replicas.follow_by_itself(session, event.event.author_id, ("event", event.event.id), recorded.occurred_at)
     body = rules.original_body(event.event.versions, event.event.original_language)
     direct = builders.direct(
         "mention", replicas.named(session, replicas.mention_keys(mentions(body)), recorded.occurred_at)
     )
-    delivery.tell(session, builders.event_news(event.event, recorded, event.type, event.by_id, direct))
+    delivery.deliver(session, builders.event_draft(event.event, recorded, event.type, event.by_id, direct))
 
 
 def event_changed(session: Session, event: EventChanged, recorded: Recorded) -> None:
-    """Tell those who come, and those who follow it, when it is cancelled or is at another time or place."""
-    delivery.reword(session, f"event/{event.event.id}", rules.titles(event.event.versions))
+    """Notify those who come, and those who follow it, when it is cancelled or is at another time or place."""
+    delivery.update_titles(session, f"event/{event.event.id}", rules.titles(event.event.versions))
     before = replicas.keep_event(session, event.event)
     plan = rules.plan_of(event.event)
     if before is None or before == plan or rules.is_over(event.event):
@@ -182,11 +182,11 @@ def event_changed(session: Session, event: EventChanged, recorded: Recorded) -> 
     cancelled = plan["status"] == "cancelled" and before["status"] != "cancelled"
     what = "events.event.cancelled" if cancelled else event.type
     direct = builders.direct("attendance", replicas.coming_to(session, event.event, recorded.occurred_at))
-    delivery.tell(
-        session, builders.event_news(event.event, recorded, what, event.by_id, direct, changed=True)
+    delivery.deliver(
+        session, builders.event_draft(event.event, recorded, what, event.by_id, direct, changed=True)
     )
 
 
 def attendance_changed(session: Session, event: AttendanceChanged, recorded: Recorded) -> None:
-    """Keep who comes: they are told when the event changes."""
+    """Keep who comes: they are notified when the event changes."""
     replicas.keep_attendance(session, event, recorded.occurred_at)

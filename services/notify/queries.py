@@ -1,4 +1,4 @@
-"""Readers of notify: each answers about the viewer alone."""
+"""Queries of notify: each is about the viewer alone."""
 
 from __future__ import annotations
 

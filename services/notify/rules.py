@@ -1,4 +1,4 @@
-"""Decisions of notify: what can be followed, whom a piece of news concerns, which changes matter."""
+"""Decisions of notify: what can be followed, who is notified of what, which changes matter."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from contracts.events import EventState
 from contracts.notify import FollowKind, Level, Reason
 from core import clock, slugs
 
-NEWS_FOR = timedelta(days=30)
-"""What is older when it is heard (an import, a long absence) is kept in the replicas and told to nobody."""
+NOTIFY_WITHIN = timedelta(days=30)
+"""An event that is older when it is handled (an import, a long outage) updates the replicas and notifies nobody."""
 
 FOLLOWS_EACH = 2000
-MENTIONS_TOLD = 50
-"""How many of a text's mentions are told: more are a way to shout at everybody."""
+MENTIONS_NOTIFIED = 50
+"""So many people are notified of being mentioned in one text: more are a way to shout at everybody."""
 
 TITLE_LENGTH = 400
 EXCERPT_LENGTH = 200
@@ -33,13 +33,13 @@ Target = tuple[FollowKind, str]
 
 
 @dataclass(frozen=True)
-class News:
-    """Something that people are to be told.
+class NotificationDraft:
+    """What a notification says, and of whom it is decided who gets it.
 
-    `direct`: whom it concerns by itself, and why; `direct_actor_id` is who did it to them. `of`: the thing
-    and what stands around it closely; who follows one of these is told, who muted one is told nothing.
-    `among`: tags, category, group and author; who watches one is told, who follows it at the normal level
-    only if `is_new` (a thing of its own, not a reply). `for_followers` False: nobody is told for following.
+    `direct`: whom it concerns by itself, and why; `direct_actor_id` is who did it to them. `of`: the thing itself and
+    what it belongs to; who follows one of these is notified, who muted one is not. `among`: tags, category, group and
+    author; who watches one is notified, who follows it at the normal level only if `is_new` (a thing of its own, not a
+    reply). With `for_followers` False nobody is notified for following.
     """
 
     what: str
@@ -61,16 +61,13 @@ class News:
     for_followers: bool = True
 
 
-# Who asks
-
-
 # What is followed
 
 
 def checked_target(kind: FollowKind, target: str) -> str:
     """The id as it is stored. Raises `follow-id-shape`, `tag-shape`.
 
-    That the thing exists is not asked: to refuse what does not would tell of what does.
+    Whether the thing exists is not checked: to refuse what does not would reveal what does.
     """
     if kind == "tag":
         try:
@@ -84,33 +81,33 @@ def checked_target(kind: FollowKind, target: str) -> str:
 
 
 def check_follows(count: int) -> None:
-    """Raises `Conflict("follows-many")` to who follows too much to be told of it."""
+    """Raises `Conflict("follows-many")` for a person who follows as much as is allowed."""
     if count >= FOLLOWS_EACH:
         raise Conflict("follows-many", params={"most": FOLLOWS_EACH})
 
 
-# Who is told
+# Who is notified
 
 
-def is_news(at: datetime) -> bool:
-    """Whether what happened `at` is still worth telling."""
-    return at >= clock.now() - NEWS_FOR
+def is_recent(at: datetime) -> bool:
+    """Whether people are still notified of what happened `at`."""
+    return at >= clock.now() - NOTIFY_WITHIN
 
 
-def told_for_following(news: News, levels: dict[Target, Level]) -> bool:
-    """Whether somebody who follows these of the news's targets, at these levels, is told for it."""
-    of = {levels[target] for target in news.of if target in levels}
+def notified_for_following(draft: NotificationDraft, levels: dict[Target, Level]) -> bool:
+    """Whether somebody who follows these targets of the draft, at these levels, is notified for it."""
+    of = {levels[target] for target in draft.of if target in levels}
     if of & {"normal", "watching"}:
         return True
-    among = {levels[target] for target in news.among if target in levels}
+    among = {levels[target] for target in draft.among if target in levels}
     if "muted" in among:
         return False
-    return "watching" in among or (news.is_new and "normal" in among)
+    return "watching" in among or (draft.is_new and "normal" in among)
 
 
-def silenced(news: News, levels: dict[Target, Level]) -> bool:
+def muted(draft: NotificationDraft, levels: dict[Target, Level]) -> bool:
     """Whether somebody muted the thing itself, or who did it."""
-    return any(levels.get(target) == "muted" for target in (*news.of, ("person", news.actor_id)))
+    return any(levels.get(target) == "muted" for target in (*draft.of, ("person", draft.actor_id)))
 
 
 def in_order(reasons: Iterable[Reason]) -> list[Reason]:
@@ -119,7 +116,7 @@ def in_order(reasons: Iterable[Reason]) -> list[Reason]:
     return [reason for reason in _REASONS if reason in given]
 
 
-# What is told
+# What a notification says
 
 
 def titles(versions: Iterable[TextVersion]) -> dict[str, str]:

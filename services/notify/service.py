@@ -27,7 +27,7 @@ from services.notify.tables import REPLICAS
 
 
 class NotifyService(Service):
-    """What notify answers, and what it hears."""
+    """The calls that notify answers and the events that it handles."""
 
     name = "notify"
     replicas = REPLICAS

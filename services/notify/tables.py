@@ -1,6 +1,4 @@
-"""The tables of notify: two of its own, and replicas of what it must know of other rooms, fed by their
-events.
-"""
+"""The tables of notify: two of its own, and replicas of what it must know of other services, fed by their events."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ class Base(DeclarativeBase):
 
 
 class Follow(Base):
-    """One thing that somebody follows. `since`: they are told of nothing that happened before."""
+    """One thing that somebody follows. `since`: they are not notified of what happened before."""
 
     __tablename__ = "follow"
     __table_args__ = (Index("follow_by_target", "kind", "target"),)
@@ -34,7 +32,7 @@ class Follow(Base):
 
 
 class Notification(Base):
-    """One thing that one person is told. Its id sorts by when it happened.
+    """One notification of one person. Its id sorts by when it happened.
 
     `subject` is what it is about (`topic/…`), `item` the very thing (`post/…`), `source_id` the event's id.
     """
@@ -65,11 +63,11 @@ class Notification(Base):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
-# Replicas. `joined_at` and `since` see to it that a replay tells nobody of what was before they were there.
+# Replicas. `joined_at` and `since` keep a replay from notifying people of what was before they came.
 
 
 class Person(Base):
-    """Who can be told, by which name they are called, and in which languages they read."""
+    """Who can be notified, by which name they are mentioned, and in which languages they read."""
 
     __tablename__ = "person"
     __table_args__ = (Index("person_by_name", "name_key"),)
@@ -81,7 +79,7 @@ class Person(Base):
 
 
 class GroupMember(Base):
-    """Who is in which group (`member`, `moderator`); nobody else is told of its content."""
+    """Who is in which group (`member`, `moderator`); nobody else is notified of its content."""
 
     __tablename__ = "group_member"
     __table_args__ = (Index("group_member_by_person", "person_id"),)
@@ -115,9 +113,7 @@ class Post(Base):
 
 
 class EventSeen(Base):
-    """When and where an event is, as it was last heard, to know whether a change matters to those who
-    come.
-    """
+    """When and where an event is, as of the last event handled, to know whether a change matters to those who come."""
 
     __tablename__ = "event_seen"
 

@@ -1,4 +1,4 @@
-"""From a piece of news to one notification for each person it concerns.
+"""Delivers a draft: one notification for each person whom it concerns.
 
 The number of statements does not grow with the number of people, but by batches of `BATCH`.
 """
@@ -18,42 +18,42 @@ from core.audience import MEMBERS, PUBLIC, group_of
 from core.ids import new_id
 from core.languages import choose
 from services.notify import rules, views
-from services.notify.rules import News, Target
+from services.notify.rules import NotificationDraft, Target
 from services.notify.tables import Follow, GroupMember, Notification, Person
 
 BATCH = 1000
 T = TypeVar("T")
 
 
-def tell(session: Session, news: News) -> None:
-    """Write a notification to everybody whom `news` concerns, once, and say so to each."""
-    if not rules.is_news(news.at):
+def deliver(session: Session, draft: NotificationDraft) -> None:
+    """Insert a notification for everybody whom the draft concerns, once, and publish each person's new unread count."""
+    if not rules.is_recent(draft.at):
         return
-    reasons = _who(session, news)
+    reasons = _reasons_by_person(session, draft)
     if not reasons:
         return
-    told = set(
-        session.scalars(select(Notification.person_id).where(Notification.source_id == news.source_id))
+    notified = set(
+        session.scalars(select(Notification.person_id).where(Notification.source_id == draft.source_id))
     )
     # Ids made in one go rise without restarting, so none is given twice.
-    ids = {person_id: new_id(news.at) for person_id in sorted(reasons.keys() - told)}
+    ids = {person_id: new_id(draft.at) for person_id in sorted(reasons.keys() - notified)}
     fresh: dict[str, NotificationView | None] = {}
-    shown = group_of(news.audience) is None
+    shown = group_of(draft.audience) is None
     for batch in _batches(ids):
-        rows = _rows(session, news, {person_id: reasons[person_id] for person_id in batch}, ids)
+        rows = _rows(session, draft, {person_id: reasons[person_id] for person_id in batch}, ids)
         session.execute(insert(Notification), rows)
         fresh.update({row["person_id"]: views.new_notification(row) if shown else None for row in rows})
-    announce(session, fresh)
+    publish_unread(session, fresh)
 
 
-def announce(session: Session, fresh: Mapping[str, NotificationView | None]) -> None:
-    """Tell the pages of these people (the keys) how much is unread, with the new notification where one is given.
+def publish_unread(session: Session, fresh: Mapping[str, NotificationView | None]) -> None:
+    """Publish how much is unread to the pages of these people (the keys), with the new notification if there is one.
 
-    What is in a group is not to be given: its page asks for it, and is answered by who is in the group then.
+    A group's notification is left out: its page reads it, and so sees it only if the person is in the group then.
     """
     if not fresh:
         return
-    # Another process may be telling the same person of something else. From here to the commit everybody who appends
+    # Another process may be notifying the same person of something else. From here to the commit everybody who appends
     # waits: nothing that could be done before is done now.
     lock_log(session)
     for batch in _batches(sorted(fresh)):
@@ -67,15 +67,15 @@ def announce(session: Session, fresh: Mapping[str, NotificationView | None]) -> 
         )
 
 
-def announce_loss(session: Session, person_id: str, audience: str) -> None:
-    """Tell somebody's page what is unread, now that they may not see `audience` any more."""
+def publish_after_loss(session: Session, person_id: str, audience: str) -> None:
+    """Publish how much is unread to a person who may not see `audience` any more."""
     hidden = select(Notification.id).where(
         Notification.person_id == person_id,
         Notification.audience == audience,
         Notification.is_read.is_(False),
     )
     if session.scalar(hidden.limit(1)) is not None:
-        announce(session, {person_id: None})
+        publish_unread(session, {person_id: None})
 
 
 def unread_of(session: Session, people: Sequence[str]) -> dict[str, int]:
@@ -98,7 +98,7 @@ def unread_of(session: Session, people: Sequence[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def reword(session: Session, subject: str, titles: dict[str, str]) -> None:
+def update_titles(session: Session, subject: str, titles: dict[str, str]) -> None:
     """Give the notifications about `subject` its present titles, each in the language that it is in."""
     for language, title in titles.items():
         title = title[: rules.TITLE_LENGTH]
@@ -113,52 +113,52 @@ def reword(session: Session, subject: str, titles: dict[str, str]) -> None:
         )
 
 
-def reword_item(session: Session, item: str, excerpt: str) -> None:
+def update_excerpt(session: Session, item: str, excerpt: str) -> None:
     """Give the notifications of `item` its present excerpt."""
     session.execute(update(Notification).where(Notification.item == item).values(excerpt=excerpt))
 
 
-def withdraw(session: Session, item: str) -> None:
+def retract(session: Session, item: str) -> None:
     """Take back the notifications of something that was deleted."""
     rows = session.execute(
         delete(Notification)
         .where(Notification.item == item)
         .returning(Notification.person_id, Notification.is_read)
     ).all()
-    announce(session, {row.person_id: None for row in rows if not row.is_read})
+    publish_unread(session, {row.person_id: None for row in rows if not row.is_read})
 
 
-def _who(session: Session, news: News) -> dict[str, set[Reason]]:
-    levels = _levels(session, news)
+def _reasons_by_person(session: Session, draft: NotificationDraft) -> dict[str, set[Reason]]:
+    levels = _levels_by_person(session, draft)
     reasons: dict[str, set[Reason]] = {}
-    for person_id, why in news.direct.items():
-        if person_id != (news.direct_actor_id or news.actor_id):
+    for person_id, why in draft.direct.items():
+        if person_id != (draft.direct_actor_id or draft.actor_id):
             reasons.setdefault(person_id, set()).update(why)
-    if news.for_followers:
+    if draft.for_followers:
         for person_id, followed in levels.items():
-            if person_id not in (news.actor_id, news.direct_actor_id) and rules.told_for_following(
-                news, followed
+            if person_id not in (draft.actor_id, draft.direct_actor_id) and rules.notified_for_following(
+                draft, followed
             ):
                 reasons.setdefault(person_id, set()).add("follow")
     for person_id, followed in levels.items():
-        if rules.silenced(news, followed):
+        if rules.muted(draft, followed):
             reasons.pop(person_id, None)
-    if group_of(news.audience) is not None:
+    if group_of(draft.audience) is not None:
         there = select(GroupMember.person_id).where(
-            GroupMember.audience == news.audience, GroupMember.since <= news.at
+            GroupMember.audience == draft.audience, GroupMember.since <= draft.at
         )
         inside = set(session.scalars(there))
         reasons = {person_id: why for person_id, why in reasons.items() if person_id in inside}
     return reasons
 
 
-def _levels(session: Session, news: News) -> dict[str, dict[Target, Level]]:
-    """What of the news each person follows, and how. A follow counts from when it began, a mute at once."""
-    wanted: set[Target] = {*news.of, *news.among, ("person", news.actor_id)}
+def _levels_by_person(session: Session, draft: NotificationDraft) -> dict[str, dict[Target, Level]]:
+    """Which of the draft's targets each person follows, and how. A follow counts from when it began, a mute at once."""
+    wanted: set[Target] = {*draft.of, *draft.among, ("person", draft.actor_id)}
     rows = session.execute(
         select(Follow.person_id, Follow.kind, Follow.target, Follow.level).where(
             tuple_(Follow.kind, Follow.target).in_(sorted(wanted)),
-            or_(Follow.since <= news.at, Follow.level == "muted"),
+            or_(Follow.since <= draft.at, Follow.level == "muted"),
         )
     )
     levels: dict[str, dict[Target, Level]] = {}
@@ -168,31 +168,31 @@ def _levels(session: Session, news: News) -> dict[str, dict[Target, Level]]:
 
 
 def _rows(
-    session: Session, news: News, reasons: dict[str, set[Reason]], ids: dict[str, str]
+    session: Session, draft: NotificationDraft, reasons: dict[str, set[Reason]], ids: dict[str, str]
 ) -> list[dict[str, Any]]:
     found = session.execute(select(Person.id, Person.languages).where(Person.id.in_(reasons)))
     readers = {row.id: row.languages for row in found}
     rows = []
     for person_id, why in reasons.items():
-        language = choose(news.titles, readers.get(person_id, []), news.original_language)
+        language = choose(draft.titles, readers.get(person_id, []), draft.original_language)
         followed_only = why == {"follow"}
         rows.append(
             {
                 "id": ids[person_id],
                 "person_id": person_id,
-                "source_id": news.source_id,
-                "what": news.what,
+                "source_id": draft.source_id,
+                "what": draft.what,
                 "reasons": rules.in_order(why),
-                "actor_id": news.actor_id if followed_only else news.direct_actor_id or news.actor_id,
-                "title": news.titles.get(language, "")[: rules.TITLE_LENGTH],
+                "actor_id": draft.actor_id if followed_only else draft.direct_actor_id or draft.actor_id,
+                "title": draft.titles.get(language, "")[: rules.TITLE_LENGTH],
                 "language": language,
-                "excerpt": news.excerpt,
-                "path": news.path,
-                "subject": news.subject,
-                "item": news.item,
-                "audience": news.audience,
+                "excerpt": draft.excerpt,
+                "path": draft.path,
+                "subject": draft.subject,
+                "item": draft.item,
+                "audience": draft.audience,
                 "is_read": False,
-                "at": news.at,
+                "at": draft.at,
             }
         )
     return rows

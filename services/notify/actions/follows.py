@@ -1,7 +1,4 @@
-"""The writers of notify: following, and reading one's notifications.
-
-What it writes on hearing of something: `hearing`.
-"""
+"""Following, and marking one's notifications as read."""
 
 from __future__ import annotations
 
@@ -22,8 +19,7 @@ from services.shared.ids import checked_ids
 def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: Level) -> FollowView:
     """Follow something, or change how. Raises `follow-id-shape`, `tag-shape`, `Conflict("follows-many")`.
 
-    That the thing exists is not asked; what the viewer may not see is never told to them, whatever they
-    follow.
+    Whether the thing exists is not checked; nobody is notified of what they may not see, whatever they follow.
     """
     person_id = writer(viewer)
     target = rules.checked_target(kind, id)
@@ -49,7 +45,7 @@ def unfollow(session: Session, viewer: Viewer, kind: FollowKind, id: str) -> Non
 
 
 def mark_read(session: Session, viewer: Viewer, ids: list[str] | None) -> int:
-    """Mark these (None: all) as read; answers how many are still unread. Raises `too-many-ids`."""
+    """Mark these (None: all) as read; returns how many are still unread. Raises `too-many-ids`."""
     person_id = writer(viewer)
     wanted = update(Notification).where(queries.seen_by(viewer), Notification.is_read.is_(False))
     if ids is not None:

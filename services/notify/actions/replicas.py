@@ -1,6 +1,6 @@
-"""What notify keeps of other rooms.
+"""Replicas of what notify must know of other services, updated from the state in their events.
 
-Each function takes the last state that was heard, and may take it again.
+Each function may be given the same state again.
 """
 
 from __future__ import annotations
@@ -71,9 +71,7 @@ def titles_of_topic(session: Session, post: PostState) -> tuple[dict[str, str], 
 
 
 def keep_post(session: Session, post: PostState) -> set[str]:
-    """Keep who wrote a post and whom it mentions; answers the keys of the names that it did not
-    mention before.
-    """
+    """Keep who wrote a post and whom it mentions; returns the keys of the names that it did not mention before."""
     mentioned = [] if post.deleted else mention_keys(post.mentions)
     before = session.scalar(select(Post.mentions).where(Post.id == post.id)) or []
     _keep(session, Post, {"id": post.id}, {"author_id": post.author_id, "mentions": mentioned})
@@ -82,7 +80,7 @@ def keep_post(session: Session, post: PostState) -> set[str]:
 
 def mention_keys(names: Iterable[str]) -> list[str]:
     """The keys of the first so many names, each once."""
-    return list(dict.fromkeys(name_key(name) for name in names))[: rules.MENTIONS_TOLD]
+    return list(dict.fromkeys(name_key(name) for name in names))[: rules.MENTIONS_NOTIFIED]
 
 
 def authors_of(session: Session, post_ids: Iterable[str]) -> set[str]:
@@ -100,7 +98,7 @@ def named(session: Session, keys: Iterable[str], at: datetime) -> set[str]:
 
 
 def keep_event(session: Session, event: EventState) -> dict[str, Any] | None:
-    """Keep an event's plan; answers the one before, None for an event not heard of."""
+    """Keep an event's plan; returns the one before, None for an event that is new here."""
     before: dict[str, Any] | None = session.scalar(select(EventSeen.plan).where(EventSeen.id == event.id))
     _keep(session, EventSeen, {"id": event.id}, {"plan": rules.plan_of(event)})
     return before

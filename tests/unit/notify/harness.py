@@ -37,21 +37,21 @@ HANDLERS = handlers_of(NotifyService)
 
 
 class NotifyHarness:
-    """People by name; each step is heard at once, in a transaction of its own or in `session`."""
+    """People by name; each step is handled at once, in a transaction of its own or in `session`."""
 
     def __init__(self, database: Database, session: Session | None = None) -> None:
         self.database = database
         self._session = session
         self.ids: dict[str, str] = {}
         self.groups: dict[str, set[str]] = {}
-        self.heard: list[tuple[Event, Recorded]] = []
+        self.handled: list[tuple[Event, Recorded]] = []
 
-    def hear(self, event: Event, at: datetime | None = None) -> Recorded:
+    def handle(self, event: Event, at: datetime | None = None) -> Recorded:
         """Let notify hear of `event`."""
         producer = event.type.split(".", 1)[0]
         recorded = Recorded(
             producer=producer,
-            seq=len(self.heard) + 1,
+            seq=len(self.handled) + 1,
             id=new_id(),
             type=event.type,
             version=event.version,
@@ -60,11 +60,11 @@ class NotifyHarness:
             occurred_at=at or clock.now(),
             data=event.model_dump(mode="json"),
         )
-        self.heard.append((event, recorded))
-        self.deliver(event, recorded)
+        self.handled.append((event, recorded))
+        self.give(event, recorded)
         return recorded
 
-    def deliver(self, event: Event, recorded: Recorded) -> None:
+    def give(self, event: Event, recorded: Recorded) -> None:
         """Hand an event to its handlers."""
         with self._writing() as session:
             for model, handler in HANDLERS[recorded.producer][recorded.type]:
@@ -81,7 +81,7 @@ class NotifyHarness:
         state = PersonState(
             id=self.ids[name], name=name, display_name=name, languages=list(languages), joined_at=clock.now()
         )
-        self.hear(PersonChanged(person=state))
+        self.handle(PersonChanged(person=state))
         return self.ids[name]
 
     def people(self, *names: str) -> list[str]:
@@ -97,7 +97,7 @@ class NotifyHarness:
         """Somebody's place in a group changes."""
         inside = self.groups.setdefault(group.id, set())
         (inside.add if state in ("member", "moderator") else inside.discard)(name)
-        self.hear(
+        self.handle(
             MembershipChanged(
                 group=group,
                 person_id=self.ids[name],
@@ -112,8 +112,8 @@ class NotifyHarness:
         with self._writing() as session:
             actions.follow(session, self.viewer(name), kind, target, level)
 
-    def told(self, name: str, unread_only: bool = False) -> list[NotificationView]:
-        """What they are told, the newest first."""
+    def notifications(self, name: str, unread_only: bool = False) -> list[NotificationView]:
+        """What they are notified, the newest first."""
         with self.database.reading() as session:
             return queries.notifications(session, self.viewer(name), unread_only, None, 100).items
 
@@ -124,9 +124,9 @@ class NotifyHarness:
 
     def reasons(self, *names: str) -> dict[str, list[str]]:
         """The reasons of everybody's newest notification."""
-        return {name: list(told[0].reasons) for name in names if (told := self.told(name))}
+        return {name: list(notified[0].reasons) for name in names if (notified := self.notifications(name))}
 
-    def announced(self) -> list[Notified]:
+    def published(self) -> list[Notified]:
         """Every `Notified` so far."""
         with self.database.reading() as session:
             return [
@@ -155,9 +155,9 @@ class NotifyHarness:
                 **fields,
             }
         )
-        self.hear(TopicCreated(topic=topic, by_id=self.ids[author]), at)
+        self.handle(TopicCreated(topic=topic, by_id=self.ids[author]), at)
         first = post_of(topic, 1, self.ids[author], body, id=topic.first_post_id, language=original)
-        self.hear(PostCreated(post=first, by_id=self.ids[author]), at)
+        self.handle(PostCreated(post=first, by_id=self.ids[author]), at)
         return topic
 
     def reply(
@@ -165,7 +165,7 @@ class NotifyHarness:
     ) -> PostState:
         """Somebody replies."""
         post = post_of(topic, 2, self.ids[author], body, **fields)
-        self.hear(PostCreated(post=post, by_id=self.ids[author]), at)
+        self.handle(PostCreated(post=post, by_id=self.ids[author]), at)
         return post
 
     def article(self, author: str, **fields: Any) -> ArticleState:

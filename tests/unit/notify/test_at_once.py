@@ -1,4 +1,4 @@
-"""Two processes of notify that tell the same person at the same time."""
+"""Two processes of notify that notify the same person at the same time."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ def test_the_count_is_of_both(harness: NotifyHarness, database: Database) -> Non
         pytest.skip("an SQLite store has one writer")
     harness.people("sam", "noa", "uli")
 
-    def tell_too() -> None:
+    def notify_too() -> None:
         harness.open_topic("uli", "Good evening @sam")
 
     with database.writing() as session:
         first = NotifyHarness(database, session)
         first.ids = harness.ids
         first.open_topic("noa", "Good morning @sam")
-        other = threading.Thread(target=tell_too)
+        other = threading.Thread(target=notify_too)
         other.start()
         while not waits_for_the_log(database):
             assert other.is_alive()
     other.join(10)
-    assert [told.unread for told in harness.announced()] == [1, 2]
+    assert [notified.unread for notified in harness.published()] == [1, 2]
 
 
 def waits_for_the_log(database: Database) -> bool:

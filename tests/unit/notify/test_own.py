@@ -151,20 +151,20 @@ def test_reading(harness: NotifyHarness) -> None:
     topic = harness.open_topic("sam")
     for number in range(3):
         harness.reply(topic, "noa", f"Reply {number}")
-    newest = harness.told("sam")[0]
-    told = len(harness.announced())
+    newest = harness.notifications("sam")[0]
+    notified = len(harness.published())
     with harness.database.writing() as session:
         # Somebody else's, and what is none, change nothing.
         assert actions.mark_read(session, harness.viewer("noa"), [newest.id]) == 0
         assert actions.mark_read(session, harness.viewer("sam"), ["nonsense", "\0", ANY]) == 3
-    assert len(harness.announced()) == told
+    assert len(harness.published()) == notified
     with harness.database.writing() as session:
         assert actions.mark_read(session, harness.viewer("sam"), [newest.id]) == 2
-    assert newest.id not in {each.id for each in harness.told("sam", unread_only=True)}
+    assert newest.id not in {each.id for each in harness.notifications("sam", unread_only=True)}
     with harness.database.writing() as session:
         assert actions.mark_read(session, harness.viewer("sam"), None) == 0
-    assert (len(harness.told("sam")), harness.unread("sam")) == (3, 0)
-    assert [(each.person_id, each.unread) for each in harness.announced()[told:]] == [
+    assert (len(harness.notifications("sam")), harness.unread("sam")) == (3, 0)
+    assert [(each.person_id, each.unread) for each in harness.published()[notified:]] == [
         (harness.ids["sam"], 2),
         (harness.ids["sam"], 0),
     ]
@@ -172,18 +172,18 @@ def test_reading(harness: NotifyHarness) -> None:
         actions.mark_read(session, harness.viewer("sam"), [ANY] * 1001)
 
 
-def test_each_notification_is_announced_with_the_count(harness: NotifyHarness) -> None:
+def test_each_notification_is_published_with_the_count(harness: NotifyHarness) -> None:
     harness.people("sam", "noa")
     topic = harness.open_topic("sam")
     for number in range(2):
         harness.reply(topic, "noa", f"Reply {number}")
-    announced = harness.announced()
+    announced = harness.published()
     assert [each.unread for each in announced] == [1, 2]
-    assert announced[-1].notification == harness.told("sam")[0]
+    assert announced[-1].notification == harness.notifications("sam")[0]
     assert announced[-1].audience() == "members"
 
 
-def test_ten_thousand_followers_are_told_in_few_statements(
+def test_ten_thousand_followers_are_notified_in_few_statements(
     harness: NotifyHarness, database: Database
 ) -> None:
     harness.people("author")
@@ -198,11 +198,11 @@ def test_ten_thousand_followers_are_told_in_few_statements(
         article=harness.article("author", tags=["birds"]), by_id=harness.ids["author"]
     )
     with statements_of(database.engine) as statements:
-        harness.hear(published)
+        harness.handle(published)
     writes = [each for each in statements if each.startswith("INSERT INTO notification")]
     assert len(statements) < 80
     assert len(writes) <= 20
-    assert len(harness.announced()) == count
+    assert len(harness.published()) == count
 
 
 STEPS = st.lists(
@@ -215,7 +215,7 @@ STEPS = st.lists(
 
 @given(steps=STEPS)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_hearing_everything_again_changes_nothing(
+def test_handling_everything_again_changes_nothing(
     database: Database, steps: list[tuple[str, int, int]]
 ) -> None:
     with database.writing() as session, suppress(UndoError), session.begin_nested():
@@ -226,8 +226,8 @@ def test_hearing_everything_again_changes_nothing(
         for lost in ((), REPLICAS):
             for table in lost:
                 session.execute(delete(table))
-            for heard, recorded in harness.heard:
-                harness.deliver(heard, recorded)
+            for handled, recorded in harness.handled:
+                harness.give(handled, recorded)
             assert everything(session) == before
         raise UndoError
 

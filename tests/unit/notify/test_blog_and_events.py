@@ -1,4 +1,4 @@
-"""Who is told of articles, events and membership."""
+"""Who is notified of articles, events and membership."""
 
 from __future__ import annotations
 
@@ -30,32 +30,36 @@ def test_writers_hear_of_each_step(
     article = harness.article(
         "author", status="submitted", contributor_ids=[harness.ids["helper"], harness.ids["editor"]]
     )
-    harness.hear(step(article=article, by_id=harness.ids["editor"], remark="Who **took** the picture?"))
+    harness.handle(step(article=article, by_id=harness.ids["editor"], remark="Who **took** the picture?"))
     assert harness.reasons("author", "helper", "editor", "fan") == {
         "author": ["review"],
         "helper": ["review"],
     }
-    (told,) = harness.told("author")
-    assert (told.what, told.actor_id, told.path) == (step.type, harness.ids["editor"], "/news/an-article")
-    assert told.excerpt == "Who took the picture?"
+    (notified,) = harness.notifications("author")
+    assert (notified.what, notified.actor_id, notified.path) == (
+        step.type,
+        harness.ids["editor"],
+        "/news/an-article",
+    )
+    assert notified.excerpt == "Who took the picture?"
 
 
-def test_a_published_article_is_told_to_followers(harness: NotifyHarness) -> None:
+def test_a_published_article_is_notified_to_followers(harness: NotifyHarness) -> None:
     harness.people("author", "editor", "fan", "reader", "asked", "other")
     harness.follow("fan", "person", harness.ids["author"])
     harness.follow("reader", "tag", "birds")
     harness.follow("other", "category", "talk/community")
     harness.follow("author", "category", "news/community")
     article = harness.article("author", tags=["birds"], body="With thanks to @asked.")
-    harness.hear(ArticlePublished(article=article, by_id=harness.ids["editor"]))
+    harness.handle(ArticlePublished(article=article, by_id=harness.ids["editor"]))
     assert harness.reasons("author", "editor", "fan", "reader", "asked", "other") == {
         "author": ["review"],
         "fan": ["follow"],
         "reader": ["follow"],
         "asked": ["mention"],
     }
-    assert harness.told("author")[0].actor_id == harness.ids["editor"]
-    assert harness.told("reader")[0].actor_id == harness.ids["author"]
+    assert harness.notifications("author")[0].actor_id == harness.ids["editor"]
+    assert harness.notifications("reader")[0].actor_id == harness.ids["author"]
 
 
 def test_an_articles_discussion_opens_silently(harness: NotifyHarness) -> None:
@@ -63,9 +67,9 @@ def test_an_articles_discussion_opens_silently(harness: NotifyHarness) -> None:
     harness.follow("reader", "tag", "birds")
     article = harness.article("author", tags=["birds"])
     harness.follow("fan", "article", article.id)
-    harness.hear(ArticlePublished(article=article, by_id=harness.ids["author"]))
+    harness.handle(ArticlePublished(article=article, by_id=harness.ids["author"]))
     topic = harness.open_topic("author", tags=["birds"], article_id=article.id)
-    assert (len(harness.told("reader")), len(harness.told("fan"))) == (1, 1)
+    assert (len(harness.notifications("reader")), len(harness.notifications("fan"))) == (1, 1)
     harness.reply(topic, "reader", "Which bird?")
     assert harness.reasons("author", "fan") == {"author": ["follow", "reply"], "fan": ["follow"]}
 
@@ -74,12 +78,12 @@ def test_titles_of_articles_are_kept_up(harness: NotifyHarness) -> None:
     harness.people("author", "reader")
     harness.follow("reader", "tag", "birds")
     article = harness.article("author", tags=["birds"])
-    harness.hear(ArticlePublished(article=article, by_id=harness.ids["author"]))
+    harness.handle(ArticlePublished(article=article, by_id=harness.ids["author"]))
     renamed = article.model_copy(
         update={"versions": [article.versions[0].model_copy(update={"title": "Birds" * 90})]}
     )
-    harness.hear(ArticleChanged(article=renamed, by_id=harness.ids["author"]))
-    assert harness.told("reader")[0].title == ("Birds" * 90)[:400]
+    harness.handle(ArticleChanged(article=renamed, by_id=harness.ids["author"]))
+    assert harness.notifications("reader")[0].title == ("Birds" * 90)[:400]
 
 
 def test_a_groups_draft_is_for_the_group(harness: NotifyHarness) -> None:
@@ -89,17 +93,17 @@ def test_a_groups_draft_is_for_the_group(harness: NotifyHarness) -> None:
     article = harness.article(
         "author", status="submitted", audience=of_group(circle), contributor_ids=[harness.ids["editor"]]
     )
-    harness.hear(ArticleSubmitted(article=article, by_id=harness.ids["author"]))
-    assert harness.told("editor") == []
+    harness.handle(ArticleSubmitted(article=article, by_id=harness.ids["author"]))
+    assert harness.notifications("editor") == []
 
 
 def test_a_new_event(harness: NotifyHarness) -> None:
     harness.people("host", "reader", "guest")
     harness.follow("reader", "tag", "walks")
     event = harness.event("host", tags=["walks"], body="With @guest.")
-    harness.hear(EventCreated(event=event, by_id=harness.ids["host"]))
+    harness.handle(EventCreated(event=event, by_id=harness.ids["host"]))
     assert harness.reasons("host", "reader", "guest") == {"reader": ["follow"], "guest": ["mention"]}
-    assert harness.told("reader")[0].path == f"/events/{event.id}/an-event"
+    assert harness.notifications("reader")[0].path == f"/events/{event.id}/an-event"
 
 
 @pytest.mark.parametrize(
@@ -118,24 +122,24 @@ def test_those_who_come_hear_what_matters(
 ) -> None:
     harness.people("host", "guest", "fan", "gone")
     event = harness.event("host")
-    harness.hear(EventCreated(event=event, by_id=harness.ids["host"]))
+    harness.handle(EventCreated(event=event, by_id=harness.ids["host"]))
     harness.follow("fan", "event", event.id)
     for name in ("guest", "gone"):
-        harness.hear(
+        harness.handle(
             AttendanceChanged(
                 event=event, person_id=harness.ids[name], occurrence="20300101T1000", attending="maybe"
             )
         )
-    harness.hear(
+    harness.handle(
         AttendanceChanged(
             event=event, person_id=harness.ids["gone"], occurrence="20300101T1000", attending=None
         )
     )
     changed = event.model_copy(update=change)
     for _ in range(2):
-        harness.hear(EventChanged(event=changed, by_id=harness.ids["host"]))
+        harness.handle(EventChanged(event=changed, by_id=harness.ids["host"]))
     assert {
-        name: [each.what for each in harness.told(name)] for name in ("host", "guest", "fan", "gone")
+        name: [each.what for each in harness.notifications(name)] for name in ("host", "guest", "fan", "gone")
     } == {
         "host": [],
         "guest": [what] if what else [],
@@ -148,23 +152,23 @@ def test_past_dates_concern_nobody(harness: NotifyHarness) -> None:
     harness.people("host", "before", "next")
     past, ahead = clock.now() - timedelta(days=20), clock.now() + timedelta(days=1)
     event = harness.event("host", recurrence="FREQ=WEEKLY")
-    harness.hear(EventCreated(event=event, by_id=harness.ids["host"]))
+    harness.handle(EventCreated(event=event, by_id=harness.ids["host"]))
     for name, day in (("before", past), ("next", ahead)):
         occurrence = day.strftime("%Y%m%dT%H%M")
-        harness.hear(
+        harness.handle(
             AttendanceChanged(
                 event=event, person_id=harness.ids[name], occurrence=occurrence, attending="going"
             )
         )
-    harness.hear(EventChanged(event=event.model_copy(update={"minutes": 5}), by_id=harness.ids["host"]))
+    harness.handle(EventChanged(event=event.model_copy(update={"minutes": 5}), by_id=harness.ids["host"]))
     assert harness.reasons("before", "next") == {"next": ["attendance"]}
     over = harness.event("host", starts_at=past, ends_at=past)
-    harness.hear(EventCreated(event=over, by_id=harness.ids["host"]))
-    harness.hear(
+    harness.handle(EventCreated(event=over, by_id=harness.ids["host"]))
+    harness.handle(
         AttendanceChanged(event=over, person_id=harness.ids["before"], occurrence="x", attending="going")
     )
-    harness.hear(EventChanged(event=over.model_copy(update={"minutes": 5}), by_id=harness.ids["host"]))
-    assert harness.told("before") == []
+    harness.handle(EventChanged(event=over.model_copy(update={"minutes": 5}), by_id=harness.ids["host"]))
+    assert harness.notifications("before") == []
 
 
 def test_asking_to_join_and_being_let_in(harness: NotifyHarness) -> None:
@@ -175,18 +179,18 @@ def test_asking_to_join_and_being_let_in(harness: NotifyHarness) -> None:
     harness.member(circle, "head", "moderator")
     harness.member(circle, "member", "member", by="head")
     harness.member(circle, "asks", "requested")
-    assert harness.told("asks") == []
-    assert [each.what for each in harness.told("head")] == ["people.membership.requested"]
-    assert harness.told("head")[0].path == "/groups/board"
+    assert harness.notifications("asks") == []
+    assert [each.what for each in harness.notifications("head")] == ["people.membership.requested"]
+    assert harness.notifications("head")[0].path == "/groups/board"
     harness.member(circle, "asks", "member", by="head")
-    (told,) = harness.told("asks")
-    assert (told.what, told.title, told.actor_id) == (
+    (notified,) = harness.notifications("asks")
+    assert (notified.what, notified.title, notified.actor_id) == (
         "people.membership.granted",
         "Die Gruppe",
         harness.ids["head"],
     )
     harness.member(circle, "asks", "moderator", by="head")
-    assert harness.told("asks")[0].what == "people.membership.moderator"
-    assert reasons_of(harness.told("member")) == [["membership"]]
-    harness.hear(GroupChanged(group=circle.model_copy(update={"slug": "board-x"})))
-    assert {each.path for each in harness.told("asks")} == {"/groups/board-x"}
+    assert harness.notifications("asks")[0].what == "people.membership.moderator"
+    assert reasons_of(harness.notifications("member")) == [["membership"]]
+    harness.handle(GroupChanged(group=circle.model_copy(update={"slug": "board-x"})))
+    assert {each.path for each in harness.notifications("asks")} == {"/groups/board-x"}

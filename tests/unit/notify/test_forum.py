@@ -1,4 +1,4 @@
-"""Who is told of topics and posts."""
+"""Who is notified of topics and posts."""
 
 from __future__ import annotations
 
@@ -17,21 +17,25 @@ def test_a_reply_a_quote_and_a_mention_are_one_notification(harness: NotifyHarne
     topic = harness.open_topic("sam", titles={"en": "Buses"})
     first = harness.reply(topic, "noa", "I think so.")
     harness.reply(topic, "uli", "Right, @sam and @Noa!", quoted_ids=[first.id, topic.first_post_id])
-    (told,) = [each for each in harness.told("sam") if each.actor_id == harness.ids["uli"]]
-    assert told.reasons == ["follow", "mention", "reply", "quote"]
-    assert (told.what, told.title, told.excerpt) == ("forum.post.created", "Buses", "Right, @sam and @Noa!")
-    assert told.path.startswith(f"/talk/t/{topic.id}/a-topic#p")
-    assert reasons_of(harness.told("noa")) == [["follow", "mention", "quote"]]
-    assert harness.told("uli") == []
+    (notified,) = [each for each in harness.notifications("sam") if each.actor_id == harness.ids["uli"]]
+    assert notified.reasons == ["follow", "mention", "reply", "quote"]
+    assert (notified.what, notified.title, notified.excerpt) == (
+        "forum.post.created",
+        "Buses",
+        "Right, @sam and @Noa!",
+    )
+    assert notified.path.startswith(f"/talk/t/{topic.id}/a-topic#p")
+    assert reasons_of(harness.notifications("noa")) == [["follow", "mention", "quote"]]
+    assert harness.notifications("uli") == []
 
 
-def test_nobody_is_told_of_what_they_did(harness: NotifyHarness) -> None:
+def test_nobody_is_notified_of_what_they_did(harness: NotifyHarness) -> None:
     harness.people("sam")
     harness.follow("sam", "tag", "buses", "watching")
     harness.follow("sam", "person", harness.ids["sam"])
     topic = harness.open_topic("sam", "I am @sam.", tags=["buses"])
     harness.reply(topic, "sam", "@sam again", quoted_ids=[topic.first_post_id])
-    assert harness.told("sam") == []
+    assert harness.notifications("sam") == []
 
 
 @pytest.mark.parametrize(
@@ -50,20 +54,22 @@ def test_levels_of_what_topics_stand_among(
     harness.follow("noa", kind, targets[kind], level)  # type: ignore[arg-type]
     audience = of_group(circle) if kind == "group" else "public"
     topic = harness.open_topic("sam", tags=["buses"], audience=audience)
-    assert len(harness.told("noa")) == topics
-    assert all(each.what == "forum.topic.created" for each in harness.told("noa"))
+    assert len(harness.notifications("noa")) == topics
+    assert all(each.what == "forum.topic.created" for each in harness.notifications("noa"))
     harness.reply(topic, "sam", "More.")
-    assert len(harness.told("noa")) == topics + replies
+    assert len(harness.notifications("noa")) == topics + replies
 
 
-@pytest.mark.parametrize(("level", "told"), [("muted", 0), ("tracking", 1), ("normal", 2), ("watching", 2)])
-def test_levels_of_a_topic(harness: NotifyHarness, level: Level, told: int) -> None:
+@pytest.mark.parametrize(
+    ("level", "notified"), [("muted", 0), ("tracking", 1), ("normal", 2), ("watching", 2)]
+)
+def test_levels_of_a_topic(harness: NotifyHarness, level: Level, notified: int) -> None:
     harness.people("sam", "noa")
     topic = harness.open_topic("sam")
     harness.follow("noa", "topic", topic.id, level)
     harness.reply(topic, "sam", "More.")
     harness.reply(topic, "sam", "And you, @noa?")
-    assert len(harness.told("noa")) == told
+    assert len(harness.notifications("noa")) == notified
 
 
 def test_a_muted_person_is_not_heard(harness: NotifyHarness) -> None:
@@ -71,7 +77,7 @@ def test_a_muted_person_is_not_heard(harness: NotifyHarness) -> None:
     topic = harness.open_topic("noa")
     harness.follow("noa", "person", harness.ids["sam"], "muted")
     harness.reply(topic, "sam", "@noa @noa @noa")
-    assert harness.told("noa") == []
+    assert harness.notifications("noa") == []
 
 
 def test_a_muted_tag_silences_the_category_but_no_mention_and_no_topic(harness: NotifyHarness) -> None:
@@ -95,24 +101,24 @@ def test_who_takes_part_follows(harness: NotifyHarness) -> None:
     harness.follow("noa", "topic", topic.id, "muted")
     harness.reply(topic, "noa", "I said so.")
     harness.reply(topic, "uli", "So you did.")
-    assert len(harness.told("noa")) == 1
+    assert len(harness.notifications("noa")) == 1
 
 
-def test_nobody_is_told_of_what_was_before_they_followed(harness: NotifyHarness) -> None:
+def test_nobody_is_notified_of_what_was_before_they_followed(harness: NotifyHarness) -> None:
     harness.people("sam", "noa")
     harness.follow("noa", "tag", "buses")
     harness.open_topic("sam", tags=["buses"], at=clock.now() - timedelta(days=1))
-    assert harness.told("noa") == []
+    assert harness.notifications("noa") == []
 
 
-def test_old_content_is_told_to_nobody(harness: NotifyHarness) -> None:
+def test_old_content_is_notified_to_nobody(harness: NotifyHarness) -> None:
     harness.people("sam", "noa")
     old = clock.now() - timedelta(days=31)
     with clock.at(old):
         harness.follow("noa", "tag", "buses")
     topic = harness.open_topic("sam", "Hello @noa", tags=["buses"], at=old)
-    assert harness.told("noa") == []
-    assert harness.announced() == []
+    assert harness.notifications("noa") == []
+    assert harness.published() == []
     harness.reply(topic, "noa", "This is new.")
     assert harness.reasons("sam") == {"sam": ["follow", "reply"]}
 
@@ -127,7 +133,7 @@ def test_outsiders_hear_nothing_of_a_group(harness: NotifyHarness) -> None:
         harness.follow(name, "group", circle.id, "watching")
     harness.open_topic("sam", "Hello @noa and @uli", tags=["plans"], audience=of_group(circle))
     assert harness.reasons("noa", "uli") == {"noa": ["follow", "mention"]}
-    assert harness.ids["uli"] not in {each.person_id for each in harness.announced()}
+    assert harness.ids["uli"] not in {each.person_id for each in harness.published()}
 
 
 def test_leaving_a_group_hides_what_was_told(harness: NotifyHarness) -> None:
@@ -137,13 +143,13 @@ def test_leaving_a_group_hides_what_was_told(harness: NotifyHarness) -> None:
         harness.member(circle, name, "member")
     topic = harness.open_topic("sam", "Hello @noa", audience=of_group(circle))
     assert harness.unread("noa") == 1
-    assert harness.announced()[-1].notification is None  # the page asks for it, and is answered as a member
+    assert harness.published()[-1].notification is None  # the page asks for it, and is answered as a member
     harness.member(circle, "noa", "none")
-    assert (harness.told("noa"), harness.unread("noa")) == ([], 0)
-    assert (harness.announced()[-1].person_id, harness.announced()[-1].unread) == (harness.ids["noa"], 0)
-    count = len(harness.announced())
+    assert (harness.notifications("noa"), harness.unread("noa")) == ([], 0)
+    assert (harness.published()[-1].person_id, harness.published()[-1].unread) == (harness.ids["noa"], 0)
+    count = len(harness.published())
     harness.reply(topic, "sam", "And you, @noa?")
-    assert len(harness.announced()) == count
+    assert len(harness.published()) == count
 
 
 def test_titles_come_in_the_readers_language(harness: NotifyHarness) -> None:
@@ -153,33 +159,35 @@ def test_titles_come_in_the_readers_language(harness: NotifyHarness) -> None:
         harness.follow(name, "tag", "buses")
     topic = harness.open_topic("sam", titles={"es": "Autobuses", "de": "Busse"}, tags=["buses"])
     found = {
-        name: (told.title, told.language)
+        name: (notified.title, notified.language)
         for name in ("german", "swiss", "japanese")
-        for told in harness.told(name)
+        for notified in harness.notifications(name)
     }
     assert found == {"german": ("Busse", "de"), "swiss": ("Busse", "de"), "japanese": ("Autobuses", "es")}
     renamed = topic.versions[1].model_copy(update={"title": "Omnibusse"})
-    harness.hear(
+    harness.handle(
         TopicChanged(
             topic=topic.model_copy(update={"versions": [topic.versions[0], renamed]}),
             by_id=harness.ids["sam"],
         )
     )
-    assert [each.title for each in (*harness.told("german"), *harness.told("japanese"))] == [
+    assert [
+        each.title for each in (*harness.notifications("german"), *harness.notifications("japanese"))
+    ] == [
         "Omnibusse",
         "Autobuses",
     ]
 
 
-def test_an_edit_rewords_and_tells_the_newly_mentioned(harness: NotifyHarness) -> None:
+def test_an_edit_updates_and_notifies_the_newly_mentioned(harness: NotifyHarness) -> None:
     harness.people("sam", "noa", "uli")
     topic = harness.open_topic("sam")
     post = harness.reply(topic, "noa", "Secret! @sam")
     edited = post.model_copy(update={"body": "Nothing. @sam @uli", "mentions": ["sam", "uli"]})
     for _ in range(2):
-        harness.hear(PostChanged(post=edited, by_id=harness.ids["noa"]))
-    assert [each.excerpt for each in harness.told("sam")] == ["Nothing. @sam @uli"]
-    assert [(each.what, each.reasons) for each in harness.told("uli")] == [
+        harness.handle(PostChanged(post=edited, by_id=harness.ids["noa"]))
+    assert [each.excerpt for each in harness.notifications("sam")] == ["Nothing. @sam @uli"]
+    assert [(each.what, each.reasons) for each in harness.notifications("uli")] == [
         ("forum.post.changed", ["mention"])
     ]
 
@@ -189,18 +197,18 @@ def test_a_deleted_post_is_taken_back(harness: NotifyHarness) -> None:
     topic = harness.open_topic("sam")
     post = harness.reply(topic, "noa", "Secret!")
     assert harness.unread("sam") == 1
-    harness.hear(
+    harness.handle(
         PostDeleted(
             post=post.model_copy(update={"body": "", "mentions": [], "deleted": True}),
             by_id=harness.ids["noa"],
         )
     )
-    assert harness.told("sam") == []
-    assert harness.announced()[-1].unread == 0
+    assert harness.notifications("sam") == []
+    assert harness.published()[-1].unread == 0
 
 
 def test_a_mention_of_everybody_is_cut(harness: NotifyHarness) -> None:
     names = [f"person{number}" for number in range(60)]
     harness.people("sam", *names)
     harness.open_topic("sam", " ".join(f"@{name}" for name in names))
-    assert sum(bool(harness.told(name)) for name in names) == 50
+    assert sum(bool(harness.notifications(name)) for name in names) == 50
