@@ -69,7 +69,7 @@ run: $(RUN_STAMP) $(NPM_STAMP) ## Start Space in one process: http://127.0.0.1:8
 	@exec $(PY) -m space up
 
 .PHONY: run-distributed
-run-distributed: $(RUN_STAMP) $(NPM_STAMP) setup-servers ## Start each room as a process, on RabbitMQ and PostgreSQL
+run-distributed: $(RUN_STAMP) $(NPM_STAMP) setup-servers ## Start each service as a process, on RabbitMQ and PostgreSQL
 	@exec $(SERVERS) run --folder $(SERVERS_FOLDER) -- $(PY) -m space distributed
 
 # --- Testing
@@ -87,7 +87,7 @@ chaos: setup setup-servers ## Break things at random for ROUNDS=100 rounds; CHAO
 	@$(SERVERS) run --tests -- $(PY) -W ignore -m tests.chaos $(ROUNDS) $(CHAOS)
 
 .PHONY: lint
-lint: $(DEV_STAMP) $(NPM_STAMP) ## Check style, types, floors, translations, OpenAPI and the architecture's diagram
+lint: $(DEV_STAMP) $(NPM_STAMP) ## Check style, types, layers, words, translations, OpenAPI and the architecture's diagram
 	@sh scripts/lint.sh $(VENV)/bin $(PACKAGES)
 
 .PHONY: format

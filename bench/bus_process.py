@@ -27,7 +27,7 @@ from core.database import Database  # noqa: E402
 from tests.bus.harness import AlphaService, BetaService, BulkService, BusHarness, copied  # noqa: E402
 
 BATCH = 200
-HEAR = insert(copied)
+HANDLE = insert(copied)
 _seconds: list[float] = []
 
 
@@ -91,7 +91,7 @@ def bare_loop(options: dict[str, Any]) -> None:
                 event = json.loads(message.body)
                 rows.append({"seq": int(event["sequence"]), "text": event["data"]["text"]})
             for row in [rows] if options["many"] else rows:
-                session.execute(HEAR, row)
+                session.execute(HANDLE, row)
             session.execute(update(consumer_offset).values(seq=done))
         batch[-1].ack(multiple=True)
         done += len(batch)

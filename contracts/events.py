@@ -34,7 +34,7 @@ Format = Literal["online", "onsite", "hybrid"]
 
 
 class Place(View):
-    """A place on earth: degrees, WGS 84. `venue` is the address or room that people are told."""
+    """A place on earth: degrees, WGS 84. `venue` is the address, down to the door, as people are told it."""
 
     name: str
     country: str

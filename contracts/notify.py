@@ -75,7 +75,7 @@ class NotifyApi(Producer, Protocol):
     @safe
     def unread(self, viewer: Viewer) -> int: ...
     def mark_read(self, viewer: Viewer, ids: list[str] | None) -> int:
-        """Mark these (None: all) as read; answers the number still unread."""
+        """Mark these (None: all) as read; returns the number still unread."""
 
     @safe
     def follows(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[FollowView]: ...

@@ -87,7 +87,7 @@ class Database:
                 return
 
     def _go_over_if_replaced(self) -> bool:
-        """Open the file anew if it is not the one that was opened; answers whether it was another."""
+        """Open the file anew if it is not the one that was opened; returns whether it was another."""
         identity = self._file_identity()
         if identity is None or identity == self._identity:
             return False

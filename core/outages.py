@@ -1,4 +1,4 @@
-"""What an error of a database means: is the database itself in trouble, or what was asked of it?"""
+"""What an error of a database means: an outage of the database itself, or a fault of the statement?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _POSTGRESQL_FULL = "53100"
 
 
 def outage_of(error: BaseException) -> Outage:
-    """`full` if there is no room on the database's disk, `away` if it can't work now for another reason: it restarts,
+    """`full` if there is no space on the database's disk, `away` if it can't work now for another reason: it restarts,
     is locked, or can't be reached. `""` for any other error: one of the statement, or none of a database.
 
     What was done in the transaction is undone in either case; of a commit that `away` broke off it is not known.

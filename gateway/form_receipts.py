@@ -1,8 +1,8 @@
-"""Telling a browser that what it kept of a form has arrived.
+"""Lets a browser know that what it kept of a form has arrived.
 
-`static/js/kept.js` keeps in the browser what somebody writes into a form with `data-keep`, and sends a mark of that
-copy along. A redirect says that the form was accepted: then the mark comes back in a cookie, and the script drops the
-copy. Any other answer (a refusal, an expired session, no answer at all) leaves it where it is.
+`static/js/form_receipts.js` keeps in the browser what somebody writes into a form with `data-keep`, and sends a mark of
+that copy along. A redirect says that the form was accepted: then the mark comes back in a cookie, and the script drops
+the copy. Any other answer (a refusal, an expired session, no answer at all) leaves it where it is.
 """
 
 from __future__ import annotations

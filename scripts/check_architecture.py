@@ -19,7 +19,7 @@ ARROW = re.compile(r"^\s*([\w.]+)\s*-->\s*([\w.]+(?:\s*&\s*[\w.]+)*)\s*$")
 Arrows = set[tuple[str, str]]
 
 
-def room_of(module: str) -> str:
+def node_of(module: str) -> str:
     """Return the node of a module: the package on top, and below ``services`` the service."""
     parts = module.split(".")
     return ".".join(parts[:2]) if parts[0] == "services" and len(parts) > 1 else parts[0]
@@ -31,7 +31,7 @@ def real_arrows() -> Arrows:
     present = [package for package in PACKAGES if (ROOT / package / "__init__.py").exists()]
     graph = grimp.build_graph(*present, cache_dir=None)
     arrows = {
-        (room_of(module), room_of(imported))
+        (node_of(module), node_of(imported))
         for module in graph.modules
         for imported in graph.find_modules_directly_imported_by(module)
     }

@@ -22,6 +22,7 @@ check "ruff format" "$programs/ruff" format --check .
 # shellcheck disable=SC2086
 check "mypy" "$programs/mypy" $present
 check "layers" "$programs/lint-imports" --no-logo
+check "words" "$programs/python" scripts/check_words.py
 check "translations" "$programs/python" -m gateway.i18n.check
 check "published contracts" "$programs/python" -m contracts.check
 check "OpenAPI" "$programs/python" -m gateway.api.openapi --check

@@ -12,7 +12,7 @@ from space.wiring import open_database
 
 
 def make_administrator(settings: Settings, name: str, password: str) -> bool:
-    """Make `name` an administrator; answers whether the account was made anew (with `password`). Raises
+    """Make `name` an administrator; returns whether the account was made anew (with `password`). Raises
     `Invalid`, `Conflict`."""
     database = open_database(settings, "people")
     try:

@@ -30,7 +30,7 @@ class Bar(Protocol):
 
 
 def rebuild_service(settings: Settings, name: str, fresh: bool, bar: Bar) -> int:
-    """Rebuild one service's derived tables; answers of how many events. Raises `CannotRebuild`.
+    """Rebuild one service's derived tables; returns of how many events. Raises `CannotRebuild`.
 
     What a rebuild that is stopped has built stays beside the live copy and is gone on with, unless `fresh`.
     """

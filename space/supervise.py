@@ -22,7 +22,7 @@ STOP_SECONDS = 15.0
 
 
 def run_distributed(settings: Settings, demo: bool) -> int:
-    """Start all components, restart one that dies, and stop all at SIGINT or SIGTERM. Answers the exit code.
+    """Start all components, restart one that dies, and stop all at SIGINT or SIGTERM. Returns the exit code.
 
     With `SPACE_OPS_PORT` the components answer operators there and on the ports after it, in the order of `SERVICES`.
     """

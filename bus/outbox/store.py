@@ -208,12 +208,12 @@ def outbox_status(session: Session) -> list[OutboxStatus]:
     return [
         OutboxStatus(
             kind=kind,
-            waiting=undone - given_up,
-            dead_lettered=given_up,
+            waiting=undone - dead_lettered,
+            dead_lettered=dead_lettered,
             oldest=session.execute(_oldest(kind)).scalar(),
             outage=session.execute(_outage(kind)).scalar() or "",
         )
-        for kind, undone, given_up in counts
+        for kind, undone, dead_lettered in counts
     ]
 
 

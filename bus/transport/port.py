@@ -82,7 +82,7 @@ class EventSource(Runnable, Protocol):
 
     @property
     def connected(self) -> bool:
-        """Whether new events are heard of as they come."""
+        """Whether new events are received as they come."""
 
     def acknowledge(self, messages: Sequence[Any]) -> None:
         """These messages, and those of the same producer before them, took effect."""

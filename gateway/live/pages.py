@@ -45,7 +45,7 @@ def notifications(
 ) -> Iterator[str]:
     """`notified` with the unread count at first, then at each change of it; ends when the session has.
 
-    One that had to make room for newer pages ends after asking its browser to come back later.
+    One that is closed for a newer page ends after asking its browser to come back later.
     `data` is `{"unread": n, "text": how to say it, "notification": id, "path": page}`, the last two where something
     is new.
     """

@@ -97,7 +97,7 @@ def count_unread(viewer: Viewer) -> Unread:
 
 @area.post("/notifications/read")
 def read_notifications(viewer: Viewer, body: ReadBody) -> Unread:
-    """Mark notifications as read; answers how many still are not."""
+    """Mark notifications as read; returns how many still are not."""
     return Unread(unread=services().notify.mark_read(viewer, body.ids))
 
 

@@ -186,7 +186,7 @@ class Writer:
 
 
 def place_words(view: EventView) -> list[str]:
-    """Where an event is, from the room to the country; nothing for one that is only online."""
+    """Where an event is, from the venue to the country; nothing for one that is only online."""
     if view.place is None:
         return []
     return [part for part in (view.place.venue, view.place.name, view.place.country) if part]

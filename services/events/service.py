@@ -1,4 +1,4 @@
-"""What events answers on the bus."""
+"""events over the bus: the calls that it answers."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class EventRow(Base):
     """One event. `local_start` is the wall clock's time of the first date in `timezone`.
 
     `revision` counts changes by an editor (for stale edits), `text_revision` those of the original's text
-    (for outdated translations), `sequence` all that a calendar program must hear of. `expanded_until` is how
+    (for outdated translations), `sequence` all that a calendar program must learn of. `expanded_until` is how
     far a recurring event's dates are written down; None: there are no more.
     """
 

@@ -1,7 +1,7 @@
 """Passwords and tokens: how they are made, hashed and compared.
 
-Argon2id at OWASP's floor (19 MiB, two passes, one lane): about 30 ms of one core. That is also how long the
-process stands still for others under eventlet, so a hash is never made inside a write transaction.
+Argon2id at the least that OWASP asks for (19 MiB, two passes, parallelism 1): about 30 ms of one core. That is also how
+long the process stands still for others under eventlet, so a hash is never made inside a write transaction.
 """
 
 from __future__ import annotations

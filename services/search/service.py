@@ -1,4 +1,4 @@
-"""What search answers on the bus, and what it hears."""
+"""search over the bus: the calls that it answers and the events that it handles."""
 
 from __future__ import annotations
 

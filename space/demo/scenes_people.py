@@ -114,7 +114,7 @@ def _person(canvas: Canvas, rng: Random, head: Point, size: float, air: Colour, 
 
 
 def city(rng: Random) -> Canvas:
-    """Houses in many colours, stacked on hillsides at dusk, with lit windows."""
+    """Homes in many colours, stacked on hillsides at dusk, with lit windows."""
     sky = colours(rng.choice(_DUSKS))
     canvas = Canvas(*sky)
     canvas.glow((rng.uniform(300, 1300), 330), 640, mix(sky[-1], (255, 255, 255), 0.5), 0.8)
@@ -138,12 +138,12 @@ def city(rng: Random) -> Canvas:
                 )
             else:
                 foot = level(outline, x + width / 2) + 26
-                _house(canvas, rng, (x, foot), width, mix(rng.choice(walls), air, 0.42 - 0.36 * share))
+                _home(canvas, rng, (x, foot), width, mix(rng.choice(walls), air, 0.42 - 0.36 * share))
             x += width * rng.uniform(0.98, 1.2)
     return canvas
 
 
-def _house(canvas: Canvas, rng: Random, foot: Point, width: float, wall: Colour) -> None:
+def _home(canvas: Canvas, rng: Random, foot: Point, width: float, wall: Colour) -> None:
     x, y = foot
     tall = width * rng.uniform(0.85, 1.5)
     top = y - tall

@@ -1,4 +1,4 @@
-"""Programs of others at the house's broker: their account, and the example consumer as a process of its own."""
+"""Programs of others at the system's broker: their account, and the example consumer as a process of its own."""
 
 from __future__ import annotations
 

@@ -80,9 +80,9 @@ class History(RuleBasedStateMachine):
     def share(self, taken: list[int]) -> None:
         """Restart, as many processes that divide the subjects. One may not know it yet and take all for its own."""
         self.readers = [*subscriptions_of(BetaService, self.beta)]
-        for seat in sorted(taken)[1:]:
+        for number in sorted(taken)[1:]:
             (reader,) = subscriptions_of(BetaService, self.beta)
-            reader.partitions = partitions_of(seat, sorted(taken))
+            reader.partitions = partitions_of(number, sorted(taken))
             self.readers.append(reader)
 
     @rule()
@@ -136,7 +136,7 @@ class History(RuleBasedStateMachine):
             for reader in self.readers:
                 reader.retry_failed()
 
-    def _heard(self) -> list[tuple[int, str]]:
+    def _handled(self) -> list[tuple[int, str]]:
         with self.beta.reading() as session:
             return [(row.seq, row.text) for row in session.execute(select(copied).order_by(copied.c.id))]
 
@@ -147,26 +147,26 @@ class History(RuleBasedStateMachine):
         with clock.at(self.now):
             for reader in self.readers:
                 reader.pull(fetch_from(self.alpha))
-        # What was parked is tried again as an operator would; all else comes by itself.
-        _unpark(self.beta)
+        # What was dead-lettered is tried again as by an operator; all else comes by itself.
+        _retry_all(self.beta)
         for _ in range(3):
             self.now += timedelta(minutes=6)
             self._retry_held()
-        live = self._heard()
+        live = self._handled()
         assert sorted(seq for seq, _ in live) == list(range(1, self.written + 1))
         in_order = defaultdict(list)
         for seq, text in live:
             in_order[text.split()[0]].append(seq)
         assert all(seqs == sorted(seqs) for seqs in in_order.values())
         self._rebuild()
-        assert sorted(self._heard()) == sorted(live)
+        assert sorted(self._handled()) == sorted(live)
         self.alpha.close()
         self.beta.close()
         self.folder.cleanup()
         assert not Path(self.folder.name).exists()
 
 
-def _unpark(database: Database) -> None:
+def _retry_all(database: Database) -> None:
     from sqlalchemy import update
 
     from bus.eventlog.schema import failed_event

@@ -135,7 +135,7 @@ def dead_lettered(harness: BusHarness) -> list[tuple[str, int]]:
     return [(row.error, row.attempts) for row in rows]
 
 
-def test_an_outage_brakes_its_kind_and_gives_nothing_up(harness: BusHarness, outside: Path) -> None:
+def test_an_outage_pauses_its_kind_and_drops_nothing(harness: BusHarness, outside: Path) -> None:
     harness.outbox = quick(max_attempts=2)
     SendingService.errors = {"*": Outage("connection refused")}
     start(harness)
@@ -246,7 +246,7 @@ def test_a_stop_lets_those_end_that_are_being_performed(harness: BusHarness, out
     assert [done for _, done, _ in tasks_in(harness.databases["beta"])] == [True, True, True, False]
 
 
-def test_a_database_away_at_the_end_performs_nothing_twice(harness: BusHarness, outside: Path) -> None:
+def test_a_database_away_at_the_end_delivers_nothing_twice(harness: BusHarness, outside: Path) -> None:
     harness.outbox = replace(LIMITS, poll=0.1)
     refused: list[int] = []
 
@@ -314,7 +314,7 @@ def rebuild_of(harness: BusHarness, fetch: Fetch | None = None) -> Rebuild:
     )
 
 
-def test_a_rebuild_performs_nothing_again_and_loses_nothing(harness: BusHarness, outside: Path) -> None:
+def test_a_rebuild_delivers_nothing_again_and_loses_nothing(harness: BusHarness, outside: Path) -> None:
     SendingService.errors = {"waits": ValueError("not now")}
     start(harness)
     for text, about in (("one", "a"), ("waits", "b"), ("forgotten", "c")):

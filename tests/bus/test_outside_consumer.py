@@ -89,13 +89,13 @@ def bind(exchange: str, key: str = "#") -> Callable[[Any], None]:
     [
         pytest.param(bind("alpha.inside"), id="bind to what stays inside"),
         pytest.param(bind("space.calls", "alpha"), id="listen in on calls"),
-        pytest.param(lambda c: c.basic_get("beta.alpha"), id="read from a room's queue"),
-        pytest.param(lambda c: c.queue_purge("beta.alpha"), id="empty a room's queue"),
-        pytest.param(lambda c: c.queue_delete("beta.alpha"), id="delete a room's queue"),
-        pytest.param(lambda c: c.queue_bind("beta.alpha", "alpha.events", "#"), id="bind a room's queue"),
+        pytest.param(lambda c: c.basic_get("beta.alpha"), id="read from a service's queue"),
+        pytest.param(lambda c: c.queue_purge("beta.alpha"), id="empty a service's queue"),
+        pytest.param(lambda c: c.queue_delete("beta.alpha"), id="delete a service's queue"),
+        pytest.param(lambda c: c.queue_bind("beta.alpha", "alpha.events", "#"), id="bind a service's queue"),
         pytest.param(lambda c: c.exchange_delete("alpha.events"), id="delete the public exchange"),
         pytest.param(
-            lambda c: c.exchange_declare("alpha.more", "topic"), id="declare an exchange of the house"
+            lambda c: c.exchange_declare("alpha.more", "topic"), id="declare an exchange of the system"
         ),
         pytest.param(
             lambda c: c.exchange_bind("alpha.events", "alpha.events"),
@@ -103,9 +103,9 @@ def bind(exchange: str, key: str = "#") -> Callable[[Any], None]:
         ),
         pytest.param(publish("alpha.events", "alpha.note.noted"), id="publish an event"),
         pytest.param(publish("alpha.inside", "alpha.note.noted"), id="publish an event inside"),
-        pytest.param(publish("space.calls", "alpha"), id="call a room"),
-        pytest.param(publish("", "calls.alpha"), id="call a room by its queue"),
-        pytest.param(declare("beta.more"), id="declare a queue of the house"),
+        pytest.param(publish("space.calls", "alpha"), id="call a service"),
+        pytest.param(publish("", "calls.alpha"), id="call a service by its queue"),
+        pytest.param(declare("beta.more"), id="declare a queue of the system"),
         pytest.param(declare("outside.another"), id="declare another's queue"),
         pytest.param(declare("outside.readers"), id="declare a queue of a similar name"),
         pytest.param(declare(""), id="declare a queue of the broker's naming"),
@@ -134,9 +134,9 @@ def test_everything_else_is_refused(
 
 def test_an_account_may_be_for_some_event_types_only() -> None:
     with account("narrow", r"^blog\.") as narrow:
-        with pika.BlockingConnection(pika.URLParameters(servers.bus_url())) as house:
+        with pika.BlockingConnection(pika.URLParameters(servers.bus_url())) as system:
             for producer in ("blog", "forum"):
-                house.channel().exchange_declare(f"{producer}.events", "topic", durable=True)
+                system.channel().exchange_declare(f"{producer}.events", "topic", durable=True)
         with narrow.channel() as channel:
             channel.queue_declare(narrow.queue, durable=True)
             channel.queue_bind(narrow.queue, "blog.events", "blog.article.#")
@@ -145,7 +145,7 @@ def test_an_account_may_be_for_some_event_types_only() -> None:
 
 
 def every_event() -> list[Event]:
-    """One of each event that the house publishes, and the same for members alone and in a hidden group."""
+    """One of each event that the system publishes, and the same for members alone and in a hidden group."""
     models = {model.type: model for model in event_models()}
     events: list[Event] = []
     for path in sorted((FOLDER / "samples").glob("*.json")):
@@ -230,8 +230,8 @@ def test_the_consumer_goes_on_after_a_restart_of_the_broker(
 
 def publish_event(identity: str, time: str) -> None:
     """Publish an article's event, as blog's relay does."""
-    with pika.BlockingConnection(pika.URLParameters(servers.bus_url())) as house:
-        channel = house.channel()
+    with pika.BlockingConnection(pika.URLParameters(servers.bus_url())) as system:
+        channel = system.channel()
         channel.exchange_declare("blog.events", "topic", durable=True)
         event = {
             "specversion": "1.0",
@@ -273,7 +273,7 @@ def test_a_consumer_whose_queue_was_lost_catches_up_over_the_stream(outside: Acc
     assert now - timedelta(minutes=15) < server.asked[1][1] < datetime.now(UTC)
 
 
-def test_a_queue_that_refuses_messages_does_not_stop_the_house(outside: Account, rabbit: BusHarness) -> None:
+def test_a_queue_that_refuses_messages_does_not_stop_the_system(outside: Account, rabbit: BusHarness) -> None:
     with outside.channel() as channel:
         full = {"x-max-length": 1, "x-overflow": "reject-publish"}
         channel.queue_declare(outside.queue, durable=True, arguments=full)

@@ -65,7 +65,7 @@ def effects(harness: BusHarness) -> list[tuple[int, str]]:
         return [(row.seq, row.text) for row in session.execute(select(copied).order_by(copied.c.id))]
 
 
-def lanes_held(harness: BusHarness, container: str) -> frozenset[int]:
+def partitions_held(harness: BusHarness, container: str) -> frozenset[int]:
     found = harness.containers[container].extensions
     (runner,) = [extension for extension in found if isinstance(extension, Subscriptions)]
     partitions: frozenset[int] = runner._workers[0].subscription.partitions
@@ -143,7 +143,10 @@ def test_two_processes_share_and_one_takes_over(shared: BusHarness) -> None:
     shared.start()
     second_process(shared)
     eventually(
-        lambda: lanes_held(shared, "second") == ODD and lanes_held(shared, "beta") == ALL_PARTITIONS - ODD
+        lambda: (
+            partitions_held(shared, "second") == ODD
+            and partitions_held(shared, "beta") == ALL_PARTITIONS - ODD
+        )
     )
     write(shared, 4)
     eventually(lambda: len(effects(shared)) == 96, 20)
@@ -165,17 +168,17 @@ def test_a_queue_that_an_older_release_declared_otherwise_is_made_anew(shared: B
     shared.start()
     shared.alpha.note(STRANGER, "hello", "a")
     eventually(lambda: shared.beta.copied(STRANGER) == ["hello"])
-    eventually(lambda: hears(shared))
+    eventually(lambda: receives(shared))
 
 
-def hears(harness: BusHarness) -> bool:
+def receives(harness: BusHarness) -> bool:
     """Whether the broker has a consumer for beta."""
     with opened(servers.bus_url()) as connection:
         queue = connection.channel().queue_declare("beta.alpha", passive=True)
         return bool(queue.consumer_count)
 
 
-def test_a_database_has_seats_for_so_many(shared: BusHarness) -> None:
+def test_a_database_has_so_many_numbers(shared: BusHarness) -> None:
     shared.start(AlphaService)
     database = shared.databases["beta"]
     assignments = [PartitionAssignment(database) for _ in range(PARTITIONS + 1)]
@@ -193,7 +196,7 @@ def test_a_database_has_seats_for_so_many(shared: BusHarness) -> None:
     other.release()
 
 
-def test_a_seat_goes_with_its_connection(shared: BusHarness) -> None:
+def test_a_number_goes_with_its_connection(shared: BusHarness) -> None:
     database: Database = shared.databases["beta"]
     first, second = PartitionAssignment(database), PartitionAssignment(database)
     first.refresh()

@@ -27,9 +27,7 @@ def subscription(harness: BusHarness) -> Subscription:
     return subscriptions_of(BetaService, harness.databases["beta"])[0]
 
 
-def test_a_log_that_ends_before_the_cursor_is_trouble(
-    harness: BusHarness, subscription: Subscription
-) -> None:
+def test_a_log_that_ends_before_the_offset_halts(harness: BusHarness, subscription: Subscription) -> None:
     log_of(harness.databases["alpha"], "one", "two", "three")
     subscription.pull(fetch_from(harness.databases["alpha"]))
     put_back_backup(harness, 1)
@@ -38,7 +36,7 @@ def test_a_log_that_ends_before_the_cursor_is_trouble(
     assert subscription.offsets().halt_reason
 
 
-def test_another_event_at_the_cursor_is_trouble(harness: BusHarness, subscription: Subscription) -> None:
+def test_another_event_at_the_offset_halts(harness: BusHarness, subscription: Subscription) -> None:
     log_of(harness.databases["alpha"], "one", "two", "three")
     subscription.pull(fetch_from(harness.databases["alpha"]))
     put_back_backup(harness, 1)
@@ -58,7 +56,7 @@ def test_another_event_at_the_cursor_makes_it_ask(harness: BusHarness, subscript
     assert subscription.apply([one.model_copy(update={"id": "0" * 16})]).gap
 
 
-def test_the_right_log_ends_the_trouble(harness: BusHarness, subscription: Subscription) -> None:
+def test_the_right_log_ends_the_halt(harness: BusHarness, subscription: Subscription) -> None:
     events = log_of(harness.databases["alpha"], "one", "two")
     subscription.pull(fetch_from(harness.databases["alpha"]))
     with pytest.raises(LogMismatch):

@@ -192,7 +192,7 @@ class First(Assignment):
     number = 0
 
 
-def test_subscribers_hear_of_new_events(harness: BusHarness, transport: Transport) -> None:
+def test_subscribers_receive_new_events(harness: BusHarness, transport: Transport) -> None:
     """By a message, or by being told to read the log."""
     sink = Sink()
     source = transport.event_source("watcher", {"alpha": sink}, First())

@@ -32,7 +32,7 @@ from tests.chaos import (
     test_two_of_each,
     test_two_relays,
 )
-from tests.chaos.fork_server import NurseryEnded
+from tests.chaos.fork_server import ForkServerEnded
 from tests.chaos.harness import World, a_world
 
 WAYS = ("embedded", "distributed")
@@ -135,7 +135,7 @@ def play(kind: Round) -> str:
     home = Path(tempfile.mkdtemp(prefix="chaos-"))
     try:
         kind(home / "world")
-    except NurseryEnded:
+    except ForkServerEnded:
         raise
     except pytest.skip.Exception as skipped:
         click.echo(f"\n{skipped}", err=True)

@@ -19,7 +19,7 @@ class Listener:
     live: Effects
     rebuilt: Effects
     held: list[str] = field(default_factory=list)
-    troubles: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def wrong_in(found: Found) -> list[str]:
         if sorted(listener.live) != sorted(listener.rebuilt):
             faults.append("it is not what a rebuild makes")
         faults += [f"{subject} waits for a button" for subject in listener.held]
-        faults += [f"it waits for a button: {trouble}" for trouble in listener.troubles]
+        faults += [f"it waits for a button: {problem}" for problem in listener.problems]
         wrong += [f"{name}: {fault}" for fault in faults]
     return wrong
 

@@ -22,7 +22,7 @@ class SmallDisk:
         self._filling = folder / "filling"
 
     def fill(self) -> None:
-        """Take all the room that is left, to the last block."""
+        """Take all the space that is left, to the last block."""
         with self._filling.open("ab", buffering=0) as file:
             try:
                 while True:
@@ -32,7 +32,7 @@ class SmallDisk:
                     raise
 
     def empty(self) -> None:
-        """Give the room back."""
+        """Give the space back."""
         self._filling.unlink()
 
 

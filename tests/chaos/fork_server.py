@@ -46,11 +46,11 @@ class Child:
         self.ended.set()
 
 
-class NurseryEnded(Exception):
+class ForkServerEnded(Exception):
     """The process that forks all others has ended, most likely as it could not import something."""
 
 
-class Nursery:
+class ForkServer:
     """One process that forks all others; see `tests/chaos/process.py` for its side."""
 
     def __init__(self) -> None:
@@ -70,10 +70,10 @@ class Nursery:
                 self._process.stdin.write(order)
                 self._process.stdin.flush()
             except BrokenPipeError:
-                raise NurseryEnded from None
+                raise ForkServerEnded from None
             child = self._begun.get()
         if child is None:
-            raise NurseryEnded
+            raise ForkServerEnded
         return child
 
     def close(self) -> None:
@@ -90,15 +90,15 @@ class Nursery:
             if "code" in told:
                 self._children.pop(told["pid"]).has_ended(told["code"])
             else:
-                # It can't be reaped before the next line is read to the nursery, so its id is still its own.
+                # It can't be reaped before the next line is read to the fork server, so its id is still its own.
                 child = self._children[told["pid"]] = Child(told["pid"])
                 self._begun.put(child)
         self._begun.put(None)
 
 
 @cache
-def nursery() -> Nursery:
+def fork_server() -> ForkServer:
     """The one of this process."""
-    made = Nursery()
+    made = ForkServer()
     atexit.register(made.close)
     return made

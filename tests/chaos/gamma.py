@@ -1,4 +1,4 @@
-"""A third service, which hears the same as beta and is in no trouble of its own."""
+"""A third service, which handles the same events as beta and meets no fault of its own."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from core.database import Database
 from tests import servers
 from tests.chaos import control, queues, store
 from tests.chaos.check import Found, Listener, wrong_in
-from tests.chaos.fork_server import Child, nursery
+from tests.chaos.fork_server import Child, fork_server
 from tests.chaos.writers import KINDS
 
 RESTART_SECONDS = 0.1
@@ -21,7 +21,7 @@ LISTENERS = ("beta",)
 
 
 class World:
-    """`alpha` writes notes at a pace, `beta` (and `gamma`) hear them.
+    """`alpha` writes notes at a pace, `beta` (and `gamma`) handle them.
 
     `way` is `embedded` (all services in one process, `both`) or `distributed` (a process each).
     """
@@ -46,7 +46,7 @@ class World:
             store.make_tables(database)
 
     @property
-    def hearing(self) -> str:
+    def subscriber(self) -> str:
         """The process in which beta runs."""
         return "both" if self.way == "embedded" else "beta"
 
@@ -84,7 +84,7 @@ class World:
             "total": 0 if "-" in name else self.total,
             "per_second": self.per_second,
         }
-        self._children[name] = nursery().begin(options, self.output)
+        self._children[name] = fork_server().begin(options, self.output)
 
     def kill(self, name: str) -> None:
         """End a process as nothing else does; it is started again."""
@@ -107,20 +107,20 @@ class World:
         return int(line.split()[1]) * 1024
 
     def rebuild(self, faults: str = "", name: str = "beta") -> int:
-        """Rebuild a listener beside whatever runs; answers the exit code."""
+        """Rebuild a listener beside whatever runs; returns the exit code."""
         options = {
             "rebuild": name,
             "databases": self.databases,
             "faults": faults,
             "home": str(self.home),
         }
-        return nursery().begin(options, self.output).wait()
+        return fork_server().begin(options, self.output).wait()
 
     def written(self) -> int:
         return store.log_end(self.alpha)
 
     def copied(self, name: str = "beta") -> int:
-        return store.count_heard(self.listeners[name])
+        return store.count_handled(self.listeners[name])
 
     def refused(self, kind: str) -> list[str]:
         """The codes with which writes of this kind were refused so far."""
@@ -166,10 +166,10 @@ class World:
 
     def _listener(self, name: str) -> Listener:
         database = self.listeners[name]
-        live = store.heard_in(database)
-        held, troubles = store.held_in(database), store.troubles_in(database)
+        live = store.handled_in(database)
+        held, problems = store.held_in(database), store.problems_in(database)
         assert self.rebuild(name=name) == 0, self.tail()
-        return Listener(live, store.heard_in(database), held, troubles)
+        return Listener(live, store.handled_in(database), held, problems)
 
     def tail(self) -> str:
         """The end of what the processes said."""

@@ -14,7 +14,7 @@ from bus.transport.amqp.events import queue_name
 
 def names(listener: str) -> list[str]:
     """Of a listener's first process, and of the others in their order."""
-    return [queue_name(listener, "alpha", seat) for seat in range(PARTITIONS)]
+    return [queue_name(listener, "alpha", number) for number in range(PARTITIONS)]
 
 
 def forget(bus_url: str, listeners: Iterable[str]) -> None:

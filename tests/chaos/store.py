@@ -40,13 +40,13 @@ def notes_in(database: Database) -> list[str]:
         return list(session.execute(select(note.c.text).order_by(note.c.id)).scalars())
 
 
-def heard_in(database: Database) -> list[tuple[int, str]]:
+def handled_in(database: Database) -> list[tuple[int, str]]:
     """What took effect, in the order in which it did: number in the log, and text."""
     with database.reading() as session:
         return [(row.seq, row.text) for row in session.execute(select(copied).order_by(copied.c.id))]
 
 
-def count_heard(database: Database) -> int:
+def count_handled(database: Database) -> int:
     with database.reading() as session:
         return session.execute(select(func.count()).select_from(copied)).scalar() or 0
 
@@ -75,9 +75,9 @@ def tries(database: Database) -> int:
         return session.execute(select(func.max(failed_event.c.attempts))).scalar() or 0
 
 
-def troubles_in(database: Database) -> list[str]:
+def problems_in(database: Database) -> list[str]:
     """What stops a subscription until a person does something."""
     with database.reading() as session:
         return [
-            trouble for trouble in session.execute(select(consumer_offset.c.halt_reason)).scalars() if trouble
+            problem for problem in session.execute(select(consumer_offset.c.halt_reason)).scalars() if problem
         ]

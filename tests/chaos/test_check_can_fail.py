@@ -67,7 +67,7 @@ def test_nothing_is_wrong_where_all_is_well() -> None:
         (beta(live=[(1, "else"), *LIVE[1:]]), "beta: live: 1 is not in the log"),
         (beta(rebuilt=LIVE[:-1]), "beta: it is not what a rebuild makes"),
         (beta(held=["note/s1"]), "beta: note/s1 waits for a button"),
-        (beta(troubles=["rebuild beta"]), "beta: it waits for a button: rebuild beta"),
+        (beta(problems=["rebuild beta"]), "beta: it waits for a button: rebuild beta"),
         (log_of(*TEXTS[:-1]), "3 were asked, and 2 are written"),
         (log_of(*TEXTS, "own 2"), "what was own is not written once each, in order"),
         (

@@ -12,7 +12,7 @@ def scenario(world: World, nth: int = 3) -> None:
     world.leave_dead("beta")
     # Without a broker there is nothing to acknowledge: then it dies as soon as it has committed.
     step = "subscription.before-ack" if world.way == "distributed" else "handler.after-commit"
-    world.start({world.hearing: [f"{step}:{nth}"]})
+    world.start({world.subscriber: [f"{step}:{nth}"]})
     world.wait(lambda: world.deaths)
     world.enough()
     if world.way == "distributed":

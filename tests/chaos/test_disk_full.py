@@ -1,4 +1,4 @@
-"""The disk with the log is full: every write is refused whole, with an error that says so, and once there is room
+"""The disk with the log is full: every write is refused whole, with an error that says so, and once there is space
 writes and effects go on by themselves."""
 
 import secrets
@@ -23,7 +23,7 @@ def scenario(home: Path, way: str) -> None:
         world.start()
         world.wait(lambda: world.written() > 20)
         disk.fill()
-        # Each kind of writer meets it, more than once: so it stays refused, until there is room.
+        # Each kind of writer meets it, more than once: so it stays refused, until there is space.
         world.wait(lambda: world.refused("asked").count("storage-full") >= 3)
         world.wait(lambda: world.refused("own").count("OperationalError") >= 3)
         disk.empty()

@@ -14,7 +14,7 @@ def scenario(world: World) -> None:
     world.wait(lambda: world.written() == world.total and all_others_took_effect(world))
     # As when a new release of the service can take it.
     world.command(poison=[])
-    world.kill(world.hearing)
+    world.kill(world.subscriber)
     world.drain()
 
 
@@ -23,7 +23,7 @@ def all_others_took_effect(world: World) -> bool:
     poison = next(event for event in events if event.data["text"] == POISON)
     waiting = {event.seq for event in events if event.subject == poison.subject and event.seq >= poison.seq}
     assert len(waiting) > 1
-    return {seq for seq, _ in store.heard_in(world.beta)} == {event.seq for event in events} - waiting
+    return {seq for seq, _ in store.handled_in(world.beta)} == {event.seq for event in events} - waiting
 
 
 @pytest.mark.parametrize("world", ["embedded", "distributed"], indirect=True)

@@ -1,5 +1,5 @@
-"""A subscriber that is slower than its producer falls behind: its memory stays flat, others hear as ever, it loses
-nothing, and it catches up."""
+"""A subscriber that is slower than its producer falls behind: its memory stays flat, others are not slowed,
+it loses nothing, and it catches up."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +37,7 @@ def memory_behind_by(world: World, first: int, count: int) -> int:
         write(world, each, 100)
     world.wait(lambda: world.copied("gamma") == count)
     assert world.copied("beta") < count / 2
-    return world.peak_memory(world.hearing)
+    return world.peak_memory(world.subscriber)
 
 
 def write(world: World, first: int, count: int) -> None:

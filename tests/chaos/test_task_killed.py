@@ -1,5 +1,5 @@
 """A process dies by SIGKILL before it tells somebody outside, after it did, and after it wrote down that it did: who is
-outside hears of every note, and by its key of each once."""
+outside receives every note, and by its key of each once."""
 
 from __future__ import annotations
 

@@ -7,13 +7,13 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.story.browser import launch
-from tests.story.harness import RunningSpace, running_house
+from tests.story.harness import RunningSpace, running_system
 
 
 @pytest.fixture(scope="session", params=["embedded", "distributed"])
 def space(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpace]:
     """A running Space with the demo community, on each way to run."""
-    with running_house(request.param, tmp_path_factory.mktemp(request.param)) as running:
+    with running_system(request.param, tmp_path_factory.mktemp(request.param)) as running:
         yield running
 
 

@@ -32,7 +32,7 @@ class RunningSpace:
 
 
 @contextmanager
-def running_house(way: str, home: Path, demo: bool = True) -> Iterator[RunningSpace]:
+def running_system(way: str, home: Path, demo: bool = True) -> Iterator[RunningSpace]:
     """Start Space `embedded` or `distributed`, give it once it answers, stop it."""
     with ExitStack() as stack:
         port = free_port()
@@ -74,7 +74,7 @@ def running_house(way: str, home: Path, demo: bool = True) -> Iterator[RunningSp
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    """Until every room answers through the gateway: the home page needs most, the groups page the rest."""
+    """Until every service answers through the gateway: the home page needs most, the groups page the rest."""
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         if process.poll() is not None:

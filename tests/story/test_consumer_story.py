@@ -18,7 +18,7 @@ PATIENCE = 40
 @pytest.mark.slow
 @pytest.mark.timeout(180)  # whoever comes first waits for the space
 @pytest.mark.parametrize("space", ["distributed"], indirect=True)
-def test_the_example_consumer_follows_the_house(space: RunningSpace, tmp_path: Path) -> None:
+def test_the_example_consumer_follows_the_system(space: RunningSpace, tmp_path: Path) -> None:
     mark = secrets.token_hex(4)
     member = Person.newcomer(space, "Neighbour")
     group = member.post("groups", {"slug": f"g-{mark}", "kind": "hidden", "language": "en", "name": "Quiet"})

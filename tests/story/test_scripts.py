@@ -1,4 +1,4 @@
-"""What the pages' scripts add, in headless Chromium. The rooms behind them are the same on both ways to run."""
+"""What the pages' scripts add, in headless Chromium. The services behind them are the same on both ways to run."""
 
 from __future__ import annotations
 

@@ -13,6 +13,6 @@ def test_the_terminal_ends_with_how_to_sign_in_and_where(space: RunningSpace) ->
     end = next(place for place, line in enumerate(said) if line.startswith(f"Space is at {space.url} "))
     accounts = [line.split()[0] for line in said[:end] if line.endswith(f" {PASSWORD}")]
     assert accounts == ["member", "editor", "moderator", "admin"]
-    rooms = [place for place, line in enumerate(said) if line.startswith("Running: ")]
-    assert len(rooms) == (0 if space.way == "embedded" else 6)
-    assert all(place < end for place in rooms), "who reads the address finds every room running"
+    services = [place for place, line in enumerate(said) if line.startswith("Running: ")]
+    assert len(services) == (0 if space.way == "embedded" else 6)
+    assert all(place < end for place in services), "who reads the address finds every service running"

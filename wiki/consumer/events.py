@@ -19,7 +19,7 @@ CAUGHT_UP = ":caught-up"
 
 
 @dataclass(frozen=True)
-class Heard:
+class ReceivedEvent:
     """One event, by whichever way it came. `id` is the same on both."""
 
     id: str
@@ -29,19 +29,19 @@ class Heard:
     body: str
 
 
-def from_queue(body: bytes) -> Heard | None:
+def from_queue(body: bytes) -> ReceivedEvent | None:
     """A CloudEvent from the broker; None for what is none, or is of a form that we don't know."""
     try:
         event = json.loads(body)
         if event["specversion"] != "1.0":
             raise ValueError("no CloudEvent 1.0")
-        return Heard(event["id"], event["type"], event["subject"], event["time"], body.decode())
+        return ReceivedEvent(event["id"], event["type"], event["subject"], event["time"], body.decode())
     except (KeyError, TypeError, ValueError) as error:
         log.warning("passed over a message: %s", error)
         return None
 
 
-def stream(url: str, since: datetime) -> Iterator[Heard]:
+def stream(url: str, since: datetime) -> Iterator[ReceivedEvent]:
     """Events from `since` until now, oldest first. Raises OSError when the stream breaks before it has told all."""
     moment = since.astimezone(UTC).isoformat().replace("+00:00", "Z")
     request = urllib.request.Request(
@@ -62,8 +62,10 @@ def stream(url: str, since: datetime) -> Iterator[Heard]:
     raise ConnectionError("the stream ended before it had told all")
 
 
-def from_stream(text: str) -> Heard:
+def from_stream(text: str) -> ReceivedEvent:
     """An event of the stream, as EventStreams shape it: what it is about stands in `meta`."""
     event = json.loads(text)
     meta = event["meta"]
-    return Heard(meta["id"], event.get("type", meta["stream"]), event.get("subject", ""), meta["dt"], text)
+    return ReceivedEvent(
+        meta["id"], event.get("type", meta["stream"]), event.get("subject", ""), meta["dt"], text
+    )

@@ -6,7 +6,7 @@ import sqlite3
 from datetime import datetime
 from pathlib import Path
 
-from .events import Heard
+from .events import ReceivedEvent
 
 
 class Store:
@@ -26,8 +26,8 @@ class Store:
             """
         )
 
-    def handle(self, event: Heard) -> bool:
-        """Let the event take effect, unless it already has; answers whether it did now."""
+    def handle(self, event: ReceivedEvent) -> bool:
+        """Let the event take effect, unless it already has; returns whether it did now."""
         with self._transaction():
             inserted = self._database.execute(
                 "INSERT INTO handled VALUES (?) ON CONFLICT DO NOTHING", (event.id,)

@@ -55,7 +55,7 @@ def open_connection(bus_url: str, heartbeat: float = 20) -> Connection:
 
 
 def drop(connection: Connection) -> None:
-    """Let go of a connection without telling the broker."""
+    """Let go of a connection without a word to the broker."""
     try:
         connection.collect()
     except (*connection.connection_errors, OSError, AttributeError):

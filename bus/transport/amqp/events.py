@@ -39,8 +39,8 @@ def queue_name(service: str, producer: str, number: int) -> str:
 class AmqpEventSource:
     """Consumes the events of the producers that a service subscribes to, on a channel for each.
 
-    Every process of a service hears everything, in queues of its own number, and handles its own partitions: so it sees
-    by the offsets alone whether something is missing.
+    Every process of a service receives all events, in queues of its own number, and handles its own partitions: so it
+    sees by the offsets alone whether something is missing.
     """
 
     def __init__(

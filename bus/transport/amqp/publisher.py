@@ -147,7 +147,7 @@ class Publisher:
                 drop(connection)
 
     def drop(self) -> None:
-        """Like `close` after an error: without telling the broker, which may not be there."""
+        """Like `close` after an error: without a word to the broker, which may not be there."""
         connection, self._connection, self._channel = self._connection, None, None
         if connection is not None:
             drop(connection)

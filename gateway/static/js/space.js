@@ -2,7 +2,7 @@
 import { rememberTimeZone } from './timezone.js';
 import { closeMenusOutside } from './menus.js';
 import { startDrafts } from './drafts.js';
-import { startKept } from './kept.js';
+import { startFormReceipts } from './form_receipts.js';
 import { nameFields } from './summary.js';
 import { startPreviews } from './preview.js';
 import { startLive } from './live.js';
@@ -10,7 +10,7 @@ import { startLive } from './live.js';
 rememberTimeZone();
 closeMenusOutside();
 startDrafts();
-startKept();
+startFormReceipts();
 startPreviews();
 startLive();
 

@@ -49,7 +49,7 @@ def write_text(
     body: str | None,
     by_id: str,
 ) -> bool:
-    """Save a version's text where it differs (None: as it is), and keep it in the history. Answers whether it did."""
+    """Save a version's text where it differs (None: as it is), and keep it in the history. Returns whether it did."""
     title = version.title if title is None else title
     summary = version.summary if summary is None else summary
     body = version.body if body is None else body

@@ -1,4 +1,4 @@
-"""A room that is upgraded before or after the one it listens to loses nothing and gives nothing up."""
+"""A service that is upgraded before or after the one it listens to loses nothing and gives nothing up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
 
 
 class Noted(Event):
-    """As the reading room knows it."""
+    """As the reading service knows it."""
 
     type: ClassVar[str] = "alpha.note.noted"
     text: str
@@ -43,14 +43,14 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 class Resources:
-    """A subscription to alpha, and what it heard."""
+    """A subscription to alpha, and what it handled."""
 
     def __init__(self, database: Database, model: type[Event]) -> None:
-        self.heard: list[Any] = []
-        self.subscription = Subscription("beta", "alpha", {model.type: [(model, self.hear)]}, database)
+        self.handled: list[Any] = []
+        self.subscription = Subscription("beta", "alpha", {model.type: [(model, self.handle)]}, database)
 
-    def hear(self, session: Session, event: Any, recorded: Recorded) -> None:
-        self.heard.append(event.text)
+    def handle(self, session: Session, event: Any, recorded: Recorded) -> None:
+        self.handled.append(event.text)
 
 
 def event(seq: int, version: int, **data: Any) -> Recorded:
@@ -68,28 +68,28 @@ def event(seq: int, version: int, **data: Any) -> Recorded:
 
 
 def test_what_a_newer_release_only_added_to_is_read_at_once(database: Database) -> None:
-    room = Resources(database, Noted)
-    room.subscription.apply([event(1, 2, text="hello", mood="fine")])
-    assert room.heard == ["hello"]
+    service = Resources(database, Noted)
+    service.subscription.apply([event(1, 2, text="hello", mood="fine")])
+    assert service.handled == ["hello"]
 
 
 @pytest.mark.parametrize(("version", "still_tried"), [(2, True), (1, False)])
 def test_what_only_a_newer_release_can_read_waits_for_the_upgrade(
     database: Database, version: int, still_tried: bool
 ) -> None:
-    room = Resources(database, Noted)
+    service = Resources(database, Noted)
     with clock.at(NOON):
-        room.subscription.apply([event(1, version, text=None), event(2, version, text="behind it")])
+        service.subscription.apply([event(1, version, text=None), event(2, version, text="behind it")])
     for hours in range(1, 30):
         with clock.at(NOON + timedelta(hours=hours)):
-            room.subscription.retry_failed()
+            service.subscription.retry_failed()
     with clock.at(NOON + timedelta(hours=30)):
-        # A broken event of this release is parked, and so never due again.
-        assert (room.subscription.retry_failed() is not None) == still_tried
-    assert room.heard == []
+        # A broken event of this release is dead-lettered, and so never due again.
+        assert (service.subscription.retry_failed() is not None) == still_tried
+    assert service.handled == []
 
     if still_tried:
         upgraded = Resources(database, NotedLater)
         with clock.at(NOON + timedelta(hours=31)):
             upgraded.subscription.retry_failed()
-        assert upgraded.heard == [None, "behind it"]
+        assert upgraded.handled == [None, "behind it"]

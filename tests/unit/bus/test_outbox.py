@@ -149,7 +149,7 @@ def test_a_dead_process_loses_its_claims_and_the_next_knows(database: Database, 
         assert [each.attempt for each in other.claim("notify.mail", 10)] == [2]
 
 
-def test_who_was_taken_for_dead_says_done_and_is_heard_but_not_when_it_failed(
+def test_who_was_taken_for_dead_says_done_is_believed_but_not_when_it_failed(
     database: Database, store: OutboxStore
 ) -> None:
     other = OutboxStore(database)

@@ -1,4 +1,4 @@
-"""A toy's contract through its releases: what the house published, and what somebody may want to make of it."""
+"""A toy's contract through its releases: what the system published, and what somebody may want to make of it."""
 
 from __future__ import annotations
 

@@ -58,12 +58,12 @@ def test_every_stored_sample_fits_its_stored_schema(path: Path) -> None:
     jsonschema.validate(event.data, schema)
 
 
-def test_every_event_type_has_a_sample_and_a_name_of_its_room() -> None:
+def test_every_event_type_has_a_sample_and_a_name_of_its_service() -> None:
     assert {path.name.split(".v")[0] for path in SAMPLES} == MODELS.keys()
     assert len(MODELS) == len(catalogue.event_models())
     for type_, model in MODELS.items():
-        room, subject, _verb = type_.split(".")
-        assert model.__module__ == f"contracts.{room}"
+        service, subject, _verb = type_.split(".")
+        assert model.__module__ == f"contracts.{service}"
         assert subject.isidentifier()
 
 

@@ -37,17 +37,17 @@ def test_every_service_has_its_contract_here() -> None:
     assert set(APIS) == set(SERVICES)
 
 
-@pytest.mark.parametrize("room", APIS)
-def test_readers_are_safe_and_writers_are_not(room: str) -> None:
-    service = service_class(room)
+@pytest.mark.parametrize("name", APIS)
+def test_readers_are_safe_and_writers_are_not(name: str) -> None:
+    service = service_class(name)
     readers, marked = set(), set()
-    for name in methods(APIS[room]):
-        source = inspect.getsource(getattr(service, name))
+    for method in methods(APIS[name]):
+        source = inspect.getsource(getattr(service, method))
         # A service's method says in its one line whether it opens its database for reading or for writing.
-        if "self.read(" in source or name in OTHER_READERS:
-            readers.add(name)
-        if getattr(getattr(APIS[room], name), "safe", False):
-            marked.add(name)
+        if "self.read(" in source or method in OTHER_READERS:
+            readers.add(method)
+        if getattr(getattr(APIS[name], method), "safe", False):
+            marked.add(method)
     assert readers == marked
     assert readers, "no reader at all: the test looks at the wrong thing"
 

@@ -1,4 +1,4 @@
-"""The database's own trouble is told apart from a wrong statement."""
+"""An outage of the database is told apart from a wrong statement."""
 
 from pathlib import Path
 

@@ -65,14 +65,14 @@ def template(tmp_path_factory: pytest.TempPathFactory, gazetteer_home: Path) -> 
 
 
 @pytest.fixture(scope="session")
-def one_house(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SystemHarness]:
+def one_system(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SystemHarness]:
     fakes = template.copy(tmp_path_factory.mktemp("system"))
     yield fakes
     fakes.local.close()
 
 
 @pytest.fixture
-def system(template: Template, one_house: SystemHarness) -> SystemHarness:
+def system(template: Template, one_system: SystemHarness) -> SystemHarness:
     """The real services behind the gateway, for what system use; as new for each test."""
-    template.lay_again(one_house)
-    return one_house
+    template.lay_again(one_system)
+    return one_system

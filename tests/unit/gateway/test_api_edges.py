@@ -228,7 +228,7 @@ def test_what_one_follows(system: SystemHarness) -> None:
     assert amina.put("/follows/tag/maps", {"level": "madly"}).status_code == 422
 
 
-def test_categories_of_both_rooms_come_as_one_list(system: SystemHarness) -> None:
+def test_categories_of_both_services_come_as_one_list(system: SystemHarness) -> None:
     found = Robot(system).get("/categories").json["items"]
     assert [(one["section"], one["follow"]) for one in found] == [
         ("news", "news/stories"),
@@ -266,7 +266,7 @@ def test_a_picture_comes_as_json_or_as_a_form(system: SystemHarness) -> None:
         (TooMany("too-many-posts", params={"seconds": 17}), 429, "17"),
     ],
 )
-def test_a_room_that_is_away_and_a_flood_say_when_to_come_back(
+def test_a_service_that_is_away_and_a_flood_say_when_to_come_back(
     fakes: FakeServices, stranger: FlaskClient, error: Exception, status: int, retry: str
 ) -> None:
     fakes.forum.answers["topics"] = error

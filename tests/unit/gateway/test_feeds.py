@@ -271,7 +271,7 @@ def test_a_wrong_address_is_told_so(system: SystemHarness, path: str, status: in
     assert get(system, path).status_code == status
 
 
-def test_a_room_that_is_away_is_a_503(fakes: FakeServices, stranger: Any) -> None:
+def test_a_service_that_is_away_is_a_503(fakes: FakeServices, stranger: Any) -> None:
     fakes.blog.answers["articles"] = Unavailable("service-away", params={"service": "blog"})
     answer = stranger.get("/feeds/news.rss")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")

@@ -210,7 +210,7 @@ def test_posting_asks_as_well(system: SystemHarness) -> None:
     assert answer.json["query"]["search"] == []
 
 
-def test_a_room_that_is_away_is_told(fakes: FakeServices, stranger: Any) -> None:
+def test_a_service_that_is_away_is_told(fakes: FakeServices, stranger: Any) -> None:
     fakes.search.answers["search"] = Unavailable("service-away", params={"service": "search"})
     answer = stranger.get("/api.php?action=query&list=search&srsearch=x&format=json")
     assert answer.status_code == 503

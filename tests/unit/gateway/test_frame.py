@@ -158,7 +158,7 @@ def main_of(page: str) -> str:
     return str(re.findall(r"<main.*?</main>", page, re.DOTALL)[0])
 
 
-def test_an_absent_room_is_told_in_its_place(stranger: FlaskClient, fakes: FakeServices) -> None:
+def test_an_absent_service_is_told_in_its_place(stranger: FlaskClient, fakes: FakeServices) -> None:
     fakes.events.answers["events"] = Unavailable("service-away", params={"service": "events"})
     answer = stranger.get("/")
     assert answer.status_code == 200
@@ -171,7 +171,7 @@ def test_without_people_what_is_public_can_still_be_read(member: FlaskClient, fa
     assert member.get("/").status_code == 200
 
 
-def test_an_absent_room_that_a_page_needs_is_503(stranger: FlaskClient, fakes: FakeServices) -> None:
+def test_an_absent_service_that_a_page_needs_is_503(stranger: FlaskClient, fakes: FakeServices) -> None:
     fakes.blog.answers["article"] = Unavailable("service-away", params={"service": "blog"})
     answer = stranger.get("/news/any")
     assert answer.status_code == 503

@@ -94,7 +94,7 @@ def test_an_unknown_format_is_refused(stranger: FlaskClient) -> None:
     assert stranger.get("/events?format=dream").status_code == 422
 
 
-def test_the_list_without_its_room_says_so(fakes: FakeServices, stranger: FlaskClient) -> None:
+def test_the_list_without_its_service_says_so(fakes: FakeServices, stranger: FlaskClient) -> None:
     fakes.events.answers["events"] = Unavailable()
     page = stranger.get("/events")
     assert page.status_code == 200

@@ -120,8 +120,8 @@ def test_a_tag_with_all_that_has_it(fakes: FakeServices, stranger: FlaskClient) 
     page = stranger.get("/tags/birds").text
     for text in ("Birds of the valley", "Where to begin", "Bird walk", "/feeds/tags/birds.atom"):
         assert text in page
-    for room, method in ((fakes.blog, "articles"), (fakes.forum, "topics"), (fakes.events, "events")):
-        assert room.called(method)[0][1].tag == "birds"
+    for service, method in ((fakes.blog, "articles"), (fakes.forum, "topics"), (fakes.events, "events")):
+        assert service.called(method)[0][1].tag == "birds"
 
 
 def test_a_tag_has_one_address(stranger: FlaskClient) -> None:
@@ -279,7 +279,7 @@ def test_followed_categories_have_their_names(fakes: FakeServices, member: Flask
 # --- About
 
 
-def test_about_needs_no_room(fakes: FakeServices, stranger: FlaskClient) -> None:
+def test_about_needs_no_service(fakes: FakeServices, stranger: FlaskClient) -> None:
     page = stranger.get("/about")
     assert page.status_code == 200
     assert "About Space" in page.text

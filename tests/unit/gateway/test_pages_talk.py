@@ -66,7 +66,7 @@ def test_an_unknown_order_is_refused(stranger: FlaskClient) -> None:
     assert stranger.get("/talk?sort=loudest").status_code == 422
 
 
-def test_a_room_that_is_away_is_said_in_its_place(fakes: FakeServices, stranger: FlaskClient) -> None:
+def test_a_service_that_is_away_is_said_in_its_place(fakes: FakeServices, stranger: FlaskClient) -> None:
     fakes.blog.answers["articles"] = Unavailable()
     page = stranger.get("/talk")
     assert page.status_code == 200

@@ -154,12 +154,12 @@ def test_nothing_is_lost_when_the_listener_receives_nothing_or_misses_some(syste
     system.local.drain()
     assert titles(client.read()) == ["Unheard"]
     open_topic(system, "Missed")
-    open_topic(system, "Heard")
+    open_topic(system, "Received")
     system.local.drain()
     newest = system.services.forum.events_after(system.services.forum.log_end() - 1, 1)
     system.listener.publish(newest[0])
     system.listener.publish(newest[0])
-    assert titles(client.read()) == ["Missed", "Heard"]
+    assert titles(client.read()) == ["Missed", "Received"]
 
 
 def test_it_says_when_the_past_is_sent(system: SystemHarness) -> None:

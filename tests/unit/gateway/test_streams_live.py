@@ -67,7 +67,7 @@ def test_the_count_comes_at_first_and_then_each_notification(system: SystemHarne
     assert [message["unread"] for message in read(chunks)] == [0]
 
 
-def test_nobody_hears_of_others(system: SystemHarness) -> None:
+def test_nobody_receives_what_is_for_others(system: SystemHarness) -> None:
     _, chunks = listen(system.robot("Edith"))
     assert [message["unread"] for message in read(chunks)] == [0]
     mention(system, "Boris")
@@ -110,7 +110,7 @@ def test_a_stranger_is_refused(system: SystemHarness) -> None:
     assert Robot(system).client.get("/live").status_code == 401
 
 
-def test_the_oldest_stream_makes_room_for_the_newest(system: SystemHarness) -> None:
+def test_the_oldest_stream_is_closed_for_the_newest(system: SystemHarness) -> None:
     streams = [listen(system.robot("Boris")) for _ in range(FAST.streams_for_a_person)]
     for _, chunks in streams:
         read(chunks)

@@ -1,4 +1,4 @@
-"""A database of notify, and a harness that makes events as the other rooms would and lets notify hear them."""
+"""A database of notify, and a harness that makes events as other services would and gives them to notify."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the other rooms would say, as their contracts have it, handed to the handlers that the service declares."""
+"""Events of other services, as their contracts have them, given to the handlers that the service declares."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class NotifyHarness:
         self.handled: list[tuple[Event, Recorded]] = []
 
     def handle(self, event: Event, at: datetime | None = None) -> Recorded:
-        """Let notify hear of `event`."""
+        """Let notify handle `event`."""
         producer = event.type.split(".", 1)[0]
         recorded = Recorded(
             producer=producer,
@@ -113,7 +113,7 @@ class NotifyHarness:
             actions.follow(session, self.viewer(name), kind, target, level)
 
     def notifications(self, name: str, unread_only: bool = False) -> list[NotificationView]:
-        """What they are notified, the newest first."""
+        """Their notifications, the newest first."""
         with self.database.reading() as session:
             return queries.notifications(session, self.viewer(name), unread_only, None, 100).items
 

@@ -21,7 +21,7 @@ from tests.unit.notify.harness import NotifyHarness, group, of_group, reasons_of
 
 
 @pytest.mark.parametrize("step", [ArticleSubmitted, ArticleReturned, ArticleDeclined, ArticleScheduled])
-def test_writers_hear_of_each_step(
+def test_writers_are_notified_of_each_step(
     harness: NotifyHarness,
     step: type[ArticleSubmitted | ArticleReturned | ArticleDeclined | ArticleScheduled],
 ) -> None:
@@ -44,7 +44,7 @@ def test_writers_hear_of_each_step(
     assert notified.excerpt == "Who took the picture?"
 
 
-def test_a_published_article_is_notified_to_followers(harness: NotifyHarness) -> None:
+def test_followers_are_notified_of_a_published_article(harness: NotifyHarness) -> None:
     harness.people("author", "editor", "fan", "reader", "asked", "other")
     harness.follow("fan", "person", harness.ids["author"])
     harness.follow("reader", "tag", "birds")
@@ -117,7 +117,7 @@ def test_a_new_event(harness: NotifyHarness) -> None:
         ({"sequence": 5}, None),
     ],
 )
-def test_those_who_come_hear_what_matters(
+def test_attendees_are_notified_of_what_matters(
     harness: NotifyHarness, change: dict[str, object], what: str | None
 ) -> None:
     harness.people("host", "guest", "fan", "gone")

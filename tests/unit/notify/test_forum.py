@@ -72,7 +72,7 @@ def test_levels_of_a_topic(harness: NotifyHarness, level: Level, notified: int) 
     assert len(harness.notifications("noa")) == notified
 
 
-def test_a_muted_person_is_not_heard(harness: NotifyHarness) -> None:
+def test_nobody_is_notified_of_a_muted_person(harness: NotifyHarness) -> None:
     harness.people("sam", "noa")
     topic = harness.open_topic("noa")
     harness.follow("noa", "person", harness.ids["sam"], "muted")
@@ -111,7 +111,7 @@ def test_nobody_is_notified_of_what_was_before_they_followed(harness: NotifyHarn
     assert harness.notifications("noa") == []
 
 
-def test_old_content_is_notified_to_nobody(harness: NotifyHarness) -> None:
+def test_nobody_is_notified_of_old_content(harness: NotifyHarness) -> None:
     harness.people("sam", "noa")
     old = clock.now() - timedelta(days=31)
     with clock.at(old):
@@ -123,7 +123,7 @@ def test_old_content_is_notified_to_nobody(harness: NotifyHarness) -> None:
     assert harness.reasons("sam") == {"sam": ["follow", "reply"]}
 
 
-def test_outsiders_hear_nothing_of_a_group(harness: NotifyHarness) -> None:
+def test_outsiders_are_notified_of_nothing_in_a_group(harness: NotifyHarness) -> None:
     harness.people("sam", "noa", "uli")
     circle = group()
     harness.member(circle, "sam", "moderator")

@@ -1,4 +1,4 @@
-"""Following, reading, paging; and that hearing twice, or many at once, changes nothing."""
+"""Following, reading, paging; and that handling an event twice, or many at once, changes nothing."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def register(database: Database, name: str) -> Viewer:
         return actions.register(session, STRANGER, command, password_hash="").viewer
 
 
-def test_signing_up_makes_a_person_and_tells(database: Database, enrol: Enrol, events: Events) -> None:
+def test_signing_up_makes_a_person_and_an_event(database: Database, enrol: Enrol, events: Events) -> None:
     viewer = enrol("Sam", languages=("ar", "en"))
     assert viewer.name == "Sam"
     assert viewer.languages == ("ar", "en")

@@ -40,7 +40,7 @@ def fresh(database: Database, viewer: Viewer) -> Viewer:
         return queries.viewer_of_person(session, person)
 
 
-def test_founding_a_group(database: Database, enrol: Enrol, found: Found, events: Events) -> None:
+def test_creating_a_group(database: Database, enrol: Enrol, found: Found, events: Events) -> None:
     sam = enrol("Sam")
     group_id = found(sam, "photo", "closed")
     with database.reading() as session:

@@ -1,4 +1,4 @@
-"""What the events tell, taken together, is the state: whoever hears them all knows who is in which group."""
+"""What the events say, taken together, is the state: whoever handles them all knows who is in which group."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from scripts import check_architecture
 
 def test_arrows_are_read_from_the_diagram() -> None:
     page = (
-        "# House\n```mermaid\nflowchart TD\n  gateway --> bus & core\n  services.blog --> bus\n```\na --> b\n"
+        "# Space\n```mermaid\nflowchart TD\n  gateway --> bus & core\n  services.blog --> bus\n```\na --> b\n"
     )
     assert check_architecture.drawn_arrows(page) == {
         ("gateway", "bus"),
@@ -18,11 +18,11 @@ def test_arrows_are_read_from_the_diagram() -> None:
 
 def test_a_page_without_a_diagram_is_refused() -> None:
     with pytest.raises(SystemExit, match="no Mermaid diagram"):
-        check_architecture.drawn_arrows("# House\n")
+        check_architecture.drawn_arrows("# Space\n")
 
 
 @pytest.mark.parametrize(
-    ("module", "room"),
+    ("module", "node"),
     [
         ("core.clock", "core"),
         ("services.blog.rules", "services.blog"),
@@ -30,5 +30,5 @@ def test_a_page_without_a_diagram_is_refused() -> None:
         ("gateway", "gateway"),
     ],
 )
-def test_a_module_belongs_to_its_package_or_its_service(module: str, room: str) -> None:
-    assert check_architecture.room_of(module) == room
+def test_a_module_belongs_to_its_package_or_its_service(module: str, node: str) -> None:
+    assert check_architecture.node_of(module) == node

@@ -1,4 +1,4 @@
-"""What of the rooms' events comes into the index, and how it is shown."""
+"""What of the services' events comes into the index, and how it is shown."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Whatever happened, an index made from the logs alone equals the one that grew with it; and so does one that heard
-some things twice. The rooms' logs may be read in any order among each other."""
+"""Whatever happened, an index made from the logs alone equals the one that grew with it; and so does one that handled
+some things twice. The services' logs may be read in any order among each other."""
 
 from __future__ import annotations
 

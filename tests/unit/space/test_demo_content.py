@@ -53,8 +53,8 @@ def groups() -> dict[str, Item]:
     return {group["slug"]: group for group in read("groups.yaml")}
 
 
-def category_slugs(room: str) -> set[str]:
-    return {category.slug for category in first_categories()[room]}
+def category_slugs(service: str) -> set[str]:
+    return {category.slug for category in first_categories()[service]}
 
 
 def items() -> list[Item]:

@@ -1,4 +1,4 @@
-"""`space parked` and `space status` tell of effects that failed, and let operators decide, whatever runs."""
+"""`space parked` and `space status` show tasks that failed, and let operators decide, whatever runs."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_drop_says_who_and_why_and_the_next_goes_on(
     assert rows(settings)["mail/1"].done_at is not None
 
 
-def test_status_tells_what_is_to_be_done_and_what_was_given_up(settings: Settings) -> None:
+def test_status_tells_what_is_to_be_done_and_what_was_dead_lettered(settings: Settings) -> None:
     lines = system_status(settings)
     (notify,) = [line for line in lines if line.name == "notify"]
     assert notify.problem == "1 dead-lettered of notify.mail"

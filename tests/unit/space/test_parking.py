@@ -73,7 +73,7 @@ def test_retry_makes_one_subject_due(settings: Settings) -> None:
 def test_retry_wants_a_subject_or_all(settings: Settings) -> None:
     assert CliRunner().invoke(main, ["parked", "retry"]).exit_code == 2
     assert CliRunner().invoke(main, ["parked", "retry", "--all"]).output.startswith("3 subject(s)")
-    assert all(not parked for service in ("search", "notify") for _, parked, _ in rows_of(settings, service))
+    assert all(not dead for service in ("search", "notify") for _, dead, _ in rows_of(settings, service))
 
 
 def test_drop_asks_and_logs_why(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:

@@ -31,9 +31,9 @@ def names(settings: Settings, language: str) -> tuple[list[str], list[str]]:
         system.close()
 
 
-@pytest.mark.parametrize("room", ["blog", "forum"])
-def test_categories_speak_every_language(room: str) -> None:
-    for category in first_categories()[room]:
+@pytest.mark.parametrize("service", ["blog", "forum"])
+def test_categories_have_names_in_every_language(service: str) -> None:
+    for category in first_categories()[service]:
         texts = category.texts()
         assert set(texts) == LANGUAGES, category.slug
         assert all(name.strip() and about.strip() for name, about in texts.values()), category.slug
@@ -43,7 +43,7 @@ def test_only_announcements_are_official() -> None:
     assert [one.slug for one in first_categories()["forum"] if one.official] == ["announcements"]
 
 
-def test_a_new_house_has_its_categories_in_order_and_in_the_readers_language(settings: Settings) -> None:
+def test_a_new_system_has_its_categories_in_order_and_in_the_readers_language(settings: Settings) -> None:
     seed(settings)
     for language in ("en", "he"):
         blog, forum = names(settings, language)

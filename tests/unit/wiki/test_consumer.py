@@ -14,11 +14,11 @@ from contracts.check import FOLDER
 from tests import streams
 from wiki.consumer import __main__ as command
 from wiki.consumer import events
-from wiki.consumer.events import Heard, from_queue, stream
+from wiki.consumer.events import ReceivedEvent, from_queue, stream
 from wiki.consumer.settings import Settings
 from wiki.consumer.store import Store
 
-HEARD = Heard("0k4f9b6g", "forum.post.created", "topic/0k4c2h8m", "2026-03-06T06:00:01Z", "{}")
+RECEIVED = ReceivedEvent("0k4f9b6g", "forum.post.created", "topic/0k4c2h8m", "2026-03-06T06:00:01Z", "{}")
 
 
 @pytest.fixture
@@ -37,15 +37,15 @@ def rows(tmp_path: Path) -> list[tuple[str]]:
 
 
 def test_an_event_takes_effect_once(store: Store, tmp_path: Path) -> None:
-    assert [store.handle(HEARD), store.handle(HEARD)] == [True, False]
+    assert [store.handle(RECEIVED), store.handle(RECEIVED)] == [True, False]
     assert rows(tmp_path) == [("forum.post.created",)]
 
 
 def test_an_effect_that_fails_is_undone_with_its_proof(store: Store, tmp_path: Path) -> None:
-    broken = Heard(HEARD.id, object(), "", "", "")  # type: ignore[arg-type]
+    broken = ReceivedEvent(RECEIVED.id, object(), "", "", "")  # type: ignore[arg-type]
     with pytest.raises(sqlite3.Error):
         store.handle(broken)
-    assert store.handle(HEARD)
+    assert store.handle(RECEIVED)
     assert len(rows(tmp_path)) == 1
 
 
@@ -60,10 +60,10 @@ def test_moments_are_kept_and_forgotten(store: Store) -> None:
 
 @pytest.mark.parametrize("path", sorted((FOLDER / "samples").glob("*.json")), ids=lambda path: path.name)
 def test_every_published_sample_is_understood(path: Path) -> None:
-    heard = from_queue(path.read_bytes())
+    received = from_queue(path.read_bytes())
     sample = json.loads(path.read_text(encoding="utf-8"))
-    assert heard is not None
-    assert (heard.id, heard.type, heard.subject, heard.time) == tuple(
+    assert received is not None
+    assert (received.id, received.type, received.subject, received.time) == tuple(
         sample[name] for name in ("id", "type", "subject", "time")
     )
 
@@ -82,8 +82,8 @@ def test_a_stream_is_read_until_it_says_that_it_has_told_all() -> None:
             ("space.article", "two", "2026-03-07T06:00:00Z"),
         ]
         since = datetime(2026, 3, 5, tzinfo=UTC)
-        heard = list(stream(f"{server.url}/v2/stream/space.article", since))
-    assert [(event.id, event.time) for event in heard] == [
+        received = list(stream(f"{server.url}/v2/stream/space.article", since))
+    assert [(event.id, event.time) for event in received] == [
         ("one", "2026-03-06T06:00:00Z"),
         ("two", "2026-03-07T06:00:00Z"),
     ]

@@ -1,13 +1,13 @@
 // Keeps what is written into <form data-keep="whose and which"> in this browser until the server has it, so that a
 // closed tab, a lost connection or an expired session costs no text. The form then carries a mark of the copy in its
-// field `kept`; the cookie `space_kept` with that mark says that it arrived (gateway/kept.py). A copy is this person's
+// field `kept`; the cookie `space_kept` with that mark says that it arrived (gateway/form_receipts.py). A copy is this person's
 // alone, goes with signing out, and after thirty days.
 const PREFIX = 'space-kept ';
 const PAUSE = 400;
 const LIFE = 30 * 24 * 3600 * 1000;
 const UNKEPT = ['hidden', 'password', 'file', 'submit', 'button'];
 
-export function startKept() {
+export function startFormReceipts() {
 	try {
 		dropArrived();
 		for (const form of document.querySelectorAll('form[action="/sign-out"]')) {
