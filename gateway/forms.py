@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from flask import abort, make_response
 from pydantic import BaseModel, ValidationError
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.wrappers import Response
 
-from contracts.errors import SpaceError
+from contracts.errors import SpaceError, Unavailable
 from gateway.problems import fault_sentence, of_validation, sentence
 from gateway.request_context import request_context
 
@@ -24,6 +27,37 @@ def build(model: type[M], **fields: Any) -> M:
         return model(**fields)
     except ValidationError as error:
         raise of_validation(error) from None
+
+
+@contextmanager
+def shown_again(
+    form: Form,
+    page: Callable[[SpaceError], str | Response],
+    *,
+    names: Mapping[str, str] | None = None,
+    passing: Collection[int] = (),
+) -> Iterator[None]:
+    """Answer the request with the form as it was typed and what is wrong with it, if the block raises a typed error.
+
+    `page` renders it, with the error's status, and no cache keeps it; `names` is that of `Form.refuse`. After a stale
+    edit the form carries the newer revision, so that saving again works. An error goes on to its own page if its status
+    is one of `passing`, or if a service is away.
+    """
+    try:
+        yield
+    except Unavailable:
+        raise
+    except SpaceError as error:
+        if error.status in passing:
+            raise
+        form.refuse(error, names)
+        if "revision" in error.data:
+            form.put("revision", error.data["revision"])
+        response = make_response(page(error), error.status)
+        response.headers["Cache-Control"] = "no-store"
+    else:
+        return
+    abort(response)
 
 
 class Form:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleLine, ArticleQuery, ArticleStatus, ArticleView
-from contracts.errors import SignInNeeded, SpaceError, Unavailable, invalid
+from contracts.errors import SignInNeeded, invalid
 from core import clock
 from core.audience import Viewer
 from gateway.blog.pages import names_of, on_board, page_of
 from gateway.concurrency import load_people, optional, run_concurrently
-from gateway.forms import Form
+from gateway.forms import Form, shown_again
 from gateway.i18n.messages import message
 from gateway.paths import article_path
 from gateway.request_context import request_context, services, viewer
@@ -60,13 +60,8 @@ def step(slug: str) -> AnyResponse:
     me, form = viewer(), Form(request.form)
     found = services().blog.article(me, slug, None)
     do = form.get("do")
-    try:
+    with shown_again(form, lambda _: page_of(found, Form(), form), passing=(401,)):
         _take(me, found, do, form)
-    except (Unavailable, SignInNeeded):
-        raise
-    except SpaceError as error:
-        form.refuse(error)
-        return make_response(page_of(found, Form(), form), error.status)
     flash(message(f"space-blog-done-{do}", request_context().language), "success")
     return redirect(article_path(found.slug), 303)
 

@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleQuery, ArticleView, CategoryView, PictureBytes, Revision
 from contracts.common import Page
-from contracts.errors import NotFound, SpaceError, Unavailable
+from contracts.errors import NotFound
 from contracts.forum import CreatePost, PostView, TopicView
 from core.audience import STRANGER, Viewer, group_of
 from gateway.concurrency import follow_state, load_people, optional, run_concurrently
-from gateway.forms import Form, build
+from gateway.forms import Form, build, shown_again
 from gateway.i18n.messages import message
 from gateway.paths import article_path
 from gateway.request_context import known_language, request_context, services, viewer
@@ -90,15 +90,10 @@ def reply(slug: str) -> AnyResponse:
     topic = api.forum.topic_of_article(me, found.id)
     if topic is None:
         raise NotFound
-    try:
+    with shown_again(form, lambda _: page_of(found, form)):
         post = api.forum.create_post(
             me, topic.id, build(CreatePost, body=form.get("body"), language=form.optional("language"))
         )
-    except Unavailable:
-        raise
-    except SpaceError as error:
-        form.refuse(error)
-        return make_response(page_of(found, form), error.status)
     return redirect(f"{article_path(found.slug)}#p{post.id}", 303)
 
 

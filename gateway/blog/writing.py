@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import (
@@ -15,11 +15,11 @@ from contracts.blog import (
     SetArticleVersion,
     UploadPicture,
 )
-from contracts.errors import Conflict, SignInNeeded, SpaceError, Unavailable, invalid
+from contracts.errors import Conflict, SignInNeeded, SpaceError, invalid
 from core.audience import PUBLIC
 from gateway.blog.pages import names_of
 from gateway.concurrency import load_people, optional, run_concurrently
-from gateway.forms import Form, build
+from gateway.forms import Form, build, shown_again
 from gateway.i18n.messages import message
 from gateway.paths import article_path
 from gateway.request_context import known_language, request_context, services, viewer
@@ -105,17 +105,14 @@ def _both(conflict: Conflict, form: Form) -> dict[str, object]:
 def _save(article: ArticleView | None, form: Form) -> AnyResponse:
     """Save a new or an existing article, then do what the button says: stay, submit, or answer the autosave."""
     do = form.get("do", "save")
-    try:
+    passing = range(400, 600) if do == "autosave" else ()  # a script reads the error itself
+    with shown_again(form, lambda error: _page(article, form, _stale(error)), names=NAMES, passing=passing):
         picture_id = _picture(form)
         article = _write(article, form, picture_id)
+        # What is saved is saved, whatever is refused next: the form goes on from there.
+        form.put("revision", article.versions[0].revision)
         if do == "submit" and article.status in ("draft", "returned"):
             article = services().blog.submit(viewer(), article.id)
-    except Unavailable:
-        raise
-    except SpaceError as error:
-        if do == "autosave":
-            raise
-        return _again(article, form, error)
     if do == "autosave":
         return jsonify(revision=article.versions[0].revision, action=f"/news/{article.slug}/edit")
     key = {"submit": "space-blog-submitted"}.get(do, "space-blog-saved")
@@ -125,14 +122,9 @@ def _save(article: ArticleView | None, form: Form) -> AnyResponse:
     )
 
 
-def _again(article: ArticleView | None, form: Form, error: SpaceError) -> AnyResponse:
-    form.refuse(error, NAMES)
-    conflict = error if isinstance(error, Conflict) and "theirs" in error.data else None
-    if article is not None:
-        # What was saved before the refusal is saved: the form goes on from there.
-        newest = conflict.data["revision"] if conflict else article.versions[0].revision
-        form.put("revision", newest)
-    return make_response(_page(article, form, conflict), error.status)
+def _stale(error: SpaceError) -> Conflict | None:
+    """The error, if it is of an edit that another overtook."""
+    return error if isinstance(error, Conflict) and "theirs" in error.data else None
 
 
 def _picture(form: Form) -> str | None:
@@ -222,7 +214,7 @@ def do_translate(slug: str, code: str) -> AnyResponse:
     language = _target(found, code)
     texts = {"title": form.text("title"), "summary": form.text("summary"), "body": form.get("body")}
     based_on = form.text("based_on")
-    try:
+    with shown_again(form, lambda error: _translation_page(found, language, form, _stale(error))):
         command = build(
             SetArticleVersion,
             language=language,
@@ -236,14 +228,6 @@ def do_translate(slug: str, code: str) -> AnyResponse:
                 me, found.id, build(ChangeArticle, revision=revision, language=language, **texts)
             )
         blog.set_version(me, found.id, command)
-    except Unavailable:
-        raise
-    except SpaceError as error:
-        form.refuse(error)
-        conflict = error if isinstance(error, Conflict) and "theirs" in error.data else None
-        if conflict:
-            form.put("revision", conflict.data["revision"])
-        return make_response(_translation_page(found, language, form, conflict), error.status)
     flash(message("space-blog-translated", request_context().language), "success")
     return redirect(f"{article_path(found.slug)}?lang={language}", 303)
 

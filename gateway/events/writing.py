@@ -9,7 +9,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.common import TextVersion
-from contracts.errors import Fault, Forbidden, Invalid, SignInNeeded, SpaceError, Unavailable
+from contracts.errors import Fault, Forbidden, Invalid, SignInNeeded
 from contracts.events import ChangeEvent, CreateEvent, EventView, FoundPlace, PlaceInput, SetEventVersion
 from core.audience import PUBLIC
 from core.languages import is_language
@@ -17,7 +17,7 @@ from gateway.concurrency import run_concurrently
 from gateway.events import recurrence
 from gateway.events.places import chosen_in, label_of, place_label, place_value
 from gateway.form_options import audience_options, own_groups
-from gateway.forms import Form, build
+from gateway.forms import Form, build, shown_again
 from gateway.i18n import messages
 from gateway.i18n.messages import message
 from gateway.paths import event_path
@@ -69,7 +69,7 @@ def create() -> AnyResponse:
     form = Form(request.form)
     if (again := _ask_for_place("events/new.html", form)) is not None:
         return again
-    try:
+    with shown_again(form, lambda _: _form("events/new.html", form), names=_FIELDS, passing=(401,)):
         fields = _fields(form)
         command = build(
             CreateEvent, language=form.get("language"), audience=form.get("audience") or PUBLIC, **fields
@@ -77,11 +77,6 @@ def create() -> AnyResponse:
         if not form.valid:
             return make_response(_form("events/new.html", form), 422)
         event = services().events.create_event(viewer(), command)
-    except (Unavailable, SignInNeeded):
-        raise
-    except SpaceError as error:
-        form.refuse(error, _FIELDS)
-        return make_response(_form("events/new.html", form), error.status)
     flash(message("space-events-created", request_context().language), "success")
     return redirect(event_path(event.id, event.slug), 303)
 
@@ -108,7 +103,12 @@ def change(event_id: str, slug: str) -> AnyResponse:
     event = _editable(event_id)
     if (again := _ask_for_place("events/edit.html", form, event=event)) is not None:
         return again
-    try:
+    with shown_again(
+        form,
+        lambda error: _form("events/edit.html", form, event=event, theirs=error.data.get("theirs")),
+        names=_FIELDS,
+        passing=(401, 403, 404),
+    ):
         fields = _fields(form, event)
         command = build(
             ChangeEvent,
@@ -120,17 +120,6 @@ def change(event_id: str, slug: str) -> AnyResponse:
         if not form.valid:
             return make_response(_form("events/edit.html", form, event=event, theirs=None), 422)
         event = events.change_event(me, event_id, command)
-    except (Unavailable, SignInNeeded):
-        raise
-    except SpaceError as error:
-        if error.status in (403, 404):
-            raise
-        form.refuse(error, _FIELDS)
-        if "revision" in error.data:
-            form.put("revision", str(error.data["revision"]))
-        return make_response(
-            _form("events/edit.html", form, event=event, theirs=error.data.get("theirs")), error.status
-        )
     flash(message("space-events-saved", request_context().language), "success")
     return redirect(event_path(event.id, event.slug), 303)
 
@@ -147,26 +136,23 @@ def translate(event_id: str, slug: str) -> str:
         form = Form.filled(language=wanted if wanted != event.original_language else "")
     else:
         form = Form.filled(language=wanted, title=version.title, body=version.body)
+    return _translation(event, form)
+
+
+def _translation(event: EventView, form: Form) -> str:
     return render_template("events/translate.html", event=event, original=_original(event), form=form)
 
 
 @blueprint.post("/events/<event_id>/<slug>/translate")
 def set_version(event_id: str, slug: str) -> AnyResponse:
     form, me, events = Form(request.form), viewer(), services().events
-    try:
+    with shown_again(
+        form, lambda _: _translation(events.event(me, event_id, None, None), form), passing=(401, 404)
+    ):
         command = build(
             SetEventVersion, language=form.get("language"), title=form.text("title"), body=form.get("body")
         )
         event = events.set_event_version(me, event_id, command)
-    except (Unavailable, SignInNeeded):
-        raise
-    except SpaceError as error:
-        if error.status == 404:
-            raise
-        form.refuse(error)
-        (event,) = run_concurrently(lambda: events.event(me, event_id, None, None))
-        page = render_template("events/translate.html", event=event, original=_original(event), form=form)
-        return make_response(page, error.status)
     flash(message("space-events-translated", request_context().language), "success")
     return redirect(f"{event_path(event.id, event.slug)}?lang={command.language}", 303)
 

@@ -101,7 +101,7 @@ def post_address(topic_id: str, slug: str, post_id: str, number: int) -> str:
     return f"{topic_path(topic_id, slug)}{query}#p{post_id}"
 
 
-def show_topic(topic_id: str, form: Form, status: int = 200, slug: str | None = None) -> AnyResponse:
+def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyResponse:
     """One page of a topic, with the reply form as it was typed. An old slug leads to the new one."""
     api, me = services(), viewer()
     wanted, page = request.args.get("lang"), _page_number()
@@ -137,7 +137,7 @@ def show_topic(topic_id: str, form: Form, status: int = 200, slug: str | None = 
         version=_version(topic), follow=follow, page_number=page, pages=pages, per_page=POSTS_ON_A_PAGE,
         moderates=moderates(me, topic.audience), path=topic_path(topic.id, topic.slug),
     )  # fmt: skip
-    return make_response(page_of_topic, status)
+    return make_response(page_of_topic)
 
 
 def _page_number() -> int:

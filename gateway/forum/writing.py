@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.common import TextVersion
-from contracts.errors import Forbidden, SignInNeeded, SpaceError, Unavailable
-from contracts.forum import ChangePost, ChangeTopic, CreatePost, CreateTopic, SetTopicVersion, TopicView
+from contracts.errors import Forbidden, SignInNeeded, SpaceError
+from contracts.forum import (
+    ChangePost,
+    ChangeTopic,
+    CreatePost,
+    CreateTopic,
+    PostView,
+    SetTopicVersion,
+    TopicView,
+)
 from core.audience import PUBLIC, group_of
 from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.form_options import audience_options, moderates, own_groups
-from gateway.forms import Form, build
+from gateway.forms import Form, build, shown_again
 from gateway.forum.pages import post_address, show_topic
 from gateway.i18n.messages import message
 from gateway.paths import topic_path
@@ -32,7 +40,7 @@ def new() -> str:
 @blueprint.post("/talk/new")
 def create() -> AnyResponse:
     form = Form(request.form)
-    try:
+    with shown_again(form, lambda _: _new(form), passing=(401,)):
         command = build(
             CreateTopic,
             language=form.get("language"),
@@ -43,11 +51,6 @@ def create() -> AnyResponse:
             audience=form.get("audience") or PUBLIC,
         )
         topic = services().forum.create_topic(viewer(), command)
-    except (Unavailable, SignInNeeded):
-        raise
-    except SpaceError as error:
-        form.refuse(error)
-        return make_response(_new(form), error.status)
     _say("space-forum-created")
     return redirect(topic_path(topic.id, topic.slug), 303)
 
@@ -67,16 +70,9 @@ def _new(form: Form) -> str:
 @blueprint.post("/talk/t/<topic_id>/<slug>/reply")
 def reply(topic_id: str, slug: str) -> AnyResponse:
     form = Form(request.form)
-    try:
+    with shown_again(form, lambda _: show_topic(topic_id, form), passing=(401, 404)):
         command = build(CreatePost, body=form.get("body"), language=form.optional("language"))
         post = services().forum.create_post(viewer(), topic_id, command)
-    except (Unavailable, SignInNeeded):
-        raise
-    except SpaceError as error:
-        if error.status == 404:
-            raise
-        form.refuse(error)
-        return show_topic(topic_id, form, error.status)
     _say("space-forum-replied")
     return redirect(post_address(topic_id, slug, post.id, post.number), 303)
 
@@ -90,25 +86,22 @@ def edit_post(post_id: str) -> str:
     if not post.may_edit:
         raise Forbidden("not-your-post")
     form = Form.filled(body=post.body, revision=post.revision)
-    return render_template("forum/edit_post.html", form=form, post=post, theirs=None)
+    return _edit_post(post, form)
+
+
+def _edit_post(post: PostView, form: Form, error: SpaceError | None = None) -> str:
+    theirs = error.data.get("theirs") if error else None
+    return render_template("forum/edit_post.html", form=form, post=post, theirs=theirs)
 
 
 @blueprint.post("/talk/p/<post_id>/edit")
 def change_post(post_id: str) -> AnyResponse:
     form, me, forum = Form(request.form), viewer(), services().forum
-    try:
+    with shown_again(
+        form, lambda error: _edit_post(forum.post(me, post_id), form, error), passing=(401, 403, 404)
+    ):
         command = build(ChangePost, revision=form.text("revision"), body=form.get("body"))
         post = forum.change_post(me, post_id, command)
-    except (Unavailable, SignInNeeded):
-        raise
-    except SpaceError as error:
-        if error.status in (403, 404):
-            raise
-        form.refuse(error)
-        (post,) = run_concurrently(lambda: forum.post(me, post_id))
-        form = _on_top_of(form, error)
-        page = render_template("forum/edit_post.html", form=form, post=post, theirs=error.data.get("theirs"))
-        return make_response(page, error.status)
     _say("space-forum-edited")
     return redirect(f"/talk/p/{post.id}", 303)
 
@@ -153,7 +146,11 @@ def edit_topic(topic_id: str, slug: str) -> str:
 @blueprint.post("/talk/t/<topic_id>/<slug>/edit")
 def change_topic(topic_id: str, slug: str) -> AnyResponse:
     form, me, forum = Form(request.form), viewer(), services().forum
-    try:
+    with shown_again(
+        form,
+        lambda error: _edit_topic(forum.topic(me, topic_id, None), form, error.data.get("theirs")),
+        passing=(401, 403, 404),
+    ):
         command = build(
             ChangeTopic,
             revision=form.text("revision"),
@@ -162,16 +159,6 @@ def change_topic(topic_id: str, slug: str) -> AnyResponse:
             tags=form.words("tags"),
         )
         topic = forum.change_topic(me, topic_id, command)
-    except (Unavailable, SignInNeeded):
-        raise
-    except SpaceError as error:
-        if error.status in (403, 404):
-            raise
-        form.refuse(error)
-        (topic,) = run_concurrently(lambda: forum.topic(me, topic_id, None))
-        return make_response(
-            _edit_topic(topic, _on_top_of(form, error), error.data.get("theirs")), error.status
-        )
     _say("space-forum-edited")
     return redirect(topic_path(topic.id, topic.slug), 303)
 
@@ -200,31 +187,25 @@ def translate(topic_id: str, slug: str) -> str:
     if not me.signed_in:
         raise SignInNeeded
     version = next((each for each in topic.versions if each.language == wanted), None)
-    original = _original(topic)
-    if version is None or version.language == original.language:
-        form = Form.filled(language=wanted if wanted != original.language else "")
+    if version is None or wanted == topic.original_language:
+        form = Form.filled(language=wanted if wanted != topic.original_language else "")
     else:
         form = Form.filled(language=wanted, title=version.title, body=version.body)
-    return render_template("forum/translate.html", topic=topic, original=original, form=form)
+    return _translation(topic, form)
+
+
+def _translation(topic: TopicView, form: Form) -> str:
+    return render_template("forum/translate.html", topic=topic, original=_original(topic), form=form)
 
 
 @blueprint.post("/talk/t/<topic_id>/<slug>/translate")
 def set_version(topic_id: str, slug: str) -> AnyResponse:
     form, me, forum = Form(request.form), viewer(), services().forum
-    try:
+    with shown_again(form, lambda _: _translation(forum.topic(me, topic_id, None), form), passing=(401, 404)):
         command = build(
             SetTopicVersion, language=form.get("language"), title=form.text("title"), body=form.get("body")
         )
         topic = forum.set_topic_version(me, topic_id, command)
-    except (Unavailable, SignInNeeded):
-        raise
-    except SpaceError as error:
-        if error.status == 404:
-            raise
-        form.refuse(error)
-        (topic,) = run_concurrently(lambda: forum.topic(me, topic_id, None))
-        page = render_template("forum/translate.html", topic=topic, original=_original(topic), form=form)
-        return make_response(page, error.status)
     _say("space-forum-translated")
     return redirect(f"{topic_path(topic.id, topic.slug)}?lang={command.language}", 303)
 
@@ -249,18 +230,6 @@ def moderate(topic_id: str, slug: str) -> AnyResponse:
 
 def _original(topic: TopicView) -> TextVersion:
     return next(each for each in topic.versions if each.language == topic.original_language)
-
-
-def _on_top_of(form: Form, error: SpaceError) -> Form:
-    """The form as it was typed; after a stale edit, on top of the newer revision, so that saving again works."""
-    if "revision" not in error.data:
-        return form
-    newer = Form.filled(
-        **{name: form.get(name) for name in ("title", "body", "category", "tags")},
-        revision=error.data["revision"],
-    )
-    newer.summary, newer.errors = form.summary, form.errors
-    return newer
 
 
 def _say(key: str) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+from flask import Blueprint, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from contracts.errors import SignInNeeded, SpaceError, Unavailable, invalid
+from contracts.errors import SignInNeeded, invalid
 from contracts.people import Account, ChangePassword, ChangeProfile, CreateToken, NewToken
 from core import languages
 from gateway.concurrency import run_concurrently
-from gateway.forms import Form, build
+from gateway.forms import Form, build, shown_again
 from gateway.i18n.formats import locale_for
 from gateway.i18n.messages import message
 from gateway.request_context import request_context, services, viewer
@@ -34,13 +34,9 @@ def change() -> AnyResponse:
         raise invalid("do", "choice-unknown")
     if not viewer().signed_in:
         raise SignInNeeded
-    try:
+    names = {"old": "old_password", "new": "new_password", "password": "token_password"}
+    with shown_again(form, lambda _: _page({do: form}), names=names):
         return changes[do](form)
-    except Unavailable:
-        raise
-    except SpaceError as error:
-        form.refuse(error, {"old": "old_password", "new": "new_password", "password": "token_password"})
-        return _kept_nowhere(make_response(_page({do: form}), error.status))
 
 
 def _profile(form: Form) -> AnyResponse:
@@ -77,7 +73,9 @@ def _new_token(form: Form) -> AnyResponse:
     )
     fresh = services().people.create_token(viewer(), command)
     # Shown on this answer and never again: it is stored nowhere, so it can't come after a redirect.
-    return _kept_nowhere(make_response(_page(new_token=fresh)))
+    response = make_response(_page(new_token=fresh))
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _revoke(form: Form) -> AnyResponse:
@@ -88,11 +86,6 @@ def _revoke(form: Form) -> AnyResponse:
 def _done(key: str) -> AnyResponse:
     flash(message(key, request_context().language), "success")
     return redirect("/settings", 303)
-
-
-def _kept_nowhere(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _page(sent: dict[str, Form] | None = None, new_token: NewToken | None = None) -> str:

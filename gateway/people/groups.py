@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleQuery
-from contracts.errors import NotFound, SignInNeeded, SpaceError, Unavailable, invalid
+from contracts.errors import NotFound, SignInNeeded, invalid
 from contracts.events import EventQuery
 from contracts.forum import TopicQuery
 from contracts.people import CreateGroup, GroupView, SetGroupText
-from core.audience import group_audience
+from core.audience import Viewer, group_audience
 from gateway.concurrency import load_people, optional, run_concurrently
-from gateway.forms import Form, build
+from gateway.forms import Form, build, shown_again
 from gateway.i18n.messages import message
 from gateway.paths import group_path
 from gateway.request_context import request_context, services, viewer
@@ -43,7 +43,7 @@ def new() -> str:
 @blueprint.post("/groups/new")
 def create() -> AnyResponse:
     form = Form(request.form)
-    try:
+    with shown_again(form, lambda _: render_template("groups/new.html", form=form), passing=(401,)):
         command = build(
             CreateGroup,
             slug=form.text("slug"),
@@ -53,11 +53,6 @@ def create() -> AnyResponse:
             about=form.get("about"),
         )
         group = services().people.create_group(viewer(), command)
-    except (Unavailable, SignInNeeded):
-        raise
-    except SpaceError as error:
-        form.refuse(error)
-        return make_response(render_template("groups/new.html", form=form), error.status)
     flash(message("space-groups-founded", request_context().language), "success")
     return redirect(group_path(group.slug), 303)
 
@@ -136,31 +131,35 @@ def leave(slug: str) -> AnyResponse:
 @blueprint.post("/groups/<slug>/members")
 def manage(slug: str) -> AnyResponse:
     """`do`: accept, refuse, promote, demote, remove, invite; `name`: whom."""
-    form, me, people = Form(request.form), viewer(), services().people
+    form, me = Form(request.form), viewer()
     name, what = form.text("name"), form.get("do")
-    try:
-        if what in ("accept", "demote", "invite"):
-            people.set_member(me, slug, name, "member")
-        elif what == "promote":
-            people.set_member(me, slug, name, "moderator")
-        elif what in ("refuse", "remove"):
-            people.remove_member(me, slug, name)
-        else:
-            raise invalid("do", "choice-unknown", expected="accept, refuse, promote, demote, remove, invite")
-    except (Unavailable, SignInNeeded):
-        raise
-    except SpaceError as error:
-        if what != "invite" and error.status in (403, 404):
-            raise
-        (group,) = run_concurrently(lambda: people.group(me, slug))
-        form.refuse(invalid("name", "person-unknown") if error.status == 404 else error)
-        return make_response(_page(group.slug, form), 422 if error.status == 404 else error.status)
+    passing = (401,) if what == "invite" else (401, 403, 404)
+    with shown_again(form, lambda _: _page(slug, form), passing=passing):
+        _change_membership(me, slug, what, name)
     told = {
         "accept": "space-groups-accepted", "invite": "space-groups-accepted", "refuse": "space-groups-refused",
         "promote": "space-groups-promoted", "demote": "space-groups-demoted", "remove": "space-groups-removed",
     }  # fmt: skip
     flash(message(told[what], request_context().language, name), "success")
     return redirect(group_path(slug), 303)
+
+
+def _change_membership(me: Viewer, slug: str, what: str, name: str) -> None:
+    people = services().people
+    if what in ("accept", "demote"):
+        people.set_member(me, slug, name, "member")
+    elif what == "invite":
+        people.group(me, slug)  # if that is what is not there, it is not the person
+        try:
+            people.set_member(me, slug, name, "member")
+        except NotFound:
+            raise invalid("name", "person-unknown") from None
+    elif what == "promote":
+        people.set_member(me, slug, name, "moderator")
+    elif what in ("refuse", "remove"):
+        people.remove_member(me, slug, name)
+    else:
+        raise invalid("do", "choice-unknown", expected="accept, refuse, promote, demote, remove, invite")
 
 
 @blueprint.get("/groups/<slug>/edit")
@@ -175,16 +174,13 @@ def edit(slug: str) -> str:
 @blueprint.post("/groups/<slug>/edit")
 def set_text(slug: str) -> AnyResponse:
     form, group = Form(request.form), _led(slug)
-    try:
+    with shown_again(
+        form, lambda _: render_template("groups/edit.html", group=group, form=form), passing=(401,)
+    ):
         command = build(
             SetGroupText, language=form.get("language"), name=form.text("name"), about=form.get("about")
         )
         services().people.set_group_text(viewer(), slug, command)
-    except (Unavailable, SignInNeeded):
-        raise
-    except SpaceError as error:
-        form.refuse(error)
-        return make_response(render_template("groups/edit.html", group=group, form=form), error.status)
     flash(message("space-groups-saved", request_context().language), "success")
     return redirect(group_path(slug), 303)
 

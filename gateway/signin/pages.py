@@ -5,10 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from contracts.errors import SpaceError, Unavailable
 from contracts.people import Register, SignedIn, SignIn
 from core.audience import STRANGER
-from gateway.forms import Form, build
+from gateway.forms import Form, build, shown_again
 from gateway.i18n.messages import message
 from gateway.request_context import request_context, safe_next, services
 from gateway.signin.cookies import end_session, start_session
@@ -27,14 +26,9 @@ def sign_in() -> str | AnyResponse:
 @blueprint.post("/sign-in")
 def do_sign_in() -> AnyResponse:
     form = Form(request.form)
-    try:
+    with shown_again(form, lambda _: render_template("signin/sign_in.html", form=form)):
         command = build(SignIn, name=form.text("name"), password=form.get("password"))
         signed_in = services().people.sign_in(STRANGER, command)
-    except Unavailable:
-        raise
-    except SpaceError as error:
-        form.refuse(error)
-        return _again("signin/sign_in.html", form, error)
     return _welcome(signed_in, form, "space-frame-signed-in")
 
 
@@ -48,7 +42,7 @@ def sign_up() -> str | AnyResponse:
 @blueprint.post("/sign-up")
 def do_sign_up() -> AnyResponse:
     form = Form(request.form)
-    try:
+    with shown_again(form, lambda _: render_template("signin/sign_up.html", form=form)):
         command = build(
             Register,
             name=form.text("name"),
@@ -56,11 +50,6 @@ def do_sign_up() -> AnyResponse:
             languages=[request_context().reading_language],
         )
         signed_in = services().people.register(STRANGER, command)
-    except Unavailable:
-        raise
-    except SpaceError as error:
-        form.refuse(error)
-        return _again("signin/sign_up.html", form, error)
     return _welcome(signed_in, form, "space-frame-signed-up")
 
 
@@ -73,12 +62,6 @@ def sign_out() -> Response:
     # What the browser kept of this person's pages goes with the session.
     response.headers["Clear-Site-Data"] = '"cache"'
     return end_session(response)
-
-
-def _again(template: str, form: Form, error: SpaceError) -> Response:
-    response = make_response(render_template(template, form=form), error.status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _welcome(signed_in: SignedIn, form: Form, key: str) -> Response:
