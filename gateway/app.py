@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from importlib import import_module
 from typing import Any
 
 from flask import Flask
@@ -13,34 +12,58 @@ from bus.ops.tracing import begin_trace
 from bus.rpc.context import within
 from core.settings import Settings
 from gateway import assets, csrf, errors, form_receipts, helpers, security
+from gateway.api import routes as api_routes
+from gateway.blog import board as blog_board
+from gateway.blog import pages as blog_pages
+from gateway.blog import writing as blog_writing
+from gateway.events import map as events_map
+from gateway.events import pages as events_pages
+from gateway.events import writing as events_writing
+from gateway.forum import pages as forum_pages
+from gateway.forum import writing as forum_writing
+from gateway.live import pages as live_pages
+from gateway.notify import pages as notify_pages
+from gateway.people import account as people_account
+from gateway.people import groups as people_groups
+from gateway.people import pages as people_pages
+from gateway.search import pages as search_pages
+from gateway.search import tags as search_tags
 from gateway.services import Services
+from gateway.signin import pages as signin_pages
+from gateway.site import about as site_about
+from gateway.site import display as site_display
+from gateway.site import home as site_home
+from gateway.wiki import api_php as wiki_api_php
+from gateway.wiki import feeds as wiki_feeds
+from gateway.wiki import interwiki as wiki_interwiki
+from gateway.wiki import streams as wiki_streams
 
-# Each module has a `blueprint`. A domain adds its line here.
+# A domain adds its module here.
 BLUEPRINTS = (
-    "gateway.signin.pages",
-    "gateway.site.home",
-    "gateway.site.display",
-    "gateway.blog.pages",
-    "gateway.blog.writing",
-    "gateway.blog.board",
-    "gateway.people.account",
-    "gateway.forum.pages",
-    "gateway.forum.writing",
-    "gateway.events.pages",
-    "gateway.events.writing",
-    "gateway.events.map",
-    "gateway.people.groups",
-    "gateway.people.pages",
-    "gateway.search.pages",
-    "gateway.search.tags",
-    "gateway.notify.pages",
-    "gateway.site.about",
-    "gateway.api.routes",
-    "gateway.wiki.feeds",
-    "gateway.wiki.streams",
-    "gateway.wiki.api_php",
-    "gateway.wiki.interwiki",
-    "gateway.live.pages",
+    signin_pages.blueprint,
+    site_home.blueprint,
+    site_display.blueprint,
+    blog_pages.blueprint,
+    blog_writing.blueprint,
+    blog_board.blueprint,
+    people_account.blueprint,
+    forum_pages.blueprint,
+    forum_writing.blueprint,
+    events_pages.blueprint,
+    events_writing.blueprint,
+    events_map.blueprint,
+    people_groups.blueprint,
+    people_pages.blueprint,
+    search_pages.blueprint,
+    search_tags.blueprint,
+    notify_pages.blueprint,
+    site_about.blueprint,
+    api_routes.blueprint,
+    wiki_feeds.blueprint,
+    wiki_streams.blueprint,
+    wiki_api_php.blueprint,
+    wiki_interwiki.blueprint,
+    live_pages.blueprint,
 )
 
 # A page's calls together get this long: past it, what is missing says so in its place.
@@ -61,17 +84,17 @@ def create_app(settings: Settings, services: Services) -> Flask:
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
     )
     app.url_map.strict_slashes = False
-    for guard in (security.guard, csrf.guard, form_receipts.guard, errors.guard):
-        guard(app)
+    for install in (security.install, csrf.install, form_receipts.install, errors.install):
+        install(app)
     assets.register(app, settings)
     helpers.register(app)
-    for name in BLUEPRINTS:
-        app.register_blueprint(import_module(name).blueprint)
-    app.wsgi_app = _hurried(app.wsgi_app)  # type: ignore[method-assign]
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.wsgi_app = _within_page_time(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
-def _hurried(wsgi: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+def _within_page_time(wsgi: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
     """Give each request's calls one deadline and one trace together: the browser's or proxy's, or a fresh one."""
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -1,4 +1,4 @@
-"""A page's calls side by side, and what a page does when a service is away."""
+"""The calls of a page: concurrent ones, optional ones, and those that every page needs."""
 
 from __future__ import annotations
 
@@ -65,25 +65,32 @@ def run_concurrently(
     /,
 ) -> tuple[A, B, C, D, E, F]: ...
 def run_concurrently(*thunks: Callable[[], Any]) -> tuple[Any, ...]:
-    """The answers of `thunks`, asked side by side, in their order; the first error is raised.
+    """The results of `thunks`, run concurrently, in their order; the first error is raised.
 
-    The thunks must not use Flask's request: take what they need of it before. The reader's unread count, which the
-    frame of every page shows, comes along in the same round.
+    The thunks must not use Flask's request: take what they need of it before.
     """
-    around = request_context()
-    if around.viewer.signed_in and around.unread is None:
-        notify, viewer = services().notify, around.viewer
-        *answers, around.unread = gather(*thunks, optional("notify", lambda: notify.unread(viewer)))
-        return tuple(answers)
     return tuple(gather(*thunks))
 
 
 def load_people(*ids: str | None) -> None:
     """Fetch the cards of all the people that the page is about to name, in one call."""
-    around = request_context()
-    wanted = sorted({one for one in ids if one and one not in around.cards})
+    context = request_context()
+    wanted = sorted({one for one in ids if one and one not in context.cards})
     if not wanted:
         return
-    people, viewer = services().people, around.viewer
-    (cards,) = run_concurrently(optional("people", lambda: people.cards(viewer, wanted[:1000])))
-    around.cards.update({card.id: card for card in cards or []})
+    people, viewer = services().people, context.viewer
+    cards = optional("people", lambda: people.cards(viewer, wanted[:1000]))()
+    context.cards.update({card.id: card for card in cards or []})
+
+
+def unread_count() -> int:
+    """How many notifications the reader has not read, for the frame of every page: loaded once a request.
+
+    0 for strangers, and where `notify` is away.
+    """
+    context = request_context()
+    if context.unread is None:
+        notify, viewer = services().notify, context.viewer
+        known = optional("notify", lambda: notify.unread(viewer))() if viewer.signed_in else 0
+        context.unread = known or 0
+    return context.unread

@@ -51,7 +51,7 @@ def _mac(nonce: str, binding: str) -> str:
     return hmac.new(key, f"{nonce}|{binding}".encode(), hashlib.sha256).hexdigest()
 
 
-def guard(app: Flask) -> None:
+def install(app: Flask) -> None:
     """Check every request that changes something; but for the API's with a bearer token, which no browser adds."""
 
     @app.before_request

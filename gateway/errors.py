@@ -48,7 +48,7 @@ def answer(error: SpaceError) -> Response:
     return response
 
 
-def guard(app: Flask) -> None:
+def install(app: Flask) -> None:
     """Register the answers to errors."""
 
     @app.errorhandler(SpaceError)

@@ -19,7 +19,7 @@ SECONDS = 3600
 _MARK = re.compile(r"[a-z0-9]{8,40}")
 
 
-def guard(app: Flask) -> None:
+def install(app: Flask) -> None:
     """Answer the mark of each form that was accepted."""
 
     @app.after_request

@@ -39,7 +39,7 @@ HEADERS = {
 }
 
 
-def guard(app: Flask) -> None:
+def install(app: Flask) -> None:
     """Refuse what is too large or no text, and put the headers on every answer."""
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_TEXT_FIELD

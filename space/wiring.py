@@ -16,7 +16,6 @@ from contracts.people import PeopleApi
 from contracts.search import SearchApi
 from core.database import Database
 from core.settings import SERVICES, Settings
-from gateway.app import create_app
 from gateway.services import EventListener, Services
 
 Api = TypeVar("Api")
@@ -61,7 +60,9 @@ def services(client: Client, listener: EventListener) -> Services:
 
 
 def gateway(settings: Settings, client: RpcClient, listener: EventListener) -> Any:
-    """The gateway's WSGI application on the bus."""
+    """The gateway's WSGI application on the bus. Imported on demand, like a service's class."""
+    from gateway.app import create_app
+
     return create_app(settings, services(client.proxy, listener))
 
 

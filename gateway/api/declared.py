@@ -5,9 +5,11 @@ from __future__ import annotations
 from gateway.blog.api import area as blog
 from gateway.events.api import area as events
 from gateway.forum.api import area as forum
+from gateway.notify.api import area as notify
 from gateway.people.api import area as people
 from gateway.search.api import area as search
+from gateway.site.api import area as site
 
-AREAS = (people, blog, forum, events, search)
+AREAS = (people, blog, forum, events, search, site, notify)
 
 ENDPOINTS = tuple(endpoint for area in AREAS for endpoint in area.endpoints)

@@ -24,10 +24,12 @@ _REFERENCE = "#/components/schemas/{model}"
 
 _AREAS = {
     "people": "Accounts, tokens, people and groups.",
-    "news": "Articles and the editorial board.",
-    "talk": "Topics and posts.",
+    "blog": "Articles and the editorial board.",
+    "forum": "Topics and posts.",
     "events": "The calendar, who comes, and places.",
-    "finding": "Search, tags, categories, follows and notifications.",
+    "search": "Search and tags.",
+    "site": "What several of these have together.",
+    "notify": "Notifications and follows.",
 }
 _PROBLEM: dict[str, Any] = {
     "type": "object",

@@ -30,7 +30,7 @@ from gateway.api.schemas import (
 from gateway.request_context import services
 from gateway.security import LARGEST_REQUEST
 
-area = Area("news")
+area = Area("blog")
 """Articles and the board's work on them."""
 
 

@@ -21,7 +21,7 @@ from gateway.api.router import Area
 from gateway.api.schemas import LanguageQuery, ListQuery, TopicListQuery, VersionBody
 from gateway.request_context import services
 
-area = Area("talk")
+area = Area("forum")
 
 
 @area.get("/topics")
