@@ -27,6 +27,7 @@ from contracts.common import (
 from contracts.pictures import EncodedPicture
 from core.audience import MEMBERS, PUBLIC, Viewer, group_of
 
+BoardStep = Literal["submit", "send_back", "decline", "publish", "schedule"]
 ArticleStatus = Literal["draft", "submitted", "returned", "scheduled", "published", "declined"]
 Summary = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 Remark = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -106,7 +107,11 @@ class ArticleLine(View):
 
 
 class ArticleView(ArticleLine):
-    """One article. `body` is the chosen version's Markdown; `revision` is to be handed back with a change of it."""
+    """One article. `body` is the chosen version's Markdown; `revision` is to be handed back with a change of it.
+
+    `may_edit`, `on_board` and `steps` are the viewer's: whether they may change it, whether they are on the board that
+    decides over it, and which of the board's steps they may take now.
+    """
 
     body: str
     original_language: str
@@ -115,6 +120,9 @@ class ArticleView(ArticleLine):
     versions: list[TextVersion]
     review: list[Remarked] = []
     official: bool = False
+    may_edit: bool = False
+    on_board: bool = False
+    steps: list[BoardStep] = []
 
 
 class Revision(View):
@@ -290,6 +298,10 @@ class BlogApi(Producer, Protocol):
 
     @safe
     def categories(self, viewer: Viewer) -> list[CategoryView]: ...
+    @safe
+    def on_board(self, viewer: Viewer) -> bool:
+        """Whether the viewer is on the board that decides over articles for everyone."""
+
     @safe
     def articles(self, viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]: ...
     @safe

@@ -30,13 +30,14 @@ from core.audience import PUBLIC, Viewer
 
 class ForumCategory(View):
     """A predefined category, named in the viewer's language. `official`: only editors and moderators open
-    topics there."""
+    topics there; `may_open`: whether the viewer may."""
 
     slug: str
     name: str
     about: str
     language: str
     official: bool = False
+    may_open: bool = False
     topics: int = 0
 
 
@@ -89,12 +90,18 @@ class PostView(View):
 
 
 class TopicView(TopicLine):
-    """One topic with its first post in the chosen language; the posts come by `posts`."""
+    """One topic with its first post in the chosen language; the posts come by `posts`.
+
+    `may_edit`, `may_moderate` and `may_reply` are the viewer's: whether they may change title, category and tags, pin
+    and close, and write posts and translations.
+    """
 
     original_language: str
     revision: int
     versions: list[TextVersion]
     may_edit: bool = False
+    may_moderate: bool = False
+    may_reply: bool = False
 
 
 class PostPlace(View):

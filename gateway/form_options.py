@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from contracts.people import GroupLine
-from core.audience import MEMBERS, PUBLIC, Viewer, group_of
+from core.audience import MEMBERS, PUBLIC, group_of
 from gateway.concurrency import optional
 from gateway.i18n.messages import message
 from gateway.request_context import request_context, services, viewer
@@ -33,10 +33,3 @@ def audience_options(groups: list[GroupLine] | None) -> list[tuple[str, str]]:
         (MEMBERS, message("space-forum-where-members", lang)),
         *((line.audience, message("space-forum-where-group", lang, line.name)) for line in groups or ()),
     ]
-
-
-def moderates(me: Viewer, audience: str) -> bool:
-    """Whether to offer a moderator's buttons: in a group to its own moderators, elsewhere to the site's. The service
-    decides in the end."""
-    group = group_of(audience)
-    return me.has("moderator") if group is None else group in me.moderates

@@ -12,7 +12,7 @@ from contracts.blog import ArticleLine, ArticleQuery, ArticleStatus, ArticleView
 from contracts.errors import SignInNeeded, invalid
 from core import clock
 from core.audience import Viewer
-from gateway.blog.pages import names_of, on_board, page_of
+from gateway.blog.pages import names_of, page_of
 from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.forms import Form, shown_again
 from gateway.i18n.messages import message
@@ -37,8 +37,10 @@ def board() -> str:
     state = next((one for one in STATES if one == request.args.get("state")), "submitted")
     category = request.args.get("category") or None
     query = ArticleQuery(status=state, category=category, after=request.args.get("after"), limit=30)
-    articles, categories = run_concurrently(
-        lambda: api.blog.articles(me, query), optional("blog", lambda: api.blog.categories(me))
+    articles, categories, on_board = run_concurrently(
+        lambda: api.blog.articles(me, query),
+        optional("blog", lambda: api.blog.categories(me)),
+        optional("blog", lambda: api.blog.on_board(me)),
     )
     load_people(*(line.author_id for line in articles.items))
     return render_template(
@@ -49,7 +51,7 @@ def board() -> str:
         states=STATES,
         state=state,
         category=category,
-        on_board=on_board(me),
+        on_board=on_board,
         meeting=next_meeting(clock.now()),
     )
 

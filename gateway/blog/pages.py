@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from contracts.blog import ArticleQuery, ArticleView, CategoryView, PictureBytes, Revision
 from contracts.common import Page
 from contracts.errors import NotFound
-from contracts.forum import CreatePost, PostView, TopicView
-from core.audience import STRANGER, Viewer, group_of
+from contracts.forum import CreatePost, PostView
+from core.audience import STRANGER
 from gateway.concurrency import follow_state, load_people, optional, run_concurrently
 from gateway.forms import Form, build, shown_again
 from gateway.i18n.messages import message
@@ -22,25 +22,6 @@ from gateway.textdiff import Piece, compare
 blueprint = Blueprint("news", __name__)
 
 POSTS_UNDER_AN_ARTICLE = 50
-
-
-def may_edit(me: Viewer, article: ArticleView) -> bool:
-    """Whether the page offers to edit. The blog decides in the end; this only spares a button that would refuse."""
-    if not me.signed_in or article.status == "declined":
-        return False
-    if article.status in ("draft", "returned", "submitted"):
-        return True
-    return me.person_id in (article.author_id, *article.contributor_ids) or on_board(me, article.audience)
-
-
-def on_board(me: Viewer, audience: str = "public") -> bool:
-    """Whether the page offers the board's steps."""
-    group = group_of(audience)
-    return (
-        me.has("editor")
-        if group is None
-        else group in me.moderates or (me.has("editor") and group in me.groups)
-    )
 
 
 def names_of(categories: list[CategoryView] | None) -> dict[str, CategoryView]:
@@ -131,10 +112,7 @@ def page_of(found: ArticleView, form: Form, step: Form | None = None) -> str:
         form=form,
         step=step or Form(),
         following=following,
-        may_edit=may_edit(me, found),
-        on_board=on_board(me, found.audience),
-        own=me.person_id == found.author_id and not me.has("administrator"),
-        may_reply=_may_reply(topic, me),
+        may_reply=topic is not None and topic.may_reply,
         talk_away="forum" in request_context().missing,
         untranslated=_untranslated(found),
     )
@@ -150,10 +128,6 @@ def _article(slug: str) -> ArticleView | Response:
             redirect(article_path(found.slug) + query, 301 if found.status == "published" else 302)
         )
     return found
-
-
-def _may_reply(topic: TopicView | None, me: Viewer) -> bool:
-    return topic is not None and me.signed_in and not topic.closed
 
 
 def _untranslated(article: ArticleView) -> str | None:

@@ -13,7 +13,7 @@ from contracts.errors import NotFound
 from contracts.forum import ForumCategory, PostView, TopicQuery, TopicView
 from core.audience import group_of
 from gateway.concurrency import follow_state, load_people, optional, run_concurrently
-from gateway.form_options import groups_of, moderates
+from gateway.form_options import groups_of
 from gateway.forms import Form, build
 from gateway.i18n.messages import message
 from gateway.paths import post_path, topic_path
@@ -135,7 +135,7 @@ def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyRespons
         category=next((each for each in categories or () if each.slug == topic.category), None),
         group=next(iter(groups or ()), None) if group_of(topic.audience) else None,
         version=_version(topic), follow=follow, page_number=page, pages=pages, per_page=POSTS_ON_A_PAGE,
-        moderates=moderates(me, topic.audience), path=topic_path(topic.id, topic.slug),
+        path=topic_path(topic.id, topic.slug),
     )  # fmt: skip
     return make_response(page_of_topic)
 

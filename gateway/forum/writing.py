@@ -18,7 +18,7 @@ from contracts.forum import (
 )
 from core.audience import PUBLIC, group_of
 from gateway.concurrency import load_people, optional, run_concurrently
-from gateway.form_options import audience_options, moderates, own_groups
+from gateway.form_options import audience_options, own_groups
 from gateway.forms import Form, build, shown_again
 from gateway.forum.pages import post_address, show_topic
 from gateway.i18n.messages import message
@@ -58,11 +58,10 @@ def create() -> AnyResponse:
 def _new(form: Form) -> str:
     me, forum = viewer(), services().forum
     categories, groups = run_concurrently(lambda: forum.categories(me), own_groups())
-    official = me.has("editor", "moderator")
     return render_template(
         "forum/new.html",
         form=form,
-        categories=[each for each in categories if official or not each.official],
+        categories=[each for each in categories if each.may_open],
         audiences=audience_options(groups),
     )
 
@@ -166,15 +165,12 @@ def change_topic(topic_id: str, slug: str) -> AnyResponse:
 def _edit_topic(topic: TopicView, form: Form, theirs: object) -> str:
     me, forum = viewer(), services().forum
     (categories,) = run_concurrently(optional("forum", lambda: forum.categories(me)))
-    official = me.has("editor", "moderator")
     return render_template(
         "forum/edit_topic.html",
         topic=topic,
         form=form,
         theirs=theirs,
-        categories=[
-            each for each in categories or () if official or not each.official or each.slug == topic.category
-        ],
+        categories=[each for each in categories or () if each.may_open or each.slug == topic.category],
         in_group=group_of(topic.audience) is not None,
     )
 
@@ -215,7 +211,7 @@ def moderate(topic_id: str, slug: str) -> AnyResponse:
     """`do`: pin, unpin, close, reopen."""
     form, me, forum = Form(request.form), viewer(), services().forum
     (topic,) = run_concurrently(lambda: forum.topic(me, topic_id, None))
-    if not moderates(me, topic.audience):
+    if not topic.may_moderate:
         raise Forbidden("not-moderator") if me.signed_in else SignInNeeded()
     changes = {
         "pin": {"pinned": True},

@@ -23,7 +23,7 @@ from contracts.errors import NotFound, SignInNeeded, invalid
 from core import languages, paging
 from core.audience import PUBLIC, Viewer, audiences, group_audience, group_of
 from core.columns import Moment
-from services.blog import views
+from services.blog import rules, views
 from services.blog.tables import (
     Article,
     ArticleRevision,
@@ -58,6 +58,11 @@ def categories(session: Session, viewer: Viewer) -> list[CategoryView]:
         text = texts[languages.choose(texts, viewer.languages, row.original_language)]
         found.append(CategoryView(slug=row.slug, name=text.name, about=text.about, language=text.language))
     return found
+
+
+def on_board(session: Session, viewer: Viewer) -> bool:
+    """Whether the viewer is on the board that decides over articles for everyone."""
+    return rules.on_board(viewer, PUBLIC)
 
 
 def articles(session: Session, viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]:

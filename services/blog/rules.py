@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import Literal
 
-from contracts.blog import ArticleStatus
+from contracts.blog import ArticleStatus, BoardStep
 from contracts.errors import Conflict, Forbidden, Invalid, invalid
 from core import slugs
 from core.audience import Viewer, group_of, may_see
 from services.shared.limits import limits_hold
-
-BoardStep = Literal["submit", "send_back", "decline", "publish", "schedule"]
 
 STEPS: dict[BoardStep, tuple[frozenset[ArticleStatus], ArticleStatus]] = {
     "submit": (frozenset({"draft", "returned"}), "submitted"),
@@ -81,6 +78,26 @@ def check_step(viewer: Viewer, step: BoardStep, status: str, audience: str, auth
     if status not in allowed:
         raise Conflict("article-elsewhere", params={"status": status}, data={"status": status})
     return leads_to
+
+
+def may_submit(viewer: Viewer, audience: str, author_id: str, contributor_ids: Collection[str]) -> bool:
+    """Whether the viewer may hand an article that they see to the board: who wrote it or helped, and the board."""
+    return viewer.person_id in (author_id, *contributor_ids) or on_board(viewer, audience)
+
+
+def open_steps(
+    viewer: Viewer, status: str, audience: str, author_id: str, contributor_ids: Collection[str]
+) -> list[BoardStep]:
+    """The board's steps that the viewer may take now."""
+    found: list[BoardStep] = []
+    for step in STEPS:
+        try:
+            check_step(viewer, step, status, audience, author_id)
+        except (Forbidden, Conflict):
+            continue
+        if step != "submit" or may_submit(viewer, audience, author_id, contributor_ids):
+            found.append(step)
+    return found
 
 
 def check_finished(title: str, body: str, category: str) -> None:

@@ -39,6 +39,10 @@ class BlogService(Service):
         return self.read(queries.categories, viewer)
 
     @call
+    def on_board(self, viewer: Viewer) -> bool:
+        return self.read(queries.on_board, viewer)
+
+    @call
     def articles(self, viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]:
         return self.read(queries.articles, viewer, query)
 

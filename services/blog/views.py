@@ -9,6 +9,7 @@ from contracts.blog import ArticleState, ArticleStatus, ArticleView, PictureView
 from contracts.common import TextVersion
 from core import languages
 from core.audience import Viewer
+from services.blog import rules
 from services.blog.tables import Article, ArticleVersion, Picture
 from services.shared.texts import is_outdated
 
@@ -93,6 +94,7 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
     by_language = {version.language: version for version in row.versions}
     wanted = viewer.languages if language is None else (language, *viewer.languages)
     shown = by_language[languages.choose(by_language, wanted, row.original_language)]
+    helped = [each.person_id for each in row.contributors]
     return ArticleView(
         **common(row),
         **_shared(row),
@@ -109,6 +111,9 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
             for step in row.steps
             if viewer.signed_in
         ],
+        may_edit=rules.may_change(viewer, row.status, row.audience, row.author_id, helped),
+        on_board=rules.on_board(viewer, row.audience),
+        steps=rules.open_steps(viewer, row.status, row.audience, row.author_id, helped),
     )
 
 

@@ -53,6 +53,7 @@ def categories(session: Session, viewer: Viewer) -> list[ForumCategory]:
                 about=text.about,
                 language=text.language,
                 official=row.official,
+                may_open=rules.may_open_in(viewer, row.official),
                 topics=counts.get(row.slug, 0),
             )
         )

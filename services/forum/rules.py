@@ -59,9 +59,14 @@ def check_edit(viewer: Viewer, audience: str, author_id: str, closed: bool, foll
     raise Forbidden("topic-closed" if viewer.person_id == author_id else "not-your-post")
 
 
+def may_open_in(viewer: Viewer, official: bool) -> bool:
+    """Whether the viewer may open topics in a category: in an official one editors and moderators."""
+    return viewer.signed_in and (not official or viewer.has("editor", "moderator"))
+
+
 def check_official(viewer: Viewer, official: bool) -> None:
-    """In an official category editors and moderators open topics."""
-    if official and not viewer.has("editor", "moderator"):
+    """`Forbidden` unless `may_open_in`."""
+    if not may_open_in(viewer, official):
         raise Forbidden("category-official")
 
 

@@ -99,6 +99,8 @@ def topic(row: Topic, viewer: Viewer, language: str | None) -> TopicView:
         revision=row.revision,
         versions=text_versions(row),
         may_edit=rules.may_edit(viewer, row.audience, row.author_id, row.closed, row.article_id is not None),
+        may_moderate=rules.moderates(viewer, row.audience),
+        may_reply=rules.may_write_in(viewer, row.audience, row.closed),
     )
 
 

@@ -15,6 +15,7 @@ from contracts.blog import (
     ArticleScheduled,
     ArticleSubmitted,
     ArticleView,
+    BoardStep,
 )
 from contracts.errors import Forbidden, invalid
 from core import clock
@@ -32,8 +33,8 @@ def submit(session: Session, viewer: Viewer, article_id: str) -> ArticleView:
     """Ask the board to look at it."""
     by_id = writer(viewer)
     article = helpers.article_for_change(session, viewer, article_id)
-    own = {article.author_id, *(each.person_id for each in article.contributors)}
-    if by_id not in own and not rules.on_board(viewer, article.audience):
+    helped = [each.person_id for each in article.contributors]
+    if not rules.may_submit(viewer, article.audience, article.author_id, helped):
         raise Forbidden("not-your-article")
     _take(session, viewer, article, "submit")
     _check_finished(article)
@@ -118,9 +119,7 @@ def is_due(session: Session) -> bool:
     return session.scalar(due.limit(1)) is not None
 
 
-def _take(
-    session: Session, viewer: Viewer, article: Article, step: rules.BoardStep, remark: str = ""
-) -> None:
+def _take(session: Session, viewer: Viewer, article: Article, step: BoardStep, remark: str = "") -> None:
     status = rules.check_step(viewer, step, article.status, article.audience, article.author_id)
     _move(article, status, viewer.person_id or "", remark)
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from contracts.blog import ArticleQuery, ArticleStatus, ArticleView
+from contracts.blog import ArticleQuery, ArticleStatus, ArticleView, BoardStep
 from contracts.errors import Conflict, Forbidden, NotFound, SignInNeeded, SpaceError
 from core.audience import MEMBERS, PUBLIC, Viewer
 from services.blog import actions, queries, rules
@@ -143,7 +143,7 @@ STEPS: dict[str, ArticleStatus] = {
 
 
 @pytest.mark.parametrize(("step", "status"), list(itertools.product(STEPS, STATUSES)))
-def test_each_step_has_its_states(session: Session, step: rules.BoardStep, status: ArticleStatus) -> None:
+def test_each_step_has_its_states(session: Session, step: BoardStep, status: ArticleStatus) -> None:
     article = draft(session)
     session.get_one(Article, article.id).status = status
     later = article.model_copy(update={"created_at": article.created_at.replace(year=2999)})
@@ -296,3 +296,38 @@ def test_an_uploaded_picture_is_its_uploaders_alone(session: Session) -> None:
     with pytest.raises(NotFound):
         queries.picture_bytes(session, BO, picture.id, 640)
     assert queries.picture_bytes(session, AMIRA, picture.id, 640).media_type == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    ("viewer", "status", "may_edit", "on_board", "steps"),
+    [
+        (Viewer(), "published", False, False, set()),
+        (BO, "draft", True, False, set()),
+        (AMIRA, "draft", True, False, {"submit"}),
+        (AMIRA, "submitted", True, False, set()),
+        (EDITOR, "submitted", True, True, {"publish", "schedule", "send_back", "decline"}),
+        (EDITOR, "published", True, True, set()),
+        (BO, "published", False, False, set()),
+    ],
+)
+def test_an_article_says_what_its_reader_may_do(
+    session: Session, viewer: Viewer, status: str, may_edit: bool, on_board: bool, steps: set[str]
+) -> None:
+    article = draft(session)
+    if status != "draft":
+        actions.submit(session, AMIRA, article.id)
+    if status == "published":
+        actions.publish(session, EDITOR, article.id)
+    seen = queries.article(session, viewer, article.id, None)
+    assert (seen.may_edit, seen.on_board, set(seen.steps)) == (may_edit, on_board, steps)
+
+
+def test_an_editor_may_not_take_the_boards_steps_on_their_own_article_for_all(session: Session) -> None:
+    article = draft(session, EDITOR)
+    submitted = actions.submit(session, EDITOR, article.id)
+    assert submitted.on_board
+    assert submitted.steps == []
+    inside = draft(session, GROUP_MODERATOR, audience=CIRCLE)
+    assert "publish" in actions.submit(session, GROUP_MODERATOR, inside.id).steps
+    assert queries.on_board(session, EDITOR)
+    assert not queries.on_board(session, BO)

@@ -270,3 +270,33 @@ def test_quotes_are_read_from_the_text(body: str, quoted: list[str]) -> None:
 def test_an_articles_title_is_no_markup(title: str) -> None:
     body = rules.discussion_body(title, "", "/news/x")
     assert markup.plain(body) == title
+
+
+@pytest.mark.parametrize(
+    ("viewer", "closed", "wanted"),
+    [
+        (STRANGER, False, (False, False, False)),
+        (BO, False, (False, False, True)),
+        (BO, True, (False, False, False)),
+        (AMIRA, False, (True, False, True)),
+        (AMIRA, True, (False, False, False)),
+        (MODERATOR, True, (True, True, True)),
+    ],
+)
+def test_a_topic_says_what_its_reader_may_do(
+    session: Session, viewer: Viewer, closed: bool, wanted: tuple[bool, bool, bool]
+) -> None:
+    opened = topic(session)
+    if closed:
+        change(session, MODERATOR, opened, closed=True)
+    seen = queries.topic(session, viewer, opened.id, None)
+    assert (seen.may_edit, seen.may_moderate, seen.may_reply) == wanted
+
+
+def test_a_category_says_whether_its_reader_may_open_topics(session: Session) -> None:
+    def open_to(viewer: Viewer) -> set[str]:
+        return {each.slug for each in queries.categories(session, viewer) if each.may_open}
+
+    assert open_to(STRANGER) == set()
+    assert open_to(BO) == {"general"}
+    assert open_to(MODERATOR) == {"general", "announcements"}

@@ -143,7 +143,7 @@ def test_a_reply_under_an_article_goes_into_its_topic(
 
 
 def test_a_refused_reply_is_given_back(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
-    discussed(fakes)
+    discussed(fakes, may_reply=True)
     fakes.forum.answers["create_post"] = Forbidden("topic-closed")
     form = {"csrf_token": token(member), "body": "A long thought</textarea>", "language": "en"}
     answer = member.post(PATH + "/reply", data=form)

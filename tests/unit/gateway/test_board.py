@@ -18,31 +18,38 @@ from tests.unit.gateway.fakes import ARTICLE, BORIS, EDITOR, MOMENT, FakeService
 
 Token = Callable[[FlaskClient], str]
 STEP = "/news/birds-of-the-valley/board"
+BOARD_STEPS = ["send_back", "decline", "publish", "schedule"]
 
 
 def test_the_queue_is_for_members(stranger: FlaskClient, member: FlaskClient, fakes: FakeServices) -> None:
     assert stranger.get("/news/board").status_code == 401
-    assert member.get("/news/board?state=returned&category=stories").status_code == 200
+    fakes.blog.answers["on_board"] = False
+    page = member.get("/news/board?state=returned&category=stories")
+    assert page.status_code == 200
+    assert "Editors publish" in page.text
     query = fakes.blog.called("articles")[0][1]
     assert (query.status, query.category) == ("returned", "stories")
 
 
 def test_published_articles_are_no_queue(member: FlaskClient, fakes: FakeServices) -> None:
+    fakes.blog.answers["on_board"] = True
     member.get("/news/board?state=published")
     assert fakes.blog.called("articles")[0][1].status == "submitted"
 
 
 def test_only_the_board_is_offered_its_steps(member: FlaskClient, fakes: FakeServices) -> None:
-    fakes.blog.answers["article"] = article(status="submitted", published_at=None, author_id=BORIS)
+    waiting = article(status="submitted", published_at=None, author_id=BORIS, may_edit=True)
+    fakes.blog.answers["article"] = waiting
     assert 'value="publish"' not in member.get("/news/birds-of-the-valley").text
-    fakes.be(EDITOR)
+    fakes.blog.answers["article"] = waiting.model_copy(update={"on_board": True, "steps": BOARD_STEPS})
     page = member.get("/news/birds-of-the-valley").text
     assert all(f'value="{step}"' in page for step in ("publish", "send_back", "decline", "schedule"))
 
 
 def test_nobody_is_offered_to_publish_their_own(member: FlaskClient, fakes: FakeServices) -> None:
-    fakes.be(EDITOR)
-    fakes.blog.answers["article"] = article(status="submitted", published_at=None)
+    fakes.blog.answers["article"] = article(
+        status="submitted", published_at=None, may_edit=True, on_board=True, steps=[]
+    )
     page = member.get("/news/birds-of-the-valley").text
     assert 'value="publish"' not in page
     assert "Somebody else of the board" in page
@@ -103,7 +110,9 @@ def test_a_refused_step_gives_back_what_was_typed_and_says_why_at_the_field(
 ) -> None:
     fakes.be(EDITOR)
     fakes.blog.answers.update(
-        article=article(status="submitted", published_at=None, author_id=BORIS),
+        article=article(
+            status="submitted", published_at=None, author_id=BORIS, on_board=True, steps=BOARD_STEPS
+        ),
         send_back=invalid("remark", "too-long", most=2000),
         schedule=invalid("at", "date-wrong"),
     )

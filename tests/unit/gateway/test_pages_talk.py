@@ -15,9 +15,8 @@ from tests.unit.gateway.page_samples import GROUP, POST, group, post, topic, top
 
 Token = Callable[[FlaskClient], str]
 PATH = f"/talk/t/{TOPIC}/where-to-begin"
-HELP = ForumCategory(slug="help", name="Help", about="Ask here.", language="en", topics=3)
+HELP = ForumCategory(slug="help", name="Help", about="Ask here.", language="en", topics=3, may_open=True)
 NEWS = ForumCategory(slug="official", name="Official news", about="", language="en", official=True)
-MODERATOR = MEMBER.model_copy(update={"roles": frozenset({"member", "moderator"})})
 
 
 @pytest.fixture
@@ -142,6 +141,7 @@ def test_the_topic_of_an_article_links_to_it(fakes: FakeServices, stranger: Flas
 
 
 def test_a_quote_begins_the_reply_without_scripts(fakes: FakeServices, member: FlaskClient) -> None:
+    fakes.forum.answers["topic"] = topic(may_reply=True)
     fakes.forum.answers["post"] = post(author_id=BORIS, body="First.\n\nSecond.")
     page = member.get(f"{PATH}?quote={POST}").text
     assert f"&gt; @Boris [said](/talk/p/{POST}):\n&gt;\n&gt; First.\n&gt;\n&gt; Second." in page
@@ -166,6 +166,7 @@ def test_a_reply_leads_to_its_place(fakes: FakeServices, member: FlaskClient, to
 def test_a_refused_reply_gives_back_what_was_typed(
     fakes: FakeServices, member: FlaskClient, token: Token
 ) -> None:
+    fakes.forum.answers["topic"] = topic(may_reply=True)
     fakes.forum.answers["create_post"] = Forbidden("topic-closed")
     answer = member.post(
         f"{PATH}/reply", data={"body": "My <words>", "language": "es", "csrf_token": token(member)}
@@ -178,7 +179,7 @@ def test_a_refused_reply_gives_back_what_was_typed(
 def test_nobody_replies_to_a_closed_topic_but_moderators(fakes: FakeServices, member: FlaskClient) -> None:
     fakes.forum.answers["topic"] = topic(closed=True)
     assert "/reply" not in member.get(PATH).text
-    fakes.be(MODERATOR)
+    fakes.forum.answers["topic"] = topic(closed=True, may_reply=True, may_moderate=True)
     page = member.get(PATH).text
     assert f"{PATH}/reply" in page
     assert 'value="reopen"' in page
@@ -304,7 +305,7 @@ def test_moderators_pin_and_others_do_not(fakes: FakeServices, member: FlaskClie
     fakes.forum.answers["change_topic"] = topic(pinned=True)
     form = {"do": "pin", "csrf_token": token(member)}
     assert member.post(f"{PATH}/moderate", data=form).status_code == 403
-    fakes.be(MODERATOR)
+    fakes.forum.answers["topic"] = topic(may_moderate=True)
     assert member.post(f"{PATH}/moderate", data=form).status_code == 303
     assert fakes.forum.called("change_topic")[0][2].pinned is True
 
