@@ -1,4 +1,4 @@
-"""Builds a notification draft from each kind of event: what it says, about what, and for whom."""
+"""Builds a `NotificationDraft` from each kind of event."""
 
 from __future__ import annotations
 
@@ -32,7 +32,11 @@ def article_draft(
     direct: dict[str, frozenset[Reason]],
     followers: bool,
 ) -> NotificationDraft:
-    """Of a step of an article, or its publication; the excerpt is of the board's remark, else of the article."""
+    """A draft about a review step or the publication of an article.
+
+    The excerpt is of the board's remark, or of the article if there is none. `direct` holds the reasons of the people
+    whom the event concerns; with `followers` those who follow the article are notified as well.
+    """
     article = event.article
     original = next((each for each in article.versions if each.language == article.original_language), None)
     shown = event.remark or (original.summary or original.body if original else "")
@@ -50,8 +54,10 @@ def article_draft(
         excerpt=excerpt(shown, rules.EXCERPT_LENGTH),
         direct=direct,
         direct_actor_id=event.by_id,
-        of=(("article", article.id),),
-        among=among(article.tags, "news", article.category, article.audience, article.author_id),
+        targets=(("article", article.id),),
+        related_targets=related_targets(
+            article.tags, "news", article.category, article.audience, article.author_id
+        ),
         for_followers=followers,
     )
 
@@ -64,11 +70,11 @@ def post_draft(
     direct: dict[str, frozenset[Reason]],
     followers: bool,
 ) -> NotificationDraft:
-    """Of a post, under its topic's titles."""
+    """A draft about a post, with the titles of its topic. `what` is its event type; the rest as in `article_draft`."""
     titles, original = replicas.titles_of_topic(session, post)
-    of: list[Target] = [("topic", post.topic_id)]
+    targets: list[Target] = [("topic", post.topic_id)]
     if post.article_id is not None:
-        of.append(("article", post.article_id))
+        targets.append(("article", post.article_id))
     return NotificationDraft(
         what=what,
         source_id=recorded.id,
@@ -82,8 +88,8 @@ def post_draft(
         path=f"/talk/t/{post.topic_id}/{post.topic_slug}#p{post.id}",
         excerpt=excerpt(post.body, rules.EXCERPT_LENGTH),
         direct=direct,
-        of=tuple(of),
-        among=among(post.tags, "talk", post.category, post.audience, post.author_id),
+        targets=tuple(targets),
+        related_targets=related_targets(post.tags, "talk", post.category, post.audience, post.author_id),
         is_new=post.number == 1,
         for_followers=followers,
     )
@@ -97,7 +103,7 @@ def event_draft(
     direct: dict[str, frozenset[Reason]],
     changed: bool = False,
 ) -> NotificationDraft:
-    """Of an event; of a change there is no excerpt."""
+    """A draft about a new event, or with `changed` about a change of one, which has no excerpt."""
     body = rules.original_body(event.versions, event.original_language)
     return NotificationDraft(
         what=what,
@@ -112,13 +118,15 @@ def event_draft(
         path=f"/events/{event.id}/{event.slug}",
         excerpt="" if changed else excerpt(body, rules.EXCERPT_LENGTH),
         direct=direct,
-        of=(("event", event.id),),
-        among=() if changed else among(event.tags, "", None, event.audience, event.author_id),
+        targets=(("event", event.id),),
+        related_targets=()
+        if changed
+        else related_targets(event.tags, "", None, event.audience, event.author_id),
     )
 
 
-def writers(article: ArticleState) -> set[str]:
-    """Who wrote an article or helped."""
+def author_ids(article: ArticleState) -> set[str]:
+    """The ids of an article's author and contributors."""
     return {article.author_id, *article.contributor_ids}
 
 
@@ -128,12 +136,12 @@ def group_titles(group: GroupState) -> dict[str, str]:
 
 
 def direct(reason: Reason, people: set[str]) -> dict[str, frozenset[Reason]]:
-    """These people, each for this reason."""
+    """The field `direct` of a draft: each of these people, for one reason."""
     return {person_id: frozenset({reason}) for person_id in people}
 
 
 def merge(*parts: dict[str, frozenset[Reason]]) -> dict[str, frozenset[Reason]]:
-    """Everybody in `parts`, with all their reasons."""
+    """Everybody in `parts`, each with all of their reasons."""
     merged: dict[str, frozenset[Reason]] = {}
     for part in parts:
         for person_id, why in part.items():
@@ -141,10 +149,13 @@ def merge(*parts: dict[str, frozenset[Reason]]) -> dict[str, frozenset[Reason]]:
     return merged
 
 
-def among(
+def related_targets(
     tags: list[str], domain: str, category: str | None, audience: str, author_id: str
 ) -> tuple[Target, ...]:
-    """The targets that a thing belongs to: its tags, category, group and author."""
+    """What can be followed and the item belongs to: its tags, category, group and author.
+
+    `domain` is the first part of a category target: `news` for the blog, `talk` for the forum.
+    """
     targets: list[Target] = [("tag", tag) for tag in tags]
     if category:
         targets.append(("category", f"{domain}/{category}"))

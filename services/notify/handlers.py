@@ -1,4 +1,7 @@
-"""Handlers of other services' events: they update notify's replicas and notify the people concerned."""
+"""Handlers of other services' events. They update notify's replicas and notify the people concerned.
+
+Each runs in the transaction that also moves the subscription's offset, and may see the same event again in a rebuild.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +30,12 @@ from services.notify.tables import Notification
 
 
 def person_changed(session: Session, event: PersonChanged, recorded: Recorded) -> None:
-    """Keep the name and languages of a person who can be notified."""
-    replicas.keep_person(session, event.person)
+    """Store the name and languages of a person who can be notified."""
+    replicas.save_person(session, event.person)
 
 
 def group_changed(session: Session, event: GroupChanged, recorded: Recorded) -> None:
-    """Notifications about a group follow its name and its address."""
+    """Update the titles and paths of notifications about a group whose name or address changed."""
     subject = f"group/{event.group.id}"
     delivery.update_titles(session, subject, builders.group_titles(event.group))
     session.execute(
@@ -41,8 +44,8 @@ def group_changed(session: Session, event: GroupChanged, recorded: Recorded) -> 
 
 
 def membership_changed(session: Session, event: MembershipChanged, recorded: Recorded) -> None:
-    """Notify a group's moderators of a request, and a person of being let in or made a moderator."""
-    replicas.keep_member(session, event, recorded.occurred_at)
+    """Notify a group's moderators of a request to join, and a person of having become a member or moderator."""
+    replicas.save_member(session, event, recorded.occurred_at)
     group = event.group
     if event.state == "none":
         delivery.publish_after_loss(session, event.person_id, group_audience(group.id))
@@ -67,7 +70,7 @@ def membership_changed(session: Session, event: MembershipChanged, recorded: Rec
             original_language=group.language,
             path=f"/groups/{group.slug}",
             direct=builders.direct("membership", people),
-            of=(("group", group.id),),
+            targets=(("group", group.id),),
             for_followers=False,
         ),
     )
@@ -76,32 +79,32 @@ def membership_changed(session: Session, event: MembershipChanged, recorded: Rec
 # blog
 
 
-def article_moved(session: Session, event: BoardStep, recorded: Recorded) -> None:
-    """Notify author and contributors of a step of their article before the board."""
+def article_reviewed(session: Session, event: BoardStep, recorded: Recorded) -> None:
+    """Notify author and contributors of a step of their article's review."""
     article = event.article
     delivery.deliver(
         session,
         builders.article_draft(
-            event, recorded, builders.direct("review", builders.writers(article)), followers=False
+            event, recorded, builders.direct("review", builders.author_ids(article)), followers=False
         ),
     )
 
 
 def article_published(session: Session, event: ArticlePublished, recorded: Recorded) -> None:
-    """Notify author, contributors, whom the text mentions, and everybody who follows what it is about."""
+    """Notify the author, the contributors, the people mentioned in the text, and the followers."""
     article = event.article
     body = rules.original_body(article.versions, article.original_language)
-    called = replicas.named(session, replicas.mention_keys(mentions(body)), recorded.occurred_at) - {
-        article.author_id
-    }
+    mentioned_ids = replicas.people_named(
+        session, replicas.mention_keys(mentions(body)), recorded.occurred_at
+    ) - {article.author_id}
     direct = builders.merge(
-        builders.direct("review", builders.writers(article)), builders.direct("mention", called)
+        builders.direct("review", builders.author_ids(article)), builders.direct("mention", mentioned_ids)
     )
     delivery.deliver(session, builders.article_draft(event, recorded, direct, followers=True))
 
 
 def article_changed(session: Session, event: ArticleChanged, recorded: Recorded) -> None:
-    """Notifications about an article follow its titles."""
+    """Update the titles of notifications about an article."""
     delivery.update_titles(session, f"article/{event.article.id}", rules.titles(event.article.versions))
 
 
@@ -109,30 +112,33 @@ def article_changed(session: Session, event: ArticleChanged, recorded: Recorded)
 
 
 def topic_created(session: Session, event: TopicCreated, recorded: Recorded) -> None:
-    """Keep its titles; its author follows it. Followers are notified of its first post, which comes next."""
-    replicas.keep_topic(session, event.topic)
-    replicas.follow_by_itself(session, event.topic.author_id, ("topic", event.topic.id), recorded.occurred_at)
+    """Store the topic's titles and let its author follow it.
+
+    Nobody is notified here: the `PostCreated` of the first post follows, and its handler notifies.
+    """
+    replicas.save_topic(session, event.topic)
+    replicas.auto_follow(session, event.topic.author_id, ("topic", event.topic.id), recorded.occurred_at)
 
 
 def topic_changed(session: Session, event: TopicChanged, recorded: Recorded) -> None:
-    """Notifications about a topic follow its titles."""
-    replicas.keep_topic(session, event.topic)
+    """Update the titles of notifications about a topic."""
+    replicas.save_topic(session, event.topic)
     delivery.update_titles(session, f"topic/{event.topic.id}", rules.titles(event.topic.versions))
 
 
 def post_created(session: Session, event: PostCreated, recorded: Recorded) -> None:
-    """Notify who is answered, quoted or mentioned, and who follows; the writer follows from now on."""
+    """Notify people replied to, quoted or mentioned, and the followers. The author follows the topic from now on."""
     post = event.post
     first = post.number == 1
-    mentioned = replicas.keep_post(session, post)
-    replicas.follow_by_itself(session, post.author_id, ("topic", post.topic_id), recorded.occurred_at)
+    mentioned = replicas.save_post(session, post)
+    replicas.auto_follow(session, post.author_id, ("topic", post.topic_id), recorded.occurred_at)
     if not rules.is_recent(recorded.occurred_at):
-        return  # an import: nobody is notified, so nothing need be built
+        return  # an import of old content: `deliver` would notify nobody, so the draft need not be built
     if first and post.article_id is not None:
-        return  # the discussion that opens with an article: followers were notified of the article itself
-    called = replicas.named(session, mentioned, recorded.occurred_at)
+        return  # the topic that opens with an article: followers are notified of the article itself
+    mentioned_ids = replicas.people_named(session, mentioned, recorded.occurred_at)
     direct = builders.merge(
-        builders.direct("mention", called),
+        builders.direct("mention", mentioned_ids),
         builders.direct("reply", set() if first else {post.topic_author_id}),
         builders.direct("quote", replicas.authors_of(session, post.quoted_ids)),
     )
@@ -141,20 +147,20 @@ def post_created(session: Session, event: PostCreated, recorded: Recorded) -> No
 
 
 def post_changed(session: Session, event: PostChanged, recorded: Recorded) -> None:
-    """Notifications of a post follow its text; who is newly mentioned is notified."""
+    """Update the excerpt of notifications of a post, and notify people whom the edit mentions for the first time."""
     post = event.post
-    called = replicas.named(session, replicas.keep_post(session, post), recorded.occurred_at)
+    mentioned_ids = replicas.people_named(session, replicas.save_post(session, post), recorded.occurred_at)
     delivery.update_excerpt(session, f"post/{post.id}", excerpt(post.body, rules.EXCERPT_LENGTH))
-    if called:
-        direct = builders.direct("mention", called)
+    if mentioned_ids:
+        direct = builders.direct("mention", mentioned_ids)
         delivery.deliver(
             session, builders.post_draft(session, post, recorded, event.type, direct, followers=False)
         )
 
 
 def post_deleted(session: Session, event: PostDeleted, recorded: Recorded) -> None:
-    """Take back the notifications of a post that is gone."""
-    replicas.keep_post(session, event.post)
+    """Delete the notifications of a deleted post."""
+    replicas.save_post(session, event.post)
     delivery.retract(session, f"post/{event.post.id}")
 
 
@@ -162,31 +168,33 @@ def post_deleted(session: Session, event: PostDeleted, recorded: Recorded) -> No
 
 
 def event_created(session: Session, event: EventCreated, recorded: Recorded) -> None:
-    """Notify whom the text mentions and who follows what it is about; its author follows it."""
-    replicas.keep_event(session, event.event)
-    replicas.follow_by_itself(session, event.event.author_id, ("event", event.event.id), recorded.occurred_at)
+    """Notify the people mentioned in the text, and the followers. The author follows the event."""
+    replicas.save_event(session, event.event)
+    replicas.auto_follow(session, event.event.author_id, ("event", event.event.id), recorded.occurred_at)
     body = rules.original_body(event.event.versions, event.event.original_language)
     direct = builders.direct(
-        "mention", replicas.named(session, replicas.mention_keys(mentions(body)), recorded.occurred_at)
+        "mention", replicas.people_named(session, replicas.mention_keys(mentions(body)), recorded.occurred_at)
     )
     delivery.deliver(session, builders.event_draft(event.event, recorded, event.type, event.by_id, direct))
 
 
 def event_changed(session: Session, event: EventChanged, recorded: Recorded) -> None:
-    """Notify those who come, and those who follow it, when it is cancelled or is at another time or place."""
+    """Notify attendees and followers when the event was cancelled, or its time or place changed."""
     delivery.update_titles(session, f"event/{event.event.id}", rules.titles(event.event.versions))
-    before = replicas.keep_event(session, event.event)
+    before = replicas.save_event(session, event.event)
     plan = rules.plan_of(event.event)
     if before is None or before == plan or rules.is_over(event.event):
         return
     cancelled = plan["status"] == "cancelled" and before["status"] != "cancelled"
     what = "events.event.cancelled" if cancelled else event.type
-    direct = builders.direct("attendance", replicas.coming_to(session, event.event, recorded.occurred_at))
+    direct = builders.direct(
+        "attendance", replicas.upcoming_attendees(session, event.event, recorded.occurred_at)
+    )
     delivery.deliver(
         session, builders.event_draft(event.event, recorded, what, event.by_id, direct, changed=True)
     )
 
 
 def attendance_changed(session: Session, event: AttendanceChanged, recorded: Recorded) -> None:
-    """Keep who comes: they are notified when the event changes."""
-    replicas.keep_attendance(session, event, recorded.occurred_at)
+    """Store who attends: attendees are notified when the event changes."""
+    replicas.save_attendance(session, event, recorded.occurred_at)

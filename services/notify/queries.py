@@ -1,4 +1,5 @@
-"""Queries of notify: each is about the viewer alone."""
+"""The reads of notify. Each returns only what belongs to the viewer, and raises `SignInNeeded` for a viewer who is not
+signed in."""
 
 from __future__ import annotations
 
@@ -16,16 +17,19 @@ from services.shared.authorisation import signed_in
 from services.shared.ids import checked_ids
 
 
-def seen_by(viewer: Viewer) -> ColumnElement[bool]:
-    """The viewer's notifications that they may still see: not those of a group that they left."""
+def visible_to(viewer: Viewer) -> ColumnElement[bool]:
+    """A condition: the viewer's own notifications, without those of groups that they have left."""
     return and_(Notification.person_id == signed_in(viewer), Notification.audience.in_(audiences(viewer)))
 
 
 def notifications(
     session: Session, viewer: Viewer, unread_only: bool, after: Cursor | None, limit: PageSize
 ) -> Page[NotificationView]:
-    """Newest first. The cursor is the id of the page's last."""
-    query = select(Notification).where(seen_by(viewer)).order_by(Notification.id.desc()).limit(limit + 1)
+    """A page of the viewer's notifications, newest first. The cursor is the id of the page's last notification.
+
+    Raises `Invalid` with the fault `cursor-shape`.
+    """
+    query = select(Notification).where(visible_to(viewer)).order_by(Notification.id.desc()).limit(limit + 1)
     if unread_only:
         query = query.where(Notification.is_read.is_(False))
     if after is not None:
@@ -40,19 +44,19 @@ def notifications(
 
 
 def unread(session: Session, viewer: Viewer) -> int:
-    """How many the viewer has not read."""
+    """The number of the viewer's unread notifications."""
     return (
         session.scalar(
             select(func.count())
             .select_from(Notification)
-            .where(seen_by(viewer), Notification.is_read.is_(False))
+            .where(visible_to(viewer), Notification.is_read.is_(False))
         )
         or 0
     )
 
 
 def follows(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[FollowView]:
-    """What the viewer follows, the newest first."""
+    """A page of what the viewer follows, newest first. Raises `Invalid` with the fault `cursor-shape`."""
     query = (
         select(Follow)
         .where(Follow.person_id == signed_in(viewer))
@@ -65,19 +69,19 @@ def follows(session: Session, viewer: Viewer, after: Cursor | None, limit: PageS
         except ValueError:
             raise invalid("after", "cursor-shape") from None
         kind, _, target = row_id.replace(" ", "_").partition(":")
-        if "\0" in row_id:  # PostgreSQL takes no such text
+        if "\0" in row_id:  # PostgreSQL refuses NUL in a text
             raise invalid("after", "cursor-shape")
         query = query.where(tuple_(Follow.since, Follow.kind, Follow.target) < (moment, kind, target))
     rows = session.scalars(query).all()
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
-        # `_` parts a cursor; no target holds a blank, so that stands for it.
+        # `_` separates the parts of a cursor. No target contains a space, so a space stands for `_`.
         following = paging.cursor(last.since, f"{last.kind}:{last.target}".replace("_", " "))
     return Page(items=[views.follow(row) for row in rows[:limit]], next=following)
 
 
 def follow_state(session: Session, viewer: Viewer, kind: FollowKind, id: str) -> FollowView | None:
-    """How the viewer follows something; None: not at all."""
+    """The viewer's follow of one target, or None. Raises `Invalid` as `rules.checked_target` does."""
     row = session.get(Follow, (signed_in(viewer), kind, rules.checked_target(kind, id)))
     return views.follow(row) if row else None

@@ -1,4 +1,4 @@
-"""Decisions of notify: what can be followed, who is notified of what, which changes matter."""
+"""The decisions of notify: what can be followed, who is notified, and which changes matter. Plain functions, no I/O."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from contracts.notify import FollowKind, Level, Reason
 from core import clock, slugs
 
 NOTIFY_WITHIN = timedelta(days=30)
-"""An event that is older when it is handled (an import, a long outage) updates the replicas and notifies nobody."""
+"""Nobody is notified of an event that is older than this when it is handled (an import, a long outage)."""
 
 FOLLOWS_EACH = 2000
 MENTIONS_NOTIFIED = 50
-"""So many people are notified of being mentioned in one text: more are a way to shout at everybody."""
+"""The most people who are notified of a mention in one text, so that nobody can notify everybody."""
 
 TITLE_LENGTH = 400
 EXCERPT_LENGTH = 200
@@ -34,12 +34,20 @@ Target = tuple[FollowKind, str]
 
 @dataclass(frozen=True)
 class NotificationDraft:
-    """What a notification says, and of whom it is decided who gets it.
+    """The content of a notification, and the facts that decide who gets it. Nobody is notified of what they did.
 
-    `direct`: whom it concerns by itself, and why; `direct_actor_id` is who did it to them. `of`: the thing itself and
-    what it belongs to; who follows one of these is notified, who muted one is not. `among`: tags, category, group and
-    author; who watches one is notified, who follows it at the normal level only if `is_new` (a thing of its own, not a
-    reply). With `for_followers` False nobody is notified for following.
+    Content: `what` is the event type or a finer name (see `contracts.notify.NotificationView`), `source_id` and `at`
+    the id and time of the event, `subject` what it is about (`topic/…`), `item` the changed item itself (`post/…`).
+
+    Who gets it:
+
+    - `direct`: people whom it concerns whether they follow anything or not, with the reasons. `direct_actor_id` is who
+      acted on them, where that is not `actor_id`.
+    - `targets`: the item itself and what contains it. People who follow one of these are notified; people who muted
+      one are not, whatever the reason.
+    - `related_targets`: tags, category, group and author. People who watch one are notified; people who follow one at
+      the normal level only if `is_new` (a new topic, article or event rather than a reply).
+    - `for_followers`: if False, only the people in `direct` are notified.
     """
 
     what: str
@@ -55,19 +63,19 @@ class NotificationDraft:
     excerpt: str = ""
     direct: dict[str, frozenset[Reason]] = field(default_factory=dict)
     direct_actor_id: str | None = None
-    of: tuple[Target, ...] = ()
-    among: tuple[Target, ...] = ()
+    targets: tuple[Target, ...] = ()
+    related_targets: tuple[Target, ...] = ()
     is_new: bool = True
     for_followers: bool = True
 
 
-# What is followed
+# What can be followed
 
 
 def checked_target(kind: FollowKind, target: str) -> str:
-    """The id as it is stored. Raises `follow-id-shape`, `tag-shape`.
+    """The target's id in the form that is stored. Raises `Invalid` with the fault `follow-id-shape` or `tag-shape`.
 
-    Whether the thing exists is not checked: to refuse what does not would reveal what does.
+    Whether the target exists is not checked: refusing unknown ids would reveal which ones exist.
     """
     if kind == "tag":
         try:
@@ -81,7 +89,7 @@ def checked_target(kind: FollowKind, target: str) -> str:
 
 
 def check_follows(count: int) -> None:
-    """Raises `Conflict("follows-many")` for a person who follows as much as is allowed."""
+    """Raise `Conflict("follows-many")` if `count`, what the person follows already, has reached `FOLLOWS_EACH`."""
     if count >= FOLLOWS_EACH:
         raise Conflict("follows-many", params={"most": FOLLOWS_EACH})
 
@@ -90,28 +98,28 @@ def check_follows(count: int) -> None:
 
 
 def is_recent(at: datetime) -> bool:
-    """Whether people are still notified of what happened `at`."""
+    """Whether people are still notified of an event of this time."""
     return at >= clock.now() - NOTIFY_WITHIN
 
 
 def notified_for_following(draft: NotificationDraft, levels: dict[Target, Level]) -> bool:
-    """Whether somebody who follows these targets of the draft, at these levels, is notified for it."""
-    of = {levels[target] for target in draft.of if target in levels}
-    if of & {"normal", "watching"}:
+    """Whether somebody who follows targets of the draft at these levels is notified for following them."""
+    own = {levels[target] for target in draft.targets if target in levels}
+    if own & {"normal", "watching"}:
         return True
-    among = {levels[target] for target in draft.among if target in levels}
-    if "muted" in among:
+    related = {levels[target] for target in draft.related_targets if target in levels}
+    if "muted" in related:
         return False
-    return "watching" in among or (draft.is_new and "normal" in among)
+    return "watching" in related or (draft.is_new and "normal" in related)
 
 
 def muted(draft: NotificationDraft, levels: dict[Target, Level]) -> bool:
-    """Whether somebody muted the thing itself, or who did it."""
-    return any(levels.get(target) == "muted" for target in (*draft.of, ("person", draft.actor_id)))
+    """Whether somebody with these levels muted the item itself, or the person who acted."""
+    return any(levels.get(target) == "muted" for target in (*draft.targets, ("person", draft.actor_id)))
 
 
-def in_order(reasons: Iterable[Reason]) -> list[Reason]:
-    """Reasons in the contract's order, each once."""
+def ordered_reasons(reasons: Iterable[Reason]) -> list[Reason]:
+    """The reasons without repetition, in the order of `contracts.notify.Reason`."""
     given = set(reasons)
     return [reason for reason in _REASONS if reason in given]
 
@@ -120,17 +128,17 @@ def in_order(reasons: Iterable[Reason]) -> list[Reason]:
 
 
 def titles(versions: Iterable[TextVersion]) -> dict[str, str]:
-    """The titles of a thing by language."""
+    """The title of each language version, by language."""
     return {version.language: version.title for version in versions}
 
 
 def original_body(versions: Iterable[TextVersion], original_language: str) -> str:
-    """The text that its author wrote."""
+    """The body of the original version; `""` if there is none."""
     return next((version.body for version in versions if version.language == original_language), "")
 
 
 def plan_of(event: EventState) -> dict[str, Any]:
-    """When and where an event is, and whether it is on: what those who come must know of."""
+    """When and where an event takes place and whether it is cancelled, as JSON: what attendees are notified of."""
     return event.model_dump(
         mode="json",
         include={"status", "local_start", "minutes", "timezone", "recurrence", "place", "online_url"},
@@ -138,12 +146,13 @@ def plan_of(event: EventState) -> dict[str, Any]:
 
 
 def is_over(event: EventState) -> bool:
-    """Whether a change concerns nobody any more."""
+    """Whether a single event has ended. A recurring event never counts as over."""
     return not event.recurrence and event.ends_at < clock.now()
 
 
-def still_ahead(event: EventState, occurrence: str) -> bool:
-    """Whether a date of a recurring event lies ahead; a single event has but one, which may just have
-    moved.
+def is_upcoming(event: EventState, occurrence: str) -> bool:
+    """Whether a date of an event has not passed. `occurrence` is its local start, `YYYYMMDDTHHMM`.
+
+    Always true for a single event: its only date may just have been moved. A day is allowed for time zones.
     """
     return not event.recurrence or occurrence[:8] >= (clock.now() - timedelta(days=1)).strftime("%Y%m%d")

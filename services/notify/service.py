@@ -1,4 +1,4 @@
-"""notify over the bus: what each person follows, and their notifications."""
+"""The entrypoints of the notify service: what each person follows, and their notifications."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from services.notify.tables import REPLICAS
 
 
 class NotifyService(Service):
-    """The calls that notify answers and the events that it handles."""
+    """Calls and event handlers; `contracts.notify.NotifyApi` documents the calls."""
 
     name = "notify"
     replicas = REPLICAS
@@ -76,19 +76,19 @@ class NotifyService(Service):
 
     @on(ArticleSubmitted)
     def article_submitted(self, session: Session, event: ArticleSubmitted, recorded: Recorded) -> None:
-        handlers.article_moved(session, event, recorded)
+        handlers.article_reviewed(session, event, recorded)
 
     @on(ArticleReturned)
     def article_returned(self, session: Session, event: ArticleReturned, recorded: Recorded) -> None:
-        handlers.article_moved(session, event, recorded)
+        handlers.article_reviewed(session, event, recorded)
 
     @on(ArticleDeclined)
     def article_declined(self, session: Session, event: ArticleDeclined, recorded: Recorded) -> None:
-        handlers.article_moved(session, event, recorded)
+        handlers.article_reviewed(session, event, recorded)
 
     @on(ArticleScheduled)
     def article_scheduled(self, session: Session, event: ArticleScheduled, recorded: Recorded) -> None:
-        handlers.article_moved(session, event, recorded)
+        handlers.article_reviewed(session, event, recorded)
 
     @on(ArticlePublished)
     def article_published(self, session: Session, event: ArticlePublished, recorded: Recorded) -> None:

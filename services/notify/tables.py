@@ -1,4 +1,4 @@
-"""The tables of notify: two of its own, and replicas of what it must know of other services, fed by their events."""
+"""The tables of notify: two of its own, and replicas of other services' data that are updated by their events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Base(DeclarativeBase):
 
 
 class Follow(Base):
-    """One thing that somebody follows. `since`: they are not notified of what happened before."""
+    """One target that a person follows. They are not notified of events before `since`."""
 
     __tablename__ = "follow"
     __table_args__ = (Index("follow_by_target", "kind", "target"),)
@@ -32,9 +32,9 @@ class Follow(Base):
 
 
 class Notification(Base):
-    """One notification of one person. Its id sorts by when it happened.
+    """One notification of one person. Ids sort by the time of the event.
 
-    `subject` is what it is about (`topic/…`), `item` the very thing (`post/…`), `source_id` the event's id.
+    `subject` is what it is about (`topic/…`), `item` the changed item itself (`post/…`), `source_id` the event's id.
     """
 
     __tablename__ = "notification"
@@ -63,11 +63,11 @@ class Notification(Base):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
-# Replicas. `joined_at` and `since` keep a replay from notifying people of what was before they came.
+# Replicas. `joined_at` and `since` keep a replay from notifying people of events before they joined.
 
 
 class Person(Base):
-    """Who can be notified, by which name they are mentioned, and in which languages they read."""
+    """A person who can be notified. `name_key` is the normalised name by which texts mention them."""
 
     __tablename__ = "person"
     __table_args__ = (Index("person_by_name", "name_key"),)
@@ -79,7 +79,7 @@ class Person(Base):
 
 
 class GroupMember(Base):
-    """Who is in which group (`member`, `moderator`); nobody else is notified of its content."""
+    """A person in a group; `state` is `member` or `moderator`. Only they are notified of the group's content."""
 
     __tablename__ = "group_member"
     __table_args__ = (Index("group_member_by_person", "person_id"),)
@@ -91,7 +91,7 @@ class GroupMember(Base):
 
 
 class Topic(Base):
-    """A topic's titles by language; a post's event carries but one."""
+    """A topic's titles by language; the event of a post carries only one of them."""
 
     __tablename__ = "topic"
 
@@ -101,9 +101,8 @@ class Topic(Base):
 
 
 class Post(Base):
-    """Who wrote a post, for those who are quoted, and whom it mentions, for those who are mentioned by
-    an edit.
-    """
+    """A post's author, who is notified when the post is quoted, and the names that it mentions (`name_key`), to find
+    those that an edit adds."""
 
     __tablename__ = "post"
 
@@ -113,7 +112,7 @@ class Post(Base):
 
 
 class EventSeen(Base):
-    """When and where an event is, as of the last event handled, to know whether a change matters to those who come."""
+    """The result of `rules.plan_of` for an event when it was last handled, to see whether a change matters."""
 
     __tablename__ = "event_seen"
 
@@ -122,7 +121,7 @@ class EventSeen(Base):
 
 
 class Attendance(Base):
-    """Who comes, or may come, to which date of which event."""
+    """A person who attends, or may attend, one date of an event."""
 
     __tablename__ = "attendance"
 
@@ -136,4 +135,4 @@ REPLICAS = tuple(
     Base.metadata.tables[model.__tablename__]
     for model in (Person, GroupMember, Topic, Post, EventSeen, Attendance)
 )
-"""What follows from others' logs alone; follows and notifications don't."""
+"""The tables that `space rebuild notify` fills again from the other services' logs; follows and notifications stay."""

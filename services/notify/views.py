@@ -1,4 +1,4 @@
-"""From rows to what pages see."""
+"""Builds the views of `contracts.notify` from table rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from services.notify.tables import Follow, Notification
 
 
 def notification(row: Notification) -> NotificationView:
-    """One notification."""
+    """The view of one stored notification."""
     return NotificationView(
         id=row.id,
         what=row.what,
@@ -26,12 +26,12 @@ def notification(row: Notification) -> NotificationView:
 
 
 def new_notification(columns: dict[str, Any]) -> NotificationView:
-    """A notification that is about to be inserted, from its columns."""
+    """The view of a notification that is about to be inserted, from the values of its columns."""
     return NotificationView(read=False, **columns)
 
 
 def follow(row: Follow) -> FollowView:
-    """One thing that somebody follows."""
+    """The view of one stored follow."""
     return FollowView(
         kind=cast(FollowKind, row.kind), id=row.target, level=cast(Level, row.level), since=row.since
     )

@@ -1,1 +1,1 @@
-"""search: one index over everything, filtered by who asks."""
+"""The search service: one index over all content, filtered by what the viewer may see."""

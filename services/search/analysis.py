@@ -1,9 +1,9 @@
-"""From text to terms: what makes two spellings of a word one word, in each language.
+"""Text analysis: turns texts and queries into the terms of the index.
 
-A term is what stands in the index for a word. A document's words become terms by its own language; a query's words
-become terms by every language in the index, so a word is found whatever language the interface speaks. Terms of a
-language with a stemmer carry its name (`es:cas`), so a Spanish stem never meets an English one by chance; all others
-share one namespace. Scripts without spaces give pairs of letters.
+A term is the form under which a word is indexed. The words of a document are analysed by the document's language; the
+words of a query by every language in the index, so a word is found whatever the language of the interface. Terms of a
+language that has a stemmer are prefixed with its code (`es:cas`), so that stems of two languages never coincide by
+chance; all other languages share one namespace. Scripts without spaces are indexed as pairs of adjacent letters.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from functools import lru_cache
 
 from services.search.folding import fold
 from services.search.scripts import UNSPACED, WORD, clusters, script
-from services.search.stemming import analyser, query_variants, stem
+from services.search.stemming import analyser_name, query_variants, stem
 
 LONGEST_WORD = 60
-"""Letters of a word that count; what is longer is no word that anybody looks for."""
+"""The most characters of a word that are indexed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One term and where its word stands in the text."""
+    """One term, with the start and end of its word in the text."""
 
     term: str
     start: int
@@ -31,15 +31,15 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """One place of a phrase: any of `terms`, or, with `prefix`, any word that begins with the first."""
+class QueryTerm:
+    """One position of a phrase: any of `terms` matches; with `prefix`, any term that begins with the first one."""
 
     terms: tuple[str, ...]
     prefix: bool = False
 
 
-Phrase = tuple[Wanted, ...]
-"""Terms that must stand side by side."""
+Phrase = tuple[QueryTerm, ...]
+"""Terms that must be adjacent."""
 
 
 def tokens(text: str, language: str) -> Iterator[Token]:
@@ -51,33 +51,32 @@ def tokens(text: str, language: str) -> Iterator[Token]:
             continue
         letters = clusters(text, start, end)
         for index, (first, last) in enumerate(letters):
-            # Each pair, and the last letter alone, so that a search for one letter can look for what begins with it.
+            # Each pair, and the last letter alone: a search for a single letter looks for terms that begin with it.
             until = letters[index + 1][1] if index + 1 < len(letters) else last
             yield Token(fold(text[first:until], ""), first, until)
 
 
 @lru_cache(maxsize=60_000)
 def word_term(word: str, language: str) -> str:
-    """The term of one word in a document of that language; `""` where nothing is left of it."""
-    name = analyser(language, script(word))
+    """The term of one word in a document of `language`; `""` if nothing is left of it."""
+    name = analyser_name(language, script(word))
     folded = stem(fold(word[:LONGEST_WORD], name), name)
     return f"{name}:{folded}" if name and folded else folded
 
 
 def phrases(text: str, language: str) -> list[Phrase]:
-    """What to look for in documents of `language` for a piece of a query: phrases that must all occur.
+    """The phrases that must all occur in a document of `language` for it to match a clause of a query.
 
-    Words that the query wrote as one (`foo-bar`, `l'eau`) are one phrase; so are the pairs of a run of letters
-    without spaces.
+    The parts of a word such as `foo-bar` or `l'eau` are one phrase; so are the pairs of letters of an unspaced script.
     """
     found: list[Phrase] = []
-    words: list[Wanted] = []
+    words: list[QueryTerm] = []
     for start, end, unspaced in _runs(text):
         if not unspaced:
-            name = analyser(language, script(text[start:end]))
+            name = analyser_name(language, script(text[start:end]))
             terms = query_variants(fold(text[start:end][:LONGEST_WORD], name), name)
             if terms:
-                words.append(Wanted(tuple(f"{name}:{term}" if name else term for term in terms)))
+                words.append(QueryTerm(tuple(f"{name}:{term}" if name else term for term in terms)))
             continue
         if words:
             found.append(tuple(words))
@@ -89,7 +88,7 @@ def phrases(text: str, language: str) -> list[Phrase]:
 
 
 def plain_terms(text: str) -> list[str]:
-    """The words of a title as people type them: folded, not stemmed; for suggestions."""
+    """The words of a title, folded but not stemmed; for suggestions."""
     found = []
     for start, end, unspaced in _runs(text):
         if unspaced:
@@ -103,31 +102,31 @@ def plain_terms(text: str) -> list[str]:
     return found
 
 
-def typed_terms(text: str) -> list[Wanted]:
-    """The words of a suggestion's beginning; the last one may be unfinished."""
-    found: list[Wanted] = []
+def typed_terms(text: str) -> list[QueryTerm]:
+    """The words that somebody has typed so far; the last one is a prefix unless a space follows it."""
+    found: list[QueryTerm] = []
     for start, end, unspaced in _runs(text):
         if unspaced:
             found += _pairs(text, start, end)
         elif folded := fold(text[start:end][:LONGEST_WORD], ""):
-            found.append(Wanted((folded,)))
+            found.append(QueryTerm((folded,)))
     if found and not text[-1].isspace():
-        found[-1] = Wanted(found[-1].terms, prefix=True)
+        found[-1] = QueryTerm(found[-1].terms, prefix=True)
     return found
 
 
 def _pairs(text: str, start: int, end: int) -> Phrase:
     letters = clusters(text, start, end)
     if len(letters) == 1:
-        return (Wanted((fold(text[start:end], ""),), prefix=True),)
+        return (QueryTerm((fold(text[start:end], ""),), prefix=True),)
     return tuple(
-        Wanted((fold(text[first : letters[index + 1][1]], ""),))
+        QueryTerm((fold(text[first : letters[index + 1][1]], ""),))
         for index, (first, _) in enumerate(letters[:-1])
     )
 
 
 def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
-    """The words of a text: where each starts and ends, and whether it is a run of letters written without spaces."""
+    """Start and end of each word of a text, and whether it is a run of letters of an unspaced script."""
     for match in WORD.finditer(text):
         start, end = match.span()
         if not _HAS_UNSPACED.search(text, start, end):

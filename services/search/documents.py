@@ -1,4 +1,4 @@
-"""How search reacts to events: from the services' events to documents of the index."""
+"""Builds documents of the index from the states in other services' events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from services.search.engine import Document, Key, Text
 
 
 def article_document(article: ArticleState) -> Document | None:
-    """A published article; None for one that is not out."""
+    """The document of a published article; None for any other."""
     if article.status != "published":
         return None
     return Document(
@@ -31,7 +31,7 @@ def article_document(article: ArticleState) -> Document | None:
 
 
 def topic_document(topic: TopicState) -> Document:
-    """A topic with its first post's text."""
+    """The document of a topic, with the text of its first post."""
     return Document(
         key=Key("topic", topic.id),
         path=_path("talk", "t", topic.id, topic.slug),
@@ -45,7 +45,7 @@ def topic_document(topic: TopicState) -> Document:
 
 
 def post_document(post: PostState) -> Document | None:
-    """A reply; None for a deleted one, and for a topic's first post, which the topic covers."""
+    """The document of a reply; None for a deleted one, and for a first post, which is part of the topic's document."""
     if post.deleted or post.number == 1:
         return None
     return Document(
@@ -62,7 +62,7 @@ def post_document(post: PostState) -> Document | None:
 
 
 def event_document(event: EventState) -> Document:
-    """An event, at its next date as of when it was last changed."""
+    """The document of an event. Its time is the next date when it was last changed."""
     place = (event.place.name, event.place.venue) if event.place else ()
     return Document(
         key=Key("event", event.id),
@@ -77,7 +77,7 @@ def event_document(event: EventState) -> Document:
 
 
 def group_document(group: GroupState) -> Document:
-    """A group: open and closed ones for all, a hidden one for its members."""
+    """The document of a group. Everybody may find open and closed groups, only members a hidden one."""
     original = sorted(group.texts, key=lambda text: text.language != group.language)
     return Document(
         key=Key("group", group.id),
@@ -90,7 +90,7 @@ def group_document(group: GroupState) -> Document:
 
 
 def person_document(person: PersonState) -> Document:
-    """A person by name, what they say of themselves, and the place that they chose to tell."""
+    """The document of a person: name, description, and the place that they chose to publish."""
     language = person.languages[0] if person.languages else person.interface_language or "en"
     return Document(
         key=Key("person", person.id),

@@ -1,6 +1,6 @@
-"""The port of the index: what search wants of any engine. No notion of how it is kept.
+"""The port of the search engine: what the service needs of any index.
 
-`tests/unit/search/engine_conformance.py` is what every implementation must pass.
+Every implementation must pass `tests/unit/search/engine_conformance.py`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What names one document."""
+    """The identity of a document."""
 
     kind: Kind
     id: str
@@ -38,9 +38,9 @@ class Key:
 class Document:
     """One item with all its language versions, original first.
 
-    `at` (aware) is what it is sorted by: an event's start, else when it was published. `keywords` are further words
-    that find it, such as a place. `titled` is False where the title belongs to something else (a reply shows its
-    topic's) and must not find it. `author_id` also finds the item by its author's name.
+    `at` (timezone-aware) is the time to sort by: an event's start, otherwise the publication. `keywords` are further
+    words that find the item, such as a place. With `titled` False the title is shown but not searched: a reply has the
+    title of its topic. `author_id` lets a search for the author's name find the item.
     """
 
     key: Key
@@ -56,25 +56,25 @@ class Document:
 
 
 class Engine(Protocol):
-    """An index of documents. Nothing outside a reader's audiences counts in any answer."""
+    """An index of documents. No result, total or facet takes in a document outside the reader's audiences."""
 
     def index(self, documents: Sequence[Document]) -> None:
-        """Put documents in, each in place of what was there under its key."""
+        """Add documents; each replaces the document that has the same key."""
 
     def remove(self, keys: Sequence[Key]) -> None:
-        """Take documents out; one that is not there is no error."""
+        """Remove documents; keys that are not in the index are ignored."""
 
-    def name_author(self, author_id: str, name: str) -> None:
-        """Let `name` find what this author wrote."""
+    def set_author_name(self, author_id: str, name: str) -> None:
+        """Set the name under which a search finds what this author wrote."""
 
     def search(self, query: SearchQuery, reader: Reader) -> SearchResult:
-        """What the query finds. Raises `Invalid` (`cursor-shape`) for a cursor that is none."""
+        """One page of what the query finds. Raises `Invalid` with the fault `cursor-shape`."""
 
     def suggest(self, prefix: str, limit: int, reader: Reader) -> list[Suggestion]:
-        """Titles with a word that begins as typed; those that begin so themselves first."""
+        """Titles that have words beginning as typed; titles that themselves begin so come first."""
 
     def tags(self, prefix: str, limit: int, reader: Reader) -> list[TagLine]:
-        """Tags that begin so, by how many items carry them."""
+        """Tags that begin with `prefix`, the most used first."""
 
     def documents(self) -> Iterator[Document]:
-        """Every document, ordered by kind and id: to compare an index with a rebuilt one."""
+        """Every document, ordered by kind and id; tests compare an index with a rebuilt one by it."""

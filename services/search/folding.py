@@ -1,13 +1,15 @@
-"""Folding: bringing the spellings of one word together, where its language takes them for variants.
+"""Folding: maps the spellings of a word that its language treats as variants to one form.
 
-Everything: NFKC, case, digits of any script, invisible joiners. Beyond that by script and language:
+All scripts: NFKC, case folding, decimal digits of any script as ASCII, invisible joiners removed. Beyond that:
 
-- Latin accents are dropped, save where they make another letter to the people who read it: å ä ö in Swedish
-and Finnish, æ ø å in Danish and Norwegian, ñ in Spanish, and so on (`_KEPT`). Turkish has its own case of i.
-- Greek accents are dropped. In Cyrillic й ї ґ stay letters; ё is е, as most write it. - Arabic: no tashkeel,
-no tatweel, one alef, ya for alef maqsura, ha for ta marbuta (so people type). Persian kaf and ya. - Hebrew:
-no points, no signs of acronyms. - Devanagari: no nukta, chandrabindu as anusvara, and a nasal before a
-consonant as anusvara (हिन्दी, हिंदी).
+- Latin: accents are dropped, except where the language has them as letters of their own: å ä ö in Swedish and Finnish,
+  æ ø å in Danish and Norwegian, ñ in Spanish, and so on (`_KEPT`). Turkish and Azerbaijani have their own case of i.
+- Greek: accents are dropped.
+- Cyrillic: й ї ґ stay; ё becomes е, which is how most people write it.
+- Arabic: no tashkeel, no tatweel, one alef, ya for alef maqsura, ha for ta marbuta (as people type), Persian kaf and ya
+  as the Arabic ones.
+- Hebrew: no points, no acronym signs.
+- Devanagari: no nukta, chandrabindu as anusvara, and a nasal before a consonant as anusvara (हिन्दी, हिंदी).
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ _DEVANAGARI = str.maketrans({"\u093c": None, "\u0901": "\u0902"})
 
 @lru_cache(maxsize=10_000)
 def fold(word: str, language: str) -> str:
-    """One word in its folded spelling; `language` is a code, or `""` for the folding that all share."""
+    """The folded form of one word; `language` is a code, or `""` for the rules that all languages share."""
     if word.isascii() and language not in ("tr", "az"):
         return word.lower()
     if language in ("tr", "az"):
@@ -70,11 +72,6 @@ def fold(word: str, language: str) -> str:
     word = _INVISIBLE.sub("", word)
     word = "".join(_digit(char) for char in word)
     return _BY_SCRIPT.get(script(word), lambda text, _: text)(word, language)
-
-
-def bare(word: str) -> str:
-    """A Latin word without any accent."""
-    return _latin(word, "")
 
 
 def _digit(char: str) -> str:
@@ -104,7 +101,7 @@ def _arabic(word: str, _language: str) -> str:
 
 
 def _cyrillic(word: str, _language: str) -> str:
-    # Composed letters stay whole; only a stress mark of its own goes.
+    # Composed letters such as й stay; only separate stress marks are removed.
     return "".join(char for char in word if unicodedata.category(char) != "Mn").translate(_CYRILLIC)
 
 
@@ -121,7 +118,7 @@ def _devanagari(word: str, _language: str) -> str:
 
 
 def _latin_before_stem(word: str, language: str) -> str:
-    # A stemmer of its language reads the accents; they are dropped from its result.
+    # The stemmer of the language needs the accents; `after_stem` drops them from its result.
     return word if language in _STEMMED_WITH_ACCENTS else _latin(word, language)
 
 
@@ -165,5 +162,5 @@ _BY_SCRIPT = {
 
 
 def after_stem(word: str, language: str) -> str:
-    """The stem of a word with its language's variants folded."""
+    """A stem with the accents dropped that its language does not have as letters of their own."""
     return _latin(word, language) if script(word) == "latin" else word

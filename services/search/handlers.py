@@ -1,5 +1,7 @@
-"""The writers of the index: each takes an event's whole state, so that handling it twice, or again from the beginning,
-ends in the same index."""
+"""Handlers of other services' events: the only writers of the index.
+
+Each writes the whole state that an event carries, so handling events twice, or a rebuild, gives the same index.
+"""
 
 from __future__ import annotations
 
@@ -15,42 +17,42 @@ from services.search.engine import Document, Engine, Key
 
 
 def engine_on(session: Session) -> Engine:
-    """The engine that keeps its index in this session's database."""
+    """The engine whose index is in this session's database."""
     return EmbeddedEngine(session)
 
 
-def put_article(session: Session, article: ArticleState) -> None:
-    """Index an article as long as it is published."""
-    _put(session, Key("article", article.id), documents.article_document(article))
+def index_article(session: Session, article: ArticleState) -> None:
+    """Index a published article; remove any other."""
+    _index_or_remove(session, Key("article", article.id), documents.article_document(article))
 
 
-def put_topic(session: Session, topic: TopicState) -> None:
+def index_topic(session: Session, topic: TopicState) -> None:
     """Index a topic."""
-    _put(session, Key("topic", topic.id), documents.topic_document(topic))
+    _index_or_remove(session, Key("topic", topic.id), documents.topic_document(topic))
 
 
-def put_post(session: Session, post: PostState) -> None:
-    """Index a reply, or take it out when it was deleted."""
-    _put(session, Key("post", post.id), documents.post_document(post))
+def index_post(session: Session, post: PostState) -> None:
+    """Index a reply; remove a deleted one."""
+    _index_or_remove(session, Key("post", post.id), documents.post_document(post))
 
 
-def put_event(session: Session, event: EventState) -> None:
+def index_event(session: Session, event: EventState) -> None:
     """Index an event."""
-    _put(session, Key("event", event.id), documents.event_document(event))
+    _index_or_remove(session, Key("event", event.id), documents.event_document(event))
 
 
-def put_group(session: Session, group: GroupState) -> None:
-    """Index a group for those who may know of it."""
-    _put(session, Key("group", group.id), documents.group_document(group))
+def index_group(session: Session, group: GroupState) -> None:
+    """Index a group, with the audience that may know of it."""
+    _index_or_remove(session, Key("group", group.id), documents.group_document(group))
 
 
-def put_person(session: Session, person: PersonState) -> None:
-    """Index a person, and let their name find what they wrote."""
-    engine_on(session).name_author(person.id, person.name)
-    _put(session, Key("person", person.id), documents.person_document(person))
+def index_person(session: Session, person: PersonState) -> None:
+    """Index a person, and let a search for their name find what they wrote."""
+    engine_on(session).set_author_name(person.id, person.name)
+    _index_or_remove(session, Key("person", person.id), documents.person_document(person))
 
 
-def _put(session: Session, key: Key, document: Document | None) -> None:
+def _index_or_remove(session: Session, key: Key, document: Document | None) -> None:
     engine = engine_on(session)
     if document is None:
         engine.remove([key])

@@ -1,4 +1,4 @@
-"""The readers of the index, each for one viewer."""
+"""The reads of search, each limited to what the viewer may see."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from services.search.handlers import engine_on
 
 
 def search(session: Session, viewer: Viewer, query: SearchQuery) -> SearchResult:
-    """What the query finds of what the viewer may see."""
+    """A page of hits with facets. Raises `Invalid` as `rules.check` does, or with the fault `cursor-shape`."""
     rules.check(query)
     return engine_on(session).search(query, rules.reader(viewer))
 
 
 def suggest(session: Session, viewer: Viewer, prefix: str, limit: int) -> list[Suggestion]:
-    """Titles that begin as typed."""
+    """Titles that have words beginning as typed."""
     return engine_on(session).suggest(prefix, limit, rules.reader(viewer))
 
 
 def tags(session: Session, viewer: Viewer, prefix: str, limit: int) -> list[TagLine]:
-    """Tags that begin so, with how many items carry them."""
+    """Tags that begin with `prefix`, with the number of items that have them."""
     return engine_on(session).tags(prefix, limit, rules.reader(viewer))

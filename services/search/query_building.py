@@ -1,4 +1,4 @@
-"""From a parsed query to an expression of FTS5, and back to the words that a hit shows as found."""
+"""Builds the FTS5 expression of a parsed query, and the terms that a snippet marks as matches."""
 
 from __future__ import annotations
 
@@ -11,19 +11,24 @@ from services.search.query_syntax import Clause
 
 
 @dataclass(frozen=True)
-class Matching:
-    """What must and must not occur, as expressions of FTS5; `groups` are the terms of each required clause, any of
-    which marks a word as found: whole terms, and beginnings of terms."""
+class MatchExpression:
+    """The FTS5 expressions of what must and must not occur, `""` for nothing.
+
+    `groups` has for each required clause the whole terms, and the prefixes of terms, that match it.
+    """
 
     required: str
     excluded: str
     groups: tuple[tuple[frozenset[str], tuple[str, ...]], ...]
 
 
-def matching(clauses: Sequence[Clause], languages: Iterable[str], authors: dict[str, list[str]]) -> Matching:
-    """The expressions for the clauses, analysed by each of the languages.
+def build_match(
+    clauses: Sequence[Clause], languages: Iterable[str], authors: dict[str, list[str]]
+) -> MatchExpression:
+    """The expressions for the clauses, each analysed by the rules of every language in `languages`.
 
-    `authors`: for a clause's text, the ids of those whose name it is; what they wrote is found by it too.
+    `authors` has the ids of the people whose name is a clause's text, by that text: the clause also finds what they
+    wrote.
     """
     codes = list(languages)
     required, excluded, groups = [], [], []
@@ -40,7 +45,7 @@ def matching(clauses: Sequence[Clause], languages: Iterable[str], authors: dict[
         parts += [f'"author:{author_id}"' for author_id in authors.get(clause.text, ())]
         required.append(_any(parts))
         groups.append(_group(ways))
-    return Matching(" AND ".join(required), " OR ".join(excluded), tuple(groups))
+    return MatchExpression(" AND ".join(required), " OR ".join(excluded), tuple(groups))
 
 
 def _group(ways: list[tuple[Phrase, ...]]) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -59,12 +64,12 @@ def _any(parts: list[str]) -> str:
 
 
 def _phrase(phrase: Phrase) -> str:
-    if len(phrase) > 1:  # variants of each word would multiply: a phrase is taken as it is
+    if len(phrase) > 1:  # only the first variant of each word: all combinations would be too many
         return _any([_quoted(terms) for terms in product(*(each.terms[:1] for each in phrase))])
     only = phrase[0]
     return _any([_quoted((term,)) + (" *" if only.prefix else "") for term in only.terms])
 
 
 def _quoted(terms: Sequence[str]) -> str:
-    # Terms hold letters, digits, marks and a colon: nothing that could end the string.
+    # Terms consist of letters, digits, marks and a colon, so quotes can't occur; removing them is a safeguard.
     return '"' + " ".join(term.replace('"', "") for term in terms) + '"'

@@ -1,4 +1,4 @@
-"""Reading a query as people type it: words, `"phrases"` and `-exclusions`."""
+"""Parses a query as people type it: words, `"phrases"` and `-exclusions`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 MOST_CLAUSES = 24
-"""Words and phrases of one query that count."""
+"""The most words and phrases of a query that are used; the rest is ignored."""
 
 # A quote inside a Hebrew word is the sign of an acronym, not the beginning of a phrase.
 _CLAUSE = re.compile(
@@ -16,14 +16,15 @@ _CLAUSE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One word or phrase of a query, as typed. A phrase's words must stand side by side; so must a word's parts."""
+    """One word or phrase of a query, as typed. The words of a phrase must be adjacent, and so must the parts of a word
+    such as `foo-bar`."""
 
     text: str
     excluded: bool = False
 
 
 def parse(query: str) -> list[Clause]:
-    """The clauses of a query; what has no letter and no digit is left out. Never fails."""
+    """The clauses of a query, without those that have no letter or digit. Accepts any text."""
     found = []
     for match in _CLAUSE.finditer(query.replace("\x00", " ")):
         text = match["phrase"] if match["phrase"] is not None else match["word"]

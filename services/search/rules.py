@@ -1,4 +1,4 @@
-"""What search decides: who reads, and which query is right. Plain functions."""
+"""The decisions of search: what a viewer may see, and which queries are valid. Plain functions, no I/O."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from contracts.search import SearchQuery
 from core.audience import Viewer, audiences
 
 MOST_FILTERS = 50
-"""Values that one filter of a query may name."""
+"""The most values of one filter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads: the audiences that they may see, and their languages, dearest first."""
+    """What the index must know of a viewer: the audiences that they may see, and their languages, preferred first."""
 
     audiences: tuple[str, ...]
     languages: tuple[str, ...] = ("en",)
 
 
 def reader(viewer: Viewer) -> Reader:
-    """The viewer as an index knows them."""
+    """The `Reader` of a viewer."""
     return Reader(tuple(audiences(viewer)), viewer.languages)
 
 
 def check(query: SearchQuery) -> None:
-    """Raises `Invalid` for filters that name too much (`filter-many`) or times that end before they begin
-    (`time-order`)."""
+    """Raise `Invalid` with the fault `filter-many` (too many values of a filter) or `time-order` (the end is before the
+    start)."""
     for field in ("kinds", "languages", "tags"):
         if len(getattr(query, field)) > MOST_FILTERS:
             raise invalid(field, "filter-many", most=MOST_FILTERS)

@@ -1,4 +1,4 @@
-"""Which characters make words, which scripts write without spaces, and what counts as one letter."""
+"""Character classes by script: which characters make words, which scripts have no spaces, what is one letter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNSPACED = (
     "\uff66-\uff9f"  # kana of half width
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
 )
-"""Letters of scripts whose words run on, as the inside of a regular expression's class."""
+"""Letters of scripts that are written without spaces between words, as the inside of a character class."""
 
 _SCRIPTS = (
     ("arabic", re.compile("[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff]")),
@@ -30,7 +30,7 @@ _SCRIPTS = (
 
 
 def _marks() -> str:
-    """Marks as ranges of a class: vowel signs and accents are part of a word, but not of `\\w`."""
+    """Combining marks as ranges of a character class: vowel signs and accents belong to a word, but not to `\\w`."""
     ranges: list[list[int]] = []
     for code in (*range(0x300, 0x20000), *range(0xE0100, 0xE01F0)):
         if unicodedata.category(chr(code))[0] == "M":
@@ -54,7 +54,7 @@ _CLUSTER = re.compile(f".[{MARKS}\u200c\u200d\uff9e\uff9f]*", re.DOTALL)
 
 
 def script(word: str) -> str:
-    """The script of a word, by its first letter that tells; `""` for one without rules of its own."""
+    """The script of a word, by its first letter of a script in `_SCRIPTS`; `""` if there is none."""
     if word.isascii():
         return "latin"
     best, name = len(word), ""
@@ -66,5 +66,5 @@ def script(word: str) -> str:
 
 
 def clusters(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Where each letter with its marks begins and ends."""
+    """Start and end of each letter with its combining marks."""
     return [match.span() for match in _CLUSTER.finditer(text, start, end)]

@@ -1,6 +1,8 @@
-"""search over the bus: the calls that it answers and the events that it handles."""
+"""The entrypoints of the search service."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
@@ -17,7 +19,7 @@ from services.search import handlers, queries
 
 
 class SearchService(Service):
-    """One index over everything, filtered by who asks."""
+    """Calls and event handlers; `contracts.search.SearchApi` documents the calls."""
 
     name = "search"
     derived = True
@@ -36,48 +38,48 @@ class SearchService(Service):
 
     @on(ArticlePublished)
     def article_published(self, session: Session, event: ArticlePublished, recorded: Recorded) -> None:
-        handlers.put_article(session, event.article)
+        handlers.index_article(session, event.article)
 
     @on(ArticleChanged)
     def article_changed(self, session: Session, event: ArticleChanged, recorded: Recorded) -> None:
-        handlers.put_article(session, event.article)
+        handlers.index_article(session, event.article)
 
     @on(TopicCreated)
     def topic_created(self, session: Session, event: TopicCreated, recorded: Recorded) -> None:
-        handlers.put_topic(session, event.topic)
+        handlers.index_topic(session, event.topic)
 
     @on(TopicChanged)
     def topic_changed(self, session: Session, event: TopicChanged, recorded: Recorded) -> None:
-        handlers.put_topic(session, event.topic)
+        handlers.index_topic(session, event.topic)
 
     @on(PostCreated)
     def post_created(self, session: Session, event: PostCreated, recorded: Recorded) -> None:
-        handlers.put_post(session, event.post)
+        handlers.index_post(session, event.post)
 
     @on(PostChanged)
     def post_changed(self, session: Session, event: PostChanged, recorded: Recorded) -> None:
-        handlers.put_post(session, event.post)
+        handlers.index_post(session, event.post)
 
     @on(PostDeleted)
     def post_deleted(self, session: Session, event: PostDeleted, recorded: Recorded) -> None:
-        handlers.put_post(session, event.post)
+        handlers.index_post(session, event.post)
 
     @on(EventCreated)
     def event_created(self, session: Session, event: EventCreated, recorded: Recorded) -> None:
-        handlers.put_event(session, event.event)
+        handlers.index_event(session, event.event)
 
     @on(EventChanged)
     def event_changed(self, session: Session, event: EventChanged, recorded: Recorded) -> None:
-        handlers.put_event(session, event.event)
+        handlers.index_event(session, event.event)
 
     @on(GroupChanged)
     def group_changed(self, session: Session, event: GroupChanged, recorded: Recorded) -> None:
-        handlers.put_group(session, event.group)
+        handlers.index_group(session, event.group)
 
     @on(PersonChanged)
     def person_changed(self, session: Session, event: PersonChanged, recorded: Recorded) -> None:
-        handlers.put_person(session, event.person)
+        handlers.index_person(session, event.person)
 
 
-def _answers(service: SearchService) -> SearchApi:
-    return service
+if TYPE_CHECKING:
+    _: type[SearchApi] = SearchService

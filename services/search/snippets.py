@@ -1,4 +1,4 @@
-"""What a hit shows: the version that matched best, and the piece of its text where the words stand."""
+"""What a hit shows: the language version that matches best, and an extract around the matches."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from services.search.analysis import tokens
 from services.search.engine import Text
 
 Groups = Sequence[tuple[frozenset[str], tuple[str, ...]]]
-"""For each word of the query the terms that it may stand under, and the beginnings of terms."""
+"""For each clause of the query: whole terms that match it, and prefixes of terms that match it."""
 
 OPEN, CLOSE = "\ue000", "\ue001"
-"""Stand around a match in a snippet; stripped from the text itself."""
+"""Mark the start and end of a match in a snippet (private-use characters; removed from the text itself)."""
 
 LENGTH = 240
 _LEAD = 60
 _LOOKED_AT = 20_000
-"""Letters of a text in which words are looked for; further down a snippet would be of no help."""
+"""Characters of a text in which matches are looked for."""
 
 _SPACE = re.compile(r"\s+")
 
 
 def best_text(texts: Sequence[Text], languages: Sequence[str], only: Sequence[str], groups: Groups) -> Text:
-    """The version in which most words of the query stand, the title's first; among equals as the reader's
-    order says."""
+    """The version that matches most clauses, then most in its title; among equals the reader's preferred language.
+
+    `languages` are the reader's, most preferred first; `only` limits the choice to these languages where possible.
+    """
     offered = [text for text in texts if text.language in only] or list(texts)
     by_language = {text.language: text for text in offered}
     preferred = choose(list(by_language), list(languages), offered[0].language)
@@ -35,8 +37,8 @@ def best_text(texts: Sequence[Text], languages: Sequence[str], only: Sequence[st
 
 
 def snippet(text: Text, groups: Groups) -> str:
-    """Some 240 letters of the text in one line, around the densest matches, which stand between U+E000 and
-    U+E001."""
+    """About `LENGTH` characters of the text in one line, around the densest matches. Each match is between `OPEN` and
+    `CLOSE`."""
     body = text.body[:_LOOKED_AT].replace(OPEN, " ").replace(CLOSE, " ")
     spans = _spans(body, text.language, groups)
     start = _window(spans)
@@ -71,7 +73,7 @@ def _count(terms: set[str], groups: Groups) -> int:
 
 
 def _spans(body: str, language: str, groups: Groups) -> list[tuple[int, int]]:
-    """Where matches stand, in order, those that touch joined (pairs of letters overlap)."""
+    """Start and end of each match, in order. Matches that touch are joined, since pairs of letters overlap."""
     whole = frozenset().union(*(group[0] for group in groups))
     prefixes = tuple(prefix for group in groups for prefix in group[1])
     if not whole and not prefixes:
@@ -87,7 +89,7 @@ def _spans(body: str, language: str, groups: Groups) -> list[tuple[int, int]]:
 
 
 def _window(spans: list[tuple[int, int]]) -> int:
-    """Where the piece begins that holds most matches; the first of equals."""
+    """The start of the window that contains most matches; the first among equals."""
     best, start = 0, 0
     for index, (first, _) in enumerate(spans):
         within = sum(last <= first + LENGTH - _LEAD for _, last in spans[index:])

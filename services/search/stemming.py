@@ -1,8 +1,8 @@
-"""Stems: the part of a word that stays while its endings change.
+"""Stemming: reduces the inflected forms of a word to one stem.
 
-Snowball's algorithms for most languages. Arabic has light rules of its own (one article, one row of endings, as in
-Larkey's light stemming), because Snowball's gives a noun another stem with the article than without. Hebrew loses its
-one-letter prefixes.
+Most languages use the algorithms of the Snowball project. Arabic has light rules of its own (at most one article and
+one ending are removed, as in Larkey's light stemming), because Snowball's stem of a noun differs with and without the
+article. Hebrew words lose their one-letter prefixes.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _lock = threading.Lock()
 _stemmers: dict[str, Any] = {}
 
 
-def analyser(language: str, script: str) -> str:
-    """The name of the rules for a word of `script` in a text of `language`; `""` for the rules that all share."""
+def analyser_name(language: str, script: str) -> str:
+    """The name of the stemming rules for a word of `script` in a text of `language`; `""` if there are none."""
     base = language.partition("-")[0]
     base = _SAME.get(base, base)
     if base not in ("ar", "he") and base not in _ALGORITHMS:
@@ -54,10 +54,10 @@ def stem(word: str, name: str) -> str:
     if name == "ar":
         return _arabic_stem(word)
     if name == "es" and word.endswith(("cion", "sion")):
-        word = word[:-2] + "ón"  # so many type it; the stemmer knows only the right spelling
+        word = word[:-2] + "ón"  # many people leave the accent out; the stemmer needs it
     elif name == "pt" and word.endswith("cao"):
         word = word[:-3] + "ção"
-    # One stemmer keeps the word it works on in itself.
+    # A stemmer object keeps its current word in itself, so only one thread may use it at a time.
     with _lock:
         stemmer = _stemmers.get(name)
         if stemmer is None:
@@ -67,8 +67,11 @@ def stem(word: str, name: str) -> str:
 
 
 def query_variants(word: str, name: str) -> tuple[str, ...]:
-    """The stems under which a word of a query may stand in the index. In Hebrew words of two letters are found with
-    each prefix, since three letters are too few to know one from the word's own first letter."""
+    """The stems under which a word of a query may have been indexed.
+
+    A Hebrew word of two letters is also looked for with each one-letter prefix: in a word of three letters a prefix
+    can't be told from the word's own first letter, so the index keeps it.
+    """
     found = stem(word, name)
     if name != "he" or not found:
         return (found,) if found else ()
@@ -85,13 +88,15 @@ def _arabic_stem(word: str) -> str:
     )
     word = word[len(article) :]
     if word[0] == "و" and len(word) > 4:
-        word = word[1:]  # "and", or the first letter of a word: which one can't be told, so both lose it
+        word = word[
+            1:
+        ]  # either "and" or the word's own first letter; they look alike, so it is always removed
     pronoun = next(
         (each for each in _ARABIC_PRONOUNS if word.endswith(each) and len(word) >= len(each) + 3), ""
     )
     owned = word.removesuffix(pronoun)
     if pronoun and owned.endswith("ت") and not owned.endswith("ات") and len(owned) > 3:
-        return _without_arabic_ending(owned[:-1] + "ه")  # a ta marbuta opens before a pronoun
+        return _without_arabic_ending(owned[:-1] + "ه")  # ta marbuta is written as ta before a pronoun
     return _without_arabic_ending(owned)
 
 

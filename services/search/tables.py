@@ -1,7 +1,7 @@
-"""The embedded index in SQLite: light rows to filter and count by, heavy ones to show, and two full-text tables.
+"""The tables of the embedded index in SQLite: small rows to filter and count by, large ones to show, and full text.
 
-`words` and `titles` are FTS5 tables without content of their own (the migration makes them): they hold terms that
-`analysis` made, one row for an item with all its versions, under the item's `row`.
+The full-text tables `words` and `titles` are created by the migration (FTS5, contentless). They have one row for each
+item with all its language versions; its rowid is the item's `row`, its text the terms that `analysis` makes.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from core.columns import Json
 
 
 class Base(DeclarativeBase):
-    """The metadata of the search database."""
+    """Base of the tables of search."""
 
 
 class Item(Base):
-    """What an item is filtered, counted and sorted by. `at` is microseconds since 1970; `boost` rises with `at`."""
+    """What an item is filtered, counted and sorted by.
+
+    `at` is in microseconds since 1970. `boost` is a factor of the score that is larger for newer items.
+    """
 
     __tablename__ = "item"
 
@@ -63,7 +66,10 @@ class ItemTag(Base):
 
 
 class ItemText(Base):
-    """All that an item shows, and the very terms that it stands under: only who knows them can take it out again."""
+    """What a hit shows, and the terms under which the item was indexed.
+
+    The terms are kept because a contentless FTS5 table needs them to delete a row.
+    """
 
     __tablename__ = "item_text"
 
@@ -76,7 +82,7 @@ class ItemText(Base):
 
 
 class Tally(Base):
-    """How many items of one audience have one value of a facet (`kind`, `language`, `tag`)."""
+    """The number of items of one audience that have one value of a facet (`kind`, `language`, `tag`)."""
 
     __tablename__ = "tally"
 
@@ -89,7 +95,7 @@ class Tally(Base):
 
 
 class SeenLanguage(Base):
-    """A language that something was ever indexed in: a query is analysed by each."""
+    """A language in which any item was ever indexed. A query is analysed once for each of them."""
 
     __tablename__ = "seen_language"
 
@@ -97,7 +103,7 @@ class SeenLanguage(Base):
 
 
 class AuthorName(Base):
-    """A person's name as `analysis` folds it."""
+    """A person's folded name (`folding.fold`)."""
 
     __tablename__ = "author_name"
 

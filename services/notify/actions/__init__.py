@@ -1,4 +1,4 @@
-"""The writers of notify: what people follow and have read, their notifications, and the replicas of others' data."""
+"""The writes of notify: follows and read marks (commands), delivery of notifications, and replicas."""
 
 from services.notify.actions.follows import follow, mark_read, unfollow
 

@@ -1,6 +1,6 @@
-"""Delivers a draft: one notification for each person whom it concerns.
+"""Delivers a draft: inserts one notification for each person concerned and publishes their unread counts.
 
-The number of statements does not grow with the number of people, but by batches of `BATCH`.
+People are handled in batches of `BATCH`, each with a fixed number of statements.
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ T = TypeVar("T")
 
 
 def deliver(session: Session, draft: NotificationDraft) -> None:
-    """Insert a notification for everybody whom the draft concerns, once, and publish each person's new unread count."""
+    """Insert a notification for each person whom the draft concerns, and publish their new unread counts.
+
+    People who already have one of this event are left out, so delivering a draft again changes nothing. Does nothing
+    if the event is too old (`rules.is_recent`).
+    """
     if not rules.is_recent(draft.at):
         return
     reasons = _reasons_by_person(session, draft)
@@ -35,7 +39,7 @@ def deliver(session: Session, draft: NotificationDraft) -> None:
     notified = set(
         session.scalars(select(Notification.person_id).where(Notification.source_id == draft.source_id))
     )
-    # Ids made in one go rise without restarting, so none is given twice.
+    # All ids are made before the first batch: made one after another, they rise and can't repeat.
     ids = {person_id: new_id(draft.at) for person_id in sorted(reasons.keys() - notified)}
     fresh: dict[str, NotificationView | None] = {}
     shown = group_of(draft.audience) is None
@@ -47,14 +51,15 @@ def deliver(session: Session, draft: NotificationDraft) -> None:
 
 
 def publish_unread(session: Session, fresh: Mapping[str, NotificationView | None]) -> None:
-    """Publish how much is unread to the pages of these people (the keys), with the new notification if there is one.
+    """Append a `Notified` event for each person in `fresh`: their unread count, and the new notification if any.
 
-    A group's notification is left out: its page reads it, and so sees it only if the person is in the group then.
+    The notification is None for a group's content. The person's page then asks for it by a call, which checks whether
+    they are still a member.
     """
     if not fresh:
         return
-    # Another process may be notifying the same person of something else. From here to the commit everybody who appends
-    # waits: nothing that could be done before is done now.
+    # Another process may be notifying the same person, so the count must be read under the log's lock. From here to
+    # the commit every other writer waits, so whatever does not need the lock was done before.
     lock_log(session)
     for batch in _batches(sorted(fresh)):
         unread = unread_of(session, batch)
@@ -68,7 +73,7 @@ def publish_unread(session: Session, fresh: Mapping[str, NotificationView | None
 
 
 def publish_after_loss(session: Session, person_id: str, audience: str) -> None:
-    """Publish how much is unread to a person who may not see `audience` any more."""
+    """Publish the unread count of a person who has lost access to `audience`, if that changes it."""
     hidden = select(Notification.id).where(
         Notification.person_id == person_id,
         Notification.audience == audience,
@@ -79,7 +84,10 @@ def publish_after_loss(session: Session, person_id: str, audience: str) -> None:
 
 
 def unread_of(session: Session, people: Sequence[str]) -> dict[str, int]:
-    """How much each of these people has not read, of what they may see by the membership known here."""
+    """The number of unread notifications that each of these people may see, by the replica of group members.
+
+    People with none are left out.
+    """
     inside = (
         select(GroupMember.person_id)
         .where(GroupMember.audience == Notification.audience, GroupMember.person_id == Notification.person_id)
@@ -99,7 +107,7 @@ def unread_of(session: Session, people: Sequence[str]) -> dict[str, int]:
 
 
 def update_titles(session: Session, subject: str, titles: dict[str, str]) -> None:
-    """Give the notifications about `subject` its present titles, each in the language that it is in."""
+    """Set the title of each notification about `subject` to the current one in the notification's language."""
     for language, title in titles.items():
         title = title[: rules.TITLE_LENGTH]
         session.execute(
@@ -114,12 +122,12 @@ def update_titles(session: Session, subject: str, titles: dict[str, str]) -> Non
 
 
 def update_excerpt(session: Session, item: str, excerpt: str) -> None:
-    """Give the notifications of `item` its present excerpt."""
+    """Set the excerpt of the notifications of `item`."""
     session.execute(update(Notification).where(Notification.item == item).values(excerpt=excerpt))
 
 
 def retract(session: Session, item: str) -> None:
-    """Take back the notifications of something that was deleted."""
+    """Delete the notifications of a deleted item, and publish the unread counts that change by it."""
     rows = session.execute(
         delete(Notification)
         .where(Notification.item == item)
@@ -153,8 +161,9 @@ def _reasons_by_person(session: Session, draft: NotificationDraft) -> dict[str, 
 
 
 def _levels_by_person(session: Session, draft: NotificationDraft) -> dict[str, dict[Target, Level]]:
-    """Which of the draft's targets each person follows, and how. A follow counts from when it began, a mute at once."""
-    wanted: set[Target] = {*draft.of, *draft.among, ("person", draft.actor_id)}
+    """The draft's targets that each person follows, with their levels. A follow counts for events after its `since`;
+    a mute counts for all."""
+    wanted: set[Target] = {*draft.targets, *draft.related_targets, ("person", draft.actor_id)}
     rows = session.execute(
         select(Follow.person_id, Follow.kind, Follow.target, Follow.level).where(
             tuple_(Follow.kind, Follow.target).in_(sorted(wanted)),
@@ -182,7 +191,7 @@ def _rows(
                 "person_id": person_id,
                 "source_id": draft.source_id,
                 "what": draft.what,
-                "reasons": rules.in_order(why),
+                "reasons": rules.ordered_reasons(why),
                 "actor_id": draft.actor_id if followed_only else draft.direct_actor_id or draft.actor_id,
                 "title": draft.titles.get(language, "")[: rules.TITLE_LENGTH],
                 "language": language,

@@ -1,4 +1,4 @@
-"""Following, and marking one's notifications as read."""
+"""The commands: follow, unfollow, and mark notifications as read."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from services.shared.ids import checked_ids
 
 
 def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: Level) -> FollowView:
-    """Follow something, or change how. Raises `follow-id-shape`, `tag-shape`, `Conflict("follows-many")`.
+    """Follow a target, or change the level at which it is followed.
 
-    Whether the thing exists is not checked; nobody is notified of what they may not see, whatever they follow.
+    Raises `Invalid` as `rules.checked_target` does, and `Conflict("follows-many")`. Whether the target exists is not
+    checked; nobody is notified of what they may not see, whatever they follow.
     """
     person_id = writer(viewer)
     target = rules.checked_target(kind, id)
@@ -27,7 +28,7 @@ def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: L
     if row is None:
         count = select(func.count()).select_from(Follow).where(Follow.person_id == person_id)
         rules.check_follows(session.scalar(count) or 0)
-        replicas.follow_by_itself(session, person_id, (kind, target), clock.now())
+        replicas.auto_follow(session, person_id, (kind, target), clock.now())
         row = session.get_one(Follow, (person_id, kind, target), with_for_update=True)
     if row.level != level:
         row.level, row.since = level, clock.now()
@@ -36,7 +37,7 @@ def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: L
 
 
 def unfollow(session: Session, viewer: Viewer, kind: FollowKind, id: str) -> None:
-    """Follow something no longer; what was not followed is not."""
+    """Stop following a target. Does nothing if it was not followed."""
     person_id = writer(viewer)
     target = rules.checked_target(kind, id)
     session.execute(
@@ -45,9 +46,12 @@ def unfollow(session: Session, viewer: Viewer, kind: FollowKind, id: str) -> Non
 
 
 def mark_read(session: Session, viewer: Viewer, ids: list[str] | None) -> int:
-    """Mark these (None: all) as read; returns how many are still unread. Raises `too-many-ids`."""
+    """Mark these notifications (None: all) as read, and return the number of those still unread.
+
+    Raises `Invalid` with the fault `too-many-ids`.
+    """
     person_id = writer(viewer)
-    wanted = update(Notification).where(queries.seen_by(viewer), Notification.is_read.is_(False))
+    wanted = update(Notification).where(queries.visible_to(viewer), Notification.is_read.is_(False))
     if ids is not None:
         wanted = wanted.where(Notification.id.in_(checked_ids(ids, rules.IDS_AT_ONCE)))
     changed = session.execute(wanted.values(is_read=True).returning(Notification.id)).all()

@@ -1,5 +1,7 @@
-"""The engine inside the search service's own database: SQLite with FTS5. What is indexed is kept with the
-subscription's cursor in one transaction."""
+"""The search engine in the service's own database: SQLite with FTS5.
+
+The index is written in the transaction that moves the subscription's offset, so the two always agree.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,10 @@ from services.search.engine import Document, Key, Reader, Text
 from services.search.folding import fold
 
 _AGING = timedelta(days=8 * 365)
-"""In this time an item's weight falls to 1/e of a new one's, all else being alike."""
+"""After this time an item's `boost` is 1/e of a new item's."""
 
 _BETWEEN = " \ue000 "
-"""Stands between two versions of a text, so that no phrase reaches from one into the next."""
+"""Separates two versions of a text, so that no phrase matches across the boundary."""
 
 
 class EmbeddedEngine:
@@ -32,8 +34,8 @@ class EmbeddedEngine:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        # The driver's own cursor, in the session's transaction: an index is made by ten small statements an item, and
-        # SQLAlchemy's part of each would cost as much as all the rest.
+        # The driver's own cursor, in the session's transaction: indexing one item takes about ten small statements, and
+        # SQLAlchemy's overhead would double their cost.
         self._connection = session.connection().connection
         self._cursor = self._connection.cursor()
 
@@ -50,7 +52,7 @@ class EmbeddedEngine:
                 for table in ("item_language", "item_tag", "item_text", "item"):
                     self._run(f"DELETE FROM {table} WHERE row = :row", row=row)  # noqa: S608 - names above
 
-    def name_author(self, author_id: str, name: str) -> None:
+    def set_author_name(self, author_id: str, name: str) -> None:
         self._run(
             "INSERT INTO author_name VALUES (:author_id, :folded)"
             " ON CONFLICT (author_id) DO UPDATE SET folded = excluded.folded",
@@ -170,7 +172,7 @@ class EmbeddedEngine:
         )
 
     def _count(self, row: int, by: int) -> None:
-        """Count the item in (1) or out (-1) of the tallies of its facets."""
+        """Add 1 to, or with -1 subtract it from, the tallies of the item's facets."""
         self._run(
             "INSERT INTO tally (facet, value, audience, items)"
             " SELECT facet, value, (SELECT audience FROM item WHERE row = :row), :by FROM ("
@@ -191,7 +193,7 @@ class EmbeddedEngine:
 
 
 def _terms(document: Document) -> dict[str, str]:
-    """What stands in the full-text tables for a document, by column."""
+    """The values of the full-text columns of a document."""
     counted: Counter[str] = Counter()
     titles, bodies, plain = [], [], []
     for text in document.texts:

@@ -1,4 +1,4 @@
-"""Totals and facets of the embedded engine: exact, and of what the reader may see alone."""
+"""Exact totals and facets of the embedded engine, over the items that the reader may see."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.search.embedded.hits import run
 
 MOST_TAGS = 30
 VISIBLE = "audience IN (SELECT value FROM json_each(:audiences))"
-"""The condition that every answer's rows pass."""
+"""The condition that every returned or counted row must meet."""
 
 FACETS = {
     "kind": ("kinds", "kind IN (SELECT value FROM json_each(:kinds))"),
@@ -31,23 +31,24 @@ FACETS = {
 
 
 def chosen(query: SearchQuery) -> dict[str, str]:
-    """The conditions of the facets that the query narrows."""
+    """The conditions of the facets that the query filters by, by facet."""
     return {facet: condition for facet, (field, condition) in FACETS.items() if getattr(query, field)}
 
 
 def count(
     session: Session, chosen: dict[str, str], required: str, where: str, values: dict[str, Any]
 ) -> tuple[int, dict[str, list[Facet]]]:
-    """The exact total, and for each facet how many hits each value would leave beside the other filters.
+    """The exact total, and for each facet the number of hits that each value would give with the other filters.
 
-    `chosen` are the conditions of the facets that the query narrows, `where` all others, `required` what must occur.
+    `chosen` are the conditions of the facets that the query filters by, `where` all other conditions, `required` the
+    FTS5 expression (`""` for none).
     """
     anything = not required and where == VISIBLE
     if anything and not chosen:
         found = _tallied(session, values)
         return sum(facet.count for facet in found["kind"]), found
     if anything and len(chosen) == 1:
-        # The chosen facet's own values count without its filter: that is the tally. The rest is what the filter leaves.
+        # A facet's own values are counted without its filter, which is what the tally holds; the others with it.
         (facet, condition), tallied = next(iter(chosen.items())), _tallied(session, values)
         total, found = _counted(session, {}, "", f"{where} AND {condition}", values)
         return total, found | {facet: tallied[facet]}
@@ -58,7 +59,7 @@ def _counted(
     session: Session, chosen: dict[str, str], required: str, where: str, values: dict[str, Any]
 ) -> tuple[int, dict[str, list[Facet]]]:
     flags = ", ".join(f"{chosen.get(facet, '1')} AS is_{facet}" for facet in FACETS)
-    # CROSS JOIN: SQLite keeps to the order written, from what matches to the rest, never the other way round.
+    # CROSS JOIN makes SQLite keep the order as written: full-text matches first.
     source = "words CROSS JOIN item ON item.row = words.rowid" if required else "item"
     matched = "words MATCH :required AND " if required else ""
     counted = run(

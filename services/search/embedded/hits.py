@@ -1,4 +1,4 @@
-"""From rows of the embedded index to what a reader sees of them."""
+"""Builds hits from rows of the embedded index."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def seen_languages(session: Session) -> list[str]:
-    """Every language that something was ever indexed in."""
+    """Every language in which any item was ever indexed."""
     rows = session.connection().exec_driver_sql("SELECT language FROM seen_language ORDER BY language")
     return [language for (language,) in rows]
 
 
 def run(session: Session, sql: str, values: dict[str, Any]) -> Any:
-    """The rows of a statement with named values."""
+    """Execute a statement with named parameters and return its result."""
     return session.connection().exec_driver_sql(sql, values)
 
 
@@ -33,8 +33,10 @@ def hits(
     only: tuple[str, ...],
     groups: Groups,
 ) -> list[Hit]:
-    """The items of these rows as hits, in their order, each in the version that matched best (of the languages
-    `only`, where given)."""
+    """A hit for each row of `scores`, in its order, in the language version that matches best.
+
+    `languages`, `only` and `groups` are as for `snippets.best_text`.
+    """
     rows = run(
         session,
         "SELECT item.row, kind, id, path, texts, author_id, category, audience, at,"

@@ -1,7 +1,7 @@
-"""The embedded engine's answer to a query.
+"""Runs a query on the embedded engine.
 
-Filters and facets count on the light rows in one pass over what matches, so totals are exact. Ranking looks at the
-newest `RANKED` matches at most: a word that stands in every item says little about which is best.
+Filters and facets are evaluated on the small rows in one pass over all matches, so totals are exact. Only the newest
+`RANKED` matches are ranked: a word that occurs in more items says little about which of them is best.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from services.search.embedded.facets import VISIBLE, chosen, count
 from services.search.embedded.hits import EPOCH, hits, run, seen_languages
 from services.search.engine import Reader
 from services.search.folding import fold
-from services.search.query_building import Matching, matching
+from services.search.query_building import MatchExpression, build_match
 from services.search.query_syntax import Clause, parse
 
 RANKED = 20_000
 _MOST_AUTHORS = 5
 _OWN_LANGUAGE = 1.2
-"""How much more a hit in the reader's first language weighs."""
+"""Factor of the score of an item that has a version in the reader's first language."""
 
 _ROW = re.compile(r"[0-9]{1,18}")
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?(e[+-]?[0-9]{1,3})?")
@@ -37,7 +37,7 @@ _SCORE = "-bm25(words, 10.0, 4.0, 1.0, 0.5)"
 def search(session: Session, query: SearchQuery, reader: Reader) -> SearchResult:
     """One page of hits, with exact total and facets, of what the reader may see."""
     clauses = parse(query.q)
-    match = matching(clauses, seen_languages(session), _authors(session, clauses))
+    match = build_match(clauses, seen_languages(session), _authors(session, clauses))
     values = _values(query, reader, match)
     where = _where(query, match)
     total, facets = count(session, chosen(query), match.required, where, values)
@@ -46,7 +46,7 @@ def search(session: Session, query: SearchQuery, reader: Reader) -> SearchResult
     else:
         rows = _by_time(session, query, match, where, values)
     page = rows[: query.limit]
-    # Only how hits compare is told, and roughly: the raw figure would say how often a word stands in closed groups.
+    # Scores are relative and rounded: exact ones depend on how often a word occurs in groups that the reader can't see.
     top = max((score for _, score, _ in page), default=0.0) or 1.0
     scores = {row: round(score / top, 1) for row, score, _ in page}
     found = hits(session, scores, reader.languages, tuple(query.languages), match.groups)
@@ -61,7 +61,7 @@ def search(session: Session, query: SearchQuery, reader: Reader) -> SearchResult
     )
 
 
-def _values(query: SearchQuery, reader: Reader, match: Matching) -> dict[str, Any]:
+def _values(query: SearchQuery, reader: Reader, match: MatchExpression) -> dict[str, Any]:
     return {
         "required": f"{{title tags body author}} : ({match.required})" if match.required else "",
         "excluded": match.excluded,
@@ -78,8 +78,8 @@ def _values(query: SearchQuery, reader: Reader, match: Matching) -> dict[str, An
     }
 
 
-def _where(query: SearchQuery, match: Matching) -> str:
-    """The conditions on an item that are not facets."""
+def _where(query: SearchQuery, match: MatchExpression) -> str:
+    """The conditions on an item other than those of facets."""
     conditions = [VISIBLE]
     if match.excluded:
         conditions.append("item.row NOT IN (SELECT rowid FROM words WHERE words MATCH :excluded)")
@@ -94,9 +94,9 @@ def _where(query: SearchQuery, match: Matching) -> str:
 
 
 def _best(
-    session: Session, query: SearchQuery, match: Matching, where: str, values: dict[str, Any]
+    session: Session, query: SearchQuery, match: MatchExpression, where: str, values: dict[str, Any]
 ) -> list[tuple[int, float, str]]:
-    """Rows by score, best first, each with the cursor after it."""
+    """Rows with their scores, best first, each with the cursor of the page after it."""
     conditions = " AND ".join([where, *chosen(query).values()])
     after = ""
     if query.after is not None:
@@ -121,9 +121,9 @@ def _best(
 
 
 def _by_time(
-    session: Session, query: SearchQuery, match: Matching, where: str, values: dict[str, Any]
+    session: Session, query: SearchQuery, match: MatchExpression, where: str, values: dict[str, Any]
 ) -> list[tuple[int, float, str]]:
-    """Rows by time, newest or oldest first, each with the cursor after it."""
+    """Rows by time, newest or oldest first, each with the cursor of the page after it."""
     rising = query.sort == "oldest"
     conditions = [where, *chosen(query).values()]
     if query.after is not None:
@@ -152,7 +152,7 @@ def _cursor(text: str, number: type[float] | type[int]) -> tuple[float, int]:
 
 
 def _authors(session: Session, clauses: list[Clause]) -> dict[str, list[str]]:
-    """For each clause that is somebody's name, their ids."""
+    """For each clause that is a person's name, the ids of the people with that name, by the clause's text."""
     names = {fold(clause.text, ""): clause.text for clause in clauses if not clause.excluded}
     if not names:
         return {}

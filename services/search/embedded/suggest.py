@@ -1,4 +1,4 @@
-"""The embedded engine's suggestions: titles and tags that begin as typed."""
+"""Suggestions of the embedded engine: titles and tags that begin as typed."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from sqlalchemy.orm import Session
 
 from contracts.search import Suggestion, TagLine
 from core.languages import choose
-from services.search.analysis import Wanted, plain_terms, typed_terms
+from services.search.analysis import QueryTerm, plain_terms, typed_terms
 from services.search.embedded.hits import run
 from services.search.engine import Reader, Text
 
 MOST = 50
 _LOOKED_AT = 200
-"""The newest titles with such a word that are weighed against each other."""
+"""The number of newest matching titles among which the suggestions are chosen."""
 
 
 def suggest(session: Session, prefix: str, limit: int, reader: Reader) -> list[Suggestion]:
-    """Titles with words that begin as typed: those that begin so themselves first, then the newest."""
+    """Titles that have words beginning as typed: first those that themselves begin so, then the newest."""
     wanted = typed_terms(prefix[:100])
     if not wanted:
         return []
@@ -46,7 +46,7 @@ def suggest(session: Session, prefix: str, limit: int, reader: Reader) -> list[S
 
 
 def tags(session: Session, prefix: str, limit: int, reader: Reader) -> list[TagLine]:
-    """Tags that begin so, by how many items that the reader may see carry them."""
+    """Tags that begin with `prefix` and the number of items with each that the reader may see, most used first."""
     first = prefix.encode(errors="ignore").decode().strip().lower().removeprefix("#")[:40]
     rows = run(
         session,
@@ -58,8 +58,8 @@ def tags(session: Session, prefix: str, limit: int, reader: Reader) -> list[TagL
     return [TagLine(tag=tag, items=items) for tag, items in rows]
 
 
-def _begins(title: str, wanted: list[Wanted]) -> bool | None:
-    """Whether the title begins with the words; None where they are not all in it."""
+def _begins(title: str, wanted: list[QueryTerm]) -> bool | None:
+    """Whether the title begins with the words; None if it does not contain all of them."""
     words = plain_terms(title)
     for each in wanted:
         term = each.terms[0]

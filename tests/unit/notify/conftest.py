@@ -1,4 +1,4 @@
-"""A database of notify, and a harness that makes events as other services would and gives them to notify."""
+"""Fixtures: a database of notify, and a harness that lets notify handle events of other services."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def database(store: Store) -> Iterator[Database]:
 
 @pytest.fixture
 def harness(database: Database) -> NotifyHarness:
-    """An empty harness."""
+    """A harness without people or content."""
     return NotifyHarness(database)

@@ -1,4 +1,4 @@
-"""Events of other services, as their contracts have them, given to the handlers that the service declares."""
+"""Builds events of other services by their contracts and gives them to the handlers that notify declares."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ HANDLERS = handlers_of(NotifyService)
 
 
 class NotifyHarness:
-    """People by name; each step is handled at once, in a transaction of its own or in `session`."""
+    """Refers to people by name. Each event is handled immediately, in its own transaction or in `session`."""
 
     def __init__(self, database: Database, session: Session | None = None) -> None:
         self.database = database
@@ -65,7 +65,7 @@ class NotifyHarness:
         return recorded
 
     def give(self, event: Event, recorded: Recorded) -> None:
-        """Hand an event to its handlers."""
+        """Call the handlers of an event that `handle` recorded before."""
         with self._writing() as session:
             for model, handler in HANDLERS[recorded.producer][recorded.type]:
                 handler(session, model.model_validate(recorded.data), recorded)
@@ -76,7 +76,7 @@ class NotifyHarness:
     # People
 
     def person(self, name: str, *languages: str) -> str:
-        """Somebody signs up."""
+        """Sign up a person; returns their id."""
         self.ids[name] = new_id()
         state = PersonState(
             id=self.ids[name], name=name, display_name=name, languages=list(languages), joined_at=clock.now()
@@ -85,16 +85,16 @@ class NotifyHarness:
         return self.ids[name]
 
     def people(self, *names: str) -> list[str]:
-        """Several sign up."""
+        """Sign up several people; returns their ids."""
         return [self.person(name) for name in names]
 
     def viewer(self, name: str) -> Viewer:
-        """Them, as the gateway knows them."""
+        """The viewer of a person, with the groups that they are in."""
         groups = frozenset(group for group, inside in self.groups.items() if name in inside)
         return Viewer(person_id=self.ids[name], name=name, groups=groups)
 
     def member(self, group: GroupState, name: str, state: MemberState, by: str | None = None) -> None:
-        """Somebody's place in a group changes."""
+        """Change a person's membership of a group."""
         inside = self.groups.setdefault(group.id, set())
         (inside.add if state in ("member", "moderator") else inside.discard)(name)
         self.handle(
@@ -108,26 +108,26 @@ class NotifyHarness:
         )
 
     def follow(self, name: str, kind: FollowKind, target: str, level: Level = "normal") -> None:
-        """Somebody follows something."""
+        """Let a person follow a target."""
         with self._writing() as session:
             actions.follow(session, self.viewer(name), kind, target, level)
 
     def notifications(self, name: str, unread_only: bool = False) -> list[NotificationView]:
-        """Their notifications, the newest first."""
+        """A person's notifications, newest first."""
         with self.database.reading() as session:
             return queries.notifications(session, self.viewer(name), unread_only, None, 100).items
 
     def unread(self, name: str) -> int:
-        """How much they have not read."""
+        """A person's unread count."""
         with self.database.reading() as session:
             return queries.unread(session, self.viewer(name))
 
     def reasons(self, *names: str) -> dict[str, list[str]]:
-        """The reasons of everybody's newest notification."""
+        """The reasons of each person's newest notification; people without any are left out."""
         return {name: list(notified[0].reasons) for name in names if (notified := self.notifications(name))}
 
     def published(self) -> list[Notified]:
-        """Every `Notified` so far."""
+        """Every `Notified` event so far, oldest first."""
         with self.database.reading() as session:
             return [
                 Notified.model_validate(each.data) for each in events_after(session, "notify", 0, 100_000)
@@ -136,7 +136,7 @@ class NotifyHarness:
     # What they do
 
     def open_topic(self, author: str, body: str = "Hello.", **fields: Any) -> TopicState:
-        """Somebody opens a topic with its first post."""
+        """Create a topic with its first post."""
         at = fields.pop("at", None)
         titles = fields.pop("titles", {"en": "A topic"})
         original = next(iter(titles))
@@ -163,13 +163,13 @@ class NotifyHarness:
     def reply(
         self, topic: TopicState, author: str, body: str, at: datetime | None = None, **fields: Any
     ) -> PostState:
-        """Somebody replies."""
+        """Create a reply."""
         post = post_of(topic, 2, self.ids[author], body, **fields)
         self.handle(PostCreated(post=post, by_id=self.ids[author]), at)
         return post
 
     def article(self, author: str, **fields: Any) -> ArticleState:
-        """An article, published."""
+        """A published article; no event is handled yet."""
         titles = fields.pop("titles", {"en": "An article"})
         body = fields.pop("body", "It begins.")
         return ArticleState.model_validate(
@@ -191,7 +191,7 @@ class NotifyHarness:
         )
 
     def event(self, author: str, **fields: Any) -> EventState:
-        """An event in ten days."""
+        """An event that starts in ten days; no event is handled yet."""
         start = clock.now() + timedelta(days=10)
         return EventState.model_validate(
             {
@@ -220,7 +220,7 @@ class NotifyHarness:
 
 
 def group(kind: GroupKind = "hidden", slug: str = "secret") -> GroupState:
-    """A group."""
+    """A group with a name in English and German."""
     texts = [
         GroupText(language="en", name="The group", about=""),
         GroupText(language="de", name="Die Gruppe", about=""),
@@ -234,7 +234,7 @@ def of_group(state: GroupState) -> str:
 
 
 def versions(titles: dict[str, str], body: str) -> list[TextVersion]:
-    """A text's versions, with `body` in each."""
+    """A version for each title, all with the same body."""
     return [TextVersion(language=language, title=title, body=body) for language, title in titles.items()]
 
 
@@ -263,5 +263,5 @@ def post_of(topic: TopicState, number: int, author_id: str, body: str, **fields:
 
 
 def reasons_of(notifications: Sequence[NotificationView]) -> list[list[str]]:
-    """The reasons of each."""
+    """The reasons of each notification."""
     return [list(each.reasons) for each in notifications]

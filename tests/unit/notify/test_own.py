@@ -1,4 +1,4 @@
-"""Following, reading, paging; and that handling an event twice, or many at once, changes nothing."""
+"""Following, marking as read, paging; and that handling events again, or many followers, changes nothing else."""
 
 from __future__ import annotations
 
@@ -177,10 +177,10 @@ def test_each_notification_is_published_with_the_count(harness: NotifyHarness) -
     topic = harness.open_topic("sam")
     for number in range(2):
         harness.reply(topic, "noa", f"Reply {number}")
-    announced = harness.published()
-    assert [each.unread for each in announced] == [1, 2]
-    assert announced[-1].notification == harness.notifications("sam")[0]
-    assert announced[-1].audience() == "members"
+    published = harness.published()
+    assert [each.unread for each in published] == [1, 2]
+    assert published[-1].notification == harness.notifications("sam")[0]
+    assert published[-1].audience() == "members"
 
 
 def test_ten_thousand_followers_are_notified_in_few_statements(
@@ -220,9 +220,9 @@ def test_handling_everything_again_changes_nothing(
 ) -> None:
     with database.writing() as session, suppress(UndoError), session.begin_nested():
         harness = NotifyHarness(database, session)
-        live_through(harness, steps)
+        take_steps(harness, steps)
         before = everything(session)
-        # As after a lost cursor, then as a rebuild does it.
+        # As if the offsets were lost, then as a rebuild does it.
         for lost in ((), REPLICAS):
             for table in lost:
                 session.execute(delete(table))
@@ -232,8 +232,8 @@ def test_handling_everything_again_changes_nothing(
         raise UndoError
 
 
-def live_through(harness: NotifyHarness, steps: list[tuple[str, int, int]]) -> None:
-    """A little history of three people, a group and what they write."""
+def take_steps(harness: NotifyHarness, steps: list[tuple[str, int, int]]) -> None:
+    """Let three people and a group do what `steps` say."""
     names = ["sam", "noa", "uli"]
     harness.people(*names)
     circle = group()
@@ -250,7 +250,7 @@ def live_through(harness: NotifyHarness, steps: list[tuple[str, int, int]]) -> N
 
 
 class UndoError(Exception):
-    """Ends a savepoint without a trace."""
+    """Undoes a savepoint."""
 
 
 def everything(session: Session) -> dict[str, list[tuple[object, ...]]]:

@@ -1,4 +1,4 @@
-"""An index of its own for each test: on SQLite only, for that is what the embedded engine is made of."""
+"""Fixtures: an index for each test, on SQLite only, since the embedded engine needs it."""
 
 from __future__ import annotations
 

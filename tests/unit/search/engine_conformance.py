@@ -1,6 +1,6 @@
-"""What every engine behind search's port must do.
+"""The conformance suite of search's engine port.
 
-An implementation's test module subclasses `EngineConformance` and gives an `engine` fixture; pytest then runs all.
+The test module of an implementation subclasses `EngineConformance` and defines a fixture `engine`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def ids(engine: Engine, q: str = "", reader: Reader = PUBLIC, **fields: Any) -> 
 
 
 class EngineConformance:
-    """The suite."""
+    """The tests that every engine must pass."""
 
     def test_words_must_all_occur_phrases_stand_together_exclusions_not_at_all(self, engine: Engine) -> None:
         engine.index(
@@ -274,10 +274,10 @@ class EngineConformance:
 
     def test_an_authors_name_finds_what_they_wrote_also_after_they_took_another(self, engine: Engine) -> None:
         engine.index([document("a", "Walk", author_id="p1"), document("b", "About Amira_H", author_id="p2")])
-        engine.name_author("p1", "Amira_H")
+        engine.set_author_name("p1", "Amira_H")
         assert set(ids(engine, "amira_h")) == {"a", "b"}
         assert ids(engine, "walk Amira_H") == ["a"]
-        engine.name_author("p1", "Nour")
+        engine.set_author_name("p1", "Nour")
         assert ids(engine, "nour") == ["a"]
         assert ids(engine, "amira_h") == ["b"]
 

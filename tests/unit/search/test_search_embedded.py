@@ -1,4 +1,4 @@
-"""The embedded engine passes what every engine must, and leaves its full-text tables whole."""
+"""The embedded engine passes the conformance suite and leaves no terms behind in its full-text tables."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ def engine(database: Database) -> Iterator[Engine]:
 
 
 class TestEmbedded(EngineConformance):
-    """All of the suite."""
+    """The conformance suite on the embedded engine."""
 
 
 def test_what_is_taken_out_leaves_nothing_behind(database: Database) -> None:

@@ -1,5 +1,7 @@
-"""Whatever happened, an index made from the logs alone equals the one that grew with it; and so does one that handled
-some things twice. The services' logs may be read in any order among each other."""
+"""An index that is rebuilt from the logs equals the live one; so does an index that handled some events twice.
+
+The logs of different services may be read in any order relative to each other.
+"""
 
 from __future__ import annotations
 
@@ -123,7 +125,7 @@ def test_an_index_rebuilt_equals_the_live_one(empty: Path, history: list[Event],
 
 
 def _index(history: list[Event], empty: Path) -> list[Any]:
-    """All that stands in the index after these events."""
+    """The content of the index after these events."""
     file = empty.with_name("full.sqlite")
     for former in empty.parent.glob("full.sqlite*"):
         former.unlink()
