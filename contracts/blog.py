@@ -109,8 +109,9 @@ class ArticleLine(View):
 class ArticleView(ArticleLine):
     """One article. `body` is the chosen version's Markdown; `revision` is to be handed back with a change of it.
 
-    `may_edit`, `on_board` and `steps` are the viewer's: whether they may change it, whether they are on the board that
-    decides over it, and which of the board's steps they may take now.
+    `may_edit`, `may_translate`, `may_review`, `on_board` and `steps` are the viewer's: whether they may change it, add
+    a translation, mark the chosen version as reviewed, whether they are on the board that decides over it, and which
+    of the board's steps they may take now.
     """
 
     body: str
@@ -121,6 +122,8 @@ class ArticleView(ArticleLine):
     review: list[Remarked] = []
     official: bool = False
     may_edit: bool = False
+    may_translate: bool = False
+    may_review: bool = False
     on_board: bool = False
     steps: list[BoardStep] = []
 

@@ -89,7 +89,11 @@ class EventLine(View):
 
 class EventView(EventLine):
     """One event's page, at one of its dates. `dates`: the next dates, up to 12. `sequence` counts changes
-    (iCalendar)."""
+    (iCalendar).
+
+    `attendance_open`: whether people may still say that they come to this date. `may_edit`, `may_translate` and
+    `may_attend` are the viewer's.
+    """
 
     body: str
     original_language: str
@@ -101,7 +105,10 @@ class EventView(EventLine):
     minutes: int
     sequence: int
     created_at: AwareDatetime
+    attendance_open: bool = False
     may_edit: bool = False
+    may_translate: bool = False
+    may_attend: bool = False
 
 
 class Attendee(View):

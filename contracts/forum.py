@@ -92,8 +92,8 @@ class PostView(View):
 class TopicView(TopicLine):
     """One topic with its first post in the chosen language; the posts come by `posts`.
 
-    `may_edit`, `may_moderate` and `may_reply` are the viewer's: whether they may change title, category and tags, pin
-    and close, and write posts and translations.
+    `may_edit`, `may_moderate`, `may_reply` and `may_translate` are the viewer's: whether they may change title,
+    category and tags, pin and close, write posts, and write translations.
     """
 
     original_language: str
@@ -102,6 +102,7 @@ class TopicView(TopicLine):
     may_edit: bool = False
     may_moderate: bool = False
     may_reply: bool = False
+    may_translate: bool = False
 
 
 class PostPlace(View):

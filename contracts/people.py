@@ -64,20 +64,29 @@ class GroupText(View):
 
 
 class GroupView(GroupLine):
-    """One group's page. `requests` counts waiting requests, and is 0 to all but its moderators."""
+    """One group's page. `requests` counts waiting requests, and is 0 to all but its moderators.
+
+    `may_join`, `may_leave`, `may_read` and `may_moderate` are the viewer's: whether they may join or ask to, leave or
+    take back their request, read what is written for the group, and manage its texts and members.
+    """
 
     created_at: AwareDatetime
     original_language: str
     texts: list[GroupText]
     requests: int = 0
+    may_join: bool = False
+    may_leave: bool = False
+    may_read: bool = False
+    may_moderate: bool = False
 
 
 class Membership(View):
-    """One person in one group."""
+    """One person in one group. `may_manage`: whether the viewer may let them in, promote or remove them."""
 
     person: PersonCard
     state: MemberState
     since: AwareDatetime
+    may_manage: bool = False
 
 
 class Profile(PersonCard):
@@ -315,4 +324,7 @@ class PeopleApi(Producer, Protocol):
         """Let in, invite (hidden groups) or promote; the group's moderators only."""
 
     def remove_member(self, viewer: Viewer, slug: str, name: str) -> None:
-        """Turn down a request or remove a member; the group's moderators only. The last moderator can't go."""
+        """Turn down a request or remove a member; the group's moderators only. By one's own name: `leave`.
+
+        The last moderator can't go.
+        """

@@ -133,7 +133,7 @@ def _article(slug: str) -> ArticleView | Response:
 def _untranslated(article: ArticleView) -> str | None:
     """The reader's language, where the article has no version in it and they may well write one."""
     language = request_context().reading_language
-    return language if viewer().signed_in and language not in article.languages else None
+    return language if article.may_translate and language not in article.languages else None
 
 
 @blueprint.post("/news/<slug>/review-version")

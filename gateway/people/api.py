@@ -119,7 +119,4 @@ def set_member(viewer: Viewer, slug: str, name: str, body: MemberBody) -> Member
 @area.delete("/groups/{slug}/members/{name}")
 def remove_member(viewer: Viewer, slug: str, name: str) -> None:
     """Leave the group, where `name` is one's own; else turn down or remove somebody (the group's moderators)."""
-    if viewer.name is not None and viewer.name.casefold() == name.casefold():
-        services().people.leave(viewer, slug)
-    else:
-        services().people.remove_member(viewer, slug, name)
+    services().people.remove_member(viewer, slug, name)

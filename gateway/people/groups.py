@@ -68,21 +68,22 @@ def _page(slug: str, form: Form) -> str:
     # A group that the reader may not know of ends here, before anything else is asked.
     (group,) = run_concurrently(lambda: api.people.group(me, slug))
     audience = group_audience(group.id)
-    inside, leading = group.id in me.groups, group.my_state == "moderator"
     members, requests, follow, topics, articles, events = run_concurrently(
         optional("people", lambda: api.people.members(me, slug, None, after, MEMBERS_SHOWN)),
         optional("people", lambda: api.people.members(me, slug, "requested", None, REQUESTS_SHOWN))
-        if leading
+        if group.may_moderate
         else _nothing,
-        optional("notify", lambda: api.notify.follow_state(me, "group", group.id)) if inside else _nothing,
+        optional("notify", lambda: api.notify.follow_state(me, "group", group.id))
+        if group.may_read
+        else _nothing,
         optional("forum", lambda: api.forum.topics(me, TopicQuery(audience=audience, limit=8)))
-        if inside
+        if group.may_read
         else _nothing,
         optional("blog", lambda: api.blog.articles(me, ArticleQuery(audience=audience, limit=4)))
-        if inside
+        if group.may_read
         else _nothing,
         optional("events", lambda: api.events.events(me, EventQuery(audience=audience, limit=5, once=True)))
-        if inside
+        if group.may_read
         else _nothing,
     )
     load_people(
@@ -92,7 +93,7 @@ def _page(slug: str, form: Form) -> str:
     return render_template(
         "groups/group.html",
         group=group, members=members, requests=requests, follow=follow, topics=topics, articles=articles, events=events,
-        inside=inside, leading=leading, form=form, audience=audience,
+        form=form, audience=audience,
     )  # fmt: skip
 
 
@@ -103,8 +104,7 @@ def _nothing() -> None:
 @blueprint.post("/groups/<slug>/join")
 def join(slug: str) -> AnyResponse:
     group = services().people.join(viewer(), slug)
-    joined = group.my_state in ("member", "moderator")
-    key = "space-groups-joined" if joined else "space-groups-asked"
+    key = "space-groups-joined" if group.may_read else "space-groups-asked"
     flash(message(key, request_context().language, group.name), "success")
     return redirect(group_path(group.slug), 303)
 
@@ -113,7 +113,7 @@ def join(slug: str) -> AnyResponse:
 def ask_to_leave(slug: str) -> str:
     me, people = viewer(), services().people
     (group,) = run_concurrently(lambda: people.group(me, slug))
-    if group.my_state == "none":
+    if not group.may_leave:
         raise NotFound
     return render_template("groups/leave.html", group=group)
 
@@ -164,7 +164,7 @@ def _change_membership(me: Viewer, slug: str, what: str, name: str) -> None:
 
 @blueprint.get("/groups/<slug>/edit")
 def edit(slug: str) -> str:
-    group = _led(slug)
+    group = _moderated(slug)
     wanted = request.args.get("lang") or group.original_language
     text = next((each for each in group.texts if each.language == wanted), None)
     form = Form.filled(language=wanted, name=text.name if text else "", about=text.about if text else "")
@@ -173,7 +173,7 @@ def edit(slug: str) -> str:
 
 @blueprint.post("/groups/<slug>/edit")
 def set_text(slug: str) -> AnyResponse:
-    form, group = Form(request.form), _led(slug)
+    form, group = Form(request.form), _moderated(slug)
     with shown_again(
         form, lambda _: render_template("groups/edit.html", group=group, form=form), passing=(401,)
     ):
@@ -185,10 +185,10 @@ def set_text(slug: str) -> AnyResponse:
     return redirect(group_path(slug), 303)
 
 
-def _led(slug: str) -> GroupView:
+def _moderated(slug: str) -> GroupView:
     """The group, to those who moderate it; to all others there is nothing to edit here."""
     me, people = viewer(), services().people
     (group,) = run_concurrently(lambda: people.group(me, slug))
-    if group.my_state != "moderator":
+    if not group.may_moderate:
         raise NotFound
     return group

@@ -66,6 +66,18 @@ def may_change(
     return viewer.person_id == author_id or viewer.person_id in contributor_ids or on_board(viewer, audience)
 
 
+def may_translate(viewer: Viewer, status: str) -> bool:
+    """Whether the viewer may add a translation of an article that they see: any member, unless it was declined."""
+    return viewer.signed_in and status != "declined"
+
+
+def may_review(viewer: Viewer, translator_id: str | None, changed_by: str, reviewed: bool) -> bool:
+    """Whether the viewer may mark a version as reviewed: a translation that they neither made nor last changed."""
+    if translator_id is None or reviewed or not viewer.signed_in:
+        return False
+    return viewer.person_id not in (translator_id, changed_by)
+
+
 def check_step(viewer: Viewer, step: BoardStep, status: str, audience: str, author_id: str) -> ArticleStatus:
     """The state that `step` leads to. `Forbidden` who may not take it, `Conflict` where the article is elsewhere."""
     if step != "submit":

@@ -112,6 +112,8 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
             if viewer.signed_in
         ],
         may_edit=rules.may_change(viewer, row.status, row.audience, row.author_id, helped),
+        may_translate=rules.may_translate(viewer, row.status),
+        may_review=rules.may_review(viewer, shown.translator_id, shown.changed_by, shown.reviewed),
         on_board=rules.on_board(viewer, row.audience),
         steps=rules.open_steps(viewer, row.status, row.audience, row.author_id, helped),
     )

@@ -52,6 +52,11 @@ def must_edit(viewer: Viewer, author_id: str, audience: str) -> None:
         raise Forbidden("event-not-yours")
 
 
+def may_translate(viewer: Viewer) -> bool:
+    """Whether the viewer may write a translation of an event that they see: any member."""
+    return viewer.signed_in
+
+
 def reviews_by_writing(viewer: Viewer, author_id: str) -> bool:
     """Whether a translation counts as reviewed as soon as this viewer saves it."""
     return viewer.person_id == author_id or viewer.has("editor", "moderator")
@@ -173,9 +178,17 @@ def format_of(has_place: bool, has_link: bool) -> Format:
     return "hybrid" if has_place and has_link else "onsite" if has_place else "online"
 
 
-def may_attend(status: str, ends_at: datetime, now: datetime) -> None:
-    """Raises `Forbidden("event-cancelled")` or `Forbidden("event-past")` where nobody can come any more."""
-    if status == "cancelled":
-        raise Forbidden("event-cancelled")
-    if ends_at <= now:
-        raise Forbidden("event-past")
+def attendance_open(status: str, ends_at: datetime, now: datetime) -> bool:
+    """Whether people may still say that they come to a date."""
+    return status != "cancelled" and ends_at > now
+
+
+def may_attend(viewer: Viewer, status: str, ends_at: datetime, now: datetime) -> bool:
+    """Whether the viewer may say that they come to a date of an event that they see."""
+    return viewer.signed_in and attendance_open(status, ends_at, now)
+
+
+def check_attendance_open(status: str, ends_at: datetime, now: datetime) -> None:
+    """Raises `Forbidden("event-cancelled")` or `Forbidden("event-past")` unless `attendance_open`."""
+    if not attendance_open(status, ends_at, now):
+        raise Forbidden("event-cancelled" if status == "cancelled" else "event-past")

@@ -36,8 +36,28 @@ def moderates(viewer: Viewer, audience: str) -> bool:
 
 
 def may_write_in(viewer: Viewer, audience: str, closed: bool) -> bool:
-    """Whether the viewer may reply and translate in a topic that they see."""
+    """Whether the viewer may reply in a topic that they see."""
     return viewer.signed_in and (not closed or moderates(viewer, audience))
+
+
+def may_translate(
+    viewer: Viewer, audience: str, closed: bool, follows_article: bool, first_post_deleted: bool
+) -> bool:
+    """Whether the viewer may add a translation of a topic that they see."""
+    if follows_article or first_post_deleted:
+        return False
+    return may_write_in(viewer, audience, closed)
+
+
+def check_translate(
+    viewer: Viewer, audience: str, closed: bool, follows_article: bool, first_post_deleted: bool
+) -> None:
+    """`Forbidden`, with the reason, unless `may_translate`."""
+    if may_translate(viewer, audience, closed, follows_article, first_post_deleted):
+        return
+    if follows_article:
+        raise Forbidden("follows-article")
+    raise Forbidden("topic-closed" if not may_write_in(viewer, audience, closed) else "post-deleted")
 
 
 def may_edit(viewer: Viewer, audience: str, author_id: str, closed: bool, follows_article: bool) -> bool:

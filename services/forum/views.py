@@ -89,6 +89,7 @@ def topic(row: Topic, viewer: Viewer, language: str | None) -> TopicView:
     by_language = {version.language: version for version in row.versions}
     wanted = viewer.languages if language is None else (language, *viewer.languages)
     shown = by_language[languages.choose(by_language, wanted, row.original_language)]
+    follows_article, first_post_deleted = row.article_id is not None, row.first_post.deleted_at is not None
     return TopicView(
         **common(row),
         language=shown.language,
@@ -98,9 +99,12 @@ def topic(row: Topic, viewer: Viewer, language: str | None) -> TopicView:
         original_language=row.original_language,
         revision=row.revision,
         versions=text_versions(row),
-        may_edit=rules.may_edit(viewer, row.audience, row.author_id, row.closed, row.article_id is not None),
+        may_edit=rules.may_edit(viewer, row.audience, row.author_id, row.closed, follows_article),
         may_moderate=rules.moderates(viewer, row.audience),
         may_reply=rules.may_write_in(viewer, row.audience, row.closed),
+        may_translate=rules.may_translate(
+            viewer, row.audience, row.closed, follows_article, first_post_deleted
+        ),
     )
 
 

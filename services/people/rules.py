@@ -199,13 +199,30 @@ def knows_of(kind: str, state: MemberState) -> bool:
     return kind != "hidden" or state in INSIDE
 
 
-def may_moderate(state: MemberState) -> None:
-    """A group's own moderators manage it; no role of the site does.
+def may_moderate(state: MemberState) -> bool:
+    """Whether somebody in this `state` manages the group: its own moderators; no role of the site does."""
+    return state == "moderator"
 
-    Raises `Forbidden("group-moderators-only")`.
-    """
-    if state != "moderator":
+
+def check_moderator(state: MemberState) -> None:
+    """Raises `Forbidden("group-moderators-only")` unless `may_moderate`."""
+    if not may_moderate(state):
         raise Forbidden("group-moderators-only")
+
+
+def may_manage(viewer: Viewer, state: MemberState, person_id: str) -> bool:
+    """Whether a viewer in this `state` manages somebody's membership; they leave the group by `leave`."""
+    return may_moderate(state) and viewer.person_id != person_id
+
+
+def may_join(viewer: Viewer, state: MemberState) -> bool:
+    """Whether a viewer in this `state` may join the group, or ask to."""
+    return viewer.signed_in and state == "none"
+
+
+def is_own_name(viewer: Viewer, name: str) -> bool:
+    """Whether `name` is the viewer's, in any case and form."""
+    return viewer.name is not None and name_key(viewer.name) == name_key(name)
 
 
 def state_after_join(kind: GroupKind, state: MemberState) -> MemberState:

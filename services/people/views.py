@@ -21,8 +21,9 @@ from contracts.people import (
     Scope,
     TokenView,
 )
-from core.audience import Role, group_audience
+from core.audience import Role, Viewer, group_audience
 from core.languages import choose
+from services.people import rules
 from services.people.tables import ApiToken, Group, Member, Person
 
 _ROLES: tuple[Role, ...] = get_args(Role)
@@ -123,17 +124,26 @@ def group_line(group: Group, my_state: MemberState, languages: Sequence[str]) ->
     )
 
 
-def group_view(group: Group, my_state: MemberState, languages: Sequence[str], requests: int) -> GroupView:
+def group_view(group: Group, viewer: Viewer, my_state: MemberState, requests: int) -> GroupView:
     """A group's page."""
     return GroupView(
-        **group_line(group, my_state, languages).model_dump(),
+        **group_line(group, my_state, viewer.languages).model_dump(),
         created_at=group.created_at,
         original_language=group.language,
         texts=texts(group),
         requests=requests,
+        may_join=rules.may_join(viewer, my_state),
+        may_leave=my_state != "none",
+        may_read=my_state in rules.INSIDE,
+        may_moderate=rules.may_moderate(my_state),
     )
 
 
-def membership(member: Member, person: Person) -> Membership:
-    """One person in one group."""
-    return Membership(person=card(person), state=cast(MemberState, member.state), since=member.since)
+def membership(member: Member, person: Person, viewer: Viewer, my_state: MemberState) -> Membership:
+    """One person in one group, to a viewer who stands in it as `my_state`."""
+    return Membership(
+        person=card(person),
+        state=cast(MemberState, member.state),
+        since=member.since,
+        may_manage=rules.may_manage(viewer, my_state, person.id),
+    )

@@ -113,7 +113,7 @@ def set_version(session: Session, viewer: Viewer, article_id: str, command: SetA
         raise invalid("based_on", "revision-unknown", revision=original.revision)
     version = next((each for each in article.versions if each.language == language), None)
     if version is None:
-        if article.status == "declined":
+        if not rules.may_translate(viewer, article.status):
             raise Forbidden("not-your-article")
         version = helpers.new_version(article, language, by_id, based_on)
         helpers.write_text(session, version, command.title, command.summary, command.body, by_id)

@@ -116,7 +116,7 @@ def attend(
     date = queries.date_of(session, event_id, occurrence, now)
     answer = session.get(Attendance, (event_id, date.occurrence, person_id))
     if attending is not None:
-        rules.may_attend(row.status, date.ends_at, now)
+        rules.check_attendance_open(row.status, date.ends_at, now)
     if (answer.attending if answer else None) != attending:
         if attending is None:
             session.delete(answer)

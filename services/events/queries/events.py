@@ -77,7 +77,10 @@ def event(
             "revision": row.revision,
             "versions": texts,
             "dates": next_dates,
+            "attendance_open": rules.attendance_open(row.status, date.ends_at, now),
             "may_edit": rules.may_edit(viewer, row.author_id, row.audience),
+            "may_translate": rules.may_translate(viewer),
+            "may_attend": rules.may_attend(viewer, row.status, date.ends_at, now),
         }
     )
 

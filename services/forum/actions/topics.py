@@ -123,12 +123,13 @@ def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: 
     original = views.original(topic)
     if language == original.language:
         raise invalid("language", "language-is-original", language=language)
-    if topic.article_id is not None:
-        raise Forbidden("follows-article")
-    if not rules.may_write_in(viewer, topic.audience, topic.closed):
-        raise Forbidden("topic-closed")
-    if topic.first_post.deleted_at is not None:
-        raise Forbidden("post-deleted")
+    rules.check_translate(
+        viewer,
+        topic.audience,
+        topic.closed,
+        topic.article_id is not None,
+        topic.first_post.deleted_at is not None,
+    )
     version = next((each for each in topic.versions if each.language == language), None)
     if version is None:
         version = helpers.new_version(topic.id, language, by_id, original.revision)

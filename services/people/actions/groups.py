@@ -80,7 +80,7 @@ def set_group_text(session: Session, viewer: Viewer, slug: str, command: SetGrou
     """
     row, mine = _locked(session, viewer, slug)
     writer(viewer)
-    rules.may_moderate(mine)
+    rules.check_moderator(mine)
     language = rules.checked_language(command.language, "language")
     words = _words(language, command.name, command.about)
     old = next((each for each in row.texts if each.language == language), None)
@@ -130,7 +130,7 @@ def set_member(
     """
     row, mine = _locked(session, viewer, slug)
     by_id = writer(viewer)
-    rules.may_moderate(mine)
+    rules.check_moderator(mine)
     person, member = queries.person_in(session, row.id, name)
     before = cast(MemberState, member.state if member else "none")
     rules.check_adding(cast(GroupKind, row.kind), before)
@@ -138,20 +138,23 @@ def set_member(
         rules.check_moderator_may_go(_moderators(session, row))
     if before != state:
         member = _put(session, row, person, member, state)
-    membership = views.membership(rules.known(member), person)
+    membership = views.membership(rules.known(member), person, viewer, mine)
     if before != state:
         _tell_member(session, row, person, state, by_id)
     return membership
 
 
 def remove_member(session: Session, viewer: Viewer, slug: str, name: str) -> None:
-    """Turn down a request or remove a member.
+    """Turn down a request or remove a member; under their own name, the viewer leaves.
 
     Raises `NotFound`, `Forbidden("group-moderators-only")`, `Conflict("last-moderator")`.
     """
+    if rules.is_own_name(viewer, name):
+        leave(session, viewer, slug)
+        return
     row, mine = _locked(session, viewer, slug)
     by_id = writer(viewer)
-    rules.may_moderate(mine)
+    rules.check_moderator(mine)
     person, member = queries.person_in(session, row.id, name)
     _take_out(session, row, rules.known(member))
     _tell_member(session, row, person, "none", by_id)

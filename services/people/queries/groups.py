@@ -55,9 +55,8 @@ def group(session: Session, viewer: Viewer, slug: str) -> GroupView:
 
 def view_of(session: Session, viewer: Viewer, row: Group, state: MemberState) -> GroupView:
     """The page of a group that the viewer is known to stand in as `state`."""
-    return views.group_view(
-        row, state, viewer.languages, _requests(session, row.id) if state == "moderator" else 0
-    )
+    requests = _requests(session, row.id) if rules.may_moderate(state) else 0
+    return views.group_view(row, viewer, state, requests)
 
 
 def groups(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[GroupLine]:
@@ -104,7 +103,7 @@ def members(
     """A group's people, longest there first."""
     row, mine = known_group(session, viewer, slug)
     if state == "requested":
-        rules.may_moderate(mine)
+        rules.check_moderator(mine)
     wanted = rules.INSIDE if state is None else frozenset({state})
     query = (
         select(Member)
@@ -118,7 +117,7 @@ def members(
         query = query.where(tuple_(Member.since, Member.person_id) > _place(after))
     rows = session.scalars(query).all()
     return Page(
-        items=[views.membership(each, each.person) for each in rows[:limit]],
+        items=[views.membership(each, each.person, viewer, mine) for each in rows[:limit]],
         next=paging.cursor(rows[limit - 1].since, rows[limit - 1].person_id) if len(rows) > limit else None,
     )
 

@@ -322,6 +322,30 @@ def test_an_article_says_what_its_reader_may_do(
     assert (seen.may_edit, seen.on_board, set(seen.steps)) == (may_edit, on_board, steps)
 
 
+def test_a_translation_is_offered_for_review_to_those_who_did_not_write_it(session: Session) -> None:
+    article = translate(session, BO, published(session), "en")
+
+    def reviewable_by(viewer: Viewer, language: str = "en") -> bool:
+        return queries.article(session, viewer, article.id, language).may_review
+
+    assert reviewable_by(CLEO)
+    assert not reviewable_by(BO)
+    assert not reviewable_by(Viewer())
+    assert not reviewable_by(CLEO, "es"), "the original is no translation"
+    actions.review_version(session, CLEO, article.id, "en")
+    assert not reviewable_by(AMIRA), "it is reviewed already"
+
+
+def test_any_member_may_translate_what_was_not_declined(session: Session) -> None:
+    article = draft(session)
+    assert article.may_translate
+    actions.submit(session, AMIRA, article.id)
+    assert not actions.decline(session, EDITOR, article.id, "No.").may_translate
+    shown = published(session)
+    assert not queries.article(session, Viewer(), shown.id, None).may_translate
+    assert queries.article(session, BO, shown.id, None).may_translate
+
+
 def test_an_editor_may_not_take_the_boards_steps_on_their_own_article_for_all(session: Session) -> None:
     article = draft(session, EDITOR)
     submitted = actions.submit(session, EDITOR, article.id)

@@ -252,6 +252,20 @@ def test_each_write_needs_an_account_and_the_right(database: Database, make: Mak
         assert queries.event(session, MODERATOR, made.id, None, None).may_edit is True
 
 
+def test_an_event_says_whether_its_reader_may_attend_and_translate(database: Database, make: Make) -> None:
+    made = make()
+
+    def rights(viewer: Viewer) -> tuple[bool, bool, bool]:
+        seen = queries.event(session, viewer, made.id, None, None)
+        return seen.attendance_open, seen.may_attend, seen.may_translate
+
+    with database.writing() as session:
+        assert rights(STRANGER) == (True, False, False)
+        assert rights(BEN) == (True, True, True)
+        actions.change_event(session, ANNA, made.id, ChangeEvent(revision=made.revision, status="cancelled"))
+        assert rights(BEN) == (False, False, True)
+
+
 @pytest.mark.parametrize(
     ("fields", "fault"),
     [

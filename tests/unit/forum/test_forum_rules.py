@@ -275,22 +275,29 @@ def test_an_articles_title_is_no_markup(title: str) -> None:
 @pytest.mark.parametrize(
     ("viewer", "closed", "wanted"),
     [
-        (STRANGER, False, (False, False, False)),
-        (BO, False, (False, False, True)),
-        (BO, True, (False, False, False)),
-        (AMIRA, False, (True, False, True)),
-        (AMIRA, True, (False, False, False)),
-        (MODERATOR, True, (True, True, True)),
+        (STRANGER, False, (False, False, False, False)),
+        (BO, False, (False, False, True, True)),
+        (BO, True, (False, False, False, False)),
+        (AMIRA, False, (True, False, True, True)),
+        (AMIRA, True, (False, False, False, False)),
+        (MODERATOR, True, (True, True, True, True)),
     ],
 )
 def test_a_topic_says_what_its_reader_may_do(
-    session: Session, viewer: Viewer, closed: bool, wanted: tuple[bool, bool, bool]
+    session: Session, viewer: Viewer, closed: bool, wanted: tuple[bool, bool, bool, bool]
 ) -> None:
     opened = topic(session)
     if closed:
         change(session, MODERATOR, opened, closed=True)
     seen = queries.topic(session, viewer, opened.id, None)
-    assert (seen.may_edit, seen.may_moderate, seen.may_reply) == wanted
+    assert (seen.may_edit, seen.may_moderate, seen.may_reply, seen.may_translate) == wanted
+
+
+def test_nobody_may_translate_what_follows_an_article_or_was_deleted(session: Session) -> None:
+    opened = topic(session)
+    actions.delete_post(session, AMIRA, first_post(session, opened).id)
+    assert not queries.topic(session, BO, opened.id, None).may_translate
+    assert not rules.may_translate(MODERATOR, "public", False, True, False)
 
 
 def test_a_category_says_whether_its_reader_may_open_topics(session: Session) -> None:

@@ -71,15 +71,30 @@ def _event() -> dict[str, Any]:
     }  # fmt: skip
 
 
+RIGHTS: dict[str, dict[str, bool]] = {
+    "none": {"may_join": True},
+    "requested": {"may_leave": True},
+    "member": {"may_leave": True, "may_read": True},
+    "moderator": {"may_leave": True, "may_read": True, "may_moderate": True},
+}
+"""What the people service says that a signed-in viewer in a state may do."""
+
+
 def group(**changes: Any) -> GroupView:
+    """A group as a stranger sees it, or with `my_state` as somebody in that state does."""
     values: dict[str, Any] = {
         "id": GROUP, "slug": "walkers", "name": "Walkers", "about": "We walk.", "language": "en", "kind": "closed",
         "members": 2, "my_state": "none", "audience": f"group:{GROUP}", "created_at": MOMENT, "original_language": "en",
         "texts": [],
     }  # fmt: skip
-    return GroupView(**{**values, **changes})
+    rights = RIGHTS[changes["my_state"]] if "my_state" in changes else {}
+    return GroupView(**{**values, **rights, **changes})
 
 
-def membership(state: str = "member", name: str = "Boris", person_id: str = BORIS) -> Membership:
+def membership(
+    state: str = "member", name: str = "Boris", person_id: str = BORIS, may_manage: bool = False
+) -> Membership:
     card = PersonCard(id=person_id, name=name, display_name=name)
-    return Membership.model_validate({"person": card, "state": state, "since": MOMENT})
+    return Membership.model_validate(
+        {"person": card, "state": state, "since": MOMENT, "may_manage": may_manage}
+    )

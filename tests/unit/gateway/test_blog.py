@@ -161,7 +161,7 @@ def test_a_closed_discussion_has_no_form(member: FlaskClient, fakes: FakeService
 def test_a_member_is_asked_to_translate_what_is_not_in_their_language(
     member: FlaskClient, fakes: FakeServices
 ) -> None:
-    fakes.blog.answers["article"] = article()
+    fakes.blog.answers["article"] = article(may_translate=True)
     assert f'href="{PATH}/translate/he"' in member.get(PATH + "?uselang=he").text
     assert f'href="{PATH}/translate/en"' not in member.get(PATH).text
 
@@ -198,6 +198,13 @@ def test_pictures_for_all_are_kept_for_good_and_drafts_only_by_their_reader(
     fakes.blog.answers["picture_bytes"] = of_a_draft
     assert member.get("/media/000000000000000f/640").headers["Cache-Control"].startswith("private")
     assert stranger.get("/media/000000000000000f/640").status_code == 404
+
+
+def test_only_who_may_review_a_translation_is_asked(member: FlaskClient, fakes: FakeServices) -> None:
+    fakes.blog.answers["article"] = article(may_review=True)
+    assert f'action="{PATH}/review-version"' in member.get(PATH).text
+    fakes.blog.answers["article"] = article()
+    assert "review-version" not in member.get(PATH).text
 
 
 def test_editors_may_mark_a_translation_as_right(

@@ -228,6 +228,15 @@ def test_a_cancelled_event_says_so_and_asks_nobody(fakes: FakeServices, member: 
     assert "/attend" not in page
 
 
+def test_only_who_may_attend_is_asked(fakes: FakeServices, member: FlaskClient) -> None:
+    fakes.events.answers["event"] = event(attendance_open=True, may_attend=True)
+    assert f'action="{PATH}/attend"' in member.get(PATH).text
+    fakes.events.answers["event"] = event(attendance_open=True)
+    page = member.get(PATH).text
+    assert "/attend" not in page
+    assert "Sign in" in page
+
+
 @pytest.mark.parametrize(("pressed", "told"), [("going", "going"), ("maybe", "maybe"), ("none", None)])
 def test_saying_that_one_comes(
     pressed: str, told: str | None, fakes: FakeServices, member: FlaskClient, token: Token

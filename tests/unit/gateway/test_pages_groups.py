@@ -33,7 +33,8 @@ def lead(fakes: FakeServices, kind: str = "closed") -> None:
     """Let Amina moderate the group."""
     fakes.be(INSIDE.model_copy(update={"moderates": frozenset({GROUP})}))
     fakes.people.answers["group"] = group(my_state="moderator", kind=kind, requests=1)
-    waiting, inside = membership("requested", "Carla", "0000000000000003"), membership()
+    waiting = membership("requested", "Carla", "0000000000000003", may_manage=True)
+    inside = membership(may_manage=True)
     fakes.people.answers["members"] = lambda viewer, slug, state, after, limit: Page(
         items=[waiting if state == "requested" else inside]
     )
@@ -106,14 +107,16 @@ def test_nothing_is_asked_of_a_group_one_may_not_know(fakes: FakeServices, membe
 
 
 def test_joining_an_open_group(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
-    fakes.people.answers.update(group=group(kind="open"), join=group(kind="open", my_state="member"))
+    fakes.people.answers.update(
+        group=group(kind="open", my_state="none"), join=group(kind="open", my_state="member")
+    )
     assert ">Join</button>" in member.get("/groups/walkers").text
     answer = member.post("/groups/walkers/join", data={"csrf_token": token(member)}, follow_redirects=True)
     assert "Welcome to Walkers." in answer.text
 
 
 def test_asking_to_join_a_closed_one(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
-    fakes.people.answers["join"] = group(my_state="requested")
+    fakes.people.answers.update(group=group(my_state="none"), join=group(my_state="requested"))
     assert "Ask to join" in member.get("/groups/walkers").text
     fakes.people.answers["group"] = group(my_state="requested")
     answer = member.post("/groups/walkers/join", data={"csrf_token": token(member)}, follow_redirects=True)
@@ -152,6 +155,13 @@ def test_moderators_see_requests_and_others_do_not(fakes: FakeServices, member: 
     page = member.get("/groups/walkers").text
     assert "Carla" in page
     assert 'value="accept"' in page
+    assert 'value="promote"' in page
+
+
+def test_a_moderator_is_not_offered_to_remove_themselves(fakes: FakeServices, member: FlaskClient) -> None:
+    lead(fakes)
+    fakes.people.answers["members"] = Page(items=[membership("moderator", "Amina", AMINA)])
+    assert 'value="remove"' not in member.get("/groups/walkers").text
 
 
 @pytest.mark.parametrize(

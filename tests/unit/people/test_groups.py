@@ -55,6 +55,49 @@ def test_creating_a_group(database: Database, enrol: Enrol, found: Found, events
     assert MembershipChanged.model_validate(joined.data).state == "moderator"
 
 
+def test_a_group_says_what_its_reader_may_do(database: Database, enrol: Enrol, found: Found) -> None:
+    sam, noa, kim = enrol("Sam"), enrol("Noa"), enrol("Kim")
+    found(sam, "photo", "closed")
+
+    def rights(viewer: Viewer) -> set[str]:
+        with database.reading() as session:
+            view = queries.group(session, viewer, "photo")
+        names = ("may_join", "may_leave", "may_read", "may_moderate")
+        return {name for name in names if getattr(view, name)}
+
+    def managed_by(viewer: Viewer) -> set[str]:
+        with database.reading() as session:
+            page = queries.members(session, viewer, "photo", None, None, 100)
+        return {each.person.name for each in page.items if each.may_manage}
+
+    with database.writing() as session:
+        actions.join(session, noa, "photo")
+    assert rights(STRANGER) == set()
+    assert rights(kim) == {"may_join"}
+    assert rights(noa) == {"may_leave"}
+    with database.writing() as session:
+        actions.set_member(session, sam, "photo", "noa", "member")
+    assert rights(noa) == {"may_leave", "may_read"}
+    assert rights(sam) == {"may_leave", "may_read", "may_moderate"}
+    assert managed_by(noa) == managed_by(STRANGER) == set()
+    assert managed_by(sam) == {"Noa"}
+
+
+def test_by_their_own_name_members_leave(database: Database, enrol: Enrol, found: Found) -> None:
+    sam, noa = enrol("Sam"), enrol("Noa")
+    found(sam, "photo", "open")
+    with database.writing() as session:
+        actions.join(session, noa, "photo")
+    with pytest.raises(Forbidden, match="group-moderators-only"), database.writing() as session:
+        actions.remove_member(session, noa, "photo", "sam")
+    for _ in range(2):
+        with database.writing() as session:
+            actions.remove_member(session, noa, "photo", "NOA")
+    assert members(database, STRANGER, "photo") == {"Sam": "moderator"}
+    with pytest.raises(Conflict, match="last-moderator"), database.writing() as session:
+        actions.remove_member(session, sam, "photo", "sam")
+
+
 @pytest.mark.parametrize(
     ("change", "field", "code"),
     [
