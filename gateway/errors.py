@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -23,11 +24,16 @@ def wants_problem() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
-def answer(error: SpaceError) -> Response:
-    """The answer to a request that failed with `error`."""
+def answer(error: SpaceError, names: Mapping[str, str] | None = None) -> Response:
+    """The response to a request that failed with `error`.
+
+    `names`: what the request calls a field of the contract, where the two differ.
+    """
     lang = request_context().language
     if wants_problem():
-        response = make_response(json.dumps(problem(error, lang), ensure_ascii=False), error.status)
+        response = make_response(
+            json.dumps(problem(error, lang, names or {}), ensure_ascii=False), error.status
+        )
         response.mimetype = MEDIA_TYPE
     else:
         page = render_template(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -57,8 +58,11 @@ def title(error: SpaceError, lang: str) -> str:
     return message(key if has(key) else "space-errors-title-error", lang)
 
 
-def problem(error: SpaceError, lang: str) -> dict[str, Any]:
-    """The error as problem details. `code` is for programs; `detail` says in words what to do; `errors` name fields."""
+def problem(error: SpaceError, lang: str, names: Mapping[str, str]) -> dict[str, Any]:
+    """The error as problem details. `code` is for programs; `detail` says in words what to do; `errors` name fields.
+
+    `names`: what the request calls a field of the contract, where the two differ.
+    """
     details: dict[str, Any] = {
         "type": f"/problems/{error.code}",
         "title": title(error, lang),
@@ -71,7 +75,7 @@ def problem(error: SpaceError, lang: str) -> dict[str, Any]:
     if error.faults:
         details["errors"] = [
             {
-                "field": fault.field,
+                "field": _renamed(fault.field, names),
                 "code": fault.code,
                 "params": fault.params,
                 "message": fault_sentence(fault, lang),
@@ -81,6 +85,12 @@ def problem(error: SpaceError, lang: str) -> dict[str, Any]:
     # Both texts of a stale edit, above all.
     details.update({key: value for key, value in error.data.items() if key not in details})
     return details
+
+
+def _renamed(field: str, names: Mapping[str, str]) -> str:
+    """The field as the request calls it: `languages.0` as `lang.0`."""
+    first, dot, rest = field.partition(".")
+    return f"{names.get(first, first)}{dot}{rest}"
 
 
 def of_http(error: HTTPException) -> SpaceError:

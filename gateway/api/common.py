@@ -1,16 +1,21 @@
-"""What several areas of the API need: from names in an address to the ids of the contracts."""
+"""What several areas of the API need: from the parameters of an address to the contracts' queries."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
-from contracts.common import Page
+from pydantic import BaseModel
+
+from contracts.common import Command, Page
 from contracts.errors import invalid
 from core.audience import Viewer
+from gateway.api.schemas import ListQuery
+from gateway.forms import build
 from gateway.request_context import known_language, services
 
 T = TypeVar("T")
+Q = TypeVar("Q", bound=Command)
 
 NOBODY = "0" * 16
 """An id that nobody has: asking for what somebody wrote who does not exist gives an empty list."""
@@ -40,6 +45,39 @@ def language_in_path(code: str) -> str:
     if known is None:
         raise invalid("language", "language-unknown")
     return known
+
+
+RESOLVERS: Mapping[str, Callable[[Viewer, str], str | None]] = {
+    "author": person_id,
+    "attending": person_id,
+    "group": group_audience_of,
+    "lang": lambda viewer, code: language_of(code),
+    "spoken": lambda viewer, code: language_of(code),
+}
+"""By a parameter's name: what the contract wants in place of what people write."""
+
+
+def contract_query(contract: type[Q], viewer: Viewer, query: ListQuery) -> Q:
+    """The contract's query for an address's parameters: names and slugs become ids, codes their stored form.
+
+    Raises `NotFound` for a group that the viewer may not know of, `Invalid` for what the contract refuses.
+    """
+    given: dict[str, Any] = {}
+    for name, field in type(query).model_fields.items():
+        value = getattr(query, name)
+        resolve = RESOLVERS.get(name)
+        if resolve is not None and value is not None:
+            value = (
+                [resolve(viewer, one) for one in value] if isinstance(value, list) else resolve(viewer, value)
+            )
+        given[field.serialization_alias or name] = value
+    return build(contract, **given)
+
+
+def parameter_names(query: type[BaseModel] | None) -> dict[str, str]:
+    """The parameters of `query` by the contract's fields that they stand for, where the names differ."""
+    fields = query.model_fields.items() if query is not None else ()
+    return {field.serialization_alias: name for name, field in fields if field.serialization_alias}
 
 
 def whole(items: Iterable[T]) -> Page[T]:

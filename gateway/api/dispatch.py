@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +15,9 @@ from bus.rpc.context import idempotent
 from contracts.common import Page
 from contracts.errors import Invalid, NotFound, SignInNeeded
 from gateway.api.authentication import asking, body_as, check_scope, idempotency_key, query_as
+from gateway.api.common import parameter_names
 from gateway.api.router import Endpoint
+from gateway.errors import answer
 
 PREFIX = "/api/v1"
 CORS = {
@@ -46,23 +47,14 @@ def view_of(endpoint: Endpoint) -> Callable[..., Response]:
             given["body"] = body_as(endpoint.body, endpoint.largest, endpoint.files)
         if endpoint.query is not None:
             given["query"] = query_as(endpoint.query)
-        with idempotent(_key(endpoint)), _named_as_asked():
-            return _respond(endpoint, endpoint.handler(viewer, **given))
+        with idempotent(_key(endpoint)):
+            try:
+                return _respond(endpoint, endpoint.handler(viewer, **given))
+            except Invalid as error:
+                return answer(error, parameter_names(endpoint.query))
 
     view.__name__ = endpoint.name
     return view
-
-
-@contextmanager
-def _named_as_asked() -> Iterator[None]:
-    """Name a wrong cursor by its parameter: the services' queries call it `after`."""
-    try:
-        yield
-    except Invalid as error:
-        for place, fault in enumerate(error.faults):
-            if (fault.field, fault.code) == ("after", "cursor-shape"):
-                error.faults[place] = fault.model_copy(update={"field": "cursor"})
-        raise
 
 
 def _from_path(endpoint: Endpoint, path: dict[str, str]) -> dict[str, Any]:
@@ -85,11 +77,11 @@ def _key(endpoint: Endpoint) -> str:
     return f"{key}\n{endpoint.method} {request.path}\n{digest}"
 
 
-def _respond(endpoint: Endpoint, answer: Any) -> Response:
+def _respond(endpoint: Endpoint, result: Any) -> Response:
     if endpoint.answer is None:
         return Response(status=204)
-    content = endpoint.answer.dump_python(answer, mode="json")
-    if isinstance(answer, Page) and answer.total is None:
+    content = endpoint.answer.dump_python(result, mode="json")
+    if isinstance(result, Page) and result.total is None:
         del content["total"]
     response = Response(
         json.dumps(content, ensure_ascii=False, separators=(",", ":")),
@@ -98,8 +90,8 @@ def _respond(endpoint: Endpoint, answer: Any) -> Response:
     )
     if endpoint.location is not None:
         response.headers["Location"] = PREFIX + endpoint.location.format_map(content)
-    if isinstance(answer, Page) and answer.next is not None:
-        response.headers["Link"] = f'<{_here_with(answer.next)}>; rel="next"'
+    if isinstance(result, Page) and result.next is not None:
+        response.headers["Link"] = f'<{_here_with(result.next)}>; rel="next"'
     if endpoint.method == "GET":
         # Whose answer it is hangs on these; a shared cache may not keep it at all.
         response.vary.update(("Authorization", "Cookie", "Accept-Language"))

@@ -1,4 +1,8 @@
-"""What the API takes and answers beside the contracts' models: queries as they stand in an address, small bodies."""
+"""What the API takes and returns beside the contracts' models: queries as they stand in an address, small bodies.
+
+Where a query's parameter and the contract's field differ in name, the parameter declares the field as its
+`serialization_alias`: `gateway.api.common.contract_query` and the faults in an answer go by it.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +20,22 @@ from contracts.search import Sort
 Word = Annotated[str, StringConstraints(max_length=200)]
 Occurrence = Annotated[str, StringConstraints(pattern=r"^\d{8}T\d{4}$")]
 
+Author = Annotated[Word | None, Field(serialization_alias="author_id")]
+Group = Annotated[Word | None, Field(serialization_alias="audience")]
+Lang = Annotated[Word | None, Field(serialization_alias="language")]
+
 
 class ListQuery(Command):
     """Which page of a list. `cursor` is the `next` of the page before."""
 
-    cursor: Cursor | None = None
+    cursor: Annotated[Cursor | None, Field(serialization_alias="after")] = None
     limit: PageSize = 20
 
 
 class LanguageQuery(Command):
     """`lang`: the language version wanted; without it the reader's own, as far as there is one."""
 
-    lang: Word | None = None
+    lang: Lang = None
 
 
 class TopicListQuery(ListQuery):
@@ -35,9 +43,9 @@ class TopicListQuery(ListQuery):
 
     category: Word | None = None
     tag: Word | None = None
-    lang: Word | None = None
-    author: Word | None = None
-    group: Word | None = None
+    lang: Lang = None
+    author: Author = None
+    group: Group = None
     sort: Literal["latest", "new"] = "latest"
 
 
@@ -47,9 +55,9 @@ class ArticleListQuery(ListQuery):
     status: ArticleStatus = "published"
     category: Word | None = None
     tag: Word | None = None
-    lang: Word | None = None
-    author: Word | None = None
-    group: Word | None = None
+    lang: Lang = None
+    author: Author = None
+    group: Group = None
 
 
 class EventListQuery(ListQuery):
@@ -58,15 +66,15 @@ class EventListQuery(ListQuery):
     `box` is west,south,east,north in degrees; `once=true` gives only the next date of each event.
     """
 
-    after: AwareDatetime | None = None
-    before: AwareDatetime | None = None
+    after: Annotated[AwareDatetime | None, Field(serialization_alias="from_time")] = None
+    before: Annotated[AwareDatetime | None, Field(serialization_alias="to_time")] = None
     tag: Word | None = None
     spoken: Word | None = None
     country: Word | None = None
     format: Format | None = None
-    author: Word | None = None
-    group: Word | None = None
-    attending: Word | None = None
+    author: Author = None
+    group: Group = None
+    attending: Annotated[Word | None, Field(serialization_alias="attending_id")] = None
     box: Annotated[list[float], Field(min_length=4, max_length=4)] | None = None
     once: bool = False
 
@@ -87,14 +95,14 @@ class SearchParameters(ListQuery):
     """The words and the filters. `kind`, `lang` and `tag` take several values; `author` is a name, `group` a slug."""
 
     q: Annotated[str, StringConstraints(max_length=300)] = ""
-    kind: list[Kind] = Field([])
-    lang: list[Word] = Field([])
-    tag: list[Word] = Field([])
+    kind: list[Kind] = Field([], serialization_alias="kinds")
+    lang: list[Word] = Field([], serialization_alias="languages")
+    tag: list[Word] = Field([], serialization_alias="tags")
     category: Word | None = None
-    author: Word | None = None
-    group: Word | None = None
-    after: AwareDatetime | None = None
-    before: AwareDatetime | None = None
+    author: Author = None
+    group: Group = None
+    after: Annotated[AwareDatetime | None, Field(serialization_alias="after_time")] = None
+    before: Annotated[AwareDatetime | None, Field(serialization_alias="before_time")] = None
     sort: Sort = "relevance"
 
 

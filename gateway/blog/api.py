@@ -17,7 +17,7 @@ from contracts.common import Page
 from contracts.errors import NotFound
 from contracts.forum import TopicView
 from core.audience import Viewer
-from gateway.api.common import group_audience_of, language_in_path, language_of, person_id
+from gateway.api.common import contract_query, language_in_path, language_of
 from gateway.api.router import Area
 from gateway.api.schemas import (
     ArticleListQuery,
@@ -37,19 +37,7 @@ area = Area("blog")
 @area.get("/articles")
 def list_articles(viewer: Viewer, query: ArticleListQuery) -> Page[ArticleLine]:
     """Articles, the newest first."""
-    return services().blog.articles(
-        viewer,
-        ArticleQuery(
-            status=query.status,
-            category=query.category,
-            tag=query.tag,
-            language=language_of(query.lang),
-            author_id=person_id(viewer, query.author),
-            audience=group_audience_of(viewer, query.group),
-            after=query.cursor,
-            limit=query.limit,
-        ),
-    )
+    return services().blog.articles(viewer, contract_query(ArticleQuery, viewer, query))
 
 
 @area.post("/articles", status=201, location="/articles/{id}")

@@ -14,7 +14,7 @@ from contracts.events import (
     SetEventVersion,
 )
 from core.audience import Viewer
-from gateway.api.common import group_audience_of, language_in_path, language_of, person_id, whole
+from gateway.api.common import contract_query, language_in_path, language_of, whole
 from gateway.api.router import Area
 from gateway.api.schemas import (
     AttendanceBody,
@@ -33,25 +33,7 @@ area = Area("events")
 @area.get("/events")
 def list_events(viewer: Viewer, query: EventListQuery) -> Page[EventLine]:
     """Dates of events, the soonest first. A recurring event has a line for each of its dates."""
-    box = query.box
-    return services().events.events(
-        viewer,
-        EventQuery(
-            from_time=query.after,
-            to_time=query.before,
-            tag=query.tag,
-            spoken=language_of(query.spoken),
-            country=query.country,
-            format=query.format,
-            author_id=person_id(viewer, query.author),
-            attending_id=person_id(viewer, query.attending),
-            audience=group_audience_of(viewer, query.group),
-            box=(box[0], box[1], box[2], box[3]) if box else None,
-            once=query.once,
-            after=query.cursor,
-            limit=query.limit,
-        ),
-    )
+    return services().events.events(viewer, contract_query(EventQuery, viewer, query))
 
 
 @area.post("/events", status=201, location="/events/{id}")

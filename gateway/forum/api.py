@@ -16,7 +16,7 @@ from contracts.forum import (
     TopicView,
 )
 from core.audience import Viewer
-from gateway.api.common import group_audience_of, language_in_path, language_of, person_id, whole
+from gateway.api.common import contract_query, language_in_path, language_of, whole
 from gateway.api.router import Area
 from gateway.api.schemas import LanguageQuery, ListQuery, TopicListQuery, VersionBody
 from gateway.request_context import services
@@ -27,19 +27,7 @@ area = Area("forum")
 @area.get("/topics")
 def list_topics(viewer: Viewer, query: TopicListQuery) -> Page[TopicLine]:
     """Topics, those with the newest reply first."""
-    return services().forum.topics(
-        viewer,
-        TopicQuery(
-            category=query.category,
-            tag=query.tag,
-            language=language_of(query.lang),
-            author_id=person_id(viewer, query.author),
-            audience=group_audience_of(viewer, query.group),
-            sort=query.sort,
-            after=query.cursor,
-            limit=query.limit,
-        ),
-    )
+    return services().forum.topics(viewer, contract_query(TopicQuery, viewer, query))
 
 
 @area.post("/topics", status=201, location="/topics/{id}")

@@ -14,16 +14,16 @@ from contracts.blog import ArticleQuery
 from contracts.errors import NotFound, SpaceError
 from contracts.events import EventQuery, EventView
 from contracts.forum import TopicQuery
+from contracts.search import SearchQuery
 from contracts.validation import parse
 from core import slugs
 from core.audience import STRANGER
 from gateway import paths
 from gateway.api.authentication import known_parameters
-from gateway.api.common import language_of
+from gateway.api.common import contract_query, language_of
 from gateway.api.schemas import EventListQuery, SearchParameters
 from gateway.i18n.messages import message
 from gateway.request_context import known_language, services, settings
-from gateway.search.api import search_query
 from gateway.wiki.collect import Collector
 from gateway.wiki.feed_formats import FORMATS, Feed
 from gateway.wiki.icalendar import calendar
@@ -92,7 +92,8 @@ def search_feed(format: str) -> Response:
     query = _parameters()
     # A feed is read for what is new; only who asks for another order gets it.
     order = "sort" if "sort" in request.args else None
-    wanted = search_query(STRANGER, query if order else query.model_copy(update={"sort": "newest"}))
+    query = query if order else query.model_copy(update={"sort": "newest"})
+    wanted = contract_query(SearchQuery, STRANGER, query)
     if format == ICS:
         return _calendar("search", _collector(query).found_events(wanted), query.q)
     home = f"/search?{urlencode(list(request.args.items(multi=True)))}"
