@@ -1,1 +1,1 @@
-"""The published language between services: one module a service. Pydantic models and Protocols only; no I/O."""
+"""The contracts between services: views, commands, events and APIs, one module for each service. No I/O."""

@@ -56,7 +56,7 @@ class CategoryText(View):
 
 
 class PictureView(View):
-    """A picture with what its licence asks to be shown. Bytes by `picture_bytes`; sizes in pixels."""
+    """A picture with what its licence requires to be shown. Sizes are in pixels; `picture_bytes` returns the file."""
 
     id: str
     alt: str
@@ -70,7 +70,7 @@ class PictureView(View):
 
 
 class PictureBytes(View):
-    """A picture's bytes, base64."""
+    """A picture's file in base64."""
 
     media_type: str
     base64: str
@@ -86,7 +86,8 @@ class Remarked(View):
 
 
 class ArticleLine(View):
-    """One article in a list, in the language chosen for the viewer. `languages` lists its versions, original first."""
+    """One article in a list, in the language chosen for the viewer. `languages` are those of its versions, original
+    first."""
 
     id: str
     slug: str
@@ -107,11 +108,11 @@ class ArticleLine(View):
 
 
 class ArticleView(ArticleLine):
-    """One article. `body` is the chosen version's Markdown; `revision` is to be handed back with a change of it.
+    """One article. `body` is the Markdown of the chosen version, `revision` the one to send with a change of it.
 
-    `may_edit`, `may_translate`, `may_review`, `on_board` and `steps` are the viewer's: whether they may change it, add
-    a translation, mark the chosen version as reviewed, whether they are on the board that decides over it, and which
-    of the board's steps they may take now.
+    Whether the viewer may change it (`may_edit`), add a translation (`may_translate`), and mark the chosen version as
+    reviewed (`may_review`); whether they belong to the board that decides on it (`on_board`); and the review steps that
+    they may take now (`steps`).
     """
 
     body: str
@@ -144,7 +145,7 @@ class Revision(View):
 
 
 class CreateArticle(Command):
-    """Begin a draft; title and body may still be empty. Faults: `language-unknown`, `category-unknown`, `tag-shape`."""
+    """Create a draft; title and body may be empty. Faults: `language-unknown`, `category-unknown`, `tag-shape`."""
 
     language: LanguageCode
     title: DraftTitle = ""
@@ -157,10 +158,10 @@ class CreateArticle(Command):
 
 
 class ChangeArticle(Command):
-    """Save one language version and what is common to all. None leaves a field as it is.
+    """Change one language version (`language` None: the original), or the fields that all versions share.
 
-    `revision` is the one that the editor started from; a newer one there raises `Conflict("edit-conflict")` with
-    both texts. `language` None means the original.
+    None leaves a field as it is. `revision` is the one that the editor started from; if there is a newer one,
+    `Conflict("edit-conflict")` is raised with both texts.
     """
 
     revision: int
@@ -174,7 +175,7 @@ class ChangeArticle(Command):
 
 
 class SetArticleVersion(Command):
-    """Add or change a translation. `based_on` is the original's revision it was made from."""
+    """Add or change a translation. `based_on` is the revision of the original that was translated."""
 
     language: LanguageCode
     title: Title
@@ -184,7 +185,7 @@ class SetArticleVersion(Command):
 
 
 class UploadPicture(Command):
-    """A picture and what must be said of it. Faults: `picture-type`, `picture-size`, `picture-broken`."""
+    """A picture with its description and licence. Faults: `picture-type`, `picture-size`, `picture-broken`."""
 
     base64: EncodedPicture
     alt: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -194,8 +195,8 @@ class UploadPicture(Command):
 
 
 class ArticleQuery(Command):
-    """Which articles. `status` other than published answers only what the viewer may see (members: the
-    queue and drafts)."""
+    """A filter for articles. For a `status` other than published the result holds only what the viewer may see (for
+    members: the review queue and drafts)."""
 
     status: ArticleStatus | None = "published"
     category: str | None = None
@@ -211,7 +212,7 @@ class ArticleQuery(Command):
 
 
 class ArticleState(View):
-    """The whole of an article after an event."""
+    """The complete state of an article after an event."""
 
     id: str
     slug: str
@@ -246,19 +247,19 @@ class _ArticleEvent(Event):
 
 
 class ArticleChanged(_ArticleEvent):
-    """A draft was begun or saved, or a published article or its tags, picture or versions changed."""
+    """A draft was created or saved, or a published article or its tags, picture or versions changed."""
 
     type: ClassVar[str] = "blog.article.changed"
 
 
 class ArticleSubmitted(_ArticleEvent):
-    """The author asks the board to look."""
+    """The author submitted it for review."""
 
     type: ClassVar[str] = "blog.article.submitted"
 
 
 class ArticleReturned(_ArticleEvent):
-    """The board sent it back; `remark` says why."""
+    """The board returned it to the author; `remark` says why."""
 
     type: ClassVar[str] = "blog.article.returned"
 
@@ -276,7 +277,7 @@ class ArticleScheduled(_ArticleEvent):
 
 
 class ArticlePublished(_ArticleEvent):
-    """It is out. Happens once to an article."""
+    """It was published. An article is published once."""
 
     type: ClassVar[str] = "blog.article.published"
 
@@ -297,28 +298,31 @@ class CategoryChanged(Event):
 
 
 class BlogApi(Producer, Protocol):
-    """What blog answers."""
+    """The calls of the blog service."""
 
     @safe
     def categories(self, viewer: Viewer) -> list[CategoryView]: ...
     @safe
     def on_board(self, viewer: Viewer) -> bool:
-        """Whether the viewer is on the board that decides over articles for everyone."""
+        """Whether the viewer belongs to the board that decides on articles for everyone."""
 
     @safe
     def articles(self, viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]: ...
     @safe
     def article(self, viewer: Viewer, id_or_slug: str, language: str | None) -> ArticleView:
-        """One article, in `language` where that version exists, else as the viewer's reading order says."""
+        """One article, in `language` if that version exists, else in the viewer's preferred language."""
 
     def create_article(self, viewer: Viewer, command: CreateArticle) -> ArticleView: ...
     def change_article(self, viewer: Viewer, article_id: str, command: ChangeArticle) -> ArticleView:
-        """Any member may help with an unpublished draft (and becomes a contributor); a published one: its
-        author, contributors, editors."""
+        """Any member may change an unpublished draft, and becomes a contributor by it. A published article may be
+        changed by its author, its contributors and editors."""
 
     def set_version(self, viewer: Viewer, article_id: str, command: SetArticleVersion) -> ArticleView: ...
     def review_version(self, viewer: Viewer, article_id: str, language: str) -> ArticleView:
-        """Mark a translation as reviewed: editors, or any member who is neither its translator nor new to it."""
+        """Mark a translation as reviewed: any member who neither made nor last changed it.
+
+        Raises `Forbidden("own-translation")`. Fault: `language-is-original`.
+        """
 
     def submit(self, viewer: Viewer, article_id: str) -> ArticleView:
         """Faults: `title-missing`, `body-missing`, `category-missing`."""
@@ -327,7 +331,7 @@ class BlogApi(Producer, Protocol):
     def decline(self, viewer: Viewer, article_id: str, remark: Remark) -> ArticleView: ...
     def publish(self, viewer: Viewer, article_id: str) -> ArticleView: ...
     def schedule(self, viewer: Viewer, article_id: str, at: AwareDatetime) -> ArticleView:
-        """`at` must lie ahead (`time-past`). The service publishes it by itself when its time comes."""
+        """Have the article published at the time `at`, which must lie in the future. Fault: `time-past`."""
 
     @safe
     def history(
@@ -336,5 +340,7 @@ class BlogApi(Producer, Protocol):
     def upload_picture(self, viewer: Viewer, command: UploadPicture) -> PictureView: ...
     @safe
     def picture_bytes(self, viewer: Viewer, picture_id: str, width: int) -> PictureBytes:
-        """At most `width` pixels wide: the nearest of 320, 640, 1280, 1920. Stripped of metadata. `NotFound` unless the
-        viewer may see an article that uses it, or uploaded it."""
+        """A picture without metadata, scaled to the nearest of 320, 640, 1280 and 1920 pixels, at most `width` wide.
+
+        Raises `NotFound` unless the viewer uploaded it, or may see an article that uses it.
+        """

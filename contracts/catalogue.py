@@ -1,4 +1,4 @@
-"""Everything that `contracts/` publishes, found by looking: event models and APIs, each with its JSON schema."""
+"""Finds everything that `contracts/` publishes, event models and APIs, and makes JSON schemas of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class _Schemas(GenerateJsonSchema):
-    """JSON schemas that tell a time with a zone from one without: JSON Schema itself has one word for both."""
+    """Adds `x-time-zone` to times: JSON Schema has one format for times with and without a zone."""
 
     def datetime_schema(self, schema: core_schema.DatetimeSchema) -> JsonSchemaValue:
         answer = super().datetime_schema(schema)
@@ -28,7 +28,7 @@ class _Schemas(GenerateJsonSchema):
 
 
 def event_models() -> list[type[Event]]:
-    """Every event of `contracts/`, by type; a base class without a type of its own is none."""
+    """Every event model of `contracts/` that has a type of its own, ordered by type."""
     found = [
         item
         for item in _classes()
@@ -41,18 +41,18 @@ def event_models() -> list[type[Event]]:
 
 
 def apis() -> list[type]:
-    """`Producer`, which every service answers, and each service's own API."""
+    """The APIs: `Producer`, which every service implements, and that of each service."""
     return [item for item in _classes() if getattr(item, "_is_protocol", False)]
 
 
 def event_schema(model: type[Event]) -> dict[str, Any]:
-    """The JSON schema of the event's `data`; what has a default is not required."""
+    """The JSON schema of the event's `data`; fields with a default are not required."""
     schema = model.model_json_schema(mode="validation", schema_generator=_Schemas)
     return {"$schema": DIALECT, "$comment": f"data of {model.type}, version {model.version}", **schema}
 
 
 def calls_schema(api: type) -> dict[str, Any]:
-    """The methods that `api` itself defines: parameters in their order, and the answer."""
+    """The methods that `api` itself defines: their parameters in order, and their results."""
     adapters: list[tuple[tuple[str, str], JsonSchemaMode, TypeAdapter[Any]]] = []
     parameters: dict[str, list[str]] = {}
     for name, function in vars(api).items():

@@ -1,8 +1,8 @@
-"""Hold the models against what was published before: `python -m contracts.check [--write [--accept WHY]]`.
+"""Compare the models with those published before: `python -m contracts.check [--write [--accept WHY]]`.
 
-`contracts/published/` keeps the JSON schema of each version of each event, a sample of each as a CloudEvent, and the
-schema of each call. The check refuses a model that breaks one, and says how to make the change another way. What is
-merely new is recorded by `--write`. See contracts/published/README.md.
+`contracts/published/` has the JSON schema and a sample of each version of each event, and the schema of each call. The
+check fails if a model breaks one of them, and says how to make the change without a break. `--write` records additions.
+See contracts/published/README.md.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CALL_CURES = (
 
 
 class Published:
-    """The stored forms in one folder."""
+    """The stored schemas and samples in one folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -57,7 +57,7 @@ class Published:
         return [*folder.glob(f"{type_}.v{version}.json"), *sorted(folder.glob(f"{type_}.v{version}.*.json"))]
 
     def calls(self) -> dict[str, Any]:
-        """The stored APIs by name, and the breaks that were accepted, oldest first."""
+        """The stored schemas of APIs by name, and the breaks that were accepted, oldest first."""
         path = self._folder / "calls.json"
         return _read(path) if path.exists() else {"apis": {}, "accepted": []}
 
@@ -71,10 +71,10 @@ class Published:
 def check_events(
     published: Published, models: Sequence[type[Event]], *, write: bool, upcasts: Upcasts = UPCASTS
 ) -> Iterator[str]:
-    """What is wrong with the events, a paragraph each; with `write`, additions are recorded."""
+    """Yields a message for each problem of the event models; with `write` it records additions."""
     stored = published.versions()
     for gone in sorted(stored.keys() - {model.type for model in models}):
-        yield f"{gone}: no model has this type any more, but logs hold such events. Keep the model."
+        yield f"{gone}: no model has this type any more, but logs contain such events. Keep the model."
     for model in models:
         problems = [
             *_check_version(published, model, stored.get(model.type, []), write=write),
@@ -94,7 +94,7 @@ def _check_version(
             stored.get("$defs", {}), schema.get("$defs", {}), reads_old=True, read_by_old=True
         )
         if breaks := comparison.breaks(stored, schema):
-            yield _told(breaks, _event_cures(model))
+            yield _message(breaks, _event_cures(model))
             return
         if stored == schema:
             return
@@ -143,7 +143,8 @@ def _sample_error(sample: Path, model: type[Event], version: int, upcasts: Upcas
 def check_calls(
     published: Published, apis: Sequence[type], *, write: bool, accept: str = ""
 ) -> Iterator[str]:
-    """What is wrong with the calls; with `write`, additions are recorded, and breaks where `accept` says why."""
+    """Yields a message for the problems of the calls; with `write` it records additions, and with `accept`, the reason,
+    breaks too."""
     stored = published.calls()
     now = {
         f"{api.__module__.removeprefix('contracts.')}.{api.__name__}": catalogue.calls_schema(api)
@@ -157,7 +158,7 @@ def check_calls(
     if problems and write and accept:
         accepted.append({"why": accept, "breaks": [f"{one.where} {one.what}" for one in problems]})
     elif problems:
-        yield "calls: " + _told(problems, _CALL_CURES)
+        yield "calls: " + _message(problems, _CALL_CURES)
         return
     fresh = {"apis": now, "accepted": accepted}
     if fresh != stored:
@@ -178,7 +179,7 @@ def _call_breaks(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Break]:
         names_before = [parameter["name"] for parameter in before["parameters"]]
         names_after = [parameter["name"] for parameter in after["parameters"]]
         if names_before != names_after:
-            # Arguments travel as a list, all of them.
+            # Arguments are sent as a list without names.
             yield Break(name, f"takes ({', '.join(names_after)}) and took ({', '.join(names_before)})")
         else:
             for one, other in zip(before["parameters"], after["parameters"], strict=True):
@@ -188,13 +189,13 @@ def _call_breaks(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Break]:
 
 def _event_cures(model: type[Event]) -> str:
     return (
-        "Logs hold such events for good, and others read them. Leave it as it was and add what is new as a field with "
+        "Logs keep such events for ever, and others read them. Leave it as it was and add what is new as a field with "
         f"a default; or set `version: ClassVar[int] = {model.version + 1}` in {model.__name__}, add the step "
         f"({model.type!r}, {model.version}) to contracts/upcasts.py and a sample of the new version, and --write."
     )
 
 
-def _told(breaks: Sequence[Break], cures: str) -> str:
+def _message(breaks: Sequence[Break], cures: str) -> str:
     lines = [f"    {one.where or 'the whole'}: {one.what}" for one in breaks]
     return "\n".join(["breaks what was published:", *lines, f"    {cures}"])
 
@@ -211,7 +212,7 @@ def _write(path: Path, content: dict[str, Any]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Check, and print what is wrong; 1 if anything is."""
+    """Check, and print the problems. Returns 1 if there are any, else 0."""
     parser = argparse.ArgumentParser(prog="python -m contracts.check", description=__doc__)
     parser.add_argument("--write", action="store_true", help="record what is new and breaks nothing")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Shapes that every service's contract uses."""
+"""Types and base classes that the contracts of several services use."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{16}$")]
 """An id of `core.ids`."""
 
 LanguageCode = Annotated[str, StringConstraints(min_length=2, max_length=20)]
-"""A MediaWiki language code. That it exists is checked by the service's rules (`language-unknown`)."""
+"""A MediaWiki language code. The services check whether it exists (fault `language-unknown`)."""
 
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=40)]
-"""A tag's slug: lower case, words joined by `-`, any script."""
+"""A tag: lower-case words of any script, joined by `-`."""
 
 Key = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -32,20 +32,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class View(BaseModel):
-    """What a page or an answer needs: read-only, tolerant of fields that a newer service adds."""
+    """Base of what services return: read-only. Fields that a newer service adds are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Command(BaseModel):
-    """What somebody asks a service to do. Unknown fields are refused."""
+    """Base of what a service is asked to do. Unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
 
 
 class Page(View, Generic[T]):
-    """One page of a list. `next` is a cursor to hand back as it is, None on the last page. `total` where
-    it is cheap."""
+    """One page of a list. `next` is the cursor of the next page, None on the last one. `total` is the number of all
+    items, None where it is not counted."""
 
     items: list[T]
     next: str | None = None
@@ -70,10 +70,10 @@ class TextVersion(View):
 
 
 class Event(BaseModel):
-    """Something that happened; past tense, never changed. Each subclass names its CloudEvents `type` and `version`.
+    """Base of events: facts in the past tense that never change. Subclasses set their CloudEvents `type` and `version`.
 
-    An event carries the whole state of its subject after it happened, so a reader can be rebuilt from the log
-    alone, by taking for each subject the last state.
+    An event holds the complete state of its subject after it happened (event-carried state transfer), so a replica can
+    be rebuilt from the log alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -82,18 +82,19 @@ class Event(BaseModel):
     version: ClassVar[int] = 1
 
     def subject(self) -> str:
-        """What it happened to, as `kind/id`. Events of one subject are handled in order."""
+        """What the event is about, as `kind/id`. Subscribers handle the events of one subject in order."""
         raise NotImplementedError
 
     def audience(self) -> str:
-        """Who may learn of it; `public` events alone leave on `<service>.events`, others stay inside."""
+        """Who may see it. `public` events are published on `<service>.events`, all others on an internal exchange."""
         raise NotImplementedError
 
 
 class Recorded(View):
-    """An event as it stands in its producer's log: a CloudEvents 1.0 envelope in fields.
+    """An event in its producer's log, with the attributes of its CloudEvents 1.0 form as fields.
 
-    `seq` rises by one from one event of a producer to its next, without holes. `trace` is a W3C traceparent.
+    `seq` is its position: 1 for a producer's first event and one more for each next, without gaps. `trace` is a W3C
+    `traceparent`.
     """
 
     producer: str
@@ -108,7 +109,8 @@ class Recorded(View):
     data: dict[str, Any]
 
     def cloud_event(self) -> dict[str, Any]:
-        """The CloudEvents 1.0 JSON form; `sequence`, `audience`, `traceparent` and `dataversion` are extensions."""
+        """The event in the CloudEvents 1.0 JSON format, with the extension attributes `sequence`, `audience`,
+        `dataversion` and `traceparent`."""
         event: dict[str, Any] = {
             "specversion": "1.0",
             "id": self.id,
@@ -128,7 +130,7 @@ class Recorded(View):
 
     @classmethod
     def from_cloud_event(cls, event: dict[str, Any]) -> Recorded:
-        """Read what `cloud_event` wrote. Raises `pydantic.ValidationError` or `KeyError` on anything else."""
+        """The event that `cloud_event` wrote. Raises `KeyError` or `ValueError` for anything else."""
         return cls(
             producer=str(event["source"]).removeprefix("/"),
             seq=int(event["sequence"]),
@@ -144,18 +146,18 @@ class Recorded(View):
 
 
 def safe(method: F) -> F:
-    """Mark a method of an API that only reads: a caller may ask it again if no answer comes. Asked twice, it must leave
-    everything as asked once."""
+    """Mark a method of an API as safe, that is read-only (RFC 9110, section 9.2.1): it may be called again if no reply
+    arrives."""
     method.safe = True  # type: ignore[attr-defined]
     return method
 
 
 class Producer(Protocol):
-    """What every service answers about its own log and state."""
+    """The calls that every service has for its own event log."""
 
     @safe
     def events_after(self, seq: int, limit: int) -> list[Recorded]:
-        """Up to `limit` (1–1000) events after `seq`, in order, no hole."""
+        """Up to `limit` (1–1000) events after `seq`, in order and without gaps."""
 
     @safe
     def log_end(self) -> int:
@@ -163,8 +165,10 @@ class Producer(Protocol):
 
     @safe
     def seq_at(self, moment: AwareDatetime) -> int:
-        """The `seq` after which every event of `moment` or later stands. Imports log old moments late, so older
-        events may stand there too."""
+        """The `seq` after which all events with a time of `moment` or later are found.
+
+        Events of an import have old times, so older events may follow it too.
+        """
 
 
 Kind = Literal["article", "topic", "post", "event", "group", "person"]

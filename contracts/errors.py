@@ -1,7 +1,7 @@
-"""The errors that cross the bus. At the edge each becomes problem+json (RFC 9457) or a page that says what to do.
+"""The errors that calls raise across the bus. The gateway shows them as problem+json (RFC 9457) or as a page.
 
-An error names what is wrong by a `code` (words joined by `-`); the gateway has a message for each code in every
-language, so no service writes prose for people.
+An error has a `code` (words joined by `-`). The gateway has the message for each code, in every language; services
+write no texts for people.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Fault(BaseModel):
-    """One thing wrong with one field. `field` is the name in the command, `""` for the whole of it."""
+    """One problem of one field of a command. `field` is its name, `""` for the command as a whole."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -22,7 +22,7 @@ class Fault(BaseModel):
 
 
 class SpaceError(Exception):
-    """Base of the typed errors. `params` fill the message; `data` is more for a program to read."""
+    """Base of the typed errors. `params` are the parameters of the message; `data` is further data for programs."""
 
     kind: ClassVar[str] = "error"
     status: ClassVar[int] = 500
@@ -57,50 +57,50 @@ class SpaceError(Exception):
 
 
 class NotFound(SpaceError):
-    """There is none, or none that this viewer may know of: the two are told alike on purpose."""
+    """The item does not exist, or the viewer may not know of it: the two can't be told apart, on purpose."""
 
     kind = "not-found"
     status = 404
 
 
 class Forbidden(SpaceError):
-    """The viewer may see it but not do this."""
+    """The viewer may see the item but not do this with it."""
 
     kind = "forbidden"
     status = 403
 
 
 class SignInNeeded(Forbidden):
-    """A stranger asked for what needs an account."""
+    """The viewer must sign in for this."""
 
     kind = "sign-in-needed"
     status = 401
 
 
 class Invalid(SpaceError):
-    """The input is not right; `faults` say where and how."""
+    """The input is invalid; `faults` say where and why."""
 
     kind = "invalid"
     status = 422
 
 
 class Conflict(SpaceError):
-    """It changed meanwhile, or a name is taken. A stale edit carries both texts in `data`: `yours`,
-    `theirs`, `revision`."""
+    """The item changed meanwhile, or a name is taken. For an edit of an old revision `data` has both texts: `yours`,
+    `theirs`, and the current `revision`."""
 
     kind = "conflict"
     status = 409
 
 
 class TooMany(SpaceError):
-    """A limit on rate or size is reached. `params["seconds"]`: how long to wait, where known."""
+    """A limit on rate or number is reached. `params["seconds"]` is how long to wait, if known."""
 
     kind = "too-many"
     status = 429
 
 
 class Unavailable(SpaceError):
-    """A service does not answer; nothing was done, or it is not known whether it was."""
+    """A service can't be reached or does not reply: nothing was done, or it is not known whether it was."""
 
     kind = "unavailable"
     status = 503
@@ -113,7 +113,7 @@ _KINDS: dict[str, type[SpaceError]] = {
 
 
 def from_wire(wire: dict[str, Any]) -> SpaceError:
-    """The typed error that `to_wire` wrote; an unknown kind (of a newer service) becomes `SpaceError`."""
+    """The typed error of its JSON form by `to_wire`; an unknown kind (of a newer service) becomes `SpaceError`."""
     error = _KINDS.get(str(wire.get("kind")), SpaceError)
     return error(
         str(wire.get("code", "")),

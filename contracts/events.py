@@ -1,4 +1,4 @@
-"""events: the calendar, the map, attendance."""
+"""events: calendar, map and attendance."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Format = Literal["online", "onsite", "hybrid"]
 
 
 class Place(View):
-    """A place on earth: degrees, WGS 84. `venue` is the address, down to the door, as people are told it."""
+    """A place: coordinates in degrees (WGS 84). `venue` is the address as shown to people."""
 
     name: str
     country: str
@@ -44,7 +44,7 @@ class Place(View):
 
 
 class FoundPlace(View):
-    """A city that a name may mean, from the built-in gazetteer. `timezone` is an IANA zone."""
+    """A city of the built-in gazetteer, as a result of a search by name. `timezone` is an IANA zone."""
 
     id: str
     name: str
@@ -57,10 +57,10 @@ class FoundPlace(View):
 
 
 class EventLine(View):
-    """One date of one event, in the language chosen for the viewer.
+    """One date of an event, in the language chosen for the viewer.
 
-    `starts_at` and `ends_at` are UTC; `timezone` is the event's own. `occurrence` names the date of a recurring event
-    (its local start, `YYYYMMDDTHHMM`); a single event has one, its start.
+    `starts_at` and `ends_at` are in UTC; `timezone` is the event's own IANA zone. `occurrence` identifies the date by
+    its local start, `YYYYMMDDTHHMM`.
     """
 
     id: str
@@ -88,11 +88,11 @@ class EventLine(View):
 
 
 class EventView(EventLine):
-    """One event's page, at one of its dates. `dates`: the next dates, up to 12. `sequence` counts changes
-    (iCalendar).
+    """One event at one of its dates. `dates` are the next dates, up to 12. `sequence` counts the changes, as SEQUENCE
+    of iCalendar does (RFC 5545, section 3.8.7.4).
 
-    `attendance_open`: whether people may still say that they come to this date. `may_edit`, `may_translate` and
-    `may_attend` are the viewer's.
+    `attendance_open`: whether anybody can still attend this date. `may_edit`, `may_translate`, `may_attend`: whether
+    the viewer may change the event, add a translation, and attend.
     """
 
     body: str
@@ -112,7 +112,7 @@ class EventView(EventLine):
 
 
 class Attendee(View):
-    """One person who comes."""
+    """One person who attends."""
 
     person_id: str
     attending: Attending
@@ -123,7 +123,7 @@ class Attendee(View):
 
 
 class PlaceInput(Command):
-    """A place found by name, as `FoundPlace` gave it, or a point set by hand."""
+    """A place: one that `find_places` found, or a point set by hand."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
     country: Annotated[str, StringConstraints(max_length=2)] = ""
@@ -133,10 +133,12 @@ class PlaceInput(Command):
 
 
 class CreateEvent(Command):
-    """Put an event in the calendar. `start` is local time in `timezone`. Faults: `timezone-unknown`,
-    `language-unknown`,
-    `where-missing` (neither place nor link), `url-shape`, `recurrence-shape`, `recurrence-endless-small` (more than
-    one date a day), `tag-shape`, `time-odd` (a local time that the clock skips)."""
+    """Create an event. `start` is a local time in `timezone`, `recurrence` an RRULE (RFC 5545).
+
+    Faults: `timezone-unknown`, `language-unknown`, `where-missing` (neither place nor link), `url-shape`,
+    `recurrence-shape`, `recurrence-endless-small` (more than one date a day), `tag-shape`, `time-odd` (a local time
+    that daylight saving skips).
+    """
 
     language: LanguageCode
     title: Title
@@ -154,8 +156,10 @@ class CreateEvent(Command):
 
 
 class ChangeEvent(Command):
-    """Change an event (its author, moderators); `revision` as with articles. None leaves a field; `""`
-    empties link and recurrence."""
+    """Change an event: its author and moderators. None leaves a field as it is; `""` removes link or recurrence.
+
+    `revision` is the one that the editor started from, as in `contracts.blog.ChangeArticle`.
+    """
 
     revision: int
     title: Title | None = None
@@ -181,9 +185,10 @@ class SetEventVersion(Command):
 
 
 class EventQuery(Command):
-    """Which dates of which events, soonest first. `from_time`/`to_time` bound the dates (default: from now, 12 months).
+    """A filter for dates of events, sorted by start. `from_time` and `to_time` limit the dates (default: the next 12
+    months).
 
-    `box` is west, south, east, north in degrees, for the map. A recurring event answers each of its dates.
+    `box` is a map section: west, south, east, north in degrees. A recurring event gives each of its dates.
     """
 
     from_time: AwareDatetime | None = None
@@ -203,7 +208,7 @@ class EventQuery(Command):
 
 
 class Month(Command):
-    """A month of the calendar, seen in the reader's zone."""
+    """A month of the calendar in the reader's time zone."""
 
     first: date
     timezone: str
@@ -213,7 +218,7 @@ class Month(Command):
 
 
 class EventState(View):
-    """The whole of an event."""
+    """The complete state of an event."""
 
     id: str
     slug: str
@@ -250,7 +255,7 @@ class _EventEvent(Event):
 
 
 class EventCreated(_EventEvent):
-    """An event was put in the calendar."""
+    """An event was created."""
 
     type: ClassVar[str] = "events.event.created"
 
@@ -262,8 +267,8 @@ class EventChanged(_EventEvent):
 
 
 class AttendanceChanged(Event):
-    """Somebody comes to, may come to, or (None) no longer comes to one date of an event. Never public: it
-    says where somebody will be."""
+    """Somebody attends, may attend, or (None) no longer attends one date of an event. Never public, since it says where
+    a person will be."""
 
     type: ClassVar[str] = "events.attendance.changed"
     event: EventState
@@ -279,23 +284,23 @@ class AttendanceChanged(Event):
 
 
 class EventsApi(Producer, Protocol):
-    """What events answers."""
+    """The calls of the events service."""
 
     @safe
     def events(self, viewer: Viewer, query: EventQuery) -> Page[EventLine]: ...
     @safe
     def month(self, viewer: Viewer, month: Month, query: EventQuery) -> list[EventLine]:
-        """Every date that touches the weeks of a month in the reader's zone, soonest first; at most 1000."""
+        """Every date in the weeks of a month in the reader's time zone, sorted by start; at most 1000."""
 
     @safe
     def event(self, viewer: Viewer, event_id: str, occurrence: str | None, language: str | None) -> EventView:
-        """One event at `occurrence`; None: its next date, else its last."""
+        """One event at the date `occurrence`; None: at its next date, or its last if all have passed."""
 
     @safe
     def attendees(
         self, viewer: Viewer, event_id: str, occurrence: str | None, after: Cursor | None, limit: PageSize
     ) -> Page[Attendee]:
-        """Who comes; members only (`SignInNeeded`)."""
+        """Who attends a date. Raises `SignInNeeded` for viewers who are not signed in."""
 
     def create_event(self, viewer: Viewer, command: CreateEvent) -> EventView: ...
     def change_event(self, viewer: Viewer, event_id: str, command: ChangeEvent) -> EventView: ...
@@ -303,9 +308,11 @@ class EventsApi(Producer, Protocol):
     def attend(
         self, viewer: Viewer, event_id: str, occurrence: str | None, attending: Attending | None
     ) -> EventView:
-        """Say that one comes (`going`, `maybe`) or, with None, no longer. Raises
-        `Forbidden("event-cancelled")`, `Forbidden("event-past")`."""
+        """Say whether the viewer attends a date; None: no longer.
+
+        Raises `Forbidden("event-cancelled")` and `Forbidden("event-past")`.
+        """
 
     @safe
     def find_places(self, viewer: Viewer, text: str, limit: int) -> list[FoundPlace]:
-        """Cities whose name (in any script the gazetteer knows) begins with or is `text`, biggest first; at most 20."""
+        """Cities whose name, in any script of the gazetteer, begins with `text`; the largest first, at most 20."""

@@ -1,9 +1,13 @@
-"""Whether one JSON schema may take the place of another: what would break, between an older side and a newer one.
+"""Compares two versions of a JSON schema and finds incompatible changes.
 
-Two questions, and an event has to answer both: can what fitted the old schema be read by the new one (`reads_old`:
-a log's old events, an older caller's arguments), and can what fits the new one be read by who knows the old one, if
-it passes over fields it doesn't know (`read_by_old`: outside consumers, an older caller's answers)? Written for the
-schemas that pydantic makes.
+There are two directions, and an event must be compatible in both:
+
+- `reads_old` (backward compatible): the new schema accepts data of the old one. Needed for old events in logs, and for
+  arguments from older callers.
+- `read_by_old` (forward compatible): a reader that knows the old schema, and ignores unknown fields, accepts data of
+  the new one. Needed for outside consumers, and for results returned to older callers.
+
+Written for the schemas that pydantic generates.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from typing import Any
 Schema = dict[str, Any]
 
 _REF = "#/$defs/"
-# For each limit, whether a larger value lets more through.
+# For each limit, whether a larger value accepts more.
 _LIMITS = {
     "minLength": False,
     "minItems": False,
@@ -31,7 +35,7 @@ _SHAPES = ("pattern", "format", "multipleOf", "uniqueItems", "x-time-zone")
 
 @dataclass(frozen=True)
 class Break:
-    """One way in which the new schema breaks the old. `where` is a path of fields, `""` for the whole."""
+    """One incompatible change. `where` is the path of fields to it, `""` for the schema as a whole."""
 
     where: str
     what: str
@@ -39,7 +43,7 @@ class Break:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The two sides' shared definitions, and which of the two questions is asked."""
+    """The `$defs` of both schemas, and the directions to check."""
 
     old_definitions: Schema
     new_definitions: Schema
@@ -48,7 +52,7 @@ class Comparison:
     _under_way: set[tuple[str, str]] = field(default_factory=set)
 
     def breaks(self, old: Schema, new: Schema, where: str = "") -> list[Break]:
-        """Everything that breaks if `new` takes the place of `old`; an empty list if nothing does."""
+        """Every incompatible change from `old` to `new`."""
         refs = (old.get("$ref", ""), new.get("$ref", ""))
         if all(refs):
             if refs in self._under_way:  # a model that contains itself
@@ -162,7 +166,7 @@ class Comparison:
 
 
 def _alternatives(schema: Schema, definitions: Schema) -> list[Schema]:
-    """What `schema` may be, one entry for each member of a union, references followed."""
+    """The members of a union with references resolved; a list of one for any other schema."""
     if "$ref" in schema:
         return _alternatives(definitions[schema["$ref"].removeprefix(_REF)], definitions)
     union = schema.get("anyOf") or schema.get("oneOf")

@@ -29,8 +29,8 @@ from core.audience import PUBLIC, Viewer
 
 
 class ForumCategory(View):
-    """A predefined category, named in the viewer's language. `official`: only editors and moderators open
-    topics there; `may_open`: whether the viewer may."""
+    """A predefined category, named in the viewer's language. `official`: only editors and moderators may create topics
+    there. `may_open`: whether the viewer may create topics there."""
 
     slug: str
     name: str
@@ -72,7 +72,7 @@ class TopicLine(View):
 
 
 class PostView(View):
-    """One post. A deleted post keeps its place with an empty body. `number` counts from 1 in its topic."""
+    """One post. `number` counts from 1 within the topic. A deleted post keeps its number and has an empty body."""
 
     id: str
     topic_id: str
@@ -90,10 +90,10 @@ class PostView(View):
 
 
 class TopicView(TopicLine):
-    """One topic with its first post in the chosen language; the posts come by `posts`.
+    """One topic. Each of its `versions` is the title and the first post in one language; `posts` returns the posts.
 
-    `may_edit`, `may_moderate`, `may_reply` and `may_translate` are the viewer's: whether they may change title,
-    category and tags, pin and close, write posts, and write translations.
+    Whether the viewer may change title, category and tags (`may_edit`), pin and close it (`may_moderate`), write posts
+    (`may_reply`), and write translations (`may_translate`).
     """
 
     original_language: str
@@ -106,7 +106,7 @@ class TopicView(TopicLine):
 
 
 class PostPlace(View):
-    """Where a post stands, for links that name only the post."""
+    """The topic of a post and its number there, to resolve links that have only the post's id."""
 
     topic_id: str
     topic_slug: str
@@ -116,7 +116,7 @@ class PostPlace(View):
 
 
 class PostRevision(View):
-    """One earlier text of a post."""
+    """One earlier version of a post's text."""
 
     revision: int
     body: str
@@ -128,8 +128,11 @@ class PostRevision(View):
 
 
 class CreateTopic(Command):
-    """Open a topic. `category` may be None only for a group's topic. Faults: `category-unknown`, `category-missing`,
-    `language-unknown`, `tag-shape`; a group that the viewer is not in is `NotFound`."""
+    """Create a topic. `category` may be None only for a group's topic.
+
+    Faults: `category-unknown`, `category-missing`, `language-unknown`, `tag-shape`. Raises `NotFound` for the audience
+    of a group that the viewer is not in.
+    """
 
     language: LanguageCode
     title: Title
@@ -140,8 +143,10 @@ class CreateTopic(Command):
 
 
 class ChangeTopic(Command):
-    """Change title, category, tags, or (moderators) pinned and closed. `revision` as with articles; None
-    leaves as is."""
+    """Change title, category or tags, or (moderators only) pin or close. None leaves a field as it is.
+
+    `revision` is the one that the editor started from, as in `contracts.blog.ChangeArticle`.
+    """
 
     revision: int
     title: Title | None = None
@@ -160,21 +165,21 @@ class SetTopicVersion(Command):
 
 
 class CreatePost(Command):
-    """Reply. `language` None: the topic's."""
+    """Write a reply. `language` None: the topic's."""
 
     body: Body
     language: LanguageCode | None = None
 
 
 class ChangePost(Command):
-    """Edit a post; `revision` is the one the editor started from (`Conflict` with both texts otherwise)."""
+    """Edit a post. `revision` is the one that the editor started from, as in `contracts.blog.ChangeArticle`."""
 
     revision: int
     body: Body
 
 
 class TopicQuery(Command):
-    """Which topics; `sort` latest: newest reply first (pinned ones on top)."""
+    """A filter for topics. `sort`: `latest` is by the newest reply with pinned topics first, `new` by creation."""
 
     category: str | None = None
     tag: str | None = None
@@ -190,7 +195,7 @@ class TopicQuery(Command):
 
 
 class TopicState(View):
-    """The whole of a topic. `versions[*].body` is the first post's text in that language."""
+    """The complete state of a topic. The `body` of each version is the text of the first post in that language."""
 
     id: str
     slug: str
@@ -208,7 +213,7 @@ class TopicState(View):
 
 
 class PostState(View):
-    """The whole of a post, with what readers need of its topic. `mentions` are names as written."""
+    """The complete state of a post, with what subscribers need of its topic. `mentions` are names as written."""
 
     id: str
     topic_id: str
@@ -242,7 +247,7 @@ class _TopicEvent(Event):
 
 
 class TopicCreated(_TopicEvent):
-    """A topic was opened; a `PostCreated` of its first post follows."""
+    """A topic was created; the `PostCreated` of its first post follows."""
 
     type: ClassVar[str] = "forum.topic.created"
 
@@ -258,7 +263,7 @@ class _PostEvent(Event):
     by_id: str
 
     def subject(self) -> str:
-        # A topic's posts are one subject with it: a reader never sees a reply before its topic.
+        # The same subject as the topic, so that a subscriber handles a topic before its posts.
         return f"topic/{self.post.topic_id}"
 
     def audience(self) -> str:
@@ -266,19 +271,19 @@ class _PostEvent(Event):
 
 
 class PostCreated(_PostEvent):
-    """Somebody wrote (number 1: the first post of a new topic)."""
+    """A post was written; number 1 is the first post of a new topic."""
 
     type: ClassVar[str] = "forum.post.created"
 
 
 class PostChanged(_PostEvent):
-    """A post was edited, or its topic's data that it carries changed."""
+    """A post was edited, or the data of its topic that the event holds changed."""
 
     type: ClassVar[str] = "forum.post.changed"
 
 
 class PostDeleted(_PostEvent):
-    """A post was deleted; its state carries no text any more."""
+    """A post was deleted; its state has no text any more."""
 
     type: ClassVar[str] = "forum.post.deleted"
 
@@ -300,7 +305,7 @@ class CategoryChanged(Event):
 
 
 class ForumApi(Producer, Protocol):
-    """What forum answers."""
+    """The calls of the forum service."""
 
     @safe
     def categories(self, viewer: Viewer) -> list[ForumCategory]: ...
@@ -310,7 +315,7 @@ class ForumApi(Producer, Protocol):
     def topic(self, viewer: Viewer, topic_id: str, language: str | None) -> TopicView: ...
     @safe
     def topic_of_article(self, viewer: Viewer, article_id: str) -> TopicView | None:
-        """The discussion of a published article; None in the moment before it has opened."""
+        """The topic that discusses a published article; None until it is created, shortly after publication."""
 
     @safe
     def posts(self, viewer: Viewer, topic_id: str, after: Cursor | None, limit: PageSize) -> Page[PostView]:

@@ -15,8 +15,8 @@ Reason = Literal["follow", "mention", "reply", "quote", "review", "membership", 
 
 
 class FollowView(View):
-    """One thing that somebody follows. `id`: an item's id, a tag, `news/<category>` or `talk/<category>`,
-    a group's or person's id."""
+    """One target that somebody follows. `id` is the id of an item, group or person, a tag, or a category as
+    `news/<category>` (blog) or `talk/<category>` (forum)."""
 
     kind: FollowKind
     id: str
@@ -25,13 +25,13 @@ class FollowView(View):
 
 
 class NotificationView(View):
-    """One notification. The gateway words it from `what`, by whom (`actor_id`) and the item's `title`.
+    """One notification. The gateway makes its text from `what`, the person who acted (`actor_id`) and the `title`.
 
-    `what` is the event type that caused it (`blog.article.published`), `path` the page on Space that it is about.
-    Where one event type means several things `what` is finer: `events.event.cancelled`, and
-    `people.membership.requested`, `granted` (let in, added) and `moderator`. `forum.topic.created` is a new topic with
-    its first post; `forum.post.changed` an edit that mentions the reader. `language` is that of `title`.
-    `reasons` say why it came; `source_id` is that event's id, so nothing is told twice.
+    `what` is the type of the event (`blog.article.published`). Where an event type has several meanings, `what` is more
+    specific: `events.event.cancelled`, `people.membership.requested`, `people.membership.granted` (let in or added) and
+    `people.membership.moderator`. `forum.topic.created` is a new topic with its first post, `forum.post.changed` an
+    edit that mentions the reader. `path` is the page that it is about, `language` the language of `title`, `reasons`
+    why the person gets it.
     """
 
     id: str
@@ -48,7 +48,7 @@ class NotificationView(View):
 
 
 class Notified(Event):
-    """A person has a new notification, or read some: their counts changed. Told to that person alone."""
+    """A person's unread count changed: a new notification, or some were read. Sent to that person's pages only."""
 
     type: ClassVar[str] = "notify.person.notified"
     person_id: str
@@ -64,18 +64,18 @@ class Notified(Event):
 
 
 class NotifyApi(Producer, Protocol):
-    """What notify answers. All of it is about the viewer alone; a stranger gets `SignInNeeded`."""
+    """The calls of the notify service. All concern the viewer alone, and raise `SignInNeeded` unless they signed in."""
 
     @safe
     def notifications(
         self, viewer: Viewer, unread_only: bool, after: Cursor | None, limit: PageSize
     ) -> Page[NotificationView]:
-        """Newest first. What the viewer may no longer see (a group they left) is not there."""
+        """The viewer's notifications, newest first, without what they may no longer see (of a group that they left)."""
 
     @safe
     def unread(self, viewer: Viewer) -> int: ...
     def mark_read(self, viewer: Viewer, ids: list[str] | None) -> int:
-        """Mark these (None: all) as read; returns the number still unread."""
+        """Mark these notifications (None: all) as read; returns the number still unread."""
 
     @safe
     def follows(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[FollowView]: ...

@@ -13,7 +13,7 @@ PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=
 """Letters and digits of any script, `_`, `-`, `.`; unique without regard to case (NFKC, casefolded)."""
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-# A secret hides itself from logs and tracebacks; over the bus it must travel as it is.
+# `SecretStr` hides a value from logs and tracebacks; over the bus it is sent as it is.
 _Reveal = PlainSerializer(lambda secret: secret.get_secret_value(), return_type=str, when_used="json")
 Secret = Annotated[SecretStr, Field(max_length=200), _Reveal]
 Password = Annotated[SecretStr, Field(min_length=8, max_length=200), _Reveal]
@@ -26,14 +26,14 @@ Scope = Literal["read", "write", "moderate"]
 
 
 class Place(View):
-    """Where a person says they are: only what they typed and chose."""
+    """Where a person says that they are."""
 
     name: str
     country: str = ""
 
 
 class PersonCard(View):
-    """The least that names a person beside what they wrote."""
+    """A person's name and roles, to show beside what they wrote."""
 
     id: str
     name: str
@@ -64,10 +64,10 @@ class GroupText(View):
 
 
 class GroupView(GroupLine):
-    """One group's page. `requests` counts waiting requests, and is 0 to all but its moderators.
+    """One group. `requests` is the number of open requests to join, 0 for viewers who are not its moderators.
 
-    `may_join`, `may_leave`, `may_read` and `may_moderate` are the viewer's: whether they may join or ask to, leave or
-    take back their request, read what is written for the group, and manage its texts and members.
+    Whether the viewer may join or ask to (`may_join`), leave or withdraw their request (`may_leave`), read the group's
+    content (`may_read`), and manage its texts and members (`may_moderate`).
     """
 
     created_at: AwareDatetime
@@ -90,7 +90,7 @@ class Membership(View):
 
 
 class Profile(PersonCard):
-    """A person's public page. `groups` are those that the viewer may know of."""
+    """A person's public profile. `groups` are those that the viewer may know of."""
 
     languages: list[str] = []
     place: Place | None = None
@@ -107,7 +107,7 @@ class Account(Profile):
 
 
 class SignedIn(View):
-    """A fresh session. `token` is shown once; only its hash is stored."""
+    """A new session. Only the hash of `token` is stored, so it can't be shown again."""
 
     token: str
     viewer: Viewer
@@ -149,14 +149,14 @@ class SignIn(Command):
 
 
 class CreateToken(SignIn):
-    """Make an API token. Bad names and bad passwords answer alike (`sign-in-wrong`)."""
+    """Create an API token. An unknown name and a wrong password give the same error (`sign-in-wrong`)."""
 
     label: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
     scopes: list[Scope] = ["read", "write"]
 
 
 class ChangeProfile(Command):
-    """Change one's own profile; None leaves a field as it is, `""` and `[]` empty it."""
+    """Change the viewer's own profile. None leaves a field as it is, `""` and `[]` clear it."""
 
     display_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] | None = None
     languages: list[LanguageCode] | None = None
@@ -168,14 +168,14 @@ class ChangeProfile(Command):
 
 
 class ChangePassword(Command):
-    """Change one's own password; all other sessions end."""
+    """Change the viewer's own password; all other sessions end."""
 
     old: Secret
     new: Password
 
 
 class CreateGroup(Command):
-    """Found a group; its founder is its first moderator. Faults: `slug-taken`, `language-unknown`."""
+    """Create a group; the viewer becomes its first moderator. Faults: `slug-taken`, `language-unknown`."""
 
     slug: Slug
     kind: GroupKind
@@ -185,7 +185,7 @@ class CreateGroup(Command):
 
 
 class SetGroupText(Command):
-    """Write a group's name and description in one language (its moderators)."""
+    """Set a group's name and description in one language; its moderators only."""
 
     language: LanguageCode
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100)]
@@ -196,7 +196,7 @@ class SetGroupText(Command):
 
 
 class PersonState(View):
-    """All that other services may know of a person. Never address or password."""
+    """Everything that other services may know of a person; never the e-mail address or password."""
 
     id: str
     name: str
@@ -223,7 +223,7 @@ class PersonChanged(Event):
 
 
 class GroupState(View):
-    """All that other services may know of a group."""
+    """Everything that other services may know of a group."""
 
     id: str
     slug: str
@@ -234,7 +234,7 @@ class GroupState(View):
 
 
 class GroupChanged(Event):
-    """A group was founded or changed. A hidden group's events are for the group alone."""
+    """A group was created or changed. The audience of a hidden group's events is the group itself."""
 
     type: ClassVar[str] = "people.group.changed"
     group: GroupState
@@ -264,16 +264,16 @@ class MembershipChanged(Event):
 
 
 class PeopleApi(Producer, Protocol):
-    """What people answers."""
+    """The calls of the people service."""
 
     def register(self, viewer: Viewer, command: Register) -> SignedIn: ...
     def sign_in(self, viewer: Viewer, command: SignIn) -> SignedIn:
-        """Raises `Forbidden("sign-in-wrong")` for a bad name and a bad password alike, `TooMany` after many tries."""
+        """Raises `Forbidden("sign-in-wrong")` for an unknown name or wrong password, `TooMany` after many attempts."""
 
     def sign_out(self, viewer: Viewer, token: str) -> None: ...
     @safe
     def viewer_of_session(self, viewer: Viewer, token: str) -> Viewer | None:
-        """The viewer of a browser session's token; None when it is unknown or expired."""
+        """The viewer of a browser session's token; None if it is unknown or expired."""
 
     @safe
     def viewer_of_token(self, viewer: Viewer, token: str) -> Viewer | None: ...
@@ -292,7 +292,7 @@ class PeopleApi(Producer, Protocol):
     def person(self, viewer: Viewer, name: str) -> Profile: ...
     @safe
     def cards(self, viewer: Viewer, ids: list[str]) -> list[PersonCard]:
-        """The cards of those `ids` that exist, in any order; up to 1000."""
+        """The cards of up to 1000 people, in any order; unknown ids are left out."""
 
     @safe
     def cards_by_name(self, viewer: Viewer, names: list[str]) -> list[PersonCard]: ...
@@ -306,16 +306,16 @@ class PeopleApi(Producer, Protocol):
     def group(self, viewer: Viewer, slug: str) -> GroupView: ...
     @safe
     def groups_by_id(self, viewer: Viewer, ids: list[str]) -> list[GroupLine]:
-        """Those of `ids` that the viewer may know of."""
+        """The groups with these ids that the viewer may know of."""
 
     @safe
     def members(
         self, viewer: Viewer, slug: str, state: MemberState | None, after: Cursor | None, limit: PageSize
     ) -> Page[Membership]:
-        """Members (None: members and moderators); `requested` for the group's moderators only."""
+        """People of a group by state (None: members and moderators); `requested` for the group's moderators only."""
 
     def join(self, viewer: Viewer, slug: str) -> GroupView:
-        """Join an open group, ask to join a closed one; a hidden one is `NotFound` to outsiders."""
+        """Join an open group, or ask to join a closed one. Raises `NotFound` for a hidden one."""
 
     def leave(self, viewer: Viewer, slug: str) -> None: ...
     def set_member(
@@ -324,7 +324,7 @@ class PeopleApi(Producer, Protocol):
         """Let in, invite (hidden groups) or promote; the group's moderators only."""
 
     def remove_member(self, viewer: Viewer, slug: str, name: str) -> None:
-        """Turn down a request or remove a member; the group's moderators only. By one's own name: `leave`.
+        """Refuse a request or remove a member; the group's moderators only. With the viewer's own name: `leave`.
 
-        The last moderator can't go.
+        The last moderator can't be removed.
         """

@@ -1,4 +1,4 @@
-"""How large a picture may be, and its bytes as they travel."""
+"""The size limits of uploaded pictures, and the type of an upload."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ MOST_PIXELS = 40_000_000
 LIMITS = {"megabytes": MOST_BYTES // 1_000_000, "megapixels": MOST_PIXELS // 1_000_000}
 """What the message of `picture-size` says."""
 
-# Some more than `MOST_BYTES` make in base64: what lies between is measured exactly once it is decoded.
+# Somewhat more than `MOST_BYTES` take in base64; the exact size is checked after decoding.
 _LONGEST = 12_000_000
 
 
 def _measured(value: Any) -> Any:
-    # People know megabytes; that some text has too many characters would tell them nothing.
+    # pydantic's own message would give the limit in characters of base64, which is of no use to people.
     if isinstance(value, str) and len(value) > _LONGEST:
         raise PydanticCustomError("picture-size", "the picture is too large", LIMITS)
     return value

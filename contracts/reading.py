@@ -1,4 +1,4 @@
-"""From an event as it was logged to its model: the one way in, whichever version wrote it."""
+"""Reads an event from a log as its model, whichever version of the model wrote it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class NoUpcast(LookupError):
 
 
 def read_event(recorded: Recorded, model: type[E], upcasts: Upcasts = UPCASTS) -> E:
-    """`recorded` as `model`, upcast from older versions; fields that a newer version added are passed over.
+    """`recorded` as an instance of `model`. Older versions are upcast; fields that a newer version added are ignored.
 
-    Raises `NoUpcast`, and `pydantic.ValidationError` where the data are not what their version promises, or a newer
-    version is more than the older one and added fields (this service has to be upgraded then).
+    Raises `NoUpcast` if a step is missing, and `pydantic.ValidationError` if the data does not fit: it is invalid, or
+    of a newer version with changes other than added fields (then this service must be upgraded first).
     """
     data = recorded.data
     for version in range(recorded.version, model.version):

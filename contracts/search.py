@@ -1,4 +1,4 @@
-"""search: one index over everything, filtered by who asks."""
+"""search: one index over all content, filtered by what the viewer may see."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Sort = Literal["relevance", "newest", "oldest"]
 
 
 class SearchQuery(Command):
-    """What to look for. All words must occur; `"…"` is a phrase, `-word` excludes. An empty `q` lists all,
-    newest first.
+    """A search. All words of `q` must occur; `"…"` is a phrase, `-word` excludes. An empty `q` finds everything, newest
+    first.
 
-    `kinds`, `languages`, `tags` are or-lists; `author` and `group` are names; times bound the item's date
-    (an event's start).
+    An item matches `kinds`, `languages` and `tags` if it has one of the values. `after_time` and `before_time` limit
+    the time of the item: an event's start, otherwise the publication.
     """
 
     q: Annotated[str, StringConstraints(max_length=300)] = ""
@@ -35,8 +35,8 @@ class SearchQuery(Command):
 
 
 class Hit(View):
-    """One found item, in the version that matched best. `snippet` is plain text where matches stand
-    between U+E000 and U+E001."""
+    """One found item, in the language version that matches best. `snippet` is plain text; each match in it is between
+    U+E000 and U+E001."""
 
     kind: Kind
     id: str
@@ -53,7 +53,7 @@ class Hit(View):
 
 
 class Facet(View):
-    """How many hits one value of a filter would leave. Counts only what the viewer may see."""
+    """The number of hits that one value of a filter would give, of what the viewer may see."""
 
     value: str
     count: int
@@ -68,14 +68,14 @@ class SearchResult(Page[Hit]):
 
 
 class TagLine(View):
-    """A tag and how many items that the viewer may see carry it."""
+    """A tag, and the number of items with it that the viewer may see."""
 
     tag: str
     items: int
 
 
 class Suggestion(View):
-    """One title that begins as typed."""
+    """One title with words that begin as typed."""
 
     kind: Kind
     title: str
@@ -84,8 +84,8 @@ class Suggestion(View):
 
 
 class SearchApi(Producer, Protocol):
-    """What search answers. An item that the viewer may not see counts nowhere: hits, totals, facets,
-    suggestions, tags."""
+    """The calls of the search service. Items that the viewer may not see affect no result: neither hits nor totals,
+    facets, suggestions and tags."""
 
     @safe
     def search(self, viewer: Viewer, query: SearchQuery) -> SearchResult: ...

@@ -1,8 +1,8 @@
-"""How the data of an older version of an event becomes the next one's.
+"""Upcasts: steps that convert the data of an event from one version to the next.
 
-A log keeps its events as they were written, for good: a model whose version rises needs a step here from each version
-before it. A step takes the data of one version and answers those of the next; it leaves what it was given as it is, and
-needs nothing but the data. For example, with `version = 2` in `PersonChanged`, whose person got a `joined_by`::
+Logs keep events for ever as they were written, so each earlier version of a model needs a step here. A step takes the
+data of one version and returns those of the next. It must not change its argument, and must depend on nothing else. For
+example, with `version = 2` in `PersonChanged`, whose person got a field `joined_by`::
 
     def _person_2(data: Data) -> Data:
         return {**data, "person": {**data["person"], "joined_by": "sign-up"}}
@@ -18,6 +18,6 @@ from typing import Any
 Data = dict[str, Any]
 Upcast = Callable[[Data], Data]
 Upcasts = Mapping[tuple[str, int], Upcast]
-"""By event type and the version that the step starts from."""
+"""Steps by event type and the version that they convert from."""
 
 UPCASTS: Upcasts = {}

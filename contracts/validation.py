@@ -1,4 +1,4 @@
-"""From what pydantic refuses to faults that the gateway can word in any language."""
+"""Converts pydantic's validation errors to faults, for which the gateway has messages in every language."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ _CODES = {
     "timezone_naive": "timezone-unwanted",
     "json_invalid": "json-broken",
 }
-# What a message may want to say: the limit that was passed, or the choices that there are.
+# The context of an error that a message may use: the limit that was exceeded, or the choices.
 _LIMITS = ("min_length", "max_length", "ge", "le")
 _CHOICES = "expected"
 
 
 def faults_of(error: ValidationError) -> list[Fault]:
-    """One fault for each thing that pydantic found wrong, its field as `place.latitude` or `tags.0`.
+    """One fault for each error that pydantic found; fields are written as `place.latitude` or `tags.0`.
 
-    Params: the limit that was passed as `limit`, or the choices that there are as `expected`.
+    Params of a fault: `limit`, the limit that was exceeded, or `expected`, the choices.
     """
     faults = []
     for item in error.errors(include_url=False, include_input=True):
         kind = item["type"]
         if kind in ("too_short", "too_long") and isinstance(item["input"], str):
-            kind = f"string_{kind}"  # a secret's length is measured as a list's
-        if "-" in kind:  # a contract's own check, with a code and params of ours
+            kind = f"string_{kind}"  # pydantic reports the length of a `SecretStr` as that of a list
+        if "-" in kind:  # an error of a validator in `contracts`, with our own code and params
             field = ".".join(str(part) for part in item["loc"])
             faults.append(Fault(field=field, code=kind, params=item.get("ctx", {})))
             continue

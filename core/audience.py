@@ -1,4 +1,4 @@
-"""Who asks, and who may see what: the one decision that every service, feed and index shares."""
+"""The viewer of a request, and the one decision about which content a viewer may see."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Audience = Annotated[str, StringConstraints(pattern=r"^(public|members|group:[0-
 
 
 class Viewer(BaseModel):
-    """Who asks. The default is a stranger: nobody signed in.
+    """On whose behalf a request is made. The default is somebody who is not signed in.
 
-    `groups` and `moderates` hold group ids. `languages` is the reading order, most wanted first, as MediaWiki
-    codes; services pick the language version by it. `scopes` is None for a browser session (everything that
-    the person may do) or the scopes of an API token.
+    `groups` and `moderates` hold the ids of groups that the person is in, or moderates. `languages` are MediaWiki
+    codes, preferred first; services choose language versions by them. `scopes` are those of an API token, or None for
+    a browser session, which may do everything that the person may do.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,7 +40,7 @@ class Viewer(BaseModel):
         return self.person_id is not None
 
     def has(self, *roles: Role) -> bool:
-        """Whether the viewer holds one of `roles`; an administrator holds them all."""
+        """Whether the viewer has at least one of `roles`; an administrator has all of them."""
         return "administrator" in self.roles or not self.roles.isdisjoint(roles)
 
 
@@ -53,12 +53,12 @@ def group_audience(group_id: str) -> str:
 
 
 def group_of(audience: str) -> str | None:
-    """The id of the group that `audience` names, or None."""
+    """The id of the group whose content `audience` is, or None for `public` and `members`."""
     return audience.removeprefix(GROUP_PREFIX) if audience.startswith(GROUP_PREFIX) else None
 
 
 def may_see(viewer: Viewer, audience: str) -> bool:
-    """Whether `viewer` may see content of `audience`. No role opens a group: only membership does."""
+    """Whether `viewer` may see content of `audience`. Roles give no access to groups: only membership does."""
     if audience == PUBLIC:
         return True
     if audience == MEMBERS:
@@ -68,7 +68,7 @@ def may_see(viewer: Viewer, audience: str) -> bool:
 
 
 def audiences(viewer: Viewer) -> list[str]:
-    """Every audience that `viewer` may see, for the filter of a query."""
+    """Every audience that `viewer` may see, to filter queries by."""
     seen = [PUBLIC]
     if viewer.signed_in:
         seen.append(MEMBERS)

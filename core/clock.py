@@ -1,7 +1,4 @@
-"""The one place that says what time it is.
-
-Actions ask `now()`. An import of old content, or a test, moves the clock with `at()` for the code it runs.
-"""
+"""The current time of the application. All code calls `now()`; imports of old content and tests set it by `at()`."""
 
 from __future__ import annotations
 
@@ -14,13 +11,13 @@ _fixed: ContextVar[datetime | None] = ContextVar("fixed_clock", default=None)
 
 
 def now() -> datetime:
-    """The present moment: timezone-aware, UTC."""
+    """The current time, timezone-aware, in UTC."""
     return _fixed.get() or datetime.now(UTC)
 
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Let `now()` answer `moment` (aware) inside the block, in this thread or greenlet only."""
+    """Within the block, in this thread or greenlet, let `now()` return `moment`, which must be timezone-aware."""
     if moment.tzinfo is None:
         raise ValueError("a moment needs a time zone")
     token = _fixed.set(moment.astimezone(UTC))
@@ -31,5 +28,5 @@ def at(moment: datetime) -> Iterator[None]:
 
 
 def fixed() -> bool:
-    """Whether somebody holds the clock: an import, the demo, or a test."""
+    """Whether `at` has set the time: in an import, the demo, or a test."""
     return _fixed.get() is not None

@@ -17,8 +17,10 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 
 
 class Moment(TypeDecorator[datetime]):
-    """An instant: aware in Python (UTC), `timestamptz` on PostgreSQL, naive UTC text on SQLite (which
-    sorts by time)."""
+    """An instant: timezone-aware (UTC) in Python, `timestamptz` on PostgreSQL, UTC text that sorts by time on SQLite.
+
+    Raises `ValueError` for a value without a time zone.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -38,10 +40,11 @@ class Moment(TypeDecorator[datetime]):
 
 
 class unindexed(FunctionElement[str]):
-    """A text column in a condition that SQLite shall not look up by an index, written `+column` there.
+    """A text column in a condition for which SQLite must not use an index; SQLite's notation is `+column`.
 
-    SQLite takes any index for `audience IN (…)`, although most rows are public: it would then sort them all, where the
-    index of the list's order gives the first page at once. PostgreSQL decides by its statistics and sees the column.
+    For `audience IN (…)` SQLite prefers any index, although most rows are public: it would then sort all of them,
+    where the index on the list's order gives the first page at once. PostgreSQL decides by its statistics and gets the
+    plain column.
     """
 
     inherit_cache = True

@@ -1,4 +1,4 @@
-"""A service's own database: SQLite (WAL) or PostgreSQL behind SQLAlchemy, with one way to read and one to write."""
+"""A service's own database: SQLite (WAL) or PostgreSQL by SQLAlchemy, with one way to read and one to write."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from sqlalchemy.orm import Session
 
 
 class Database:
-    """One database. `reading()` and `writing()` give sessions; a written session commits when its block ends well.
+    """One database; `reading()` and `writing()` give sessions.
 
-    Under eventlet SQLite blocks the whole process while it waits for another writer, and that writer could never
-    go on: so writers of one SQLite file queue on a lock before they begin. PostgreSQL needs none.
+    `schema` (PostgreSQL only) is the schema to work in. `after_commit` holds functions that are called with the session
+    after each commit. They must not raise, and nothing may depend on them: a process may die between the two.
 
-    `after_commit` holds what to call after each commit, with the session; it must not fail and must not matter, for a
-    process may die between the two.
+    On SQLite, writers of this process wait for each other on a lock before they begin: under eventlet a statement that
+    waits for another greenlet's transaction would block the whole process, and so that greenlet too.
 
-    A rebuild may put another SQLite file into the place of this one while it is open: each session looks whether the
-    file is still the same, and goes over to the other. `schema` (PostgreSQL only) names the schema to work in.
+    A rebuild may replace the SQLite file while it is open. Each session checks whether the file is still the same, and
+    opens the new one if not.
     """
 
     def __init__(self, url: str, schema: str | None = None) -> None:
@@ -38,7 +38,7 @@ class Database:
         self._open()
 
     def _open(self) -> None:
-        # Looked at before the first connection: at worst it is opened once too often.
+        # Read before the first connection: if the file is replaced in between, it is only opened once more.
         self._identity = self._file_identity()
         self.engine: Engine
         self._reader: Engine
@@ -52,12 +52,12 @@ class Database:
 
     @property
     def address(self) -> str:
-        """Kind and address for people to read, without a password."""
+        """The URL without its password, for people to read."""
         return self.url.render_as_string(hide_password=True)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session on one consistent snapshot; nothing it does is kept."""
+        """A session that reads one consistent snapshot. It is rolled back at the end of the block."""
         self._go_over_if_replaced()
         with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
             yield session
@@ -65,7 +65,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A session in one transaction: kept whole if the block ends, undone whole if it raises."""
+        """A session in one transaction, committed at the end of the block and rolled back if the block raises."""
         if self.sqlite:
             with self._write_lock, self._transaction() as session:
                 yield session
@@ -80,14 +80,14 @@ class Database:
         self._go_over_if_replaced()
         while True:
             with Session(self._writer, expire_on_commit=False) as session, session.begin():
-                # It may have waited for the very rebuild that replaced the file.
+                # The transaction may have waited for a rebuild that replaced the file meanwhile.
                 if self.sqlite and session.connection() and self._go_over_if_replaced():
                     continue
                 yield session
                 return
 
     def _go_over_if_replaced(self) -> bool:
-        """Open the file anew if it is not the one that was opened; returns whether it was another."""
+        """Open the file again if it was replaced since it was opened; returns whether it was."""
         identity = self._file_identity()
         if identity is None or identity == self._identity:
             return False
@@ -106,7 +106,7 @@ class Database:
         return found.st_dev, found.st_ino
 
     def migrate(self, migrations: Path, revision: str = "head") -> None:
-        """Bring the schema up to `revision` by the Alembic scripts in the folder `migrations`."""
+        """Upgrade the schema to `revision` by the Alembic scripts in the folder `migrations`."""
         config = Config()
         config.set_main_option("script_location", str(migrations))
         with self.engine.begin() as connection:
@@ -114,7 +114,7 @@ class Database:
             command.upgrade(config, revision)
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Close every pooled connection."""
         self.engine.dispose()
 
 
@@ -125,11 +125,11 @@ def _sqlite_engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
-        # The driver's own transaction handling begins too late for a consistent read; SQLAlchemy begins below.
+        # The driver would begin a transaction only at the first write, too late for a snapshot; `begin` below does it.
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode = WAL")
-        # FULL, not NORMAL: a subscriber's cursor must never be on disk while the event it counts is not.
+        # FULL, not NORMAL: a subscriber's offset must never be on disk before the producer's event is.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA cache_size = -16000")
@@ -155,7 +155,7 @@ def _postgresql_engine(url: URL, schema: str | None) -> Engine:
 
 
 def insert_or_ignore(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert `rows` in one statement; those whose key is there already change nothing."""
+    """Insert `rows` in one statement, leaving out those whose key exists already."""
     if rows:
         postgres = session.get_bind().dialect.name == "postgresql"
         insert: Any = postgresql.insert if postgres else sqlite.insert

@@ -1,4 +1,4 @@
-"""Ids: short strings that sort by the time they were made."""
+"""Ids: short strings that sort by their time of creation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from core import clock
 
-# Crockford's base 32, lower case: no i, l, o, u, so that an id read aloud or typed is not mistaken.
+# Crockford's base 32 in lower case. It has no i, l, o and u, which are easily confused when typed or read aloud.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _RANDOM_BITS = 32
 _LENGTH = 16
@@ -21,8 +21,8 @@ _last_milliseconds = -1
 def new_id(moment: datetime | None = None) -> str:
     """A new id of 16 characters: 48 bits of milliseconds since 1970, then 32 random bits.
 
-    Ids made one after another by one process for one millisecond still rise, so sorting by id is sorting by age.
-    `moment` (aware) is for content that is older than its import; the default is now.
+    Ids that one process makes in the same millisecond rise too, so sorting by id is sorting by age. `moment`
+    (timezone-aware; default: now) is for imported content that is older.
     """
     global _last, _last_milliseconds
     milliseconds = max(int((moment or clock.now()).timestamp() * 1000), 0)
@@ -30,7 +30,7 @@ def new_id(moment: datetime | None = None) -> str:
         if milliseconds == _last_milliseconds:
             value = _last + 1 + secrets.randbits(8)
         else:
-            # The upper half of the millisecond is left for those that rise from here: some 16 million.
+            # Starts in the lower half of the random range, which leaves room for 16 million more in this millisecond.
             value = (milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS - 1)
         _last, _last_milliseconds = value, milliseconds
     letters = []

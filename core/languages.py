@@ -1,11 +1,11 @@
-"""Languages: names, directions, fallback chains, and which version of a text a reader gets.
+"""Languages: names, directions, fallback chains, and the choice of a text's version for a reader.
 
-The list (some 870 languages with script and autonym) is Wikimedia's own, ``@wikimedia/language-data``; the
-fallback chains are MediaWiki's, as ``banana-i18n`` carries them. Both are installed by ``make setup`` below
-``node_modules`` (or the folder that ``SPACE_VENDOR`` names) and are read once, at first use.
+The list (some 870 languages with script and autonym) is Wikimedia's ``@wikimedia/language-data``; the fallback chains
+are MediaWiki's, from ``banana-i18n``. ``make setup`` installs both below ``node_modules`` (or the folder that
+``SPACE_VENDOR`` names). They are read once, at first use.
 
-A *code* is MediaWiki's: lower case, hyphens (``pt-br``, ``zh-hans``). ``Language.bcp47`` is what HTML's
-``lang`` attribute and ``Accept-Language`` want.
+A *code* is a MediaWiki language code: lower case, with hyphens (``pt-br``, ``zh-hans``). HTML's ``lang`` attribute and
+``Accept-Language`` use BCP 47 tags instead: ``Language.bcp47``.
 """
 
 import json
@@ -18,9 +18,9 @@ from typing import Any, Literal
 
 Direction = Literal["ltr", "rtl"]
 
-# Codes that were renamed; only the new one is ever stored, so that one language is one code. Sources:
-# LanguageCode::DEPRECATED_LANGUAGE_CODE_MAPPING in MediaWiki; withdrawn codes of ISO 639 (iw, in, ji) that
-# Java, and so older Android, still sends.
+# Codes that were renamed; only the new one is stored, so that each language has one code. Sources:
+# LanguageCode::DEPRECATED_LANGUAGE_CODE_MAPPING in MediaWiki; the withdrawn ISO 639 codes iw, in and ji, which Java,
+# and so older Android, still sends.
 _RENAMED = {
     "als": "gsw", "bat-smg": "sgs", "be-x-old": "be-tarask", "fiu-vro": "vro", "roa-rup": "rup",
     "zh-classical": "lzh", "zh-min-nan": "nan", "zh-yue": "yue",
@@ -40,7 +40,7 @@ _BCP47 = {
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language: MediaWiki's ``code``, its name in itself, direction, ISO 15924 script, BCP 47 tag."""
+    """One language: MediaWiki's ``code``, its name in the language itself, direction, ISO 15924 script, BCP 47 tag."""
 
     code: str
     autonym: str
@@ -50,10 +50,10 @@ class Language:
 
 
 def normalise(code: str) -> str:
-    """The one code under which a language is stored, from any usual spelling of it.
+    """The code under which a language is stored, from any usual spelling of it.
 
-    Takes any case, underscores, BCP 47 forms and MediaWiki's former codes: ``pt_BR`` → ``pt-br``,
-    ``zh-Hans-CN`` → ``zh-cn``, ``zh-yue`` → ``yue``. Raises ``ValueError`` for a code that is no language.
+    Accepts any case, underscores, BCP 47 tags and MediaWiki's former codes: ``pt_BR`` → ``pt-br``, ``zh-Hans-CN`` →
+    ``zh-cn``, ``zh-yue`` → ``yue``. Raises ``ValueError`` for an unknown language.
     """
     spelled = code.strip().lower().replace("_", "-")
     spelled = _RENAMED.get(spelled, spelled)
@@ -66,63 +66,60 @@ def normalise(code: str) -> str:
 
 
 def is_language(code: str) -> bool:
-    """Whether ``code`` is a language's code exactly as it is stored (what ``normalise`` gives back)."""
+    """Whether ``code`` is a language code in the form in which it is stored (as ``normalise`` returns it)."""
     return code in _languages()
 
 
 def language(code: str) -> Language:
-    """The language of a code in any spelling; ``ValueError`` if there is none."""
+    """The language of a code in any spelling. Raises ``ValueError`` for an unknown language."""
     return _languages()[normalise(code)]
 
 
 def direction(code: str) -> Direction:
-    """``rtl`` or ``ltr``: how the language's script runs."""
+    """``rtl`` or ``ltr``: the direction of the language's script."""
     return language(code).dir
 
 
 def autonym(code: str) -> str:
-    """The language's name in itself, such as ``español`` or ``עברית``."""
+    """The language's name in the language itself, such as ``español`` or ``עברית``."""
     return language(code).autonym
 
 
 def all_languages() -> tuple[Language, ...]:
-    """Every language, in the order of their codes."""
+    """Every language, ordered by code."""
     return tuple(_languages().values())
 
 
 def fallbacks(code: str) -> tuple[str, ...]:
-    """The codes to try when there is nothing in ``code``, as MediaWiki has them; the last is ``en``.
-
-    English itself has none.
-    """
+    """MediaWiki's fallback chain of ``code`` for interface texts; it ends with ``en``. Empty for English itself."""
     if normalise(code) == "en":
         return ()
     return _with_english(explicit_fallbacks(code))
 
 
 def explicit_fallbacks(code: str) -> tuple[str, ...]:
-    """The chain that MediaWiki states for the language, without the English that ends every interface chain.
+    """MediaWiki's fallback chain without the English that ends every chain for interface texts.
 
-    English is right for an interface text that must be shown in some language, but not for what people
-    wrote: there the original is better than a translation the reader did not ask for.
+    This is the chain for what people wrote: there the original is better than an English translation that the reader
+    did not ask for.
     """
     code = normalise(code)
     chains = _chains()
     if code in chains:
         return chains[code]
     record = _records()[code]
-    if len(record) == 1:  # a second code for a language that is listed under another one
+    if len(record) == 1:  # an alias of another code
         target = normalise(record[0])
         return tuple(each for each in (target, *chains.get(target, ())) if each != code)
     return ()
 
 
 def choose(available: Collection[str], wanted: Sequence[str] | str, original: str) -> str:
-    """The version of a text that a reader gets: which of the ``available`` languages.
+    """The language version of a text that a reader gets, out of the ``available`` ones.
 
-    ``wanted`` is the reader's language, or several with the dearest first. Each is tried itself, then along
-    its explicit fallback chain, then as the language without its variant (``zh-hant`` reads ``zh``). If
-    nothing fits it is the ``original``: never an English translation that nobody asked for.
+    ``wanted`` is the reader's language, or several, preferred first. For each, the language itself is tried, then its
+    explicit fallback chain, then the language without its variant (``zh`` for ``zh-hant``). If none is available the
+    result is ``original``.
     """
     for want in (wanted,) if isinstance(wanted, str) else wanted:
         if want in available:
@@ -134,15 +131,16 @@ def choose(available: Collection[str], wanted: Sequence[str] | str, original: st
 
 
 def original_first(codes: Collection[str], original: str) -> list[str]:
-    """Language codes with the original's in front, the others by their letters."""
+    """Language codes with the original's first and the others in alphabetical order."""
     return [original, *sorted(code for code in codes if code != original)]
 
 
 def negotiate(accept_language: str | None, offered: Collection[str]) -> str | None:
-    """The one of the ``offered`` languages that an ``Accept-Language`` header asks for, or None.
+    """The language among ``offered`` that fits an ``Accept-Language`` header best, or None.
 
-    As RFC 4647's *lookup*: languages by their weight; each is shortened from its end (``es-MX`` → ``es``),
-    and then its fallback chain is tried before the next one's turn. Malformed parts are passed over.
+    Follows the *lookup* scheme of RFC 4647, section 3.4: tags are tried by weight, each also shortened from its end
+    (``es-MX`` → ``es``). After each tag its fallback chain is tried, which the RFC leaves open. Malformed parts are
+    ignored.
     """
     for tag in _by_weight(accept_language or ""):
         for code in _spellings(tag):
@@ -156,7 +154,7 @@ def negotiate(accept_language: str | None, offered: Collection[str]) -> str | No
 
 
 def _by_weight(header: str) -> list[str]:
-    """The tags of an Accept-Language header, heaviest first, without those refused by ``q=0``."""
+    """The tags of an Accept-Language header by descending weight, without those excluded by ``q=0``."""
     weighted: list[tuple[float, str]] = []
     for part in header[:1000].split(","):
         tag, *parameters = (piece.strip() for piece in part.split(";"))
@@ -174,7 +172,7 @@ def _by_weight(header: str) -> list[str]:
 
 
 def _spellings(tag: str) -> list[str]:
-    """The codes to look up for a tag: itself, then shorter and shorter, as far as they are languages."""
+    """The codes to look up for a tag: the tag itself, then shortened step by step; only known languages."""
     parts = tag.replace("_", "-").split("-")
     codes = []
     for length in range(min(len(parts), 5), 0, -1):
@@ -185,12 +183,12 @@ def _spellings(tag: str) -> list[str]:
     return codes
 
 
-@lru_cache(maxsize=4096)  # bounded: `wanted` comes from requests
+@lru_cache(maxsize=4096)  # bounded, since the codes come from requests
 def _content_chain(code: str) -> tuple[str, ...]:
     try:
         chain = explicit_fallbacks(code)
     except ValueError:
-        return ()  # not a language: a request may ask for anything
+        return ()  # an unknown language: requests may contain anything
     base = code.partition("-")[0]
     return (*chain, base) if base != code and base not in chain else chain
 
@@ -206,7 +204,7 @@ def _languages() -> Mapping[str, Language]:
     found = {}
     for code, record in sorted(_records().items()):
         if normalise(code) != code:
-            continue  # another spelling of a language that is listed
+            continue  # another spelling of a listed language
         script, _, name = data["languages"][record[0]] if len(record) == 1 else record
         found[code] = Language(code, name, "rtl" if script in rtl else "ltr", script, _to_bcp47(code))
     return found
@@ -216,20 +214,20 @@ def _to_bcp47(code: str) -> str:
     if code in _BCP47:
         return _BCP47[code]
     first, *rest = code.split("-")
-    # BCP 47's customary case: a script of four letters in title case, a region of two in upper case.
+    # The case that RFC 5646, section 2.1.1, recommends: title case for scripts (4 letters), upper case for regions (2).
     cased = [part.title() if len(part) == 4 else part.upper() if len(part) == 2 else part for part in rest]
     return "-".join([first, *cased])
 
 
 @cache
 def _codes_by_bcp47() -> Mapping[str, str]:
-    """From lower-case BCP 47 tags back to the codes of ``_BCP47``, where the tag is no code of its own."""
+    """The codes of ``_BCP47`` by lower-case BCP 47 tag, for tags that are not codes of other languages."""
     return {tag.lower(): code for code, tag in _BCP47.items() if code.startswith(("sr-", "zh-", "crh-"))}
 
 
 @cache
 def _records() -> Mapping[str, list[Any]]:
-    """Code → [script, regions, autonym], or → [another code] where it is a second name of that."""
+    """For each code ``[script, regions, autonym]``, or ``[another code]`` for an alias."""
     records: dict[str, list[Any]] = _language_data()["languages"]
     return records
 

@@ -1,12 +1,11 @@
-"""What people write, as safe HTML and as plain text.
+"""Renders what people write as safe HTML and as plain text.
 
-The markup is Markdown (CommonMark, tables, ``~~strikethrough~~``, bare addresses) with ``[[Page]]`` links to
-the wiki and ``@name`` mentions. ``render`` gives HTML without scripts, styles or anything that a reader's
-browser would fetch from another host; ``plain`` and ``excerpt`` are for feeds, search and notifications;
-``mentions`` for who is to be told.
+The markup is Markdown (CommonMark, tables, ``~~strikethrough~~``, bare URLs) with ``[[Page]]`` links to the wiki and
+``@name`` mentions. ``render`` gives HTML without scripts, styles or anything that a browser would fetch from another
+host; ``plain`` and ``excerpt`` are for feeds, search and notifications; ``mentions`` finds the people to notify.
 
-No function here raises, whatever the text: refusing what is too long is for the models that take it
-(``MAX_BYTES``).
+No function here raises for any text. A text longer than ``MAX_BYTES`` is shown unformatted; what people may send is
+limited by the contracts.
 """
 
 import html
@@ -22,16 +21,16 @@ from core.markup_parse import is_name, parse, render_tokens
 __all__ = ["MAX_BYTES", "excerpt", "is_name", "mentions", "plain", "render"]
 
 MAX_BYTES = 100_000
-"""UTF-8 bytes of a text that is read as markup; a longer one is shown as it was typed."""
+"""The most UTF-8 bytes of a text that is parsed as markup; a longer one is shown as it was typed."""
 
-# Each opening bracket makes the parser look for its end; 100 kB of nothing else would cost four seconds.
+# For each opening bracket the parser searches the matching one: 100 kB of brackets would take four seconds.
 _MAX_BRACKETS = 4_000
 
 WIKIPEDIA = "https://$lang.wikipedia.org/wiki/$1"
 
-# Lone surrogates are no text; control characters are refused by XML, so feeds could not carry them; the two
-# overrides (LRO, RLO) show characters in another order than they have, which forges names and addresses.
-# Isolates and marks stay.
+# Lone surrogates are not valid text. XML, and so feeds, does not allow control characters. The two overrides (LRO, RLO)
+# show characters in another order than they have, by which names and addresses could be forged. Isolates and marks
+# stay.
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e\ufffe\uffff]")
 _BLANK = re.compile(r"\s+")
@@ -50,11 +49,11 @@ _SANITISER = nh3.Cleaner(
         **{tag: {"dir"} for tag in ("p", "h3", "h4", "h5", "h6", "th", "td")},
     },
     allowed_classes={"a": {"mention", "wiki-link"}, "th": _CELL, "td": _CELL},
-    # Code runs from left to right, whatever the text around it does.
+    # Code is written from left to right in right-to-left texts too.
     set_tag_attribute_values={"pre": {"dir": "ltr"}, "code": {"dir": "ltr"}},
     url_schemes={"http", "https", "mailto"},
     link_rel="nofollow ugc noopener",
-    # The parser lets no other picture through. This is the second lock on the same door.
+    # The parser lets no other picture through; this is a second line of defence.
     attribute_filter=lambda tag, name, value: (
         None if name == "src" and not value.startswith("/media/") else value
     ),
@@ -62,12 +61,11 @@ _SANITISER = nh3.Cleaner(
 
 
 def render(text: str, *, wiki_url: str, language: str, wiki_url_for: str = WIKIPEDIA) -> str:
-    """HTML of a text, safe to stand in a page inside an element that has the text's ``lang`` and ``dir``.
+    """The text as safe HTML, for an element of a page that has the text's ``lang`` and ``dir``.
 
-    ``wiki_url`` is where ``[[Page]]`` leads, ``$1`` being the page (``https://meta.wikimedia.org/wiki/$1``);
-    ``$lang`` in it stands for ``language``, the text's own. ``wiki_url_for`` is the same for
-    ``[[:xx:Page]]``, ``$lang`` being ``xx``. Headings start at ``h3``. Classes: ``mention``, ``wiki-link``,
-    ``cell-start|center|end``.
+    ``wiki_url`` is the target of ``[[Page]]``, with ``$1`` for the page and ``$lang`` for ``language``, the language of
+    the text (``https://meta.wikimedia.org/wiki/$1``). ``wiki_url_for`` is the target of ``[[:xx:Page]]``, with
+    ``$lang`` for ``xx``. Headings start at ``h3``. Classes: ``mention``, ``wiki-link``, ``cell-start|center|end``.
     """
     text = _clean(text)
     if _beyond_reason(text):
@@ -79,14 +77,14 @@ def render(text: str, *, wiki_url: str, language: str, wiki_url_for: str = WIKIP
 
 
 def plain(text: str) -> str:
-    """The text without its markup: one line for each block, a picture as its description."""
+    """The text without markup: one line for each block, the description for a picture."""
     return "\n".join(block for block, _ in _blocks(text) if block)
 
 
 def excerpt(text: str, length: int = 280) -> str:
-    """The beginning of the text in one line, of at most ``length`` characters.
+    """The beginning of the text without markup, in one line of at most ``length`` characters.
 
-    It is cut between words (``…``). What is quoted is left out, unless there is nothing else.
+    It is cut between words, with ``…`` at the end. Quotes are left out, unless there is nothing else.
     """
     blocks = list(_blocks(text))
     own = " ".join(block for block, quoted in blocks if not quoted).strip()
@@ -94,11 +92,10 @@ def excerpt(text: str, length: int = 280) -> str:
 
 
 def mentions(text: str) -> list[str]:
-    """The names that the text calls by ``@name``, each once and in order.
+    """The names that the text mentions by ``@name``, each once and in order, whether such people exist or not.
 
-    Whether such people exist is not known here. Names in code, addresses and e-mail addresses don't count;
-    nor do those in a quote, for they were called by another. The name that opens a quote does: ``> @name
-    [said](/talk/p/1):``.
+    Names in code, URLs and e-mail addresses don't count; neither do names in a quote, since somebody else mentioned
+    them. The name at the beginning of a quote does count: ``> @name [said](/talk/p/1):``.
     """
     text = _clean(text)
     if _beyond_reason(text):
@@ -120,7 +117,7 @@ def mentions(text: str) -> list[str]:
 
 
 def _blocks(text: str) -> Iterator[tuple[str, bool]]:
-    """Each block's plain text, and whether it stands in a quote."""
+    """Each block's plain text, and whether it is inside a quote."""
     text = _clean(text)
     if _beyond_reason(text):
         yield text, False
@@ -146,5 +143,5 @@ def _clean(text: str) -> str:
 
 
 def _beyond_reason(text: str) -> bool:
-    """Whether a text is too much to be read as markup."""
+    """Whether a text is too long, or has too many brackets, to be parsed as markup."""
     return len(text) > MAX_BYTES or len(text.encode()) > MAX_BYTES or text.count("[") > _MAX_BRACKETS

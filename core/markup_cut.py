@@ -1,4 +1,4 @@
-"""Cutting text where a reader would: never inside a letter, and between words where a script shows words."""
+"""Shortens text: never inside a letter, and between words in scripts that separate words."""
 
 import unicodedata
 
@@ -8,10 +8,10 @@ _ENDS = frozenset("。．、，！？；：」』）】")
 
 
 def cut(text: str, length: int) -> str:
-    """At most ``length`` characters of the text, with ``…`` at the end where something was left out.
+    """At most ``length`` characters of the text, with ``…`` at the end if something was left out.
 
-    The cut falls after a word or, in scripts without spaces, after a full stop or comma; if there is none in
-    the last third, between two letters with all their marks.
+    The text is cut after a word or, in scripts without spaces, after a full stop or comma. If there is none in the last
+    third it is cut between two letters.
     """
     if len(text) <= length:
         return text
@@ -24,9 +24,9 @@ def cut(text: str, length: int) -> str:
 
 
 def boundary(text: str, at: int) -> int:
-    """The last place at or before ``at`` that does not divide what a reader sees as one letter.
+    """The last position at or before ``at`` that is not inside a grapheme cluster, what a reader sees as one letter.
 
-    The main rules of Unicode's annex 29 (grapheme clusters): marks, joiners, conjuncts, flags, Hangul, CR LF.
+    Applies the main rules of Unicode Standard Annex 29: marks, joiners, conjuncts, flags, Hangul, CR LF.
     """
     at = min(at, len(text))
     while 0 < at < len(text) and _inside(text, at):
@@ -40,7 +40,7 @@ def _inside(text: str, at: int) -> bool:
         return True
     if unicodedata.category(after)[0] == "M" or after == _JOINER or "\U0001f3fb" <= after <= "\U0001f3ff":
         return True
-    if "\U000e0020" <= after <= "\U000e007f":  # the tags that spell a region's flag
+    if "\U000e0020" <= after <= "\U000e007f":  # tag characters, which spell the flags of regions
         return True
     if before == _JOINER:
         return unicodedata.category(after)[0] in "SL"
@@ -51,7 +51,7 @@ def _inside(text: str, at: int) -> bool:
         while start > 0 and _is_regional(text[start - 1]):
             start -= 1
         return (at - start) % 2 == 1
-    # Hangul written in its parts: a vowel or final consonant belongs to what precedes.
+    # Conjoining Hangul letters: a vowel or final consonant belongs to the letter before it.
     return "\u1160" <= after <= "\u11ff" and (
         "\u1100" <= before <= "\u11ff" or "\uac00" <= before <= "\ud7a3"
     )

@@ -1,10 +1,10 @@
-"""Markdown as people write it, as tokens: CommonMark, tables, strikethrough and inline parts of our own.
+"""Parses Markdown into tokens: CommonMark, tables, strikethrough, and three additions.
 
-Our own: ``[[Page]]`` and ``[[:xx:Page]]`` (wiki links), ``@name`` (mentions), bare ``https://…`` addresses.
-They are inline rules, so the parser itself keeps them out of code, escapes and the text of other links.
+The additions are ``[[Page]]`` and ``[[:xx:Page]]`` (wiki links), ``@name`` (mentions) and bare ``https://…`` URLs. They
+are inline rules of the parser, which therefore does not apply them in code, after escapes or in the text of links.
 
-Where a link leads is given in ``env``: ``wiki_url`` and ``wiki_url_for`` (see ``core.markup.render``) and
-``language``.
+The targets of wiki links are made from ``env``: ``wiki_url``, ``wiki_url_for`` and ``language``, as in
+``core.markup.render``.
 """
 
 import re
@@ -20,14 +20,13 @@ from markdown_it.token import Token
 
 from core import languages
 
-# A block may stand in a block at most so often; each level costs the parser three Python frames.
+# How deep blocks may be nested. Each level takes three Python stack frames of the parser.
 MAX_NESTING = 40
 NAME_LENGTHS = range(2, 41)
 
 _WIKI_LINK = re.compile(r"\[\[([^\[\]\n|]{1,300})(?:\|([^\[\]\n]{1,300}))?\]\]")
 _OTHER_LANGUAGE = re.compile(r"^:([A-Za-z][A-Za-z-]{1,30}):(.+)$")
-# An address ends at white space, at what can't stand in one, and at the punctuation of scripts without
-# spaces.
+# A bare URL ends at white space, at characters that URLs can't contain, and at punctuation of scripts without spaces.
 _ADDRESS = re.compile(r"://[^\s<>\"`\\^{}|\[\]　、。〈〉《》「」『』【】（），！？；：]{3,2000}")
 _BEFORE_MENTION = re.compile(r"[\w@./%+=&#?:$~-]")
 _OWN_PICTURE = re.compile(r"^/media/[A-Za-z0-9_/-]+(\.[A-Za-z0-9_-]+)*$")
@@ -36,21 +35,21 @@ _ALIGNMENTS = {"left": "cell-start", "center": "cell-center", "right": "cell-end
 
 
 def parse(text: str, env: MutableMapping[str, Any] | None = None) -> list[Token]:
-    """The text's tokens, finished for rendering. Text must be clean (no lone surrogates)."""
+    """The tokens of a text, ready for rendering. The text must not contain lone surrogates."""
     return _PARSER.parse(text, env if env is not None else {})
 
 
 def render_tokens(tokens: list[Token]) -> str:
-    """HTML of the tokens; not yet sanitised."""
+    """The HTML of the tokens, not sanitised yet."""
     html: str = _PARSER.renderer.render(tokens, _PARSER.options, {})
     return html
 
 
 def is_name(name: str) -> bool:
-    """Whether a person may have this name: 2 to 40 letters, marks, digits, ``_-.``, in NFC.
+    """Whether this is a valid name of a person: 2 to 40 letters, marks, digits and ``_-.``, in NFC.
 
-    It starts with a letter or digit and does not end in ``.`` or ``-``, so that a mention before a full stop
-    is clear.
+    A name starts with a letter or digit and does not end with ``.`` or ``-``, so that a mention can be followed by a
+    full stop.
     """
     return (
         len(name) in NAME_LENGTHS
@@ -62,7 +61,7 @@ def is_name(name: str) -> bool:
 
 
 def _in_name(char: str) -> bool:
-    # Marks are letters' parts: without them no Hindi or vocalised Arabic name could be written.
+    # Marks are parts of letters: names in Hindi or vocalised Arabic need them.
     return char in "_-." or unicodedata.category(char)[0] in "LM" or unicodedata.category(char) == "Nd"
 
 
@@ -72,7 +71,7 @@ def _mention(state: StateInline, silent: bool) -> bool:
         return False
     if pos > 0 and _BEFORE_MENTION.match(source[pos - 1]):
         return False  # an e-mail address, or a path
-    # Letters and marks that compose under NFC are at most some times as many before: 4 is ample.
+    # NFC shortens a name: before it a name may have more characters, at most about 4 times as many.
     end = pos + 1
     limit = min(state.posMax, pos + 1 + 4 * NAME_LENGTHS.stop)
     while end < limit and _in_name(source[end]):
@@ -99,10 +98,9 @@ def _wiki_link(state: StateInline, silent: bool) -> bool:
         try:
             attrs["hreflang"] = languages.language(other[1]).bcp47
         except ValueError:
-            pass  # ":Category:Births" links to a page of the own wiki, as in MediaWiki
+            pass  # ":Category:Births" links to a page of the same wiki, as in MediaWiki
         else:
-            # The host is as it was typed: not every wiki is named by the code that Space uses (nb:
-            # no.wikipedia.org).
+            # Uses the code as typed: some wikis have another code in their host than Space uses (nb: no.wikipedia.org).
             language, page, pattern = other[1].lower(), other[2].strip(), state.env.get("wiki_url_for", "")
     page = page.removeprefix(":").strip()
     if not page:
@@ -142,7 +140,7 @@ def _bare_address(state: StateInline, silent: bool) -> bool:
 
 
 def _end_of_address(source: str, start: int, end: int) -> int:
-    """Without the full stop, quotation mark or bracket of the sentence around."""
+    """The end of a URL without the full stop, quotation mark or bracket of the sentence around it."""
     while end > start:
         last = source[end - 1]
         unbalanced = last == ")" and source.count(")", start, end) > source.count("(", start, end)
@@ -160,7 +158,7 @@ def _push_link(state: StateInline, text: str, attrs: dict[str, Any], meta: dict[
 
 
 def _finish(state: StateCore) -> None:
-    """Fit the tokens to our pages: headings below the page's own, only our pictures."""
+    """Adapt the tokens to the pages: headings start at ``h3``, and only uploaded pictures are shown."""
     quotes = 0
     for token in state.tokens:
         quotes += token.nesting if token.type.startswith("blockquote_") else 0
@@ -168,9 +166,8 @@ def _finish(state: StateCore) -> None:
             token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
         if token.type in ("th_open", "td_open") and (style := token.attrs.pop("style", None)):
             token.attrs["class"] = _ALIGNMENTS[str(style).removeprefix("text-align:")]
-        # A version's language is known, and its page states the direction. Guessing again for each paragraph
-        # (dir=auto) would turn every Hebrew paragraph that happens to start with "MediaWiki". What is quoted
-        # may be in another language: there the guess is the best there is.
+        # The page sets the direction by the text's language. With dir=auto a Hebrew paragraph that starts with
+        # "MediaWiki" would be shown from left to right. Only quotes, which may be in another language, need dir=auto.
         if quotes and token.type in ("paragraph_open", "heading_open", "th_open", "td_open"):
             token.attrs["dir"] = "auto"
         if token.children:
@@ -200,7 +197,7 @@ def _finish_image(token: Token, in_link: bool) -> Iterator[Token]:
         token.attrs |= {"loading": "lazy", "decoding": "async"}
         yield token
         return
-    # A picture on another host would tell that host who reads: a link leaves the choice to the reader.
+    # Loading a picture from another host would reveal the reader to it, so it becomes a link.
     text = Token("text", "", 0, content=token.content or source)
     if in_link or not _LINK.match(source):
         yield text
@@ -211,7 +208,7 @@ def _finish_image(token: Token, in_link: bool) -> Iterator[Token]:
 
 
 def _make_parser() -> MarkdownIt:
-    # A line break is a line break, as in a letter: also in scripts that put no space between words.
+    # Line breaks are kept. CommonMark makes them spaces, which would be wrong in scripts without spaces.
     options = {"html": False, "breaks": True, "xhtmlOut": False, "maxNesting": MAX_NESTING}
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     parser.disable(["html_block", "html_inline"])

@@ -1,4 +1,4 @@
-"""What an error of a database means: an outage of the database itself, or a fault of the statement?"""
+"""Tells an outage of a database from an error in a statement."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ _POSTGRESQL_FULL = "53100"
 
 
 def outage_of(error: BaseException) -> Outage:
-    """`full` if there is no space on the database's disk, `away` if it can't work now for another reason: it restarts,
-    is locked, or can't be reached. `""` for any other error: one of the statement, or none of a database.
+    """The kind of outage that an error means: `full`, `away`, or `""` if it is not an outage.
 
-    What was done in the transaction is undone in either case; of a commit that `away` broke off it is not known.
+    `full`: the database's disk is full. `away`: it restarts, is locked, or can't be reached. `""`: an error in the
+    statement, or not an error of a database at all. The transaction has been rolled back, except that a commit during
+    which the database went away may have succeeded.
     """
     if isinstance(error, PoolTimeout):
         return "away"
@@ -29,7 +30,7 @@ def outage_of(error: BaseException) -> Outage:
     cause = error.orig
     sqlite_code: int | None = getattr(cause, "sqlite_errorcode", None)
     if sqlite_code is not None:
-        # The lower byte is the primary code; the rest tells more.
+        # The lower byte is the primary result code; the rest is detail.
         primary = sqlite_code & 0xFF
         if primary == _SQLITE_FULL:
             return "full"

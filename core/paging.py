@@ -1,7 +1,7 @@
-"""Cursors: where in a list a page ended, as one opaque word that stands in an address.
+"""Cursors for keyset pagination: the position in a list where a page ended, as an opaque string for URLs.
 
-A cursor names the last row by what the list is sorted by (a moment, then an id), so rows that come or go between two
-pages neither repeat nor hide others.
+A cursor holds the sort key of the page's last row (a time, then an id), so rows that are added or removed between two
+requests neither repeat nor hide others.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,13 +11,13 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def cursor(moment: datetime, row_id: str, *flags: bool) -> str:
-    """The cursor after the row with this moment and id; ``flags`` are what the list is sorted by before the moment."""
+    """The cursor after the row with this time and id; ``flags`` are the booleans by which the list is sorted first."""
     micros = (moment - _EPOCH) // _MICROSECOND
     return "_".join([*(str(int(flag)) for flag in flags), str(micros), row_id])
 
 
 def parse(text: str, flags: int = 0) -> tuple[datetime, str, *tuple[bool, ...]]:
-    """What ``cursor`` put in: the moment, the id, then the flags. ``ValueError`` for anything else."""
+    """The time, id and flags of a cursor that ``cursor`` made. Raises ``ValueError`` for anything else."""
     parts = text.split("_")
     if len(parts) != flags + 2 or any(part not in ("0", "1") for part in parts[:flags]):
         raise ValueError("not a cursor")

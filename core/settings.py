@@ -1,4 +1,4 @@
-"""Settings: from the environment only, each variable also as a file (`…_FILE`)."""
+"""Settings, read from environment variables. Each can also be given as a file by `<NAME>_FILE`."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ INPROC_BUS = "inproc://"
 
 
 class SettingsError(Exception):
-    """A setting that can't be used; the text says which and what to do."""
+    """A setting can't be used. The message says which one, and what to do."""
 
 
 class Settings(BaseModel):
-    """All that an operator can set. `home` holds databases, the secret key and the demo's passwords.
+    """Everything that an operator can set; docs/operate.md lists the variables.
 
-    `databases` maps each service to its SQLAlchemy URL. `wiki_url` is the wiki of `[[Page]]` links with `$1` for the
-    page; `wiki_url_by_language` has `$lang` too, for `[[:xx:Page]]`. On `ops_port` (0: nowhere) a process answers
-    `/healthz`, `/readyz` and `/metrics`.
+    `home` is the folder of databases, the secret key and the demo's passwords. `databases` has each service's
+    SQLAlchemy URL. `wiki_url` is the target of `[[Page]]` links, with `$1` for the page; `wiki_url_by_language` is the
+    target of `[[:xx:Page]]`, with `$lang` as well. `ops_port` is the port for `/healthz`, `/readyz` and `/metrics`
+    (0: none).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -55,9 +56,9 @@ class Settings(BaseModel):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
-        """Read the environment (default: the process's). Makes `SPACE_HOME` and, at first, its secret key.
+        """Read the settings from `environment` (default: the process's).
 
-        Raises `SettingsError` for what can't be used.
+        Creates the folder `SPACE_HOME` and, if there is none yet, a secret key in it. Raises `SettingsError`.
         """
         read = _Reader(os.environ if environment is None else environment)
         root = Path(__file__).resolve().parent.parent
@@ -97,7 +98,7 @@ class _Reader:
         self._environment = environment
 
     def __call__(self, name: str) -> str | None:
-        """The variable's value, or its file's; None when neither is set or it is empty."""
+        """The value of a variable, or the content of its file; None if neither is set, or it is empty."""
         file = self._environment.get(f"{name}_FILE")
         if file:
             try:
