@@ -30,7 +30,7 @@ def new_id(moment: datetime | None = None) -> str:
         if milliseconds == _last_milliseconds:
             value = _last + 1 + secrets.randbits(8)
         else:
-            # Starts in the lower half of the random range, which leaves room for 16 million more in this millisecond.
+            # In the lower half of the random range, so that some 16 million more can follow in this millisecond.
             value = (milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS - 1)
         _last, _last_milliseconds = value, milliseconds
     letters = []
