@@ -32,6 +32,10 @@ def optional(service: str, thunk: Callable[[], A]) -> Callable[[], A | None]:
     return ask
 
 
+def nothing() -> None:
+    """In place of a call that a page does not need."""
+
+
 def follow_state(kind: FollowKind, id: str | None) -> Callable[[], FollowView | None]:
     """A call for how the reader follows something; None where they don't, for strangers, and where there is no `id`."""
     notify, viewer = services().notify, request_context().viewer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleLine, ArticleQuery, ArticleStatus, ArticleView
@@ -15,7 +15,7 @@ from core.audience import Viewer
 from gateway.blog.pages import names_of, page_of
 from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.forms import Form, shown_again
-from gateway.i18n.messages import message
+from gateway.notices import redirect_with
 from gateway.paths import article_path
 from gateway.request_context import request_context, services, viewer
 
@@ -64,8 +64,7 @@ def step(slug: str) -> AnyResponse:
     do = form.get("do")
     with shown_again(form, lambda _: page_of(found, Form(), form), passing=(401,)):
         _take(me, found, do, form)
-    flash(message(f"space-blog-done-{do}", request_context().language), "success")
-    return redirect(article_path(found.slug), 303)
+    return redirect_with(article_path(found.slug), f"space-blog-done-{do}")
 
 
 def _take(me: Viewer, article: ArticleView, do: str, form: Form) -> None:

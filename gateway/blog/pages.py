@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleQuery, ArticleView, CategoryView, PictureBytes, Revision
@@ -14,9 +14,10 @@ from contracts.forum import CreatePost, PostView
 from core.audience import STRANGER
 from gateway.concurrency import follow_state, load_people, optional, run_concurrently
 from gateway.forms import Form, build, shown_again
-from gateway.i18n.messages import message
+from gateway.notices import redirect_with
 from gateway.paths import article_path
 from gateway.request_context import known_language, request_context, services, viewer
+from gateway.text_versions import version_in
 from gateway.textdiff import Piece, compare
 
 blueprint = Blueprint("news", __name__)
@@ -101,11 +102,10 @@ def page_of(found: ArticleView, form: Form, step: Form | None = None) -> str:
         *(step.by_id for step in found.review),
         *(post.author_id for post in (posts.items if posts else ())),
     )
-    version = next((one for one in found.versions if one.language == found.language), None)
     return render_template(
         "blog/article.html",
         article=found,
-        version=version,
+        version=version_in(found, found.language),
         category=next((one for one in categories or () if one.slug == found.category), None),
         topic=topic,
         posts=posts,
@@ -141,8 +141,9 @@ def review_version(slug: str) -> AnyResponse:
     api, me, form = services(), viewer(), Form(request.form)
     found = api.blog.article(me, slug, None)
     api.blog.review_version(me, found.id, form.text("language"))
-    flash(message("space-blog-version-reviewed", request_context().language), "success")
-    return redirect(f"{article_path(found.slug)}?lang={form.text('language')}", 303)
+    return redirect_with(
+        f"{article_path(found.slug)}?lang={form.text('language')}", "space-blog-version-reviewed"
+    )
 
 
 @blueprint.get("/news/<slug>/history")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import (
@@ -20,9 +20,10 @@ from core.audience import PUBLIC
 from gateway.blog.pages import names_of
 from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.forms import Form, build, shown_again
-from gateway.i18n.messages import message
+from gateway.notices import redirect_with
 from gateway.paths import article_path
 from gateway.request_context import known_language, request_context, services, viewer
+from gateway.text_versions import original, version_in
 from gateway.textdiff import compare
 
 blueprint = Blueprint("writing", __name__)
@@ -56,17 +57,17 @@ def do_submit() -> AnyResponse:
 @blueprint.get("/news/<slug>/edit")
 def edit(slug: str) -> str:
     found = services().blog.article(viewer(), slug, None)
-    original = found.versions[0]
+    text = original(found)
     return _page(
         found,
         Form.filled(
-            title=original.title,
-            summary=original.summary,
-            body=original.body,
-            language=original.language,
+            title=text.title,
+            summary=text.summary,
+            body=text.body,
+            language=text.language,
             category=found.category,
             tags=", ".join(found.tags),
-            revision=original.revision,
+            revision=text.revision,
             picture_id=found.picture.id if found.picture else None,
         ),
     )
@@ -110,16 +111,14 @@ def _save(article: ArticleView | None, form: Form) -> AnyResponse:
         picture_id = _picture(form)
         article = _write(article, form, picture_id)
         # What is saved is saved, whatever is refused next: the form goes on from there.
-        form.put("revision", article.versions[0].revision)
+        form.put("revision", original(article).revision)
         if do == "submit" and article.status in ("draft", "returned"):
             article = services().blog.submit(viewer(), article.id)
     if do == "autosave":
-        return jsonify(revision=article.versions[0].revision, action=f"/news/{article.slug}/edit")
+        return jsonify(revision=original(article).revision, action=f"/news/{article.slug}/edit")
     key = {"submit": "space-blog-submitted"}.get(do, "space-blog-saved")
-    flash(message(key, request_context().language), "success")
-    return redirect(
-        f"{article_path(article.slug)}/edit" if do == "save-stay" else article_path(article.slug), 303
-    )
+    path = article_path(article.slug)
+    return redirect_with(f"{path}/edit" if do == "save-stay" else path, key)
 
 
 def _stale(error: SpaceError) -> Conflict | None:
@@ -194,15 +193,15 @@ def choose_language(slug: str) -> AnyResponse:
 def translate(slug: str, code: str) -> str:
     found = services().blog.article(viewer(), slug, None)
     language = _target(found, code)
-    present = next((one for one in found.versions if one.language == language), None)
-    form = Form.filled(based_on=found.versions[0].revision)
+    present = version_in(found, language)
+    form = Form.filled(based_on=original(found).revision)
     if present:
         form = Form.filled(
             title=present.title,
             summary=present.summary,
             body=present.body,
             revision=present.revision,
-            based_on=found.versions[0].revision,
+            based_on=original(found).revision,
         )
     return _translation_page(found, language, form)
 
@@ -228,8 +227,7 @@ def do_translate(slug: str, code: str) -> AnyResponse:
                 me, found.id, build(ChangeArticle, revision=revision, language=language, **texts)
             )
         blog.set_version(me, found.id, command)
-    flash(message("space-blog-translated", request_context().language), "success")
-    return redirect(f"{article_path(found.slug)}?lang={language}", 303)
+    return redirect_with(f"{article_path(found.slug)}?lang={language}", "space-blog-translated")
 
 
 def _target(article: ArticleView, code: str) -> str:
@@ -246,11 +244,10 @@ def _target(article: ArticleView, code: str) -> str:
 def _translation_page(
     article: ArticleView, language: str, form: Form, conflict: Conflict | None = None
 ) -> str:
-    original = article.versions[0]
     return render_template(
         "blog/translate.html",
         article=article,
-        original=original,
+        original=original(article),
         language=language,
         form=form,
         conflict=_both(conflict, form) if conflict else None,

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from contracts.common import Page, TextVersion
 from contracts.errors import invalid
-from contracts.events import Attendee, Attending, EventLine, EventView, Month
+from contracts.events import Attending, EventLine, EventView, Month
 from core import clock
 from core.audience import group_of
-from gateway.concurrency import load_people, optional, run_concurrently
+from gateway.concurrency import follow_state, load_people, nothing, optional, run_concurrently
 from gateway.events import calendar, recurrence, worldmap
 from gateway.events.map import basemap_path
 from gateway.events.places import place_label, place_value
@@ -21,8 +20,10 @@ from gateway.form_options import groups_of
 from gateway.forms import Form
 from gateway.i18n import cldr, formats
 from gateway.i18n.messages import message
+from gateway.notices import redirect_with
 from gateway.paths import event_path
 from gateway.request_context import request_context, services, viewer
+from gateway.text_versions import version_in
 
 blueprint = Blueprint("events", __name__)
 
@@ -123,10 +124,8 @@ def event(event_id: str, slug: str) -> str | AnyResponse:
         lambda: api.events.event(me, event_id, occurrence, wanted),
         optional("events", lambda: api.events.attendees(me, event_id, occurrence, None, ATTENDEES_SHOWN))
         if me.signed_in
-        else _nobody,
-        optional("notify", lambda: api.notify.follow_state(me, "event", event_id))
-        if me.signed_in
-        else _nothing,
+        else nothing,
+        follow_state("event", event_id),
     )
     if slug != event.slug:
         query = f"?{request.query_string.decode()}" if request.query_string else ""
@@ -139,24 +138,12 @@ def event(event_id: str, slug: str) -> str | AnyResponse:
     )
     return render_template(
         "events/event.html",
-        event=event, attendees=attendees, follow=follow, version=_version(event),
+        event=event, attendees=attendees, follow=follow, version=version_in(event, event.language),
         group=next(iter(groups or ()), None) if group_of(event.audience) else None,
         repeats=recurrence.in_words(event.recurrence, event.local_start, request_context().language),
         past=event.ends_at <= clock.now(), path=event_path(event.id, event.slug),
         basemap=basemap_path() if event.place else "", window=_window(event), spot=_spot(event),
     )  # fmt: skip
-
-
-def _nobody() -> Page[Attendee] | None:
-    return None
-
-
-def _nothing() -> None:
-    return None
-
-
-def _version(event: EventView) -> TextVersion | None:
-    return next((each for each in event.versions if each.language == event.language), None)
 
 
 def _window(event: EventView) -> tuple[int, int, int, int] | None:
@@ -178,5 +165,7 @@ def attend(event_id: str, slug: str) -> AnyResponse:
     if wanted not in _ANSWERS:
         raise invalid("attending", "choice-unknown", expected=", ".join(_ANSWERS))
     event = services().events.attend(me, event_id, occurrence, _ANSWERS[wanted])
-    flash(message(f"space-events-now-{wanted}", request_context().language), "success")
-    return redirect(event_path(event.id, event.slug, occurrence if event.recurring else None), 303)
+    return redirect_with(
+        event_path(event.id, event.slug, occurrence if event.recurring else None),
+        f"space-events-now-{wanted}",
+    )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from contracts.common import TextVersion
 from contracts.errors import Fault, Forbidden, Invalid, SignInNeeded
 from contracts.events import ChangeEvent, CreateEvent, EventView, FoundPlace, PlaceInput, SetEventVersion
 from core.audience import PUBLIC
@@ -19,9 +18,10 @@ from gateway.events.places import chosen_in, label_of, place_label, place_value
 from gateway.form_options import audience_options, own_groups
 from gateway.forms import Form, build, shown_again
 from gateway.i18n import messages
-from gateway.i18n.messages import message
+from gateway.notices import redirect_with
 from gateway.paths import event_path
 from gateway.request_context import all_timezones, request_context, services, viewer
+from gateway.text_versions import original, translation_form
 
 blueprint = Blueprint("event_writing", __name__)
 
@@ -77,17 +77,16 @@ def create() -> AnyResponse:
         if not form.valid:
             return make_response(_form("events/new.html", form), 422)
         event = services().events.create_event(viewer(), command)
-    flash(message("space-events-created", request_context().language), "success")
-    return redirect(event_path(event.id, event.slug), 303)
+    return redirect_with(event_path(event.id, event.slug), "space-events-created")
 
 
 @blueprint.get("/events/<event_id>/<slug>/edit")
 def edit(event_id: str, slug: str) -> str:
     event = _editable(event_id)
     choice, until = recurrence.choice_of(event.recurrence, event.local_start)
-    original = _original(event)
+    text = original(event)
     form = Form.filled(
-        title=original.title, body=original.body, revision=event.revision, timezone=event.timezone,
+        title=text.title, body=text.body, revision=event.revision, timezone=event.timezone,
         date=f"{event.local_start:%Y-%m-%d}", time=f"{event.local_start:%H:%M}", minutes=event.minutes,
         recurrence=choice, until=until, online_url=event.online_url, spoken=event.spoken, tags=", ".join(event.tags),
         place=place_value(event.place) if event.place else None, status=event.status,
@@ -120,8 +119,7 @@ def change(event_id: str, slug: str) -> AnyResponse:
         if not form.valid:
             return make_response(_form("events/edit.html", form, event=event, theirs=None), 422)
         event = events.change_event(me, event_id, command)
-    flash(message("space-events-saved", request_context().language), "success")
-    return redirect(event_path(event.id, event.slug), 303)
+    return redirect_with(event_path(event.id, event.slug), "space-events-saved")
 
 
 @blueprint.get("/events/<event_id>/<slug>/translate")
@@ -131,16 +129,11 @@ def translate(event_id: str, slug: str) -> str:
         raise SignInNeeded
     wanted = request.args.get("lang") or request_context().reading_language
     (event,) = run_concurrently(lambda: events.event(me, event_id, None, None))
-    version = next((each for each in event.versions if each.language == wanted), None)
-    if version is None or wanted == event.original_language:
-        form = Form.filled(language=wanted if wanted != event.original_language else "")
-    else:
-        form = Form.filled(language=wanted, title=version.title, body=version.body)
-    return _translation(event, form)
+    return _translation(event, translation_form(event, wanted))
 
 
 def _translation(event: EventView, form: Form) -> str:
-    return render_template("events/translate.html", event=event, original=_original(event), form=form)
+    return render_template("events/translate.html", event=event, original=original(event), form=form)
 
 
 @blueprint.post("/events/<event_id>/<slug>/translate")
@@ -153,8 +146,9 @@ def set_version(event_id: str, slug: str) -> AnyResponse:
             SetEventVersion, language=form.get("language"), title=form.text("title"), body=form.get("body")
         )
         event = events.set_event_version(me, event_id, command)
-    flash(message("space-events-translated", request_context().language), "success")
-    return redirect(f"{event_path(event.id, event.slug)}?lang={command.language}", 303)
+    return redirect_with(
+        f"{event_path(event.id, event.slug)}?lang={command.language}", "space-events-translated"
+    )
 
 
 def _editable(event_id: str) -> EventView:
@@ -163,10 +157,6 @@ def _editable(event_id: str) -> EventView:
     if not event.may_edit:
         raise Forbidden("event-not-yours") if me.signed_in else SignInNeeded()
     return event
-
-
-def _original(event: EventView) -> TextVersion:
-    return next(each for each in event.versions if each.language == event.original_language)
 
 
 def _ask_for_place(template: str, form: Form, **more: Any) -> AnyResponse | None:

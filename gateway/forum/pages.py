@@ -8,7 +8,6 @@ from flask import Blueprint, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleQuery, ArticleView
-from contracts.common import TextVersion
 from contracts.errors import NotFound
 from contracts.forum import ForumCategory, PostView, TopicQuery, TopicView
 from core.audience import group_of
@@ -18,6 +17,7 @@ from gateway.forms import Form, build
 from gateway.i18n.messages import message
 from gateway.paths import post_path, topic_path
 from gateway.request_context import request_context, services, viewer
+from gateway.text_versions import version_in
 
 blueprint = Blueprint("talk", __name__)
 
@@ -134,7 +134,8 @@ def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyRespons
         form=form, article=article, news=news,
         category=next((each for each in categories or () if each.slug == topic.category), None),
         group=next(iter(groups or ()), None) if group_of(topic.audience) else None,
-        version=_version(topic), follow=follow, page_number=page, pages=pages, per_page=POSTS_ON_A_PAGE,
+        version=version_in(topic, topic.language), follow=follow, page_number=page, pages=pages,
+        per_page=POSTS_ON_A_PAGE,
         path=topic_path(topic.id, topic.slug),
     )  # fmt: skip
     return make_response(page_of_topic)
@@ -162,13 +163,9 @@ def _article_of(topic: TopicView) -> Callable[[], ArticleView | None]:
     return optional("blog", ask)
 
 
-def _version(topic: TopicView) -> TextVersion | None:
-    return next((each for each in topic.versions if each.language == topic.language), None)
-
-
 def _in_readers_version(post: PostView, topic: TopicView) -> PostView:
     """The first post as the topic's chosen version has it; others as they were written."""
-    version = _version(topic)
+    version = version_in(topic, topic.language)
     if post.number != 1 or post.deleted or topic.language == topic.original_language:
         return post
     if version is None or not version.body:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from contracts.common import TextVersion
 from contracts.errors import Forbidden, SignInNeeded, SpaceError
 from contracts.forum import (
     ChangePost,
@@ -21,9 +20,10 @@ from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.form_options import audience_options, own_groups
 from gateway.forms import Form, build, shown_again
 from gateway.forum.pages import post_address, show_topic
-from gateway.i18n.messages import message
+from gateway.notices import redirect_with
 from gateway.paths import topic_path
 from gateway.request_context import request_context, services, viewer
+from gateway.text_versions import original, translation_form
 
 blueprint = Blueprint("talk_writing", __name__)
 
@@ -51,8 +51,7 @@ def create() -> AnyResponse:
             audience=form.get("audience") or PUBLIC,
         )
         topic = services().forum.create_topic(viewer(), command)
-    _say("space-forum-created")
-    return redirect(topic_path(topic.id, topic.slug), 303)
+    return redirect_with(topic_path(topic.id, topic.slug), "space-forum-created")
 
 
 def _new(form: Form) -> str:
@@ -72,8 +71,7 @@ def reply(topic_id: str, slug: str) -> AnyResponse:
     with shown_again(form, lambda _: show_topic(topic_id, form), passing=(401, 404)):
         command = build(CreatePost, body=form.get("body"), language=form.optional("language"))
         post = services().forum.create_post(viewer(), topic_id, command)
-    _say("space-forum-replied")
-    return redirect(post_address(topic_id, slug, post.id, post.number), 303)
+    return redirect_with(post_address(topic_id, slug, post.id, post.number), "space-forum-replied")
 
 
 @blueprint.get("/talk/p/<post_id>/edit")
@@ -101,8 +99,7 @@ def change_post(post_id: str) -> AnyResponse:
     ):
         command = build(ChangePost, revision=form.text("revision"), body=form.get("body"))
         post = forum.change_post(me, post_id, command)
-    _say("space-forum-edited")
-    return redirect(f"/talk/p/{post.id}", 303)
+    return redirect_with(f"/talk/p/{post.id}", "space-forum-edited")
 
 
 @blueprint.get("/talk/p/<post_id>/delete")
@@ -117,8 +114,7 @@ def ask_to_delete(post_id: str) -> str:
 @blueprint.post("/talk/p/<post_id>/delete")
 def delete_post(post_id: str) -> AnyResponse:
     services().forum.delete_post(viewer(), post_id)
-    _say("space-forum-deleted")
-    return redirect(f"/talk/p/{post_id}", 303)
+    return redirect_with(f"/talk/p/{post_id}", "space-forum-deleted")
 
 
 @blueprint.get("/talk/p/<post_id>/history")
@@ -135,9 +131,11 @@ def edit_topic(topic_id: str, slug: str) -> str:
     (topic,) = run_concurrently(lambda: forum.topic(me, topic_id, None))
     if not topic.may_edit:
         raise Forbidden("not-your-post") if me.signed_in else SignInNeeded()
-    title = _original(topic).title
     form = Form.filled(
-        title=title, category=topic.category, tags=", ".join(topic.tags), revision=topic.revision
+        title=original(topic).title,
+        category=topic.category,
+        tags=", ".join(topic.tags),
+        revision=topic.revision,
     )
     return _edit_topic(topic, form, None)
 
@@ -158,8 +156,7 @@ def change_topic(topic_id: str, slug: str) -> AnyResponse:
             tags=form.words("tags"),
         )
         topic = forum.change_topic(me, topic_id, command)
-    _say("space-forum-edited")
-    return redirect(topic_path(topic.id, topic.slug), 303)
+    return redirect_with(topic_path(topic.id, topic.slug), "space-forum-edited")
 
 
 def _edit_topic(topic: TopicView, form: Form, theirs: object) -> str:
@@ -182,16 +179,11 @@ def translate(topic_id: str, slug: str) -> str:
     (topic,) = run_concurrently(lambda: forum.topic(me, topic_id, wanted))
     if not me.signed_in:
         raise SignInNeeded
-    version = next((each for each in topic.versions if each.language == wanted), None)
-    if version is None or wanted == topic.original_language:
-        form = Form.filled(language=wanted if wanted != topic.original_language else "")
-    else:
-        form = Form.filled(language=wanted, title=version.title, body=version.body)
-    return _translation(topic, form)
+    return _translation(topic, translation_form(topic, wanted))
 
 
 def _translation(topic: TopicView, form: Form) -> str:
-    return render_template("forum/translate.html", topic=topic, original=_original(topic), form=form)
+    return render_template("forum/translate.html", topic=topic, original=original(topic), form=form)
 
 
 @blueprint.post("/talk/t/<topic_id>/<slug>/translate")
@@ -202,8 +194,9 @@ def set_version(topic_id: str, slug: str) -> AnyResponse:
             SetTopicVersion, language=form.get("language"), title=form.text("title"), body=form.get("body")
         )
         topic = forum.set_topic_version(me, topic_id, command)
-    _say("space-forum-translated")
-    return redirect(f"{topic_path(topic.id, topic.slug)}?lang={command.language}", 303)
+    return redirect_with(
+        f"{topic_path(topic.id, topic.slug)}?lang={command.language}", "space-forum-translated"
+    )
 
 
 @blueprint.post("/talk/t/<topic_id>/<slug>/moderate")
@@ -222,11 +215,3 @@ def moderate(topic_id: str, slug: str) -> AnyResponse:
     command = build(ChangeTopic, revision=topic.revision, **changes.get(form.get("do"), {}))
     topic = forum.change_topic(me, topic_id, command)
     return redirect(topic_path(topic.id, topic.slug), 303)
-
-
-def _original(topic: TopicView) -> TextVersion:
-    return next(each for each in topic.versions if each.language == topic.original_language)
-
-
-def _say(key: str) -> None:
-    flash(message(key, request_context().language), "success")

@@ -9,7 +9,7 @@ from typing import get_args
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -24,6 +24,7 @@ from gateway.forms import Form
 from gateway.helpers import lang_attrs, person_link
 from gateway.i18n import formats, messages
 from gateway.i18n.messages import message
+from gateway.notices import flash_message, redirect_with
 from gateway.request_context import request_context, safe_next, services, viewer
 from gateway.services import Services
 
@@ -114,7 +115,7 @@ def mark_read() -> AnyResponse:
     ids = form.all("id")
     services().notify.mark_read(viewer(), ids or None)
     if not ids:
-        flash(message("space-notify-marked", request_context().language), "success")
+        flash_message("space-notify-marked")
     return redirect(safe_next(form.get("next"), "/notifications"), 303)
 
 
@@ -132,11 +133,10 @@ def follow() -> AnyResponse:
         services().notify.unfollow(me, kind, form.text("id"))
     else:
         services().notify.follow(me, kind, form.text("id"), level)
-    flash(
-        message("space-notify-followed" if level else "space-notify-unfollowed", request_context().language),
-        "success",
+    return redirect_with(
+        safe_next(form.get("next"), "/notifications/follows"),
+        "space-notify-followed" if level else "space-notify-unfollowed",
     )
-    return redirect(safe_next(form.get("next"), "/notifications/follows"), 303)
 
 
 @blueprint.get("/notifications/follows")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.errors import SignInNeeded, invalid
@@ -11,7 +11,7 @@ from core import languages
 from gateway.concurrency import run_concurrently
 from gateway.forms import Form, build, shown_again
 from gateway.i18n.formats import locale_for
-from gateway.i18n.messages import message
+from gateway.notices import flash_message, redirect_with
 from gateway.request_context import request_context, services, viewer
 from gateway.signin.cookies import start_session
 
@@ -53,13 +53,13 @@ def _profile(form: Form) -> AnyResponse:
         interface_language=form.optional("interface_language"),
     )
     services().people.change_profile(viewer(), command)
-    return _done("space-account-settings-saved")
+    return redirect_with("/settings", "space-account-settings-saved")
 
 
 def _password(form: Form) -> AnyResponse:
     command = build(ChangePassword, old=form.get("old_password"), new=form.get("new_password"))
     fresh = services().people.change_password(viewer(), command)
-    flash(message("space-account-password-changed", request_context().language), "success")
+    flash_message("space-account-password-changed")
     return start_session(make_response(redirect("/settings", 303)), fresh)
 
 
@@ -80,12 +80,7 @@ def _new_token(form: Form) -> AnyResponse:
 
 def _revoke(form: Form) -> AnyResponse:
     services().people.revoke_token(viewer(), form.text("token_id"))
-    return _done("space-account-token-revoked")
-
-
-def _done(key: str) -> AnyResponse:
-    flash(message(key, request_context().language), "success")
-    return redirect("/settings", 303)
+    return redirect_with("/settings", "space-account-token-revoked")
 
 
 def _page(sent: dict[str, Form] | None = None, new_token: NewToken | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleQuery
@@ -11,9 +11,9 @@ from contracts.events import EventQuery
 from contracts.forum import TopicQuery
 from contracts.people import CreateGroup, GroupView, SetGroupText
 from core.audience import Viewer, group_audience
-from gateway.concurrency import load_people, optional, run_concurrently
+from gateway.concurrency import follow_state, load_people, nothing, optional, run_concurrently
 from gateway.forms import Form, build, shown_again
-from gateway.i18n.messages import message
+from gateway.notices import redirect_with
 from gateway.paths import group_path
 from gateway.request_context import request_context, services, viewer
 
@@ -53,8 +53,7 @@ def create() -> AnyResponse:
             about=form.get("about"),
         )
         group = services().people.create_group(viewer(), command)
-    flash(message("space-groups-founded", request_context().language), "success")
-    return redirect(group_path(group.slug), 303)
+    return redirect_with(group_path(group.slug), "space-groups-founded")
 
 
 @blueprint.get("/groups/<slug>")
@@ -72,19 +71,17 @@ def _page(slug: str, form: Form) -> str:
         optional("people", lambda: api.people.members(me, slug, None, after, MEMBERS_SHOWN)),
         optional("people", lambda: api.people.members(me, slug, "requested", None, REQUESTS_SHOWN))
         if group.may_moderate
-        else _nothing,
-        optional("notify", lambda: api.notify.follow_state(me, "group", group.id))
-        if group.may_read
-        else _nothing,
+        else nothing,
+        follow_state("group", group.id if group.may_read else None),
         optional("forum", lambda: api.forum.topics(me, TopicQuery(audience=audience, limit=8)))
         if group.may_read
-        else _nothing,
+        else nothing,
         optional("blog", lambda: api.blog.articles(me, ArticleQuery(audience=audience, limit=4)))
         if group.may_read
-        else _nothing,
+        else nothing,
         optional("events", lambda: api.events.events(me, EventQuery(audience=audience, limit=5, once=True)))
         if group.may_read
-        else _nothing,
+        else nothing,
     )
     load_people(
         *(one for line in (topics.items if topics else ()) for one in (line.author_id, line.last_author_id)),
@@ -97,16 +94,11 @@ def _page(slug: str, form: Form) -> str:
     )  # fmt: skip
 
 
-def _nothing() -> None:
-    return None
-
-
 @blueprint.post("/groups/<slug>/join")
 def join(slug: str) -> AnyResponse:
     group = services().people.join(viewer(), slug)
     key = "space-groups-joined" if group.may_read else "space-groups-asked"
-    flash(message(key, request_context().language, group.name), "success")
-    return redirect(group_path(group.slug), 303)
+    return redirect_with(group_path(group.slug), key, group.name)
 
 
 @blueprint.get("/groups/<slug>/leave")
@@ -123,9 +115,8 @@ def leave(slug: str) -> AnyResponse:
     me, people = viewer(), services().people
     (group,) = run_concurrently(lambda: people.group(me, slug))
     people.leave(me, slug)
-    flash(message("space-groups-left", request_context().language), "success")
     # To who left it, a hidden group is one that never was.
-    return redirect("/groups" if group.kind == "hidden" else group_path(slug), 303)
+    return redirect_with("/groups" if group.kind == "hidden" else group_path(slug), "space-groups-left")
 
 
 @blueprint.post("/groups/<slug>/members")
@@ -140,8 +131,7 @@ def manage(slug: str) -> AnyResponse:
         "accept": "space-groups-accepted", "invite": "space-groups-accepted", "refuse": "space-groups-refused",
         "promote": "space-groups-promoted", "demote": "space-groups-demoted", "remove": "space-groups-removed",
     }  # fmt: skip
-    flash(message(told[what], request_context().language, name), "success")
-    return redirect(group_path(slug), 303)
+    return redirect_with(group_path(slug), told[what], name)
 
 
 def _change_membership(me: Viewer, slug: str, what: str, name: str) -> None:
@@ -181,8 +171,7 @@ def set_text(slug: str) -> AnyResponse:
             SetGroupText, language=form.get("language"), name=form.text("name"), about=form.get("about")
         )
         services().people.set_group_text(viewer(), slug, command)
-    flash(message("space-groups-saved", request_context().language), "success")
-    return redirect(group_path(slug), 303)
+    return redirect_with(group_path(slug), "space-groups-saved")
 
 
 def _moderated(slug: str) -> GroupView:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from contracts.blog import ArticleQuery
 from contracts.events import EventQuery
 from contracts.forum import TopicQuery
-from gateway.concurrency import load_people, optional, run_concurrently
+from gateway.concurrency import follow_state, load_people, optional, run_concurrently
 from gateway.paths import person_path
 from gateway.request_context import services, viewer
 
@@ -35,9 +35,7 @@ def person(name: str) -> str | AnyResponse:
         optional("forum", lambda: api.forum.topics(me, TopicQuery(author_id=wanted, sort="new", limit=6))),
         optional("forum", lambda: api.forum.recent_posts(me, wanted, None, 8)),
         optional("events", lambda: api.events.events(me, EventQuery(author_id=wanted, once=True, limit=5))),
-        optional("notify", lambda: api.notify.follow_state(me, "person", wanted))
-        if me.signed_in
-        else _nothing,
+        follow_state("person", wanted),
     )
     load_people(wanted, *(line.last_author_id for line in (topics.items if topics else ())))
     # A topic's first post stands among the topics already.
@@ -47,7 +45,3 @@ def person(name: str) -> str | AnyResponse:
         profile=profile, articles=articles, topics=topics, posts=posts, replies=replies, events=events,
         follow=follow, own=me.person_id == wanted,
     )  # fmt: skip
-
-
-def _nothing() -> None:
-    return None

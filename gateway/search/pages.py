@@ -52,8 +52,6 @@ def search() -> AnyResponse:
     if asked and form.valid:
         (found,) = run_concurrently(optional("search", lambda: api.search.search(me, query)))
         away = found is None
-    else:
-        run_concurrently(_nothing)
     load_people(*(hit.author_id for hit in (found.items if found else ())))
     filtered = bool(query.kinds or query.languages or query.tags or author or query.category)
     page = render_template(
@@ -73,10 +71,6 @@ def _feed(form: Form) -> str:
         *(("author", value.removeprefix("@")) for value in form.all("author")),
     ]
     return f"/feeds/search.atom?{urlencode(pairs)}"
-
-
-def _nothing() -> None:
-    return None
 
 
 def _facets(form: Form, found: SearchResult) -> list[tuple[str, list[tuple[str, int | None]]]]:

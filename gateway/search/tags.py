@@ -10,7 +10,7 @@ from contracts.errors import NotFound
 from contracts.events import EventQuery
 from contracts.forum import TopicQuery
 from core import slugs
-from gateway.concurrency import load_people, optional, run_concurrently
+from gateway.concurrency import follow_state, load_people, optional, run_concurrently
 from gateway.paths import tag_path
 from gateway.request_context import services, viewer
 
@@ -39,7 +39,7 @@ def tag(tag: str) -> str | AnyResponse:
         optional("blog", lambda: api.blog.articles(me, ArticleQuery(tag=wanted, limit=6))),
         optional("forum", lambda: api.forum.topics(me, TopicQuery(tag=wanted, limit=10))),
         optional("events", lambda: api.events.events(me, EventQuery(tag=wanted, once=True, limit=8))),
-        optional("notify", lambda: api.notify.follow_state(me, "tag", wanted)) if me.signed_in else _nothing,
+        follow_state("tag", wanted),
     )
     load_people(
         *(line.author_id for line in (articles.items if articles else ())),
@@ -48,7 +48,3 @@ def tag(tag: str) -> str | AnyResponse:
     return render_template(
         "search/tag.html", tag=wanted, articles=articles, topics=topics, events=events, follow=follow
     )
-
-
-def _nothing() -> None:
-    return None

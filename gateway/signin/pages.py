@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.people import Register, SignedIn, SignIn
 from core.audience import STRANGER
 from gateway.forms import Form, build, shown_again
-from gateway.i18n.messages import message
+from gateway.notices import flash_message
 from gateway.request_context import request_context, safe_next, services
 from gateway.signin.cookies import end_session, start_session
 
@@ -65,5 +65,5 @@ def sign_out() -> Response:
 
 
 def _welcome(signed_in: SignedIn, form: Form, key: str) -> Response:
-    flash(message(key, request_context().language, signed_in.viewer.name), "success")
+    flash_message(key, signed_in.viewer.name)
     return start_session(make_response(redirect(safe_next(form.get("next")), 303)), signed_in)
