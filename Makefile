@@ -95,13 +95,17 @@ format: $(DEV_STAMP) ## Format the code and mend what ruff can mend
 	@$(VENV)/bin/ruff check --fix --quiet . || true
 	@$(VENV)/bin/ruff format .
 
-.PHONY: bench bus
+.PHONY: bench bus notify
 ifneq ($(filter bus,$(MAKECMDGOALS)),)
 bench: setup setup-servers
-	@$(SERVERS) run --tests -- $(PY) -m bench.bus
+	@$(SERVERS) run --tests -- $(PY) -W ignore -m bench.bus
 bus: bench
+else ifneq ($(filter notify,$(MAKECMDGOALS)),)
+bench: setup setup-servers
+	@$(SERVERS) run --tests -- $(PY) -W ignore -m bench.notify
+notify: bench
 else
-bench: setup ## Measure requests, start time and memory; `make bench bus`: events and calls beside bare kombu and nameko
+bench: setup ## Measure requests, start time and memory; `make bench bus`: events and calls beside bare kombu and nameko; `make bench notify`: 1, 2 and 4 processes
 	@$(PY) -m bench
 endif
 

@@ -19,11 +19,11 @@ from contracts.common import Recorded
 from core.database import Database
 
 
-def main(urls: list[str]) -> int:
+def main(urls: list[str], folder: Path = FOLDER) -> int:
     if not urls:
         print(__doc__, file=sys.stderr)
         return 2
-    published = Published(FOLDER)
+    published = Published(folder)
     wanted = {
         (model.type, model.version)
         for model in catalogue.event_models()
@@ -31,12 +31,12 @@ def main(urls: list[str]) -> int:
     }
     for url in urls:
         for recorded in newest(url, wanted):
-            path = FOLDER / "samples" / f"{recorded.type}.v{recorded.version}.json"
+            path = folder / "samples" / f"{recorded.type}.v{recorded.version}.json"
             path.parent.mkdir(parents=True, exist_ok=True)
             text = json.dumps(recorded.cloud_event(), ensure_ascii=False, indent=1)
             path.write_text(text + "\n", encoding="utf-8")
             wanted.discard((recorded.type, recorded.version))
-            print(path.relative_to(FOLDER.parent.parent))
+            print(path.relative_to(folder.parent.parent))
     for type_, version in sorted(wanted):
         print(f"no log has an event {type_} of version {version}", file=sys.stderr)
     return 1 if wanted else 0

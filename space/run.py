@@ -28,7 +28,7 @@ KEEP_ALIVE_SECONDS = 75
 def run_embedded(settings: Settings, demo: bool) -> None:
     """Everything in this process until it is told to stop."""
     log_format.set_up(settings.log_format == "json")
-    listener = _listen(settings)
+    listener = listen(settings)
     with lock.hold(settings):
         if demo:
             from space.demo.load import load_demo_if_new
@@ -43,7 +43,7 @@ def run_embedded(settings: Settings, demo: bool) -> None:
 def run_components(settings: Settings, names: Sequence[str]) -> None:
     """Some components (services, the gateway) in this process until it is told to stop."""
     log_format.set_up(settings.log_format == "json")
-    listener = _listen(settings) if "gateway" in names else None
+    listener = listen(settings) if "gateway" in names else None
     _run(settings, [name for name in SERVICES if name in names], listener)
 
 
@@ -89,7 +89,7 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
         raise click.ClickException(f"A service failed: {failure}")
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
     try:
         return open_listener(settings.host, settings.port, backlog=500)
     except OSError as error:

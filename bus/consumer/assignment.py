@@ -34,7 +34,7 @@ class PartitionAssignment:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._connection: Connection | None = None
+        self.connection: Connection | None = None
         self.alone = database.sqlite
         """Whether there is nobody to share with, ever."""
         self.number: int | None = 0 if self.alone else None
@@ -60,17 +60,17 @@ class PartitionAssignment:
 
     def release(self) -> None:
         """Give the number back."""
-        if self._connection is not None:
-            self._connection.invalidate()
-            self._connection.close()
-            self._connection = None
+        if self.connection is not None:
+            self.connection.invalidate()
+            self.connection.close()
+            self.connection = None
             self.number = None
 
     def _connected(self) -> Connection:
-        if self._connection is None:
+        if self.connection is None:
             connection = self._database.engine.connect()
-            self._connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-        return self._connection
+            self.connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        return self.connection
 
     @staticmethod
     def _take(connection: Connection) -> int | None:

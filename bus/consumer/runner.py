@@ -67,13 +67,13 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
         transport: Transport = config["transport"]
         database: Database = config["resources"].database
         self._assignment = PartitionAssignment(database)
-        self._workers = [
+        self.workers = [
             Worker(subscription, config["rpc_client"], self._acknowledge, transport.in_process)
             for subscription in subscriptions_of(self.container.service_cls, database)
         ]
-        for worker in self._workers:
+        for worker in self.workers:
             worker.subscription.partitions = frozenset()
-        sinks = {worker.subscription.producer: worker for worker in self._workers}
+        sinks = {worker.subscription.producer: worker for worker in self.workers}
         self._source: EventSource = transport.event_source(
             self.container.service_name, sinks, self._assignment
         )
@@ -84,7 +84,7 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
         spawn = self.container.spawn_managed_thread
         spawn(self._run_assignment, identifier="partition assignment")
         spawn(self._source.run, identifier="event source")
-        for worker in self._workers:
+        for worker in self.workers:
             spawn(worker.run, identifier="worker")
 
     def stop(self) -> None:
@@ -97,12 +97,12 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
     def _stop(self) -> None:
         self._stopping = True
         self._source.stop()
-        for worker in self._workers:
+        for worker in self.workers:
             worker.stop()
 
     def paused(self) -> dict[str, bool]:
         """For each producer whether its subscription waits as a whole."""
-        return {worker.subscription.producer: worker.paused for worker in self._workers}
+        return {worker.subscription.producer: worker.paused for worker in self.workers}
 
     def problems(self) -> list[str]:
         """What keeps events from taking effect, as short reasons; empty when nothing does."""
@@ -110,7 +110,7 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
         reasons = [] if self._source.connected else [f"{name} receives nothing from the broker"]
         return reasons + [
             f"{name} is paused in the log of {worker.subscription.producer}"
-            for worker in self._workers
+            for worker in self.workers
             if worker.paused
         ]
 
@@ -132,7 +132,7 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
             # The workers notice too. They keep their partitions: at worst another process handles them as well.
             log.debug("%s lost its assignment: %s", self.container.service_name, error)
             return
-        for worker in self._workers:
+        for worker in self.workers:
             worker.assign_partitions(partitions)
 
     def _acknowledge(self, messages: Sequence[Any]) -> None:

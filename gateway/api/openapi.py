@@ -221,14 +221,14 @@ def written() -> str:
     return json.dumps(document(), ensure_ascii=False, indent=1) + "\n"
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], file: Path = FILE) -> int:
     """`--write` or `--check`; the exit code."""
     if arguments == ["--write"]:
-        FILE.parent.mkdir(exist_ok=True)
-        FILE.write_text(written(), encoding="utf-8")
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(written(), encoding="utf-8")
         return 0
     if arguments == ["--check"]:
-        if FILE.exists() and FILE.read_text(encoding="utf-8") == written():
+        if file.exists() and file.read_text(encoding="utf-8") == written():
             return 0
         sys.stderr.write(
             "docs/openapi.json is not what the API is: run `python -m gateway.api.openapi --write`\n"

@@ -25,7 +25,7 @@ KEPT_UNREAD = 4
 def load_demo_if_new(settings: Settings) -> None:
     """Migrate every store, and load the demo when nobody has signed up yet, or when loading it was interrupted."""
     if _unfinished(settings).exists():
-        _start_over(settings)
+        start_over(settings)
     # A local system migrates every store as it opens it.
     system = LocalSystem(settings)
     try:
@@ -91,7 +91,7 @@ def _unfinished(settings: Settings) -> Path:
     return settings.home / "demo-unfinished"
 
 
-def _start_over(settings: Settings) -> None:
+def start_over(settings: Settings) -> None:
     """Nobody has used a system whose demo was never finished, so what was written of it can go."""
     urls = [make_url(url) for url in settings.databases.values()]
     if any(url.get_backend_name() != "sqlite" for url in urls):

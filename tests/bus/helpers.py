@@ -13,6 +13,7 @@ from bus.eventlog.read import events_after
 from bus.eventlog.schema import event_log
 from bus.eventlog.schema import metadata as bus_tables
 from bus.ops.health import Watched
+from bus.ops.metrics import REGISTRY
 from contracts.common import Recorded
 from core.audience import STRANGER
 from core.database import Database
@@ -71,3 +72,8 @@ class Ops:
             for family in text_string_to_metric_families(self.get("/metrics").text)
             for sample in family.samples
         }
+
+
+def sample(name: str, **labels: str) -> float:
+    """The present value of a metric of this process, 0 if it has none yet."""
+    return REGISTRY.get_sample_value(name, labels) or 0.0

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from bus.ops.health import Watched
@@ -81,9 +82,12 @@ def test_a_replaced_log_is_told(ops: Ops, harness: BusHarness) -> None:
 def test_a_process_that_cannot_work_says_why(ops: Ops, harness: BusHarness) -> None:
     broken = Watched("beta", Database("sqlite:////nowhere/at/all.sqlite"), [])
     server = OpsServer(harness.settings, [broken], harness.client)
-    status, _, body = server._page("/readyz")
-    assert (status, body) == ("503 Service Unavailable", b"the database of beta is away\n")
-    server._listener.close()
+    server.start()
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{server.port}/readyz")
+        assert (answer.status_code, answer.text) == (503, "the database of beta is away\n")
+    finally:
+        server.stop()
 
 
 def test_a_port_that_is_taken_is_told(ops: Ops, harness: BusHarness) -> None:

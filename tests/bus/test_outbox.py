@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from bus.consumer.rebuild import Rebuild
 from bus.consumer.runner import subscriptions_of
 from bus.consumer.subscription import Fetch
 from bus.eventlog.schema import outbox_task
-from bus.ops.metrics import TASKS_PAUSED
 from bus.outbox.runner import LIMITS, Limits
 from bus.outbox.store import OutboxStore, Outcome
 from bus.outbox.tasks import Outage, enqueue
@@ -28,7 +28,7 @@ from contracts.errors import Unavailable
 from core.audience import STRANGER
 from core.database import Database
 from tests.bus.harness import AlphaService, BusHarness, eventually
-from tests.bus.helpers import Ops, fetch_from, migrate
+from tests.bus.helpers import Ops, fetch_from, migrate, sample
 from tests.bus.outbox_service import Send, SendingService, receive, received, tasks_in, texts
 
 
@@ -141,8 +141,8 @@ def test_an_outage_pauses_its_kind_and_drops_nothing(harness: BusHarness, outsid
     start(harness)
     for number in range(30):
         harness.alpha.note(STRANGER, f"note {number}", f"s{number}")
-    gauge = TASKS_PAUSED.labels("beta", "beta.send")
-    eventually(lambda: gauge._value.get() == 1)
+    paused = partial(sample, "space_outbox_paused", service="beta", kind="beta.send")
+    eventually(lambda: paused() == 1)
     SendingService.traces.clear()
     time.sleep(1)
     # One at a time finds out, with pauses between: no hot loop.
@@ -152,7 +152,7 @@ def test_an_outage_pauses_its_kind_and_drops_nothing(harness: BusHarness, outsid
     SendingService.errors = {}
     eventually(lambda: len(received(outside)) == 31)
     eventually(lambda: all_done(harness))
-    assert gauge._value.get() == 0
+    assert paused() == 0
     assert dead_lettered(harness) == []
 
 

@@ -68,7 +68,7 @@ def effects(harness: BusHarness) -> list[tuple[int, str]]:
 def partitions_held(harness: BusHarness, container: str) -> frozenset[int]:
     found = harness.containers[container].extensions
     (runner,) = [extension for extension in found if isinstance(extension, Subscriptions)]
-    partitions: frozenset[int] = runner._workers[0].subscription.partitions
+    partitions: frozenset[int] = runner.workers[0].subscription.partitions
     return partitions
 
 
@@ -201,9 +201,9 @@ def test_a_number_goes_with_its_connection(shared: BusHarness) -> None:
     first, second = PartitionAssignment(database), PartitionAssignment(database)
     first.refresh()
     assert len(second.refresh()) == PARTITIONS // 2
-    assert first._connection is not None
+    assert first.connection is not None
     with database.engine.connect() as connection:
-        pid = first._connection.connection.driver_connection.get_backend_pid()  # type: ignore[union-attr]
+        pid = first.connection.connection.driver_connection.get_backend_pid()  # type: ignore[union-attr]
         connection.exec_driver_sql("SELECT pg_terminate_backend(%s)", (pid,))
     eventually(lambda: second.refresh() == ALL_PARTITIONS)
     with pytest.raises(OperationalError):

@@ -5,14 +5,14 @@ import time
 import pytest
 
 from bus.eventlog.append import append_event, append_events
-from bus.ops import metrics
 from core.audience import STRANGER
 from tests.bus.harness import AlphaService, BetaService, BusHarness, Noted, eventually
+from tests.bus.helpers import sample
 
 
 def pulled(producer: str) -> float:
     """How many events came from the log and not by the broker."""
-    return float(metrics.EVENTS_PULLED.labels("beta", producer)._value.get())
+    return sample("space_events_pulled_total", service="beta", producer=producer)
 
 
 def test_an_event_takes_effect_in_the_other_service(harness: BusHarness) -> None:

@@ -1,4 +1,9 @@
-"""Processes in which everything is imported already: a new one is there in milliseconds, and dies like any other."""
+"""Processes in which everything is imported already: a new one is there in milliseconds, and dies like any other.
+
+`multiprocessing`'s own fork server can't do it: eventlet has to patch the standard library before anything else is
+imported, and with patched sockets that server's loop ends at its first request (`recvmsg` on a socket that does not
+block). Without preloading, a process takes a second to import what it needs, and a run of the suite starts hundreds.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +61,7 @@ class ForkServer:
     def __init__(self) -> None:
         command = [sys.executable, "-W", "ignore", "-m", "tests.chaos.process"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self._begun: Queue[Child | None] = Queue()
+        self._started: Queue[Child | None] = Queue()
         self._children: dict[int, Child] = {}
         self._lock = threading.Lock()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -71,7 +76,7 @@ class ForkServer:
                 self._process.stdin.flush()
             except BrokenPipeError:
                 raise ForkServerEnded from None
-            child = self._begun.get()
+            child = self._started.get()
         if child is None:
             raise ForkServerEnded
         return child
@@ -86,14 +91,14 @@ class ForkServer:
     def _listen(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            told = json.loads(line)
-            if "code" in told:
-                self._children.pop(told["pid"]).has_ended(told["code"])
+            report = json.loads(line)
+            if "code" in report:
+                self._children.pop(report["pid"]).has_ended(report["code"])
             else:
                 # It can't be reaped before the next line is read to the fork server, so its id is still its own.
-                child = self._children[told["pid"]] = Child(told["pid"])
-                self._begun.put(child)
-        self._begun.put(None)
+                child = self._children[report["pid"]] = Child(report["pid"])
+                self._started.put(child)
+        self._started.put(None)
 
 
 @cache

@@ -1,7 +1,7 @@
 """The toy services as processes of their own, to be killed.
 
 `python -m tests.chaos.process` imports everything once and then forks a process for each line of its standard input; it
-tells of each birth and each death on its standard output, and when its input ends, all end.
+reports each start and each end on its standard output, and when its input ends, all end.
 """
 
 import eventlet
@@ -76,7 +76,7 @@ def live(options: dict[str, Any]) -> None:
     stop.wait()
 
 
-def be_born(options: dict[str, Any], output: str) -> None:
+def start_child(options: dict[str, Any], output: str) -> None:
     """Go on as the child, to the end: nothing of the parent's pipes and signals is left."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -132,7 +132,7 @@ def main() -> None:
             order = json.loads(line)
             pid = _os.fork()
             if not pid:
-                be_born(order["options"], order["output"])
+                start_child(order["options"], order["output"])
             children.add(pid)
             report(pid=pid)
     for pid in children:

@@ -12,16 +12,16 @@ from bus.consumer.partitions import PARTITIONS
 from bus.transport.amqp.events import queue_name
 
 
-def names(listener: str) -> list[str]:
+def names(listener: str, producer: str = "alpha") -> list[str]:
     """Of a listener's first process, and of the others in their order."""
-    return [queue_name(listener, "alpha", number) for number in range(PARTITIONS)]
+    return [queue_name(listener, producer, number) for number in range(PARTITIONS)]
 
 
-def forget(bus_url: str, listeners: Iterable[str]) -> None:
-    """Delete the queues: they may hold messages of another world's log."""
+def forget(bus_url: str, listeners: Iterable[str], producer: str = "alpha") -> None:
+    """Delete the queues: they may hold messages of another test's log."""
     with _channel(bus_url) as channel:
         for listener in listeners:
-            for name in names(listener):
+            for name in names(listener, producer):
                 channel.queue_delete(name)
 
 

@@ -41,15 +41,16 @@ def from_queue(body: bytes) -> ReceivedEvent | None:
         return None
 
 
-def stream(url: str, since: datetime) -> Iterator[ReceivedEvent]:
-    """Events from `since` until now, oldest first. Raises OSError when the stream breaks before it has told all."""
+def stream(url: str, since: datetime, silence: float = SILENCE_SECONDS) -> Iterator[ReceivedEvent]:
+    """Events from `since` until now, oldest first. Raises OSError when the stream breaks, or is silent for
+    `silence` seconds, before it has sent all."""
     moment = since.astimezone(UTC).isoformat().replace("+00:00", "Z")
     request = urllib.request.Request(
         f"{url}?since={urllib.parse.quote(moment)}",
         headers={"Accept": "text/event-stream", "User-Agent": "space-consumer-example/1"},
     )
     data: list[str] = []
-    with urllib.request.urlopen(request, timeout=SILENCE_SECONDS) as answer:
+    with urllib.request.urlopen(request, timeout=silence) as answer:
         for line in answer:
             text = line.decode().rstrip("\r\n")
             if text.startswith("data:"):

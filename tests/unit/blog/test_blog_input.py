@@ -5,14 +5,18 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from contracts.blog import ArticleQuery, CreateArticle
 from contracts.errors import Conflict, Invalid, NotFound, SignInNeeded, TooMany
 from core import clock
 from core.audience import Viewer
+from core.ids import new_id
 from services.blog import actions, queries
+from services.blog.actions.pictures import MOST_PICTURES
 from services.blog.actions.texts import MOST_ARTICLES
+from services.blog.tables import Picture
 from services.shared.limits import without_limits
 from tests.unit.blog.harness import (
     ADMIN,
@@ -241,9 +245,11 @@ def test_the_history_of_an_article_is_for_members_and_complete(session: Session)
     assert rest.next is None
 
 
-def test_uploads_are_limited(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.blog.actions.pictures.MOST_PICTURES", 2)
-    upload(session), upload(session)
+def test_uploads_are_limited(session: Session) -> None:
+    first = session.get_one(Picture, upload(session).id)
+    columns = {column.name: getattr(first, column.name) for column in Picture.__table__.columns}
+    session.execute(insert(Picture), [{**columns, "id": new_id()} for _ in range(MOST_PICTURES - 2)])
+    upload(session)
     with pytest.raises(TooMany) as refused:
         upload(session)
     assert refused.value.code == "too-many-pictures"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from openapi_spec_validator import validate
@@ -38,21 +39,16 @@ def test_the_file_in_docs_is_in_step() -> None:
     assert openapi.main(["--check"]) == 0
 
 
-def test_the_check_fails_when_the_file_differs(
-    tmp_path: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from pathlib import Path
-
-    file = Path(str(tmp_path)) / "openapi.json"
-    monkeypatch.setattr(openapi, "FILE", file)
-    assert openapi.main(["--check"]) == 1
+def test_the_check_fails_when_the_file_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "openapi.json"
+    assert openapi.main(["--check"], file) == 1
     assert "--write" in capsys.readouterr().err
-    assert openapi.main(["--write"]) == 0
-    assert openapi.main(["--check"]) == 0
+    assert openapi.main(["--write"], file) == 0
+    assert openapi.main(["--check"], file) == 0
     file.write_text(
         file.read_text(encoding="utf-8").replace("Open a topic", "Shut a topic"), encoding="utf-8"
     )
-    assert openapi.main(["--check"]) == 1
+    assert openapi.main(["--check"], file) == 1
 
 
 def test_it_is_served(system: SystemHarness) -> None:

@@ -94,10 +94,12 @@ def test_a_new_level_counts_from_now(harness: NotifyHarness) -> None:
         assert state.since == (moments[2] if level == "watching" else moments[0])
 
 
-def test_follows_are_limited(harness: NotifyHarness, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "FOLLOWS_EACH", 2)
+def test_follows_are_limited(harness: NotifyHarness) -> None:
     harness.people("sam")
-    for tag in ("a", "b", "a"):
+    sam = {"person_id": harness.ids["sam"], "kind": "tag", "level": "normal", "since": clock.now()}
+    with harness.database.writing() as session:
+        session.execute(insert(Follow), [{**sam, "target": f"t{n}"} for n in range(rules.FOLLOWS_EACH - 1)])
+    for tag in ("b", "b"):
         harness.follow("sam", "tag", tag)
     with pytest.raises(Conflict):
         harness.follow("sam", "tag", "c")

@@ -48,17 +48,6 @@ def test_a_name_is_taken_in_every_case(database: Database, enrol: Enrol, events:
     assert len(events()) == 1
 
 
-def test_a_name_taken_at_the_same_moment(
-    database: Database, enrol: Enrol, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    enrol("Sam")
-    # The other one commits after we looked: the look finds nobody, the unique key does.
-    monkeypatch.setattr(queries, "person_named", lambda session, name: None)
-    with pytest.raises(Invalid) as error:
-        register(database, "sam")
-    assert error.value.faults[0].code == "name-taken"
-
-
 def test_people_are_found_by_name_in_any_case(database: Database, enrol: Enrol) -> None:
     enrol("Sam")
     with database.reading() as session:

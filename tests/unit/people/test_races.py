@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
-from contracts.errors import Conflict
-from contracts.people import ChangeProfile, Profile
-from core.audience import Viewer
+from contracts.errors import Conflict, Invalid
+from contracts.people import ChangeProfile, Profile, Register, SignedIn
+from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import actions, queries
 from tests.unit.harness import meet
@@ -86,3 +87,13 @@ def test_a_group_joined_twice_at_one_moment_counts_once(
     assert error is None
     with database.reading() as session:
         assert queries.group(session, bea, "maps").members == 2
+
+
+def test_of_two_who_take_one_name_at_one_moment_one_gets_it(database: Database) -> None:
+    def take(name: str) -> Callable[[Session], SignedIn]:
+        command = Register(name=name, password=SecretStr("correct horse battery"))
+        return lambda session: actions.register(session, STRANGER, command, password_hash="")
+
+    error = meet(database, take("Sam"), take("SAM"))
+    assert isinstance(error, Invalid)
+    assert error.faults[0].code == "name-taken"

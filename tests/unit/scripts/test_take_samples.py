@@ -33,10 +33,11 @@ def url(tmp_path: Path) -> str:
 
 
 def test_the_newest_event_of_a_type_without_a_sample_is_taken(
-    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("scripts.take_samples.FOLDER", tmp_path / "a" / "b")
-    assert take_samples.main([url]) == 1  # the other services' events are still missing, and it says so
+    assert (
+        take_samples.main([url], tmp_path / "a" / "b") == 1
+    )  # the other services' events are still missing, and it says so
     taken = json.loads(
         (tmp_path / "a" / "b" / "samples" / "people.person.changed.v1.json").read_text("utf-8")
     )
@@ -44,10 +45,9 @@ def test_the_newest_event_of_a_type_without_a_sample_is_taken(
     assert "no log has an event forum.post.created of version 1" in capsys.readouterr().err
 
 
-def test_what_has_a_sample_keeps_it(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_has_a_sample_keeps_it(url: str, tmp_path: Path) -> None:
     copy = tmp_path / "published"
     shutil.copytree(FOLDER, copy)
-    monkeypatch.setattr("scripts.take_samples.FOLDER", copy)
-    take_samples.main([url])
+    take_samples.main([url], copy)
     taken = copy / "samples" / "people.person.changed.v1.json"
     assert taken.read_bytes() == (SAMPLES / taken.name).read_bytes()

@@ -36,7 +36,7 @@ def test_what_an_interrupted_laying_in_wrote_goes(tmp_path: Path) -> None:
     (tmp_path / "demo-unfinished").touch()
     (tmp_path / "people.sqlite").write_bytes(b"half")
     (tmp_path / "people.sqlite-wal").write_bytes(b"half")
-    load._start_over(system)
+    load.start_over(system)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["secret-key"]
 
 
@@ -44,5 +44,5 @@ def test_an_interrupted_laying_in_on_a_server_is_left_to_the_operator(tmp_path: 
     system = settings(tmp_path, SPACE_BLOG_DATABASE_URL="postgresql+psycopg2://localhost/space_blog")
     (tmp_path / "people.sqlite").write_bytes(b"half")
     with pytest.raises(click.ClickException, match="Empty the databases"):
-        load._start_over(system)
+        load.start_over(system)
     assert (tmp_path / "people.sqlite").exists()

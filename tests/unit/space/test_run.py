@@ -17,7 +17,7 @@ def test_a_taken_port_is_told_with_what_to_do(tmp_path: Path) -> None:
         port = other.getsockname()[1]
         settings = Settings.from_environment({"SPACE_HOME": str(tmp_path), "PORT": str(port)})
         with pytest.raises(SettingsError, match=f"Port {port} is taken .* PORT="):
-            run._listen(settings)
+            run.listen(settings)
 
 
 def test_a_second_space_does_not_share_the_first_ones_port(tmp_path: Path) -> None:
@@ -25,10 +25,10 @@ def test_a_second_space_does_not_share_the_first_ones_port(tmp_path: Path) -> No
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = Settings.from_environment({"SPACE_HOME": str(tmp_path), "PORT": str(port)})
-    first = run._listen(settings)
+    first = run.listen(settings)
     try:
         with pytest.raises(SettingsError, match="is taken"):
-            run._listen(settings)
+            run.listen(settings)
     finally:
         first.close()
 

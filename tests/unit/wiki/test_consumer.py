@@ -13,7 +13,6 @@ import pytest
 from contracts.check import FOLDER
 from tests import streams
 from wiki.consumer import __main__ as command
-from wiki.consumer import events
 from wiki.consumer.events import ReceivedEvent, from_queue, stream
 from wiki.consumer.settings import Settings
 from wiki.consumer.store import Store
@@ -97,12 +96,13 @@ def test_a_stream_that_breaks_off_is_not_taken_for_its_end() -> None:
             list(stream(f"{server.url}/v2/stream/space.article", datetime(2026, 3, 5, tzinfo=UTC)))
 
 
-def test_a_stream_that_hangs_is_not_taken_for_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "SILENCE_SECONDS", 0.3)
+def test_a_stream_that_hangs_is_not_taken_for_its_end() -> None:
     with streams.running() as server:
         server.hanging = True
         with pytest.raises(TimeoutError):
-            list(stream(f"{server.url}/v2/stream/space.article", datetime(2026, 3, 5, tzinfo=UTC)))
+            list(
+                stream(f"{server.url}/v2/stream/space.article", datetime(2026, 3, 5, tzinfo=UTC), silence=0.3)
+            )
 
 
 def test_streams_follow_from_the_types() -> None:
