@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import click
 from sqlalchemy import func, insert, select
@@ -112,8 +113,8 @@ class NotifyBench:
         return PostCreated(post=post, by_id=post.author_id)
 
 
-def rate(processes: int, followers: int, posts: int) -> float:
-    """Notifications a second with so many processes of notify."""
+def rate(processes: int, followers: int, posts: int) -> tuple[float, float]:
+    """Notifications a second with so many processes of notify, and the share of the machine's cores that was busy."""
     queues.forget(servers.bus_url(), ["notify"], "forum")  # they hold messages of the last round's log
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         environment = {
@@ -129,10 +130,18 @@ def rate(processes: int, followers: int, posts: int) -> float:
         for _ in range(processes):
             stack.enter_context(bench.service("notify"))
         time.sleep(3)  # every process has its partitions and has found the log empty
-        begun = time.perf_counter()
+        begun, idle = time.perf_counter(), idle_seconds()
         bench.post(posts)
         bench.wait_for(posts * followers)
-        return posts * followers / (time.perf_counter() - begun)
+        seconds = time.perf_counter() - begun
+        busy = 1 - (idle_seconds() - idle) / (seconds * (os.cpu_count() or 1))
+        return posts * followers / seconds, busy
+
+
+def idle_seconds() -> float:
+    """For how long the cores together had nothing to do since the machine started."""
+    columns = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()
+    return (int(columns[4]) + int(columns[5])) / os.sysconf("SC_CLK_TCK")
 
 
 @click.command()
@@ -145,16 +154,20 @@ def rate(processes: int, followers: int, posts: int) -> float:
 def main(followers: int, posts: int, rounds: int, processes: str) -> None:
     """Measure, and print figures and ratios."""
     numbers = [int(number) for number in processes.split(",")]
-    found: dict[int, list[float]] = {number: [] for number in numbers}
+    found: dict[int, list[tuple[float, float]]] = {number: [] for number in numbers}
     for _ in range(rounds):
         for number in numbers:
             found[number].append(rate(number, followers, posts))
-            click.echo(f"  {number}: {found[number][-1]:.0f}", err=True)
-    one = statistics.median(found[numbers[0]])
-    for number, rates in found.items():
-        median = statistics.median(rates)
+            click.echo(f"  {number}: {found[number][-1][0]:.0f}", err=True)
+    first = [rate for rate, _ in found[numbers[0]]]
+    for number, measured in found.items():
+        rates, busy = zip(*measured, strict=True)
+        ratio = statistics.median(one / other for one, other in zip(rates, first, strict=True))
         how = f"{number} of notify, {followers} followers a topic"
-        click.echo(f"{how:<40}{median:>8.0f} notifications/s   {median / one:.2f} of the first")
+        click.echo(
+            f"{how:<40}{statistics.median(rates):>8.0f} notifications/s   ratio {ratio:.2f}"
+            f"   cores busy {statistics.median(busy):.0%}"
+        )
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def test_a_replaced_log_is_told(ops: Ops, harness: BusHarness) -> None:
     eventually(lambda: ops.samples()[("space_subscription_halted", "beta", "alpha")] == 1)
 
 
-def test_a_process_that_cannot_work_says_why(ops: Ops, harness: BusHarness) -> None:
+def test_a_process_that_cannot_work_says_why(harness: BusHarness) -> None:
     broken = Watched("beta", Database("sqlite:////nowhere/at/all.sqlite"), [])
     server = OpsServer(harness.settings, [broken], harness.client)
     server.start()
