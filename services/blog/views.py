@@ -11,7 +11,8 @@ from core import languages
 from core.audience import Viewer
 from services.blog import rules
 from services.blog.tables import Article, ArticleVersion, Picture
-from services.shared.texts import is_outdated
+from services.shared import texts as shared
+from services.shared.texts import original_of
 
 
 class Common(TypedDict):
@@ -49,44 +50,23 @@ def common(row: Article) -> Common:
 
 def original(row: Article) -> ArticleVersion:
     """The version that the others are translations of."""
-    return next(version for version in row.versions if version.language == row.original_language)
+    return original_of(row.versions, row.original_language)
 
 
 def picture(row: Picture) -> PictureView:
     """A picture with what its licence asks to be shown."""
-    return PictureView(
-        id=row.id,
-        alt=row.alt,
-        author=row.author,
-        licence=row.licence,
-        source=row.source,
-        width=row.width,
-        height=row.height,
-        media_type=row.media_type,
-        uploaded_by=row.uploaded_by,
-    )
+    return PictureView.model_validate(row, from_attributes=True)
 
 
 def text_versions(row: Article) -> list[TextVersion]:
     """All language versions, the original first."""
-    by_language = {version.language: version for version in row.versions}
-    newest = by_language[row.original_language].revision
-    return [
-        TextVersion(
-            language=version.language,
-            title=version.title,
-            summary=version.summary,
-            body=version.body,
-            translator_id=version.translator_id,
-            reviewed=version.reviewed,
-            outdated=is_outdated(version.based_on, newest),
-            revision=version.revision,
-            changed_at=version.changed_at,
-        )
-        for version in (
-            by_language[code] for code in languages.original_first(by_language, row.original_language)
-        )
-    ]
+    return shared.text_versions(
+        row.versions,
+        row.original_language,
+        original(row).revision,
+        lambda version: version.body,
+        lambda version: version.summary,
+    )
 
 
 def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:

@@ -11,7 +11,8 @@ from core import languages
 from core.audience import Viewer
 from services.forum import rules
 from services.forum.tables import Post, Topic, TopicVersion
-from services.shared.texts import is_outdated
+from services.shared import texts as shared
+from services.shared.texts import original_of
 
 
 class Common(TypedDict):
@@ -53,7 +54,7 @@ def common(row: Topic) -> Common:
 
 def original(row: Topic) -> TopicVersion:
     """The version that the others are translations of."""
-    return next(version for version in row.versions if version.language == row.original_language)
+    return original_of(row.versions, row.original_language)
 
 
 def body_of(row: Topic, version: TopicVersion) -> str:
@@ -65,23 +66,12 @@ def body_of(row: Topic, version: TopicVersion) -> str:
 
 def text_versions(row: Topic) -> list[TextVersion]:
     """All language versions, the original first."""
-    by_language = {version.language: version for version in row.versions}
-    newest = by_language[row.original_language].revision
-    return [
-        TextVersion(
-            language=version.language,
-            title=version.title,
-            body=body_of(row, version),
-            translator_id=version.translator_id,
-            reviewed=version.reviewed,
-            outdated=is_outdated(version.based_on, newest),
-            revision=version.revision,
-            changed_at=version.changed_at,
-        )
-        for version in (
-            by_language[code] for code in languages.original_first(by_language, row.original_language)
-        )
-    ]
+    return shared.text_versions(
+        row.versions,
+        row.original_language,
+        original(row).revision,
+        lambda version: body_of(row, version),
+    )
 
 
 def topic(row: Topic, viewer: Viewer, language: str | None) -> TopicView:

@@ -2,10 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+from typing import Protocol, TypeVar
 
+from contracts.common import TextVersion
 from contracts.errors import invalid
 from core import languages, slugs
+
+
+class StoredVersion(Protocol):
+    """The row of a text in one language. `based_on`: the original's revision that a translation was made from."""
+
+    @property
+    def language(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def translator_id(self) -> str | None: ...
+    @property
+    def based_on(self) -> int | None: ...
+    @property
+    def reviewed(self) -> bool: ...
+    @property
+    def revision(self) -> int: ...
+    @property
+    def changed_at(self) -> datetime: ...
+
+
+V = TypeVar("V", bound=StoredVersion)
 
 
 def known_language(code: str) -> str:
@@ -32,3 +57,35 @@ def clean_tags(tags: Collection[str], most: int) -> list[str]:
 def is_outdated(based_on: int | None, original_revision: int) -> bool:
     """Whether a version was made from an older revision of the original; never the original itself (None)."""
     return based_on is not None and based_on < original_revision
+
+
+def original_of(versions: Iterable[V], original_language: str) -> V:
+    """The version that the others are translations of."""
+    return next(version for version in versions if version.language == original_language)
+
+
+def text_versions(
+    versions: Iterable[V],
+    original_language: str,
+    original_revision: int,
+    body: Callable[[V], str],
+    summary: Callable[[V], str] = lambda _: "",
+) -> list[TextVersion]:
+    """All language versions as views, the original first."""
+    by_language = {version.language: version for version in versions}
+    return [
+        TextVersion(
+            language=version.language,
+            title=version.title,
+            summary=summary(version),
+            body=body(version),
+            translator_id=version.translator_id,
+            reviewed=version.reviewed,
+            outdated=is_outdated(version.based_on, original_revision),
+            revision=version.revision,
+            changed_at=version.changed_at,
+        )
+        for version in (
+            by_language[code] for code in languages.original_first(by_language, original_language)
+        )
+    ]

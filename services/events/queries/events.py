@@ -15,6 +15,7 @@ from core.audience import Viewer, may_see
 from core.languages import choose
 from services.events import rules, views
 from services.events.tables import Attendance, EventRow, Occurrence, VersionRow
+from services.shared.texts import text_versions
 
 NEXT_DATES = 12
 
@@ -133,20 +134,7 @@ def date_of(session: Session, event_id: str, occurrence: str | None, now: dateti
 def versions(session: Session, row: EventRow) -> list[TextVersion]:
     """The language versions, original first."""
     rows = session.scalars(select(VersionRow).where(VersionRow.event_id == row.id)).all()
-    ordered = sorted(rows, key=lambda each: (each.language != row.original_language, each.language))
-    return [
-        TextVersion(
-            language=each.language,
-            title=each.title,
-            body=each.body,
-            translator_id=each.translator_id,
-            reviewed=each.reviewed,
-            outdated=each.based_on < row.text_revision,
-            revision=each.revision,
-            changed_at=each.changed_at,
-        )
-        for each in ordered
-    ]
+    return text_versions(rows, row.original_language, row.text_revision, lambda version: version.body)
 
 
 def counts(session: Session, dates: list[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
