@@ -133,7 +133,10 @@ def translate(event_id: str, slug: str) -> str:
 
 
 def _translation(event: EventView, form: Form) -> str:
-    return render_template("events/translate.html", event=event, original=original(event), form=form)
+    return render_template(
+        "events/translate.html", original=original(event), form=form,
+        path=event_path(event.id, event.slug), draft=f"event-version {event.id}",
+    )  # fmt: skip
 
 
 @blueprint.post("/events/<event_id>/<slug>/translate")

@@ -183,7 +183,10 @@ def translate(topic_id: str, slug: str) -> str:
 
 
 def _translation(topic: TopicView, form: Form) -> str:
-    return render_template("forum/translate.html", topic=topic, original=original(topic), form=form)
+    return render_template(
+        "forum/translate.html", original=original(topic), form=form,
+        path=topic_path(topic.id, topic.slug), draft=f"topic-version {topic.id}",
+    )  # fmt: skip
 
 
 @blueprint.post("/talk/t/<topic_id>/<slug>/translate")

@@ -454,6 +454,8 @@ def test_an_event_is_translated(fakes: FakeServices, member: FlaskClient, token:
     bad = member.post(f"{PATH}/translate", data={**form, "body": ""})
     assert bad.status_code == 422
     assert "جولة" in bad.text
+    for text in ("<h1>Translate this event</h1>", "What will happen?", "Save the translation"):
+        assert text in bad.text
 
 
 def test_suggestions_come_from_the_same_host(fakes: FakeServices, stranger: FlaskClient) -> None:

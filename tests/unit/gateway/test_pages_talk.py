@@ -284,6 +284,8 @@ def test_an_empty_translation_gives_back_what_was_typed(member: FlaskClient, tok
     assert answer.status_code == 422
     assert "Por dónde" in answer.text
     assert "Where to begin?" in answer.text
+    for text in ("<h1>Translate this topic</h1>", "Original", "Into", "Save the translation"):
+        assert text in answer.text
 
 
 def test_a_topics_title_and_tags_are_edited(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
