@@ -6,13 +6,10 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from bus.eventlog.schema import metadata as bus_tables
 from bus.service import Resources
 from contracts.blog import ArticleQuery, ArticleState, BlogApi, UploadPicture
 from contracts.errors import Invalid, SpaceError
@@ -22,7 +19,6 @@ from core.database import Database
 from core.settings import Settings
 from services.blog import actions, queries
 from services.blog.service import BlogService
-from services.blog.tables import Base
 from tests.unit.blog.harness import (
     ADMIN,
     AMIRA,
@@ -114,12 +110,6 @@ def test_a_list_costs_the_same_few_statements_however_long_it_is(session: Sessio
     with statements_of(session.get_bind()) as statements:
         queries.categories(session, AMIRA)
     assert len(statements) == 2
-
-
-def test_migrations_make_the_tables_that_the_code_expects(database: Database) -> None:
-    with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection)
-        assert compare_metadata(context, [Base.metadata, bus_tables]) == []  # type: ignore[arg-type]
 
 
 def test_the_service_answers_its_whole_contract() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import insert, inspect, select, text
+from sqlalchemy import MetaData, insert, inspect, select, text
 
 from bus.consumer.partitions import PARTITIONS
 from bus.eventlog.schema import (
@@ -104,14 +105,19 @@ def test_tasks_keep_their_counts_under_the_new_names(store: str, service: str, d
 
 
 @pytest.mark.parametrize(("store", "service"), STORES)
-def test_migrations_make_the_tables_that_the_bus_expects(
+def test_migrations_make_the_tables_that_the_code_expects(
     store: str, service: str, database: Database
 ) -> None:
     database.migrate(MIGRATIONS / service / "migrations")
+    own: MetaData = import_module(f"services.{service}.tables").Base.metadata
+    # SQLAlchemy knows no tables of a full-text index; each of search's is several in the database.
+    full_text = ("words", "titles") if service == "search" else ()
+    options = {
+        "compare_type": True,
+        "include_name": lambda name, kind, _: (
+            kind != "table" or not (name or "").startswith(full_text or "-")
+        ),
+    }
     with database.engine.connect() as connection:
-        options = {
-            "compare_type": True,
-            "include_name": lambda name, kind, _: kind != "table" or name in metadata.tables,
-        }
         context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, metadata) == []
+        assert compare_metadata(context, [own, metadata]) == []  # type: ignore[arg-type]

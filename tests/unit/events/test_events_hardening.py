@@ -9,13 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import MetaData, event
+from sqlalchemy import event
 
-import bus.eventlog.schema
 from bus.eventlog.read import events_after
 from contracts.errors import Invalid, NotFound, TooMany
 from contracts.events import ChangeEvent, EventQuery, Month
@@ -25,23 +22,8 @@ from core.ids import new_id
 from services.events import actions, queries, recurrence, rules
 from services.events.actions import dates
 from services.events.queries import lists
-from services.events.tables import Base
 from services.shared.limits import without_limits
 from tests.unit.events.harness import ANNA, BEN, MODERATOR, NOW, Make, command
-
-
-def test_the_migrations_make_what_the_tables_say(database: Database) -> None:
-    both = MetaData()
-    for metadata in (Base.metadata, bus.eventlog.schema.metadata):
-        for table in metadata.tables.values():
-            table.to_metadata(both)
-
-    def ours(_object: Any, name: str | None, _kind: str, _reflected: bool, _other: Any) -> bool:
-        return name != "alembic_version"
-
-    with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": True})
-        assert compare_metadata(context, both) == []
 
 
 def test_a_list_costs_four_statements_however_long(database: Database, make: Make) -> None:

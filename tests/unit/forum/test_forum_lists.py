@@ -5,14 +5,11 @@ from datetime import timedelta
 from typing import get_type_hints
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from bus.eventlog.schema import metadata as bus_tables
 from contracts.common import Page
 from contracts.errors import SpaceError
 from contracts.forum import ForumApi, PostState, PostView, TopicQuery, TopicState
@@ -22,7 +19,7 @@ from core.database import Database
 from services.forum import actions, queries, views
 from services.forum.actions.helpers import TEXTS
 from services.forum.service import ForumService
-from services.forum.tables import Base, Post, Topic
+from services.forum.tables import Post, Topic
 from tests.unit.forum.harness import (
     ADMIN,
     AMIRA,
@@ -197,12 +194,6 @@ def test_a_reply_costs_the_same_in_a_long_topic(session: Session) -> None:
             reply(session, MODERATOR, opened)
         costs.append(len(statements))
     assert max(costs[1:]) == min(costs[1:]) <= 6
-
-
-def test_migrations_make_the_tables_that_the_code_expects(database: Database) -> None:
-    with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection)
-        assert compare_metadata(context, [Base.metadata, bus_tables]) == []  # type: ignore[arg-type]
 
 
 def test_the_service_answers_its_whole_contract() -> None:

@@ -6,11 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import MetaData
 
-import bus.eventlog.schema
 from contracts.blog import ArticleState
 from contracts.common import TextVersion
 from contracts.errors import Invalid
@@ -20,7 +16,6 @@ from contracts.search import SearchQuery
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.search import documents, handlers, queries
-from services.search.tables import Base
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -150,18 +145,3 @@ def test_a_query_that_is_not_right_is_told_why(
     with database.reading() as session, pytest.raises(Invalid) as refused:
         queries.search(session, STRANGER, SearchQuery.model_validate(query))
     assert [(each.field, each.code) for each in refused.value.faults] == [fault]
-
-
-def test_the_migrations_make_what_the_tables_say(database: Database) -> None:
-    both = MetaData()
-    for metadata in (Base.metadata, bus.eventlog.schema.metadata):
-        for table in metadata.tables.values():
-            table.to_metadata(both)
-
-    def ours(_object: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
-        full_text = kind == "table" and name is not None and name.startswith(("words", "titles"))
-        return not full_text and name != "alembic_version"
-
-    with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": True})
-        assert compare_metadata(context, both) == []
