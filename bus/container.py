@@ -1,4 +1,4 @@
-"""Hosting a service in this process."""
+"""Creates the nameko container that runs a service in this process."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def create_container(
     client: RpcClient,
     outbox: Limits = LIMITS,
 ) -> Any:
-    """A nameko container of `service`, not started yet. It has `start()`, `stop()`, and `wait()`, which raises what
-    ended it."""
+    """A nameko container of `service`, not started yet. Its `wait()` returns when it was stopped, and raises the error
+    if one of its threads failed."""
     resources = Resources(settings, database)
     config = {
         "AMQP_URI": settings.bus_url,
@@ -37,7 +37,7 @@ def create_container(
         "make_service": partial(make_service, service, resources),
         "outbox_limits": outbox,
         "max_workers": MAX_WORKERS,
-        # Subscriptions add themselves; the ops server asks them.
+        # The service's `Subscriptions` add themselves here; the ops server reads them.
         "health": [],
     }
     return ServiceContainer(service, config)

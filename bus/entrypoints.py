@@ -1,4 +1,4 @@
-"""The decorators of a service class: `@call` handles calls, `@on(Event)` events, `@task_handler(OutboxTask)` tasks."""
+"""The decorators for methods of a service class: `@call` for calls, `@on` for events, `@task_handler` for tasks."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ HandleTask = Callable[[S, T, str, int], None]
 def on(event: type[Event], *, many: bool = False) -> Callable[[F], F]:
     """Mark a method `(self, session, event, recorded) -> None` as a handler of `event`.
 
-    With `many` it is `(self, session, pairs) -> None` and gets a sequence of `(event, recorded)` that came one after
-    another, to write them with one statement. If it raises, it is called for each of them alone.
+    With `many` it is `(self, session, pairs) -> None` and gets a sequence of consecutive events as `(event, recorded)`,
+    so that it can write them in one statement. If it raises, it is called again for each event alone.
     """
     decorator: Callable[[F], F] = On.decorator(event, many=many)
     return decorator
 
 
 def task_handler(task: type[T]) -> Callable[[HandleTask[S, T]], HandleTask[S, T]]:
-    """Mark a method `(self, task, key, attempt) -> None` as the handler of an outbox task, outside of any transaction.
+    """Mark a method `(self, task, key, attempt) -> None` as the handler of an outbox task.
 
-    `key` is what the receiver knows it by; `attempt` counts from 1: above 1 it may have been carried out already (see
-    `bus.outbox.tasks`). It must not take longer than two minutes.
+    It runs outside of transactions, and is interrupted after two minutes. `key` is the idempotency key for the
+    receiver. `attempt` counts from 1; above 1 the task may have been carried out already (see `bus.outbox.tasks`).
     """
     decorator: Callable[[HandleTask[S, T]], HandleTask[S, T]] = TaskHandler.decorator(task)
     return decorator

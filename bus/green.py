@@ -1,13 +1,13 @@
-"""Greenlets for a whole process (eventlet): to be called before anything else is imported."""
+"""Switches a whole process to eventlet's greenlets. Must be called before anything else is imported."""
 
 import warnings
 
-# eventlet says at import that it is in bug-fix mode: known, and decided in docs/decisions.
+# eventlet warns at import that it only gets bug fixes; decision 1 (docs/decisions) takes that into account.
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 import eventlet  # noqa: E402
 
 
 def patch_standard_library() -> None:
-    """Make the standard library's sockets, threads, locks and sleeps give way to other greenlets."""
+    """Let other greenlets run while a socket, lock, thread or sleep of the standard library waits."""
     eventlet.monkey_patch()

@@ -1,4 +1,4 @@
-"""What every service class is made of: its database, its reads and writes, and what each service returns of itself."""
+"""The base of every service class: access to its database, and the calls that all services have."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ R = TypeVar("R")
 S = TypeVar("S", bound="Service")
 
 PURGE_SECONDS = 3600
-"""How often replies that nobody can ask for again are deleted."""
+"""How often expired idempotency keys are deleted."""
 
 
 class Resources:
-    """What a service has of its own: settings and database."""
+    """What an instance of a service class works with: settings and database."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings = settings
@@ -38,7 +38,7 @@ class Resources:
 
 
 class LogPublishing(SharedExtension):  # type: ignore[misc]
-    """Makes what the service appends to its event log known to subscribers while its container runs."""
+    """While the container runs, tells subscribers about new events in the service's log."""
 
     def setup(self) -> None:
         database = self.container.config["resources"].database
@@ -58,7 +58,7 @@ class LogPublishing(SharedExtension):  # type: ignore[misc]
 
 
 class ResourcesProvider(DependencyProvider):  # type: ignore[misc]
-    """Gives every worker the service's resources and its caller's context."""
+    """Gives every worker the service's resources, and enters the context of its caller."""
 
     log_publishing = LogPublishing()
 
@@ -74,12 +74,12 @@ class ResourcesProvider(DependencyProvider):  # type: ignore[misc]
 class Service:
     """Base of the service classes.
 
-    A method marked `@call` can be called over the bus. One marked `@on(Event)` is given each such event with an open
-    session; what it writes is kept in the same transaction as the subscription's offset. One marked
-    `@task_handler(OutboxTask)` carries out what actions and handlers enqueued, after their commit.
+    A method marked `@call` can be called over the bus. One marked `@on(Event)` handles such events: it gets an open
+    session, whose transaction also moves the subscription's offset. One marked `@task_handler(OutboxTask)` carries out
+    tasks that actions and handlers enqueued, after their commit.
 
-    `derived` says that all it keeps follows from others' logs; `replicas` names the tables that do, in a service that
-    has data of its own as well. `space rebuild` can make these anew.
+    `derived`: all tables can be rebuilt from other services' logs. `replicas`: the tables that can, in a service that
+    also has data of its own. `space rebuild` rebuilds these.
     """
 
     name: ClassVar[str]
@@ -88,12 +88,15 @@ class Service:
     resources: Resources = ResourcesProvider()
 
     def read(self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run a query on one snapshot."""
+        """Run a query on one consistent snapshot and return its result."""
         with self.resources.database.reading() as session:
             return query(session, *args, **kwargs)
 
     def write(self, action: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run an action in one transaction; a repeated request (same idempotency key) gets the first one's result."""
+        """Run an action in one transaction and return its result.
+
+        A repeated request, with the same idempotency key, gets the result of the first.
+        """
         with self.resources.database.writing() as session:
             answer = idempotency.run_idempotent(session, action, *args, **kwargs)
             fault_point("action.before-commit")
@@ -102,28 +105,28 @@ class Service:
 
     @call
     def events_after(self, seq: int, limit: int) -> list[Recorded]:
-        """Up to `limit` (at most 1000) events of this service's log after `seq`."""
+        """See `contracts.common.Producer`."""
         return self.read(event_log.events_after, self.name, seq, min(max(limit, 1), 1000))
 
     @call
     def log_end(self) -> int:
-        """The newest event's `seq`."""
+        """See `contracts.common.Producer`."""
         return self.read(event_log.log_end)
 
     @call
     def seq_at(self, moment: AwareDatetime) -> int:
-        """The `seq` after which every event of `moment` or later stands."""
+        """See `contracts.common.Producer`."""
         return self.read(event_log.seq_at, moment)
 
     @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
     def purge_idempotency_keys(self) -> None:
-        """Delete kept replies that nobody asks for again."""
+        """Delete expired idempotency keys."""
         with self.resources.database.writing() as session:
             idempotency.purge(session)
 
 
 def make_service(service: type[S], resources: Resources) -> S:
-    """An instance of a service class for use without a container: for calls in this process."""
+    """An instance of a service class that is used without a container, for calls within this process."""
     made = service()
     made.resources = resources
     return made

@@ -1,4 +1,4 @@
-"""Gives events to the handlers of a service, and contains the errors that they raise."""
+"""Calls a service's event handlers, and keeps their errors from other events."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Handlers = Mapping[str, Sequence[tuple[type[Event], Handler]]]
 
 
 class HandlerFailed(Exception):
-    """A handler raised; the batch is undone."""
+    """A handler raised an error other than an outage of the database."""
 
 
 class BatchHandler:
-    """A handler of many events of one type at once, which can be given a single one as well."""
+    """A handler that takes several events of one type at once; called as an ordinary handler it gets one."""
 
     def __init__(self, handle_all: Callable[[Session, Sequence[tuple[Any, Recorded]]], None]) -> None:
         self.handle_all = handle_all
@@ -43,11 +43,14 @@ class Dispatcher:
         self.many = {
             type_ for type_, each in handlers.items() if all(isinstance(h, BatchHandler) for _, h in each)
         }
-        """Types whose handlers all take many at once."""
+        """The event types of which all handlers are batch handlers."""
         self._failures = metrics.EVENTS_FAILED.labels(name, producer)
 
     def handle_run(self, session: Session, run: list[Recorded]) -> None:
-        """Give the events of `run`, all of one type, to handlers that take many, and empty it."""
+        """Call the batch handlers with the events of `run`, all of one type, and empty the list.
+
+        Raises `HandlerFailed`, or the error of the database in an outage.
+        """
         if not run:
             return
         fault_point("handler.before-handling")
@@ -67,7 +70,11 @@ class Dispatcher:
             run.clear()
 
     def handle(self, session: Session, event: Recorded, with_savepoint: bool) -> str:
-        """Run the handlers of one event; returns the error's text, `""` if all went well."""
+        """Call the handlers of one event.
+
+        With a savepoint a failure undoes only this event's effects, and the text of the error is returned (`""` for
+        success). Without one `HandlerFailed` is raised. An outage of the database is always raised.
+        """
         handlers = self._handlers.get(event.type, ())
         if not handlers:
             return ""
@@ -101,5 +108,5 @@ class Dispatcher:
                 raise HandlerFailed from error
 
     def is_newer(self, event: Recorded) -> bool:
-        """Whether a newer release than this one wrote the event."""
+        """Whether a newer release wrote the event: its version is higher than that of the model here."""
         return any(event.version > model.version for model, _ in self._handlers.get(event.type, ()))

@@ -1,4 +1,4 @@
-"""Events that a handler failed at: kept by subject, tried again with growing delays, dead-lettered at last."""
+"""Stores events whose handler failed, by subject, until they are retried successfully or dropped."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class FailedEvents:
         self._mine = (failed_event.c.subscription == subscription, failed_event.c.producer == producer)
 
     def exist(self) -> Any:
-        """A condition for a statement: whether there are any."""
+        """An SQL condition: there are any."""
         return select(failed_event.c.seq).where(*self._mine).exists()
 
     def subjects(self, session: Session) -> set[str]:
-        """The subjects whose later events must wait."""
+        """The subjects that have failed events; their later events must wait."""
         return set(session.execute(select(failed_event.c.subject).where(*self._mine).distinct()).scalars())
 
     def add(self, session: Session, event: Recorded, error: str) -> None:
-        """Keep `event`: with an error of its own, or (`""`) because one of its subject before it failed."""
+        """Store an event with the error of its handler, or with `""` if an earlier event of its subject failed."""
         now = clock.now()
         session.execute(
             insert(failed_event).values(
@@ -49,7 +49,7 @@ class FailedEvents:
         )
 
     def next_attempts(self, session: Session) -> list[tuple[str, datetime | None]]:
-        """Each subject with the time of its next attempt, None when it is dead-lettered."""
+        """Each subject with the time of its next attempt, None if it is dead-lettered."""
         query = (
             select(failed_event.c.subject, failed_event.c.next_at)
             .where(*self._mine, FAILED_EVENTS.is_first())
@@ -58,7 +58,7 @@ class FailedEvents:
         return [(row[0], row[1]) for row in session.execute(query)]
 
     def events_of(self, session: Session, subject: str) -> list[tuple[Recorded, int]]:
-        """The events of one subject in order, with how often each was tried."""
+        """The events of one subject in order, each with its number of attempts."""
         rows = session.execute(
             select(failed_event.c.event, failed_event.c.attempts)
             .where(*self._mine, failed_event.c.subject == subject)
@@ -67,11 +67,11 @@ class FailedEvents:
         return [(Recorded.model_validate(row[0]), row[1]) for row in rows]
 
     def remove(self, session: Session, seq: int) -> None:
-        """An event took effect."""
+        """Remove an event that has taken effect."""
         session.execute(delete(failed_event).where(*self._mine, failed_event.c.seq == seq))
 
     def failed_again(self, session: Session, seq: int, attempts: int, error: str) -> None:
-        """Let it wait longer, or dead-letter it."""
+        """Store another failed attempt: the event waits longer, or is dead-lettered."""
         session.execute(
             update(failed_event)
             .where(*self._mine, failed_event.c.seq == seq)

@@ -1,10 +1,10 @@
-"""Building what a service derives from others' logs anew, while the old copy serves.
+"""Rebuilds the data that a service derives from other services' logs, while the live copy stays in use.
 
-Two kinds: a service that holds nothing of its own (`derived`) gets a whole new database, which replaces the old one; a
-service with data of its own gets the tables that it names as `replicas` anew, in one transaction.
+A service without data of its own (`derived`) gets a new database, which replaces the live one. In a service with data
+of its own the tables named in `replicas` are rebuilt and replaced in one transaction.
 
-No outbox task is repeated (`bus/outbox/tasks.py`): what the live copy has read counts as done in the new one, and what
-waits in the live one is migrated.
+No outbox task is repeated: tasks of events that the live copy has handled count as done, and its open tasks are
+migrated (`bus/outbox/migrate.py`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Progress = Callable[[int], None]
 
 
 class Rebuild:
-    """One rebuild. What is built is kept, so a rebuild that was stopped goes on where it was when it runs again."""
+    """One rebuild. A rebuild that was interrupted is continued when it is run again."""
 
     def __init__(
         self,
@@ -53,9 +53,9 @@ class Rebuild:
         self._progress = progress
 
     def whole(self, fresh: bool = False) -> None:
-        """Build a new copy of a derived database up to the ends of the logs, and let it replace the old one.
+        """Build a new database from the logs and let it replace the live one.
 
-        `fresh` throws away what an earlier, stopped rebuild has built.
+        `fresh` discards what an interrupted rebuild has built.
         """
         copy = _SqliteCopy(self._live) if self._live.sqlite else _PostgresCopy(self._live)
         if fresh:
@@ -63,7 +63,7 @@ class Rebuild:
         with copy.open() as building:
             self._migrate(building)
             subscriptions = self._subscribe(building)
-            # Most of it without being in anybody's way; the last stretch while the live copy stands still.
+            # Most events are replayed while the live copy is in use; only the last few while it is locked.
             while self._replay(subscriptions) > _LAST_STRETCH:
                 pass
             since = migrate_done_tasks(self._live, building)
@@ -77,7 +77,8 @@ class Rebuild:
             fault_point("rebuild.after-switch")
 
     def replicas(self, tables: Sequence[Table], scratch: Database) -> None:
-        """Replay into `scratch` exactly what the live copy has read, and put the rows of `tables` into the live one."""
+        """Replay into `scratch` exactly the events that the live copy has handled, then replace the rows of `tables` in
+        the live copy by those of `scratch`."""
         self._migrate(scratch)
         subscriptions = self._subscribe(scratch)
         with self._live.reading() as session, as_done():
@@ -89,7 +90,7 @@ class Rebuild:
             with as_done():
                 self._advance(subscriptions, _offsets(session))
             for subscription in subscriptions:
-                # The same offset, unless the log is another one now: then this is where the two fit together again.
+                # The same offset as before, unless the log was replaced: then this makes log and offset agree again.
                 offsets = subscription.offsets()
                 session.execute(
                     update(consumer_offset)
@@ -104,7 +105,10 @@ class Rebuild:
         fault_point("rebuild.after-switch")
 
     def _replay(self, subscriptions: Sequence[Subscription]) -> int:
-        """Read on to the ends of the logs; what the live copy has read has had its outbox tasks done."""
+        """Replay to the ends of the logs; returns how many events.
+
+        Tasks that handlers enqueue count as done, up to the offsets of the live copy.
+        """
         with self._live.reading() as session:
             offsets = _offsets(session)
         with as_done():
@@ -112,7 +116,7 @@ class Rebuild:
         return known + self._advance(subscriptions)
 
     def _advance(self, subscriptions: Sequence[Subscription], ends: Mapping[str, int] | None = None) -> int:
-        """Read on, to the `ends` by producer or to the ends of the logs; returns how many events those were."""
+        """Replay up to `ends`, by producer, or to the ends of the logs; returns how many events."""
         total = 0
         for subscription in subscriptions:
             end = None if ends is None else ends.get(subscription.producer, 0)
@@ -125,9 +129,10 @@ class Rebuild:
 
 
 class _SqliteCopy:
-    """A file beside the live one. The live path becomes a link to the new file, in one step.
+    """A new file beside the live one. To switch, the live path is atomically replaced by a symbolic link to it.
 
-    Not a rename over the live file: its write-ahead log is found by name, and would be taken for the new file's.
+    The file is not renamed over the live one: SQLite finds a write-ahead log by its file's name, and would take that of
+    the old file for the new one's.
     """
 
     def __init__(self, live: Database) -> None:
@@ -147,11 +152,11 @@ class _SqliteCopy:
         name = f"{self._path.name}.{1 if old.name.endswith('.2') else 2}"
         new = self._path.with_name(name)
         _delete_database(new)
-        # Writers of the live file wait here, and then see that it is another.
+        # Writers of the live file wait for this transaction, and then find that the file was replaced.
         with self._live.writing():
             catch_up()
             building.close()
-            _fold_log_in(building)
+            _checkpoint(building)
             self._building.rename(new)
             link = self._path.with_name(f"{self._path.name}.link")
             link.unlink(missing_ok=True)
@@ -164,7 +169,7 @@ class _SqliteCopy:
 
 
 class _PostgresCopy:
-    """A schema beside the live one; at the end the two change names in one transaction."""
+    """A new schema beside the live one. To switch, the two are renamed in one transaction."""
 
     def __init__(self, live: Database) -> None:
         self._live = live
@@ -183,18 +188,18 @@ class _PostgresCopy:
         with self._live.engine.begin() as connection:
             live = connection.execute(text("SELECT current_schema()")).scalar()
             connection.execute(select(consumer_offset.c.seq).with_for_update())
-            # Whoever waits for the table looks for its name again, and finds the new one.
+            # Statements that wait for this table's lock look up its name again afterwards, and find the new table.
             connection.execute(text("LOCK TABLE outbox_task IN SHARE ROW EXCLUSIVE MODE"))
             catch_up()
             building.close()
-            # Whoever waited for the offset meanwhile holds the old table: this sends it to the new one.
+            # Statements that wait for a row lock keep the old table. The halt reason tells them to start again.
             connection.execute(update(consumer_offset).values(halt_reason=REPLACED))
             connection.execute(text(f'ALTER SCHEMA "{live}" RENAME TO {_OLD_SCHEMA}'))
             connection.execute(text(f'ALTER SCHEMA {BUILDING_SCHEMA} RENAME TO "{live}"'))
         self._drop_old()
 
     def _drop_old(self) -> None:
-        """Waits for whoever still reads there; where the two wait for each other, the next rebuild drops it."""
+        """Drop the old schema once nobody reads it. In case of a deadlock the next rebuild drops it."""
         with suppress(OperationalError), self._live.engine.begin() as connection:
             connection.execute(text(f"DROP SCHEMA IF EXISTS {_OLD_SCHEMA} CASCADE"))
 
@@ -233,8 +238,8 @@ def _copy_rows(source: Session, target: Session, table: Table) -> None:
         target.execute(insert(table), [dict(row) for row in part])
 
 
-def _fold_log_in(building: Database) -> None:
-    """Bring all of a closed SQLite database into its one file."""
+def _checkpoint(building: Database) -> None:
+    """Move the content of a database's write-ahead log into its file."""
     with building.engine.connect() as connection:
         connection.exec_driver_sql("ROLLBACK")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,8 +1,8 @@
-"""The event log: state and what happened to it are written in one transaction.
+"""Appends to the event log, in the transaction that changes the state.
 
-`seq` is given under a lock that is held until the transaction ends (SQLite has one writer anyway; PostgreSQL takes an
-advisory lock), so the order of `seq` is the order of commits, there are no holes, and whatever a reader sees is
-settled: no slower transaction can appear below it later.
+`seq` is assigned under a lock that is held until the transaction ends: an advisory lock on PostgreSQL; SQLite has only
+one writer at a time. So `seq` follows the order of commits and has no gaps, and a reader who sees one `seq` has seen
+all lower ones: no slower transaction can add one later (decision 2).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from contracts.common import Event
 from core import clock
 from core.ids import new_id
 
-# Any constant does: advisory locks are counted per database, and each service has its own.
+# Any constant will do: advisory locks are local to a database, and each service has its own.
 APPEND_LOCK = 7_223_001
 CHANNEL = "event_log"
 _NEXT = "event_log_next_seq"
@@ -27,14 +27,16 @@ _GROWN = "event_log_grown"
 
 
 def append_event(session: Session, event: Event) -> int:
-    """Write `event` to the log within the session's transaction and return its `seq`. Append last: others
-    wait meanwhile."""
+    """Append `event` in the session's transaction and return its `seq`.
+
+    Append as late as possible: other writers wait from here to the commit.
+    """
     return append_events(session, [event])
 
 
 def append_events(session: Session, events: Sequence[Event]) -> int:
     """`append_event` for many in one statement; returns the last one's `seq`. `events` must not be empty."""
-    # Others wait from the lock to the commit, so all that can be made before it is.
+    # Other writers wait from the lock to the commit, so the rows are made before it.
     rows = [
         {
             "type": event.type,
@@ -58,8 +60,10 @@ def append_events(session: Session, events: Sequence[Event]) -> int:
 
 
 def lock_log(session: Session) -> None:
-    """Take the log's lock before appending, for an event that counts what others just wrote: all that was appended
-    before it is then seen, all else comes after it."""
+    """Take the log's lock before appending, for an event with a count that other transactions change too.
+
+    Whatever is read afterwards includes every transaction that appended before; all others append later.
+    """
     session.info[_NEXT] = _next_seq(session)
 
 
@@ -68,7 +72,7 @@ def _next_seq(session: Session) -> int:
     if known is not None:
         return known
     if session.get_bind().dialect.name == "postgresql":
-        # The notification goes out with the commit and wakes the relay, wherever it runs.
+        # PostgreSQL sends the notification with the commit; it wakes the relay in whichever process that runs.
         session.execute(
             text("SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, '')"),
             {"key": APPEND_LOCK, "channel": CHANNEL},
@@ -77,16 +81,18 @@ def _next_seq(session: Session) -> int:
 
 
 def forget_next_seq(session: Session) -> None:
-    """To be called when a savepoint is undone: the events appended in it are gone, and so are their `seq`."""
+    """To be called after a rollback to a savepoint: `seq` assigned since then must be assigned again."""
     session.info.pop(_NEXT, None)
 
 
 def may_have_grown(session: Session) -> bool:
-    """Whether the committed transaction may have appended: also true when all that it appended was in a savepoint that
-    was undone. For waking whoever reads the log, which does no harm in vain."""
+    """Whether the transaction may have appended. Also true if all that was appended was rolled back to a savepoint.
+
+    For waking readers of the log, where one time too many does no harm.
+    """
     return _GROWN in session.info
 
 
 def has_appended(session: Session) -> bool:
-    """Whether this transaction has appended, and so holds the log's lock."""
+    """Whether this transaction holds the log's lock, because it has appended or called `lock_log`."""
     return _NEXT in session.info

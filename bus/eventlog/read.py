@@ -1,4 +1,4 @@
-"""Reading a service's event log: its end, and the events after an offset."""
+"""Reads a service's event log."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from contracts.common import Recorded
 
 
 def log_end(session: Session) -> int:
-    """The `seq` of the newest event; 0 when there is none."""
+    """The `seq` of the newest event, 0 for an empty log."""
     return session.execute(select(func.max(event_log.c.seq))).scalar() or 0
 
 
 def seq_at(session: Session, moment: datetime) -> int:
-    """The `seq` just before the first event of `moment` or later; the log's end when there is none."""
+    """The `seq` before the first event with a time of `moment` or later; the log's end if there is none."""
     first = (
         select(event_log.c.seq).where(event_log.c.occurred_at >= moment).order_by(event_log.c.seq).limit(1)
     )

@@ -1,4 +1,4 @@
-"""The relay: publishes a service's event log to RabbitMQ, in order, as soon as it is written and as often as needed."""
+"""The relay: publishes a service's event log to RabbitMQ, in order and at least once (transactional outbox pattern)."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 WINDOW = 2000
-"""Messages that may be unconfirmed while more are sent."""
+"""The most messages that may be unconfirmed when the next batch is sent."""
 SAVE_SECONDS = 0.5
 POLL_SECONDS = 5.0
-"""For what another process wrote into an SQLite file, and for a notification of PostgreSQL's that got lost."""
+"""How often the log is read without a notification: another process may have written to the SQLite file."""
 TAKE_OVER_SECONDS = 0.5
 RELAY_LOCK = 7_223_002
 _NAME = "broker"
@@ -40,8 +40,8 @@ _NAME = "broker"
 class Relay:
     """Publishes one service's log over one connection.
 
-    It sends the next batch before the last one is confirmed. How far the broker has confirmed is saved a little later;
-    after a crash some events are published again, which changes nothing for subscribers.
+    It sends the next batch before the last one is confirmed. The offset up to which the broker has confirmed is saved
+    every `SAVE_SECONDS`. So some events are published again after a crash, which subscribers ignore.
     """
 
     def __init__(self, producer: str, database: Database, bus_url: str) -> None:
@@ -52,20 +52,20 @@ class Relay:
         self._internal = internal_exchange(producer).name
         self._sent = 0
         self._unconfirmed: deque[tuple[int, int]] = deque()
-        """Batches: how many messages were sent with each, and its last `seq`."""
+        """For each batch: the total of messages sent up to its end, and its last `seq`."""
         self._confirmed = 0
         self._saved = 0
         self._saved_at = 0.0
 
     def start(self) -> None:
-        """Read the saved offset, and declare the exchanges."""
+        """Read the saved offset, and declare the exchanges. Raises kombu's or the socket's error."""
         with self._database.reading() as session:
             seq = session.execute(select(relay_offset.c.seq).where(relay_offset.c.name == _NAME)).scalar()
         self._sent = self._confirmed = self._saved = seq or 0
         self._publisher.declare(public_exchange(self._producer), internal_exchange(self._producer))
 
     def step(self) -> int:
-        """Publish the next batch; returns how many events it held. Raises when the broker is away."""
+        """Publish the next batch and return its number of events. Raises kombu's or the socket's error."""
         with self._database.reading() as session:
             events = events_after(session, self._producer, self._sent, BATCH)
         if events:
@@ -79,14 +79,16 @@ class Relay:
         return len(events)
 
     def process_confirms(self) -> Any:
-        """Process the confirms that have arrived, and save the offset now and then; returns the socket that more will
-        arrive on, None when everything is confirmed."""
+        """Process the confirms that have arrived, and save the offset if it is time.
+
+        Returns the socket on which more confirms will arrive, None if everything is confirmed.
+        """
         self._publisher.process_confirms()
         while self._unconfirmed and self._unconfirmed[0][0] <= self._publisher.confirmed:
             self._confirmed = self._unconfirmed.popleft()[1]
         if refused := self._publisher.take_refused():
-            # All other queues have them. A subscriber that missed one sees the gap and pulls, so there is no need to
-            # hold everybody up for the one queue: an outsider's that is full and rejects messages, most likely.
+            # The other queues have them; a subscriber that missed one finds the gap and pulls. Waiting would delay all
+            # subscribers for one queue, most likely a full one of an outside consumer.
             log.warning("the log of %s: a queue refused %d messages", self._producer, refused)
         if monotonic() - self._saved_at > SAVE_SECONDS:
             self.save()
@@ -119,7 +121,7 @@ class Relay:
         self._publisher.close()
 
     def drop(self) -> None:
-        """Let go of a broker that may not be there."""
+        """Drop the connection after an error, without closing it properly."""
         self._publisher.drop()
 
     def _message(self, event: Recorded) -> Outgoing:
@@ -132,8 +134,11 @@ class Relay:
 
 
 class RelayRunner:
-    """Runs the relay of one service until stopped. Of several processes of a service one leads; the others wait to take
-    over, which they can at once when the leader's connection to the database ends."""
+    """Runs the relay of one service until it is stopped.
+
+    Of several processes of a service only the leader publishes: the one that holds an advisory lock. The lock ends with
+    the leader's database connection; then another process takes over. SQLite has only one process.
+    """
 
     def __init__(self, service: str, database: Database, bus_url: str) -> None:
         self._service = service
@@ -158,7 +163,7 @@ class RelayRunner:
                     eventlet.sleep(backoff.next())
 
     def stop(self) -> None:
-        """Let `run` return once everything sent is confirmed."""
+        """Let `run` return once everything that was sent is confirmed."""
         self._stopping = True
         self._waker.wake()
 
@@ -167,8 +172,8 @@ class RelayRunner:
             self._waker.wake()
 
     def _publish(self, when_idle: Callable[[], None], *sockets: Any) -> None:
-        """Publish until stopped. `sockets` can be read when there are new events, as the waker wakes for them;
-        `when_idle` is called after each wait."""
+        """Publish until stopped. New events make one of `sockets` readable, or wake the waker. `when_idle` is called
+        after each wait."""
         relay = Relay(self._service, self._database, self._bus_url)
         try:
             relay.start()
@@ -182,7 +187,7 @@ class RelayRunner:
             raise
 
     def _wait(self, relay: Relay, sockets: Sequence[Any]) -> None:
-        """Wait for something to publish, and meanwhile for confirms of what was."""
+        """Wait for something to publish; meanwhile process confirms."""
         while True:
             broker = relay.process_confirms()
             seconds = SAVE_SECONDS if broker or relay.unsaved else POLL_SECONDS
@@ -190,7 +195,7 @@ class RelayRunner:
                 return
 
     def _lead(self) -> None:
-        """Be the leader, or wait to be."""
+        """Publish if this process is, or once it becomes, the leader."""
         with own_connection(self._database) as connection:
             while not self._stopping:
                 locked = text("SELECT pg_try_advisory_lock(:key)")

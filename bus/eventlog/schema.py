@@ -1,7 +1,7 @@
-"""The tables that every service's database has for the bus, as they are now.
+"""The current tables of the bus, which every service's database has.
 
-`bus/eventlog/migrations.py` has the steps that make them; a change here is a new step there and a new migration in
-each service.
+`bus/eventlog/migrations.py` has the steps that create them. A change here needs a new step there, and a new migration
+in each service.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ event_log = Table(
     Column("trace", String(60), nullable=False),
     Column("data", Json, nullable=False),
 )
-"""What happened, in order. `seq` rises by one without holes; rows are never changed or deleted."""
+"""The events in order. `seq` counts from 1 without gaps; rows are never changed or deleted."""
 
 relay_offset = Table(
     "relay_offset",
@@ -33,7 +33,7 @@ relay_offset = Table(
     Column("name", String(40), primary_key=True),
     Column("seq", BigInteger, nullable=False),
 )
-"""Up to which `seq` of the log the broker has confirmed what the relay published."""
+"""Up to which `seq` the broker has confirmed the log."""
 
 consumer_offset = Table(
     "consumer_offset",
@@ -62,8 +62,8 @@ failed_event = Table(
     Column("error", Text, nullable=False),
     Index("failed_event_by_subject", "subscription", "producer", "subject", "seq"),
 )
-"""Events that a handler failed at, and those of the same subject that came after. `next_at` is when the first of a
-subject is tried again; None: the subject is dead-lettered."""
+"""Events whose handler failed, and later events of the same subjects. `next_at` is when the first event of a subject is
+tried again; None: the subject is dead-lettered."""
 
 idempotency_key = Table(
     "idempotency_key",
@@ -73,7 +73,7 @@ idempotency_key = Table(
     Column("at", Moment, nullable=False),
     Index("idempotency_key_by_time", "at"),
 )
-"""Results of writes that carried an idempotency key, so that a repeated request gets the first one's result."""
+"""Results of writes that had an idempotency key, to return to repeated requests."""
 
 outbox_task = Table(
     "outbox_task",
@@ -93,11 +93,11 @@ outbox_task = Table(
     Column("claimed_until", Moment),
     Column("done_at", Moment),
 )
-"""What is to be done outside of the database, once for each `key`, in order of `number` for each kind and subject.
+"""Outbox tasks, one for each `key`. Tasks of the same kind and subject are carried out in the order of `number`.
 
-`deliveries` counts how often it was given to a handler, `attempts` those that count against it. `next_at` is when it is
-due; None: it is dead-lettered. A process that handles it holds a `claim` until `claimed_until`. One that is done has a
-`done_at` and no data any more; its key stays known until it is purged."""
+`deliveries` counts how often a task was given to a handler; `attempts` leaves out those that ended in an outage.
+`next_at` is when it is due; None: it is dead-lettered. The process that handles it has a `claim` until `claimed_until`.
+A task that is done has `done_at`, and its `data` is deleted; its key stays until it is purged."""
 
 _OPEN = outbox_task.c.done_at.is_(None)
 _DONE = outbox_task.c.done_at.is_not(None)

@@ -1,4 +1,4 @@
-"""Waking a greenlet that waits: from this process, by a socket, or by PostgreSQL's notification of a commit."""
+"""Wakes a waiting greenlet: from this process, by a socket, or by a notification of PostgreSQL (LISTEN/NOTIFY)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sqlalchemy import Connection
 
 from core.database import Database
 
-# eventlet's read and write give way to other greenlets first; these never wait.
+# eventlet's versions of read and write may switch to another greenlet; the originals, on non-blocking pipes, don't.
 _os = patcher.original("os")
 
 
 class Waker:
-    """Wakes one waiter from anywhere in the process; a pipe, so that sockets can be waited for as well."""
+    """Wakes one waiting greenlet from anywhere in the process. Uses a pipe, so that it can wait for sockets as well."""
 
     def __init__(self) -> None:
         self._read, self._write = _os.pipe()
@@ -27,12 +27,13 @@ class Waker:
         self._close = weakref.finalize(self, _close_both, self._read, self._write)
 
     def wake(self) -> None:
-        """Wake the waiter, now or when it next waits."""
+        """Wake the waiting greenlet; if it is not waiting, its next wait ends at once."""
         with suppress(BlockingIOError):
             _os.write(self._write, b".")
 
     def wait(self, seconds: float, *sockets: Any) -> list[Any]:
-        """Wait until it is woken, one of `sockets` can be read, or `seconds` are over; returns those of `sockets`."""
+        """Wait until `wake` is called, one of `sockets` is readable, or `seconds` have passed. Returns the readable
+        ones of `sockets`."""
         ready, _, _ = green_select.select([self._read, *sockets], [], [], seconds)
         if self._read in ready:
             _os.read(self._read, 4096)
@@ -46,24 +47,24 @@ def _close_both(one: int, other: int) -> None:
 
 
 class CommitNotifications:
-    """PostgreSQL's notifications on one channel, on a connection of their own."""
+    """Receives PostgreSQL's notifications on one channel, over a connection that nothing else uses."""
 
     def __init__(self, connection: Connection, channel: str) -> None:
         self.connection = connection
         connection.exec_driver_sql(f"LISTEN {channel}")
         self.socket: Any = connection.connection.driver_connection
-        """Can be read when a notification has arrived."""
+        """Becomes readable when a notification arrives."""
 
     def clear(self) -> None:
-        """Take in what has arrived. Raises the database's error when the connection no longer lives."""
+        """Discard the notifications that have arrived. Raises the database's error if the connection is lost."""
         self.connection.exec_driver_sql("SELECT 1")
         self.socket.notifies.clear()
 
 
 @contextmanager
 def own_connection(database: Database) -> Iterator[Connection]:
-    """A connection to PostgreSQL for the block, outside of any transaction. It is not given back to the pool: what was
-    locked or listened to on it ends with it."""
+    """A PostgreSQL connection for the block, in autocommit mode. It is closed at the end rather than returned to the
+    pool, since its advisory locks and LISTENs would live on."""
     with database.engine.connect() as connection:
         try:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")

@@ -1,7 +1,7 @@
-"""Named points at which a test kills the process, to prove that nothing is lost there.
+"""Named points at which a test can kill the process, to prove that nothing is lost there (fault injection).
 
-`relay.after-publish:3` means: die by SIGKILL the third time that point is reached. A test's process arms them; the
-services themselves never do, so nothing in the environment can make one die.
+`relay.after-publish:3` means: end by SIGKILL when that point is reached for the third time. Only code of tests arms
+points; no setting can.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _armed: dict[str, int] = {}
 
 
 def arm(plan: str) -> None:
-    """Arm the points of `plan` (`name:n,…`). Raises `ValueError` for a point that there is not."""
+    """Arm the points of `plan` (`name:n,…`). Raises `ValueError` for an unknown point."""
     for part in filter(None, plan.split(",")):
         name, _, times = part.partition(":")
         if name not in POINTS:
@@ -40,7 +40,7 @@ def arm(plan: str) -> None:
 
 
 def fault_point(name: str) -> None:
-    """Pass the point `name`; does nothing unless a test armed it."""
+    """Kill the process here if a test armed the point `name` and its count is reached; otherwise do nothing."""
     if _armed and name in _armed:
         _armed[name] -= 1
         if _armed[name] <= 0:

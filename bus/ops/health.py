@@ -1,4 +1,4 @@
-"""How the bus is, read at the moment somebody asks: for Prometheus and for readiness."""
+"""The state of the bus, read on demand: metrics for Prometheus, and reasons why a process is not ready."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from core.database import Database
 
 _CALL_SECONDS = 1.0
 FAMILIES = {
-    "space_broker_up": ("Whether the broker is there", ()),
+    "space_broker_up": ("Whether the broker can be reached", ()),
     "space_database_up": ("Whether a service's database answers", ("service",)),
     "space_log_end_events": ("Events in a service's log", ("service",)),
     "space_relay_lag_events": ("Events that the broker has not confirmed yet", ("service",)),
     "space_subscription_lag_events": ("Events of a log that have not taken effect", ("service", "producer")),
-    "space_subscription_halted": ("1 if a log is not the one that was read", ("service", "producer")),
+    "space_subscription_halted": ("1 if a log is not the one that was read before", ("service", "producer")),
     "space_subscription_paused": ("1 while a subscription waits as a whole", ("service", "producer")),
     "space_oldest_unhandled_event_seconds": (
         "Age of the oldest event without effect, 0 if there is none",
@@ -51,7 +51,7 @@ FAMILIES = {
 
 @dataclass(frozen=True)
 class Watched:
-    """A service that runs in this process, and what its subscriptions say of themselves."""
+    """A service that runs in this process, with the health of its subscriptions."""
 
     name: str
     database: Database
@@ -59,9 +59,9 @@ class Watched:
 
 
 class BusCollector(Collector):
-    """Reads the states of this process's services from their databases, and where their producers stand by calls.
+    """Collects gauges: of this process's services from their databases, of the ends of producers' logs by calls.
 
-    A producer that does not answer gives no sample: nothing is known, and that is not zero.
+    For a producer that does not reply there is no sample, since its lag is unknown.
     """
 
     def __init__(self, services: Sequence[Watched], client: RpcClient) -> None:
@@ -125,7 +125,7 @@ class BusCollector(Collector):
 
 
 def _collect_outbox(name: str, status: ServiceStatus, found: Mapping[str, GaugeMetricFamily]) -> None:
-    # A kind of which nothing is left to do is known from its handler: its zero is one.
+    # Kinds without open tasks are not in the status; those that this process handles are reported as 0.
     idle = {kind: OutboxStatus(kind=kind) for kind in metrics.handled_kinds(name)}
     for each in (idle | {each.kind: each for each in status.outbox}).values():
         found["space_outbox_tasks"].add_metric((name, each.kind, "waiting"), each.waiting)
@@ -135,7 +135,7 @@ def _collect_outbox(name: str, status: ServiceStatus, found: Mapping[str, GaugeM
 
 
 def problems(services: Sequence[Watched], client: RpcClient) -> list[str]:
-    """Why this process can't do its work now, as short reasons; empty when it can."""
+    """The reasons why this process can't work now, in a few words each; empty if it can."""
     reasons = [] if client.connected else ["the broker is away"]
     for service in services:
         try:

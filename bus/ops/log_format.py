@@ -1,4 +1,4 @@
-"""Log lines that carry the trace of the request they belong to. Paths, texts and names of people stay out of them."""
+"""The format of log lines, which include the trace id. Code must not log paths, texts or names of people."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from bus.ops.tracing import current_trace
 
 
 def set_up(json_lines: bool) -> None:
-    """Log to standard error, one line an entry (tracebacks follow theirs, unless it is JSON), from INFO up."""
+    """Log to standard error from level INFO: one line for each entry. As text, tracebacks follow on further lines."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if json_lines else TextLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # nameko logs each error of a call, which the caller gets as well.
+    # nameko logs every error that a call raises, although the caller gets it.
     logging.getLogger("nameko").setLevel(logging.ERROR)
     for noisy in ("alembic", "amqp", "kombu", "space.http"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def trace_id() -> str:
-    """The trace's id, 32 hex digits, `""` outside of any: what `traceparent` calls trace-id."""
+    """The `trace-id` of the current trace (W3C Trace Context): 32 hex digits, or `""` if there is no trace."""
     parts = current_trace().split("-")
     return parts[1] if len(parts) == 4 else ""
 
@@ -39,7 +39,7 @@ class TextLines(logging.Formatter):
 
 
 class JsonLines(JsonFormatter):
-    """One JSON object a line: `time`, `level`, `logger`, `message`, and `trace`, `error` where there are."""
+    """One JSON object for each entry: `time`, `level`, `logger`, `message`, and `trace` and `error` if any."""
 
     def __init__(self) -> None:
         super().__init__("{message}", style="{", json_ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""What is measured as it happens. What is read when somebody asks is in `bus/ops/health.py`."""
+"""Metrics that are updated as things happen. Those that are read on demand are in `bus/ops/health.py`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EVENTS_FAILED = Counter(
 )
 EVENTS_PULLED = Counter(
     "space_events_pulled_total",
-    "Events that came from a producer's log and not by the broker",
+    "Events read from a producer's log rather than received from the broker",
     ("service", "producer"),
     registry=REGISTRY,
 )

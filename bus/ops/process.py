@@ -1,4 +1,4 @@
-"""A process that runs services until it is told to stop."""
+"""Runs a process with services until it is asked to stop."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ STOP_SECONDS = 10.0
 def run_until_stopped(
     containers: Sequence[Any], ready: Callable[[], None], stopping: Callable[[], None]
 ) -> Any:
-    """Wait for SIGINT, SIGTERM, or a container that fails, then call `stopping` and stop the containers.
+    """Wait for SIGINT, SIGTERM, or the failure of a container, then call `stopping` and stop the containers.
 
-    `containers` are started; `ready` is called once signals are handled. Returns what a container failed with, None if
-    none did: whoever supervises the process starts a fresh one.
+    The `containers` must have been started. `ready` is called once the signal handlers are set. Returns the error of
+    the container that failed, None if none did.
     """
     stop = Event()
 
@@ -30,7 +30,7 @@ def run_until_stopped(
             stop.send(failure)
 
     def on_signal(_number: int, _frame: Any) -> None:
-        # A signal may arrive inside the hub; the event must be sent from a greenlet.
+        # A signal may arrive in eventlet's hub, which can't send the event: a new greenlet does.
         eventlet.spawn_n(stop_with, None)
 
     signal.signal(signal.SIGINT, on_signal)

@@ -1,4 +1,4 @@
-"""How far a service is: its log, what is published of it, its offsets in the logs of others, its outbox."""
+"""The status of a service: its log, its offsets in other services' logs, and its outbox."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from contracts.common import View
 
 
 class SubscriptionStatus(View):
-    """How far one service is in one producer's log. `retrying` counts subjects that wait for another attempt,
-    `dead_lettered` those given up. `halt_reason` says why the subscription can't go on at all, `""` if it can."""
+    """The status of one subscription. `offset`: up to which `seq` all events took effect or failed.
+
+    `retrying` and `dead_lettered` are numbers of subjects. `halt_reason` says why the whole subscription can't go on,
+    `""` if it can.
+    """
 
     producer: str
     offset: int
@@ -24,8 +27,8 @@ class SubscriptionStatus(View):
 
 
 class ServiceStatus(View):
-    """One service. `store` names the kind and address of its database, never a password; `published` is up to where
-    the broker has its log."""
+    """The status of one service. `store` is the URL of its database without a password; `published` is up to which
+    `seq` the broker has confirmed its log."""
 
     name: str
     store: str
@@ -36,11 +39,11 @@ class ServiceStatus(View):
 
 
 def service_status(session: Session, name: str, store: str) -> ServiceStatus:
-    """What `space status` and the metrics show of a service."""
+    """The status of a service as `space status` and the metrics show it, read from its database."""
     published = session.execute(select(func.max(relay_offset.c.seq))).scalar() or 0
     retrying = _subjects(session, dead_lettered=False)
     dead_lettered = _subjects(session, dead_lettered=True)
-    # The partition that is furthest behind is where a subscription is; a halt reason is any partition's.
+    # A subscription's offset is that of the partition furthest behind; a halt reason may be any partition's.
     rows = session.execute(
         select(
             consumer_offset.c.producer,
@@ -70,7 +73,7 @@ def service_status(session: Session, name: str, store: str) -> ServiceStatus:
 
 
 def _subjects(session: Session, dead_lettered: bool) -> dict[str, int]:
-    """For each producer the number of subjects whose first failed event waits for a retry (or is given up)."""
+    """For each producer the number of subjects whose first failed event is dead-lettered, or else waits for a retry."""
     next_at = failed_event.c.next_at
     query = (
         select(failed_event.c.producer, func.count())

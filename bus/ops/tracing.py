@@ -1,4 +1,4 @@
-"""The trace that a request carries through calls and events: a W3C traceparent."""
+"""The trace of a request, passed on with calls and events as `traceparent` (W3C Trace Context)."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ _trace: ContextVar[str] = ContextVar("trace", default="")
 
 
 def new_trace() -> str:
-    """A fresh traceparent: version 00, random trace and span, sampled."""
+    """A new traceparent: version 00, random trace-id and parent-id, sampled."""
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
 
 
 def current_trace() -> str:
-    """The traceparent of what is going on in this thread or greenlet, `""` outside of any."""
+    """The traceparent of this thread or greenlet, `""` if it has none."""
     return _trace.get()
 
 
 def set_trace(trace: str) -> None:
-    """Go on under `trace` in this thread or greenlet."""
+    """Set the traceparent of this thread or greenlet."""
     _trace.set(trace)
 
 
 def begin_trace(received: str) -> str:
-    """Go on under the traceparent that a client sent, or under a fresh one if it sent none that is well formed."""
+    """Set and return the traceparent for a client's request: the one that it sent if that is valid, else a new one."""
     trace = received if _TRACEPARENT.fullmatch(received) else new_trace()
     _trace.set(trace)
     return trace

@@ -1,4 +1,4 @@
-"""Serving HTTP with greenlets."""
+"""An HTTP server for WSGI applications, with a greenlet for each connection."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import eventlet.wsgi
 
 def open_listener(host: str, port: int, backlog: int) -> socket.socket:
     """A listening socket. Raises `OSError` when the port is taken or not allowed."""
-    # Without reuse_port=False two processes could share the port, each with half of the visitors.
+    # With reuse_port a second process could listen on the same port, and would get half of the connections.
     listener: socket.socket = eventlet.listen((host, port), backlog=backlog, reuse_port=False)
-    # Without it every answer waits for the delayed acknowledgement of the one before (40 ms).
+    # Without it each response waits for the delayed acknowledgement of the previous one (40 ms).
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
@@ -23,7 +23,7 @@ class WsgiServer:
     """Serves one WSGI application on a listening socket, in the background.
 
     `connections` is how many may be open at once, `keep_alive` for how many seconds an idle one stays open (0: each is
-    closed after its answer).
+    closed after its response).
     """
 
     def __init__(
@@ -37,19 +37,19 @@ class WsgiServer:
             max_size=connections,
             keepalive=keep_alive > 0,
             socket_timeout=keep_alive or None,
-            # Streams send small pieces that must not wait for more.
+            # Event streams send small chunks that must not be held back.
             minimum_chunk_size=1,
-            # No access log: paths hold people's names.
+            # No access log: paths contain people's names.
             log_output=False,
             log=logging.getLogger("space.http"),
             debug=False,
         )
 
     def close(self) -> None:
-        """Take no more connections; requests under way go on."""
+        """Accept no more connections; open requests are still served."""
         self._listener.close()
 
     def stop(self) -> None:
-        """Serve no more."""
+        """Stop at once."""
         self._thread.kill()
         self._listener.close()

@@ -1,1 +1,1 @@
-"""Tasks that act outside the database: enqueued in its transaction, run after the commit."""
+"""Outbox tasks: work outside the database, enqueued in its transaction and carried out after the commit."""

@@ -1,4 +1,4 @@
-"""What a rebuild does with the outbox tasks of the live copy: the new copy goes on with them, and repeats none."""
+"""Migrates outbox tasks from the live database to the copy that a rebuild makes, so that none is lost or repeated."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ _COLUMNS = [column for column in outbox_task.c if column.name != "number"]
 
 
 def migrate_done_tasks(live: Database, building: Database) -> datetime:
-    """Copy what is done, while the live copy goes on; returns since when `migrate_open_tasks` has to look."""
+    """Copy the tasks that are done, while the live copy is in use.
+
+    Returns the time from which on `migrate_open_tasks` must look for tasks that were done later.
+    """
     since = clock.now() - _SLACK
     _copy(live, building, outbox_task.c.done_at.is_not(None))
     return since
 
 
 def migrate_open_tasks(live: Database, building: Database, since: datetime) -> None:
-    """Copy the rest while the live copy stands still: what waits there, and what was done `since`.
+    """Copy the open tasks, and those done after `since`. The live copy must not change meanwhile.
 
-    What waits in the new copy alone, because it has read further, comes after it.
+    Open tasks that only the new copy has, because it has read further, are put behind them.
     """
     with building.writing() as session:
         own = _rows(session, outbox_task.c.done_at.is_(None))
@@ -41,7 +44,7 @@ def migrate_open_tasks(live: Database, building: Database, since: datetime) -> N
 
 
 def _copy(live: Database, building: Database, which: ColumnElement[bool]) -> None:
-    """Put the rows of the live copy into the new one, in order, in place of those with the same keys."""
+    """Copy rows to the new copy in order, replacing those with the same keys."""
     last = 0
     while True:
         with live.reading() as session:

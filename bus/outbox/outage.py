@@ -1,4 +1,4 @@
-"""While what a kind of task needs is away as a whole, its tasks are not tried in vain."""
+"""Pauses all tasks of a kind during an outage of what they need, such as the mail server."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from bus.retry.backoff import Backoff
 log = logging.getLogger(__name__)
 
 CONCURRENCY = 10
-"""So many tasks of a kind are carried out at the same time by one process, each of another subject."""
+"""The most tasks of one kind that a process carries out at the same time, each of a different subject."""
 FIRST_SECONDS = 1.0
 LONGEST_SECONDS = 30.0
 
 
 class KindPause:
-    """Lets all tasks of one kind wait while what they need is away, and then one of them try.
+    """Pauses the tasks of one kind during an outage, with backoff; after each pause a single task is tried.
 
-    A task that meets an outage again although others have succeeded meanwhile is taken for the cause itself: an outage
-    that is its alone must not stop the others for ever.
+    If a task meets an outage again, although others succeeded in between, its error counts as its own: an outage that
+    only one task meets must not stop the others for ever.
     """
 
     def __init__(
@@ -38,13 +38,13 @@ class KindPause:
         self._successes_at_outage: dict[str, int] = {}
 
     def free(self, in_flight: int) -> int:
-        """How many may be started now."""
+        """How many tasks may be started now, with `in_flight` running."""
         if self._until is None:
             return CONCURRENCY - in_flight
         return 1 if monotonic() >= self._until and not in_flight else 0
 
     def succeeded(self, key: str, started_at: float) -> None:
-        """A task is done: if it was started after the pause began, whatever was away is back."""
+        """To be called when a task succeeded. If it started after the pause began, the outage is over."""
         self._successes += 1
         self._successes_at_outage.pop(key, None)
         if self._until is not None and started_at >= self._since:
@@ -54,7 +54,7 @@ class KindPause:
             self._gauge.set(0)
 
     def met_outage(self, key: str, started_at: float, error: BaseException) -> timedelta | None:
-        """A task met an outage: returns how long it is to wait, None if it is to blame itself."""
+        """To be called when a task met an outage. Returns how long it must wait, None if the error is its own."""
         before = self._successes_at_outage.get(key)
         self._successes_at_outage[key] = self._successes
         if before is not None and self._successes > before:
@@ -67,5 +67,5 @@ class KindPause:
             pause = self._backoff.next()
             self._until = self._since + pause
             self._wait = 2 * pause
-        # Longer than the pause, so that it is another one that tries.
+        # Longer than the pause, so that another task is tried first.
         return timedelta(seconds=self._wait)

@@ -1,4 +1,4 @@
-"""Runs a service's outbox tasks: enqueued in a transaction, carried out after its commit."""
+"""Runs a service's outbox tasks: claims them, has their handlers carry them out, and records the outcomes."""
 
 from __future__ import annotations
 
@@ -37,10 +37,11 @@ _TIMER = "timer"
 
 @dataclass(frozen=True)
 class Limits:
-    """How a task runner works; lengths in seconds.
+    """The limits of a task runner; times are in seconds.
 
-    `handler`: after so long a handler is interrupted. `poll`: how often it looks for tasks that nothing told of.
-    `purge`: how often old ones are purged. `first_pause`, `longest_pause`: how long a kind waits in an outage.
+    `handler`: how long a handler may take. `poll`: how often tasks are looked for without a notification. `purge`: how
+    often old tasks are purged, `purge_size` at a time. `lease`: how long a claim lasts unless it is renewed.
+    `first_pause`, `longest_pause`: the pauses of a kind during an outage.
     """
 
     handler: float = 120.0
@@ -57,7 +58,7 @@ LIMITS = Limits()
 
 
 def begin_limit(worker_context: Any) -> None:
-    """In a worker that carries out a task, let it raise when it takes too long."""
+    """Start the time limit of a worker that carries out a task: after it `TimeoutError` is raised in the handler."""
     if isinstance(worker_context.entrypoint, TaskHandler):
         seconds = limits_of(worker_context.container.config).handler
         reason = TimeoutError(f"it took longer than {seconds:.0f} s")
@@ -65,7 +66,7 @@ def begin_limit(worker_context: Any) -> None:
 
 
 def limits_of(config: dict[str, Any]) -> Limits:
-    """The limits in a container's config, or the usual ones."""
+    """The limits in a container's config, or the defaults."""
     found: Limits = config.get("outbox_limits", LIMITS)
     return found
 
@@ -77,9 +78,9 @@ class _InFlight:
 
 
 class TaskRunner(SharedExtension, ProviderCollector):  # type: ignore[misc]
-    """Claims what is due, has workers of the container carry it out, and records the outcomes.
+    """Claims due tasks, has workers of the container carry them out, and records the outcomes.
 
-    One greenlet writes to the table, another renews claims; none of them waits for a handler.
+    One greenlet claims and records, another renews claims; neither waits for a handler.
     """
 
     def setup(self) -> None:
@@ -92,7 +93,7 @@ class TaskRunner(SharedExtension, ProviderCollector):  # type: ignore[misc]
         self._pauses: dict[str, KindPause] = {}
         self._in_flight: dict[str, _InFlight] = {}
         self._outcomes: deque[Outcome] = deque()
-        # Spread, so that the processes of a service don't purge at the same moment.
+        # Jittered, so that the processes of a service don't purge at the same time.
         self._purge_at = monotonic() + jittered(limits.purge)
         self._claiming = threading.Lock()
         self._closing = False
@@ -108,7 +109,7 @@ class TaskRunner(SharedExtension, ProviderCollector):  # type: ignore[misc]
         self._renewer = self.container.spawn_managed_thread(self._renew, identifier="claims")
 
     def close(self) -> None:
-        """Start no more tasks; those that are being carried out may end."""
+        """Start no more tasks; running handlers may finish."""
         with self._claiming:
             self._closing = True
 
@@ -152,7 +153,7 @@ class TaskRunner(SharedExtension, ProviderCollector):  # type: ignore[misc]
 
     @contextmanager
     def _waiting(self) -> Iterator[Callable[[], None]]:
-        """A way to wait until something may be due: woken by this process, by PostgreSQL, or by a timer."""
+        """A function that waits until something may be due: a commit of this process, a notification, or a timer."""
         if self._database.sqlite:
 
             def wait_for_waker() -> None:
@@ -206,7 +207,7 @@ class TaskRunner(SharedExtension, ProviderCollector):  # type: ignore[misc]
         )
 
     def _handled(self, claimed: Claimed, context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
-        """In the worker, after the handler. Must not fail, so it leaves the database to the other greenlet."""
+        """Called in the worker after the handler. It must not fail, so the other greenlet writes to the database."""
         context.data[_TIMER].cancel()
         error = exc_info[1] if exc_info else None
         if error is None:
@@ -236,7 +237,7 @@ class TaskRunner(SharedExtension, ProviderCollector):  # type: ignore[misc]
         outcomes = list(self._outcomes)
         if not outcomes:
             return
-        # If the database is away they stay, and so do their claims; nothing is carried out again meanwhile.
+        # If this fails, outcomes and claims stay as they are, so no task is carried out again meanwhile.
         self._store.record(outcomes)
         fault_point("task.after-record")
         for outcome in outcomes:
@@ -254,13 +255,13 @@ class TaskRunner(SharedExtension, ProviderCollector):  # type: ignore[misc]
 
 
 class TaskHandler(Entrypoint):  # type: ignore[misc]
-    """A method that carries out one kind of task."""
+    """The entrypoint of a method that carries out one kind of task."""
 
     runner = TaskRunner()
 
     def __init__(self, task: type[OutboxTask], **kwargs: Any) -> None:
         self.task = task
-        # What it raises is not lost: it is tried again, and kept with the task.
+        # All exceptions are expected: they are stored with the task, which is retried.
         super().__init__(expected_exceptions=(Exception,), **kwargs)
 
     def setup(self) -> None:
@@ -272,5 +273,5 @@ class TaskHandler(Entrypoint):  # type: ignore[misc]
 
 
 def _text(error: BaseException) -> str:
-    """In one line, as lists show it."""
+    """The error in one line, as lists show it."""
     return " ".join(f"{type(error).__name__}: {error}".split())[:2000]

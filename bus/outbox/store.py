@@ -1,8 +1,8 @@
-"""The table of outbox tasks as task runners see it: claim what is due, record outcomes, purge what is long done.
+"""The table of outbox tasks: claims due tasks, records outcomes, and purges old tasks.
 
-A claim is a lease. It is renewed while its process lives and is free some seconds after the process died, so several
-processes of a service share the work and no task is carried out by two at the same time. (A process that is stopped for
-longer than a lease and then goes on is the exception; the key is what covers it.)
+A claim is a lease: it is renewed while its process lives, and ends some seconds after the process died. So several
+processes of a service share the work, and no two carry out the same task at the same time. (Except after a process was
+suspended for longer than a lease; then the receiver knows the task by its key.)
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from core.ids import new_id
 
 LEASE = timedelta(seconds=10)
 KEEP = timedelta(days=30)
-"""How long the key of a done task stays known: longer than anything could enqueue it again but a rebuild."""
+"""How long the key of a done task is kept, so that it can't be enqueued again."""
 PURGE_SIZE = 500
-"""So many are purged in one transaction."""
+"""The most tasks that are purged in one transaction."""
 
 _FREE = {"claim": "", "claimed_until": None}
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """A task that this process is to carry out. `attempt` is 1 the first time."""
+    """A task that this process has claimed. `attempt` is 1 for the first time that it is carried out."""
 
     key: str
     kind: str
@@ -47,9 +47,9 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a task: done (`error` is `""`), failed, or hindered by an outage, which counts against nobody.
+    """The outcome of a task: done (`error` is `""`), failed, or prevented by an `outage`.
 
-    After an outage the task itself waits for `wait`, so that another one is the next to try.
+    An outage does not count as an attempt; the task is due again after `wait`.
     """
 
     key: str
@@ -59,9 +59,11 @@ class Outcome:
 
 
 class OutboxStatus(View):
-    """What a service has to do outside of its database, by kind. `waiting` counts what is to be done, `dead_lettered`
-    what was given up, `oldest` is when the first was enqueued that is neither dead-lettered nor waits behind such.
-    `outage` is the error while all of the kind wait, `""` if they don't."""
+    """The open outbox tasks of one kind.
+
+    `waiting` and `dead_lettered` are numbers of tasks. `oldest` is when the oldest was enqueued that is neither
+    dead-lettered nor behind a dead letter. `outage` is the error of an outage that pauses the kind, `""` if none does.
+    """
 
     kind: str
     waiting: int = 0
@@ -71,7 +73,7 @@ class OutboxStatus(View):
 
 
 class OutboxStore:
-    """One process's view of one service's tasks."""
+    """Access to the tasks of one service, for one process: claims are in its name."""
 
     def __init__(
         self,
@@ -87,9 +89,9 @@ class OutboxStore:
         self._claim = new_id()
 
     def claim(self, kind: str, limit: int) -> list[Claimed]:
-        """Up to `limit` tasks of `kind`: of each subject the first, if it is due and no other process has it.
+        """Claim and return up to `limit` due tasks of `kind`, at most one of each subject.
 
-        Takes no write lock while there is none, so it can be called after every commit.
+        Takes no write lock if no task is due, so it can be called after every commit.
         """
         if self._database.sqlite and not self._any_due(kind):
             return []
@@ -98,11 +100,11 @@ class OutboxStore:
             rows = session.execute(self.due(kind, now).limit(limit).with_for_update(skip_locked=True)).all()
             exhausted = [row.key for row in rows if row.attempts >= self._policy.max_attempts]
             if exhausted:
-                # The process died at the last attempt.
+                # The process died during the last attempt.
                 session.execute(
                     update(outbox_task)
                     .where(outbox_task.c.key.in_(exhausted))
-                    .values(next_at=None, error="its process died at it", **_FREE)
+                    .values(next_at=None, error="the process died during the last attempt", **_FREE)
                 )
             claimed = [row for row in rows if row.attempts < self._policy.max_attempts]
             if claimed:
@@ -122,11 +124,11 @@ class OutboxStore:
         ]
 
     def record(self, outcomes: Sequence[Outcome]) -> None:
-        """Save what came of tasks, in one transaction. What was dropped or taken over meanwhile stays as it is."""
+        """Save the outcomes of tasks in one transaction, except of those dropped or claimed by others meanwhile."""
         done = [outcome.key for outcome in outcomes if not outcome.error]
         with self._database.writing() as session:
             if done:
-                # Done is done, whoever has the claim by now. Its data is nobody's business any more.
+                # A success counts even if another process has the claim by now. The data is not needed any more.
                 session.execute(
                     update(outbox_task)
                     .where(outbox_task.c.key.in_(done), outbox_task.c.done_at.is_(None))
@@ -137,7 +139,7 @@ class OutboxStore:
                     self._record_failure(session, outcome)
 
     def renew(self, keys: Sequence[str]) -> None:
-        """Hold the claims on `keys` for another lease."""
+        """Extend this process's claims on `keys` by another lease."""
         with self._database.writing() as session:
             session.execute(
                 update(outbox_task)
@@ -146,7 +148,7 @@ class OutboxStore:
             )
 
     def purge(self) -> int:
-        """Delete some of those that have been done for longer than `KEEP`; returns how many."""
+        """Delete up to `purge_size` tasks that have been done for longer than `KEEP`; returns how many."""
         with self._database.reading() as session:
             old = session.execute(
                 select(outbox_task.c.key)
@@ -161,7 +163,7 @@ class OutboxStore:
         return len(keys)
 
     def due(self, kind: str, now: Any) -> Select[Any]:
-        """The first open task of each subject, if its time has come and no process has a claim on it."""
+        """A query for the tasks of `kind` that are due: the first open one of each subject, if no process claims it."""
         lease = outbox_task.c.claimed_until
         return (
             select(outbox_task)
@@ -197,7 +199,7 @@ class OutboxStore:
 
 
 def outbox_status(session: Session) -> list[OutboxStatus]:
-    """What is not done yet, by kind; a kind of which all is done is not in it."""
+    """The status of each kind of which tasks are open."""
     dead_lettered = outbox_task.c.next_at.is_(None)
     counts = session.execute(
         select(outbox_task.c.kind, func.count(), func.count().filter(dead_lettered))
@@ -224,7 +226,7 @@ def _oldest(kind: str) -> Select[Any]:
 
 
 def _outage(kind: str) -> Select[Any]:
-    """The error of one that was delivered more often than counts against it."""
+    """A query for the error of an outage: of a task that was delivered more often than it was attempted."""
     return (
         select(outbox_task.c.error)
         .where(
@@ -240,8 +242,8 @@ def _outage(kind: str) -> Select[Any]:
 
 
 def _now(session: Session) -> Any:
-    """A time, or an expression for it: the database's own clock where it has one, for machines differ, and a claim is a
-    matter between them."""
+    """The current time, or an SQL expression for it: processes on several machines compare claims by the clock of the
+    database."""
     if clock.fixed() or session.get_bind().dialect.name != "postgresql":
         return clock.now()
     return func.now(type_=DateTime(timezone=True))

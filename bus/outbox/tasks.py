@@ -1,27 +1,27 @@
-"""Outbox tasks: what acts outside the database, such as a mail or a push message, enqueued in the transaction that
-changes state and carried out after it (a transactional outbox).
+"""Outbox tasks: work outside the database, such as sending mail (transactional outbox pattern).
 
-An action or a handler calls `enqueue(session, SendMail(…))`: a row beside the state, the event or the offset, so there
-is never one without the other. A method of the service carries it out, outside of any transaction:
+An action or event handler calls `enqueue(session, SendMail(…))`, which inserts a row in the transaction that changes
+the state: either both are committed or neither. After the commit a method of the service carries the task out, outside
+of any transaction:
 
     @task_handler(SendMail)
     def send_mail(self, mail: SendMail, key: str, attempt: int) -> None: …
 
-When it returns, the task is done. When it raises, it is tried again after growing, jittered delays, and dead-lettered
-at last; later tasks of its kind and subject wait behind it, all others flow on. When it raises `Outage` (the mail
-server refuses every connection), all of its kind wait, and nothing is given up.
+If it returns, the task is done. If it raises, it is retried with backoff and in the end dead-lettered; later tasks of
+the same kind and subject wait meanwhile, all others go on. If it raises `Outage` (such as when the mail server refuses
+every connection), all tasks of the kind are paused and none is dead-lettered.
 
-**Once, in effect.** A process may die after the handler returned and before the database knows. The task is then
-carried out again, with the same `key`, so the receiver has to know it by its key:
+**Idempotency.** A process may die after the handler returned and before that is recorded. The task is then carried out
+again with the same `key`, by which the receiver must recognise it:
 
-- mail: a `Message-ID` made from the key, by which mail programs and lists drop the second;
-- web push: the key, hashed to what fits, as `Topic` and as the notification's tag: the second replaces the first;
-- another site's API: the key as `Idempotency-Key`;
-- a receiver that knows no keys: `attempt` above 1 says that it may have been carried out already, and the handler looks
-  first.
+- mail: a `Message-ID` made from the key, by which mail programs and lists drop the second copy;
+- web push: the key, hashed and shortened, as `Topic` (RFC 8030, section 5.4) and as the notification's tag, so that the
+  second message replaces the first;
+- an HTTP API: the key as `Idempotency-Key`;
+- a receiver without keys: if `attempt` is above 1 the handler must first check whether the task was carried out.
 
-**Keys follow from the event** (its id, and who is notified), never from chance or the clock: whatever is enqueued
-again, by a repeated request or a rebuild, is known by its key and does nothing.
+**Keys are derived from the event** (its id, and who is notified), never from random numbers or the clock: a task that
+is enqueued again, by a repeated request or a rebuild, is recognised by its key and ignored.
 """
 
 from __future__ import annotations
@@ -42,43 +42,46 @@ from core import clock
 from core.database import insert_or_ignore
 
 CHANNEL = "outbox_task"
-"""PostgreSQL's notifications that there is a task."""
+"""The channel of PostgreSQL's notifications that a task was enqueued."""
 
 _as_done: ContextVar[bool] = ContextVar("as_done", default=False)
 
 
 class Outage(Exception):
-    """What a handler raises when whatever it needs is away as a whole: nothing was done, and no task is to blame.
+    """To be raised by a handler if what it needs is unavailable as a whole: nothing was done, and no fault of the task.
 
-    Also understood as such: `contracts.errors.Unavailable`, and an error of the database itself.
+    `contracts.errors.Unavailable` and errors of the database connection are treated alike.
     """
 
 
 class OutboxTask(BaseModel):
-    """Something to do outside of the database. Each subclass names its `kind`, as `service.verb`.
+    """Base of the outbox tasks. Each subclass sets its `kind`, as `service.verb`.
 
-    It is kept as JSON until it is done, maybe over an upgrade: a new field needs a default.
+    A task is stored as JSON, possibly by an older release, so a new field needs a default.
     """
 
-    # What a mail says has no place in an error.
+    # Errors are stored and logged, so they must not contain the text of a mail.
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     kind: ClassVar[str]
 
     def key(self) -> str:
-        """Its idempotency key, at most 200 characters. It follows from the event that enqueues it."""
+        """The idempotency key, at most 200 characters, derived from the event that causes the task."""
         raise NotImplementedError
 
     def subject(self) -> str:
-        """Whom it is about, as `kind/id`, at most 120 characters. Tasks of one kind and subject are carried out in the
-        order in which they were enqueued."""
+        """What or whom it is about, as `kind/id`, at most 120 characters.
+
+        Tasks of the same kind and subject are carried out in the order in which they were enqueued.
+        """
         raise NotImplementedError
 
 
 def enqueue(session: Session, task: OutboxTask) -> None:
-    """Have `task` carried out once the session's transaction is committed; nothing if its key is known.
+    """Have `task` carried out after the session's transaction commits. Does nothing if its key was enqueued before.
 
-    Enqueue before you append to the log: where two transactions enqueue the same key, one waits for the other.
+    Enqueue before appending to the log: of two transactions that enqueue the same key one waits for the other, and must
+    not hold the log's lock meanwhile.
     """
     enqueue_all(session, [task])
 
@@ -92,15 +95,14 @@ def enqueue_all(session: Session, tasks: Sequence[OutboxTask]) -> None:
 
 
 def notify_runners(session: Session) -> None:
-    """Wake the task runners of all processes with the commit. On SQLite there is one process, which knows."""
+    """Wake the task runners of all processes with the commit. On SQLite the one process wakes its own."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
 
 
 @contextmanager
 def as_done() -> Iterator[None]:
-    """Within the block what is enqueued counts as done: what a rebuild replays, or an import of old content brings,
-    people were told long ago."""
+    """Within the block enqueued tasks count as done: for a rebuild, which replays old events, and for imports."""
     token = _as_done.set(True)
     try:
         yield

@@ -1,8 +1,8 @@
 """Exponential backoff with jitter: how long to wait before something that failed is tried again.
 
-Each wait is a random share, from half to the whole, of a length that doubles up to a limit, so that many who failed at
-the same moment do not come back at the same moment ("equal jitter" of the AWS Architecture Blog, *Exponential Backoff
-and Jitter*).
+The wait doubles with each failure up to a limit, and is then multiplied by a random factor from 0.5 to 1, so that
+clients that failed together do not retry together ("equal jitter" in *Exponential Backoff and Jitter*, AWS Architecture
+Blog).
 """
 
 from __future__ import annotations
@@ -11,21 +11,18 @@ import random
 
 
 def jittered(seconds: float) -> float:
-    """A random length from half of `seconds` to the whole."""
+    """A random time from half of `seconds` to `seconds`."""
     return seconds * random.uniform(0.5, 1.0)
 
 
 def delay(attempt: int, first: float, longest: float) -> float:
-    """Seconds to wait after the failed attempt number `attempt` (from 1): `first`, twice as long after each further
-    one, at most `longest`, jittered."""
+    """Seconds to wait after attempt number `attempt` (from 1) failed: `first` after the first, doubled with each
+    further one, at most `longest`, jittered."""
     return jittered(min(first * 2.0 ** min(attempt - 1, 60), longest))
 
 
 class Backoff:
-    """The waits of one caller that tries something again and again; not to be shared between threads.
-
-    `next()` gives the next wait in seconds, `reset()` begins anew after a success.
-    """
+    """The waits of one loop that retries something. Not thread-safe."""
 
     def __init__(self, first: float, longest: float) -> None:
         self._first = first
@@ -34,7 +31,7 @@ class Backoff:
 
     @property
     def exhausted(self) -> bool:
-        """Whether the waits have grown to the longest."""
+        """Whether the waits have reached the longest."""
         return self._first * 2.0 ** min(self._failures, 60) >= self._longest
 
     def next(self) -> float:
@@ -43,5 +40,5 @@ class Backoff:
         return delay(self._failures, self._first, self._longest)
 
     def reset(self) -> None:
-        """The last attempt succeeded."""
+        """Start again with the first wait, after a success."""
         self._failures = 0

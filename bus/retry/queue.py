@@ -1,7 +1,7 @@
-"""What failed and waits for its next attempt, or was dead-lettered: one logic for failed events and outbox tasks.
+"""The retry queue: the same logic for failed events and for outbox tasks.
 
-Both tables have rows that belong to a subject and are handled in order; a row that failed has `attempts`, an `error`
-and `next_at` (None: dead-lettered), and the later rows of its subject wait behind it.
+In both tables the rows of a subject are handled in order. A row that failed has `attempts`, an `error`, and in
+`next_at` the time of its next attempt (None: dead-lettered). The later rows of its subject wait until it succeeds.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from core import clock
 log = logging.getLogger(__name__)
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
-"""Due by any clock: this process's and the database's may differ."""
+"""A time that is due by any clock; those of this process and of the database may differ."""
 
 State = Literal["retrying", "dead-lettered"]
 
 
 class Failure(View):
-    """One row that failed. `group` is the producer of an event or the kind of a task; `behind` counts the later rows of
-    its subject that wait for it."""
+    """One row that failed. `group` is the producer of an event, or the kind of a task. `behind` is the number of later
+    rows of its subject that wait for it."""
 
     group: str
     subject: str
@@ -39,8 +39,10 @@ class Failure(View):
 
 
 class RetryQueue:
-    """One of the two tables. `group` names the columns that, with `subject`, tell which rows are handled in order;
-    `order` is the column that orders them."""
+    """The queue in one of the two tables.
+
+    Rows that agree in `subject` and the columns `group` are handled in the order of the column `order`.
+    """
 
     def __init__(self, table: Table, group: Sequence[str], order: str) -> None:
         self.table = table
@@ -48,21 +50,21 @@ class RetryQueue:
         self._order = order
 
     def is_open(self, rows: FromClause | None = None) -> ColumnElement[bool]:
-        """Whether a row is still to be handled."""
+        """An SQL condition: the row is not done."""
         columns = self.table.c if rows is None else rows.c
         return columns.done_at.is_(None) if "done_at" in columns else true()
 
-    def is_first(self, *further: ColumnElement[bool]) -> ColumnElement[bool]:
-        """Whether no earlier open row of the same subject is there."""
+    def is_first(self) -> ColumnElement[bool]:
+        """An SQL condition: the row is the first open one of its subject."""
         before = self.table.alias()
         return ~(
             select(before.c[self._order])
-            .where(*self._same_subject(before), before.c[self._order] < self.table.c[self._order], *further)
+            .where(*self._same_subject(before), before.c[self._order] < self.table.c[self._order])
             .exists()
         )
 
     def is_behind_dead_letter(self) -> ColumnElement[bool]:
-        """Whether the row, or an earlier one of its subject, is dead-lettered."""
+        """An SQL condition: the row, or an earlier one of its subject, is dead-lettered."""
         before = self.table.alias()
         return (
             select(before.c[self._order])
@@ -100,17 +102,17 @@ class RetryQueue:
         ]
 
     def retry(self, session: Session, subject: str | None) -> int:
-        """Make the failed rows of `subject` (None: of every one) due now, with all their attempts; returns how many."""
+        """Make the failed rows of `subject` (None: of all) due now, with no attempts counted; returns how many."""
         changed: Any = session.execute(
             update(self.table).where(self._failed(), self._about(subject)).values(next_at=AT_ONCE, attempts=0)
         )
         return int(changed.rowcount)
 
     def drop(self, session: Session, service: str, subject: str, reason: str) -> int:
-        """Give up what failed of `subject`; who did it and why is logged. Returns how many rows.
+        """Give up the failed rows of `subject`, and log who did it and why. Returns how many rows.
 
-        A failed event goes with those behind it: they would not fit. A task's key stays known, so that it is not
-        enqueued again, and those behind it go on.
+        With a failed event those behind it are deleted too, since they assume its effects. A task is marked as done, so
+        that its key can't be enqueued again; those behind it go on.
         """
         who = getpass.getuser()
         if "done_at" in self.table.c:
@@ -129,7 +131,7 @@ class RetryQueue:
         return int(changed.rowcount)
 
     def _failed(self) -> ColumnElement[bool]:
-        # A first attempt that is being made has no error yet.
+        # A task whose first attempt is running has an attempt but no error.
         return and_(self.is_open(), self.table.c.attempts > 0, self.table.c.error != "")
 
     def _same_subject(self, other: FromClause) -> list[ColumnElement[bool]]:

@@ -1,6 +1,6 @@
-"""A circuit breaker: calls to a service that does not reply fail at once, in place of waiting for their deadlines.
+"""A circuit breaker: calls to a service that does not reply fail at once instead of waiting for their deadlines.
 
-The pattern is Michael Nygard's (*Release It!*): closed, open, and half-open while a probe is under way.
+The pattern is from Michael Nygard's *Release It!*: closed, open, and half-open after a successful probe.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bus.retry.backoff import Backoff
 
 @dataclass(frozen=True)
 class BreakerLimits:
-    """After `failures` calls in a row without a reply the breaker opens, for `first` to `longest` seconds."""
+    """The breaker opens after `failures` consecutive calls without a reply, for `first` to `longest` seconds."""
 
     failures: int = 5
     first: float = 0.5
@@ -24,10 +24,10 @@ class BreakerLimits:
 
 
 class Breaker:
-    """Counts the calls of one service that got no reply, and lets none through after too many in a row.
+    """The circuit breaker of the calls to one service.
 
-    After a pause it has `probe` run in the background, so that no caller pays for finding out. If the service replies,
-    calls go through again, and the first that gets no reply opens it anew, for longer.
+    Open, it runs `probe` in the background after a pause, so that no caller has to wait for the result. If the service
+    replies to the probe, calls are let through again; if the first of them gets no reply, the breaker opens for longer.
     """
 
     def __init__(self, service: str, probe: Callable[[], None], limits: BreakerLimits | None = None) -> None:
@@ -42,7 +42,7 @@ class Breaker:
 
     @property
     def open(self) -> bool:
-        """Whether calls are to fail at once. Reading it starts a probe when it is time."""
+        """Whether calls must fail at once. Reading this starts a probe if it is time for one."""
         if self._probe_at is None:
             return False
         with self._lock:
@@ -52,7 +52,7 @@ class Breaker:
         return True
 
     def succeeded(self) -> None:
-        """A reply came, if only an error."""
+        """To be called after a reply, which may be an error."""
         if self._failures or self._probe_at is not None:
             self._failures = 0
             self._probe_at = None
@@ -60,7 +60,7 @@ class Breaker:
             self._gauge.set(0)
 
     def failed(self) -> None:
-        """No reply came."""
+        """To be called after a call that got no reply."""
         self._failures += 1
         if self._failures >= self._limits.failures and self._probe_at is None:
             self._open()

@@ -1,4 +1,4 @@
-"""Calling another service: typed, with a deadline, a circuit breaker, and errors that arrive as what they are."""
+"""Calls other services: with types, deadlines, a circuit breaker, and typed errors."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from contracts.errors import SpaceError, Unavailable
 
 PROBE_SECONDS = 1.0
 RETRY_FROM_SECONDS = 1.0
-"""A safe call is only tried again if it has at least this long in all."""
+"""A safe call is only retried if it has at least this many seconds in all."""
 _LOG_END = methods_of(cast(Any, Producer))["log_end"]
 
 Api = TypeVar("Api")
 
 
 class RpcClient:
-    """One process's way to call services; any number of greenlets may use it at once."""
+    """Calls services over one transport. Any number of greenlets may use it at the same time."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -31,36 +31,36 @@ class RpcClient:
 
     @property
     def connected(self) -> bool:
-        """Whether calls could be carried right now, as far as is known."""
+        """Whether calls can be sent now, as far as is known."""
         return self._transport.connected
 
     @property
     def in_process(self) -> bool:
-        """Whether every service that it reaches lives in this process."""
+        """Whether all services run in this process."""
         return self._transport.in_process
 
     def proxy(self, api: type[Api], service: str) -> Api:
-        """`service` as an object with the methods of `api` (a Protocol of `contracts`)."""
+        """An object with the methods of `api`, a Protocol of `contracts`, each of which calls `service`."""
         return cast(Api, _Proxy(self, service, methods_of(cast(Any, api))))
 
     def call(self, service: str, method: Method, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """One call, with the time that `bus.rpc.context.seconds_left` gives.
+        """Call a method within `bus.rpc.context.seconds_left` and return its result.
 
-        Raises the service's typed error; `Unavailable` with `params["service"]` when the service does not run
-        (`service-away`), did not reply in time (`no-answer`), did not reply to others lately (`service-away`), or when
-        no time is left (`too-late`).
+        Raises the service's typed error, or `Unavailable` with `params["service"]` and one of these codes:
+        `service-away` (the service does not run, or its circuit breaker is open), `no-answer` (no reply in time),
+        `too-late` (no time is left).
 
-        A method that its contract marks `safe` is tried once more when half of the time has passed without a reply, or
-        the connection was lost meanwhile: whoever handled it may have died.
+        A method that its contract marks as `safe` is called a second time if half of the time has passed without a
+        reply, or the connection was lost: the process that handled the call may have died.
         """
-        begun = monotonic()
+        started = monotonic()
         try:
             return self._call(service, method, method.bind(args, kwargs))
         except SpaceError as error:
             CALL_ERRORS.labels(service, method.name, error.kind).inc()
             raise
         finally:
-            CALL_SECONDS.labels(service, method.name).observe(monotonic() - begun)
+            CALL_SECONDS.labels(service, method.name).observe(monotonic() - started)
 
     def _call(self, service: str, method: Method, arguments: Sequence[Any]) -> Any:
         breaker = self._breaker(service)
@@ -103,7 +103,7 @@ class RpcClient:
 
 
 class _Proxy:
-    """The methods of one API, each a call."""
+    """An object with the methods of one API."""
 
     def __init__(self, client: RpcClient, service: str, methods: dict[str, Method]) -> None:
         for name, method in methods.items():

@@ -1,4 +1,4 @@
-"""The arguments and the result of a call, checked and as JSON, by the type hints of its method."""
+"""Validates the arguments and the result of a call, and converts them from and to JSON, by the method's type hints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contracts.validation import faults_of
 
 
 class Method:
-    """One method of an API. The hints of its Protocol (the caller's side) and of its service class give the same."""
+    """One method of an API. Callers make it from the Protocol, services from their class: both have the same hints."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.name = function.__name__
@@ -23,11 +23,10 @@ class Method:
         self._signature = inspect.signature(function)
         names = [name for name in self._signature.parameters if name != "self"]
         self._parameters = [(name, TypeAdapter(hints[name])) for name in names]
-        self._answer: TypeAdapter[Any] = TypeAdapter(hints["return"])
+        self._result: TypeAdapter[Any] = TypeAdapter(hints["return"])
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Sequence[Any]:
-        """The arguments in the order of the signature, defaults included. Raises `TypeError` as the call itself
-        would."""
+        """The arguments in the order of the signature, with defaults. Raises `TypeError` if they don't fit it."""
         if not kwargs and len(args) == len(self._parameters):
             return args
         bound = self._signature.bind(None, *args, **kwargs)
@@ -35,15 +34,14 @@ class Method:
         return [bound.arguments[name] for name, _ in self._parameters]
 
     def encode_arguments(self, arguments: Sequence[Any]) -> list[Any]:
-        """Bound arguments as a list of JSON values."""
+        """The bound arguments as a list of JSON values."""
         return [
             adapter.dump_python(value, mode="json")
             for (_, adapter), value in zip(self._parameters, arguments, strict=True)
         ]
 
     def decode_arguments(self, values: Sequence[Any]) -> list[Any]:
-        """Typed arguments of JSON values, or of typed ones, which are checked. Raises `Invalid` with the faults of
-        whichever is wrong."""
+        """The typed arguments of a list of JSON values, or of typed values, which are validated. Raises `Invalid`."""
         if len(values) != len(self._parameters):
             raise Invalid("arguments-count", params={"wanted": len(self._parameters), "given": len(values)})
         try:
@@ -54,18 +52,18 @@ class Method:
         except ValidationError as error:
             raise Invalid(faults=faults_of(error)) from error
 
-    def encode_answer(self, answer: Any) -> Any:
-        """The result as JSON."""
-        return self._answer.dump_python(answer, mode="json")
+    def encode_result(self, answer: Any) -> Any:
+        """The result as a JSON value."""
+        return self._result.dump_python(answer, mode="json")
 
-    def decode_answer(self, value: Any) -> Any:
-        """The typed result."""
-        return self._answer.validate_python(value)
+    def decode_result(self, value: Any) -> Any:
+        """The typed result of a JSON value."""
+        return self._result.validate_python(value)
 
 
 @cache
 def methods_of(api: type) -> dict[str, Method]:
-    """Every public method of a Protocol, its bases' included."""
+    """Every public method of a Protocol, including inherited ones, by name."""
     return {
         name: Method(function)
         for name, function in inspect.getmembers(api, inspect.isfunction)

@@ -1,4 +1,4 @@
-"""Calls of one page or request, run concurrently."""
+"""Runs the calls of one request concurrently."""
 
 from __future__ import annotations
 
@@ -35,14 +35,16 @@ def gather(
 @overload
 def gather(*work: Callable[[], Any]) -> tuple[Any, ...]: ...
 def gather(*work: Callable[[], Any]) -> tuple[Any, ...]:
-    """Run the calls concurrently, each in the caller's context; returns their results in order. The first error is
-    raised once all have ended."""
+    """Run functions concurrently in greenlets, each in the caller's context, and return their results in order.
+
+    If any raise, the first error in that order is raised once all have ended.
+    """
     threads = [eventlet.spawn(_outcome, copy_context(), thunk) for thunk in work]
     outcomes: Sequence[tuple[Any, Exception | None]] = [thread.wait() for thread in threads]
     for _, error in outcomes:
         if error is not None:
             raise error
-    return tuple(answer for answer, _ in outcomes)
+    return tuple(result for result, _ in outcomes)
 
 
 def _outcome(context: Context, thunk: Callable[[], Any]) -> tuple[Any, Exception | None]:

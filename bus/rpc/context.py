@@ -1,4 +1,4 @@
-"""What travels with a call besides its arguments: trace, deadline and idempotency key."""
+"""The context that is passed on with a call: trace, deadline and idempotency key."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _request_key: ContextVar[str] = ContextVar("request_key", default="")
 
 
 def seconds_left() -> float:
-    """How long the work at hand may still take; the default where nobody set a deadline."""
+    """Seconds until the current deadline; `DEFAULT_SECONDS` if none is set. Negative once it has passed."""
     deadline = _deadline.get()
     return DEFAULT_SECONDS if deadline is None else deadline - monotonic()
 
 
 def request_key() -> str:
-    """The idempotency key that the client sent, `""` if none."""
+    """The idempotency key of the client's request, `""` if it has none."""
     return _request_key.get()
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Give the calls of the block `seconds` in all, or what is left of an earlier deadline if that is less."""
+    """Set a deadline for the calls of the block: `seconds` from now, or an outer deadline if that is earlier."""
     outer = _deadline.get()
     mine = monotonic() + seconds
     token = _deadline.set(mine if outer is None else min(outer, mine))
@@ -41,7 +41,7 @@ def within(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def idempotent(key: str) -> Iterator[None]:
-    """Let the writes of the block carry the client's idempotency key."""
+    """Set the idempotency key for the writes of the block."""
     token = _request_key.set(key)
     try:
         yield
@@ -50,7 +50,7 @@ def idempotent(key: str) -> Iterator[None]:
 
 
 def to_headers() -> dict[str, Any]:
-    """The context as message headers: the time left rather than a clock time, since clocks differ."""
+    """The context as message headers. The deadline is sent as the seconds that are left, since clocks differ."""
     return {
         "traceparent": current_trace() or new_trace(),
         "seconds-left": seconds_left(),
@@ -59,7 +59,7 @@ def to_headers() -> dict[str, Any]:
 
 
 def enter(headers: dict[str, Any]) -> None:
-    """Take over the caller's context, in a fresh greenlet or thread."""
+    """Set the context from a caller's message headers, in a new greenlet or thread."""
     set_trace(str(headers.get("traceparent", "")))
     _deadline.set(monotonic() + float(headers.get("seconds-left", DEFAULT_SECONDS)))
     _request_key.set(str(headers.get("request-key", "")))

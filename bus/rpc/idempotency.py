@@ -1,4 +1,7 @@
-"""A write that is asked for twice is done once: the result is kept under the client's idempotency key."""
+"""Idempotent writes: the result of a write is stored under the client's idempotency key, for repeated requests.
+
+The key comes from the HTTP header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
+"""
 
 from __future__ import annotations
 
@@ -26,10 +29,10 @@ KEPT_FOR = timedelta(days=2)
 def run_idempotent(
     session: Session, action: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
-    """Run `action`, or return what it returned before with the same key, by the same person.
+    """Run `action` and return its result; return the stored one if the same person sent the same key before.
 
-    The key is inserted first and the result in the action's own transaction: either all is there or nothing. A second
-    request with the key, at the same moment, waits at the insert until the first is committed or undone.
+    Key and result are stored in the action's transaction. The key is inserted first, so that a second request with it
+    at the same time waits until the first is committed or rolled back.
     """
     key = request_key()
     if not key:
@@ -47,7 +50,7 @@ def run_idempotent(
 
 
 def _insert_key(session: Session, stored_key: str) -> bool:
-    """Insert the key without a result; returns False if it is there already."""
+    """Insert the key without a result. Returns False if it exists already."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     values = {"key": stored_key, "result": None, "at": clock.now()}
     statement = insert(idempotency_key).values(**values).on_conflict_do_nothing()
@@ -55,7 +58,7 @@ def _insert_key(session: Session, stored_key: str) -> bool:
 
 
 def purge(session: Session) -> None:
-    """Delete results that are older than `KEPT_FOR`: nobody asks for them again."""
+    """Delete keys that are older than `KEPT_FOR`."""
     session.execute(delete(idempotency_key).where(idempotency_key.c.at < clock.now() - KEPT_FOR))
 
 

@@ -1,4 +1,4 @@
-"""Serving calls: `@call` marks the methods of a service class that others may call."""
+"""Serves the calls of a service: `@call` marks the methods of a service class that can be called."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Reply = Callable[[Mapping[str, Any]], None]
 
 
 class DirectCalls:
-    """Handles the calls of one service without a worker of nameko's, for the direct transport.
+    """Handles the calls of one service for the direct transport, without nameko's workers.
 
-    `make` returns an instance of the service class that is ready to be used for one call.
+    `make` returns a new instance of the service class for each call.
     """
 
     def __init__(self, service_class: type, make: Callable[[], Any]) -> None:
@@ -45,7 +45,7 @@ class DirectCalls:
             raise public_error(self._name, error) from None
 
     def handle_message(self, body: Mapping[str, Any], headers: Mapping[str, Any], reply: Reply) -> None:
-        """Messages come over a broker only."""
+        """Not used: only a broker delivers messages."""
         raise NotImplementedError
 
 
@@ -60,7 +60,7 @@ def called_methods(service_class: type) -> list[str]:
 
 
 def public_error(service: str, error: BaseException) -> SpaceError:
-    """`error` as its caller gets it: what is typed as it is, and nothing of the inside of anything else."""
+    """The error that a caller gets: typed errors unchanged, outages as `Unavailable`, and no detail of any other."""
     if isinstance(error, SpaceError):
         return error
     if outage := outage_of(error):
@@ -69,7 +69,7 @@ def public_error(service: str, error: BaseException) -> SpaceError:
 
 
 class CallServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
-    """Hands the calls of one service to its methods, each in a worker of the container."""
+    """Dispatches the calls of one service to its methods; over a broker each runs in a worker of the container."""
 
     def setup(self) -> None:
         transport = self.container.config["transport"]
@@ -108,12 +108,12 @@ class CallServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
 
 
 class Call(Entrypoint):  # type: ignore[misc]
-    """A method that other services may call."""
+    """The entrypoint of a method that can be called."""
 
     server = CallServer()
 
     def __init__(self, **kwargs: Any) -> None:
-        # The caller gets these; the log need not have them.
+        # Expected errors are sent to the caller and not logged.
         super().__init__(expected_exceptions=(SpaceError,), **kwargs)
 
     def setup(self) -> None:
@@ -124,7 +124,7 @@ class Call(Entrypoint):  # type: ignore[misc]
         self.server.unregister_provider(self)
 
     def handle(self, values: list[Any], headers: dict[str, Any], reply: Reply) -> None:
-        """Run one call in a worker of its own and send its reply."""
+        """Run one call in a worker and send the reply."""
         arguments = self._method.decode_arguments(values)
         self.container.spawn_worker(
             self,
@@ -140,7 +140,7 @@ class Call(Entrypoint):  # type: ignore[misc]
             reply({"error": public_error(service, exc_info[1]).to_wire()})
             return result, exc_info
         try:
-            encoded = self._method.encode_answer(result)
+            encoded = self._method.encode_result(result)
         except Exception as error:
             log.exception("the result of %s.%s can't be sent", service, self.method_name)
             reply({"error": public_error(service, error).to_wire()})

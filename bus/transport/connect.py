@@ -1,4 +1,4 @@
-"""Which transport a bus URL names."""
+"""Chooses the transport by the bus URL."""
 
 from __future__ import annotations
 
@@ -9,6 +9,5 @@ from core.settings import INPROC_BUS
 
 
 def connect(bus_url: str) -> Transport:
-    """`inproc://`: the direct transport, for services in this one process; anything else: RabbitMQ. Connections are
-    opened when they are first needed."""
+    """The direct transport for `inproc://`, AMQP for any other URL. Connections are opened on first use."""
     return DirectTransport() if bus_url == INPROC_BUS else AmqpTransport(bus_url)

@@ -1,7 +1,7 @@
 """The direct transport: all services in one process, no broker.
 
-A call is a function call in a greenlet of its own, with the caller's context and the same deadline and errors as over
-a broker. After a commit that appended events, the subscribers of that log are woken and read it themselves.
+A call is a function call in a new greenlet, with the caller's context and the same deadlines and errors as over a
+broker. After a commit that appended events, the subscribers of that log are woken, and read the log themselves.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from core.database import Database
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 5.0
-"""How often a log is looked at for what another process, such as an operator's command, wrote into its file."""
+"""How often the end of a log is read: another process, such as a command of the operator, may have appended to it."""
 PAGE_SIZE = 500
 CALL_SECONDS = 5.0
 _PRODUCER = methods_of(Producer)
@@ -39,8 +39,8 @@ _PRODUCER = methods_of(Producer)
 class DirectTransport:
     """Connects the services of one process.
 
-    With `through_codec` every argument, result and error takes its JSON form on the way, as over a broker: tests use it
-    to prove that what works here works there.
+    With `through_codec` all arguments, results and errors are converted to JSON and back, as over a broker. Tests use
+    it to prove that what works here works over a broker too.
     """
 
     in_process = True
@@ -52,11 +52,11 @@ class DirectTransport:
 
     @property
     def connected(self) -> bool:
-        """There is nothing to lose a connection to."""
+        """Always true: there is no connection."""
         return True
 
     def call(self, service: str, method: Method, arguments: Sequence[Any], seconds: float) -> Any:
-        """See `Transport.call`. After `seconds` the caller goes on; the call's own greenlet is not interrupted."""
+        """See `Transport.call`. After `seconds` the caller gets `NoReply`; the call itself is not interrupted."""
         handler = self._handlers.get(service)
         if handler is None:
             raise ServiceAway
@@ -73,7 +73,7 @@ class DirectTransport:
         return result
 
     def serve(self, service: str, handler: CallHandler) -> _Serving:
-        """See `Transport.serve`. Calls are handled from now on, not only once it runs."""
+        """See `Transport.serve`. Calls are handled from now on, even before the returned object runs."""
         self._handlers[service] = handler
         return _Serving(partial(self._forget_handler, service, handler))
 
@@ -84,7 +84,7 @@ class DirectTransport:
     def event_source(
         self, service: str, sinks: Mapping[str, EventSink], assignment: Assignment
     ) -> _EventSource:
-        """See `Transport.event_source`. Messages are never delivered: sinks are woken to read the log."""
+        """See `Transport.event_source`. No messages are delivered; instead the sinks are woken to read the log."""
         return _EventSource(self, sinks)
 
     def event_listener(self, producers: Sequence[str], handle: HandleEvent) -> _EventListener:
@@ -92,7 +92,7 @@ class DirectTransport:
         return _EventListener(self, producers, handle)
 
     def subscribe(self, producer: str, wake: Callable[[], None]) -> Callable[[], None]:
-        """Have `wake` called after each commit that appended to the producer's log; returns what ends that."""
+        """Have `wake` called after each commit that appends to the producer's log; returns a function that ends it."""
         wakers = self._wakers.setdefault(producer, [])
         wakers.append(wake)
 
@@ -103,7 +103,7 @@ class DirectTransport:
         return end
 
     def close(self) -> None:
-        """Nothing is held."""
+        """There is nothing to close."""
 
     def _forget_handler(self, service: str, handler: CallHandler) -> None:
         if self._handlers.get(service) is handler:
@@ -121,7 +121,7 @@ class DirectTransport:
             result = handler.handle_call(method.name, method.decode_arguments(sent))
         except SpaceError as error:
             raise from_wire(error.to_wire()) from None
-        return method.decode_answer(method.encode_answer(result))
+        return method.decode_result(method.encode_result(result))
 
 
 def _keep_outcome(handle: Callable[[], Any], outcomes: list[tuple[Any, SpaceError | None]]) -> None:
@@ -134,7 +134,7 @@ def _keep_outcome(handle: Callable[[], Any], outcomes: list[tuple[Any, SpaceErro
 
 
 class _Runner:
-    """Runs until it is stopped."""
+    """Base of objects whose `run` only waits to be stopped."""
 
     def __init__(self) -> None:
         self._stopped = threading.Event()
@@ -160,7 +160,7 @@ class _Serving(_Runner):
 
 
 class _LogPublisher(_Runner):
-    """Wakes the subscribers of one log: after each commit of this process, and when it finds it longer."""
+    """Wakes the subscribers of one log: after commits of this process, and when the log has grown otherwise."""
 
     def __init__(self, database: Database, wake: Callable[[], None]) -> None:
         super().__init__()
@@ -169,21 +169,21 @@ class _LogPublisher(_Runner):
         database.after_commit.append(self._after_commit)
 
     def run(self) -> None:
-        """Look at the log now and then, until stopped."""
+        """Read the end of the log every `POLL_SECONDS` until stopped."""
         known = -1
         while not self._stopped.wait(POLL_SECONDS):
             try:
                 with self._database.reading() as session:
                     end = log_end(session)
             except SQLAlchemyError as error:
-                log.debug("the log can't be looked at: %s", error)
+                log.debug("the end of the log can't be read: %s", error)
                 continue
             if end != known:
                 known = end
                 self._wake()
 
     def stop(self) -> None:
-        """Wake nobody any more."""
+        """Stop waking subscribers."""
         if self._after_commit in self._database.after_commit:
             self._database.after_commit.remove(self._after_commit)
         super().stop()
@@ -202,7 +202,7 @@ class _EventSource(_Runner):
         self._sinks = sinks
 
     def run(self) -> None:
-        """Have the sinks woken until stopped."""
+        """Have the sinks woken until stopped, after each commit that appends to their producer's log."""
         ends = [
             self._transport.subscribe(producer, sink.schedule_pull) for producer, sink in self._sinks.items()
         ]
@@ -211,11 +211,11 @@ class _EventSource(_Runner):
             end()
 
     def acknowledge(self, messages: Sequence[Any]) -> None:
-        """There are no messages."""
+        """Does nothing: there are no messages."""
 
 
 class _EventListener:
-    """Reads the producers' logs from their ends on, each time one has grown."""
+    """Reads new events from the producers' logs each time one has grown."""
 
     def __init__(self, transport: DirectTransport, producers: Sequence[str], handle: HandleEvent) -> None:
         self._transport = transport
@@ -226,13 +226,13 @@ class _EventListener:
         self._ends: list[Callable[[], None]] = []
 
     def start(self) -> None:
-        """Begin at the ends of the logs."""
+        """Listen for events after the current ends of the logs, in a background thread."""
         self._ends = [self._transport.subscribe(producer, self._grown.set) for producer in self._offsets]
         self._read()
         threading.Thread(target=self._run, name="event-listener", daemon=True).start()
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._stopping = True
         for end in self._ends:
             end()

@@ -1,4 +1,4 @@
-"""One event listener for any number of handlers in this process."""
+"""Distributes the events of one event listener to any number of handlers in this process."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ log = logging.getLogger(__name__)
 
 
 class EventListeners:
-    """Hands each event to every handler that listens. `handle` is what `Transport.event_listener` is given."""
+    """Calls every registered handler with each event. Its `handle` is to be passed to `Transport.event_listener`."""
 
     def __init__(self) -> None:
         self._handlers: list[HandleEvent] = []
 
     def listen(self, handle: HandleEvent) -> Callable[[], None]:
-        """Call `handle` with each new event; returns a function that ends it. `handle` must not block."""
+        """Call `handle`, which must not block, with each new event. Returns a function that ends this."""
         self._handlers.append(handle)
 
         def end() -> None:
@@ -28,7 +28,7 @@ class EventListeners:
         return end
 
     def handle(self, event: Recorded) -> None:
-        """Give `event` to every handler; one that fails does not hold up the others."""
+        """Call every handler with `event`. The error of one is logged and does not affect the others."""
         for handle in list(self._handlers):
             try:
                 handle(event)

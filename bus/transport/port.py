@@ -1,8 +1,8 @@
-"""The transport port: what the bus needs of whatever carries calls and tells subscribers of new events.
+"""The transport port: how calls are sent and subscribers learn of new events.
 
-Two adapters implement it: `bus.transport.direct` within one process, `bus.transport.amqp` over RabbitMQ. One suite
-(`tests/bus/test_transport_conformance.py`) runs on both. A transport only makes things fast: that no event is lost and
-that each takes effect once is the event log's and the consumer's work.
+Two adapters implement it: `bus.transport.direct` within one process, and `bus.transport.amqp` over RabbitMQ; the suite
+`tests/bus/test_transport_conformance.py` runs on both. A transport need not be reliable for events: the event log and
+the consumer make sure that none is lost and that each takes effect once.
 """
 
 from __future__ import annotations
@@ -15,119 +15,118 @@ from contracts.common import Recorded
 from core.database import Database
 
 HandleEvent = Callable[[Recorded], None]
-"""Takes one event; must not block."""
+"""A function that handles one event. It must not block."""
 
 
 class ServiceAway(Exception):
-    """Nobody serves the calls of a service, or the broker is not there: the call was not carried out.
+    """No process serves the calls of the service, or the broker can't be reached: the call was not carried out.
 
-    `hung` says that the broker took the message and did not confirm it in time.
+    `hung`: the broker did not confirm the message in time.
     """
 
     def __init__(self, hung: bool = False) -> None:
-        super().__init__("nobody serves these calls")
+        super().__init__("no process serves these calls")
         self.hung = hung
 
 
 class NoReply(Exception):
-    """No reply came in time; whether the call was carried out is not known."""
+    """No reply arrived in time. Whether the call was carried out is not known."""
 
 
 class CallHandler(Protocol):
     """The server side of one service's calls."""
 
     def handle_call(self, method: str, arguments: Sequence[Any]) -> Any:
-        """Carry out one call with typed arguments and return its typed result. Raises `SpaceError` only."""
+        """Carry out one call with typed arguments and return its typed result. Raises only `SpaceError`."""
 
     def handle_message(
         self, body: Mapping[str, Any], headers: Mapping[str, Any], reply: Callable[[Mapping[str, Any]], None]
     ) -> None:
-        """Carry out one call from its JSON form, in a worker of its own, and hand `reply` the JSON form of the result
-        or the error."""
+        """Carry out one call from its JSON form, in a worker; `reply` takes the JSON form of the result or error."""
 
 
 class EventSink(Protocol):
-    """One subscription's end of the transport: takes messages, and knows how to read the producer's log instead."""
+    """Receives the messages of one subscription, and can read the producer's log instead."""
 
     def deliver(self, event: Recorded, message: Any) -> None:
-        """Take one message; `message` is to be handed to `EventSource.acknowledge` once the event took effect."""
+        """Receive one event. Once it took effect, `message` is to be passed to `EventSource.acknowledge`."""
 
     def schedule_pull(self) -> None:
-        """Read the producer's log soon: there is, or may be, something new."""
+        """Read the producer's log soon: it has, or may have, new events."""
 
     def forget_messages(self) -> None:
-        """Messages that were delivered and not acknowledged will be delivered again."""
+        """Discard delivered messages that are not acknowledged yet: they will be delivered again."""
 
 
 class Assignment(Protocol):
-    """Which of the parallel consumers of a service this process is."""
+    """The number of this process among the processes of its service."""
 
     @property
     def number(self) -> int | None:
-        """From 0; None while all places are taken."""
+        """The number, from 0; None while the process has none."""
 
 
 class Runnable(Protocol):
-    """Something that works in a greenlet of its own until it is stopped."""
+    """Something that runs in a greenlet until it is stopped."""
 
     def run(self) -> None:
-        """Work until `stop`."""
+        """Run until `stop` is called."""
 
     def stop(self) -> None:
         """Let `run` return soon."""
 
 
 class EventSource(Runnable, Protocol):
-    """Feeds the sinks of one service."""
+    """Delivers events to the sinks of one service."""
 
     @property
     def connected(self) -> bool:
-        """Whether new events are received as they come."""
+        """Whether new events are being received."""
 
     def acknowledge(self, messages: Sequence[Any]) -> None:
-        """These messages, and those of the same producer before them, took effect."""
+        """Acknowledge that these messages, and earlier ones of the same producer, took effect."""
 
 
 class EventListener(Protocol):
-    """Hands every new event of some producers to a function: for live pages and caches, which lose nothing that
-    matters if an event is missed."""
+    """Calls a function with every new event of some producers. For live pages and caches, for which a missed event does
+    no lasting harm."""
 
     def start(self) -> None:
-        """Begin to listen, in the background."""
+        """Start listening in the background."""
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
 
 
 class Transport(Protocol):
-    """One process's transport. Any number of greenlets may use it at once."""
+    """The transport of one process. Any number of greenlets may use it at the same time."""
 
     in_process: bool
-    """Whether everything it reaches lives in this process."""
+    """Whether all services run in this process."""
 
     @property
     def connected(self) -> bool:
-        """Whether calls could be carried right now, as far as is known."""
+        """Whether calls can be sent now, as far as is known."""
 
     def call(self, service: str, method: Method, arguments: Sequence[Any], seconds: float) -> Any:
-        """Carry one call, in the caller's context (`bus.rpc.context`), and return its typed result.
+        """Send one call with the caller's context (`bus.rpc.context`), and return its typed result.
 
-        Raises the typed error that the service raised, `ServiceAway`, or `NoReply` after `seconds`.
+        Raises the service's typed error, `ServiceAway`, or `NoReply` after `seconds`.
         """
 
     def serve(self, service: str, handler: CallHandler) -> Runnable:
-        """Hand the calls of `service` to `handler` while the returned object runs."""
+        """Have `handler` handle the calls of `service` while the returned object runs."""
 
     def log_publisher(self, service: str, database: Database) -> Runnable:
-        """Makes what is appended to the service's event log known to its subscribers while it runs."""
+        """Tell subscribers of new events in the service's log while the returned object runs."""
 
     def event_source(
         self, service: str, sinks: Mapping[str, EventSink], assignment: Assignment
     ) -> EventSource:
-        """Feeds the `sinks` of `service` (by producer) while it runs."""
+        """Deliver events to the `sinks` of `service`, by producer, while the returned object runs."""
 
     def event_listener(self, producers: Sequence[str], handle: HandleEvent) -> EventListener:
-        """Hands every new event of `producers` to `handle` between its `start` and `stop`."""
+        """A listener that calls `handle` with every new event of `producers` between its `start` and `stop`."""
 
     def close(self) -> None:
-        """Let go of every connection; calls under way end with `ServiceAway` or `NoReply`."""
+        """Close every connection. Calls that are waiting raise `ServiceAway` or `NoReply`."""

@@ -65,7 +65,7 @@ class Handler:
         def work() -> None:
             with within(float(headers["seconds-left"])), idempotent(str(headers["request-key"])):
                 try:
-                    reply({"result": ADD.encode_answer(self.handle_call(body["method"], body["args"]))})
+                    reply({"result": ADD.encode_result(self.handle_call(body["method"], body["args"]))})
                 except SpaceError as error:
                     reply({"error": error.to_wire()})
 

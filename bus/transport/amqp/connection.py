@@ -1,4 +1,4 @@
-"""Connections to RabbitMQ on which nothing waits for ever, and the names of the exchanges."""
+"""Opens connections to RabbitMQ, with time limits for every operation, and names the exchanges."""
 
 from __future__ import annotations
 
@@ -8,26 +8,29 @@ from contextlib import contextmanager
 from kombu import Connection, Exchange
 
 CALLS = Exchange("space.calls", type="direct", durable=True)
-"""Calls: routing key = service; its queue is `calls.<service>`."""
+"""The exchange of calls. The routing key is the service's name, its queue `calls.<service>`."""
 
 SOCKET_SECONDS = 10.0
-"""How long an operation without a timeout of its own (declaring, closing) may wait for the broker."""
+"""How long an operation without a timeout argument (declaring, closing) may wait for the broker."""
 
 
 def public_exchange(producer: str) -> Exchange:
-    """`<producer>.events`: what anyone may read, routing key = event type."""
+    """`<producer>.events`, for public events; the routing key is the event type. Other programs may bind to it."""
     return Exchange(f"{producer}.events", type="topic", durable=True)
 
 
 def internal_exchange(producer: str) -> Exchange:
-    """`<producer>.inside`: events that are not public; only the system's own services bind to it."""
+    """`<producer>.inside`, for events that are not public; only the system's own services may bind to it."""
     return Exchange(f"{producer}.inside", type="topic", durable=True)
 
 
 @contextmanager
 def opened(bus_url: str, heartbeat: float = 20) -> Iterator[Connection]:
-    """An open connection for the block, closed in order at its end and when its greenlet is killed, or dropped at once
-    if the block raised an error: a link that is cut would not answer a close."""
+    """An open connection for the block.
+
+    It is closed at the end of the block, and when the greenlet is killed. If the block raises an error it is dropped,
+    since closing it would wait for the broker, which may not respond.
+    """
     connection = open_connection(bus_url, heartbeat)
     try:
         yield connection
@@ -41,7 +44,7 @@ def opened(bus_url: str, heartbeat: float = 20) -> Iterator[Connection]:
 
 
 def open_connection(bus_url: str, heartbeat: float = 20) -> Connection:
-    """A connected connection. Raises kombu's or the socket's error when the broker can't be reached."""
+    """An open connection. Raises kombu's or the socket's error if the broker can't be reached."""
     connection = Connection(
         bus_url,
         heartbeat=heartbeat,
@@ -49,13 +52,13 @@ def open_connection(bus_url: str, heartbeat: float = 20) -> Connection:
         transport_options={"confirm_publish": False, "read_timeout": 15, "write_timeout": 15},
     )
     connection.connect()
-    # Otherwise it would wait for a cut link until TCP gives up.
+    # Otherwise operations on a broken connection would wait until TCP gives up.
     connection.connection.transport.sock.settimeout(SOCKET_SECONDS)
     return connection
 
 
 def drop(connection: Connection) -> None:
-    """Let go of a connection without a word to the broker."""
+    """Close the socket of a connection without AMQP's closing handshake."""
     try:
         connection.collect()
     except (*connection.connection_errors, OSError, AttributeError):

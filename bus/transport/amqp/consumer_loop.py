@@ -1,4 +1,4 @@
-"""The one loop that consumes from RabbitMQ: replies, calls, events of a subscription, events for listeners."""
+"""The loop by which all consumers of RabbitMQ run: of replies, calls, and events for subscriptions and listeners."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ LONGEST_PAUSE_SECONDS = 1.0
 
 
 class ConsumerLoop:
-    """Keeps consumers on a connection until it is stopped, and connects anew when the connection is lost.
+    """Runs consumers on a connection until it is stopped, and reconnects with backoff when the connection is lost.
 
-    `consumers` returns the consumers for each new connection. They are cancelled when the loop ends, so that a queue
-    that lives as long as somebody consumes it is gone at once. `lost` is called when a connection has ended.
-    `writing` guards the connection's socket where others write to it as well, such as acknowledgements.
+    `consumers` returns the consumers for each new connection. They are cancelled when the loop ends, so that
+    auto-delete queues are deleted at once. `lost` is called when a connection has ended. `writing` is a lock for the
+    connection's socket, if others write to it as well (acknowledgements).
     """
 
     def __init__(
@@ -49,15 +49,15 @@ class ConsumerLoop:
 
     @property
     def connected(self) -> bool:
-        """Whether its consumers are on a connection now."""
+        """Whether the consumers run on an open connection."""
         return self._ready.is_set()
 
     def wait_until_connected(self, seconds: float) -> bool:
-        """Wait for at most `seconds`; returns whether it is connected."""
+        """Wait until it is connected, at most `seconds`; returns whether it is."""
         return self._ready.wait(seconds)
 
     def run(self) -> None:
-        """Consume until `stop`."""
+        """Consume until `stop` is called."""
         backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
         while not self._stopping:
             try:
@@ -73,11 +73,11 @@ class ConsumerLoop:
                 eventlet.sleep(backoff.next())
 
     def stop(self) -> None:
-        """Let `run` return, at the latest after `DRAIN_SECONDS`."""
+        """Let `run` return, within `DRAIN_SECONDS`."""
         self._stopping = True
 
     def reconnect(self) -> None:
-        """Leave the connection for a new one."""
+        """Replace the connection by a new one, within `DRAIN_SECONDS`."""
         self._connection_wanted = False
 
     def _run_once(self, backoff: Backoff) -> None:

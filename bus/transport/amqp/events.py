@@ -1,4 +1,4 @@
-"""Events over RabbitMQ: the queues of a service's subscriptions, and a queue for listeners."""
+"""Receives events from RabbitMQ, for a service's subscriptions and for listeners."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ log = logging.getLogger(__name__)
 
 PREFETCH = 500
 MOST_WAITING = 50_000
-"""Messages that the broker keeps for a service that does not take them. Of more, the oldest go: they are in the log."""
+"""The most messages in a queue. The broker drops the oldest beyond that; subscribers read them from the log."""
 SPARE_QUEUE_SECONDS = 3600
-"""After so long without a consumer the queue of a second, third … process goes."""
+"""After this time without a consumer the queue of a second, third, … process is deleted."""
 FIRST_NUMBER_SECONDS = 0.1
 NUMBER_SECONDS = 1.0
-"""How often it is looked whether this process has another number: as often as the runner renews it."""
+"""How often this process's number is checked: as often as the runner refreshes it."""
 _PRECONDITION_FAILED = 406
 
 
@@ -39,8 +39,8 @@ def queue_name(service: str, producer: str, number: int) -> str:
 class AmqpEventSource:
     """Consumes the events of the producers that a service subscribes to, on a channel for each.
 
-    Every process of a service receives all events, in queues of its own number, and handles its own partitions: so it
-    sees by the offsets alone whether something is missing.
+    Every process of a service receives all events, in queues with its number, and handles those of its partitions. So
+    it sees from the sequence of events alone whether one is missing.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class AmqpEventSource:
         self._assignment = assignment
         self._number = 0
         self._stopping = False
-        # Acknowledgements go out on the consumer's connection, one at a time: a socket takes one writer.
+        # Acknowledgements are sent on the consumer's connection, whose socket only one greenlet may write to at a time.
         self._writing = threading.Lock()
         self._loop = ConsumerLoop(
             bus_url, f"the events for {service}", self._consumers, writing=lambda: self._writing
@@ -59,11 +59,11 @@ class AmqpEventSource:
 
     @property
     def connected(self) -> bool:
-        """Whether messages arrive as events are published."""
+        """Whether the consumers run on an open connection."""
         return self._loop.connected
 
     def run(self) -> None:
-        """Feed the sinks until `stop`; with other queues when this process gets another number."""
+        """Deliver events until `stop` is called. If this process gets another number, the queues change with it."""
         watch = eventlet.spawn(self._watch_number)
         try:
             while self._assignment.number is None and not self._stopping:
@@ -86,7 +86,7 @@ class AmqpEventSource:
             with self._writing:
                 messages[-1].ack(multiple=True)
         except Exception as error:
-            # The connection is lost; they are delivered again and change nothing.
+            # The connection is lost. The messages will be delivered again, and have no effect then.
             log.debug("acknowledging failed: %s", error)
 
     def _watch_number(self) -> None:
@@ -103,13 +103,13 @@ class AmqpEventSource:
         for producer, sink in self._sinks.items():
             sink.forget_messages()
             consumers.append(self._consumer(connection, producer, sink))
-            # What was published while no queue was bound is only in the log.
+            # Events that were published while no queue was bound are only in the log.
             sink.schedule_pull()
         return consumers
 
     def _consumer(self, connection: Connection, producer: str, sink: EventSink) -> Consumer:
         queue = _declare(connection, self._service, producer, self._number)
-        # A channel for each producer: acknowledging up to one message must not touch another producer's.
+        # Acknowledging several messages at once acknowledges all earlier ones of the channel: hence one per producer.
         channel = connection.channel()
         channel.basic_qos(0, PREFETCH, False)
         return connection.Consumer(
@@ -134,7 +134,7 @@ def _declare(connection: Connection, service: str, producer: str, number: int) -
     except connection.channel_errors as error:
         if getattr(error, "reply_code", None) != _PRECONDITION_FAILED:
             raise
-        # An older release declared it otherwise. What waits in it is in the log as well.
+        # An older release declared the queue with other arguments. Its messages are in the log as well.
         channel = connection.channel()
         channel.queue_delete(name)
         queue(channel).declare()
@@ -148,15 +148,15 @@ def _deliver(sink: EventSink, queue: str, message: Any) -> None:
     try:
         event = Recorded.from_cloud_event(json.loads(message.body))
     except (KeyError, ValueError) as error:
-        # Not from a relay; the log has whatever really happened.
-        log.warning("a message on %s is no event: %s", queue, error)
+        # Not sent by a relay, so it can be dropped: the log has every event.
+        log.warning("a message on %s is not an event: %s", queue, error)
         message.ack()
         return
     sink.deliver(event, message)
 
 
 class AmqpEventListener:
-    """Hands every new event of some producers to a function, from a queue that goes with the connection."""
+    """Calls a function with every new event of some producers, from a queue that is deleted with the connection."""
 
     def __init__(self, bus_url: str, producers: Sequence[str], handle: HandleEvent) -> None:
         self._producers = producers
@@ -164,12 +164,12 @@ class AmqpEventListener:
         self._loop = ConsumerLoop(bus_url, "the event listener", self._consumers)
 
     def start(self) -> None:
-        """Begin to listen, and go on until `stop`, whatever happens to the broker."""
+        """Start listening in the background; waits up to 5 seconds for the connection. Reconnects until `stop`."""
         threading.Thread(target=self._loop.run, name="event-listener", daemon=True).start()
         self._loop.wait_until_connected(5)
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._loop.stop()
 
     def _consumers(self, connection: Connection) -> list[Consumer]:

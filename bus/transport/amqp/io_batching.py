@@ -1,8 +1,8 @@
-"""Fewer system calls for each message, by two functions of amqp's transport that are not part of its public API.
+"""Reduces the system calls for each message by replacing two private functions of amqp's transport.
 
-amqp 5 writes each frame and reads each part of a frame with a system call of its own; for small messages that is half
-of the time. It has no switch for it, so two functions of an open connection's transport are replaced here, and nowhere
-else. The import fails when another amqp than the tested one is installed.
+amqp 5 writes each frame, and reads each part of a frame, by a separate system call, which takes half of the time for
+small messages. It has no option for that, so two functions of an open connection's transport are replaced, here and
+nowhere else. The import fails if another major version of amqp is installed than the one tested.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ if not amqp.__version__.startswith(TESTED):
 
 
 def read_in_large_pieces(connection: Connection) -> None:
-    """Let an open connection take from the socket whatever is there, at most `READ_BYTES`, in place of nine small reads
-    for each message. Only for a connection that is always being read: what was read does not show on the socket."""
+    """Let an open connection read up to `READ_BYTES` from its socket at once, instead of nine small reads per message.
+
+    Only for connections that are read all the time: the socket does not become readable for data that was read ahead.
+    """
     transport = connection.connection.transport
     receive = transport._quick_recv
     transport._quick_recv = lambda size: receive(max(size, READ_BYTES))
@@ -34,7 +36,7 @@ def read_in_large_pieces(connection: Connection) -> None:
 
 @contextmanager
 def written_in_large_pieces(connection: Connection) -> Iterator[None]:
-    """What is written to the broker within the block is collected and sent in pieces of `WRITE_BYTES`."""
+    """Within the block, collect what is written to the broker, and send it in pieces of `WRITE_BYTES`."""
     transport = connection.connection.transport
     pieces = bytearray()
     write = transport._write

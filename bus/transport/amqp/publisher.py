@@ -17,20 +17,20 @@ from kombu import Connection, Exchange
 from bus.transport.amqp.connection import SOCKET_SECONDS, drop, open_connection
 from bus.transport.amqp.io_batching import written_in_large_pieces
 
-# eventlet takes poll() out of the select module; this one is asked without waiting.
+# eventlet removes poll() from the select module. Here it is called without waiting, so it can't block other greenlets.
 _original_select = patcher.original("select")
 
 CONFIRM_SECONDS = 10.0
 
 
 def open_publishing_connection(bus_url: str) -> Connection:
-    """A connection without heartbeats: one that publishes now and then is not read in between."""
+    """A connection without heartbeats: between two messages nothing reads it, so those of the broker are missed."""
     return open_connection(bus_url, heartbeat=0)
 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A message to publish: a JSON-ready body and where it goes."""
+    """A message to publish; `body` must be serialisable as JSON."""
 
     exchange: str
     routing_key: str
@@ -42,16 +42,16 @@ class Outgoing:
 
 
 class Refused(ConnectionError):
-    """The broker took every message, but one of the queues that they were for did not."""
+    """The broker rejected messages (basic.nack): a queue that they are routed to did not accept them."""
 
 
 class Publisher:
-    """One connection that publishes; not to be shared by greenlets or threads at the same time.
+    """Publishes over one connection. Not to be used by several greenlets or threads at the same time.
 
-    A batch is sent whole and then confirmed whole: one round trip for many messages. Who has more to send need not wait
-    for that: `send`, and see by `confirmed` how many the broker has confirmed.
+    `publish` sends a batch and waits until all of it is confirmed. To send more meanwhile use `send`, and `confirmed`
+    for the number of confirms so far.
 
-    `connect` opens a connection to a URL; `silence_seconds` is how long the broker may owe a confirm.
+    `connect` opens a connection to a URL. `silence_seconds` is how long the broker may take for the next confirm.
     """
 
     def __init__(
@@ -66,26 +66,26 @@ class Publisher:
         self._connection: Connection | None = None
         self._channel: Any = None
         self.sent = 0
-        """Messages sent on this connection."""
+        """The number of messages sent on this connection."""
         self.confirmed = 0
-        """How many of them, from the first on, the broker has confirmed or refused."""
+        """How many of them, counted from the first without gaps, the broker has confirmed or rejected."""
         self._unconfirmed: set[int] = set()
         self._last_confirm_at = 0.0
         self._refused = 0
         self._returned: list[str] = []
 
     def declare(self, *exchanges: Exchange) -> None:
-        """Make sure that `exchanges` exist."""
+        """Declare `exchanges`. Raises kombu's or the socket's error."""
         channel = self._open()
         for exchange in exchanges:
             exchange(channel).declare()
 
     def publish(self, messages: Sequence[Outgoing], seconds: float = CONFIRM_SECONDS) -> list[str]:
-        """Publish in order and return once the broker has them all; returns the routing keys of mandatory
-        ones that no queue took.
+        """Publish in order, and wait until the broker has confirmed all. Returns the routing keys of mandatory messages
+        that could not be routed to a queue.
 
-        Raises kombu's or the socket's error when the broker is away, refuses, or does not confirm within
-        `seconds`; then it is not known which arrived.
+        Raises `Refused`, `TimeoutError` after `seconds`, and kombu's or the socket's error; then it is not known which
+        messages arrived.
         """
         self._returned.clear()
         self.send(messages)
@@ -95,7 +95,7 @@ class Publisher:
         return list(self._returned)
 
     def send(self, messages: Sequence[Outgoing]) -> None:
-        """Send in order, without waiting for confirms."""
+        """Send messages in order, without waiting for confirms."""
         channel = self._open()
         if not self._unconfirmed:
             self._last_confirm_at = monotonic()
@@ -111,15 +111,15 @@ class Publisher:
                 )
 
     def wait_for_confirms(self, most: int, seconds: float = CONFIRM_SECONDS) -> None:
-        """Wait until no more than `most` messages are unconfirmed. Raises `TimeoutError`."""
+        """Wait until at most `most` messages are unconfirmed. Raises `TimeoutError` after `seconds`."""
         deadline = monotonic() + seconds
         while len(self._unconfirmed) > most:
             assert self._connection is not None
             self._connection.drain_events(timeout=max(deadline - monotonic(), 0.001))
 
     def process_confirms(self) -> None:
-        """Process the confirms that have arrived. Raises `TimeoutError` when the broker owes some for too long."""
-        while self._unconfirmed and not self.idle_and_well():
+        """Process the confirms that have arrived. Raises `TimeoutError` if none has for `silence_seconds`."""
+        while self._unconfirmed and not self.is_silent():
             assert self._connection is not None
             self._connection.drain_events(timeout=SOCKET_SECONDS)
         if self._unconfirmed and monotonic() - self._last_confirm_at > self._silence_seconds:
@@ -128,17 +128,17 @@ class Publisher:
             )
 
     def take_refused(self) -> int:
-        """How many messages some queue refused since this was last asked."""
+        """The number of messages that were rejected since the last call."""
         refused, self._refused = self._refused, 0
         return refused
 
     @property
     def socket(self) -> Any:
-        """What becomes readable when the broker sends something; None while there is no connection."""
+        """The connection's socket, which becomes readable when the broker sends something; None if not connected."""
         return None if self._connection is None else self._connection.connection.transport.sock
 
     def close(self) -> None:
-        """Close the connection; the next publish opens another."""
+        """Close the connection. The next message opens a new one."""
         connection, self._connection, self._channel = self._connection, None, None
         if connection is not None:
             try:
@@ -147,13 +147,14 @@ class Publisher:
                 drop(connection)
 
     def drop(self) -> None:
-        """Like `close` after an error: without a word to the broker, which may not be there."""
+        """Drop the connection after an error, without waiting for the broker. The next message opens a new one."""
         connection, self._connection, self._channel = self._connection, None, None
         if connection is not None:
             drop(connection)
 
-    def idle_and_well(self) -> bool:
-        """Whether the broker has sent nothing: on an idle connection that would be its closing."""
+    def is_silent(self) -> bool:
+        """Whether there is nothing to read. On a connection without open confirms the broker sends nothing but its
+        closing."""
         if self._connection is None:
             return True
         try:
@@ -188,7 +189,7 @@ class Publisher:
         )
 
     def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
-        # Confirms of messages to different queues come in any order.
+        # Messages to different queues may be confirmed in any order.
         self._last_confirm_at = monotonic()
         if multiple:
             self._unconfirmed.difference_update(range(self.confirmed + 1, delivery_tag + 1))
@@ -207,7 +208,7 @@ class Publisher:
 
 
 class PublisherPool:
-    """Publishers for many greenlets: each publish takes one that is free, or opens one more."""
+    """A pool of publishers: each block gets a free one, or a new one."""
 
     def __init__(self, bus_url: str) -> None:
         self._bus_url = bus_url
@@ -216,10 +217,10 @@ class PublisherPool:
 
     @contextmanager
     def publisher(self) -> Iterator[Publisher]:
-        """A publisher for the block; one that failed is closed and not used again."""
+        """A publisher for the block. It is dropped if the block raises, and goes back to the pool otherwise."""
         with self._lock:
             publisher = self._free.pop() if self._free else Publisher(self._bus_url)
-        if not publisher.idle_and_well():
+        if not publisher.is_silent():
             publisher.drop()
         try:
             yield publisher
@@ -230,7 +231,7 @@ class PublisherPool:
             self._free.append(publisher)
 
     def close(self) -> None:
-        """Close those that are free."""
+        """Close the publishers that are not in use."""
         with self._lock:
             while self._free:
                 self._free.pop().close()

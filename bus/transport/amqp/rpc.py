@@ -1,4 +1,4 @@
-"""Calls over RabbitMQ: requests to the queue of a service, replies to a queue of the caller's process."""
+"""Calls over RabbitMQ: requests to a queue of the service, replies to a queue of the caller's process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CONNECT_SECONDS = 2.0
 
 
 class _Pending:
-    """One call that waits for its reply."""
+    """A call that waits for its reply."""
 
     def __init__(self) -> None:
         self.done = threading.Event()
@@ -33,7 +33,7 @@ class _Pending:
 
 
 class CallSender:
-    """Sends the calls of one process and waits for their replies."""
+    """Sends the calls of one process and receives their replies."""
 
     def __init__(self, bus_url: str, publishers: PublisherPool) -> None:
         self._publishers = publishers
@@ -44,7 +44,7 @@ class CallSender:
         self._lock = threading.Lock()
 
     def is_connected(self, seconds: float) -> bool:
-        """Whether replies can be received, waiting for at most `seconds` at the start; not at all after a failure."""
+        """Whether replies can be received. Waits up to `seconds` for the first connection, but not after a failure."""
         with self._lock:
             if not self._started:
                 self._started = True
@@ -67,10 +67,10 @@ class CallSender:
             raise NoReply
         if (error := reply.get("error")) is not None:
             raise from_wire(error)
-        return method.decode_answer(reply.get("result"))
+        return method.decode_result(reply.get("result"))
 
     def close(self) -> None:
-        """Receive no more replies; calls under way end with `NoReply`."""
+        """Stop receiving replies. Waiting calls raise `NoReply`."""
         self._loop.stop()
         self._fail_pending()
 
@@ -97,7 +97,7 @@ class CallSender:
                     unroutable = publisher.publish([message], min(seconds, CONFIRM_SECONDS))
                 break
             except TimeoutError as error:
-                # Sending it again would only take as long again.
+                # Sending it again would probably take as long again.
                 raise ServiceAway(hung=True) from error
             except Exception as error:  # kombu, amqp and the socket each have their own
                 if attempt == attempts:
@@ -108,7 +108,7 @@ class CallSender:
     def _consumers(self, connection: Connection) -> list[Consumer]:
         channel = connection.channel()
         CALLS(channel).declare()
-        # A name of its own for each connection: replies to a lost one have nowhere to go.
+        # A new name for each connection, so that late replies to calls of a lost one are not received.
         self._reply_to = f"replies.{uuid.uuid4().hex}"
         queue = Queue(self._reply_to, exclusive=True, auto_delete=True, durable=False)
         return [
@@ -131,8 +131,8 @@ class CallSender:
 class CallReceiver:
     """Consumes the calls of one service and sends its replies.
 
-    The queue lives as long as somebody consumes it, so that a call to a service that does not run is returned to its
-    caller at once. Calls are acknowledged as they arrive: a caller would not wait for a redelivery.
+    The queue is deleted with its last consumer, so that the broker returns calls to a service that does not run, and
+    callers know at once. Calls are acknowledged on delivery: no caller would wait for a redelivery.
     """
 
     def __init__(self, bus_url: str, publishers: PublisherPool, service: str, handler: CallHandler) -> None:
@@ -142,11 +142,11 @@ class CallReceiver:
         self._loop = ConsumerLoop(bus_url, f"the calls of {service}", self._consumers)
 
     def run(self) -> None:
-        """Receive calls until `stop`."""
+        """Receive calls until `stop` is called."""
         self._loop.run()
 
     def stop(self) -> None:
-        """Receive no more calls; replies to those under way are still sent."""
+        """Stop receiving calls. Replies to calls that are being handled are still sent."""
         self._loop.stop()
 
     def _consumers(self, connection: Connection) -> list[Consumer]:

@@ -1,4 +1,4 @@
-"""The adapter of the transport port for RabbitMQ."""
+"""The RabbitMQ adapter of the transport port."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class AmqpTransport:
 
     @property
     def connected(self) -> bool:
-        """Whether the broker is there, as far as is known: replies could be received right now."""
+        """Whether replies can be received now; at first it waits up to `CONNECT_SECONDS` for the connection."""
         return self._calls.is_connected(CONNECT_SECONDS)
 
     def call(self, service: str, method: Method, arguments: Sequence[Any], seconds: float) -> Any:

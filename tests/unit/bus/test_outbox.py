@@ -206,7 +206,10 @@ def test_what_kills_its_process_is_given_up_too(database: Database, store: Outbo
             update(outbox_task).where(outbox_task.c.key == "mail/1").values(attempts=TASKS.max_attempts)
         )
     assert keys(store) == ["mail/2"]
-    assert (rows(database)[0].next_at, rows(database)[0].error) == (None, "its process died at it")
+    assert (rows(database)[0].next_at, rows(database)[0].error) == (
+        None,
+        "the process died during the last attempt",
+    )
 
 
 def test_an_outage_counts_against_nobody(database: Database, store: OutboxStore) -> None:
