@@ -210,7 +210,7 @@ _GLOBALS: tuple[Callable[..., Any], ...] = (
 
 
 def register(app: Flask) -> None:
-    """Hand it all to Jinja."""
+    """Make all of it available to templates."""
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.globals.update({helper.__name__: helper for helper in (*_GLOBALS, *paths.ALL)})

@@ -39,7 +39,7 @@ def sentence(
 ) -> str:
     """What `code` means and what to do about it, in `lang`. `$1`, `$2`… are the params in their order.
 
-    A code of a newer service that has no message yet is told by `otherwise`, the code of its kind.
+    A code of a newer service that has no message yet gets that of `otherwise`, the code of its kind.
     """
     for each in (code, otherwise, "error"):
         if has(f"space-errors-{each}"):

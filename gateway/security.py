@@ -1,4 +1,4 @@
-"""What every answer tells the browser not to do, and what no request may bring."""
+"""Security headers of every response, and limits on every request."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import re
 from difflib import SequenceMatcher
 from typing import Literal
 
-# A text longer than this is told as removed and added whole: comparing it would take too long.
+# A text longer than this counts as removed and added whole: comparing it would take too long.
 LONGEST = 20_000
 
 Piece = tuple[Literal["same", "removed", "added"], str]

@@ -1,4 +1,4 @@
-"""The whole system in this thread: services on the direct transport, their subscriptions drained when told to.
+"""The whole system in this thread: services on the direct transport, their subscriptions drained by a call.
 
 For loading the demo and imports, and for tests of the gateway. With `through_codec` every argument and result takes its
 JSON form, so that what works here works over a broker.
@@ -36,7 +36,7 @@ class LocalSystem:
             transport.serve(name, DirectCalls(service, make))
         self.client = RpcClient(transport)
         self.services = services(self.client.proxy, NullEventListener())
-        # Events of people come first: notify tells of a group's content only whom it knows to be in the group.
+        # Events of people come first: notify notifies of a group's content only whom it knows to be a member.
         self.subscriptions: list[Subscription] = sorted(
             (
                 subscription

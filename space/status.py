@@ -21,7 +21,7 @@ from space import lock
 
 
 class ComponentStatus(View):
-    """One service, or the gateway. `running` is None where it can't be told from here; `problem` says what is wrong,
+    """One service, or the gateway. `running` is None where it can't be known from here; `problem` says what is wrong,
     `""` if nothing. `direct`: it is on the direct transport, and publishes to no broker."""
 
     name: str
@@ -32,12 +32,12 @@ class ComponentStatus(View):
 
 
 def system_status(settings: Settings) -> list[ComponentStatus]:
-    """Every component's status, read from its store; whether it runs is asked over the bus, or told by its folder."""
+    """Every component's status, read from its store; whether it runs is asked over the bus, or known by its folder."""
     running: dict[str, bool | None]
     if settings.distributed:
         running, answers = running_services(settings), True
     else:
-        # Another Space may listen on this port: whether this one runs is told by its folder.
+        # Another Space may listen on this port: whether this one runs is known by its folder.
         answers = lock.is_held(settings)
         running = dict.fromkeys(SERVICES, answers)
     gateway = ComponentStatus(name="gateway", running=answers and _answers(settings.host, settings.port))

@@ -140,7 +140,7 @@ class NotificationQuery(ListQuery):
 
 
 class RemarkBody(Command):
-    """What the board tells the author."""
+    """The board's remark to the author."""
 
     remark: Remark
 

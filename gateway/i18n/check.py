@@ -110,7 +110,7 @@ def _documentation_problems(where: str, text: str, english: str) -> Iterator[str
     try:
         known = params_of(compile_message(english))
     except MessageSyntaxError:
-        return  # told of en.json already
+        return  # reported for en.json already
     for index in sorted(known):
         if not re.search(rf"\${index}(?!\d)", text):
             yield f"{where} does not explain ${index}"

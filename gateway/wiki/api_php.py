@@ -159,7 +159,7 @@ def _result(hit: Hit, props: list[str]) -> dict[str, Any]:
         found["titlesnippet"] = html.escape(hit.title, quote=False)
     if "timestamp" in props:
         found["timestamp"] = timestamp(hit.at)
-    # More than MediaWiki tells: what it is, and where.
+    # More than MediaWiki gives: what it is, and where.
     return found | {"url": settings().base_url + hit.path, "kind": hit.kind, "language": hit.language}
 
 

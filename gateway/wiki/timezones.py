@@ -7,7 +7,7 @@ RDATE: of a zone it takes the STANDARD and the DAYLIGHT part with the latest sta
 - What goes on in the same way each year is one observance with an RRULE without an end.
 - Every other change (Morocco's around Ramadan, rules that were given up) is an observance of its own, with its
   DTSTART alone. That is right for readers of RRULE, of RDATE, and of neither. Outlook has but one change a year, and
-  so no way to be told of these.
+  so no way to read these.
 """
 
 from __future__ import annotations

@@ -176,7 +176,7 @@ def check_tries(tries: int, seconds_left: float) -> None:
 
 
 def check_new_group(viewer: Viewer, created_today: int) -> None:
-    """Raises `TooMany("too-many-groups")` to who founds groups without end."""
+    """Raises `TooMany("too-many-groups")` for who creates more groups in a day than are allowed."""
     if created_today >= GROUPS_A_DAY and not unlimited(viewer):
         raise TooMany("too-many-groups", params={"most": GROUPS_A_DAY, "seconds": 24 * 60 * 60})
 
@@ -250,7 +250,7 @@ def check_moderator_may_go(moderators: int) -> None:
 def known(found: _T | None) -> _T:
     """What was found.
 
-    Raises `NotFound` for None: what never was and what may not be known of are told alike.
+    Raises `NotFound` for None: what does not exist and what may not be known of are answered alike.
     """
     if found is None:
         raise NotFound()

@@ -61,11 +61,11 @@ def write_groups(context: DemoContext) -> None:
     with writing(context.system.databases["people"]) as write:
         for number, group in enumerate(model.groups()):
             moment = context.ago(FOUNDED_DAYS_AGO - 15 - number)
-            founder, *others = group.moderators
+            creator, *others = group.moderators
             made = write(
                 moment,
                 people.create_group,
-                context.users.viewer(founder),
+                context.users.viewer(creator),
                 CreateGroup(
                     slug=group.slug,
                     kind=group.kind,
@@ -75,14 +75,14 @@ def write_groups(context: DemoContext) -> None:
                 ),
             )
             context.users.group_ids[group.slug] = made.id
-            context.users.join(founder, group.slug, moderator=True)
-            head = context.users.viewer(founder)
+            context.users.join(creator, group.slug, moderator=True)
+            head = context.users.viewer(creator)
             for language, words in group.versions.items():
                 text = SetGroupText(language=language, name=words.name, about=words.about)
                 write(moment, people.set_group_text, head, group.slug, text)
             # A closed group's moderators let in who asked; a hidden one's invite.
             for name in [*others, *group.members]:
-                if name == founder:
+                if name == creator:
                     continue
                 moderator = name in others
                 if group.kind != "hidden":

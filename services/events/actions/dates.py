@@ -33,7 +33,7 @@ class Moved:
     attending: Attending | None
 
     def as_event(self, state: EventState) -> AttendanceChanged:
-        """The event that tells of it."""
+        """The event of it."""
         return AttendanceChanged(
             event=state, person_id=self.person_id, occurrence=self.occurrence, attending=self.attending
         )

@@ -70,7 +70,7 @@ def register(
     except IntegrityError:  # taken since we looked
         raise invalid("name", "name-taken") from None
     signed_in = open_session(session, person.id)
-    _tell(session, person)
+    _append_person_changed(session, person)
     return signed_in
 
 
@@ -93,7 +93,7 @@ def change_profile(session: Session, viewer: Viewer, command: ChangeProfile) -> 
         person.email = rules.checked_email(command.email)
     session.flush()
     account = queries.me(session, viewer)
-    _tell(session, person)
+    _append_person_changed(session, person)
     return account
 
 
@@ -240,7 +240,7 @@ def grant_role(session: Session, viewer: Viewer, name: str, role: Role, held: bo
     changed = hold_role(session, person, role, held)
     profile = queries.person(session, viewer, person.name)
     if changed:
-        _tell(session, person)
+        _append_person_changed(session, person)
     return profile
 
 
@@ -248,7 +248,7 @@ def make_administrator(session: Session, name: str) -> None:
     """Make somebody an administrator: for the operator's command line. Raises `NotFound`."""
     person = _named(session, name)
     if hold_role(session, person, "administrator", held=True):
-        _tell(session, person)
+        _append_person_changed(session, person)
 
 
 def hold_role(session: Session, person: Person, role: Role, held: bool) -> bool:
@@ -290,5 +290,5 @@ def _name_hash(name: str) -> str:
     return passwords.token_hash(name_key(name.strip()))
 
 
-def _tell(session: Session, person: Person) -> None:
+def _append_person_changed(session: Session, person: Person) -> None:
     append_event(session, PersonChanged(person=views.person_state(person)))

@@ -67,9 +67,9 @@ def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> Grou
     person = rules.known(session.get(Person, person_id))
     view = queries.view_of(session, viewer, row, _MODERATOR)
     if moved is not None:
-        _tell(session, moved)
-    _tell(session, row)
-    _tell_member(session, row, person, _MODERATOR, person_id)
+        _append_group_changed(session, moved)
+    _append_group_changed(session, row)
+    _append_membership_changed(session, row, person, _MODERATOR, person_id)
     return view
 
 
@@ -90,7 +90,7 @@ def set_group_text(session: Session, viewer: Viewer, slug: str, command: SetGrou
         old.name, old.about = words.name, words.about
     session.flush()
     view = queries.view_of(session, viewer, row, mine)
-    _tell(session, row)
+    _append_group_changed(session, row)
     return view
 
 
@@ -106,7 +106,7 @@ def join(session: Session, viewer: Viewer, slug: str) -> GroupView:
         _put(session, row, person, None, state)
     view = queries.view_of(session, viewer, row, state)
     if state != mine:
-        _tell_member(session, row, person, state, person.id)
+        _append_membership_changed(session, row, person, state, person.id)
     return view
 
 
@@ -117,7 +117,7 @@ def leave(session: Session, viewer: Viewer, slug: str) -> None:
     member = session.get(Member, (row.id, person.id))
     if member is not None:
         _take_out(session, row, member)
-        _tell_member(session, row, person, "none", person.id)
+        _append_membership_changed(session, row, person, "none", person.id)
 
 
 def set_member(
@@ -140,7 +140,7 @@ def set_member(
         member = _put(session, row, person, member, state)
     membership = views.membership(rules.known(member), person, viewer, mine)
     if before != state:
-        _tell_member(session, row, person, state, by_id)
+        _append_membership_changed(session, row, person, state, by_id)
     return membership
 
 
@@ -157,7 +157,7 @@ def remove_member(session: Session, viewer: Viewer, slug: str, name: str) -> Non
     rules.check_moderator(mine)
     person, member = queries.person_in(session, row.id, name)
     _take_out(session, row, rules.known(member))
-    _tell_member(session, row, person, "none", by_id)
+    _append_membership_changed(session, row, person, "none", by_id)
 
 
 def _locked(session: Session, viewer: Viewer, slug: str) -> tuple[Group, MemberState]:
@@ -234,11 +234,13 @@ def _words(language: str, name: str, about: str) -> GroupWords:
     return GroupWords(language=language, name=name, about=rules.tidy(about))
 
 
-def _tell(session: Session, row: Group) -> None:
+def _append_group_changed(session: Session, row: Group) -> None:
     append_event(session, GroupChanged(group=views.group_state(row)))
 
 
-def _tell_member(session: Session, row: Group, person: Person, state: MemberState, by_id: str) -> None:
+def _append_membership_changed(
+    session: Session, row: Group, person: Person, state: MemberState, by_id: str
+) -> None:
     event = MembershipChanged(
         group=views.group_state(row), person_id=person.id, person_name=person.name, state=state, by_id=by_id
     )
