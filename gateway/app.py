@@ -38,7 +38,7 @@ from gateway.wiki import feeds as wiki_feeds
 from gateway.wiki import interwiki as wiki_interwiki
 from gateway.wiki import streams as wiki_streams
 
-# A domain adds its module here.
+# Every module with pages or endpoints registers its blueprint here.
 BLUEPRINTS = (
     signin_pages.blueprint,
     site_home.blueprint,
@@ -66,7 +66,7 @@ BLUEPRINTS = (
     live_pages.blueprint,
 )
 
-# A page's calls together get this long: past it, what is missing says so in its place.
+# The deadline of all calls of one request together, in seconds; a part whose call exceeds it is shown as unavailable.
 SECONDS_FOR_A_PAGE = 8.0
 
 
@@ -75,7 +75,7 @@ def create_app(settings: Settings, services: Services) -> Flask:
     app = Flask("gateway", static_folder=None)
     app.extensions["space.settings"] = settings
     app.extensions["space.services"] = services
-    # Flask's own session carries the one-time notices after a redirect, nothing else.
+    # Flask's own session carries only the one-time messages after a redirect.
     app.secret_key = hashlib.sha256(b"space-notices:" + settings.secret_key.encode()).digest()
     app.config.update(
         SESSION_COOKIE_NAME="space_notices",
@@ -95,11 +95,11 @@ def create_app(settings: Settings, services: Services) -> Flask:
 
 
 def _within_page_time(wsgi: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
-    """Give each request's calls one deadline and one trace together: the browser's or proxy's, or a fresh one."""
+    """Give all calls of one request one deadline and one trace id: that of the `traceparent` header, or a new one."""
 
-    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def handle(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         begin_trace(environ.get("HTTP_TRACEPARENT", ""))
         with within(SECONDS_FOR_A_PAGE):
             return wsgi(environ, start_response)
 
-    return answer
+    return handle

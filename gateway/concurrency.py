@@ -1,4 +1,4 @@
-"""The calls of a page: concurrent ones, optional ones, and those that every page needs."""
+"""The calls of a page: concurrent ones, optional ones, and those that many pages need."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ F = TypeVar("F")
 
 
 def optional(service: str, thunk: Callable[[], A]) -> Callable[[], A | None]:
-    """A call whose part of the page may be missing: None when `service` is away, and the page says so in its place."""
+    """Wrap a call that the page can do without: it returns None while `service` is unavailable, which the page says."""
     missing = request_context().missing
 
-    def ask() -> A | None:
+    def call() -> A | None:
         try:
             return thunk()
         except Unavailable:
             missing.append(service)
             return None
 
-    return ask
+    return call
 
 
 def nothing() -> None:
-    """In place of a call that a page does not need."""
+    """Stands for a call that is not needed."""
 
 
 def follow_state(kind: FollowKind, id: str | None) -> Callable[[], FollowView | None]:
-    """A call for how the reader follows something; None where they don't, for strangers, and where there is no `id`."""
+    """A call for how the reader follows something; returns None if they don't, for strangers, and without an `id`."""
     notify, viewer = services().notify, request_context().viewer
     if id is None or not viewer.signed_in:
         return lambda: None
@@ -69,7 +69,7 @@ def run_concurrently(
     /,
 ) -> tuple[A, B, C, D, E, F]: ...
 def run_concurrently(*thunks: Callable[[], Any]) -> tuple[Any, ...]:
-    """The results of `thunks`, run concurrently, in their order; the first error is raised.
+    """Run `thunks` concurrently; returns their results in their order, or raises the first error.
 
     The thunks must not use Flask's request: take what they need of it before.
     """
@@ -77,7 +77,7 @@ def run_concurrently(*thunks: Callable[[], Any]) -> tuple[Any, ...]:
 
 
 def load_people(*ids: str | None) -> None:
-    """Fetch the cards of all the people that the page is about to name, in one call."""
+    """Load the cards of all people that the page names, in one call."""
     context = request_context()
     wanted = sorted({one for one in ids if one and one not in context.cards})
     if not wanted:
@@ -88,9 +88,9 @@ def load_people(*ids: str | None) -> None:
 
 
 def unread_count() -> int:
-    """How many notifications the reader has not read, for the frame of every page: loaded once a request.
+    """The number of the reader's unread notifications, shown in the frame of every page; loaded once a request.
 
-    0 for strangers, and where `notify` is away.
+    0 for strangers, and while `notify` is unavailable.
     """
     context = request_context()
     if context.unread is None:

@@ -1,7 +1,7 @@
-"""Forms prove that they come from our own page, sent by the one who opened it.
+"""Protection against cross-site request forgery: a form carries a token that only our own page could give it.
 
 A token is a fresh nonce and its HMAC over what binds it to this browser: the session, or for strangers a random cookie.
-The nonce keeps the token from being the same twice in a compressed page.
+The nonce makes each token different, so that its compressed length in a page reveals nothing (BREACH).
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ def _mac(nonce: str, binding: str) -> str:
 
 
 def install(app: Flask) -> None:
-    """Check every request that changes something; but for the API's with a bearer token, which no browser adds."""
+    """Check every request that changes something, except API requests with a bearer token, which no browser adds."""
 
     @app.before_request
     def check_unsafe() -> None:
         if request.method not in _UNSAFE or request.path == "/api.php":
-            return  # what is posted to api.php only asks, and asks as a stranger
+            return  # api.php only reads, and reads as a stranger
         if request.path.startswith("/api/") and not request_context().token:
-            return  # no session cookie's rights are in play; the API asks for a bearer token where it needs one
+            return  # without a session cookie there is nothing to forge; the API requires a bearer token where needed
         if request.path.startswith("/api/") and request.headers.get("Authorization", "").startswith(
             "Bearer "
         ):

@@ -1,4 +1,4 @@
-"""Every error becomes a page that says what to do, or problem details under `/api`."""
+"""Error responses: a page that says what to do, or problem details under `/api`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def wants_problem() -> bool:
-    """Whether this request is answered with problem details: the API, streams, and our own scripts' requests."""
+    """Whether the response is problem details: to the API, to streams, and to our own scripts."""
     if request.path.startswith(("/api/", "/v2/")) or request.path == "/live":
         return True
     return request.accept_mimetypes.best == "application/json"
@@ -55,7 +55,7 @@ def answer(error: SpaceError, names: Mapping[str, str] | None = None) -> Respons
 
 
 def install(app: Flask) -> None:
-    """Register the answers to errors."""
+    """Register the error handlers."""
 
     @app.errorhandler(SpaceError)
     def typed(error: SpaceError) -> Response:
@@ -71,8 +71,8 @@ def install(app: Flask) -> None:
         return response
 
     @app.errorhandler(Exception)
-    def unforeseen(error: Exception) -> Response:
-        # The path may name what is private, and the query may carry a search: neither goes to the log here.
+    def unexpected(error: Exception) -> Response:
+        # The path may name something private, and the query may hold a search: neither is logged.
         log.exception("A request failed: %s %s", request.method, request.endpoint)
         if app.testing:
             raise error

@@ -1,4 +1,4 @@
-"""Choices that several forms share: who may read a new text, and words for the groups that a page names."""
+"""What several forms share: the choice of who may read a new text, and the groups that a page names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.request_context import request_context, services, viewer
 
 
 def groups_of(audiences: Iterable[str]) -> Callable[[], list[GroupLine] | None]:
-    """A call for the groups that `audiences` name; None when `people` is away."""
+    """A call for the groups that `audiences` name; it returns None while `people` is unavailable."""
     me, people = viewer(), services().people
     ids = sorted({group for group in map(group_of, audiences) if group})
     return optional("people", lambda: people.groups_by_id(me, ids) if ids else [])
@@ -26,7 +26,7 @@ def own_groups() -> Callable[[], list[GroupLine] | None]:
 
 
 def audience_options(groups: list[GroupLine] | None) -> list[tuple[str, str]]:
-    """Values and texts of a select: everyone, those signed in, each of the reader's groups."""
+    """Values and texts of the choice: everyone, signed-in members, each of the reader's groups."""
     lang = request_context().language
     return [
         (PUBLIC, message("space-forum-where-public", lang)),

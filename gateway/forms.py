@@ -1,4 +1,4 @@
-"""Forms: what somebody typed, what is wrong with it, and all of it given back."""
+"""Forms: the values that were sent, the errors at their fields, and showing both again."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from gateway.request_context import request_context
 
 M = TypeVar("M", bound=BaseModel)
 
-# As many characters of one field as are given back; a longer one was refused for its size.
+# The most characters of a field that are shown again; longer values are refused for their size.
 LONGEST_VALUE = 200_000
 
 
 def build(model: type[M], **fields: Any) -> M:
-    """A command from what came in. Raises `Invalid` with a fault for each field that doesn't fit."""
+    """Build a command. Raises `Invalid` with a fault for each field that is wrong."""
     try:
         return model(**fields)
     except ValidationError as error:
@@ -37,11 +37,11 @@ def shown_again(
     names: Mapping[str, str] | None = None,
     passing: Collection[int] = (),
 ) -> Iterator[None]:
-    """Answer the request with the form as it was typed and what is wrong with it, if the block raises a typed error.
+    """If the block raises a typed error, respond with the form as it was sent and the errors at its fields.
 
-    `page` renders it, with the error's status, and no cache keeps it; `names` is that of `Form.refuse`. After a stale
-    edit the form carries the newer revision, so that saving again works. An error goes on to its own page if its status
-    is one of `passing`, or if a service is away.
+    `page` renders the response; it has the error's status and is not cached. `names` is that of `Form.refuse`. After a
+    stale edit the form carries the newer revision, so that saving again works. An error whose status is in `passing`,
+    and `Unavailable`, are raised as they are.
     """
     try:
         yield
@@ -64,7 +64,7 @@ class Form:
     """The values of one form with the errors at its fields.
 
     `Form(request.form)` when it was sent, `Form.filled(title=…, tags=…)` when it is first shown. `names` in `refuse`
-    says which field of the form stands for which field of the command, where the two differ.
+    maps fields of the command to fields of the form, where the names differ.
     """
 
     def __init__(self, values: ImmutableMultiDict[str, str] | MultiDict[str, str] | None = None) -> None:
@@ -74,7 +74,7 @@ class Form:
 
     @classmethod
     def filled(cls, **values: Any) -> Form:
-        """A form with its first values; None is left empty."""
+        """A form with initial values; None leaves a field empty."""
         form = cls()
         for name, value in values.items():
             if isinstance(value, (list, tuple)):
@@ -84,43 +84,43 @@ class Form:
         return form
 
     def put(self, name: str, value: object) -> None:
-        """Give a field another value."""
+        """Set a field."""
         self._values[name] = str(value)
 
     def get(self, name: str, otherwise: str = "") -> str:
-        """One value, its line ends as `\\n` (browsers send `\\r\\n`)."""
+        """One value, with line ends as `\\n` (browsers send `\\r\\n`)."""
         return self._values.get(name, otherwise)[:LONGEST_VALUE].replace("\r\n", "\n")
 
     def text(self, name: str) -> str:
-        """One value without blanks around it."""
+        """One value, stripped."""
         return self.get(name).strip()
 
     def optional(self, name: str) -> str | None:
-        """One value without blanks around it, None when there is nothing left."""
+        """One value, stripped; None if it is empty."""
         return self.text(name) or None
 
     def all(self, name: str) -> list[str]:
-        """Every value of a field that may be there several times; empty ones left out."""
+        """Every value of a field that may occur several times, without the empty ones."""
         return [value.strip() for value in self._values.getlist(name) if value.strip()]
 
     def words(self, name: str) -> list[str]:
-        """A list that was typed into one field, with commas (of any script) between."""
+        """A list typed into one field, separated by commas of any script, semicolons or line breaks."""
         found = self.get(name)
         for comma in "،、，;؛\n":
             found = found.replace(comma, ",")
         return list(dict.fromkeys(word.strip() for word in found.split(",") if word.strip()))
 
     def checked(self, name: str, value: str = "1") -> bool:
-        """Whether a box was ticked."""
+        """Whether a checkbox was checked."""
         return value in self._values.getlist(name)
 
     @property
     def valid(self) -> bool:
-        """Whether nothing was refused so far."""
+        """Whether there is no error."""
         return not self.errors and not self.summary
 
     def refuse(self, error: SpaceError, names: Mapping[str, str] | None = None) -> None:
-        """Keep what a service or a command's model found wrong, in the reader's words, at the fields concerned."""
+        """Add the faults of a service or a command's model to their fields, in the reader's language."""
         lang = request_context().language
         for fault in error.faults:
             field = fault.field.partition(".")[0]
@@ -129,7 +129,7 @@ class Form:
             self.summary.append(sentence(error.code, lang, error.params, error.kind))
 
     def error(self, field: str, text: str) -> None:
-        """Note one error, given in words, at a field; `""` is the form as a whole."""
+        """Add one error, given in words, to a field; `""` is the form as a whole."""
         if not field:
             self.summary.append(text)
         elif text not in self.errors.setdefault(field, []):

@@ -1,4 +1,4 @@
-"""What every template may use beside Flask's own: messages, languages, people, times, markup, icons."""
+"""Functions for templates: messages, languages, people, times, markup, icons."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def msg(key: str, *params: object) -> Markup:
 
 
 def attrs(**pairs: object) -> Markup:
-    """HTML attributes; None and False are left out, True stands without value, `_` is `-`."""
+    """HTML attributes; None and False are left out, True gives one without a value, `_` becomes `-`."""
     out = []
     for name, value in pairs.items():
         name = name.rstrip("_").replace("_", "-")
@@ -36,7 +36,7 @@ def attrs(**pairs: object) -> Markup:
 
 
 def lang_attrs(code: str | None) -> Markup:
-    """`lang` and `dir` for a block that people wrote in the language `code`; nothing where it is the page's own."""
+    """`lang` and `dir` for a block written in the language `code`; nothing if that is the page's language."""
     if not code or code == request_context().reading_language:
         return Markup("")
     try:
@@ -47,7 +47,7 @@ def lang_attrs(code: str | None) -> Markup:
 
 
 def autonym(code: str) -> str:
-    """A language's name in itself, the code where there is none."""
+    """A language's own name, or its code if there is none."""
     try:
         return languages.autonym(code)
     except ValueError:
@@ -55,7 +55,7 @@ def autonym(code: str) -> str:
 
 
 def language_name(code: str) -> Markup:
-    """A language's own name, marked as being in that language."""
+    """A language's own name in an element with its `lang` and `dir`."""
     return Markup("<span{}>{}</span>").format(lang_attrs(code), autonym(code))
 
 
@@ -67,7 +67,7 @@ def _all_language_options() -> Markup:
 
 
 def language_options(chosen: str = "") -> Markup:
-    """The `<option>`s of a choice of language: the reader's own and the interface's first, then every one."""
+    """The `<option>`s of a choice of language: the reader's and the interface's first, then all."""
     near = dict.fromkeys(
         [*filter(None, [chosen]), *request_context().viewer.languages, *messages.catalogue().languages()]
     )
@@ -85,7 +85,7 @@ def language_options(chosen: str = "") -> Markup:
 
 
 def markdown(text: str, language: str | None = None) -> Markup:
-    """What somebody wrote, as safe HTML; to stand in an element with `class="prose"` and `lang_attrs(language)`."""
+    """Markdown as safe HTML, for an element with `class="prose"` and `lang_attrs(language)`."""
     config = settings()
     html = markup.render(
         text,
@@ -97,12 +97,12 @@ def markdown(text: str, language: str | None = None) -> Markup:
 
 
 def excerpt(text: str, length: int = 200) -> str:
-    """The beginning of what somebody wrote, in one plain line."""
+    """The beginning of a Markdown text as one line of plain text."""
     return markup.excerpt(text, length)
 
 
 def person_name(person_id: str | None) -> str:
-    """The name that is shown for a person; `load_people` must have fetched the card."""
+    """The name shown for a person, whose card `load_people` must have loaded."""
     card = request_context().cards.get(person_id or "")
     return (
         (card.display_name or card.name)
@@ -112,7 +112,7 @@ def person_name(person_id: str | None) -> str:
 
 
 def person_link(person_id: str | None) -> Markup:
-    """A link to a person's page, isolated from the direction of the text around it."""
+    """A link to a person's page, with the name isolated from the text direction around it."""
     card = request_context().cards.get(person_id or "")
     if card is None:
         return Markup('<span class="person">{}</span>').format(person_name(None))
@@ -122,7 +122,7 @@ def person_link(person_id: str | None) -> Markup:
 
 
 def bdi(text: str) -> Markup:
-    """A name or other foreign text within a sentence, kept from turning the direction of what stands around it."""
+    """A name or other text isolated from the text direction of the sentence around it."""
     return Markup("<bdi>{}</bdi>").format(text)
 
 
@@ -132,9 +132,9 @@ def people_list(ids: Iterable[str]) -> Markup:
 
 
 def avatar(person_id: str | None, name: str | None = None) -> Markup:
-    """A round mark with a person's first letter, in one of eight colours that stays theirs.
+    """A round mark with a person's initial, in one of eight colours by their id.
 
-    `name` where it is known without the person's card.
+    `name` if it is known without the person's card.
     """
     name = name or person_name(person_id)
     letter = next((character for character in name if character.isalnum()), "·")
@@ -146,8 +146,8 @@ def avatar(person_id: str | None, name: str | None = None) -> Markup:
 
 def when(value: datetime, style: str = "relative", zone: str | None = None) -> Markup:
     """A `<time>` in the reader's zone (or `zone`): `relative`, `date`, `time`, `datetime`, or a CLDR skeleton."""
-    around = request_context()
-    lang, zone = around.reading_language, zone or around.timezone
+    context = request_context()
+    lang, zone = context.reading_language, zone or context.timezone
     full = formats.format_datetime(value, lang, zone, "long")
     now = clock.now()
     if style == "relative" and abs((now - value).days) >= 30:
@@ -167,7 +167,7 @@ def when(value: datetime, style: str = "relative", zone: str | None = None) -> M
 
 
 def day(value: date, skeleton: str = "yMMMd") -> str:
-    """A day without an hour, by a CLDR skeleton."""
+    """A date without a time, by a CLDR skeleton."""
     return formats.format_pattern(value, request_context().reading_language, skeleton)
 
 
@@ -187,7 +187,7 @@ def csrf_field() -> Markup:
 
 
 def link_with(**changes: object) -> str:
-    """This page's address with some query parameters changed; None removes one, and the cursor always goes."""
+    """This page's address with some query parameters changed; None removes one, the cursor is always removed."""
     kept = [
         (name, value)
         for name, value in request.args.items(multi=True)
@@ -198,7 +198,7 @@ def link_with(**changes: object) -> str:
 
 
 def attr_join(*ids: str | None) -> str:
-    """Ids for `aria-describedby`, without those that are not there."""
+    """Ids for `aria-describedby`, without the empty ones."""
     return " ".join(one for one in ids if one)
 
 

@@ -1,4 +1,4 @@
-"""Where things are: the addresses of pages, for templates, redirects and feeds."""
+"""The addresses of pages, for templates, redirects and feeds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def topic_path(topic_id: str, slug: str = "", post_id: str | None = None) -> str
 
 
 def post_path(post_id: str) -> str:
-    """An address that finds a post's topic by itself."""
+    """An address that redirects to a post in its topic."""
     return f"/talk/p/{post_id}"
 
 

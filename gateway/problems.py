@@ -59,7 +59,7 @@ def title(error: SpaceError, lang: str) -> str:
 
 
 def problem(error: SpaceError, lang: str, names: Mapping[str, str]) -> dict[str, Any]:
-    """The error as problem details. `code` is for programs; `detail` says in words what to do; `errors` name fields.
+    """The error as problem details. `code` is for programs; `detail` is a sentence for people; `errors` name fields.
 
     `names`: what the request calls a field of the contract, where the two differ.
     """
@@ -82,7 +82,7 @@ def problem(error: SpaceError, lang: str, names: Mapping[str, str]) -> dict[str,
             }
             for fault in error.faults
         ]
-    # Both texts of a stale edit, above all.
+    # Such as both texts of a stale edit.
     details.update({key: value for key, value in error.data.items() if key not in details})
     return details
 
@@ -94,7 +94,7 @@ def _renamed(field: str, names: Mapping[str, str]) -> str:
 
 
 def of_http(error: HTTPException) -> SpaceError:
-    """Flask's own errors (no such page, too large, not allowed…) in our terms; the status is theirs."""
+    """An error of Flask (no such page, too large, not allowed…) as a typed one with the same status."""
     status = error.code or 500
     if status == 404:
         return NotFound()
@@ -105,5 +105,5 @@ def of_http(error: HTTPException) -> SpaceError:
 
 
 def of_validation(error: ValidationError) -> Invalid:
-    """What pydantic found wrong, as faults of fields."""
+    """A pydantic error as `Invalid` with a fault for each field."""
     return Invalid(faults=faults_of(error))

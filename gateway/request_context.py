@@ -1,4 +1,4 @@
-"""What is known of one request: who asks, in which language, time zone and theme; every page starts from it."""
+"""What is known of one request: its viewer, language, time zone and theme."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ QQX = "qqx"
 
 @dataclass
 class RequestContext:
-    """One request's surroundings.
+    """One request's viewer and settings, and what was loaded for its page.
 
     `language` is the interface's code (`qqx` shows keys), `token` the session's secret, `cards` the people that the
-    page names, `missing` the services that did not answer, `unread` the count of unread notifications once it is known.
+    page names, `missing` the services that were unavailable, `unread` the count of unread notifications once loaded.
     """
 
     viewer: Viewer
@@ -62,43 +62,43 @@ def services() -> Services:
 
 
 def request_context() -> RequestContext:
-    """The request's surroundings, made at the first use of a request."""
-    if not hasattr(g, "here"):
-        g.here = _look_around()
-    return cast(RequestContext, g.here)
+    """The request's context, created at its first use."""
+    if not hasattr(g, "request_context"):
+        g.request_context = _create_context()
+    return cast(RequestContext, g.request_context)
 
 
 def viewer() -> Viewer:
-    """Who asks."""
+    """The request's viewer."""
     return request_context().viewer
 
 
-def _look_around() -> RequestContext:
+def _create_context() -> RequestContext:
     token = request.cookies.get(SESSION_COOKIE) or None
-    asking, out_of_reach = STRANGER, False
+    found, people_unavailable = STRANGER, False
     if token and len(token) <= 200:
         try:
-            asking = services().people.viewer_of_session(STRANGER, token) or STRANGER
+            found = services().people.viewer_of_session(STRANGER, token) or STRANGER
         except SpaceError:
-            # Without `people` nobody can be known, but what is public can still be read.
-            out_of_reach = True
-    own = asking.languages if asking.signed_in else ()
+            # Without `people` nobody can be identified, but what is public can still be read.
+            people_unavailable = True
+    own = found.languages if found.signed_in else ()
     chosen = interface_language(own[0] if own else None)
     reading = "en" if chosen == QQX else chosen
-    around = RequestContext(
-        viewer=asking.model_copy(update={"languages": (reading, *(code for code in own if code != reading))}),
+    context = RequestContext(
+        viewer=found.model_copy(update={"languages": (reading, *(code for code in own if code != reading))}),
         language=chosen,
         timezone=timezone(request.cookies.get(TIMEZONE_COOKIE)) or "UTC",
         theme=theme(request.cookies.get(THEME_COOKIE)),
-        token=token if asking.signed_in else None,
+        token=token if found.signed_in else None,
     )
-    if out_of_reach:
-        around.missing.append("people")
-    return around
+    if people_unavailable:
+        context.missing.append("people")
+    return context
 
 
 def interface_language(of_account: str | None = None) -> str:
-    """`?uselang`, else the account's, else the one chosen in this browser, else what it asks for, else English."""
+    """The interface's language: `?uselang`, else the account's, the cookie's, `Accept-Language`'s, else English."""
     wanted = request.args.get("uselang", "")
     if wanted == QQX:
         return QQX
@@ -110,12 +110,12 @@ def interface_language(of_account: str | None = None) -> str:
 
 @cache
 def _codes() -> frozenset[str]:
-    # Every language, not only those that the interface is translated into: what people wrote may be there in it.
+    # All languages, not only those that the interface is translated into: texts may be written in any.
     return frozenset(each.code for each in languages.all_languages())
 
 
 def known_language(code: str) -> str | None:
-    """The stored form of a language code, or None for what is none."""
+    """The stored form of a language code, or None if it is not one."""
     try:
         return languages.normalise(code)
     except ValueError:
@@ -129,17 +129,17 @@ def timezone(name: str | None) -> str | None:
 
 @cache
 def all_timezones() -> frozenset[str]:
-    """Every IANA time zone that this machine knows."""
+    """Every IANA time zone in this machine's database."""
     return frozenset(available_timezones())
 
 
 def theme(name: str | None) -> Theme:
-    """The theme of that name; anything else follows the reader's system."""
+    """The theme of that name, else `auto`, which follows the reader's system."""
     return next((known for known in THEMES if known == name), "auto")
 
 
 def safe_next(target: str | None, otherwise: str = "/") -> str:
-    """`target` if it is a path on this site, so that a link to us can't send people on to elsewhere."""
+    """`target` if it is a path on this site, else `otherwise`: no link to us redirects to another site."""
     if not target or not target.startswith("/") or len(target) > 2000:
         return otherwise
     # Browsers take `\` for `/` and drop tabs and line breaks: `/\host` would be another site.

@@ -9,7 +9,7 @@ from werkzeug.exceptions import BadRequest
 
 from gateway.request_context import settings
 
-# A picture of 8 MB as a form's file, or as base64 in JSON, with the text beside it.
+# In bytes: a picture of 8 MB as a form's file, or as base64 in JSON, and the text with it.
 LARGEST_REQUEST = 13_000_000
 LARGEST_TEXT_FIELD = 500_000
 
@@ -18,7 +18,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        # Codex's style sheet holds its small marks (the tick of a box, the arrow of a select) as data: addresses.
+        # Codex's style sheet has small icons (a checkbox's tick, a select's arrow) as data: URLs.
         "img-src 'self' data:",
         "connect-src 'self'",
         "manifest-src 'self'",
@@ -40,7 +40,7 @@ HEADERS = {
 
 
 def install(app: Flask) -> None:
-    """Refuse what is too large or no text, and put the headers on every answer."""
+    """Refuse requests that are too large or not UTF-8, and set the headers on every response."""
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_TEXT_FIELD
     app.config["MAX_FORM_PARTS"] = 200
@@ -50,12 +50,12 @@ def install(app: Flask) -> None:
         if "\x00" in request.path or not _is_text(unquote_to_bytes(request.query_string)):
             raise BadRequest
         if request.mimetype == "application/x-www-form-urlencoded":
-            # Read and kept before Flask parses it, which would let broken bytes through as something else.
+            # Read before Flask parses it: Flask would replace broken bytes.
             body = request.get_data(cache=True)
             if not _is_text(unquote_to_bytes(body.replace(b"+", b" "))):
                 raise BadRequest
         elif request.mimetype == "multipart/form-data" and any(
-            # Flask puts U+FFFD for broken bytes in a multipart field.
+            # Flask replaces broken bytes in a multipart field by U+FFFD.
             "\ufffd" in value or "\x00" in value
             for values in request.form.listvalues()
             for value in values
@@ -68,7 +68,7 @@ def install(app: Flask) -> None:
             response.headers.setdefault(name, value)
         if settings().base_url.startswith("https:"):
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        # Pages name who reads them; only what says otherwise may be kept by anyone.
+        # Pages are personal: a shared cache keeps only responses that allow it.
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 

@@ -1,4 +1,4 @@
-"""The services as the gateway sees them: whatever implements their contracts."""
+"""The services as the gateway sees them: objects that implement their contracts."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from contracts.search import SearchApi
 class EventListener(Protocol):
     """Gives this process new events, for live pages, streams and the cache.
 
-    It is fast, not certain: an event may be missed or come twice, so whoever listens pulls what it misses from the
-    producer's log (`events_after`).
+    Delivery is fast but not guaranteed: an event may be missed or come twice, so a listener pulls missed events from
+    the producer's log (`events_after`).
     """
 
     def listen(self, handle: Callable[[Recorded], None]) -> Callable[[], None]:
-        """Call `handle` with each new event of any producer; returns a function that ends it. `handle` must not
+        """Call `handle` with each new event of any producer; returns a function that stops it. `handle` must not
         block."""
 
 
@@ -36,7 +36,7 @@ class NullEventListener:
 
 @dataclass(frozen=True)
 class Services:
-    """One object for each service, given by the composition root: a bus proxy, or the tests' fake."""
+    """One object for each service, given by the composition root: an RPC client, or a fake in tests."""
 
     people: PeopleApi
     blog: BlogApi

@@ -1,4 +1,4 @@
-"""Articles, their review, their pictures."""
+"""Articles, their review and their pictures as JSON."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def review_article_version(viewer: Viewer, article_id: str, lang: str) -> Articl
 
 @area.post("/articles/{article_id}/submit")
 def submit_article(viewer: Viewer, article_id: str) -> ArticleView:
-    """Ask the editorial board to look at a draft."""
+    """Submit a draft to the editorial board."""
     return services().blog.submit(viewer, article_id)
 
 
@@ -103,13 +103,13 @@ def publish_article(viewer: Viewer, article_id: str) -> ArticleView:
 
 @area.post("/articles/{article_id}/schedule")
 def schedule_article(viewer: Viewer, article_id: str, body: ScheduleBody) -> ArticleView:
-    """Have an article published at a time to come (editors)."""
+    """Schedule an article for publication (editors)."""
     return services().blog.schedule(viewer, article_id, body.at)
 
 
 @area.get("/articles/{article_id}/history")
 def list_article_revisions(viewer: Viewer, article_id: str, query: ListQuery) -> Page[Revision]:
-    """An article's saved states, the newest first."""
+    """An article's revisions, the newest first."""
     return services().blog.history(viewer, article_id, query.cursor, query.limit)
 
 

@@ -23,14 +23,14 @@ blueprint = Blueprint("board", __name__)
 
 STATES: tuple[ArticleStatus, ...] = ("submitted", "returned", "scheduled", "draft", "declined")
 
-# The board meets every second Thursday at 15:00 UTC, counted from this one.
+# The board meets every second Thursday at 15:00 UTC; this is the first meeting.
 FIRST_MEETING = datetime(2026, 1, 8, 15, 0, tzinfo=UTC)
-RHYTHM = timedelta(days=14)
+MEETING_INTERVAL = timedelta(days=14)
 
 
 @blueprint.get("/news/board")
 def board() -> str:
-    """The queue, by state and category, newest first. Every member sees it."""
+    """The queue, by state and category, newest first, for all members."""
     api, me = services(), viewer()
     if not me.signed_in:
         raise SignInNeeded
@@ -58,16 +58,16 @@ def board() -> str:
 
 @blueprint.post("/news/<slug>/board")
 def step(slug: str) -> AnyResponse:
-    """One step of an article through review: what the button says. A refused one gives the form back as typed."""
+    """Take the step of the review that the button names; if it is refused, show the form again."""
     me, form = viewer(), Form(request.form)
     found = services().blog.article(me, slug, None)
     do = form.get("do")
     with shown_again(form, lambda _: page_of(found, Form(), form), passing=(401,)):
-        _take(me, found, do, form)
+        _take_step(me, found, do, form)
     return redirect_with(article_path(found.slug), f"space-blog-done-{do}")
 
 
-def _take(me: Viewer, article: ArticleView, do: str, form: Form) -> None:
+def _take_step(me: Viewer, article: ArticleView, do: str, form: Form) -> None:
     blog, remark = services().blog, form.text("remark")
     if do in ("send_back", "decline") and not remark:
         raise invalid("remark", "remark-missing")
@@ -86,7 +86,7 @@ def _take(me: Viewer, article: ArticleView, do: str, form: Form) -> None:
 
 
 def _moment(typed: str) -> datetime:
-    """A time typed in the reader's zone."""
+    """Parse a time typed in the reader's zone."""
     try:
         local = datetime.fromisoformat(typed)
     except ValueError:
@@ -96,7 +96,7 @@ def _moment(typed: str) -> datetime:
 
 @blueprint.get("/news/board/agenda")
 def agenda() -> str:
-    """What waits for the board until its next meeting; made anew at every look."""
+    """What waits for the board until its next meeting."""
     blog, me = services().blog, viewer()
     if not me.signed_in:
         raise SignInNeeded
@@ -111,8 +111,10 @@ def agenda() -> str:
         optional("blog", lambda: blog.categories(me)),
     )
     submitted, returned, scheduled, drafts, published = (found.items for found in lists[:5])
-    stale = [line for line in drafts if now - line.changed_at > RHYTHM]
-    recent = [line for line in published if line.published_at and line.published_at > meeting - 2 * RHYTHM]
+    stale = [line for line in drafts if now - line.changed_at > MEETING_INTERVAL]
+    recent = [
+        line for line in published if line.published_at and line.published_at > meeting - 2 * MEETING_INTERVAL
+    ]
     parts: list[tuple[str, list[ArticleLine]]] = [
         ("waiting", sorted(submitted, key=lambda line: line.changed_at)),
         ("returned", sorted(returned, key=lambda line: line.changed_at)),
@@ -125,6 +127,6 @@ def agenda() -> str:
 
 
 def next_meeting(now: datetime) -> datetime:
-    """The first meeting that is not over yet at `now`; one takes an hour."""
+    """The start of the first meeting that is not over at `now`; a meeting takes an hour."""
     past = now - timedelta(hours=1) - FIRST_MEETING
-    return FIRST_MEETING + max(0, past // RHYTHM + 1) * RHYTHM
+    return FIRST_MEETING + max(0, past // MEETING_INTERVAL + 1) * MEETING_INTERVAL

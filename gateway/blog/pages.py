@@ -1,4 +1,4 @@
-"""/news: articles to read, their language versions, history, pictures, and the talk underneath."""
+"""/news: the list of articles, one article with its discussion, its history and its pictures."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ POSTS_UNDER_AN_ARTICLE = 50
 
 
 def names_of(categories: list[CategoryView] | None) -> dict[str, CategoryView]:
-    """The categories by their slugs, for lists that name them."""
+    """The categories by slug."""
     return {category.slug: category for category in categories or ()}
 
 
@@ -66,7 +66,7 @@ def article(slug: str) -> str | AnyResponse:
 
 @blueprint.post("/news/<slug>/reply")
 def reply(slug: str) -> AnyResponse:
-    """A reply under an article is a post in its topic."""
+    """Add a reply under an article as a post of its topic."""
     api, me, form = services(), viewer(), Form(request.form)
     found = api.blog.article(me, slug, None)
     topic = api.forum.topic_of_article(me, found.id)
@@ -80,7 +80,7 @@ def reply(slug: str) -> AnyResponse:
 
 
 def page_of(found: ArticleView, form: Form, step: Form | None = None) -> str:
-    """An article's page; `form` is the reply's, `step` a refused one of the board's."""
+    """Render an article's page; `form` is that of the reply, `step` that of a refused step of the board."""
     api, me = services(), viewer()
     published = found.status == "published"
     categories, topic, following = run_concurrently(
@@ -119,7 +119,7 @@ def page_of(found: ArticleView, form: Form, step: Form | None = None) -> str:
 
 
 def _article(slug: str) -> ArticleView | Response:
-    """The article in the language asked for; a redirect where it has a newer address."""
+    """The article in the language asked for, or a redirect to its newer address."""
     api, me, wanted = services(), viewer(), known_language(request.args.get("lang", ""))
     (found,) = run_concurrently(lambda: api.blog.article(me, slug, wanted))
     if found.slug != slug:
@@ -131,7 +131,7 @@ def _article(slug: str) -> ArticleView | Response:
 
 
 def _untranslated(article: ArticleView) -> str | None:
-    """The reader's language, where the article has no version in it and they may well write one."""
+    """The reader's language, if the article has no version in it and they may write one."""
     language = request_context().reading_language
     return language if article.may_translate and language not in article.languages else None
 
@@ -159,23 +159,23 @@ def history(slug: str) -> str:
 
 
 def _changes(newest_first: list[Revision]) -> dict[tuple[str, int], list[Piece]]:
-    """For each revision whose forerunner is on the page: what it changed, title and text together."""
+    """The changes of each revision whose predecessor is on the page, in title, summary and text together."""
     found = {(one.language, one.revision): one for one in newest_first}
     changes = {}
     for (language, number), one in found.items():
         before = found.get((language, number - 1))
         if before is not None:
-            changes[language, number] = compare(_whole(before), _whole(one))
+            changes[language, number] = compare(_full_text(before), _full_text(one))
     return changes
 
 
-def _whole(revision: Revision) -> str:
+def _full_text(revision: Revision) -> str:
     return "\n\n".join(text for text in (revision.title, revision.summary, revision.body) if text)
 
 
 @blueprint.get("/media/<picture_id>/<int:width>")
 def media(picture_id: str, width: int) -> Response:
-    """A picture's bytes. What every stranger may see is kept for good; a draft's picture by nobody but its reader."""
+    """A picture's bytes. Public ones are cached for good; a draft's only in its reader's browser."""
     api, me = services(), viewer()
     width = min(max(width, 1), 4000)
     public = True
@@ -185,13 +185,13 @@ def media(picture_id: str, width: int) -> Response:
         if not me.signed_in:
             raise
         public, picture = False, api.blog.picture_bytes(me, picture_id, width)
-    return _picture_answer(picture, public)
+    return _picture_response(picture, public)
 
 
-def _picture_answer(picture: PictureBytes, public: bool) -> Response:
+def _picture_response(picture: PictureBytes, public: bool) -> Response:
     response = Response(base64.b64decode(picture.base64), mimetype=picture.media_type)
     kept = "public, max-age=31536000, immutable" if public else "private, max-age=300"
     response.headers["Cache-Control"] = kept
-    # Whatever the file holds, as a page of its own it may do nothing.
+    # Opened as a page of its own, the file may run and load nothing.
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -28,11 +28,11 @@ from gateway.textdiff import compare
 
 blueprint = Blueprint("writing", __name__)
 
-# The field of the form that stands for a field of the command.
+# Fields of the command and of the form, where the names differ.
 NAMES = {"base64": "picture", "alt": "picture_alt", "author": "picture_author", "licence": "picture_licence",
          "source": "picture_source", "picture_id": "picture"}  # fmt: skip
 
-LIKELY = ("en", "es", "ar", "fr")
+COMMON_LANGUAGES = ("en", "es", "ar", "fr")
 
 LICENCES = ("CC BY-SA 4.0", "CC BY 4.0", "CC0 1.0", "CC BY-SA 3.0", "Public domain")
 
@@ -93,24 +93,24 @@ def _page(article: ArticleView | None, form: Form, conflict: Conflict | None = N
         groups=groups or [],
         categories=categories,
         licences=LICENCES,
-        conflict=_both(conflict, form) if conflict else None,
+        conflict=_compared(conflict, form) if conflict else None,
     )
 
 
-def _both(conflict: Conflict, form: Form) -> dict[str, object]:
-    """The text that is saved beside the one just typed, with what differs marked."""
+def _compared(conflict: Conflict, form: Form) -> dict[str, object]:
+    """The saved text, and its differences from the one just sent."""
     theirs = conflict.data.get("theirs") or {}
     return {"theirs": theirs, "pieces": compare(str(theirs.get("body", "")), form.get("body"))}
 
 
 def _save(article: ArticleView | None, form: Form) -> AnyResponse:
-    """Save a new or an existing article, then do what the button says: stay, submit, or answer the autosave."""
+    """Save a new or an existing article, then do what the button says: stay, submit, or confirm the autosave."""
     do = form.get("do", "save")
     passing = range(400, 600) if do == "autosave" else ()  # a script reads the error itself
     with shown_again(form, lambda error: _page(article, form, _stale(error)), names=NAMES, passing=passing):
         picture_id = _picture(form)
         article = _write(article, form, picture_id)
-        # What is saved is saved, whatever is refused next: the form goes on from there.
+        # The article is saved even if a later step is refused: the form goes on from this revision.
         form.put("revision", original(article).revision)
         if do == "submit" and article.status in ("draft", "returned"):
             article = services().blog.submit(viewer(), article.id)
@@ -122,12 +122,12 @@ def _save(article: ArticleView | None, form: Form) -> AnyResponse:
 
 
 def _stale(error: SpaceError) -> Conflict | None:
-    """The error, if it is of an edit that another overtook."""
+    """The error, if it says that the edit is stale."""
     return error if isinstance(error, Conflict) and "theirs" in error.data else None
 
 
 def _picture(form: Form) -> str | None:
-    """The id of the article's picture: one just sent, the one it had, `""` to take it away, None for none."""
+    """The id of the article's picture: uploaded now or before, `""` to remove it, None for no picture."""
     if form.checked("picture_away"):
         return ""
     file = request.files.get("picture")
@@ -144,7 +144,7 @@ def _picture(form: Form) -> str | None:
             source=form.text("picture_source"),
         ),
     )
-    # Should something else be refused, the picture need not be sent again.
+    # If something else is refused, the picture need not be sent again.
     form.put("picture_id", uploaded.id)
     return uploaded.id
 
@@ -180,12 +180,14 @@ def choose_language(slug: str) -> AnyResponse:
     code = known_language(request.args.get("to", ""))
     if code is None:
         article = services().blog.article(viewer(), slug, None)
-        # The first of the reader's languages that lacks a version, else one that many people read.
-        likely = [*viewer().languages, *LIKELY]
+        # The first of the reader's languages, then of common ones, that the article has no version in.
+        candidates = [*viewer().languages, *COMMON_LANGUAGES]
         taken = (
-            {*article.languages} if not set(likely) <= {*article.languages} else {article.original_language}
+            {*article.languages}
+            if not set(candidates) <= {*article.languages}
+            else {article.original_language}
         )
-        code = next(language for language in likely if language not in taken)
+        code = next(language for language in candidates if language not in taken)
     return redirect(f"{article_path(slug)}/translate/{code}", 303)
 
 
@@ -221,7 +223,7 @@ def do_translate(slug: str, code: str) -> AnyResponse:
             **texts,
         )
         if form.text("revision").isdecimal():
-            # A version that is there is saved by its revision first: two translators don't overwrite each other.
+            # An existing version is saved with its revision first, so that two translators don't overwrite each other.
             revision = int(form.text("revision"))
             blog.change_article(
                 me, found.id, build(ChangeArticle, revision=revision, language=language, **texts)
@@ -250,13 +252,13 @@ def _translation_page(
         original=original(article),
         language=language,
         form=form,
-        conflict=_both(conflict, form) if conflict else None,
+        conflict=_compared(conflict, form) if conflict else None,
     )
 
 
 @blueprint.get("/drafts")
 def drafts() -> str | Response:
-    """One's own unfinished articles, and those of others that are open to help."""
+    """The reader's own unfinished articles, and others' drafts that need help."""
     blog, me = services().blog, viewer()
     if not me.signed_in:
         raise SignInNeeded

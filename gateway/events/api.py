@@ -1,4 +1,4 @@
-"""Events, who comes, and places."""
+"""Events, attendance and places as JSON."""
 
 from __future__ import annotations
 
@@ -63,23 +63,23 @@ def set_event_version(viewer: Viewer, event_id: str, lang: str, body: VersionBod
 
 @area.get("/events/{event_id}/attendees")
 def list_attendees(viewer: Viewer, event_id: str, query: AttendeeQuery) -> Page[Attendee]:
-    """Who comes to a date; for those who are signed in."""
+    """The attendees of a date; for signed-in members."""
     return services().events.attendees(viewer, event_id, query.occurrence, query.cursor, query.limit)
 
 
 @area.put("/events/{event_id}/attendance")
 def attend_event(viewer: Viewer, event_id: str, body: AttendanceBody) -> EventView:
-    """Say that one comes, or may come."""
+    """Attend a date, or say that one may."""
     return services().events.attend(viewer, event_id, body.occurrence, body.attending)
 
 
 @area.delete("/events/{event_id}/attendance")
 def leave_event(viewer: Viewer, event_id: str, query: OccurrenceQuery) -> EventView:
-    """Say that one does not come after all."""
+    """Attend a date no longer."""
     return services().events.attend(viewer, event_id, query.occurrence, None)
 
 
 @area.get("/places")
 def list_places(viewer: Viewer, query: PlaceQuery) -> Page[FoundPlace]:
-    """Cities of a name, the biggest first, with coordinates and time zone."""
+    """Cities by name, the biggest first, with coordinates and time zone."""
     return whole(services().events.find_places(viewer, query.q, query.limit))

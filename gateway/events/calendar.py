@@ -1,4 +1,4 @@
-"""A month as weeks of days, each with the dates that touch it in the reader's zone."""
+"""A month as weeks of days, each with its events in the reader's zone."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from contracts.errors import invalid
 from contracts.events import EventLine
 from gateway.i18n import cldr
 
-# A calendar's cell shows so many of a day's dates; the list below it shows all.
+# The most dates shown in a day's cell; the list below the calendar shows all.
 SHOWN_IN_A_CELL = 4
 
 
 @dataclass
 class Day:
-    """One day of the calendar. `inside`: it is in the month itself, not in the weeks around it. `going_on`: those of
+    """One day of the calendar. `inside`: it belongs to the month, not to the weeks around it. `going_on`: those of
     `lines` that began on an earlier day."""
 
     date: date
@@ -29,7 +29,7 @@ class Day:
 
 @dataclass(frozen=True)
 class MonthPage:
-    """A month: its first day, its weeks, the weekdays in the language's order (Monday 0), the months beside it."""
+    """A month: its first day, its weeks, the weekdays in the locale's order (Monday is 0), the months beside it."""
 
     first: date
     weeks: list[list[Day]]
@@ -39,12 +39,12 @@ class MonthPage:
 
     @property
     def days(self) -> list[Day]:
-        """The days of the month itself that something is on."""
+        """The days of the month that have events."""
         return [day for each in self.weeks for day in each if day.inside and day.lines]
 
 
 def month_named(text: str | None, zone: str, now: datetime) -> date:
-    """The first day of the month `YYYY-MM`; of the present one for None. Raises `Invalid` for what is no month."""
+    """The first day of the month `YYYY-MM`, or of the current month for None. Raises `Invalid` for anything else."""
     if not text:
         return now.astimezone(ZoneInfo(zone)).date().replace(day=1)
     try:
@@ -54,7 +54,7 @@ def month_named(text: str | None, zone: str, now: datetime) -> date:
 
 
 def month_page(first: date, lines: Iterable[EventLine], zone: str, lang: str, now: datetime) -> MonthPage:
-    """The month that begins with `first`, filled with `lines`. An event of several days stands on each of them."""
+    """The month that begins with `first`, with `lines` on their days; an event of several days is on each of them."""
     weekdays = cldr.week(lang)
     start = first - timedelta(days=weekdays.index(first.weekday()))
     after = (first + timedelta(days=31)).replace(day=1)
@@ -66,7 +66,7 @@ def month_page(first: date, lines: Iterable[EventLine], zone: str, lang: str, no
     by_date = {each: Day(each, first <= each < after, each == today) for each in days}
     for line in lines:
         begins = line.starts_at.astimezone(tz).date()
-        # What ends at midnight does not touch the day that begins then.
+        # An event that ends at midnight is not on the day that begins then.
         ends = max((line.ends_at - timedelta(seconds=1)).astimezone(tz).date(), begins)
         for day in days:
             if begins <= day <= ends:

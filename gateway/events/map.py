@@ -1,4 +1,4 @@
-"""/events/map: where the coming dates are, on a map of the world that needs no outside service."""
+"""/events/map: upcoming events on a map of the world, without an external service."""
 
 from __future__ import annotations
 
@@ -20,18 +20,17 @@ from gateway.request_context import services, settings, viewer
 
 blueprint = Blueprint("map", __name__)
 
-# Coming dates that one map shows; the list has them all.
+# The most dates that the map shows; the list has all.
 MOST_ON_THE_MAP = 500
 _PAGE = 100
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
-# Places nearer than this, in map units (1/4000 of the map's width), are one mark; scripts part them when one
-# looks closer.
+# Places nearer than this, in map units (1/4000 of the map's width), share a mark; scripts split it when zoomed in.
 _NEAR = 36.0
 
 
 @dataclass(frozen=True)
 class Spot:
-    """One date at its place on the map, in map units."""
+    """One date with its position on the map, in map units."""
 
     x: int
     y: int
@@ -40,7 +39,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class Mark:
-    """The dates at one place, or at places near each other."""
+    """The dates at one place or at places near each other."""
 
     number: int
     spots: list[Spot]
@@ -55,7 +54,7 @@ class Mark:
 
     @property
     def places(self) -> list[str]:
-        """The names of its places, each once."""
+        """The distinct names of its places."""
         return list(dict.fromkeys(spot.line.place.name for spot in self.spots if spot.line.place))
 
 
@@ -88,7 +87,7 @@ def _all(events: EventsApi, me: Viewer, query: EventQuery) -> list[EventLine]:
 
 
 def marks_of(lines: Iterable[EventLine]) -> list[Mark]:
-    """The marks for dates that have a place; what is near an earlier mark joins it."""
+    """Group the dates that have a place into marks: a date near an earlier mark joins it."""
     marks: list[Mark] = []
     for line in lines:
         if line.place is None:
@@ -106,7 +105,7 @@ def marks_of(lines: Iterable[EventLine]) -> list[Mark]:
 
 @blueprint.get("/events/map/world.svg")
 def basemap() -> Response:
-    """The basemap. Under its versioned address it never changes, so a browser keeps it."""
+    """The basemap; immutable under its versioned address."""
     vendor = settings().vendor
     asset = _asset(vendor)
     data, encoding = asset.data, ""
@@ -131,5 +130,5 @@ def _asset(vendor: Path) -> Asset:
 
 
 def basemap_path() -> str:
-    """The basemap's address, which changes with it."""
+    """The basemap's versioned address."""
     return f"/events/map/world.svg?v={worldmap.version(settings().vendor)}"

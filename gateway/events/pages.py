@@ -1,4 +1,4 @@
-"""/events: the list and the calendar of coming dates, and one event."""
+"""/events: the list and the calendar of upcoming dates, and one event."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _ANSWERS: dict[str, Attending | None] = {"going": "going", "maybe": "maybe", "no
 
 
 @blueprint.app_context_processor
-def words() -> dict[str, object]:
-    """What templates with events need: names from CLDR, and a date in its own zone."""
+def template_functions() -> dict[str, object]:
+    """Template functions for events: names from CLDR, and times in the event's zone."""
     lang = request_context().reading_language
     return {
         "country_name": lambda code: cldr.country(code, lang),
@@ -50,7 +50,7 @@ def words() -> dict[str, object]:
 
 
 def elsewhere(line: EventLine) -> str:
-    """The event's own hour and city, where its clock shows another time than the reader's; else `""`."""
+    """The event's local time and city, if that time differs from the reader's; else `""`."""
     lang, zone = request_context().reading_language, request_context().timezone
     own = formats.format_datetime(line.starts_at, lang, line.timezone)
     if own == formats.format_datetime(line.starts_at, lang, zone):
@@ -83,12 +83,12 @@ def _list(form: Form) -> str:
 
 
 def _month(form: Form) -> str:
-    me, api, around = viewer(), services(), request_context()
-    zone, now = around.timezone, clock.now()
+    me, api, context = viewer(), services(), request_context()
+    zone, now = context.timezone, clock.now()
     first = calendar.month_named(form.optional("month"), zone, now)
     query = query_of(form)
     (lines,) = run_concurrently(lambda: api.events.month(me, Month(first=first, timezone=zone), query))
-    month = calendar.month_page(first, lines, zone, around.reading_language, now)
+    month = calendar.month_page(first, lines, zone, context.reading_language, now)
     return render_template(
         "events/month.html",
         form=form, month=month, filtered=filtered(form), view="month", shown=calendar.SHOWN_IN_A_CELL,
@@ -97,7 +97,7 @@ def _month(form: Form) -> str:
 
 @blueprint.get("/events/places")
 def places() -> Response:
-    """Cities that a name may mean, for the form's suggestions."""
+    """Cities that match a name, for the form's suggestions."""
     me, api, text = viewer(), services(), request.args.get("q", "").strip()
     found = api.events.find_places(me, text, 8) if 2 <= len(text) <= 100 else []
     lang = request_context().reading_language

@@ -1,4 +1,4 @@
-"""Places in the form of an event: found by name, chosen, and carried along as one field."""
+"""Places in the form of an event: found by name, chosen, and stored in one field."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contracts.events import FoundPlace, Place, PlaceInput
 from gateway.forms import Form, build
 from gateway.i18n import cldr
 
-# What no name of a place holds.
-_BETWEEN = "|"
+# Separates the parts of a place in the form's field; no name contains it.
+_SEPARATOR = "|"
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """A place that was chosen: what the event needs of it, and its time zone where known."""
+    """A chosen place with its time zone, if known."""
 
     name: str
     country: str
@@ -24,7 +24,7 @@ class Chosen:
     timezone: str = ""
 
     def with_venue(self, venue: str) -> PlaceInput:
-        """As the command wants it. Raises `Invalid`."""
+        """The place as the command takes it. Raises `Invalid`."""
         return build(
             PlaceInput,
             name=self.name,
@@ -36,10 +36,10 @@ class Chosen:
 
 
 def place_value(place: FoundPlace | Place) -> str:
-    """A place as the value of one field."""
+    """A place as the value of a form field."""
     zone = place.timezone if isinstance(place, FoundPlace) else ""
     parts = (place.name, place.country, str(place.latitude), str(place.longitude), zone)
-    return _BETWEEN.join(part.replace(_BETWEEN, " ") for part in parts)
+    return _SEPARATOR.join(part.replace(_SEPARATOR, " ") for part in parts)
 
 
 def place_label(place: FoundPlace | Place, lang: str) -> str:
@@ -50,11 +50,11 @@ def place_label(place: FoundPlace | Place, lang: str) -> str:
 
 
 def chosen_in(form: Form) -> Chosen | None:
-    """The place that the form carries. Raises `Invalid` for what `place_value` never wrote."""
+    """The place chosen in the form, None for none. Raises `Invalid` for a value that is not from `place_value`."""
     value = form.text("place")
     if not value:
         return None
-    parts = value.split(_BETWEEN)
+    parts = value.split(_SEPARATOR)
     if len(parts) != 5:
         raise invalid("place", "place-unknown")
     return Chosen(*parts)

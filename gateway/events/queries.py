@@ -1,4 +1,4 @@
-"""What a reader asks the calendar for: the filters that list, month and map share."""
+"""The filters that list, month and map share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ FILTERS = ("tag", "format", "country", "spoken")
 
 
 def query_of(form: Form, limit: int = 30) -> EventQuery:
-    """The query of a page's address. Raises `Invalid` for what can't be asked."""
+    """The query for the parameters of a page. Raises `Invalid`."""
     country = form.optional("country")
     return build(
         EventQuery,

@@ -1,4 +1,4 @@
-"""Recurrence as people choose and read it, to and from the rules of RFC 5545."""
+"""Recurrence as a choice in a form and in words, from and to rules of RFC 5545."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from gateway.i18n.messages import message
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 CHOICES = ("none", "daily", "weekly", "fortnightly", "monthly-weekday", "monthly-day", "yearly")
 KEEP = "keep"
-"""The choice that leaves a rule as it is which none of the others can say."""
+"""The choice that keeps a rule which no other choice can express."""
 
 _UNTIL = re.compile(r"(\d{4})(\d\d)(\d\d)(T\d{6}Z?)?")
 
 
 def rule_of(choice: str, start: datetime, until: date | None) -> str:
-    """The rule of a choice for an event that first starts at `start` (local); `""` for none."""
+    """The rule of a choice for an event whose first local start is `start`; `""` for no recurrence."""
     day = DAYS[start.weekday()]
     rules = {
         "daily": "FREQ=DAILY",
         "weekly": f"FREQ=WEEKLY;BYDAY={day}",
         "fortnightly": f"FREQ=WEEKLY;INTERVAL=2;BYDAY={day}",
-        "monthly-weekday": f"FREQ=MONTHLY;BYDAY={_place_in_month(start)}{day}",
+        "monthly-weekday": f"FREQ=MONTHLY;BYDAY={_position_in_month(start)}{day}",
         "monthly-day": f"FREQ=MONTHLY;BYMONTHDAY={start.day}",
         "yearly": "FREQ=YEARLY",
     }
@@ -33,7 +33,7 @@ def rule_of(choice: str, start: datetime, until: date | None) -> str:
 
 
 def choice_of(rule: str | None, start: datetime) -> tuple[str, date | None]:
-    """Which choice gives the rule, and its last day; `KEEP` where none does."""
+    """The choice that gives the rule, or `KEEP`, and the rule's last day."""
     if not rule:
         return "none", None
     until = _until(_parts(rule))
@@ -84,8 +84,8 @@ def _every(parts: dict[str, str], start: datetime, lang: str) -> str:
     return message("space-events-every-other", lang)
 
 
-def _place_in_month(start: datetime) -> int:
-    """Which of its weekday in the month a day is: 1 to 4, or -1, the last, where there is a fifth."""
+def _position_in_month(start: datetime) -> int:
+    """The position of a day among the same weekdays of its month: 1 to 4, or -1 (the last) for a fifth."""
     place = (start.day - 1) // 7 + 1
     return place if place <= 4 else -1
 

@@ -28,9 +28,9 @@ _HALF_WIDTH = 2.7066299836960748
 _SCALE = WIDTH / (2 * _HALF_WIDTH)
 HEIGHT = 2 * _HALF_HEIGHT * _SCALE
 
-# Degrees between two points of a line along the map's edge, where meridians bend.
+# Degrees between two points of a line along the map's edge, where meridians are curved.
 _STEP = 3
-# A ring that covers less than this many square units would be a speck; a small island state is larger.
+# Rings of fewer square map units are left out as specks; a small island state is larger.
 _SPECK = 1.0
 
 
@@ -46,7 +46,7 @@ def project(longitude: float, latitude: float) -> Point:
 
 
 def arcs_of(topology: dict[str, Any]) -> list[list[Point]]:
-    """A TopoJSON file's arcs, decoded to degrees: each is a line of differences in whole steps of a grid."""
+    """A TopoJSON file's arcs in degrees; the file has them as differences in steps of a grid."""
     (scale_x, scale_y), (left, bottom) = topology["transform"]["scale"], topology["transform"]["translate"]
     lines = []
     for arc in topology["arcs"]:
@@ -60,7 +60,7 @@ def arcs_of(topology: dict[str, Any]) -> list[list[Point]]:
 
 
 def rings(geometry: dict[str, Any]) -> Iterator[list[int]]:
-    """The rings of a Polygon or MultiPolygon, as numbers of arcs; `~n` is arc n backwards."""
+    """The rings of a Polygon or MultiPolygon, as indices of arcs; `~n` is arc n reversed."""
     if geometry["type"] == "Polygon":
         yield from geometry["arcs"]
     elif geometry["type"] == "MultiPolygon":
@@ -69,7 +69,7 @@ def rings(geometry: dict[str, Any]) -> Iterator[list[int]]:
 
 
 def join(ring: Iterable[int], lines: list[list[Point]]) -> list[Point]:
-    """A ring's points. Each arc begins where the one before ended, so that point is taken once."""
+    """A ring's points; the point at which two arcs meet is there once."""
     points: list[Point] = []
     for number in ring:
         line = lines[number] if number >= 0 else lines[~number][::-1]
@@ -78,7 +78,7 @@ def join(ring: Iterable[int], lines: list[list[Point]]) -> list[Point]:
 
 
 def unwrap(points: list[Point]) -> list[Point]:
-    """The same points with longitudes that go on over 180° where a line crosses the antimeridian."""
+    """The same points with longitudes that continue beyond 180° where a line crosses the antimeridian."""
     turned: list[Point] = []
     shift = 0.0
     for place, (longitude, latitude) in enumerate(points):
@@ -93,7 +93,7 @@ def pieces(ring: list[Point]) -> Iterator[list[Point]]:
     """A ring on the globe as rings on the flat map, which ends at 180° east and west."""
     points = unwrap(ring)
     if abs(points[-1][0] - points[0][0]) > 180:
-        # It goes round a pole (Antarctica does): on the map it goes on along that edge.
+        # It encloses a pole (as Antarctica does): on the map it continues along that edge.
         pole = -90.0 if points[0][1] < 0 else 90.0
         points += [(points[-1][0], pole), (points[0][0], pole)]
     west, east = min(x for x, _ in points), max(x for x, _ in points)
@@ -104,7 +104,7 @@ def pieces(ring: list[Point]) -> Iterator[list[Point]]:
 
 
 def _cut(points: list[Point], meridian: float, keep_below: bool) -> list[Point]:
-    """The part of a closed ring on one side of a meridian (Sutherland and Hodgman's way with a single edge)."""
+    """The part of a closed ring on one side of a meridian (Sutherland–Hodgman clipping with a single edge)."""
     kept: list[Point] = []
     for before, point in zip(points[-1:] + points[:-1], points, strict=True):
         inside, was_inside = ((x <= meridian) == keep_below or x == meridian for x, _ in (point, before))
@@ -117,7 +117,7 @@ def _cut(points: list[Point], meridian: float, keep_below: bool) -> list[Point]:
 
 
 def _projected(points: list[Point]) -> Iterator[Point]:
-    """The points on the map, with some between where a line runs far north or south: meridians are bent."""
+    """The points on the map, with more between far north or south points, since meridians are curved."""
     for place, (x, y) in enumerate(points):
         before_x, before_y = points[place - 1] if place else (x, y)
         steps = int(abs(y - before_y) // _STEP) + 1
@@ -127,7 +127,7 @@ def _projected(points: list[Point]) -> Iterator[Point]:
 
 
 def _path(points: Iterable[Point], closed: bool) -> str:
-    """SVG path data in whole units, by differences; points that fall together are one."""
+    """SVG path data in whole units, relative; equal neighbouring points are merged."""
     whole = [(round(x), round(y)) for x, y in points]
     kept = [point for place, point in enumerate(whole) if place == 0 or point != whole[place - 1]]
     if len(kept) < 2 or (closed and _area(kept) < _SPECK):

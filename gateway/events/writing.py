@@ -1,4 +1,4 @@
-"""Writing in the calendar: new events, changes, translations, cancelling."""
+"""/events: forms for new events, changes and translations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from gateway.text_versions import original, translation_form
 blueprint = Blueprint("event_writing", __name__)
 
 DURATIONS = (30, 45, 60, 90, 120, 180, 240, 360, 480, 1440, 2880, 4320, 7200, 10080)
-# Languages that many events are held in, offered at once; every other one by a choice below.
+# Languages that many events are held in, offered first; others are in a list below.
 _SPOKEN = (
     "ar",
     "de",
@@ -46,8 +46,8 @@ _SPOKEN = (
     "uk",
     "zh",
 )
-# In place of a start that is none, so that everything else is looked at as well.
-_SOME_DAY = datetime.fromisoformat("2000-01-01T00:00")
+# Stands for an invalid start, so that all other fields are checked as well.
+_PLACEHOLDER_START = datetime.fromisoformat("2000-01-01T00:00")
 _FIELDS = {"start": "date", "country": "place", "latitude": "place", "longitude": "place", "name": "place"}
 
 
@@ -55,11 +55,11 @@ _FIELDS = {"start": "date", "country": "place", "latitude": "place", "longitude"
 def new() -> str:
     if not viewer().signed_in:
         raise SignInNeeded
-    around = request_context()
+    context = request_context()
     form = Form.filled(
-        language=around.reading_language, timezone=around.timezone, minutes=120, recurrence="none",
+        language=context.reading_language, timezone=context.timezone, minutes=120, recurrence="none",
         audience=request.args.get("audience", PUBLIC), date=request.args.get("date"), tags=request.args.get("tags"),
-        spoken=[around.reading_language],
+        spoken=[context.reading_language],
     )  # fmt: skip
     return _form("events/new.html", form)
 
@@ -67,7 +67,7 @@ def new() -> str:
 @blueprint.post("/events/new")
 def create() -> AnyResponse:
     form = Form(request.form)
-    if (again := _ask_for_place("events/new.html", form)) is not None:
+    if (again := _choose_place("events/new.html", form)) is not None:
         return again
     with shown_again(form, lambda _: _form("events/new.html", form), names=_FIELDS, passing=(401,)):
         fields = _fields(form)
@@ -100,7 +100,7 @@ def edit(event_id: str, slug: str) -> str:
 def change(event_id: str, slug: str) -> AnyResponse:
     form, me, events = Form(request.form), viewer(), services().events
     event = _editable(event_id)
-    if (again := _ask_for_place("events/edit.html", form, event=event)) is not None:
+    if (again := _choose_place("events/edit.html", form, event=event)) is not None:
         return again
     with shown_again(
         form,
@@ -162,8 +162,8 @@ def _editable(event_id: str) -> EventView:
     return event
 
 
-def _ask_for_place(template: str, form: Form, **more: Any) -> AnyResponse | None:
-    """The form again, with the places that the typed name may mean, where none of them is chosen yet."""
+def _choose_place(template: str, form: Form, **more: Any) -> AnyResponse | None:
+    """Show the form again with the places that match the typed name, if none is chosen yet."""
     query = form.text("place_query")
     asked = form.get("do") == "find"
     if not asked and (not query or (form.text("place") and query == form.text("place_asked"))):
@@ -184,7 +184,7 @@ def _ask_for_place(template: str, form: Form, **more: Any) -> AnyResponse | None
 
 
 def _fields(form: Form, event: EventView | None = None) -> dict[str, Any]:
-    """What new and changed events have in common, from the form, which notes what is wrong with the day and hour."""
+    """The fields that new and changed events share; errors of date and time are added to the form."""
     chosen = chosen_in(form) if form.text("place_query") else None
     place: PlaceInput | None = chosen.with_venue(form.text("venue")) if chosen else None
     try:
@@ -192,7 +192,7 @@ def _fields(form: Form, event: EventView | None = None) -> dict[str, Any]:
         rule = _rule(form, start, event)
     except Invalid as error:
         form.refuse(error)
-        start, rule = _SOME_DAY, ""
+        start, rule = _PLACEHOLDER_START, ""
     return {
         "title": form.text("title"),
         "body": form.get("body"),
@@ -208,7 +208,7 @@ def _fields(form: Form, event: EventView | None = None) -> dict[str, Any]:
 
 
 def _start(form: Form) -> datetime:
-    """The day and hour at which it begins. Raises `Invalid` at whichever of the two is missing or none."""
+    """The local start. Raises `Invalid` for a date or time that is missing or wrong."""
     for field in ("date", "time"):
         if not form.text(field):
             raise Invalid(faults=[Fault(field=field, code="missing")])

@@ -1,4 +1,4 @@
-"""Topics and posts."""
+"""Topics and posts as JSON."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def set_topic_version(viewer: Viewer, topic_id: str, lang: str, body: VersionBod
 
 @area.get("/topics/{topic_id}/posts")
 def list_posts(viewer: Viewer, topic_id: str, query: ListQuery) -> Page[PostView]:
-    """A topic's posts, oldest first. As `cursor` a post's number does too: the posts after it."""
+    """A topic's posts, oldest first. A post's number may serve as `cursor`: the posts after it."""
     return services().forum.posts(viewer, topic_id, query.cursor, query.limit)
 
 
@@ -81,7 +81,7 @@ def change_post(viewer: Viewer, post_id: str, body: ChangePost) -> PostView:
 
 @area.delete("/posts/{post_id}")
 def delete_post(viewer: Viewer, post_id: str) -> None:
-    """Delete a post; its place in the topic stays, empty."""
+    """Delete a post; its number in the topic stays."""
     services().forum.delete_post(viewer, post_id)
 
 

@@ -22,7 +22,7 @@ from gateway.text_versions import version_in
 blueprint = Blueprint("talk", __name__)
 
 POSTS_ON_A_PAGE = 30
-NEWS_AT_THE_SIDE = 5
+ARTICLES_AT_THE_SIDE = 5
 
 
 @blueprint.get("/talk")
@@ -50,7 +50,7 @@ def _list(slug: str | None) -> str:
     categories, topics, news, following = run_concurrently(
         optional("forum", lambda: api.forum.categories(me)),
         optional("forum", lambda: api.forum.topics(me, query)),
-        optional("blog", lambda: api.blog.articles(me, ArticleQuery(limit=NEWS_AT_THE_SIDE))),
+        optional("blog", lambda: api.blog.articles(me, ArticleQuery(limit=ARTICLES_AT_THE_SIDE))),
         follow_state("category", f"talk/{slug}" if slug else None),
     )
     category = _find(categories, slug) if slug and categories is not None else None
@@ -88,21 +88,21 @@ def topic(topic_id: str, slug: str) -> AnyResponse:
 
 @blueprint.get("/talk/p/<post_id>")
 def post(post_id: str) -> AnyResponse:
-    """To the page of the topic where the post stands."""
+    """Redirect to the post on its page of the topic."""
     me, forum = viewer(), services().forum
     (place,) = run_concurrently(lambda: forum.post_place(me, post_id))
     return redirect(post_address(place.topic_id, place.topic_slug, place.post_id, place.number), 303)
 
 
 def post_address(topic_id: str, slug: str, post_id: str, number: int) -> str:
-    """A post's place on the right page of its topic."""
+    """The address of a post on its page of the topic."""
     page = (number - 1) // POSTS_ON_A_PAGE + 1
     query = f"?page={page}" if page > 1 else ""
     return f"{topic_path(topic_id, slug)}{query}#p{post_id}"
 
 
 def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyResponse:
-    """One page of a topic, with the reply form as it was typed. An old slug leads to the new one."""
+    """Render one page of a topic with the reply form, or redirect an old slug to the new one."""
     api, me = services(), viewer()
     wanted, page = request.args.get("lang"), _page_number()
     after = str((page - 1) * POSTS_ON_A_PAGE)
@@ -110,7 +110,7 @@ def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyRespons
         lambda: api.forum.topic(me, topic_id, wanted),
         lambda: api.forum.posts(me, topic_id, after, POSTS_ON_A_PAGE),
         optional("forum", lambda: api.forum.categories(me)),
-        optional("blog", lambda: api.blog.articles(me, ArticleQuery(limit=NEWS_AT_THE_SIDE))),
+        optional("blog", lambda: api.blog.articles(me, ArticleQuery(limit=ARTICLES_AT_THE_SIDE))),
         follow_state("topic", topic_id),
     )
     if slug is not None and slug != topic.slug:
@@ -152,7 +152,7 @@ def _article_of(topic: TopicView) -> Callable[[], ArticleView | None]:
     """A call for the article that the topic discusses."""
     me, blog, article_id = viewer(), services().blog, topic.article_id
 
-    def ask() -> ArticleView | None:
+    def call() -> ArticleView | None:
         if article_id is None:
             return None
         try:
@@ -160,11 +160,11 @@ def _article_of(topic: TopicView) -> Callable[[], ArticleView | None]:
         except NotFound:
             return None
 
-    return optional("blog", ask)
+    return optional("blog", call)
 
 
 def _in_readers_version(post: PostView, topic: TopicView) -> PostView:
-    """The first post as the topic's chosen version has it; others as they were written."""
+    """The first post in the topic's chosen version; others as they were written."""
     version = version_in(topic, topic.language)
     if post.number != 1 or post.deleted or topic.language == topic.original_language:
         return post
@@ -174,13 +174,13 @@ def _in_readers_version(post: PostView, topic: TopicView) -> PostView:
 
 
 def _language_of_reply(topic: TopicView) -> str:
-    """The topic's language as the reader sees it if they know it, else their own."""
+    """The topic's shown language if the reader knows it, else the reader's own."""
     me = request_context()
     return topic.language if topic.language in me.viewer.languages else me.reading_language
 
 
 def _quote(post_id: str | None) -> str:
-    """The beginning of a reply that quotes a post: whom, a link to where, and their words."""
+    """The beginning of a reply that quotes a post: its author, a link to it, and its text."""
     if not post_id:
         return ""
     me, forum, people = viewer(), services().forum, services().people

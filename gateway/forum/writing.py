@@ -1,4 +1,4 @@
-"""Writing in the forum: topics, replies, edits, translations, and what moderators do."""
+"""/talk: forms for topics, replies, edits, translations and moderation."""
 
 from __future__ import annotations
 

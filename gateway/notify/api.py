@@ -15,31 +15,31 @@ area = Area("notify")
 
 @area.get("/notifications")
 def list_notifications(viewer: Viewer, query: NotificationQuery) -> Page[NotificationView]:
-    """One's notifications, the newest first."""
+    """The viewer's notifications, the newest first."""
     return services().notify.notifications(viewer, query.unread, query.cursor, query.limit)
 
 
 @area.get("/notifications/unread")
 def count_unread(viewer: Viewer) -> Unread:
-    """How many notifications one has not read."""
+    """The number of unread notifications."""
     return Unread(unread=services().notify.unread(viewer))
 
 
 @area.post("/notifications/read")
 def read_notifications(viewer: Viewer, body: ReadBody) -> Unread:
-    """Mark notifications as read; returns how many still are not."""
+    """Mark notifications as read; returns how many are still unread."""
     return Unread(unread=services().notify.mark_read(viewer, body.ids))
 
 
 @area.get("/follows")
 def list_follows(viewer: Viewer, query: ListQuery) -> Page[FollowView]:
-    """What one follows."""
+    """What the viewer follows."""
     return services().notify.follows(viewer, query.cursor, query.limit)
 
 
 @area.get("/follows/{kind}/{path:id}")
 def get_follow(viewer: Viewer, kind: FollowKind, id: str) -> FollowView:
-    """Whether and how one follows something; 404 where one doesn't."""
+    """How the viewer follows something; 404 if they don't."""
     found = services().notify.follow_state(viewer, kind, id)
     if found is None:
         raise NotFound
@@ -54,5 +54,5 @@ def follow(viewer: Viewer, kind: FollowKind, id: str, body: FollowBody) -> Follo
 
 @area.delete("/follows/{kind}/{path:id}")
 def unfollow(viewer: Viewer, kind: FollowKind, id: str) -> None:
-    """Follow something no longer."""
+    """Stop following something."""
     services().notify.unfollow(viewer, kind, id)

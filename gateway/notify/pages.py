@@ -1,4 +1,4 @@
-"""/notifications: what is new for oneself, and what one follows; POST /follow from any page."""
+"""/notifications: the reader's notifications and what they follow; POST /follow from any page."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ blueprint = Blueprint("notifications", __name__)
 KINDS: tuple[FollowKind, ...] = get_args(FollowKind)
 LEVELS: tuple[Level, ...] = get_args(Level)
 
-# What is said of an event, by its type; of what concerns the reader by itself, by the reason.
+# The message of a notification by its reason, else by the type of its event.
 _BY_REASON = {"mention": "mention", "quote": "quote", "reply": "reply"}
 _BY_TYPE = {
     "forum.topic.created": "topic",
@@ -74,22 +74,22 @@ def notifications() -> str:
 
 
 def _day(one: NotificationView) -> str:
-    """The heading of the day that a notification is of, in the reader's zone."""
+    """The heading of a notification's day in the reader's zone."""
     zone = ZoneInfo(request_context().timezone)
     day, today = one.at.astimezone(zone).date(), clock.now().astimezone(zone).date()
     if day == today:
         return message("space-notify-today", request_context().language)
     if day == today - timedelta(days=1):
         return message("space-notify-yesterday", request_context().language)
-    return _written(day)
+    return _date_heading(day)
 
 
-def _written(day: date) -> str:
+def _date_heading(day: date) -> str:
     return formats.format_date(day, request_context().reading_language, "full")
 
 
 def words(one: NotificationView) -> Markup:
-    """A notification in a sentence, the person and the title marked for what they are."""
+    """A notification as a sentence with links to its person and target."""
     what = next((_BY_REASON[reason] for reason in one.reasons if reason in _BY_REASON), "")
     what = what or _BY_TYPE.get(one.what, "other")
     if what == "article-published" and "review" in one.reasons:
@@ -103,14 +103,14 @@ def words(one: NotificationView) -> Markup:
 
 
 def target(one: NotificationView) -> str:
-    """Where a notification leads: a post by the address that finds its page by itself."""
+    """The address of what a notification is about; a post's redirects to its page of the topic."""
     path, _, post = one.path.partition("#p")
     return paths.post_path(post) if post and path.startswith("/talk/") else safe_next(one.path)
 
 
 @blueprint.post("/notifications/read")
 def mark_read() -> AnyResponse:
-    """`id`: some notifications; without, all."""
+    """Mark the notifications in the fields `id` as read; without any, all."""
     form = Form(request.form)
     ids = form.all("id")
     services().notify.mark_read(viewer(), ids or None)
@@ -121,7 +121,7 @@ def mark_read() -> AnyResponse:
 
 @blueprint.post("/follow")
 def follow() -> AnyResponse:
-    """Follow something at a `level`, or with `none` no longer."""
+    """Follow something at a `level`; `none` stops following it."""
     form, me = Form(request.form), viewer()
     kind = next((known for known in KINDS if known == form.get("kind")), None)
     level = next((known for known in LEVELS if known == form.get("level")), None)
@@ -151,7 +151,7 @@ def follows() -> str:
 
 @dataclass(frozen=True)
 class Followed:
-    """One thing that is followed, as the list shows it: where it is, how it is called and in which language."""
+    """One followed thing in the list: its address, its title and the title's language."""
 
     follow: FollowView
     path: str = ""
@@ -160,13 +160,13 @@ class Followed:
 
 
 def _by_kind(found: list[FollowView]) -> dict[str, list[Followed]]:
-    shown = gather(*(_look_up(one) for one in found))
+    shown = gather(*(_loader_of(one) for one in found))
     kinds = {kind: [one for one in shown if one.follow.kind == kind] for kind in KINDS}
     return {kind: of_kind for kind, of_kind in kinds.items() if of_kind}
 
 
 def _category(me: Viewer, api: Services, one: FollowView) -> Followed:
-    """By its name, so that nobody has to know slugs; by its slug where it is gone or its service away."""
+    """A followed category with its name, or its slug if it is gone or its service unavailable."""
     domain, _, slug = one.id.partition("/")
     path = paths.talk_category_path(slug) if domain == "talk" else f"/news?category={quote(slug)}"
     try:
@@ -179,11 +179,11 @@ def _category(me: Viewer, api: Services, one: FollowView) -> Followed:
     return Followed(one, path, slug)
 
 
-def _look_up(one: FollowView) -> Callable[[], Followed]:
-    """A call for what is followed; without a title where the reader may not see it any more."""
+def _loader_of(one: FollowView) -> Callable[[], Followed]:
+    """A call for what is followed; without a title if the reader may not see it any more."""
     me, api = viewer(), services()
 
-    def ask() -> Followed:
+    def load() -> Followed:
         if one.kind == "tag":
             return Followed(one, paths.tag_path(one.id), one.id)
         if one.kind == "category":
@@ -204,10 +204,10 @@ def _look_up(one: FollowView) -> Callable[[], Followed]:
             return Followed(one, paths.person_path(card.name), card.display_name or card.name)
         return Followed(one)
 
-    def ask_softly() -> Followed:
+    def load_or_bare() -> Followed:
         try:
-            return ask()
+            return load()
         except (NotFound, Unavailable):
             return Followed(one)
 
-    return ask_softly
+    return load_or_bare

@@ -27,7 +27,7 @@ def settings() -> str:
 
 @blueprint.post("/settings")
 def change() -> AnyResponse:
-    """The form's hidden `do` says which part of the page was sent."""
+    """Change what the form's hidden field `do` names."""
     form, do = Form(request.form), request.form.get("do", "")
     changes = {"profile": _profile, "password": _password, "token": _new_token, "revoke": _revoke}
     if do not in changes:
@@ -72,7 +72,7 @@ def _new_token(form: Form) -> AnyResponse:
         scopes=[scope for scope in form.all("scopes") if scope in SCOPES],
     )
     fresh = services().people.create_token(viewer(), command)
-    # Shown on this answer and never again: it is stored nowhere, so it can't come after a redirect.
+    # The secret is stored nowhere, so it is shown in this response and not after a redirect.
     response = make_response(_page(new_token=fresh))
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -84,7 +84,7 @@ def _revoke(form: Form) -> AnyResponse:
 
 
 def _page(sent: dict[str, Form] | None = None, new_token: NewToken | None = None) -> str:
-    """The page; `sent` has the form that was refused, by the part of the page that it belongs to."""
+    """Render the page; `sent` holds a refused form by the value of its field `do`."""
     forms = sent or {}
     people, me = services().people, viewer()
     if not me.signed_in:
@@ -115,13 +115,15 @@ def _filled(account: Account) -> Form:
 
 
 def countries(lang: str) -> list[tuple[str, str]]:
-    """Country codes with their names in `lang`, in the order of the names."""
+    """Country codes with their names in `lang`, sorted by name."""
     names = {str(code): str(name) for code, name in locale_for(lang).territories.items()}
     found = [
-        pair for pair in names.items() if len(pair[0]) == 2 and pair[0].isalpha() and pair[0] not in _NOT_ONES
+        pair
+        for pair in names.items()
+        if len(pair[0]) == 2 and pair[0].isalpha() and pair[0] not in _NOT_COUNTRIES
     ]
     return sorted(found, key=lambda pair: pair[1].casefold())
 
 
-# CLDR's territories that are no country: made-up accents, the European Union, Eurozone, UN, outlying Oceania, unknown.
-_NOT_ONES = {"XA", "XB", "EU", "EZ", "UN", "QO", "ZZ"}
+# Territories of CLDR that are not countries: pseudo-locales, European Union, Eurozone, UN, outlying Oceania, unknown.
+_NOT_COUNTRIES = {"XA", "XB", "EU", "EZ", "UN", "QO", "ZZ"}

@@ -1,4 +1,4 @@
-"""People, groups, one's account and tokens."""
+"""People, groups, accounts and tokens as JSON."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ area = Area("people")
 
 @area.post("/tokens", status=201, open_to_all=True)
 def create_token(viewer: Viewer, body: CreateToken) -> NewToken:
-    """Make a token from name and password. It is shown this once."""
+    """Create a token by name and password. Its secret is shown only now."""
     return services().people.create_token(viewer, body)
 
 
@@ -40,7 +40,7 @@ def list_tokens(viewer: Viewer) -> Page[TokenView]:
 
 @area.delete("/tokens/{token_id}")
 def revoke_token(viewer: Viewer, token_id: str) -> None:
-    """Make a token worthless."""
+    """Revoke a token."""
     services().people.revoke_token(viewer, token_id)
 
 
@@ -58,7 +58,7 @@ def change_me(viewer: Viewer, body: ChangeProfile) -> Account:
 
 @area.get("/people")
 def list_people(viewer: Viewer, query: PeopleQuery) -> Page[PersonCard]:
-    """Everybody; or by `ids` or `names` the cards of some, for showing who wrote what."""
+    """All people; with `ids` or `names` the cards of these."""
     people = services().people
     if not query.ids and not query.names:
         return people.people(viewer, query.cursor, query.limit)
@@ -81,7 +81,7 @@ def list_groups(viewer: Viewer, query: ListQuery) -> Page[GroupLine]:
 
 @area.post("/groups", status=201, location="/groups/{slug}")
 def create_group(viewer: Viewer, body: CreateGroup) -> GroupView:
-    """Found a group, as its first moderator."""
+    """Create a group, as its first moderator."""
     return services().people.create_group(viewer, body)
 
 
@@ -100,23 +100,23 @@ def set_group_text(viewer: Viewer, slug: str, lang: str, body: GroupTextBody) ->
 
 @area.post("/groups/{slug}/join")
 def join_group(viewer: Viewer, slug: str) -> GroupView:
-    """Join an open group, or ask to be let into a closed one."""
+    """Join an open group, or ask to join a closed one."""
     return services().people.join(viewer, slug)
 
 
 @area.get("/groups/{slug}/members")
 def list_members(viewer: Viewer, slug: str, query: MemberQuery) -> Page[Membership]:
-    """A group's members and moderators; `state=requested`: who waits to be let in (its moderators)."""
+    """A group's members and moderators; `state=requested`: requests to join (its moderators)."""
     return services().people.members(viewer, slug, query.state, query.cursor, query.limit)
 
 
 @area.put("/groups/{slug}/members/{name}")
 def set_member(viewer: Viewer, slug: str, name: str, body: MemberBody) -> Membership:
-    """Let somebody in, invite or promote them (the group's moderators)."""
+    """Admit, invite, promote or demote somebody (the group's moderators)."""
     return services().people.set_member(viewer, slug, name, body.state)
 
 
 @area.delete("/groups/{slug}/members/{name}")
 def remove_member(viewer: Viewer, slug: str, name: str) -> None:
-    """Leave the group, where `name` is one's own; else turn down or remove somebody (the group's moderators)."""
+    """Leave the group, if `name` is one's own; else reject a request or remove a member (the group's moderators)."""
     services().people.remove_member(viewer, slug, name)

@@ -64,7 +64,7 @@ def group(slug: str) -> str:
 def _page(slug: str, form: Form) -> str:
     api, me = services(), viewer()
     after = request.args.get("after")
-    # A group that the reader may not know of ends here, before anything else is asked.
+    # Raises `NotFound` for a group that the reader may not know of, before any other call.
     (group,) = run_concurrently(lambda: api.people.group(me, slug))
     audience = group_audience(group.id)
     members, requests, follow, topics, articles, events = run_concurrently(
@@ -115,7 +115,7 @@ def leave(slug: str) -> AnyResponse:
     me, people = viewer(), services().people
     (group,) = run_concurrently(lambda: people.group(me, slug))
     people.leave(me, slug)
-    # To who left it, a hidden group is one that never was.
+    # A hidden group does not exist for those who left it.
     return redirect_with("/groups" if group.kind == "hidden" else group_path(slug), "space-groups-left")
 
 
@@ -127,11 +127,11 @@ def manage(slug: str) -> AnyResponse:
     passing = (401,) if what == "invite" else (401, 403, 404)
     with shown_again(form, lambda _: _page(slug, form), passing=passing):
         _change_membership(me, slug, what, name)
-    told = {
+    messages = {
         "accept": "space-groups-accepted", "invite": "space-groups-accepted", "refuse": "space-groups-refused",
         "promote": "space-groups-promoted", "demote": "space-groups-demoted", "remove": "space-groups-removed",
     }  # fmt: skip
-    return redirect_with(group_path(slug), told[what], name)
+    return redirect_with(group_path(slug), messages[what], name)
 
 
 def _change_membership(me: Viewer, slug: str, what: str, name: str) -> None:
@@ -139,7 +139,7 @@ def _change_membership(me: Viewer, slug: str, what: str, name: str) -> None:
     if what in ("accept", "demote"):
         people.set_member(me, slug, name, "member")
     elif what == "invite":
-        people.group(me, slug)  # if that is what is not there, it is not the person
+        people.group(me, slug)  # raises `NotFound` if it is the group that does not exist
         try:
             people.set_member(me, slug, name, "member")
         except NotFound:
@@ -175,7 +175,7 @@ def set_text(slug: str) -> AnyResponse:
 
 
 def _moderated(slug: str) -> GroupView:
-    """The group, to those who moderate it; to all others there is nothing to edit here."""
+    """The group, for its moderators. Raises `NotFound` for others."""
     me, people = viewer(), services().people
     (group,) = run_concurrently(lambda: people.group(me, slug))
     if not group.may_moderate:

@@ -1,4 +1,4 @@
-"""/people: who is here, and one person with what they wrote."""
+"""/people: all people, and one person with what they wrote."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def person(name: str) -> str | AnyResponse:
         follow_state("person", wanted),
     )
     load_people(wanted, *(line.last_author_id for line in (topics.items if topics else ())))
-    # A topic's first post stands among the topics already.
+    # First posts are shown as topics.
     replies = [post for post in posts.items if post.number > 1][:5] if posts else []
     return render_template(
         "people/person.html",

@@ -20,7 +20,7 @@ blueprint = Blueprint("search", __name__)
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SORTS: tuple[Sort, ...] = get_args(Sort)
-# Marks of a match in a snippet, by the contract.
+# What encloses a match in a snippet (contracts.search).
 _BEGIN, _END = "\ue000", "\ue001"
 
 
@@ -64,7 +64,7 @@ def search() -> AnyResponse:
 
 
 def _feed(form: Form) -> str:
-    """The address of this search's feed, whose filters have the API's names."""
+    """The address of this search's feed, with the parameters of the API."""
     pairs = [
         *((name, value) for name in ("q", "kind", "tag", "category") for value in form.all(name)),
         *(("lang", value) for value in form.all("language")),
@@ -74,7 +74,7 @@ def _feed(form: Form) -> str:
 
 
 def _facets(form: Form, found: SearchResult) -> list[tuple[str, list[tuple[str, int | None]]]]:
-    """The filters with their values and how many hits each would leave; chosen values first, also without a hit."""
+    """The filters with their values and numbers of hits; chosen values first, even without a hit."""
     facets = []
     for name, counted in (("kind", found.kinds), ("language", found.languages), ("tag", found.tags)):
         counts = {facet.value: facet.count for facet in counted}
@@ -86,14 +86,14 @@ def _facets(form: Form, found: SearchResult) -> list[tuple[str, list[tuple[str, 
 
 
 def marked(snippet: str) -> Markup:
-    """A snippet with its matches marked."""
+    """A snippet as HTML, with its matches in `<mark>`."""
     html = str(escape(snippet)).replace(_BEGIN, "<mark>").replace(_END, "</mark>")
     return Markup(html)
 
 
 @blueprint.get("/search/suggest")
 def suggest() -> Response:
-    """Titles that begin as typed, for the search field."""
+    """Titles that begin with the typed text, for the search field."""
     me, api, text = viewer(), services(), request.args.get("q", "").strip()
     found = api.search.suggest(me, text, 8) if 0 < len(text) <= 100 else []
     return jsonify([{"title": one.title, "path": one.path, "kind": one.kind} for one in found])

@@ -1,4 +1,4 @@
-"""/about: what this site is."""
+"""/about: about this site."""
 
 from __future__ import annotations
 

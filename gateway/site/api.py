@@ -1,4 +1,4 @@
-"""What several domains have together, as JSON."""
+"""Endpoints over several domains, as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/languages: the interface's language, time zone and theme, for everyone; kept in cookies, and in the account."""
+"""/languages: the interface's language, time zone and theme; kept in cookies, the language also in the account."""
 
 from __future__ import annotations
 
@@ -34,9 +34,13 @@ def display() -> str:
 
 @blueprint.post("/languages")
 def choose() -> Response:
-    """Keep one or several choices; the button of a language names just that."""
+    """Keep the choices that were sent: a language's button sends only that."""
     form = Form(request.form)
-    language, zone, look = form.optional("language"), form.optional("timezone"), form.optional("theme")
+    language, zone, chosen_theme = (
+        form.optional("language"),
+        form.optional("timezone"),
+        form.optional("theme"),
+    )
     code = known_language(language) if language else None
     if language and not code:
         raise invalid("language", "language-unknown")
@@ -45,17 +49,19 @@ def choose() -> Response:
         return make_response(_page(form), 422)
     me = request_context().viewer
     if code and me.signed_in:
-        # The choice holds in this browser in any case; on other devices once `people` is back.
+        # The cookie keeps the choice in this browser even while `people` is unavailable.
         with contextlib.suppress(Unavailable):
             services().people.change_profile(me, build(ChangeProfile, interface_language=code))
     response = make_response(redirect(_without_uselang(safe_next(form.get("next"))), 303))
-    return remember_choices(response, language=code, timezone=zone, theme=theme(look) if look else None)
+    return remember_choices(
+        response, language=code, timezone=zone, theme=theme(chosen_theme) if chosen_theme else None
+    )
 
 
 def _page(form: Form) -> str:
     wanted = form.text("q").casefold()
     translated = set(catalogue().languages())
-    near = [request_context().reading_language, *request_context().viewer.languages, *_asked_for()]
+    near = [request_context().reading_language, *request_context().viewer.languages, *_accepted_languages()]
     everything = [each for each in languages.all_languages() if not wanted or _matches(each, wanted)]
     first = [each for each in everything if each.code in translated or each.code in near]
     rest = [each for each in everything if each not in first]
@@ -70,13 +76,13 @@ def _matches(language: Language, wanted: str) -> bool:
     return wanted in language.code or wanted in language.autonym.casefold()
 
 
-def _asked_for() -> list[str]:
+def _accepted_languages() -> list[str]:
     codes = [known_language(tag) for tag, _ in request.accept_languages]
     return [code for code in codes if code]
 
 
 def _without_uselang(target: str) -> str:
-    """The page to go back to, without a language for one answer, which would hide the choice."""
+    """The page to return to, without `uselang`, which would override the choice."""
     path, _, query = target.partition("?")
     kept = [pair for pair in query.split("&") if pair and not pair.startswith("uselang=")]
     return f"{path}?{'&'.join(kept)}" if kept else path

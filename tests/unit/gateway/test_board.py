@@ -13,7 +13,7 @@ from contracts.common import Page
 from contracts.errors import Conflict, Forbidden, invalid
 from core import clock
 from core.audience import Viewer
-from gateway.blog.board import FIRST_MEETING, RHYTHM, next_meeting
+from gateway.blog.board import FIRST_MEETING, MEETING_INTERVAL, next_meeting
 from tests.unit.gateway.fakes import ARTICLE, BORIS, EDITOR, MOMENT, FakeServices, article, line
 
 Token = Callable[[FlaskClient], str]
@@ -153,10 +153,10 @@ def test_the_author_reads_the_boards_remark(member: FlaskClient, fakes: FakeServ
 def test_the_agenda_lists_what_waits_oldest_first(member: FlaskClient, fakes: FakeServices) -> None:
     def found(viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]:
         if query.status == "submitted":
-            older = line(title="Older", changed_at=MOMENT - RHYTHM)
+            older = line(title="Older", changed_at=MOMENT - MEETING_INTERVAL)
             return Page(items=[line(title="Newer", changed_at=MOMENT), older])
         if query.status == "draft":
-            stale = line(title="Stale", changed_at=MOMENT - 2 * RHYTHM)
+            stale = line(title="Stale", changed_at=MOMENT - 2 * MEETING_INTERVAL)
             return Page(items=[line(title="Touched", changed_at=MOMENT), stale])
         return Page(items=[])
 
@@ -174,8 +174,8 @@ def test_the_agenda_lists_what_waits_oldest_first(member: FlaskClient, fakes: Fa
         (FIRST_MEETING - timedelta(days=400), FIRST_MEETING),
         (FIRST_MEETING, FIRST_MEETING),
         (FIRST_MEETING + timedelta(minutes=59), FIRST_MEETING),
-        (FIRST_MEETING + timedelta(minutes=61), FIRST_MEETING + RHYTHM),
-        (FIRST_MEETING + 30 * RHYTHM - timedelta(days=1), FIRST_MEETING + 30 * RHYTHM),
+        (FIRST_MEETING + timedelta(minutes=61), FIRST_MEETING + MEETING_INTERVAL),
+        (FIRST_MEETING + 30 * MEETING_INTERVAL - timedelta(days=1), FIRST_MEETING + 30 * MEETING_INTERVAL),
     ],
 )
 def test_the_board_meets_every_two_weeks(now: datetime, wanted: datetime) -> None:
