@@ -1,1 +1,1 @@
-"""What it takes to run Space somewhere: servers for tests, and later images and manifests."""
+"""What is needed to run Space: servers for tests, alert rules, and scripts for the broker."""

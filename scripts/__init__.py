@@ -1,1 +1,1 @@
-"""Programs for those who develop Space: set-up, tests, checks."""
+"""Programs for developers: set-up, tests and checks."""

@@ -1,4 +1,4 @@
-"""Hold the diagram in docs/architecture.md against the real imports.
+"""Check the diagram in docs/architecture.md against the imports of the code.
 
 The diagram's packages and arrows are read from its first Mermaid block, in lines such as ``gateway --> bus & core``;
 a node is a top-level package, or a service written ``services.blog``. An arrow that the code doesn't have, or an
@@ -20,13 +20,13 @@ Arrows = set[tuple[str, str]]
 
 
 def node_of(module: str) -> str:
-    """Return the node of a module: the package on top, and below ``services`` the service."""
+    """Return the node of a module: its top-level package, or the service within ``services``."""
     parts = module.split(".")
     return ".".join(parts[:2]) if parts[0] == "services" and len(parts) > 1 else parts[0]
 
 
 def real_arrows() -> Arrows:
-    """Return which node imports which, as the code stands."""
+    """Return which node imports which in the code."""
     sys.path.insert(0, str(ROOT))
     present = [package for package in PACKAGES if (ROOT / package / "__init__.py").exists()]
     graph = grimp.build_graph(*present, cache_dir=None)
@@ -42,7 +42,7 @@ def drawn_arrows(page: str) -> Arrows:
     """Return the arrows of the page's first Mermaid block; ``a --> b & c`` draws two."""
     block = re.search(r"```mermaid\n(.*?)```", page, re.DOTALL)
     if block is None:
-        raise SystemExit(f"{PAGE.relative_to(ROOT)}: there is no Mermaid diagram in it")
+        raise SystemExit(f"{PAGE.relative_to(ROOT)} has no Mermaid diagram")
     matches = filter(None, map(ARROW.match, block.group(1).splitlines()))
     return {(match[1], target.strip()) for match in matches for target in match[2].split("&")}
 
@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
             print(f"    {importer} --> {' & '.join(targets)}")
         return 0
     if not PAGE.exists():
-        print(f"{PAGE.relative_to(ROOT)} is not there", file=sys.stderr)
+        print(f"{PAGE.relative_to(ROOT)} does not exist", file=sys.stderr)
         return 1
     drawn = drawn_arrows(PAGE.read_text())
     for importer, imported in sorted(real - drawn):

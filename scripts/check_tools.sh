@@ -1,5 +1,5 @@
 #!/bin/sh
-# Say in one line what is missing to set Space up. Usage: check_tools.sh PYTHON
+# Check that the tools for setting Space up are installed, and name the first one missing. Usage: check_tools.sh PYTHON
 set -u
 fail() { echo "$1" >&2; exit 1; }
 python="$1"

@@ -1,4 +1,4 @@
-"""A contract for import-linter: some modules import these packages and no others."""
+"""A contract type for import-linter: modules that may import only the listed packages."""
 
 from fnmatch import fnmatchcase
 from sys import stdlib_module_names
@@ -9,7 +9,7 @@ from importlinter import Contract, ContractCheck, fields, output
 
 
 class OnlyImports(Contract):
-    """The modules (``*`` stands for one name or more) import the allowed packages and the standard library alone."""
+    """The modules (``*`` matches any characters) import only the allowed packages and the standard library."""
 
     type_name = "only_imports"
 
@@ -27,7 +27,7 @@ class OnlyImports(Contract):
 
 
 def forbidden_imports(graph: ImportGraph, patterns: set[str], allowed: set[str]) -> list[tuple[str, str]]:
-    """Return each import, as importer and imported, by which a module leaves what it is allowed."""
+    """Return each import that is not allowed, as importer and imported module."""
     return [
         (importer, imported)
         for importer in sorted(graph.modules)

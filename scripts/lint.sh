@@ -1,5 +1,5 @@
 #!/bin/sh
-# Run every check, then say which failed. Usage: lint.sh FOLDER_OF_PROGRAMS PACKAGE…
+# Run every check, and list those that failed. Usage: lint.sh FOLDER_OF_PROGRAMS PACKAGE…
 set -u
 programs="$1"
 shift

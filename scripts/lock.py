@@ -1,7 +1,7 @@
-"""Lock the dependencies anew: Python's newest that work together, and npm's as package.json names them.
+"""Lock the dependencies again: the newest compatible Python packages, and npm's as package.json names them.
 
-uv resolves the Python packages, from a virtual environment that is thrown away. Wheels only: setting Space up
-needs no compiler. No lock file names a registry: each machine installs from the one that it is set up for.
+uv, installed in a temporary virtual environment, resolves the Python packages. Only wheels are used, so that no
+compiler is needed. No lock file contains a registry's URL: each machine uses the registry that it is configured for.
 """
 
 import json
@@ -29,10 +29,10 @@ def main() -> int:
 
 
 def lock_python(uv: Path, name: str) -> None:
-    """Write one lock file; the one for development agrees with the one for running."""
+    """Write one lock file. Versions in that for development are the same as in that for running."""
     output = Path("requirements") / f"{name}.txt"
     same = ["--constraint", "requirements/run.txt"] if name == "dev" else []
-    # Without the old file, uv takes the newest versions in place of the locked ones.
+    # With an existing file uv would keep the locked versions.
     (ROOT / output).unlink(missing_ok=True)
     subprocess.run(
         [

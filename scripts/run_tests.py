@@ -1,7 +1,7 @@
-"""Run the suites one after another, each in a process of its own, and sum up.
+"""Run the test suites one after another, each in a separate process, and print the totals.
 
-A suite may let eventlet patch the standard library, which can't be undone: hence a process each. Standard output
-ends with one line of totals; the exit code is 0 only if nothing failed.
+The processes are separate because a suite may let eventlet patch the standard library, which can't be undone. The last
+line of standard output has the totals; the exit code is 0 only if nothing failed.
 """
 
 import argparse
@@ -42,12 +42,12 @@ def main() -> int:
             print(f"== {suite}: no tests", flush=True)
             continue
         print(f"== {suite}", flush=True)
-        begun = time.monotonic()
+        start = time.monotonic()
         suite_totals, code = run_suite(suite, options.pytest.split())
-        print(f"== {suite}: {suite_totals} in {time.monotonic() - begun:.0f} s", flush=True)
+        print(f"== {suite}: {suite_totals} in {time.monotonic() - start:.0f} s", flush=True)
         totals += suite_totals
         broken = broken or code not in (0, NOTHING_COLLECTED)
-    # A suite that ends before it can report, by a crash or a broken conftest, counts as one failure.
+    # A suite that ends without a report, by a crash or an error in conftest, counts as one failure.
     if broken and totals.failed == 0:
         totals.failed = 1
     if totals.passed == 0 and not broken:
@@ -70,19 +70,19 @@ def run_suite(suite: Path, more: list[str]) -> tuple[Totals, int]:
             *more,
         ]
         environment = {**os.environ, "PYTHONFAULTHANDLER": "1"}
-        # The suites start hundreds of processes, and each would compile the code anew.
+        # The suites start hundreds of processes, each of which would otherwise compile the code again.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         code = subprocess.run(command, env=environment, check=False).returncode
         return read_report(report), code
 
 
 def parallel(suite: Path) -> list[str]:
-    """Unit tests touch nothing that they share, so they run on all cores; a suite with servers runs alone."""
+    """Return pytest's options: unit tests share nothing and run on all cores, suites with servers in one process."""
     return ["-n", "auto", "--dist", "worksteal"] if suite.name == "unit" else []
 
 
 def read_report(report: Path) -> Totals:
-    """Sum up a JUnit report; empty totals where pytest did not live to write it."""
+    """Return the totals of a JUnit report; zero if pytest ended without writing it."""
     if not report.exists():
         return Totals()
     totals = Totals()

@@ -1,7 +1,7 @@
-"""Take a sample of each event that has none from the services' logs: `scripts/take_samples.py DATABASE_URL…`.
+"""Take samples of events that have none from the services' logs: `scripts/take_samples.py DATABASE_URL…`.
 
-The demo's logs do well: `sqlite:///var/space/forum.sqlite` and its neighbours. Samples are committed, so never take
-them from a Space with real people. The newest event of a type's present version is taken; what has a sample keeps it.
+Use the logs of the demo, such as `sqlite:///var/space/forum.sqlite`. Samples are committed, so never take them from a
+system with real people. The sample is the newest event of the model's current version. Existing samples stay.
 """
 
 import json

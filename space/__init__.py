@@ -1,1 +1,1 @@
-"""The front door for operators: the `space` command, and the one composition root."""
+"""The `space` command for operators, and the composition root."""

@@ -1,4 +1,4 @@
-"""`python -m space`: greenlets first, then everything else."""
+"""`python -m space`. Switches to greenlets before anything else is imported."""
 
 from bus.green import patch_standard_library
 

@@ -1,4 +1,4 @@
-"""The first administrator: made on the machine, never over the web."""
+"""Makes an administrator, directly in the store of people: the first one can't be made over the web."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from space.wiring import open_database
 
 
 def make_administrator(settings: Settings, name: str, password: str) -> bool:
-    """Make `name` an administrator; returns whether the account was made anew (with `password`). Raises
-    `Invalid`, `Conflict`."""
+    """Make `name` an administrator. An account that does not exist yet is created with `password`; returns whether.
+
+    Raises `Invalid` and `Conflict` as `register` of people does.
+    """
     database = open_database(settings, "people")
     try:
         with database.writing() as session:

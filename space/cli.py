@@ -1,4 +1,4 @@
-"""The `space` command. Exit codes: 0 done, 1 it failed, 2 called in a wrong way, 3 something that runs is not well."""
+"""The `space` command. Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a component has a problem."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 def _plainly(function: Callable[P, R]) -> Callable[P, R]:
-    """What goes wrong outside the program is one clear line, not a traceback."""
+    """Show a `SettingsError` as one line instead of a traceback."""
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -30,18 +30,18 @@ def _plainly(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _starting() -> None:
-    """Say so at once: loading everything takes a few seconds."""
+    """Print a line at once, since loading everything takes a few seconds."""
     click.echo("Starting Space …")
     sys.stdout.flush()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
-    """Space: a movement's news, talk and events in one place.
+    """Space: a movement's news, discussions and events in one place.
 
     Settings come from the environment (SPACE_HOME, PORT, SPACE_BUS_URL, …); see docs/operate.md.
 
-    Exit codes: 0 done, 1 it failed, 2 called in a wrong way, 3 something that runs is not well.
+    Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a component has a problem.
     """
 
 
@@ -60,13 +60,13 @@ def up(demo: bool) -> None:
 @click.argument("components", nargs=-1, required=True, type=click.Choice([*SERVICES, "gateway"]))
 @_plainly
 def run(components: tuple[str, ...]) -> None:
-    """Run one or more COMPONENTS in this process; the others run elsewhere on the same bus."""
+    """Run one or more COMPONENTS in this process; the others run in other processes on the same bus."""
     from space.run import run_components
 
     settings = Settings.from_environment()
     if not settings.distributed:
         raise click.ClickException(
-            "SPACE_BUS_URL is not set: components in processes of their own need a broker (amqp://…)."
+            "SPACE_BUS_URL is not set: components in separate processes need a broker (amqp://…)."
         )
     run_components(settings, components)
 
@@ -75,7 +75,7 @@ def run(components: tuple[str, ...]) -> None:
 @click.option("--demo/--no-demo", default=True, help="Load the demo community when the system is new.")
 @_plainly
 def distributed(demo: bool) -> None:
-    """Run every component as a process of its own on this machine, until Ctrl-C."""
+    """Run every component as a separate process on this machine, until Ctrl-C."""
     _starting()
     from space.supervise import run_distributed
 
@@ -91,7 +91,7 @@ def distributed(demo: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @_plainly
 def status(as_json: bool) -> None:
-    """Show each component: whether it runs, its store, and its offset in each log."""
+    """Show for each component whether it runs, its store, its offset in each log, and its outbox."""
     from space.status import render, system_status
 
     lines = system_status(Settings.from_environment())
@@ -102,13 +102,13 @@ def status(as_json: bool) -> None:
 
 @main.group()
 def parked() -> None:
-    """Events that a handler failed at, and outbox tasks (such as mail) that failed."""
+    """Events whose handler failed, and outbox tasks (such as mail) that failed."""
 
 
 @parked.command("list")
 @_plainly
 def parked_list() -> None:
-    """List what is retried and what is dead-lettered, with its error."""
+    """List what is being retried and what is dead-lettered, with the errors."""
     from space.parking import failed_events, failed_tasks
 
     settings = Settings.from_environment()
@@ -130,20 +130,20 @@ def parked_list() -> None:
 @click.option("--all", "everything", is_flag=True, help="Every subject that failed.")
 @_plainly
 def parked_retry(subject: str | None, everything: bool) -> None:
-    """Try SUBJECT (such as `topic/0abc…`) again, at once."""
+    """Retry what failed of SUBJECT (such as `topic/0abc…`) now."""
     from space.parking import retry
 
     if bool(subject) == everything:
-        raise click.UsageError("Name one SUBJECT, or say --all.")
+        raise click.UsageError("Name one SUBJECT, or use --all.")
     subjects, tasks = retry(Settings.from_environment(), subject)
-    click.echo(f"{subjects} subject(s) and {tasks} task(s) will be tried again.")
+    click.echo(f"{subjects} subject(s) and {tasks} task(s) will be retried.")
 
 
 @parked.command("drop")
 @click.argument("subject")
-@click.option("--reason", required=True, help="Why they may be lost; it is logged.")
+@click.option("--reason", required=True, help="Why; it is logged.")
 @click.confirmation_option(
-    prompt="What its events do will be missing until a rebuild, and mail that failed is lost for good. Drop them?"
+    prompt="The effects of its events will be missing until a rebuild, and failed mail is lost for ever. Drop them?"
 )
 @_plainly
 def parked_drop(subject: str, reason: str) -> None:
@@ -156,12 +156,14 @@ def parked_drop(subject: str, reason: str) -> None:
 
 @main.command()
 @click.argument("what", type=click.Choice(SERVICES))
-@click.option("--fresh", is_flag=True, help="Begin anew instead of going on with a rebuild that was stopped.")
+@click.option(
+    "--fresh", is_flag=True, help="Start from the beginning instead of continuing an interrupted rebuild."
+)
 @_plainly
 def rebuild(what: str, fresh: bool) -> None:
-    """Make anew what the service WHAT derives from others' logs, while the old copy serves.
+    """Rebuild what the service WHAT derives from other services' logs, while the live copy stays in use.
 
-    Ctrl-C stops it; the next call goes on where it was.
+    Ctrl-C interrupts it; the next call continues.
     """
     from space.rebuild import CannotRebuild, rebuild_service
 
@@ -193,7 +195,7 @@ def demo(scale: int) -> None:
 )
 @_plainly
 def admin(name: str, password: str) -> None:
-    """Make NAME an administrator; an account that isn't there yet is made with the password."""
+    """Make NAME an administrator; an account that does not exist yet is created with the password."""
     from contracts.errors import SpaceError
     from space.admin import make_administrator
 
@@ -207,7 +209,7 @@ def admin(name: str, password: str) -> None:
 @main.command()
 @_plainly
 def check() -> None:
-    """Check the settings, that the stores can be opened, and that nothing of the set-up is missing."""
+    """Check the settings, the stores and the installation."""
     from space.status import check_system
 
     problems = check_system(Settings.from_environment())

@@ -1,7 +1,6 @@
-"""The whole system in this thread: services on the direct transport, their subscriptions drained by a call.
+"""All services in one thread, on the direct transport: for loading the demo, for imports, and for tests.
 
-For loading the demo and imports, and for tests of the gateway. With `through_codec` every argument and result takes its
-JSON form, so that what works here works over a broker.
+Events are applied when `LocalSystem.drain` is called, not in the background.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from space.wiring import open_database, service_class, services
 
 
 class LocalSystem:
-    """All six services. `drain()` lets every event take effect everywhere."""
+    """The six services with their databases. `through_codec` is that of `DirectTransport`."""
 
     def __init__(self, settings: Settings, through_codec: bool = False) -> None:
         self.settings = settings
@@ -36,7 +35,7 @@ class LocalSystem:
             transport.serve(name, DirectCalls(service, make))
         self.client = RpcClient(transport)
         self.services = services(self.client.proxy, NullEventListener())
-        # Events of people come first: notify notifies of a group's content only whom it knows to be a member.
+        # Events of people come first: notify sends notifications of a group's content only to members it knows of.
         self.subscriptions: list[Subscription] = sorted(
             (
                 subscription
@@ -47,13 +46,13 @@ class LocalSystem:
         )
 
     def unapplied(self) -> int:
-        """How many events are not applied yet, counted once for each subscription."""
+        """The number of events that are not applied yet, counted once for each subscription."""
         ends = {name: self._log_end(name) for name in SERVICES}
         return sum(ends[each.producer] - each.offset() for each in self.subscriptions)
 
     def drain(self, progress: Callable[[int], None] = lambda applied: None) -> int:
-        """Apply every event that is not applied yet, including those that this causes; returns how many, and calls
-        `progress` with the number of each step."""
+        """Apply all events, including those that this causes; returns how many. Calls `progress` with the number of
+        each step."""
         total = 0
         while True:
             applied = 0

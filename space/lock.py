@@ -1,4 +1,7 @@
-"""One process at a time runs everything on a folder. The system lets go of the lock however that process ends."""
+"""Lets only one process at a time run the whole system on a folder, by a file lock.
+
+The operating system releases the lock however the process ends.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from core.settings import Settings, SettingsError
 
 
 def hold(settings: Settings) -> IO[str]:
-    """Hold the folder until this is closed: a second process with a bus of its own would leave the first one's
-    readers without news. Raises `SettingsError` where another holds it."""
+    """Lock the folder `SPACE_HOME` until the returned file is closed. Raises `SettingsError` if it is locked.
+
+    Two systems on the same stores would not wake each other's subscribers.
+    """
     lock = (settings.home / "running.lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -23,7 +28,7 @@ def hold(settings: Settings) -> IO[str]:
 
 
 def is_held(settings: Settings) -> bool:
-    """Whether a process holds the folder."""
+    """Whether a process has locked the folder."""
     try:
         hold(settings).close()
     except SettingsError:

@@ -1,4 +1,4 @@
-"""What an operator's tools ask a process: does it live, can it work, and how it does. No person's data is in it."""
+"""The HTTP server for the operator's tools: liveness, readiness and metrics. It shows no personal data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
 class OpsServer:
-    """Answers `/healthz` (the process runs), `/readyz` (503 with the reasons when it can't work) and `/metrics`."""
+    """Serves `/healthz` (200: the process runs), `/readyz` (503 with the reasons if it can't work) and `/metrics`."""
 
     def __init__(self, settings: Settings, services: Sequence[Watched], client: RpcClient) -> None:
         self._services = services
@@ -28,12 +28,12 @@ class OpsServer:
         self.port: int = self._listener.getsockname()[1]
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Start serving in the background."""
         REGISTRY.register(self._collector)
         self._server = WsgiServer(self._listener, self.answer)
 
     def stop(self) -> None:
-        """Answer no more."""
+        """Stop serving."""
         self._server.stop()
         REGISTRY.unregister(self._collector)
 

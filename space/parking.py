@@ -1,5 +1,7 @@
-"""`space parked`: what failed and waits for its next attempt, or was dead-lettered. Works on the stores, so it needs no
-running service."""
+"""`space parked`: lists, retries and drops failed events and outbox tasks.
+
+It works on the stores, whether the services run or not.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from core.settings import SERVICES, Settings
 
 
 def failed_events(settings: Settings) -> list[tuple[str, Failure]]:
-    """The first failed event of each subject, with the service that failed at it."""
+    """The first failed event of each subject, with the service whose handler failed."""
     return _failures(settings, FAILED_EVENTS)
 
 
@@ -23,8 +25,7 @@ def failed_tasks(settings: Settings) -> list[tuple[str, Failure]]:
 
 
 def retry(settings: Settings, subject: str | None) -> tuple[int, int]:
-    """Make what failed of `subject` (None: everything) due now; returns how many subjects' events, and how many
-    tasks."""
+    """Make what failed of `subject` (None: everything) due now. Returns the numbers of subjects and of tasks."""
     events = tasks = 0
     for _, database in _databases(settings):
         with database.writing() as session:
@@ -35,7 +36,7 @@ def retry(settings: Settings, subject: str | None) -> tuple[int, int]:
 
 
 def drop(settings: Settings, subject: str, reason: str) -> tuple[int, int]:
-    """Give up the failed events and tasks of `subject`; who did it and why is logged. Returns how many of each."""
+    """Give up the failed events and tasks of `subject`, and log who did it and why. Returns the numbers of both."""
     events = tasks = 0
     for service, database in _databases(settings):
         with database.writing() as session:

@@ -1,4 +1,4 @@
-"""`space rebuild`: reads the producers' stores directly, so it needs no running service, and may run beside any."""
+"""`space rebuild`. It reads the producers' stores directly, whether the services run or not."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from space import wiring
 
 
 class CannotRebuild(Exception):
-    """The service holds nothing that others' logs could give back."""
+    """The service has no data that is derived from other services' logs."""
 
 
 class Bar(Protocol):
-    """As much of click's progress bar as is needed."""
+    """The part of click's progress bar that is used."""
 
     length: int | None
 
     def update(self, n_steps: int) -> None:
-        """Move on by so many events."""
+        """Advance by a number of events."""
 
 
 def rebuild_service(settings: Settings, name: str, fresh: bool, bar: Bar) -> int:
-    """Rebuild one service's derived tables; returns of how many events. Raises `CannotRebuild`.
+    """Rebuild a service's derived tables; returns the number of events. Raises `CannotRebuild`.
 
-    What a rebuild that is stopped has built stays beside the live copy and is gone on with, unless `fresh`.
+    An interrupted rebuild leaves its copy, and the next one continues with it unless `fresh`.
     """
     service = wiring.service_class(name)
     if not service.derived and not service.replicas:
-        raise CannotRebuild(f"{name} holds a truth of its own: only a backup brings it back.")
+        raise CannotRebuild(f"{name} has only data of its own: restore it from a backup.")
     with ExitStack() as stack:
         live = stack.enter_context(_closing(wiring.open_database(settings, name)))
         readers = subscriptions_of(service, live)

@@ -1,4 +1,4 @@
-"""Running components: containers for the services, a WSGI server for the gateway."""
+"""Runs components in this process: containers for the services, a WSGI server for the gateway."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEEP_ALIVE_SECONDS = 75
 
 
 def run_embedded(settings: Settings, demo: bool) -> None:
-    """Everything in this process until it is told to stop."""
+    """Run all components in this process until SIGINT or SIGTERM. `demo`: load the demo first if the system is new."""
     log_format.set_up(settings.log_format == "json")
     listener = listen(settings)
     with lock.hold(settings):
@@ -41,7 +41,7 @@ def run_embedded(settings: Settings, demo: bool) -> None:
 
 
 def run_components(settings: Settings, names: Sequence[str]) -> None:
-    """Some components (services, the gateway) in this process until it is told to stop."""
+    """Run some components in this process until SIGINT or SIGTERM. `names` are of services, or `gateway`."""
     log_format.set_up(settings.log_format == "json")
     listener = listen(settings) if "gateway" in names else None
     _run(settings, [name for name in SERVICES if name in names], listener)
@@ -71,7 +71,7 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
 
     def ready() -> None:
         if gateway is not None:
-            _announce(settings)
+            _print_address(settings)
         else:
             click.echo(f"Running: {', '.join(services)}.")
 
@@ -100,11 +100,11 @@ def listen(settings: Settings) -> socket.socket:
         raise SettingsError(f"Can't listen on {settings.host}:{settings.port}: {error.strerror}.") from error
 
 
-def _announce(settings: Settings) -> None:
-    from space.demo.passwords import kept_passwords
+def _print_address(settings: Settings) -> None:
+    from space.demo.passwords import stored_passwords
 
     click.echo("")
-    passwords = kept_passwords(settings)
+    passwords = stored_passwords(settings)
     if passwords:
         click.echo("Sign in to the demo community as")
         for name, password in passwords.items():

@@ -1,4 +1,4 @@
-"""What every new system begins with: the categories that articles and topics are written in."""
+"""Seeds a new system with the categories for articles and topics."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from space.wiring import open_database
 FILE = Path(__file__).parent / "categories.yaml"
 
 SEED_AUTHOR = Viewer(person_id="0" * 16, name="space", roles=frozenset({"administrator"}))
-"""Who a system's first categories are by: nobody who could sign in."""
+"""The author of the first categories: a viewer without an account."""
 
 
 class _Strict(BaseModel):
@@ -40,7 +40,7 @@ class CategoryWords(_Strict):
 
 
 class FirstCategory(CategoryWords):
-    """A category with its original in `language`; `official`, in the forum, for announcements."""
+    """A category, with its original text in `language`. `official` is for the forum only."""
 
     slug: str
     language: str
@@ -55,7 +55,7 @@ class FirstCategory(CategoryWords):
 
 @cache
 def first_categories() -> dict[str, list[FirstCategory]]:
-    """By service: `blog` and `forum`."""
+    """The categories of `categories.yaml`, by service: `blog` and `forum`."""
     found = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     return {
         service: [FirstCategory.model_validate(item) for item in items] for service, items in found.items()
@@ -63,7 +63,7 @@ def first_categories() -> dict[str, list[FirstCategory]]:
 
 
 def seed(settings: Settings) -> None:
-    """Give the blog and the forum their first categories where they have none at all."""
+    """Write the first categories of the blog and of the forum, if it has none."""
     with closing(open_database(settings, "blog")) as database:
         if not _any(database, blog_queries.categories):
             write_blog_categories(database, clock.now())
@@ -78,14 +78,14 @@ def _any(database: Database, categories: Callable[[Session, Viewer], Sequence[ob
 
 
 def write_blog_categories(database: Database, moment: datetime) -> None:
-    """The blog's, as of `moment`."""
+    """Write the blog's first categories at the time `moment`."""
     with database.writing() as session, clock.at(moment):
         for one in first_categories()["blog"]:
             blog.set_category(session, SEED_AUTHOR, one.slug, one.language, one.texts())
 
 
 def write_forum_categories(database: Database, moment: datetime) -> None:
-    """The forum's, as of `moment`."""
+    """Write the forum's first categories at the time `moment`."""
     with database.writing() as session, clock.at(moment):
         for one in first_categories()["forum"]:
             forum.set_category(session, SEED_AUTHOR, one.slug, one.language, one.texts(), one.official)

@@ -1,4 +1,4 @@
-"""How the system is: each component, its store, its offset in each log."""
+"""`space status` and `space check`: the status of each component, and what is wrong with the system."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ from space import lock
 
 
 class ComponentStatus(View):
-    """One service, or the gateway. `running` is None where it can't be known from here; `problem` says what is wrong,
-    `""` if nothing. `direct`: it is on the direct transport, and publishes to no broker."""
+    """The status of one service, or of the gateway.
+
+    `running` is None if that can't be found out. `problem` says what is wrong, `""` if nothing is. `direct`: it uses
+    the direct transport, and so publishes nothing to a broker.
+    """
 
     name: str
     running: bool | None
@@ -32,12 +35,13 @@ class ComponentStatus(View):
 
 
 def system_status(settings: Settings) -> list[ComponentStatus]:
-    """Every component's status, read from its store; whether it runs is asked over the bus, or known by its folder."""
+    """The status of every component, read from its store. Whether services run is found out by a call over the bus or,
+    if there is no broker, by the lock of the folder."""
     running: dict[str, bool | None]
     if settings.distributed:
         running, answers = running_services(settings), True
     else:
-        # Another Space may listen on this port: whether this one runs is known by its folder.
+        # Another system may listen on this port, so the lock of the folder decides.
         answers = lock.is_held(settings)
         running = dict.fromkeys(SERVICES, answers)
     gateway = ComponentStatus(name="gateway", running=answers and _answers(settings.host, settings.port))
@@ -45,7 +49,7 @@ def system_status(settings: Settings) -> list[ComponentStatus]:
 
 
 def check_system(settings: Settings) -> list[str]:
-    """What keeps the system from running well, as sentences; empty when nothing does."""
+    """The problems of the system and its settings, as sentences."""
     problems = [f"{line.name}: {line.problem}" for line in system_status(settings) if line.problem]
     if not settings.vendor.is_dir():
         problems.append(f"The browser files are missing ({settings.vendor}): run `make setup`.")
@@ -55,7 +59,7 @@ def check_system(settings: Settings) -> list[str]:
 
 
 def render(lines: list[ComponentStatus]) -> str:
-    """A table for people."""
+    """The status as text for people."""
     ends = {line.name: line.service.log_end for line in lines if line.service}
     text = []
     for line in lines:
@@ -93,7 +97,7 @@ def _service(settings: Settings, name: str, running: bool | None) -> ComponentSt
     direct = not settings.distributed
     url = make_url(settings.databases[name])
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
-        # Looking must not make an empty one.
+        # Opening it would create an empty file.
         store = url.render_as_string(hide_password=True)
         return ComponentStatus(
             name=name, running=running, problem=f"{store} is not there yet: `space up` makes it"
@@ -129,7 +133,7 @@ def _problems(service: ServiceStatus) -> list[str]:
 
 
 def running_services(settings: Settings) -> dict[str, bool | None]:
-    """Which services reply on the bus."""
+    """Whether each service replies to a call."""
     transport = connect(settings.bus_url)
     client = RpcClient(transport)
     running: dict[str, bool | None] = {}

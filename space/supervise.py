@@ -1,4 +1,4 @@
-"""Every component as a process of its own, kept running until Ctrl-C: the distributed way on one machine."""
+"""`space distributed`: runs every component as a separate process on one machine."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ STOP_SECONDS = 15.0
 
 
 def run_distributed(settings: Settings, demo: bool) -> int:
-    """Start all components, restart one that dies, and stop all at SIGINT or SIGTERM. Returns the exit code.
+    """Start all components, restart those that end, and stop all at SIGINT or SIGTERM. Returns the exit code.
 
-    With `SPACE_OPS_PORT` the components answer operators there and on the ports after it, in the order of `SERVICES`.
+    With `SPACE_OPS_PORT` the components get this ops port and the following ones, in the order of `SERVICES`.
     """
     if demo:
         from space.demo.load import load_demo_if_new
@@ -39,8 +39,8 @@ def run_distributed(settings: Settings, demo: bool) -> int:
         signal.signal(number, lambda *_: stopping.append(True))
     components = (*SERVICES, "gateway")
     ports = {
-        component: settings.ops_port and settings.ops_port + place
-        for place, component in enumerate(components)
+        component: settings.ops_port and settings.ops_port + index
+        for index, component in enumerate(components)
     }
     children = {component: _start(component, ports[component]) for component in SERVICES}
     at_the_latest = time.monotonic() + ALL_READY_SECONDS
@@ -50,11 +50,13 @@ def run_distributed(settings: Settings, demo: bool) -> int:
             if "gateway" not in children and (
                 all(running_services(settings).values()) or time.monotonic() > at_the_latest
             ):
-                # Last, so that whoever opens the address finds every service, and the address is what they read last.
+                # Started last, so that it finds every service, and its address is the last line of the output.
                 children["gateway"] = _start("gateway", ports["gateway"])
             for component, child in children.items():
                 if child.poll() is not None and not stopping:
-                    click.echo(f"{component} ended with {child.returncode}; it starts again.", err=True)
+                    click.echo(
+                        f"{component} ended with exit code {child.returncode}; restarting it.", err=True
+                    )
                     time.sleep(RESTART_SECONDS)
                     children[component] = _start(component, ports[component])
     finally:
@@ -64,7 +66,7 @@ def run_distributed(settings: Settings, demo: bool) -> int:
 
 def _start(component: str, ops_port: int) -> subprocess.Popen[Any]:
     environment = {**os.environ, "SPACE_OPS_PORT": str(ops_port)}
-    # A group of its own: Ctrl-C reaches the supervisor alone, which then stops each in order.
+    # In a separate session, so that Ctrl-C reaches only the supervisor, which then stops all components.
     return subprocess.Popen(
         [sys.executable, "-m", "space", "run", component], env=environment, start_new_session=True
     )

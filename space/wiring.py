@@ -1,4 +1,4 @@
-"""The composition root: the one place where services and the gateway are put together."""
+"""The composition root: the only place where services and the gateway are connected."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ Api = TypeVar("Api")
 
 
 class Client(Protocol):
-    """A way to reach services: over the bus, or directly."""
+    """Returns an object of the type `api` that calls a service."""
 
     def __call__(self, api: type[Api], service: str, /) -> Api: ...
 
 
 def service_class(name: str) -> type[Service]:
-    """The nameko class of a service. Imported on demand: a process that runs one service loads no other."""
+    """The nameko class of a service. It is imported here, so that a process loads only the services that it runs."""
     module = import_module(f"services.{name}.service")
     found: type[Service] = getattr(module, f"{name.capitalize()}Service")
     return found
 
 
 def migrations(name: str) -> Path:
-    """A service's Alembic scripts."""
+    """The folder of a service's Alembic scripts."""
     return Path(__file__).resolve().parent.parent / "services" / name / "migrations"
 
 
 def open_database(settings: Settings, name: str) -> Database:
-    """A service's database at its newest schema."""
+    """A service's database, migrated to the newest schema."""
     database = Database(settings.databases[name])
     database.migrate(migrations(name))
     return database
 
 
 def services(client: Client, listener: EventListener) -> Services:
-    """Every service as the gateway calls it; `client` makes one of a contract and a service's name."""
+    """The services as the gateway calls them."""
     return Services(
         people=client(PeopleApi, "people"),
         blog=client(BlogApi, "blog"),
@@ -60,7 +60,7 @@ def services(client: Client, listener: EventListener) -> Services:
 
 
 def gateway(settings: Settings, client: RpcClient, listener: EventListener) -> Any:
-    """The gateway's WSGI application on the bus. Imported on demand, like a service's class."""
+    """The gateway's WSGI application. Imported here, like the classes of services."""
     from gateway.app import create_app
 
     return create_app(settings, services(client.proxy, listener))

@@ -1,7 +1,7 @@
 """RabbitMQ and PostgreSQL for tests and for running Space distributed on one machine.
 
-Both are started from Debian's packages on ports and in a folder of their own, next to any that run
-already. ``python -m deploy.servers --help`` tells the commands. A test breaks a server like this::
+Both are started from Debian's packages on free ports and in a separate folder, so they can run beside other instances.
+``python -m deploy.servers --help`` lists the commands. A test breaks a server like this::
 
     servers = Servers.load(Path(os.environ["SPACE_TEST_SERVERS"]))
     servers.kill_broker()
@@ -24,13 +24,13 @@ from deploy.servers.process import ServerError
 __all__ = ["Broker", "Database", "ServerError", "Servers"]
 
 STATE_FILE = "servers.json"
-# Where root keeps the servers' data if their users may not reach into the folder asked for.
+# Where root stores the servers' data if the servers' users have no access to the given folder.
 ROOT_DATA = Path("/var/lib/space-servers")
 
 
 @dataclass
 class Servers:
-    """The two servers of one folder. Their state is kept there, so that any process can act on them."""
+    """The two servers of one folder. Their state is stored there, so that any process can control them."""
 
     folder: Path
     broker: Broker
@@ -38,9 +38,9 @@ class Servers:
 
     @classmethod
     def load(cls, folder: Path, *, durable: bool = True) -> "Servers":
-        """Return the servers of ``folder``, as they were started last, or new ones that are not started yet.
+        """Return the servers of ``folder`` in their stored state, or new ones that are not started yet.
 
-        ``durable`` counts only for new ones; see `Database`.
+        ``durable`` has an effect on new ones only; see `Database`.
         """
         folder = folder.resolve()
         data = _data_folder(folder)
@@ -54,7 +54,7 @@ class Servers:
         return cls(folder, broker, database)
 
     def start(self) -> None:
-        """Start both side by side; where one fails, none is left running."""
+        """Start both at the same time. If one fails, stop both and raise ServerError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.broker.folder.parent.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor() as pool:
@@ -73,7 +73,7 @@ class Servers:
             stop.result()
 
     def delete(self) -> None:
-        """Delete everything the stopped servers wrote."""
+        """Delete all files of the stopped servers."""
         for data in (self.broker.folder, self.database.folder):
             shutil.rmtree(data, ignore_errors=True)
         if self.broker.folder.parent != self.folder:
@@ -81,14 +81,14 @@ class Servers:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def kill_broker(self) -> None:
-        """End RabbitMQ as a crash would."""
+        """Kill RabbitMQ (SIGKILL), as in a crash."""
         self.broker.kill()
         self.save()
 
     def restart_broker(self, *, wipe: bool) -> None:
-        """Start RabbitMQ anew at the same address, ending it first if it runs.
+        """Restart RabbitMQ at the same address.
 
-        With ``wipe`` it is killed, and starts with no queue, exchange or message.
+        With ``wipe`` it is killed, and starts without any queue, exchange or message.
         """
         address = self.broker.url
         self.broker.kill() if wipe else self.broker.stop()
@@ -102,7 +102,7 @@ class Servers:
             raise ServerError(f"RabbitMQ's port was taken meanwhile: it listens on {self.broker.port} now")
 
     def restart_database(self, *, crash: bool = False) -> None:
-        """Restart PostgreSQL at the same address; ``crash`` ends it without a checkpoint first."""
+        """Restart PostgreSQL at the same address. With ``crash`` it ends without a checkpoint."""
         self.database.kill() if crash else self.database.stop()
         try:
             self.database.start()
@@ -118,7 +118,7 @@ class Servers:
         return {"SPACE_BUS_URL": self.broker.url, **urls}
 
     def test_environment(self) -> dict[str, str]:
-        """Return what tests look at; a test makes databases of its own beside ``postgres``."""
+        """Return the environment for tests. Tests create databases of their own, connected to ``postgres``."""
         return {
             "SPACE_TEST_BUS_URL": self.broker.url,
             "SPACE_TEST_POSTGRES_URL": self.database.url("postgres"),
@@ -129,7 +129,7 @@ class Servers:
         state_file = self.folder / STATE_FILE
         state = {"broker": asdict(self.broker), "database": asdict(self.database)}
         text = json.dumps(state, default=str, indent=2)
-        # Passwords stand in it; and a reader never sees half a file.
+        # It contains passwords. It is replaced atomically, so that no reader sees an incomplete file.
         fresh = state_file.with_suffix(f".{os.getpid()}")
         fresh.touch(mode=0o600)
         fresh.write_text(text)
@@ -137,7 +137,7 @@ class Servers:
 
 
 def _data_folder(folder: Path) -> Path:
-    """Return where the servers keep their data: in ``folder``, or elsewhere if their users can't reach it."""
+    """Return where the servers store their data: in ``folder``, or elsewhere if their users have no access to it."""
     if os.geteuid() != 0 or process.everyone_may_pass(folder):
         return folder
     return ROOT_DATA / hashlib.sha256(str(folder).encode()).hexdigest()[:16]

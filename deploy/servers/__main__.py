@@ -41,13 +41,13 @@ def main() -> int:
     run.add_argument("arguments", nargs="+", metavar="-- COMMAND")
     options = parser.parse_args()
     try:
-        return carry_out(options)
+        return run_command(options)
     except ServerError as error:
         print(error, file=sys.stderr)
         return 1
 
 
-def carry_out(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     if options.command == "install":
         return install.install()
     if options.command == "run":
@@ -74,7 +74,7 @@ def print_environment(servers: Servers) -> None:
 
 
 def run_tests(folder: Path, arguments: list[str]) -> int:
-    """Run tests on servers of their own, after ending those of a test run that was itself killed."""
+    """Run tests on new servers. First stop and delete those of earlier test runs that were killed."""
     for left in folder.glob("tests-*"):
         owner = int(left.name.removeprefix("tests-"))
         if not is_running(owner, "servers"):
@@ -100,13 +100,13 @@ def run_with(servers: Servers, environment: Callable[[], dict[str, str]], argume
             code = child.wait()
             return 128 - code if code < 0 else code
         finally:
-            # Another process may have restarted a server since: what is written down counts.
+            # Another process may have restarted a server, so its stored state is read again.
             Servers.load(servers.folder).stop()
 
 
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
-    """Hold the folder for this process; the kernel lets go of it however the process ends."""
+    """Lock the folder for this process; the kernel releases the lock however the process ends."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         try:
@@ -117,19 +117,19 @@ def only_one(folder: Path) -> Iterator[None]:
 
 
 def started(servers: Servers) -> None:
-    begun = time.monotonic()
+    start = time.monotonic()
     print("Starting RabbitMQ and PostgreSQL …", file=sys.stderr, flush=True)
     servers.start()
     print(
         f"RabbitMQ on port {servers.broker.port}, PostgreSQL on port {servers.database.port}, "
-        f"after {time.monotonic() - begun:.1f} s",
+        f"after {time.monotonic() - start:.1f} s",
         file=sys.stderr,
         flush=True,
     )
 
 
 class Child:
-    """The command under way, and the signal that asked for its end, if any."""
+    """The running command, and the signal that asked it to stop, if any."""
 
     def __init__(self) -> None:
         self.stop_asked = 0
@@ -144,7 +144,7 @@ class Child:
         self.stop_asked = number
         if self.process is None:
             return
-        # Ctrl-C at a terminal goes to the command by itself: twice would look like impatience.
+        # The terminal sends Ctrl-C to the command too; a second SIGINT would make it stop at once.
         if number != signal.SIGINT or not in_foreground():
             self.process.send_signal(number)
         killer = threading.Timer(CHILD_SECONDS, self.process.kill)

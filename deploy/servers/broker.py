@@ -1,8 +1,8 @@
-"""One RabbitMQ node of our own: its ports, its folder, its epmd, its password.
+"""A private RabbitMQ node.
 
-Every part of a node that is shared by default is its own here, so that several live side by side and next to
-the system's: node name, data, log, cookie, plugins file, and epmd (Erlang's port mapper), which would
-otherwise stay behind when the node stops. Everything listens on the loopback address alone.
+What nodes share by default is separate here, so that several can run beside each other and the system's: node name,
+data, log, cookie, plugins file, and epmd (Erlang's port mapper), which would otherwise keep running when the node
+stops. Everything listens on the loopback address only.
 """
 
 import secrets
@@ -25,7 +25,7 @@ METHOD_FRAME = b"\x01"
 
 @dataclass
 class Broker:
-    """A RabbitMQ node whose files are under ``folder``; ports of 0 are chosen at the first start."""
+    """A RabbitMQ node whose files are in ``folder``. Ports that are 0 are chosen at the first start."""
 
     folder: Path
     name: str = ""
@@ -42,7 +42,7 @@ class Broker:
 
     @property
     def control_environment(self) -> dict[str, str]:
-        """What `rabbitmqctl`, which `RABBITMQCTL` names, needs to reach this node; as the node's own user."""
+        """The environment for `rabbitmqctl`, whose path is in `RABBITMQCTL`. It must run as the user of the node."""
         return {**self._environment(), "RABBITMQCTL": str(SCRIPTS / "rabbitmqctl"), "VHOST": VIRTUAL_HOST}
 
     @property
@@ -50,7 +50,7 @@ class Broker:
         return self.folder / "broker.log", self.folder / "output.log"
 
     def start(self) -> None:
-        """Start the node and wait until it takes connections; ServerError with its log where it does not."""
+        """Start the node and wait until it accepts connections. Raises ServerError with its log if it does not."""
         if self.is_running():
             return
         server = process.find_program("rabbitmq-server", SCRIPTS)
@@ -74,7 +74,7 @@ class Broker:
         return self.pid != 0 and process.is_running(self.pid, str(self.folder))
 
     def is_ready(self) -> bool:
-        """Say whether the node greets a client: its listener opens last, after accounts and queues."""
+        """Return whether the node responds to an AMQP client: its listener is opened after accounts and queues."""
         try:
             with socket.create_connection((LOOPBACK, self.port), timeout=5) as client:
                 client.sendall(AMQP_GREETING)
@@ -83,23 +83,23 @@ class Broker:
             return False
 
     def stop(self) -> None:
-        """Stop the node in good order, and its epmd; what does not end in time is killed."""
+        """Stop the node and its epmd. The node is killed if it does not stop in time."""
         if self.pid and not process.end(self.pid, str(self.folder), signal.SIGTERM, STOP_SECONDS):
             process.end(self.pid, str(self.folder), signal.SIGKILL, STOP_SECONDS)
         self._stop_epmd()
         self.pid = 0
 
     def kill(self) -> None:
-        """End the node at once, as a crash would (SIGKILL), leaving its data as it is."""
+        """Kill the node (SIGKILL), as in a crash. Its data stays."""
         if self.pid:
             process.end(self.pid, str(self.folder), signal.SIGKILL, STOP_SECONDS)
-            # The system gives a killed process's ports back a moment after it is gone.
+            # The kernel releases the ports of a killed process a moment later.
             process.wait_until(lambda: process.can_listen(self.port), STOP_SECONDS)
         self._stop_epmd()
         self.pid = 0
 
     def wipe(self) -> None:
-        """Throw the stopped node's data away: queues, exchanges, messages. Its account is made anew."""
+        """Delete the data of the stopped node: queues, exchanges, messages. The next start recreates its account."""
         if self.is_running():
             raise ServerError("a running RabbitMQ cannot be wiped: stop or kill it first")
         shutil.rmtree(self.folder / "data", ignore_errors=True)
@@ -110,7 +110,7 @@ class Broker:
         self.epmd_pid = 0
 
     def _choose_ports(self) -> None:
-        """Keep the last start's ports, so that clients find the node again; new ones if they are taken."""
+        """Keep the ports of the last start, so that clients find the node again, or choose others if they are taken."""
         self.name = self.name or f"space-{secrets.token_hex(4)}"
         self.password = self.password or secrets.token_hex(16)
         for port in ("port", "distribution_port", "epmd_port"):
@@ -128,7 +128,7 @@ class Broker:
                 "log.console = false\n"
                 f"log.file = {self.logs[0]}\n"
             ),
-            # Empty ones take the place of the system's under /etc/rabbitmq.
+            # Empty files, instead of the system's files in /etc/rabbitmq.
             "environment.conf": "",
             "advanced.config": "[].\n",
             "plugins": "[].\n",
@@ -161,10 +161,10 @@ class Broker:
             "RABBITMQ_CONF_ENV_FILE": str(folder / "environment.conf"),
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
-            # As systemd is told the server's own process id, so are we: the start script becomes the server
-            # instead of waiting for it.
+            # Under systemd the start script becomes the server process (exec) instead of waiting for it, so that its
+            # process id is the server's.
             "RUNNING_UNDER_SYSTEMD": "true",
-            # Schedulers that spin while they wait would take the cores that the tests need.
+            # Without busy waiting of the schedulers, which would take CPU time from the tests.
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
                 "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none"
             ),

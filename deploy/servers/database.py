@@ -1,4 +1,4 @@
-"""One PostgreSQL server of our own: its port, its folder, its password, a database for each service."""
+"""A private PostgreSQL server with a database for each service."""
 
 import secrets
 import shutil
@@ -12,16 +12,16 @@ from deploy.servers.process import LOOPBACK, ServerError
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
-# Search keeps its index in a file of its own, whichever way Space runs.
+# Search has its index in an SQLite file, whichever way Space runs.
 SERVICES = ("people", "blog", "forum", "events", "notify")
 
 
 @dataclass
 class Database:
-    """A PostgreSQL server whose files are under ``folder``.
+    """A PostgreSQL server whose files are in ``folder``.
 
-    A server that is not ``durable`` does not wait for the disk. It survives a crash of its processes, but not
-    of the machine: right for tests.
+    A server that is not ``durable`` does not wait for the disk (`fsync` is off): its data survives a crash of its
+    processes but not of the machine. For tests.
     """
 
     folder: Path
@@ -38,7 +38,7 @@ class Database:
         return f"postgresql+psycopg2://space:{self.password}@{LOOPBACK}:{self.port}/{database}"
 
     def start(self) -> None:
-        """Start the server, making its databases the first time; ServerError with its log where it fails."""
+        """Start the server, and create its databases the first time. Raises ServerError with its log if it fails."""
         if self.is_running():
             return
         programs = newest_programs()
@@ -67,15 +67,15 @@ class Database:
         return self.pid != 0 and process.is_running(self.pid, str(self.folder))
 
     def stop(self) -> None:
-        """Stop the server in good order, cutting its clients off."""
+        """Stop the server (fast shutdown: clients are disconnected)."""
         if self.pid and not process.end(self.pid, str(self.folder), signal.SIGINT, STOP_SECONDS):
             process.end(self.pid, str(self.folder), signal.SIGQUIT, STOP_SECONDS)
         self.pid = 0
 
     def kill(self) -> None:
-        """End the server at once, as a crash would; the next start recovers from its log."""
+        """Stop the server without a checkpoint, as in a crash; the next start recovers from its write-ahead log."""
         if self.pid:
-            # SIGQUIT ends all its processes without a checkpoint; SIGKILL would leave its children behind.
+            # SIGQUIT (immediate shutdown) ends all its processes; after SIGKILL its children would stay.
             process.end(self.pid, str(self.folder), signal.SIGQUIT, STOP_SECONDS)
         self.pid = 0
 
@@ -130,7 +130,7 @@ class Database:
 
 
 def newest_programs() -> Path:
-    """Return the folder with the programs of the newest PostgreSQL that Debian has installed here."""
+    """Return the folder of the programs of the newest PostgreSQL that is installed from Debian's packages."""
     folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
     if not folders:
         raise ServerError("PostgreSQL is not installed: run 'make setup-servers'")

@@ -1,6 +1,6 @@
-"""Install what the tests need from Debian's packages: RabbitMQ, PostgreSQL, Chromium and fonts.
+"""Install the Debian packages that the tests need: RabbitMQ, PostgreSQL, Chromium and fonts.
 
-Nothing is started: servers are started by us, on ports of our own, and only while they are needed.
+The packages' services are not started: `deploy.servers` starts private servers when they are needed.
 """
 
 import os
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# A package, and a file that shows that it is there.
+# Packages, each with a file whose presence shows that it is installed.
 PACKAGES = {
     "rabbitmq-server": "/usr/lib/rabbitmq/bin/rabbitmq-server",
     "postgresql": "/usr/lib/postgresql/*/bin/postgres",
@@ -31,13 +31,13 @@ def missing() -> list[str]:
 
 
 def install() -> int:
-    """Install what is missing. Where that can't be done: say why, and fail only in CI; tests then skip."""
+    """Install the missing packages. If that is not possible, print why; it is an error (exit code 1) only in CI."""
     packages = missing()
     if not packages:
         return 0
     wanted = " ".join(packages)
     if shutil.which("apt-get") is None:
-        return _cannot(f"this is not Debian: install what its packages {wanted} hold, by hand")
+        return _cannot(f"this is not Debian: install what its packages {wanted} contain")
     if os.geteuid() != 0:
         return _cannot(f"not root: run 'sudo apt-get install {wanted}' once")
     print(f"Installing {wanted} …", flush=True)
@@ -58,8 +58,8 @@ def _cannot(why: str) -> int:
 
 @contextmanager
 def _no_service_starts() -> Iterator[None]:
-    """Keep Debian's packages from starting their services while they are installed."""
-    if POLICY.exists():  # The machine has a policy of its own.
+    """Prevent Debian's packages from starting their services on installation (policy-rc.d)."""
+    if POLICY.exists():  # the machine's own policy
         yield
         return
     POLICY.write_text("#!/bin/sh\nexit 101\n")

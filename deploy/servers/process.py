@@ -1,7 +1,7 @@
-"""Starting, watching and stopping server processes: as another user, on a free port, by process id.
+"""Starts, watches and stops server processes: as another user, on free ports, by process id.
 
-Only the standard library is used, so that servers can be started before anything is installed.
-Linux only: a process is looked up under ``/proc``.
+Only the standard library is used, so that servers can be started before anything is installed. Linux only: it reads
+``/proc``.
 """
 
 import os
@@ -17,17 +17,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
-# Below the range from which Linux takes ports for outgoing connections, so that none of those takes ours.
+# Below Linux's range for outgoing connections, so that none of them can take such a port.
 PORT_RANGE = range(20_000, 32_000)
 LOG_TAIL_LINES = 40
 
 
 class ServerError(RuntimeError):
-    """A server could not be started or stopped; the message says why and ends with its log."""
+    """A server could not be started or stopped. The message says why, and ends with its log."""
 
 
 def free_port() -> int:
-    """Return a TCP port on which nothing listens on the loopback address right now."""
+    """Return a TCP port of the loopback address on which nothing listens now."""
     for port in random.sample(PORT_RANGE, 200):
         if can_listen(port):
             return port
@@ -35,7 +35,7 @@ def free_port() -> int:
 
 
 def can_listen(port: int) -> bool:
-    """Say whether a server can listen on the port now; as servers do, overlook connections that are closing."""
+    """Return whether a server can listen on the port now, even if old connections to it are in TIME_WAIT."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -47,7 +47,7 @@ def can_listen(port: int) -> bool:
 
 
 def find_program(name: str, *folders: Path) -> Path:
-    """Return the program's path, from the folders first, then from PATH and the system folders."""
+    """Return the path of a program in the given folders, PATH, or the system folders. Raises ServerError."""
     path = os.pathsep.join([*map(str, folders), os.environ.get("PATH", ""), "/usr/sbin", "/usr/bin"])
     found = shutil.which(name, path=path)
     if found is None:
@@ -56,9 +56,9 @@ def find_program(name: str, *folders: Path) -> Path:
 
 
 def server_user(name: str) -> str | None:
-    """Return the user a server runs as: ``name`` where we are root, else None, meaning ourselves.
+    """Return the user to run a server as: ``name`` if this process runs as root, else None (the current user).
 
-    RabbitMQ and PostgreSQL come with a user each, and PostgreSQL refuses to run as root.
+    The packages of RabbitMQ and PostgreSQL each create a user; PostgreSQL refuses to run as root.
     """
     if os.geteuid() != 0:
         return None
@@ -70,7 +70,7 @@ def server_user(name: str) -> str | None:
 
 
 def give_to(path: Path, user: str | None) -> None:
-    """Make ``user`` the owner of ``path``; nothing to do where servers run as ourselves."""
+    """Make ``user`` the owner of ``path``. Does nothing if servers run as the current user."""
     if user is not None:
         shutil.chown(path, user, pwd.getpwnam(user).pw_gid)
 
@@ -83,7 +83,7 @@ def make_folder(path: Path, user: str | None, mode: int = 0o700) -> Path:
 
 
 def everyone_may_pass(folder: Path) -> bool:
-    """Say whether other users can reach into ``folder``: each folder above it lets them pass."""
+    """Return whether other users have access to ``folder``, by the permissions of it and of every folder above it."""
     for above in [folder, *folder.parents]:
         if above.exists() and not above.stat().st_mode & stat.S_IXOTH:
             return False
@@ -91,7 +91,7 @@ def everyone_may_pass(folder: Path) -> bool:
 
 
 def run(arguments: Sequence[str | Path], user: str | None, environment: Mapping[str, str], cwd: Path) -> None:
-    """Run a short command to its end; ServerError with its output where it fails."""
+    """Run a short command. Raises ServerError with its output if it fails."""
     done = subprocess.run(
         [str(argument) for argument in arguments],
         env=dict(environment),
@@ -112,7 +112,7 @@ def run(arguments: Sequence[str | Path], user: str | None, environment: Mapping[
 def spawn(
     arguments: Sequence[str | Path], user: str | None, environment: Mapping[str, str], cwd: Path, log: Path
 ) -> int:
-    """Start a server in a session of its own (a Ctrl-C here does not reach it) and return its process id."""
+    """Start a server in a new session, so that Ctrl-C does not reach it, and return its process id."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             [str(argument) for argument in arguments],
@@ -126,30 +126,30 @@ def spawn(
             group=user and pwd.getpwnam(user).pw_gid,
             extra_groups=[] if user else None,
         )
-    # The server outlives this object on purpose; without this, its destructor would warn of that.
+    # The server is meant to outlive this object; without this its destructor would warn.
     process.returncode = 0
     return process.pid
 
 
 def is_running(pid: int, mark: str) -> bool:
-    """Say whether process ``pid`` lives and is the one meant: ``mark`` stands in its command or environment.
+    """Return whether process ``pid`` runs and has ``mark`` in its command line or environment.
 
-    A process id may have been given to another process since it was written down. A zombie counts as ended.
+    The mark is needed because the id may have been given to another process meanwhile. A zombie does not count.
     """
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        told = Path(f"/proc/{pid}/cmdline").read_bytes() + Path(f"/proc/{pid}/environ").read_bytes()
+        described = Path(f"/proc/{pid}/cmdline").read_bytes() + Path(f"/proc/{pid}/environ").read_bytes()
     except (OSError, IndexError):
         return False
     if state in "ZX":
         reap(pid)
         return False
-    # A process that is about to end has neither any more, but may still hold its port.
-    return not told or mark.encode() in told
+    # A process that is ending has neither any more, but may still have its port.
+    return not described or mark.encode() in described
 
 
 def reap(pid: int) -> None:
-    """Take note of the end of ``pid`` if it is our child, so that it does not stay a zombie."""
+    """Reap ``pid`` if it is a child of this process, so that it does not stay a zombie."""
     try:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
@@ -157,7 +157,7 @@ def reap(pid: int) -> None:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.05) -> bool:
-    """Poll ``condition`` until it is true; False where it did not become true in time."""
+    """Poll ``condition`` until it is true; return False if it is not within ``seconds``."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -167,14 +167,14 @@ def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.0
 
 
 def end(pid: int, mark: str, with_signal: signal.Signals, seconds: float) -> bool:
-    """Send a signal to a process that is ours and wait; True where it has ended by then."""
+    """Send a signal to a process and wait up to ``seconds``; return whether it has ended."""
     if is_running(pid, mark):
         os.kill(pid, with_signal)
     return wait_until(lambda: not is_running(pid, mark), seconds)
 
 
 def tail(*logs: Path) -> str:
-    """Return the last lines of each log, to show where a start failed."""
+    """Return the last lines of each log, for error messages."""
     parts = []
     for log in logs:
         if log.exists():

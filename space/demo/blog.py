@@ -1,4 +1,4 @@
-"""The demo's articles with their pictures, and what was said under them."""
+"""Writes the demo's articles with their pictures, and the comments on them."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ PICTURES = model.FOLDER / "pictures"
 
 def write_articles(context: DemoContext) -> None:
     with writing(context.system.databases["blog"]) as write:
-        # Oldest first, as they would have come.
+        # Oldest first, as they would have been written.
         for article in progress(sorted(model.articles(), key=lambda one: -_age(one)), "articles"):
             _write_article(context, write, article)
 
 
 def _write_article(context: DemoContext, write: Writer, article: model.DemoArticle) -> None:
     author = context.users.viewer(article.author)
-    begun = context.ago(_age(article) + 3)
+    started = context.ago(_age(article) + 3)
     done = context.ago(_age(article))
     original = article.versions[article.language]
-    picture_id = _write_picture(context, write, begun, author, article.picture) if article.picture else None
+    picture_id = _write_picture(context, write, started, author, article.picture) if article.picture else None
     made = write(
-        begun,
+        started,
         blog.create_article,
         author,
         CreateArticle(
@@ -50,9 +50,9 @@ def _write_article(context: DemoContext, write: Writer, article: model.DemoArtic
     )
     context.article_ids[article.slug] = made.id
     for name in article.contributors:
-        _help(context, write, begun + timedelta(days=1), name, made.id)
+        _help(context, write, started + timedelta(days=1), name, made.id)
     if article.state != "draft":
-        write(begun + timedelta(days=2), blog.submit, author, made.id)
+        write(started + timedelta(days=2), blog.submit, author, made.id)
     editor = context.users.viewer(_publisher(article))
     if article.state == "published":
         write(done, blog.publish, editor, made.id)
@@ -83,19 +83,19 @@ def _write_article(context: DemoContext, write: Writer, article: model.DemoArtic
 
 
 def _publisher(article: model.DemoArticle) -> str:
-    """Who decides on an article: in a group one of its own moderators, for nobody else sees it."""
+    """The name of the person who publishes an article: a moderator of its group, or the reviewer if it has none."""
     group = next((group for group in model.groups() if group.slug == article.group), None)
     return article.reviewer if group is None else next(n for n in group.moderators if n != article.author)
 
 
 def _reviewer(context: DemoContext, translator: Viewer, reviewer: str) -> Viewer:
-    """The article's own reviewer, or another editor where that is the translator."""
+    """The article's reviewer, or another editor if the reviewer is the translator."""
     names = (reviewer, "editor", "admin")
     return context.users.viewer(next(name for name in names if name != translator.name))
 
 
 def _help(context: DemoContext, write: Writer, moment: datetime, name: str, article_id: str) -> None:
-    """`name` reads the draft through and saves it: enough to be credited."""
+    """Let `name` save the draft, which makes them a contributor."""
     helper = context.users.viewer(name)
     current = write(moment, blog_queries.article, helper, article_id, None)
     write(
@@ -121,17 +121,17 @@ def _write_picture(
 
 
 def _linked(context: DemoContext, body: str) -> str:
-    """The text with its links to older articles of the demo as they are found here: an address is made of the title."""
+    """The text with its links to other articles of the demo replaced by links to their ids here."""
     return re.sub(r"\(/news/([\w-]+)\)", lambda found: f"(/news/{context.article_ids[found[1]]})", body)
 
 
 def _age(article: model.DemoArticle) -> float:
-    """Days since its last step."""
+    """Days since the last step of the article."""
     return article.published_days_ago if article.published_days_ago is not None else article.days_ago or 0
 
 
 def write_comments(context: DemoContext) -> None:
-    """To be called once the articles' discussions have opened."""
+    """Write the comments. The articles' topics must have been created by then (`LocalSystem.drain`)."""
     articles = {article.slug: article for article in model.articles()}
     with writing(context.system.databases["forum"]) as write:
         for item in model.comments():

@@ -1,4 +1,4 @@
-"""The demo's people, groups, categories and follows."""
+"""Writes the demo's people, groups, categories and follows."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from space.demo.context import SYSTEM, DemoContext, progress, writing
 from space.demo.passwords import make_passwords
 from space.seed import write_blog_categories, write_forum_categories
 
-FOUNDED_DAYS_AGO = 120.0
+STARTED_DAYS_AGO = 120.0
 
 
 def write_people(context: DemoContext) -> None:
     passwords = make_passwords(context.system.settings)
     with writing(context.system.databases["people"]) as write:
         for number, person in enumerate(progress(model.people(), "people")):
-            moment = context.ago(FOUNDED_DAYS_AGO - number * 0.4)
+            moment = context.ago(STARTED_DAYS_AGO - number * 0.4)
             known = passwords.get(person.name)
             command = parse(
                 Register,
@@ -32,7 +32,7 @@ def write_people(context: DemoContext) -> None:
                     "languages": person.languages,
                 },
             )
-            # Nobody signs in as the others, so no password opens them.
+            # The others get no valid password: nobody is meant to sign in as them.
             signed_in = write(moment, people.register, SYSTEM, command, None if known else "")
             viewer = signed_in.viewer
             context.users.ids[person.name] = viewer.person_id or ""
@@ -44,7 +44,7 @@ def write_people(context: DemoContext) -> None:
                 people.change_profile,
                 viewer,
                 ChangeProfile(
-                    # Whoever tries the demo signs in as these, and should not land in Inès's French or Maren's German.
+                    # These are the accounts to try the demo with: they should not start in French or German.
                     interface_language="en" if known else None,
                     display_name=person.display_name,
                     about=person.about,
@@ -60,7 +60,7 @@ def write_people(context: DemoContext) -> None:
 def write_groups(context: DemoContext) -> None:
     with writing(context.system.databases["people"]) as write:
         for number, group in enumerate(model.groups()):
-            moment = context.ago(FOUNDED_DAYS_AGO - 15 - number)
+            moment = context.ago(STARTED_DAYS_AGO - 15 - number)
             creator, *others = group.moderators
             made = write(
                 moment,
@@ -80,7 +80,7 @@ def write_groups(context: DemoContext) -> None:
             for language, words in group.versions.items():
                 text = SetGroupText(language=language, name=words.name, about=words.about)
                 write(moment, people.set_group_text, head, group.slug, text)
-            # A closed group's moderators let in who asked; a hidden one's invite.
+            # Moderators of closed groups accept requests; those of hidden groups invite people.
             for name in [*others, *group.members]:
                 if name == creator:
                     continue
@@ -96,8 +96,8 @@ def write_groups(context: DemoContext) -> None:
 
 
 def write_categories(context: DemoContext) -> None:
-    write_blog_categories(context.system.databases["blog"], context.ago(FOUNDED_DAYS_AGO))
-    write_forum_categories(context.system.databases["forum"], context.ago(FOUNDED_DAYS_AGO))
+    write_blog_categories(context.system.databases["blog"], context.ago(STARTED_DAYS_AGO))
+    write_forum_categories(context.system.databases["forum"], context.ago(STARTED_DAYS_AGO))
 
 
 def write_follows(context: DemoContext) -> None:

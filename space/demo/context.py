@@ -1,4 +1,4 @@
-"""Writing the demo straight into the stores, through the services' own actions, many to a transaction."""
+"""Writes the demo into the stores by the services' actions, many in each transaction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BATCH = 500
 
 
 class Writer:
-    """One service's actions at any moment of the past; commits each `BATCH` writes and at the end."""
+    """Runs actions of one service at given times in the past. Commits after every `BATCH` writes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -39,30 +39,30 @@ class Writer:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
-        """Run `action` as if it were `moment`."""
+        """Run `action` with the clock at `moment` and return its result."""
         if self._session is None:
             self._session = self._stack.enter_context(self._database.writing())
         with clock.at(moment):
-            answer = action(self._session, *args, **kwargs)
+            result = action(self._session, *args, **kwargs)
         self._writes += 1
         if self._writes % BATCH == 0:
             self.commit()
-        return answer
+        return result
 
     def commit(self) -> None:
-        """Keep what was written so far."""
+        """Commit what was written so far."""
         self._session = None
         self._stack.pop_all().close()
 
     def undo(self, error: BaseException) -> None:
-        """Forget what was not committed."""
+        """Roll back what was not committed."""
         self._session = None
         self._stack.pop_all().__exit__(type(error), error, error.__traceback__)
 
 
 @contextmanager
 def writing(database: Database) -> Iterator[Writer]:
-    """A writer whose rest is committed when the block ends well."""
+    """A writer that commits at the end of the block, or rolls back if it raises."""
     writer = Writer(database)
     try:
         yield writer
@@ -73,7 +73,7 @@ def writing(database: Database) -> Iterator[Writer]:
 
 
 class DemoUsers:
-    """The demo's people as viewers, and its groups by slug."""
+    """The demo's people by name, and its groups by slug."""
 
     def __init__(self, system: LocalSystem) -> None:
         self._system = system
@@ -85,13 +85,13 @@ class DemoUsers:
         self._moderates: dict[str, set[str]] = {}
 
     def join(self, name: str, slug: str, moderator: bool = False) -> None:
-        """Note that `name` is in a group, so that their viewer may write there."""
+        """Add `name` to a group, for `viewer`."""
         self._groups.setdefault(name, set()).add(self.group_ids[slug])
         if moderator:
             self._moderates.setdefault(name, set()).add(self.group_ids[slug])
 
     def viewer(self, name: str) -> Viewer:
-        """`name` as the gateway would present them."""
+        """The viewer that the gateway would make for `name`."""
         return Viewer(
             person_id=self.ids[name],
             name=name,
@@ -102,7 +102,7 @@ class DemoUsers:
         )
 
     def audience(self, slug: str | None) -> str:
-        """The audience of what is written in a group (None: for all)."""
+        """The audience of a group's content (None: public)."""
         return f"group:{self.group_ids[slug]}" if slug else "public"
 
 
@@ -111,8 +111,8 @@ SYSTEM = Viewer(person_id="0" * 16, name="demo", roles=frozenset({"administrator
 
 @dataclass
 class DemoContext:
-    """One load of the demo: where it writes, its present moment, and the ids of what was written by the content's
-    names."""
+    """The state of loading the demo: the system, the current time, and the ids of the topics and articles written so
+    far, by their keys in the content."""
 
     system: LocalSystem
     scale: int
@@ -122,11 +122,11 @@ class DemoContext:
     article_ids: dict[str, str] = field(default_factory=dict)
 
     def ago(self, days: float) -> datetime:
-        """`days` days before now."""
+        """The time `days` days before `now`."""
         return self.now - timedelta(days=days)
 
 
 def progress(items: Sequence[Item], label: str) -> Iterator[Item]:
-    """`items` one by one, with a bar on the terminal."""
+    """Yields `items`, with a progress bar on the terminal."""
     with click.progressbar(items, label=f"  {label:<20}") as bar:
         yield from bar

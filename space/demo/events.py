@@ -1,4 +1,4 @@
-"""The demo's events."""
+"""Writes the demo's events and their attendance."""
 
 from __future__ import annotations
 

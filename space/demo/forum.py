@@ -1,4 +1,4 @@
-"""The demo's topics and posts."""
+"""Writes the demo's topics and posts."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def write_topics(context: DemoContext) -> None:
 
 
 def _write_topic(context: DemoContext, write: Writer, topic: model.DemoTopic, number: int) -> None:
-    """Copies beyond the first are a little older each, so that the first stay on top."""
-    begun = context.ago(topic.days_ago + number * 0.37)
+    """Write the copy `number` of a topic. Each further copy is a little older, so that the first ones stay on top."""
+    started = context.ago(topic.days_ago + number * 0.37)
     author = context.users.viewer(topic.author)
     made = write(
-        begun,
+        started,
         forum.create_topic,
         author,
         CreateTopic(
@@ -40,19 +40,19 @@ def _write_topic(context: DemoContext, write: Writer, topic: model.DemoTopic, nu
     for language, text in topic.versions.items():
         version = SetTopicVersion(language=language, title=text.title, body=text.text or text.body)
         translator = context.users.viewer(text.translator or topic.author)
-        write(begun + timedelta(minutes=30), forum.set_topic_version, translator, made.id, version)
+        write(started + timedelta(minutes=30), forum.set_topic_version, translator, made.id, version)
     if topic.pinned and number == 0:
         write(
-            begun + timedelta(minutes=31),
+            started + timedelta(minutes=31),
             forum.change_topic,
             context.users.viewer("moderator"),
             made.id,
             ChangeTopic(revision=made.revision, pinned=True),
         )
-    first = write(begun, forum_queries.posts, author, made.id, None, 1).items[0]
+    first = write(started, forum_queries.posts, author, made.id, None, 1).items[0]
     written = [(topic.author, first.id)]
     for post in topic.posts:
-        moment = begun + timedelta(hours=post.hours_after)
+        moment = started + timedelta(hours=post.hours_after)
         body = post.text
         opening = ""
         if post.quotes is not None:

@@ -1,4 +1,4 @@
-"""Loading the demo community into a new system."""
+"""Loads the demo community into a new system."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from space.demo.passwords import ACCOUNTS
 from space.local import LocalSystem
 
 KEPT_UNREAD = 4
-"""How many notifications each account still has to read, as somebody who looks in every few days."""
+"""The number of unread notifications that each account starts with."""
 
 
 def load_demo_if_new(settings: Settings) -> None:
-    """Migrate every store, and load the demo when nobody has signed up yet, or when loading it was interrupted."""
+    """Migrate every store, and load the demo if nobody has signed up yet, or if loading it was interrupted."""
     if _unfinished(settings).exists():
         start_over(settings)
     # A local system migrates every store as it opens it.
@@ -37,7 +37,7 @@ def load_demo_if_new(settings: Settings) -> None:
 
 
 def load_demo(settings: Settings, scale: int) -> None:
-    """Write the demo, topics and posts `scale` times, and let every event take effect. Shows its progress."""
+    """Write the demo, with topics and posts `scale` times, and apply every event. Prints its progress."""
     system = LocalSystem(settings)
     try:
         if system.services.people.people(SYSTEM, None, 1).items:
@@ -67,7 +67,7 @@ def _write(system: LocalSystem, scale: int) -> None:
 
 
 def _drain(system: LocalSystem, label: str) -> None:
-    # People are not to be mailed about the past.
+    # Outbox tasks count as done: nobody must be sent mail about the past.
     with as_done(), click.progressbar(length=max(system.unapplied(), 1), label=f"  {label:<20}") as bar:
         system.drain(bar.update)
 
@@ -76,7 +76,7 @@ def _read_old_notifications(context: DemoContext) -> None:
     with writing(context.system.databases["notify"]) as write:
         for name in ACCOUNTS:
             viewer = context.users.viewer(name)
-            # The newest come first, so what is to stay unread heads every page.
+            # The list is newest first, so the first ones of every page stay unread.
             while old := unread(context.system, viewer)[KEPT_UNREAD:]:
                 write(context.now, notify.mark_read, viewer, old)
                 write.commit()
@@ -92,7 +92,7 @@ def _unfinished(settings: Settings) -> Path:
 
 
 def start_over(settings: Settings) -> None:
-    """Nobody has used a system whose demo was never finished, so what was written of it can go."""
+    """Delete the stores: nobody has used the system before its demo was complete."""
     urls = [make_url(url) for url in settings.databases.values()]
     if any(url.get_backend_name() != "sqlite" for url in urls):
         raise click.ClickException(

@@ -1,4 +1,4 @@
-"""The demo's content as it stands in `content/*.yaml`, checked as it is read."""
+"""Reads and validates the demo's content in `space/demo/content`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent / "content"
 
 
 class Content(BaseModel):
-    """Base of what is read: a misspelt key is an error."""
+    """Base of the content's models. An unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,7 +27,7 @@ _NO_SPACES = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 
 
 def unwrapped(text: str) -> str:
-    """The text with its paragraphs on one line each: a line end counts in what people write, the files wrap theirs."""
+    """The text with each paragraph on one line: the files wrap lines, but line breaks in texts are shown."""
     lines: list[str] = []
     for line in text.strip().splitlines():
         before = lines[-1] if lines else ""
@@ -44,7 +44,7 @@ Prose = Annotated[str, AfterValidator(unwrapped)]
 
 
 class City(Content):
-    """A place by its city's name, to be found in the gazetteer."""
+    """A place, given by the name of a city in the gazetteer."""
 
     city: str
     country: str
@@ -163,7 +163,7 @@ class DemoEvent(Content):
     status: Literal["confirmed", "tentative", "cancelled"] = "confirmed"
 
     def start(self) -> datetime.time:
-        """The local time at which it begins."""
+        """The local time at which it starts."""
         return datetime.time.fromisoformat(self.time)
 
 
@@ -175,7 +175,7 @@ class DemoComment(Content):
 
 
 class DemoComments(Content):
-    """What was said under one article."""
+    """The comments on one article."""
 
     article: str
     comments: list[DemoComment]
@@ -189,7 +189,7 @@ class DemoFollow(Content):
 
 @cache
 def people() -> list[DemoPerson]:
-    """The demo's people; the first four are the accounts to sign in with."""
+    """The demo's people. The first four are the accounts that visitors can sign in with."""
     return [DemoPerson.model_validate(item) for item in _read("people.yaml")]
 
 

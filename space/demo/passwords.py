@@ -1,4 +1,4 @@
-"""The passwords of the demo's accounts: given, or made at random and kept beside the data."""
+"""The passwords of the demo's accounts: set by the operator, or random and stored in a file beside the data."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from pathlib import Path
 from core.settings import Settings
 
 ACCOUNTS = ("member", "editor", "moderator", "admin")
-# No letters that are mistaken for one another when copied by hand.
+# Without characters that are easily confused when copied by hand.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def make_passwords(settings: Settings) -> dict[str, str]:
-    """A password for each account: SPACE_DEMO_PASSWORD where it is set, random otherwise. Kept for the owner only."""
+    """A password for each account: SPACE_DEMO_PASSWORD if it is set, else random. Stored so that only the owner of the
+    file can read them."""
     passwords = {name: settings.demo_password or _random() for name in ACCOUNTS}
     file = _file(settings)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -24,8 +25,8 @@ def make_passwords(settings: Settings) -> dict[str, str]:
     return passwords
 
 
-def kept_passwords(settings: Settings) -> dict[str, str]:
-    """The kept passwords; empty where no demo was laid in."""
+def stored_passwords(settings: Settings) -> dict[str, str]:
+    """The stored passwords by account; empty if no demo was loaded."""
     file = _file(settings)
     if not file.exists():
         return {}

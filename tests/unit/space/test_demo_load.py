@@ -1,4 +1,4 @@
-"""Around the demo: passwords that are kept, and a laying-in that was interrupted. The stories lay it in."""
+"""The passwords of the demo's accounts, and loading that was interrupted. The browser stories load the whole demo."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 
 from core.settings import Settings
 from space.demo import load
-from space.demo.passwords import ACCOUNTS, kept_passwords, make_passwords
+from space.demo.passwords import ACCOUNTS, make_passwords, stored_passwords
 
 
 def settings(home: Path, **more: str) -> Settings:
@@ -18,7 +18,7 @@ def test_random_passwords_differ_and_are_kept_for_the_owner_alone(tmp_path: Path
     made = make_passwords(settings(tmp_path))
     assert set(made) == set(ACCOUNTS)
     assert len(set(made.values())) == len(ACCOUNTS)
-    assert kept_passwords(settings(tmp_path)) == made
+    assert stored_passwords(settings(tmp_path)) == made
     assert (tmp_path / "demo-passwords.json").stat().st_mode & 0o077 == 0
 
 
@@ -28,7 +28,7 @@ def test_a_given_password_is_taken(tmp_path: Path) -> None:
 
 
 def test_no_demo_no_passwords(tmp_path: Path) -> None:
-    assert kept_passwords(settings(tmp_path)) == {}
+    assert stored_passwords(settings(tmp_path)) == {}
 
 
 def test_what_an_interrupted_laying_in_wrote_goes(tmp_path: Path) -> None:

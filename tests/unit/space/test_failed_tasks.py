@@ -83,14 +83,14 @@ def test_list_shows_what_failed(settings: Settings) -> None:
 
 def test_retry_makes_it_due_with_all_attempts(settings: Settings) -> None:
     answer = CliRunner().invoke(main, ["parked", "retry", "person/a"])
-    assert answer.output == "0 subject(s) and 1 task(s) will be tried again.\n"
+    assert answer.output == "0 subject(s) and 1 task(s) will be retried.\n"
     assert claimable(settings) == ["mail/1", "mail/4"]
     assert rows(settings)["mail/1"].attempts == 1
 
 
 def test_retry_all(settings: Settings) -> None:
     answer = CliRunner().invoke(main, ["parked", "retry", "--all"])
-    assert answer.output == "0 subject(s) and 2 task(s) will be tried again.\n"
+    assert answer.output == "0 subject(s) and 2 task(s) will be retried.\n"
     assert claimable(settings) == ["mail/1", "mail/3", "mail/4"]
 
 

@@ -65,7 +65,7 @@ def test_list_shows_each_with_its_error(settings: Settings) -> None:
 
 def test_retry_makes_one_subject_due(settings: Settings) -> None:
     answer = CliRunner().invoke(main, ["parked", "retry", "topic/b"])
-    assert answer.output == "1 subject(s) and 0 task(s) will be tried again.\n"
+    assert answer.output == "1 subject(s) and 0 task(s) will be retried.\n"
     assert rows_of(settings, "notify") == [(4, False, 2), (5, False, 0)]
     assert rows_of(settings, "search")[0] == (4, True, 8)
 
