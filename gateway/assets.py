@@ -78,7 +78,7 @@ class Assets:
             raise KeyError(name)
         return f"/static/{self.digest}/{name}"
 
-    def answer(self, digest: str, name: str) -> Response:
+    def serve(self, digest: str, name: str) -> Response:
         """The file, compressed as the browser can take it."""
         asset = self.files.get(name)
         if asset is None:
@@ -103,6 +103,6 @@ class Assets:
 def register(app: Flask, settings: Settings) -> Assets:
     """Serve the files, and give templates `asset(name)`."""
     assets = Assets(settings)
-    app.add_url_rule("/static/<digest>/<path:name>", "static", assets.answer)
+    app.add_url_rule("/static/<digest>/<path:name>", "static", assets.serve)
     app.jinja_env.globals["asset"] = assets.url
     return assets

@@ -24,7 +24,7 @@ def wants_problem() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
-def answer(error: SpaceError, names: Mapping[str, str] | None = None) -> Response:
+def error_response(error: SpaceError, names: Mapping[str, str] | None = None) -> Response:
     """The response to a request that failed with `error`.
 
     `names`: what the request calls a field of the contract, where the two differ.
@@ -59,13 +59,13 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(SpaceError)
     def typed(error: SpaceError) -> Response:
-        return answer(error)
+        return error_response(error)
 
     @app.errorhandler(HTTPException)
     def flasks_own(error: HTTPException) -> Response:
         if isinstance(error, RequestRedirect) or error.response is not None:
             return make_response(error.get_response())
-        response = answer(of_http(error))
+        response = error_response(of_http(error))
         if error.code == 405 and (allow := dict(error.get_headers()).get("Allow")):
             response.headers["Allow"] = allow
         return response
@@ -76,4 +76,4 @@ def install(app: Flask) -> None:
         log.exception("A request failed: %s %s", request.method, request.endpoint)
         if app.testing:
             raise error
-        return answer(SpaceError())
+        return error_response(SpaceError())

@@ -17,7 +17,7 @@ from contracts.errors import Invalid, NotFound, SignInNeeded
 from gateway.api.authentication import asking, body_as, check_scope, idempotency_key, query_as
 from gateway.api.common import parameter_names
 from gateway.api.router import Endpoint
-from gateway.errors import answer
+from gateway.errors import error_response
 
 PREFIX = "/api/v1"
 CORS = {
@@ -51,7 +51,7 @@ def view_of(endpoint: Endpoint) -> Callable[..., Response]:
             try:
                 return _respond(endpoint, endpoint.handler(viewer, **given))
             except Invalid as error:
-                return answer(error, parameter_names(endpoint.query))
+                return error_response(error, parameter_names(endpoint.query))
 
     view.__name__ = endpoint.name
     return view
