@@ -35,6 +35,7 @@ from services.blog.tables import (
     PictureSize,
     PictureUse,
 )
+from services.shared.views import view_of
 
 
 def visible(viewer: Viewer) -> ColumnElement[bool]:
@@ -111,8 +112,9 @@ def _lines(session: Session, viewer: Viewer, rows: list[Article]) -> list[Articl
         text = texts[row.id][languages.choose(texts[row.id], viewer.languages, row.original_language)]
         picture = pictures.get(row.picture_id or "")
         lines.append(
-            ArticleLine(
-                **views.common(row),
+            view_of(
+                ArticleLine,
+                row,
                 language=text.language,
                 title=text.title,
                 summary=text.summary or text.excerpt,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, TypedDict, cast
+from typing import Any
 
-from contracts.blog import ArticleState, ArticleStatus, ArticleView, PictureView, Remarked
+from contracts.blog import ArticleState, ArticleView, PictureView, Remarked
 from contracts.common import TextVersion
 from core import languages
 from core.audience import Viewer
@@ -13,39 +12,7 @@ from services.blog import rules
 from services.blog.tables import Article, ArticleVersion, Picture
 from services.shared import texts as shared
 from services.shared.texts import original_of
-
-
-class Common(TypedDict):
-    """What lines, views and states of an article share."""
-
-    id: str
-    slug: str
-    status: ArticleStatus
-    audience: str
-    author_id: str
-    category: str
-    tags: list[str]
-    created_at: datetime
-    changed_at: datetime
-    published_at: datetime | None
-    scheduled_for: datetime | None
-
-
-def common(row: Article) -> Common:
-    """The fields that need no other row."""
-    return Common(
-        id=row.id,
-        slug=row.slug,
-        status=cast(ArticleStatus, row.status),
-        audience=row.audience,
-        author_id=row.author_id,
-        category=row.category,
-        tags=list(row.tags),
-        created_at=row.created_at,
-        changed_at=row.changed_at,
-        published_at=row.published_at,
-        scheduled_for=row.scheduled_for,
-    )
+from services.shared.views import view_of
 
 
 def original(row: Article) -> ArticleVersion:
@@ -55,7 +22,7 @@ def original(row: Article) -> ArticleVersion:
 
 def picture(row: Picture) -> PictureView:
     """A picture with what its licence asks to be shown."""
-    return PictureView.model_validate(row, from_attributes=True)
+    return view_of(PictureView, row)
 
 
 def text_versions(row: Article) -> list[TextVersion]:
@@ -75,8 +42,9 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
     wanted = viewer.languages if language is None else (language, *viewer.languages)
     shown = by_language[languages.choose(by_language, wanted, row.original_language)]
     helped = [each.person_id for each in row.contributors]
-    return ArticleView(
-        **common(row),
+    return view_of(
+        ArticleView,
+        row,
         **_shared(row),
         language=shown.language,
         title=shown.title,
@@ -84,13 +52,7 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
         languages=languages.original_first(by_language, row.original_language),
         body=shown.body,
         revision=shown.revision,
-        review=[
-            Remarked(
-                status=cast(ArticleStatus, step.status), by_id=step.by_id, at=step.at, remark=step.remark
-            )
-            for step in row.steps
-            if viewer.signed_in
-        ],
+        review=[view_of(Remarked, step) for step in row.steps if viewer.signed_in],
         may_edit=rules.may_change(viewer, row.status, row.audience, row.author_id, helped),
         may_translate=rules.may_translate(viewer, row.status),
         may_review=rules.may_review(viewer, shown.translator_id, shown.changed_by, shown.reviewed),
@@ -101,12 +63,11 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
 
 def state(row: Article) -> ArticleState:
     """The whole of an article, for its events."""
-    return ArticleState(**common(row), **_shared(row))
+    return view_of(ArticleState, row, **_shared(row))
 
 
 def _shared(row: Article) -> dict[str, Any]:
     return {
-        "original_language": row.original_language,
         "contributor_ids": [each.person_id for each in row.contributors],
         "versions": text_versions(row),
         "picture": picture(row.picture) if row.picture else None,

@@ -24,6 +24,7 @@ from core.columns import Moment, unindexed
 from services.forum import rules, views
 from services.forum.tables import Category, CategoryCount, Post, Topic, TopicTag, TopicVersion
 from services.forum.tables import PostRevision as EarlierText
+from services.shared.views import view_of
 
 
 def visible(viewer: Viewer) -> ColumnElement[bool]:
@@ -113,8 +114,9 @@ def _lines(session: Session, viewer: Viewer, rows: list[Topic]) -> list[TopicLin
         language = languages.choose(titles[row.id], viewer.languages, row.original_language)
         title, excerpt = titles[row.id][language]
         lines.append(
-            TopicLine(
-                **views.common(row),
+            view_of(
+                TopicLine,
+                row,
                 language=language,
                 title=title,
                 excerpt=excerpt,

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from contracts.notify import FollowKind, FollowView, Level, NotificationView
+from contracts.notify import FollowView, NotificationView
 from services.notify.tables import Follow, Notification
+from services.shared.views import view_of
 
 
 def notification(row: Notification) -> NotificationView:
     """The view of one stored notification."""
-    return NotificationView(
-        id=row.id,
-        what=row.what,
-        reasons=row.reasons,
-        actor_id=row.actor_id,
-        title=row.title,
-        language=row.language,
-        excerpt=row.excerpt,
-        path=row.path,
-        subject=row.subject,
-        read=row.is_read,
-        at=row.at,
-    )
+    return view_of(NotificationView, row, read=row.is_read)
 
 
 def new_notification(columns: dict[str, Any]) -> NotificationView:
@@ -32,6 +21,4 @@ def new_notification(columns: dict[str, Any]) -> NotificationView:
 
 def follow(row: Follow) -> FollowView:
     """The view of one stored follow."""
-    return FollowView(
-        kind=cast(FollowKind, row.kind), id=row.target, level=cast(Level, row.level), since=row.since
-    )
+    return view_of(FollowView, row, id=row.target)

@@ -18,13 +18,13 @@ from contracts.people import (
     PersonState,
     Place,
     Profile,
-    Scope,
     TokenView,
 )
 from core.audience import Role, Viewer, group_audience
 from core.languages import choose
 from services.people import rules
 from services.people.tables import ApiToken, Group, Member, Person
+from services.shared.views import view_of
 
 _ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -84,9 +84,7 @@ def person_state(person: Person) -> PersonState:
 
 def token_view(token: ApiToken) -> TokenView:
     """A token without its secret."""
-    return TokenView(
-        id=token.id, label=token.label, scopes=cast(list[Scope], token.scopes), created_at=token.created_at
-    )
+    return view_of(TokenView, token)
 
 
 def texts(group: Group) -> list[GroupText]:
@@ -97,14 +95,7 @@ def texts(group: Group) -> list[GroupText]:
 
 def group_state(group: Group) -> GroupState:
     """What an event says of a group."""
-    return GroupState(
-        id=group.id,
-        slug=group.slug,
-        kind=cast(GroupKind, group.kind),
-        language=group.language,
-        texts=texts(group),
-        created_at=group.created_at,
-    )
+    return view_of(GroupState, group, texts=texts(group))
 
 
 def group_line(group: Group, my_state: MemberState, languages: Sequence[str]) -> GroupLine:
