@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, TypeVar
 
 from contracts.common import View
@@ -15,11 +14,8 @@ def view_of(view: type[V], row: Any, **computed: Any) -> V:
 
     Raises pydantic's `ValidationError` for a field that is neither and has no default.
     """
-    columns = {name: getattr(row, name) for name in _shared_names(view, type(row)) if name not in computed}
-    return view.model_validate({**columns, **computed})
-
-
-@cache
-def _shared_names(view: type[View], mapped: Any) -> tuple[str, ...]:
-    columns = mapped.__table__.columns
-    return tuple(name for name in view.model_fields if name in columns)
+    columns = row.__table__.columns
+    stored = {
+        name: getattr(row, name) for name in view.model_fields if name in columns and name not in computed
+    }
+    return view.model_validate({**stored, **computed})
