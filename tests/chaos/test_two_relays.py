@@ -3,6 +3,9 @@
 import logging
 import time
 
+from sqlalchemy import text
+
+from bus.eventlog.relay import RELAY_LOCK
 from core.audience import STRANGER
 from tests.bus.harness import write_note
 from tests.chaos.harness import World
@@ -14,7 +17,7 @@ def scenario(world: World) -> None:
     world.add("alpha-2")
     write(world, 0)
     world.wait(lambda: world.copied() == 1)
-    time.sleep(1)  # for the second to have come up, so that the log tells of its taking over alone
+    world.wait(lambda: second_waits(world))
     world.leave_dead("alpha")
     world.kill("alpha")
     begun = time.monotonic()
@@ -23,6 +26,17 @@ def scenario(world: World) -> None:
     # A timing decides no test; the log shows it beside the two seconds that it should take.
     logging.info("the other relay took over after %.2f s", time.monotonic() - begun)
     world.drain()
+
+
+def second_waits(world: World) -> bool:
+    """Whether a relay has asked for the lock that another holds."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity AS a WHERE datname = current_database()"
+        " AND query LIKE '%pg_try_advisory_lock(%' AND NOT EXISTS (SELECT FROM pg_locks AS l"
+        " WHERE l.pid = a.pid AND l.locktype = 'advisory' AND l.objid = :lock)"
+    )
+    with world.alpha.reading() as session:
+        return bool(session.scalar(waiting, {"lock": RELAY_LOCK}))
 
 
 def write(world: World, number: int) -> None:
