@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from bus.eventlog.schema import idempotency_key, metadata, relay_offset
+from bus.eventlog.schema import idempotency_key, relay_offset
 from bus.rpc.context import idempotent
 from bus.rpc.idempotency import purge, run_idempotent
 from core import clock
 from core.audience import Viewer
 from core.database import Database
-from tests import servers
 from tests.unit.harness import meet
 
 SAM, NOA = Viewer(person_id="sam"), Viewer(person_id="noa")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        made = Database(f"sqlite:///{tmp_path}/store.sqlite")
-        metadata.create_all(made.engine)
-        yield made
-        made.close()
-        return
-    with servers.fresh_database() as url:
-        made = Database(url)
-        metadata.create_all(made.engine)
-        yield made
-        made.close()
 
 
 def add(session: Session, viewer: Viewer, value: int) -> int:

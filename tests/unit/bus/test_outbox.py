@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,7 +16,6 @@ from bus.outbox.tasks import OutboxTask, as_done, enqueue, enqueue_all
 from bus.retry.policy import TASKS
 from core import clock
 from core.database import Database
-from tests import servers
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -39,21 +37,6 @@ class Push(Mail):
 
     def key(self) -> str:
         return f"push/{self.number}"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        made = Database(f"sqlite:///{tmp_path}/store.sqlite")
-        metadata.create_all(made.engine)
-        yield made
-        made.close()
-        return
-    with servers.fresh_database() as url:
-        made = Database(url)
-        metadata.create_all(made.engine)
-        yield made
-        made.close()
 
 
 @pytest.fixture
