@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -20,20 +21,36 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 def hashed(password: str) -> str:
-    """Argon2's encoded hash of a password, with a salt of its own."""
-    return _HASHER.hash(password)
+    """Argon2's encoded hash of a prepared password, with a salt of its own."""
+    return _HASHER.hash(prepared(password))
+
+
+def prepared(password: str) -> str:
+    """The password as it is compared: in Unicode's NFC, every kind of space as U+0020.
+
+    So `ä` is the same whether a keyboard sends it composed or not. These are the mappings of the OpaqueString profile
+    (RFC 8265, section 4.2.2); its other rules forbid characters, and a password that can be typed is taken here.
+    """
+    spaced = "".join(" " if unicodedata.category(character) == "Zs" else character for character in password)
+    return unicodedata.normalize("NFC", spaced)
 
 
 def fits(password: str, password_hash: str | None) -> bool:
     """Whether it is the password of that hash.
 
-    None (nobody of that name) takes as long as a wrong password.
+    None (nobody of that name) takes as long as a wrong password. Hashes of earlier releases are of the password as it
+    was typed, so that is tried too where the two differ.
     """
+    compared = password_hash or _hash_of_nobody()
+    fitting = any(_verified(compared, each) for each in dict.fromkeys((prepared(password), password)))
+    return fitting and bool(password_hash)
+
+
+def _verified(password_hash: str, password: str) -> bool:
     try:
-        _HASHER.verify(password_hash or _hash_of_nobody(), password)
+        return _HASHER.verify(password_hash, password)
     except (VerificationError, InvalidHashError):
         return False
-    return bool(password_hash)
 
 
 def is_outdated(password_hash: str) -> bool:

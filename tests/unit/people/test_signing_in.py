@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from argon2 import PasswordHasher
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, TooMany
 from contracts.people import ChangePassword, CreateToken, Register, Scope, SignIn
@@ -57,6 +57,33 @@ def test_tokens_and_passwords_are_stored_as_hashes_only(database: Database, sam:
         password_hash = session.scalars(select(Person.password_hash)).one()
     assert {passwords.token_hash(token) for token in tokens} <= stored
     assert password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "typed"),
+    [
+        ("p\u00e4ssw\u00f6rter", "pa\u0308sswo\u0308rter"),
+        ("pa\u0308sswo\u0308rter", "p\u00e4ssw\u00f6rter"),
+        ("one two\u00a0three", "one two three"),
+        ("\u110c\u1161\u110c\u1161 \u110c\u1161\u110c\u1161", "\uc790\uc790 \uc790\uc790"),
+    ],
+)
+def test_a_password_is_the_same_from_any_keyboard(database: Database, chosen: str, typed: str) -> None:
+    command = Register(name="Sam", password=SecretStr(chosen))
+    viewer = signing.register(database, STRANGER, command).viewer
+    assert sign_in(database, password=typed)
+    assert sign_in(database, password=chosen)
+    with pytest.raises(Forbidden):
+        sign_in(database, password=typed + "x")
+    change = ChangePassword(old=SecretStr(typed), new=SecretStr("another one"))
+    assert signing.change_password(database, viewer, change)
+
+
+def test_a_password_hashed_as_it_was_typed_still_opens(database: Database, sam: Viewer) -> None:
+    typed = "pa\u0308sswo\u0308rter"
+    with database.writing() as session:
+        session.execute(update(Person).values(password_hash=PasswordHasher().hash(typed)))
+    assert sign_in(database, password=typed)
 
 
 def test_unknown_names_and_wrong_passwords_answer_alike(database: Database, sam: Viewer) -> None:
