@@ -146,8 +146,8 @@ class Recorded(View):
 
 
 def safe(method: F) -> F:
-    """Mark a method of an API as safe, that is read-only (RFC 9110, section 9.2.1): it may be called again if no reply
-    arrives."""
+    """Mark a method of an API as safe, that is essentially read-only (RFC 9110, section 9.2.1): it may be called again
+    if no reply arrives."""
     method.safe = True  # type: ignore[attr-defined]
     return method
 

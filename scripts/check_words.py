@@ -65,7 +65,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("bus/eventlog/migrations.py", "*"): "what released migrations do",
     ("tests/unit/bus/test_migrations.py", "*"): "stores as earlier releases left them",
     ("space/cli.py", "parked"): "the command's public name is `space parked`",
-    ("space/parking.py", "parked"): "the command's public name is `space parked`",
+    ("space/failures.py", "parked"): "the command's public name is `space parked`",
     ("tests/unit/space/test_*.py", "parked"): "the command's public name is `space parked`",
     ("bus/consumer/subscription.py", "parked"): "the command's public name is `space parked`",
     ("*.md", "parked"): "the command's public name is `space parked`",

@@ -109,7 +109,7 @@ def parked() -> None:
 @_plainly
 def parked_list() -> None:
     """List what is being retried and what is dead-lettered, with the errors."""
-    from space.parking import failed_events, failed_tasks
+    from space.failures import failed_events, failed_tasks
 
     settings = Settings.from_environment()
     events, tasks = failed_events(settings), failed_tasks(settings)
@@ -131,7 +131,7 @@ def parked_list() -> None:
 @_plainly
 def parked_retry(subject: str | None, everything: bool) -> None:
     """Retry what failed of SUBJECT (such as `topic/0abc…`) now."""
-    from space.parking import retry
+    from space.failures import retry
 
     if bool(subject) == everything:
         raise click.UsageError("Name one SUBJECT, or use --all.")
@@ -148,7 +148,7 @@ def parked_retry(subject: str | None, everything: bool) -> None:
 @_plainly
 def parked_drop(subject: str, reason: str) -> None:
     """Give up the failed events and tasks of SUBJECT."""
-    from space.parking import drop
+    from space.failures import drop
 
     events, tasks = drop(Settings.from_environment(), subject, reason)
     click.echo(f"{events} event(s) and {tasks} task(s) dropped.")

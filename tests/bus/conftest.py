@@ -1,5 +1,5 @@
-"""These tests run nameko containers in the test process, so eventlet must come first; they have a process
-of their own."""
+"""These tests run nameko containers in the test process, so eventlet must be set up first. The suite has a separate
+process."""
 
 import eventlet
 
@@ -19,7 +19,7 @@ from tests.chaos import queues  # noqa: E402
 
 @pytest.fixture(params=["embedded", "distributed"])
 def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BusHarness]:
-    """Two small services: on the direct transport with SQLite, and on RabbitMQ with PostgreSQL."""
+    """The test services, on the direct transport with SQLite and on RabbitMQ with PostgreSQL."""
     with ExitStack() as stack:
         if request.param == "embedded":
             bus_url = "inproc://"

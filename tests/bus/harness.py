@@ -1,4 +1,4 @@
-"""Two small services: alpha keeps notes and publishes them, beta keeps its own copies of them."""
+"""The test services: alpha stores notes and publishes an event for each, beta stores copies of them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class BetaApi(Producer, Protocol):
 
 
 def write_note(session: Session, viewer: Viewer, text: str, about: str) -> Note:
-    """The toy action: a row and its event."""
+    """The test action: inserts a row and appends its event."""
     result: Any = session.execute(insert(note).values(text=text))
     identity = result.inserted_primary_key
     append_event(session, Noted(text=text, about=about))
@@ -96,9 +96,9 @@ def all_copied(session: Session, viewer: Viewer) -> list[str]:
 
 class AlphaService(Service):
     name = "alpha"
-    asked: ClassVar[list[str]] = []
-    at_once: ClassVar[int] = 0
-    most_at_once: ClassVar[int] = 0
+    stalled_calls: ClassVar[list[str]] = []
+    running: ClassVar[int] = 0
+    most_running: ClassVar[int] = 0
 
     @call
     def note(self, viewer: Viewer, text: str, about: str) -> Note:
@@ -111,10 +111,10 @@ class AlphaService(Service):
     @call
     def slow(self, viewer: Viewer, seconds: float) -> str:
         kind = type(self)
-        kind.at_once += 1
-        kind.most_at_once = max(kind.most_at_once, kind.at_once)
+        kind.running += 1
+        kind.most_running = max(kind.most_running, kind.running)
         time.sleep(seconds)
-        kind.at_once -= 1
+        kind.running -= 1
         return "done"
 
     @call
@@ -123,13 +123,13 @@ class AlphaService(Service):
 
     @call
     def stalls_once(self, viewer: Viewer) -> str:
-        self.asked.append("stalls_once")
-        time.sleep(3 if len(self.asked) == 1 else 0)
+        self.stalled_calls.append("stalls_once")
+        time.sleep(3 if len(self.stalled_calls) == 1 else 0)
         return "at last"
 
     @call
     def stalls_for_good(self, viewer: Viewer) -> str:
-        self.asked.append("stalls_for_good")
+        self.stalled_calls.append("stalls_for_good")
         time.sleep(3)
         return "too late"
 
@@ -157,7 +157,7 @@ class BetaService(Service):
 
 
 class BulkService(Service):
-    """Like beta, but it takes many events with one statement."""
+    """Like beta, but handles events in batches, with one statement for each."""
 
     name = "beta"
 
@@ -170,7 +170,7 @@ class BulkService(Service):
 
 
 class BusHarness:
-    """The two services with their databases on one transport, started and stopped one by one."""
+    """The test services with their databases, on one transport."""
 
     def __init__(self, bus_url: str, urls: dict[str, str], home: Path) -> None:
         self.settings = Settings(
@@ -189,13 +189,13 @@ class BusHarness:
         self.transport = connect(bus_url)
         self.client = RpcClient(self.transport)
         self.outbox = LIMITS
-        """How task runners work that are started from now on."""
+        """The limits of task runners that are started from now on."""
         self.containers: dict[str, Any] = {}
         self.alpha = self.client.proxy(AlphaApi, "alpha")
         self.beta = self.client.proxy(BetaApi, "beta")
         BetaService.poison = set()
-        AlphaService.asked.clear()
-        AlphaService.at_once = AlphaService.most_at_once = 0
+        AlphaService.stalled_calls.clear()
+        AlphaService.running = AlphaService.most_running = 0
 
     def start(self, *services: type[Service]) -> None:
         for service in services or (AlphaService, BetaService):
@@ -204,27 +204,27 @@ class BusHarness:
             container.start()
 
     def container(self, service: type[Service], database: Database) -> Any:
-        """A container of its own, not started."""
+        """A new container, not started."""
         return create_container(service, self.settings, database, self.transport, self.client, self.outbox)
 
     def status(self, service: str) -> ServiceStatus:
-        """What `space status` would show of it."""
+        """The status of a service, as `space status` shows it."""
         with self.databases[service].reading() as session:
             return service_status(session, service, "")
 
     def wait_until_published(self, seq: int) -> None:
-        """Wait until the broker, if there is one, has alpha's log up to `seq`."""
+        """Wait until the broker, if there is one, has confirmed alpha's log up to `seq`."""
         if self.settings.distributed:
             eventually(lambda: self.status("alpha").published == seq)
 
     def problems(self, service: str) -> list[str]:
-        """What keeps events from taking effect in a service that runs."""
+        """The problems that a running service's health reports."""
         return [
             problem for health in self.containers[service].config["health"] for problem in health.problems()
         ]
 
     def refusal_of_alpha(self) -> str:
-        """With which code alpha's calls are refused, `""` if they are not."""
+        """The code of the error that a call to alpha raises, `""` if it succeeds."""
         try:
             self.alpha.log_end()
         except Unavailable as error:
@@ -243,11 +243,11 @@ class BusHarness:
 
 
 def eventually(condition: Callable[[], Any], seconds: float = 10) -> Any:
-    """Wait until `condition` answers something true, and answer that."""
+    """Wait until `condition` returns something true, and return that."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         with suppress(Unavailable):
-            if answer := condition():
-                return answer
+            if result := condition():
+                return result
         time.sleep(0.02)
     raise AssertionError(f"not within {seconds} s")

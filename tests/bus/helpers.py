@@ -1,4 +1,4 @@
-"""What several tests of the bus do to a store, and how they read the figures of a process."""
+"""Helpers of several tests of the bus: for stores, and for the metrics of a process."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def copied_by(harness: BusHarness) -> list[str]:
 
 
 def put_back_backup(harness: BusHarness, seq: int) -> None:
-    """What a backup does to the producer: everything after `seq` never was."""
+    """Delete alpha's events after `seq`, as restoring a backup does."""
     with harness.databases["alpha"].writing() as session:
         session.execute(delete(event_log).where(event_log.c.seq > seq))
 
@@ -65,7 +65,7 @@ class Ops:
         return httpx.get(f"http://127.0.0.1:{self.server.port}{path}", timeout=10)
 
     def samples(self) -> dict[tuple[str, ...], float]:
-        """Each sample by its name and the values of its labels, the service first."""
+        """The samples by name and the values of their labels, service first."""
         order = ("service", "producer", "method", "state", "kind")
         return {
             (sample.name, *[sample.labels[label] for label in order if label in sample.labels]): sample.value
@@ -75,5 +75,5 @@ class Ops:
 
 
 def sample(name: str, **labels: str) -> float:
-    """The present value of a metric of this process, 0 if it has none yet."""
+    """The current value of a metric of this process, 0 if it has none."""
     return REGISTRY.get_sample_value(name, labels) or 0.0

@@ -1,4 +1,4 @@
-"""A beta that sends each note it copies to a receiver outside; what arrived is kept in a file, as a server would."""
+"""A beta that sends each note to a receiver outside, which stores them in a file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Send(OutboxTask):
 
 
 class SendOther(Send):
-    """Of a kind of its own, for what must go on while the other kind can't."""
+    """A task of another kind, which must go on while the first is paused."""
 
     kind: ClassVar[str] = "beta.send-other"
 
@@ -47,13 +47,13 @@ class SendOther(Send):
 class SendingService(Service):
     name = "beta"
     outside: ClassVar[Path]
-    """The receiver: a line for each time that it was told, `key attempt text`."""
+    """The receiver's file, with a line `key attempt text` for each delivery."""
     errors: ClassVar[dict[str, Exception]] = {}
-    """What sending a text raises; `*` is any text."""
+    """The error that sending a text raises; `*` stands for any text."""
     slowness: ClassVar[float] = 0.0
     traces: ClassVar[list[str]] = []
-    at_once: ClassVar[dict[str, int]] = {}
-    most_at_once: ClassVar[int] = 0
+    running: ClassVar[dict[str, int]] = {}
+    most_running: ClassVar[int] = 0
 
     @call
     def copied(self, viewer: Viewer) -> list[str]:
@@ -75,8 +75,8 @@ class SendingService(Service):
 
     def _send(self, task: Send, key: str, attempt: int) -> None:
         self.traces.append(current_trace())
-        SendingService.at_once[key] = self.at_once.get(key, 0) + 1
-        SendingService.most_at_once = max(self.most_at_once, *self.at_once.values())
+        SendingService.running[key] = self.running.get(key, 0) + 1
+        SendingService.most_running = max(self.most_running, *self.running.values())
         try:
             time.sleep(self.slowness)
             anything = self.errors.get("*") if task.kind == Send.kind else None
@@ -84,24 +84,24 @@ class SendingService(Service):
                 raise error
             receive(self.outside, key, attempt, task.text)
         finally:
-            SendingService.at_once[key] -= 1
+            SendingService.running[key] -= 1
 
 
 class SenderService(SendingService):
-    """The same beside beta, with a store of its own."""
+    """The same service under another name, to run beside beta."""
 
     name = "sender"
 
 
 def receive(outside: Path, key: str, attempt: int, text: str) -> None:
-    """One line with one write: it is there whole or not at all, whenever the process is killed."""
+    """Append a line in one write, so that it is complete or missing if the process is killed."""
     file = os.open(outside, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.write(file, f"{key} {attempt} {text}\n".encode())
     os.close(file)
 
 
 def received(outside: Path) -> list[tuple[str, int, str]]:
-    """What arrived: key, attempt, and text."""
+    """The deliveries: key, attempt and text."""
     if not outside.exists():
         return []
     lines = [line.split(" ", 2) for line in outside.read_text().splitlines()]
@@ -113,7 +113,7 @@ def texts(outside: Path) -> list[str]:
 
 
 def tasks_in(database: Database) -> Sequence[tuple[str, bool, int]]:
-    """Each task in order: key, whether it is done, and its attempts."""
+    """The tasks in order: key, whether it is done, and the number of attempts."""
     with database.reading() as session:
         rows = session.execute(select(outbox_task).order_by(outbox_task.c.number)).all()
     return [(row.key, row.done_at is not None, row.attempts) for row in rows]

@@ -1,4 +1,4 @@
-"""Programs of others at the system's broker: their account, and the example consumer as a process of its own."""
+"""Outside programs at the broker: their accounts, and the example consumer as a process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SCRIPT = ROOT / "deploy" / "rabbitmq" / "outside-consumer.sh"
 
 @dataclass(frozen=True)
 class Account:
-    """An outside user of the tests' RabbitMQ."""
+    """The account of an outside program on the tests' RabbitMQ."""
 
     name: str
     url: str
@@ -37,7 +37,7 @@ class Account:
 
     @contextmanager
     def channel(self) -> Iterator[Any]:
-        """A channel of a connection of its own; one that the broker closed needs no closing."""
+        """A channel on a new connection, closed after the block unless the broker has closed it."""
         connection = pika.BlockingConnection(pika.URLParameters(self.url))
         try:
             yield connection.channel()
@@ -57,7 +57,7 @@ class Account:
             channel.queue_delete(self.queue)
 
     def consumed(self) -> bool:
-        """Whether somebody consumes the queue now."""
+        """Whether the queue has a consumer."""
         with self.channel() as channel:
             try:
                 return bool(channel.queue_declare(self.queue, passive=True).method.consumer_count)
@@ -65,7 +65,7 @@ class Account:
                 return False
 
     def read(self, seconds: float = 1.0) -> list[bytes]:
-        """Everything in the queue, until it has been empty for a while."""
+        """All messages of the queue, until it has been empty for a while."""
         with self.channel() as channel:
             bodies = []
             for method, _, body in channel.consume(self.queue, inactivity_timeout=seconds, auto_ack=True):
@@ -77,7 +77,7 @@ class Account:
 
 
 def run_script(*arguments: str) -> str:
-    """Run the operator's script on the tests' RabbitMQ; answers what it printed."""
+    """Run the operator's script on the tests' RabbitMQ; returns its output."""
     broker = servers.servers().broker
     user = process.server_user("rabbitmq")
     done = subprocess.run(
@@ -100,10 +100,10 @@ def run_script(*arguments: str) -> str:
 
 @contextmanager
 def account(name: str, *types: str) -> Iterator[Account]:
-    """An account by the script, gone after the block with its queue."""
-    told = dict(line.split(": ", 1) for line in run_script(name, *types).splitlines())
+    """An account that the script creates, removed after the block with its queue."""
+    printed = dict(line.split(": ", 1) for line in run_script(name, *types).splitlines())
     broker = servers.servers().broker
-    url = f"amqp://{told['user']}:{quote(told['password'])}@127.0.0.1:{broker.port}/space"
+    url = f"amqp://{printed['user']}:{quote(printed['password'])}@127.0.0.1:{broker.port}/space"
     made = Account(name, url)
     try:
         yield made
@@ -113,7 +113,7 @@ def account(name: str, *types: str) -> Iterator[Account]:
 
 
 class RunningConsumer:
-    """The example consumer as a process, and what it has written."""
+    """The example consumer as a process, with its database."""
 
     def __init__(self, account: Account, store: Path, space_url: str, types: str = "alpha.note.*") -> None:
         self.store = store
@@ -128,7 +128,7 @@ class RunningConsumer:
 
     @contextmanager
     def running(self, before: str = "") -> Iterator[subprocess.Popen[bytes]]:
-        """The process; `before` is Python that runs in it first."""
+        """Start the process; `before` is Python code that it runs first."""
         start = f"{before}\nimport runpy; runpy.run_module('consumer', run_name='__main__')"
         with self.store.with_suffix(".log").open("ab") as log:
             # From its own folder, as others would run a copy.
@@ -142,16 +142,16 @@ class RunningConsumer:
             running.wait(20)
 
     def entries(self) -> list[tuple[str, str]]:
-        """Subject and body of every effect, in order."""
+        """Subject and body of every entry, in order."""
         return self._select("SELECT subject, body FROM entry ORDER BY number")
 
     def ids(self) -> list[str]:
-        """The events that took effect, in order, by whichever way they came."""
+        """The ids of the events that took effect, in order, from the broker or the stream."""
         events = [json.loads(body) for _, body in self.entries()]
         return [event.get("id") or event["meta"]["id"] for event in events]
 
     def moment(self, name: str) -> str | None:
-        """What the consumer remembers."""
+        """A time that the consumer has stored."""
         rows = self._select(f"SELECT name, value FROM progress WHERE name = '{name}'")
         return rows[0][1] if rows else None
 

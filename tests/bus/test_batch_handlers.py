@@ -1,4 +1,4 @@
-"""Handlers that take many events with one statement keep every promise that others keep."""
+"""Batch handlers keep the same promises as other handlers."""
 
 import pytest
 from sqlalchemy import event, select
@@ -30,7 +30,7 @@ def test_a_batch_is_one_statement(harness: BusHarness, bulk: Subscription) -> No
     assert len([one for one in statements if "INSERT INTO copied" in one]) == 1
 
 
-def test_one_bad_event_of_many_holds_its_subject_alone(harness: BusHarness, bulk: Subscription) -> None:
+def test_one_failing_event_of_many_stops_only_its_subject(harness: BusHarness, bulk: Subscription) -> None:
     BetaService.poison = {"bad"}
     log_of(harness.databases["alpha"], "one", about="a")
     log_of(harness.databases["alpha"], "bad", "behind", about="b")
@@ -54,7 +54,7 @@ def test_one_bad_event_of_many_holds_its_subject_alone(harness: BusHarness, bulk
     assert copied_by(harness) == ["one", "four", "bad", "behind", "still behind"]
 
 
-def test_messages_again_change_nothing(harness: BusHarness, bulk: Subscription) -> None:
+def test_repeated_messages_change_nothing(harness: BusHarness, bulk: Subscription) -> None:
     events = log_of(harness.databases["alpha"], "one", "two", "three")
     assert not bulk.apply([events[0], events[1], events[1], events[0], events[2]]).gap
     assert not bulk.apply(events).gap

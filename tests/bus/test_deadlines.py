@@ -1,4 +1,4 @@
-"""Deadlines, repeats of what is safe, and a breaker that spares pages the wait for a service that hangs."""
+"""Deadlines, repeated calls of safe methods, and the circuit breaker."""
 
 import time
 from contextlib import suppress
@@ -14,7 +14,7 @@ from tests.bus.harness import AlphaService, BusHarness, eventually
 LIMITS = BreakerLimits()
 
 
-def test_the_time_left_travels_with_a_call(harness: BusHarness) -> None:
+def test_the_deadline_is_passed_on_with_a_call(harness: BusHarness) -> None:
     harness.start(AlphaService)
     with within(1.5):
         time.sleep(0.3)
@@ -22,7 +22,7 @@ def test_the_time_left_travels_with_a_call(harness: BusHarness) -> None:
     assert 0 < left <= 1.2
 
 
-def test_nothing_is_asked_when_no_time_is_left(harness: BusHarness) -> None:
+def test_no_call_is_sent_when_no_time_is_left(harness: BusHarness) -> None:
     harness.start(AlphaService)
     with within(0.05):
         time.sleep(0.1)
@@ -31,19 +31,19 @@ def test_nothing_is_asked_when_no_time_is_left(harness: BusHarness) -> None:
     assert caught.value.code == "too-late"
 
 
-def test_what_is_safe_is_asked_once_more(harness: BusHarness) -> None:
+def test_a_safe_method_is_called_once_more(harness: BusHarness) -> None:
     harness.start(AlphaService)
     with within(2.0):
         assert harness.alpha.stalls_once(STRANGER) == "at last"
-    assert AlphaService.asked == ["stalls_once"] * 2
+    assert AlphaService.stalled_calls == ["stalls_once"] * 2
 
 
-def test_what_may_write_is_asked_once(harness: BusHarness) -> None:
+def test_a_method_that_may_write_is_called_once(harness: BusHarness) -> None:
     harness.start(AlphaService)
     with within(1.2), pytest.raises(Unavailable) as caught:
         harness.alpha.stalls_for_good(STRANGER)
     assert caught.value.code == "no-answer"
-    assert AlphaService.asked == ["stalls_for_good"]
+    assert AlphaService.stalled_calls == ["stalls_for_good"]
 
 
 def test_a_service_that_hangs_costs_milliseconds_after_some_failures(harness: BusHarness) -> None:
@@ -53,9 +53,9 @@ def test_a_service_that_hangs_costs_milliseconds_after_some_failures(harness: Bu
             harness.alpha.slow(STRANGER, 0.5)
     with pytest.raises(Unavailable) as caught:
         harness.alpha.time_left(STRANGER)
-    # Not `no-answer`: it runs and would have answered, but it was not asked.
+    # Not `no-answer`: the service runs, but the breaker did not let the call through.
     assert caught.value.code == "service-away"
-    # It answers a probe, so it is asked again, and nobody had to wait to find that out.
+    # The service replies to a probe, so calls go through again.
     eventually(lambda: harness.alpha.time_left(STRANGER) > 0, 5)
 
 
@@ -73,12 +73,12 @@ def test_a_probe_that_fails_lengthens_the_pause() -> None:
         tried.failed()
     eventually(lambda: not tried.open, 5)
     assert len(probes) == 3
-    # One more failure opens it anew: the probe was answered, the call was not.
+    # One more failure opens it again: there was a reply to the probe, but not to the call.
     tried.failed()
     assert tried.open
 
 
-def test_an_answer_forgets_earlier_failures() -> None:
+def test_a_reply_resets_the_failures() -> None:
     tried = Breaker("answering", lambda: None)
     for _ in range(3):
         for _ in range(LIMITS.failures - 1):

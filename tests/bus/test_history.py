@@ -1,4 +1,4 @@
-"""After any random history the live copy holds each event once, in order for each subject, and equals a rebuild."""
+"""After any random history each event has taken effect once, in order for each subject, and a rebuild is the same."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class History(RuleBasedStateMachine):
     @precondition(lambda self: self.broker)
     @rule(data=st.data())
     def deliver(self, data: st.DataObject) -> None:
-        """Any messages in any order, some again later, some never."""
+        """Deliver messages in any order; some are repeated later, some lost."""
         taken = data.draw(st.lists(st.sampled_from(range(len(self.broker))), min_size=1, max_size=6))
         batch = [self.broker[index] for index in taken]
         for event in {event.seq: event for event in batch}.values():
@@ -78,7 +78,7 @@ class History(RuleBasedStateMachine):
 
     @rule(taken=st.lists(st.integers(0, PARTITIONS - 1), min_size=1, max_size=4, unique=True))
     def share(self, taken: list[int]) -> None:
-        """Restart, as many processes that divide the subjects. One may not know it yet and take all for its own."""
+        """Restart as several processes that share the partitions. One may still handle all of them for a while."""
         self.readers = [*subscriptions_of(BetaService, self.beta)]
         for number in sorted(taken)[1:]:
             (reader,) = subscriptions_of(BetaService, self.beta)
@@ -147,7 +147,7 @@ class History(RuleBasedStateMachine):
         with clock.at(self.now):
             for reader in self.readers:
                 reader.pull(fetch_from(self.alpha))
-        # What was dead-lettered is tried again as by an operator; all else comes by itself.
+        # Dead letters are retried, as an operator would do; everything else happens without one.
         _retry_all(self.beta)
         for _ in range(3):
             self.now += timedelta(minutes=6)
@@ -178,7 +178,7 @@ def _retry_all(database: Database) -> None:
 
 
 TestHistory = History.TestCase
-# Not shrunk: with files behind it that takes longer than a test may.
+# Without shrinking, which would take longer than a test may.
 TestHistory.settings = settings(
     max_examples=60,
     stateful_step_count=40,

@@ -1,4 +1,4 @@
-"""What operators see of a process: alive, ready or why not, and its figures."""
+"""What operators see of a process: liveness, readiness with reasons, and metrics."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Effects outside of the database, in services that run: performed after the commit, once, whatever happens."""
+"""Outbox tasks in running services: each is carried out once, after the commit, whatever happens."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ from tests.bus.outbox_service import Send, SendingService, receive, received, ta
 
 @pytest.fixture
 def outside(harness: BusHarness, tmp_path: Path) -> Path:
-    """The receiver's file, of a service that is not started yet."""
+    """The file of the receiver. The service is not started yet."""
     SendingService.outside = tmp_path / "outside.txt"
     SendingService.errors = {}
     SendingService.slowness = 0.0
     SendingService.traces.clear()
-    SendingService.at_once.clear()
-    SendingService.most_at_once = 0
+    SendingService.running.clear()
+    SendingService.most_running = 0
     return SendingService.outside
 
 
 def quick(max_attempts: int = 16) -> Limits:
-    """Waits in which a test does not fall asleep."""
+    """Limits with short waits."""
     policy = RetryPolicy(first=0.02, longest=300.0, max_attempts=max_attempts)
     return Limits(first_pause=0.05, longest_pause=0.2, poll=0.1, policy=policy)
 
@@ -55,7 +55,7 @@ def start(harness: BusHarness) -> None:
 
 
 def enqueue_send(harness: BusHarness, text: str, about: str = "note/a") -> None:
-    """Ask from outside of the running service, as another of its processes would."""
+    """Enqueue a task from outside of the running service, as another of its processes would."""
     with harness.databases["beta"].writing() as session:
         enqueue(session, Send(event_id=text.replace(" ", "-"), text=text, about=about))
 
@@ -65,16 +65,16 @@ def all_done(harness: BusHarness) -> bool:
     return bool(rows) and all(done for _, done, _ in rows)
 
 
-def test_each_is_performed_once_and_soon_after_the_commit(harness: BusHarness, outside: Path) -> None:
+def test_each_task_is_carried_out_once_soon_after_the_commit(harness: BusHarness, outside: Path) -> None:
     start(harness)
     harness.alpha.note(STRANGER, "warm", "a")
     eventually(lambda: all_done(harness))
     for number in range(20):
         harness.alpha.note(STRANGER, f"note {number}", f"s{number % 4}")
-    begun = time.monotonic()
+    start_time = time.monotonic()
     eventually(lambda: len(received(outside)) == 21)
-    # Far below the timer's two seconds: commits wake it.
-    assert time.monotonic() - begun < 1.5
+    # Far below the polling interval of two seconds: commits wake the runner.
+    assert time.monotonic() - start_time < 1.5
     eventually(lambda: all_done(harness))
     assert sorted(texts(outside)) == sorted(["warm", *[f"note {number}" for number in range(20)]])
     assert {attempt for _, attempt, _ in received(outside)} == {1}
@@ -83,7 +83,7 @@ def test_each_is_performed_once_and_soon_after_the_commit(harness: BusHarness, o
         assert mine == [f"note {number}" for number in range(20) if number % 4 == subject]
 
 
-def test_it_goes_on_under_the_trace_of_the_request(harness: BusHarness, outside: Path) -> None:
+def test_a_task_has_the_trace_of_the_request(harness: BusHarness, outside: Path) -> None:
     start(harness)
     harness.alpha.note(STRANGER, "one", "a")
     eventually(lambda: all_done(harness))
@@ -93,22 +93,22 @@ def test_it_goes_on_under_the_trace_of_the_request(harness: BusHarness, outside:
     assert SendingService.traces == traces
 
 
-def test_another_process_that_asks_wakes_it(harness: BusHarness, outside: Path) -> None:
-    """On PostgreSQL straight away, on SQLite (one process, as a rule) by the timer."""
+def test_a_task_of_another_process_wakes_the_runner(harness: BusHarness, outside: Path) -> None:
+    """On PostgreSQL at once, by a notification; on SQLite at the next poll."""
     start(harness)
     harness.alpha.note(STRANGER, "warm", "a")
     eventually(lambda: all_done(harness))
     elsewhere = Database(harness.databases["beta"].url.render_as_string(False))
     with elsewhere.writing() as session:
         enqueue(session, Send(event_id="x", text="from elsewhere", about="note/b"))
-    begun = time.monotonic()
+    start_time = time.monotonic()
     eventually(lambda: "from elsewhere" in texts(outside))
     if not elsewhere.sqlite:
-        assert time.monotonic() - begun < LIMITS.poll / 2
+        assert time.monotonic() - start_time < LIMITS.poll / 2
     elsewhere.close()
 
 
-def test_a_failing_one_holds_its_subject_and_is_given_up(harness: BusHarness, outside: Path) -> None:
+def test_a_failing_task_stops_its_subject_and_is_dead_lettered(harness: BusHarness, outside: Path) -> None:
     harness.outbox = quick(max_attempts=3)
     SendingService.errors = {"bad": ValueError("no such address")}
     start(harness)
@@ -145,7 +145,7 @@ def test_an_outage_pauses_its_kind_and_drops_nothing(harness: BusHarness, outsid
     eventually(lambda: paused() == 1)
     SendingService.traces.clear()
     time.sleep(1)
-    # One at a time finds out, with pauses between: no hot loop.
+    # One task at a time is tried, with pauses in between.
     assert 1 <= len(SendingService.traces) <= 25
     harness.alpha.note(STRANGER, "quiet", "s0")
     eventually(lambda: texts(outside) == ["quiet"])
@@ -174,7 +174,7 @@ def test_an_outage_of_one_does_not_stop_the_others_for_ever(
     eventually(lambda: len(received(outside)) == len(tasks_in(harness.databases["beta"])) - 1)
 
 
-def test_a_performer_that_hangs_is_ended(harness: BusHarness, outside: Path) -> None:
+def test_a_handler_that_hangs_is_interrupted(harness: BusHarness, outside: Path) -> None:
     harness.outbox = replace(LIMITS, handler=0.2)
     SendingService.slowness = 30
     start(harness)
@@ -188,7 +188,7 @@ def error_of(harness: BusHarness) -> str:
         return str(session.execute(select(outbox_task.c.error)).scalar())
 
 
-def test_what_can_t_be_read_any_more_is_a_failure(harness: BusHarness, outside: Path) -> None:
+def test_a_task_that_can_not_be_read_is_a_failure(harness: BusHarness, outside: Path) -> None:
     enqueue_send(harness, "one")
     with harness.databases["beta"].writing() as session:
         session.execute(update(outbox_task).values(data={"of": "another release"}))
@@ -213,13 +213,13 @@ def test_several_processes_share_the_work(harness: BusHarness, outside: Path) ->
         container.stop()
         database.close()
     assert len({key for key, _, _ in received(outside)}) == 60
-    assert SendingService.most_at_once == 1
+    assert SendingService.most_running == 1
     for subject in range(12):
         mine = [int(text.split()[1]) for text in texts(outside)]
         assert [n for n in mine if n % 12 == subject] == list(range(subject, 60, 12))
 
 
-def test_a_claim_is_held_as_long_as_it_is_performed(harness: BusHarness, outside: Path) -> None:
+def test_a_claim_is_renewed_while_the_handler_runs(harness: BusHarness, outside: Path) -> None:
     harness.outbox = replace(LIMITS, lease=0.6, poll=0.1)
     SendingService.slowness = 2.0
     start(harness)
@@ -234,7 +234,7 @@ def test_a_claim_is_held_as_long_as_it_is_performed(harness: BusHarness, outside
     assert [attempt for _, attempt, _ in received(outside)] == [1]
 
 
-def test_a_stop_lets_those_end_that_are_being_performed(harness: BusHarness, outside: Path) -> None:
+def test_a_stop_lets_running_handlers_finish(harness: BusHarness, outside: Path) -> None:
     SendingService.slowness = 0.5
     start(harness)
     for number in range(3):
@@ -246,7 +246,7 @@ def test_a_stop_lets_those_end_that_are_being_performed(harness: BusHarness, out
     assert [done for _, done, _ in tasks_in(harness.databases["beta"])] == [True, True, True, False]
 
 
-def test_a_database_away_at_the_end_delivers_nothing_twice(harness: BusHarness, outside: Path) -> None:
+def test_a_failed_recording_repeats_no_task(harness: BusHarness, outside: Path) -> None:
     harness.outbox = replace(LIMITS, poll=0.1)
     refused: list[int] = []
 
@@ -266,7 +266,7 @@ def test_a_database_away_at_the_end_delivers_nothing_twice(harness: BusHarness, 
     assert [attempt for _, attempt, _ in received(outside)] == [1]
 
 
-def test_figures_tell_of_effects(harness: BusHarness, outside: Path) -> None:
+def test_metrics_of_outbox_tasks(harness: BusHarness, outside: Path) -> None:
     harness.outbox = replace(LIMITS, policy=replace(TASKS, max_attempts=1))
     SendingService.errors = {"bad": ValueError("no"), "away": Outage("refused")}
     start(harness)
@@ -277,7 +277,7 @@ def test_figures_tell_of_effects(harness: BusHarness, outside: Path) -> None:
     def sample(name: str, *labels: str) -> float:
         return ops.samples().get((name, "beta", *labels), -1.0)
 
-    # Of what nobody has asked for yet the zero is known as well.
+    # Kinds without any task are reported as 0.
     assert kind_samples(ops) == {
         ("beta.send", "waiting"): 0, ("beta.send", "dead_lettered"): 0,
         ("beta.send-other", "waiting"): 0, ("beta.send-other", "dead_lettered"): 0,
@@ -298,7 +298,7 @@ def test_figures_tell_of_effects(harness: BusHarness, outside: Path) -> None:
 
 
 def kind_samples(ops: Ops) -> dict[tuple[str, str], float]:
-    """Effects of the sender by kind and state; the registry is shared, so others may be in it."""
+    """The numbers of beta's tasks by kind and state; the registry may have metrics of other services."""
     families = text_string_to_metric_families(ops.get("/metrics").text)
     samples = [s for family in families for s in family.samples if s.name == "space_outbox_tasks"]
     return {(s.labels["kind"], s.labels["state"]): s.value for s in samples if s.labels["service"] == "beta"}
@@ -314,14 +314,14 @@ def rebuild_of(harness: BusHarness, fetch: Fetch | None = None) -> Rebuild:
     )
 
 
-def test_a_rebuild_delivers_nothing_again_and_loses_nothing(harness: BusHarness, outside: Path) -> None:
+def test_a_rebuild_repeats_and_loses_no_task(harness: BusHarness, outside: Path) -> None:
     SendingService.errors = {"waits": ValueError("not now")}
     start(harness)
     for text, about in (("one", "a"), ("waits", "b"), ("forgotten", "c")):
         harness.alpha.note(STRANGER, text, about)
     eventually(lambda: len(received(outside)) == 2)
     eventually(lambda: sum(done for _, done, _ in tasks_in(harness.databases["beta"])) == 2)
-    # As if it were done for longer than is kept.
+    # As if it had been purged.
     with harness.databases["beta"].writing() as session:
         session.execute(delete(outbox_task).where(outbox_task.c.key == key_of(outside, "forgotten")))
     for _ in range(2):
@@ -338,8 +338,8 @@ def key_of(outside: Path, text: str) -> str:
     return next(key for key, _, each in received(outside) if each == text)
 
 
-def test_a_rebuild_beyond_the_live_copy_asks_for_what_is_new(harness: BusHarness, outside: Path) -> None:
-    """What the live copy has not read yet nobody was told; the rebuilt one, which has, tells it."""
+def test_a_rebuild_beyond_the_live_copy_enqueues_what_is_new(harness: BusHarness, outside: Path) -> None:
+    """Tasks of events that the live copy has not handled yet are carried out by the rebuilt one."""
     harness.start(AlphaService)
     for text in ("one", "two"):
         harness.alpha.note(STRANGER, text, "a")
@@ -353,7 +353,7 @@ def test_a_rebuild_beyond_the_live_copy_asks_for_what_is_new(harness: BusHarness
     eventually(lambda: all_done(harness))
 
 
-def test_what_is_performed_during_the_switch_is_kept(harness: BusHarness, outside: Path) -> None:
+def test_a_task_that_runs_during_the_switch_is_not_repeated(harness: BusHarness, outside: Path) -> None:
     SendingService.slowness = 1.0
     start(harness)
     harness.alpha.note(STRANGER, "slow", "a")
@@ -363,8 +363,8 @@ def test_what_is_performed_during_the_switch_is_kept(harness: BusHarness, outsid
     assert [attempt for _, attempt, _ in received(outside)] == [1]
 
 
-def test_what_is_written_down_during_the_switch_is_not_lost(harness: BusHarness, outside: Path) -> None:
-    """Whoever waits for the old table finds the new one."""
+def test_an_outcome_recorded_during_the_switch_is_not_lost(harness: BusHarness, outside: Path) -> None:
+    """A statement that waits for the old table is executed on the new one."""
     enqueue_send(harness, "one")
     store = OutboxStore(harness.databases["beta"])
     assert [each.key for each in store.claim("beta.send", 1)] == ["send/one"]
@@ -375,7 +375,7 @@ def test_what_is_written_down_during_the_switch_is_not_lost(harness: BusHarness,
     def fetch_while_recording(seq: int, limit: int) -> list[Recorded]:
         fetches.append(seq)
         if len(fetches) == 2:
-            # The last look at the log, while the live copy stands still.
+            # The last read of the log, while the live copy is locked.
             waiting.append(eventlet.spawn(store.record, [Outcome("send/one")]))
             time.sleep(0.3)
             assert not waiting[0].dead
@@ -386,7 +386,9 @@ def test_what_is_written_down_during_the_switch_is_not_lost(harness: BusHarness,
     assert [(key, done) for key, done, _ in tasks_in(harness.databases["beta"])] == [("send/one", True)]
 
 
-def test_replicas_are_rebuilt_without_performing(harness: BusHarness, outside: Path, tmp_path: Path) -> None:
+def test_replicas_are_rebuilt_without_repeating_tasks(
+    harness: BusHarness, outside: Path, tmp_path: Path
+) -> None:
     from tests.bus.harness import copied
 
     start(harness)
@@ -400,7 +402,7 @@ def test_replicas_are_rebuilt_without_performing(harness: BusHarness, outside: P
     assert [done for _, done, _ in tasks_in(harness.databases["beta"])][:1] == [True]
 
 
-def test_a_receiver_tells_two_by_their_key(tmp_path: Path) -> None:
-    for begun in (1, 2):
-        receive(tmp_path / "x", "k", begun, "a text")
+def test_the_receiver_records_key_and_attempt(tmp_path: Path) -> None:
+    for attempt in (1, 2):
+        receive(tmp_path / "x", "k", attempt, "a text")
     assert received(tmp_path / "x") == [("k", 1, "a text"), ("k", 2, "a text")]

@@ -1,4 +1,4 @@
-"""Programs of others read public events and nothing else, and lose none; on the real RabbitMQ, with pika."""
+"""Outside programs read public events and nothing else, and lose none; on RabbitMQ, with pika."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def reader() -> Iterator[Account]:
 
 @pytest.fixture
 def outside(reader: Account) -> Account:
-    """The account, its queue not there yet."""
+    """An account whose queue does not exist yet."""
     reader.delete_queue()
     return reader
 
 
 @pytest.fixture
 def rabbit(tmp_path: Path) -> Iterator[BusHarness]:
-    """The toy harness, on RabbitMQ alone: nobody outside can read what stays within a process."""
+    """The test services on RabbitMQ: the direct transport has no outside programs."""
     with ExitStack() as stack:
         urls = {name: stack.enter_context(servers.fresh_database()) for name in ("alpha", "beta")}
         harness = BusHarness(servers.bus_url(), urls, tmp_path)
@@ -145,7 +145,7 @@ def test_an_account_may_be_for_some_event_types_only() -> None:
 
 
 def every_event() -> list[Event]:
-    """One of each event that the system publishes, and the same for members alone and in a hidden group."""
+    """One event of each type, for the public, for members, and for a hidden group."""
     models = {model.type: model for model in event_models()}
     events: list[Event] = []
     for path in sorted((FOLDER / "samples").glob("*.json")):
@@ -183,7 +183,7 @@ def test_nothing_but_public_events_arrives_outside(outside: Account, tmp_path: P
     assert sorted((event["source"][1:], int(event["sequence"])) for event in arrived) == sorted(wanted)
     assert {event["audience"] for event in arrived} == {PUBLIC}
     assert not [body for body in bodies if HIDDEN.encode() in body]
-    # The test is worth something only if there was something to hide, and something to see.
+    # The test proves something only if there were events of both kinds.
     assert len(wanted) >= 10
     assert sum(event.audience() == HIDDEN for event in events) >= 10
     assert sum(event.audience() == "members" for event in events) >= 10
@@ -229,7 +229,7 @@ def test_the_consumer_goes_on_after_a_restart_of_the_broker(
 
 
 def publish_event(identity: str, time: str) -> None:
-    """Publish an article's event, as blog's relay does."""
+    """Publish an event of an article, as the relay of the blog does."""
     with pika.BlockingConnection(pika.URLParameters(servers.bus_url())) as system:
         channel = system.channel()
         channel.exchange_declare("blog.events", "topic", durable=True)
@@ -269,7 +269,7 @@ def test_a_consumer_whose_queue_was_lost_catches_up_over_the_stream(outside: Acc
             happens("live again", -0.00002)
             eventually(lambda: len(consumer.ids()) == 5)
     assert consumer.ids() == ["long ago", "lately", "live", "while it was gone", "live again"]
-    # It asked from when it was last seen, not for everything again.
+    # It requested events since it was last alive, and not all of them.
     assert now - timedelta(minutes=15) < server.asked[1][1] < datetime.now(UTC)
 
 

@@ -35,7 +35,7 @@ ODD = frozenset(range(1, PARTITIONS, 2))
 
 
 class Second(BetaService):
-    """A process of beta's that remembers what it handled."""
+    """A process of beta that records what it handled."""
 
     handled: ClassVar[list[str]] = []
 
@@ -60,7 +60,7 @@ def readers(harness: BusHarness, *partitions: frozenset[int]) -> list[Subscripti
     return made
 
 
-def effects(harness: BusHarness) -> list[tuple[int, str]]:
+def handled_by_all(harness: BusHarness) -> list[tuple[int, str]]:
     with harness.databases["beta"].reading() as session:
         return [(row.seq, row.text) for row in session.execute(select(copied).order_by(copied.c.id))]
 
@@ -93,10 +93,10 @@ def test_a_process_that_takes_a_partition_over_goes_on_at_its_offset(harness: Bu
     assert other.offset() == 0
     write(harness, 1)
     messages = fetch(48, 100)
-    assert other.apply(messages).gap  # the even partitions lack what came before
+    assert other.apply(messages).gap  # the even partitions have not handled the earlier events
     other.pull(fetch)
     assert other.offset() == 72
-    assert sorted(seq for seq, _ in effects(harness)) == list(range(1, 73))
+    assert sorted(seq for seq, _ in handled_by_all(harness)) == list(range(1, 73))
 
 
 def test_a_partition_that_is_ahead_notices_another_log(harness: BusHarness) -> None:
@@ -122,7 +122,7 @@ def test_the_status_is_that_of_the_hindmost_partition(harness: BusHarness) -> No
 
 @pytest.fixture
 def shared(tmp_path: Path) -> Iterator[BusHarness]:
-    """RabbitMQ and PostgreSQL: on SQLite a service has one process."""
+    """The test services on RabbitMQ and PostgreSQL: on SQLite a service has one process."""
     with ExitStack() as stack:
         queues.forget(servers.bus_url(), ["beta"])
         urls = {name: stack.enter_context(servers.fresh_database()) for name in ("alpha", "beta")}
@@ -149,20 +149,20 @@ def test_two_processes_share_and_one_takes_over(shared: BusHarness) -> None:
         )
     )
     write(shared, 4)
-    eventually(lambda: len(effects(shared)) == 96, 20)
+    eventually(lambda: len(handled_by_all(shared)) == 96, 20)
     assert {partition_of(f"note/{about}") for about in Second.handled} == ODD
     assert len(Second.handled) == 4 * sum(partition_of(f"note/{about}") in ODD for about in SUBJECTS)
     shared.containers.pop("second").stop()
     write(shared, 2)
-    eventually(lambda: len(effects(shared)) == 144, 20)
-    assert sorted(seq for seq, _ in effects(shared)) == list(range(1, 145))
+    eventually(lambda: len(handled_by_all(shared)) == 144, 20)
+    assert sorted(seq for seq, _ in handled_by_all(shared)) == list(range(1, 145))
     in_order = defaultdict(list)
-    for seq, text in effects(shared):
+    for seq, text in handled_by_all(shared):
         in_order[text.split()[0]].append(seq)
     assert all(seqs == sorted(seqs) for seqs in in_order.values())
 
 
-def test_a_queue_that_an_older_release_declared_otherwise_is_made_anew(shared: BusHarness) -> None:
+def test_a_queue_that_an_older_release_declared_otherwise_is_declared_again(shared: BusHarness) -> None:
     with opened(servers.bus_url()) as connection:
         Queue("beta.alpha", durable=True)(connection.channel()).declare()
     shared.start()
@@ -178,7 +178,7 @@ def receives(harness: BusHarness) -> bool:
         return bool(queue.consumer_count)
 
 
-def test_a_database_has_so_many_numbers(shared: BusHarness) -> None:
+def test_a_service_has_as_many_numbers_as_partitions(shared: BusHarness) -> None:
     shared.start(AlphaService)
     database = shared.databases["beta"]
     assignments = [PartitionAssignment(database) for _ in range(PARTITIONS + 1)]
@@ -192,11 +192,11 @@ def test_a_database_has_so_many_numbers(shared: BusHarness) -> None:
     for assignment in assignments:
         assignment.release()
     other = PartitionAssignment(shared.databases["alpha"])
-    assert other.refresh() == ALL_PARTITIONS  # another service's assignments are its own
+    assert other.refresh() == ALL_PARTITIONS  # assignments of another service don't count
     other.release()
 
 
-def test_a_number_goes_with_its_connection(shared: BusHarness) -> None:
+def test_a_number_is_released_with_its_connection(shared: BusHarness) -> None:
     database: Database = shared.databases["beta"]
     first, second = PartitionAssignment(database), PartitionAssignment(database)
     first.refresh()

@@ -1,4 +1,4 @@
-"""A rebuild serves meanwhile, switches in one step, and comes to what the live copy is."""
+"""Rebuilds: the live copy stays in use, the switch is atomic, and the result equals the live copy."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def spoil(harness: BusHarness) -> None:
         session.execute(copied.delete())
 
 
-def test_a_rebuild_brings_back_what_was_lost(harness: BusHarness) -> None:
+def test_a_rebuild_restores_what_was_lost(harness: BusHarness) -> None:
     log_of(harness.databases["alpha"], "one", "two", "three")
     read_all(harness)
     spoil(harness)
@@ -48,7 +48,7 @@ def test_a_rebuild_brings_back_what_was_lost(harness: BusHarness) -> None:
     assert copied_by(harness) == ["one", "two", "three", "four"]
 
 
-def test_a_rebuild_heals_a_replaced_log(harness: BusHarness) -> None:
+def test_a_rebuild_follows_a_replaced_log(harness: BusHarness) -> None:
     log_of(harness.databases["alpha"], "one", "two", "three")
     read_all(harness)
     put_back_backup(harness, 1)
@@ -58,7 +58,7 @@ def test_a_rebuild_heals_a_replaced_log(harness: BusHarness) -> None:
     assert copied_by(harness) == ["one", "another two"]
 
 
-def test_a_stopped_rebuild_goes_on_where_it_was(harness: BusHarness) -> None:
+def test_an_interrupted_rebuild_continues(harness: BusHarness) -> None:
     log_of(harness.databases["alpha"], *[str(number) for number in range(1500)])
     read_all(harness)
 
@@ -81,7 +81,7 @@ def test_a_stopped_rebuild_goes_on_where_it_was(harness: BusHarness) -> None:
     assert copied_by(harness) == [str(number) for number in range(1500)]
 
 
-def test_a_fresh_rebuild_forgets_what_a_stopped_one_built(harness: BusHarness) -> None:
+def test_a_fresh_rebuild_discards_an_interrupted_one(harness: BusHarness) -> None:
     log_of(harness.databases["alpha"], "one")
     building = rebuild_of(harness)
     with pytest.raises(ZeroDivisionError):
@@ -96,7 +96,7 @@ def test_a_fresh_rebuild_forgets_what_a_stopped_one_built(harness: BusHarness) -
     assert copied_by(harness) == ["one"]
 
 
-def test_a_running_service_serves_and_writes_go_on(harness: BusHarness) -> None:
+def test_reads_and_writes_go_on_during_a_rebuild(harness: BusHarness) -> None:
     harness.start()
     for number in range(30):
         harness.alpha.note(STRANGER, str(number), "a")
@@ -122,11 +122,11 @@ def test_a_running_service_serves_and_writes_go_on(harness: BusHarness) -> None:
     stop.set()
     writer.join()
     eventually(lambda: harness.beta.copied(STRANGER) == wanted)
-    # From the switch on nobody sees less than all that was there before it.
+    # After the switch no reader sees fewer rows than before it.
     assert all(length >= 30 for length in lengths[switched_at + 1 :])
 
 
-def test_the_old_file_goes(harness: BusHarness, tmp_path: Path) -> None:
+def test_the_old_file_is_deleted(harness: BusHarness, tmp_path: Path) -> None:
     log_of(harness.databases["alpha"], "one")
     for _ in range(3):
         rebuild_of(harness).whole()
@@ -136,7 +136,7 @@ def test_the_old_file_goes(harness: BusHarness, tmp_path: Path) -> None:
         assert left == {"beta.sqlite", "beta.sqlite.2"}
 
 
-def test_replicas_of_a_service_with_a_truth_of_its_own(harness: BusHarness, tmp_path: Path) -> None:
+def test_replicas_of_a_service_with_data_of_its_own(harness: BusHarness, tmp_path: Path) -> None:
     own: Table = note
     log_of(harness.databases["alpha"], "one", "two")
     read_all(harness)
@@ -147,7 +147,7 @@ def test_replicas_of_a_service_with_a_truth_of_its_own(harness: BusHarness, tmp_
     scratch = Database(f"sqlite:///{tmp_path}/scratch.sqlite")
     rebuild_of(harness).replicas([copied], scratch)
     scratch.close()
-    # Exactly what it has read; the rest comes as ever.
+    # Exactly the events that it has handled; the others follow as usual.
     assert copied_by(harness) == ["one", "two"]
     read_all(harness)
     assert copied_by(harness) == ["one", "two", "not read yet"]
@@ -164,7 +164,7 @@ def test_a_service_that_starts_after_the_switch_goes_on(harness: BusHarness) -> 
     eventually(lambda: harness.beta.copied(STRANGER) == ["one", "two"])
 
 
-def test_replicas_heal_a_replaced_log(harness: BusHarness, tmp_path: Path) -> None:
+def test_a_rebuild_of_replicas_follows_a_replaced_log(harness: BusHarness, tmp_path: Path) -> None:
     log_of(harness.databases["alpha"], "one", "two", "three")
     read_all(harness)
     put_back_backup(harness, 1)

@@ -1,4 +1,4 @@
-"""What must not happen: another log's events, the blame for an outage on a subject, work for nothing."""
+"""Replaced logs, retries and outages: what must not take effect, not count as a failure, or not be tried in vain."""
 
 import logging
 import time
@@ -43,13 +43,13 @@ def test_another_event_at_the_offset_halts(harness: BusHarness, subscription: Su
     events = log_of(harness.databases["alpha"], "another two", "another three", "another four")
     with pytest.raises(LogMismatch, match="another event at 3"):
         subscription.pull(fetch_from(harness.databases["alpha"]))
-    # From now on messages are refused as well.
+    # Messages are refused as well from now on.
     with pytest.raises(LogMismatch):
         subscription.apply(events[3:])
     assert copied_by(harness) == ["one", "two", "three"]
 
 
-def test_another_event_at_the_cursor_makes_it_ask(harness: BusHarness, subscription: Subscription) -> None:
+def test_another_event_at_the_offset_causes_a_pull(harness: BusHarness, subscription: Subscription) -> None:
     (one,) = log_of(harness.databases["alpha"], "one")
     subscription.apply([one])
     assert not subscription.apply([one]).gap
@@ -65,7 +65,7 @@ def test_the_right_log_ends_the_halt(harness: BusHarness, subscription: Subscrip
     assert subscription.offsets().halt_reason == ""
 
 
-def test_a_running_service_tells_of_the_other_log(
+def test_a_running_service_reports_the_other_log(
     harness: BusHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     harness.start()
@@ -96,7 +96,7 @@ def test_a_subject_is_dead_lettered_after_its_last_attempt(harness: BusHarness) 
         rows = session.execute(select(*columns).order_by(failed_event.c.seq)).all()
     assert [(row.seq, row.attempts) for row in rows] == [(1, policy.max_attempts), (2, 0)]
     assert rows[0].next_at is None
-    # It is not tried again by itself, and what is behind it neither.
+    # Neither it nor the events behind it are retried.
     BetaService.poison = set()
     assert subscription.retry_failed() is None
     assert copied_by(harness) == []
@@ -142,11 +142,11 @@ def test_a_batch_costs_a_bounded_number_of_statements(
 
     event.listen(harness.databases["beta"].engine, "before_cursor_execute", count)
     subscription.apply(events[1:])
-    # One for the place, one for each effect, one to move on.
+    # One statement for the offset, one for each event, one to move the offset.
     assert len([s for s in statements if not s.startswith("BEGIN")]) == 1 + 49 + 1
 
 
-def test_an_outage_blames_no_subject(
+def test_an_outage_is_no_failure_of_a_subject(
     harness: BusHarness, subscription: Subscription, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from sqlalchemy.exc import OperationalError
@@ -166,7 +166,7 @@ def test_an_outage_blames_no_subject(
     assert subscription.apply(events).offset == 1
 
 
-def test_a_wrong_statement_of_a_handler_is_its_own_fault(harness: BusHarness) -> None:
+def test_a_wrong_statement_of_a_handler_is_a_failure(harness: BusHarness) -> None:
     events = (
         log_of(harness.databases["alpha"], "one", about="a")
         + log_of(harness.databases["alpha"], "two", about="b")[1:]
@@ -185,7 +185,7 @@ def test_a_wrong_statement_of_a_handler_is_its_own_fault(harness: BusHarness) ->
         assert list(session.execute(select(failed_event.c.subject)).scalars()) == ["note/a"]
 
 
-def test_a_clock_that_is_put_back_makes_nobody_wait(harness: BusHarness, subscription: Subscription) -> None:
+def test_a_clock_that_is_set_back_delays_no_retry(harness: BusHarness, subscription: Subscription) -> None:
     BetaService.poison = {"bad"}
     now = clock.now()
     with clock.at(now):

@@ -1,4 +1,4 @@
-"""Events: once in effect, in order, whatever the broker forgets."""
+"""Events take effect once and in order, whatever the broker loses."""
 
 import time
 
@@ -11,7 +11,7 @@ from tests.bus.helpers import sample
 
 
 def pulled(producer: str) -> float:
-    """How many events came from the log and not by the broker."""
+    """The number of events that were read from the log instead of received as messages."""
     return sample("space_events_pulled_total", service="beta", producer=producer)
 
 
@@ -31,7 +31,7 @@ def test_events_arrive_in_order_and_once(harness: BusHarness) -> None:
     assert harness.beta.copied(STRANGER) == wanted
 
 
-def test_what_is_not_public_travels_inside_too(harness: BusHarness) -> None:
+def test_events_that_are_not_public_arrive_too(harness: BusHarness) -> None:
     harness.start()
     with harness.databases["alpha"].writing() as session:
         append_event(session, Noted(text="members only", who="members"))
@@ -66,7 +66,7 @@ def test_messages_that_the_broker_lost_are_pulled(harness: BusHarness) -> None:
     eventually(lambda: harness.beta.copied(STRANGER) == ["lost"])
 
 
-def test_a_poison_event_holds_its_subject_and_nothing_else(harness: BusHarness) -> None:
+def test_a_poison_event_stops_its_subject_and_nothing_else(harness: BusHarness) -> None:
     harness.start()
     BetaService.poison = {"bad"}
     for text, about in [("bad", "a"), ("behind it", "a"), ("elsewhere", "b")]:
@@ -97,7 +97,7 @@ def test_messages_take_effect_while_their_producer_is_away(harness: BusHarness) 
     harness.start()
     harness.alpha.note(STRANGER, "first", "a")
     eventually(lambda: harness.beta.copied(STRANGER) == ["first"])
-    # The first may have come from the log, before beta had a queue in which the others could wait.
+    # The first may be read from the log, before beta has a queue for the others.
     eventually(lambda: not harness.problems("beta"))
     harness.stop(BetaService)
     wanted = ["first", *[str(number) for number in range(1000)]]
@@ -105,7 +105,7 @@ def test_messages_take_effect_while_their_producer_is_away(harness: BusHarness) 
         append_events(session, [Noted(text=text) for text in wanted[1:]])
     harness.wait_until_published(1001)
     harness.stop(AlphaService)
-    # RabbitMQ takes a moment to drop the queue of its calls; until then it is not away, it hangs.
+    # RabbitMQ takes a moment to delete the queue of its calls; until then calls get no reply.
     eventually(lambda: harness.refusal_of_alpha() == "service-away")
     harness.start(BetaService)
     eventually(lambda: harness.beta.copied(STRANGER) == wanted, 5)

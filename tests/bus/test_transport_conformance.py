@@ -1,4 +1,4 @@
-"""What every transport does, whichever it is: the same checks run on the direct transport and on RabbitMQ."""
+"""The conformance suite of the transport port, which runs on the direct transport and on RabbitMQ."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ ADD = methods_of(SumApi)["add"]
 
 
 class Unchecked(Method):
-    """A caller that sends whatever it is given."""
+    """A method that encodes arguments without checking them."""
 
     def encode_arguments(self, arguments: Sequence[Any]) -> list[Any]:
         return [arguments[0].model_dump(mode="json"), *arguments[1:]]
 
 
 class Handler:
-    """The server side, by hand: `behave` is called with each call's arguments."""
+    """A fake of the server side: `behave` is called with the arguments of each call."""
 
     service: ClassVar[str] = ""
 
     def __init__(self, behave: Callable[[int, int], Sum]) -> None:
-        # A name of its own: a receiver that was stopped may take a call for some seconds more.
+        # A new name each time: a receiver that was stopped may still receive calls for some seconds.
         Handler.service = f"sums-{new_id()}"
         self.behave = behave
         self.contexts: list[tuple[float, str]] = []
@@ -113,7 +113,7 @@ def test_a_result_arrives_typed(transport: Transport) -> None:
         assert add(transport, 2, 3) == Sum(total=5)
 
 
-def test_an_error_arrives_as_what_it_is(transport: Transport) -> None:
+def test_an_error_arrives_typed(transport: Transport) -> None:
     def refuse(one: int, two: int) -> Sum:
         raise Conflict("taken", params={"by": one}, data={"theirs": two})
 
@@ -127,7 +127,7 @@ def test_wrong_arguments_are_refused_by_the_server(transport: Transport) -> None
         add(transport, "no number", 3, method=Unchecked(SumApi.add))
 
 
-def test_the_context_travels_with_the_call(transport: Transport) -> None:
+def test_the_context_is_passed_on_with_the_call(transport: Transport) -> None:
     with serving(transport, lambda one, two: Sum(total=0)) as handler:
         with within(3.0), idempotent("a-key"):
             add(transport, 1, 1)
@@ -136,13 +136,13 @@ def test_the_context_travels_with_the_call(transport: Transport) -> None:
     assert key == "a-key"
 
 
-def test_a_service_that_nobody_serves_is_away_at_once(transport: Transport) -> None:
+def test_a_call_to_a_service_that_does_not_run_fails_at_once(transport: Transport) -> None:
     with serving(transport, lambda one, two: Sum(total=0)):
         pass
     eventually(lambda: not _served(transport), 20)
 
 
-def test_no_reply_in_time_is_said_and_the_work_goes_on(transport: Transport) -> None:
+def test_without_a_reply_in_time_the_caller_gets_no_reply_and_the_work_goes_on(transport: Transport) -> None:
     finished: list[int] = []
 
     def slow(one: int, two: int) -> Sum:
@@ -172,7 +172,7 @@ def test_calls_run_concurrently(transport: Transport) -> None:
 
 
 class Sink:
-    """A subscriber that only notes what the transport tells it."""
+    """A sink that records what the transport does."""
 
     def __init__(self) -> None:
         self.pulls = 0
@@ -193,7 +193,7 @@ class First(Assignment):
 
 
 def test_subscribers_receive_new_events(harness: BusHarness, transport: Transport) -> None:
-    """By a message, or by being told to read the log."""
+    """By a message, or by being woken to read the log."""
     sink = Sink()
     source = transport.event_source("watcher", {"alpha": sink}, First())
     publisher = transport.log_publisher("alpha", harness.databases["alpha"])

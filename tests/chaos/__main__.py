@@ -1,4 +1,4 @@
-"""`make chaos ROUNDS=1000`: scenarios at random, each in a world of its own, with a summary at the end."""
+"""`make chaos ROUNDS=1000`: plays random scenarios, each in a new system, and prints a summary."""
 
 from __future__ import annotations
 
@@ -33,83 +33,85 @@ from tests.chaos import (
     test_two_relays,
 )
 from tests.chaos.fork_server import ForkServerEnded
-from tests.chaos.harness import World, a_world
+from tests.chaos.harness import ChaosSystem, chaos_system
 
 WAYS = ("embedded", "distributed")
 LONG_CUT = 60.0
-TOLD = 1500
+ERROR_LENGTH = 1500
 Round = Callable[[Path], None]
 
 
-def within(way: str, scenario: Callable[[World], None], listeners: tuple[str, ...] = ("beta",)) -> Round:
-    """`scenario` in a world that runs in one of the two ways."""
+def within(
+    way: str, scenario: Callable[[ChaosSystem], None], subscribers: tuple[str, ...] = ("beta",)
+) -> Round:
+    """A round that plays `scenario` in a system of one of the two ways."""
 
     def run(home: Path) -> None:
-        with a_world(way, home, listeners=listeners) as world:
-            scenario(world)
+        with chaos_system(way, home, subscribers=subscribers) as system:
+            scenario(system)
 
     return run
 
 
-def killed_at_random(world: World) -> None:
-    """A few deaths at points and times that nobody chose."""
-    points = [point for point in POINTS if not point.startswith(("rebuild.", "effect."))]
+def killed_at_random(system: ChaosSystem) -> None:
+    """Kill processes at random points and times."""
+    points = [point for point in POINTS if not point.startswith(("rebuild.", "task."))]
     plan = [f"{random.choice(points)}:{random.randint(1, 30)}" for _ in range(6)]
-    world.total = 20_000
-    world.start({"both": plan, "alpha": plan[:3], "beta": plan[3:]})
+    system.total = 20_000
+    system.start({"both": plan, "alpha": plan[:3], "beta": plan[3:]})
     for _ in range(3):
         time.sleep(random.uniform(0.1, 1.5))
-        world.kill(random.choice(["both"] if world.way == "embedded" else ["alpha", "beta"]))
-    world.enough()
-    world.drain(90)
+        system.kill(random.choice(["both"] if system.way == "embedded" else ["alpha", "beta"]))
+    system.stop_writing()
+    system.drain(90)
 
 
-def storm(world: World) -> None:
-    """One thing after another breaks, while the last is not over."""
-    world.total = 20_000
-    world.start()
+def storm(system: ChaosSystem) -> None:
+    """Break several things, one before the system has recovered from the other."""
+    system.total = 20_000
+    system.start()
     names = ["both"]
-    breaks: list[Callable[[World], object]] = [lambda world: world.rebuild("rebuild.before-switch")]
-    if world.way == "distributed":
+    breaks: list[Callable[[ChaosSystem], object]] = [lambda system: system.rebuild("rebuild.before-switch")]
+    if system.way == "distributed":
         names = ["alpha", "beta", "alpha-2", "beta-2", "beta-3"]
         for name in names[2:]:
-            world.add(name)
+            system.add(name)
         breaks += [*test_broker_breaks.BREAKS.values(), test_database_restarts.restarted]
-    breaks += [lambda world: world.kill(random.choice(names)), lambda world: world.rebuild()] * 2
+    breaks += [lambda system: system.kill(random.choice(names)), lambda system: system.rebuild()] * 2
     for _ in range(random.randint(3, 8)):
         time.sleep(random.uniform(0, 2))
-        random.choice(breaks)(world)
-    world.enough()
-    world.drain(90)
+        random.choice(breaks)(system)
+    system.stop_writing()
+    system.drain(90)
 
 
 def rounds() -> dict[str, Round]:
-    """Every kind of round by its name."""
+    """Every kind of round, by name."""
     found: dict[str, Round] = {}
     for way in WAYS:
         for name, scenario in {
             "killed at random": killed_at_random,
             "storm": storm,
-            "killed at each step": lambda world: test_killed_at_each_step.scenario(
-                world, [random.randint(1, 20)]
+            "killed at each step": lambda system: test_killed_at_each_step.scenario(
+                system, [random.randint(1, 20)]
             ),
-            "consumer dies before ack": lambda world: test_consumer_dies_before_ack.scenario(
-                world, random.randint(2, 9)
+            "consumer dies before ack": lambda system: test_consumer_dies_before_ack.scenario(
+                system, random.randint(2, 9)
             ),
-            "clock jumps": lambda world: test_clock_jumps.scenario(world, random.uniform(1, 24)),
+            "clock jumps": lambda system: test_clock_jumps.scenario(system, random.uniform(1, 24)),
             "poison": test_poison_event.scenario,
             "rebuild killed": test_rebuild_killed.scenario,
         }.items():
             found[f"{name}, {way}"] = within(way, scenario)
         found[f"slow subscriber, {way}"] = within(
-            way, test_slow_subscriber.scenario, test_slow_subscriber.LISTENERS
+            way, test_slow_subscriber.scenario, test_slow_subscriber.SUBSCRIBERS
         )
-        found[f"effect killed, {way}"] = within(
+        found[f"task killed, {way}"] = within(
             way,
-            lambda world: test_task_killed.killed_at_each_step(
-                world, [random.randint(1, 30) for _ in test_task_killed.STEPS]
+            lambda system: test_task_killed.killed_at_each_step(
+                system, [random.randint(1, 30) for _ in test_task_killed.STEPS]
             ),
-            test_task_killed.LISTENERS,
+            test_task_killed.SUBSCRIBERS,
         )
         found[f"disk full, {way}"] = partial(test_disk_full.scenario, way=way)
     for how in test_broker_breaks.BREAKS:
@@ -121,38 +123,38 @@ def rounds() -> dict[str, Round]:
         found[f"link {how}"] = partial(test_link_is_cut.scenario, how=how)
     found[f"link cut for {LONG_CUT:.0f} s"] = partial(test_link_is_cut.scenario, seconds=LONG_CUT)
     found["two of each"] = within("distributed", test_two_of_each.scenario)
-    found["effect taken over"] = within(
+    found["task taken over"] = within(
         "distributed",
-        lambda world: test_task_killed.taken_over(world, random.randint(1, 60)),
-        test_task_killed.LISTENERS,
+        lambda system: test_task_killed.taken_over(system, random.randint(1, 60)),
+        test_task_killed.SUBSCRIBERS,
     )
     found["two relays"] = within("distributed", test_two_relays.scenario)
     return found
 
 
 def play(kind: Round) -> str:
-    """One round; answers what was wrong, `""` if nothing. What a failed one leaves stays, to be looked at."""
+    """Play one round and return the error, `""` if there is none. The files of a failed round are kept."""
     home = Path(tempfile.mkdtemp(prefix="chaos-"))
     try:
-        kind(home / "world")
+        kind(home / "system")
     except ForkServerEnded:
         raise
     except pytest.skip.Exception as skipped:
         click.echo(f"\n{skipped}", err=True)
     except Exception as error:  # whatever it is, the next round goes on
-        return f"({home}): {type(error).__name__} {str(error)[:TOLD]}"
+        return f"({home}): {type(error).__name__} {str(error)[:ERROR_LENGTH]}"
     shutil.rmtree(home, ignore_errors=True)
     return ""
 
 
 @click.command()
 @click.argument("count", type=click.IntRange(1))
-@click.option("--seed", type=int, default=None, help="To see the same rounds again.")
-@click.option("--first", type=click.IntRange(1), default=1, help="Begin with this round of the seed's.")
-@click.option("--only", default="", help="Only kinds of rounds with this in their name.")
+@click.option("--seed", type=int, default=None, help="Play the same rounds again.")
+@click.option("--first", type=click.IntRange(1), default=1, help="Start with this round of the seed.")
+@click.option("--only", default="", help="Only kinds of rounds whose name contains this.")
 def main(count: int, seed: int | None, first: int, only: str) -> None:
-    """Run COUNT rounds."""
-    # So that what a round has set up is taken down.
+    """Play COUNT rounds."""
+    # Exit by an exception, so that the current round cleans up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     seed = random.randrange(10**6) if seed is None else seed
     kinds = {name: kind for name, kind in rounds().items() if only in name}
@@ -160,17 +162,17 @@ def main(count: int, seed: int | None, first: int, only: str) -> None:
         raise click.UsageError(f"no kind of round has {only!r} in its name: {', '.join(rounds())}")
     passed: Counter[str] = Counter()
     failed: list[str] = []
-    begun = time.monotonic()
+    beginning = time.monotonic()
     numbers = range(first, first + count)
     with click.progressbar(numbers, label=f"Chaos (seed {seed})", show_pos=True) as bar:
         for number in bar:
-            # Of its own, so that a round can be seen again without those before it.
+            # Each round has its own seed, so that it can be repeated without those before it.
             random.seed(f"{seed}/{number}")
             name = random.choice(list(kinds))
             started = time.monotonic()
             wrong = play(kinds[name])
             if not sys.stdout.isatty():
-                # Where the bar can't be seen.
+                # The progress bar is not visible.
                 click.echo(f"  round {number}: {name}, {time.monotonic() - started:.0f} s")
             if wrong:
                 failed.append(f"{name}, --seed {seed} --first {number} {wrong}")
@@ -179,7 +181,7 @@ def main(count: int, seed: int | None, first: int, only: str) -> None:
                 passed[name] += 1
     for name, times in sorted(passed.items()):
         click.echo(f"  {times:>5} × {name}")
-    click.echo(f"{sum(passed.values())} well, {len(failed)} failed, {time.monotonic() - begun:.0f} s")
+    click.echo(f"{sum(passed.values())} passed, {len(failed)} failed, {time.monotonic() - beginning:.0f} s")
     for line in failed:
         click.echo(line.partition("\n")[0], err=True)
     sys.exit(1 if failed else 0)

@@ -1,5 +1,5 @@
-"""What must hold after any scenario: no event lost, none applied twice, every replica equals a rebuild, and nobody
-had to press a button. One check for all of them; `test_check_can_fail.py` shows that it sees what it is there for."""
+"""The check after every scenario: no event is lost or takes effect twice, every replica equals a rebuild of it, and
+nothing waits for an operator. `test_check_can_fail.py` shows that it finds each of these faults."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from dataclasses import dataclass, field
 from contracts.common import Recorded
 
 Effects = list[tuple[int, str]]
-"""Number in the log and text, in the order in which they took effect."""
+"""`seq` and text of events, in the order in which they took effect."""
 
 
 @dataclass(frozen=True)
-class Listener:
-    """What one service made of the events, and what a rebuild from the logs makes of them."""
+class Subscriber:
+    """What took effect in one subscriber, and in a rebuild of it; subjects that failed, and halt reasons."""
 
     live: Effects
     rebuilt: Effects
-    held: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    halt_reasons: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Found:
-    """All that is there at the end. `each` is how many notes each writer wrote, None where it was stopped."""
+    """The state at the end. `each` is how many notes each writer was to write, None if it was stopped before."""
 
     each: int | None
     notes: list[str]
     events: list[Recorded]
-    listeners: dict[str, Listener]
+    subscribers: dict[str, Subscriber]
 
 
 def wrong_in(found: Found) -> list[str]:
-    """What is wrong, a line each; empty if all is well."""
+    """A line for each fault."""
     wrong = _wrong_in_log(found)
-    for name, listener in found.listeners.items():
-        faults = [f"live: {fault}" for fault in faults_in(listener.live, found.events)]
-        faults += [f"rebuilt: {fault}" for fault in faults_in(listener.rebuilt, found.events)]
-        if sorted(listener.live) != sorted(listener.rebuilt):
-            faults.append("it is not what a rebuild makes")
-        faults += [f"{subject} waits for a button" for subject in listener.held]
-        faults += [f"it waits for a button: {problem}" for problem in listener.problems]
+    for name, subscriber in found.subscribers.items():
+        faults = [f"live: {fault}" for fault in faults_in(subscriber.live, found.events)]
+        faults += [f"rebuilt: {fault}" for fault in faults_in(subscriber.rebuilt, found.events)]
+        if sorted(subscriber.live) != sorted(subscriber.rebuilt):
+            faults.append("it differs from its rebuild")
+        faults += [f"{subject} waits for an operator" for subject in subscriber.failed]
+        faults += [f"it waits for an operator: {reason}" for reason in subscriber.halt_reasons]
         wrong += [f"{name}: {fault}" for fault in faults]
     return wrong
 
@@ -50,23 +50,23 @@ def _wrong_in_log(found: Found) -> list[str]:
     texts = [str(event.data["text"]) for event in found.events]
     wrong = []
     if [event.seq for event in found.events] != list(range(1, len(texts) + 1)):
-        wrong.append("the log has a hole")
+        wrong.append("the log has a gap")
     if sorted(found.notes) != sorted(texts):
-        wrong.append("the log does not tell what the state is")
+        wrong.append("log and state differ")
     written = defaultdict(list)
     for text in texts:
         kind, _, number = text.rpartition(" ")
         written[kind].append(int(number))
     for kind, numbers in written.items():
         if numbers != list(range(len(numbers))):
-            wrong.append(f"what was {kind} is not written once each, in order")
+            wrong.append(f"notes of the kind {kind!r} are not written once each, in order")
         if found.each is not None and len(numbers) != found.each:
-            wrong.append(f"{found.each} were {kind}, and {len(numbers)} are written")
+            wrong.append(f"{len(numbers)} notes of the kind {kind!r} are written, not {found.each}")
     return wrong
 
 
 def faults_in(effects: Effects, events: list[Recorded]) -> list[str]:
-    """What is wrong with `effects`: lost, twice, invented, or out of order within a subject."""
+    """A line for each event of `effects` that is lost, repeated, not in the log, or out of order in its subject."""
     subjects = {event.seq: event.subject for event in events}
     texts = {event.seq: event.data["text"] for event in events}
     wrong = [f"{seq} is lost" for seq in texts.keys() - {seq for seq, _ in effects}]

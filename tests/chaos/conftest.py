@@ -1,17 +1,17 @@
-"""Each test breaks something of its own while notes are written, and then looks whether all is well, by itself."""
+"""Each test breaks something while notes are written, and then checks that the system has recovered by itself."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.chaos.harness import World, a_world
+from tests.chaos.harness import ChaosSystem, chaos_system
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """A world on RabbitMQ and PostgreSQL, or the way that the test's parameter names."""
-    with a_world(getattr(request, "param", "distributed"), tmp_path) as made:
+def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ChaosSystem]:
+    """A distributed system, on RabbitMQ and PostgreSQL, or one in the way that the test's parameter names."""
+    with chaos_system(getattr(request, "param", "distributed"), tmp_path) as made:
         yield made
 
 

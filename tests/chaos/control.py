@@ -1,4 +1,4 @@
-"""What a scenario says to processes that run, by a file: poison, slowness, and what their clock shows."""
+"""Controls running processes by a file: which events make a handler fail, how slow it is, how clocks are shifted."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from core.audience import STRANGER
 from tests.bus.harness import BetaService, BusHarness
 from tests.chaos import shifted_clock
 
-PATIENCE = 600.0
+CALL_SECONDS = 600.0
 
 
-def words(home: Path) -> dict[str, Any]:
-    """What was said last."""
+def read(home: Path) -> dict[str, Any]:
+    """The current settings."""
     try:
-        said: dict[str, Any] = json.loads((home / "control.json").read_text())
+        settings: dict[str, Any] = json.loads((home / "control.json").read_text())
     except FileNotFoundError:
         return {}
-    return said
+    return settings
 
 
-def say(home: Path, **said: Any) -> None:
-    """Say this as well from now on; nobody reads half of it."""
+def write(home: Path, **changes: Any) -> None:
+    """Change some settings. The file is replaced atomically."""
     fresh = home / "control.fresh"
-    fresh.write_text(json.dumps(words(home) | said))
+    fresh.write_text(json.dumps(read(home) | changes))
     fresh.replace(home / "control.json")
 
 
-def obey(home: Path, name: str) -> None:
-    """Do what was said. `name` is the process's own."""
-    said = words(home)
-    BetaService.poison = set(said.get("poison", []))
-    BetaService.slowness = said.get("slowness", 0.0)
-    if name in said.get("shift", {}):
-        shifted_clock.shift(said["shift"][name])
+def apply(home: Path, name: str) -> None:
+    """Apply the current settings in the process `name`."""
+    settings = read(home)
+    BetaService.poison = set(settings.get("poison", []))
+    BetaService.slowness = settings.get("slowness", 0.0)
+    if name in settings.get("shift", {}):
+        shifted_clock.shift(settings["shift"][name])
 
 
-def follow(harness: BusHarness, home: Path, name: str) -> None:
-    """Obey for ever. Each jump of the clock is written down beside the time that a call was left with."""
+def watch(harness: BusHarness, home: Path, name: str) -> None:
+    """Apply the settings again and again. Records each shift of the clock, with the seconds left to a call then."""
     while True:
-        with within(PATIENCE):
+        with within(CALL_SECONDS):
             before = shifted_clock.shifted()
-            obey(home, name)
+            apply(home, name)
             if shifted_clock.shifted() != before:
                 with (home / f"jumps-{name}.txt").open("a") as jumps:
                     jumps.write(f"{shifted_clock.shifted()} {_time_left(harness)}\n")

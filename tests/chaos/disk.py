@@ -1,4 +1,4 @@
-"""A small disk that can be full: a file system of its own in memory, which root alone may mount."""
+"""A small disk that can be filled: a separate file system in memory, which only root may mount."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _CHUNK = 4096
 
 
 class SmallDisk:
-    """`folder` is where it is mounted."""
+    """A disk that is mounted at `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._filling = folder / "filling"
 
     def fill(self) -> None:
-        """Take all the space that is left, to the last block."""
+        """Use up all free space."""
         with self._filling.open("ab", buffering=0) as file:
             try:
                 while True:
@@ -32,13 +32,13 @@ class SmallDisk:
                     raise
 
     def empty(self) -> None:
-        """Give the space back."""
+        """Free the space again."""
         self._filling.unlink()
 
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[SmallDisk]:
-    """A disk mounted at `folder`, gone after the block. Skips the test where nobody may mount."""
+    """A disk that is mounted at `folder` for the block. Skips the test if mounting is not allowed."""
     folder.mkdir()
     what = ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m,mode=700", "tmpfs", str(folder)]
     mounted = subprocess.run(what, stderr=subprocess.PIPE, text=True, check=False)

@@ -1,4 +1,4 @@
-"""Processes in which everything is imported already: a new one is there in milliseconds, and dies like any other.
+"""A fork server: starts processes that have everything imported, within milliseconds.
 
 `multiprocessing`'s own fork server can't do it: eventlet has to patch the standard library before anything else is
 imported, and with patched sockets that server's loop ends at its first request (`recvmsg` on a socket that does not
@@ -22,13 +22,13 @@ from typing import Any
 
 
 class Child:
-    """One process. `poll()` and `wait()` answer its exit code, negative for a signal."""
+    """One process. `poll()` and `wait()` return its exit code, negative for a signal."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.code: int | None = None
         self.ended = threading.Event()
-        # A process id may be given to another process; this stays the one meant.
+        # A process id may be given to another process later; this handle keeps its meaning.
         self._handle = os.pidfd_open(pid)
 
     def poll(self) -> int | None:
@@ -41,7 +41,7 @@ class Child:
         return self.code
 
     def kill(self) -> None:
-        """End it as nothing else does."""
+        """Kill it (SIGKILL)."""
         if not self.ended.is_set():
             signal.pidfd_send_signal(self._handle, signal.SIGKILL)
 
@@ -52,11 +52,11 @@ class Child:
 
 
 class ForkServerEnded(Exception):
-    """The process that forks all others has ended, most likely as it could not import something."""
+    """The fork server's process has ended, most likely because an import failed."""
 
 
 class ForkServer:
-    """One process that forks all others; see `tests/chaos/process.py` for its side."""
+    """The process that forks all others; it runs `tests/chaos/process.py`."""
 
     def __init__(self) -> None:
         command = [sys.executable, "-W", "ignore", "-m", "tests.chaos.process"]
@@ -67,7 +67,7 @@ class ForkServer:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def begin(self, options: dict[str, Any], output: Path) -> Child:
-        """A new process, which says what it has to say at the end of `output`."""
+        """Start a process that appends its output to the file `output`."""
         order = json.dumps({"options": options, "output": str(output)}).encode() + b"\n"
         with self._lock:
             assert self._process.stdin is not None
@@ -82,7 +82,7 @@ class ForkServer:
         return child
 
     def close(self) -> None:
-        """End all of them."""
+        """End the fork server and all its processes."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             self._process.stdin.close()
@@ -103,7 +103,7 @@ class ForkServer:
 
 @cache
 def fork_server() -> ForkServer:
-    """The one of this process."""
+    """The fork server of this process."""
     made = ForkServer()
     atexit.register(made.close)
     return made

@@ -1,4 +1,4 @@
-"""A third service, which handles the same events as beta and meets no fault of its own."""
+"""A third service, which handles the same events as beta and never fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The toy services as processes that somebody starts again when they die, as a supervisor does, and nothing more."""
+"""Runs the test services as processes, and restarts those that die, as a supervisor does."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import Any
 from core.database import Database
 from tests import servers
 from tests.chaos import control, queues, store
-from tests.chaos.check import Found, Listener, wrong_in
+from tests.chaos.check import Found, Subscriber, wrong_in
 from tests.chaos.fork_server import Child, fork_server
 from tests.chaos.writers import KINDS
 
 RESTART_SECONDS = 0.1
-LISTENERS = ("beta",)
+SUBSCRIBERS = ("beta",)
 
 
-class World:
-    """`alpha` writes notes at a pace, `beta` (and `gamma`) handle them.
+class ChaosSystem:
+    """A system in which `alpha` writes notes at a given rate, and `beta` and other subscribers handle them.
 
-    `way` is `embedded` (all services in one process, `both`) or `distributed` (a process each).
+    `way` is `embedded` (all services in one process named `both`) or `distributed` (a process for each).
     """
 
     def __init__(self, way: str, home: Path, bus_url: str, databases: dict[str, str]) -> None:
@@ -41,37 +41,37 @@ class World:
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
         self.alpha = Database(databases["alpha"])
         self.beta = Database(databases["beta"])
-        self.listeners = {name: Database(url) for name, url in databases.items() if name != "alpha"}
-        for database in (self.alpha, *self.listeners.values()):
+        self.subscribers = {name: Database(url) for name, url in databases.items() if name != "alpha"}
+        for database in (self.alpha, *self.subscribers.values()):
             store.make_tables(database)
 
     @property
-    def subscriber(self) -> str:
+    def beta_process(self) -> str:
         """The process in which beta runs."""
         return "both" if self.way == "embedded" else "beta"
 
     @property
     def output(self) -> Path:
-        """What all processes said."""
+        """The file with the output of all processes."""
         return self.home / "output.txt"
 
-    def start(self, plans: dict[str, list[str]] | None = None, **words: Any) -> None:
-        """Start everything, and `tell` it `words` before.
+    def start(self, plans: dict[str, list[str]] | None = None, **settings: Any) -> None:
+        """Start everything, with `settings` for `command`.
 
-        `plans` gives each process the fault points at which its first lives end, one by one.
+        `plans` gives for each process the fault points at which it dies, one after the other, between restarts.
         """
-        self.command(**words)
+        self.command(**settings)
         for name in ["both"] if self.way == "embedded" else list(self.databases):
             self._plans[name] = list((plans or {}).get(name, []))
             self.add(name)
         self._supervisor.start()
 
-    def command(self, **words: Any) -> None:
-        """Say something to all processes, those that run included; see `control.py`."""
-        control.say(self.home, **words)
+    def command(self, **settings: Any) -> None:
+        """Change settings of all processes, including running ones; see `control.py`."""
+        control.write(self.home, **settings)
 
     def add(self, name: str) -> None:
-        """Start a process; what follows a `-` in its name tells it from others of the same service."""
+        """Start a process. Its name is that of a service, with a suffix after `-` for further ones of the service."""
         kind = name.partition("-")[0]
         plan = self._plans.setdefault(name, [])
         options = {
@@ -87,27 +87,27 @@ class World:
         self._children[name] = fork_server().begin(options, self.output)
 
     def kill(self, name: str) -> None:
-        """End a process as nothing else does; it is started again."""
+        """Kill a process (SIGKILL); the supervisor restarts it."""
         child = self._children[name]
         child.kill()
         child.wait()
 
     def leave_dead(self, *names: str) -> None:
-        """Nobody starts these again, from their next death on."""
+        """Don't restart these processes after they die."""
         self._left_dead.update(names)
 
-    def bring_back(self, name: str) -> None:
-        """Start what was left dead."""
+    def restart_dead(self, name: str) -> None:
+        """Restart a process that was left dead."""
         self._left_dead.discard(name)
 
     def peak_memory(self, name: str) -> int:
-        """The most memory that a process has had so far, in bytes."""
+        """The peak memory of a process, in bytes."""
         status = Path(f"/proc/{self._children[name].pid}/status").read_text()
         line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
         return int(line.split()[1]) * 1024
 
     def rebuild(self, faults: str = "", name: str = "beta") -> int:
-        """Rebuild a listener beside whatever runs; returns the exit code."""
+        """Rebuild a subscriber while the system runs; returns the exit code."""
         options = {
             "rebuild": name,
             "databases": self.databases,
@@ -120,15 +120,15 @@ class World:
         return store.log_end(self.alpha)
 
     def copied(self, name: str = "beta") -> int:
-        return store.count_handled(self.listeners[name])
+        return store.count_handled(self.subscribers[name])
 
     def refused(self, kind: str) -> list[str]:
-        """The codes with which writes of this kind were refused so far."""
-        told = self.home / f"refused-{kind}.txt"
-        return told.read_text().split() if told.exists() else []
+        """The error codes of refused writes of this kind so far."""
+        codes = self.home / f"refused-{kind}.txt"
+        return codes.read_text().split() if codes.exists() else []
 
     def wait(self, condition: Callable[[], Any], seconds: float = 45) -> None:
-        """Wait for `condition`; what a database that is down answers is no."""
+        """Wait for `condition`; an error counts as false, since a database may be down."""
         end = time.monotonic() + seconds
         last: object = ""
         while time.monotonic() < end:
@@ -140,39 +140,39 @@ class World:
             time.sleep(0.05)
         raise AssertionError(f"not within {seconds} s: {last!r} {self.tail()}")
 
-    def enough(self) -> None:
-        """Let alpha write no more, and wait until what it has begun is written."""
+    def stop_writing(self) -> None:
+        """Stop the writers, and wait until they have finished their last notes."""
         (self.home / "enough").touch()
         self.wait(self._all_is_written)
         self.total = self.written()
 
     def drain(self, seconds: float = 45) -> None:
-        """Wait until all is written and was taken by all; then all must be well, see `check.py`."""
-        self.wait(self._has_settled, seconds)
-        time.sleep(0.3)  # for what might come once more
+        """Wait until everything is written and handled by all subscribers, then check it; see `check.py`."""
+        self.wait(self._is_drained, seconds)
+        time.sleep(0.3)  # events that are wrongly repeated could still arrive
         self.close_processes()
         if wrong := wrong_in(self.found()):
             raise AssertionError("\n".join([*wrong[:20], self.tail()]))
 
     def found(self) -> Found:
-        """All that is there, and what a rebuild makes of it."""
+        """The state of the system, and of a rebuild of each subscriber."""
         known = self.total and not (self.home / "enough").exists()
         return Found(
             self.total // len(KINDS) if known else None,
             store.notes_in(self.alpha),
             store.fetch_from(self.alpha)(0, 1_000_000),
-            {name: self._listener(name) for name in self.listeners},
+            {name: self._subscriber(name) for name in self.subscribers},
         )
 
-    def _listener(self, name: str) -> Listener:
-        database = self.listeners[name]
+    def _subscriber(self, name: str) -> Subscriber:
+        database = self.subscribers[name]
         live = store.handled_in(database)
-        held, problems = store.held_in(database), store.problems_in(database)
+        failed, halt_reasons = store.failed_subjects_in(database), store.halt_reasons_in(database)
         assert self.rebuild(name=name) == 0, self.tail()
-        return Listener(live, store.handled_in(database), held, problems)
+        return Subscriber(live, store.handled_in(database), failed, halt_reasons)
 
     def tail(self) -> str:
-        """The end of what the processes said."""
+        """The end of the processes' output."""
         return self.output.read_text(errors="replace")[-3000:] if self.output.exists() else ""
 
     def close_processes(self) -> None:
@@ -184,19 +184,19 @@ class World:
 
     def close(self) -> None:
         self.close_processes()
-        for database in (self.alpha, self.beta, *self.listeners.values()):
+        for database in (self.alpha, self.beta, *self.subscribers.values()):
             database.close()
 
     def _all_is_written(self) -> bool:
         return all((self.home / f"ended-{kind}").exists() for kind in KINDS)
 
-    def _has_settled(self) -> bool:
+    def _is_drained(self) -> bool:
         if self.total and not self._all_is_written():
             return False
         end = self.written()
         return all(
-            store.position(database) == end and not store.held_in(database)
-            for database in self.listeners.values()
+            store.position(database) == end and not store.failed_subjects_in(database)
+            for database in self.subscribers.values()
         )
 
     def _supervise(self) -> None:
@@ -213,26 +213,26 @@ class World:
 
 
 @contextmanager
-def a_world(
+def chaos_system(
     way: str,
     home: Path,
     bus_url: str | None = None,
     *,
-    listeners: Sequence[str] = LISTENERS,
+    subscribers: Sequence[str] = SUBSCRIBERS,
     disk: Path | None = None,
-) -> Iterator[World]:
-    """A world of its own, gone after the block. `bus_url` puts something between it and the broker; its databases are
-    on `disk`, if one is given."""
+) -> Iterator[ChaosSystem]:
+    """A new system for the block. `bus_url` leads to the broker by another way, such as a proxy. With `disk` the
+    databases are on it."""
     home.mkdir(parents=True, exist_ok=True)
-    names = ("alpha", *listeners)
+    names = ("alpha", *subscribers)
     with ExitStack() as stack:
         if way == "embedded":
             databases = {name: f"sqlite:///{disk or home}/{name}.sqlite" for name in names}
-            world = World(way, home, "inproc://", databases)
+            system = ChaosSystem(way, home, "inproc://", databases)
         else:
             tablespace = stack.enter_context(servers.tablespace(disk)) if disk else ""
             databases = {name: stack.enter_context(servers.fresh_database(tablespace)) for name in names}
-            world = World(way, home, bus_url or servers.bus_url(), databases)
-            queues.forget(servers.bus_url(), listeners)
-        stack.callback(world.close)
-        yield world
+            system = ChaosSystem(way, home, bus_url or servers.bus_url(), databases)
+            queues.forget(servers.bus_url(), subscribers)
+        stack.callback(system.close)
+        yield system

@@ -1,7 +1,7 @@
-"""The toy services as processes of their own, to be killed.
+"""The processes of the test services, and the fork server that starts them.
 
-`python -m tests.chaos.process` imports everything once and then forks a process for each line of its standard input; it
-reports each start and each end on its standard output, and when its input ends, all end.
+`python -m tests.chaos.process` imports everything once, and then forks a process for each line of its standard input.
+It reports each start and end on its standard output. When its input ends it kills all.
 """
 
 import eventlet
@@ -55,7 +55,7 @@ def rebuild(name: str, databases: dict[str, Database], home: Path) -> None:
 
 
 def live(options: dict[str, Any]) -> None:
-    """Be one process: `services` until a signal, or a `rebuild` of one until it is done."""
+    """Run one process: `services` until a signal, or a `rebuild`."""
     log_format.set_up(False)
     fault_points.arm(options["faults"])
     home = Path(options["home"])
@@ -63,26 +63,26 @@ def live(options: dict[str, Any]) -> None:
         databases = {name: Database(url) for name, url in options["databases"].items()}
         rebuild(options["rebuild"], databases, home)
         return
-    control.obey(home, options["name"])
+    control.apply(home, options["name"])
     harness = BusHarness(options["bus_url"], options["databases"], home)
-    control.obey(home, options["name"])
-    SenderService.outside = home / "told.txt"
+    control.apply(home, options["name"])
+    SenderService.outside = home / "sent.txt"
     harness.start(*[service_of(name, home) for name in options["services"]])
     if "alpha" in options["services"] and options["total"]:
         writers.start(harness, options["total"], options["per_second"], home)
-    eventlet.spawn(control.follow, harness, home, options["name"])
+    eventlet.spawn(control.watch, harness, home, options["name"])
     stop = eventlet.event.Event()
     signal.signal(signal.SIGTERM, lambda *_: eventlet.spawn_n(stop.send))
     stop.wait()
 
 
 def start_child(options: dict[str, Any], output: str) -> None:
-    """Go on as the child, to the end: nothing of the parent's pipes and signals is left."""
+    """Continue as the child process, without the parent's pipes and signal handlers. Does not return."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    said = _os.open(output, _os.O_WRONLY | _os.O_APPEND | _os.O_CREAT, 0o600)
-    nothing = _os.open("/dev/null", _os.O_RDONLY)
-    for old, new in ((nothing, 0), (said, 1), (said, 2)):
+    log = _os.open(output, _os.O_WRONLY | _os.O_APPEND | _os.O_CREAT, 0o600)
+    null = _os.open("/dev/null", _os.O_RDONLY)
+    for old, new in ((null, 0), (log, 1), (log, 2)):
         _os.dup2(old, new)
     hubs.use_hub()
     code = 0
@@ -116,7 +116,7 @@ def main() -> None:
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     children: set[int] = set()
-    asked = b""
+    requests = b""
     while True:
         ready, _, _ = _select.select([0, woken], [], [])
         if woken in ready:
@@ -127,7 +127,7 @@ def main() -> None:
         more = _os.read(0, 65536)
         if not more:
             break
-        *lines, asked = (asked + more).split(b"\n")
+        *lines, requests = (requests + more).split(b"\n")
         for line in lines:
             order = json.loads(line)
             pid = _os.fork()

@@ -1,4 +1,4 @@
-"""A TCP link that breaks: cut like a cable that is pulled, reset, or lost like a connection that a router forgot."""
+"""A TCP proxy whose link can be cut (no packet passes), reset, or lost (open connections pass nothing any more)."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from contextlib import suppress
 
 
 class Link:
-    """Passes connections on to `target` of this machine until `cut`, and again after `mend`."""
+    """Forwards connections to the port `target` of this machine, except between `cut` and `mend`."""
 
     def __init__(self, target: int) -> None:
         self._target = target
         self._open = threading.Event()
         self._open.set()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
+        self._subscriber = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._subscriber.getsockname()[1]
         self._sockets: list[socket.socket] = []
         self._lost: set[socket.socket] = set()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
-        """Let nothing through from now on, new connections included; nobody is told."""
+        """Stop forwarding, also on new connections. No connection is closed."""
         self._open.clear()
 
     def mend(self) -> None:
-        """Let through what waited, and everything after it."""
+        """Forward again, beginning with what has waited."""
         self._open.set()
 
     def break_off(self) -> None:
@@ -38,12 +38,12 @@ class Link:
                 one.shutdown(socket.SHUT_RD)
 
     def lose(self) -> None:
-        """Never let anything through on the connections that are there; new ones work."""
+        """Stop forwarding on the open connections for ever; new ones work."""
         self._lost.update(self._forget_all())
 
     def close(self) -> None:
         self._open.set()
-        self._listener.close()
+        self._subscriber.close()
         self._sockets += self._lost
         self._lost.clear()
         self.break_off()
@@ -51,7 +51,7 @@ class Link:
     def _accept(self) -> None:
         while True:
             try:
-                near, _ = self._listener.accept()
+                near, _ = self._subscriber.accept()
             except OSError:
                 return
             threading.Thread(target=self._connect, args=(near,), daemon=True).start()

@@ -1,4 +1,4 @@
-"""The listeners' durable queues on RabbitMQ, as a scenario sees them from outside."""
+"""The subscribers' queues on RabbitMQ, looked at over a separate connection."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from bus.consumer.partitions import PARTITIONS
 from bus.transport.amqp.events import queue_name
 
 
-def names(listener: str, producer: str = "alpha") -> list[str]:
-    """Of a listener's first process, and of the others in their order."""
-    return [queue_name(listener, producer, number) for number in range(PARTITIONS)]
+def names(subscriber: str, producer: str = "alpha") -> list[str]:
+    """The queue names of a subscriber's processes, by number."""
+    return [queue_name(subscriber, producer, number) for number in range(PARTITIONS)]
 
 
-def forget(bus_url: str, listeners: Iterable[str], producer: str = "alpha") -> None:
-    """Delete the queues: they may hold messages of another test's log."""
+def forget(bus_url: str, subscribers: Iterable[str], producer: str = "alpha") -> None:
+    """Delete the queues, which may contain messages of another test's log."""
     with _channel(bus_url) as channel:
-        for listener in listeners:
-            for name in names(listener, producer):
+        for subscriber in subscribers:
+            for name in names(subscriber, producer):
                 channel.queue_delete(name)
 
 
-def waiting(bus_url: str, listener: str) -> int:
-    """How many messages wait for a listener's one process, those that it died with unacknowledged included."""
+def waiting(bus_url: str, subscriber: str) -> int:
+    """The number of messages in the queue of a subscriber's first process, including unacknowledged ones of a dead
+    process."""
     with _channel(bus_url) as channel:
-        count: int = channel.queue_declare(names(listener)[0], passive=True).method.message_count
+        count: int = channel.queue_declare(names(subscriber)[0], passive=True).method.message_count
         return count
 
 

@@ -1,4 +1,4 @@
-"""Other services in beta's place."""
+"""Services that can take the place of beta."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.chaos import control
 
 
 class FaultyBeta(BetaService):
-    """Does what none may, to show that the check sees it."""
+    """Loses an event and handles another twice, to show that the check finds it."""
 
     name = "beta"
     lost: ClassVar[str] = ""
@@ -31,7 +31,7 @@ class FaultyBeta(BetaService):
 
 
 class SlowBulk(BulkService):
-    """Takes many at once, as slowly as beta takes them one by one, and quickly once it is no longer slow."""
+    """Handles events in batches; while it is slow, as slowly as beta does one by one."""
 
     name = "beta"
 
@@ -44,9 +44,9 @@ class SlowBulk(BulkService):
 
 
 def beta_of(home: Path) -> Any:
-    """Which of them the scenario of this home wants."""
-    words = control.words(home)
-    if "broken" in words:
-        FaultyBeta.lost, FaultyBeta.doubled = words["broken"]
+    """The service that the scenario with this folder uses as beta."""
+    settings = control.read(home)
+    if "broken" in settings:
+        FaultyBeta.lost, FaultyBeta.doubled = settings["broken"]
         return FaultyBeta
-    return SlowBulk if "slowness" in words else BetaService
+    return SlowBulk if "slowness" in settings else BetaService

@@ -1,4 +1,4 @@
-"""A wall clock that can be put forward and back, for a whole process that runs. What is monotonic stays so."""
+"""Shifts the wall clock of a running process. Monotonic clocks are not changed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _time() -> float:
 
 
 def shift(seconds: float) -> None:
-    """Let the clock be `seconds` ahead of the true one (negative: behind it) from now on."""
+    """Set the clock `seconds` ahead of the true time (negative: behind it)."""
     global _seconds
     _seconds = seconds
     time.time = _time
@@ -30,5 +30,5 @@ def shift(seconds: float) -> None:
 
 
 def shifted() -> float:
-    """By how much it is ahead."""
+    """The current shift in seconds."""
     return _seconds

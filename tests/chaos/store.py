@@ -1,4 +1,4 @@
-"""What a scenario looks at: the databases, without the bus."""
+"""Reads the databases of a scenario directly."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def log_end(database: Database) -> int:
 
 
 def notes_in(database: Database) -> list[str]:
-    """What alpha keeps as its state."""
+    """The texts of alpha's notes."""
     with database.reading() as session:
         return list(session.execute(select(note.c.text).order_by(note.c.id)).scalars())
 
 
 def handled_in(database: Database) -> list[tuple[int, str]]:
-    """What took effect, in the order in which it did: number in the log, and text."""
+    """`seq` and text of the events that took effect, in that order."""
     with database.reading() as session:
         return [(row.seq, row.text) for row in session.execute(select(copied).order_by(copied.c.id))]
 
@@ -52,32 +52,32 @@ def count_handled(database: Database) -> int:
 
 
 def position(database: Database) -> int:
-    """Up to where a listener has read alpha's log."""
+    """A subscriber's offset in alpha's log."""
     with database.reading() as session:
         return session.execute(select(func.min(consumer_offset.c.seq))).scalar() or 0
 
 
 def published(database: Database) -> int:
-    """Up to where the broker has taken over alpha's log."""
+    """The `seq` up to which the broker has confirmed alpha's log."""
     with database.reading() as session:
         return session.execute(select(func.max(relay_offset.c.seq))).scalar() or 0
 
 
-def held_in(database: Database) -> list[str]:
-    """The subjects that wait for a retry, or for a person."""
+def failed_subjects_in(database: Database) -> list[str]:
+    """The subjects that are retrying or dead-lettered."""
     with database.reading() as session:
         return list(session.execute(select(failed_event.c.subject).distinct()).scalars())
 
 
-def tries(database: Database) -> int:
-    """How often what is held was tried, at most."""
+def most_attempts(database: Database) -> int:
+    """The most attempts at any failed event."""
     with database.reading() as session:
         return session.execute(select(func.max(failed_event.c.attempts))).scalar() or 0
 
 
-def problems_in(database: Database) -> list[str]:
-    """What stops a subscription until a person does something."""
+def halt_reasons_in(database: Database) -> list[str]:
+    """The halt reasons of the subscriptions."""
     with database.reading() as session:
         return [
-            problem for problem in session.execute(select(consumer_offset.c.halt_reason)).scalars() if problem
+            reason for reason in session.execute(select(consumer_offset.c.halt_reason)).scalars() if reason
         ]

@@ -3,38 +3,38 @@
 import pytest
 
 from tests import servers
-from tests.chaos.harness import World
+from tests.chaos.harness import ChaosSystem
 
 
-def killed(world: World) -> None:
+def killed(system: ChaosSystem) -> None:
     servers.servers().kill_broker()
-    written = world.written()
-    world.wait(lambda: world.written() > written + 20)
+    written = system.written()
+    system.wait(lambda: system.written() > written + 20)
     servers.servers().restart_broker(wipe=False)
 
 
-def restarted(world: World) -> None:
+def restarted(system: ChaosSystem) -> None:
     servers.servers().restart_broker(wipe=False)
 
 
-def wiped(world: World) -> None:
+def wiped(system: ChaosSystem) -> None:
     servers.servers().restart_broker(wipe=True)
 
 
 BREAKS = {"killed": killed, "restarted": restarted, "wiped": wiped}
 
 
-def scenario(world: World, how: str = "wiped") -> None:
-    world.total = 20_000
-    world.start()
-    world.wait(lambda: world.copied() > 20)
-    before = world.written()
-    BREAKS[how](world)
-    assert world.written() > before, "nothing was written meanwhile"
-    world.enough()
-    world.drain()
+def scenario(system: ChaosSystem, how: str = "wiped") -> None:
+    system.total = 20_000
+    system.start()
+    system.wait(lambda: system.copied() > 20)
+    before = system.written()
+    BREAKS[how](system)
+    assert system.written() > before, "nothing was written meanwhile"
+    system.stop_writing()
+    system.drain()
 
 
 @pytest.mark.parametrize("how", BREAKS)
-def test_the_broker_is(world: World, how: str) -> None:
-    scenario(world, how)
+def test_the_broker_is(system: ChaosSystem, how: str) -> None:
+    scenario(system, how)

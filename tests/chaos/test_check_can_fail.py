@@ -1,4 +1,4 @@
-"""The check after each scenario sees each thing that it is there for, on lists and in services that run."""
+"""The check after every scenario finds each fault that it is made for, in lists and in running services."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from contracts.common import Recorded
-from tests.chaos.check import Found, Listener, wrong_in
-from tests.chaos.harness import World
+from tests.chaos.check import Found, Subscriber, wrong_in
+from tests.chaos.harness import ChaosSystem
 
-TEXTS = ["own 0", "asked 0", "own 1", "asked 1", "own 2", "asked 2"]
+TEXTS = ["own 0", "called 0", "own 1", "called 1", "own 2", "called 2"]
 LIVE = list(enumerate(TEXTS, 1))
 
 
@@ -30,25 +30,25 @@ def recorded(seq: int, text: str) -> Recorded:
 
 def all_well() -> Found:
     return Found(
-        3, list(TEXTS), [recorded(*each) for each in LIVE], {"beta": Listener(list(LIVE), list(LIVE))}
+        3, list(TEXTS), [recorded(*each) for each in LIVE], {"beta": Subscriber(list(LIVE), list(LIVE))}
     )
 
 
 def beta(**changed: object) -> Callable[[Found], Found]:
     def change(found: Found) -> Found:
-        return replace(found, listeners={"beta": replace(found.listeners["beta"], **changed)})  # type: ignore[arg-type]
+        return replace(found, subscribers={"beta": replace(found.subscribers["beta"], **changed)})  # type: ignore[arg-type]
 
     return change
 
 
 def log_of(*texts: str, notes: list[str] | None = None) -> Callable[[Found], Found]:
-    """Another log, which the listener has read well."""
+    """A change to another log, of which the subscriber has handled every event."""
 
     def change(found: Found) -> Found:
         effects = list(enumerate(texts, 1))
-        listener = Listener(list(effects), list(effects))
+        subscriber = Subscriber(list(effects), list(effects))
         events = [recorded(*each) for each in effects]
-        return replace(found, notes=notes or list(texts), events=events, listeners={"beta": listener})
+        return replace(found, notes=notes or list(texts), events=events, subscribers={"beta": subscriber})
 
     return change
 
@@ -58,35 +58,35 @@ def test_nothing_is_wrong_where_all_is_well() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "fault"),
     [
         (beta(live=LIVE[:2] + LIVE[3:]), "beta: live: 3 is lost"),
         (beta(live=[*LIVE, LIVE[1]]), "beta: live: 2 took effect twice"),
         (beta(live=[LIVE[1], LIVE[0], *LIVE[2:]]), "beta: live: note/s0 is out of order"),
         (beta(live=[*LIVE, (7, "own 3")]), "beta: live: 7 is not in the log"),
         (beta(live=[(1, "else"), *LIVE[1:]]), "beta: live: 1 is not in the log"),
-        (beta(rebuilt=LIVE[:-1]), "beta: it is not what a rebuild makes"),
-        (beta(held=["note/s1"]), "beta: note/s1 waits for a button"),
-        (beta(problems=["rebuild beta"]), "beta: it waits for a button: rebuild beta"),
-        (log_of(*TEXTS[:-1]), "3 were asked, and 2 are written"),
-        (log_of(*TEXTS, "own 2"), "what was own is not written once each, in order"),
+        (beta(rebuilt=LIVE[:-1]), "beta: it differs from its rebuild"),
+        (beta(failed=["note/s1"]), "beta: note/s1 waits for an operator"),
+        (beta(halt_reasons=["rebuild beta"]), "beta: it waits for an operator: rebuild beta"),
+        (log_of(*TEXTS[:-1]), "2 notes of the kind 'called' are written, not 3"),
+        (log_of(*TEXTS, "own 2"), "notes of the kind 'own' are not written once each, in order"),
         (
             log_of("own 1", "own 0", *TEXTS[1:2], *TEXTS[3:]),
-            "what was own is not written once each, in order",
+            "notes of the kind 'own' are not written once each, in order",
         ),
-        (log_of(*TEXTS, notes=TEXTS[:-1]), "the log does not tell what the state is"),
-        (log_of(*TEXTS[:-1], notes=TEXTS), "the log does not tell what the state is"),
-        (lambda found: replace(found, events=found.events[:2] + found.events[3:]), "the log has a hole"),
+        (log_of(*TEXTS, notes=TEXTS[:-1]), "log and state differ"),
+        (log_of(*TEXTS[:-1], notes=TEXTS), "log and state differ"),
+        (lambda found: replace(found, events=found.events[:2] + found.events[3:]), "the log has a gap"),
     ],
 )
-def test_the_check_sees(change: Callable[[Found], Found], told: str) -> None:
-    assert told in wrong_in(change(all_well()))
+def test_the_check_sees(change: Callable[[Found], Found], fault: str) -> None:
+    assert fault in wrong_in(change(all_well()))
 
 
-def test_the_check_sees_services_that_lose_and_double(world: World) -> None:
-    world.total = 60
-    world.start(broken=["own 13", "asked 14"])
+def test_the_check_sees_services_that_lose_and_double(system: ChaosSystem) -> None:
+    system.total = 60
+    system.start(broken=["own 13", "called 14"])
     with pytest.raises(AssertionError) as caught:
-        world.drain()
+        system.drain()
     assert "is lost" in str(caught.value)
     assert "took effect twice" in str(caught.value)

@@ -1,5 +1,5 @@
-"""The disk with the log is full: every write is refused whole, with an error that says so, and once there is space
-writes and effects go on by themselves."""
+"""The disk with the log is full: every write is refused as a whole with an error that says so. Once there is space,
+writes and subscriptions go on."""
 
 import secrets
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 
 from tests import servers
 from tests.chaos.disk import small_disk
-from tests.chaos.harness import a_world
+from tests.chaos.harness import chaos_system
 
 
 def scenario(home: Path, way: str) -> None:
@@ -17,18 +17,18 @@ def scenario(home: Path, way: str) -> None:
     home.mkdir(exist_ok=True)
     with (
         small_disk(place / f"disk-{secrets.token_hex(4)}") as disk,
-        a_world(way, home, disk=disk.folder) as world,
+        chaos_system(way, home, disk=disk.folder) as system,
     ):
-        world.total = 200
-        world.start()
-        world.wait(lambda: world.written() > 20)
+        system.total = 200
+        system.start()
+        system.wait(lambda: system.written() > 20)
         disk.fill()
         # Each kind of writer meets it, more than once: so it stays refused, until there is space.
-        world.wait(lambda: world.refused("asked").count("storage-full") >= 3)
-        world.wait(lambda: world.refused("own").count("OperationalError") >= 3)
+        system.wait(lambda: system.refused("called").count("storage-full") >= 3)
+        system.wait(lambda: system.refused("own").count("OperationalError") >= 3)
         disk.empty()
-        world.drain()
-        assert "internal" not in world.refused("asked")
+        system.drain()
+        assert "internal" not in system.refused("called")
 
 
 @pytest.mark.parametrize("way", ["embedded", "distributed"])

@@ -1,4 +1,4 @@
-"""A process dies by SIGKILL at each named step of an action, the relay and a handler."""
+"""A process dies by SIGKILL at each fault point of an action, the relay and a handler."""
 
 import ast
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ import pytest
 
 import bus
 from bus.ops.fault_points import POINTS
-from tests.chaos.harness import World
+from tests.chaos.harness import ChaosSystem
 
 STEPS = {"alpha": ("action.", "relay."), "beta": ("handler.", "subscription.")}
 
 
 BROKER_STEPS = ("relay.", "subscription.")
-"""Without a broker there is no relay, and nothing to acknowledge."""
+"""Fault points that need a broker: of the relay, and of acknowledging."""
 
 
 def steps_of(service: str, way: str = "distributed") -> list[str]:
@@ -25,26 +25,26 @@ def steps_of(service: str, way: str = "distributed") -> list[str]:
     ]
 
 
-def scenario(world: World, nths: Sequence[int] = (2, 10)) -> None:
-    """A first life passes some steps with nothing to do, so each is a death early and a death later."""
+def scenario(system: ChaosSystem, nths: Sequence[int] = (2, 10)) -> None:
+    """Die at each point at different counts: just after a start some points are passed with nothing to do."""
     alpha, beta = (
         # The offset is saved twice a second at most.
         [f"{point}:{min(nth, 3) if point == 'relay.after-save' else nth}" for nth in nths for point in steps]
-        for steps in (steps_of("alpha", world.way), steps_of("beta", world.way))
+        for steps in (steps_of("alpha", system.way), steps_of("beta", system.way))
     )
     # More than is ever written before the last death: some points are only reached while messages come.
-    world.total = 20_000
-    world.start({"both": alpha + beta, "alpha": alpha, "beta": beta})
-    world.wait(lambda: len(world.deaths) == len(alpha + beta), 100)
-    world.enough()
+    system.total = 20_000
+    system.start({"both": alpha + beta, "alpha": alpha, "beta": beta})
+    system.wait(lambda: len(system.deaths) == len(alpha + beta), 100)
+    system.stop_writing()
     # Each life had one point to die at, and nothing else ends one.
-    assert {death.split()[1] for death in world.deaths} == {"-9"}
-    world.drain()
+    assert {death.split()[1] for death in system.deaths} == {"-9"}
+    system.drain()
 
 
-@pytest.mark.parametrize("world", ["embedded", "distributed"], indirect=True)
-def test_killed_at_each_step(world: World) -> None:
-    scenario(world)
+@pytest.mark.parametrize("system", ["embedded", "distributed"], indirect=True)
+def test_killed_at_each_step(system: ChaosSystem) -> None:
+    scenario(system)
 
 
 def test_every_point_in_the_code_is_named() -> None:

@@ -1,4 +1,4 @@
-"""The link to the broker breaks under 50 writes a second: cut for a while, reset, or lost without a word."""
+"""The link to the broker breaks at 50 writes a second: it is cut for a while, reset, or lost."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -6,32 +6,32 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests import servers
-from tests.chaos.harness import World, a_world
+from tests.chaos.harness import ChaosSystem, chaos_system
 from tests.chaos.proxy import Link
 
 PER_SECOND = 50
 
 
-def cut(world: World, link: Link, seconds: float) -> None:
-    """As long as it takes to write all that `seconds` bring: the log needs no broker."""
+def cut(system: ChaosSystem, link: Link, seconds: float) -> None:
+    """Wait until as many notes are written as in `seconds` without the break: the log needs no broker."""
     link.cut()
-    writes_go_on(world, seconds)
+    writes_go_on(system, seconds)
     link.mend()
 
 
-def reset(world: World, link: Link, seconds: float) -> None:
+def reset(system: ChaosSystem, link: Link, seconds: float) -> None:
     for _ in range(3):
         link.break_off()
-        writes_go_on(world, seconds / 3)
+        writes_go_on(system, seconds / 3)
 
 
-def lost(world: World, link: Link, seconds: float) -> None:
+def lost(system: ChaosSystem, link: Link, seconds: float) -> None:
     link.lose()
 
 
-def writes_go_on(world: World, seconds: float) -> None:
-    enough = world.written() + PER_SECOND * seconds
-    world.wait(lambda: world.written() >= enough, seconds + 30)
+def writes_go_on(system: ChaosSystem, seconds: float) -> None:
+    enough = system.written() + PER_SECOND * seconds
+    system.wait(lambda: system.written() >= enough, seconds + 30)
 
 
 HOW = {"cut": cut, "reset": reset, "lost": lost}
@@ -43,15 +43,15 @@ def scenario(home: Path, how: str = "cut", seconds: float = 4) -> None:
     link = Link(url.port)
     through = servers.bus_url().replace(f":{url.port}/", f":{link.port}/")
     try:
-        with a_world("distributed", home, through) as world:
+        with chaos_system("distributed", home, through) as system:
             # In the first seconds of the break half of the writers are those that need no broker.
-            world.per_second = PER_SECOND * 2
-            world.total = 40_000
-            world.start()
-            world.wait(lambda: world.copied() > 20)
-            HOW[how](world, link, seconds)
-            world.enough()
-            world.drain(90)
+            system.per_second = PER_SECOND * 2
+            system.total = 40_000
+            system.start()
+            system.wait(lambda: system.copied() > 20)
+            HOW[how](system, link, seconds)
+            system.stop_writing()
+            system.drain(90)
     finally:
         link.close()
 

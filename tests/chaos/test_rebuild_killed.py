@@ -1,23 +1,23 @@
-"""A rebuild is killed just before and just after it switches, beside services that go on."""
+"""A rebuild is killed just before and just after its switch, while the services run."""
 
 import pytest
 
-from tests.chaos.harness import World
+from tests.chaos.harness import ChaosSystem
 
 
-def scenario(world: World) -> None:
-    world.total = 20_000
-    world.start()
-    world.wait(lambda: world.copied() > 30)
-    assert world.rebuild("rebuild.before-switch:1") == -9
-    assert world.rebuild("rebuild.after-switch:1") == -9
-    assert world.rebuild() == 0
-    written = world.written()
-    world.wait(lambda: world.written() > written + 20)
-    world.enough()
-    world.drain()
+def scenario(system: ChaosSystem) -> None:
+    system.total = 20_000
+    system.start()
+    system.wait(lambda: system.copied() > 30)
+    assert system.rebuild("rebuild.before-switch:1") == -9
+    assert system.rebuild("rebuild.after-switch:1") == -9
+    assert system.rebuild() == 0
+    written = system.written()
+    system.wait(lambda: system.written() > written + 20)
+    system.stop_writing()
+    system.drain()
 
 
-@pytest.mark.parametrize("world", ["embedded", "distributed"], indirect=True)
-def test_a_rebuild_is_killed(world: World) -> None:
-    scenario(world)
+@pytest.mark.parametrize("system", ["embedded", "distributed"], indirect=True)
+def test_a_rebuild_is_killed(system: ChaosSystem) -> None:
+    scenario(system)

@@ -1,5 +1,7 @@
-"""A process dies by SIGKILL before it tells somebody outside, after it did, and after it wrote down that it did: who is
-outside receives every note, and by its key of each once."""
+"""A process dies by SIGKILL before the handler of an outbox task, after it, and after recording the outcome.
+
+The receiver gets every note, and by its key each of them once.
+"""
 
 from __future__ import annotations
 
@@ -15,69 +17,69 @@ from contracts.common import Recorded
 from core import clock
 from tests.bus.outbox_service import received
 from tests.chaos import store
-from tests.chaos.harness import World, a_world
+from tests.chaos.harness import ChaosSystem, chaos_system
 
 STEPS = ("task.before-handler", "task.after-handler", "task.after-record")
-LISTENERS = ("beta", "sender")
-Told = tuple[str, int, str]
+SUBSCRIBERS = ("beta", "sender")
+Sent = tuple[str, int, str]
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    with a_world(request.param, tmp_path, listeners=LISTENERS) as made:
+def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ChaosSystem]:
+    with chaos_system(request.param, tmp_path, subscribers=SUBSCRIBERS) as made:
         yield made
 
 
-def killed_at_each_step(world: World, nths: Sequence[int] = (3, 20, 5)) -> None:
+def killed_at_each_step(system: ChaosSystem, nths: Sequence[int] = (3, 20, 5)) -> None:
     # More than is ever written before the last death.
-    world.total = 20_000
+    system.total = 20_000
     plan = [f"{step}:{nth}" for step, nth in zip(STEPS, nths, strict=True)]
-    world.start({"both": plan, "sender": plan})
-    world.wait(lambda: len(world.deaths) == len(plan), 100)
-    world.enough()
-    assert {death.split()[1] for death in world.deaths} == {"-9"}
-    drain(world)
-    # Who died after sending and before recording it sent again, with the same key.
-    assert [key for key, begun, _ in outside(world) if begun > 1]
+    system.start({"both": plan, "sender": plan})
+    system.wait(lambda: len(system.deaths) == len(plan), 100)
+    system.stop_writing()
+    assert {death.split()[1] for death in system.deaths} == {"-9"}
+    drain(system)
+    # The process that died between sending and recording has sent again, with the same key.
+    assert [key for key, attempt, _ in outside(system) if attempt > 1]
 
 
-def taken_over(world: World, nth: int = 20) -> None:
+def taken_over(system: ChaosSystem, nth: int = 20) -> None:
     # More than is ever written before the death, however little the other leaves to it.
-    world.total = 20_000
-    world.leave_dead("sender")
-    world.start({"sender": [f"{STEPS[0]}:{nth}"]})
-    world.add("teller-2")
-    world.wait(lambda: len(world.deaths) == 1, 60)
-    world.enough()
-    drain(world)
+    system.total = 20_000
+    system.leave_dead("sender")
+    system.start({"sender": [f"{STEPS[0]}:{nth}"]})
+    system.add("sender-2")
+    system.wait(lambda: len(system.deaths) == 1, 60)
+    system.stop_writing()
+    drain(system)
 
 
-def drain(world: World) -> None:
-    """All is sent, and nothing is sent again by what `World.drain` does: each store is rebuilt."""
-    world.wait(lambda: len({key for key, _, _ in outside(world)}) >= world.written() >= world.total, 60)
-    world.wait(lambda: not undone(world))
-    world.drain()
-    assert undone(world) == []
-    assert wrong_outside(outside(world), store.fetch_from(world.alpha)(0, 1_000_000)) == [], world.tail()
+def drain(system: ChaosSystem) -> None:
+    """Wait until everything is sent. The rebuilds that `ChaosSystem.drain` does must send nothing again."""
+    system.wait(lambda: len({key for key, _, _ in outside(system)}) >= system.written() >= system.total, 60)
+    system.wait(lambda: not undone(system))
+    system.drain()
+    assert undone(system) == []
+    assert wrong_outside(outside(system), store.fetch_from(system.alpha)(0, 1_000_000)) == [], system.tail()
 
 
-def outside(world: World) -> list[Told]:
-    return received(world.home / "told.txt")
+def outside(system: ChaosSystem) -> list[Sent]:
+    return received(system.home / "sent.txt")
 
 
-def undone(world: World) -> list[str]:
-    with world.listeners["sender"].reading() as session:
+def undone(system: ChaosSystem) -> list[str]:
+    with system.subscribers["sender"].reading() as session:
         return list(
             session.execute(select(outbox_task.c.key).where(outbox_task.c.done_at.is_(None))).scalars()
         )
 
 
-def wrong_outside(copied: Sequence[Told], events: Sequence[Recorded]) -> list[str]:
-    """What is wrong about what was sent; empty if all is well."""
+def wrong_outside(copied: Sequence[Sent], events: Sequence[Recorded]) -> list[str]:
+    """A line for each fault of what was sent."""
     first: dict[str, int] = {}
     wrong = []
-    for key, begun, _ in copied:
-        if key in first and begun < 2:
+    for key, attempt, _ in copied:
+        if key in first and attempt < 2:
             wrong.append(f"{key} comes again as if it were the first time")
         first.setdefault(key, len(first))
     keys = {f"send/{event.id}": event for event in events}
@@ -90,14 +92,14 @@ def wrong_outside(copied: Sequence[Told], events: Sequence[Recorded]) -> list[st
     return wrong + [f"{name} is out of order" for name, seqs in by_subject.items() if seqs != sorted(seqs)]
 
 
-@pytest.mark.parametrize("world", ["embedded", "distributed"], indirect=True)
-def test_killed_at_each_step_of_an_effect(world: World) -> None:
-    killed_at_each_step(world)
+@pytest.mark.parametrize("system", ["embedded", "distributed"], indirect=True)
+def test_killed_at_each_step_of_a_task(system: ChaosSystem) -> None:
+    killed_at_each_step(system)
 
 
-@pytest.mark.parametrize("world", ["distributed"], indirect=True)
-def test_another_process_takes_over_what_a_dead_one_had_claimed(world: World) -> None:
-    taken_over(world)
+@pytest.mark.parametrize("system", ["distributed"], indirect=True)
+def test_another_process_takes_over_what_a_dead_one_had_claimed(system: ChaosSystem) -> None:
+    taken_over(system)
 
 
 def test_the_check_sees_what_is_wrong_outside() -> None:

@@ -1,30 +1,30 @@
-"""Two processes of each service: when those that lead are killed, the others go on."""
+"""Two processes of each service: when the leaders are killed, the others take over."""
 
-from tests.chaos.harness import World
+from tests.chaos.harness import ChaosSystem
 
 
-def scenario(world: World) -> None:
-    world.total = 20_000
-    world.start()
+def scenario(system: ChaosSystem) -> None:
+    system.total = 20_000
+    system.start()
     for name in ("alpha-2", "beta-2"):
-        world.add(name)
-    world.wait(lambda: world.copied() > 30)
+        system.add(name)
+    system.wait(lambda: system.copied() > 30)
     for name in ("alpha", "beta", "alpha-2", "beta-2"):
-        world.leave_dead(name)
-        world.kill(name)
+        system.leave_dead(name)
+        system.kill(name)
         if name != "alpha":
             # Nobody writes while the first is away.
-            goes_on(world)
-        world.bring_back(name)
-        goes_on(world)
-    world.enough()
-    world.drain()
+            goes_on(system)
+        system.restart_dead(name)
+        goes_on(system)
+    system.stop_writing()
+    system.drain()
 
 
-def goes_on(world: World) -> None:
-    copied = world.copied()
-    world.wait(lambda: world.copied() > copied + 20)
+def goes_on(system: ChaosSystem) -> None:
+    copied = system.copied()
+    system.wait(lambda: system.copied() > copied + 20)
 
 
-def test_two_of_each(world: World) -> None:
-    scenario(world)
+def test_two_of_each(system: ChaosSystem) -> None:
+    scenario(system)

@@ -1,4 +1,4 @@
-"""Two processes run the relay of one log: when the one that leads is killed, the other takes over."""
+"""Two processes run the relay of one log: when the leader is killed, the other takes over."""
 
 import logging
 import time
@@ -8,42 +8,42 @@ from sqlalchemy import text
 from bus.eventlog.relay import RELAY_LOCK
 from core.audience import STRANGER
 from tests.bus.harness import write_note
-from tests.chaos.harness import World
+from tests.chaos.harness import ChaosSystem
 
 
-def scenario(world: World) -> None:
-    world.total = 0
-    world.start()
-    world.add("alpha-2")
-    write(world, 0)
-    world.wait(lambda: world.copied() == 1)
-    world.wait(lambda: second_waits(world))
-    world.leave_dead("alpha")
-    world.kill("alpha")
-    begun = time.monotonic()
-    write(world, 1)
-    world.wait(lambda: world.copied() == 2)
+def scenario(system: ChaosSystem) -> None:
+    system.total = 0
+    system.start()
+    system.add("alpha-2")
+    write(system, 0)
+    system.wait(lambda: system.copied() == 1)
+    system.wait(lambda: second_waits(system))
+    system.leave_dead("alpha")
+    system.kill("alpha")
+    start = time.monotonic()
+    write(system, 1)
+    system.wait(lambda: system.copied() == 2)
     # A timing decides no test; the log shows it beside the two seconds that it should take.
-    logging.info("the other relay took over after %.2f s", time.monotonic() - begun)
-    world.drain()
+    logging.info("the other relay took over after %.2f s", time.monotonic() - start)
+    system.drain()
 
 
-def second_waits(world: World) -> bool:
-    """Whether a relay has asked for the lock that another holds."""
+def second_waits(system: ChaosSystem) -> bool:
+    """Whether the second relay has requested the lock that the first one holds."""
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity AS a WHERE datname = current_database()"
         " AND query LIKE '%pg_try_advisory_lock(%' AND NOT EXISTS (SELECT FROM pg_locks AS l"
         " WHERE l.pid = a.pid AND l.locktype = 'advisory' AND l.objid = :lock)"
     )
-    with world.alpha.reading() as session:
+    with system.alpha.reading() as session:
         return bool(session.scalar(waiting, {"lock": RELAY_LOCK}))
 
 
-def write(world: World, number: int) -> None:
-    """From outside of both processes: only the database tells the relay."""
-    with world.alpha.writing() as session:
+def write(system: ChaosSystem, number: int) -> None:
+    """Write a note from a third process, so that only PostgreSQL's notification wakes the relay."""
+    with system.alpha.writing() as session:
         write_note(session, STRANGER, f"own {number}", "all")
 
 
-def test_the_other_relay_takes_over(world: World) -> None:
-    scenario(world)
+def test_the_other_relay_takes_over(system: ChaosSystem) -> None:
+    scenario(system)

@@ -1,4 +1,4 @@
-"""Who writes while things break: two at once, one by calls over the bus, one in the process of the log itself."""
+"""The two writers of notes: one writes by calls over the bus, one directly in the process of the log."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from core.audience import STRANGER
 from tests.bus.harness import BusHarness, note, write_note
 
 SUBJECTS = 5
-KINDS = ("asked", "own")
+KINDS = ("called", "own")
 CALL_SECONDS = 2.0
 
 
 def start(harness: BusHarness, total: int, per_second: float, home: Path) -> None:
-    """Let both write until there are `total` notes, half of them of each, or `home` has a file `enough`."""
+    """Start both writers. They stop after `total` notes, half of them from each, or when `home` has a file `enough`."""
 
-    def asked(text: str, about: str) -> None:
+    def by_call(text: str, about: str) -> None:
         with idempotent(text), within(CALL_SECONDS):
             harness.alpha.note(STRANGER, text, about)
 
@@ -32,7 +32,7 @@ def start(harness: BusHarness, total: int, per_second: float, home: Path) -> Non
         with harness.databases["alpha"].writing() as session:
             write_note(session, STRANGER, text, about)
 
-    for kind, write in (("asked", asked), ("own", own)):
+    for kind, write in (("called", by_call), ("own", own)):
         eventlet.spawn(_write_all, harness, kind, write, total // 2, per_second / 2, home)
 
 
@@ -44,10 +44,10 @@ def _write_all(
     per_second: float,
     home: Path,
 ) -> None:
-    """Write `kind 0`, `kind 1` … at a pace, each until it is written, for which it may have to be asked for again."""
+    """Write `kind 0`, `kind 1`, … at a given rate. A note whose write failed is written again."""
     number: int | None = None
     due = time.monotonic()
-    # Looked for between two notes only: what was begun is brought to its end.
+    # Checked only between two notes, so that a note is never left unfinished.
     while number is None or (number < total and not (home / "enough").exists()):
         try:
             if number is None:

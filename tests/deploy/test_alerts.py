@@ -1,4 +1,4 @@
-"""The alert rules: right by Prometheus' own checker, and about what is really measured."""
+"""The alert rules pass Prometheus's own checks, and use metrics that exist."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Servers of our own: RabbitMQ and PostgreSQL, killed, wiped, restarted, and stopped whatever happens.
+"""The private servers: RabbitMQ and PostgreSQL are killed, wiped, restarted, and stopped in any case.
 
 One pair is started for the whole file; it is not the one that other tests use.
 """
@@ -63,7 +63,7 @@ def send_persistent(servers: Servers) -> None:
 
 
 def messages(servers: Servers) -> int | None:
-    """Return how many messages the queue holds; None where there is no such queue."""
+    """Return the number of messages in a queue; None if there is no such queue."""
     connection = connect(servers)
     try:
         return int(connection.channel().queue_declare("kept", passive=True).method.message_count)
@@ -74,7 +74,7 @@ def messages(servers: Servers) -> int | None:
 
 
 def soon(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    """Say whether it comes true: the system takes a moment to give a killed process's ports back."""
+    """Return whether the condition becomes true: the kernel releases the ports of a killed process a moment later."""
     end = time.monotonic() + seconds
     while not (found := condition()) and time.monotonic() < end:
         time.sleep(0.05)

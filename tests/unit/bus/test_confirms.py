@@ -1,4 +1,4 @@
-"""A batch is published once every message is confirmed, in whatever order the broker does so."""
+"""A batch counts as published once every message is confirmed, in whatever order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Confirm = tuple[str, int, bool]
 
 
 class Broker:
-    """A channel and its connection that confirm as they are told, one step at each reading."""
+    """A fake of a channel and its connection. Each read processes the next of the given confirms."""
 
     @property
     def connection(self) -> Broker:
@@ -26,7 +26,7 @@ class Broker:
         return self
 
     def fileno(self) -> int:
-        """The socket: readable where it has been given one, else broken, so that it is read."""
+        """The number of the fake's socket. Without one an error is raised, so that the publisher reads."""
         if self.socket is None:
             raise OSError("no socket")
         return self.socket.fileno()
@@ -34,10 +34,10 @@ class Broker:
     sock = property(lambda self: self)
 
     def _write(self, piece: bytes) -> None:
-        """As the real one's."""
+        """As of the real class."""
 
     def write(self, piece: bytes) -> None:
-        """As the real one's."""
+        """As of the real class."""
 
     def __init__(self, confirms: list[Confirm]) -> None:
         self.confirms = confirms
@@ -50,7 +50,7 @@ class Broker:
         }
 
     def confirm_select(self) -> None:
-        """As the real one's."""
+        """As of the real class."""
 
     def prepare_message(self, body: str, **kwargs: Any) -> str:
         return body
@@ -71,7 +71,7 @@ class Broker:
 
 @pytest.fixture
 def silent() -> Iterator[Broker]:
-    """A broker whose connection is well, and which sends nothing."""
+    """A broker with an open connection that sends nothing."""
     broker = Broker([])
     ours, theirs = socket.socketpair()
     with ours, theirs:
@@ -117,7 +117,7 @@ def test_more_is_sent_before_the_first_is_confirmed() -> None:
     publisher.send(MESSAGES)
     assert (broker.published, publisher.sent, publisher.confirmed) == (10, 10, 0)
     publisher.wait_for_confirms(9)
-    assert publisher.confirmed == 0  # the seventh says nothing of those before it
+    assert publisher.confirmed == 0  # the confirm of the seventh does not include those before it
     publisher.wait_for_confirms(6)
     assert publisher.confirmed == 3
     publisher.wait_for_confirms(3)

@@ -1,4 +1,4 @@
-"""Whoever reads a log is woken by each commit that appended to it, and by no other."""
+"""Readers of a log are woken by each commit that appended to it, and by no other."""
 
 from __future__ import annotations
 

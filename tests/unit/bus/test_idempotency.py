@@ -18,7 +18,7 @@ SAM, NOA = Viewer(person_id="sam"), Viewer(person_id="noa")
 
 
 def add(session: Session, viewer: Viewer, value: int) -> int:
-    """Insert a row; returns how many there are."""
+    """Insert a row; returns the number of rows."""
     session.execute(insert(relay_offset).values(name=str(value), seq=value))
     return session.scalar(select(func.count()).select_from(relay_offset)) or 0
 

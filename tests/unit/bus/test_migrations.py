@@ -1,4 +1,4 @@
-"""Each service's store comes from its first schema to the newest with what is in it, on SQLite and on PostgreSQL."""
+"""Migrations from the first schema to the newest keep the data of each service, on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A service that is upgraded before or after the one it listens to loses nothing and gives nothing up."""
+"""A service that is upgraded before or after its producer loses no event, and dead-letters none for that."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
 
 
 class Noted(Event):
-    """As the reading service knows it."""
+    """The event as the subscriber knows it."""
 
     type: ClassVar[str] = "alpha.note.noted"
     text: str
 
 
 class NotedLater(Event):
-    """As it will know it after its upgrade."""
+    """The event as the subscriber knows it after its upgrade."""
 
     type: ClassVar[str] = "alpha.note.noted"
     version: ClassVar[int] = 2
@@ -43,7 +43,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 class Resources:
-    """A subscription to alpha, and what it handled."""
+    """A subscription to alpha, and the events that it handled."""
 
     def __init__(self, database: Database, model: type[Event]) -> None:
         self.handled: list[Any] = []

@@ -1,4 +1,4 @@
-"""The table of effects: asked once, claimed by one, in order for each subject, given up at last, forgotten later."""
+"""The table of outbox tasks: one for each key, claimed by one process, in order for each subject, and purged later."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def store(database: Database) -> OutboxStore:
     return OutboxStore(database)
 
 
-def asked(database: Database, *effects: OutboxTask) -> None:
+def enqueue_tasks(database: Database, *tasks: OutboxTask) -> None:
     with database.writing() as session:
-        enqueue_all(session, effects)
+        enqueue_all(session, tasks)
 
 
 def rows(database: Database) -> list[Any]:
@@ -58,7 +58,7 @@ def keys(store: OutboxStore, kind: str = "notify.mail", limit: int = 10) -> list
     return [each.key for each in store.claim(kind, limit)]
 
 
-def test_it_is_asked_with_the_transaction_or_not_at_all(database: Database) -> None:
+def test_a_task_is_enqueued_with_its_transaction_or_not_at_all(database: Database) -> None:
     def fail() -> None:
         with database.writing() as session:
             enqueue(session, Mail(number=1))
@@ -68,7 +68,7 @@ def test_it_is_asked_with_the_transaction_or_not_at_all(database: Database) -> N
         fail()
     assert rows(database) == []
     set_trace("a-trace")
-    asked(database, Mail(number=1, to="b"))
+    enqueue_tasks(database, Mail(number=1, to="b"))
     set_trace("")
     (row,) = rows(database)
     assert (row.key, row.kind, row.subject, row.data, row.trace, row.attempts) == (
@@ -77,49 +77,51 @@ def test_it_is_asked_with_the_transaction_or_not_at_all(database: Database) -> N
 
 
 def test_a_known_key_changes_nothing(database: Database, store: OutboxStore) -> None:
-    asked(database, Mail(number=1, to="a"))
-    asked(database, Mail(number=1, to="another"), Mail(number=2))
+    enqueue_tasks(database, Mail(number=1, to="a"))
+    enqueue_tasks(database, Mail(number=1, to="another"), Mail(number=2))
     assert [row.subject for row in rows(database)] == ["person/a", "person/a"]
     assert keys(store) == ["mail/1"]
     store.record([Outcome("mail/1")])
-    asked(database, Mail(number=1))
+    enqueue_tasks(database, Mail(number=1))
     assert keys(store) == ["mail/2"]
     assert len(rows(database)) == 2
 
 
-def test_what_counts_as_performed_is_known_and_never_done(database: Database, store: OutboxStore) -> None:
+def test_a_task_that_counts_as_done_is_never_carried_out(database: Database, store: OutboxStore) -> None:
     with as_done():
-        asked(database, Mail(number=1))
-    asked(database, Mail(number=1))
+        enqueue_tasks(database, Mail(number=1))
+    enqueue_tasks(database, Mail(number=1))
     assert keys(store) == []
     assert rows(database)[0].data == {}
-    asked(database, Mail(number=2))
+    enqueue_tasks(database, Mail(number=2))
     assert keys(store) == ["mail/2"]
 
 
-def test_nobody_claims_what_is_claimed(database: Database, store: OutboxStore) -> None:
-    asked(database, *[Mail(number=number, to=str(number)) for number in range(5)])
+def test_a_claimed_task_is_not_claimed_again(database: Database, store: OutboxStore) -> None:
+    enqueue_tasks(database, *[Mail(number=number, to=str(number)) for number in range(5)])
     other = OutboxStore(database)
     assert keys(store, limit=3) == ["mail/0", "mail/1", "mail/2"]
     assert keys(other) == ["mail/3", "mail/4"]
     assert keys(store) == keys(other) == []
 
 
-def test_a_claim_that_is_being_made_is_passed_over(postgres_database: str) -> None:
-    # Who waits instead fails soon.
+def test_a_row_that_another_transaction_locks_is_skipped(postgres_database: str) -> None:
+    # A statement that waits for the lock fails after two seconds.
     url = make_url(postgres_database).update_query_dict({"options": "-clock_timeout=2s"})
     database = Database(url.render_as_string(False))
     metadata.create_all(database.engine)
-    asked(database, Mail(number=1, to="a"), Mail(number=2, to="b"))
+    enqueue_tasks(database, Mail(number=1, to="a"), Mail(number=2, to="b"))
     with database.writing() as session:
         session.execute(select(outbox_task).where(outbox_task.c.key == "mail/1").with_for_update())
         assert keys(OutboxStore(database)) == ["mail/2"]
     database.close()
 
 
-def test_a_dead_process_loses_its_claims_and_the_next_knows(database: Database, store: OutboxStore) -> None:
+def test_a_dead_process_loses_its_claims_and_the_next_attempt_counts(
+    database: Database, store: OutboxStore
+) -> None:
     with clock.at(NOW):
-        asked(database, Mail(number=1))
+        enqueue_tasks(database, Mail(number=1))
         assert [each.attempt for each in store.claim("notify.mail", 10)] == [1]
     other = OutboxStore(database)
     with clock.at(NOW + LEASE - timedelta(seconds=1)):
@@ -132,12 +134,12 @@ def test_a_dead_process_loses_its_claims_and_the_next_knows(database: Database, 
         assert [each.attempt for each in other.claim("notify.mail", 10)] == [2]
 
 
-def test_who_was_taken_for_dead_says_done_is_believed_but_not_when_it_failed(
+def test_after_its_lease_a_process_may_record_success_but_not_failure(
     database: Database, store: OutboxStore
 ) -> None:
     other = OutboxStore(database)
     with clock.at(NOW):
-        asked(database, Mail(number=1))
+        enqueue_tasks(database, Mail(number=1))
         store.claim("notify.mail", 1)
     with clock.at(NOW + 2 * LEASE):
         other.claim("notify.mail", 1)
@@ -150,7 +152,7 @@ def test_who_was_taken_for_dead_says_done_is_believed_but_not_when_it_failed(
 
 
 def test_each_subject_in_order_and_others_flow(database: Database, store: OutboxStore) -> None:
-    asked(database, Mail(number=1), Mail(number=2), Mail(number=3, to="b"), Push(number=4))
+    enqueue_tasks(database, Mail(number=1), Mail(number=2), Mail(number=3, to="b"), Push(number=4))
     with clock.at(NOW):
         assert keys(store) == ["mail/1", "mail/3"]
         assert keys(store, "notify.push") == ["push/4"]
@@ -162,8 +164,8 @@ def test_each_subject_in_order_and_others_flow(database: Database, store: Outbox
         assert keys(store) == ["mail/2"]
 
 
-def test_delays_grow_until_it_is_given_up(database: Database, store: OutboxStore) -> None:
-    asked(database, Mail(number=1), Mail(number=2), Mail(number=3, to="b"))
+def test_delays_grow_until_a_task_is_dead_lettered(database: Database, store: OutboxStore) -> None:
+    enqueue_tasks(database, Mail(number=1), Mail(number=2), Mail(number=3, to="b"))
     now = NOW
     for attempt in range(1, TASKS.max_attempts):
         with clock.at(now):
@@ -182,8 +184,8 @@ def test_delays_grow_until_it_is_given_up(database: Database, store: OutboxStore
         assert keys(store) == ["mail/3"]
 
 
-def test_what_kills_its_process_is_given_up_too(database: Database, store: OutboxStore) -> None:
-    asked(database, Mail(number=1), Mail(number=2, to="b"))
+def test_a_task_that_kills_its_process_is_dead_lettered_too(database: Database, store: OutboxStore) -> None:
+    enqueue_tasks(database, Mail(number=1), Mail(number=2, to="b"))
     with database.writing() as session:
         session.execute(
             update(outbox_task).where(outbox_task.c.key == "mail/1").values(attempts=TASKS.max_attempts)
@@ -195,8 +197,8 @@ def test_what_kills_its_process_is_given_up_too(database: Database, store: Outbo
     )
 
 
-def test_an_outage_counts_against_nobody(database: Database, store: OutboxStore) -> None:
-    asked(database, Mail(number=1))
+def test_an_outage_does_not_count_as_an_attempt(database: Database, store: OutboxStore) -> None:
+    enqueue_tasks(database, Mail(number=1))
     for hour in range(3 * TASKS.max_attempts):
         with clock.at(NOW + timedelta(hours=hour)):
             assert [each.attempt for each in store.claim("notify.mail", 1)] == [hour + 1]
@@ -205,9 +207,9 @@ def test_an_outage_counts_against_nobody(database: Database, store: OutboxStore)
             assert (row.attempts, row.next_at) == (0, NOW + timedelta(hours=hour, seconds=7))
 
 
-def test_a_clock_put_back_delays_nothing_for_long(database: Database, store: OutboxStore) -> None:
+def test_a_clock_set_back_delays_no_task_for_long(database: Database, store: OutboxStore) -> None:
     with clock.at(NOW):
-        asked(database, Mail(number=1), Mail(number=2, to="b"))
+        enqueue_tasks(database, Mail(number=1), Mail(number=2, to="b"))
         assert keys(store, limit=1) == ["mail/1"]
         store.record([Outcome("mail/1", "no")])
         assert keys(store, limit=1) == ["mail/2"]
@@ -215,12 +217,12 @@ def test_a_clock_put_back_delays_nothing_for_long(database: Database, store: Out
         assert keys(store) == ["mail/1", "mail/2"]
 
 
-def test_what_is_done_says_nothing_and_is_forgotten_in_time(
+def test_a_done_task_has_no_data_and_is_purged_later(
     database: Database, store: OutboxStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = OutboxStore(database, purge_size=2)
     with clock.at(NOW):
-        asked(database, *[Mail(number=number, to=str(number)) for number in range(5)])
+        enqueue_tasks(database, *[Mail(number=number, to=str(number)) for number in range(5)])
         for key in keys(store)[:4]:
             store.record([Outcome(key)])
     assert [row.data for row in rows(database)] == [{}] * 4 + [{"number": 4, "to": "4"}]
@@ -231,8 +233,8 @@ def test_what_is_done_says_nothing_and_is_forgotten_in_time(
     assert [row.key for row in rows(database)] == ["mail/4"]
 
 
-def test_a_long_queue_is_looked_through_by_its_indexes(tmp_path: Path) -> None:
-    """So that a claim costs the same behind a hundred effects and behind many thousands."""
+def test_a_claim_uses_the_indexes(tmp_path: Path) -> None:
+    """A claim must cost the same with a hundred tasks and with many thousands."""
     database = Database(f"sqlite:///{tmp_path}/store.sqlite")
     metadata.create_all(database.engine)
     query = OutboxStore(database).due("notify.mail", NOW).limit(1)
@@ -245,7 +247,7 @@ def test_a_long_queue_is_looked_through_by_its_indexes(tmp_path: Path) -> None:
     assert "TEMP B-TREE" not in plan
 
 
-def test_many_are_asked_at_once(database: Database) -> None:
-    asked(database, *[Mail(number=number % 300) for number in range(600)])
-    asked(database)
+def test_many_tasks_are_enqueued_in_one_statement(database: Database) -> None:
+    enqueue_tasks(database, *[Mail(number=number % 300) for number in range(600)])
+    enqueue_tasks(database)
     assert [row.key for row in rows(database)] == [f"mail/{number}" for number in range(300)]

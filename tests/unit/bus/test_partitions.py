@@ -1,4 +1,4 @@
-"""How subjects go into partitions, and partitions to processes."""
+"""How subjects are divided into partitions, and partitions among processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a trace begins."""
+"""A request gets the client's trace, or a new one."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A toy's contract through its releases: what the system published, and what somebody may want to make of it."""
+"""A test contract: what was published, and changes that somebody may make."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Flown(Event):
 
 
 class FlownHigher(Flown):
-    """With a new field that has a default."""
+    """A new field with a default."""
 
     wind: str = ""
 
 
 class FlownNeedy(Flown):
-    """With a new field that older events lack."""
+    """A new field without a default."""
 
     wind: str
 
@@ -73,7 +73,7 @@ class FlownRed(Flown):
 
 
 class FlownShort(Event):
-    """A field is gone, and the version did not rise."""
+    """A field was removed without a new version."""
 
     type: ClassVar[str] = "toys.kite.flown"
     kite: Kite
@@ -87,7 +87,7 @@ class FlownShort(Event):
 
 
 class FlownAnew(FlownShort):
-    """The second version: `height` is in the kite's own words now."""
+    """The second version: `how_high` replaces `height`."""
 
     version: ClassVar[int] = 2
     how_high: str

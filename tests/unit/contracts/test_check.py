@@ -1,4 +1,4 @@
-"""The check lets through what adds, refuses what breaks, and says how to do it another way."""
+"""The check accepts additions, and refuses incompatible changes with advice."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UPCAST: Upcasts = {
 
 @pytest.fixture
 def published(tmp_path: Path) -> Published:
-    """The toy's first release."""
+    """The test contract's first release, as published."""
     sample(
         tmp_path, models.Flown, at="2026-03-06T06:00:00Z", kite={"name": "Uku", "colour": "red"}, height=40
     )
@@ -50,7 +50,7 @@ def sample(folder: Path, model: type[Event], **data: Any) -> Path:
 
 
 def refusal(published: Published, model: type[Event], upcasts: Upcasts | None = None) -> str:
-    """What the check says about `model`, asked to write."""
+    """The messages of the check about `model`, with `--write`."""
     return "\n".join(check_events(published, [model], write=True, upcasts=upcasts or {}))
 
 
@@ -143,7 +143,7 @@ def test_a_sample_of_something_else_is_noticed(published: Published, tmp_path: P
 
 
 def call_breaks(published: Published, api: type) -> str:
-    # The stored API has the toy's name.
+    # The stored API has the name of the test contract's.
     api.__name__, api.__module__ = models.ToysApi.__name__, models.ToysApi.__module__
     return "\n".join(check_calls(published, [api], write=True))
 

@@ -1,4 +1,4 @@
-"""Comparing schemas: which side of a change breaks."""
+"""Comparing schemas: which changes are incompatible, and in which direction."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every event that was ever published can still be read, by the path that subscriptions use."""
+"""Every version of every published event can be read, by the function that subscriptions use."""
 
 from __future__ import annotations
 

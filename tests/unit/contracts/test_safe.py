@@ -1,4 +1,4 @@
-"""What a contract marks as safe is asked again when no answer comes: readers are, writers never."""
+"""Contracts mark methods that read as safe, and none that writes."""
 
 import inspect
 
@@ -28,7 +28,7 @@ OTHER_READERS = {"viewer_of_session", "find_places"}
 
 
 def methods(api: type) -> list[str]:
-    """The methods that `api` has beside those of every producer."""
+    """The methods of `api`, without those of `Producer`."""
     named = {name for name, _ in inspect.getmembers(api, inspect.isfunction) if not name.startswith("_")}
     return sorted(named - set(vars(Producer)))
 
@@ -43,7 +43,7 @@ def test_readers_are_safe_and_writers_are_not(name: str) -> None:
     readers, marked = set(), set()
     for method in methods(APIS[name]):
         source = inspect.getsource(getattr(service, method))
-        # A service's method says in its one line whether it opens its database for reading or for writing.
+        # The method of the service class calls `self.read` or `self.write`.
         if "self.read(" in source or method in OTHER_READERS:
             readers.add(method)
         if getattr(getattr(APIS[name], method), "safe", False):

@@ -1,4 +1,4 @@
-"""Ids are unique and sort by age."""
+"""Ids are unique, and sort by age."""
 
 from __future__ import annotations
 

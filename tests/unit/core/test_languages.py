@@ -1,4 +1,4 @@
-"""Languages: spellings, chains, and which version a reader gets."""
+"""Languages: spellings of codes, fallback chains, and the choice of a version."""
 
 import os
 import subprocess

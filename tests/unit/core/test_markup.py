@@ -1,4 +1,4 @@
-"""Markup: what people write comes out readable, and nothing harmful with it."""
+"""Markup is rendered as meant, and never as anything harmful."""
 
 import time
 import unicodedata
@@ -217,7 +217,7 @@ def test_no_text_takes_long(piece: str) -> None:
 
 
 class Auditor(HTMLParser):
-    """Fails on any tag, attribute or address that may do something or fetch something."""
+    """Fails for any tag, attribute or URL that could execute or fetch something."""
 
     ATTRIBUTES = frozenset(
         {"href", "hreflang", "title", "dir", "rel", "class", "src", "alt", "loading", "decoding", "start"}

@@ -1,4 +1,4 @@
-"""An outage of the database is told apart from a wrong statement."""
+"""Outages of a database are told from errors in statements."""
 
 from pathlib import Path
 

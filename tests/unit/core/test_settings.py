@@ -1,4 +1,4 @@
-"""What an operator sets is used, or refused with words that say what to do."""
+"""Settings are used, or refused with a message that says what to do."""
 
 from __future__ import annotations
 

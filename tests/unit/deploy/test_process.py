@@ -1,4 +1,4 @@
-"""Starting and ending processes by id, without touching those of others."""
+"""Processes are started and ended by id, and others are not affected."""
 
 import os
 import signal
@@ -55,6 +55,6 @@ def test_a_private_folder_lets_no_one_pass(tmp_path: Path) -> None:
 def test_the_tail_of_a_log_is_its_last_lines(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     log.write_text("".join(f"line {number}\n" for number in range(100)))
-    told = process.tail(log, tmp_path / "not there")
-    assert told.endswith("line 98\nline 99")
-    assert "line 1\n" not in told
+    shown = process.tail(log, tmp_path / "not there")
+    assert shown.endswith("line 98\nline 99")
+    assert "line 1\n" not in shown

@@ -1,4 +1,4 @@
-"""The state of the servers, as one process leaves it to another."""
+"""The stored state of the servers, by which another process controls them."""
 
 import stat
 from pathlib import Path

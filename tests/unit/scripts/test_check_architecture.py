@@ -1,4 +1,4 @@
-"""How the architecture's diagram is read."""
+"""Reading the diagram of docs/architecture.md."""
 
 import pytest
 

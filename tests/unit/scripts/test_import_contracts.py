@@ -1,4 +1,4 @@
-"""The contract by which rules stay plain functions."""
+"""The import contract for modules that may import only some packages."""
 
 from grimp import ImportGraph
 

@@ -1,4 +1,4 @@
-"""The totals that stand at the end of `make test`."""
+"""The totals at the end of `make test`."""
 
 import os
 import subprocess

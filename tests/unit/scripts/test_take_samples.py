@@ -1,4 +1,4 @@
-"""Samples come from a service's log: the newest event of what has none yet."""
+"""Samples are taken from a service's log: the newest event of each type that has none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A system as commands on its stores find it: nothing runs."""
+"""A system that does not run, for commands that work on its stores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.settings import SERVICES, Settings
 
 @pytest.fixture
 def stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A folder with every service's store, and in each the bus's empty tables."""
+    """A folder with the store of every service, each with the empty tables of the bus."""
     monkeypatch.setenv("SPACE_HOME", str(tmp_path))
     made = Settings.from_environment()
     for service in SERVICES:

@@ -1,4 +1,4 @@
-"""The demo community holds together: every name, slug and language that one file uses stands in another."""
+"""The demo's content is consistent: every name, slug and language that a file refers to is defined."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def category_slugs(service: str) -> set[str]:
 
 
 def items() -> list[Item]:
-    """Everything that has an author, tags and perhaps a group."""
+    """Every article, topic and event."""
     return [*read_all("articles"), *read_all("topics"), *read("events.yaml")]
 
 
@@ -78,7 +78,7 @@ def texts(item: Item) -> Iterator[tuple[str, str]]:
 
 
 def words(language: str, text: str) -> float:
-    """About how many English-sized words a text has; Japanese is written without spaces."""
+    """The approximate number of words of a text; Japanese is written without spaces."""
     return len(text) / 2.2 if language == "ja" else len(text.split())
 
 

@@ -1,4 +1,4 @@
-"""Reading the demo's files."""
+"""Reading the content of the demo."""
 
 from space.demo.model import unwrapped
 

@@ -1,4 +1,4 @@
-"""`space parked` and `space status` show tasks that failed, and let operators decide, whatever runs."""
+"""`space parked` and `space status` show failed tasks and let operators decide, whether services run or not."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ class Mail(OutboxTask):
 
 @pytest.fixture
 def settings(stores: Settings) -> Settings:
-    """A system whose notify has given up a mail to a, with one behind it; one to b failed once, one to c is new."""
+    """A system in which notify has four mails: a dead-lettered one to a with another behind it, one to b that failed
+    once, and a new one to c."""
     database = Database(stores.databases["notify"])
     store = OutboxStore(database)
     with database.writing() as session:
@@ -110,7 +111,7 @@ def test_drop_says_who_and_why_and_the_next_goes_on(
     ]
     assert "left the movement" in rows(settings)["mail/1"].error
     assert claimable(settings) == ["mail/2", "mail/4"]
-    # Its key stays known: it is not asked again by a repeated request.
+    # Its key is kept, so a repeated request does not enqueue it again.
     database = Database(settings.databases["notify"])
     with database.writing() as session:
         enqueue(session, Mail(number=1, to="a"))

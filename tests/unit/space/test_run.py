@@ -1,4 +1,4 @@
-"""Starting: what goes wrong outside the program is told in one line."""
+"""Starting: a problem with the settings or the environment is one line of output."""
 
 import socket
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A system without the demo begins with categories, once."""
+"""A system without the demo gets its first categories, once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`space parked`: list, retry and drop work on the stores, whatever runs."""
+"""`space parked`: `list`, `retry` and `drop` work on the stores, whether services run or not."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from bus.eventlog.schema import failed_event
 from core.database import Database
 from core.settings import Settings
-from space import parking
+from space import failures
 from space.cli import main
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -47,7 +47,7 @@ def rows_of(settings: Settings, service: str) -> list[tuple[int, bool, int]]:
 
 
 def test_the_first_event_of_a_subject_tells_its_state(settings: Settings) -> None:
-    found = {(service, row.subject): row for service, row in parking.failed_events(settings)}
+    found = {(service, row.subject): row for service, row in failures.failed_events(settings)}
     assert {key: (row.state, row.behind) for key, row in found.items()} == {
         ("search", "topic/a"): ("dead-lettered", 1),
         ("notify", "topic/a"): ("retrying", 0),
