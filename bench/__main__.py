@@ -25,12 +25,12 @@ def main(seconds: float) -> None:
     """Start a fresh Space with the demo, measure it, and print figures and ratios."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "space"
-        begun = time.perf_counter()
+        started = time.perf_counter()
         with _space(home):
-            click.echo(f"first start, with the demo laid in   {time.perf_counter() - begun:6.1f} s")
-        begun = time.perf_counter()
+            click.echo(f"first start, with the demo loaded    {time.perf_counter() - started:6.1f} s")
+        started = time.perf_counter()
         with _space(home) as (port, process):
-            click.echo(f"second start                         {time.perf_counter() - begun:6.1f} s")
+            click.echo(f"second start                         {time.perf_counter() - started:6.1f} s")
             click.echo(f"memory, resident, just started       {_megabytes(process.pid):6.0f} MB")
             _pages(port, seconds, Path(folder))
             click.echo(f"memory, resident, after the load     {_megabytes(process.pid):6.0f} MB")

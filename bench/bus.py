@@ -103,9 +103,9 @@ def through_the_broker(count: int, service: str) -> float:
             made.log_events(count)
             leader.execute(select(func.pg_advisory_unlock(RELAY_LOCK)))
             made.wait_for_effects(1)
-            begun, before = time.perf_counter(), made.effects()
+            started, before = time.perf_counter(), made.effects()
             made.wait_for_effects(count)
-            return (count - before) / (time.perf_counter() - begun)
+            return (count - before) / (time.perf_counter() - started)
 
 
 def by_a_bare_loop(count: int, many: bool) -> float:
@@ -137,12 +137,12 @@ def catch_up(count: int) -> tuple[float, float, float]:
     with bench("distributed") as made:
         made.log_events(count)
         with made.process("serve", services=["alpha"]):
-            begun = time.perf_counter()
+            started = time.perf_counter()
             with made.process("serve", services=["bulk"]) as process:
                 made.wait_for_effects(count // 10)
                 early = megabytes(process.pid)
                 made.wait_for_effects(count)
-                return count / (time.perf_counter() - begun), early, megabytes(process.pid)
+                return count / (time.perf_counter() - started), early, megabytes(process.pid)
 
 
 def latency(way: str, seconds: float) -> tuple[float, float]:

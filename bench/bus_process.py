@@ -80,7 +80,7 @@ def bare_loop(options: dict[str, Any]) -> None:
     """kombu and SQLAlchemy alone: take messages, write what beta writes, one commit and one acknowledgement a batch."""
     database = Database(options["databases"]["beta"])
     done = 0
-    begun = 0.0
+    started = 0.0
     batch: list[Any] = []
 
     def flush() -> None:
@@ -98,8 +98,8 @@ def bare_loop(options: dict[str, Any]) -> None:
         batch.clear()
 
     def received(message: Any) -> None:
-        nonlocal begun
-        begun = begun or time.perf_counter()
+        nonlocal started
+        started = started or time.perf_counter()
         batch.append(message)
         if len(batch) >= BATCH or done + len(batch) == options["count"]:
             flush()
@@ -111,7 +111,7 @@ def bare_loop(options: dict[str, Any]) -> None:
             answer(ready=True)
             while done < options["count"]:
                 connection.drain_events(timeout=30)
-    answer(per_second=options["count"] / (time.perf_counter() - begun))
+    answer(per_second=options["count"] / (time.perf_counter() - started))
 
 
 def calls(options: dict[str, Any]) -> None:
@@ -135,10 +135,10 @@ def calls(options: dict[str, Any]) -> None:
 
 
 def measure(call: Any, count: int) -> float:
-    begun = time.perf_counter()
+    started = time.perf_counter()
     for _ in range(count):
         call()
-    return (time.perf_counter() - begun) / count * 1000
+    return (time.perf_counter() - started) / count * 1000
 
 
 if __name__ == "__main__":

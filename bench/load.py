@@ -28,17 +28,17 @@ def measure(port: int, path: str, seconds: float = 5.0, headers: dict[str, str] 
     def ask() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         while time.perf_counter() < end and not errors:
-            begun = time.perf_counter()
+            started = time.perf_counter()
             connection.request("GET", path, headers=headers or {})
             response = connection.getresponse()
             response.read()
             if response.status != 200:
                 errors.append(f"{path} answers {response.status}")
-            times.append(time.perf_counter() - begun)
+            times.append(time.perf_counter() - started)
         connection.close()
 
     threads = [threading.Thread(target=ask) for _ in range(CONNECTIONS)]
-    begun = time.perf_counter()
+    started = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -47,7 +47,7 @@ def measure(port: int, path: str, seconds: float = 5.0, headers: dict[str, str] 
         raise RuntimeError(errors[0])
     times.sort()
     return Load(
-        per_second=len(times) / (time.perf_counter() - begun),
+        per_second=len(times) / (time.perf_counter() - started),
         median_ms=times[len(times) // 2] * 1000,
         p99_ms=times[int(len(times) * 0.99)] * 1000,
     )

@@ -130,10 +130,10 @@ def rate(processes: int, followers: int, posts: int) -> tuple[float, float]:
         for _ in range(processes):
             stack.enter_context(bench.service("notify"))
         time.sleep(3)  # every process has its partitions and has found the log empty
-        begun, idle = time.perf_counter(), idle_seconds()
+        started, idle = time.perf_counter(), idle_seconds()
         bench.post(posts)
         bench.wait_for(posts * followers)
-        seconds = time.perf_counter() - begun
+        seconds = time.perf_counter() - started
         busy = 1 - (idle_seconds() - idle) / (seconds * (os.cpu_count() or 1))
         return posts * followers / seconds, busy
 

@@ -266,7 +266,7 @@ def drafts() -> str | Response:
         ArticleQuery(status=status, author_id=me.person_id, limit=50)
         for status in ("returned", "draft", "submitted")
     ]
-    returned, begun, waiting, open_to_help, categories = run_concurrently(
+    returned, drafts, waiting, open_to_help, categories = run_concurrently(
         lambda: blog.articles(me, own[0]),
         lambda: blog.articles(me, own[1]),
         lambda: blog.articles(me, own[2]),
@@ -277,7 +277,7 @@ def drafts() -> str | Response:
     load_people(me.person_id, *(line.author_id for line in others))
     return render_template(
         "blog/drafts.html",
-        own=[*returned.items, *begun.items, *waiting.items],
+        own=[*returned.items, *drafts.items, *waiting.items],
         others=others,
         names=names_of(categories),
     )

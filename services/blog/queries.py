@@ -67,7 +67,7 @@ def on_board(session: Session, viewer: Viewer) -> bool:
 
 
 def articles(session: Session, viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]:
-    """One page of articles, newest first: published ones by publication, others by when they were begun."""
+    """One page of articles, newest first: published ones by publication, others by creation."""
     moment = Article.published_at if query.status == "published" else Article.created_at
     wanted = select(Article).where(visible(viewer))
     if query.status is not None:

@@ -130,11 +130,11 @@ def test_a_run_that_is_interrupted_stops_its_servers(pair: Servers, number: sign
         assert run.stdout.readline() == b"up\n"
         servers = Servers.load(folder)
         assert servers.broker.is_running()
-        begun = time.monotonic()
+        started = time.monotonic()
         run.send_signal(number)
         assert run.wait(40) != 0
     try:
-        assert time.monotonic() - begun < 25
+        assert time.monotonic() - started < 25
         assert not servers.broker.is_running()
         assert not servers.database.is_running()
         assert soon(lambda: can_listen(servers.broker.epmd_port))

@@ -12,7 +12,7 @@ from tests.story.harness import RunningSpace
 from tests.story.person import Person, eventually
 
 TYPES = "blog.article.*,forum.topic.*,forum.post.*,events.event.*"
-PATIENCE = 40
+SECONDS = 40
 
 
 @pytest.mark.slow
@@ -35,8 +35,8 @@ def test_the_example_consumer_follows_the_system(space: RunningSpace, tmp_path: 
 
         with consumer.running():
             # The demo was there before: its 60 topics, 400 posts and all the rest come by the streams.
-            eventually(lambda: len(consumer.entries()) > 460, PATIENCE)
-            eventually(outside.consumed, PATIENCE)
+            eventually(lambda: len(consumer.entries()) > 460, SECONDS)
+            eventually(outside.consumed, SECONDS)
             live = write("Live")
             eventually(lambda: told(live) == 2)  # the topic and its first post
             inside = write("Secret", audience=group["audience"])
@@ -45,8 +45,8 @@ def test_the_example_consumer_follows_the_system(space: RunningSpace, tmp_path: 
         outside.delete_queue()
         missed = write("Missed")
         with consumer.running():
-            eventually(lambda: told(missed) == 2, PATIENCE)
-            eventually(outside.consumed, PATIENCE)
+            eventually(lambda: told(missed) == 2, SECONDS)
+            eventually(outside.consumed, SECONDS)
         assert told(inside) == 0
         assert not [body for _, body in consumer.entries() if group["id"] in body]
         # The last ten minutes came by both ways, and each event by one name: so each acted once.

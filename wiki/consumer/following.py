@@ -40,11 +40,11 @@ class Consumer:
         """Until `stopping`: consume, and after each failure try again, later and later."""
         pause = 1.0
         while not self.stopping:
-            begun = time.monotonic()
+            started = time.monotonic()
             try:
                 self._consume()
             except (AMQPError, OSError) as error:
-                if time.monotonic() - begun > LONGEST_PAUSE:
+                if time.monotonic() - started > LONGEST_PAUSE:
                     pause = 1.0
                 wait = pause * random.uniform(0.5, 1.0)
                 log.warning("%s: %s; again in %.0f s", type(error).__name__, error, wait)
@@ -109,17 +109,17 @@ class Consumer:
         since = self._store.recall("catch_up")
         if since is None:
             return
-        begun = datetime.now(UTC)
+        started = datetime.now(UTC)
         for name in self._settings.streams:
-            self._catch_up_with(name, self._store.recall(f"catch_up {name}") or since, begun, connection)
+            self._catch_up_with(name, self._store.recall(f"catch_up {name}") or since, started, connection)
             if self.stopping:
                 return
         for name in self._settings.streams:
             self._store.remember(f"catch_up {name}", None)
-        self._store.remember("alive", begun)
+        self._store.remember("alive", started)
         self._store.remember("catch_up", None)
 
-    def _catch_up_with(self, name: str, since: datetime, begun: datetime, connection: Any) -> None:
+    def _catch_up_with(self, name: str, since: datetime, started: datetime, connection: Any) -> None:
         """One stream at a time: within one, events come in their order, so a break in between can be mended."""
         log.info("catching up with %s from %s", name, since.isoformat())
         fresh = 0
@@ -129,10 +129,10 @@ class Consumer:
             if number % REMEMBER_EVERY == 0:
                 self._store.remember(f"catch_up {name}", moment - OVERLAP)
             connection.process_data_events(0)  # heartbeats
-            if self.stopping or moment > begun:
+            if self.stopping or moment > started:
                 break
         log.info("%d events of %s were new", fresh, name)
-        self._store.remember(f"catch_up {name}", begun - OVERLAP)
+        self._store.remember(f"catch_up {name}", started - OVERLAP)
 
     def _sleep(self, seconds: float) -> None:
         end = time.monotonic() + seconds

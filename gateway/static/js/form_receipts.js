@@ -59,7 +59,7 @@ class Kept {
 		this.mark.name = 'kept';
 		form.append(this.mark);
 		const copy = read(this.key);
-		this.begun = this.refused || copy.values !== undefined;
+		this.started = this.refused || copy.values !== undefined;
 		this.mark.value = copy.mark ?? newMark();
 		if (copy.values && !this.refused) {
 			this.bringBack(copy);
@@ -86,7 +86,7 @@ class Kept {
 		clearTimeout(this.timer);
 		this.timer = 0;
 		const values = this.contents();
-		if (!this.begun && JSON.stringify(values) === JSON.stringify(this.first)) {
+		if (!this.started && JSON.stringify(values) === JSON.stringify(this.first)) {
 			localStorage.removeItem(this.key);
 			return;
 		}
@@ -140,7 +140,7 @@ class Kept {
 		drop.textContent = textDrop;
 		drop.addEventListener('click', () => {
 			localStorage.removeItem(this.key);
-			this.begun = false;
+			this.started = false;
 			this.form.reset();
 			if (this.revision) {
 				this.form.elements.revision.value = this.revision;

@@ -68,7 +68,7 @@ def test_pages_lose_and_repeat_nothing_while_articles_come_out(session: Session)
     assert walk(session, Viewer(), come_out) == [each for _, each in sorted(made, reverse=True)]
 
 
-def test_the_queue_is_listed_by_state_category_and_when_it_was_begun(session: Session) -> None:
+def test_the_queue_is_listed_by_state_category_and_creation(session: Session) -> None:
     first, second = draft(session), draft(session, category="technology")
     third = draft(session, BO, tags=["one"])
     for each in (first, second):

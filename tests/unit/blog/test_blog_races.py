@@ -12,7 +12,7 @@ from tests.unit.blog.harness import AMIRA, BO, CLEO, EDITOR, change, draft, even
 from tests.unit.harness import meet
 
 
-def test_articles_begun_at_one_moment_have_slugs_of_their_own(database: Database) -> None:
+def test_articles_created_at_the_same_time_have_different_slugs(database: Database) -> None:
     def begin(_: int) -> str:
         with database.writing() as session:
             return draft(session, title="One title").slug

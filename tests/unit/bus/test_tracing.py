@@ -16,6 +16,6 @@ def test_a_well_formed_trace_is_taken_over() -> None:
     "sent", ["", "x", GIVEN.upper(), GIVEN + "-more", "00-" + "0" * 32 + "-b7ad6b7169203331-01"]
 )
 def test_anything_else_begins_a_fresh_one(sent: str) -> None:
-    begun = begin_trace(sent)
-    assert begun != sent
-    assert begin_trace(begun) == begun
+    trace = begin_trace(sent)
+    assert trace != sent
+    assert begin_trace(trace) == trace

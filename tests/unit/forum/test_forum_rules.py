@@ -106,7 +106,7 @@ def test_authors_change_their_own_while_it_is_open(session: Session) -> None:
         assert refusal(session, name, AMIRA, opened, first_post(session, opened)) == "topic-closed"
     assert not queries.topic(session, AMIRA, opened.id, None).may_edit
     assert not queries.topic(session, STRANGER, opened.id, None).may_edit
-    reply(session, MODERATOR, opened, "Closed, because it is settled.")
+    reply(session, MODERATOR, opened, "Closed, because it is decided.")
     change(session, MODERATOR, opened, closed=False)
     reply(session, BO, opened)
 

@@ -41,7 +41,7 @@ def test_the_form_offers_the_readers_language_first(member: FlaskClient) -> None
     assert '<option value="he" selected>עברית</option>' in member.get("/news/submit?uselang=he").text
 
 
-def test_a_draft_is_begun(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
+def test_a_draft_is_created(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
     fakes.blog.answers["create_article"] = draft()
     answer = member.post("/news/submit", data=typed(token(member)))
     assert answer.status_code == 303
