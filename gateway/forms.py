@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from flask import abort, make_response
+from flask import abort, make_response, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.wrappers import Response
 
+from bus.rpc.context import idempotent
 from contracts.errors import SpaceError, Unavailable
 from gateway.problems import fault_sentence, of_validation, sentence
 from gateway.request_context import request_context
@@ -19,6 +23,14 @@ M = TypeVar("M", bound=BaseModel)
 
 # The most characters of a field that are shown again; longer values are refused for their size.
 LONGEST_VALUE = 200_000
+
+FORM_ID = "form_id"
+_FORM_ID = re.compile(r"[\w-]{8,40}", re.ASCII)
+
+
+def new_form_id() -> str:
+    """Identifies one form on one page, in its hidden field `form_id`: see `Form.idempotency_key`."""
+    return secrets.token_urlsafe(12)
 
 
 def build(model: type[M], **fields: Any) -> M:
@@ -44,7 +56,8 @@ def shown_again(
     and `Unavailable`, are raised as they are.
     """
     try:
-        yield
+        with idempotent(form.idempotency_key()):
+            yield
     except Unavailable:
         raise
     except SpaceError as error:
@@ -118,6 +131,21 @@ class Form:
     def valid(self) -> bool:
         """Whether there is no error."""
         return not self.errors and not self.summary
+
+    def idempotency_key(self) -> str:
+        """The same for the same form sent again with the same content, so that it is carried out once.
+
+        `""` for a form without the field of `new_form_id`, and for a save in the background.
+        """
+        form_id = self._values.get(FORM_ID, "")
+        if not _FORM_ID.fullmatch(form_id) or self.get("do") == "autosave":
+            return ""
+        digest = hashlib.sha256(repr(sorted(self._values.items(multi=True))).encode("utf-8", "surrogatepass"))
+        for name, file in sorted(request.files.items()):
+            digest.update(name.encode("utf-8", "surrogatepass"))
+            digest.update(hashlib.file_digest(file.stream, "sha256").digest())  # type: ignore[arg-type]
+            file.stream.seek(0)
+        return f"form {form_id} {digest.hexdigest()}"
 
     def refuse(self, error: SpaceError, names: Mapping[str, str] | None = None) -> None:
         """Add the faults of a service or a command's model to their fields, in the reader's language."""

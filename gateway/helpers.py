@@ -14,6 +14,7 @@ from markupsafe import Markup
 from core import clock, languages, markup
 from gateway import csrf, icons, paths
 from gateway.concurrency import unread_count
+from gateway.forms import new_form_id
 from gateway.i18n import formats, messages
 from gateway.request_context import QQX, THEMES, request_context, settings
 
@@ -205,7 +206,7 @@ def attr_join(*ids: str | None) -> str:
 _GLOBALS: tuple[Callable[..., Any], ...] = (
     msg, attrs, lang_attrs, autonym, language_name, language_options, markdown,
     person_name, person_link, people_list, bdi, avatar, when, day, number, icon, csrf_field,
-    link_with, attr_join, request_context, settings, unread_count,
+    link_with, attr_join, request_context, settings, unread_count, new_form_id,
 )  # fmt: skip
 
 
