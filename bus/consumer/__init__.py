@@ -1,1 +1,1 @@
-"""Applies other services' events: subscriptions, partitions, rebuild."""
+"""Handles other services' events: subscriptions, partitions, rebuilds."""

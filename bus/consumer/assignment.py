@@ -1,8 +1,8 @@
-"""How the processes of one service divide its partitions.
+"""Assigns the partitions of a service to its processes.
 
-Each process takes a number, an advisory lock on the service's PostgreSQL database that is held by a connection: a
-process that dies gives it back at once. Nobody decides: each process looks regularly which numbers are taken and knows
-its partitions from that. For a moment two may think alike of one partition, or none; both are harmless
+Each process takes a number: an advisory lock on the service's PostgreSQL database, which ends with the process's
+connection. There is no coordinator: each process reads regularly which numbers are taken, and computes its partitions
+from that. For a moment two processes, or none, may handle a partition; neither does harm
 (`bus/consumer/subscription.py`). A service on SQLite has one process.
 """
 
@@ -14,7 +14,7 @@ from bus.consumer.partitions import ALL_PARTITIONS, PARTITIONS
 from core.database import Database
 
 LOCK_CLASS = 7_223
-"""The class of the advisory locks; the number is the other half of the key."""
+"""The first key of the advisory locks; the second is the process's number."""
 _TAKEN = text(
     "SELECT objid::int FROM pg_locks WHERE locktype = 'advisory' AND classid = :class AND objsubid = 2 AND granted"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY objid"
@@ -23,27 +23,27 @@ _TAKE = text("SELECT pg_try_advisory_lock(:class, :number)")
 
 
 def partitions_of(number: int | None, taken: list[int]) -> frozenset[int]:
-    """The partitions of `number` among those that are `taken`; none for a process without a number."""
+    """The partitions of the process with this number, if the numbers `taken` are in use; none without a number."""
     if number not in taken:
         return frozenset()
     return frozenset(range(taken.index(number), PARTITIONS, len(taken)))
 
 
 class PartitionAssignment:
-    """This process's number, and so its partitions, among the processes of its service."""
+    """The number of this process among the processes of its service, and the partitions that follow from it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.connection: Connection | None = None
         self.alone = database.sqlite
-        """Whether there is nobody to share with, ever."""
+        """Whether the service can have only one process."""
         self.number: int | None = 0 if self.alone else None
-        """From 0; None while all are taken."""
+        """The number, from 0; None while this process has none."""
 
     def refresh(self) -> frozenset[int]:
-        """Take a number if there is none yet, and return which partitions are this process's now.
+        """Take a number if this process has none, and return its current partitions.
 
-        Raises the database's error when it is away; then the number is lost and the next call takes another.
+        Raises the database's error in an outage. Then the number is lost, and the next call takes one again.
         """
         if self.alone:
             return ALL_PARTITIONS
@@ -59,7 +59,7 @@ class PartitionAssignment:
             raise
 
     def release(self) -> None:
-        """Give the number back."""
+        """Release the number."""
         if self.connection is not None:
             self.connection.invalidate()
             self.connection.close()

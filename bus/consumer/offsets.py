@@ -1,4 +1,4 @@
-"""Up to where a subscription has handled a producer's log: an offset for each partition."""
+"""The offsets of a subscription in a producer's log, one for each partition."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from core.database import insert_or_ignore
 
 @dataclass(frozen=True)
 class Offsets:
-    """The offsets of some partitions (at least one): for each, up to which `seq` everything took effect, and the id of
-    the event there. `halt_reason` says what stops the subscription, `""` if nothing; `retrying`, whether any of its
-    events failed.
+    """The offsets of some partitions (at least one): for each the `seq` up to which its events were handled, and the id
+    of the event there.
+
+    `halt_reason` says why the subscription can't go on, `""` if it can. `retrying`: whether it has failed events.
     """
 
     partitions: Mapping[int, tuple[int, str]]
@@ -31,16 +32,16 @@ class Offsets:
 
     @property
     def event_id(self) -> str:
-        """The event at `seq`."""
+        """The id of the event at `seq`."""
         return min(self.partitions.values())[1]
 
     def contradicts(self, seq: int, event_id: str) -> bool:
-        """Whether a partition has another event at `seq`: then the log is not the one that was read."""
+        """Whether a partition's offset is at `seq` with another event: then the log is not the one that was read."""
         return any(at == seq and known not in ("", event_id) for at, known in self.partitions.values())
 
 
 class OffsetStore:
-    """One subscription's offsets in one producer's log. `failing` is a condition: whether any of its events failed."""
+    """Stores one subscription's offsets in one producer's log. `failing` is an SQL condition: it has failed events."""
 
     def __init__(self, subscription: str, producer: str, failing: Any) -> None:
         self._key = {"subscription": subscription, "producer": producer}
@@ -52,7 +53,7 @@ class OffsetStore:
         return self._offsets(session.execute(self._query(partitions)).all(), partitions)
 
     def lock(self, session: Session, partitions: Collection[int]) -> Offsets:
-        """The same; nobody else moves them until the transaction ends."""
+        """The offsets of `partitions`, locked until the transaction ends."""
         query = self._query(partitions).with_for_update()
         rows = session.execute(query).all()
         if len(rows) < len(partitions):
@@ -62,7 +63,7 @@ class OffsetStore:
         return self._offsets(rows, partitions)
 
     def move(self, session: Session, partitions: Collection[int], seq: int, event_id: str) -> None:
-        """Bring those of `partitions` that are before `seq` to it."""
+        """Move the offsets of `partitions` that are below `seq` to it."""
         session.execute(
             update(consumer_offset)
             .where(*self._mine, consumer_offset.c.partition.in_(partitions), consumer_offset.c.seq < seq)
@@ -70,7 +71,7 @@ class OffsetStore:
         )
 
     def save_halt_reason(self, session: Session, partitions: Collection[int], reason: str) -> None:
-        """Save why `partitions` can't go on, or `""` that they can."""
+        """Store the halt reason of `partitions`, `""` for none."""
         session.execute(
             update(consumer_offset)
             .where(*self._mine, consumer_offset.c.partition.in_(partitions))
@@ -79,7 +80,7 @@ class OffsetStore:
 
     def _query(self, partitions: Collection[int]) -> Select[Any]:
         table = consumer_offset.c
-        # In one order, so that two who lock several wait for each other and not crosswise.
+        # Always in the same order, so that two transactions that lock several rows can't deadlock.
         return (
             select(table.partition, table.seq, table.event_id, table.halt_reason, self._retrying)
             .where(*self._mine, table.partition.in_(partitions))

@@ -1,4 +1,4 @@
-"""Runs a service's subscriptions: messages of the transport for speed, the producers' logs for certainty."""
+"""Runs a service's subscriptions, on messages of the transport and on the producers' logs."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from core.database import Database
 log = logging.getLogger(__name__)
 
 ASSIGNMENT_SECONDS = 1.0
-"""How often a process looks which processes share the work."""
+"""How often a process checks which partitions it has."""
 Handlers = dict[str, dict[str, list[tuple[type[Event], Handler]]]]
 
 
 def handlers_of(service_class: type) -> Handlers:
-    """The `@on` methods of a service class, by producer and event type; a handler needs nothing but its session."""
+    """The `@on` methods of a service class, by producer and event type. They need no container, only a session."""
     service = service_class()
     found: Handlers = {}
     for name in dir(service_class):
@@ -50,17 +50,17 @@ def subscriptions_of(
 
 
 class Health(Protocol):
-    """How a service's subscriptions are; the container's config holds it under `health`."""
+    """The health of a service's subscriptions, in the container's config under `health`."""
 
     def paused(self) -> dict[str, bool]:
-        """For each producer whether its subscription waits as a whole."""
+        """For each producer whether the whole subscription is paused."""
 
     def problems(self) -> list[str]:
-        """What keeps events from taking effect, as short reasons."""
+        """The reasons why events don't take effect, in a few words each."""
 
 
 class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
-    """The event source of a service, a worker for each producer, and a regular look at who shares the work."""
+    """Runs the event source of a service, a worker for each producer, and the partition assignment."""
 
     def setup(self) -> None:
         config = self.container.config
@@ -101,11 +101,11 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
             worker.stop()
 
     def paused(self) -> dict[str, bool]:
-        """For each producer whether its subscription waits as a whole."""
+        """For each producer whether the whole subscription is paused."""
         return {worker.subscription.producer: worker.paused for worker in self.workers}
 
     def problems(self) -> list[str]:
-        """What keeps events from taking effect, as short reasons; empty when nothing does."""
+        """See `Health.problems`."""
         name = self.container.service_name
         reasons = [] if self._source.connected else [f"{name} receives nothing from the broker"]
         return reasons + [
@@ -115,7 +115,7 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
         ]
 
     def _run_assignment(self) -> None:
-        """Look regularly which partitions are this process's."""
+        """Refresh the assignment regularly."""
         try:
             while not self._stopping:
                 self._assign()
@@ -129,7 +129,7 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
         try:
             partitions = self._assignment.refresh()
         except Exception as error:
-            # The workers notice too. They keep their partitions: at worst another process handles them as well.
+            # The workers keep their partitions; if another process takes them too, that does no harm.
             log.debug("%s lost its assignment: %s", self.container.service_name, error)
             return
         for worker in self.workers:
@@ -140,7 +140,7 @@ class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]
 
 
 class On(Entrypoint):  # type: ignore[misc]
-    """A method that handles one type of event."""
+    """The entrypoint of a method that handles one type of event."""
 
     runner = Subscriptions()
 

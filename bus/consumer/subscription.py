@@ -1,6 +1,6 @@
-"""What a service takes from another's event log: each event takes effect once, in order for each subject.
+"""Subscriptions: each event of another service's log takes effect once, in order for each subject.
 
-No transport here: whoever has events, from a message or pulled from the producer's log, hands them to `apply`.
+This module knows no transport. Events, from messages or from the producer's log, are passed to `Subscription.apply`.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ Fetch = Callable[[int, int], list[Recorded]]
 
 PULL_SIZE = 500
 REPLACED = "replaced"
-"""The halt reason of a copy that a rebuild has replaced."""
+"""The halt reason in a database that a rebuild has replaced."""
 
 
 class LogMismatch(Exception):
-    """The producer's log is not the one that was read so far: it was lost or replaced. A rebuild is needed."""
+    """The producer's log is not the one that was read before: it was lost or replaced. A rebuild is needed."""
 
 
 class Replaced(Exception):
-    """A rebuild has replaced the copy that was open: try again."""
+    """A rebuild has replaced the database that was open. Try again."""
 
 
 @dataclass(frozen=True)
 class Applied:
-    """What `apply` did: the offset now, and whether events are missing between it and those handed over."""
+    """The result of `apply`: the new offset, and whether events are missing after it."""
 
     offset: int
     gap: bool
 
 
 class Subscription:
-    """One service's handlers for one producer's events, with their offsets in the service's own database.
+    """One service's handlers for one producer's events, with the offsets in the service's own database.
 
-    `partitions` are those whose subjects are handled here; whoever runs several processes divides them. Two processes
-    that handle the same partition are slow but right: its row is locked, and who comes second finds it moved.
+    `partitions` are those that this process handles. Two processes may handle the same one: the row of its offset is
+    locked, so the second one waits, and then finds the events handled.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Subscription:
         self.producer = producer
         self.partitions: frozenset[int] = ALL_PARTITIONS
         self.retrying = True
-        """Whether any event may have failed: False spares `retry_failed`."""
+        """Whether there may be failed events; if False, `retry_failed` need not be called."""
         self._dispatcher = Dispatcher(name, producer, handlers)
         self._database = database
         self._failed = FailedEvents(name, producer, policy)
@@ -73,20 +73,20 @@ class Subscription:
         self._handling_seconds = metrics.HANDLING_SECONDS.labels(name, producer)
 
     def offsets(self) -> Offsets:
-        """The offsets of its partitions."""
+        """The offsets of this process's partitions."""
         with self._database.reading() as session:
             return self._offsets.read(session, self.partitions)
 
     def offset(self) -> int:
-        """Up to which `seq` the producer's events have taken effect."""
+        """The `seq` up to which events of all this process's partitions were handled."""
         return self.offsets().seq
 
     def apply(self, events: Sequence[Recorded]) -> Applied:
-        """Let `events` (rising `seq`) take effect. Those already known do nothing; at a hole it stops.
+        """Handle `events`, in order of `seq`. Those handled before are skipped; at a gap it stops.
 
-        What handlers write, the events that they append and the offset are one transaction. A handler's own error holds
-        back its subject and nothing else; an error of the database itself is raised and nothing has happened. Raises
-        `LogMismatch` while the subscription is halted.
+        What handlers write, the events that they append, and the offset are one transaction. If a handler fails, its
+        subject waits for a retry. An outage of the database is raised, and the transaction is rolled back. Raises
+        `LogMismatch` while the subscription is halted, and `Replaced` after a rebuild.
         """
         if not self.partitions:
             return Applied(events[-1].seq if events else 0, False)
@@ -100,10 +100,10 @@ class Subscription:
             events = rest
 
     def pull(self, fetch: Fetch) -> int:
-        """Fetch from the producer's log until nothing newer is there; returns the offset.
+        """Handle the events of the producer's log up to its end; returns the offset.
 
-        Raises `LogMismatch`, and saves it as the halt reason, when the log does not hold the event that
-        took effect last: a backup was put back, and what is read from now on would not fit what is here.
+        Raises `LogMismatch`, and stores it as the halt reason, if the log does not contain the event that was handled
+        last: then a backup of the producer was restored, and its new events don't continue the old ones.
         """
         if not self.partitions:
             return 0
@@ -129,7 +129,7 @@ class Subscription:
         return offset
 
     def retry_failed(self) -> float | None:
-        """Try again the subjects whose time has come; returns in how many seconds the next is due, None if none is."""
+        """Retry the subjects that are due. Returns the seconds until the next retry, None if there is none."""
         with self._database.reading() as session:
             firsts = self._failed.next_attempts(session)
         self.retrying = bool(firsts)
@@ -148,7 +148,7 @@ class Subscription:
         return min(waits) if waits else None
 
     def align(self, session: Session, fetch: Fetch) -> None:
-        """Within the caller's transaction, bring every partition to the foremost offset, and let none move on."""
+        """In the caller's transaction, bring all partitions to the highest of their offsets, and keep them locked."""
         while True:
             offsets = self._offsets.lock(session, ALL_PARTITIONS)
             end = max(seq for seq, _ in offsets.partitions.values())
@@ -162,7 +162,7 @@ class Subscription:
                 )
 
     def _apply(self, events: Sequence[Recorded], one_by_one: bool) -> tuple[Applied, Sequence[Recorded]]:
-        """One transaction; returns also the events that need another."""
+        """Handle events in one transaction; also returns those that need another one."""
         took_effect: list[Recorded] = []
         with self._database.writing() as session:
             done = self._apply_in(session, events, self.partitions, one_by_one, took_effect)
@@ -193,7 +193,7 @@ class Subscription:
         run: list[Recorded] = []
         for index, event in enumerate(events):
             if event.seq <= offset:
-                # Another event at an offset of its own: pulling will tell whose log is right.
+                # Another event at an offset: a pull will find out whether the log was replaced.
                 gap = gap or offsets.contradicts(event.seq, event.id)
                 continue
             if event.seq != offset + 1 or (event.seq in ahead and offsets.contradicts(event.seq, event.id)):
@@ -202,7 +202,7 @@ class Subscription:
             offset, event_id = event.seq, event.id
             partition = partition_of(event.subject)
             if partition not in partitions or event.seq <= offsets.partitions[partition][0]:
-                # Another process's, or it took effect before this process took the partition over.
+                # Another process handles it, or has handled it before this process took over the partition.
                 continue
             if run and event.type != run[0].type:
                 self._dispatcher.handle_run(session, run)
@@ -217,8 +217,8 @@ class Subscription:
             else:
                 took_effect.append(event)
             if not self._database.sqlite and has_appended(session):
-                # Whoever appends holds the log's lock to the end, so it must be the last thing in a
-                # transaction: another row's lock after it could meet an action that waits for the log.
+                # The log's lock is held to the end of the transaction, so nothing may lock rows after it: an action
+                # that holds such a row and waits for the log would be a deadlock.
                 rest = events[index + 1 :]
                 break
         self._dispatcher.handle_run(session, run)
@@ -234,13 +234,13 @@ class Subscription:
                 self._handling_seconds.observe(max((now - event.occurred_at).total_seconds(), 0.0))
 
     def _retry(self, subject: str) -> None:
-        """One subject's events in order, until one fails again; that one waits longer, or is dead-lettered."""
+        """Handle a subject's failed events in order until one fails again, which waits longer or is dead-lettered."""
         with self._database.writing() as session:
             self._offsets.lock(session, {partition_of(subject)})
             for event, attempts in self._failed.events_of(session, subject):
                 error = self._dispatcher.handle(session, event, with_savepoint=True)
                 if error:
-                    # What a newer release wrote waits for this service's upgrade, and is never given up before it.
+                    # An event of a newer release waits for the upgrade of this service; it is never dead-lettered.
                     most = self._policy.max_attempts - int(self._dispatcher.is_newer(event))
                     self._failed.failed_again(session, event.seq, min(attempts + 1, most), error)
                     break

@@ -1,4 +1,4 @@
-"""Applies one producer's events: messages as they come, and the producer's log for what they leave out."""
+"""Applies one producer's events: messages as they arrive, and the producer's log for those that are missing."""
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ FETCH_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Timing:
-    """Lengths in seconds.
+    """Times in seconds.
 
-    `gather`: at least so long from one commit to the next, while there are few messages: what flows quickly is taken in
-    batches that are worth a commit, and what comes now and then does not wait. `pull` and `pull_in_process`: how often
-    the log is read without a reason; within one process nothing is lost, and this is for what other processes, such as
-    an operator's, did to the files. `retry`: how often failed events are looked for. `halted`: how often a subscription
-    that is halted looks whether it can go on.
+    - `gather`: the shortest time between two commits while fewer messages than a batch are waiting. Messages in quick
+      succession are committed together; single ones don't wait.
+    - `pull`, `pull_in_process`: how often the log is read if no event arrives; the second within one process, where
+      nothing gets lost, but another process, such as a command of the operator, may have written to the files.
+    - `retry`: how often failed events are looked for.
+    - `halted`: how often a halted subscription checks whether it can go on.
     """
 
     gather: float = 0.01
@@ -80,7 +81,7 @@ class Worker:
 
     @property
     def paused(self) -> bool:
-        """Whether the whole subscription waits."""
+        """Whether the whole subscription is paused."""
         return self._paused_by is not None
 
     def deliver(self, event: Recorded, message: Any) -> None:
@@ -98,7 +99,7 @@ class Worker:
         self._wake.set()
 
     def assign_partitions(self, partitions: frozenset[int]) -> None:
-        """Handle these partitions from now on. What nobody handled since another process left is in the log."""
+        """Handle these partitions from now on. Events that no process has handled meanwhile are read from the log."""
         if partitions != self.subscription.partitions:
             self.subscription.partitions = partitions
             self.subscription.retrying = True
@@ -110,7 +111,7 @@ class Worker:
         self._wake.set()
 
     def run(self) -> None:
-        """Work until `stop`."""
+        """Run until `stop` is called."""
         while not self.stopping:
             self._gather()
             self._wake.clear()
@@ -118,7 +119,7 @@ class Worker:
             try:
                 self._step(batch)
             except LogMismatch as error:
-                # Messages are of no use until somebody rebuilds; the log, read now and then, tells when.
+                # Messages can't be handled until a rebuild; regular reads of the log find out when.
                 self._acknowledge([message for _, message in batch])
                 self._pause(error)
                 eventlet.sleep(jittered(self._timing.halted))
@@ -131,7 +132,7 @@ class Worker:
         subscription = self.subscription
         if batch:
             self._must_pull = self._apply(batch) or self._must_pull
-            # What comes without a gap says as much as the log would: only silence is a reason to read it.
+            # Messages without a gap are as good as the log, which need only be read if none arrive.
             self._pull_later()
             batch.clear()
         if self._must_pull or monotonic() >= self._pull_at:
@@ -153,11 +154,11 @@ class Worker:
             eventlet.sleep(wait)
 
     def _pause(self, error: Exception) -> None:
-        """The whole subscription waits: its database or its producer is away, and no subject is to blame."""
+        """Pause the whole subscription: its database or its producer is unavailable. No event counts as failed."""
         self._must_pull = True
         self._fetch_at = 0.0
         self._paused_by = type(error)
-        # Services that start together miss each other for a moment.
+        # Services that start at the same time can't reach each other for a moment; that is not logged.
         passing = isinstance(error, Unavailable) and not self._fetch_backoff.exhausted
         if self._logged is not type(error) and not passing and not self.stopping:
             self._logged = type(error)
@@ -170,14 +171,14 @@ class Worker:
     def _apply(self, batch: Sequence[Message]) -> bool:
         applied = self.subscription.apply([event for event, _ in batch])
         self._applied_at = monotonic()
-        # A message beyond a gap is in the log as well, so it need not come again.
+        # Messages after a gap are acknowledged too: they will be read from the log.
         fault_point("subscription.before-ack")
         self._acknowledge([message for _, message in batch])
         fault_point("subscription.after-ack")
         return applied.gap
 
     def _pull(self) -> None:
-        """Read the producer's log. If the producer is away, messages that came still take effect meanwhile."""
+        """Read the producer's log. If the producer is unavailable, messages that arrived still take effect."""
         if monotonic() < self._fetch_at:
             return
         self._must_pull = False
@@ -195,7 +196,7 @@ class Worker:
 
 
 class _Prefetching:
-    """Fetches the next page of a log while the last one takes effect."""
+    """Fetches the next page of a log while the current one is handled."""
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
@@ -219,12 +220,12 @@ class _Prefetching:
     def _fetch_or_error(self, seq: int, limit: int) -> list[Recorded] | Exception:
         try:
             return self._fetch(seq, limit)
-        except Exception as error:  # raised where the page is needed
+        except Exception as error:  # raised when the page is needed
             return error
 
 
 def _within_limit(fetch: Fetch) -> Fetch:
-    """`fetch` with time for a long page, and not so much that messages wait for a producer that hangs."""
+    """`fetch` with a deadline that is long enough for a large page, but stops waiting for a producer that hangs."""
 
     def fetch_within(seq: int, limit: int) -> list[Recorded]:
         with within(FETCH_SECONDS):
