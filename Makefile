@@ -1,4 +1,4 @@
-# Space. `make help` tells what there is.
+# Space. `make help` lists the targets.
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
@@ -7,7 +7,7 @@ PACKAGES := core contracts bus services gateway space wiki deploy scripts tests
 PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --require-hashes --only-binary :all:
 SERVERS := $(PY) -m deploy.servers
 SERVERS_FOLDER = $(if $(SPACE_HOME),$(SPACE_HOME),var/space)/servers
-# Each runs in a process of its own, in this order.
+# Each runs in a separate process, in this order.
 SUITES ?= tests/unit tests/bus tests/chaos tests/deploy tests/story
 ROUNDS ?= 100
 CHAOS ?=
@@ -83,7 +83,7 @@ test-fast: $(DEV_STAMP) $(NPM_STAMP) ## Run the tests that need no server, in un
 	@$(PY) scripts/run_tests.py --pytest="$(PYTEST)" tests/unit
 
 .PHONY: chaos
-chaos: setup setup-servers ## Break things at random for ROUNDS=100 rounds; CHAOS="--only link" or "--seed 7" for some
+chaos: setup setup-servers ## Play ROUNDS=100 random chaos scenarios; CHAOS="--only link" or "--seed 7" to select
 	@$(SERVERS) run --tests -- $(PY) -W ignore -m tests.chaos $(ROUNDS) $(CHAOS)
 
 .PHONY: lint
@@ -91,7 +91,7 @@ lint: $(DEV_STAMP) $(NPM_STAMP) ## Check style, types, layers, words, translatio
 	@sh scripts/lint.sh $(VENV)/bin $(PACKAGES)
 
 .PHONY: format
-format: $(DEV_STAMP) ## Format the code and mend what ruff can mend
+format: $(DEV_STAMP) ## Format the code and fix what ruff can fix
 	@$(VENV)/bin/ruff check --fix --quiet . || true
 	@$(VENV)/bin/ruff format .
 
@@ -105,14 +105,14 @@ bench: setup setup-servers
 	@$(SERVERS) run --tests -- $(PY) -W ignore -m bench.notify
 notify: bench
 else
-bench: setup ## Measure requests, start time and memory; `make bench bus`: events and calls beside bare kombu and nameko; `make bench notify`: 1, 2 and 4 processes
+bench: setup ## Measure requests, start time and memory; `make bench bus`: events and calls, compared with plain kombu and nameko; `make bench notify`: 1, 2 and 4 processes
 	@$(PY) -m bench
 endif
 
 # --- Housekeeping
 
 .PHONY: lock
-lock: ## Lock the dependencies anew, to the newest that work together
+lock: ## Lock the dependencies again, to the newest compatible versions
 	@$(PYTHON) scripts/lock.py
 
 .PHONY: clean

@@ -1,13 +1,13 @@
 #!/bin/sh
-# An account on the broker for a program of others: it reads public events, and can do nothing else.
+# Creates an account on the broker for an outside program. It may read public events, and nothing else.
 #
-#   outside-consumer.sh NAME [EVENT_TYPES]      make the account, or renew its permissions; a new one's password is shown once
-#   outside-consumer.sh --remove NAME           take the account away; its queues go after $EXPIRES_DAYS days
+#   outside-consumer.sh NAME [EVENT_TYPES]      create the account, or update its permissions; a new password is shown once
+#   outside-consumer.sh --remove NAME           delete the account; its queues are deleted after $EXPIRES_DAYS days
 #
-# NAME is a-z, 0-9 and -. The user is `outside-NAME`; its queues are called `outside.NAME` or `outside.NAME.….
-# EVENT_TYPES is a regular expression of the routing keys that it may bind; without, all.
-# From the environment: RABBITMQCTL (rabbitmqctl), VHOST (space), EXPIRES_DAYS (30), MAX_BYTES (104857600), and PASSWORD, to make the
-# account again as it was after the broker lost its data.
+# NAME consists of a-z, 0-9 and -. The user is `outside-NAME`; its queues are named `outside.NAME` or `outside.NAME.…`.
+# EVENT_TYPES is a regular expression for the routing keys that it may bind (default: all).
+# Environment: RABBITMQCTL (rabbitmqctl), VHOST (space), EXPIRES_DAYS (30), MAX_BYTES (104857600), and PASSWORD, to create the account
+# with its old password after the broker lost its data.
 set -eu
 
 ctl() {
