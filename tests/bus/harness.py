@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -202,6 +203,12 @@ class BusHarness:
             container = self.container(service, self.databases[service.name])
             self.containers[service.name] = container
             container.start()
+        for service in services or (AlphaService, BetaService):
+            # A container that has started may not have its queue of calls yet.
+            eventually(partial(self._serves, service.name))
+
+    def _serves(self, service: str) -> bool:
+        return self.client.proxy(Producer, service).log_end() >= 0
 
     def container(self, service: type[Service], database: Database) -> Any:
         """A new container, not started."""
