@@ -13,7 +13,6 @@ from contracts.people import GroupKind, MemberState
 from core import languages
 from core.audience import Role, Viewer
 from core.markup import is_name
-from services.shared.authorisation import writer
 from services.shared.limits import limits_hold
 from services.shared.names import name_key
 
@@ -64,13 +63,6 @@ _T = TypeVar("_T")
 
 
 # Who asks
-
-
-def may_grant_roles(viewer: Viewer) -> None:
-    """Only administrators give and take roles."""
-    writer(viewer)
-    if not viewer.has("administrator"):
-        raise Forbidden("administrators-only")
 
 
 def unlimited(viewer: Viewer) -> bool:

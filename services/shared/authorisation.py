@@ -20,3 +20,10 @@ def writer(viewer: Viewer) -> str:
     if viewer.scopes is not None and "write" not in viewer.scopes:
         raise Forbidden("scope-missing", params={"scope": "write"})
     return person_id
+
+
+def check_administrator(viewer: Viewer) -> None:
+    """Raise as `writer` does, and `Forbidden("administrators-only")` unless the viewer is an administrator."""
+    writer(viewer)
+    if not viewer.has("administrator"):
+        raise Forbidden("administrators-only")

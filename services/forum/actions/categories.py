@@ -9,14 +9,12 @@ from sqlalchemy.orm import Session, selectinload
 
 from bus.eventlog.append import append_event
 from contracts import forum
-from contracts.errors import Forbidden, invalid
 from contracts.forum import CategoryChanged, ForumCategory
-from core import languages, slugs
 from core.audience import Viewer
+from core.database import insert_or_ignore
 from services.forum import queries
-from services.forum.tables import Category, CategoryText
-from services.shared.authorisation import writer
-from services.shared.texts import known_language
+from services.forum.tables import Base, Category, CategoryText
+from services.shared.categories import checked_category
 
 
 def set_category(
@@ -28,39 +26,27 @@ def set_category(
     official: bool = False,
 ) -> ForumCategory:
     """Add a category, or replace its texts. `texts` maps language codes to (name, description); `language` is the
-    original's. In an `official` category editors and moderators open topics."""
-    writer(viewer)
-    if not viewer.has("administrator"):
-        raise Forbidden("administrators-only")
-    if not slug or slugs.slug(slug) != slug:
-        raise invalid("slug", "slug-shape")
-    original = known_language(language)
-    known = {known_language(code): (name.strip(), about.strip()) for code, (name, about) in texts.items()}
-    if original not in known or not all(name for name, _ in known.values()):
-        raise invalid("texts", "name-missing")
-    row = session.scalars(
-        select(Category).where(Category.slug == slug).options(selectinload(Category.texts)).with_for_update()
-    ).first()
-    if row is None:
-        position = session.scalar(select(func.count()).select_from(Category)) or 0
-        row = Category(slug=slug, position=position, texts=[])
-        session.add(row)
+    original's. In an `official` category editors and moderators open topics. Raises as `checked_category` does."""
+    known = checked_category(viewer, slug, language, texts)
+    original = next(iter(known))
+    row = _locked(session, slug, original)
     row.original_language, row.official = original, official
     present = {text.language: text for text in row.texts}
     row.texts[:] = [present.get(code) or CategoryText(category=slug, language=code) for code in known]
     for text in row.texts:
         text.name, text.about = known[text.language]
     session.flush()
-    ordered = languages.original_first(known, original)
-    append_event(
-        session,
-        CategoryChanged(
-            slug=slug,
-            official=official,
-            texts=[
-                forum.CategoryText(language=code, name=known[code][0], about=known[code][1])
-                for code in ordered
-            ],
-        ),
-    )
+    published = [
+        forum.CategoryText(language=code, name=name, about=about) for code, (name, about) in known.items()
+    ]
+    append_event(session, CategoryChanged(slug=slug, official=official, texts=published))
     return next(each for each in queries.categories(session, viewer) if each.slug == slug)
+
+
+def _locked(session: Session, slug: str, original: str) -> Category:
+    """The category's row, locked; a new one comes after all others."""
+    position = session.scalar(select(func.count()).select_from(Category)) or 0
+    new = {"slug": slug, "original_language": original, "position": position, "official": False}
+    insert_or_ignore(session, Base.metadata.tables["category"], [new])
+    wanted = select(Category).where(Category.slug == slug).options(selectinload(Category.texts))
+    return session.scalars(wanted.with_for_update()).one()

@@ -6,7 +6,7 @@ together.
 
 from __future__ import annotations
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -28,7 +28,7 @@ from core.audience import Role, Viewer
 from core.ids import new_id
 from services.people import passwords, queries, rules, views
 from services.people.tables import ApiToken, BrowserSession, Person, RoleHeld, SignInWindow
-from services.shared.authorisation import writer
+from services.shared.authorisation import check_administrator, writer
 from services.shared.ids import is_id
 from services.shared.names import name_key
 
@@ -97,9 +97,14 @@ def change_profile(session: Session, viewer: Viewer, command: ChangeProfile) -> 
     return account
 
 
-def change_password(session: Session, viewer: Viewer, new_hash: str) -> SignedIn:
-    """Set one's own password, already checked and hashed; end all sessions and open one."""
+def change_password(session: Session, viewer: Viewer, old_hash: str, new_hash: str) -> SignedIn:
+    """Set one's own password, already checked and hashed; end all sessions and open one.
+
+    Raises `password-wrong` (field `old`) if the password was changed after the old one was checked.
+    """
     person = _own(session, viewer)
+    if person.password_hash != old_hash:
+        raise invalid("old", "password-wrong")
     person.password_hash = new_hash
     session.flush()
     _end_sessions(session, person.id)
@@ -172,10 +177,11 @@ def forget_tries(session: Session, name: str) -> None:
 def renew_session(session: Session, token: str) -> None:
     """Let a living session last its full life from now."""
     now = clock.now()
-    row = session.get(BrowserSession, passwords.token_hash(token))
-    if row is not None and row.expires_at > now:
-        row.expires_at = now + rules.SESSION_LIFE
-        session.flush()
+    session.execute(
+        update(BrowserSession)
+        .where(BrowserSession.token_hash == passwords.token_hash(token), BrowserSession.expires_at > now)
+        .values(expires_at=now + rules.SESSION_LIFE)
+    )
 
 
 def sign_out(session: Session, viewer: Viewer, token: str) -> None:
@@ -195,6 +201,7 @@ def create_token(session: Session, person_id: str, command: CreateToken) -> NewT
     """Make an API token for a person whose password was right. Raises `scopes-missing`, `tokens-many`."""
     if not command.scopes:
         raise invalid("scopes", "scopes-missing")
+    session.get_one(Person, person_id, with_for_update=True)  # two at one moment must not exceed the limit
     count = (
         session.scalar(select(func.count()).select_from(ApiToken).where(ApiToken.person_id == person_id)) or 0
     )
@@ -218,11 +225,11 @@ def create_token(session: Session, person_id: str, command: CreateToken) -> NewT
 def revoke_token(session: Session, viewer: Viewer, token_id: str) -> None:
     """End one of one's own API tokens. Raises `NotFound` for one that is not theirs."""
     person_id = writer(viewer)
-    row = session.get(ApiToken, token_id) if is_id(token_id) else None
-    if row is None or row.person_id != person_id:
+    if not is_id(token_id):
         raise NotFound()
-    session.delete(row)
-    session.flush()
+    own = delete(ApiToken).where(ApiToken.id == token_id, ApiToken.person_id == person_id)
+    if session.execute(own.returning(ApiToken.id)).first() is None:
+        raise NotFound()
 
 
 # Roles
@@ -233,7 +240,7 @@ def grant_role(session: Session, viewer: Viewer, name: str, role: Role, held: bo
 
     Raises `Forbidden("administrators-only")`, `role-fixed`, `Conflict("last-administrator")`.
     """
-    rules.may_grant_roles(viewer)
+    check_administrator(viewer)
     person = _named(session, name)
     if role == "member":
         raise invalid("role", "role-fixed")
@@ -279,7 +286,10 @@ def _own(session: Session, viewer: Viewer) -> Person:
 
 
 def _named(session: Session, name: str) -> Person:
-    return rules.known(queries.person_named(session, name))
+    """The person of that name, locked: an event appended for them must not repeat a profile that changes meanwhile."""
+    person = rules.known(queries.person_named(session, name))
+    session.refresh(person, with_for_update=True)
+    return person
 
 
 def _end_sessions(session: Session, person_id: str) -> None:

@@ -47,13 +47,14 @@ def change_password(database: Database, viewer: Viewer, command: ChangePassword)
     with database.writing() as session:
         accounts.count_try(session, name)
     found = _password(database, name)
-    if not passwords.fits(old, found[1] if found else None):
+    old_hash = found[1] if found else None
+    if not passwords.fits(old, old_hash) or old_hash is None:
         raise invalid("old", "password-wrong")
     rules.check_password(new, name, field="new")
     new_hash = passwords.hashed(new)
     with database.writing() as session:
         accounts.forget_tries(session, name)
-        return accounts.change_password(session, viewer, new_hash)
+        return accounts.change_password(session, viewer, old_hash, new_hash)
 
 
 def viewer_of_session(database: Database, viewer: Viewer, token: str) -> Viewer | None:

@@ -1,8 +1,10 @@
 """Several people at once."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from contracts.errors import Conflict
 from contracts.forum import CreatePost
@@ -99,3 +101,14 @@ def test_a_first_translation_made_twice_at_one_moment_is_one(database: Database)
     assert error is None
     with database.reading() as session:
         assert queries.topic(session, STRANGER, opened.id, "de").title == "Von der Moderation"
+
+
+def test_a_category_added_twice_at_one_moment_is_one(database: Database) -> None:
+    def add(name: str) -> Callable[[Session], object]:
+        texts = {"en": (name, "")}
+        return lambda session: actions.set_category(session, ADMIN, "maps", "en", texts)
+
+    assert meet(database, add("Maps"), add("Atlases")) is None
+    with database.reading() as session:
+        found = [each.name for each in queries.categories(session, STRANGER) if each.slug == "maps"]
+        assert found == ["Atlases"]

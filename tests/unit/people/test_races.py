@@ -7,15 +7,25 @@ from collections.abc import Callable
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
-from contracts.errors import Conflict, Invalid
-from contracts.people import ChangeProfile, Profile, Register, SignedIn
+from contracts.common import Recorded
+from contracts.errors import Conflict, Invalid, NotFound
+from contracts.people import (
+    ChangeProfile,
+    CreateToken,
+    GroupView,
+    Profile,
+    Register,
+    SetGroupText,
+    SignedIn,
+)
 from core.audience import STRANGER, Viewer
 from core.database import Database
-from services.people import actions, queries
+from services.people import actions, queries, rules
 from tests.unit.harness import meet
 
 Enrol = Callable[..., Viewer]
 Found = Callable[..., str]
+Events = Callable[[], list[Recorded]]
 
 
 def test_one_role_given_twice_at_one_moment_is_given_once(database: Database, enrol: Enrol) -> None:
@@ -97,3 +107,97 @@ def test_of_two_who_take_one_name_at_one_moment_one_gets_it(database: Database) 
     error = meet(database, take("Sam"), take("SAM"))
     assert isinstance(error, Invalid)
     assert error.faults[0].code == "name-taken"
+
+
+def test_a_role_given_while_the_profile_changes_is_published_with_the_new_profile(
+    database: Database, enrol: Enrol, events: Events
+) -> None:
+    admin, sam = enrol("Ada", "administrator"), enrol("Sam")
+    error = meet(
+        database,
+        lambda session: actions.change_profile(session, sam, ChangeProfile(display_name="Samuel")),
+        lambda session: actions.grant_role(session, admin, "Sam", "editor", True),
+    )
+    assert error is None
+    newest = events()[-1].data["person"]
+    assert (newest["display_name"], newest["roles"]) == ("Samuel", ["member", "editor"])
+
+
+def test_first_texts_of_a_group_in_one_language_at_one_moment_are_one(
+    database: Database, enrol: Enrol, found: Found
+) -> None:
+    ada, bea = enrol("Ada"), enrol("Bea")
+    found(ada, "maps", "open")
+    with database.writing() as session:
+        actions.join(session, bea, "maps")
+        actions.set_member(session, ada, "maps", "Bea", "moderator")
+
+    def name(viewer: Viewer, text: str) -> Callable[[Session], GroupView]:
+        command = SetGroupText(language="de", name=text, about="")
+        return lambda session: actions.set_group_text(session, viewer, "maps", command)
+
+    assert meet(database, name(ada, "Karten"), name(bea, "Landkarten")) is None
+    with database.reading() as session:
+        texts = queries.group(session, bea.model_copy(update={"languages": ("de",)}), "maps").texts
+        assert [text.name for text in texts if text.language == "de"] == ["Landkarten"]
+
+
+def test_a_session_that_ends_while_it_is_renewed_stays_ended(database: Database, enrol: Enrol) -> None:
+    sam = enrol("Sam")
+    with database.writing() as session:
+        token = actions.open_session(session, sam.person_id or "").token
+    error = meet(
+        database,
+        lambda session: actions.sign_out(session, sam, token),
+        lambda session: actions.renew_session(session, token),
+    )
+    assert error is None
+    with database.reading() as session:
+        assert queries.viewer_of_session(session, STRANGER, token) is None
+
+
+def test_a_token_revoked_twice_at_one_moment_is_not_found_the_second_time(
+    database: Database, enrol: Enrol
+) -> None:
+    sam = enrol("Sam")
+    command = CreateToken(
+        name="Sam", password=SecretStr("correct horse battery"), label="A bot", scopes=["read"]
+    )
+    with database.writing() as session:
+        token_id = actions.create_token(session, sam.person_id or "", command).id
+    error = meet(
+        database,
+        lambda session: actions.revoke_token(session, sam, token_id),
+        lambda session: actions.revoke_token(session, sam, token_id),
+    )
+    assert isinstance(error, NotFound)
+
+
+def test_tokens_made_at_one_moment_do_not_exceed_the_limit(database: Database, enrol: Enrol) -> None:
+    sam = enrol("Sam")
+    command = CreateToken(
+        name="Sam", password=SecretStr("correct horse battery"), label="A bot", scopes=["read"]
+    )
+    with database.writing() as session:
+        for _ in range(rules.TOKENS_EACH - 1):
+            actions.create_token(session, sam.person_id or "", command)
+    error = meet(
+        database,
+        lambda session: actions.create_token(session, sam.person_id or "", command),
+        lambda session: actions.create_token(session, sam.person_id or "", command),
+    )
+    assert isinstance(error, Conflict)
+    assert error.code == "tokens-many"
+
+
+def test_of_two_changes_of_one_password_one_is_refused(database: Database, enrol: Enrol) -> None:
+    sam = enrol("Sam")
+    error = meet(
+        database,
+        lambda session: actions.change_password(session, sam, "", "hash of one"),
+        lambda session: actions.change_password(session, sam, "", "hash of the other"),
+    )
+    assert isinstance(error, Invalid)
+    assert error.faults[0].code == "password-wrong"
+    with database.reading() as session:
+        assert queries.password_of(session, "Sam") == (sam.person_id, "hash of one")

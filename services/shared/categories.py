@@ -1,0 +1,29 @@
+"""Checks the command that adds or changes a category."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from contracts.errors import invalid
+from core import languages, slugs
+from core.audience import Viewer
+from services.shared.authorisation import check_administrator
+from services.shared.texts import known_language
+
+
+def checked_category(
+    viewer: Viewer, slug: str, language: str, texts: Mapping[str, tuple[str, str]]
+) -> dict[str, tuple[str, str]]:
+    """The names and descriptions by language as they are stored, those of the original `language` first.
+
+    Raises `SignInNeeded`, `Forbidden("administrators-only")`, and `Invalid` with the fault `slug-shape`,
+    `language-unknown` or `name-missing`.
+    """
+    check_administrator(viewer)
+    if not slug or slugs.slug(slug) != slug:
+        raise invalid("slug", "slug-shape")
+    original = known_language(language)
+    known = {known_language(code): (name.strip(), about.strip()) for code, (name, about) in texts.items()}
+    if original not in known or not all(name for name, _ in known.values()):
+        raise invalid("texts", "name-missing")
+    return {code: known[code] for code in languages.original_first(known, original)}
