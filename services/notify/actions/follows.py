@@ -28,8 +28,8 @@ def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: L
     if row is None:
         count = select(func.count()).select_from(Follow).where(Follow.person_id == person_id)
         rules.check_follows(session.scalar(count) or 0)
-        replicas.auto_follow(session, person_id, (kind, target), clock.now())
-        row = session.get_one(Follow, (person_id, kind, target), with_for_update=True)
+        replicas.save_follow(session, person_id, (kind, target), level, clock.now())
+        row = session.get_one(Follow, (person_id, kind, target))
     if row.level != level:
         row.level, row.since = level, clock.now()
     session.flush()

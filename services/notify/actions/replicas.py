@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from contracts.events import AttendanceChanged, EventState
 from contracts.forum import PostState, TopicState
+from contracts.notify import Level
 from contracts.people import MembershipChanged, PersonState
 from core.audience import group_audience
 from services.notify import rules
@@ -125,6 +126,13 @@ def auto_follow(session: Session, person_id: str, target: rules.Target, at: date
     kind, followed = target
     key = {"person_id": person_id, "kind": kind, "target": followed}
     _upsert(session, Follow, key, {}, first={"level": "normal", "since": at})
+
+
+def save_follow(session: Session, person_id: str, target: rules.Target, level: Level, at: datetime) -> None:
+    """Let a person follow a target at this level from `at` on; a follow that exists keeps its `since`."""
+    kind, followed = target
+    key = {"person_id": person_id, "kind": kind, "target": followed}
+    _upsert(session, Follow, key, {"level": level}, first={"since": at})
 
 
 def _upsert(

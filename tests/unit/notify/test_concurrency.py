@@ -54,3 +54,20 @@ def test_one_thing_followed_twice_at_one_moment_is_followed_once(
     )
     with database.reading() as session:
         assert [each.level for each in queries.follows(session, sam, None, 10).items] == ["watching"]
+
+
+def test_a_follow_that_ends_while_its_level_changes_begins_anew(
+    harness: NotifyHarness, database: Database
+) -> None:
+    harness.people("sam")
+    sam = harness.viewer("sam")
+    with database.writing() as session:
+        actions.follow(session, sam, "tag", "maps", "normal")
+    error = meet(
+        database,
+        lambda session: actions.unfollow(session, sam, "tag", "maps"),
+        lambda session: actions.follow(session, sam, "tag", "maps", "watching"),
+    )
+    assert error is None
+    with database.reading() as session:
+        assert [each.level for each in queries.follows(session, sam, None, 10).items] == ["watching"]

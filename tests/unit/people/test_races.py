@@ -53,7 +53,9 @@ def test_of_two_administrators_who_take_the_role_from_each_other_one_stays(
     assert error.code == "last-administrator"
 
 
-def test_changes_of_two_fields_of_a_profile_are_both_kept(database: Database, enrol: Enrol) -> None:
+def test_changes_of_two_fields_of_a_profile_are_both_kept(
+    database: Database, enrol: Enrol, events: Events
+) -> None:
     sam = enrol("Sam")
     error = meet(
         database,
@@ -65,6 +67,8 @@ def test_changes_of_two_fields_of_a_profile_are_both_kept(database: Database, en
         profile = queries.person(session, sam, "Sam")
         assert profile.about == "I draw maps."
         assert profile.languages == ["yo"]
+    published = events()[-1].data["person"]
+    assert (published["about"], published["languages"]) == ("I draw maps.", ["yo"])
 
 
 def test_of_two_moderators_who_leave_at_one_moment_one_stays(
