@@ -1,4 +1,4 @@
-"""An article's discussion: a topic that opens when the article is published, and follows it."""
+"""Handlers of the blog's events: each published article has a topic for its discussion, with the same texts."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ from services.forum.actions import helpers
 from services.forum.tables import Post, Topic
 
 
-def open_discussion(session: Session, event: ArticlePublished) -> None:
-    """Open the article's topic, once: handled again, it only brings the topic up to the article."""
-    topic = _discussion(session, event.article.id)
+def article_published(session: Session, event: ArticlePublished) -> None:
+    """Create the article's topic. Handled again, it only updates the topic from the article."""
+    topic = _topic_of(session, event.article.id)
     if topic is None:
-        _open(session, event.article, event.by_id)
+        _create_topic(session, event.article, event.by_id)
     else:
-        _follow(session, topic, event.article, event.by_id)
+        _update_topic(session, topic, event.article, event.by_id)
 
 
-def follow_article(session: Session, event: ArticleChanged) -> None:
-    """Bring the topic's titles, texts and tags up to the published article's."""
-    topic = _discussion(session, event.article.id)
+def article_changed(session: Session, event: ArticleChanged) -> None:
+    """Update the topic's titles, texts and tags from the published article."""
+    topic = _topic_of(session, event.article.id)
     if topic is not None and event.article.status == "published":
-        _follow(session, topic, event.article, event.by_id)
+        _update_topic(session, topic, event.article, event.by_id)
 
 
-def _discussion(session: Session, article_id: str) -> Topic | None:
+def _topic_of(session: Session, article_id: str) -> Topic | None:
+    """The article's topic, locked until the transaction ends."""
     return session.scalars(
         select(Topic).where(Topic.article_id == article_id).options(*helpers.TEXTS).with_for_update()
     ).first()
 
 
-def _open(session: Session, article: ArticleState, by_id: str) -> None:
+def _create_topic(session: Session, article: ArticleState, by_id: str) -> None:
     opened_at = article.published_at or clock.now()
     topic_id, post_id = new_id(opened_at), new_id(opened_at)
     original = article.versions[0]
@@ -88,7 +89,7 @@ def _open(session: Session, article: ArticleState, by_id: str) -> None:
     append_events(session, [opened, PostCreated(post=views.post_state(post, topic), by_id=by_id)])
 
 
-def _follow(session: Session, topic: Topic, article: ArticleState, by_id: str) -> None:
+def _update_topic(session: Session, topic: Topic, article: ArticleState, by_id: str) -> None:
     before = views.topic_state(topic)
     first = topic.first_post
     body_before = first.body

@@ -1,4 +1,4 @@
-"""The forum on the bus: entrypoints only."""
+"""The entrypoints of the forum service: categories, topics and posts."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from contracts.forum import (
     TopicView,
 )
 from core.audience import Viewer
-from services.forum import actions, queries
+from services.forum import actions, handlers, queries
 
 
 class ForumService(Service):
-    """Answers `contracts.forum.ForumApi`; opens the discussions of the blog's articles."""
+    """Calls and event handlers; `contracts.forum.ForumApi` documents the calls."""
 
     name = "forum"
 
@@ -96,11 +96,11 @@ class ForumService(Service):
 
     @on(ArticlePublished)
     def article_published(self, session: Session, event: ArticlePublished, recorded: Recorded) -> None:
-        actions.open_discussion(session, event)
+        handlers.article_published(session, event)
 
     @on(ArticleChanged)
     def article_changed(self, session: Session, event: ArticleChanged, recorded: Recorded) -> None:
-        actions.follow_article(session, event)
+        handlers.article_changed(session, event)
 
 
 _: type[ForumApi] = ForumService

@@ -3,9 +3,8 @@
 from services.forum.actions.categories import set_category
 from services.forum.actions.posts import change_post, create_post, delete_post
 from services.forum.actions.topics import change_topic, create_topic, set_topic_version
-from services.forum.handlers import follow_article, open_discussion
 
 __all__ = [
-    "change_post", "change_topic", "create_post", "create_topic", "delete_post", "follow_article", "open_discussion",
-    "set_category", "set_topic_version",
+    "change_post", "change_topic", "create_post", "create_topic", "delete_post", "set_category",
+    "set_topic_version",
 ]  # fmt: skip

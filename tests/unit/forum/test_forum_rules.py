@@ -12,7 +12,7 @@ from contracts.errors import Forbidden, NotFound, SignInNeeded
 from contracts.forum import PostView, TopicQuery, TopicView
 from core import markup
 from core.audience import MEMBERS, Viewer
-from services.forum import actions, queries, rules
+from services.forum import actions, handlers, queries, rules
 from tests.unit.forum.harness import (
     ADMIN,
     AMIRA,
@@ -139,7 +139,7 @@ def test_a_groups_topic_answers_an_outsider_as_one_that_never_was(session: Sessi
     inside = topic(session, INSIDER, audience=CIRCLE, category="general", tags=["plan"])
     post = reply(session, INSIDER, inside)
     about = article(audience=CIRCLE)
-    actions.open_discussion(session, ArticlePublished(article=about, by_id="x"))
+    handlers.article_published(session, ArticlePublished(article=about, by_id="x"))
     unknown_topic, unknown_post = (
         inside.model_copy(update={"id": NEVER}),
         post.model_copy(update={"id": NEVER}),
@@ -200,7 +200,7 @@ def test_what_is_for_members_is_not_for_strangers(session: Session) -> None:
 
 
 def test_what_opens_an_articles_discussion_is_the_articles(session: Session) -> None:
-    actions.open_discussion(session, ArticlePublished(article=article(), by_id="x"))
+    handlers.article_published(session, ArticlePublished(article=article(), by_id="x"))
     found = queries.topics(session, STRANGER, TopicQuery()).items[0]
     opened = queries.topic(session, AMIRA, found.id, None)
     post = first_post(session, opened)

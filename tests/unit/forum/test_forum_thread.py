@@ -9,7 +9,7 @@ from contracts.common import TextVersion
 from contracts.forum import TopicQuery
 from core import clock
 from core.audience import Viewer
-from services.forum import actions, queries
+from services.forum import actions, handlers, queries
 from tests.unit.forum.harness import (
     AMIRA,
     BO,
@@ -82,8 +82,8 @@ def test_a_published_article_opens_its_discussion_once_and_it_follows_the_articl
     state = article()
     assert queries.topic_of_article(session, STRANGER, state.id) is None
     published = ArticlePublished(article=state, by_id=EDITOR.person_id or "")
-    actions.open_discussion(session, published)
-    actions.open_discussion(session, published)
+    handlers.article_published(session, published)
+    handlers.article_published(session, published)
     found = queries.topic_of_article(session, STRANGER, state.id)
     assert found is not None
     assert (found.title, found.author_id, found.created_at, found.tags) == (
@@ -102,13 +102,13 @@ def test_a_published_article_opens_its_discussion_once_and_it_follows_the_articl
     arabic = TextVersion(language="ar", title="سنة", body="نص", translator_id=BO.person_id, reviewed=False)
     original = TextVersion(language="es", title="Otro año", summary="Lo que hubo.", revision=2)
     moved_on = article(id=state.id, versions=[original, arabic], tags=["fiesta", "fotos"])
-    actions.follow_article(session, ArticleChanged(article=moved_on, by_id="x"))
+    handlers.article_changed(session, ArticleChanged(article=moved_on, by_id="x"))
     assert queries.topic(session, Viewer(languages=("ar",)), found.id, None).title == "سنة"
     now = queries.topic(session, STRANGER, found.id, None)
     assert (now.title, now.slug, now.tags) == ("Otro año", "otro-año", ["fiesta", "fotos"])
     assert event_types(session)[3:] == ["topic.changed", "post.changed", "post.changed"]
     assert {event.data["post"]["topic_title"] for event in events(session)[-2:]} == {"Otro año"}
-    actions.follow_article(session, ArticleChanged(article=moved_on, by_id="x"))
+    handlers.article_changed(session, ArticleChanged(article=moved_on, by_id="x"))
     assert len(events(session)) == 6, "what is known already is not said again"
 
 
