@@ -27,6 +27,7 @@ def parse(text: str, flags: int = 0) -> tuple[datetime, str, *tuple[bool, ...]]:
         or not micros.removeprefix("-").isdigit()
         or len(micros) > 18
         or not row_id
+        or "\0" in row_id  # PostgreSQL refuses NUL in a text
     ):
         raise ValueError("not a cursor")
     try:

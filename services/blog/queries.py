@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import unicodedata
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, and_, exists, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
@@ -19,7 +18,7 @@ from contracts.blog import (
     Revision,
 )
 from contracts.common import Page
-from contracts.errors import NotFound, SignInNeeded, invalid
+from contracts.errors import NotFound, SignInNeeded
 from core import languages, paging
 from core.audience import PUBLIC, Viewer, audiences, group_audience, group_of
 from core.columns import Moment
@@ -35,6 +34,7 @@ from services.blog.tables import (
     PictureSize,
     PictureUse,
 )
+from services.shared.cursors import parse_cursor
 from services.shared.views import view_of
 
 
@@ -86,7 +86,7 @@ def articles(session: Session, viewer: Viewer, query: ArticleQuery) -> Page[Arti
         of_version = select(ArticleVersion.article_id).where(ArticleVersion.language == query.language)
         wanted = wanted.where(Article.id.in_(of_version))
     if query.after is not None:
-        after, last_id = _parse_cursor(query.after)
+        after, last_id, *_ = parse_cursor(query.after)
         wanted = wanted.where(tuple_(moment, Article.id) < tuple_(literal(after, Moment), literal(last_id)))
     rows = list(session.scalars(wanted.order_by(moment.desc(), Article.id.desc()).limit(query.limit + 1)))
     more, rows = len(rows) > query.limit, rows[: query.limit]
@@ -154,7 +154,7 @@ def history(
         raise SignInNeeded()
     wanted = select(ArticleRevision).where(ArticleRevision.article_id == article_id)
     if after is not None:
-        wanted = wanted.where(ArticleRevision.id < _parse_cursor(after)[1])
+        wanted = wanted.where(ArticleRevision.id < parse_cursor(after)[1])
     rows = list(session.scalars(wanted.order_by(ArticleRevision.id.desc()).limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]
     return Page[Revision](
@@ -212,11 +212,3 @@ def _picture(session: Session, viewer: Viewer, picture_id: str) -> Picture:
     if row is None or not may_see_pictures(session, viewer, {picture_id}):
         raise NotFound()
     return row
-
-
-def _parse_cursor(after: str) -> tuple[datetime, str]:
-    try:
-        moment, row_id, *_ = paging.parse(after)
-    except ValueError:
-        raise invalid("after", "cursor-shape") from None
-    return moment, row_id

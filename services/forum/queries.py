@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session, joinedload, selectinload
 
@@ -24,6 +22,7 @@ from core.columns import Moment, unindexed
 from services.forum import rules, views
 from services.forum.tables import Category, CategoryCount, Post, Topic, TopicTag, TopicVersion
 from services.forum.tables import PostRevision as EarlierText
+from services.shared.cursors import parse_cursor
 from services.shared.views import view_of
 
 
@@ -66,13 +65,13 @@ def topics(session: Session, viewer: Viewer, query: TopicQuery) -> Page[TopicLin
     wanted = _filtered(select(Topic).where(visible(viewer)), query)
     if query.sort == "latest":
         if query.after is not None:
-            moment, last_id, pinned = _parse(query.after, 1)
+            moment, last_id, *pinned = parse_cursor(query.after, 1)
             key = tuple_(Topic.pinned, Topic.last_post_at, Topic.id)
-            wanted = wanted.where(key < tuple_(literal(pinned), literal(moment, Moment), literal(last_id)))
+            wanted = wanted.where(key < tuple_(literal(pinned[0]), literal(moment, Moment), literal(last_id)))
         wanted = wanted.order_by(Topic.pinned.desc(), Topic.last_post_at.desc(), Topic.id.desc())
     else:
         if query.after is not None:
-            moment, last_id, _ = _parse(query.after, 0)
+            moment, last_id, *_ = parse_cursor(query.after)
             wanted = wanted.where(
                 tuple_(Topic.created_at, Topic.id) < tuple_(literal(moment, Moment), literal(last_id))
             )
@@ -171,7 +170,7 @@ def recent_posts(
     if author_id is not None:
         wanted = wanted.where(Post.author_id == author_id)
     if after is not None:
-        moment, last_id, _ = _parse(after, 0)
+        moment, last_id, *_ = parse_cursor(after)
         wanted = wanted.where(
             tuple_(Post.created_at, Post.id) < tuple_(literal(moment, Moment), literal(last_id))
         )
@@ -244,11 +243,3 @@ def _post(session: Session, viewer: Viewer, post_id: str) -> Post:
     if row is None:
         raise NotFound()
     return row
-
-
-def _parse(after: str, flags: int) -> tuple[datetime, str, bool]:
-    try:
-        moment, row_id, *found = paging.parse(after, flags)
-    except ValueError:
-        raise invalid("after", "cursor-shape") from None
-    return moment, row_id, bool(found and found[0])

@@ -14,6 +14,7 @@ from core.audience import Viewer, audiences
 from services.notify import rules, views
 from services.notify.tables import Follow, Notification
 from services.shared.authorisation import signed_in
+from services.shared.cursors import parse_cursor
 from services.shared.ids import checked_ids
 
 
@@ -64,13 +65,8 @@ def follows(session: Session, viewer: Viewer, after: Cursor | None, limit: PageS
         .limit(limit + 1)
     )
     if after is not None:
-        try:
-            moment, row_id, *_ = paging.parse(after)
-        except ValueError:
-            raise invalid("after", "cursor-shape") from None
+        moment, row_id, *_ = parse_cursor(after)
         kind, _, target = row_id.replace(" ", "_").partition(":")
-        if "\0" in row_id:  # PostgreSQL refuses NUL in a text
-            raise invalid("after", "cursor-shape")
         query = query.where(tuple_(Follow.since, Follow.kind, Follow.target) < (moment, kind, target))
     rows = session.scalars(query).all()
     following = None

@@ -6,7 +6,6 @@ from services.events.queries.events import (
     date_of,
     event,
     event_for_change,
-    read_cursor,
     state,
     versions,
     visible_event,
@@ -14,6 +13,6 @@ from services.events.queries.events import (
 from services.events.queries.lists import events, month
 
 __all__ = [
-    "attendees", "counts", "date_of", "event", "event_for_change", "events", "month", "read_cursor", "state",
+    "attendees", "counts", "date_of", "event", "event_for_change", "events", "month", "state",
     "versions", "visible_event",
 ]  # fmt: skip

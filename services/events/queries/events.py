@@ -8,13 +8,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Page, TextVersion
-from contracts.errors import NotFound, SignInNeeded, invalid
+from contracts.errors import NotFound, SignInNeeded
 from contracts.events import Attendee, EventState, EventView
 from core import clock, paging
 from core.audience import Viewer, may_see
 from core.languages import choose
 from services.events import rules, views
 from services.events.tables import Attendance, EventRow, Occurrence, VersionRow
+from services.shared.cursors import parse_cursor
 from services.shared.texts import text_versions
 
 NEXT_DATES = 12
@@ -96,7 +97,7 @@ def attendees(
     date = date_of(session, row.id, occurrence, clock.now())
     query = select(Attendance).where(Attendance.event_id == row.id, Attendance.occurrence == date.occurrence)
     if after is not None:
-        since, person_id = read_cursor(after)
+        since, person_id, *_ = parse_cursor(after)
         query = query.where(
             (Attendance.since > since) | ((Attendance.since == since) & (Attendance.person_id > person_id))
         )
@@ -164,12 +165,3 @@ def state(session: Session, row: EventRow) -> EventState:
             "ends_at": date.ends_at,
         }
     )
-
-
-def read_cursor(text: str) -> tuple[datetime, str]:
-    """The moment and id in a cursor. Raises `Invalid("after": "cursor-shape")` for anything else."""
-    try:
-        moment, row_id, *_ = paging.parse(text)
-    except ValueError:
-        raise invalid("after", "cursor-shape") from None
-    return moment, row_id

@@ -17,8 +17,9 @@ from core import clock, paging
 from core.audience import Viewer, audiences
 from core.languages import choose
 from services.events import rules, views
-from services.events.queries.events import counts, read_cursor
+from services.events.queries.events import counts
 from services.events.tables import Attendance, EventRow, EventSpoken, EventTag, Occurrence, VersionRow
+from services.shared.cursors import parse_cursor
 
 DEFAULT_SPAN = timedelta(days=366)
 LONGEST = timedelta(days=31)
@@ -33,7 +34,7 @@ def events(session: Session, viewer: Viewer, query: EventQuery) -> Page[EventLin
     """The dates that touch the time asked for, soonest first."""
     found = _matching(viewer, query, *_bounds(query))
     if query.after is not None:
-        starts_at, event_id = read_cursor(query.after)
+        starts_at, event_id, *_ = parse_cursor(query.after)
         found = found.where(
             or_(
                 Occurrence.starts_at > starts_at,

@@ -17,6 +17,7 @@ from core import paging
 from core.audience import Viewer
 from services.people import rules, views
 from services.people.tables import Group, Member, Person
+from services.shared.cursors import parse_cursor
 from services.shared.ids import checked_ids, is_id
 from services.shared.names import name_key
 
@@ -114,7 +115,7 @@ def members(
         .limit(limit + 1)
     )
     if after is not None:
-        query = query.where(tuple_(Member.since, Member.person_id) > _place(after))
+        query = query.where(tuple_(Member.since, Member.person_id) > _after_member(after))
     rows = session.scalars(query).all()
     return Page(
         items=[views.membership(each, each.person, viewer, mine) for each in rows[:limit]],
@@ -172,11 +173,8 @@ def _requests(session: Session, group_id: str) -> int:
     )
 
 
-def _place(after: str) -> tuple[datetime, str]:
-    try:
-        moment, person_id, *_ = paging.parse(after)
-    except ValueError:
-        raise invalid("after", "cursor-shape") from None
+def _after_member(after: str) -> tuple[datetime, str]:
+    moment, person_id, *_ = parse_cursor(after)
     if not is_id(person_id):
         raise invalid("after", "cursor-shape")
     return moment, person_id

@@ -33,6 +33,7 @@ def test_a_cursor_gives_back_what_it_was_made_of(moment: datetime, row_id: str, 
         "--1_x",
         "0_1_x_y",
         "9" * 30 + "_x",
+        "0_1_x\0",
     ],
 )
 def test_anything_else_is_refused(text: str) -> None:
