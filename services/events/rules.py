@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from contracts.common import Audience
-from contracts.errors import Fault, Forbidden, Invalid, NotFound, TooMany
+from contracts.errors import Fault, Forbidden, Invalid, NotFound
 from contracts.events import Format, PlaceInput
 from core import languages, slugs
 from core.audience import Viewer, group_of, may_see
@@ -17,9 +17,9 @@ from services.shared.authorisation import writer
 from services.shared.limits import limits_hold
 
 MOST_EVENTS = 20
-"""Events that one member may put in the calendar within `FLOOD_WINDOW`."""
+"""Events that one member may put in the calendar within `EVENTS_PERIOD`."""
 
-FLOOD_WINDOW = timedelta(hours=1)
+EVENTS_PERIOD = timedelta(hours=1)
 MOST_TAGS = 10
 MOST_SPOKEN = 20
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -65,13 +65,6 @@ def reviews_by_writing(viewer: Viewer, author_id: str) -> bool:
 def limited(viewer: Viewer) -> bool:
     """Whether flood limits hold: not for moderators."""
     return limits_hold(viewer, "moderator")
-
-
-def flood(count: int, oldest: datetime | None, now: datetime) -> None:
-    """Raises `TooMany("too-many-events")` when `count` events within `FLOOD_WINDOW` reach the limit."""
-    if count >= MOST_EVENTS and oldest is not None:
-        wait = int((oldest + FLOOD_WINDOW - now).total_seconds()) + 1
-        raise TooMany("too-many-events", params={"seconds": max(wait, 1)})
 
 
 class Checks:

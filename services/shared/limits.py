@@ -1,11 +1,14 @@
-"""Whether limits against floods hold."""
+"""Limits on how much a person writes within a period."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime, timedelta
 
+from contracts.errors import TooMany
+from core import clock
 from core.audience import Role, Viewer
 
 _off: ContextVar[bool] = ContextVar("limits_off", default=False)
@@ -25,3 +28,12 @@ def without_limits() -> Iterator[None]:
 def limits_hold(viewer: Viewer, *exempt: Role) -> bool:
     """Whether limits hold for the viewer: not for those with one of the `exempt` roles, nor `without_limits`."""
     return not _off.get() and not viewer.has(*exempt)
+
+
+def check_rate(nth_newest: datetime | None, period: timedelta, code: str) -> None:
+    """Raise `TooMany(code)`, with the seconds to wait, if a person has written n things within `period`.
+
+    `nth_newest` is when they wrote the n-th newest, None if they have written fewer than n.
+    """
+    if nth_newest is not None and (wait := nth_newest + period - clock.now()) > timedelta():
+        raise TooMany(code, params={"seconds": int(wait.total_seconds()) + 1})

@@ -8,7 +8,6 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from contracts.blog import PictureView, UploadPicture
-from contracts.errors import TooMany
 from core import clock
 from core.audience import Viewer
 from core.ids import new_id
@@ -16,6 +15,7 @@ from services.blog import rules, views
 from services.blog.pictures import Prepared, prepare
 from services.blog.tables import Picture, PictureSize
 from services.shared.authorisation import writer
+from services.shared.limits import check_rate
 
 MOST_PICTURES, PICTURES_PERIOD = 60, timedelta(hours=1)
 
@@ -29,14 +29,10 @@ def upload_picture(
     """
     by_id = writer(viewer)
     if rules.limited(viewer):
-        newest = (
-            select(Picture.uploaded_at)
-            .where(Picture.uploaded_by == by_id)
-            .order_by(Picture.uploaded_at.desc())
-        )
-        oldest = session.scalar(newest.offset(MOST_PICTURES - 1).limit(1))
-        if oldest is not None and (wait := oldest + PICTURES_PERIOD - clock.now()) > timedelta():
-            raise TooMany("too-many-pictures", params={"seconds": int(wait.total_seconds()) + 1})
+        uploaded = select(Picture.uploaded_at).where(Picture.uploaded_by == by_id)
+        newest = uploaded.order_by(Picture.uploaded_at.desc())
+        nth_newest = session.scalar(newest.offset(MOST_PICTURES - 1).limit(1))
+        check_rate(nth_newest, PICTURES_PERIOD, "too-many-pictures")
     sizes = prepared or prepare(command.base64)
     picture = Picture(
         id=new_id(),

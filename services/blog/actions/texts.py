@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
 from contracts.blog import ArticleChanged, ArticleView, ChangeArticle, CreateArticle, SetArticleVersion
-from contracts.errors import Conflict, Forbidden, TooMany, invalid
+from contracts.errors import Conflict, Forbidden, invalid
 from core import clock
 from core.audience import Viewer
 from core.ids import new_id
@@ -17,6 +17,7 @@ from services.blog import queries, rules, views
 from services.blog.actions import helpers
 from services.blog.tables import Article, ArticleVersion
 from services.shared.authorisation import writer
+from services.shared.limits import check_rate
 from services.shared.texts import clean_tags, is_outdated, known_language
 
 MOST_ARTICLES, ARTICLES_PERIOD = 50, timedelta(days=1)
@@ -191,6 +192,5 @@ def _check_flood(session: Session, viewer: Viewer, by_id: str) -> None:
     if not rules.limited(viewer):
         return
     newest = select(Article.created_at).where(Article.author_id == by_id).order_by(Article.created_at.desc())
-    oldest = session.scalar(newest.offset(MOST_ARTICLES - 1).limit(1))
-    if oldest is not None and (wait := oldest + ARTICLES_PERIOD - clock.now()) > timedelta():
-        raise TooMany("too-many-articles", params={"seconds": int(wait.total_seconds()) + 1})
+    nth_newest = session.scalar(newest.offset(MOST_ARTICLES - 1).limit(1))
+    check_rate(nth_newest, ARTICLES_PERIOD, "too-many-articles")

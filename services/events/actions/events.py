@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
@@ -26,6 +26,7 @@ from services.events.actions.dates import move_attendance, write_dates
 from services.events.recurrence import normal_rule, skipped
 from services.events.tables import EventRow, EventSpoken, EventTag, VersionRow
 from services.shared.authorisation import writer
+from services.shared.limits import check_rate
 
 
 def create_event(session: Session, viewer: Viewer, command: CreateEvent) -> EventView:
@@ -33,7 +34,7 @@ def create_event(session: Session, viewer: Viewer, command: CreateEvent) -> Even
     author_id = rules.may_create(viewer, command.audience)
     now = clock.now()
     if rules.limited(viewer):
-        _check_flood(session, author_id, now)
+        _check_flood(session, author_id)
     checks = rules.Checks()
     language = checks.language("language", command.language)
     start = checks.start(command.start, now)
@@ -169,13 +170,11 @@ def set_event_version(session: Session, viewer: Viewer, event_id: str, command: 
     return queries.event(session, viewer, event_id, None, language)
 
 
-def _check_flood(session: Session, author_id: str, now: datetime) -> None:
-    count, oldest = session.execute(
-        select(func.count(), func.min(EventRow.created_at)).where(
-            EventRow.author_id == author_id, EventRow.created_at > now - rules.FLOOD_WINDOW
-        )
-    ).one()
-    rules.flood(count, oldest, now)
+def _check_flood(session: Session, author_id: str) -> None:
+    created = select(EventRow.created_at).where(EventRow.author_id == author_id)
+    newest = created.order_by(EventRow.created_at.desc())
+    nth_newest = session.scalar(newest.offset(rules.MOST_EVENTS - 1).limit(1))
+    check_rate(nth_newest, rules.EVENTS_PERIOD, "too-many-events")
 
 
 def _check_time(checks: rules.Checks, start: datetime, timezone: str) -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
+from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from bus.eventlog.append import append_events
-from contracts.errors import NotFound, TooMany, invalid
+from contracts.errors import NotFound, invalid
 from contracts.forum import PostChanged
 from core import clock, markup
 from core.audience import Viewer
 from core.ids import new_id
 from services.forum import queries, rules, views
 from services.forum.tables import Category, CategoryCount, Post, Topic, TopicTag, TopicVersion
+from services.shared.limits import check_rate
 
 MOST_POSTS, POSTS_PERIOD = 30, timedelta(minutes=10)
 MOST_TOPICS, TOPICS_PERIOD = 15, timedelta(hours=1)
@@ -163,33 +164,12 @@ def announce_posts(session: Session, topic: Topic, by_id: str) -> None:
 
 def check_flood(session: Session, viewer: Viewer, opens_topic: bool) -> None:
     """`TooMany`, with the seconds to wait, for a member who writes faster than people do."""
-    if not rules.limited(viewer) or viewer.person_id is None:
+    if not rules.limited(viewer):
         return
-    _limit(
-        session, Post.created_at, Post.author_id, viewer.person_id, MOST_POSTS, POSTS_PERIOD, "too-many-posts"
-    )
+    written = select(Post.created_at).where(Post.author_id == viewer.person_id)
+    newest = written.order_by(Post.created_at.desc())
+    check_rate(session.scalar(newest.offset(MOST_POSTS - 1).limit(1)), POSTS_PERIOD, "too-many-posts")
     if opens_topic:
-        _limit(
-            session,
-            Topic.created_at,
-            Topic.author_id,
-            viewer.person_id,
-            MOST_TOPICS,
-            TOPICS_PERIOD,
-            "too-many-topics",
-        )
-
-
-def _limit(
-    session: Session,
-    created: InstrumentedAttribute[datetime],
-    author: InstrumentedAttribute[str],
-    person_id: str,
-    most: int,
-    period: timedelta,
-    code: str,
-) -> None:
-    newest = select(created).where(author == person_id).order_by(created.desc())
-    oldest = session.scalar(newest.offset(most - 1).limit(1))
-    if oldest is not None and (wait := oldest + period - clock.now()) > timedelta():
-        raise TooMany(code, params={"seconds": int(wait.total_seconds()) + 1})
+        opened = select(Topic.created_at).where(Topic.author_id == viewer.person_id)
+        newest = opened.order_by(Topic.created_at.desc())
+        check_rate(session.scalar(newest.offset(MOST_TOPICS - 1).limit(1)), TOPICS_PERIOD, "too-many-topics")
