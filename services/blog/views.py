@@ -6,12 +6,11 @@ from typing import Any
 
 from contracts.blog import ArticleState, ArticleView, PictureView, Remarked
 from contracts.common import TextVersion
-from core import languages
 from core.audience import Viewer
 from services.blog import rules
 from services.blog.tables import Article, ArticleVersion, Picture
 from services.shared import texts as shared
-from services.shared.texts import original_of
+from services.shared.texts import original_of, version_for
 from services.shared.views import view_of
 
 
@@ -38,18 +37,17 @@ def text_versions(row: Article) -> list[TextVersion]:
 
 def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
     """The article in `language` if there is such a version, else in the viewer's. Its review is for members."""
-    by_language = {version.language: version for version in row.versions}
-    wanted = viewer.languages if language is None else (language, *viewer.languages)
-    shown = by_language[languages.choose(by_language, wanted, row.original_language)]
+    shown = version_for(row.versions, viewer, row.original_language, language)
+    texts = text_versions(row)
     helped = [each.person_id for each in row.contributors]
     return view_of(
         ArticleView,
         row,
-        **_shared(row),
+        **_shared(row, texts),
         language=shown.language,
         title=shown.title,
         summary=shown.summary,
-        languages=languages.original_first(by_language, row.original_language),
+        languages=[text.language for text in texts],
         body=shown.body,
         revision=shown.revision,
         review=[view_of(Remarked, step) for step in row.steps if viewer.signed_in],
@@ -63,12 +61,12 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
 
 def state(row: Article) -> ArticleState:
     """The whole of an article, for its events."""
-    return view_of(ArticleState, row, **_shared(row))
+    return view_of(ArticleState, row, **_shared(row, text_versions(row)))
 
 
-def _shared(row: Article) -> dict[str, Any]:
+def _shared(row: Article, texts: list[TextVersion]) -> dict[str, Any]:
     return {
         "contributor_ids": [each.person_id for each in row.contributors],
-        "versions": text_versions(row),
+        "versions": texts,
         "picture": picture(row.picture) if row.picture else None,
     }

@@ -6,12 +6,11 @@ from typing import Any
 
 from contracts.common import TextVersion
 from contracts.forum import PostState, PostView, TopicState, TopicView
-from core import languages
 from core.audience import Viewer
 from services.forum import rules
 from services.forum.tables import Post, Topic, TopicVersion
 from services.shared import texts as shared
-from services.shared.texts import original_of
+from services.shared.texts import original_of, version_for
 from services.shared.views import view_of
 
 
@@ -39,9 +38,8 @@ def text_versions(row: Topic) -> list[TextVersion]:
 
 def topic(row: Topic, viewer: Viewer, language: str | None) -> TopicView:
     """The topic in `language` if there is such a version, else in the viewer's."""
-    by_language = {version.language: version for version in row.versions}
-    wanted = viewer.languages if language is None else (language, *viewer.languages)
-    shown = by_language[languages.choose(by_language, wanted, row.original_language)]
+    shown = version_for(row.versions, viewer, row.original_language, language)
+    texts = text_versions(row)
     follows_article, first_post_deleted = row.article_id is not None, row.first_post.deleted_at is not None
     return view_of(
         TopicView,
@@ -49,8 +47,8 @@ def topic(row: Topic, viewer: Viewer, language: str | None) -> TopicView:
         language=shown.language,
         title=shown.title,
         excerpt=shown.excerpt,
-        languages=languages.original_first(by_language, row.original_language),
-        versions=text_versions(row),
+        languages=[text.language for text in texts],
+        versions=texts,
         may_edit=rules.may_edit(viewer, row.audience, row.author_id, row.closed, follows_article),
         may_moderate=rules.moderates(viewer, row.audience),
         may_reply=rules.may_write_in(viewer, row.audience, row.closed),

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from contracts.common import TextVersion
 from contracts.errors import invalid
 from core import languages, slugs
+from core.audience import Viewer
 
 
 class StoredVersion(Protocol):
@@ -89,3 +90,12 @@ def text_versions(
             by_language[code] for code in languages.original_first(by_language, original_language)
         )
     ]
+
+
+def version_for(
+    versions: Iterable[V], viewer: Viewer, original_language: str, language: str | None = None
+) -> V:
+    """The version in `language` if there is one, else the one that the viewer reads best, else the original."""
+    by_language = {version.language: version for version in versions}
+    wanted = viewer.languages if language is None else (language, *viewer.languages)
+    return by_language[languages.choose(by_language, wanted, original_language)]
