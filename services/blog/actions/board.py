@@ -30,7 +30,7 @@ _BoardEvent = ArticleSubmitted | ArticleReturned | ArticleDeclined | ArticleSche
 
 
 def submit(session: Session, viewer: Viewer, article_id: str) -> ArticleView:
-    """Ask the board to look at it."""
+    """Hand an article to the board for review."""
     by_id = writer(viewer)
     article = helpers.article_for_change(session, viewer, article_id)
     helped = [each.person_id for each in article.contributors]
@@ -42,29 +42,17 @@ def submit(session: Session, viewer: Viewer, article_id: str) -> ArticleView:
 
 
 def send_back(session: Session, viewer: Viewer, article_id: str, remark: str) -> ArticleView:
-    """Give it back to its author with what should be mended."""
-    by_id = writer(viewer)
-    article = helpers.article_for_change(session, viewer, article_id)
-    _check_remark(remark)
-    _take(session, viewer, article, "send_back", remark)
-    return _finish(
-        session, viewer, article, ArticleReturned(article=views.state(article), by_id=by_id, remark=remark)
-    )
+    """Return a submitted article to its author, with a remark that says what to improve."""
+    return _refuse(session, viewer, article_id, "send_back", remark, ArticleReturned)
 
 
 def decline(session: Session, viewer: Viewer, article_id: str, remark: str) -> ArticleView:
-    """Say no, and why. From then on its author and the board see it."""
-    by_id = writer(viewer)
-    article = helpers.article_for_change(session, viewer, article_id)
-    _check_remark(remark)
-    _take(session, viewer, article, "decline", remark)
-    return _finish(
-        session, viewer, article, ArticleDeclined(article=views.state(article), by_id=by_id, remark=remark)
-    )
+    """Decline an article, with a remark that says why. From then on only its author and the board see it."""
+    return _refuse(session, viewer, article_id, "decline", remark, ArticleDeclined)
 
 
 def publish(session: Session, viewer: Viewer, article_id: str) -> ArticleView:
-    """Let it out now."""
+    """Publish a submitted article now."""
     by_id = writer(viewer)
     article = helpers.article_for_change(session, viewer, article_id)
     _take(session, viewer, article, "publish")
@@ -74,7 +62,7 @@ def publish(session: Session, viewer: Viewer, article_id: str) -> ArticleView:
 
 
 def schedule(session: Session, viewer: Viewer, article_id: str, at: datetime) -> ArticleView:
-    """Let it out at a moment that lies ahead."""
+    """Have a submitted article published at a future time."""
     by_id = writer(viewer)
     article = helpers.article_for_change(session, viewer, article_id)
     _take(session, viewer, article, "schedule")
@@ -86,9 +74,9 @@ def schedule(session: Session, viewer: Viewer, article_id: str, at: datetime) ->
 
 
 def publish_due(session: Session, limit: int = 20) -> int:
-    """Publish up to `limit` scheduled articles whose time has come, in the name of who scheduled them; how many it was.
+    """Publish up to `limit` scheduled articles whose time has come, by whoever scheduled them. Returns their number.
 
-    Several processes may ask at once: each takes other rows.
+    Processes that do this at the same time publish different articles.
     """
     due = session.scalars(
         select(Article)
@@ -131,9 +119,20 @@ def _move(article: Article, status: str, by_id: str, remark: str = "") -> None:
     )
 
 
-def _check_remark(remark: str) -> None:
+def _refuse(
+    session: Session,
+    viewer: Viewer,
+    article_id: str,
+    step: BoardStep,
+    remark: str,
+    event: type[ArticleReturned] | type[ArticleDeclined],
+) -> ArticleView:
+    by_id = writer(viewer)
+    article = helpers.article_for_change(session, viewer, article_id)
     if not remark.strip():
         raise invalid("remark", "remark-missing")
+    _take(session, viewer, article, step, remark)
+    return _finish(session, viewer, article, event(article=views.state(article), by_id=by_id, remark=remark))
 
 
 def _check_finished(article: Article) -> None:
