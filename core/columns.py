@@ -1,4 +1,4 @@
-"""Column types that behave alike on SQLite and PostgreSQL."""
+"""Column types that behave alike on SQLite and PostgreSQL, and the names of constraints."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ from sqlalchemy.sql.functions import FunctionElement
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 """A JSON document."""
+
+
+CONSTRAINT_NAMES = {
+    "ix": "%(table_name)s_by_%(column_0_N_name)s",
+    "uq": "%(table_name)s_unique_%(column_0_N_name)s",
+    "fk": "%(table_name)s_%(column_0_N_name)s_of_%(referred_table_name)s",
+    "pk": "%(table_name)s_key",
+}
+"""The naming convention of indexes and constraints (`MetaData`): a migration must know the name of what it changes."""
 
 
 class Moment(TypeDecorator[datetime]):

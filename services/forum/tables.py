@@ -7,20 +7,13 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from core.columns import Json, Moment
-
-NAMES = {
-    "ix": "%(table_name)s_by_%(column_0_N_name)s",
-    "uq": "%(table_name)s_unique_%(column_0_N_name)s",
-    "fk": "%(table_name)s_%(column_0_N_name)s_of_%(referred_table_name)s",
-    "pk": "%(table_name)s_key",
-}
+from core.columns import CONSTRAINT_NAMES, Json, Moment
 
 
 class Base(DeclarativeBase):
     """Base of forum's tables."""
 
-    metadata = MetaData(naming_convention=NAMES)
+    metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
 
 
 class Category(Base):
