@@ -9,10 +9,9 @@ from bus.eventlog.append import append_event, append_events
 from contracts.blog import ArticleChanged, ArticlePublished, ArticleState
 from contracts.forum import PostChanged, PostCreated, TopicChanged, TopicCreated
 from core import clock, markup
-from core.ids import new_id
 from services.forum import rules, views
 from services.forum.actions import helpers
-from services.forum.tables import Post, Topic
+from services.forum.tables import Topic
 
 
 def article_published(session: Session, event: ArticlePublished) -> None:
@@ -40,45 +39,10 @@ def _topic_of(session: Session, article_id: str) -> Topic | None:
 
 def _create_topic(session: Session, article: ArticleState, by_id: str) -> None:
     opened_at = article.published_at or clock.now()
-    topic_id, post_id = new_id(opened_at), new_id(opened_at)
-    original = article.versions[0]
-    topic = Topic(
-        id=topic_id,
-        slug=rules.topic_slug(original.title, topic_id),
-        title=original.title,
-        audience=article.audience,
-        category=None,
-        tags=[],
-        author_id=article.author_id,
-        original_language=article.original_language,
-        article_id=article.id,
-        revision=1,
-        pinned=False,
-        closed=False,
-        created_at=opened_at,
-        posts=1,
-        last_number=1,
-        last_post_at=opened_at,
-        last_author_id=article.author_id,
-        versions=[],
-    )
-    post = Post(
-        id=post_id,
-        topic_id=topic_id,
-        number=1,
-        audience=article.audience,
-        author_id=article.author_id,
-        language=article.original_language,
-        body="",
-        mentions=[],
-        quoted_ids=[],
-        revision=1,
-        created_at=opened_at,
-        edited_at=None,
-        edited_by=None,
-        deleted_at=None,
-        deleted_by=None,
-    )
+    author_id, language = article.author_id, article.original_language
+    title = article.versions[0].title
+    topic = helpers.new_topic(author_id, title, language, article.audience, opened_at, article_id=article.id)
+    post = helpers.new_post(topic, author_id, language, "", opened_at)
     helpers.set_first_post(topic, post)
     _copy_texts(topic, article)
     session.add_all([topic, post])

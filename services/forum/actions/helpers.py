@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session, selectinload
@@ -46,29 +46,68 @@ def post_for_change(session: Session, viewer: Viewer, post_id: str) -> tuple[Pos
     return session.get_one(Post, post_id, populate_existing=True), topic
 
 
-def add_post(session: Session, topic: Topic, viewer: Viewer, language: str, body: str) -> Post:
-    """A new post at the topic's end, by the viewer."""
-    author_id, now = viewer.person_id or "", clock.now()
+def new_topic(
+    author_id: str,
+    title: str,
+    language: str,
+    audience: str,
+    at: datetime,
+    category: str | None = None,
+    article_id: str | None = None,
+) -> Topic:
+    """A topic created at the time `at`, without versions, tags and posts yet."""
+    topic_id = new_id(at)
+    return Topic(
+        id=topic_id,
+        slug=rules.topic_slug(title, topic_id),
+        title=title,
+        audience=audience,
+        category=category,
+        tags=[],
+        author_id=author_id,
+        original_language=language,
+        article_id=article_id,
+        revision=1,
+        pinned=False,
+        closed=False,
+        created_at=at,
+        posts=0,
+        last_number=0,
+        last_post_at=at,
+        last_author_id=author_id,
+        versions=[],
+    )
+
+
+def new_post(topic: Topic, author_id: str, language: str, body: str, at: datetime) -> Post:
+    """A post at the topic's end, counted in the topic; it mentions and quotes nobody yet."""
     topic.last_number += 1
     topic.posts += 1
-    topic.last_post_at, topic.last_author_id = max(now, topic.last_post_at), author_id
-    post = Post(
-        id=new_id(),
+    topic.last_post_at, topic.last_author_id = max(at, topic.last_post_at), author_id
+    return Post(
+        id=new_id(at),
         topic_id=topic.id,
         number=topic.last_number,
         audience=topic.audience,
         author_id=author_id,
         language=language,
         body=body,
-        mentions=rules.mentioned(body),
-        quoted_ids=queries.visible_post_ids(session, viewer, rules.quoted_ids(body)),
+        mentions=[],
+        quoted_ids=[],
         revision=1,
-        created_at=now,
+        created_at=at,
         edited_at=None,
         edited_by=None,
         deleted_at=None,
         deleted_by=None,
     )
+
+
+def add_post(session: Session, topic: Topic, viewer: Viewer, language: str, body: str) -> Post:
+    """Add a post of the viewer's at the topic's end."""
+    post = new_post(topic, viewer.person_id or "", language, body, clock.now())
+    post.mentions = rules.mentioned(body)
+    post.quoted_ids = queries.visible_post_ids(session, viewer, rules.quoted_ids(body))
     session.add(post)
     return post
 

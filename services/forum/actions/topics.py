@@ -17,7 +17,6 @@ from contracts.forum import (
 )
 from core import clock, markup
 from core.audience import Viewer, group_of
-from core.ids import new_id
 from services.forum import rules, views
 from services.forum.actions import helpers
 from services.forum.tables import Topic
@@ -36,30 +35,12 @@ def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> Topi
     elif group_of(command.audience) is None:
         raise invalid("category", "category-missing")
     helpers.check_flood(session, viewer, opens_topic=True)
-    topic_id, now = new_id(), clock.now()
-    topic = Topic(
-        id=topic_id,
-        slug=rules.topic_slug(command.title, topic_id),
-        title=command.title,
-        audience=command.audience,
-        category=command.category,
-        tags=[],
-        author_id=by_id,
-        original_language=language,
-        article_id=None,
-        revision=1,
-        pinned=False,
-        closed=False,
-        created_at=now,
-        posts=0,
-        last_number=0,
-        last_post_at=now,
-        last_author_id=by_id,
-        versions=[],
+    topic = helpers.new_topic(
+        by_id, command.title, language, command.audience, clock.now(), category=command.category
     )
     post = helpers.add_post(session, topic, viewer, language, body)
     helpers.set_first_post(topic, post)
-    version = helpers.new_version(topic_id, language, None, None)
+    version = helpers.new_version(topic.id, language, None, None)
     version.title, version.excerpt = command.title, markup.excerpt(body)
     helpers.count_revision(version, by_id)
     topic.versions.append(version)
