@@ -1,14 +1,6 @@
-"""Runs blog's migrations on the connection that `core.database.Database.migrate` hands over."""
+"""Runs the migrations of the blog service."""
 
-from alembic import context
-
+from core.alembic_env import run_migrations
 from services.blog.tables import Base
 
-connection = context.config.attributes["connection"]
-context.configure(
-    connection=connection,
-    target_metadata=Base.metadata,
-    render_as_batch=connection.dialect.name == "sqlite",
-)
-with context.begin_transaction():
-    context.run_migrations()
+run_migrations(Base.metadata)

@@ -1,12 +1,6 @@
-"""Runs the migrations on the connection that `core.database.Database.migrate` opened."""
+"""Runs the migrations of the notify service."""
 
-from alembic import context
+from core.alembic_env import run_migrations
+from services.notify.tables import Base
 
-connection = context.config.attributes["connection"]
-context.configure(
-    connection=connection,
-    transactional_ddl=True,
-    render_as_batch=connection.dialect.name == "sqlite",
-)
-with context.begin_transaction():
-    context.run_migrations()
+run_migrations(Base.metadata)

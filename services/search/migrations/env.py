@@ -1,14 +1,12 @@
-"""Runs the migrations of search on the connection that `core.database` hands over."""
+"""Runs the migrations of the search service, whose embedded index needs SQLite."""
 
 from alembic import context
 
+from core.alembic_env import run_migrations
 from services.search.tables import Base
 
-connection = context.config.attributes["connection"]
-if connection.dialect.name != "sqlite":
+if context.config.attributes["connection"].dialect.name != "sqlite":
     raise RuntimeError(
         "the embedded index needs SQLite: set SPACE_SEARCH_DATABASE_URL to sqlite:///…, or unset it"
     )
-context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
-with context.begin_transaction():
-    context.run_migrations()
+run_migrations(Base.metadata)
