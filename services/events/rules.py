@@ -1,4 +1,4 @@
-"""What events decide: who may do what, and which input is right. Plain functions."""
+"""Decisions of events: who may do what, and which input is valid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.shared.authorisation import writer
 from services.shared.limits import limits_hold
 
 MOST_EVENTS = 20
-"""Events that one member may put in the calendar within `EVENTS_PERIOD`."""
+"""The number of events that one member may create within `EVENTS_PERIOD`."""
 
 EVENTS_PERIOD = timedelta(hours=1)
 MOST_TAGS = 10
@@ -29,7 +29,7 @@ FARTHEST = timedelta(days=3660)
 _ZONE = re.compile(r"UTC|(?!posix/|right/)[A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2}")
 
 
-def may_create(viewer: Viewer, audience: Audience) -> str:
+def check_create(viewer: Viewer, audience: Audience) -> str:
     """The author of a new event for `audience`. A group that the viewer is not in is `NotFound`."""
     person = writer(viewer)
     if not may_see(viewer, audience):
@@ -38,14 +38,14 @@ def may_create(viewer: Viewer, audience: Audience) -> str:
 
 
 def may_edit(viewer: Viewer, author_id: str, audience: str) -> bool:
-    """Its author, a moderator of Space, and for a group's event that group's moderators; each only while
-    they may see it."""
+    """Whether the viewer may change the event: its author, a moderator of Space, and for a group's event that
+    group's moderators; each only while they may see it."""
     if viewer.person_id is None or not may_see(viewer, audience):
         return False
     return viewer.person_id == author_id or viewer.has("moderator") or group_of(audience) in viewer.moderates
 
 
-def must_edit(viewer: Viewer, author_id: str, audience: str) -> None:
+def check_edit(viewer: Viewer, author_id: str, audience: str) -> None:
     """Raises `SignInNeeded` or `Forbidden` unless the viewer may change the event."""
     writer(viewer)
     if not may_edit(viewer, author_id, audience):
@@ -68,13 +68,13 @@ def limited(viewer: Viewer) -> bool:
 
 
 class Checks:
-    """Collects all that is wrong with an input, so that a form shows every fault at once."""
+    """Collects all faults of an input, so that a form shows every one at once."""
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
 
     def add(self, field: str, code: str, **params: str | int) -> None:
-        """Note one fault."""
+        """Add a fault."""
         self.faults.append(Fault(field=field, code=code, params=params))
 
     def done(self) -> None:
@@ -83,7 +83,7 @@ class Checks:
             raise Invalid(faults=self.faults)
 
     def language(self, field: str, code: str) -> str:
-        """The one spelling of a language's code."""
+        """The normal form of a language code."""
         try:
             return languages.normalise(code)
         except ValueError:
@@ -97,7 +97,7 @@ class Checks:
         return list(dict.fromkeys(self.language("spoken", code) for code in codes[:MOST_SPOKEN]))
 
     def tags(self, tags: list[str]) -> list[str]:
-        """The tags in their one form, each once."""
+        """The tags in their normal form, each once."""
         if len(tags) > MOST_TAGS:
             self.add("tags", "tags-many", most=MOST_TAGS)
         found: dict[str, None] = {}
@@ -116,7 +116,7 @@ class Checks:
         return zone
 
     def start(self, local: datetime, now: datetime) -> datetime:
-        """The start to the minute, neither long gone nor far off."""
+        """The start to the minute. Adds `start-far` if it is before `EARLIEST` or more than `FARTHEST` ahead."""
         if not EARLIEST <= local.replace(tzinfo=UTC) <= now + FARTHEST:
             self.add("start", "start-far")
         return local.replace(second=0, microsecond=0)
@@ -128,7 +128,7 @@ class Checks:
         return url or None
 
     def place(self, place: PlaceInput) -> None:
-        """Only the country's shape is left to check."""
+        """Adds `country-shape` unless the country is two letters or empty. The contract checks the rest."""
         if place.country and not (
             place.country.isascii() and place.country.isalpha() and len(place.country) == 2
         ):
@@ -172,12 +172,12 @@ def format_of(has_place: bool, has_link: bool) -> Format:
 
 
 def attendance_open(status: str, ends_at: datetime, now: datetime) -> bool:
-    """Whether people may still say that they come to a date."""
+    """Whether people may still set whether they attend a date."""
     return status != "cancelled" and ends_at > now
 
 
 def may_attend(viewer: Viewer, status: str, ends_at: datetime, now: datetime) -> bool:
-    """Whether the viewer may say that they come to a date of an event that they see."""
+    """Whether the viewer may set whether they attend a date of an event that they see."""
     return viewer.signed_in and attendance_open(status, ends_at, now)
 
 

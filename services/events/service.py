@@ -1,4 +1,4 @@
-"""events over the bus: the calls that it answers."""
+"""The entrypoints of the events service: the calendar, the map and attendance."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from services.events.queries import lists
 
 
 class EventsService(Service):
-    """The calendar, the map, attendance."""
+    """Calls; `contracts.events.EventsApi` documents them."""
 
     name = "events"
 

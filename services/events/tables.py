@@ -19,11 +19,11 @@ class Base(DeclarativeBase):
 
 
 class EventRow(Base):
-    """One event. `local_start` is the wall clock's time of the first date in `timezone`.
+    """One event. `local_start` is the first date's local time in `timezone`.
 
-    `revision` counts changes by an editor (for stale edits), `text_revision` those of the original's text
-    (for outdated translations), `sequence` all that a calendar program must learn of. `expanded_until` is how
-    far a recurring event's dates are written down; None: there are no more.
+    `revision` counts changes by an editor (to detect stale edits), `text_revision` those of the original's
+    text (for outdated translations), `sequence` all that calendar programs must take over (RFC 5545,
+    3.8.7.4). `expanded_until`: the end of the time for which a series' dates are stored; None: all are.
     """
 
     __tablename__ = "event"
@@ -78,7 +78,7 @@ class VersionRow(Base):
 
 
 class EventTag(Base):
-    """One tag of one event, for the filter."""
+    """One tag of one event, to filter by."""
 
     __tablename__ = "event_tag"
 
@@ -87,7 +87,7 @@ class EventTag(Base):
 
 
 class EventSpoken(Base):
-    """One language spoken at one event, for the filter."""
+    """One language spoken at one event, to filter by."""
 
     __tablename__ = "event_spoken"
 
@@ -112,7 +112,7 @@ class Occurrence(Base):
 
 
 class Attendance(Base):
-    """One person who comes, or may come, to one date of one event."""
+    """One person who attends, or may attend, one date of one event."""
 
     __tablename__ = "attendance"
 

@@ -1,4 +1,4 @@
-"""Rows of events as contract views."""
+"""Makes the contract's views of rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from services.events.tables import EventRow
 
 
 def common_fields(row: EventRow) -> dict[str, object]:
-    """What every view of an event has of its row."""
+    """The fields that every view of an event takes from its row."""
     return {
         "id": row.id,
         "slug": row.slug,
@@ -31,7 +31,7 @@ def common_fields(row: EventRow) -> dict[str, object]:
 
 
 def place(row: EventRow) -> Place | None:
-    """Where it is, None for an event that is online only."""
+    """The event's place; None if it is online only."""
     if row.place_name is None or row.latitude is None or row.longitude is None:
         return None
     return Place(

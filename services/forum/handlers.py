@@ -57,20 +57,20 @@ def _update_topic(session: Session, topic: Topic, article: ArticleState, by_id: 
     before = views.topic_state(topic)
     first = topic.first_post
     body_before = first.body
-    # The article's own history tells what it said before; no revision of the post is kept, and no edit is shown.
+    # The article has a history of its own, so the post gets no revision and is not shown as edited.
     _copy_texts(topic, article)
     original = views.original(topic)
-    carried = original.title != topic.title or topic.tags != article.tags
+    affects_posts = original.title != topic.title or topic.tags != article.tags
     if topic.tags != article.tags:
         helpers.set_tags(session, topic, list(article.tags))
     topic.title, topic.slug = original.title, rules.topic_slug(original.title, topic.id)
-    topic.revision += carried
+    topic.revision += affects_posts
     session.flush()
     if views.topic_state(topic) == before:
         return
     append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
-    if carried:
-        helpers.announce_posts(session, topic, by_id)
+    if affects_posts:
+        helpers.append_posts_changed(session, topic, by_id)
     elif first.body != body_before:
         append_event(session, PostChanged(post=views.post_state(first, topic), by_id=by_id))
 

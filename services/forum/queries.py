@@ -32,7 +32,8 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def categories(session: Session, viewer: Viewer) -> list[ForumCategory]:
-    """The categories in their order, each in the viewer's language, counting the topics that they may see."""
+    """The categories in their order, each in the viewer's language, with the number of topics that they may
+    see."""
     counted = (
         select(CategoryCount.category, func.sum(CategoryCount.topics))
         .where(CategoryCount.audience.in_(audiences(viewer)))
@@ -131,7 +132,7 @@ def topic(session: Session, viewer: Viewer, topic_id: str, language: str | None)
 
 
 def topic_of_article(session: Session, viewer: Viewer, article_id: str) -> TopicView | None:
-    """The discussion of a published article; None before it has opened, and to whom may not see it."""
+    """The topic of a published article; None before it exists, and if the viewer may not see it."""
     try:
         return views.topic(_topic(session, viewer, Topic.article_id == article_id), viewer, None)
     except NotFound:
@@ -189,7 +190,7 @@ def post(session: Session, viewer: Viewer, post_id: str) -> PostView:
 
 
 def post_place(session: Session, viewer: Viewer, post_id: str) -> PostPlace:
-    """Where a post stands."""
+    """The position of a post: its topic and number."""
     row = _post(session, viewer, post_id)
     return PostPlace(
         topic_id=row.topic_id,

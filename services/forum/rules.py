@@ -98,12 +98,12 @@ def clean_body(body: str) -> str:
 
 
 def topic_slug(title: str, topic_id: str) -> str:
-    """What stands after a topic's id in its address."""
+    """The readable end of a topic's address."""
     return slugs.slug(title) or topic_id
 
 
 def mentioned(body: str) -> list[str]:
-    """The names that a text calls; most call none, and need not be parsed for that."""
+    """The names that a text mentions. Most texts mention nobody and need not be parsed for it."""
     return mentions(body) if "@" in body else []
 
 
@@ -125,7 +125,7 @@ def quoted_ids(body: str) -> list[str]:
 
 
 def discussion_body(title: str, summary: str, address: str) -> str:
-    """The first post of an article's discussion: what it is about, and a link to it."""
+    """The first post of an article's topic: its summary, and a link to it."""
     label = re.sub(r"([\\\[\]*_`<>])", r"\\\1", title)
     link = f"[{label}]({address})"
     return f"{summary.strip()}\n\n{link}" if summary.strip() else link

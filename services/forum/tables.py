@@ -17,7 +17,7 @@ class Base(DeclarativeBase):
 
 
 class Category(Base):
-    """A predefined category; its names and descriptions stand in `CategoryText`."""
+    """A predefined category. `CategoryText` has its names and descriptions."""
 
     __tablename__ = "category"
 
@@ -50,10 +50,11 @@ class CategoryCount(Base):
 
 
 class Topic(Base):
-    """One topic. Its texts stand in `TopicVersion`; `title` is the original's once more, for its posts' events.
+    """One topic. `TopicVersion` has its texts; `title` repeats the original's, for the events of its posts.
 
-    `posts` counts those that are not deleted, `last_number` is the newest post's number; both, and who wrote last and
-    when, are kept here so that a list of topics needs no post. `revision` counts changes of title, category and tags.
+    `posts` counts those that are not deleted, `last_number` is the newest post's number. These, and the last
+    post's author and time, are stored here so that a list of topics reads no posts. `revision` counts changes
+    of title, category and tags.
     """
 
     __tablename__ = "topic"
@@ -118,7 +119,7 @@ class TopicVersion(Base):
 
 
 class TopicTag(Base):
-    """A topic's tags once more, for the list of a tag."""
+    """A topic's tags once more, to filter by."""
 
     __tablename__ = "topic_tag"
 
@@ -127,9 +128,9 @@ class TopicTag(Base):
 
 
 class Post(Base):
-    """One post. A deleted one keeps its text for the moderators alone.
+    """One post. A deleted one keeps its text, which only moderators can read.
 
-    `audience` is its topic's, kept here so that the newest posts of all topics are found by one index.
+    `audience` is its topic's, stored here so that one index finds the newest posts of all topics.
     """
 
     __tablename__ = "post"

@@ -1,7 +1,7 @@
-"""Passwords and tokens: how they are made, hashed and compared.
+"""Makes, hashes and compares passwords and tokens.
 
-Argon2id at the least that OWASP asks for (19 MiB, two passes, parallelism 1): about 30 ms of one core. That is also how
-long the process stands still for others under eventlet, so a hash is never made inside a write transaction.
+Argon2id at the lowest cost that OWASP recommends (19 MiB, two passes, parallelism 1): about 30 ms of one
+core. Under eventlet the whole process waits that long, so a hash is never made inside a write transaction.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 API_TOKEN_PREFIX = "space_"
-"""Leaked tokens are found by it."""
+"""The prefix by which leaked tokens can be found."""
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
@@ -54,7 +54,7 @@ def _verified(password_hash: str, password: str) -> bool:
 
 
 def is_outdated(password_hash: str) -> bool:
-    """Whether the hash was made at a lower cost than today's, so that it is to be made anew."""
+    """Whether the hash was made at a lower cost than the present one."""
     return _HASHER.check_needs_rehash(password_hash)
 
 

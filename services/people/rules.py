@@ -18,20 +18,20 @@ from services.shared.names import name_key
 
 SESSION_LIFE = timedelta(days=30)
 SESSION_RENEWAL = timedelta(days=1)
-"""A session's life is extended at most this often, so that reading pages seldom writes."""
+"""A session is extended at most this often, so that reading pages seldom writes."""
 
 SIGN_IN_WINDOW = timedelta(minutes=15)
 SIGN_IN_TRIES = 10
-"""Tries under one name within the window, right or wrong; a success forgets them."""
+"""Attempts with one name within the period, successful or not; a success deletes them."""
 
 GROUPS_A_DAY = 5
 TOKENS_EACH = 50
 LANGUAGES_EACH = 20
 AT_ONCE = 1000
-"""How many cards or groups are asked for in one call."""
+"""The number of cards or groups that one call may ask for."""
 
 INSIDE: frozenset[MemberState] = frozenset({"member", "moderator"})
-"""The states of those who are in a group; who has asked is not."""
+"""The states of a group's members; a person who has only asked to join is not one."""
 
 _RESERVED = frozenset(
     {
@@ -40,15 +40,12 @@ _RESERVED = frozenset(
         "www", "mail", "postmaster", "abuse", "security",
     }
 )  # fmt: skip
-"""Names that would be taken for an office, or for a word of the site itself.
-
-Only an administrator gives them.
-"""
+"""Names that suggest an office or a page of the site. Only administrators can create accounts with them."""
 
 _RESERVED_SLUGS = frozenset({"new"})
-"""Slugs that stand for pages of their own below `/groups`."""
+"""Slugs that are pages of their own below `/groups`."""
 
-# Letters and marks that show as nothing: two names that differ in them alone look the same.
+# Letters and marks that are invisible: names that differ in them alone look the same.
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
@@ -62,7 +59,7 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 _T = TypeVar("_T")
 
 
-# Who asks
+# Limits of the viewer
 
 
 def unlimited(viewer: Viewer) -> bool:
@@ -71,10 +68,9 @@ def unlimited(viewer: Viewer) -> bool:
 
 
 def roles_under(scopes: Collection[str] | None, roles: Iterable[Role]) -> frozenset[Role]:
-    """The roles that a token of these `scopes` carries: without `moderate` it holds no power over other
-    people.
+    """The roles of a token with these `scopes`: without `moderate` it has no power over other people.
 
-    An administrator's token without it still edits, for administrators hold every role.
+    An administrator's token without it can still edit, since administrators hold every role.
     """
     held = frozenset(roles)
     if scopes is None or "moderate" in scopes:
@@ -98,7 +94,7 @@ def checked_name(name: str, viewer: Viewer) -> str:
 
 
 def check_password(password: str, name: str, field: str = "password") -> None:
-    """Refuse a password that is short, or hardly more than the name.
+    """Refuse a password that is short, or little more than the name.
 
     Raises `password-short`, `password-like-name`.
     """
@@ -110,7 +106,7 @@ def check_password(password: str, name: str, field: str = "password") -> None:
 
 
 def checked_email(email: str | None) -> str | None:
-    """The address, or None for an empty one. Raises `email-shape`; that it can be reached is not known."""
+    """The address, or None for an empty one. Raises `email-shape`; whether it can be reached is not checked."""
     email = (email or "").strip()
     if not email:
         return None
@@ -168,16 +164,16 @@ def check_tries(tries: int, seconds_left: float) -> None:
 
 
 def check_new_group(viewer: Viewer, created_today: int) -> None:
-    """Raises `TooMany("too-many-groups")` for who creates more groups in a day than are allowed."""
+    """Raises `TooMany("too-many-groups")` for a person who has created as many groups today as are allowed."""
     if created_today >= GROUPS_A_DAY and not unlimited(viewer):
         raise TooMany("too-many-groups", params={"most": GROUPS_A_DAY, "seconds": 24 * 60 * 60})
 
 
-# What is asked for
+# Arguments of calls
 
 
 def checked_names(names: list[str]) -> set[str]:
-    """The keys of those that can be names. Raises `too-many-ids`."""
+    """The name keys of those that can be names. Raises `too-many-ids`."""
     if len(names) > AT_ONCE:
         raise invalid("names", "too-many-ids", most=AT_ONCE)
     return {name_key(name) for name in names if "\0" not in name}
@@ -218,14 +214,14 @@ def is_own_name(viewer: Viewer, name: str) -> bool:
 
 
 def state_after_join(kind: GroupKind, state: MemberState) -> MemberState:
-    """What pressing *Join* makes of somebody who may know of the group."""
+    """The state after joining, of a person who may know of the group."""
     if state != "none":
         return state
     return "member" if kind == "open" else "requested"
 
 
 def check_adding(kind: GroupKind, state: MemberState) -> None:
-    """Nobody is put into a group that others see without having asked.
+    """Nobody is added to a group that is not hidden without having asked.
 
     Raises `Conflict("join-not-asked")`.
     """
@@ -240,10 +236,7 @@ def check_moderator_may_go(moderators: int) -> None:
 
 
 def known(found: _T | None) -> _T:
-    """What was found.
-
-    Raises `NotFound` for None: what does not exist and what may not be known of are answered alike.
-    """
+    """The row that was found. Raises `NotFound` for None, also for what may not be known of."""
     if found is None:
         raise NotFound()
     return found

@@ -1,4 +1,4 @@
-"""people over the bus: accounts, sessions, profiles, roles, groups and membership."""
+"""The entrypoints of the people service: accounts, sessions, profiles, roles, groups and members."""
 
 from __future__ import annotations
 
@@ -33,8 +33,11 @@ from services.people.actions import sign_in
 
 
 class PeopleService(Service):
-    """What people answers. What hands out a token goes round `write`: an answer kept for a repeated request
-    would keep the token readable."""
+    """Calls; `contracts.people.PeopleApi` documents them.
+
+    A call that returns a token does not use `write`, which stores results for repeated requests: the token
+    would stay readable.
+    """
 
     name = "people"
 

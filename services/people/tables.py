@@ -16,9 +16,9 @@ class Base(DeclarativeBase):
 
 
 class Person(Base):
-    """Somebody with an account. `name_key` is the name without regard to case and form: it is what is unique.
+    """A person with an account. `name_key` is the name's normal form, in which it is unique.
 
-    `password_hash` is Argon2's encoded form; an empty one opens to no password.
+    `password_hash` is Argon2's encoded form; no password matches an empty one.
     """
 
     __tablename__ = "person"
@@ -39,7 +39,7 @@ class Person(Base):
 
 
 class RoleHeld(Base):
-    """A role beyond `member`, which everybody holds."""
+    """A role other than `member`, which everybody has."""
 
     __tablename__ = "role_held"
     __table_args__ = (Index("role_held_by_role", "role"),)
@@ -49,7 +49,7 @@ class RoleHeld(Base):
 
 
 class BrowserSession(Base):
-    """A browser that is signed in. `token_hash` is SHA-256 in hexadecimal; the token itself is not kept."""
+    """A signed-in browser. `token_hash` is SHA-256 in hexadecimal; the token itself is not stored."""
 
     __tablename__ = "browser_session"
     __table_args__ = (
@@ -64,7 +64,7 @@ class BrowserSession(Base):
 
 
 class ApiToken(Base):
-    """A token of the API, hashed as a browser's is."""
+    """An API token, hashed as a browser session's is."""
 
     __tablename__ = "api_token"
     __table_args__ = (Index("api_token_by_person", "person_id", "id"),)
@@ -78,7 +78,7 @@ class ApiToken(Base):
 
 
 class SignInWindow(Base):
-    """Tries to sign in under one name since `since`. The name is hashed: some type a password there."""
+    """Attempts to sign in with one name since `since`. The name is hashed, since some type a password there."""
 
     __tablename__ = "sign_in_window"
     __table_args__ = (Index("sign_in_window_by_since", "since"),)
@@ -116,7 +116,7 @@ class GroupWords(Base):
 
 
 class Member(Base):
-    """A person in a group, or at its door: `state` is `requested`, `member` or `moderator`."""
+    """A person in a group, or who asked to join: `state` is `requested`, `member` or `moderator`."""
 
     __tablename__ = "member"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""From rows to what other services and pages see of them."""
+"""Makes the contract's views of rows."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ _ROLES: tuple[Role, ...] = get_args(Role)
 
 
 def roles(person: Person) -> list[Role]:
-    """Everybody's `member`, then what else they hold, in the contract's order."""
+    """A person's roles: `member`, which everybody has, then others in the contract's order."""
     held = {"member", *(each.role for each in person.roles_held)}
     return [role for role in _ROLES if role in held]
 
 
 def place(person: Person) -> Place | None:
-    """Where they say they are."""
+    """A person's place, as they gave it."""
     if not person.place_name and not person.place_country:
         return None
     return Place(name=person.place_name, country=person.place_country)
 
 
 def card(person: Person) -> PersonCard:
-    """The least that names them."""
+    """A person's name and id, for lists."""
     return PersonCard(
         id=person.id, name=person.name, display_name=person.display_name or person.name, roles=roles(person)
     )
 
 
 def profile(person: Person, groups: list[GroupLine]) -> Profile:
-    """Their public page, with those of their `groups` that the viewer may know of."""
+    """A person's public profile, with those of their `groups` that the viewer may know of."""
     return Profile(
         **card(person).model_dump(),
         languages=person.languages,
@@ -62,7 +62,7 @@ def profile(person: Person, groups: list[GroupLine]) -> Profile:
 
 
 def account(person: Person, groups: list[GroupLine]) -> Account:
-    """The same for themselves."""
+    """A person's own account."""
     return Account(
         **profile(person, groups).model_dump(),
         email=person.email,
@@ -71,7 +71,7 @@ def account(person: Person, groups: list[GroupLine]) -> Account:
 
 
 def person_state(person: Person) -> PersonState:
-    """What an event says of them."""
+    """A person, for their events."""
     return PersonState(
         **card(person).model_dump(),
         languages=person.languages,
@@ -94,7 +94,7 @@ def texts(group: Group) -> list[GroupText]:
 
 
 def group_state(group: Group) -> GroupState:
-    """What an event says of a group."""
+    """A group, for its events."""
     return view_of(GroupState, group, texts=texts(group))
 
 
@@ -116,7 +116,7 @@ def group_line(group: Group, my_state: MemberState, languages: Sequence[str]) ->
 
 
 def group_view(group: Group, viewer: Viewer, my_state: MemberState, requests: int) -> GroupView:
-    """A group's page."""
+    """One group, for a viewer whose state in it is `state`."""
     return GroupView(
         **group_line(group, my_state, viewer.languages).model_dump(),
         created_at=group.created_at,
@@ -131,7 +131,7 @@ def group_view(group: Group, viewer: Viewer, my_state: MemberState, requests: in
 
 
 def membership(member: Member, person: Person, viewer: Viewer, my_state: MemberState) -> Membership:
-    """One person in one group, to a viewer who stands in it as `my_state`."""
+    """One person's membership, for a viewer whose state in the group is `my_state`."""
     return Membership(
         person=card(person),
         state=cast(MemberState, member.state),

@@ -1,4 +1,4 @@
-"""The blog's writers: each changes rows and appends one event, in the caller's transaction."""
+"""The commands of the blog: each changes rows and appends one event, in the caller's transaction."""
 
 from services.blog.actions.board import decline, is_due, publish, publish_due, schedule, send_back, submit
 from services.blog.actions.categories import set_category

@@ -1,4 +1,4 @@
-"""The editorial board's steps, and publication when its time comes."""
+"""The editorial board's steps, and scheduled publication."""
 
 from __future__ import annotations
 

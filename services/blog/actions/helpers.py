@@ -1,4 +1,4 @@
-"""What the blog's actions share: getting an article to change it, its slug, its texts and its uses of pictures."""
+"""Helpers of the blog's commands: locking an article, its slug, texts, tags and pictures."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def write_text(
     body: str | None,
     by_id: str,
 ) -> bool:
-    """Save a version's text where it differs (None: as it is), and keep it in the history. Returns whether it did."""
+    """Change a version's text where it differs (None: as it is), and add it to the history. Returns whether
+    it changed."""
     title = version.title if title is None else title
     summary = version.summary if summary is None else summary
     body = version.body if body is None else body
@@ -93,7 +94,7 @@ def new_version(
 
 
 def claim_slug(session: Session, article: Article, title: str) -> None:
-    """Give the article the best slug that is free. A draft that was never submitted gives its former one back."""
+    """Give the article the best free slug. A draft that was never submitted frees its previous one."""
     candidates = rules.slug_candidates(title, article.id, article.audience)
     held = select(ArticleSlug.slug, ArticleSlug.article_id).where(ArticleSlug.slug.in_(candidates))
     taken = {row.slug: row.article_id for row in session.execute(held)}
@@ -129,7 +130,8 @@ def set_tags(session: Session, article: Article, tags: list[str]) -> None:
 
 
 def add_contributor(session: Session, article: Article, person_id: str) -> bool:
-    """Count the person as a contributor, if they help before publication and are not counted yet."""
+    """Add the person as a contributor if they help before publication and are not one yet. Returns whether it
+    did."""
     known = {article.author_id, *(each.person_id for each in article.contributors)}
     if article.published_at is not None or person_id in known:
         return False
@@ -150,9 +152,9 @@ def check_picture(session: Session, viewer: Viewer, picture_id: str) -> None:
 
 
 def note_pictures(session: Session, viewer: Viewer, article: Article) -> None:
-    """Keep track of which pictures the article shows: whoever may see the article may see those.
+    """Store which pictures the article shows: everybody who may see the article may see those.
 
-    A picture that the writer may not see themselves is passed over, or its address alone would open it to all.
+    A picture that the writer may not see is left out; otherwise its address alone would open it to everybody.
     """
     shown = {article.picture_id} if article.picture_id else set()
     shown |= {picture for version in article.versions for picture in rules.picture_ids(version.body)}

@@ -1,4 +1,4 @@
-"""Taking in pictures."""
+"""Uploading pictures."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ MOST_PICTURES, PICTURES_PERIOD = 60, timedelta(hours=1)
 def upload_picture(
     session: Session, viewer: Viewer, command: UploadPicture, prepared: Prepared | None = None
 ) -> PictureView:
-    """Keep a picture. `prepared` is what `pictures.prepare` made of its bytes before the transaction began.
+    """Store a picture. `prepared` is the result of `pictures.prepare`, which is called before the
+    transaction.
 
-    No event: a picture is seen by its uploader alone until an article shows it.
+    Appends no event: only its uploader sees a picture until an article shows it.
     """
     by_id = writer(viewer)
     if rules.limited(viewer):

@@ -1,4 +1,4 @@
-"""Writing articles: drafts, saves, translations and their review."""
+"""Commands on articles and their texts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_ARTICLES, ARTICLES_PERIOD = 50, timedelta(days=1)
 
 
 def create_article(session: Session, viewer: Viewer, command: CreateArticle) -> ArticleView:
-    """Begin a draft."""
+    """Create a draft."""
     by_id = writer(viewer)
     queries.check_audience(viewer, command.audience)
     language, tags = known_language(command.language), clean_tags(command.tags, rules.MOST_TAGS)
@@ -66,7 +66,8 @@ def create_article(session: Session, viewer: Viewer, command: CreateArticle) -> 
 
 
 def change_article(session: Session, viewer: Viewer, article_id: str, command: ChangeArticle) -> ArticleView:
-    """Save one language version, and what is common to all. Saving what is there already changes nothing."""
+    """Change one language version, and what all have in common. Saving what is stored already changes
+    nothing."""
     by_id = writer(viewer)
     article = helpers.article_for_change(session, viewer, article_id)
     version = _version(article, command.language)
@@ -100,7 +101,7 @@ def change_article(session: Session, viewer: Viewer, article_id: str, command: C
 
 
 def set_version(session: Session, viewer: Viewer, article_id: str, command: SetArticleVersion) -> ArticleView:
-    """Add a translation or bring one up to date. Who wrote it first is credited; it waits for a review again."""
+    """Add a translation or update one; it then waits for a review. The person who wrote it first is credited."""
     by_id = writer(viewer)
     article = helpers.article_for_change(session, viewer, article_id)
     language = known_language(command.language)
@@ -133,7 +134,7 @@ def set_version(session: Session, viewer: Viewer, article_id: str, command: SetA
 
 
 def review_version(session: Session, viewer: Viewer, article_id: str, language: str) -> ArticleView:
-    """Mark a translation as read and found right, by somebody who neither made nor last changed it."""
+    """Mark a translation as reviewed, which nobody may do who made or last changed it."""
     by_id = writer(viewer)
     article = helpers.article_for_change(session, viewer, article_id)
     version = _version(article, language)
@@ -173,7 +174,7 @@ def _check_may_change(viewer: Viewer, article: Article, version: ArticleVersion)
 def _check_may_translate(
     viewer: Viewer, article: Article, version: ArticleVersion, original: ArticleVersion
 ) -> None:
-    # What waits for review or lags behind is open to every member; a text that was found right is not.
+    # Every member may change a translation that awaits review or is outdated, but not a reviewed one.
     if version.reviewed and not is_outdated(version.based_on, original.revision):
         _check_may_change(viewer, article, version)
 

@@ -1,4 +1,4 @@
-"""The writers of events: each changes rows and appends what happened, in the caller's transaction."""
+"""The commands of events: each changes rows and appends events, in the caller's transaction."""
 
 from services.events.actions.dates import attend, top_up
 from services.events.actions.events import change_event, create_event, set_event_version

@@ -1,5 +1,4 @@
-"""The dates of events as rows, and who comes to which: written when an event changes, topped up as time
-goes on."""
+"""The dates of events and who attends them: written when an event changes, and continued as time passes."""
 
 from __future__ import annotations
 
@@ -19,31 +18,31 @@ from services.events.tables import Attendance, EventRow, Occurrence
 from services.shared.authorisation import writer
 
 TOP_UP_WHEN = MONTHS_AHEAD - timedelta(days=31)
-"""A series is written on when less than this lies ahead of now."""
+"""The dates of a series are continued when the stored ones cover less than this from now."""
 
 TOP_UP_BATCH = 200
 
 
 @dataclass(frozen=True)
 class Moved:
-    """An answer that followed its event to another date, or (`attending` None) was dropped from one."""
+    """A person's attendance that moved to another date with its event, or (`attending` None) ended."""
 
     person_id: str
     occurrence: str
     attending: Attending | None
 
     def as_event(self, state: EventState) -> AttendanceChanged:
-        """The event of it."""
+        """The event to append."""
         return AttendanceChanged(
             event=state, person_id=self.person_id, occurrence=self.occurrence, attending=self.attending
         )
 
 
 def write_dates(session: Session, row: EventRow, now: datetime) -> list[Date]:
-    """Write down the event's dates anew."""
+    """Replace the event's stored dates."""
     after, until = window(row.local_start, row.timezone, now)
     found, more = dates(row.recurrence, row.local_start, row.minutes, row.timezone, after=after, until=until)
-    if not found:  # a series that ended long ago still has a last date to show
+    if not found:  # A series that ended before this time still has a last date to show.
         found, more = dates(None, row.local_start, row.minutes, row.timezone, after=after, until=until)
     session.execute(delete(Occurrence).where(Occurrence.event_id == row.id))
     _insert(session, row.id, found)
@@ -53,8 +52,10 @@ def write_dates(session: Session, row: EventRow, now: datetime) -> list[Date]:
 
 
 def top_up(session: Session) -> int:
-    """Write on the series whose written dates come to an end; returns how many. Says nothing to the log: a
-    date that the rule gives is not news."""
+    """Continue the dates of series whose stored dates end soon. Returns the number of series.
+
+    Appends no event: the dates follow from the rule, which everybody knows.
+    """
     now = clock.now()
     due = session.scalars(
         select(EventRow)
@@ -76,32 +77,35 @@ def top_up(session: Session) -> int:
 
 
 def move_attendance(session: Session, row: EventRow, now: datetime, *, series: bool) -> list[Moved]:
-    """Write the dates anew and let the answers follow; `series`: the event was one before the change."""
+    """Replace the event's dates, and move attendances to the new ones.
+
+    `series`: whether the event was a series before the change.
+    """
     found = write_dates(session, row, now)
     by_day = {date.occurrence[:8]: date.occurrence for date in found}
     names = {date.occurrence for date in found}
     moved: list[Moved] = []
-    for answer in session.scalars(select(Attendance).where(Attendance.event_id == row.id)).all():
-        if answer.occurrence in names:
+    for attendance in session.scalars(select(Attendance).where(Attendance.event_id == row.id)).all():
+        if attendance.occurrence in names:
             continue
-        moved.append(Moved(answer.person_id, answer.occurrence, None))
-        target = by_day.get(answer.occurrence[:8])
+        moved.append(Moved(attendance.person_id, attendance.occurrence, None))
+        target = by_day.get(attendance.occurrence[:8])
         if target is None and not series:
             target = found[0].occurrence
-        session.delete(answer)
+        session.delete(attendance)
         if target is not None:
             session.flush()
-            attending: Attending = "going" if answer.attending == "going" else "maybe"
+            attending: Attending = "going" if attendance.attending == "going" else "maybe"
             session.add(
                 Attendance(
                     event_id=row.id,
                     occurrence=target,
-                    person_id=answer.person_id,
+                    person_id=attendance.person_id,
                     attending=attending,
-                    since=answer.since,
+                    since=attendance.since,
                 )
             )
-            moved.append(Moved(answer.person_id, target, attending))
+            moved.append(Moved(attendance.person_id, target, attending))
     session.flush()
     return moved
 
@@ -109,19 +113,19 @@ def move_attendance(session: Session, row: EventRow, now: datetime, *, series: b
 def attend(
     session: Session, viewer: Viewer, event_id: str, occurrence: str | None, attending: Attending | None
 ) -> EventView:
-    """Say that the viewer comes to one date, or (None) no longer; taking it back is always possible."""
+    """Set whether the viewer attends one date; None ends it, which is always possible."""
     person_id = writer(viewer)
     row = queries.event_for_change(session, viewer, event_id)
     now = clock.now()
     date = queries.date_of(session, event_id, occurrence, now)
-    answer = session.get(Attendance, (event_id, date.occurrence, person_id))
+    attendance = session.get(Attendance, (event_id, date.occurrence, person_id))
     if attending is not None:
         rules.check_attendance_open(row.status, date.ends_at, now)
-    if (answer.attending if answer else None) != attending:
+    if (attendance.attending if attendance else None) != attending:
         if attending is None:
-            session.delete(answer)
-        elif answer is not None:
-            answer.attending = attending
+            session.delete(attendance)
+        elif attendance is not None:
+            attendance.attending = attending
         else:
             session.add(
                 Attendance(

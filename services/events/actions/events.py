@@ -30,8 +30,8 @@ from services.shared.limits import check_rate
 
 
 def create_event(session: Session, viewer: Viewer, command: CreateEvent) -> EventView:
-    """Put an event in the calendar."""
-    author_id = rules.may_create(viewer, command.audience)
+    """Create an event."""
+    author_id = rules.check_create(viewer, command.audience)
     now = clock.now()
     if rules.limited(viewer):
         _check_flood(session, author_id)
@@ -70,20 +70,21 @@ def create_event(session: Session, viewer: Viewer, command: CreateEvent) -> Even
     session.add(row)
     session.flush()
     _set_text(session, row, command.title, command.body, now)
-    _set_words(session, row)
+    _set_filters(session, row)
     write_dates(session, row, now)
     append_event(session, EventCreated(event=queries.state(session, row), by_id=author_id))
     return queries.event(session, viewer, row.id, None, language)
 
 
 def change_event(session: Session, viewer: Viewer, event_id: str, command: ChangeEvent) -> EventView:
-    """Change what the command names. A stale `revision` raises `Conflict("edit-conflict")` with both texts.
+    """Change the fields that the command gives. A stale `revision` raises `Conflict("edit-conflict")` with
+    both texts.
 
-    When a single event moves, those who said that they come go with it. In a series they keep the date of the
-    same day; an answer to a day that the series no longer has is dropped.
+    When a single event moves, its attendances move with it. In a series they keep the date of the same day;
+    an attendance of a day that the series no longer has ends.
     """
     row = queries.event_for_change(session, viewer, event_id)
-    rules.must_edit(viewer, row.author_id, row.audience)
+    rules.check_edit(viewer, row.author_id, row.audience)
     now = clock.now()
     original = _original(session, row)
     if command.revision != row.revision:
@@ -130,7 +131,7 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
     row.sequence += 1
     row.changed_at = now
     session.flush()
-    _set_words(session, row)
+    _set_filters(session, row)
     if before != (row.local_start, row.minutes, row.timezone, row.recurrence):
         moved = move_attendance(session, row, now, series=before[3] is not None)
     else:
@@ -143,8 +144,7 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
 
 
 def set_event_version(session: Session, viewer: Viewer, event_id: str, command: SetEventVersion) -> EventView:
-    """Add or change a translation; any member who may see the event. It is up to date with the original as
-    it is now."""
+    """Add or change a translation, which any member may do. It then counts as up to date with the original."""
     person_id = writer(viewer)
     row = queries.event_for_change(session, viewer, event_id)
     now = clock.now()
@@ -212,8 +212,8 @@ def _set_text(session: Session, row: EventRow, title: str, body: str, now: datet
     session.flush()
 
 
-def _set_words(session: Session, row: EventRow) -> None:
-    """Write tags and spoken languages where the filters look."""
+def _set_filters(session: Session, row: EventRow) -> None:
+    """Store the event's tags and spoken languages once more in the tables that lists are filtered by."""
     session.execute(delete(EventTag).where(EventTag.event_id == row.id))
     session.execute(delete(EventSpoken).where(EventSpoken.event_id == row.id))
     if row.tags:

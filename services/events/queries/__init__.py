@@ -1,4 +1,4 @@
-"""The readers of events: one event and its attendees, lists and months."""
+"""Reads of events: one event and its attendees, lists and months."""
 
 from services.events.queries.events import (
     attendees,

@@ -22,7 +22,7 @@ NEXT_DATES = 12
 
 
 def visible_event(session: Session, viewer: Viewer, event_id: str) -> EventRow:
-    """The event's row; `NotFound` for one that is not there and one that the viewer may not see alike."""
+    """The event's row. Raises `NotFound` if there is none or the viewer may not see it."""
     row = session.get(EventRow, event_id)
     if row is None or not may_see(viewer, row.audience):
         raise NotFound()
@@ -30,7 +30,7 @@ def visible_event(session: Session, viewer: Viewer, event_id: str) -> EventRow:
 
 
 def event_for_change(session: Session, viewer: Viewer, event_id: str) -> EventRow:
-    """The event's row as it is now, locked until the transaction ends; `NotFound` unless the viewer may see it."""
+    """The event's current row, locked until the transaction ends. Raises `NotFound` as `visible_event` does."""
     wanted = select(EventRow).where(EventRow.id == event_id).with_for_update()
     row = session.scalars(wanted.execution_options(populate_existing=True)).first()
     if row is None or not may_see(viewer, row.audience):
@@ -41,8 +41,10 @@ def event_for_change(session: Session, viewer: Viewer, event_id: str) -> EventRo
 def event(
     session: Session, viewer: Viewer, event_id: str, occurrence: str | None, language: str | None
 ) -> EventView:
-    """One event at `occurrence`; None: its next date (or the one going on), else its last. In `language`
-    where it has that version, else as the viewer's reading order says."""
+    """One event at the date `occurrence`, by default its next date (or the current one), else its last.
+
+    The text is in `language` if there is such a version, else in the one that the viewer reads best.
+    """
     row = visible_event(session, viewer, event_id)
     now = clock.now()
     date = date_of(session, event_id, occurrence, now)
@@ -90,7 +92,8 @@ def event(
 def attendees(
     session: Session, viewer: Viewer, event_id: str, occurrence: str | None, after: Cursor | None, limit: int
 ) -> Page[Attendee]:
-    """Who comes to one date, first come first; for members, since it says where somebody will be."""
+    """The people who attend one date, in the order in which they said so. For members only, since it tells
+    where somebody will be."""
     row = visible_event(session, viewer, event_id)
     if not viewer.signed_in:
         raise SignInNeeded()
@@ -118,7 +121,7 @@ def attendees(
 
 
 def date_of(session: Session, event_id: str, occurrence: str | None, now: datetime) -> Occurrence:
-    """The date of that name, or for None the next one (or the one going on), else the last."""
+    """The date named `occurrence`, by default the next (or the current one), else the last."""
     dates = select(Occurrence).where(Occurrence.event_id == event_id)
     if occurrence is not None:
         found = session.scalars(dates.where(Occurrence.occurrence == occurrence)).first()
@@ -139,7 +142,8 @@ def versions(session: Session, row: EventRow) -> list[TextVersion]:
 
 
 def counts(session: Session, dates: list[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
-    """How many go and how many may go, for each of the dates (event id, occurrence) that anybody goes to."""
+    """The numbers of people who go and who may go, for each of the dates (event id, occurrence) that anybody
+    attends."""
     rows = session.execute(
         select(Attendance.event_id, Attendance.occurrence, Attendance.attending, func.count())
         .where(Attendance.event_id.in_({event_id for event_id, _ in dates}))
@@ -154,8 +158,8 @@ def counts(session: Session, dates: list[tuple[str, str]]) -> dict[tuple[str, st
 
 
 def state(session: Session, row: EventRow) -> EventState:
-    """The whole event for its log; `starts_at` and `ends_at` are its next date's as of now, else its
-    last's."""
+    """The whole event, for its events. `starts_at` and `ends_at` are those of its next date, else of its
+    last."""
     date = date_of(session, row.id, None, clock.now())
     return EventState.model_validate(
         {

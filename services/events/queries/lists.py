@@ -1,5 +1,4 @@
-"""Lists of dates: the calendar, its month, the map. Each costs four statements, however many events it
-shows."""
+"""Lists of dates: the calendar, a month, the map. Each takes four statements, however many events it shows."""
 
 from __future__ import annotations
 
@@ -23,15 +22,14 @@ from services.shared.cursors import parse_cursor
 
 DEFAULT_SPAN = timedelta(days=366)
 LONGEST = timedelta(days=31)
-"""No event lasts longer (its `minutes` are limited), so what goes on at a moment began no earlier than this
-before it."""
+"""The longest event (its `minutes` are limited): what is on at a moment began at most this long before."""
 
 MOST_IN_MONTH = 1000
 _WEEK = timedelta(days=6)
 
 
 def events(session: Session, viewer: Viewer, query: EventQuery) -> Page[EventLine]:
-    """The dates that touch the time asked for, soonest first."""
+    """The dates within the query's time, soonest first."""
     found = _matching(viewer, query, *_bounds(query))
     if query.after is not None:
         starts_at, event_id, *_ = parse_cursor(query.after)
@@ -50,7 +48,7 @@ def events(session: Session, viewer: Viewer, query: EventQuery) -> Page[EventLin
 
 
 def month(session: Session, viewer: Viewer, month: Month, query: EventQuery) -> list[EventLine]:
-    """The dates that touch the weeks of a month in the reader's zone, whichever day their week begins with."""
+    """The dates within the weeks of a month in the reader's zone, whichever day their week begins with."""
     zone = rules.zone_of(month.timezone)
     if zone is None:
         raise invalid("timezone", "timezone-unknown", timezone=month.timezone)
@@ -80,8 +78,8 @@ def _bounds(query: EventQuery) -> tuple[datetime, datetime]:
 def _matching(
     viewer: Viewer, query: EventQuery, start: datetime, end: datetime
 ) -> Select[Occurrence, EventRow]:
-    """The dates that touch the time from `start` to before `end`, of events that the viewer may see, as
-    asked for."""
+    """The dates that overlap the time from `start` to before `end` and match the query, of events that the
+    viewer may see."""
     if query.attending_id is not None and not viewer.signed_in:
         raise SignInNeeded()
     found = (
@@ -131,7 +129,7 @@ def _matching(
 def _in_box(
     found: Select[Occurrence, EventRow], box: tuple[float, float, float, float]
 ) -> Select[Occurrence, EventRow]:
-    """Only what lies in the box; one whose west is east of its east crosses the date line."""
+    """Restrict to a box on the map; if its west is greater than its east, it crosses the date line."""
     west, south, east, north = box
     found = found.where(EventRow.latitude.between(south, north))
     if west <= east:

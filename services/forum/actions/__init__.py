@@ -1,4 +1,4 @@
-"""The forum's writers: each changes rows and appends what happened, in the caller's transaction."""
+"""The commands of the forum: each changes rows and appends events, in the caller's transaction."""
 
 from services.forum.actions.categories import set_category
 from services.forum.actions.posts import change_post, create_post, delete_post

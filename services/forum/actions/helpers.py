@@ -1,4 +1,4 @@
-"""What the forum's actions share: getting a topic to change it, its counters, tags and texts."""
+"""Helpers of the forum's commands: locking topics, new topics and posts, counters, tags and texts."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ MOST_POSTS, POSTS_PERIOD = 30, timedelta(minutes=10)
 MOST_TOPICS, TOPICS_PERIOD = 15, timedelta(hours=1)
 
 TEXTS = (selectinload(Topic.versions), selectinload(Topic.first_post))
-"""What is loaded beside a topic to change its texts: by statements of their own, after the topic is locked, for what a
-join reads beside a row that it waits for is as old as the statement."""
+"""What a command loads with a topic to change its texts.
+
+It takes statements of their own after the topic is locked: a join would read the other rows as of before the
+wait for the lock.
+"""
 
 
 def topic_for_change(session: Session, viewer: Viewer, topic_id: str, with_versions: bool = True) -> Topic:
@@ -119,7 +122,7 @@ def set_first_post(topic: Topic, post: Post) -> None:
 
 
 def write_translation(version: TopicVersion, title: str, body: str, by_id: str) -> bool:
-    """Save a translation's text where it differs; returns whether it did."""
+    """Change a translation's text where it differs. Returns whether it changed."""
     if version.revision and (title, body) == (version.title, version.body):
         return False
     version.title, version.body, version.excerpt = title, body, markup.excerpt(body)
@@ -128,7 +131,7 @@ def write_translation(version: TopicVersion, title: str, body: str, by_id: str) 
 
 
 def count_revision(version: TopicVersion, by_id: str) -> None:
-    """Note that somebody has changed the version's text."""
+    """Count a change of the version's text, by this person."""
     version.revision += 1
     version.changed_by, version.changed_at = by_id, clock.now()
 
@@ -160,7 +163,8 @@ def set_tags(session: Session, topic: Topic, tags: list[str]) -> None:
 
 
 def category_for_topic(session: Session, viewer: Viewer, slug: str) -> None:
-    """`Invalid` unless there is such a category, `Forbidden` unless the viewer may open topics in it."""
+    """Raises `Invalid` unless there is such a category, and `Forbidden` unless the viewer may open topics in
+    it."""
     category = session.get(Category, slug)
     if category is None:
         raise invalid("category", "category-unknown", category=slug)
@@ -188,13 +192,14 @@ def count_topic(session: Session, category: str | None, audience: str, change: i
 
 def move_topic(session: Session, audience: str, before: str | None, after: str) -> None:
     """Count a topic of this audience in another category."""
-    # Always in one order: two topics that change places must not wait for each other.
+    # Always in one order, so that two topics that exchange categories don't wait for each other.
     for category, change in sorted([(before or "", -1), (after, 1)]):
         count_topic(session, category or None, audience, change)
 
 
-def announce_posts(session: Session, topic: Topic, by_id: str) -> None:
-    """Say of every post that what it carries of its topic (title, slug, category, tags) changed."""
+def append_posts_changed(session: Session, topic: Topic, by_id: str) -> None:
+    """Append `PostChanged` for every post: what it repeats of its topic (title, slug, category, tags) has
+    changed."""
     posts = select(Post).where(Post.topic_id == topic.id, Post.deleted_at.is_(None)).order_by(Post.number)
     events = [PostChanged(post=views.post_state(post, topic), by_id=by_id) for post in session.scalars(posts)]
     if events:
@@ -202,7 +207,7 @@ def announce_posts(session: Session, topic: Topic, by_id: str) -> None:
 
 
 def check_flood(session: Session, viewer: Viewer, opens_topic: bool) -> None:
-    """`TooMany`, with the seconds to wait, for a member who writes faster than people do."""
+    """Raises `TooMany`, with the seconds to wait, if the viewer has written as much as one person may."""
     if not rules.limited(viewer):
         return
     written = select(Post.created_at).where(Post.author_id == viewer.person_id)

@@ -41,7 +41,8 @@ def create_post(session: Session, viewer: Viewer, topic_id: str, command: Create
 
 
 def change_post(session: Session, viewer: Viewer, post_id: str, command: ChangePost) -> PostView:
-    """Edit a post; the text before is kept. The first post is the topic's text in its original language."""
+    """Change a post's text; the previous one is stored. The first post is also the topic's text in its
+    original language."""
     by_id = writer(viewer)
     post, topic = helpers.post_for_change(session, viewer, post_id)
     _check_edit(viewer, post, topic)
@@ -75,7 +76,8 @@ def change_post(session: Session, viewer: Viewer, post_id: str, command: ChangeP
 
 
 def delete_post(session: Session, viewer: Viewer, post_id: str) -> None:
-    """Take a post's text away; its place stays. With the first post its translations go, but not the topic."""
+    """Delete a post's text; the post keeps its number. With the first post its translations are deleted, but
+    not the topic."""
     by_id = writer(viewer)
     post, topic = helpers.post_for_change(session, viewer, post_id)
     if post.deleted_at is not None:

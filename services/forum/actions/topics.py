@@ -75,7 +75,7 @@ def change_topic(session: Session, viewer: Viewer, topic_id: str, command: Chang
         session.flush()
         append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
         if edited:
-            helpers.announce_posts(session, topic, by_id)
+            helpers.append_posts_changed(session, topic, by_id)
     return views.topic(topic, viewer, None)
 
 
@@ -97,7 +97,8 @@ def _edit(session: Session, viewer: Viewer, topic: Topic, command: ChangeTopic) 
 
 
 def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: SetTopicVersion) -> TopicView:
-    """Add a translation of title and first post, or bring one up to date. Who wrote it first is credited."""
+    """Add a translation of the title and first post, or update one. The person who wrote it first is
+    credited."""
     by_id = writer(viewer)
     topic = helpers.topic_for_change(session, viewer, topic_id)
     language, body = known_language(command.language), rules.clean_body(command.body)
@@ -117,11 +118,11 @@ def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: 
         helpers.write_translation(version, command.title, body, by_id)
         topic.versions.append(version)
     else:
-        # What lags behind is open to every member; what is up to date to those who answer for it.
-        answerable = by_id in (version.translator_id, topic.author_id) or rules.moderates(
+        # Every member may update an outdated translation; a current one is for those responsible for it.
+        responsible = by_id in (version.translator_id, topic.author_id) or rules.moderates(
             viewer, topic.audience
         )
-        if not answerable and not is_outdated(version.based_on, original.revision):
+        if not responsible and not is_outdated(version.based_on, original.revision):
             raise Forbidden("not-your-translation")
         changed = helpers.write_translation(version, command.title, body, by_id)
         if not changed and version.based_on == original.revision:

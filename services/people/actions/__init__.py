@@ -1,4 +1,4 @@
-"""The writers of people: each changes rows and appends what happened, in the caller's transaction."""
+"""The commands of people: each changes rows and appends events, in the caller's transaction."""
 
 from services.people.actions.accounts import (
     change_password,

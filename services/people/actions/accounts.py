@@ -1,7 +1,6 @@
-"""The writers of people: accounts, sessions, tokens, roles. Those of groups are in `actions_groups`.
+"""The commands on accounts, sessions, tokens and roles.
 
-Signing in takes several transactions, for a try must be counted even if it fails; `signing_in` puts the steps
-together.
+Signing in takes several transactions, since an attempt must be counted even if it fails; see `sign_in`.
 """
 
 from __future__ import annotations
@@ -38,11 +37,11 @@ from services.shared.names import name_key
 def register(
     session: Session, viewer: Viewer, command: Register, password_hash: str | None = None
 ) -> SignedIn:
-    """Sign up, and open a session.
+    """Create an account and open a session.
 
-    `password_hash` is that of the command's password, made beforehand so that nobody waits for it; `""` makes
-    an account that no password opens (imports). Raises `name-shape`, `name-reserved`, `name-taken`,
-    `password-short`, `password-like-name`, `email-shape`, `language-unknown`, `languages-many`.
+    `password_hash` is the hash of the command's password, made before the transaction so that nobody waits
+    for it; `""` makes an account that no password opens (imports). Raises `name-shape`, `name-reserved`,
+    `name-taken`, `password-short`, `password-like-name`, `email-shape`, `language-unknown`, `languages-many`.
     """
     name = rules.checked_name(command.name, viewer)
     password = command.password.get_secret_value()
@@ -67,7 +66,7 @@ def register(
     try:
         with session.begin_nested():
             session.add(person)
-    except IntegrityError:  # taken since we looked
+    except IntegrityError:  # another transaction was faster
         raise invalid("name", "name-taken") from None
     signed_in = open_session(session, person.id)
     _append_person_changed(session, person)
@@ -127,9 +126,10 @@ def set_password(session: Session, name: str, password: str) -> None:
 
 
 def count_try(session: Session, name: str) -> None:
-    """Count a try to sign in under a name, there or not. Raises `TooMany("sign-in-tries")` beyond the limit.
+    """Count an attempt to sign in with a name, whether or not there is such an account.
 
-    One statement counts, so that tries side by side can't slip past the limit.
+    Raises `TooMany("sign-in-tries")` beyond the limit. It is one statement, so that simultaneous attempts
+    can't exceed the limit.
     """
     now = clock.now()
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
@@ -150,7 +150,7 @@ def count_try(session: Session, name: str) -> None:
 
 
 def open_session(session: Session, person_id: str, forget_tries_of: str | None = None) -> SignedIn:
-    """Open a browser session. `forget_tries_of`: the name whose tries are over and done with."""
+    """Open a browser session. `forget_tries_of`: the name whose failed attempts no longer count."""
     now = clock.now()
     person = rules.known(session.get(Person, person_id))
     session.execute(delete(BrowserSession).where(BrowserSession.expires_at <= now))
@@ -169,13 +169,13 @@ def open_session(session: Session, person_id: str, forget_tries_of: str | None =
 
 
 def forget_tries(session: Session, name: str) -> None:
-    """Forget the tries under a name, and all that are too old to count."""
+    """Delete the attempts with a name, and all that are too old to count."""
     over = SignInWindow.since <= clock.now() - rules.SIGN_IN_WINDOW
     session.execute(delete(SignInWindow).where((SignInWindow.name_hash == _name_hash(name)) | over))
 
 
 def renew_session(session: Session, token: str) -> None:
-    """Let a living session last its full life from now."""
+    """Extend a session that has not expired to its full life from now."""
     now = clock.now()
     session.execute(
         update(BrowserSession)
@@ -185,12 +185,12 @@ def renew_session(session: Session, token: str) -> None:
 
 
 def sign_out(session: Session, viewer: Viewer, token: str) -> None:
-    """End a browser session; an unknown one is ended already."""
+    """End a browser session. Does nothing if there is none."""
     session.execute(delete(BrowserSession).where(BrowserSession.token_hash == passwords.token_hash(token)))
 
 
 def rehash_password(session: Session, person_id: str, old_hash: str, new_hash: str) -> None:
-    """Keep a stronger hash of the same password, unless the password was changed meanwhile."""
+    """Replace the hash of a password by a stronger one, unless the password was changed meanwhile."""
     person = session.get(Person, person_id, with_for_update=True)
     if person is not None and person.password_hash == old_hash:
         person.password_hash = new_hash
@@ -198,7 +198,7 @@ def rehash_password(session: Session, person_id: str, old_hash: str, new_hash: s
 
 
 def create_token(session: Session, person_id: str, command: CreateToken) -> NewToken:
-    """Make an API token for a person whose password was right. Raises `scopes-missing`, `tokens-many`."""
+    """Make an API token for a person whose password was checked. Raises `scopes-missing`, `tokens-many`."""
     if not command.scopes:
         raise invalid("scopes", "scopes-missing")
     session.get_one(Person, person_id, with_for_update=True)  # two at one moment must not exceed the limit
@@ -223,7 +223,7 @@ def create_token(session: Session, person_id: str, command: CreateToken) -> NewT
 
 
 def revoke_token(session: Session, viewer: Viewer, token_id: str) -> None:
-    """End one of one's own API tokens. Raises `NotFound` for one that is not theirs."""
+    """Delete one of the viewer's own API tokens. Raises `NotFound` for one that is not theirs."""
     person_id = writer(viewer)
     if not is_id(token_id):
         raise NotFound()
@@ -236,7 +236,7 @@ def revoke_token(session: Session, viewer: Viewer, token_id: str) -> None:
 
 
 def grant_role(session: Session, viewer: Viewer, name: str, role: Role, held: bool) -> Profile:
-    """Give or take a role.
+    """Grant or revoke a role.
 
     Raises `Forbidden("administrators-only")`, `role-fixed`, `Conflict("last-administrator")`.
     """
@@ -259,7 +259,7 @@ def make_administrator(session: Session, name: str) -> None:
 
 
 def hold_role(session: Session, person: Person, role: Role, held: bool) -> bool:
-    """Give or take a role without an event; returns whether it changed anything."""
+    """Grant or revoke a role without an event. Returns whether that changed anything."""
     # All administrators' rows are locked, so that two who take the role from each other can't both win.
     administrators = session.scalars(
         select(RoleHeld.person_id).where(RoleHeld.role == "administrator").with_for_update()
@@ -278,7 +278,7 @@ def hold_role(session: Session, person: Person, role: Role, held: bool) -> bool:
     return True
 
 
-# Help
+# Helpers
 
 
 def _own(session: Session, viewer: Viewer) -> Person:

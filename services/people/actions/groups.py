@@ -1,7 +1,7 @@
-"""The writers of groups and membership.
+"""The commands on groups and their members.
 
-Each locks its group's row first: the count of members and *a group keeps a moderator* hold under any
-interleaving.
+Each locks its group's row first, so that the count of members is right and a group keeps a moderator,
+whatever runs at the same time.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> Grou
     rules.check_new_group(viewer, _created_today(session, person_id))
     moved = _free_slug(session, person_id, command.slug)
     now = clock.now()
-    words = _words(language, command.name, command.about)
+    text = _text(language, command.name, command.about)
     row = Group(
         id=new_id(),
         slug=command.slug,
@@ -55,14 +55,14 @@ def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> Grou
         founder_id=person_id,
         created_at=now,
         members=1,
-        texts=[words],
+        texts=[text],
     )
     try:
         with session.begin_nested():
             session.add(row)
             session.flush()
             session.add(Member(group_id=row.id, person_id=person_id, state=_MODERATOR, since=now))
-    except IntegrityError:  # taken since we looked
+    except IntegrityError:  # another transaction was faster
         raise invalid("slug", "slug-taken") from None
     person = rules.known(session.get(Person, person_id))
     view = queries.view_of(session, viewer, row, _MODERATOR)
@@ -82,12 +82,12 @@ def set_group_text(session: Session, viewer: Viewer, slug: str, command: SetGrou
     writer(viewer)
     rules.check_moderator(mine)
     language = rules.checked_language(command.language, "language")
-    words = _words(language, command.name, command.about)
+    text = _text(language, command.name, command.about)
     old = next((each for each in row.texts if each.language == language), None)
     if old is None:
-        row.texts.append(words)
+        row.texts.append(text)
     else:
-        old.name, old.about = words.name, words.about
+        old.name, old.about = text.name, text.about
     session.flush()
     view = queries.view_of(session, viewer, row, mine)
     _append_group_changed(session, row)
@@ -95,9 +95,9 @@ def set_group_text(session: Session, viewer: Viewer, slug: str, command: SetGrou
 
 
 def join(session: Session, viewer: Viewer, slug: str) -> GroupView:
-    """Join an open group, ask to join a closed one.
+    """Join an open group, or ask to join a closed one. Does nothing if done already.
 
-    Again changes nothing. Raises `NotFound`, `SignInNeeded`.
+    Raises `NotFound`, `SignInNeeded`.
     """
     row, mine = _locked(session, viewer, slug)
     person = rules.known(session.get(Person, writer(viewer)))
@@ -111,7 +111,7 @@ def join(session: Session, viewer: Viewer, slug: str) -> GroupView:
 
 
 def leave(session: Session, viewer: Viewer, slug: str) -> None:
-    """Leave a group, or take back one's request. Raises `NotFound`, `Conflict("last-moderator")`."""
+    """Leave a group, or withdraw one's request. Raises `NotFound`, `Conflict("last-moderator")`."""
     row, _ = _locked(session, viewer, slug)
     person = rules.known(session.get(Person, writer(viewer)))
     member = session.get(Member, (row.id, person.id))
@@ -123,7 +123,7 @@ def leave(session: Session, viewer: Viewer, slug: str) -> None:
 def set_member(
     session: Session, viewer: Viewer, slug: str, name: str, state: Literal["member", "moderator"]
 ) -> Membership:
-    """Let in, invite (hidden groups), promote, or make a moderator a member again.
+    """Accept a request, invite (hidden groups), promote, or make a moderator a member again.
 
     Raises `NotFound`, `Forbidden("group-moderators-only")`, `Conflict("join-not-asked")`,
     `Conflict("last-moderator")`.
@@ -145,7 +145,7 @@ def set_member(
 
 
 def remove_member(session: Session, viewer: Viewer, slug: str, name: str) -> None:
-    """Turn down a request or remove a member; under their own name, the viewer leaves.
+    """Decline a request or remove a member; with the viewer's own name, leave.
 
     Raises `NotFound`, `Forbidden("group-moderators-only")`, `Conflict("last-moderator")`.
     """
@@ -212,10 +212,10 @@ def _created_today(session: Session, person_id: str) -> int:
 
 
 def _free_slug(session: Session, person_id: str, slug: str) -> Group | None:
-    """Raise `slug-taken`, unless it is taken by a group that who creates it may not know of.
+    """Raise `slug-taken` if a group that the person may know of has the slug.
 
-    To say *taken* would say that there is a hidden group. So the hidden one gets another slug, and its members learn
-    of its new slug by the event; it is returned.
+    A hidden group that has it gets another slug and is returned, since the error would reveal that it exists.
+    Its members learn the new slug by an event.
     """
     other = session.scalar(select(Group).where(Group.slug == slug).with_for_update())
     if other is None:
@@ -227,7 +227,7 @@ def _free_slug(session: Session, person_id: str, slug: str) -> Group | None:
     return other
 
 
-def _words(language: str, name: str, about: str) -> GroupWords:
+def _text(language: str, name: str, about: str) -> GroupWords:
     name = rules.tidy_line(name)
     if len(name) < 2:
         raise invalid("name", "group-name-short", least=2)

@@ -1,7 +1,7 @@
-"""Signing in: steps in transactions of their own.
+"""Commands that check a password, in several transactions.
 
-A try is counted and kept before the password is looked at, so a failure can't undo the count; and the
-password is hashed between transactions, for a hash takes 30 ms in which nobody should wait for a lock.
+An attempt is counted and committed before the password is checked, so that a failure can't undo the count.
+Passwords are hashed between transactions: a hash takes 30 ms, for which nobody should wait for a lock.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def change_password(database: Database, viewer: Viewer, command: ChangePassword)
 
 
 def viewer_of_session(database: Database, viewer: Viewer, token: str) -> Viewer | None:
-    """The viewer of a session, whose life is extended from time to time; None when it is unknown or over."""
+    """The viewer of a session, which is extended from time to time; None if it is unknown or has expired."""
     with database.reading() as session:
         found = queries.viewer_of_session(session, viewer, token)
         renew = found is not None and queries.session_wants_renewal(session, token)
@@ -69,9 +69,7 @@ def viewer_of_session(database: Database, viewer: Viewer, token: str) -> Viewer 
 
 
 def person_of(database: Database, command: SignIn) -> str:
-    """The id of the person whose name and password these are; a wrong name costs as much time as a
-    wrong password.
-    """
+    """The id of the person with this name and password. A wrong name takes as long as a wrong password."""
     with database.writing() as session:
         accounts.count_try(session, command.name)
     person_id, password_hash = _password(database, command.name) or (None, None)

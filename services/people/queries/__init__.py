@@ -1,4 +1,4 @@
-"""The readers of people: accounts and profiles, groups and their members."""
+"""Reads of people: accounts and profiles, groups and their members."""
 
 from services.people.queries.groups import (
     group,

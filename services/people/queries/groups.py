@@ -1,4 +1,4 @@
-"""Readers of groups. To an outsider a hidden group is one that never was, whatever they ask."""
+"""Reads of groups. To an outsider a hidden group looks like one that does not exist."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _SLUG = re.compile(r"[a-z0-9-]{1,80}")
 
 
 def person_named(session: Session, name: str) -> Person | None:
-    """The person of that name, in any case and form."""
+    """The person with this name, in any case and normalisation form."""
     if "\0" in name:  # PostgreSQL takes no such text
         return None
     return session.scalar(select(Person).where(Person.name_key == name_key(name)))
 
 
 def state_in(session: Session, group_id: str, person_id: str | None) -> MemberState:
-    """Where somebody stands in a group; `none` for strangers."""
+    """A person's state in a group; `none` for strangers."""
     if person_id is None:
         return "none"
     found = session.scalar(
@@ -42,7 +42,7 @@ def state_in(session: Session, group_id: str, person_id: str | None) -> MemberSt
 
 
 def known_group(session: Session, viewer: Viewer, slug: str) -> tuple[Group, MemberState]:
-    """A group that the viewer may know of, and where they stand in it. Raises `NotFound`."""
+    """A group that the viewer may know of, and their state in it. Raises `NotFound`."""
     row = session.scalar(select(Group).where(Group.slug == slug)) if _SLUG.fullmatch(slug) else None
     state = state_in(session, row.id, viewer.person_id) if row else "none"
     return rules.known(row if row and rules.knows_of(row.kind, state) else None), state
@@ -55,13 +55,13 @@ def group(session: Session, viewer: Viewer, slug: str) -> GroupView:
 
 
 def view_of(session: Session, viewer: Viewer, row: Group, state: MemberState) -> GroupView:
-    """The page of a group that the viewer is known to stand in as `state`."""
+    """The view of a group for a viewer whose state in it is `state`."""
     requests = _requests(session, row.id) if rules.may_moderate(state) else 0
     return views.group_view(row, viewer, state, requests)
 
 
 def groups(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[GroupLine]:
-    """The groups that the viewer may know of, by slug. The cursor is the slug of the page's last."""
+    """The groups that the viewer may know of, by slug. The cursor is the slug of the page's last group."""
     query = select(Group).where(_known_to(viewer)).order_by(Group.slug).limit(limit + 1)
     if after is not None:
         if not _SLUG.fullmatch(after):
@@ -83,7 +83,7 @@ def groups_by_id(session: Session, viewer: Viewer, ids: list[str]) -> list[Group
 
 
 def groups_of_person(session: Session, viewer: Viewer, person_id: str) -> list[GroupLine]:
-    """The groups that a person is in, as far as the viewer may know of them."""
+    """Those of a person's groups that the viewer may know of."""
     rows = session.scalars(
         select(Group)
         .join(Member, Member.group_id == Group.id)
@@ -101,7 +101,7 @@ def members(
     after: Cursor | None,
     limit: PageSize,
 ) -> Page[Membership]:
-    """A group's people, longest there first."""
+    """A group's members, those who joined first coming first."""
     row, mine = known_group(session, viewer, slug)
     if state == "requested":
         rules.check_moderator(mine)
@@ -124,10 +124,7 @@ def members(
 
 
 def person_in(session: Session, group_id: str, name: str) -> tuple[Person, Member | None]:
-    """A person by name, and their place in a group if they have one.
-
-    Raises `NotFound` for an unknown name.
-    """
+    """A person by name, and their membership in a group, if any. Raises `NotFound` for an unknown name."""
     person = rules.known(person_named(session, name))
     return person, session.get(Member, (group_id, person.id))
 

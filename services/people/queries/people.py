@@ -1,4 +1,4 @@
-"""Readers of people: persons, sessions and tokens. Those of groups are in `queries_groups`."""
+"""Reads of accounts, sessions and tokens."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from services.shared.ids import checked_ids, is_id
 
 
 def password_of(session: Session, name: str) -> tuple[str, str] | None:
-    """Id and password hash of the person of that name."""
+    """The id and password hash of the person with this name."""
     found = person_named(session, name)
     return (found.id, found.password_hash) if found else None
 
 
 def viewer_of_person(session: Session, person: Person, scopes: Iterable[str] | None = None) -> Viewer:
-    """Who they are to every service: roles, groups, and the languages they read."""
+    """The viewer that other services get for a person: roles, groups, and the languages they read."""
     inside = session.execute(
         select(Member.group_id, Member.state).where(
             Member.person_id == person.id, Member.state.in_(rules.INSIDE)
@@ -47,7 +47,7 @@ def viewer_of_person(session: Session, person: Person, scopes: Iterable[str] | N
 
 
 def viewer_of_session(session: Session, viewer: Viewer, token: str) -> Viewer | None:
-    """The viewer of a browser session; None when it is unknown or its time is over."""
+    """The viewer of a browser session; None if it is unknown or has expired."""
     person = session.scalar(
         select(Person)
         .join(BrowserSession, BrowserSession.person_id == Person.id)
@@ -57,7 +57,7 @@ def viewer_of_session(session: Session, viewer: Viewer, token: str) -> Viewer | 
 
 
 def session_wants_renewal(session: Session, token: str) -> bool:
-    """Whether a living session was last extended long enough ago."""
+    """Whether a session was last extended long enough ago to be extended again."""
     expires_at = session.scalar(
         select(BrowserSession.expires_at).where(BrowserSession.token_hash == token_hash(token))
     )
@@ -65,7 +65,7 @@ def session_wants_renewal(session: Session, token: str) -> bool:
 
 
 def viewer_of_token(session: Session, viewer: Viewer, token: str) -> Viewer | None:
-    """The viewer of an API token; None when there is no such token."""
+    """The viewer of an API token; None if there is no such token."""
     found = session.execute(
         select(Person, ApiToken.scopes)
         .join(ApiToken, ApiToken.person_id == Person.id)
@@ -101,13 +101,13 @@ def cards(session: Session, viewer: Viewer, ids: list[str]) -> list[PersonCard]:
 
 
 def cards_by_name(session: Session, viewer: Viewer, names: list[str]) -> list[PersonCard]:
-    """The cards of those people that `names` name."""
+    """The cards of the people with these names."""
     keys = rules.checked_names(names)
     return [views.card(row) for row in session.scalars(select(Person).where(Person.name_key.in_(keys)))]
 
 
 def people(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[PersonCard]:
-    """Everybody by name. The cursor is the id of the last person of the page before."""
+    """All people by name. The cursor is the id of the previous page's last person."""
     query = select(Person).order_by(Person.name_key, Person.id).limit(limit + 1)
     if after is not None:
         last = session.get(Person, after) if is_id(after) else None
