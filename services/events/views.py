@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts.events import Place
-from services.events.tables import EventRow
+from services.events.tables import EventRow, Occurrence
 
 
 def common_fields(row: EventRow) -> dict[str, object]:
@@ -27,6 +27,25 @@ def common_fields(row: EventRow) -> dict[str, object]:
         "sequence": row.sequence,
         "created_at": row.created_at,
         "changed_at": row.changed_at,
+    }
+
+
+def date_fields(
+    row: EventRow, date: Occurrence, attending: tuple[int, int], mine: str | None
+) -> dict[str, object]:
+    """The fields of a view of an event that depend on the date shown.
+
+    `attending`: how many people go, and how many may go; `mine`: whether the viewer does.
+    """
+    going, maybe = attending
+    return {
+        "starts_at": date.starts_at,
+        "ends_at": date.ends_at,
+        "occurrence": date.occurrence,
+        "recurring": row.recurrence is not None,
+        "going": going,
+        "maybe": maybe,
+        "my_attendance": mine,
     }
 
 

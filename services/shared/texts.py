@@ -12,11 +12,16 @@ from core import languages, slugs
 from core.audience import Viewer
 
 
-class StoredVersion(Protocol):
-    """The row of a text in one language. `based_on`: the original's revision that a translation was made from."""
+class InLanguage(Protocol):
+    """Anything that is in one language."""
 
     @property
     def language(self) -> str: ...
+
+
+class StoredVersion(InLanguage, Protocol):
+    """The row of a text in one language. `based_on`: the original's revision that a translation was made from."""
+
     @property
     def title(self) -> str: ...
     @property
@@ -31,6 +36,7 @@ class StoredVersion(Protocol):
     def changed_at(self) -> datetime: ...
 
 
+L = TypeVar("L", bound=InLanguage)
 V = TypeVar("V", bound=StoredVersion)
 
 
@@ -93,8 +99,8 @@ def text_versions(
 
 
 def version_for(
-    versions: Iterable[V], viewer: Viewer, original_language: str, language: str | None = None
-) -> V:
+    versions: Iterable[L], viewer: Viewer, original_language: str, language: str | None = None
+) -> L:
     """The version in `language` if there is one, else the one that the viewer reads best, else the original."""
     by_language = {version.language: version for version in versions}
     wanted = viewer.languages if language is None else (language, *viewer.languages)

@@ -12,11 +12,10 @@ from contracts.errors import NotFound, SignInNeeded
 from contracts.events import Attendee, EventState, EventView
 from core import clock, paging
 from core.audience import Viewer, may_see
-from core.languages import choose
 from services.events import rules, views
 from services.events.tables import Attendance, EventRow, Occurrence, VersionRow
 from services.shared.cursors import parse_cursor
-from services.shared.texts import text_versions
+from services.shared.texts import text_versions, version_for
 
 NEXT_DATES = 12
 
@@ -49,34 +48,24 @@ def event(
     now = clock.now()
     date = date_of(session, event_id, occurrence, now)
     texts = versions(session, row)
-    by_language = {text.language: text for text in texts}
-    wanted = (
-        language if language in by_language else choose(by_language, viewer.languages, row.original_language)
-    )
-    text = by_language[wanted]
+    text = version_for(texts, viewer, row.original_language, language)
     next_dates = session.scalars(
         select(Occurrence.starts_at)
         .where(Occurrence.event_id == event_id, Occurrence.ends_at > now)
         .order_by(Occurrence.starts_at)
         .limit(NEXT_DATES)
     ).all()
-    going, maybe = counts(session, [(event_id, date.occurrence)]).get((event_id, date.occurrence), (0, 0))
+    attending = counts(session, [(event_id, date.occurrence)]).get((event_id, date.occurrence), (0, 0))
     mine = None
     if viewer.person_id is not None:
         mine = session.get(Attendance, (event_id, date.occurrence, viewer.person_id))
     return EventView.model_validate(
         {
             **views.common_fields(row),
+            **views.date_fields(row, date, attending, mine.attending if mine else None),
             "language": text.language,
             "title": text.title,
-            "languages": list(by_language),
-            "starts_at": date.starts_at,
-            "ends_at": date.ends_at,
-            "occurrence": date.occurrence,
-            "recurring": row.recurrence is not None,
-            "going": going,
-            "maybe": maybe,
-            "my_attendance": mine.attending if mine else None,
+            "languages": [each.language for each in texts],
             "body": text.body,
             "revision": row.revision,
             "versions": texts,

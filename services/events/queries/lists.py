@@ -161,22 +161,15 @@ def _lines(session: Session, viewer: Viewer, rows: Sequence[Row[Occurrence, Even
     for date, row in rows:
         key = (row.id, date.occurrence)
         language = choose(titles[row.id], viewer.languages, row.original_language)
-        going, maybe = attending.get(key, (0, 0))
         others = [each for each in titles[row.id] if each != row.original_language]
         lines.append(
             EventLine.model_validate(
                 {
                     **views.common_fields(row),
+                    **views.date_fields(row, date, attending.get(key, (0, 0)), mine.get(key)),
                     "language": language,
                     "title": titles[row.id][language],
                     "languages": [row.original_language, *others],
-                    "starts_at": date.starts_at,
-                    "ends_at": date.ends_at,
-                    "occurrence": date.occurrence,
-                    "recurring": row.recurrence is not None,
-                    "going": going,
-                    "maybe": maybe,
-                    "my_attendance": mine.get(key),
                 }
             )
         )
