@@ -158,18 +158,7 @@ def history(
     rows = list(session.scalars(wanted.order_by(ArticleRevision.id.desc()).limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]
     return Page[Revision](
-        items=[
-            Revision(
-                revision=row.revision,
-                language=row.language,
-                title=row.title,
-                summary=row.summary,
-                body=row.body,
-                by_id=row.by_id,
-                at=row.at,
-            )
-            for row in rows
-        ],
+        items=[view_of(Revision, row) for row in rows],
         next=paging.cursor(rows[-1].at, rows[-1].id) if more else None,
     )
 

@@ -209,9 +209,7 @@ def post_history(session: Session, viewer: Viewer, post_id: str) -> list[PostRev
     earlier = session.scalars(
         select(EarlierText).where(EarlierText.post_id == post_id).order_by(EarlierText.revision)
     )
-    return [
-        PostRevision(revision=each.revision, body=each.body, by_id=each.by_id, at=each.at) for each in earlier
-    ]
+    return [view_of(PostRevision, each) for each in earlier]
 
 
 def visible_post_ids(session: Session, viewer: Viewer, post_ids: list[str]) -> list[str]:
