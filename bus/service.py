@@ -98,10 +98,10 @@ class Service:
         A repeated request, with the same idempotency key, gets the result of the first.
         """
         with self.resources.database.writing() as session:
-            answer = idempotency.run_idempotent(session, action, *args, **kwargs)
+            result = idempotency.run_idempotent(session, action, *args, **kwargs)
             fault_point("action.before-commit")
         fault_point("action.after-commit")
-        return answer
+        return result
 
     @call
     def events_after(self, seq: int, limit: int) -> list[Recorded]:

@@ -22,9 +22,9 @@ class _Schemas(GenerateJsonSchema):
     """Adds `x-time-zone` to times: JSON Schema has one format for times with and without a zone."""
 
     def datetime_schema(self, schema: core_schema.DatetimeSchema) -> JsonSchemaValue:
-        answer = super().datetime_schema(schema)
+        result = super().datetime_schema(schema)
         constraint = schema.get("tz_constraint")
-        return {**answer, "x-time-zone": constraint} if constraint else answer
+        return {**result, "x-time-zone": constraint} if constraint else result
 
 
 def event_models() -> list[type[Event]]:

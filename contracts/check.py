@@ -170,7 +170,7 @@ def check_calls(
 
 def _call_breaks(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Break]:
     arguments = Comparison(old["$defs"], new["$defs"], reads_old=True, read_by_old=False)
-    answers = Comparison(old["$defs"], new["$defs"], reads_old=False, read_by_old=True)
+    results = Comparison(old["$defs"], new["$defs"], reads_old=False, read_by_old=True)
     for name, before in old["methods"].items():
         after = new["methods"].get(name)
         if after is None:
@@ -184,7 +184,7 @@ def _call_breaks(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Break]:
         else:
             for one, other in zip(before["parameters"], after["parameters"], strict=True):
                 yield from arguments.breaks(one["schema"], other["schema"], f"{name}({one['name']})")
-        yield from answers.breaks(before["answer"], after["answer"], f"{name}()")
+        yield from results.breaks(before["answer"], after["answer"], f"{name}()")
 
 
 def _event_cures(model: type[Event]) -> str:

@@ -39,12 +39,14 @@ def system_status(settings: Settings) -> list[ComponentStatus]:
     if there is no broker, by the lock of the folder."""
     running: dict[str, bool | None]
     if settings.distributed:
-        running, answers = running_services(settings), True
+        running, locked = running_services(settings), True
     else:
         # Another system may listen on this port, so the lock of the folder decides.
-        answers = lock.is_held(settings)
-        running = dict.fromkeys(SERVICES, answers)
-    gateway = ComponentStatus(name="gateway", running=answers and _answers(settings.host, settings.port))
+        locked = lock.is_held(settings)
+        running = dict.fromkeys(SERVICES, locked)
+    gateway = ComponentStatus(
+        name="gateway", running=locked and _accepts_connections(settings.host, settings.port)
+    )
     return [*(_service(settings, name, running[name]) for name in SERVICES), gateway]
 
 
@@ -148,7 +150,7 @@ def running_services(settings: Settings) -> dict[str, bool | None]:
     return running
 
 
-def _answers(host: str, port: int) -> bool:
+def _accepts_connections(host: str, port: int) -> bool:
     try:
         with socket.create_connection((host, port), timeout=1):
             return True

@@ -55,7 +55,7 @@ if [ -n "$types" ]; then
 fi
 ctl set_user_limits "$user" '{"max-connections": 5, "max-channels": 20}' </dev/null
 
-# A queue that nobody reads neither fills the disk nor stays for good. Whoever comes back later catches up over HTTP.
+# A queue without consumers must not fill the disk, and is deleted in the end. Its program can catch up over HTTP.
 expires=$((${EXPIRES_DAYS:-30} * 24 * 60 * 60 * 1000))
 ctl set_operator_policy --vhost "$vhost" --apply-to queues outside '^outside\.' \
     "{\"expires\": $expires, \"max-length-bytes\": ${MAX_BYTES:-104857600}}" </dev/null

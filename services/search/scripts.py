@@ -42,7 +42,7 @@ def _marks() -> str:
 
 
 MARKS = _marks()
-# Invisible joiners and the soft hyphen stand inside words. Hebrew writes acronyms with a sign (or a quote) before the
+# Invisible joiners and the soft hyphen occur inside words. Hebrew writes acronyms with a sign (or a quote) before the
 # last letter.
 _LETTER = f"(?:[^\\W_]|[{MARKS}])"
 _INSIDE = "[\u00ad\u200c\u200d\u2060\u05f3\u05f4]|(?<=[\u05d0-\u05ea])[\"'](?=[\u05d0-\u05ea])"
