@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
-from contracts.errors import Conflict, NotFound, invalid
+from contracts.errors import Conflict, Forbidden, NotFound, invalid
 from contracts.people import (
     Account,
     ChangeProfile,
@@ -115,9 +115,10 @@ def set_password(session: Session, name: str, password: str) -> None:
 
     Raises `NotFound`, `Invalid`.
     """
+    password_hash = passwords.hashed(password)  # before any row is locked
     person = _named(session, name)
     rules.check_password(password, person.name)
-    person.password_hash = passwords.hashed(password)
+    person.password_hash = password_hash
     session.flush()
     _end_sessions(session, person.id)
 
@@ -189,6 +190,16 @@ def sign_out(session: Session, viewer: Viewer, token: str) -> None:
     session.execute(delete(BrowserSession).where(BrowserSession.token_hash == passwords.token_hash(token)))
 
 
+def lock_unless_changed(session: Session, person_id: str, password_hash: str) -> None:
+    """Lock a person whose password was checked against this hash, so that what follows is over before it can change.
+
+    Raises `Forbidden("sign-in-wrong")` if it has changed since: a change ends all sessions, and none may outlive it.
+    """
+    person = session.get(Person, person_id, with_for_update=True)
+    if person is None or person.password_hash != password_hash:
+        raise Forbidden("sign-in-wrong")
+
+
 def rehash_password(session: Session, person_id: str, old_hash: str, new_hash: str) -> None:
     """Replace the hash of a password by a stronger one, unless the password was changed meanwhile."""
     person = session.get(Person, person_id, with_for_update=True)
@@ -201,7 +212,7 @@ def create_token(session: Session, person_id: str, command: CreateToken) -> NewT
     """Make an API token for a person whose password was checked. Raises `scopes-missing`, `tokens-many`."""
     if not command.scopes:
         raise invalid("scopes", "scopes-missing")
-    session.get_one(Person, person_id, with_for_update=True)  # two at one moment must not exceed the limit
+    session.get_one(Person, person_id, with_for_update=True)  # Two at one moment must not exceed the limit.
     count = (
         session.scalar(select(func.count()).select_from(ApiToken).where(ApiToken.person_id == person_id)) or 0
     )

@@ -24,15 +24,17 @@ def register(database: Database, viewer: Viewer, command: Register) -> SignedIn:
 
 def sign_in(database: Database, viewer: Viewer, command: SignIn) -> SignedIn:
     """Sign in. Raises `Forbidden("sign-in-wrong")`, `TooMany("sign-in-tries")`."""
-    person_id = person_of(database, command)
+    person_id, password_hash = check_password(database, command)
     with database.writing() as session:
+        accounts.lock_unless_changed(session, person_id, password_hash)
         return accounts.open_session(session, person_id, forget_tries_of=command.name)
 
 
 def create_token(database: Database, viewer: Viewer, command: CreateToken) -> NewToken:
     """Make an API token by name and password. Raises as `sign_in`, and `scopes-missing`, `tokens-many`."""
-    person_id = person_of(database, command)
+    person_id, password_hash = check_password(database, command)
     with database.writing() as session:
+        accounts.lock_unless_changed(session, person_id, password_hash)
         return accounts.create_token(session, person_id, command)
 
 
@@ -68,19 +70,25 @@ def viewer_of_session(database: Database, viewer: Viewer, token: str) -> Viewer 
     return found
 
 
-def person_of(database: Database, command: SignIn) -> str:
-    """The id of the person with this name and password. A wrong name takes as long as a wrong password."""
+def check_password(database: Database, command: SignIn) -> tuple[str, str]:
+    """The id and stored password hash of the person with this name and password.
+
+    A wrong name takes as long as a wrong password. A hash made at a lower cost is replaced; what is stored then is
+    checked once more, since the password may have been changed meanwhile. Raises `Forbidden("sign-in-wrong")`,
+    `TooMany("sign-in-tries")`.
+    """
     with database.writing() as session:
         accounts.count_try(session, command.name)
-    person_id, password_hash = _password(database, command.name) or (None, None)
     password = command.password.get_secret_value()
-    if not passwords.fits(password, password_hash) or person_id is None or password_hash is None:
-        raise Forbidden("sign-in-wrong")
-    if passwords.is_outdated(password_hash):
+    while True:
+        person_id, password_hash = _password(database, command.name) or (None, None)
+        if not passwords.fits(password, password_hash) or person_id is None or password_hash is None:
+            raise Forbidden("sign-in-wrong")
+        if not passwords.is_outdated(password_hash):
+            return person_id, password_hash
         new_hash = passwords.hashed(password)
         with database.writing() as session:
             accounts.rehash_password(session, person_id, password_hash, new_hash)
-    return person_id
 
 
 def _password(database: Database, name: str) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from contracts.common import Recorded
-from contracts.errors import Conflict, Invalid, NotFound
+from contracts.errors import Conflict, Forbidden, Invalid, NotFound
 from contracts.people import (
     ChangeProfile,
     CreateToken,
@@ -205,3 +205,29 @@ def test_of_two_changes_of_one_password_one_is_refused(database: Database, enrol
     assert error.faults[0].code == "password-wrong"
     with database.reading() as session:
         assert queries.password_of(session, "Sam") == (sam.person_id, "hash of one")
+
+
+def test_a_sign_in_whose_password_was_just_changed_is_refused(database: Database, enrol: Enrol) -> None:
+    sam = enrol("Sam")
+
+    def sign_in(session: Session) -> None:
+        actions.lock_unless_changed(session, sam.person_id or "", "")
+        actions.open_session(session, sam.person_id or "")
+
+    error = meet(database, lambda session: actions.change_password(session, sam, "", "new hash"), sign_in)
+    assert isinstance(error, Forbidden)
+    assert error.code == "sign-in-wrong"
+
+
+def test_a_password_changed_during_a_sign_in_ends_its_session(database: Database, enrol: Enrol) -> None:
+    sam = enrol("Sam")
+    tokens = []
+
+    def sign_in(session: Session) -> None:
+        actions.lock_unless_changed(session, sam.person_id or "", "")
+        tokens.append(actions.open_session(session, sam.person_id or "").token)
+
+    error = meet(database, sign_in, lambda session: actions.change_password(session, sam, "", "new hash"))
+    assert error is None
+    with database.reading() as session:
+        assert queries.viewer_of_session(session, STRANGER, tokens[0]) is None
