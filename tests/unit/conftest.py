@@ -1,14 +1,33 @@
-"""What takes long to make, made once for all processes that run the tests."""
+"""Fixtures of several services: a database for each test, and what takes long to make, made once for all processes."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
+from core.database import Database
 from services.events import gazetteer
+from tests.unit.harness import Store
+
+
+@pytest.fixture
+def database(store: Store) -> Iterator[Database]:
+    """A migrated, empty database of the service whose `store` the folder's conftest names."""
+    with store.database() as found:
+        yield found
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """One transaction on the service's database, rolled back at the end."""
+    with Session(database.engine, expire_on_commit=False) as session:
+        yield session
+        session.rollback()
 
 
 @pytest.fixture(scope="session")

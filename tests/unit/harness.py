@@ -9,7 +9,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.orm import Session
 
 from core.database import Database
+from tests import servers
 
 SERVICES = Path(__file__).resolve().parents[2] / "services"
 SERVER = os.environ.get("SPACE_TEST_POSTGRES_URL")
@@ -57,6 +58,21 @@ def lay(origin: Path, file: Path) -> None:
     for log in ("-wal", "-shm"):
         file.with_name(file.name + log).unlink(missing_ok=True)
     shutil.copyfile(origin, file)
+
+
+@contextmanager
+def new_database(kind: str, folder: Path) -> Iterator[Database]:
+    """A database without tables, on SQLite in `folder` or on PostgreSQL, where the test is skipped or fails if that
+    is not there."""
+    with ExitStack() as stack:
+        url = f"sqlite:///{folder}/store.sqlite"
+        if kind == "postgresql":
+            url = stack.enter_context(servers.fresh_database())
+        database = Database(url)
+        try:
+            yield database
+        finally:
+            database.close()
 
 
 def store_of(service: str, kinds: Sequence[str] = KINDS) -> Any:

@@ -24,7 +24,7 @@ from bus.eventlog.schema import (
 from core import clock
 from core.database import Database
 from core.settings import SERVICES
-from tests import servers
+from tests.unit.harness import new_database
 
 # The embedded index is a matter of SQLite.
 STORES = [("sqlite", name) for name in SERVICES] + [
@@ -46,15 +46,8 @@ _EFFECT = (
 
 @pytest.fixture
 def database(store: str, tmp_path: Path) -> Iterator[Database]:
-    if store == "sqlite":
-        made = Database(f"sqlite:///{tmp_path}/store.sqlite")
-        yield made
-        made.close()
-        return
-    with servers.fresh_database() as url:
-        made = Database(url)
-        yield made
-        made.close()
+    with new_database(store, tmp_path) as database:
+        yield database
 
 
 @pytest.mark.parametrize(("store", "service"), STORES)

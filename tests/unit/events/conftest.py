@@ -11,16 +11,9 @@ from core.audience import Viewer
 from core.database import Database
 from services.events import actions
 from tests.unit.events.harness import ANNA, NOW, Make, command
-from tests.unit.harness import Store, store_of
+from tests.unit.harness import store_of
 
 store = store_of("events")
-
-
-@pytest.fixture
-def database(store: Store) -> Iterator[Database]:
-    """A migrated, empty database."""
-    with store.database() as found:
-        yield found
 
 
 @pytest.fixture

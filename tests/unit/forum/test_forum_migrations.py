@@ -11,7 +11,7 @@ from sqlalchemy import text
 from core.audience import STRANGER
 from core.database import Database
 from services.forum import queries
-from tests import servers
+from tests.unit.harness import new_database
 
 MIGRATIONS = Path(queries.__file__).with_name("migrations")
 
@@ -32,15 +32,8 @@ _VERSION = (
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        made = Database(f"sqlite:///{tmp_path}/forum.sqlite")
-        yield made
-        made.close()
-        return
-    with servers.fresh_database() as url:
-        made = Database(url)
-        yield made
-        made.close()
+    with new_database(request.param, tmp_path) as database:
+        yield database
 
 
 def test_the_text_of_a_first_post_stands_in_the_post_alone(empty: Database) -> None:

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from core.database import Database
-from tests.unit.harness import Store, store_of
+from tests.unit.harness import store_of
 from tests.unit.notify.harness import NotifyHarness
 
 store = store_of("notify")
-
-
-@pytest.fixture
-def database(store: Store) -> Iterator[Database]:
-    """A migrated, empty database."""
-    with store.database() as found:
-        yield found
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from pydantic import SecretStr
@@ -13,18 +13,11 @@ from contracts.people import CreateGroup, GroupKind, Register
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import actions, queries
-from tests.unit.harness import Store, store_of
+from tests.unit.harness import store_of
 
 PASSWORD = "correct horse battery"
 
 store = store_of("people")
-
-
-@pytest.fixture
-def database(store: Store) -> Iterator[Database]:
-    """A migrated, empty database."""
-    with store.database() as found:
-        yield found
 
 
 @pytest.fixture
