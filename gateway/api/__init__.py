@@ -1,1 +1,1 @@
-"""`/api/v1`: Space as JSON, made from the contracts' own models. `docs/api.md` is for those who use it."""
+"""`/api/v1`: Space as JSON, made from the contracts' models. `docs/api.md` is its documentation for users."""

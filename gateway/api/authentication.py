@@ -1,4 +1,4 @@
-"""What a request to the API brings: who asks, and a body or query as a model. Whatever is wrong has its error."""
+"""Authenticates a request to the API, and parses its body and query into models."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ M = TypeVar("M", bound=BaseModel)
 BEARER = "bearer"
 LONGEST_TOKEN = 200
 LONGEST_KEY = 200
-# Part of every address on this site, so no parameter of the endpoint.
+# A parameter of every page of this site, and of no endpoint.
 _EVERYWHERE = {"uselang"}
 
 
-def asking() -> Viewer:
-    """Who asks: the bearer token's owner, else the browser session's, else a stranger.
+def authenticate() -> Viewer:
+    """The viewer: the bearer token's owner, else the browser session's, else a stranger.
 
-    A token that is none is refused, even beside a good session: the frame lets requests with a bearer token pass
-    without the proof that they come from our own page. Raises `SignInNeeded("token-wrong")`.
+    An unknown token is refused, even with a valid session, since requests with a bearer token need no CSRF token.
+    Raises `SignInNeeded("token-wrong")`.
     """
     token = bearer_token()
     if token is None:
@@ -44,22 +44,22 @@ def asking() -> Viewer:
 
 
 def bearer_token() -> str | None:
-    """The request's bearer token as it was sent, None where there is none."""
+    """The request's bearer token as it was sent; None if there is none."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == BEARER else None
 
 
 def check_scope(viewer: Viewer, scope: str | None) -> None:
-    """Raise `Forbidden("scope-missing")` where the viewer's token does not reach."""
+    """Raise `Forbidden("scope-missing")` if the viewer has a token without this scope."""
     if scope is not None and viewer.scopes is not None and scope not in viewer.scopes:
         raise Forbidden("scope-missing", params={"scope": scope})
 
 
 def body_as(model: type[M], largest: int, files: bool = False) -> M:
-    """The request's JSON as a `model`. No body at all counts as `{}`. `files`: a form with a file does too.
+    """The request's JSON as a `model`. An empty body counts as `{}`. `files`: a form with a file is accepted too.
 
-    Raises werkzeug's errors for a wrong media type, a body that is too large and one that is no UTF-8; `Invalid` for
-    broken JSON and for each field that is wrong.
+    Raises werkzeug's errors for a wrong media type, a body that is too large and one that is not UTF-8, and `Invalid`
+    for broken JSON and invalid fields.
     """
     if files and request.mimetype == "multipart/form-data":
         return parse(model, _form_with_file())
@@ -67,7 +67,7 @@ def body_as(model: type[M], largest: int, files: bool = False) -> M:
 
 
 def _form_with_file() -> dict[str, str]:
-    """The form's fields, and its file's bytes in base64 as `base64`."""
+    """The form's fields, and its file in base64 as the field `base64`."""
     fields = {name: value for name, value in request.form.items() if name != "base64"}
     file = request.files.get("file")
     if file is not None:
@@ -101,11 +101,11 @@ def json_body(largest: int) -> Any:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _texts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """Every text in a JSON value with where it stands: no store takes U+0000."""
+    """Every text in a JSON value with its path (PostgreSQL can't store U+0000)."""
     waiting = [(place, value)]
     while waiting:
         where, one = waiting.pop()
@@ -120,7 +120,10 @@ def _texts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
 
 
 def query_as(model: type[M]) -> M:
-    """The request's query as a `model`. A list is given by commas or by repeating; an empty value counts as absent."""
+    """The request's query as a `model`.
+
+    Values of a list are separated by commas or repeated; an empty value counts as absent.
+    """
     unknown = {
         name: value for name, value in request.args.items() if name not in {*model.model_fields, *_EVERYWHERE}
     }
@@ -128,7 +131,7 @@ def query_as(model: type[M]) -> M:
 
 
 def known_parameters(model: type[BaseModel]) -> dict[str, Any]:
-    """Those of the request's query parameters that `model` has a field for."""
+    """The request's query parameters that are fields of `model`."""
     values: dict[str, Any] = {}
     for name, given in request.args.lists():
         field = model.model_fields.get(name)
@@ -146,7 +149,10 @@ def _is_list(annotation: Any) -> bool:
 
 
 def idempotency_key() -> str:
-    """The client's `Idempotency-Key`, `""` if there is none. Raises `Invalid` for one that is none."""
+    """The client's `Idempotency-Key`; `""` if there is none.
+
+    Raises `Invalid` if it is too long or not printable ASCII.
+    """
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
         raise invalid("Idempotency-Key", "shape-wrong")

@@ -1,4 +1,4 @@
-"""What several areas of the API need: from the parameters of an address to the contracts' queries."""
+"""Helpers of several areas of the API: parameters of a request become queries of the contracts."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ T = TypeVar("T")
 Q = TypeVar("Q", bound=Command)
 
 NOBODY = "0" * 16
-"""An id that nobody has: asking for what somebody wrote who does not exist gives an empty list."""
+"""An id that nobody has, so that a list by an unknown author is empty."""
 
 
 def person_id(viewer: Viewer, name: str | None) -> str | None:
-    """The id of the person called `name`, `NOBODY` where there is none; None for None."""
+    """The id of the person with this name, `NOBODY` if there is none; None for None."""
     if name is None:
         return None
     cards = services().people.cards_by_name(viewer, [name])
@@ -30,17 +30,17 @@ def person_id(viewer: Viewer, name: str | None) -> str | None:
 
 
 def group_audience_of(viewer: Viewer, slug: str | None) -> str | None:
-    """The audience of a group's content; None for None. Raises `NotFound` for one that they may not know of."""
+    """The audience of a group's content; None for None. Raises `NotFound` if the viewer may not know of the group."""
     return None if slug is None else services().people.group(viewer, slug).audience
 
 
 def language_of(code: str | None) -> str | None:
-    """A language code as it is stored. One that is none stays as it is: it finds nothing, and the original is read."""
+    """The stored form of a language code. Other texts are returned unchanged: they match nothing."""
     return None if code is None else known_language(code) or code
 
 
 def language_in_path(code: str) -> str:
-    """The language of a version to be written. Raises `Invalid` on `language` for what is none."""
+    """The language of a version to be written. Raises `Invalid` with the fault `language-unknown`."""
     known = known_language(code)
     if known is None:
         raise invalid("language", "language-unknown")
@@ -54,13 +54,13 @@ RESOLVERS: Mapping[str, Callable[[Viewer, str], str | None]] = {
     "lang": lambda viewer, code: language_of(code),
     "spoken": lambda viewer, code: language_of(code),
 }
-"""By a parameter's name: what the contract wants in place of what people write."""
+"""By a parameter's name, what converts its value to the one that the contract takes."""
 
 
 def contract_query(contract: type[Q], viewer: Viewer, query: ListQuery) -> Q:
-    """The contract's query for an address's parameters: names and slugs become ids, codes their stored form.
+    """The contract's query for a request's parameters: names and slugs become ids, language codes their stored form.
 
-    Raises `NotFound` for a group that the viewer may not know of, `Invalid` for what the contract refuses.
+    Raises `NotFound` for a group that the viewer may not know of, and `Invalid` if the contract refuses a value.
     """
     given: dict[str, Any] = {}
     for name, field in type(query).model_fields.items():
@@ -75,11 +75,11 @@ def contract_query(contract: type[Q], viewer: Viewer, query: ListQuery) -> Q:
 
 
 def parameter_names(query: type[BaseModel] | None) -> dict[str, str]:
-    """The parameters of `query` by the contract's fields that they stand for, where the names differ."""
+    """Maps the contract's fields to the parameters of `query`, where the names differ."""
     fields = query.model_fields.items() if query is not None else ()
     return {field.serialization_alias: name for name, field in fields if field.serialization_alias}
 
 
 def whole(items: Iterable[T]) -> Page[T]:
-    """A list that is never cut, in the shape of all lists."""
+    """A complete list as the only page."""
     return Page(items=list(items))

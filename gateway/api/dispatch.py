@@ -1,4 +1,4 @@
-"""From a declaration to an answer: ask, call, and write what came of it as JSON."""
+"""Runs an endpoint: authenticates the viewer, parses the input, calls the handler and writes its result as JSON."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pydantic import ValidationError
 from bus.rpc.context import idempotent
 from contracts.common import Page
 from contracts.errors import Invalid, NotFound, SignInNeeded
-from gateway.api.authentication import asking, body_as, check_scope, idempotency_key, query_as
+from gateway.api.authentication import authenticate, body_as, check_scope, idempotency_key, query_as
 from gateway.api.common import parameter_names
 from gateway.api.router import Endpoint
 from gateway.errors import error_response
 
 PREFIX = "/api/v1"
 CORS = {
-    # No cookie comes along with `*`, so another site's script can do here only what its own token may.
+    # With `*` a browser sends no cookie, so another site's script can do only what its own token allows.
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Link, Location, Retry-After",
 }
@@ -37,9 +37,9 @@ def view_of(endpoint: Endpoint) -> Callable[..., Response]:
     """The Flask view of an endpoint."""
 
     def view(**path: str) -> Response:
-        viewer = asking()
+        viewer = authenticate()
         if endpoint.scope == "write" and not viewer.signed_in:
-            # Before the body is looked at: what is wrong with it helps nobody who may not send it.
+            # Before the body is read: nobody who may not send it is told what is wrong with it.
             raise SignInNeeded
         check_scope(viewer, endpoint.scope)
         given = _from_path(endpoint, path)
@@ -67,7 +67,7 @@ def _from_path(endpoint: Endpoint, path: dict[str, str]) -> dict[str, Any]:
 
 
 def _key(endpoint: Endpoint) -> str:
-    """The client's key for this very request: the same key on another path or with another body is another request."""
+    """The client's idempotency key, bound to the path and the body: with others it is another request."""
     if endpoint.method == "GET":
         return ""
     key = idempotency_key()
@@ -78,9 +78,9 @@ def _key(endpoint: Endpoint) -> str:
 
 
 def _respond(endpoint: Endpoint, result: Any) -> Response:
-    if endpoint.answer is None:
+    if endpoint.response is None:
         return Response(status=204)
-    content = endpoint.answer.dump_python(result, mode="json")
+    content = endpoint.response.dump_python(result, mode="json")
     if isinstance(result, Page) and result.total is None:
         del content["total"]
     response = Response(
@@ -91,9 +91,9 @@ def _respond(endpoint: Endpoint, result: Any) -> Response:
     if endpoint.location is not None:
         response.headers["Location"] = PREFIX + endpoint.location.format_map(content)
     if isinstance(result, Page) and result.next is not None:
-        response.headers["Link"] = f'<{_here_with(result.next)}>; rel="next"'
+        response.headers["Link"] = f'<{_address_with(result.next)}>; rel="next"'
     if endpoint.method == "GET":
-        # Whose answer it is hangs on these; a shared cache may not keep it at all.
+        # The response depends on these; a shared cache may not store it at all.
         response.vary.update(("Authorization", "Cookie", "Accept-Language"))
         response.add_etag()
         response.make_conditional(request)
@@ -102,6 +102,6 @@ def _respond(endpoint: Endpoint, result: Any) -> Response:
     return response
 
 
-def _here_with(cursor: str) -> str:
+def _address_with(cursor: str) -> str:
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
     return f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}"

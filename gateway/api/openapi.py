@@ -1,7 +1,7 @@
-"""The OpenAPI 3.1 document of the API, made from its declarations.
+"""The OpenAPI 3.1 document of the API, made from the declarations of its endpoints.
 
-`python -m gateway.api.openapi --write` puts it into `docs/openapi.json`, where a change of the API shows in review;
-`--check` fails when the two differ.
+`python -m gateway.api.openapi --write` writes it to `docs/openapi.json`, where a review shows a change of the API;
+`--check` fails if the two differ.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _AREAS = {
     "people": "Accounts, tokens, people and groups.",
     "blog": "Articles and the editorial board.",
     "forum": "Topics and posts.",
-    "events": "The calendar, who comes, and places.",
+    "events": "The calendar, attendance and places.",
     "search": "Search and tags.",
-    "site": "What several of these have together.",
+    "site": "What several areas share.",
     "notify": "Notifications and follows.",
 }
 _PROBLEM: dict[str, Any] = {
@@ -58,16 +58,16 @@ _PROBLEM: dict[str, Any] = {
     },
 }
 _PROBLEMS = {
-    "400": "The request is broken: no JSON, no UTF-8.",
-    "401": "It needs an account, or the token is none.",
-    "403": "Not allowed to this account, or beyond the token's scopes.",
-    "404": "There is none, or none that the asker may know of.",
-    "409": "It changed meanwhile; for a stale edit with both texts (`yours`, `theirs`, `revision`).",
+    "400": "The request is not valid JSON or not UTF-8.",
+    "401": "It needs an account, or the token is unknown.",
+    "403": "This account may not do it, or the token lacks the scope.",
+    "404": "It does not exist, or the viewer may not know of it.",
+    "409": "It has changed meanwhile. For a stale edit with both texts (`yours`, `theirs`, `revision`).",
     "413": "The body is too large.",
-    "415": "The body is no JSON.",
-    "422": "Some field is wrong; `errors` says which and how.",
-    "429": "Too much in too short a time; `Retry-After` says how long to wait.",
-    "503": "A part of Space does not answer; try again after `Retry-After`.",
+    "415": "The body is not JSON.",
+    "422": "A field is invalid; `errors` names each and says why.",
+    "429": "Too many requests; `Retry-After` says how long to wait.",
+    "503": "A service is unavailable; try again after `Retry-After`.",
 }
 
 
@@ -106,13 +106,13 @@ def _models() -> set[tuple[type[BaseModel], JsonSchemaMode]]:
     for endpoint in ENDPOINTS:
         if endpoint.body is not None:
             models.add((endpoint.body, "validation"))
-        if endpoint.answer is not None:
-            models.add((endpoint.answer_type, "serialization"))
+        if endpoint.response is not None:
+            models.add((endpoint.response_type, "serialization"))
     return models
 
 
 def _with_short_names(whole: dict[str, Any]) -> dict[str, Any]:
-    """Where two services have a model of one name, pydantic names both by their modules: `contracts__events__Place`."""
+    """Shorten the names that pydantic gives to models of the same name in two modules: `contracts__events__Place`."""
     text = json.dumps(whole, ensure_ascii=False)
     text = re.sub(
         r"contracts__([a-z])(\w*?)__(\w+)", lambda found: f"{found[1].upper()}{found[2]}{found[3]}", text
@@ -172,7 +172,7 @@ def _header_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     if endpoint.method != "POST":
         return []
     schema = {"type": "string", "maxLength": 200}
-    text = "A word of the client's own: the same request sent again with it is done once."
+    text = "A key that the client chooses: the same request sent again with it has no further effect."
     return [
         {"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema, "description": text}
     ]
@@ -193,9 +193,9 @@ def _request_body(endpoint: Endpoint, reference: dict[str, Any]) -> dict[str, An
 
 def _responses(endpoint: Endpoint, references: dict[Any, dict[str, Any]]) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "Done."}
-    if endpoint.answer is not None:
-        schema = references[endpoint.answer_type, "serialization"]
-        good = {"description": "The answer.", "content": {"application/json": {"schema": schema}}}
+    if endpoint.response is not None:
+        schema = references[endpoint.response_type, "serialization"]
+        good = {"description": "The response.", "content": {"application/json": {"schema": schema}}}
     if endpoint.paged:
         link = {"description": 'The next page, `rel="next"`.', "schema": {"type": "string"}}
         good["headers"] = {"Link": link}
@@ -217,7 +217,7 @@ def _problem(text: str) -> dict[str, Any]:
 
 
 def written() -> str:
-    """The document as its file has it."""
+    """The content of the document's file."""
     return json.dumps(document(), ensure_ascii=False, indent=1) + "\n"
 
 
@@ -230,9 +230,7 @@ def main(arguments: list[str], file: Path = FILE) -> int:
     if arguments == ["--check"]:
         if file.exists() and file.read_text(encoding="utf-8") == written():
             return 0
-        sys.stderr.write(
-            "docs/openapi.json is not what the API is: run `python -m gateway.api.openapi --write`\n"
-        )
+        sys.stderr.write("docs/openapi.json is out of date: run `python -m gateway.api.openapi --write`\n")
         return 1
     sys.stderr.write("usage: python -m gateway.api.openapi --check|--write\n")
     return 2

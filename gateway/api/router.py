@@ -1,7 +1,7 @@
-"""Endpoints declared by a line and a typed function; the same declarations make the routes and the OpenAPI document.
+"""Declarations of endpoints, which the routes and the OpenAPI document are made from.
 
-A handler's signature says what it needs: `viewer`, the path's parameters by name, `body` and `query` as models. What it
-answers is what it is annotated with; its docstring is the summary.
+A handler's parameters are `viewer`, those of the path by name, and `body` and `query` as models. Its return annotation
+is the type of the response; its docstring is the summary.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _NOT_IN_PATH = {"viewer", "body", "query"}
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One method of one path. `scope` is what a token must hold, None where no account is asked for.
+    """One method of one path. `scope` is the scope that a token must have; None if no account is needed.
 
-    `location`: where what it made can be got, with the answer's fields in braces.
+    `location`: the path of the resource that it creates, with fields of the response in braces.
     """
 
     method: str
@@ -37,8 +37,8 @@ class Endpoint:
     area: str
     body: type[BaseModel] | None
     query: type[BaseModel] | None
-    answer: TypeAdapter[Any] | None
-    answer_type: Any
+    response: TypeAdapter[Any] | None
+    response_type: Any
     largest: int
     files: bool = False
     location: str | None = None
@@ -51,49 +51,49 @@ class Endpoint:
 
     @property
     def rule(self) -> str:
-        """The path as Flask wants it."""
+        """The path in Flask's syntax."""
         return _PARAMETER.sub(lambda found: f"<{found[1] or ''}{found[2]}>", self.path)
 
     @property
     def template(self) -> str:
-        """The path as OpenAPI wants it."""
+        """The path in OpenAPI's syntax."""
         return _PARAMETER.sub(r"{\2}", self.path)
 
     @property
     def paged(self) -> bool:
-        """Whether it answers a list with a cursor."""
-        return inspect.isclass(self.answer_type) and issubclass(self.answer_type, Page)
+        """Whether the response is a page of a list."""
+        return inspect.isclass(self.response_type) and issubclass(self.response_type, Page)
 
 
 LARGEST_JSON = 1_000_000
-"""Bytes of a request's body: the longest text that any command takes, with every character escaped, is below."""
+"""The largest JSON body in bytes; the longest text that a command takes is shorter, even with all characters escaped."""
 
 
 class Area:
-    """A part of the API: its endpoints, in the order in which they are declared."""
+    """An area of the API: its endpoints in the order of their declaration."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.endpoints: list[Endpoint] = []
 
     def get(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
-        """Declare what reads."""
+        """Declare an endpoint that reads."""
         return self._declare("GET", path, "read", **options)
 
     def post(self, path: str, *, status: int = 200, **options: Any) -> Callable[[Handler], Handler]:
-        """Declare what makes something (`status=201`) or sets something going."""
+        """Declare an endpoint that creates something (`status=201`) or starts something."""
         return self._declare("POST", path, "write", status=status, **options)
 
     def put(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
-        """Declare what sets something to a state; asking twice changes nothing more."""
+        """Declare an endpoint that sets a state; a second request changes nothing."""
         return self._declare("PUT", path, "write", **options)
 
     def patch(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
-        """Declare what changes some fields."""
+        """Declare an endpoint that changes some fields."""
         return self._declare("PATCH", path, "write", **options)
 
     def delete(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
-        """Declare what takes something away."""
+        """Declare an endpoint that deletes something."""
         return self._declare("DELETE", path, "write", **options)
 
     def _declare(
@@ -110,11 +110,11 @@ class Area:
     ) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
             hints = get_type_hints(handler, include_extras=True)
-            answer = hints.pop("return")
-            empty = answer is type(None)
+            response = hints.pop("return")
+            empty = response is type(None)
             in_path = [name for name in inspect.signature(handler).parameters if name not in _NOT_IN_PATH]
             if in_path != [found[2] for found in _PARAMETER.finditer(path)]:
-                raise TypeError(f"{handler.__name__} takes {in_path}, which is not what {path} gives")
+                raise TypeError(f"{handler.__name__} takes {in_path}, but the path is {path}")
             self.endpoints.append(
                 Endpoint(
                     method=method,
@@ -125,8 +125,8 @@ class Area:
                     area=self.name,
                     body=hints.get("body"),
                     query=hints.get("query"),
-                    answer=None if empty else TypeAdapter(answer),
-                    answer_type=answer,
+                    response=None if empty else TypeAdapter(response),
+                    response_type=response,
                     largest=largest,
                     files=files,
                     location=location,

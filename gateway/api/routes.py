@@ -39,20 +39,20 @@ def openapi() -> Response:
 
 @blueprint.before_app_request
 def preflight() -> Response | None:
-    """What a browser asks before it lets another site's script send a token."""
-    if request.method == "OPTIONS" and _is_ours():
+    """Answer a browser's preflight request, which comes before another site's script may send a token (CORS)."""
+    if request.method == "OPTIONS" and _is_api():
         return Response(status=204, headers=PREFLIGHT)
     return None
 
 
 @blueprint.after_app_request
 def allow_other_sites(response: Response) -> Response:
-    # Errors too, and also those from before any endpoint was found: a script must be able to read what went wrong.
-    if _is_ours():
+    # Errors too, also those of paths without an endpoint: a script must be able to read what went wrong.
+    if _is_api():
         for name, value in CORS.items():
             response.headers.setdefault(name, value)
     return response
 
 
-def _is_ours() -> bool:
+def _is_api() -> bool:
     return request.path.startswith(f"{PREFIX}/")

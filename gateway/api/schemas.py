@@ -1,7 +1,7 @@
-"""What the API takes and returns beside the contracts' models: queries as they stand in an address, small bodies.
+"""Models of requests and responses that the contracts don't have: query parameters and small bodies.
 
 Where a query's parameter and the contract's field differ in name, the parameter declares the field as its
-`serialization_alias`: `gateway.api.common.contract_query` and the faults in an answer go by it.
+`serialization_alias`: `gateway.api.common.contract_query` and the faults in a response use it.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ Lang = Annotated[Word | None, Field(serialization_alias="language")]
 
 
 class ListQuery(Command):
-    """Which page of a list. `cursor` is the `next` of the page before."""
+    """A page of a list. `cursor` is the `next` of the previous page."""
 
     cursor: Annotated[Cursor | None, Field(serialization_alias="after")] = None
     limit: PageSize = 20
 
 
 class LanguageQuery(Command):
-    """`lang`: the language version wanted; without it the reader's own, as far as there is one."""
+    """`lang`: the preferred language version; by default the one that the reader reads best."""
 
     lang: Lang = None
 
 
 class TopicListQuery(ListQuery):
-    """`author` is a name, `group` a slug; `lang` leaves topics that have a version in it."""
+    """`author` is a name, `group` a slug; `lang` selects topics with a version in that language."""
 
     category: Word | None = None
     tag: Word | None = None
@@ -80,19 +80,19 @@ class EventListQuery(ListQuery):
 
 
 class DateQuery(LanguageQuery):
-    """`occurrence`: which date of a recurring event, by its local start `YYYYMMDDTHHMM`; without it the next one."""
+    """`occurrence`: the date of a recurring event, by its local start `YYYYMMDDTHHMM`; by default the next one."""
 
     occurrence: Occurrence | None = None
 
 
 class AttendeeQuery(ListQuery):
-    """`occurrence` as with the event."""
+    """`occurrence` as for the event."""
 
     occurrence: Occurrence | None = None
 
 
 class SearchParameters(ListQuery):
-    """The words and the filters. `kind`, `lang` and `tag` take several values; `author` is a name, `group` a slug."""
+    """The query and filters. `kind`, `lang` and `tag` take several values; `author` is a name, `group` a slug."""
 
     q: Annotated[str, StringConstraints(max_length=300)] = ""
     kind: list[Kind] = Field([], serialization_alias="kinds")
@@ -107,21 +107,21 @@ class SearchParameters(ListQuery):
 
 
 class BeginningQuery(Command):
-    """`q`: how it begins."""
+    """`q`: the first letters."""
 
     q: Word = ""
     limit: PageSize = 20
 
 
 class PlaceQuery(Command):
-    """`q`: a city's name or its beginning, in any script."""
+    """`q`: a city's name or the beginning of it, in any script."""
 
     q: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     limit: Annotated[int, Field(ge=1, le=20)] = 10
 
 
 class PeopleQuery(ListQuery):
-    """`ids` or `names`: the cards of just these people, those that exist."""
+    """`ids` or `names`: only the cards of these people, as far as they exist."""
 
     ids: Annotated[list[Word], Field(max_length=100)] = Field([])
     names: Annotated[list[Word], Field(max_length=100)] = Field([])
@@ -134,7 +134,7 @@ class MemberQuery(ListQuery):
 
 
 class NotificationQuery(ListQuery):
-    """`unread=true` leaves what is not read yet."""
+    """`unread=true` selects unread notifications."""
 
     unread: bool = False
 
@@ -168,14 +168,14 @@ class VersionBody(Command):
 
 
 class AttendanceBody(Command):
-    """Whether one comes to a date; without `occurrence` to the next one."""
+    """Attendance of a date, by default the next one."""
 
     attending: Attending = "going"
     occurrence: Occurrence | None = None
 
 
 class OccurrenceQuery(Command):
-    """Which date; without it the next one."""
+    """The date of a recurring event; by default the next one."""
 
     occurrence: Occurrence | None = None
 
@@ -188,25 +188,25 @@ class GroupTextBody(Command):
 
 
 class MemberBody(Command):
-    """The state to set: letting in, inviting, promoting."""
+    """The state to set: `member` accepts a request or invites, `moderator` promotes."""
 
     state: Literal["member", "moderator"] = "member"
 
 
 class FollowBody(Command):
-    """How closely."""
+    """The notification level."""
 
     level: Level = "normal"
 
 
 class ReadBody(Command):
-    """Which notifications are read; without `ids` all of them."""
+    """The notifications to mark as read; without `ids` all of them."""
 
     ids: Annotated[list[Word], Field(max_length=1000)] | None = None
 
 
 class Unread(View):
-    """How many notifications are not read."""
+    """The number of unread notifications."""
 
     unread: int
 

@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 from contracts.errors import SignInNeeded, SpaceError
 from contracts.notify import NotificationView
 from core.audience import STRANGER, Viewer
-from gateway.api.authentication import asking, bearer_token, check_scope
+from gateway.api.authentication import authenticate, bearer_token, check_scope
 from gateway.i18n.messages import message
 from gateway.live import sse
 from gateway.live.broadcaster import Broadcaster, Mailbox, broadcaster
@@ -25,14 +25,14 @@ blueprint = Blueprint("live", __name__)
 
 @blueprint.get("/live")
 def live() -> Response:
-    viewer = asking()
+    viewer = authenticate()
     check_scope(viewer, "read")
     if viewer.person_id is None:
         raise SignInNeeded
     source, person_id = broadcaster(), viewer.person_id
     mailbox = source.enter(person_id)
     messages = notifications(source, mailbox, services(), viewer, request_context().language, _still_known())
-    return sse.answer(messages, lambda: source.leave(mailbox, person_id))
+    return sse.stream_response(messages, lambda: source.leave(mailbox, person_id))
 
 
 def notifications(

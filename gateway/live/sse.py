@@ -24,7 +24,7 @@ def written(event: str, data: Any, id: str | None = None) -> str:
     return f"{head}data: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n"
 
 
-def answer(messages: Iterator[str], closed: Callable[[], None]) -> Response:
+def stream_response(messages: Iterator[str], closed: Callable[[], None]) -> Response:
     """The open stream; `closed` is called when it ends, whoever ends it and even if it never began."""
     response = Response((text.encode() for text in messages), content_type="text/event-stream; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"

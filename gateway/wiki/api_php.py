@@ -12,7 +12,7 @@ from contracts.errors import Forbidden, Invalid, SpaceError, Unavailable
 from contracts.search import Hit, SearchQuery, Sort
 from core import clock, languages
 from core.audience import STRANGER, Viewer
-from gateway.api.authentication import asking, bearer_token, check_scope
+from gateway.api.authentication import authenticate, bearer_token, check_scope
 from gateway.i18n.messages import message
 from gateway.problems import fault_sentence, sentence
 from gateway.request_context import request_context, services, settings
@@ -114,7 +114,7 @@ def _viewer(parameters: Parameters) -> Viewer:
     # A form of another site could post with the cookie; reading changes nothing, but need not know who it is.
     if bearer_token() is None and (foreign or request.method == "POST"):
         return STRANGER.model_copy(update={"languages": (request_context().reading_language,)})
-    viewer = asking()
+    viewer = authenticate()
     check_scope(viewer, "read")
     return viewer
 

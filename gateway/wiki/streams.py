@@ -28,7 +28,7 @@ def stream(names: str) -> Response:
     source = broadcaster()
     reader = Reader(source, services(), streams, _from_where(streams), settings().base_url)
     mailbox = source.enter()
-    response = sse.answer(reader.messages(), lambda: source.leave(mailbox))
+    response = sse.stream_response(reader.messages(), lambda: source.leave(mailbox))
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
