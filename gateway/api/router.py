@@ -66,7 +66,7 @@ class Endpoint:
 
 
 LARGEST_JSON = 1_000_000
-"""The largest JSON body in bytes; the longest text that a command takes is shorter, even with all characters escaped."""
+"""The largest JSON body in bytes. The longest text of a command is shorter, even with each character escaped."""
 
 
 class Area:
