@@ -10,6 +10,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from core.peers import Network, parse_networks
+
 SERVICES = ("people", "blog", "forum", "events", "notify", "search")
 """The services by name, in the order in which they start."""
 
@@ -26,7 +28,8 @@ class Settings(BaseModel):
 
     `home` is the folder of databases, the secret key and the demo's passwords. `databases` has each service's
     SQLAlchemy URL. `wiki_url` is the target of `[[Page]]` links, with `$1` for the page; `wiki_url_by_language` is the
-    target of `[[:xx:Page]]`, with `$lang` as well. `ops_port` is the port for `/healthz`, `/readyz` and `/metrics`
+    target of `[[:xx:Page]]`, with `$lang` as well. `trusted_proxies` are the networks of proxies whose
+    `X-Forwarded-For` is believed. `ops_port` is the port for `/healthz`, `/readyz` and `/metrics`
     (0: none).
     """
 
@@ -48,6 +51,7 @@ class Settings(BaseModel):
     wiki_url_by_language: str = "https://$lang.wikipedia.org/wiki/$1"
     site_name: str = "Space"
     demo_password: str | None = None
+    trusted_proxies: tuple[Network, ...] = ()
 
     @property
     def distributed(self) -> bool:
@@ -90,6 +94,7 @@ class Settings(BaseModel):
             wiki_url_by_language=read("SPACE_WIKI_URL_BY_LANGUAGE") or "https://$lang.wikipedia.org/wiki/$1",
             site_name=read("SPACE_SITE_NAME") or "Space",
             demo_password=read("SPACE_DEMO_PASSWORD"),
+            trusted_proxies=_networks(read("SPACE_TRUSTED_PROXIES") or ""),
         )
 
 
@@ -118,6 +123,16 @@ def _number(value: str, name: str) -> int:
     if not 0 <= number <= 65535:
         raise SettingsError(f"{name} is {number}; a port lies between 0 and 65535.")
     return number
+
+
+def _networks(value: str) -> tuple[Network, ...]:
+    try:
+        return parse_networks(value)
+    except ValueError as error:
+        raise SettingsError(
+            f"SPACE_TRUSTED_PROXIES is {value!r}: {error}. It must be addresses or networks, such as 10.0.0.0/8,"
+            " separated by commas."
+        ) from None
 
 
 def _log_format(value: str) -> Literal["text", "json"]:

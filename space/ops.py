@@ -8,6 +8,7 @@ from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from bus.ops.connections import ConnectionLimits
 from bus.ops.health import BusCollector, Watched, problems
 from bus.ops.metrics import REGISTRY
 from bus.ops.wsgi import WsgiServer, open_listener
@@ -30,7 +31,9 @@ class OpsServer:
     def start(self) -> None:
         """Start serving in the background."""
         REGISTRY.register(self._collector)
-        self._server = WsgiServer(self._listener, self.answer)
+        self._server = WsgiServer(
+            self._listener, self.answer, ConnectionLimits(most=100, most_of_a_peer=100, idle_wait=0)
+        )
 
     def stop(self) -> None:
         """Stop serving."""

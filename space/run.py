@@ -11,8 +11,9 @@ import click
 
 from bus.container import create_container
 from bus.ops import log_format
+from bus.ops.connections import ConnectionLimits
 from bus.ops.health import Watched
-from bus.ops.process import run_until_stopped
+from bus.ops.process import raise_file_limit, run_until_stopped
 from bus.ops.wsgi import WsgiServer, open_listener
 from bus.rpc.client import RpcClient
 from bus.transport.connect import connect
@@ -20,9 +21,6 @@ from bus.transport.listeners import EventListeners
 from core.settings import SERVICES, Settings, SettingsError
 from space import lock, wiring
 from space.ops import OpsServer
-
-MAX_CONNECTIONS = 1000
-KEEP_ALIVE_SECONDS = 75
 
 
 def run_embedded(settings: Settings, demo: bool) -> None:
@@ -67,7 +65,8 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
     if listener is not None:
         events.start()
         app = wiring.gateway(settings, client, listeners)
-        gateway = WsgiServer(listener, app, MAX_CONNECTIONS, KEEP_ALIVE_SECONDS)
+        raise_file_limit()
+        gateway = WsgiServer(listener, app, ConnectionLimits(proxies=settings.trusted_proxies))
 
     def ready() -> None:
         if gateway is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 import signal
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,6 +14,12 @@ from eventlet.event import Event
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10.0
+
+
+def raise_file_limit() -> None:
+    """Let this process open as many files and connections as the system allows it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def run_until_stopped(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 import socket
+from functools import partial
 from typing import Any
 
 import eventlet
 import eventlet.wsgi
+
+from bus.ops.connections import ConnectionLimits, Connections
+from bus.ops.http_protocol import HttpProtocol
 
 
 def open_listener(host: str, port: int, backlog: int) -> socket.socket:
@@ -20,23 +24,20 @@ def open_listener(host: str, port: int, backlog: int) -> socket.socket:
 
 
 class WsgiServer:
-    """Serves one WSGI application on a listening socket, in the background.
+    """Serves one WSGI application on a listening socket, in the background."""
 
-    `connections` is how many may be open at once, `keep_alive` for how many seconds an idle one stays open (0: each is
-    closed after its response).
-    """
-
-    def __init__(
-        self, listener: socket.socket, app: Any, connections: int = 1000, keep_alive: float = 0
-    ) -> None:
+    def __init__(self, listener: socket.socket, app: Any, limits: ConnectionLimits) -> None:
         self._listener = listener
+        connections = Connections(listener, limits)
         self._thread = eventlet.spawn(
             eventlet.wsgi.server,
-            listener,
+            connections,
             app,
-            max_size=connections,
-            keepalive=keep_alive > 0,
-            socket_timeout=keep_alive or None,
+            # `Connections` keeps the limit. Here a connection beyond it would wait, so there is room for closing ones.
+            max_size=2 * limits.most,
+            protocol=partial(HttpProtocol, connections=connections, limits=limits),
+            keepalive=limits.idle_wait > 0,
+            socket_timeout=limits.stall,
             # Event streams send small chunks that must not be held back.
             minimum_chunk_size=1,
             # No access log: paths contain people's names.

@@ -18,7 +18,13 @@ def test_an_index_that_does_not_exist_yet_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "eighty"), ("PORT", "70000"), ("SPACE_OPS_PORT", "-1"), ("SPACE_LOG_FORMAT", "xml")],
+    [
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("SPACE_OPS_PORT", "-1"),
+        ("SPACE_LOG_FORMAT", "xml"),
+        ("SPACE_TRUSTED_PROXIES", "proxy"),
+    ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):

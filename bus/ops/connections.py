@@ -1,0 +1,138 @@
+"""Limits how many connections one client may hold open, so that there is always room for others."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import eventlet
+from eventlet import greenio
+
+from core.peers import Network, is_in, peer_key
+
+log = logging.getLogger(__name__)
+
+_NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+
+@dataclass(frozen=True)
+class ConnectionLimits:
+    """Numbers of connections, and times in seconds.
+
+    `most`: open at once. `most_of_a_peer`: open at once from one peer; connections from the networks in `proxies` are
+    not counted, since they come from many clients. `first_wait`: from a new connection to its first request.
+    `idle_wait`: from one request to the next (0: the connection is closed after its first response). `head`: to send
+    the request line and headers. `stall`: a pause within a body or in reading a response.
+    """
+
+    most: int = 4000
+    most_of_a_peer: int = 200
+    proxies: tuple[Network, ...] = ()
+    first_wait: float = 10.0
+    idle_wait: float = 75.0
+    head: float = 10.0
+    stall: float = 30.0
+
+
+@dataclass(eq=False)
+class Connection:
+    """One open connection. `waiting_since`: since when it waits for a request; None while it has one."""
+
+    socket: socket.socket
+    peer: str | None
+    waiting_since: float | None
+
+
+class Connections:
+    """The open connections of one listening socket, which a WSGI server accepts through it.
+
+    Beyond a limit the connection that has waited longest for a request is closed for the new one: of the same peer if
+    that has too many, else of all. If none is waiting, the new one is refused.
+    """
+
+    def __init__(self, listener: socket.socket, limits: ConnectionLimits) -> None:
+        self._listener = listener
+        self._limits = limits
+        self._open: dict[Any, Connection] = {}
+        self._peers: Counter[str] = Counter()
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """The next connection for which there is room."""
+        while True:
+            try:
+                client, address = self._listener.accept()
+            except OSError as error:
+                if error.errno not in _NO_ROOM:
+                    raise
+                # Without a free file descriptor the listener would fail for good.
+                log.warning("no connection can be accepted: %s", error.strerror)
+                self._close_longest_waiting(self._open)
+                eventlet.sleep(0.1)
+                continue
+            peer = self._peer(address)
+            if self._has_room(peer):
+                self._open[address] = Connection(client, peer, monotonic())
+                if peer is not None:
+                    self._peers[peer] += 1
+                return client, address
+            client.close()
+
+    @property
+    def family(self) -> int:
+        """The listening socket's address family."""
+        return self._listener.family
+
+    def getsockname(self) -> Any:
+        """The address that the socket listens on."""
+        return self._listener.getsockname()
+
+    def close(self) -> None:
+        """Close the listening socket."""
+        self._listener.close()
+
+    def find(self, address: Any) -> Connection | None:
+        """The open connection from this address; None if it has been closed already."""
+        return self._open.get(address)
+
+    def discard(self, address: Any) -> None:
+        """Forget a connection that has ended."""
+        ended = self._open.pop(address, None)
+        if ended is not None and ended.peer is not None:
+            self._peers[ended.peer] -= 1
+            if not self._peers[ended.peer]:
+                del self._peers[ended.peer]
+
+    def _peer(self, address: Any) -> str | None:
+        if not isinstance(address, tuple) or is_in(address[0], self._limits.proxies):
+            return None
+        return peer_key(address[0])
+
+    def _has_room(self, peer: str | None) -> bool:
+        if peer is not None and self._peers[peer] >= self._limits.most_of_a_peer:
+            return self._close_longest_waiting(
+                address for address, each in self._open.items() if each.peer == peer
+            )
+        if len(self._open) >= self._limits.most:
+            return self._close_longest_waiting(self._open)
+        return True
+
+    def _close_longest_waiting(self, addresses: Iterable[Any]) -> bool:
+        """Close the one of these connections that has waited longest. Returns False if none is waiting."""
+        since = {
+            address: moment
+            for address in addresses
+            if (moment := self._open[address].waiting_since) is not None
+        }
+        if not since:
+            return False
+        longest = min(since, key=since.__getitem__)
+        # Its greenlet reads an end of the stream, and ends.
+        greenio.shutdown_safe(self._open[longest].socket)
+        self.discard(longest)
+        return True

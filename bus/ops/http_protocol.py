@@ -1,0 +1,118 @@
+"""HTTP/1.1 as RFC 9112 defines it, where eventlet's server is lenient, with deadlines for a slow client."""
+
+from __future__ import annotations
+
+import re
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+import eventlet
+import eventlet.wsgi
+
+from bus.ops.connections import ConnectionLimits, Connections
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_REASONS = {400: "Bad Request", 408: "Request Timeout", 501: "Not Implemented"}
+
+
+class HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
+    """One connection: refuses requests that two servers could read in two ways, and ends those that stall.
+
+    It logs nothing: a request line and an address tell who reads what.
+    """
+
+    path: str
+
+    def __init__(
+        self, state: list[Any], server: Any, connections: Connections, limits: ConnectionLimits
+    ) -> None:
+        found = connections.find(state[0])
+        if found is None:
+            return
+        self._connection = found
+        self._limits = limits
+        self._served = False
+        self._head: eventlet.Timeout | None = None
+        try:
+            super().__init__(state, server)
+        finally:
+            connections.discard(state[0])
+
+    def handle_one_request(self) -> None:
+        """Wait for a request, read it within the time for its head, and respond."""
+        self._connection.waiting_since = monotonic()
+        begun = False
+        with eventlet.Timeout(self._limits.idle_wait if self._served else self._limits.first_wait, False):
+            begun = bool(self.rfile.peek(1))
+        if not begun:
+            self.close_connection = True
+            return
+        self._head = eventlet.Timeout(self._limits.head)
+        try:
+            super().handle_one_request()
+        except eventlet.Timeout as timeout:
+            if timeout is not self._head:
+                raise
+            self.send_error(408)
+        finally:
+            self._head.cancel()
+        self._served = True
+
+    def parse_request(self) -> bool:
+        """Parse the request line and headers. Returns False if the request was refused."""
+        if not super().parse_request():
+            return False
+        if self._head is not None:
+            self._head.cancel()
+        if self.command != "OPTIONS" or self.path != "*":
+            self.path = _origin_form(self.path)
+        status = self._fault()
+        if status:
+            self.send_error(status)
+            return False
+        self._connection.waiting_since = None
+        return True
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse the request, without repeating any of it, and close the connection."""
+        self.close_connection = True
+        reason = _REASONS.get(code, "Error")
+        head = f"HTTP/1.1 {int(code)} {reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        self.wfile.write(head.encode())
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Log nothing."""
+
+    def _fault(self) -> int:
+        """The status of the refusal, 0 if there is nothing to refuse. The rules are those of RFC 9112."""
+        headers = self.headers
+        if self.request_version not in ("HTTP/1.0", "HTTP/1.1") or not _TOKEN.fullmatch(self.command):
+            return 400
+        if not self.path.startswith("/") and (self.command, self.path) != ("OPTIONS", "*"):
+            return 400
+        if headers.defects or any(
+            not _TOKEN.fullmatch(name) or any(end in value for end in "\r\n\0")
+            for name, value in headers.items()
+        ):
+            return 400
+        hosts = headers.get_all("Host", [])
+        if len(hosts) > 1 or (not hosts and self.request_version == "HTTP/1.1"):
+            return 400
+        lengths = headers.get_all("Content-Length", [])
+        if len(lengths) > 1 or any(not (each.isascii() and each.isdigit()) for each in lengths):
+            return 400
+        encodings = headers.get_all("Transfer-Encoding", [])
+        if encodings and (lengths or self.request_version == "HTTP/1.0"):
+            return 400
+        if encodings and [each.strip().lower() for each in encodings] != ["chunked"]:
+            return 501
+        return 0
+
+
+def _origin_form(target: str) -> str:
+    """The path and query of an absolute URL as a target (RFC 9112, 3.2.2); any other target as it is."""
+    if not target.lower().startswith(("http://", "https://")):
+        return target
+    parts = urlsplit(target)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

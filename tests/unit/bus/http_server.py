@@ -1,0 +1,42 @@
+"""A process of its own with an HTTP server for `test_http_server.py`: eventlet has to patch the library first.
+
+Its argument is JSON with fields of `ConnectionLimits`. It prints its port, then serves until its input ends.
+"""
+
+from bus.green import patch_standard_library
+
+patch_standard_library()
+
+import json  # noqa: E402
+import sys  # noqa: E402
+from collections.abc import Iterable  # noqa: E402
+from typing import Any  # noqa: E402
+
+from eventlet import tpool  # noqa: E402
+
+from bus.ops.connections import ConnectionLimits  # noqa: E402
+from bus.ops.wsgi import WsgiServer, open_listener  # noqa: E402
+from core.peers import parse_networks  # noqa: E402
+
+
+def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Respond with the method, the path and the body."""
+    body = environ["wsgi.input"].read()
+    text = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')} ".encode()
+    start_response("200 OK", [("Content-Length", str(len(text) + len(body)))])
+    return [text + body]
+
+
+def main() -> None:
+    given = json.loads(sys.argv[1])
+    given["proxies"] = parse_networks(given.get("proxies", ""))
+    listener = open_listener("127.0.0.1", 0, backlog=500)
+    server = WsgiServer(listener, echo, ConnectionLimits(**given))
+    sys.stdout.write(f"{listener.getsockname()[1]}\n")
+    sys.stdout.flush()
+    tpool.execute(sys.stdin.read)
+    server.stop()
+
+
+if __name__ == "__main__":
+    main()

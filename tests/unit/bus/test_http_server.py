@@ -1,0 +1,183 @@
+"""The HTTP server: requests that two servers could read in two ways, slow clients, and many connections."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+Connect = Callable[[], socket.socket]
+Serve = Callable[..., Connect]
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Serve]:
+    """Starts a server with some limits, and returns what connects to it."""
+    with ExitStack() as stack:
+
+        def start(**limits: Any) -> Connect:
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-m", "tests.unit.bus.http_server", json.dumps(limits)],
+                    cwd=ROOT,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                )
+            )
+            stack.callback(lambda: process.communicate()[0])
+            assert process.stdout is not None
+            port = int(process.stdout.readline())
+            return lambda: stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def connect(serve: Serve) -> Connect:
+    """Connects to a server that nothing makes hurry."""
+    return serve(first_wait=60, head=60)
+
+
+def exchange(connection: socket.socket, data: bytes) -> bytes:
+    """Send something and return all that comes until the connection is closed."""
+    connection.sendall(data)
+    return read_all(connection)
+
+
+def read_all(connection: socket.socket) -> bytes:
+    received = b""
+    try:
+        while more := connection.recv(65536):
+            received += more
+    except ConnectionResetError:
+        pass
+    return received
+
+
+def respond(connection: socket.socket, path: str = "/") -> bytes:
+    """One request on a connection that stays open, and the status line of its response."""
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    return connection.recv(65536).partition(b"\r\n")[0]
+
+
+END = b"Host: x\r\nConnection: close\r\n"
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "response"),
+    [
+        (b"GET /a?b=c HTTP/1.1\r\n" + END + b"\r\n", b"GET /a?b=c "),
+        (b"GET http://other.example/a?b=c HTTP/1.1\r\n" + END + b"\r\n", b"GET /a?b=c "),
+        (b"POST / HTTP/1.1\r\n" + END + b"Content-Length: 4\r\n\r\ntext", b"POST /? text"),
+        (b"POST / HTTP/1.1\r\n" + END + b"Transfer-Encoding: chunked\r\n\r\n4\r\ntext\r\n0\r\n\r\n", b"text"),
+        (b"GET / HTTP/1.0\r\n\r\n", b"GET /? "),
+    ],
+    ids=["plain", "absolute", "length", "chunked", "http 1.0"],
+)
+def test_what_is_well_formed_is_served(connect: Connect, request_bytes: bytes, response: bytes) -> None:
+    found = exchange(connect(), request_bytes)
+    assert found.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert found.endswith(response)
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"POST / HTTP/1.1\r\n" + END + b"Content-Length: 4\r\nContent-Length: 5\r\n\r\ntext",
+        b"POST / HTTP/1.1\r\n" + END + b"Content-Length: 4\r\nContent-Length: 4\r\n\r\ntext",
+        b"POST / HTTP/1.1\r\n" + END + b"Content-Length: +4\r\n\r\ntext",
+        b"POST / HTTP/1.1\r\n" + END + b"Content-Length: 0_4\r\n\r\ntext",
+        b"POST / HTTP/1.1\r\n" + END + b"Content-Length: 4, 4\r\n\r\ntext",
+        b"POST / HTTP/1.1\r\n" + END + b"Content-Length: \r\n\r\n",
+        b"POST / HTTP/1.1\r\n" + END + b"Transfer-Encoding: xchunked\r\n\r\n4\r\ntext\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\n" + END + b"Transfer-Encoding: gzip, chunked\r\n\r\n4\r\ntext\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\n"
+        + END
+        + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\n"
+        + END
+        + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ntext\r\n0\r\n\r\n",
+        b"POST / HTTP/1.0\r\n" + END + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + END + b"Host: y\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + END + b"Content-Length : 4\r\n\r\ntext",
+        b"GET / HTTP/1.1\r\n" + END + b"X-Folded: a\r\n b\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + END + b"No colon\r\n\r\n",
+        b"G\xe9T / HTTP/1.1\r\n" + END + b"\r\n",
+        b"GET relative HTTP/1.1\r\n" + END + b"\r\n",
+        b"GET /\r\n\r\n",
+        b"GET / HTTP/2.0\r\n" + END + b"\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
+    ],
+)
+def test_what_two_servers_could_read_in_two_ways_is_refused(connect: Connect, request_bytes: bytes) -> None:
+    found = exchange(connect(), request_bytes)
+    assert found.split(b" ")[1] in (b"400", b"501", b"505"), found
+    assert found.endswith(b"\r\n\r\n"), "nothing of the request is repeated"
+    assert found.count(b"HTTP/1.1 ") == 1, "what follows on the connection is not another request"
+
+
+def test_a_silent_connection_is_closed(serve: Serve) -> None:
+    connect = serve(first_wait=0.2)
+    assert read_all(connect()) == b""
+
+
+def test_a_connection_that_sends_its_head_by_drops_is_closed(serve: Serve) -> None:
+    connect = serve(first_wait=60, head=0.2)
+    assert exchange(connect(), b"GET / HTTP/1.1\r\nHost:").startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_connection_that_stops_within_its_body_is_closed(serve: Serve) -> None:
+    connect = serve(stall=0.2)
+    found = exchange(connect(), b"POST / HTTP/1.1\r\n" + END + b"Content-Length: 40\r\n\r\ntext")
+    assert not found.startswith(b"HTTP/1.1 200 ")
+
+
+def test_of_many_silent_connections_of_one_peer_the_oldest_make_room(serve: Serve) -> None:
+    connect = serve(most_of_a_peer=3, first_wait=60)
+    silent = [connect() for _ in range(10)]
+    assert respond(connect()) == b"HTTP/1.1 200 OK"
+    # Nine were closed, one after the other; the newest two still wait.
+    assert [read_all(each) for each in silent[:8]] == [b""] * 8
+    assert [respond(each) for each in silent[8:]] == [b"HTTP/1.1 200 OK"] * 2
+
+
+def test_connections_that_are_in_use_are_not_closed_for_others(serve: Serve) -> None:
+    connect = serve(most_of_a_peer=2, first_wait=60)
+    used = [connect() for _ in range(2)]
+    for each in used:
+        each.sendall(b"POST / HTTP/1.1\r\n" + END + b"Content-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+        assert each.recv(65536).startswith(b"HTTP/1.1 100 Continue"), "it waits for the body"
+    refused = connect()
+    assert read_all(refused) == b""
+    assert [exchange(each, b"text").endswith(b"POST /? text") for each in used] == [True, True]
+    assert respond(connect()) == b"HTTP/1.1 200 OK", "there is room again"
+
+
+def test_a_trusted_proxy_holds_as_many_connections_as_there_is_room_for(serve: Serve) -> None:
+    connect = serve(most_of_a_peer=2, proxies="127.0.0.0/8", first_wait=60)
+    assert [respond(each) for each in [connect() for _ in range(9)]] == [b"HTTP/1.1 200 OK"] * 9
+
+
+def test_when_all_places_are_taken_the_longest_silent_connection_makes_room(serve: Serve) -> None:
+    connect = serve(most=4, proxies="127.0.0.0/8", first_wait=60)
+    silent = [connect() for _ in range(4)]
+    assert respond(connect()) == b"HTTP/1.1 200 OK"
+    assert read_all(silent[0]) == b""
+    assert respond(silent[3]) == b"HTTP/1.1 200 OK"
+
+
+def test_one_connection_takes_one_request_after_the_other(connect: Connect) -> None:
+    connection = connect()
+    assert [respond(connection, f"/{number}") for number in range(3)] == [b"HTTP/1.1 200 OK"] * 3
