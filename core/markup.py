@@ -10,7 +10,7 @@ limited by the contracts.
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import nh3
 from markdown_it.token import Token
@@ -30,9 +30,9 @@ WIKIPEDIA = "https://$lang.wikipedia.org/wiki/$1"
 
 # Lone surrogates are not valid text. XML, and so feeds, does not allow control characters. The two overrides (LRO, RLO)
 # show characters in another order than they have, by which names and addresses could be forged. Isolates and marks
-# stay.
+# stay. What is parsed is cleaned once more, since `&#8238;` is an override too.
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e\ufffe\uffff]")
+_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e\ufdd0-\ufdef\ufffe\uffff]")
 _BLANK = re.compile(r"\s+")
 
 _CELL = {"cell-start", "cell-center", "cell-end"}
@@ -46,7 +46,7 @@ _SANITISER = nh3.Cleaner(
         "a": {"href", "hreflang", "title", "dir"},
         "img": {"src", "alt", "title", "loading", "decoding"},
         "ol": {"start"},
-        **{tag: {"dir"} for tag in ("p", "h3", "h4", "h5", "h6", "th", "td")},
+        **{tag: {"dir"} for tag in ("blockquote", "p", "h3", "h4", "h5", "h6", "th", "td")},
     },
     allowed_classes={"a": {"mention", "wiki-link"}, "th": _CELL, "td": _CELL},
     # Code is written from left to right in right-to-left texts too.
@@ -73,7 +73,7 @@ def render(text: str, *, wiki_url: str, language: str, wiki_url_for: str = WIKIP
             f"<p>{html.escape(block)}</p>\n" for block in re.split(r"\n\s*\n", text) if block.strip()
         )
     env = {"wiki_url": wiki_url, "wiki_url_for": wiki_url_for, "language": language}
-    return _SANITISER.clean(render_tokens(parse(text, env)))
+    return _NOT_TEXT.sub("", _SANITISER.clean(render_tokens(parse(text, env))))
 
 
 def plain(text: str) -> str:
@@ -84,9 +84,10 @@ def plain(text: str) -> str:
 def excerpt(text: str, length: int = 280) -> str:
     """The beginning of the text without markup, in one line of at most ``length`` characters.
 
-    It is cut between words, with ``…`` at the end. Quotes are left out, unless there is nothing else.
+    It is cut between words, with ``…`` at the end. Captions of wiki files are left out, and quotes, unless there is
+    nothing else.
     """
-    blocks = list(_blocks(text))
+    blocks = list(_blocks(text, captions=False))
     own = " ".join(block for block, quoted in blocks if not quoted).strip()
     return cut(_BLANK.sub(" ", own or " ".join(block for block, _ in blocks)).strip(), length)
 
@@ -116,7 +117,7 @@ def mentions(text: str) -> list[str]:
     return list(names)
 
 
-def _blocks(text: str) -> Iterator[tuple[str, bool]]:
+def _blocks(text: str, captions: bool = True) -> Iterator[tuple[str, bool]]:
     """Each block's plain text, and whether it is inside a quote."""
     text = _clean(text)
     if _beyond_reason(text):
@@ -129,13 +130,21 @@ def _blocks(text: str) -> Iterator[tuple[str, bool]]:
         elif token.type in ("fence", "code_block"):
             yield token.content.strip(), quotes > 0
         elif token.type == "inline":
-            yield "".join(map(_plain_inline, token.children or ())).strip(), quotes > 0
+            yield (
+                _NOT_TEXT.sub("", "".join(_inline_texts(token.children or (), captions))).strip(),
+                quotes > 0,
+            )
 
 
-def _plain_inline(token: Token) -> str:
-    if token.type in ("softbreak", "hardbreak"):
-        return " "
-    return token.content if token.type in ("text", "code_inline", "image") else ""
+def _inline_texts(tokens: Iterable[Token], captions: bool) -> Iterator[str]:
+    in_caption = False
+    for token in tokens:
+        if token.type in ("link_open", "link_close"):
+            in_caption = "file" in token.meta
+        elif token.type in ("softbreak", "hardbreak"):
+            yield " "
+        elif token.type in ("text", "code_inline", "image") and (captions or not in_caption):
+            yield token.content
 
 
 def _clean(text: str) -> str:

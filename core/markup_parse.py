@@ -9,6 +9,7 @@ The targets of wiki links are made from ``env``: ``wiki_url``, ``wiki_url_for`` 
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 from urllib.parse import quote
@@ -18,19 +19,17 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from core import languages
+from core.markup_emphasis import CjkParserInline
+from core.markup_links import bare_address, has_hidden_bars, hide_bars, push_link, show_bars, wiki_link
 
 # How deep blocks may be nested. Each level takes three Python stack frames of the parser.
 MAX_NESTING = 40
 NAME_LENGTHS = range(2, 41)
 
-_WIKI_LINK = re.compile(r"\[\[([^\[\]\n|]{1,300})(?:\|([^\[\]\n]{1,300}))?\]\]")
-_OTHER_LANGUAGE = re.compile(r"^:([A-Za-z][A-Za-z-]{1,30}):(.+)$")
-# A bare URL ends at white space, at characters that URLs can't contain, and at punctuation of scripts without spaces.
-_ADDRESS = re.compile(r"://[^\s<>\"`\\^{}|\[\]　、。〈〉《》「」『』【】（），！？；：]{3,2000}")
 _BEFORE_MENTION = re.compile(r"[\w@./%+=&#?:$~-]")
 _OWN_PICTURE = re.compile(r"^/media/[A-Za-z0-9_/-]+(\.[A-Za-z0-9_-]+)*$")
 _LINK = re.compile(r"^(https?://|mailto:|/(?!/)|#)", re.IGNORECASE)
+_DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 _ALIGNMENTS = {"left": "cell-start", "center": "cell-center", "right": "cell-end"}
 
 
@@ -84,81 +83,16 @@ def _mention(state: StateInline, silent: bool) -> bool:
         return False
     if not silent:
         attrs = {"href": f"/people/{quote(name, safe='')}", "class": "mention", "dir": "auto"}
-        _push_link(state, f"@{name}", attrs, {"mention": name})
+        push_link(state, f"@{name}", attrs, {"mention": name})
     state.pos = pos + 1 + len(written)
     return True
 
 
-def _wiki_link(state: StateInline, silent: bool) -> bool:
-    if state.linkLevel > 0 or not (found := _WIKI_LINK.match(state.src, state.pos, state.posMax)):
-        return False
-    page, label = found[1].strip(), (found[2] or "").strip()
-    pattern, language, attrs = state.env.get("wiki_url", ""), state.env.get("language", ""), {}
-    if other := _OTHER_LANGUAGE.match(page):
-        try:
-            attrs["hreflang"] = languages.language(other[1]).bcp47
-        except ValueError:
-            pass  # ":Category:Births" links to a page of the same wiki, as in MediaWiki
-        else:
-            # Uses the code as typed: some wikis have another code in their host than Space uses (nb: no.wikipedia.org).
-            language, page, pattern = other[1].lower(), other[2].strip(), state.env.get("wiki_url_for", "")
-    page = page.removeprefix(":").strip()
-    if not page:
-        return False
-    if not silent:
-        title = quote(re.sub(r"\s+", "_", page), safe="/:()*!,;@#")
-        attrs["href"] = pattern.replace("$lang", language).replace("$1", title)
-        attrs |= {"class": "wiki-link", "dir": "auto"}
-        _push_link(state, label or page, attrs, {})
-    state.pos = found.end()
-    return True
-
-
-def _bare_address(state: StateInline, silent: bool) -> bool:
-    pos, source = state.pos, state.src
-    if state.linkLevel > 0 or not source.startswith("://", pos):
-        return False
-    scheme = next(
-        (each for each in ("https", "http") if source[max(0, pos - 5) : pos].lower().endswith(each)), None
-    )
-    if scheme is None or not (found := _ADDRESS.match(source, pos, state.posMax)):
-        return False
-    start = pos - len(scheme)
-    if start > 0 and source[start - 1].isalnum():
-        return False
-    address = source[start : _end_of_address(source, pos, found.end())]
-    href = state.md.normalizeLink(address)
-    if len(address) < len(scheme) + 4 or not state.md.validateLink(href):
-        return False
-    if not silent:
-        if not state.pending.endswith(source[start:pos]):
-            return False
-        state.pending = state.pending[: -len(scheme)]
-        _push_link(state, state.md.normalizeLinkText(address), {"href": href, "dir": "ltr"}, {})
-    state.pos = start + len(address)
-    return True
-
-
-def _end_of_address(source: str, start: int, end: int) -> int:
-    """The end of a URL without the full stop, quotation mark or bracket of the sentence around it."""
-    while end > start:
-        last = source[end - 1]
-        unbalanced = last == ")" and source.count(")", start, end) > source.count("(", start, end)
-        if last not in ".,:;!?'*_~" and not unbalanced:
-            break
-        end -= 1
-    return end
-
-
-def _push_link(state: StateInline, text: str, attrs: dict[str, Any], meta: dict[str, Any]) -> None:
-    opening = state.push("link_open", "a", 1)
-    opening.attrs, opening.meta, opening.info = dict(attrs), meta, "own"
-    state.push("text", "", 0).content = text
-    state.push("link_close", "a", -1)
-
-
 def _finish(state: StateCore) -> None:
     """Adapt the tokens to the pages: headings start at ``h3``, and only uploaded pictures are shown."""
+    if has_hidden_bars(state.src):
+        show_bars(state.tokens)
+    _set_directions_of_quotes(state.tokens)
     quotes = 0
     for token in state.tokens:
         quotes += token.nesting if token.type.startswith("blockquote_") else 0
@@ -172,6 +106,35 @@ def _finish(state: StateCore) -> None:
             token.attrs["dir"] = "auto"
         if token.children:
             token.children = list(_finish_inline(token.children))
+
+
+def _set_directions_of_quotes(tokens: list[Token]) -> None:
+    """Give each quote the direction of most of its letters, so that its bar stands where its text begins.
+
+    Links don't count: the line that says who is quoted is in the language of the one who quotes.
+    """
+    open_quotes: list[tuple[Token, Counter[str]]] = []
+    for token in tokens:
+        if token.type == "blockquote_open":
+            open_quotes.append((token, Counter()))
+        elif token.type == "blockquote_close":
+            opening, counts = open_quotes.pop()
+            if counts:
+                opening.attrs["dir"] = counts.most_common(1)[0][0]
+        elif token.type == "inline" and open_quotes:
+            found = Counter(_directions(token.children or []))
+            for _, counts in open_quotes:
+                counts.update(found)
+
+
+def _directions(children: list[Token]) -> Iterator[str]:
+    links = 0
+    for token in children:
+        links += token.nesting if token.type.startswith("link_") else 0
+        if token.type == "text" and not links:
+            for char in token.content:
+                if direction := _DIRECTIONS.get(unicodedata.bidirectional(char)):
+                    yield direction
 
 
 def _finish_inline(children: list[Token]) -> Iterator[Token]:
@@ -210,11 +173,14 @@ def _finish_image(token: Token, in_link: bool) -> Iterator[Token]:
 def _make_parser() -> MarkdownIt:
     # Line breaks are kept. CommonMark makes them spaces, which would be wrong in scripts without spaces.
     options = {"html": False, "breaks": True, "xhtmlOut": False, "maxNesting": MAX_NESTING}
-    parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    parser = MarkdownIt()
+    parser.inline = CjkParserInline()
+    parser.configure("commonmark", options_update=options).enable(["table", "strikethrough"])
     parser.disable(["html_block", "html_inline"])
-    parser.inline.ruler.before("link", "wiki_link", _wiki_link)
+    parser.inline.ruler.before("link", "wiki_link", wiki_link)
     parser.inline.ruler.before("emphasis", "mention", _mention)
-    parser.inline.ruler.before("emphasis", "bare_address", _bare_address)
+    parser.inline.ruler.before("emphasis", "bare_address", bare_address)
+    parser.core.ruler.before("block", "hide_bars", hide_bars)
     parser.core.ruler.push("finish", _finish)
     return parser
 

@@ -22,7 +22,9 @@ def peer_key(address: str) -> str:
         found = ip_address(address)
         if isinstance(found, IPv6Address):
             found = found.ipv4_mapped or found
-        address = str(IPv6Network((found, 64), strict=False)) if isinstance(found, IPv6Address) else str(found)
+        address = (
+            str(IPv6Network((found, 64), strict=False)) if isinstance(found, IPv6Address) else str(found)
+        )
     except ValueError:
         pass  # the name of a Unix socket, or what a proxy writes for an unknown client
     return hashlib.blake2b(address.encode(), key=_KEY, digest_size=16).hexdigest()

@@ -19,6 +19,7 @@ from gateway.i18n import formats
 
 # In sanitised HTML a `<` is always a tag's, and an attribute's value always stands in quotes.
 _TAG = re.compile(r'<(?:a|img)(?:\s+[a-z-]+="[^"]*")*')
+_FRAGMENT = re.compile(r'(\shref=")#')
 _OWN_ADDRESS = re.compile(r'(\s(?:href|src)=")/(?!/)')
 _PICTURE_WIDTH = 1280
 
@@ -82,12 +83,13 @@ class Writer:
                 f'<figure><img src="{html.escape(image)}" alt="{html.escape(view.picture.alt)}">'
                 f"<figcaption>{html.escape(credit)}</figcaption></figure>"
             )
+        url = self.absolute(paths.article_path(view.slug))
         return Item(
             id=self.id_of("article", view.id),
-            url=self.absolute(paths.article_path(view.slug)),
+            url=url,
             title=view.title,
             summary=view.summary or markup.excerpt(view.body),
-            html=self._block(view.language, figure + self._render(view.body, view.language)),
+            html=self._block(view.language, figure + self._render(view.body, view.language, url)),
             language=view.language,
             author_id=view.author_id,
             tags=view.tags,
@@ -99,12 +101,13 @@ class Writer:
     def topic(self, view: TopicView) -> Item:
         """A topic with its first post, which is translated with the title."""
         version = next(one for one in view.versions if one.language == view.language)
+        url = self.absolute(paths.topic_path(view.id, view.slug))
         return Item(
             id=self.id_of("topic", view.id),
-            url=self.absolute(paths.topic_path(view.id, view.slug)),
+            url=url,
             title=view.title,
             summary=markup.excerpt(version.body),
-            html=self._block(view.language, self._render(version.body, view.language)),
+            html=self._block(view.language, self._render(version.body, view.language, url)),
             language=view.language,
             author_id=view.author_id,
             tags=view.tags,
@@ -114,12 +117,13 @@ class Writer:
 
     def post(self, view: PostView, title: str, tags: list[str]) -> Item:
         """A post, under its topic's title."""
+        url = self.absolute(paths.post_path(view.id))
         return Item(
             id=self.id_of("post", view.id),
-            url=self.absolute(paths.post_path(view.id)),
+            url=url,
             title=title,
             summary=markup.excerpt(view.body),
-            html=self._block(view.language, self._render(view.body, view.language)),
+            html=self._block(view.language, self._render(view.body, view.language, url)),
             language=view.language,
             author_id=view.author_id,
             tags=tags,
@@ -138,13 +142,14 @@ class Writer:
         if view.online_url:
             address = html.escape(view.online_url)
             lines.append(f'<a href="{address}" rel="nofollow ugc noopener">{address}</a>')
+        url = self.absolute(paths.event_path(view.id, view.slug))
         return Item(
             id=self.id_of("event", view.id),
-            url=self.absolute(paths.event_path(view.id, view.slug)),
+            url=url,
             title=view.title,
             summary=" · ".join([when, *place_words(view)[-2:]]),
             html=self._block(
-                view.language, f"<p>{'<br>'.join(lines)}</p>" + self._render(view.body, view.language)
+                view.language, f"<p>{'<br>'.join(lines)}</p>" + self._render(view.body, view.language, url)
             ),
             language=view.language,
             author_id=view.author_id,
@@ -169,12 +174,17 @@ class Writer:
             updated=hit.at,
         )
 
-    def _render(self, text: str, language: str) -> str:
+    def _render(self, text: str, language: str, url: str) -> str:
+        """A text as HTML for readers elsewhere: links within the page at `url`, and to other pages, are absolute."""
         config = self._settings
         rendered = markup.render(
             text, wiki_url=config.wiki_url, wiki_url_for=config.wiki_url_by_language, language=language
         )
-        return _TAG.sub(lambda tag: _OWN_ADDRESS.sub(rf"\g<1>{self._base}/", tag[0]), rendered)
+        page = html.escape(url)
+        return _TAG.sub(
+            lambda tag: _FRAGMENT.sub(rf"\g<1>{page}#", _OWN_ADDRESS.sub(rf"\g<1>{self._base}/", tag[0])),
+            rendered,
+        )
 
     @staticmethod
     def _block(language: str, content: str) -> str:

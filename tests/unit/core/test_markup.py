@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from core import markup
 from core.markup_cut import boundary, cut
+from core.markup_emphasis import CjkParserInline
 
 WIKI = "https://meta.wikimedia.org/wiki/$1"
 
@@ -49,6 +51,7 @@ def test_tables_say_their_alignment_by_class_not_style() -> None:
         ("[[:fr:Café]]", "https://fr.wikipedia.org/wiki/Caf%C3%A9", "Café"),
         ("[[:zh-yue:香港|HK]]", "https://zh-yue.wikipedia.org/wiki/%E9%A6%99%E6%B8%AF", "HK"),
         ("[[:Category:Births]]", "https://meta.wikimedia.org/wiki/Category:Births", "Category:Births"),
+        ("[[Foo\\|bar]]", "https://meta.wikimedia.org/wiki/Foo", "bar"),
         ("[[a?b&c\"d]]", "https://meta.wikimedia.org/wiki/a%3Fb%26c%22d", "a?b&amp;c\"d"),
     ],
 )  # fmt: skip
@@ -64,6 +67,42 @@ def test_wiki_links_follow_the_text_s_language_where_the_setting_asks() -> None:
     html = render("[[:de:Seite]]", wiki_url_for="http://wiki.test/$lang/$1")
     assert 'href="http://wiki.test/de/Seite"' in html
     assert 'hreflang="de"' in html
+
+
+def test_a_wiki_link_with_a_label_stays_whole_in_a_table() -> None:
+    html = render("| h | i |\n|---|---|\n| [[Foo|bar]] | `[[a\\|b]]` |\n| [[Foo\\|bar]] | c |")
+    assert html.count('<a href="https://meta.wikimedia.org/wiki/Foo"') == 2
+    assert html.count(">bar</a>") == 2
+    assert html.count("<td>") == 4
+    assert '<code dir="ltr">[[a\\|b]]</code>' in html
+    assert markup.plain("`[[a|b]]`: \\[[a|b]]") == "[[a|b]]: [[a|b]]"
+    assert markup.plain("a | b\n\n```x|y\n[[c|d]]\n```\n\n[[e|f]]") == "a | b\n[[c|d]]\nf"
+
+
+@pytest.mark.parametrize(
+    ("text", "page", "label"),
+    [
+        ("[[File:x.jpg|thumb|A view]]", "File:x.jpg", "A view"),
+        ("[[File:x.jpg|thumb|left|200px|alt=A hill|A view]]", "File:x.jpg", "A view"),
+        ("[[File:x.jpg|A view|thumb|upright=1.2|link=]]", "File:x.jpg", "A view"),
+        ("[[File:x.jpg|thumb|300x200px]]", "File:x.jpg", "x.jpg"),
+        ("[[Datei: Ä b.jpg]]", "Datei:_%C3%84_b.jpg", "Ä b.jpg"),
+        ("[[ملف:x.jpg|thumb|منظر]]", "%D9%85%D9%84%D9%81:x.jpg", "منظر"),
+        ("[[:File:x.jpg|thumb|A view]]", "File:x.jpg", "thumb|A view"),
+        ("[[:de:Datei:x.jpg|thumb|Blick]]", "Datei:x.jpg", "Blick"),
+    ],
+)
+def test_a_wiki_s_file_is_a_link_with_its_caption(text: str, page: str, label: str) -> None:
+    html = render(text)
+    assert "<img" not in html
+    assert f'/{page}" class="wiki-link"' in html
+    assert f">{label}</a>" in html
+
+
+def test_a_caption_is_no_part_of_the_summary() -> None:
+    text = "[[File:x.jpg|thumb|A view]]\n\nWe met [[File:y.jpg|20px]] at the [[House|old house]]."
+    assert markup.excerpt(text) == "We met at the old house."
+    assert markup.plain(text) == "A view\nWe met y.jpg at the old house."
 
 
 @pytest.mark.parametrize("text", ["`[[Page]]`", "\\[[Page]]", "[[]]", "[[ ]]", "[[a\nb]]", "    [[Page]]"])
@@ -105,12 +144,67 @@ def test_a_mention_links_to_the_person() -> None:
         ("(https://example.org/A_(b)_c)", "https://example.org/A_(b)_c"),
         ("**https://example.org/x**", "https://example.org/x"),
         ("https://example.org/日本。次の文", "https://example.org/%E6%97%A5%E6%9C%AC"),
+        ("请看https://example.org/page谢谢", "https://example.org/page"),
+        ("请看https://example.org谢谢", "https://example.org"),
+        ("ดูhttps://example.org/pageนะ", "https://example.org/page"),
+        ("https://zh.wikipedia.org/wiki/HTTP协议。", "https://zh.wikipedia.org/wiki/HTTP%E5%8D%8F%E8%AE%AE"),
+        ("https://zh.wikipedia.org/wiki/维基", "https://zh.wikipedia.org/wiki/%E7%BB%B4%E5%9F%BA"),
+        ("انظر https://example.org/page، ثم", "https://example.org/page"),
+        ("https://example.org/page؟", "https://example.org/page"),
+        ("https://example.org/page। और", "https://example.org/page"),
+        ("देखेंhttps://example.org/page…", "https://example.org/page"),
+        ("‘https://example.org/page’", "https://example.org/page"),
+        ("«https://example.org/page»", "https://example.org/page"),
+        ("https://fr.wikipedia.org/wiki/L’Équipe", "https://fr.wikipedia.org/wiki/L%E2%80%99%C3%89quipe"),
+        ("https://例え.jp/a", "https://xn--r8jz45g.jp/a"),
         ("HTTP://example.org/", "HTTP://example.org/"),
         ("https://example.org/a_b_c?d=e&f", "https://example.org/a_b_c?d=e&amp;f"),
     ],
 )
 def test_bare_addresses_become_links(text: str, address: str) -> None:
     assert f'<a href="{address}" dir="ltr"' in render(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("これは**「重要なこと」**です。", "これは<strong>「重要なこと」</strong>です。"),
+        ("这是**我想做的事。**所以继续。", "这是<strong>我想做的事。</strong>所以继续。"),
+        ("**마크다운(Markdown)**을", "<strong>마크다운(Markdown)</strong>을"),
+        ("文字*（斜体）*文字", "文字<em>（斜体）</em>文字"),
+        ("これは~~「古い」~~です", "これは<s>「古い」</s>です"),
+        ("**ﾊﾝｶｸ(a)**ｶﾅ", "<strong>ﾊﾝｶｸ(a)</strong>ｶﾅ"),
+        ("漢\U000e0100**(a)**", "漢\U000e0100<strong>(a)</strong>"),
+        # As in CommonMark.
+        ("a**(b)**c", "a**(b)**c"),
+        ("a **(b)** c", "a <strong>(b)</strong> c"),
+        ("** a**", "** a**"),
+        ("snake_case_name", "snake_case_name"),
+        ("a*b*c", "a<em>b</em>c"),
+        ("a*'b'*c", "a*'b'*c"),
+        ("👍**(b)**c", "👍**(b)**c"),
+    ],
+)
+def test_emphasis_beside_punctuation(text: str, html: str) -> None:
+    assert render(text).strip() == f"<p>{html}</p>"
+
+
+@given(st.text('*_~ ab1(."é«שّ👍\n', max_size=30))
+def test_emphasis_without_cjk_is_that_of_commonmark(text: str) -> None:
+    standard = MarkdownIt("commonmark").enable("strikethrough")
+    amended = MarkdownIt()
+    amended.inline = CjkParserInline()
+    amended.configure("commonmark").enable("strikethrough")
+    assert amended.render(text) == standard.render(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a\u202ebc", "a&#8238;bc", "a&#x202d;bc", "&#x202E;[abc](https://x.example/)"]
+)
+def test_no_override_of_the_direction_passes(text: str) -> None:
+    for shown in (render(text), markup.plain(text), markup.excerpt(text)):
+        assert "abc" in shown
+        assert not set("\u202d\u202e") & set(shown)
 
 
 @pytest.mark.parametrize(
@@ -154,9 +248,11 @@ def test_html_is_shown_not_obeyed() -> None:
 
 def test_directions() -> None:
     # A paragraph has its version's direction; what is quoted, its own; code is left to right.
-    html = render("MediaWiki הוא\n\n> quoted\n\n```\nx\n```")
+    html = render("MediaWiki הוא\n\n> quoted\n\n> @Sara [said](/talk/p/1):\n> הוא\n\n```\nx\n```")
     assert "<p>MediaWiki" in html
-    assert '<p dir="auto">quoted' in html
+    assert '<blockquote dir="ltr">\n<p dir="auto">quoted' in html
+    assert '<blockquote dir="rtl">\n<p dir="auto"><a' in html, "who is quoted does not count"
+    assert "<blockquote>" in render("> 123"), "it has no direction of its own"
     assert '<pre dir="ltr">' in html
     assert "\u202e" not in render("a\u202eb")
     assert "\u2067" in render("a\u2067b\u2069")

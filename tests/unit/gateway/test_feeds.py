@@ -20,7 +20,7 @@ from tests.unit.gateway.fakes import FakeServices
 from tests.unit.gateway.harness import Robot, SystemHarness
 
 NASTY = "Maps <b> & \"quotes\" ]]> 'x' \u202eרדאר"
-LINKS = "See [there](/talk/p/1), [[Main Page]] and ![cat](/media/1/320)."
+LINKS = "See [there](/talk/p/1), [up](#top), [[Main Page]] and ![cat](/media/1/320)."
 BODY = f'{LINKS}\n\nhref="/no" <script>alert(1)</script>\n\n- é\U0001f5fa'
 
 
@@ -92,6 +92,7 @@ def test_a_reader_reads_an_article_whole(system: SystemHarness, format: str) -> 
     assert entry.published_parsed[:5] == clock.now().timetuple()[:5]
     html = entry.content[0].value
     assert 'href="http://space.test/talk/p/1"' in html
+    assert f'href="{entry.link}#top"' in html
     assert 'src="http://space.test/media/1/320"' in html
     assert 'href="https://meta.wikimedia.org/wiki/Main' in html
     assert 'href="/no"' in html
