@@ -31,6 +31,7 @@ from gateway.search import tags as search_tags
 from gateway.services import Services
 from gateway.signin import pages as signin_pages
 from gateway.site import about as site_about
+from gateway.site import crawlers as site_crawlers
 from gateway.site import display as site_display
 from gateway.site import home as site_home
 from gateway.wiki import api_php as wiki_api_php
@@ -58,6 +59,7 @@ BLUEPRINTS = (
     search_tags.blueprint,
     notify_pages.blueprint,
     site_about.blueprint,
+    site_crawlers.blueprint,
     api_routes.blueprint,
     wiki_feeds.blueprint,
     wiki_streams.blueprint,

@@ -102,7 +102,7 @@ class Assets:
 
 def register(app: Flask, settings: Settings) -> Assets:
     """Serve the files, and give templates `asset(name)`."""
-    assets = Assets(settings)
+    assets = app.extensions["space.assets"] = Assets(settings)
     app.add_url_rule("/static/<digest>/<path:name>", "static", assets.serve)
     app.jinja_env.globals["asset"] = assets.url
     return assets

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode, urlsplit
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleQuery
 from contracts.errors import NotFound, SpaceError
@@ -78,8 +79,12 @@ def event_calendar(event_id: str) -> Response:
 
 
 @blueprint.get("/feeds/tags/<path:tag>")
-def tag_feed(tag: str) -> Response:
+def tag_feed(tag: str) -> AnyResponse:
     name, format = _name_and_format(tag)
+    if f"{name}.{format}" != tag:
+        query_string = request.query_string.decode()
+        address = f"/feeds{paths.tag_path(name)}.{format}" + (f"?{query_string}" if query_string else "")
+        return redirect(address, 308)
     query = _parameters()
     if format == ICS:
         return _calendar("tag", _collector(query).calendar(EventQuery(tag=name)), name)
@@ -157,9 +162,9 @@ def _name_and_format(last: str) -> tuple[str, str]:
         tag = slugs.tag(name)
     except ValueError:
         raise NotFound from None
-    if tag != name or format not in (*FORMATS, ICS):
+    if format not in (*FORMATS, ICS):
         raise NotFound
-    return name, format
+    return tag, format
 
 
 def _own_address() -> str:
@@ -191,8 +196,7 @@ def _feed(format: str, kind: str, home: str, items: list[Item], *of: str) -> Res
         names=_collector(collector_query).names(items),
     )
     response = Response(write(feed), content_type=f"{media_type}; charset=utf-8")
-    response.last_modified = feed.updated
-    return _kept(response)
+    return _public(response)
 
 
 def _calendar(kind: str, events: list[EventView], *of: str) -> Response:
@@ -204,13 +208,15 @@ def _calendar(kind: str, events: list[EventView], *of: str) -> Response:
         _title(kind, lang, *of), _own_address(), pages, urlsplit(config.base_url).hostname or "localhost"
     )
     response = Response(body, content_type="text/calendar; charset=utf-8")
-    if events:
-        response.last_modified = max(event.changed_at for event in events)
-    return _kept(response)
+    return _public(response)
 
 
-def _kept(response: Response) -> Response:
-    """Anyone may keep it and must ask each time whether it still holds; any site's script may read it."""
+def _public(response: Response) -> Response:
+    """Let every cache store the response and validate it at each use, and any site's script read it.
+
+    It is validated by its ETag alone. A time would go back when the newest entry is taken out of a list, and whoever
+    asks by `If-Modified-Since` would then keep what is no longer there.
+    """
     response.headers["Cache-Control"] = "public, no-cache"
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.add_etag()
