@@ -118,16 +118,18 @@ def choose(available: Collection[str], wanted: Sequence[str] | str, original: st
     """The language version of a text that a reader gets, out of the ``available`` ones.
 
     ``wanted`` is the reader's language, or several, preferred first. For each, the language itself is tried, then its
-    explicit fallback chain, then the language without its variant (``zh`` for ``zh-hant``). If none is available the
-    result is ``original``.
+    explicit fallback chain, then the language without its variant (``zh`` for ``zh-hant``). At last comes English, with
+    which every chain of MediaWiki ends: more readers understand it than any other original. If that is not available
+    either, or no language is wanted, the result is ``original``.
     """
-    for want in (wanted,) if isinstance(wanted, str) else wanted:
+    codes = (wanted,) if isinstance(wanted, str) else wanted
+    for want in codes:
         if want in available:
             return want
         for code in _content_chain(want):
             if code in available:
                 return code
-    return original
+    return "en" if codes and "en" in available else original
 
 
 def original_first(codes: Collection[str], original: str) -> list[str]:

@@ -80,7 +80,9 @@ def test_chains_are_mediawikis() -> None:
     [
         ({"es", "ar"}, "ar", "es", "ar"),  # one's own
         ({"es", "fr"}, "ar", "es", "es"),  # nothing fits: the original
-        ({"en", "ja"}, "ar", "ja", "ja"),  # English is not a language that everyone asked for
+        ({"en", "ja", "es"}, "ar", "es", "en"),  # every chain of MediaWiki ends with English
+        ({"en", "ja"}, ["ar", "ru"], "ja", "en"),
+        ({"en", "ja"}, [], "ja", "ja"),  # nobody's language: a feed of originals
         ({"ja", "en"}, "sco", "ja", "en"),  # but it is where the chain names it
         ({"ru", "en"}, "ab", "en", "ru"),
         ({"ru", "fr"}, ["es", "fr"], "ru", "fr"),  # a second language
