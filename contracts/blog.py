@@ -7,6 +7,8 @@ from typing import Annotated, ClassVar, Literal, Protocol
 from pydantic import AwareDatetime, StringConstraints
 
 from contracts.common import (
+    CLEAN_LINE,
+    CLEAN_TEXT,
     Audience,
     Body,
     Command,
@@ -29,10 +31,10 @@ from core.audience import MEMBERS, PUBLIC, Viewer, group_of
 
 BoardStep = Literal["submit", "send_back", "decline", "publish", "schedule"]
 ArticleStatus = Literal["draft", "submitted", "returned", "scheduled", "published", "declined"]
-Summary = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
-Remark = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-DraftTitle = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
-DraftBody = Annotated[str, StringConstraints(max_length=50_000)]
+Summary = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), CLEAN_TEXT]
+Remark = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), CLEAN_TEXT]
+DraftTitle = Annotated[str, StringConstraints(max_length=200), CLEAN_LINE]
+DraftBody = Annotated[str, StringConstraints(max_length=50_000), CLEAN_TEXT]
 
 
 # Views
@@ -188,10 +190,10 @@ class UploadPicture(Command):
     """A picture with its description and licence. Faults: `picture-type`, `picture-size`, `picture-broken`."""
 
     base64: EncodedPicture
-    alt: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-    author: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-    licence: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-    source: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    alt: Annotated[str, StringConstraints(min_length=1, max_length=500), CLEAN_LINE]
+    author: Annotated[str, StringConstraints(min_length=1, max_length=200), CLEAN_LINE]
+    licence: Annotated[str, StringConstraints(min_length=1, max_length=100), CLEAN_LINE]
+    source: Annotated[str, StringConstraints(min_length=1, max_length=500), CLEAN_LINE]
 
 
 class ArticleQuery(Command):

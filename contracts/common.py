@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from core.audience import Audience
+from core.plain_text import clean_line, clean_text
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{16}$")]
 """An id of `core.ids`."""
@@ -19,9 +24,27 @@ LanguageCode = Annotated[str, StringConstraints(min_length=2, max_length=20)]
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 """A tag: lower-case words of any script, joined by `-`."""
 
+
+def _applied(clean: Callable[[str], str]) -> BeforeValidator:
+    def validate(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value  # pydantic refuses it
+        if _SURROGATE.search(value):
+            raise PydanticCustomError("text-broken", "a lone surrogate is not a character")
+        return clean(value)
+
+    return BeforeValidator(validate)
+
+
+CLEAN_LINE = _applied(clean_line)
+"""Cleans a title, name or other line (`core.plain_text`). It stands last, so that it comes before the constraints."""
+
+CLEAN_TEXT = _applied(clean_text)
+"""The same for a text of several lines."""
+
 Key = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Body = Annotated[str, StringConstraints(min_length=1, max_length=50_000)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=200), CLEAN_LINE]
+Body = Annotated[str, StringConstraints(min_length=1, max_length=50_000), CLEAN_TEXT]
 """Markdown that a person wrote."""
 
 Cursor = Annotated[str, StringConstraints(max_length=200)]
@@ -175,6 +198,6 @@ Kind = Literal["article", "topic", "post", "event", "group", "person"]
 """What can be found, followed and linked to."""
 
 __all__ = [
-    "Audience", "Body", "Command", "Cursor", "Event", "Id", "Key", "Kind", "LanguageCode", "Page", "PageSize",
-    "Producer", "Recorded", "Tag", "TextVersion", "Title", "View", "safe",
+    "CLEAN_LINE", "CLEAN_TEXT", "Audience", "Body", "Command", "Cursor", "Event", "Id", "Key", "Kind",
+    "LanguageCode", "Page", "PageSize", "Producer", "Recorded", "Tag", "TextVersion", "Title", "View", "safe",
 ]  # fmt: skip

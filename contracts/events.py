@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal, Protocol
 from pydantic import AwareDatetime, Field, NaiveDatetime, StringConstraints
 
 from contracts.common import (
+    CLEAN_LINE,
     Audience,
     Body,
     Command,
@@ -125,11 +126,11 @@ class Attendee(View):
 class PlaceInput(Command):
     """A place: one that `find_places` found, or a point set by hand."""
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100), CLEAN_LINE]
     country: Annotated[str, StringConstraints(max_length=2)] = ""
     latitude: Annotated[float, Field(ge=-90, le=90)]
     longitude: Annotated[float, Field(ge=-180, le=180)]
-    venue: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = ""
+    venue: Annotated[str, StringConstraints(max_length=300), CLEAN_LINE] = ""
 
 
 class CreateEvent(Command):
@@ -147,7 +148,7 @@ class CreateEvent(Command):
     minutes: Annotated[int, Field(ge=5, le=60 * 24 * 31)]
     timezone: Annotated[str, StringConstraints(max_length=60)]
     place: PlaceInput | None = None
-    online_url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] | None = None
+    online_url: Annotated[str, StringConstraints(max_length=500), CLEAN_LINE] | None = None
     recurrence: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] | None = None
     spoken: list[LanguageCode] = []
     tags: list[Tag] = []
@@ -169,7 +170,7 @@ class ChangeEvent(Command):
     timezone: Annotated[str, StringConstraints(max_length=60)] | None = None
     place: PlaceInput | None = None
     no_place: bool = False
-    online_url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] | None = None
+    online_url: Annotated[str, StringConstraints(max_length=500), CLEAN_LINE] | None = None
     recurrence: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] | None = None
     spoken: list[LanguageCode] | None = None
     tags: list[Tag] | None = None

@@ -6,7 +6,19 @@ from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import AwareDatetime, Field, PlainSerializer, SecretStr, StringConstraints
 
-from contracts.common import Command, Cursor, Event, LanguageCode, Page, PageSize, Producer, View, safe
+from contracts.common import (
+    CLEAN_LINE,
+    CLEAN_TEXT,
+    Command,
+    Cursor,
+    Event,
+    LanguageCode,
+    Page,
+    PageSize,
+    Producer,
+    View,
+    safe,
+)
 from core.audience import PUBLIC, Role, Viewer, group_audience
 
 PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40)]
@@ -151,18 +163,18 @@ class SignIn(Command):
 class CreateToken(SignIn):
     """Create an API token. An unknown name and a wrong password give the same error (`sign-in-wrong`)."""
 
-    label: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+    label: Annotated[str, StringConstraints(min_length=1, max_length=80), CLEAN_LINE]
     scopes: list[Scope] = ["read", "write"]
 
 
 class ChangeProfile(Command):
     """Change the viewer's own profile. None leaves a field as it is, `""` and `[]` clear it."""
 
-    display_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] | None = None
+    display_name: Annotated[str, StringConstraints(max_length=80), CLEAN_LINE] | None = None
     languages: list[LanguageCode] | None = None
-    place_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] | None = None
+    place_name: Annotated[str, StringConstraints(max_length=100), CLEAN_LINE] | None = None
     place_country: Annotated[str, StringConstraints(max_length=2)] | None = None
-    about: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CLEAN_TEXT] | None = None
     interface_language: LanguageCode | None = None
     email: Annotated[str, StringConstraints(max_length=200)] | None = None
 
@@ -180,16 +192,16 @@ class CreateGroup(Command):
     slug: Slug
     kind: GroupKind
     language: LanguageCode
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100)]
-    about: Annotated[str, StringConstraints(max_length=4000)] = ""
+    name: Annotated[str, StringConstraints(min_length=2, max_length=100), CLEAN_LINE]
+    about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), CLEAN_TEXT] = ""
 
 
 class SetGroupText(Command):
     """Set a group's name and description in one language; its moderators only."""
 
     language: LanguageCode
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100)]
-    about: Annotated[str, StringConstraints(max_length=4000)] = ""
+    name: Annotated[str, StringConstraints(min_length=2, max_length=100), CLEAN_LINE]
+    about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), CLEAN_TEXT] = ""
 
 
 # Events

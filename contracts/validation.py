@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from contracts.errors import Fault, Invalid
+from core.plain_text import is_visible
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -48,7 +49,8 @@ def faults_of(error: ValidationError) -> list[Fault]:
         code = _CODES.get(kind) or ("date-wrong" if kind.startswith(("date", "time")) else "type-wrong")
         context: dict[str, Any] = item.get("ctx", {})
         params: dict[str, str | int] = {}
-        if code == "too-short" and not item["input"]:
+        given = item["input"]
+        if code == "too-short" and not (is_visible(given) if isinstance(given, str) else given):
             code = "missing"
         elif code == "choice-unknown":
             params[_CHOICES] = str(context.get(_CHOICES, ""))

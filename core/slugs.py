@@ -1,6 +1,9 @@
 """Slugs and tags: the readable parts of URLs, in any script."""
 
+import re
 import unicodedata
+
+from core.plain_text import has_invisible
 
 _LETTERS = ("L", "M", "N")
 
@@ -11,23 +14,39 @@ def slug(text: str, longest: int = 80) -> str:
     Letters of every script are kept: an Arabic title gives an Arabic slug. At most ``longest`` characters, cut between
     words if possible. Empty if the text has no letter and no digit.
     """
-    lowered = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
-    # Invisible format characters, such as zero-width joiners, are left out.
-    visible = (char for char in lowered if unicodedata.category(char) != "Cf")
-    spaced = "".join(char if unicodedata.category(char)[0] in _LETTERS else " " for char in visible)
-    words = [word for word in spaced.split() if any(unicodedata.category(char)[0] != "M" for char in word)]
-    return _cut("-".join(words), longest)
+    return _cut("-".join(_words(text)), longest)
 
 
 def tag(text: str) -> str:
     """The canonical form of a tag as somebody typed it: a slug of at most 40 characters.
 
-    Raises ``ValueError`` if the text has no letter and no digit.
+    A word may end in ``+`` and ``#``: ``C``, ``C++`` and ``C#`` are three tags. Raises ``ValueError`` if the text has
+    no letter and no digit.
     """
-    found = slug(text.removeprefix("#"), 40)
+    found = _cut("-".join(_words(text.removeprefix("#"), ends="+#")), 40)
     if not found:
         raise ValueError(f"{text[:40]!r} has no letter and no digit")
     return found
+
+
+def _words(text: str, ends: str = "") -> list[str]:
+    """The words of a text in lower case, each with those of the characters ``ends`` that follow it."""
+    # By itself "İ".lower() is "i" and a dot above: the same name would be another word in capitals.
+    lowered = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).replace("İ", "i").lower())
+    spaced = ""
+    for char in lowered:
+        category = unicodedata.category(char)
+        if category == "Cf":
+            continue  # format characters, such as zero-width joiners, are left out
+        follows = bool(spaced) and spaced[-1] != " "
+        if (category[0] in _LETTERS and not has_invisible(char)) or (char in ends and follows):
+            spaced += char
+        else:
+            spaced += " "
+    if ends:
+        # Within a word they separate: "maps+photos" is two words.
+        spaced = re.sub(rf"[{re.escape(ends)}]+(?=[^\s{re.escape(ends)}])", " ", spaced)
+    return [word for word in spaced.split() if any(unicodedata.category(char)[0] in "LN" for char in word)]
 
 
 def _cut(joined: str, longest: int) -> str:

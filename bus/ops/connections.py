@@ -1,4 +1,4 @@
-"""Limits how many connections one client may hold open, so that there is always room for others."""
+"""Limits how many connections one client may hold open, so that others can always connect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.peers import Network, is_in, peer_key
 
 log = logging.getLogger(__name__)
 
-_NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ class Connections:
         self._peers: Counter[str] = Counter()
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """The next connection for which there is room."""
+        """The next connection within the limits."""
         while True:
             try:
                 client, address = self._listener.accept()
             except OSError as error:
-                if error.errno not in _NO_ROOM:
+                if error.errno not in _EXHAUSTED:
                     raise
                 # Without a free file descriptor the listener would fail for good.
                 log.warning("no connection can be accepted: %s", error.strerror)
@@ -76,7 +76,7 @@ class Connections:
                 eventlet.sleep(0.1)
                 continue
             peer = self._peer(address)
-            if self._has_room(peer):
+            if self._admits(peer):
                 self._open[address] = Connection(client, peer, monotonic())
                 if peer is not None:
                     self._peers[peer] += 1
@@ -113,7 +113,7 @@ class Connections:
             return None
         return peer_key(address[0])
 
-    def _has_room(self, peer: str | None) -> bool:
+    def _admits(self, peer: str | None) -> bool:
         if peer is not None and self._peers[peer] >= self._limits.most_of_a_peer:
             return self._close_longest_waiting(
                 address for address, each in self._open.items() if each.peer == peer

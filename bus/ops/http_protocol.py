@@ -42,10 +42,10 @@ class HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
     def handle_one_request(self) -> None:
         """Wait for a request, read it within the time for its head, and respond."""
         self._connection.waiting_since = monotonic()
-        begun = False
+        started = False
         with eventlet.Timeout(self._limits.idle_wait if self._served else self._limits.first_wait, False):
-            begun = bool(self.rfile.peek(1))
-        if not begun:
+            started = bool(self.rfile.peek(1))
+        if not started:
             self.close_connection = True
             return
         self._head = eventlet.Timeout(self._limits.head)

@@ -33,7 +33,7 @@ class WsgiServer:
             eventlet.wsgi.server,
             connections,
             app,
-            # `Connections` keeps the limit. Here a connection beyond it would wait, so there is room for closing ones.
+            # `Connections` keeps the limit. Here connections that are being closed count too.
             max_size=2 * limits.most,
             protocol=partial(HttpProtocol, connections=connections, limits=limits),
             keepalive=limits.idle_wait > 0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from contracts.errors import Forbidden, NotFound, invalid
+from contracts.errors import Forbidden, NotFound
 from core import slugs
 from core.audience import Viewer, group_of, may_see
 from core.markup import mentions
@@ -88,13 +88,6 @@ def check_official(viewer: Viewer, official: bool) -> None:
     """`Forbidden` unless `may_open_in`."""
     if not may_open_in(viewer, official):
         raise Forbidden("category-official")
-
-
-def clean_body(body: str) -> str:
-    """The text without blank lines at its end; `Invalid` with `body-missing` if there is nothing else."""
-    if not body.strip():
-        raise invalid("body", "body-missing")
-    return body.rstrip()
 
 
 def topic_slug(title: str, topic_id: str) -> str:

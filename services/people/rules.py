@@ -13,6 +13,7 @@ from contracts.people import GroupKind, MemberState
 from core import languages
 from core.audience import Role, Viewer
 from core.markup import is_name
+from core.plain_text import has_invisible
 from services.shared.limits import limits_hold
 from services.shared.names import name_key
 
@@ -45,13 +46,6 @@ _RESERVED = frozenset(
 _RESERVED_SLUGS = frozenset({"new"})
 """Slugs that are pages of their own below `/groups`."""
 
-# Letters and marks that are invisible: names that differ in them alone look the same.
-_INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
-# Control characters, which PostgreSQL and XML refuse in part, and the overrides of direction, which forge
-# names.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufffe\uffff]")
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f]+@[^@\s.\x00-\x1f]+(\.[^@\s.\x00-\x1f]+)+")
 _ID = re.compile(r"[0-9a-z]{16}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -86,7 +80,7 @@ def roles_under(scopes: Collection[str] | None, roles: Iterable[Role]) -> frozen
 def checked_name(name: str, viewer: Viewer) -> str:
     """The name as it is stored (NFC). Raises `name-shape`, `name-reserved`."""
     name = unicodedata.normalize("NFC", name.strip())
-    if not is_name(name) or _INVISIBLE.search(name):
+    if not is_name(name) or has_invisible(name):
         raise invalid("name", "name-shape")
     if name_key(name) in _RESERVED and not unlimited(viewer):
         raise invalid("name", "name-reserved")
@@ -136,16 +130,6 @@ def checked_country(code: str) -> str:
     if code and not _COUNTRY.fullmatch(code):
         raise invalid("place_country", "country-shape")
     return code
-
-
-def tidy(text: str) -> str:
-    """The text without control characters and overrides of direction."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
-
-
-def tidy_line(text: str) -> str:
-    """`tidy`, in one line."""
-    return " ".join(tidy(text).split())
 
 
 def check_slug(slug: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contracts.errors import invalid
 from core import languages, slugs
 from core.audience import Viewer
+from core.plain_text import clean_line, clean_text
 from services.shared.authorisation import check_administrator
 from services.shared.texts import known_language
 
@@ -23,7 +24,10 @@ def checked_category(
     if not slug or slugs.slug(slug) != slug:
         raise invalid("slug", "slug-shape")
     original = known_language(language)
-    known = {known_language(code): (name.strip(), about.strip()) for code, (name, about) in texts.items()}
+    known = {
+        known_language(code): (clean_line(name), clean_text(about).strip())
+        for code, (name, about) in texts.items()
+    }
     if original not in known or not all(name for name, _ in known.values()):
         raise invalid("texts", "name-missing")
     return {code: known[code] for code in languages.original_first(known, original)}

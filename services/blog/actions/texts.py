@@ -108,8 +108,6 @@ def set_version(session: Session, viewer: Viewer, article_id: str, command: SetA
     original = views.original(article)
     if language == original.language:
         raise invalid("language", "language-is-original", language=language)
-    if not command.body.strip():
-        raise invalid("body", "body-missing")
     based_on = original.revision if command.based_on is None else command.based_on
     if not 1 <= based_on <= original.revision:
         raise invalid("based_on", "revision-unknown", revision=original.revision)

@@ -31,7 +31,7 @@ def create_post(session: Session, viewer: Viewer, topic_id: str, command: Create
     topic = helpers.topic_for_change(session, viewer, topic_id, with_versions=False)
     if not rules.may_write_in(viewer, topic.audience, topic.closed):
         raise Forbidden("topic-closed")
-    body = rules.clean_body(command.body)
+    body = command.body.rstrip()
     language = topic.original_language if command.language is None else known_language(command.language)
     helpers.check_flood(session, viewer, opens_topic=False)
     post = helpers.add_post(session, topic, viewer, language, body)
@@ -46,7 +46,7 @@ def change_post(session: Session, viewer: Viewer, post_id: str, command: ChangeP
     by_id = writer(viewer)
     post, topic = helpers.post_for_change(session, viewer, post_id)
     _check_edit(viewer, post, topic)
-    body = rules.clean_body(command.body)
+    body = command.body.rstrip()
     if command.revision != post.revision:
         raise Conflict("edit-conflict", data={"yours": body, "theirs": post.body, "revision": post.revision})
     if body == post.body:

@@ -29,7 +29,7 @@ def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> Topi
     by_id = writer(viewer)
     rules.check_audience(viewer, command.audience)
     language, tags = known_language(command.language), clean_tags(command.tags, rules.MOST_TAGS)
-    body = rules.clean_body(command.body)
+    body = command.body.rstrip()
     if command.category is not None:
         helpers.category_for_topic(session, viewer, command.category)
     elif group_of(command.audience) is None:
@@ -101,7 +101,7 @@ def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: 
     credited."""
     by_id = writer(viewer)
     topic = helpers.topic_for_change(session, viewer, topic_id)
-    language, body = known_language(command.language), rules.clean_body(command.body)
+    language, body = known_language(command.language), command.body.rstrip()
     original = views.original(topic)
     if language == original.language:
         raise invalid("language", "language-is-original", language=language)

@@ -77,15 +77,15 @@ def change_profile(session: Session, viewer: Viewer, command: ChangeProfile) -> 
     """Change one's own profile."""
     person = _own(session, viewer)
     if command.display_name is not None:
-        person.display_name = rules.tidy_line(command.display_name)
+        person.display_name = command.display_name
     if command.languages is not None:
         person.languages = rules.checked_languages(command.languages)
     if command.place_name is not None:
-        person.place_name = rules.tidy_line(command.place_name)
+        person.place_name = command.place_name
     if command.place_country is not None:
         person.place_country = rules.checked_country(command.place_country)
     if command.about is not None:
-        person.about = rules.tidy(command.about)
+        person.about = command.about
     if command.interface_language is not None:
         person.interface_language = rules.checked_language(command.interface_language, "interface_language")
     if command.email is not None:
@@ -223,7 +223,7 @@ def create_token(session: Session, person_id: str, command: CreateToken) -> NewT
         id=new_id(),
         token_hash=passwords.token_hash(token),
         person_id=person_id,
-        label=rules.tidy_line(command.label),
+        label=command.label,
         scopes=list(dict.fromkeys(command.scopes)),
         created_at=clock.now(),
     )

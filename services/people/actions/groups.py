@@ -46,7 +46,7 @@ def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> Grou
     rules.check_new_group(viewer, _created_today(session, person_id))
     moved = _free_slug(session, person_id, command.slug)
     now = clock.now()
-    text = _text(language, command.name, command.about)
+    text = GroupWords(language=language, name=command.name, about=command.about)
     row = Group(
         id=new_id(),
         slug=command.slug,
@@ -82,7 +82,7 @@ def set_group_text(session: Session, viewer: Viewer, slug: str, command: SetGrou
     writer(viewer)
     rules.check_moderator(mine)
     language = rules.checked_language(command.language, "language")
-    text = _text(language, command.name, command.about)
+    text = GroupWords(language=language, name=command.name, about=command.about)
     old = next((each for each in row.texts if each.language == language), None)
     if old is None:
         row.texts.append(text)
@@ -225,13 +225,6 @@ def _free_slug(session: Session, person_id: str, slug: str) -> Group | None:
     other.slug = f"{slug}-{other.id}"
     session.flush()
     return other
-
-
-def _text(language: str, name: str, about: str) -> GroupWords:
-    name = rules.tidy_line(name)
-    if len(name) < 2:
-        raise invalid("name", "group-name-short", least=2)
-    return GroupWords(language=language, name=name, about=rules.tidy(about))
 
 
 def _append_group_changed(session: Session, row: Group) -> None:

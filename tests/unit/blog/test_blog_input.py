@@ -153,7 +153,6 @@ def test_a_time_that_has_passed_and_a_step_without_a_reason_are_refused(session:
         ({"language": "klingon"}, ("language", "language-unknown")),
         ({"language": "en", "based_on": 7}, ("based_on", "revision-unknown")),
         ({"language": "en", "based_on": 0}, ("based_on", "revision-unknown")),
-        ({"language": "en", "body": " \n"}, ("body", "body-missing")),
     ],
 )
 def test_a_bad_translation_is_refused(

@@ -144,7 +144,7 @@ def test_a_connection_that_stops_within_its_body_is_closed(serve: Serve) -> None
     assert not found.startswith(b"HTTP/1.1 200 ")
 
 
-def test_of_many_silent_connections_of_one_peer_the_oldest_make_room(serve: Serve) -> None:
+def test_of_many_silent_connections_of_one_peer_the_oldest_are_closed(serve: Serve) -> None:
     connect = serve(most_of_a_peer=3, first_wait=60)
     silent = [connect() for _ in range(10)]
     assert respond(connect()) == b"HTTP/1.1 200 OK"
@@ -162,15 +162,15 @@ def test_connections_that_are_in_use_are_not_closed_for_others(serve: Serve) -> 
     refused = connect()
     assert read_all(refused) == b""
     assert [exchange(each, b"text").endswith(b"POST /? text") for each in used] == [True, True]
-    assert respond(connect()) == b"HTTP/1.1 200 OK", "there is room again"
+    assert respond(connect()) == b"HTTP/1.1 200 OK", "one of the places is free again"
 
 
-def test_a_trusted_proxy_holds_as_many_connections_as_there_is_room_for(serve: Serve) -> None:
+def test_a_trusted_proxy_holds_as_many_connections_as_it_needs(serve: Serve) -> None:
     connect = serve(most_of_a_peer=2, proxies="127.0.0.0/8", first_wait=60)
     assert [respond(each) for each in [connect() for _ in range(9)]] == [b"HTTP/1.1 200 OK"] * 9
 
 
-def test_when_all_places_are_taken_the_longest_silent_connection_makes_room(serve: Serve) -> None:
+def test_when_all_places_are_taken_the_longest_silent_connection_is_closed(serve: Serve) -> None:
     connect = serve(most=4, proxies="127.0.0.0/8", first_wait=60)
     silent = [connect() for _ in range(4)]
     assert respond(connect()) == b"HTTP/1.1 200 OK"

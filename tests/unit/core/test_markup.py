@@ -100,9 +100,9 @@ def test_a_wiki_s_file_is_a_link_with_its_caption(text: str, page: str, label: s
 
 
 def test_a_caption_is_no_part_of_the_summary() -> None:
-    text = "[[File:x.jpg|thumb|A view]]\n\nWe met [[File:y.jpg|20px]] at the [[House|old house]]."
-    assert markup.excerpt(text) == "We met at the old house."
-    assert markup.plain(text) == "A view\nWe met y.jpg at the old house."
+    text = "[[File:x.jpg|thumb|A view]]\n\nWe met [[File:y.jpg|20px]] at the [[Station|old station]]."
+    assert markup.excerpt(text) == "We met at the old station."
+    assert markup.plain(text) == "A view\nWe met y.jpg at the old station."
 
 
 @pytest.mark.parametrize("text", ["`[[Page]]`", "\\[[Page]]", "[[]]", "[[ ]]", "[[a\nb]]", "    [[Page]]"])

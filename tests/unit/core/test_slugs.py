@@ -19,6 +19,10 @@ from core.slugs import slug, tag
         ("Cafe\u0301", "café"),
         ("!!! 🎉", ""),
         ("\u0301", ""),
+        ("İstanbul", "istanbul"),
+        ("Wiki\u3164Fest", "wiki-fest"),
+        ("\u3164", ""),
+        ("C++ and C#", "c-and-c"),
     ],
 )
 def test_a_title_becomes_an_address_in_its_own_script(title: str, expected: str) -> None:
@@ -47,5 +51,25 @@ def test_a_slug_of_a_slug_is_itself_and_fits(text: str, longest: int) -> None:
 
 def test_a_tag_has_one_form() -> None:
     assert tag("#Wiki Loves Monuments") == tag("wiki-loves-monuments") == "wiki-loves-monuments"
-    with pytest.raises(ValueError, match="no letter"):
-        tag("—")
+    assert tag("İstanbul") == tag("istanbul") == "istanbul"
+    assert [tag(each) for each in ("C", "C++", "#c#", "Notepad++ 8", "a+b", "+1")] == [
+        "c",
+        "c++",
+        "c#",
+        "notepad++-8",
+        "a-b",
+        "1",
+    ]
+    for text in ("—", "#", "++", "\u3164", "\u200b"):
+        with pytest.raises(ValueError, match="no letter"):
+            tag(text)
+
+
+@given(st.text(max_size=60))
+def test_a_tag_of_a_tag_is_itself(text: str) -> None:
+    try:
+        made = tag(text)
+    except ValueError:
+        return
+    assert tag(made) == made
+    assert len(made) <= 40

@@ -319,3 +319,13 @@ def test_pictures_are_shown_with_whom_to_thank(tmp_path: Any) -> None:
     assert item.image
     assert item.image.startswith("http://space.test/media/")
     assert "A &quot;quoted&quot; &lt;name&gt;" in item.html
+
+
+def test_tags_that_differ_by_a_sign_have_pages_and_feeds_of_their_own(system: SystemHarness) -> None:
+    open_topic(system, "Signs", tags=["C++", "C#", "C"])
+    assert system.robot("Amina").get("/topics?tag=c%2B%2B").json["items"][0]["tags"] == ["c++", "c#", "c"]
+    client = system.app.test_client()
+    for tag in ("c", "c%23", "c%2B%2B"):
+        assert "Signs" in client.get(f"/tags/{tag}").text
+        assert len(get(system, f"tags/{tag}.json").json["items"]) == 1
+    assert client.get("/tags/C%23").headers["Location"] == "/tags/c%23"

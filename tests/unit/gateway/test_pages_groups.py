@@ -255,7 +255,7 @@ def test_a_groups_words_are_edited_by_its_moderators(
     texts = [GroupText(language="en", name="Walkers", about="We walk.")]
     fakes.people.answers["group"] = group(my_state="moderator", texts=texts)
     assert "We walk." in member.get("/groups/walkers/edit").text
-    fakes.people.answers["set_group_text"] = Invalid("group-name-short", params={"least": 2})
+    fakes.people.answers["set_group_text"] = Invalid("language-unknown")
     form = {"language": "ar", "name": "مشاة", "about": "", "csrf_token": token(member)}
     answer = member.post("/groups/walkers/edit", data=form)
     assert answer.status_code == 422

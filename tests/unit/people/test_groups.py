@@ -104,7 +104,6 @@ def test_by_their_own_name_members_leave(database: Database, enrol: Enrol, found
         ({"slug": "photo"}, "slug", "slug-taken"),
         ({"slug": "new"}, "slug", "slug-reserved"),
         ({"language": "xx-nope"}, "language", "language-unknown"),
-        ({"name": "\x01\x02\x03"}, "name", "group-name-short"),
     ],
 )
 def test_bad_groups_are_refused(

@@ -97,11 +97,6 @@ def test_countries_are_two_letters() -> None:
         rules.checked_country("1A")
 
 
-def test_control_characters_and_overrides_go() -> None:
-    assert rules.tidy(" a\x00b\u202ec\r\nd ") == "abc\nd"
-    assert rules.tidy_line("a \n b") == "a b"
-
-
 def test_who_may_write() -> None:
     with pytest.raises(SignInNeeded):
         writer(STRANGER)
