@@ -137,8 +137,8 @@ class CreateEvent(Command):
     """Create an event. `start` is a local time in `timezone`, `recurrence` an RRULE (RFC 5545).
 
     Faults: `timezone-unknown`, `language-unknown`, `where-missing` (neither place nor link), `url-shape`,
-    `recurrence-shape`, `recurrence-endless-small` (more than one date a day), `tag-shape`, `time-odd` (a local time
-    that daylight saving skips).
+    `recurrence-shape`, `recurrence-endless-small` (more than one date a day), `start-not-in-rule`, `tag-shape`,
+    `time-odd` (a local time that daylight saving skips).
     """
 
     language: LanguageCode

@@ -30,6 +30,18 @@ _TOO_OFTEN_PARTS = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
 # there only the parts that always fit some day are taken.
 _PARTS_OF_SHORT = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYMONTH"})
 _PARTS = _PARTS_OF_SHORT | {"BYMONTHDAY", "BYSETPOS", "BYYEARDAY", "BYWEEKNO"}
+_VALUES = {
+    "BYDAY": re.compile(r"([+-]?[1-9]\d?)?(MO|TU|WE|TH|FR|SA|SU)"),
+    "BYMONTH": re.compile(r"[1-9]|1[0-2]"),
+    "BYMONTHDAY": re.compile(r"[+-]?([1-9]|[12]\d|3[01])"),
+    "BYYEARDAY": re.compile(r"[+-]?([1-9]|[1-9]\d|[12]\d\d|3[0-5]\d|36[0-6])"),
+    "BYWEEKNO": re.compile(r"[+-]?([1-9]|[1-4]\d|5[0-3])"),
+    "BYSETPOS": re.compile(r"[+-]?([1-9]|[1-9]\d|[12]\d\d|3[0-5]\d|36[0-6])"),
+    "WKST": re.compile(r"MO|TU|WE|TH|FR|SA|SU"),
+}
+"""The values that RFC 5545, 3.3.10, allows."""
+
+_SEARCHED = timedelta(days=3653)
 _UNTIL = re.compile(r"\d{8}(T\d{6}Z?)?")
 _MOST = 1000
 
@@ -49,8 +61,12 @@ def skipped(local: datetime, zone: ZoneInfo) -> bool:
 
 
 def normal_rule(text: str, local_start: datetime, timezone: str) -> str:
-    """The rule in one spelling: upper case, `UNTIL` in local time. Raises `Invalid` with `recurrence-shape`,
-    `recurrence-endless-small` (more than one date a day) or `recurrence-never` (it gives no date at all)."""
+    """The rule in one spelling: upper case, `UNTIL` in local time.
+
+    Raises `Invalid` with `recurrence-shape`, `recurrence-endless-small` (more than one date a day), `recurrence-never`
+    (no date within ten years), or on `start` with `start-not-in-rule` (param `first`, a day) if the start is not one
+    of the rule's dates: calendar programs disagree about such a series (RFC 5545, 3.8.5.3).
+    """
     parts = _parts(text)
     frequency = parts.get("FREQ", "")
     if frequency in _TOO_OFTEN or not _TOO_OFTEN_PARTS.isdisjoint(parts):
@@ -65,16 +81,35 @@ def normal_rule(text: str, local_start: datetime, timezone: str) -> str:
             raise invalid("recurrence", "recurrence-shape")
     if frequency == "DAILY" and parts.get("INTERVAL", "1") != "1" and {"BYDAY", "BYMONTH"} & parts.keys():
         raise invalid("recurrence", "recurrence-shape")
+    for name, valid in _VALUES.items():
+        if name in parts and not all(map(valid.fullmatch, parts[name].split(","))):
+            raise invalid("recurrence", "recurrence-shape")
+    if frequency in ("DAILY", "WEEKLY") and re.search(r"\d", parts.get("BYDAY", "")):
+        raise invalid("recurrence", "recurrence-shape")
     if "UNTIL" in parts:
         parts["UNTIL"] = _local_until(parts["UNTIL"], ZoneInfo(timezone))
     rule = ";".join(f"{name}={value}" for name, value in parts.items())
     try:
-        first = next(iter(_rule(rule, local_start)), None)
+        first = _first_date(parts, local_start)
     except (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError):
         raise invalid("recurrence", "recurrence-shape") from None
     if first is None:
         raise invalid("recurrence", "recurrence-never")
+    if first != local_start:
+        raise invalid("start", "start-not-in-rule", first=first.date().isoformat())
     return rule
+
+
+def _first_date(parts: dict[str, str], local_start: datetime) -> datetime | None:
+    """The rule's first date from the start on, None if there is none within ten years.
+
+    A rule that never fits, such as 30 February, would be tried up to the year 9999.
+    """
+    endless = ";".join(f"{name}={value}" for name, value in parts.items() if name not in ("COUNT", "UNTIL"))
+    until = local_start + _SEARCHED
+    if "UNTIL" in parts:
+        until = min(until, datetime.strptime(parts["UNTIL"], "%Y%m%dT%H%M%S"))  # noqa: DTZ007
+    return next(iter(_rule(endless, local_start).replace(until=until)), None)
 
 
 def dates(
@@ -89,8 +124,8 @@ def dates(
     """The dates that start in `after < start <= until` (instants), and whether the rule gives later ones
     still.
 
-    A single event has one date whatever the bounds. The first date of a series is its start, also where the
-    rule itself would begin later; calendar programs show it so.
+    A single event has one date whatever the bounds. The first date of a series is its start, also if the rule itself
+    begins later, which series of earlier releases may.
     """
     zone = ZoneInfo(timezone)
     if recurrence is None:

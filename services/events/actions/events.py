@@ -110,10 +110,11 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
     tags = row.tags if command.tags is None else checks.tags(command.tags)
     spoken = row.spoken if command.spoken is None else checks.spoken(command.spoken)
     checks.done()
-    recurrence = row.recurrence if command.recurrence is None else command.recurrence or None
-    if recurrence is not None:
-        recurrence = normal_rule(recurrence, start, timezone)
     before = (row.local_start, row.minutes, row.timezone, row.recurrence)
+    recurrence = row.recurrence if command.recurrence is None else command.recurrence or None
+    # A series of an earlier release, whose start may not be in its rule, can still be changed in other ways.
+    if recurrence is not None and (start, timezone, recurrence) != (before[0], before[2], before[3]):
+        recurrence = normal_rule(recurrence, start, timezone)
     row.local_start, row.timezone, row.recurrence = start, timezone, recurrence
     row.minutes = command.minutes or row.minutes
     row.online_url, row.tags, row.spoken = url, tags, spoken

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from bus.eventlog.read import events_after
 from contracts.errors import Invalid, NotFound, TooMany
@@ -22,6 +22,7 @@ from core.ids import new_id
 from services.events import actions, queries, recurrence, rules
 from services.events.actions import dates
 from services.events.queries import lists
+from services.events.tables import EventRow
 from services.shared.limits import without_limits
 from tests.unit.events.harness import ANNA, BEN, MODERATOR, NOW, Make, command
 
@@ -167,7 +168,7 @@ def test_a_series_that_ended_long_ago_still_has_its_page(database: Database, mak
         ("RRULE:FREQ=WEEKLY;BYDAY=TU;COUNT=3", ["1201", "1208", "1215"]),
         ("freq=daily;until=20261203", ["1201", "1202", "1203"]),
         ("FREQ=DAILY;UNTIL=20261203T165959Z", ["1201", "1202"]),
-        ("FREQ=MONTHLY;BYDAY=1SA;COUNT=2", ["1201", "1205", "0102"]),
+        ("FREQ=MONTHLY;BYDAY=1TU;COUNT=2", ["1201", "0105"]),
         ("FREQ=WEEKLY;BYDAY=TU,TH;INTERVAL=2;COUNT=4", ["1201", "1203", "1215", "1217"]),
     ],
 )
@@ -177,6 +178,24 @@ def test_rules_give_the_dates_that_calendars_give(rule: str, expected: list[str]
     found, more = recurrence.dates(normal, start, 60, "Europe/Berlin", after=NOW, until=NOW + timedelta(550))
     assert [date.occurrence[4:8] for date in found] == expected
     assert not more
+
+
+def test_the_first_date_of_a_rule_is_named_where_the_start_is_another() -> None:
+    monday = datetime(2027, 1, 4, 18)  # noqa: DTZ001
+    with pytest.raises(Invalid) as refused:
+        recurrence.normal_rule("FREQ=WEEKLY;BYDAY=TU;COUNT=3", monday, "Europe/Berlin")
+    (fault,) = refused.value.faults
+    assert (fault.field, fault.code, fault.params) == ("start", "start-not-in-rule", {"first": "2027-01-05"})
+
+
+def test_a_series_of_an_earlier_release_can_be_changed_in_other_ways(make: Make, database: Database) -> None:
+    made = make(recurrence="FREQ=DAILY;COUNT=3")
+    with database.writing() as session:
+        session.execute(update(EventRow).values(recurrence="FREQ=WEEKLY;BYDAY=WE;COUNT=3"))
+        changed = actions.change_event(session, ANNA, made.id, ChangeEvent(revision=1, title="Another title"))
+        assert changed.title == "Another title"
+        with pytest.raises(Invalid):
+            actions.change_event(session, ANNA, made.id, ChangeEvent(revision=2, timezone="UTC"))
 
 
 zones = st.sampled_from(
