@@ -18,7 +18,7 @@ from markdown_it.token import Token
 from core.markup_cut import cut
 from core.markup_parse import is_name, parse, render_tokens
 
-__all__ = ["MAX_BYTES", "excerpt", "is_name", "mentions", "plain", "render"]
+__all__ = ["MAX_BYTES", "excerpt", "is_name", "mentions", "plain", "render", "without_quotes"]
 
 MAX_BYTES = 100_000
 """The most UTF-8 bytes of a text that is parsed as markup; a longer one is shown as it was typed."""
@@ -115,6 +115,18 @@ def mentions(text: str) -> list[str]:
             names |= dict.fromkeys(found)
             opens_quote = False
     return list(names)
+
+
+def without_quotes(text: str) -> str:
+    """The text as it was written, without its block quotes."""
+    lines = _clean(text).split("\n")
+    if _beyond_reason(text):
+        return text
+    quoted: set[int] = set()
+    for token in parse("\n".join(lines)):
+        if token.type == "blockquote_open" and token.map is not None:
+            quoted.update(range(*token.map))
+    return "\n".join(line for number, line in enumerate(lines) if number not in quoted).strip()
 
 
 def _blocks(text: str, captions: bool = True) -> Iterator[tuple[str, bool]]:

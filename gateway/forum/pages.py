@@ -11,6 +11,7 @@ from contracts.blog import ArticleQuery, ArticleView
 from contracts.errors import NotFound
 from contracts.forum import ForumCategory, PostView, TopicQuery, TopicView
 from core.audience import group_of
+from core.markup import without_quotes
 from gateway.concurrency import follow_state, load_people, optional, run_concurrently
 from gateway.form_options import groups_of
 from gateway.forms import Form, build
@@ -180,7 +181,7 @@ def _language_of_reply(topic: TopicView) -> str:
 
 
 def _quote(post_id: str | None) -> str:
-    """The beginning of a reply that quotes a post: its author, a link to it, and its text."""
+    """The beginning of a reply that quotes a post: its author, a link to it, and its own text."""
     if not post_id:
         return ""
     me, forum, people = viewer(), services().forum, services().people
@@ -193,5 +194,5 @@ def _quote(post_id: str | None) -> str:
     (cards,) = run_concurrently(optional("people", lambda: people.cards(me, [quoted.author_id])))
     said = f"[{message('space-forum-quote-said', request_context().language)}]({post_path(quoted.id)}):"
     heading = f"@{cards[0].name} {said}" if cards else said
-    lines = [heading, "", *quoted.body.strip().split("\n")]
+    lines = [heading, "", *without_quotes(quoted.body).split("\n")]
     return "\n".join(f"> {line}".rstrip() for line in lines) + "\n\n"

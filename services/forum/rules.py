@@ -101,19 +101,24 @@ def mentioned(body: str) -> list[str]:
 
 
 def quoted_ids(body: str) -> list[str]:
-    """The posts that a text quotes, each once, in order: links to `/talk/p/<id>` inside block quotes."""
+    """The posts that a text quotes, each once, in order: links to `/talk/p/<id>` in the first line of block quotes.
+
+    What a quoted text quotes in its turn is not quoted by this one, and so nobody is notified of it again.
+    """
     if "/talk/p/" not in body:
         return []
     found: dict[str, None] = {}
-    quotes = 0
+    quotes, opens_quote = 0, False
     for token in parse(body):
         if token.type.startswith("blockquote_"):
             quotes += token.nesting
-        elif token.type == "inline" and quotes:
+            opens_quote = token.nesting == 1 and quotes == 1
+        elif token.type == "inline":
             for child in token.children or ():
                 match = _POST_ADDRESS.match(str(child.attrs.get("href", "")))
-                if match:
+                if match and opens_quote:
                     found[match[1]] = None
+            opens_quote = False
     return list(found)
 
 

@@ -59,6 +59,7 @@ def article_draft(
             article.tags, "news", article.category, article.audience, article.author_id
         ),
         for_followers=followers,
+        replaces=rules.REVIEW_STEPS if event.type in rules.REVIEW_STEPS else (),
     )
 
 
@@ -122,6 +123,7 @@ def event_draft(
         related_targets=()
         if changed
         else related_targets(event.tags, "", None, event.audience, event.author_id),
+        replaces=rules.EVENT_CHANGES if changed else (),
     )
 
 

@@ -5,6 +5,7 @@ Each runs in the transaction that also moves the subscription's offset, and may 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from sqlalchemy import update
@@ -72,6 +73,7 @@ def membership_changed(session: Session, event: MembershipChanged, recorded: Rec
             direct=builders.direct("membership", people),
             targets=(("group", group.id),),
             for_followers=False,
+            replaces=rules.MEMBERSHIPS,
         ),
     )
 
@@ -94,11 +96,11 @@ def article_published(session: Session, event: ArticlePublished, recorded: Recor
     """Notify the author, the contributors, the people mentioned in the text, and the followers."""
     article = event.article
     body = rules.original_body(article.versions, article.original_language)
-    mentioned_ids = replicas.people_named(
-        session, replicas.mention_keys(mentions(body)), recorded.occurred_at
-    ) - {article.author_id}
+    keys = replicas.mention_keys(mentions(body))
+    mentioned_ids = replicas.people_mentioned(session, article.author_id, keys, recorded.occurred_at)
     direct = builders.merge(
-        builders.direct("review", builders.author_ids(article)), builders.direct("mention", mentioned_ids)
+        builders.direct("review", builders.author_ids(article)),
+        builders.direct("mention", mentioned_ids - {article.author_id}),
     )
     delivery.deliver(session, builders.article_draft(event, recorded, direct, followers=True))
 
@@ -136,7 +138,7 @@ def post_created(session: Session, event: PostCreated, recorded: Recorded) -> No
         return  # an import of old content: `deliver` would notify nobody, so the draft need not be built
     if first and post.article_id is not None:
         return  # the topic that opens with an article: followers are notified of the article itself
-    mentioned_ids = replicas.people_named(session, mentioned, recorded.occurred_at)
+    mentioned_ids = replicas.people_mentioned(session, post.author_id, mentioned, recorded.occurred_at)
     direct = builders.merge(
         builders.direct("mention", mentioned_ids),
         builders.direct("reply", set() if first else {post.topic_author_id}),
@@ -147,15 +149,15 @@ def post_created(session: Session, event: PostCreated, recorded: Recorded) -> No
 
 
 def post_changed(session: Session, event: PostChanged, recorded: Recorded) -> None:
-    """Update the excerpt of notifications of a post, and notify people whom the edit mentions for the first time."""
+    """Update the excerpt of notifications of a post, and notify people whom it mentions now for the first time."""
     post = event.post
-    mentioned_ids = replicas.people_named(session, replicas.save_post(session, post), recorded.occurred_at)
+    mentioned = replicas.save_post(session, post)
+    mentioned_ids = replicas.people_mentioned(session, event.by_id, mentioned, recorded.occurred_at)
     delivery.update_excerpt(session, f"post/{post.id}", excerpt(post.body, rules.EXCERPT_LENGTH))
     if mentioned_ids:
         direct = builders.direct("mention", mentioned_ids)
-        delivery.deliver(
-            session, builders.post_draft(session, post, recorded, event.type, direct, followers=False)
-        )
+        draft = builders.post_draft(session, post, recorded, event.type, direct, followers=False)
+        delivery.deliver(session, replace(draft, once_for="mention"))
 
 
 def post_deleted(session: Session, event: PostDeleted, recorded: Recorded) -> None:
@@ -172,9 +174,9 @@ def event_created(session: Session, event: EventCreated, recorded: Recorded) -> 
     replicas.save_event(session, event.event)
     replicas.auto_follow(session, event.event.author_id, ("event", event.event.id), recorded.occurred_at)
     body = rules.original_body(event.event.versions, event.event.original_language)
-    direct = builders.direct(
-        "mention", replicas.people_named(session, replicas.mention_keys(mentions(body)), recorded.occurred_at)
-    )
+    keys = replicas.mention_keys(mentions(body))
+    mentioned_ids = replicas.people_mentioned(session, event.by_id, keys, recorded.occurred_at)
+    direct = builders.direct("mention", mentioned_ids)
     delivery.deliver(session, builders.event_draft(event.event, recorded, event.type, event.by_id, direct))
 
 

@@ -21,6 +21,24 @@ FOLLOWS_EACH = 2000
 MENTIONS_NOTIFIED = 50
 """The most people who are notified of a mention in one text, so that nobody can notify everybody."""
 
+MENTIONS_BY_NEW = 10
+"""The same for a text by an account that is younger than `NEW_FOR`."""
+
+NEW_FOR = timedelta(days=1)
+
+REPLACED_WITHIN = timedelta(hours=1)
+"""A newer notification of the same thing replaces one that is younger than this, so that changes to and fro don't
+flood anybody."""
+
+EVENT_CHANGES = ("events.event.changed", "events.event.cancelled")
+REVIEW_STEPS = (
+    "blog.article.submitted",
+    "blog.article.returned",
+    "blog.article.declined",
+    "blog.article.scheduled",
+)
+MEMBERSHIPS = ("people.membership.requested", "people.membership.granted", "people.membership.moderator")
+
 TITLE_LENGTH = 400
 EXCERPT_LENGTH = 200
 IDS_AT_ONCE = 1000
@@ -48,6 +66,9 @@ class NotificationDraft:
     - `related_targets`: tags, category, group and author. People who watch one are notified; people who follow one at
       the normal level only if `is_new` (a new topic, article or event rather than a reply).
     - `for_followers`: if False, only the people in `direct` are notified.
+    - `replaces`: the kinds (`what`) of notifications of the same item and by the same person that this one replaces
+      within `REPLACED_WITHIN`. Whoever has a newer one already gets none.
+    - `once_for`: people who have a notification of the same item for this reason, however old, get none.
     """
 
     what: str
@@ -67,6 +88,8 @@ class NotificationDraft:
     related_targets: tuple[Target, ...] = ()
     is_new: bool = True
     for_followers: bool = True
+    replaces: tuple[str, ...] = ()
+    once_for: Reason | None = None
 
 
 # What can be followed
@@ -100,6 +123,12 @@ def check_follows(count: int) -> None:
 def is_recent(at: datetime) -> bool:
     """Whether people are still notified of an event of this time."""
     return at >= clock.now() - NOTIFY_WITHIN
+
+
+def mentions_notified(joined_at: datetime | None, at: datetime) -> int:
+    """How many people are notified of a mention in a text of this time, by an author who joined at `joined_at`."""
+    is_new = joined_at is None or at - joined_at < NEW_FOR
+    return MENTIONS_BY_NEW if is_new else MENTIONS_NOTIFIED
 
 
 def notified_for_following(draft: NotificationDraft, levels: dict[Target, Level]) -> bool:

@@ -15,11 +15,12 @@ from core import clock, markup
 from core.audience import Viewer
 from core.ids import new_id
 from services.forum import queries, rules, views
-from services.forum.tables import Category, CategoryCount, Post, Topic, TopicTag, TopicVersion
+from services.forum.tables import Category, CategoryCount, Post, PostRevision, Topic, TopicTag, TopicVersion
 from services.shared.limits import check_rate
 
 MOST_POSTS, POSTS_PERIOD = 30, timedelta(minutes=10)
 MOST_TOPICS, TOPICS_PERIOD = 15, timedelta(hours=1)
+MOST_EDITS, EDITS_PERIOD = 30, timedelta(hours=1)
 
 TEXTS = (selectinload(Topic.versions), selectinload(Topic.first_post))
 """What a command loads with a topic to change its texts.
@@ -204,6 +205,14 @@ def append_posts_changed(session: Session, topic: Topic, by_id: str) -> None:
     events = [PostChanged(post=views.post_state(post, topic), by_id=by_id) for post in session.scalars(posts)]
     if events:
         append_events(session, events)
+
+
+def check_edits(session: Session, viewer: Viewer, post_id: str) -> None:
+    """Raises `TooMany`, with the seconds to wait, if a post was edited as often as one may be."""
+    if rules.limited(viewer):
+        replaced = select(PostRevision.at).where(PostRevision.post_id == post_id)
+        newest = replaced.order_by(PostRevision.revision.desc())
+        check_rate(session.scalar(newest.offset(MOST_EDITS - 1).limit(1)), EDITS_PERIOD, "too-many-edits")
 
 
 def check_flood(session: Session, viewer: Viewer, opens_topic: bool) -> None:

@@ -51,6 +51,7 @@ def change_post(session: Session, viewer: Viewer, post_id: str, command: ChangeP
         raise Conflict("edit-conflict", data={"yours": body, "theirs": post.body, "revision": post.revision})
     if body == post.body:
         return views.post(post, topic, viewer)
+    helpers.check_edits(session, viewer, post.id)
     session.add(
         PostRevision(
             post_id=post.id,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import and_, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_events, lock_log
@@ -28,8 +28,8 @@ T = TypeVar("T")
 def deliver(session: Session, draft: NotificationDraft) -> None:
     """Insert a notification for each person whom the draft concerns, and publish their new unread counts.
 
-    People who already have one of this event are left out, so delivering a draft again changes nothing. Does nothing
-    if the event is too old (`rules.is_recent`).
+    People who already have one of this event are left out, so delivering a draft again changes nothing; so are those
+    whom `replaces` and `once_for` of the draft leave out. Does nothing if the event is too old (`rules.is_recent`).
     """
     if not rules.is_recent(draft.at):
         return
@@ -39,6 +39,7 @@ def deliver(session: Session, draft: NotificationDraft) -> None:
     notified = set(
         session.scalars(select(Notification.person_id).where(Notification.source_id == draft.source_id))
     )
+    notified |= _notified_otherwise(session, draft, reasons.keys() - notified)
     # All ids are made before the first batch: made one after another, they rise and can't repeat.
     ids = {person_id: new_id(draft.at) for person_id in sorted(reasons.keys() - notified)}
     fresh: dict[str, NotificationView | None] = {}
@@ -48,6 +49,29 @@ def deliver(session: Session, draft: NotificationDraft) -> None:
         session.execute(insert(Notification), rows)
         fresh.update({row["person_id"]: views.new_notification(row) if shown else None for row in rows})
     publish_unread(session, fresh)
+
+
+def _notified_otherwise(session: Session, draft: NotificationDraft, people: Iterable[str]) -> set[str]:
+    """Delete the notifications of these people that the draft replaces, and return who needs none of it."""
+    if not draft.replaces and draft.once_for is None:
+        return set()
+    found: set[str] = set()
+    for batch in _batches(sorted(people)):
+        of_item = and_(Notification.item == draft.item, Notification.person_id.in_(batch))
+        if draft.once_for is not None:
+            rows = session.execute(select(Notification.person_id, Notification.reasons).where(of_item))
+            found |= {row.person_id for row in rows if draft.once_for in row.reasons}
+        else:
+            alike = and_(
+                of_item,
+                Notification.what.in_(draft.replaces),
+                Notification.actor_id == (draft.direct_actor_id or draft.actor_id),
+            )
+            newer = select(Notification.person_id).where(alike, Notification.at > draft.at)
+            found |= set(session.scalars(newer))
+            recent = Notification.at.between(draft.at - rules.REPLACED_WITHIN, draft.at)
+            session.execute(delete(Notification).where(alike, recent))
+    return found
 
 
 def publish_unread(session: Session, fresh: Mapping[str, NotificationView | None]) -> None:

@@ -68,12 +68,12 @@ def titles_of_topic(session: Session, post: PostState) -> tuple[dict[str, str], 
     return topic.titles, topic.original_language
 
 
-def save_post(session: Session, post: PostState) -> set[str]:
-    """Store a post's author and mentions, and return the name keys that it did not mention before."""
+def save_post(session: Session, post: PostState) -> list[str]:
+    """Store a post's author and mentions, and return the name keys that it did not mention before, in their order."""
     mentioned = [] if post.deleted else mention_keys(post.mentions)
     before = session.scalar(select(Post.mentions).where(Post.id == post.id)) or []
     _upsert(session, Post, {"id": post.id}, {"author_id": post.author_id, "mentions": mentioned})
-    return set(mentioned) - set(before)
+    return [key for key in mentioned if key not in set(before)]
 
 
 def mention_keys(names: Iterable[str]) -> list[str]:
@@ -87,11 +87,13 @@ def authors_of(session: Session, post_ids: Iterable[str]) -> set[str]:
     return set(session.scalars(select(Post.author_id).where(Post.id.in_(wanted)))) if wanted else set()
 
 
-def people_named(session: Session, keys: Iterable[str], at: datetime) -> set[str]:
-    """The ids of the people with these name keys who had joined by a given time."""
-    wanted = list(keys)
-    if not wanted:
+def people_mentioned(session: Session, author_id: str, keys: list[str], at: datetime) -> set[str]:
+    """The ids of the people whom a text of this time mentions by these name keys: of the first ones, as many as its
+    author may notify, those who had joined by then."""
+    if not keys:
         return set()
+    joined_at = session.scalar(select(Person.joined_at).where(Person.id == author_id))
+    wanted = keys[: rules.mentions_notified(joined_at, at)]
     return set(session.scalars(select(Person.id).where(Person.name_key.in_(wanted), Person.joined_at <= at)))
 
 

@@ -295,6 +295,24 @@ def test_a_cut_is_never_longer_than_asked_and_never_before_a_mark(text: str, len
     assert at in (0, len(text)) or unicodedata.category(text[at])[0] != "M"
 
 
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        (
+            "> @a [said](/talk/p/1):\n>\n> > nested\n>\n> text\n\nMine.\n\n> more\n\nAnd mine.",
+            "Mine.\n\n\nAnd mine.",
+        ),
+        ("Mine.\n> quoted\nlazy", "Mine."),
+        ("1. one\n   > quoted\n2. two", "1. one\n2. two"),
+        ("    > code\n\n`> code`", "> code\n\n`> code`"),
+        ("> only", ""),
+        ("no quote", "no quote"),
+    ],
+)
+def test_a_text_without_its_quotes(text: str, own: str) -> None:
+    assert markup.without_quotes(text) == own
+
+
 def test_too_much_is_shown_as_typed() -> None:
     assert "<strong>" in render("**b**" + " x" * 40_000)
     long = render("**b** <i>\n\n" + "x" * markup.MAX_BYTES)

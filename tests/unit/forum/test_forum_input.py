@@ -1,5 +1,6 @@
 """Stale edits, bad input and limits."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from contracts.errors import Conflict, Invalid, NotFound, TooMany
 from contracts.forum import CreatePost, CreateTopic, TopicQuery
 from core import clock
 from services.forum import actions, queries
-from services.forum.actions.helpers import MOST_POSTS, MOST_TOPICS
+from services.forum.actions.helpers import MOST_EDITS, MOST_POSTS, MOST_TOPICS
 from services.shared.limits import without_limits
 from tests.unit.forum.harness import (
     ADMIN,
@@ -196,6 +197,18 @@ def test_a_topic_moves_from_category_to_category(session: Session) -> None:
     }
     assert event_types(session)[-3:] == ["topic.changed", "post.changed", "post.changed"]
     assert {event.data["post"]["category"] for event in events(session)[-2:]} == {"ideas"}
+
+
+def test_one_post_is_edited_only_so_often(session: Session) -> None:
+    post = reply(session, BO, topic(session))
+    for number in range(MOST_EDITS):
+        edit(session, BO, queries.post(session, BO, post.id), f"Text {number}")
+    with pytest.raises(TooMany) as refused:
+        edit(session, BO, queries.post(session, BO, post.id), "Another text")
+    assert refused.value.code == "too-many-edits"
+    edit(session, MODERATOR, queries.post(session, BO, post.id), "A moderator's text")
+    with clock.at(clock.now() + timedelta(hours=1)):
+        edit(session, BO, queries.post(session, BO, post.id), "Another text")
 
 
 def test_nobody_floods_the_forum_but_moderators_and_imports_may(session: Session) -> None:

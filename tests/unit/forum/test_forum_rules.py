@@ -35,7 +35,7 @@ from tests.unit.forum.harness import (
     translate,
 )
 
-NEVER = "0123456789abcdef"
+NEVER, OTHER = "0123456789abcdef", "fedcba9876543210"
 
 Write = Callable[[Session, Viewer, TopicView, PostView], object]
 WRITES: dict[str, Write] = {
@@ -253,7 +253,9 @@ def test_an_up_to_date_translation_is_its_translators_authors_and_moderators(ses
     [
         (f"> [@a](/talk/p/{NEVER}):\n> text", [NEVER]),
         (f"> [@a](/talk/p/{NEVER}):\n> text\n\n> [@a](/talk/p/{NEVER}):\n> again", [NEVER]),
-        (f"> > [@a](/talk/p/{NEVER}) nested", [NEVER]),
+        (f"> > [@a](/talk/p/{NEVER}) nested", []),
+        (f"> [@a](/talk/p/{NEVER}):\n>\n> > [@b](/talk/p/{OTHER}):\n> >\n> > first\n>\n> second", [NEVER]),
+        (f"> [@a](/talk/p/{NEVER}):\n>\n> see [there](/talk/p/{OTHER})", [NEVER]),
         (f"[link](/talk/p/{NEVER}) outside", []),
         (f"    > [code](/talk/p/{NEVER})", []),
         (f"> `[code](/talk/p/{NEVER})`", []),

@@ -142,7 +142,7 @@ def test_the_topic_of_an_article_links_to_it(fakes: FakeServices, stranger: Flas
 
 def test_a_quote_begins_the_reply_without_scripts(fakes: FakeServices, member: FlaskClient) -> None:
     fakes.forum.answers["topic"] = topic(may_reply=True)
-    fakes.forum.answers["post"] = post(author_id=BORIS, body="First.\n\nSecond.")
+    fakes.forum.answers["post"] = post(author_id=BORIS, body="> @Amina said:\n>\n> Before.\n\nFirst.\n\nSecond.")
     page = member.get(f"{PATH}?quote={POST}").text
     assert f"&gt; @Boris [said](/talk/p/{POST}):\n&gt;\n&gt; First.\n&gt;\n&gt; Second." in page
 

@@ -17,6 +17,7 @@ from contracts.blog import (
 from contracts.events import AttendanceChanged, EventChanged, EventCreated
 from contracts.people import GroupChanged
 from core import clock
+from services.notify import actions
 from tests.unit.notify.harness import NotifyHarness, group, of_group, reasons_of
 
 
@@ -146,6 +147,36 @@ def test_attendees_are_notified_of_what_matters(
         "fan": [what] if what else [],
         "gone": [],
     }
+
+
+def test_an_hour_that_is_changed_to_and_fro_is_one_notification(harness: NotifyHarness) -> None:
+    harness.people("host", "guest")
+    event = harness.event("host")
+    harness.handle(EventCreated(event=event, by_id=harness.ids["host"]))
+    attending = AttendanceChanged(
+        event=event, person_id=harness.ids["guest"], occurrence="20300101T1000", attending="going"
+    )
+    harness.handle(attending)
+
+    def flip(minutes: int, status: str = "confirmed") -> None:
+        changed = event.model_copy(update={"minutes": minutes, "status": status})
+        harness.handle(EventChanged(event=changed, by_id=harness.ids["host"]))
+
+    for number in range(12):
+        flip(30 + number % 2)
+    assert [each.what for each in harness.notifications("guest")] == ["events.event.changed"]
+    with harness.database.writing() as session:
+        actions.mark_read(session, harness.viewer("guest"), None)
+    flip(45)
+    assert harness.unread("guest") == 1, "what was read before is not the latest"
+    flip(45, "cancelled")
+    assert [each.what for each in harness.notifications("guest")] == ["events.event.cancelled"]
+    for changed, recorded in list(harness.handled):
+        harness.give(changed, recorded)
+    assert len(harness.notifications("guest")) == 1, "events that come again change nothing"
+    with clock.at(clock.now() + timedelta(hours=2)):
+        flip(60)
+    assert len(harness.notifications("guest")) == 2, "it is another change of plan"
 
 
 def test_past_dates_concern_nobody(harness: NotifyHarness) -> None:

@@ -9,6 +9,7 @@ import pytest
 from contracts.forum import PostChanged, PostDeleted, TopicChanged
 from contracts.notify import Level
 from core import clock
+from services.notify import actions
 from tests.unit.notify.harness import NotifyHarness, group, of_group, reasons_of
 
 
@@ -211,4 +212,39 @@ def test_a_mention_of_everybody_is_cut(harness: NotifyHarness) -> None:
     names = [f"person{number}" for number in range(60)]
     harness.people("sam", *names)
     harness.open_topic("sam", " ".join(f"@{name}" for name in names))
-    assert sum(bool(harness.notifications(name)) for name in names) == 50
+    assert [bool(harness.notifications(name)) for name in names] == [True] * 10 + [False] * 50, "sam is new"
+    with clock.at(clock.now() + timedelta(days=1)):
+        harness.open_topic("sam", " ".join(f"@{name}" for name in names))
+        assert [len(harness.notifications(name)) for name in names] == [2] * 10 + [1] * 40 + [0] * 10
+
+
+def test_a_mention_that_edits_add_and_remove_notifies_once(harness: NotifyHarness) -> None:
+    harness.people("sam", "noa", "uli")
+    post = harness.reply(harness.open_topic("sam"), "noa", "Hello.")
+    for number in range(20):
+        mentions = ["uli"] if number % 2 == 0 else []
+        body = " ".join(["Hello", *(f"@{name}" for name in mentions)])
+        edited = post.model_copy(update={"body": body, "mentions": mentions})
+        harness.handle(PostChanged(post=edited, by_id=harness.ids["noa"]))
+        if number == 5:
+            with harness.database.writing() as session:
+                actions.mark_read(session, harness.viewer("uli"), None)
+    assert [each.excerpt for each in harness.notifications("uli")] == ["Hello"]
+    assert harness.unread("uli") == 0
+
+
+def test_who_is_quoted_within_a_quote_is_not_notified_again(harness: NotifyHarness) -> None:
+    harness.people("sam", "noa", "uli")
+    topic = harness.open_topic("sam")
+    first = harness.reply(topic, "uli", "First.")
+    with harness.database.writing() as session:
+        actions.unfollow(session, harness.viewer("uli"), "topic", topic.id)
+    inner = f"> @uli [said](/talk/p/{first.id}):\n>\n> First."
+    second = harness.reply(topic, "noa", f"{inner}\n\nSecond.", quoted_ids=[first.id])
+    assert harness.reasons("uli") == {"uli": ["mention", "quote"]}
+    nested = "\n".join(f"> {line}" for line in second.body.split("\n"))
+    harness.reply(
+        topic, "sam", f"> @noa [said](/talk/p/{second.id}):\n>\n{nested}\n\nThird.", quoted_ids=[second.id]
+    )
+    assert len(harness.notifications("uli")) == 1
+    assert harness.reasons("noa") == {"noa": ["follow", "mention", "quote"]}
