@@ -186,14 +186,25 @@ class SetArticleVersion(Command):
     based_on: int | None = None
 
 
-class UploadPicture(Command):
-    """A picture with its description and licence. Faults: `picture-type`, `picture-size`, `picture-broken`."""
+class DescribePicture(Command):
+    """What a picture shows, who made it and under which licence."""
 
-    base64: EncodedPicture
     alt: Annotated[str, StringConstraints(min_length=1, max_length=500), CLEAN_LINE]
     author: Annotated[str, StringConstraints(min_length=1, max_length=200), CLEAN_LINE]
     licence: Annotated[str, StringConstraints(min_length=1, max_length=100), CLEAN_LINE]
     source: Annotated[str, StringConstraints(min_length=1, max_length=500), CLEAN_LINE]
+
+
+class UploadPicture(DescribePicture):
+    """A picture with its description and licence. Faults: `picture-type`, `picture-size`, `picture-broken`."""
+
+    base64: EncodedPicture
+
+
+class KeepPicture(Command):
+    """A picture whose description is not complete yet. Faults: as those of `UploadPicture`."""
+
+    base64: EncodedPicture
 
 
 class ArticleQuery(Command):
@@ -340,6 +351,16 @@ class BlogApi(Producer, Protocol):
         self, viewer: Viewer, article_id: str, after: Cursor | None, limit: PageSize
     ) -> Page[Revision]: ...
     def upload_picture(self, viewer: Viewer, command: UploadPicture) -> PictureView: ...
+    def keep_picture(self, viewer: Viewer, command: KeepPicture) -> PictureView:
+        """Store a picture that no article takes before `describe_picture`: so that a form which was refused does not
+        lose it."""
+
+    def describe_picture(self, viewer: Viewer, picture_id: str, command: DescribePicture) -> PictureView:
+        """Set the description of a picture that the viewer uploaded and no article shows yet.
+
+        Raises `NotFound` for any other picture.
+        """
+
     @safe
     def picture_bytes(self, viewer: Viewer, picture_id: str, width: int) -> PictureBytes:
         """A picture without metadata, scaled to the nearest of 320, 640, 1280 and 1920 pixels, at most `width` wide.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,11 +11,11 @@ from contracts.blog import (
     ChangeArticle,
     CreateArticle,
     SetArticleVersion,
-    UploadPicture,
 )
 from contracts.errors import Conflict, SignInNeeded, SpaceError, invalid
 from core.audience import PUBLIC
 from gateway.blog.pages import names_of
+from gateway.blog.pictures import LICENCES, NAMES, keep_picture, picture_of
 from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.forms import Form, build, shown_again
 from gateway.notices import redirect_with
@@ -28,13 +26,7 @@ from gateway.textdiff import compare
 
 blueprint = Blueprint("writing", __name__)
 
-# Fields of the command and of the form, where the names differ.
-NAMES = {"base64": "picture", "alt": "picture_alt", "author": "picture_author", "licence": "picture_licence",
-         "source": "picture_source", "picture_id": "picture"}  # fmt: skip
-
 COMMON_LANGUAGES = ("en", "es", "ar", "fr")
-
-LICENCES = ("CC BY-SA 4.0", "CC BY 4.0", "CC0 1.0", "CC BY-SA 3.0", "Public domain")
 
 
 @blueprint.get("/news/submit")
@@ -107,8 +99,8 @@ def _save(article: ArticleView | None, form: Form) -> AnyResponse:
     """Save a new or an existing article, then do what the button says: stay, submit, or confirm the autosave."""
     do = form.get("do", "save")
     passing = range(400, 600) if do == "autosave" else ()  # a script reads the error itself
-    with shown_again(form, lambda error: _page(article, form, _stale(error)), names=NAMES, passing=passing):
-        picture_id = _picture(form)
+    with shown_again(form, lambda error: _again(article, form, error), names=NAMES, passing=passing):
+        picture_id = picture_of(form, article)
         article = _write(article, form, picture_id)
         # The article is saved even if a later step is refused: the form goes on from this revision.
         form.put("revision", original(article).revision)
@@ -126,27 +118,10 @@ def _stale(error: SpaceError) -> Conflict | None:
     return error if isinstance(error, Conflict) and "theirs" in error.data else None
 
 
-def _picture(form: Form) -> str | None:
-    """The id of the article's picture: uploaded now or before, `""` to remove it, None for no picture."""
-    if form.checked("picture_away"):
-        return ""
-    file = request.files.get("picture")
-    if file is None or not file.filename:
-        return form.optional("picture_id")
-    uploaded = services().blog.upload_picture(
-        viewer(),
-        build(
-            UploadPicture,
-            base64=base64.b64encode(file.read()).decode("ascii"),
-            alt=form.text("picture_alt"),
-            author=form.text("picture_author"),
-            licence=form.text("picture_licence"),
-            source=form.text("picture_source"),
-        ),
-    )
-    # If something else is refused, the picture need not be sent again.
-    form.put("picture_id", uploaded.id)
-    return uploaded.id
+def _again(article: ArticleView | None, form: Form, error: SpaceError) -> str:
+    """The form as it was sent, with the picture that was chosen."""
+    keep_picture(form)
+    return _page(article, form, _stale(error))
 
 
 def _write(article: ArticleView | None, form: Form, picture_id: str | None) -> ArticleView:

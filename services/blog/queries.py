@@ -196,6 +196,12 @@ def check_audience(viewer: Viewer, audience: str) -> None:
         raise NotFound()
 
 
+def described(session: Session, picture_ids: set[str]) -> set[str]:
+    """Those of `picture_ids` whose description is complete."""
+    complete = and_(Picture.id.in_(picture_ids), Picture.licence != "")
+    return set(session.scalars(select(Picture.id).where(complete))) if picture_ids else set()
+
+
 def _picture(session: Session, viewer: Viewer, picture_id: str) -> Picture:
     row = session.get(Picture, picture_id)
     if row is None or not may_see_pictures(session, viewer, {picture_id}):

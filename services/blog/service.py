@@ -16,6 +16,8 @@ from contracts.blog import (
     CategoryView,
     ChangeArticle,
     CreateArticle,
+    DescribePicture,
+    KeepPicture,
     PictureBytes,
     PictureView,
     Remark,
@@ -98,6 +100,16 @@ class BlogService(Service):
         # Before the transaction, so that no writer waits for it, and in a thread, so that nobody else does.
         prepared = tpool.execute(pictures.prepare, command.base64)
         return self.write(actions.upload_picture, viewer, command, prepared)
+
+    @call
+    def keep_picture(self, viewer: Viewer, command: KeepPicture) -> PictureView:
+        writer(viewer)
+        prepared = tpool.execute(pictures.prepare, command.base64)
+        return self.write(actions.keep_picture, viewer, command, prepared)
+
+    @call
+    def describe_picture(self, viewer: Viewer, picture_id: str, command: DescribePicture) -> PictureView:
+        return self.write(actions.describe_picture, viewer, picture_id, command)
 
     @call
     def picture_bytes(self, viewer: Viewer, picture_id: str, width: int) -> PictureBytes:

@@ -2,10 +2,23 @@
 
 from services.blog.actions.board import decline, is_due, publish, publish_due, schedule, send_back, submit
 from services.blog.actions.categories import set_category
-from services.blog.actions.pictures import upload_picture
+from services.blog.actions.pictures import describe_picture, keep_picture, upload_picture
 from services.blog.actions.texts import change_article, create_article, review_version, set_version
 
 __all__ = [
-    "change_article", "create_article", "decline", "is_due", "publish", "publish_due", "review_version", "schedule",
-    "send_back", "set_category", "set_version", "submit", "upload_picture",
+    "change_article",
+    "create_article",
+    "decline",
+    "describe_picture",
+    "is_due",
+    "keep_picture",
+    "publish",
+    "publish_due",
+    "review_version",
+    "schedule",
+    "send_back",
+    "set_category",
+    "set_version",
+    "submit",
+    "upload_picture",
 ]  # fmt: skip

@@ -146,15 +146,19 @@ def check_category(session: Session, slug: str) -> None:
 
 
 def check_picture(session: Session, viewer: Viewer, picture_id: str) -> None:
-    """`Invalid` with `picture-unknown` unless the viewer may see that picture."""
+    """`Invalid` with `picture-unknown` unless the viewer may see that picture, with `picture-undescribed` unless it has
+    its description."""
     if not queries.may_see_pictures(session, viewer, {picture_id}):
         raise invalid("picture_id", "picture-unknown")
+    if not queries.described(session, {picture_id}):
+        raise invalid("picture_id", "picture-undescribed")
 
 
 def note_pictures(session: Session, viewer: Viewer, article: Article) -> None:
     """Store which pictures the article shows: everybody who may see the article may see those.
 
-    A picture that the writer may not see is left out; otherwise its address alone would open it to everybody.
+    A picture that the writer may not see is left out; otherwise its address alone would open it to everybody. So is one
+    without its author and licence.
     """
     shown = {article.picture_id} if article.picture_id else set()
     shown |= {picture for version in article.versions for picture in rules.picture_ids(version.body)}
@@ -163,7 +167,7 @@ def note_pictures(session: Session, viewer: Viewer, article: Article) -> None:
         session.execute(
             delete(PictureUse).where(PictureUse.article_id == article.id, PictureUse.picture_id.in_(gone))
         )
-    if fresh := queries.may_see_pictures(session, viewer, shown - noted):
+    if fresh := queries.described(session, queries.may_see_pictures(session, viewer, shown - noted)):
         session.execute(
             insert(PictureUse),
             [{"article_id": article.id, "picture_id": picture} for picture in sorted(fresh)],

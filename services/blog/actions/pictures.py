@@ -1,4 +1,4 @@
-"""Uploading pictures."""
+"""Uploading and describing pictures."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from datetime import timedelta
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from contracts.blog import PictureView, UploadPicture
+from contracts.blog import DescribePicture, KeepPicture, PictureView, UploadPicture
+from contracts.errors import NotFound
 from core import clock
 from core.audience import Viewer
 from core.ids import new_id
 from services.blog import rules, views
 from services.blog.pictures import Prepared, prepare
-from services.blog.tables import Picture, PictureSize
+from services.blog.tables import Picture, PictureSize, PictureUse
 from services.shared.authorisation import writer
 from services.shared.limits import check_rate
 
@@ -28,19 +29,41 @@ def upload_picture(
 
     Appends no event: only its uploader sees a picture until an article shows it.
     """
+    return _store(session, viewer, prepared or prepare(command.base64), command)
+
+
+def keep_picture(
+    session: Session, viewer: Viewer, command: KeepPicture, prepared: Prepared | None = None
+) -> PictureView:
+    """Store a picture that is described later."""
+    return _store(session, viewer, prepared or prepare(command.base64), None)
+
+
+def describe_picture(
+    session: Session, viewer: Viewer, picture_id: str, command: DescribePicture
+) -> PictureView:
+    """Set the description of one's own picture. Raises `NotFound` if it is another's, or an article shows it."""
     by_id = writer(viewer)
-    if rules.limited(viewer):
-        uploaded = select(Picture.uploaded_at).where(Picture.uploaded_by == by_id)
-        newest = uploaded.order_by(Picture.uploaded_at.desc())
-        nth_newest = session.scalar(newest.offset(MOST_PICTURES - 1).limit(1))
-        check_rate(nth_newest, PICTURES_PERIOD, "too-many-pictures")
-    sizes = prepared or prepare(command.base64)
+    picture = session.get(Picture, picture_id, with_for_update=True)
+    in_use = select(PictureUse.picture_id).where(PictureUse.picture_id == picture_id)
+    if picture is None or picture.uploaded_by != by_id or session.scalar(in_use.limit(1)):
+        raise NotFound()
+    for name, value in command.model_dump().items():
+        setattr(picture, name, value)
+    return views.picture(picture)
+
+
+def _store(
+    session: Session, viewer: Viewer, sizes: Prepared, description: DescribePicture | None
+) -> PictureView:
+    by_id = writer(viewer)
+    _check_rate(session, viewer, by_id)
     picture = Picture(
         id=new_id(),
-        alt=command.alt,
-        author=command.author,
-        licence=command.licence,
-        source=command.source,
+        alt=description.alt if description else "",
+        author=description.author if description else "",
+        licence=description.licence if description else "",
+        source=description.source if description else "",
         width=sizes.width,
         height=sizes.height,
         media_type=sizes.media_type,
@@ -57,3 +80,11 @@ def upload_picture(
         ],
     )
     return views.picture(picture)
+
+
+def _check_rate(session: Session, viewer: Viewer, by_id: str) -> None:
+    if rules.limited(viewer):
+        uploaded = select(Picture.uploaded_at).where(Picture.uploaded_by == by_id)
+        newest = uploaded.order_by(Picture.uploaded_at.desc())
+        nth_newest = session.scalar(newest.offset(MOST_PICTURES - 1).limit(1))
+        check_rate(nth_newest, PICTURES_PERIOD, "too-many-pictures")

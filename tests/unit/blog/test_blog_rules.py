@@ -7,7 +7,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from contracts.blog import ArticleQuery, ArticleStatus, ArticleView, BoardStep
+from contracts.blog import (
+    ArticleQuery,
+    ArticleStatus,
+    ArticleView,
+    BoardStep,
+    DescribePicture,
+    KeepPicture,
+)
 from contracts.errors import Conflict, Forbidden, NotFound, SignInNeeded, SpaceError
 from core.audience import MEMBERS, PUBLIC, Viewer
 from services.blog import actions, queries, rules
@@ -26,6 +33,7 @@ from tests.unit.blog.harness import (
     change,
     draft,
     events,
+    picture_file,
     published,
     translate,
     upload,
@@ -246,6 +254,27 @@ def test_an_address_alone_opens_no_picture(session: Session) -> None:
     with pytest.raises(SpaceError) as refused:
         draft(session, AMIRA, picture_id=private.id)
     assert refused.value.faults[0].code == "picture-unknown"
+
+
+def test_a_kept_picture_is_in_no_article_until_its_maker_and_licence_are_named(session: Session) -> None:
+    kept = actions.keep_picture(session, AMIRA, KeepPicture(base64=picture_file()))
+    assert queries.picture_bytes(session, AMIRA, kept.id, 320).base64
+    with pytest.raises(SpaceError) as refused:
+        draft(session, AMIRA, picture_id=kept.id)
+    assert refused.value.faults[0].code == "picture-undescribed"
+    article = published(session, AMIRA, body=f"Look: ![](/media/{kept.id}/640)")
+    assert not queries.may_see_pictures(session, BO, {kept.id})
+    description = DescribePicture(alt="A boat", author="Amira", licence="CC0", source="own work")
+    for other in (BO, EDITOR):
+        with pytest.raises(NotFound):
+            actions.describe_picture(session, other, kept.id, description)
+    actions.describe_picture(session, AMIRA, kept.id, description)
+    change(session, AMIRA, article, picture_id=kept.id)
+    shown = queries.article(session, BO, article.slug, None).picture
+    assert shown is not None
+    assert (shown.id, shown.author) == (kept.id, "Amira")
+    with pytest.raises(NotFound):
+        actions.describe_picture(session, AMIRA, kept.id, description)
 
 
 def test_pictures_that_an_article_no_longer_shows_are_its_uploaders_again(session: Session) -> None:

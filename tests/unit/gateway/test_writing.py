@@ -108,11 +108,36 @@ def test_a_picture_comes_with_what_its_licence_asks(
     assert fakes.blog.called("create_article")[0][1].picture_id == picture().id
 
 
-def test_a_picture_without_credit_is_refused_at_the_fields(member: FlaskClient, token: Token) -> None:
+def test_a_picture_without_credit_is_refused_at_the_fields_and_kept(
+    member: FlaskClient, token: Token, fakes: FakeServices
+) -> None:
+    fakes.blog.answers["keep_picture"] = picture()
     form = typed(token(member), picture=(io.BytesIO(b"a picture"), "bird.jpg"))
     answer = member.post("/news/submit", data=form)
     assert answer.status_code == 422
     assert all(f'id="e-picture_{name}"' in answer.text for name in ("alt", "author", "licence", "source"))
+    assert base64.b64decode(fakes.blog.called("keep_picture")[0][1].base64) == b"a picture"
+    assert f'name="picture_id" value="{picture().id}"' in answer.text
+    assert f'src="/media/{picture().id}/320"' in answer.text
+    assert 'name="picture_away"' in answer.text
+
+
+def test_a_kept_picture_is_described_when_the_form_is_sent_again(
+    member: FlaskClient, token: Token, fakes: FakeServices
+) -> None:
+    fakes.blog.answers.update(describe_picture=picture(), create_article=draft())
+    form = typed(token(member), picture_id=picture().id, picture_alt="A bird", picture_author="Rosa")
+    assert member.post("/news/submit", data=form).status_code == 422
+    assert not fakes.blog.called("describe_picture")
+    # Saved in the background, the text needs no picture yet.
+    autosaved = member.post("/news/submit", data={**form, "do": "autosave"})
+    assert autosaved.status_code == 200
+    assert fakes.blog.called("create_article")[0][1].picture_id is None
+    form |= {"picture_licence": "CC0", "picture_source": "own work"}
+    assert member.post("/news/submit", data=form).status_code == 303
+    _, described, description = fakes.blog.called("describe_picture")[0]
+    assert (described, description.alt, description.licence) == (picture().id, "A bird", "CC0")
+    assert fakes.blog.called("create_article")[1][1].picture_id == picture().id
 
 
 def test_a_file_that_is_no_picture_is_told_at_its_field(
