@@ -13,6 +13,7 @@ import secrets
 from flask import Flask, Response, g, request
 
 from contracts.errors import Forbidden
+from gateway.forms import RESUMED
 from gateway.request_context import request_context, settings
 
 COOKIE = "space_visit"
@@ -36,14 +37,20 @@ def check() -> None:
         raise Forbidden("form-expired")
 
 
+def visit() -> str:
+    """What tells this browser from others while nobody is signed in: the value of a cookie, made here if need be."""
+    found: str | None = request.cookies.get(COOKIE) or getattr(g, "new_visit", None)
+    if not found:
+        found = g.new_visit = secrets.token_urlsafe(18)
+    return found
+
+
 def _binding(make: bool) -> str:
     session = request_context().token
     if session:
         return f"session:{session}"
-    visit = request.cookies.get(COOKIE) or getattr(g, "new_visit", None)
-    if not visit and make:
-        visit = g.new_visit = secrets.token_urlsafe(18)
-    return f"visit:{visit}" if visit else ""
+    known = request.cookies.get(COOKIE) or getattr(g, "new_visit", None)
+    return f"visit:{visit()}" if known or make else ""
 
 
 def _mac(nonce: str, binding: str) -> str:
@@ -58,6 +65,8 @@ def install(app: Flask) -> None:
     def check_unsafe() -> None:
         if request.method not in _UNSAFE or request.path == "/api.php":
             return  # api.php only reads, and reads as a stranger
+        if request.environ.get(RESUMED):
+            return  # made by `gateway.signin.errand` alone; the form is shown again and nothing is written
         if request.path.startswith("/api/") and not request_context().token:
             return  # without a session cookie there is nothing to forge; the API requires a bearer token where needed
         if request.path.startswith("/api/") and request.headers.get("Authorization", "").startswith(

@@ -10,9 +10,11 @@ from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from contracts.errors import SpaceError, Unavailable
+from contracts.errors import Forbidden, SignInNeeded, SpaceError, Unavailable
+from gateway.forms import Form
 from gateway.problems import MEDIA_TYPE, fault_sentence, of_http, problem, sentence, title
 from gateway.request_context import request_context
+from gateway.signin import errand
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,8 @@ def error_response(error: SpaceError, names: Mapping[str, str] | None = None) ->
             json.dumps(problem(error, lang, names or {}), ensure_ascii=False), error.status
         )
         response.mimetype = MEDIA_TYPE
+    elif isinstance(error, SignInNeeded):
+        response = make_response(sign_in_page(), error.status)
     else:
         page = render_template(
             "error.html",
@@ -54,11 +58,21 @@ def error_response(error: SpaceError, names: Mapping[str, str] | None = None) ->
     return response
 
 
+def sign_in_page() -> str:
+    """What the request is about, and the form that signs in or up and then goes on with it."""
+    form = Form.filled(next=errand.way_back())
+    return render_template(
+        "signin/needed.html", form=form, title_key=errand.title_key(), carried=errand.carried()
+    )
+
+
 def install(app: Flask) -> None:
     """Register the error handlers."""
 
     @app.errorhandler(SpaceError)
     def typed(error: SpaceError) -> Response:
+        if isinstance(error, Forbidden) and error.code == "form-expired" and errand.session_ended():
+            error = SignInNeeded()
         return error_response(error)
 
     @app.errorhandler(HTTPException)

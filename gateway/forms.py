@@ -24,6 +24,9 @@ M = TypeVar("M", bound=BaseModel)
 # The most characters of a field that are shown again; longer values are refused for their size.
 LONGEST_VALUE = 200_000
 
+# In the WSGI environment of a form that is shown again after its writer signed in: `gateway.signin.errand`.
+RESUMED = "space.resumed"
+
 FORM_ID = "form_id"
 _FORM_ID = re.compile(r"[\w-]{8,40}", re.ASCII)
 
@@ -53,8 +56,12 @@ def shown_again(
 
     `page` renders the response; it has the error's status and is not cached. `names` is that of `Form.refuse`. After a
     stale edit the form carries the newer revision, so that saving again works. An error whose status is in `passing`,
-    and `Unavailable`, are raised as they are.
+    and `Unavailable`, are raised as they are. A form that came through a sign-in is shown
+    again and the block is not run.
     """
+    if request.environ.get(RESUMED):
+        form.resumed = True
+        abort(make_response(page(SpaceError())))
     try:
         with idempotent(form.idempotency_key()):
             yield
@@ -77,13 +84,14 @@ class Form:
     """The values of one form with the errors at its fields.
 
     `Form(request.form)` when it was sent, `Form.filled(title=…, tags=…)` when it is first shown. `names` in `refuse`
-    maps fields of the command to fields of the form, where the names differ.
+    maps fields of the command to fields of the form, where the names differ. `resumed`: shown again after signing in.
     """
 
     def __init__(self, values: ImmutableMultiDict[str, str] | MultiDict[str, str] | None = None) -> None:
         self._values: MultiDict[str, str] = MultiDict(values or {})
         self.errors: dict[str, list[str]] = {}
         self.summary: list[str] = []
+        self.resumed = False
 
     @classmethod
     def filled(cls, **values: Any) -> Form:

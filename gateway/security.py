@@ -46,6 +46,12 @@ def install(app: Flask) -> None:
     app.config["MAX_FORM_PARTS"] = 200
 
     @app.before_request
+    def allow_large_fields() -> None:
+        if request.path in ("/sign-in", "/sign-up"):
+            # The form may carry what its writer was about to send, with a picture.
+            request.max_form_memory_size = LARGEST_REQUEST
+
+    @app.before_request
     def refuse_broken_text() -> None:
         if "\x00" in request.path or not _is_text(unquote_to_bytes(request.query_string)):
             raise BadRequest

@@ -10,6 +10,7 @@ from core.audience import STRANGER
 from gateway.forms import Form, build, shown_again
 from gateway.notices import flash_message
 from gateway.request_context import request_context, safe_next, services
+from gateway.signin import errand
 from gateway.signin.cookies import end_session, start_session
 
 blueprint = Blueprint("signin", __name__)
@@ -26,7 +27,7 @@ def sign_in() -> str | AnyResponse:
 @blueprint.post("/sign-in")
 def do_sign_in() -> AnyResponse:
     form = Form(request.form)
-    with shown_again(form, lambda _: render_template("signin/sign_in.html", form=form)):
+    with shown_again(form, lambda _: _page("signin/sign_in.html", form)):
         command = build(SignIn, name=form.text("name"), password=form.get("password"))
         signed_in = services().people.sign_in(STRANGER, command)
     return _welcome(signed_in, form, "space-frame-signed-in")
@@ -35,14 +36,14 @@ def do_sign_in() -> AnyResponse:
 @blueprint.get("/sign-up")
 def sign_up() -> str | AnyResponse:
     if request_context().viewer.signed_in:
-        return redirect("/settings", 303)
+        return redirect(safe_next(request.args.get("next"), "/settings"), 303)
     return render_template("signin/sign_up.html", form=Form.filled(next=safe_next(request.args.get("next"))))
 
 
 @blueprint.post("/sign-up")
 def do_sign_up() -> AnyResponse:
     form = Form(request.form)
-    with shown_again(form, lambda _: render_template("signin/sign_up.html", form=form)):
+    with shown_again(form, lambda _: _page("signin/sign_up.html", form)):
         command = build(
             Register,
             name=form.text("name"),
@@ -64,6 +65,18 @@ def sign_out() -> Response:
     return end_session(response)
 
 
+def _page(template: str, form: Form) -> str:
+    """The form again: the page that names the errand, if it came from there, else `template`."""
+    key = form.get("title_key")
+    if key in errand.TITLES:
+        return render_template("signin/needed.html", form=form, title_key=key, carried=errand.carried())
+    return render_template(template, form=form)
+
+
 def _welcome(signed_in: SignedIn, form: Form, key: str) -> Response:
-    flash_message(key, signed_in.viewer.name)
-    return start_session(make_response(redirect(safe_next(form.get("next")), 303)), signed_in)
+    """Go on with what the person was about to do, signed in."""
+    response = errand.go_on(signed_in.token) if form.get(errand.FIELD) else None
+    if response is None:
+        flash_message(key, signed_in.viewer.name)
+        response = make_response(redirect(safe_next(form.get("next")), 303))
+    return start_session(response, signed_in)
