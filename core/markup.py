@@ -10,15 +10,26 @@ limited by the contracts.
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 import nh3
 from markdown_it.token import Token
 
 from core.markup_cut import cut
-from core.markup_parse import is_name, parse, render_tokens
+from core.markup_parse import parse, render_tokens
+from core.names import is_name
 
-__all__ = ["MAX_BYTES", "excerpt", "is_name", "mentions", "plain", "render", "without_quotes"]
+__all__ = [
+    "MAX_BYTES",
+    "excerpt",
+    "is_name",
+    "mention_candidates",
+    "mentions",
+    "plain",
+    "render",
+    "without_quotes",
+]
 
 MAX_BYTES = 100_000
 """The most UTF-8 bytes of a text that is parsed as markup; a longer one is shown as it was typed."""
@@ -60,19 +71,33 @@ _SANITISER = nh3.Cleaner(
 )
 
 
-def render(text: str, *, wiki_url: str, language: str, wiki_url_for: str = WIKIPEDIA) -> str:
+def render(
+    text: str,
+    *,
+    wiki_url: str,
+    language: str,
+    wiki_url_for: str = WIKIPEDIA,
+    known_names: Collection[str] | None = None,
+) -> str:
     """The text as safe HTML, for an element of a page that has the text's ``lang`` and ``dir``.
 
     ``wiki_url`` is the target of ``[[Page]]``, with ``$1`` for the page and ``$lang`` for ``language``, the language of
     the text (``https://meta.wikimedia.org/wiki/$1``). ``wiki_url_for`` is the target of ``[[:xx:Page]]``, with
-    ``$lang`` for ``xx``. Headings start at ``h3``. Classes: ``mention``, ``wiki-link``, ``cell-start|center|end``.
+    ``$lang`` for ``xx``. ``known_names`` are the keys of those of the names in ``mention_candidates`` that people have;
+    None if that is not known. Headings start at ``h3``. Classes: ``mention``, ``wiki-link``,
+    ``cell-start|center|end``.
     """
     text = _clean(text)
     if _beyond_reason(text):
         return "".join(
             f"<p>{html.escape(block)}</p>\n" for block in re.split(r"\n\s*\n", text) if block.strip()
         )
-    env = {"wiki_url": wiki_url, "wiki_url_for": wiki_url_for, "language": language}
+    env = {
+        "wiki_url": wiki_url,
+        "wiki_url_for": wiki_url_for,
+        "language": language,
+        "known_names": known_names,
+    }
     return _NOT_TEXT.sub("", _SANITISER.clean(render_tokens(parse(text, env))))
 
 
@@ -96,25 +121,34 @@ def mentions(text: str) -> list[str]:
     """The names that the text mentions by ``@name``, each once and in order, whether such people exist or not.
 
     Names in code, URLs and e-mail addresses don't count; neither do names in a quote, since somebody else mentioned
-    them. The name at the beginning of a quote does count: ``> @name [said](/talk/p/1):``.
+    them. The name at the beginning of a quote does count: ``> @name [said](/talk/p/1):``. Where a name ends in a text
+    without spaces is a guess; see ``mention_candidates``.
     """
+    return list(dict.fromkeys(each["mention"] for each in _mentions(text)))
+
+
+def mention_candidates(text: str) -> list[list[str]]:
+    """The possible names of each mention that ``mentions`` finds, the longest first, each list once and in order."""
+    found = (tuple(each["candidates"]) for each in _mentions(text))
+    return [list(each) for each in dict.fromkeys(found)]
+
+
+def _mentions(text: str) -> Iterator[dict[str, Any]]:
     text = _clean(text)
-    if _beyond_reason(text):
-        return []
-    names: dict[str, None] = {}
+    if "@" not in text or _beyond_reason(text):
+        return
     quotes, opens_quote = 0, False
     for token in parse(text):
         if token.type.startswith("blockquote_"):
             quotes += token.nesting
             opens_quote = token.nesting == 1 and quotes == 1
         elif token.type == "inline":
-            found = [child.meta["mention"] for child in token.children or () if "mention" in child.meta]
+            found = [child.meta for child in token.children or () if "mention" in child.meta]
             if quotes:
                 first = token.children[0] if token.children else None
                 found = found[:1] if opens_quote and first is not None and "mention" in first.meta else []
-            names |= dict.fromkeys(found)
+            yield from found
             opens_quote = False
-    return list(names)
 
 
 def without_quotes(text: str) -> str:

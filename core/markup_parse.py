@@ -3,8 +3,8 @@
 The additions are ``[[Page]]`` and ``[[:xx:Page]]`` (wiki links), ``@name`` (mentions) and bare ``https://…`` URLs. They
 are inline rules of the parser, which therefore does not apply them in code, after escapes or in the text of links.
 
-The targets of wiki links are made from ``env``: ``wiki_url``, ``wiki_url_for`` and ``language``, as in
-``core.markup.render``.
+The targets of wiki links are made from ``env``: ``wiki_url``, ``wiki_url_for`` and ``language``, and the ends of
+mentions from ``known_names``, as in ``core.markup.render``.
 """
 
 import re
@@ -12,21 +12,18 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, MutableMapping
 from typing import Any
-from urllib.parse import quote
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from core.markup_emphasis import CjkParserInline
-from core.markup_links import bare_address, has_hidden_bars, hide_bars, push_link, show_bars, wiki_link
+from core.markup_links import bare_address, has_hidden_bars, hide_bars, show_bars, wiki_link
+from core.markup_mentions import mention
 
 # How deep blocks may be nested. Each level takes three Python stack frames of the parser.
 MAX_NESTING = 40
-NAME_LENGTHS = range(2, 41)
 
-_BEFORE_MENTION = re.compile(r"[\w@./%+=&#?:$~-]")
 _OWN_PICTURE = re.compile(r"^/media/[A-Za-z0-9_/-]+(\.[A-Za-z0-9_-]+)*$")
 _LINK = re.compile(r"^(https?://|mailto:|/(?!/)|#)", re.IGNORECASE)
 _DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
@@ -42,50 +39,6 @@ def render_tokens(tokens: list[Token]) -> str:
     """The HTML of the tokens, not sanitised yet."""
     html: str = _PARSER.renderer.render(tokens, _PARSER.options, {})
     return html
-
-
-def is_name(name: str) -> bool:
-    """Whether this is a valid name of a person: 2 to 40 letters, marks, digits and ``_-.``, in NFC.
-
-    A name starts with a letter or digit and does not end with ``.`` or ``-``, so that a mention can be followed by a
-    full stop.
-    """
-    return (
-        len(name) in NAME_LENGTHS
-        and unicodedata.is_normalized("NFC", name)
-        and all(map(_in_name, name))
-        and unicodedata.category(name[0])[0] in "LN"
-        and name[-1] not in ".-"
-    )
-
-
-def _in_name(char: str) -> bool:
-    # Marks are parts of letters: names in Hindi or vocalised Arabic need them.
-    return char in "_-." or unicodedata.category(char)[0] in "LM" or unicodedata.category(char) == "Nd"
-
-
-def _mention(state: StateInline, silent: bool) -> bool:
-    pos, source = state.pos, state.src
-    if source[pos] != "@" or state.linkLevel > 0:
-        return False
-    if pos > 0 and _BEFORE_MENTION.match(source[pos - 1]):
-        return False  # an e-mail address, or a path
-    # NFC shortens a name: before it a name may have more characters, at most about 4 times as many.
-    end = pos + 1
-    limit = min(state.posMax, pos + 1 + 4 * NAME_LENGTHS.stop)
-    while end < limit and _in_name(source[end]):
-        end += 1
-    if end < state.posMax and source[end] == "@":
-        return False  # @name@another.host is a person elsewhere
-    written = source[pos + 1 : end].rstrip(".-")
-    name = unicodedata.normalize("NFC", written)
-    if not is_name(name):
-        return False
-    if not silent:
-        attrs = {"href": f"/people/{quote(name, safe='')}", "class": "mention", "dir": "auto"}
-        push_link(state, f"@{name}", attrs, {"mention": name})
-    state.pos = pos + 1 + len(written)
-    return True
 
 
 def _finish(state: StateCore) -> None:
@@ -178,7 +131,7 @@ def _make_parser() -> MarkdownIt:
     parser.configure("commonmark", options_update=options).enable(["table", "strikethrough"])
     parser.disable(["html_block", "html_inline"])
     parser.inline.ruler.before("link", "wiki_link", wiki_link)
-    parser.inline.ruler.before("emphasis", "mention", _mention)
+    parser.inline.ruler.before("emphasis", "mention", mention)
     parser.inline.ruler.before("emphasis", "bare_address", bare_address)
     parser.core.ruler.before("block", "hide_bars", hide_bars)
     parser.core.ruler.push("finish", _finish)

@@ -8,7 +8,13 @@ from typing import Any, TypeVar, overload
 from bus.rpc.concurrency import gather
 from contracts.errors import Unavailable
 from contracts.notify import FollowKind, FollowView
+from core.markup import mention_candidates
+from core.markup_mentions import may_be_ambiguous
+from core.names import name_key
 from gateway.request_context import request_context, services
+
+NAMES_AT_ONCE = 1000
+"""The number of names that one call of `people` may ask for."""
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -85,6 +91,23 @@ def load_people(*ids: str | None) -> None:
     people, viewer = services().people, context.viewer
     cards = optional("people", lambda: people.cards(viewer, wanted[:1000]))()
     context.cards.update({card.id: card for card in cards or []})
+
+
+def load_mentions(*texts: str) -> None:
+    """Find out whom the texts of the page mention, in one call, where their letters alone don't say it.
+
+    That is so in scripts without spaces; see `core.markup_mentions`.
+    """
+    ambiguous = filter(may_be_ambiguous, texts)
+    found = (names for text in ambiguous for names in mention_candidates(text))
+    wanted = dict.fromkeys(name for names in found if len(names) > 1 for name in names)
+    if not wanted:
+        return
+    context, people = request_context(), services().people
+    viewer, asked = context.viewer, list(wanted)[:NAMES_AT_ONCE]
+    cards = optional("people", lambda: people.cards_by_name(viewer, asked))()
+    if cards is not None:
+        context.known_names = {name_key(card.name) for card in cards}
 
 
 def unread_count() -> int:

@@ -93,6 +93,7 @@ def markdown(text: str, language: str | None = None) -> Markup:
         wiki_url=config.wiki_url,
         wiki_url_for=config.wiki_url_by_language,
         language=language or request_context().reading_language,
+        known_names=request_context().known_names,
     )
     return Markup(html)  # core.markup sanitises
 

@@ -33,7 +33,8 @@ class RequestContext:
     """One request's viewer and settings, and what was loaded for its page.
 
     `language` is the interface's code (`qqx` shows keys), `token` the session's secret, `cards` the people that the
-    page names, `missing` the services that were unavailable, `unread` the count of unread notifications once loaded.
+    page names, `known_names` the keys of the names that its texts mention and people have (None: not loaded),
+    `missing` the services that were unavailable, `unread` the count of unread notifications once loaded.
     """
 
     viewer: Viewer
@@ -42,6 +43,7 @@ class RequestContext:
     theme: Theme
     token: str | None = field(default=None, repr=False)
     cards: dict[str, PersonCard] = field(default_factory=dict)
+    known_names: set[str] | None = None
     missing: list[str] = field(default_factory=list)
     unread: int | None = None
 

@@ -12,7 +12,7 @@ from contracts.common import Page
 from contracts.errors import NotFound
 from contracts.forum import CreatePost, PostView
 from core.audience import STRANGER
-from gateway.concurrency import follow_state, load_people, optional, run_concurrently
+from gateway.concurrency import follow_state, load_mentions, load_people, optional, run_concurrently
 from gateway.forms import Form, build, shown_again
 from gateway.notices import redirect_with
 from gateway.paths import article_path
@@ -102,6 +102,7 @@ def page_of(found: ArticleView, form: Form, step: Form | None = None) -> str:
         *(step.by_id for step in found.review),
         *(post.author_id for post in (posts.items if posts else ())),
     )
+    load_mentions(found.body, *(post.body for post in (posts.items if posts else ())))
     return render_template(
         "blog/article.html",
         article=found,

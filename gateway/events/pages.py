@@ -11,7 +11,7 @@ from contracts.errors import invalid
 from contracts.events import Attending, EventLine, EventView, Month
 from core import clock
 from core.audience import group_of
-from gateway.concurrency import follow_state, load_people, nothing, optional, run_concurrently
+from gateway.concurrency import follow_state, load_mentions, load_people, nothing, optional, run_concurrently
 from gateway.events import calendar, recurrence, worldmap
 from gateway.events.map import basemap_path
 from gateway.events.places import place_label, place_value
@@ -136,6 +136,7 @@ def event(event_id: str, slug: str) -> str | AnyResponse:
         *(one.person_id for one in (attendees.items if attendees else ())),
         *(version.translator_id for version in event.versions),
     )
+    load_mentions(event.body)
     return render_template(
         "events/event.html",
         event=event, attendees=attendees, follow=follow, version=version_in(event, event.language),

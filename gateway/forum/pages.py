@@ -12,7 +12,7 @@ from contracts.errors import NotFound
 from contracts.forum import ForumCategory, PostView, TopicQuery, TopicView
 from core.audience import group_of
 from core.markup import without_quotes
-from gateway.concurrency import follow_state, load_people, optional, run_concurrently
+from gateway.concurrency import follow_state, load_mentions, load_people, optional, run_concurrently
 from gateway.form_options import groups_of
 from gateway.forms import Form, build
 from gateway.i18n.messages import message
@@ -127,11 +127,13 @@ def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyRespons
         *(version.translator_id for version in topic.versions),
         *(line.author_id for line in (news.items if news else ())),
     )
+    shown = [_in_readers_version(each, topic) for each in posts.items]
+    load_mentions(*(each.body for each in shown))
     if form.valid:
         form = Form.filled(body=form.get("body"), language=_language_of_reply(topic))
     page_of_topic = render_template(
         "forum/topic.html",
-        topic=topic, posts=[_in_readers_version(each, topic) for each in posts.items],
+        topic=topic, posts=shown,
         form=form, article=article, news=news,
         category=next((each for each in categories or () if each.slug == topic.category), None),
         group=next(iter(groups or ()), None) if group_of(topic.audience) else None,

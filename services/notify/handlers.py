@@ -20,7 +20,7 @@ from contracts.events import AttendanceChanged, EventChanged, EventCreated
 from contracts.forum import PostChanged, PostCreated, PostDeleted, TopicChanged, TopicCreated
 from contracts.people import GroupChanged, MembershipChanged, PersonChanged
 from core.audience import group_audience
-from core.markup import excerpt, mentions
+from core.markup import excerpt
 from services.notify import builders, rules
 from services.notify.actions import delivery, replicas
 from services.notify.builders import BoardStep
@@ -96,8 +96,9 @@ def article_published(session: Session, event: ArticlePublished, recorded: Recor
     """Notify the author, the contributors, the people mentioned in the text, and the followers."""
     article = event.article
     body = rules.original_body(article.versions, article.original_language)
-    keys = replicas.mention_keys(mentions(body))
-    mentioned_ids = replicas.people_mentioned(session, article.author_id, keys, recorded.occurred_at)
+    mentioned_ids = replicas.people_mentioned(
+        session, article.author_id, replicas.mentions_of(body), recorded.occurred_at
+    )
     direct = builders.merge(
         builders.direct("review", builders.author_ids(article)),
         builders.direct("mention", mentioned_ids - {article.author_id}),
@@ -174,8 +175,9 @@ def event_created(session: Session, event: EventCreated, recorded: Recorded) -> 
     replicas.save_event(session, event.event)
     replicas.auto_follow(session, event.event.author_id, ("event", event.event.id), recorded.occurred_at)
     body = rules.original_body(event.event.versions, event.event.original_language)
-    keys = replicas.mention_keys(mentions(body))
-    mentioned_ids = replicas.people_mentioned(session, event.by_id, keys, recorded.occurred_at)
+    mentioned_ids = replicas.people_mentioned(
+        session, event.by_id, replicas.mentions_of(body), recorded.occurred_at
+    )
     direct = builders.direct("mention", mentioned_ids)
     delivery.deliver(session, builders.event_draft(event.event, recorded, event.type, event.by_id, direct))
 

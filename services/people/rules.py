@@ -13,9 +13,9 @@ from contracts.people import GroupKind, MemberState
 from core import languages
 from core.audience import Role, Viewer
 from core.markup import is_name
+from core.names import name_key
 from core.plain_text import has_invisible
 from services.shared.limits import limits_hold
-from services.shared.names import name_key
 
 SESSION_LIFE = timedelta(days=30)
 SESSION_RENEWAL = timedelta(days=1)

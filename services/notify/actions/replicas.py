@@ -15,9 +15,10 @@ from contracts.forum import PostState, TopicState
 from contracts.notify import Level
 from contracts.people import MembershipChanged, PersonState
 from core.audience import group_audience
+from core.markup import mention_candidates
+from core.names import name_key
 from services.notify import rules
 from services.notify.tables import Attendance, Base, EventSeen, Follow, GroupMember, Person, Post, Topic
-from services.shared.names import name_key
 
 
 def save_person(session: Session, person: PersonState) -> None:
@@ -68,17 +69,23 @@ def titles_of_topic(session: Session, post: PostState) -> tuple[dict[str, str], 
     return topic.titles, topic.original_language
 
 
-def save_post(session: Session, post: PostState) -> list[str]:
-    """Store a post's author and mentions, and return the name keys that it did not mention before, in their order."""
-    mentioned = [] if post.deleted else mention_keys(post.mentions)
-    before = session.scalar(select(Post.mentions).where(Post.id == post.id)) or []
-    _upsert(session, Post, {"id": post.id}, {"author_id": post.author_id, "mentions": mentioned})
-    return [key for key in mentioned if key not in set(before)]
+def save_post(session: Session, post: PostState) -> list[list[str]]:
+    """Store a post's author and mentions, and return those that it did not have before, as `mentions_of` does."""
+    mentioned = mentions_of(post.body) if post.mentions and not post.deleted else []
+    before = set(session.scalar(select(Post.mentions).where(Post.id == post.id)) or ())
+    values = {"author_id": post.author_id, "mentions": [keys[0] for keys in mentioned]}
+    _upsert(session, Post, {"id": post.id}, values)
+    return [keys for keys in mentioned if keys[0] not in before]
 
 
-def mention_keys(names: Iterable[str]) -> list[str]:
-    """The name keys of the first `rules.MENTIONS_NOTIFIED` different names."""
-    return list(dict.fromkeys(name_key(name) for name in names))[: rules.MENTIONS_NOTIFIED]
+def mentions_of(body: str) -> list[list[str]]:
+    """The first `rules.MENTIONS_NOTIFIED` different mentions of a text: the name keys of the possible names of each,
+    the longest first."""
+    found: dict[str, list[str]] = {}
+    for candidates in mention_candidates(body):
+        keys = [name_key(name) for name in candidates]
+        found.setdefault(keys[0], keys)
+    return list(found.values())[: rules.MENTIONS_NOTIFIED]
 
 
 def authors_of(session: Session, post_ids: Iterable[str]) -> set[str]:
@@ -87,14 +94,19 @@ def authors_of(session: Session, post_ids: Iterable[str]) -> set[str]:
     return set(session.scalars(select(Post.author_id).where(Post.id.in_(wanted)))) if wanted else set()
 
 
-def people_mentioned(session: Session, author_id: str, keys: list[str], at: datetime) -> set[str]:
-    """The ids of the people whom a text of this time mentions by these name keys: of the first ones, as many as its
-    author may notify, those who had joined by then."""
-    if not keys:
+def people_mentioned(session: Session, author_id: str, mentioned: list[list[str]], at: datetime) -> set[str]:
+    """The ids of the people whom a text of this time mentions (`mentions_of`) and who had joined by then: as many as
+    its author may notify. Of several possible names the longest that somebody has is meant."""
+    if not mentioned:
         return set()
     joined_at = session.scalar(select(Person.joined_at).where(Person.id == author_id))
-    wanted = keys[: rules.mentions_notified(joined_at, at)]
-    return set(session.scalars(select(Person.id).where(Person.name_key.in_(wanted), Person.joined_at <= at)))
+    mentioned = mentioned[: rules.mentions_notified(joined_at, at)]
+    wanted = {key for keys in mentioned for key in keys}
+    rows = session.execute(
+        select(Person.name_key, Person.id).where(Person.name_key.in_(wanted), Person.joined_at <= at)
+    )
+    ids = {row.name_key: row.id for row in rows}
+    return {ids[key] for keys in mentioned if (key := next(filter(ids.__contains__, keys), None))}
 
 
 def save_event(session: Session, event: EventState) -> dict[str, Any] | None:

@@ -25,11 +25,11 @@ from contracts.people import (
 from core import clock
 from core.audience import Role, Viewer
 from core.ids import new_id
+from core.names import name_key
 from services.people import passwords, queries, rules, views
 from services.people.tables import ApiToken, BrowserSession, Person, RoleHeld, SignInWindow
 from services.shared.authorisation import check_administrator, writer
 from services.shared.ids import is_id
-from services.shared.names import name_key
 
 # Accounts
 

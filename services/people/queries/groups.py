@@ -15,11 +15,11 @@ from contracts.errors import invalid
 from contracts.people import GroupLine, GroupView, Membership, MemberState
 from core import paging
 from core.audience import Viewer
+from core.names import name_key
 from services.people import rules, views
 from services.people.tables import Group, Member, Person
 from services.shared.cursors import parse_cursor
 from services.shared.ids import checked_ids, is_id
-from services.shared.names import name_key
 
 _SLUG = re.compile(r"[a-z0-9-]{1,80}")
 

@@ -1,5 +1,6 @@
 """Markup is rendered as meant, and never as anything harmful."""
 
+import re
 import time
 import unicodedata
 from html.parser import HTMLParser
@@ -129,6 +130,37 @@ def test_no_wiki_link(text: str) -> None:
 )
 def test_mentions(text: str, names: list[str]) -> None:
     assert markup.mentions(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "names"),
+    [
+        ("谢谢@member的帮助。", {"member"}, ["member"]),
+        ("谢谢@member的帮助。", None, ["member"]),
+        ("谢谢@member的帮助。", {"nobody"}, []),
+        ("@memberさん、ありがとう", {"member"}, ["member"]),
+        ("@memberさん、ありがとう", {"member", "memberさん"}, ["memberさん"]),
+        ("@editor님 안녕", {"editor"}, ["editor"]),
+        ("안녕@홍길동님", {"홍길동"}, ["홍길동"]),
+        ("ขอบคุณ@สมชายมาก", {"สมชาย"}, ["สมชาย"]),
+        ("感谢@小明和@小红帮忙", {"小明", "小红"}, ["小明", "小红"]),
+        ("感谢@小明和@小红帮忙", {"小明和"}, ["小明和"]),
+        ("@member的" + "很" * 60, {"member"}, ["member"]),
+        ("@Amir and @nobody-known", {"amir"}, ["Amir", "nobody-known"]),
+        ("mail@例え.jp", {"例え"}, []),
+    ],
+)
+def test_mentions_in_texts_without_spaces(text: str, known: set[str] | None, names: list[str]) -> None:
+    html = render(text, known_names=known)
+    assert re.findall(r'class="mention"[^>]*>@([^<]+)</a>', html) == names
+
+
+def test_the_longest_name_is_tried_first() -> None:
+    assert markup.mention_candidates("@memberさん、@Amir @memberさん") == [
+        ["memberさん", "memberさ", "member"],
+        ["Amir"],
+    ]
+    assert markup.mentions("谢谢@member的帮助和@Amir") == ["member", "Amir"]
 
 
 def test_a_mention_links_to_the_person() -> None:

@@ -9,6 +9,7 @@ from contracts.blog import ArticleLine
 from contracts.common import Page, TextVersion
 from contracts.errors import Conflict, Forbidden, NotFound, SignInNeeded, Unavailable
 from contracts.forum import ForumCategory, PostPlace, PostRevision
+from contracts.people import PersonCard
 from core.audience import Viewer
 from tests.unit.gateway.fakes import AMINA, BORIS, MEMBER, MOMENT, TOPIC, FakeServices, article, line
 from tests.unit.gateway.page_samples import GROUP, POST, group, post, topic, topic_line
@@ -140,9 +141,23 @@ def test_the_topic_of_an_article_links_to_it(fakes: FakeServices, stranger: Flas
     assert "/news/birds-of-the-valley" in stranger.get(PATH).text
 
 
+def test_a_mention_without_a_space_after_it_links_to_whom_is_meant(
+    fakes: FakeServices, stranger: FlaskClient
+) -> None:
+    fakes.forum.answers["topic"] = topic()
+    fakes.forum.answers["posts"] = Page(items=[post(body="谢谢@Borisさんの帮助")], total=1)
+    fakes.people.answers["cards_by_name"] = [PersonCard(id=BORIS, name="Boris", display_name="Boris")]
+    page = stranger.get(PATH).text
+    assert '<a href="/people/Boris" class="mention"' in page
+    (asked,) = fakes.people.called("cards_by_name")
+    assert {"Boris", "Borisさん"} <= set(asked[1])
+
+
 def test_a_quote_begins_the_reply_without_scripts(fakes: FakeServices, member: FlaskClient) -> None:
     fakes.forum.answers["topic"] = topic(may_reply=True)
-    fakes.forum.answers["post"] = post(author_id=BORIS, body="> @Amina said:\n>\n> Before.\n\nFirst.\n\nSecond.")
+    fakes.forum.answers["post"] = post(
+        author_id=BORIS, body="> @Amina said:\n>\n> Before.\n\nFirst.\n\nSecond."
+    )
     page = member.get(f"{PATH}?quote={POST}").text
     assert f"&gt; @Boris [said](/talk/p/{POST}):\n&gt;\n&gt; First.\n&gt;\n&gt; Second." in page
 

@@ -218,6 +218,15 @@ def test_a_mention_of_everybody_is_cut(harness: NotifyHarness) -> None:
         assert [len(harness.notifications(name)) for name in names] == [2] * 10 + [1] * 40 + [0] * 10
 
 
+def test_who_is_mentioned_in_a_text_without_spaces_is_notified(harness: NotifyHarness) -> None:
+    harness.people("sam", "member", "memberさん", "小明")
+    topic = harness.open_topic("sam")
+    harness.reply(topic, "sam", "谢谢@member的帮助，也谢谢@小明的帮助。")
+    assert harness.reasons("member", "memberさん", "小明") == {"member": ["mention"], "小明": ["mention"]}
+    harness.reply(topic, "sam", "@memberさん、ありがとう")
+    assert [len(harness.notifications(name)) for name in ("member", "memberさん", "小明")] == [1, 1, 1]
+
+
 def test_a_mention_that_edits_add_and_remove_notifies_once(harness: NotifyHarness) -> None:
     harness.people("sam", "noa", "uli")
     post = harness.reply(harness.open_topic("sam"), "noa", "Hello.")

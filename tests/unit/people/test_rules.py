@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from contracts.errors import Conflict, Forbidden, Invalid, SignInNeeded, TooMany
 from core.audience import STRANGER, Role, Viewer
+from core.names import name_key
 from services.people import rules
 from services.shared.authorisation import writer
-from services.shared.names import name_key
 
 MEMBER = Viewer(person_id="0" * 16, name="sam")
 
