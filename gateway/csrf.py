@@ -14,7 +14,7 @@ from flask import Flask, Response, g, request
 
 from contracts.errors import Forbidden
 from gateway.forms import RESUMED
-from gateway.request_context import request_context, settings
+from gateway.request_context import request_context, settings, unidentified_error
 
 COOKIE = "space_visit"
 FIELD = "csrf_token"
@@ -73,6 +73,8 @@ def install(app: Flask) -> None:
             "Bearer "
         ):
             return
+        if request_context().unidentified:
+            raise unidentified_error()
         check()
 
     @app.after_request

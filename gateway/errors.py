@@ -10,10 +10,10 @@ from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from contracts.errors import Forbidden, SignInNeeded, SpaceError, Unavailable
+from contracts.errors import Forbidden, NotFound, SignInNeeded, SpaceError, Unavailable
 from gateway.forms import Form
 from gateway.problems import MEDIA_TYPE, fault_sentence, of_http, problem, sentence, title
-from gateway.request_context import request_context
+from gateway.request_context import request_context, unidentified_error
 from gateway.signin import errand
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,10 @@ def error_response(error: SpaceError, names: Mapping[str, str] | None = None) ->
 
     `names`: what the request calls a field of the contract, where the two differ.
     """
-    lang = request_context().language
+    context = request_context()
+    if context.unidentified and isinstance(error, Forbidden | NotFound | SignInNeeded):
+        error = unidentified_error()
+    lang = context.language
     if wants_problem():
         response = make_response(
             json.dumps(problem(error, lang, names or {}), ensure_ascii=False), error.status

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from flask import current_app, g, request
 
-from contracts.errors import SpaceError
+from contracts.errors import SpaceError, Unavailable
 from contracts.people import PersonCard
 from core import languages
 from core.audience import STRANGER, Viewer
@@ -35,6 +35,8 @@ class RequestContext:
     `language` is the interface's code (`qqx` shows keys), `token` the session's secret, `cards` the people that the
     page names, `known_names` the keys of the names that its texts mention and people have (None: not loaded),
     `missing` the services that were unavailable, `unread` the count of unread notifications once loaded.
+    `unidentified`: the browser has a session, but `people` can't say whose, so `viewer` is a stranger; a page of one's
+    own is then unavailable, not missing.
     """
 
     viewer: Viewer
@@ -46,6 +48,7 @@ class RequestContext:
     known_names: set[str] | None = None
     missing: list[str] = field(default_factory=list)
     unread: int | None = None
+    unidentified: bool = False
 
     @property
     def reading_language(self) -> str:
@@ -68,6 +71,16 @@ def request_context() -> RequestContext:
     if not hasattr(g, "request_context"):
         g.request_context = _create_context()
     return cast(RequestContext, g.request_context)
+
+
+def unidentified_error() -> Unavailable:
+    """What a request gets that needs to know its sender, while `people` can't say who has the session."""
+    return Unavailable("session-unchecked", params={"service": "people"})
+
+
+def is_unidentified() -> bool:
+    """Whether this request asked whose its session is, and `people` could not say."""
+    return hasattr(g, "request_context") and request_context().unidentified
 
 
 def viewer() -> Viewer:
@@ -93,6 +106,7 @@ def _create_context() -> RequestContext:
         timezone=timezone(request.cookies.get(TIMEZONE_COOKIE)) or "UTC",
         theme=theme(request.cookies.get(THEME_COOKIE)),
         token=token if found.signed_in else None,
+        unidentified=people_unavailable,
     )
     if people_unavailable:
         context.missing.append("people")

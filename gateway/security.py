@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask, Response, request
 from werkzeug.exceptions import BadRequest
 
-from gateway.request_context import settings
+from gateway.request_context import is_unidentified, settings
 
 # In bytes: a picture of 8 MB as a form's file, or as base64 in JSON, and the text with it.
 LARGEST_REQUEST = 13_000_000
@@ -74,6 +74,8 @@ def install(app: Flask) -> None:
             response.headers.setdefault(name, value)
         if settings().base_url.startswith("https:"):
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if is_unidentified():
+            response.headers["Cache-Control"] = "no-store"
         # Pages are personal: a shared cache keeps only responses that allow it.
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response

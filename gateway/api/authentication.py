@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMe
 from contracts.errors import Forbidden, Invalid, SignInNeeded, invalid
 from contracts.validation import parse
 from core.audience import STRANGER, Viewer
-from gateway.request_context import interface_language, request_context, services
+from gateway.request_context import interface_language, request_context, services, unidentified_error
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -29,10 +29,12 @@ def authenticate() -> Viewer:
     """The viewer: the bearer token's owner, else the browser session's, else a stranger.
 
     An unknown token is refused, even with a valid session, since requests with a bearer token need no CSRF token.
-    Raises `SignInNeeded("token-wrong")`.
+    Raises `SignInNeeded("token-wrong")`, and `Unavailable` while `people` can't say whose the token or session is.
     """
     token = bearer_token()
     if token is None:
+        if request_context().unidentified:
+            raise unidentified_error()
         return request_context().viewer
     known = services().people.viewer_of_token(STRANGER, token) if 0 < len(token) <= LONGEST_TOKEN else None
     if known is None:
