@@ -14,6 +14,13 @@ Level = Literal["muted", "normal", "tracking", "watching"]
 Reason = Literal["follow", "mention", "reply", "quote", "review", "membership", "attendance"]
 
 
+class FollowTarget(View):
+    """What can be followed. `id` as in `FollowView`."""
+
+    kind: FollowKind
+    id: str
+
+
 class FollowView(View):
     """One target that somebody follows. `id` is the id of an item, group or person, a tag, or a category as
     `news/<category>` (blog) or `talk/<category>` (forum)."""
@@ -31,12 +38,13 @@ class NotificationView(View):
     specific: `events.event.cancelled`, `people.membership.requested`, `people.membership.granted` (let in or added) and
     `people.membership.moderator`. `forum.topic.created` is a new topic with its first post, `forum.post.changed` an
     edit that mentions the reader. `path` is the page that it is about, `language` the language of `title`, `reasons`
-    why the person gets it.
+    why the person gets it. With the reason `follow`, `followed` is what they follow that led to it.
     """
 
     id: str
     what: str
     reasons: list[Reason]
+    followed: list[FollowTarget] = []
     actor_id: str | None
     title: str
     language: str

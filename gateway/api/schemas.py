@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from contracts.blog import ArticleStatus, Remark, Summary
 from contracts.common import CLEAN_LINE, CLEAN_TEXT, Body, Command, Cursor, Kind, PageSize, Title, View
 from contracts.events import Attending, Format
-from contracts.notify import Level
+from contracts.notify import Level, NotificationView
 from contracts.people import MemberState
 from contracts.search import Sort
 
@@ -203,6 +203,12 @@ class ReadBody(Command):
     """The notifications to mark as read; without `ids` all of them."""
 
     ids: Annotated[list[Word], Field(max_length=1000)] | None = None
+
+
+class Notification(NotificationView):
+    """A notification with the reasons in words: `You follow poland`."""
+
+    because: list[str]
 
 
 class Unread(View):

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from contracts.common import Page
 from contracts.errors import NotFound
-from contracts.notify import FollowKind, FollowView, NotificationView
+from contracts.notify import FollowKind, FollowView
 from core.audience import Viewer
 from gateway.api.router import Area
-from gateway.api.schemas import FollowBody, ListQuery, NotificationQuery, ReadBody, Unread
+from gateway.api.schemas import FollowBody, ListQuery, Notification, NotificationQuery, ReadBody, Unread
+from gateway.notify.reasons import names_of, reasons
 from gateway.request_context import services
 
 area = Area("notify")
 
 
 @area.get("/notifications")
-def list_notifications(viewer: Viewer, query: NotificationQuery) -> Page[NotificationView]:
-    """The viewer's notifications, the newest first."""
-    return services().notify.notifications(viewer, query.unread, query.cursor, query.limit)
+def list_notifications(viewer: Viewer, query: NotificationQuery) -> Page[Notification]:
+    """The viewer's notifications, the newest first, each with why it came in words (`because`)."""
+    page = services().notify.notifications(viewer, query.unread, query.cursor, query.limit)
+    names = names_of(page.items)
+    items = [
+        Notification(**one.model_dump(), because=[why.striptags() for why in reasons(one, names)])
+        for one in page.items
+    ]
+    return Page(items=items, next=page.next)
 
 
 @area.get("/notifications/unread")

@@ -25,6 +25,7 @@ from gateway.helpers import lang_attrs, person_link
 from gateway.i18n import formats, messages
 from gateway.i18n.messages import message
 from gateway.notices import flash_message, redirect_with
+from gateway.notify.reasons import names_of, reasons
 from gateway.request_context import request_context, safe_next, services, viewer
 from gateway.services import Services
 
@@ -60,6 +61,9 @@ def notifications() -> str:
     unread_only, after = request.args.get("show") == "unread", request.args.get("after")
     (page,) = run_concurrently(lambda: api.notify.notifications(me, unread_only, after, 40))
     load_people(*(one.actor_id for one in page.items))
+    if not unread_only and after is None and page.next is None:
+        # All there are: the bell counts what the page shows, whatever comes meanwhile.
+        request_context().unread = sum(not one.read for one in page.items)
     days: dict[str, list[NotificationView]] = {}
     for one in page.items:
         days.setdefault(_day(one), []).append(one)
@@ -69,6 +73,8 @@ def notifications() -> str:
         days=days,
         unread_only=unread_only,
         words=words,
+        reasons=reasons,
+        names=names_of(page.items),
         target=target,
     )
 

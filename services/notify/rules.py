@@ -131,15 +131,16 @@ def mentions_notified(joined_at: datetime | None, at: datetime) -> int:
     return MENTIONS_BY_NEW if is_new else MENTIONS_NOTIFIED
 
 
-def notified_for_following(draft: NotificationDraft, levels: dict[Target, Level]) -> bool:
-    """Whether somebody who follows targets of the draft at these levels is notified for following them."""
-    own = {levels[target] for target in draft.targets if target in levels}
-    if own & {"normal", "watching"}:
-        return True
-    related = {levels[target] for target in draft.related_targets if target in levels}
-    if "muted" in related:
-        return False
-    return "watching" in related or (draft.is_new and "normal" in related)
+def followed_targets(draft: NotificationDraft, levels: dict[Target, Level]) -> list[Target]:
+    """Those of the targets that somebody follows at these levels which they are notified for, the nearest first.
+
+    Empty if they are not notified for following anything.
+    """
+    own = [target for target in draft.targets if levels.get(target) in ("normal", "watching")]
+    if any(levels.get(target) == "muted" for target in draft.related_targets):
+        return own
+    wanted = ("normal", "watching") if draft.is_new else ("watching",)
+    return [*own, *(target for target in draft.related_targets if levels.get(target) in wanted)]
 
 
 def muted(draft: NotificationDraft, levels: dict[Target, Level]) -> bool:

@@ -35,6 +35,7 @@ class Notification(Base):
     """One notification of one person. Ids sort by the time of the event.
 
     `subject` is what it is about (`topic/…`), `item` the changed item itself (`post/…`), `source_id` the event's id.
+    `followed` is what the person follows that led to it, as `{"kind", "id"}`.
     """
 
     __tablename__ = "notification"
@@ -51,6 +52,7 @@ class Notification(Base):
     source_id: Mapped[str] = mapped_column(String(16))
     what: Mapped[str] = mapped_column(String(80))
     reasons: Mapped[list[Any]] = mapped_column(Json)
+    followed: Mapped[list[dict[str, str]]] = mapped_column(Json)
     actor_id: Mapped[str | None] = mapped_column(String(16))
     title: Mapped[str] = mapped_column(String(400))
     language: Mapped[str] = mapped_column(String(20))

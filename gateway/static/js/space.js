@@ -6,12 +6,14 @@ import { startFormReceipts } from './form_receipts.js';
 import { nameFields } from './summary.js';
 import { startPreviews } from './preview.js';
 import { startLive } from './live.js';
+import { startNotifications } from './notifications.js';
 
 rememberTimeZone();
 closeMenusOutside();
 startDrafts();
 startFormReceipts();
 startPreviews();
+startNotifications();
 startLive();
 
 // The summary of a form's errors is the first thing to be read.

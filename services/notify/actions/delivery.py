@@ -33,7 +33,7 @@ def deliver(session: Session, draft: NotificationDraft) -> None:
     """
     if not rules.is_recent(draft.at):
         return
-    reasons = _reasons_by_person(session, draft)
+    reasons, followed = _reasons_by_person(session, draft)
     if not reasons:
         return
     notified = set(
@@ -45,7 +45,8 @@ def deliver(session: Session, draft: NotificationDraft) -> None:
     fresh: dict[str, NotificationView | None] = {}
     shown = group_of(draft.audience) is None
     for batch in _batches(ids):
-        rows = _rows(session, draft, {person_id: reasons[person_id] for person_id in batch}, ids)
+        why = {person_id: reasons[person_id] for person_id in batch}
+        rows = _rows(session, draft, why, followed, ids)
         session.execute(insert(Notification), rows)
         fresh.update({row["person_id"]: views.new_notification(row) if shown else None for row in rows})
     publish_unread(session, fresh)
@@ -160,20 +161,24 @@ def retract(session: Session, item: str) -> None:
     publish_unread(session, {row.person_id: None for row in rows if not row.is_read})
 
 
-def _reasons_by_person(session: Session, draft: NotificationDraft) -> dict[str, set[Reason]]:
+def _reasons_by_person(
+    session: Session, draft: NotificationDraft
+) -> tuple[dict[str, set[Reason]], dict[str, list[Target]]]:
+    """Why each person is notified, and what they follow that led to it."""
     levels = _levels_by_person(session, draft)
     reasons: dict[str, set[Reason]] = {}
+    followed: dict[str, list[Target]] = {}
     for person_id, why in draft.direct.items():
         if person_id != (draft.direct_actor_id or draft.actor_id):
             reasons.setdefault(person_id, set()).update(why)
     if draft.for_followers:
-        for person_id, followed in levels.items():
-            if person_id not in (draft.actor_id, draft.direct_actor_id) and rules.notified_for_following(
-                draft, followed
-            ):
+        for person_id, at_levels in levels.items():
+            targets = rules.followed_targets(draft, at_levels)
+            if targets and person_id not in (draft.actor_id, draft.direct_actor_id):
                 reasons.setdefault(person_id, set()).add("follow")
-    for person_id, followed in levels.items():
-        if rules.muted(draft, followed):
+                followed[person_id] = targets
+    for person_id, at_levels in levels.items():
+        if rules.muted(draft, at_levels):
             reasons.pop(person_id, None)
     if group_of(draft.audience) is not None:
         there = select(GroupMember.person_id).where(
@@ -181,7 +186,7 @@ def _reasons_by_person(session: Session, draft: NotificationDraft) -> dict[str, 
         )
         inside = set(session.scalars(there))
         reasons = {person_id: why for person_id, why in reasons.items() if person_id in inside}
-    return reasons
+    return reasons, followed
 
 
 def _levels_by_person(session: Session, draft: NotificationDraft) -> dict[str, dict[Target, Level]]:
@@ -201,7 +206,11 @@ def _levels_by_person(session: Session, draft: NotificationDraft) -> dict[str, d
 
 
 def _rows(
-    session: Session, draft: NotificationDraft, reasons: dict[str, set[Reason]], ids: dict[str, str]
+    session: Session,
+    draft: NotificationDraft,
+    reasons: dict[str, set[Reason]],
+    followed: dict[str, list[Target]],
+    ids: dict[str, str],
 ) -> list[dict[str, Any]]:
     found = session.execute(select(Person.id, Person.languages).where(Person.id.in_(reasons)))
     readers = {row.id: row.languages for row in found}
@@ -216,6 +225,7 @@ def _rows(
                 "source_id": draft.source_id,
                 "what": draft.what,
                 "reasons": rules.ordered_reasons(why),
+                "followed": [{"kind": kind, "id": target} for kind, target in followed.get(person_id, [])],
                 "actor_id": draft.actor_id if followed_only else draft.direct_actor_id or draft.actor_id,
                 "title": draft.titles.get(language, "")[: rules.TITLE_LENGTH],
                 "language": language,

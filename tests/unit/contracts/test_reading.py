@@ -36,6 +36,21 @@ def recorded(version: int, **data: Any) -> Recorded:
     )
 
 
+def contains(whole: Any, part: Any) -> bool:
+    """Whether `whole` has all fields of `part` with their values; fields that were added since may stand beside."""
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(
+            name in whole and contains(whole[name], value) for name, value in part.items()
+        )
+    if isinstance(part, list):
+        return (
+            isinstance(whole, list)
+            and len(whole) == len(part)
+            and all(contains(each, wanted) for each, wanted in zip(whole, part, strict=True))
+        )
+    return bool(whole == part)
+
+
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 def test_every_stored_sample_is_read(path: Path) -> None:
     stored = json.loads(path.read_text(encoding="utf-8"))
@@ -44,7 +59,7 @@ def test_every_stored_sample_is_read(path: Path) -> None:
     assert read.subject() == event.subject
     # Nothing of what was published is lost on the way in and out again.
     if event.version == read.version:
-        assert event.data.items() <= read.model_dump(mode="json").items()
+        assert contains(read.model_dump(mode="json"), event.data)
     assert event.cloud_event() == stored
 
 

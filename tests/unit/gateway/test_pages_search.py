@@ -147,6 +147,44 @@ def test_strangers_have_no_notifications(stranger: FlaskClient) -> None:
     assert stranger.get("/notifications/follows").status_code == 401
 
 
+def test_a_notification_says_why_it_came_on_the_page_and_in_the_api(
+    fakes: FakeServices, member: FlaskClient
+) -> None:
+    tag, person, gone = (
+        {"kind": "tag", "id": "poland"}, {"kind": "person", "id": BORIS}, {"kind": "group", "id": "gone"}
+    )  # fmt: skip
+    fakes.people.answers["groups_by_id"] = []
+    fakes.notify.answers["notifications"] = Page(
+        items=[
+            notification(reasons=["follow", "mention"], followed=[tag, person]),
+            notification(reasons=["follow"], followed=[gone]),
+            notification(reasons=["follow"], followed=[{"kind": "topic", "id": TOPIC}]),
+            notification(reasons=["follow"]),
+        ]
+    )
+    page = member.get("/notifications").text
+    assert 'You follow <a href="/tags/poland"><bdi>poland</bdi></a>, <a' in page
+    assert "You were mentioned" in page
+    assert "You follow this topic" in page
+    items = json.loads(member.get("/api/v1/notifications").text)["items"]
+    assert [one["because"] for one in items] == [
+        ["You were mentioned", "You follow poland, Boris"],
+        ["You follow something this belongs to"],
+        ["You follow this topic"],
+        ["You follow something this belongs to"],
+    ]
+    assert items[0]["followed"] == [tag, person]
+
+
+def test_the_bell_counts_what_the_page_shows(fakes: FakeServices, member: FlaskClient) -> None:
+    fakes.notify.answers.update(notifications=Page(items=[]), unread=1)
+    page = member.get("/notifications").text
+    assert "No notifications yet." in page
+    assert 'data-unread="0" hidden' in page
+    fakes.notify.answers["notifications"] = Page(items=[notification()], next="more")
+    assert 'data-unread="1"' in member.get("/notifications").text
+
+
 def test_notifications_by_day_in_words(fakes: FakeServices, member: FlaskClient) -> None:
     old = notification(
         id="0000000000000011", read=True, reasons=["follow"], at=clock.now() - timedelta(days=1)

@@ -30,6 +30,25 @@ def test_a_reply_a_quote_and_a_mention_are_one_notification(harness: NotifyHarne
     assert harness.notifications("uli") == []
 
 
+def test_a_notification_names_what_is_followed_that_led_to_it(harness: NotifyHarness) -> None:
+    harness.people("sam", "noa")
+    harness.follow("noa", "tag", "buses")
+    harness.follow("noa", "tag", "trains", "tracking")
+    harness.follow("noa", "category", "talk/general", "watching")
+    topic = harness.open_topic("sam", tags=["buses", "trains", "trams"])
+    (opened,) = harness.notifications("noa")
+    assert {(each.kind, each.id) for each in opened.followed} == {
+        ("tag", "buses"),
+        ("category", "talk/general"),
+    }
+    harness.follow("noa", "topic", topic.id)
+    harness.reply(topic, "sam", "More.")
+    assert [(each.kind, each.id) for each in harness.notifications("noa")[0].followed] == [
+        ("topic", topic.id),
+        ("category", "talk/general"),
+    ]
+
+
 def test_nobody_is_notified_of_what_they_did(harness: NotifyHarness) -> None:
     harness.people("sam")
     harness.follow("sam", "tag", "buses", "watching")
