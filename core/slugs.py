@@ -31,8 +31,9 @@ def tag(text: str) -> str:
 
 def _words(text: str, ends: str = "") -> list[str]:
     """The words of a text in lower case, each with those of the characters ``ends`` that follow it."""
-    # By itself "İ".lower() is "i" and a dot above: the same name would be another word in capitals.
-    lowered = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).replace("İ", "i").lower())
+    # "İ".lower() is "i" and a dot above: the same name would be another word in capitals.
+    lowered = unicodedata.normalize("NFC", text).lower().replace("i\u0307", "i")
+    lowered = unicodedata.normalize("NFC", lowered)
     spaced = ""
     for char in lowered:
         category = unicodedata.category(char)

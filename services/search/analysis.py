@@ -4,6 +4,10 @@ A term is the form under which a word is indexed. The words of a document are an
 words of a query by every language in the index, so a word is found whatever the language of the interface. Terms of a
 language that has a stemmer are prefixed with its code (`es:cas`), so that stems of two languages never coincide by
 chance; all other languages share one namespace. Scripts without spaces are indexed as pairs of adjacent letters.
+
+The term of a word is made of its folded form, so it does not depend on accents. A stemmer recognises more endings with
+the accents, so a word may have a further term: the folded stem of the accented form. Further terms have no place in
+the order of the words, and no phrase matches them.
 """
 
 from __future__ import annotations
@@ -13,9 +17,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from services.search.folding import fold
-from services.search.scripts import UNSPACED, WORD, clusters, script
+from services.search.folding import TURKIC, fold, fold_case, fold_unspaced
+from services.search.scripts import APOSTROPHE, UNSPACED, WITH_APOSTROPHES, WORD, clusters, script
 from services.search.stemming import analyser_name, query_variants, stem
+
+VERSION = 2
+"""Changes with the terms of any text or with the canonical form of tags: indexes are then made again
+(`embedded.upgrade`)."""
 
 LONGEST_WORD = 60
 """The most characters of a word that are indexed."""
@@ -23,11 +31,12 @@ LONGEST_WORD = 60
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One term, with the start and end of its word in the text."""
+    """One term, with the start and end of its word in the text. `further`: it is not part of the order of words."""
 
     term: str
     start: int
     end: int
+    further: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +52,49 @@ Phrase = tuple[QueryTerm, ...]
 
 
 def tokens(text: str, language: str) -> Iterator[Token]:
-    """The terms of a document's text, in order."""
+    """The terms of a document's text, in order; further terms of a word come before or after its own."""
+    joined = {start: (end, parts) for start, end, parts in _joined_words(text)}
     for start, end, unspaced in _runs(text):
         if not unspaced:
-            if term := word_term(text[start:end], language):
-                yield Token(term, start, end)
+            if start in joined:
+                until, parts = joined[start]
+                for term in word_terms(parts, language):
+                    yield Token(term, start, until, further=True)
+            for index, term in enumerate(word_terms(text[start:end], language)):
+                yield Token(term, start, end, further=index > 0)
             continue
         letters = clusters(text, start, end)
         for index, (first, last) in enumerate(letters):
             # Each pair, and the last letter alone: a search for a single letter looks for terms that begin with it.
             until = letters[index + 1][1] if index + 1 < len(letters) else last
-            yield Token(fold(text[first:until], ""), first, until)
+            yield Token(fold_unspaced(text[first:until], language), first, until)
 
 
 @lru_cache(maxsize=60_000)
-def word_term(word: str, language: str) -> str:
-    """The term of one word in a document of `language`; `""` if nothing is left of it."""
+def word_terms(word: str, language: str) -> tuple[str, ...]:
+    """The terms of one word in a document of `language`, its own first; none if nothing is left of it."""
+    name, folds = _analyser(word, language)
+    return tuple(f"{name}:{term}" if name else term for term in _stems(word, name, folds))
+
+
+def _analyser(word: str, language: str) -> tuple[str, str]:
+    """The names of the rules for stemming and for folding a word. Numbers have the same terms in all languages."""
+    base = language.partition("-")[0]
+    if any(char.isdigit() for char in word):
+        return "", base
     name = analyser_name(language, script(word))
-    folded = stem(fold(word[:LONGEST_WORD], name), name)
-    return f"{name}:{folded}" if name and folded else folded
+    return name, name or base
+
+
+def _stems(word: str, name: str, folds: str) -> list[str]:
+    word = word[:LONGEST_WORD]
+    found = [stem(fold(word, folds), name)]
+    if not word.isascii():
+        found.append(fold(stem(fold_case(word, folds), name), folds))
+    if folds in TURKIC and "I" in word:
+        # In a foreign word or an abbreviation, I is the capital of i there too.
+        found.append(stem(fold(word.lower(), folds), name))
+    return [term for term in dict.fromkeys(found) if term]
 
 
 def phrases(text: str, language: str) -> list[Phrase]:
@@ -73,33 +106,46 @@ def phrases(text: str, language: str) -> list[Phrase]:
     words: list[QueryTerm] = []
     for start, end, unspaced in _runs(text):
         if not unspaced:
-            name = analyser_name(language, script(text[start:end]))
-            terms = query_variants(fold(text[start:end][:LONGEST_WORD], name), name)
+            terms = _query_terms(text[start:end], language)
             if terms:
-                words.append(QueryTerm(tuple(f"{name}:{term}" if name else term for term in terms)))
+                words.append(QueryTerm(terms))
             continue
         if words:
             found.append(tuple(words))
             words = []
-        found.append(_pairs(text, start, end))
+        found.append(_pairs(text, start, end, language))
     if words:
         found.append(tuple(words))
     return found
 
 
+def joined_phrases(text: str, language: str) -> list[Phrase]:
+    """The same for a clause that is one word with apostrophes, without them; empty for any other."""
+    for start, end, parts in _joined_words(text):
+        if not WORD.search(text[:start] + text[end:]):
+            return [(QueryTerm(_query_terms(parts, language)),)]
+    return []
+
+
+def _query_terms(word: str, language: str) -> tuple[str, ...]:
+    name, folds = _analyser(word, language)
+    terms = [each for stemmed in _stems(word, name, folds) for each in query_variants(stemmed, name)]
+    return tuple(f"{name}:{term}" if name else term for term in dict.fromkeys(terms))
+
+
 def plain_terms(text: str) -> list[str]:
-    """The words of a title, folded but not stemmed; for suggestions."""
+    """The words of a title, folded but not stemmed, then those with apostrophes in one; for suggestions."""
     found = []
     for start, end, unspaced in _runs(text):
         if unspaced:
             letters = clusters(text, start, end)
             found += [
-                fold(text[first : letters[min(i + 1, len(letters) - 1)][1]], "")
+                fold_unspaced(text[first : letters[min(i + 1, len(letters) - 1)][1]], "")
                 for i, (first, _) in enumerate(letters)
             ]
         elif folded := fold(text[start:end][:LONGEST_WORD], ""):
             found.append(folded)
-    return found
+    return found + [fold(parts[:LONGEST_WORD], "") for _, _, parts in _joined_words(text)]
 
 
 def typed_terms(text: str) -> list[QueryTerm]:
@@ -107,7 +153,7 @@ def typed_terms(text: str) -> list[QueryTerm]:
     found: list[QueryTerm] = []
     for start, end, unspaced in _runs(text):
         if unspaced:
-            found += _pairs(text, start, end)
+            found += _pairs(text, start, end, "")
         elif folded := fold(text[start:end][:LONGEST_WORD], ""):
             found.append(QueryTerm((folded,)))
     if found and not text[-1].isspace():
@@ -115,12 +161,12 @@ def typed_terms(text: str) -> list[QueryTerm]:
     return found
 
 
-def _pairs(text: str, start: int, end: int) -> Phrase:
+def _pairs(text: str, start: int, end: int, language: str) -> Phrase:
     letters = clusters(text, start, end)
     if len(letters) == 1:
-        return (QueryTerm((fold(text[start:end], ""),), prefix=True),)
+        return (QueryTerm((fold_unspaced(text[start:end], language),), prefix=True),)
     return tuple(
-        QueryTerm((fold(text[first : letters[index + 1][1]], ""),))
+        QueryTerm((fold_unspaced(text[first : letters[index + 1][1]], language),))
         for index, (first, _) in enumerate(letters[:-1])
     )
 
@@ -134,6 +180,12 @@ def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
             continue
         for part in _PARTS.finditer(text, start, end):
             yield part.start(), part.end(), part.lastgroup == "unspaced"
+
+
+def _joined_words(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start and end of each word with apostrophes, and the word without them."""
+    for match in WITH_APOSTROPHES.finditer(text):
+        yield match.start(), match.end(), APOSTROPHE.sub("", match[0])[:LONGEST_WORD]
 
 
 _HAS_UNSPACED = re.compile(f"[{UNSPACED}]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from contracts.blog import ArticleState
@@ -9,6 +10,7 @@ from contracts.common import TextVersion
 from contracts.events import EventState
 from contracts.forum import PostState, TopicState
 from contracts.people import GroupState, PersonState
+from core import slugs
 from core.audience import PUBLIC, group_audience
 from core.markup import plain
 from services.search.engine import Document, Key, Text
@@ -26,7 +28,7 @@ def article_document(article: ArticleState) -> Document | None:
         texts=_texts(article.versions, article.original_language),
         author_id=article.author_id,
         category=article.category or None,
-        tags=tuple(article.tags),
+        tags=canonical_tags(article.tags),
     )
 
 
@@ -40,7 +42,7 @@ def topic_document(topic: TopicState) -> Document:
         texts=_texts(topic.versions, topic.original_language),
         author_id=topic.author_id,
         category=topic.category,
-        tags=tuple(topic.tags),
+        tags=canonical_tags(topic.tags),
     )
 
 
@@ -56,7 +58,7 @@ def post_document(post: PostState) -> Document | None:
         texts=(Text(post.language, post.topic_title, plain(post.body)),),
         author_id=post.author_id,
         category=post.category,
-        tags=tuple(post.tags),
+        tags=canonical_tags(post.tags),
         titled=False,
     )
 
@@ -71,7 +73,7 @@ def event_document(event: EventState) -> Document:
         at=event.starts_at,
         texts=_texts(event.versions, event.original_language),
         author_id=event.author_id,
-        tags=tuple(event.tags),
+        tags=canonical_tags(event.tags),
         keywords=tuple(word for word in place if word),
     )
 
@@ -100,6 +102,11 @@ def person_document(person: PersonState) -> Document:
         texts=(Text(language, person.display_name or person.name, plain(person.about)),),
         keywords=(person.name, *((person.place.name,) if person.place else ())),
     )
+
+
+def canonical_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """The tags in today's canonical form: events in the logs have that of their time."""
+    return tuple(dict.fromkeys(slugs.tag(tag) for tag in tags))
 
 
 def _texts(versions: list[TextVersion], original: str) -> tuple[Text, ...]:

@@ -1,15 +1,16 @@
-"""Folding: maps the spellings of a word that its language treats as variants to one form.
+"""Folding: maps the spellings of a word that people treat as one to one form.
 
 All scripts: NFKC, case folding, decimal digits of any script as ASCII, invisible joiners removed. Beyond that:
 
-- Latin: accents are dropped, except where the language has them as letters of their own: å ä ö in Swedish and Finnish,
-  æ ø å in Danish and Norwegian, ñ in Spanish, and so on (`_KEPT`). Turkish and Azerbaijani have their own case of i.
+- Latin: accents are dropped, as most people leave them out when they search, except on the letters in `_KEPT`. Turkish
+  and Azerbaijani have their own case of i.
 - Greek: accents are dropped.
-- Cyrillic: й ї ґ stay; ё becomes е, which is how most people write it.
+- Cyrillic: й ї ґ stay; ё becomes е, which is how most people write it. Apostrophes in a word are removed.
 - Arabic: no tashkeel, no tatweel, one alef, ya for alef maqsura, ha for ta marbuta (as people type), Persian kaf and ya
   as the Arabic ones.
 - Hebrew: no points, no acronym signs.
 - Devanagari: no nukta, chandrabindu as anusvara, and a nasal before a consonant as anusvara (हिन्दी, हिंदी).
+- Han: simplified and traditional characters are one (`chinese`), except in Japanese and Korean.
 """
 
 from __future__ import annotations
@@ -18,11 +19,15 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from services.search.scripts import script
+from services.search.chinese import simplified
+from services.search.scripts import APOSTROPHES, script
 
+# Letters that sort apart from the bare letter in the language's CLDR collation, and that its speakers don't leave out
+# when they type in a hurry. Wikimedia's search (CirrusSearch) keeps them too. Polish, Czech, Romanian, Vietnamese and
+# others sort letters apart as well, but their speakers often type without accents, so these are folded.
 _KEPT = {
     "sv": "åäö", "fi": "åäö", "et": "äöüõ", "da": "æøå", "nb": "æøå", "nn": "æøå", "no": "æøå", "fo": "æøð",
-    "is": "æöðþ", "es": "ñ",
+    "is": "æöðþ", "es": "ñ", "gl": "ñ", "eu": "ñ", "ast": "ñ", "tr": "ı", "az": "ı",
 }  # fmt: skip
 _SPELLED_OUT = str.maketrans(
     {
@@ -30,6 +35,7 @@ _SPELLED_OUT = str.maketrans(
         "œ": "oe",
         "ø": "o",
         "ł": "l",
+        "ŧ": "t",
         "đ": "d",
         "ð": "d",
         "þ": "th",
@@ -39,8 +45,12 @@ _SPELLED_OUT = str.maketrans(
         "ƒ": "f",
     }
 )
+TURKIC = ("tr", "az")
+"""Languages in which ı and i are two letters, each with its own capital."""
+
+_OWN_HAN = ("ja", "ko")
 _TURKISH = str.maketrans({"I": "ı", "İ": "i"})
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\u0640'\"\u05f3\u05f4]")
+_INVISIBLE = re.compile(f'[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\u0640{APOSTROPHES}"\u05f3\u05f4]')
 _ARABIC = str.maketrans(
     {
         "أ": "ا",
@@ -64,14 +74,27 @@ _DEVANAGARI = str.maketrans({"\u093c": None, "\u0901": "\u0902"})
 @lru_cache(maxsize=10_000)
 def fold(word: str, language: str) -> str:
     """The folded form of one word; `language` is a code, or `""` for the rules that all languages share."""
-    if word.isascii() and language not in ("tr", "az"):
+    if word.isascii() and language not in TURKIC:
         return word.lower()
-    if language in ("tr", "az"):
-        word = word.translate(_TURKISH)
-    word = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", word).casefold())
-    word = _INVISIBLE.sub("", word)
-    word = "".join(_digit(char) for char in word)
+    word = fold_case(word, language)
     return _BY_SCRIPT.get(script(word), lambda text, _: text)(word, language)
+
+
+@lru_cache(maxsize=10_000)
+def fold_case(word: str, language: str) -> str:
+    """The word in lower case, with its accents: the form that a stemmer knows."""
+    if language in TURKIC:
+        word = word.translate(_TURKISH)
+    word = unicodedata.normalize("NFKC", _INVISIBLE.sub("", word))
+    word = unicodedata.normalize("NFKC", word.casefold())
+    return "".join(_digit(char) for char in _INVISIBLE.sub("", word))
+
+
+@lru_cache(maxsize=10_000)
+def fold_unspaced(letters: str, language: str) -> str:
+    """The folded form of letters of a script without spaces."""
+    folded = fold(letters, "")
+    return folded if language.partition("-")[0] in _OWN_HAN else simplified(folded)
 
 
 def _digit(char: str) -> str:
@@ -117,50 +140,11 @@ def _devanagari(word: str, _language: str) -> str:
     return _NASAL.sub("\u0902", word.translate(_DEVANAGARI))
 
 
-def _latin_before_stem(word: str, language: str) -> str:
-    # The stemmer of the language needs the accents; `after_stem` drops them from its result.
-    return word if language in _STEMMED_WITH_ACCENTS else _latin(word, language)
-
-
-_STEMMED_WITH_ACCENTS = frozenset(
-    [
-        "ca",
-        "cs",
-        "da",
-        "de",
-        "en",
-        "eo",
-        "es",
-        "et",
-        "eu",
-        "fi",
-        "fr",
-        "ga",
-        "hu",
-        "id",
-        "it",
-        "lt",
-        "nb",
-        "nl",
-        "nn",
-        "no",
-        "pl",
-        "pt",
-        "ro",
-        "sv",
-        "tr",
-    ]
-)
 _BY_SCRIPT = {
-    "latin": _latin_before_stem,
+    "latin": _latin,
     "arabic": _arabic,
     "hebrew": _hebrew,
     "cyrillic": _cyrillic,
     "greek": _greek,
     "devanagari": _devanagari,
 }
-
-
-def after_stem(word: str, language: str) -> str:
-    """A stem with the accents dropped that its language does not have as letters of their own."""
-    return _latin(word, language) if script(word) == "latin" else word

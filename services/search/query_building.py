@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from services.search.analysis import Phrase, phrases
+from services.search.analysis import Phrase, joined_phrases, phrases
 from services.search.query_syntax import Clause
 
 
@@ -33,9 +33,7 @@ def build_match(
     codes = list(languages)
     required, excluded, groups = [], [], []
     for clause in clauses:
-        ways = list(dict.fromkeys(tuple(phrases(clause.text, code)) for code in codes)) or [
-            tuple(phrases(clause.text, ""))
-        ]
+        ways = _ways(clause.text, codes or [""])
         parts = list(dict.fromkeys(part for way in ways if (part := _all(way))))
         if not parts:
             continue
@@ -46,6 +44,12 @@ def build_match(
         required.append(_any(parts))
         groups.append(_group(ways))
     return MatchExpression(" AND ".join(required), " OR ".join(excluded), tuple(groups))
+
+
+def _ways(text: str, languages: list[str]) -> list[tuple[Phrase, ...]]:
+    """The phrases of a clause by the rules of each language; also of a word without its apostrophes."""
+    read = [tuple(analyse(text, code)) for analyse in (phrases, joined_phrases) for code in languages]
+    return [way for way in dict.fromkeys(read) if way]
 
 
 def _group(ways: list[tuple[Phrase, ...]]) -> tuple[frozenset[str], tuple[str, ...]]:

@@ -42,12 +42,27 @@ def _marks() -> str:
 
 
 MARKS = _marks()
+APOSTROPHES = "'`\u00b4\u02b9-\u02bf\u02c8\u02ee\u2018\u2019\u201b\u2032\uff07"
+"""The signs that people write for an apostrophe, an okina or a glottal stop, as the inside of a character class."""
+
 # Invisible joiners and the soft hyphen occur inside words. Hebrew writes acronyms with a sign (or a quote) before the
 # last letter.
-_LETTER = f"(?:[^\\W_]|[{MARKS}])"
-_INSIDE = "[\u00ad\u200c\u200d\u2060\u05f3\u05f4]|(?<=[\u05d0-\u05ea])[\"'](?=[\u05d0-\u05ea])"
+_LETTER = f"(?:[^\\W_\u02b9-\u02bf\u02c8\u02ee]|[{MARKS}])"
+_CYRILLIC = "[\u0400-\u052f]"
+_INSIDE = (
+    "[\u00ad\u200c\u200d\u2060\u05f3\u05f4]|(?<=[\u05d0-\u05ea])[\"'](?=[\u05d0-\u05ea])"
+    f"|(?<={_CYRILLIC})[{APOSTROPHES}](?={_CYRILLIC})"
+)
 WORD = re.compile(f"{_LETTER}(?:{_LETTER}|{_INSIDE})*")
-"""One word as it is written: letters, digits and marks of any script."""
+"""One word as it is written: letters, digits and marks of any script. An apostrophe is part of a Cyrillic word
+(м'ята); in Latin script it separates two words (l'eau)."""
+
+APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
+
+_LATIN = "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u1e00-\u1eff"
+_LATIN_PART = f"[{_LATIN}][{_LATIN}\u0300-\u036f]*+"
+WITH_APOSTROPHES = re.compile(f"(?<![\\w\u0300-\u036f]){_LATIN_PART}(?:[{APOSTROPHES}]{_LATIN_PART})++")
+"""A Latin word with apostrophes, which some people write without them (Hawaiʻi, Hawaii)."""
 
 # The sound marks of half-width kana are letters to Unicode, but become one with the kana before.
 _CLUSTER = re.compile(f".[{MARKS}\u200c\u200d\uff9e\uff9f]*", re.DOTALL)

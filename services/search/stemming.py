@@ -13,8 +13,6 @@ from typing import Any
 
 import snowballstemmer
 
-from services.search.folding import after_stem
-
 _ALGORITHMS = {
     "hy": "armenian", "eu": "basque", "ca": "catalan", "cs": "czech", "da": "danish", "nl": "dutch",
     "en": "english", "eo": "esperanto", "et": "estonian", "fi": "finnish", "fr": "french", "de": "german",
@@ -31,6 +29,11 @@ _HEBREW_PREFIXES = "והבלמשכ"
 _ARABIC_ARTICLES = ("وال", "بال", "كال", "فال", "لل", "ال")
 _ARABIC_PRONOUNS = ("هما", "ها", "هم", "نا", "كم", "ي")
 _ARABIC_ENDINGS = ("ات", "ان", "ون", "ين", "يه", "ه", "ي")
+# Frequent endings that Snowball knows only with their accents.
+_ACCENTED_ENDINGS = {
+    "es": (("cion", "ción"), ("sion", "sión")),
+    "pt": (("cao", "ção"), ("coes", "ções"), ("sao", "são"), ("soes", "sões")),
+}
 _lock = threading.Lock()
 _stemmers: dict[str, Any] = {}
 
@@ -46,35 +49,34 @@ def analyser_name(language: str, script: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def stem(word: str, name: str) -> str:
-    """The stem of a folded word by the rules of `name`."""
+    """The stem of a word by the rules of `name`; `""` for no rules."""
     if not name or any(char.isdigit() for char in word):
-        return after_stem(word, "")
+        return word
     if name == "he":
         return _without_hebrew_prefixes(word)
     if name == "ar":
         return _arabic_stem(word)
-    if name == "es" and word.endswith(("cion", "sion")):
-        word = word[:-2] + "ón"  # many people leave the accent out; the stemmer needs it
-    elif name == "pt" and word.endswith("cao"):
-        word = word[:-3] + "ção"
+    for bare, accented in _ACCENTED_ENDINGS.get(name, ()):
+        if word.endswith(bare):
+            word = word.removesuffix(bare) + accented
+            break
     # A stemmer object keeps its current word in itself, so only one thread may use it at a time.
     with _lock:
         stemmer = _stemmers.get(name)
         if stemmer is None:
             stemmer = _stemmers[name] = snowballstemmer.stemmer(_ALGORITHMS[name])
         found: str = stemmer.stemWord(word)
-    return after_stem(found or word, name)
+    return found or word
 
 
-def query_variants(word: str, name: str) -> tuple[str, ...]:
-    """The stems under which a word of a query may have been indexed.
+def query_variants(found: str, name: str) -> tuple[str, ...]:
+    """The stems under which a word of a query with the stem `found` may have been indexed.
 
     A Hebrew word of two letters is also looked for with each one-letter prefix: in a word of three letters a prefix
     can't be told from the word's own first letter, so the index keeps it.
     """
-    found = stem(word, name)
-    if name != "he" or not found:
-        return (found,) if found else ()
+    if name != "he":
+        return (found,)
     if len(found) == 2:
         return (found, *(prefix + found for prefix in _HEBREW_PREFIXES))
     if len(found) == 3 and found[0] in _HEBREW_PREFIXES:

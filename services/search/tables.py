@@ -109,3 +109,11 @@ class AuthorName(Base):
 
     author_id: Mapped[str] = mapped_column(String(16), primary_key=True)
     folded: Mapped[str] = mapped_column(Text, index=True)
+
+
+class Analysis(Base):
+    """The version of the analysis (`analysis.VERSION`) by which the index was made: one row."""
+
+    __tablename__ = "analysis"
+
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from contracts.search import SearchQuery, SearchResult, Suggestion, TagLine
 from services.search.analysis import plain_terms, tokens
+from services.search.documents import canonical_tags
 from services.search.embedded import search, suggest
 from services.search.embedded.hits import EPOCH
 from services.search.engine import Document, Key, Reader, Text
@@ -70,10 +71,27 @@ class EmbeddedEngine:
         return suggest.tags(self._session, prefix, limit, reader)
 
     def documents(self) -> Iterator[Document]:
+        return self._documents("ORDER BY kind, id")
+
+    def reindex(self) -> None:
+        """Analyse every document of the index again."""
+        rows = [row for (row,) in self._run("SELECT row FROM item ORDER BY row").fetchall()]
+        for row in rows:
+            (document,) = self._documents("WHERE item.row = :row", row=row)
+            self._index(replace(document, tags=canonical_tags(document.tags)))
+        for (name,) in self._run("SELECT DISTINCT folded FROM author_name").fetchall():
+            self._run(
+                "UPDATE author_name SET folded = :folded WHERE folded = :name",
+                folded=fold(name, ""),
+                name=name,
+            )
+
+    def _documents(self, which: str, **values: Any) -> Iterator[Document]:
         rows = self._connection.cursor().execute(
-            "SELECT kind, id, path, audience, at, texts, author_id, category, keywords, titled,"
+            "SELECT kind, id, path, audience, at, texts, author_id, category, keywords, titled,"  # noqa: S608
             " (SELECT json_group_array(tag) FROM item_tag WHERE item_tag.row = item.row)"
-            " FROM item JOIN item_text USING (row) ORDER BY kind, id"
+            f" FROM item JOIN item_text USING (row) {which}",
+            values,
         )
         for kind, item_id, path, audience, at, texts, author_id, category, keywords, titled, tags in rows:
             yield Document(
@@ -194,28 +212,29 @@ class EmbeddedEngine:
 
 def _terms(document: Document) -> dict[str, str]:
     """The values of the full-text columns of a document."""
-    counted: Counter[str] = Counter()
     titles, bodies, plain = [], [], []
     for text in document.texts:
         if document.titled:
-            titles.append(_joined(text.title, text.language))
+            titles += _segments(text.title, text.language)
             plain += plain_terms(text.title)
-        bodies.append(_joined(text.body, text.language))
+        bodies += _segments(text.body, text.language)
     words = [*document.keywords, *(tag.replace("-", " ") for tag in document.tags if document.titled)]
-    for word in words:
-        for language in dict.fromkeys(text.language for text in document.texts):
-            counted[_joined(word, language)] += 1
+    languages = dict.fromkeys(text.language for text in document.texts)
+    tags = [segment for word in words for language in languages for segment in _segments(word, language)]
     return {
         "title": _BETWEEN.join(titles),
-        "tags": _BETWEEN.join(counted),
+        "tags": _BETWEEN.join(dict.fromkeys(tags)),
         "body": _BETWEEN.join(bodies),
         "author": f"author:{document.author_id}" if document.author_id else "",
         "plain": " ".join(dict.fromkeys(plain)),
     }
 
 
-def _joined(text: str, language: str) -> str:
-    return " ".join(token.term for token in tokens(text, language))
+def _segments(text: str, language: str) -> list[str]:
+    """The terms of a text in order, and after them each further term."""
+    found = list(tokens(text, language))
+    ordered = " ".join(token.term for token in found if not token.further)
+    return [ordered, *dict.fromkeys(token.term for token in found if token.further)]
 
 
 def _json(value: object) -> str:

@@ -3,10 +3,13 @@
 from alembic import context
 
 from core.alembic_env import run_migrations
+from services.search.embedded.upgrade import reindex_if_older
 from services.search.tables import Base
 
-if context.config.attributes["connection"].dialect.name != "sqlite":
+connection = context.config.attributes["connection"]
+if connection.dialect.name != "sqlite":
     raise RuntimeError(
         "the embedded index needs SQLite: set SPACE_SEARCH_DATABASE_URL to sqlite:///…, or unset it"
     )
 run_migrations(Base.metadata)
+reindex_if_older(connection)

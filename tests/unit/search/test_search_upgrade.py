@@ -1,0 +1,51 @@
+"""An index that an older analysis made is made again when the service starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import text
+
+from contracts.search import SearchQuery
+from core.database import Database
+from services.search.analysis import VERSION
+from services.search.embedded import EmbeddedEngine
+from tests.unit.search.engine_conformance import INSIDER, document, ids
+
+MIGRATIONS = Path(__file__).resolve().parents[3] / "services" / "search" / "migrations"
+
+
+def _made_by_an_older_analysis(database: Database) -> None:
+    with database.writing() as session:
+        EmbeddedEngine(session).index(
+            [document("it", body="older", language="es", tags=("old",), audience="members")]
+        )
+        EmbeddedEngine(session).set_author_name("p", "maria")
+        session.execute(text("""UPDATE item_text SET texts = '[["es", "", "la fotografía"]]'"""))
+        for table, column in (("item_tag", "tag"), ("tally", "value")):
+            session.execute(text(f"UPDATE {table} SET {column} = 'i\u0307stanbul' WHERE {column} = 'old'"))
+        session.execute(text("UPDATE author_name SET folded = 'mar\u02bcia'"))
+        session.execute(text("DELETE FROM analysis"))
+
+
+def test_an_older_index_is_made_again_once(database: Database) -> None:
+    _made_by_an_older_analysis(database)
+    for _ in range(2):
+        database.migrate(MIGRATIONS)
+        with database.reading() as session:
+            engine = EmbeddedEngine(session)
+            assert ids(engine, "fotografia", INSIDER) == ["it"]
+            assert ids(engine, "older", INSIDER) == []
+            found = engine.search(SearchQuery(), INSIDER)
+            assert [(facet.value, facet.count) for facet in found.tags] == [("istanbul", 1)]
+            assert session.execute(text("SELECT folded FROM author_name")).all() == [("maria",)]
+            assert session.execute(text("SELECT version FROM analysis")).all() == [(VERSION,)]
+
+
+def test_an_index_of_this_version_is_left_alone(database: Database) -> None:
+    _made_by_an_older_analysis(database)
+    with database.writing() as session:
+        session.execute(text(f"INSERT INTO analysis VALUES ({VERSION})"))
+    database.migrate(MIGRATIONS)
+    with database.reading() as session:
+        assert ids(EmbeddedEngine(session), "older", INSIDER) == ["it"]
