@@ -14,7 +14,9 @@ from bus.transport.port import NoReply, ServiceAway, Transport
 from contracts.common import Producer
 from contracts.errors import SpaceError, Unavailable
 
-PROBE_SECONDS = 1.0
+PROBE_SECONDS = 5.0
+"""Nobody waits for a probe, so on a busy machine it may take its time: a slow service is not an absent one."""
+
 RETRY_FROM_SECONDS = 1.0
 """A safe call is only retried if it has at least this many seconds in all."""
 _LOG_END = methods_of(cast(Any, Producer))["log_end"]

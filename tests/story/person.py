@@ -41,31 +41,46 @@ class Person:
         with httpx.Client(base_url=space.url, timeout=20) as browser:
             page = browser.get("/sign-up").text
             token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
-            answer = browser.post("/sign-up", data={"csrf_token": token, "name": name, "password": PASSWORD})
+            form = {"csrf_token": token, "name": name, "password": PASSWORD}
+            answer = patiently(lambda: browser.post("/sign-up", data=form))
         assert answer.status_code in (302, 303), answer.text
         return cls.signed_in(space, name, languages=languages)
 
     def get(self, path: str, status: int = 200, **params: Any) -> Any:
         """`GET /api/v1/<path>`."""
-        return self._body(self.http.get(f"/api/v1/{path}", params=params or None), status)
+        return self._body(self._send("GET", path, params=params or None), status)
 
     def post(self, path: str, body: Any = None, status: int = 201, **headers: str) -> Any:
         """`POST /api/v1/<path>`."""
-        return self._body(self.http.post(f"/api/v1/{path}", json=body or {}, headers=headers), status)
+        headers.setdefault("Idempotency-Key", uuid.uuid4().hex)
+        return self._body(self._send("POST", path, json=body or {}, headers=headers), status)
 
     def patch(self, path: str, body: Any, status: int = 200) -> Any:
         """`PATCH /api/v1/<path>`."""
-        return self._body(self.http.patch(f"/api/v1/{path}", json=body), status)
+        return self._body(self._send("PATCH", path, json=body), status)
 
     def put(self, path: str, body: Any = None, status: int = 200) -> Any:
         """`PUT /api/v1/<path>`."""
-        return self._body(self.http.put(f"/api/v1/{path}", json=body or {}), status)
+        return self._body(self._send("PUT", path, json=body or {}), status)
+
+    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        return patiently(lambda: self.http.request(method, f"/api/v1/{path}", **request))
 
     def _body(self, response: httpx.Response, status: int) -> Any:
         assert response.status_code == status, (
             f"{response.request.url}: {response.status_code} {response.text}"
         )
         return response.json() if response.content else None
+
+
+def patiently(send: Callable[[], httpx.Response], seconds: float = 60) -> httpx.Response:
+    """Send a request again while the answer says when to come again, as it does on a machine that is very busy."""
+    end = time.monotonic() + seconds
+    while True:
+        response = send()
+        if response.status_code != 503 or time.monotonic() > end:
+            return response
+        time.sleep(float(response.headers["Retry-After"]))
 
 
 def eventually(condition: Callable[[], T], seconds: float = 15) -> T:
