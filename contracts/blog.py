@@ -24,6 +24,7 @@ from contracts.common import (
     TextVersion,
     Title,
     View,
+    WantedTag,
     safe,
 )
 from contracts.pictures import EncodedPicture
@@ -213,7 +214,7 @@ class ArticleQuery(Command):
 
     status: ArticleStatus | None = "published"
     category: str | None = None
-    tag: str | None = None
+    tag: WantedTag | None = None
     language: str | None = None
     author_id: str | None = None
     audience: Audience | None = None

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from core import slugs
 from core.audience import Audience
 from core.plain_text import clean_line, clean_text
 
@@ -41,6 +42,18 @@ CLEAN_LINE = _applied(clean_line)
 
 CLEAN_TEXT = _applied(clean_text)
 """The same for a text of several lines."""
+
+
+def _wanted_tag(value: Any) -> Any:
+    """A filter's tag in its canonical form; what is no tag stays as it is, and finds nothing."""
+    try:
+        return slugs.tag(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+WantedTag = Annotated[str, BeforeValidator(_wanted_tag)]
+"""A tag to filter by, in any spelling: `Maps`, `#maps`."""
 
 Key = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200), CLEAN_LINE]
@@ -199,5 +212,6 @@ Kind = Literal["article", "topic", "post", "event", "group", "person"]
 
 __all__ = [
     "CLEAN_LINE", "CLEAN_TEXT", "Audience", "Body", "Command", "Cursor", "Event", "Id", "Key", "Kind",
-    "LanguageCode", "Page", "PageSize", "Producer", "Recorded", "Tag", "TextVersion", "Title", "View", "safe",
+    "LanguageCode", "Page", "PageSize", "Producer", "Recorded", "Tag", "TextVersion", "Title", "View", "WantedTag",
+    "safe",
 ]  # fmt: skip

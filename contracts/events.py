@@ -22,6 +22,7 @@ from contracts.common import (
     TextVersion,
     Title,
     View,
+    WantedTag,
     safe,
 )
 from core.audience import PUBLIC, Viewer
@@ -194,7 +195,7 @@ class EventQuery(Command):
 
     from_time: AwareDatetime | None = None
     to_time: AwareDatetime | None = None
-    tag: str | None = None
+    tag: WantedTag | None = None
     spoken: str | None = None
     country: str | None = None
     format: Format | None = None

@@ -21,6 +21,7 @@ from contracts.common import (
     TextVersion,
     Title,
     View,
+    WantedTag,
     safe,
 )
 from core.audience import PUBLIC, Viewer
@@ -182,7 +183,7 @@ class TopicQuery(Command):
     """A filter for topics. `sort`: `latest` is by the newest reply with pinned topics first, `new` by creation."""
 
     category: str | None = None
-    tag: str | None = None
+    tag: WantedTag | None = None
     language: str | None = None
     author_id: str | None = None
     audience: Audience | None = None

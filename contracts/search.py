@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import AwareDatetime, StringConstraints
 
-from contracts.common import Command, Cursor, Kind, Page, PageSize, Producer, View, safe
+from contracts.common import Command, Cursor, Kind, Page, PageSize, Producer, View, WantedTag, safe
 from core.audience import Viewer
 
 Sort = Literal["relevance", "newest", "oldest"]
@@ -23,7 +23,7 @@ class SearchQuery(Command):
     q: Annotated[str, StringConstraints(max_length=300)] = ""
     kinds: list[Kind] = []
     languages: list[str] = []
-    tags: list[str] = []
+    tags: list[WantedTag] = []
     category: str | None = None
     author_id: str | None = None
     audience: str | None = None

@@ -17,6 +17,7 @@ from contracts.events import EventState
 from contracts.forum import PostState
 from contracts.notify import Reason
 from contracts.people import GroupState
+from core import slugs
 from core.audience import group_of
 from core.markup import excerpt
 from services.notify import rules
@@ -158,7 +159,7 @@ def related_targets(
 
     `domain` is the first part of a category target: `news` for the blog, `talk` for the forum.
     """
-    targets: list[Target] = [("tag", tag) for tag in tags]
+    targets: list[Target] = [("tag", slugs.tag(tag)) for tag in tags]
     if category:
         targets.append(("category", f"{domain}/{category}"))
     if group_id := group_of(audience):

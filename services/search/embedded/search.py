@@ -68,7 +68,7 @@ def _values(query: SearchQuery, reader: Reader, match: MatchExpression) -> dict[
         "audiences": json.dumps(reader.audiences),
         "kinds": json.dumps(query.kinds),
         "languages": json.dumps(query.languages),
-        "tags": json.dumps([tag.lower() for tag in query.tags]),
+        "tags": json.dumps(query.tags),
         "category": query.category,
         "author_id": query.author_id,
         "audience": query.audience,

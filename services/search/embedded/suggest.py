@@ -7,6 +7,7 @@ import json
 from sqlalchemy.orm import Session
 
 from contracts.search import Suggestion, TagLine
+from core import slugs
 from core.languages import choose
 from services.search.analysis import QueryTerm, plain_terms, typed_terms
 from services.search.embedded.hits import run
@@ -47,7 +48,11 @@ def suggest(session: Session, prefix: str, limit: int, reader: Reader) -> list[S
 
 def tags(session: Session, prefix: str, limit: int, reader: Reader) -> list[TagLine]:
     """Tags that begin with `prefix` and the number of items with each that the reader may see, most used first."""
-    first = prefix.encode(errors="ignore").decode().strip().lower().removeprefix("#")[:40]
+    typed = prefix.encode(errors="ignore").decode().strip().removeprefix("#")
+    try:
+        first = slugs.tag(typed)
+    except ValueError:  # nothing is typed yet, or nothing that a tag begins with
+        first = typed[:40]
     rows = run(
         session,
         "SELECT value, sum(items) AS items FROM tally WHERE facet = 'tag' AND value >= :first"

@@ -1,0 +1,11 @@
+"""Tags in their canonical form: `İstanbul` and `istanbul` are one."""
+
+from services.shared.tag_migration import rename_tags
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Rename the stored tags."""
+    rename_tags("article", "article_tag", "article_id")
