@@ -10,8 +10,9 @@ from flask import Blueprint, Response, request
 
 from contracts.errors import Forbidden, Invalid, SpaceError, Unavailable
 from contracts.search import Hit, SearchQuery, Sort
-from core import clock, languages
+from core import clock
 from core.audience import STRANGER, Viewer
+from core.names import name_key
 from gateway.api.authentication import authenticate, bearer_token, check_scope
 from gateway.i18n.messages import message
 from gateway.problems import fault_sentence, sentence
@@ -26,6 +27,8 @@ from gateway.wiki.mediawiki import (
     timestamp,
     warnings_of,
 )
+from gateway.wiki.paraminfo import ACTIONS, GENERATORS, LISTS, METAS, paraminfo
+from gateway.wiki.siteinfo import siteinfo
 
 blueprint = Blueprint("api_php", __name__)
 
@@ -39,8 +42,6 @@ _SORTS: dict[str, Sort] = {
     "last_edit_desc": "newest",
     "last_edit_asc": "oldest",
 }
-_LISTS = ("search",)
-_METAS = ("siteinfo", "userinfo", "notifications")
 
 
 @blueprint.route(PATH, methods=["GET", "POST"])
@@ -72,24 +73,18 @@ def api() -> Response:
 
 def _act(parameters: Parameters) -> Any:
     parameters.one_of("format", ("json", "jsonfm"), "json")
-    action = parameters.one_of("action", ("query", "opensearch"), "help")
+    action = parameters.one_of("action", ACTIONS, "help")
     viewer = _viewer(parameters)
+    _check_assertions(parameters, viewer)
     if action == "opensearch":
         return _opensearch(parameters, viewer)
-    answer: dict[str, Any] = {"batchcomplete": True if parameters.version == 2 else ""}
-    query: dict[str, Any] = {}
-    for name in parameters.several("list", _LISTS):
-        assert name == "search"
-        query |= _search(parameters, viewer, answer)
-    for name in parameters.several("meta", _METAS):
-        if name == "siteinfo":
-            query |= _siteinfo(parameters)
-        elif name == "userinfo":
-            query["userinfo"] = _userinfo(parameters, viewer)
-        else:
-            query["notifications"] = notifications(parameters, viewer, answer)
-    if query:
-        answer["query"] = query
+    answer = _about_the_request(parameters)
+    if action == "paraminfo":
+        answer["paraminfo"] = paraminfo(parameters)
+    else:
+        answer["batchcomplete"] = True if parameters.version == 2 else ""
+        if query := _query(parameters, viewer, answer):
+            answer["query"] = query
     unknown = [name for name in parameters.given if name not in {*parameters.asked, *_PASSED_OVER}]
     if unknown:
         parameters.warn("main", message("space-wiki-api-unknown", parameters.lang, ", ".join(unknown)[:200]))
@@ -98,13 +93,30 @@ def _act(parameters: Parameters) -> Any:
     return answer
 
 
+def _query(parameters: Parameters, viewer: Viewer, answer: dict[str, Any]) -> dict[str, Any]:
+    query: dict[str, Any] = {}
+    if "search" in parameters.several("list", LISTS):
+        query |= _search(parameters, viewer, answer)
+    if "search" in parameters.several("generator", GENERATORS):
+        query |= _generated(parameters, viewer, answer)
+    for name in parameters.several("meta", METAS):
+        if name == "siteinfo":
+            query |= siteinfo(parameters, settings(), PATH)
+        elif name == "userinfo":
+            query["userinfo"] = _userinfo(parameters, viewer)
+        else:
+            query["notifications"] = notifications(parameters, viewer, answer)
+    return query
+
+
 # What clients send by habit and what changes nothing here.
 _PASSED_OVER = {
-    "assert", "continue", "curtimestamp", "errorformat", "errorlang", "errorsuselocal", "maxage", "maxlag", "requestid",
-    "responselanginfo", "servedby", "smaxage", "srenablerewrites", "srinterwiki", "srnamespace", "srqiprofile",
-    "srwhat", "utf8", "ascii", "namespace", "profile", "redirects", "suggest", "warningsaserror",
-    "notalertunreadfirst", "notbundle", "notcrosswikisummary", "notgroupbysection", "notmessageunreadfirst",
-    "notsections", "nottitles", "notunreadfirst", "notwikis",
+    "continue", "errorformat", "errorlang", "errorsuselocal", "maxage", "maxlag", "responselanginfo", "servedby",
+    "smaxage", "srenablerewrites", "srinterwiki", "srnamespace", "srqiprofile", "srwhat", "gsrnamespace", "gsrwhat",
+    "gsrprop", "gsrinfo", "prop", "inprop", "iiprop", "iilimit", "indexpageids", "utf8", "ascii", "namespace",
+    "profile", "redirects", "suggest", "warningsaserror", "notalertunreadfirst", "notbundle",
+    "notcrosswikisummary", "notgroupbysection", "notmessageunreadfirst", "notsections", "nottitles",
+    "notunreadfirst", "notwikis",
 }  # fmt: skip
 
 
@@ -119,22 +131,69 @@ def _viewer(parameters: Parameters) -> Viewer:
     return viewer
 
 
+_ASSERTIONS = {
+    "anon": "space-wiki-api-assert-anon",
+    "bot": "space-wiki-api-assert-bot",
+    "user": "space-wiki-api-assert-user",
+}
+
+
+def _check_assertions(parameters: Parameters, viewer: Viewer) -> None:
+    """`assert` and `assertuser`, by which a client makes sure that its session has not ended, on every module."""
+    wanted = parameters.one_of("assert", ("", "anon", "bot", "user"))
+    named = parameters.text("assertuser")
+    failed = {"anon": viewer.signed_in, "user": not viewer.signed_in, "bot": True}.get(wanted, False)
+    if failed:
+        raise ApiError(f"assert{wanted}failed", message(_ASSERTIONS[wanted], parameters.lang))
+    if named and (viewer.name is None or name_key(named) != name_key(viewer.name)):
+        raise ApiError(
+            "assertnameduserfailed", message("space-wiki-api-assert-named", parameters.lang, named[:100])
+        )
+
+
+def _about_the_request(parameters: Parameters) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if requestid := parameters.text("requestid"):
+        found["requestid"] = requestid[:200]
+    if parameters.text("curtimestamp", "-") != "-":
+        found["curtimestamp"] = timestamp(clock.now())
+    return found
+
+
 def _search(parameters: Parameters, viewer: Viewer, answer: dict[str, Any]) -> dict[str, Any]:
-    words = parameters.needed("srsearch")[:300]
-    limit = parameters.number("srlimit", 10, 1, _PAGE)
-    offset = parameters.number("sroffset", 0, 0, _FARTHEST)
-    sort = _SORTS[parameters.one_of("srsort", tuple(_SORTS), "relevance")]
     props = parameters.several("srprop", ("snippet", "timestamp", "titlesnippet"), "snippet|timestamp")
     info = parameters.several("srinfo", ("totalhits",), "totalhits")
-    query = SearchQuery(q=words, sort=sort, limit=limit)
-    hits, total = _hits(viewer, query, offset)
+    hits, total, _ = _searched(parameters, viewer, answer, "sr")
     found: dict[str, Any] = {"search": [_result(hit, props) for hit in hits]}
-    if info:
-        found = {"searchinfo": {"totalhits": total}, **found}
+    return {"searchinfo": {"totalhits": total}, **found} if info else found
+
+
+def _generated(parameters: Parameters, viewer: Viewer, answer: dict[str, Any]) -> dict[str, Any]:
+    """`generator=search`: the hits as pages, in the order of their `index`."""
+    hits, _, offset = _searched(parameters, viewer, answer, "gsr")
+    pages = [
+        {"pageid": number_of(hit.id), "ns": 0, "title": hit.title, "index": offset + place}
+        for place, hit in enumerate(hits, 1)
+    ]
+    if not pages:
+        return {}
+    return {"pages": pages if parameters.version == 2 else {str(page["pageid"]): page for page in pages}}
+
+
+def _searched(
+    parameters: Parameters, viewer: Viewer, answer: dict[str, Any], prefix: str
+) -> tuple[list[Hit], int, int]:
+    """The hits, their number in all, and the offset; `prefix` is that of the parameters."""
+    words = parameters.needed(f"{prefix}search")[:300]
+    limit = parameters.number(f"{prefix}limit", 10, 1, _PAGE)
+    offset = parameters.number(f"{prefix}offset", 0, 0, _FARTHEST)
+    sort = _SORTS[parameters.one_of(f"{prefix}sort", tuple(_SORTS), "relevance")]
+    hits, total = _hits(viewer, SearchQuery(q=words, sort=sort, limit=limit), offset)
     if offset + limit < min(total, _FARTHEST):
         answer.pop("batchcomplete", None)
-        answer["continue"] = {"sroffset": offset + limit, "continue": "-||"}
-    return found
+        marker = "-||" if prefix == "sr" else f"{prefix}offset||"
+        answer["continue"] = {f"{prefix}offset": offset + limit, "continue": marker}
+    return hits, total, offset
 
 
 def _hits(viewer: Viewer, query: SearchQuery, offset: int) -> tuple[list[Hit], int]:
@@ -181,38 +240,10 @@ def _opensearch(parameters: Parameters, viewer: Viewer) -> list[Any]:
     ]
 
 
-def _siteinfo(parameters: Parameters) -> dict[str, Any]:
-    props = parameters.several("siprop", ("general", "namespaces"), "general")
-    config, version = settings(), parameters.version
-    found: dict[str, Any] = {}
-    if "general" in props:
-        found["general"] = {
-            "mainpage": config.site_name,
-            "base": config.base_url + "/",
-            "sitename": config.site_name,
-            "generator": "Space",
-            "case": "case-sensitive",
-            "lang": languages.language(parameters.lang if parameters.lang != "qqx" else "en").bcp47,
-            "server": config.base_url,
-            "servername": config.base_url.partition("://")[2],
-            "articlepath": "/wiki/$1",
-            "scriptpath": "",
-            "script": PATH,
-            "timezone": "UTC",
-            "timeoffset": 0,
-            "time": timestamp(clock.now()),
-        }
-    if "namespaces" in props:
-        name = "name" if version == 2 else "*"
-        found["namespaces"] = {
-            "-1": {"id": -1, "case": "first-letter", name: "Special", "canonical": "Special"},
-            "0": {"id": 0, "case": "case-sensitive", name: "", **flags(version, content=True)},
-        }
-    return found
-
-
 def _userinfo(parameters: Parameters, viewer: Viewer) -> dict[str, Any]:
-    props = parameters.several("uiprop", ("groups", "hasmsg", "unreadcount"))
+    props = parameters.several(
+        "uiprop", ("groups", "rights", "hasmsg", "unreadcount", "blockinfo", "ratelimits")
+    )
     version = parameters.version
     if viewer.person_id is None:
         found = {"id": 0, "name": "*", **flags(version, anon=True)}
@@ -222,6 +253,10 @@ def _userinfo(parameters: Parameters, viewer: Viewer) -> dict[str, Any]:
         groups = ["*", "user", *sorted(viewer.roles - {"member"})]
     if "groups" in props:
         found["groups"] = groups
+    if "rights" in props:
+        found["rights"] = ["read"]
+    if "ratelimits" in props:
+        found["ratelimits"] = {}
     if viewer.signed_in and {"hasmsg", "unreadcount"} & set(props):
         unread = services().notify.unread(viewer)
         if "hasmsg" in props:

@@ -58,14 +58,16 @@ class Parameters:
             self.warn("main", message("space-wiki-api-range", self.lang, name, str(least), str(most)))
         return min(max(number, least), most)
 
-    def several(self, name: str, known: tuple[str, ...], otherwise: str = "") -> list[str]:
-        """Values joined by `|`; unknown ones are named in a warning."""
+    def several(
+        self, name: str, known: tuple[str, ...], otherwise: str = "", module: str = "query"
+    ) -> list[str]:
+        """Values joined by `|`; unknown ones are named in a warning of the module."""
         values = [value for value in self.text(name, otherwise).split("|") if value]
         if "*" in values:
             return list(known)
         for value in values:
             if value not in known:
-                self.warn("query", message("space-wiki-api-value", self.lang, name, value[:100]))
+                self.warn(module, message("space-wiki-api-value", self.lang, name, value[:100]))
         return [value for value in known if value in values]
 
     def one_of(self, name: str, known: tuple[str, ...], otherwise: str = "") -> str:

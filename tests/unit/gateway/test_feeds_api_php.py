@@ -247,3 +247,62 @@ def test_an_interwiki_link_finds_a_page_by_its_title(system: SystemHarness) -> N
     open_topics(system, "Street maps")
     answer = Robot(system).client.get("/wiki/Street_maps")
     assert answer.headers["Location"].startswith("/talk/t/")
+
+
+@pytest.mark.parametrize(
+    "module", [{"action": "query", "meta": "siteinfo"}, {"action": "opensearch", "search": "a"}]
+)
+def test_what_a_client_asserts_of_its_session_is_checked_on_every_module(
+    system: SystemHarness, module: dict[str, str]
+) -> None:
+    stranger, amina = Robot(system), system.robot("Amina")
+    for robot, asserted, code in (
+        (stranger, {"assert": "user"}, "assertuserfailed"),
+        (stranger, {"assert": "anon"}, None),
+        (stranger, {"assert": "bot"}, "assertbotfailed"),
+        (stranger, {"assertuser": "Amina"}, "assertnameduserfailed"),
+        (amina, {"assert": "user"}, None),
+        (amina, {"assert": "anon"}, "assertanonfailed"),
+        (amina, {"assertuser": "amina"}, None),
+        (amina, {"assertuser": "Boris"}, "assertnameduserfailed"),
+        (amina, {"assert": "nonsense"}, "badvalue"),
+    ):
+        answer = ask(robot, **module, **asserted)
+        assert answer.headers.get("MediaWiki-API-Error") == code, (robot.token, asserted)
+
+
+def test_a_generator_gives_the_hits_as_pages(system: SystemHarness) -> None:
+    open_topics(system, "Street maps", "Street walks")
+    asked: dict[str, Any] = {"action": "query", "generator": "search", "gsrsearch": "street", "gsrlimit": 1}
+    first = ask(Robot(system), **asked, formatversion=2).json
+    second = ask(Robot(system), **asked, formatversion=2, **first["continue"]).json
+    pages = [*first["query"]["pages"], *second["query"]["pages"]]
+    assert {page["title"] for page in pages} == {"Street maps", "Street walks"}
+    assert [page["index"] for page in pages] == [1, 2]
+    assert "continue" not in second
+    keyed = ask(Robot(system), **asked).json["query"]["pages"]
+    assert [int(key) for key in keyed] == [page["pageid"] for page in keyed.values()]
+    assert "query" not in ask(Robot(system), **{**asked, "gsrsearch": "nothing"}).json
+
+
+def test_a_client_learns_what_there_is_before_it_asks(system: SystemHarness) -> None:
+    asked = {"action": "paraminfo", "modules": "main|query|query+search|query+nothing"}
+    answer = ask(Robot(system), **asked, requestid="r1", curtimestamp="").json
+    modules = {module["path"]: module for module in answer["paraminfo"]["modules"]}
+    assert list(modules) == ["main", "query", "query+search"]
+    assert "query+nothing" in answer["warnings"]["paraminfo"]["*"]
+    actions = next(each for each in modules["main"]["parameters"] if each["name"] == "action")
+    assert {"query", "opensearch", "paraminfo"} == set(actions["type"])
+    assert answer["requestid"] == "r1"
+    assert answer["curtimestamp"].endswith("Z")
+
+
+def test_the_site_has_what_clients_take_for_granted(system: SystemHarness) -> None:
+    asked = {"action": "query", "meta": "siteinfo", "siprop": "general|namespaces|namespacealiases|nothing"}
+    answer = ask(Robot(system), **asked, formatversion=2).json
+    general = answer["query"]["general"]
+    assert general["generator"].startswith("MediaWiki 1.")
+    assert {"thumblimits", "imagelimits", "magiclinks", "articlepath", "legaltitlechars"} <= general.keys()
+    assert answer["query"]["namespaces"]["0"]["content"] is True
+    assert answer["query"]["namespacealiases"] == []
+    assert "nothing" in answer["warnings"]["siteinfo"]["warnings"]
