@@ -27,6 +27,7 @@ from contracts.common import (
     WantedTag,
     safe,
 )
+from contracts.deletion import Delete, Deletion, DeletionLine
 from contracts.pictures import EncodedPicture
 from core.audience import MEMBERS, PUBLIC, Viewer, group_of
 
@@ -116,6 +117,10 @@ class ArticleView(ArticleLine):
     Whether the viewer may change it (`may_edit`), add a translation (`may_translate`), and mark the chosen version as
     reviewed (`may_review`); whether they belong to the board that decides on it (`on_board`); and the review steps that
     they may take now (`steps`).
+
+    `deletion`: it is deleted. Only its author, the board and moderators get such an article, for the others there is
+    none. Whether the viewer may delete it (`may_delete`; with `reason_needed` by giving a reason) and restore it
+    (`may_restore`).
     """
 
     body: str
@@ -130,6 +135,10 @@ class ArticleView(ArticleLine):
     may_review: bool = False
     on_board: bool = False
     steps: list[BoardStep] = []
+    may_delete: bool = False
+    reason_needed: bool = False
+    may_restore: bool = False
+    deletion: Deletion | None = None
 
 
 class Revision(View):
@@ -296,6 +305,19 @@ class ArticlePublished(_ArticleEvent):
     type: ClassVar[str] = "blog.article.published"
 
 
+class ArticleDeleted(_ArticleEvent):
+    """It was deleted, and its discussion with it. Its state has no texts, tags, picture and slug."""
+
+    type: ClassVar[str] = "blog.article.deleted"
+    reason: str
+
+
+class ArticleRestored(_ArticleEvent):
+    """A deleted article is back as it was."""
+
+    type: ClassVar[str] = "blog.article.restored"
+
+
 class CategoryChanged(Event):
     """A category was added, or its names or descriptions changed. `texts`: the original first."""
 
@@ -346,6 +368,19 @@ class BlogApi(Producer, Protocol):
     def publish(self, viewer: Viewer, article_id: str) -> ArticleView: ...
     def schedule(self, viewer: Viewer, article_id: str, at: AwareDatetime) -> ArticleView:
         """Have the article published at the time `at`, which must lie in the future. Fault: `time-past`."""
+
+    def delete_article(self, viewer: Viewer, article_id: str, command: Delete) -> Deletion:
+        """Delete an article: its author before it is accepted, and the board and moderators, who give a reason.
+
+        Deleting it again changes nothing: the result is the first deletion. Raises `Forbidden("not-on-board")`.
+        """
+
+    def restore_article(self, viewer: Viewer, article_id: str) -> ArticleView:
+        """Undo an article's deletion; one that is not deleted stays as it is. Raises `Forbidden("not-restorer")`."""
+
+    @safe
+    def article_deletions(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[DeletionLine]:
+        """The log of deletions for board and moderators, newest first: of what is theirs. Raises `Forbidden`."""
 
     @safe
     def history(

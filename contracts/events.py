@@ -25,6 +25,7 @@ from contracts.common import (
     WantedTag,
     safe,
 )
+from contracts.deletion import Delete, Deletion, DeletionLine
 from core.audience import PUBLIC, Viewer
 
 EventStatus = Literal["confirmed", "tentative", "cancelled"]
@@ -93,6 +94,9 @@ class EventView(EventLine):
     """One event at one of its dates. `dates` are the next dates, up to 12. `sequence` counts the changes, as SEQUENCE
     of iCalendar does (RFC 5545, section 3.8.7.4).
 
+    `deletion`: it is deleted. Only its author and moderators get such an event, for the others there is none. Whether
+    the viewer may delete it (`may_delete`; with `reason_needed` by giving a reason) and restore it (`may_restore`).
+
     `attendance_open`: whether anybody can still attend this date. `may_edit`, `may_translate`, `may_attend`: whether
     the viewer may change the event, add a translation, and attend.
     """
@@ -111,6 +115,10 @@ class EventView(EventLine):
     may_edit: bool = False
     may_translate: bool = False
     may_attend: bool = False
+    may_delete: bool = False
+    reason_needed: bool = False
+    may_restore: bool = False
+    deletion: Deletion | None = None
 
 
 class Attendee(View):
@@ -268,6 +276,21 @@ class EventChanged(_EventEvent):
     type: ClassVar[str] = "events.event.changed"
 
 
+class EventDeleted(_EventEvent):
+    """An event was deleted. Its state has no texts, tags, place, link and slug. `titles`, by language, are for the
+    word to its attendees that it is cancelled."""
+
+    type: ClassVar[str] = "events.event.deleted"
+    reason: str
+    titles: dict[str, str]
+
+
+class EventRestored(_EventEvent):
+    """A deleted event is back as it was."""
+
+    type: ClassVar[str] = "events.event.restored"
+
+
 class AttendanceChanged(Event):
     """Somebody attends, may attend, or (None) no longer attends one date of an event. Never public, since it says where
     a person will be."""
@@ -314,6 +337,19 @@ class EventsApi(Producer, Protocol):
 
         Raises `Forbidden("event-cancelled")` and `Forbidden("event-past")`.
         """
+
+    def delete_event(self, viewer: Viewer, event_id: str, command: Delete) -> Deletion:
+        """Delete an event: its author, and moderators, who give a reason. Its attendees are told that it is cancelled.
+
+        Deleting it again changes nothing: the result is the first deletion.
+        """
+
+    def restore_event(self, viewer: Viewer, event_id: str) -> EventView:
+        """Undo an event's deletion; one that is not deleted stays as it is. Raises `Forbidden("not-restorer")`."""
+
+    @safe
+    def event_deletions(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[DeletionLine]:
+        """The log of deletions for moderators, newest first: of what they moderate. Raises `Forbidden`."""
 
     @safe
     def find_places(self, viewer: Viewer, text: str, limit: int) -> list[FoundPlace]:

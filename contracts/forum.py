@@ -24,6 +24,7 @@ from contracts.common import (
     WantedTag,
     safe,
 )
+from contracts.deletion import Delete, Deletion, DeletionLine
 from core.audience import PUBLIC, Viewer
 
 # Views
@@ -95,6 +96,9 @@ class TopicView(TopicLine):
 
     Whether the viewer may change title, category and tags (`may_edit`), pin and close it (`may_moderate`), write posts
     (`may_reply`), and write translations (`may_translate`).
+
+    `deletion`: it is deleted. Only its author and moderators get such a topic, for the others there is none. Whether
+    the viewer may delete it (`may_delete`; with `reason_needed` by giving a reason) and restore it (`may_restore`).
     """
 
     original_language: str
@@ -104,6 +108,10 @@ class TopicView(TopicLine):
     may_moderate: bool = False
     may_reply: bool = False
     may_translate: bool = False
+    may_delete: bool = False
+    reason_needed: bool = False
+    may_restore: bool = False
+    deletion: Deletion | None = None
 
 
 class PostPlace(View):
@@ -234,6 +242,8 @@ class PostState(View):
     created_at: AwareDatetime
     edited_at: AwareDatetime | None = None
     deleted: bool = False
+    topic_deleted: bool = False
+    """It is deleted because its topic is."""
 
 
 class _TopicEvent(Event):
@@ -257,6 +267,19 @@ class TopicChanged(_TopicEvent):
     """Title, category, tags, versions, pinned or closed changed."""
 
     type: ClassVar[str] = "forum.topic.changed"
+
+
+class TopicDeleted(_TopicEvent):
+    """A topic was deleted, with its posts: a `PostDeleted` for each follows. Its state has no texts, tags and slug."""
+
+    type: ClassVar[str] = "forum.topic.deleted"
+    reason: str
+
+
+class TopicRestored(_TopicEvent):
+    """A deleted topic is back as it was; a `PostRestored` for each of its posts follows."""
+
+    type: ClassVar[str] = "forum.topic.restored"
 
 
 class _PostEvent(Event):
@@ -287,6 +310,12 @@ class PostDeleted(_PostEvent):
     """A post was deleted; its state has no text any more."""
 
     type: ClassVar[str] = "forum.post.deleted"
+
+
+class PostRestored(_PostEvent):
+    """A post is back, with its topic, which was deleted."""
+
+    type: ClassVar[str] = "forum.post.restored"
 
 
 class CategoryChanged(Event):
@@ -339,4 +368,18 @@ class ForumApi(Producer, Protocol):
         """Raises `Forbidden("topic-closed")`."""
 
     def change_post(self, viewer: Viewer, post_id: str, command: ChangePost) -> PostView: ...
-    def delete_post(self, viewer: Viewer, post_id: str) -> None: ...
+    def delete_post(self, viewer: Viewer, post_id: str) -> None:
+        """Delete a post. With a topic's last post the topic is deleted."""
+
+    def delete_topic(self, viewer: Viewer, topic_id: str, command: Delete) -> Deletion:
+        """Delete a topic: its author while nobody else has answered, and moderators, who give a reason.
+
+        Deleting it again changes nothing: the result is the first deletion. Raises `Forbidden("topic-answered")`.
+        """
+
+    def restore_topic(self, viewer: Viewer, topic_id: str) -> TopicView:
+        """Undo a topic's deletion; one that is not deleted stays as it is. Raises `Forbidden("not-restorer")`."""
+
+    @safe
+    def topic_deletions(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[DeletionLine]:
+        """The log of deletions for moderators, newest first: of what they moderate. Raises `Forbidden`."""

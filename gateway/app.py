@@ -11,14 +11,17 @@ from flask import Flask
 from bus.ops.tracing import begin_trace
 from bus.rpc.context import within
 from core.settings import Settings
-from gateway import assets, csrf, errors, form_receipts, helpers, security
+from gateway import assets, csrf, deletion, errors, form_receipts, helpers, security
 from gateway.api import routes as api_routes
 from gateway.blog import board as blog_board
+from gateway.blog import deleting as blog_deleting
 from gateway.blog import pages as blog_pages
 from gateway.blog import writing as blog_writing
+from gateway.events import deleting as events_deleting
 from gateway.events import map as events_map
 from gateway.events import pages as events_pages
 from gateway.events import writing as events_writing
+from gateway.forum import deleting as forum_deleting
 from gateway.forum import pages as forum_pages
 from gateway.forum import writing as forum_writing
 from gateway.live import pages as live_pages
@@ -47,17 +50,21 @@ BLUEPRINTS = (
     blog_pages.blueprint,
     blog_writing.blueprint,
     blog_board.blueprint,
+    blog_deleting.blueprint,
     people_account.blueprint,
     forum_pages.blueprint,
     forum_writing.blueprint,
+    forum_deleting.blueprint,
     events_pages.blueprint,
     events_writing.blueprint,
+    events_deleting.blueprint,
     events_map.blueprint,
     people_groups.blueprint,
     people_pages.blueprint,
     search_pages.blueprint,
     search_tags.blueprint,
     notify_pages.blueprint,
+    deletion.blueprint,
     site_about.blueprint,
     site_crawlers.blueprint,
     api_routes.blueprint,

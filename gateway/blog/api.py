@@ -14,6 +14,7 @@ from contracts.blog import (
     UploadPicture,
 )
 from contracts.common import Page
+from contracts.deletion import Delete, Deletion
 from contracts.errors import NotFound
 from contracts.forum import TopicView
 from core.audience import Viewer
@@ -56,6 +57,18 @@ def get_article(viewer: Viewer, article_id: str, query: LanguageQuery) -> Articl
 def change_article(viewer: Viewer, article_id: str, body: ChangeArticle) -> ArticleView:
     """Save an article; a stale `revision` is a conflict that carries both texts."""
     return services().blog.change_article(viewer, article_id, body)
+
+
+@area.delete("/articles/{article_id}")
+def delete_article(viewer: Viewer, article_id: str, query: Delete) -> Deletion:
+    """Delete an article. Editors and moderators give a `reason`; the author may take it back before it is accepted."""
+    return services().blog.delete_article(viewer, article_id, query)
+
+
+@area.post("/articles/{article_id}/restore")
+def restore_article(viewer: Viewer, article_id: str) -> ArticleView:
+    """Undo the deletion of an article."""
+    return services().blog.restore_article(viewer, article_id)
 
 
 @area.put("/articles/{article_id}/versions/{lang}")

@@ -97,6 +97,7 @@ def page_of(found: ArticleView, form: Form, step: Form | None = None) -> str:
         )
     load_people(
         found.author_id,
+        found.deletion.by_id if found.deletion else None,
         *found.contributor_ids,
         *(version.translator_id for version in found.versions),
         *(step.by_id for step in found.review),

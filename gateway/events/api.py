@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contracts.common import Page
+from contracts.deletion import Delete, Deletion
 from contracts.events import (
     Attendee,
     ChangeEvent,
@@ -52,6 +53,18 @@ def get_event(viewer: Viewer, event_id: str, query: DateQuery) -> EventView:
 def change_event(viewer: Viewer, event_id: str, body: ChangeEvent) -> EventView:
     """Change, confirm or cancel an event."""
     return services().events.change_event(viewer, event_id, body)
+
+
+@area.delete("/events/{event_id}")
+def delete_event(viewer: Viewer, event_id: str, query: Delete) -> Deletion:
+    """Delete an event. Moderators give a `reason`. Attendees are told that it is cancelled."""
+    return services().events.delete_event(viewer, event_id, query)
+
+
+@area.post("/events/{event_id}/restore")
+def restore_event(viewer: Viewer, event_id: str) -> EventView:
+    """Undo the deletion of an event."""
+    return services().events.restore_event(viewer, event_id)
 
 
 @area.put("/events/{event_id}/versions/{lang}")

@@ -133,6 +133,7 @@ def event(event_id: str, slug: str) -> str | AnyResponse:
     (groups,) = run_concurrently(groups_of([event.audience]))
     load_people(
         event.author_id,
+        event.deletion.by_id if event.deletion else None,
         *(one.person_id for one in (attendees.items if attendees else ())),
         *(version.translator_id for version in event.versions),
     )

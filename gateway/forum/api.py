@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contracts.common import Page
+from contracts.deletion import Delete, Deletion
 from contracts.forum import (
     ChangePost,
     ChangeTopic,
@@ -46,6 +47,18 @@ def get_topic(viewer: Viewer, topic_id: str, query: LanguageQuery) -> TopicView:
 def change_topic(viewer: Viewer, topic_id: str, body: ChangeTopic) -> TopicView:
     """Change a topic's title, category or tags, pin or close it."""
     return services().forum.change_topic(viewer, topic_id, body)
+
+
+@area.delete("/topics/{topic_id}")
+def delete_topic(viewer: Viewer, topic_id: str, query: Delete) -> Deletion:
+    """Delete a topic. Moderators give a `reason`; the author may take it back while nobody else has answered."""
+    return services().forum.delete_topic(viewer, topic_id, query)
+
+
+@area.post("/topics/{topic_id}/restore")
+def restore_topic(viewer: Viewer, topic_id: str) -> TopicView:
+    """Undo the deletion of a topic."""
+    return services().forum.restore_topic(viewer, topic_id)
 
 
 @area.put("/topics/{topic_id}/versions/{lang}")

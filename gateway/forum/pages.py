@@ -8,9 +8,10 @@ from flask import Blueprint, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleQuery, ArticleView
+from contracts.common import Page
 from contracts.errors import NotFound
 from contracts.forum import ForumCategory, PostView, TopicQuery, TopicView
-from core.audience import group_of
+from core.audience import Viewer, group_of
 from core.markup import without_quotes
 from gateway.concurrency import follow_state, load_mentions, load_people, optional, run_concurrently
 from gateway.form_options import groups_of
@@ -109,7 +110,7 @@ def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyRespons
     after = str((page - 1) * POSTS_ON_A_PAGE)
     topic, posts, categories, news, follow = run_concurrently(
         lambda: api.forum.topic(me, topic_id, wanted),
-        lambda: api.forum.posts(me, topic_id, after, POSTS_ON_A_PAGE),
+        lambda: _posts(me, topic_id, after),
         optional("forum", lambda: api.forum.categories(me)),
         optional("blog", lambda: api.blog.articles(me, ArticleQuery(limit=ARTICLES_AT_THE_SIDE))),
         follow_state("topic", topic_id),
@@ -123,6 +124,7 @@ def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyRespons
     groups, article = run_concurrently(groups_of([topic.audience]), _article_of(topic))
     load_people(
         topic.author_id,
+        topic.deletion.by_id if topic.deletion else None,
         *(each.author_id for each in posts.items),
         *(version.translator_id for version in topic.versions),
         *(line.author_id for line in (news.items if news else ())),
@@ -142,6 +144,14 @@ def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyRespons
         path=topic_path(topic.id, topic.slug),
     )  # fmt: skip
     return make_response(page_of_topic)
+
+
+def _posts(me: Viewer, topic_id: str, after: str) -> Page[PostView]:
+    """The posts of a page; none of a deleted topic for its author."""
+    try:
+        return services().forum.posts(me, topic_id, after, POSTS_ON_A_PAGE)
+    except NotFound:
+        return Page[PostView](items=[])
 
 
 def _page_number() -> int:

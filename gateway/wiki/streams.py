@@ -122,8 +122,8 @@ class Reader:
 
     def _still_public(self, stream: Stream, event: Recorded) -> bool:
         """Whether what an old event is about is still public: a log keeps what was since deleted or taken back."""
-        if event.seq > self._live_from[stream.producer]:
-            return True
+        if event.seq > self._live_from[stream.producer] or event.type.endswith(".deleted"):
+            return True  # that something is deleted says nothing of it, and whoever has a copy must know
         id = str(event.data[stream.kind]["id"])
         try:
             if stream.kind == "article":
@@ -131,7 +131,7 @@ class Reader:
             elif stream.kind == "topic":
                 self._api.forum.topic(STRANGER, id, None)
             elif stream.kind == "post":
-                return not self._api.forum.post(STRANGER, id).deleted or bool(event.data["post"]["deleted"])
+                return not self._api.forum.post(STRANGER, id).deleted
             else:
                 self._api.events.event(STRANGER, id, None, None)
         except NotFound:

@@ -6,7 +6,7 @@ import base64
 import unicodedata
 
 from sqlalchemy import ColumnElement, Row, and_, exists, literal, or_, select, tuple_
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from contracts.blog import (
     ArticleLine,
@@ -18,7 +18,8 @@ from contracts.blog import (
     Revision,
 )
 from contracts.common import Page
-from contracts.errors import NotFound, SignInNeeded
+from contracts.deletion import DeletionLine
+from contracts.errors import Forbidden, NotFound, SignInNeeded
 from core import languages, paging
 from core.audience import PUBLIC, Viewer, audiences, group_audience, group_of
 from core.columns import Moment
@@ -30,6 +31,7 @@ from services.blog.tables import (
     ArticleTag,
     ArticleVersion,
     Category,
+    Deletion,
     Picture,
     PictureSize,
     PictureUse,
@@ -39,6 +41,24 @@ from services.shared.views import view_of
 
 
 def visible(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether a row of `Article` is there for the viewer: of what they may see, and not deleted."""
+    return and_(_seen(viewer), Article.deletion_id.is_(None))
+
+
+def readable(viewer: Viewer) -> ColumnElement[bool]:
+    """The same, and deleted ones for their authors, the board and moderators."""
+    moderated = [each for each in audiences(viewer) if rules.may_moderate(viewer, each)]
+    return and_(
+        _seen(viewer),
+        or_(
+            Article.deletion_id.is_(None),
+            Article.author_id == (viewer.person_id or ""),
+            Article.audience.in_(moderated),
+        ),
+    )
+
+
+def _seen(viewer: Viewer) -> ColumnElement[bool]:
     """`rules.may_see_article` as a condition on rows of `Article`."""
     if not viewer.signed_in:
         return and_(Article.audience == PUBLIC, Article.status == "published")
@@ -131,8 +151,9 @@ def article(session: Session, viewer: Viewer, id_or_slug: str, language: str | N
     by_slug = select(ArticleSlug.article_id).where(ArticleSlug.slug == key)
     row = session.scalars(
         select(Article)
-        .where(or_(Article.id == key, Article.id.in_(by_slug)), visible(viewer))
+        .where(or_(Article.id == key, Article.id.in_(by_slug)), readable(viewer))
         .options(
+            joinedload(Article.deletion),
             selectinload(Article.versions),
             selectinload(Article.contributors),
             selectinload(Article.steps),
@@ -148,7 +169,7 @@ def history(
     session: Session, viewer: Viewer, article_id: str, after: str | None, limit: int
 ) -> Page[Revision]:
     """Every saved text of an article, newest first. For members: what was said before it was published is theirs."""
-    if session.scalar(select(Article.id).where(Article.id == article_id, visible(viewer))) is None:
+    if session.scalar(select(Article.id).where(Article.id == article_id, readable(viewer))) is None:
         raise NotFound()
     if not viewer.signed_in:
         raise SignInNeeded()
@@ -184,10 +205,28 @@ def may_see_pictures(session: Session, viewer: Viewer, picture_ids: set[str]) ->
     if not picture_ids:
         return set()
     used = exists().where(
-        PictureUse.picture_id == Picture.id, PictureUse.article_id == Article.id, visible(viewer)
+        PictureUse.picture_id == Picture.id, PictureUse.article_id == Article.id, readable(viewer)
     )
     allowed = used if viewer.person_id is None else or_(Picture.uploaded_by == viewer.person_id, used)
     return set(session.scalars(select(Picture.id).where(Picture.id.in_(picture_ids), allowed)))
+
+
+def deletions(session: Session, viewer: Viewer, after: str | None, limit: int) -> Page[DeletionLine]:
+    """The log of deletions of what the viewer may delete as editor or moderator, newest first."""
+    moderated = [each for each in audiences(viewer) if rules.may_moderate(viewer, each)]
+    if not moderated:
+        raise Forbidden("not-deleter") if viewer.signed_in else SignInNeeded()
+    wanted = select(Deletion).where(Deletion.audience.in_(moderated))
+    if after is not None:
+        moment, last_id, *_ = parse_cursor(after)
+        key = tuple_(Deletion.at, Deletion.id)
+        wanted = wanted.where(key < tuple_(literal(moment, Moment), literal(last_id)))
+    rows = list(session.scalars(wanted.order_by(Deletion.at.desc(), Deletion.id.desc()).limit(limit + 1)))
+    more, rows = len(rows) > limit, rows[:limit]
+    return Page[DeletionLine](
+        items=[views.deletion_line(row, viewer) for row in rows],
+        next=paging.cursor(rows[-1].at, rows[-1].id) if more else None,
+    )
 
 
 def check_audience(viewer: Viewer, audience: str) -> None:

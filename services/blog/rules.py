@@ -23,6 +23,9 @@ STEPS: dict[BoardStep, tuple[frozenset[ArticleStatus], ArticleStatus]] = {
 UNFINISHED: frozenset[ArticleStatus] = frozenset({"draft", "returned"})
 """States in which title, text and category may still be missing."""
 
+ACCEPTED: frozenset[str] = frozenset({"scheduled", "published"})
+"""States in which the board has accepted the article."""
+
 MOST_TAGS = 10
 RESERVED_SLUGS = frozenset({"submit", "board", "new", "drafts", "category", "tag", "page", "feed"})
 """Slugs that are pages of their own below /news."""
@@ -77,6 +80,34 @@ def may_review(viewer: Viewer, translator_id: str | None, changed_by: str, revie
     if translator_id is None or reviewed or not viewer.signed_in:
         return False
     return viewer.person_id not in (translator_id, changed_by)
+
+
+def may_take_back(viewer: Viewer, status: str, author_id: str) -> bool:
+    """Whether the viewer may delete an article that they see as its author: before the board has accepted it."""
+    return viewer.person_id == author_id and viewer.signed_in and status not in ACCEPTED
+
+
+def may_moderate(viewer: Viewer, audience: str) -> bool:
+    """Whether the viewer may delete articles of `audience`, with a reason: the board, and moderators."""
+    if on_board(viewer, audience):
+        return True
+    if viewer.scopes is not None and "moderate" not in viewer.scopes:
+        return False
+    return group_of(audience) is None and viewer.has("moderator")
+
+
+def check_delete(viewer: Viewer, status: str, audience: str, author_id: str) -> bool:
+    """Whether the viewer deletes an article as its author. Raises `Forbidden`, with the reason, unless they may."""
+    if may_take_back(viewer, status, author_id):
+        return True
+    if not may_moderate(viewer, audience):
+        raise Forbidden("article-accepted" if viewer.person_id == author_id else "not-deleter")
+    return False
+
+
+def may_see_deleted(viewer: Viewer, audience: str, author_id: str) -> bool:
+    """Whether the viewer, who is in its audience, sees that an article is deleted, and why."""
+    return viewer.signed_in and (viewer.person_id == author_id or may_moderate(viewer, audience))
 
 
 def check_step(viewer: Viewer, step: BoardStep, status: str, audience: str, author_id: str) -> ArticleStatus:

@@ -26,6 +26,7 @@ from contracts.blog import (
     UploadPicture,
 )
 from contracts.common import Cursor, Page, PageSize
+from contracts.deletion import Delete, Deletion, DeletionLine
 from core.audience import Viewer
 from services.blog import actions, pictures, queries
 from services.shared.authorisation import writer
@@ -87,6 +88,18 @@ class BlogService(Service):
     @call
     def schedule(self, viewer: Viewer, article_id: str, at: AwareDatetime) -> ArticleView:
         return self.write(actions.schedule, viewer, article_id, at)
+
+    @call
+    def delete_article(self, viewer: Viewer, article_id: str, command: Delete) -> Deletion:
+        return self.write(actions.delete_article, viewer, article_id, command)
+
+    @call
+    def restore_article(self, viewer: Viewer, article_id: str) -> ArticleView:
+        return self.write(actions.restore_article, viewer, article_id)
+
+    @call
+    def article_deletions(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[DeletionLine]:
+        return self.read(queries.deletions, viewer, after, limit)
 
     @call
     def history(

@@ -42,6 +42,7 @@ class Article(Base):
     """One article: what is common to its language versions.
 
     `published_at` is set once, and freezes the slug. `category` is empty until somebody chooses one.
+    `deletion_id` is set while the article is deleted.
     """
 
     __tablename__ = "article"
@@ -59,11 +60,15 @@ class Article(Base):
     changed_at: Mapped[datetime] = mapped_column(Moment)
     published_at: Mapped[datetime | None] = mapped_column(Moment)
     scheduled_for: Mapped[datetime | None] = mapped_column(Moment)
+    deletion_id: Mapped[str | None] = mapped_column(String(16))
 
     versions: Mapped[list[ArticleVersion]] = relationship(lazy="raise", order_by="ArticleVersion.language")
     contributors: Mapped[list[Contributor]] = relationship(lazy="raise", order_by="Contributor.since")
     steps: Mapped[list[Step]] = relationship(lazy="raise", order_by="Step.id")
     picture: Mapped[Picture | None] = relationship(lazy="raise")
+    deletion: Mapped[Deletion | None] = relationship(
+        lazy="raise", viewonly=True, primaryjoin="foreign(Article.deletion_id) == Deletion.id"
+    )
 
     __table_args__ = (
         Index("article_by_publication", "status", "published_at", "id"),
@@ -195,3 +200,24 @@ class PictureUse(Base):
 
     article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), primary_key=True)
     picture_id: Mapped[str] = mapped_column(ForeignKey("picture.id"), primary_key=True, index=True)
+
+
+class Deletion(Base):
+    """One deletion of an article, and its end: rows are only added and ended. `title` is that of the time."""
+
+    __tablename__ = "deletion"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(16))
+    title: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(20))
+    audience: Mapped[str] = mapped_column(String(30))
+    author_id: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(20))
+    note: Mapped[str] = mapped_column(String(1000))
+    at: Mapped[datetime] = mapped_column(Moment)
+    by_id: Mapped[str] = mapped_column(String(16))
+    restored_at: Mapped[datetime | None] = mapped_column(Moment)
+    restored_by: Mapped[str | None] = mapped_column(String(16))
+
+    __table_args__ = (Index("deletion_by_time", "at", "id"),)

@@ -6,10 +6,13 @@ from typing import Any
 
 from contracts.blog import ArticleState, ArticleView, PictureView, Remarked
 from contracts.common import TextVersion
+from contracts.deletion import Deletion as DeletionView
+from contracts.deletion import DeletionLine
 from core.audience import Viewer
 from services.blog import rules
-from services.blog.tables import Article, ArticleVersion, Picture
+from services.blog.tables import Article, ArticleVersion, Deletion, Picture
 from services.shared import texts as shared
+from services.shared.deletion import may_restore
 from services.shared.texts import original_of, version_for
 from services.shared.views import view_of
 
@@ -40,6 +43,15 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
     shown = version_for(row.versions, viewer, row.original_language, language)
     texts = text_versions(row)
     helped = [each.person_id for each in row.contributors]
+    moderates = rules.may_moderate(viewer, row.audience)
+    if row.deletion_id is None:
+        rights = _rights(row, shown, viewer, helped, moderates)
+    else:
+        assert row.deletion is not None
+        rights = {
+            "may_restore": may_restore(viewer.person_id, moderates, row.deletion.reason, row.deletion.by_id),
+            "deletion": deletion(row.deletion, moderates),
+        }
     return view_of(
         ArticleView,
         row,
@@ -51,17 +63,47 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
         body=shown.body,
         revision=shown.revision,
         review=[view_of(Remarked, step) for step in row.steps if viewer.signed_in],
-        may_edit=rules.may_change(viewer, row.status, row.audience, row.author_id, helped),
-        may_translate=rules.may_translate(viewer, row.status),
-        may_review=rules.may_review(viewer, shown.translator_id, shown.changed_by, shown.reviewed),
         on_board=rules.on_board(viewer, row.audience),
-        steps=rules.open_steps(viewer, row.status, row.audience, row.author_id, helped),
+        **rights,
     )
+
+
+def _rights(
+    row: Article, shown: ArticleVersion, viewer: Viewer, helped: list[str], moderates: bool
+) -> dict[str, Any]:
+    """What the viewer may do with an article that is not deleted."""
+    take_back = rules.may_take_back(viewer, row.status, row.author_id)
+    return {
+        "may_edit": rules.may_change(viewer, row.status, row.audience, row.author_id, helped),
+        "may_translate": rules.may_translate(viewer, row.status),
+        "may_review": rules.may_review(viewer, shown.translator_id, shown.changed_by, shown.reviewed),
+        "steps": rules.open_steps(viewer, row.status, row.audience, row.author_id, helped),
+        "may_delete": take_back or moderates,
+        "reason_needed": moderates and not take_back,
+    }
+
+
+def deletion(row: Deletion, moderates: bool) -> DeletionView:
+    """A deletion; who made it is for moderators."""
+    return view_of(DeletionView, row, by_id=row.by_id if moderates else None)
+
+
+def deletion_line(row: Deletion, viewer: Viewer) -> DeletionLine:
+    """An entry of the log of deletions, for a moderator."""
+    moderates, ended = rules.may_moderate(viewer, row.audience), row.restored_at is not None
+    allowed = not ended and may_restore(viewer.person_id, moderates, row.reason, row.by_id)
+    return view_of(DeletionLine, row, may_restore=allowed)
 
 
 def state(row: Article) -> ArticleState:
     """The whole of an article, for its events."""
     return view_of(ArticleState, row, **_shared(row, text_versions(row)))
+
+
+def deleted_state(row: Article) -> ArticleState:
+    """A deleted article, for the event: which one, without what it said."""
+    given = {**_shared(row, []), "picture": None}
+    return view_of(ArticleState, row, **given, tags=[], slug=row.id, category="")
 
 
 def _shared(row: Article, texts: list[TextVersion]) -> dict[str, Any]:

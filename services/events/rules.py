@@ -52,6 +52,28 @@ def check_edit(viewer: Viewer, author_id: str, audience: str) -> None:
         raise Forbidden("event-not-yours")
 
 
+def moderates(viewer: Viewer, audience: str) -> bool:
+    """Whether the viewer moderates events of `audience`: in a group its own moderators, elsewhere the site's."""
+    if viewer.scopes is not None and "moderate" not in viewer.scopes:
+        return False
+    group = group_of(audience)
+    return viewer.has("moderator") if group is None else group in viewer.moderates
+
+
+def check_delete(viewer: Viewer, author_id: str, audience: str) -> bool:
+    """Whether the viewer deletes an event as its organiser. Raises `Forbidden` unless they may delete it."""
+    if viewer.person_id == author_id:
+        return True
+    if not moderates(viewer, audience):
+        raise Forbidden("not-deleter")
+    return False
+
+
+def may_see_deleted(viewer: Viewer, author_id: str, audience: str) -> bool:
+    """Whether the viewer, who is in its audience, sees that an event is deleted, and why."""
+    return viewer.signed_in and (viewer.person_id == author_id or moderates(viewer, audience))
+
+
 def may_translate(viewer: Viewer) -> bool:
     """Whether the viewer may write a translation of an event that they see: any member."""
     return viewer.signed_in

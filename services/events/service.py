@@ -6,7 +6,8 @@ from nameko.timer import timer
 
 from bus.entrypoints import call
 from bus.service import Service
-from contracts.common import Cursor, Page
+from contracts.common import Cursor, Page, PageSize
+from contracts.deletion import Delete, Deletion, DeletionLine
 from contracts.events import (
     Attendee,
     Attending,
@@ -66,6 +67,18 @@ class EventsService(Service):
         self, viewer: Viewer, event_id: str, occurrence: str | None, attending: Attending | None
     ) -> EventView:
         return self.write(dates.attend, viewer, event_id, occurrence, attending)
+
+    @call
+    def delete_event(self, viewer: Viewer, event_id: str, command: Delete) -> Deletion:
+        return self.write(actions.delete_event, viewer, event_id, command)
+
+    @call
+    def restore_event(self, viewer: Viewer, event_id: str) -> EventView:
+        return self.write(actions.restore_event, viewer, event_id)
+
+    @call
+    def event_deletions(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[DeletionLine]:
+        return self.read(queries.deletions, viewer, after, limit)
 
     @call
     def find_places(self, viewer: Viewer, text: str, limit: int) -> list[FoundPlace]:

@@ -24,6 +24,7 @@ class EventRow(Base):
     `revision` counts changes by an editor (to detect stale edits), `text_revision` those of the original's
     text (for outdated translations), `sequence` all that calendar programs must take over (RFC 5545,
     3.8.7.4). `expanded_until`: the end of the time for which a series' dates are stored; None: all are.
+    `deletion_id` is set while the event is deleted.
     """
 
     __tablename__ = "event"
@@ -53,6 +54,7 @@ class EventRow(Base):
     sequence: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    deletion_id: Mapped[str | None] = mapped_column(String(16))
 
     __table_args__ = (
         Index("event_by_author", "author_id", "created_at"),
@@ -126,3 +128,24 @@ class Attendance(Base):
         Index("attendance_of_person", "person_id", "event_id", "occurrence"),
         Index("attendance_by_time", "event_id", "occurrence", "since", "person_id"),
     )
+
+
+class Deletion(Base):
+    """One deletion of an event, and its end: rows are only added and ended. `title` is that of the time."""
+
+    __tablename__ = "deletion"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(16))
+    title: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(20))
+    audience: Mapped[str] = mapped_column(String(30))
+    author_id: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(20))
+    note: Mapped[str] = mapped_column(String(1000))
+    at: Mapped[datetime] = mapped_column(Moment)
+    by_id: Mapped[str] = mapped_column(String(16))
+    restored_at: Mapped[datetime | None] = mapped_column(Moment)
+    restored_by: Mapped[str | None] = mapped_column(String(16))
+
+    __table_args__ = (Index("deletion_by_time", "at", "id"),)

@@ -6,12 +6,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event, append_events
-from contracts.blog import ArticleChanged, ArticlePublished, ArticleState
+from contracts.blog import (
+    ArticleChanged,
+    ArticleDeleted,
+    ArticlePublished,
+    ArticleRestored,
+    ArticleState,
+)
 from contracts.forum import PostChanged, PostCreated, TopicChanged, TopicCreated
 from core import clock, markup
 from services.forum import rules, views
-from services.forum.actions import helpers
-from services.forum.tables import Topic
+from services.forum.actions import deletion, helpers
+from services.forum.tables import Deletion, Topic
 
 
 def article_published(session: Session, event: ArticlePublished) -> None:
@@ -28,6 +34,28 @@ def article_changed(session: Session, event: ArticleChanged) -> None:
     topic = _topic_of(session, event.article.id)
     if topic is not None and event.article.status == "published":
         _update_topic(session, topic, event.article, event.by_id)
+
+
+def article_deleted(session: Session, event: ArticleDeleted) -> None:
+    """Delete the discussion with its article, unless it is deleted already."""
+    topic = _topic_of(session, event.article.id)
+    if topic is None:
+        return
+    topic.article_deleted = True
+    if topic.deletion_id is None:
+        deletion.delete(session, topic, event.by_id, deletion.WITH_ARTICLE)
+
+
+def article_restored(session: Session, event: ArticleRestored) -> None:
+    """Restore the discussion that was deleted with its article."""
+    topic = _topic_of(session, event.article.id)
+    if topic is None:
+        return
+    topic.article_deleted = False
+    if topic.deletion_id is None:
+        return
+    if session.get_one(Deletion, topic.deletion_id).reason == deletion.WITH_ARTICLE:
+        deletion.restore(session, topic, event.by_id)
 
 
 def _topic_of(session: Session, article_id: str) -> Topic | None:
@@ -66,7 +94,8 @@ def _update_topic(session: Session, topic: Topic, article: ArticleState, by_id: 
     topic.title, topic.slug = original.title, rules.topic_slug(original.title, topic.id)
     topic.revision += affects_posts
     session.flush()
-    if views.topic_state(topic) == before:
+    # A deleted topic says what it is when it is restored.
+    if topic.deletion_id is not None or views.topic_state(topic) == before:
         return
     append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
     if affects_posts:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
 from contracts.common import Page
-from contracts.errors import NotFound, invalid
+from contracts.deletion import DeletionLine
+from contracts.errors import Forbidden, NotFound, SignInNeeded, invalid
 from contracts.forum import (
     ForumCategory,
     PostPlace,
@@ -17,18 +18,27 @@ from contracts.forum import (
     TopicView,
 )
 from core import languages, paging
-from core.audience import Viewer, audiences
+from core.audience import Viewer, audiences, may_see
 from core.columns import Moment, unindexed
 from services.forum import rules, views
-from services.forum.tables import Category, CategoryCount, Post, Topic, TopicTag, TopicVersion
+from services.forum.tables import Category, CategoryCount, Deletion, Post, Topic, TopicTag, TopicVersion
 from services.forum.tables import PostRevision as EarlierText
 from services.shared.cursors import parse_cursor
 from services.shared.views import view_of
 
 
 def visible(viewer: Viewer) -> ColumnElement[bool]:
-    """Whether the viewer may see a row of `Topic`."""
-    return unindexed(Topic.audience).in_(audiences(viewer))
+    """Whether a row of `Topic` is there for the viewer: of what they may see, and not deleted."""
+    return and_(unindexed(Topic.audience).in_(audiences(viewer)), Topic.deletion_id.is_(None))
+
+
+def visible_post(viewer: Viewer) -> ColumnElement[bool]:
+    """The same for a row of `Post`, whose topic the statement joins. Moderators also see posts of a deleted topic."""
+    seen = Post.audience.in_(audiences(viewer))
+    there = [Topic.deletion_id.is_(None)]
+    if moderated := [each for each in audiences(viewer) if rules.moderates(viewer, each)]:
+        there.append(Post.audience.in_(moderated))
+    return and_(seen, or_(*there))
 
 
 def categories(session: Session, viewer: Viewer) -> list[ForumCategory]:
@@ -128,21 +138,25 @@ def _lines(session: Session, viewer: Viewer, rows: list[Topic]) -> list[TopicLin
 
 def topic(session: Session, viewer: Viewer, topic_id: str, language: str | None) -> TopicView:
     """One topic by its id."""
-    return views.topic(_topic(session, viewer, Topic.id == topic_id), viewer, language)
+    row, others_wrote = _topic(session, viewer, Topic.id == topic_id)
+    return views.topic(row, viewer, language, others_wrote)
 
 
 def topic_of_article(session: Session, viewer: Viewer, article_id: str) -> TopicView | None:
     """The topic of a published article; None before it exists, and if the viewer may not see it."""
     try:
-        return views.topic(_topic(session, viewer, Topic.article_id == article_id), viewer, None)
+        row, others_wrote = _topic(session, viewer, Topic.article_id == article_id)
     except NotFound:
         return None
+    return None if row.deletion_id is not None else views.topic(row, viewer, None, others_wrote)
 
 
 def posts(session: Session, viewer: Viewer, topic_id: str, after: str | None, limit: int) -> Page[PostView]:
     """A topic's posts in their order. The cursor is the last post's number, so a link can name a place by itself."""
-    row = session.scalar(select(Topic).where(Topic.id == topic_id, visible(viewer)))
-    if row is None:
+    row = session.get(Topic, topic_id)
+    if row is None or not may_see(viewer, row.audience):
+        raise NotFound()
+    if row.deletion_id is not None and not rules.moderates(viewer, row.audience):
         raise NotFound()
     number = 0
     if after is not None:
@@ -165,8 +179,9 @@ def recent_posts(
     """The newest posts of all topics, or of one person, that the viewer may see."""
     wanted = (
         select(Post)
-        .where(Post.audience.in_(audiences(viewer)), Post.deleted_at.is_(None))
-        .options(joinedload(Post.topic, innerjoin=True))
+        .join(Post.topic)
+        .where(Post.audience.in_(audiences(viewer)), Post.deleted_at.is_(None), Topic.deletion_id.is_(None))
+        .options(contains_eager(Post.topic))
     )
     if author_id is not None:
         wanted = wanted.where(Post.author_id == author_id)
@@ -216,28 +231,76 @@ def visible_post_ids(session: Session, viewer: Viewer, post_ids: list[str]) -> l
     """Those of `post_ids`, in their order, that are posts which the viewer may see."""
     if not post_ids:
         return []
-    found = set(
-        session.scalars(select(Post.id).where(Post.id.in_(post_ids), Post.audience.in_(audiences(viewer))))
-    )
+    wanted = select(Post.id).join(Post.topic).where(Post.id.in_(post_ids), visible_post(viewer))
+    found = set(session.scalars(wanted))
     return [post_id for post_id in post_ids if post_id in found]
 
 
-def _topic(session: Session, viewer: Viewer, which: ColumnElement[bool]) -> Topic:
-    row = session.scalars(
-        select(Topic)
-        .where(which, visible(viewer))
-        .options(selectinload(Topic.versions), joinedload(Topic.first_post, innerjoin=True))
+def _topic(session: Session, viewer: Viewer, which: ColumnElement[bool]) -> tuple[Topic, bool]:
+    """A topic, and whether somebody but its author has written in it. A deleted one is its author's and moderators'."""
+    found = session.execute(
+        select(Topic, is_answered(Topic.id, Topic.author_id))
+        .where(which, unindexed(Topic.audience).in_(audiences(viewer)))
+        .options(
+            selectinload(Topic.versions),
+            joinedload(Topic.first_post, innerjoin=True),
+            joinedload(Topic.deletion),
+        )
     ).first()
-    if row is None:
+    if found is None:
         raise NotFound()
-    return row
+    row, others_wrote = found
+    if row.deletion_id is not None and not rules.may_see_deleted(viewer, row.audience, row.author_id):
+        raise NotFound()
+    return row, others_wrote
+
+
+def is_answered(
+    topic_id: SQLColumnExpression[str], author_id: SQLColumnExpression[str]
+) -> ColumnElement[bool]:
+    """Whether somebody but its author has written in a topic."""
+    post = aliased(Post)
+    return (
+        select(post.id)
+        .where(post.topic_id == topic_id, post.deleted_at.is_(None), post.author_id != author_id)
+        .exists()
+    )
+
+
+def view(session: Session, viewer: Viewer, row: Topic, language: str | None) -> TopicView:
+    """The view of a topic that a command has loaded."""
+    return views.topic(row, viewer, language, answered(session, row))
+
+
+def answered(session: Session, row: Topic) -> bool:
+    """`is_answered` for a topic that a command has loaded."""
+    return bool(session.scalar(select(is_answered(literal(row.id), literal(row.author_id)))))
+
+
+def deletions(session: Session, viewer: Viewer, after: str | None, limit: int) -> Page[DeletionLine]:
+    """The log of deletions of what the viewer moderates, newest first."""
+    moderated = [each for each in audiences(viewer) if rules.moderates(viewer, each)]
+    if not moderated:
+        raise Forbidden("not-moderator") if viewer.signed_in else SignInNeeded()
+    wanted = select(Deletion).where(Deletion.audience.in_(moderated))
+    if after is not None:
+        moment, last_id, *_ = parse_cursor(after)
+        key = tuple_(Deletion.at, Deletion.id)
+        wanted = wanted.where(key < tuple_(literal(moment, Moment), literal(last_id)))
+    rows = list(session.scalars(wanted.order_by(Deletion.at.desc(), Deletion.id.desc()).limit(limit + 1)))
+    more, rows = len(rows) > limit, rows[:limit]
+    return Page[DeletionLine](
+        items=[views.deletion_line(row, viewer) for row in rows],
+        next=paging.cursor(rows[-1].at, rows[-1].id) if more else None,
+    )
 
 
 def _post(session: Session, viewer: Viewer, post_id: str) -> Post:
     row = session.scalars(
         select(Post)
-        .where(Post.id == post_id, Post.audience.in_(audiences(viewer)))
-        .options(joinedload(Post.topic, innerjoin=True))
+        .join(Post.topic)
+        .where(Post.id == post_id, visible_post(viewer))
+        .options(contains_eager(Post.topic))
     ).first()
     if row is None:
         raise NotFound()

@@ -79,6 +79,32 @@ def check_edit(viewer: Viewer, audience: str, author_id: str, closed: bool, foll
     raise Forbidden("topic-closed" if viewer.person_id == author_id else "not-your-post")
 
 
+def may_take_back(
+    viewer: Viewer, audience: str, author_id: str, closed: bool, follows_article: bool, answered: bool
+) -> bool:
+    """Whether the viewer may delete a topic that they see as its author: an open one that nobody else has answered."""
+    own = may_edit(viewer, audience, author_id, closed, follows_article) and viewer.person_id == author_id
+    return own and not answered
+
+
+def check_delete(
+    viewer: Viewer, audience: str, author_id: str, closed: bool, follows_article: bool, answered: bool
+) -> bool:
+    """Whether the viewer deletes a topic as its author. Raises `Forbidden`, with the reason, unless they may at all."""
+    if may_take_back(viewer, audience, author_id, closed, follows_article, answered):
+        return True
+    if moderates(viewer, audience):
+        return False
+    if viewer.person_id != author_id or follows_article:
+        raise Forbidden("not-deleter")
+    raise Forbidden("topic-closed" if closed else "topic-answered")
+
+
+def may_see_deleted(viewer: Viewer, audience: str, author_id: str) -> bool:
+    """Whether the viewer, who is in its audience, sees that a topic is deleted, and why: its author and moderators."""
+    return viewer.person_id == author_id or moderates(viewer, audience)
+
+
 def may_open_in(viewer: Viewer, official: bool) -> bool:
     """Whether the viewer may open topics in a category: in an official one editors and moderators."""
     return viewer.signed_in and (not official or viewer.has("editor", "moderator"))

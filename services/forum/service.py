@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session
 
 from bus.entrypoints import call, on
 from bus.service import Service
-from contracts.blog import ArticleChanged, ArticlePublished
+from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored
 from contracts.common import Cursor, Page, PageSize, Recorded
+from contracts.deletion import Delete, Deletion, DeletionLine
 from contracts.forum import (
     ChangePost,
     ChangeTopic,
@@ -94,6 +95,18 @@ class ForumService(Service):
     def delete_post(self, viewer: Viewer, post_id: str) -> None:
         self.write(actions.delete_post, viewer, post_id)
 
+    @call
+    def delete_topic(self, viewer: Viewer, topic_id: str, command: Delete) -> Deletion:
+        return self.write(actions.delete_topic, viewer, topic_id, command)
+
+    @call
+    def restore_topic(self, viewer: Viewer, topic_id: str) -> TopicView:
+        return self.write(actions.restore_topic, viewer, topic_id)
+
+    @call
+    def topic_deletions(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[DeletionLine]:
+        return self.read(queries.deletions, viewer, after, limit)
+
     @on(ArticlePublished)
     def article_published(self, session: Session, event: ArticlePublished, recorded: Recorded) -> None:
         handlers.article_published(session, event)
@@ -101,6 +114,14 @@ class ForumService(Service):
     @on(ArticleChanged)
     def article_changed(self, session: Session, event: ArticleChanged, recorded: Recorded) -> None:
         handlers.article_changed(session, event)
+
+    @on(ArticleDeleted)
+    def article_deleted(self, session: Session, event: ArticleDeleted, recorded: Recorded) -> None:
+        handlers.article_deleted(session, event)
+
+    @on(ArticleRestored)
+    def article_restored(self, session: Session, event: ArticleRestored, recorded: Recorded) -> None:
+        handlers.article_restored(session, event)
 
 
 _: type[ForumApi] = ForumService

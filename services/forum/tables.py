@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, MetaData, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from core.columns import CONSTRAINT_NAMES, Json, Moment
@@ -54,7 +54,8 @@ class Topic(Base):
 
     `posts` counts those that are not deleted, `last_number` is the newest post's number. These, and the last
     post's author and time, are stored here so that a list of topics reads no posts. `revision` counts changes
-    of title, category and tags.
+    of title, category and tags. `deletion_id` is set while the topic is deleted,
+    `article_deleted` while the article that it discusses is.
     """
 
     __tablename__ = "topic"
@@ -77,12 +78,17 @@ class Topic(Base):
     last_number: Mapped[int]
     last_post_at: Mapped[datetime] = mapped_column(Moment)
     last_author_id: Mapped[str] = mapped_column(String(16))
+    deletion_id: Mapped[str | None] = mapped_column(String(16))
+    article_deleted: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     versions: Mapped[list[TopicVersion]] = relationship(
         lazy="raise", order_by="TopicVersion.language", cascade="all, delete-orphan"
     )
     first_post: Mapped[Post] = relationship(
         lazy="raise", viewonly=True, primaryjoin="foreign(Topic.first_post_id) == Post.id"
+    )
+    deletion: Mapped[Deletion | None] = relationship(
+        lazy="raise", viewonly=True, primaryjoin="foreign(Topic.deletion_id) == Deletion.id"
     )
 
     __table_args__ = (
@@ -170,3 +176,24 @@ class PostRevision(Base):
     body: Mapped[str] = mapped_column(Text)
     by_id: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Deletion(Base):
+    """One deletion of a topic, and its end: rows are only added and ended. `title` is that of the time."""
+
+    __tablename__ = "deletion"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(16))
+    title: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(20))
+    audience: Mapped[str] = mapped_column(String(30))
+    author_id: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(20))
+    note: Mapped[str] = mapped_column(String(1000))
+    at: Mapped[datetime] = mapped_column(Moment)
+    by_id: Mapped[str] = mapped_column(String(16))
+    restored_at: Mapped[datetime | None] = mapped_column(Moment)
+    restored_by: Mapped[str | None] = mapped_column(String(16))
+
+    __table_args__ = (Index("deletion_by_time", "at", "id"),)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.common import TextVersion
+from contracts.deletion import Deletion as DeletionView
+from contracts.deletion import DeletionLine
 from contracts.forum import PostState, PostView, TopicState, TopicView
 from core.audience import Viewer
 from services.forum import rules
-from services.forum.tables import Post, Topic, TopicVersion
+from services.forum.tables import Deletion, Post, Topic, TopicVersion
 from services.shared import texts as shared
+from services.shared.deletion import may_restore
 from services.shared.texts import original_of, version_for
 from services.shared.views import view_of
 
@@ -36,11 +39,65 @@ def text_versions(row: Topic) -> list[TextVersion]:
     )
 
 
-def topic(row: Topic, viewer: Viewer, language: str | None) -> TopicView:
-    """The topic in `language` if there is such a version, else in the viewer's."""
+def topic(row: Topic, viewer: Viewer, language: str | None, answered: bool) -> TopicView:
+    """The topic in `language` if there is such a version, else in the viewer's.
+
+    `answered`: somebody but its author has written in it. Nothing can be done with a deleted topic but restore it.
+    """
+    if row.deletion_id is not None:
+        return _deleted_topic(row, viewer, language)
     shown = version_for(row.versions, viewer, row.original_language, language)
     texts = text_versions(row)
     follows_article, first_post_deleted = row.article_id is not None, row.first_post.deleted_at is not None
+    moderates = rules.moderates(viewer, row.audience)
+    may_take_back = rules.may_take_back(
+        viewer, row.audience, row.author_id, row.closed, follows_article, answered
+    )
+    return _topic_view(
+        row,
+        shown,
+        texts,
+        may_delete=may_take_back or moderates,
+        reason_needed=moderates and not may_take_back,
+        may_edit=rules.may_edit(viewer, row.audience, row.author_id, row.closed, follows_article),
+        may_moderate=moderates,
+        may_reply=rules.may_write_in(viewer, row.audience, row.closed),
+        may_translate=rules.may_translate(
+            viewer, row.audience, row.closed, follows_article, first_post_deleted
+        ),
+    )
+
+
+def _deleted_topic(row: Topic, viewer: Viewer, language: str | None) -> TopicView:
+    shown = version_for(row.versions, viewer, row.original_language, language)
+    moderates = rules.moderates(viewer, row.audience)
+    ended = row.deletion
+    assert ended is not None
+    return _topic_view(
+        row,
+        shown,
+        text_versions(row),
+        may_restore=not row.article_deleted
+        and may_restore(viewer.person_id, moderates, ended.reason, ended.by_id),
+        deletion=deletion(ended, moderates),
+    )
+
+
+def deletion(row: Deletion, moderates: bool) -> DeletionView:
+    """A deletion; who made it is for moderators."""
+    return view_of(DeletionView, row, by_id=row.by_id if moderates else None)
+
+
+def deletion_line(row: Deletion, viewer: Viewer) -> DeletionLine:
+    """An entry of the log of deletions, for a moderator."""
+    moderates = rules.moderates(viewer, row.audience)
+    undone = row.restored_at is not None
+    with_article = row.reason == "article"
+    allowed = not (undone or with_article) and may_restore(viewer.person_id, moderates, row.reason, row.by_id)
+    return view_of(DeletionLine, row, may_restore=allowed)
+
+
+def _topic_view(row: Topic, shown: TopicVersion, texts: list[TextVersion], **more: Any) -> TopicView:
     return view_of(
         TopicView,
         row,
@@ -49,12 +106,7 @@ def topic(row: Topic, viewer: Viewer, language: str | None) -> TopicView:
         excerpt=shown.excerpt,
         languages=[text.language for text in texts],
         versions=texts,
-        may_edit=rules.may_edit(viewer, row.audience, row.author_id, row.closed, follows_article),
-        may_moderate=rules.moderates(viewer, row.audience),
-        may_reply=rules.may_write_in(viewer, row.audience, row.closed),
-        may_translate=rules.may_translate(
-            viewer, row.audience, row.closed, follows_article, first_post_deleted
-        ),
+        **more,
     )
 
 
@@ -63,11 +115,18 @@ def topic_state(row: Topic) -> TopicState:
     return view_of(TopicState, row, versions=text_versions(row))
 
 
+def deleted_topic_state(row: Topic) -> TopicState:
+    """A deleted topic, for the event: which one, without what it said."""
+    return view_of(TopicState, row, versions=[], tags=[], slug=row.id)
+
+
 def post(row: Post, topic: Topic, viewer: Viewer) -> PostView:
     """One post; a deleted one without what it said."""
     deleted = row.deleted_at is not None
     follows_article = row.number == 1 and topic.article_id is not None
-    may_edit = rules.may_edit(viewer, topic.audience, row.author_id, topic.closed, follows_article)
+    may_edit = topic.deletion_id is None and rules.may_edit(
+        viewer, topic.audience, row.author_id, topic.closed, follows_article
+    )
     if deleted:
         said: dict[str, Any] = {"body": "", "edited_at": None, "mentions": []}
     else:
@@ -77,17 +136,23 @@ def post(row: Post, topic: Topic, viewer: Viewer) -> PostView:
 
 def post_state(row: Post, topic: Topic) -> PostState:
     """The whole of a post, for its events."""
-    deleted = row.deleted_at is not None
+    topic_deleted = topic.deletion_id is not None
+    deleted = topic_deleted or row.deleted_at is not None
     said: dict[str, Any] = {"body": "", "mentions": [], "quoted_ids": []} if deleted else {}
+    if topic_deleted:
+        said |= {"topic_slug": topic.id, "topic_title": "", "tags": []}
     return view_of(
         PostState,
         row,
-        topic_slug=topic.slug,
-        topic_title=topic.title,
-        topic_author_id=topic.author_id,
-        category=topic.category,
-        tags=topic.tags,
-        article_id=topic.article_id,
-        deleted=deleted,
-        **said,
+        **{
+            "topic_slug": topic.slug,
+            "topic_title": topic.title,
+            "topic_author_id": topic.author_id,
+            "category": topic.category,
+            "tags": topic.tags,
+            "article_id": topic.article_id,
+            "deleted": deleted,
+            "topic_deleted": topic_deleted,
+            **said,
+        },
     )

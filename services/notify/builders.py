@@ -13,7 +13,7 @@ from contracts.blog import (
     ArticleSubmitted,
 )
 from contracts.common import Recorded
-from contracts.events import EventState
+from contracts.events import EventDeleted, EventState
 from contracts.forum import PostState
 from contracts.notify import Reason
 from contracts.people import GroupState
@@ -23,6 +23,9 @@ from core.markup import excerpt
 from services.notify import rules
 from services.notify.actions import replicas
 from services.notify.rules import NotificationDraft, Target
+
+CANCELLED = "events.event.cancelled"
+"""What is said of an event that is cancelled, or deleted."""
 
 BoardStep = ArticleSubmitted | ArticleReturned | ArticleDeclined | ArticleScheduled
 
@@ -125,6 +128,35 @@ def event_draft(
         if changed
         else related_targets(event.tags, "", None, event.audience, event.author_id),
         replaces=rules.EVENT_CHANGES if changed else (),
+    )
+
+
+def deleted_item(event_id: str) -> str:
+    """The item of the notification that a deleted event is cancelled: it stays while the others are hidden."""
+    return f"deleted-event/{event_id}"
+
+
+def deleted_event_draft(
+    event: EventDeleted, recorded: Recorded, direct: dict[str, frozenset[Reason]]
+) -> NotificationDraft:
+    """A draft that says a deleted event is cancelled, to those who meant to attend. Its page is gone, so it leads to
+    the calendar."""
+    state = event.event
+    return NotificationDraft(
+        what=CANCELLED,
+        source_id=recorded.id,
+        at=recorded.occurred_at,
+        actor_id=state.author_id,
+        audience=state.audience,
+        subject=deleted_item(state.id),
+        item=deleted_item(state.id),
+        titles=event.titles,
+        original_language=state.original_language,
+        path="/events",
+        direct=direct,
+        direct_actor_id=event.by_id,
+        targets=(("event", state.id),),
+        for_followers=False,
     )
 
 

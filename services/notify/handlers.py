@@ -11,13 +11,18 @@ from typing import Literal
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from contracts.blog import (
-    ArticleChanged,
-    ArticlePublished,
-)
+from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored
 from contracts.common import Recorded
-from contracts.events import AttendanceChanged, EventChanged, EventCreated
-from contracts.forum import PostChanged, PostCreated, PostDeleted, TopicChanged, TopicCreated
+from contracts.events import AttendanceChanged, EventChanged, EventCreated, EventDeleted, EventRestored
+from contracts.forum import (
+    PostChanged,
+    PostCreated,
+    PostDeleted,
+    TopicChanged,
+    TopicCreated,
+    TopicDeleted,
+    TopicRestored,
+)
 from contracts.people import GroupChanged, MembershipChanged, PersonChanged
 from core.audience import group_audience
 from core.markup import excerpt
@@ -111,6 +116,16 @@ def article_changed(session: Session, event: ArticleChanged, recorded: Recorded)
     delivery.update_titles(session, f"article/{event.article.id}", rules.titles(event.article.versions))
 
 
+def article_deleted(session: Session, event: ArticleDeleted) -> None:
+    """Hide the notifications about a deleted article."""
+    delivery.hide(session, f"article/{event.article.id}", True)
+
+
+def article_restored(session: Session, event: ArticleRestored) -> None:
+    """Show the notifications about a restored article again."""
+    delivery.hide(session, f"article/{event.article.id}", False)
+
+
 # forum
 
 
@@ -127,6 +142,18 @@ def topic_changed(session: Session, event: TopicChanged, recorded: Recorded) -> 
     """Update the titles of notifications about a topic."""
     replicas.save_topic(session, event.topic)
     delivery.update_titles(session, f"topic/{event.topic.id}", rules.titles(event.topic.versions))
+
+
+def topic_deleted(session: Session, event: TopicDeleted) -> None:
+    """Hide the notifications about a deleted topic and its posts."""
+    delivery.hide(session, f"topic/{event.topic.id}", True)
+
+
+def topic_restored(session: Session, event: TopicRestored) -> None:
+    """Show the notifications about a restored topic again, with its title of now."""
+    replicas.save_topic(session, event.topic)
+    delivery.update_titles(session, f"topic/{event.topic.id}", rules.titles(event.topic.versions))
+    delivery.hide(session, f"topic/{event.topic.id}", False)
 
 
 def post_created(session: Session, event: PostCreated, recorded: Recorded) -> None:
@@ -162,7 +189,9 @@ def post_changed(session: Session, event: PostChanged, recorded: Recorded) -> No
 
 
 def post_deleted(session: Session, event: PostDeleted, recorded: Recorded) -> None:
-    """Delete the notifications of a deleted post."""
+    """Delete the notifications of a deleted post. Those of a post of a deleted topic are hidden with the topic's."""
+    if event.post.topic_deleted:
+        return
     replicas.save_post(session, event.post)
     delivery.retract(session, f"post/{event.post.id}")
 
@@ -197,6 +226,36 @@ def event_changed(session: Session, event: EventChanged, recorded: Recorded) -> 
     delivery.deliver(
         session, builders.event_draft(event.event, recorded, what, event.by_id, direct, changed=True)
     )
+
+
+def event_deleted(session: Session, event: EventDeleted, recorded: Recorded) -> None:
+    """Hide the notifications about a deleted event, and notify those who meant to attend that it is cancelled."""
+    state = event.event
+    delivery.hide(session, f"event/{state.id}", True)
+    if state.status == "cancelled" or rules.is_over(state):
+        return
+    people = replicas.upcoming_attendees(session, state, recorded.occurred_at)
+    delivery.deliver(
+        session, builders.deleted_event_draft(event, recorded, builders.direct("attendance", people))
+    )
+
+
+def event_restored(session: Session, event: EventRestored, recorded: Recorded) -> None:
+    """Show the notifications about a restored event again; in place of the word that it is cancelled, those who mean
+    to attend are notified that it changed."""
+    state = event.event
+    item = f"event/{state.id}"
+    delivery.retract_reported(session, builders.deleted_item(state.id), builders.CANCELLED)
+    delivery.hide(session, item, False)
+    delivery.update_titles(session, item, rules.titles(state.versions))
+    replicas.save_event(session, state)
+    if state.status == "cancelled" or rules.is_over(state):
+        return
+    people = replicas.upcoming_attendees(session, state, recorded.occurred_at)
+    draft = builders.event_draft(
+        state, recorded, EventChanged.type, event.by_id, builders.direct("attendance", people), changed=True
+    )
+    delivery.deliver(session, replace(draft, for_followers=False))
 
 
 def attendance_changed(session: Session, event: AttendanceChanged, recorded: Recorded) -> None:

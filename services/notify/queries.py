@@ -19,8 +19,13 @@ from services.shared.ids import checked_ids
 
 
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:
-    """A condition: the viewer's own notifications, without those of groups that they have left."""
-    return and_(Notification.person_id == signed_in(viewer), Notification.audience.in_(audiences(viewer)))
+    """A condition: the viewer's own notifications, without those of groups that they have left, and of what is
+    deleted."""
+    return and_(
+        Notification.person_id == signed_in(viewer),
+        Notification.audience.in_(audiences(viewer)),
+        Notification.hidden.is_(False),
+    )
 
 
 def notifications(

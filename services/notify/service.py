@@ -11,14 +11,24 @@ from bus.service import Service
 from contracts.blog import (
     ArticleChanged,
     ArticleDeclined,
+    ArticleDeleted,
     ArticlePublished,
+    ArticleRestored,
     ArticleReturned,
     ArticleScheduled,
     ArticleSubmitted,
 )
 from contracts.common import Cursor, Page, PageSize, Recorded
-from contracts.events import AttendanceChanged, EventChanged, EventCreated
-from contracts.forum import PostChanged, PostCreated, PostDeleted, TopicChanged, TopicCreated
+from contracts.events import AttendanceChanged, EventChanged, EventCreated, EventDeleted, EventRestored
+from contracts.forum import (
+    PostChanged,
+    PostCreated,
+    PostDeleted,
+    TopicChanged,
+    TopicCreated,
+    TopicDeleted,
+    TopicRestored,
+)
 from contracts.notify import FollowKind, FollowView, Level, NotificationView, NotifyApi
 from contracts.people import GroupChanged, MembershipChanged, PersonChanged
 from core.audience import Viewer
@@ -98,6 +108,14 @@ class NotifyService(Service):
     def article_changed(self, session: Session, event: ArticleChanged, recorded: Recorded) -> None:
         handlers.article_changed(session, event, recorded)
 
+    @on(ArticleDeleted)
+    def article_deleted(self, session: Session, event: ArticleDeleted, recorded: Recorded) -> None:
+        handlers.article_deleted(session, event)
+
+    @on(ArticleRestored)
+    def article_restored(self, session: Session, event: ArticleRestored, recorded: Recorded) -> None:
+        handlers.article_restored(session, event)
+
     @on(TopicCreated)
     def topic_created(self, session: Session, event: TopicCreated, recorded: Recorded) -> None:
         handlers.topic_created(session, event, recorded)
@@ -105,6 +123,14 @@ class NotifyService(Service):
     @on(TopicChanged)
     def topic_changed(self, session: Session, event: TopicChanged, recorded: Recorded) -> None:
         handlers.topic_changed(session, event, recorded)
+
+    @on(TopicDeleted)
+    def topic_deleted(self, session: Session, event: TopicDeleted, recorded: Recorded) -> None:
+        handlers.topic_deleted(session, event)
+
+    @on(TopicRestored)
+    def topic_restored(self, session: Session, event: TopicRestored, recorded: Recorded) -> None:
+        handlers.topic_restored(session, event)
 
     @on(PostCreated)
     def post_created(self, session: Session, event: PostCreated, recorded: Recorded) -> None:
@@ -125,6 +151,14 @@ class NotifyService(Service):
     @on(EventChanged)
     def event_changed(self, session: Session, event: EventChanged, recorded: Recorded) -> None:
         handlers.event_changed(session, event, recorded)
+
+    @on(EventDeleted)
+    def event_deleted(self, session: Session, event: EventDeleted, recorded: Recorded) -> None:
+        handlers.event_deleted(session, event, recorded)
+
+    @on(EventRestored)
+    def event_restored(self, session: Session, event: EventRestored, recorded: Recorded) -> None:
+        handlers.event_restored(session, event, recorded)
 
     @on(AttendanceChanged)
     def attendance_changed(self, session: Session, event: AttendanceChanged, recorded: Recorded) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import Index, String, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.columns import Json, Moment
@@ -35,7 +35,8 @@ class Notification(Base):
     """One notification of one person. Ids sort by the time of the event.
 
     `subject` is what it is about (`topic/…`), `item` the changed item itself (`post/…`), `source_id` the event's id.
-    `followed` is what the person follows that led to it, as `{"kind", "id"}`.
+    `followed` is what the person follows that led to it, as `{"kind", "id"}`. It is `hidden` while its
+    subject is deleted.
     """
 
     __tablename__ = "notification"
@@ -62,6 +63,7 @@ class Notification(Base):
     item: Mapped[str] = mapped_column(String(80))
     audience: Mapped[str] = mapped_column(String(30))
     is_read: Mapped[bool]
+    hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
     at: Mapped[datetime] = mapped_column(Moment)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from contracts.blog import ArticleState
+from contracts.common import Kind
 from contracts.events import EventState
 from contracts.forum import PostState, TopicState
 from contracts.people import GroupState, PersonState
@@ -29,6 +30,11 @@ def index_article(session: Session, article: ArticleState) -> None:
 def index_topic(session: Session, topic: TopicState) -> None:
     """Index a topic."""
     _index_or_remove(session, Key("topic", topic.id), documents.topic_document(topic))
+
+
+def remove(session: Session, kind: Kind, item_id: str) -> None:
+    """Remove a deleted item."""
+    engine_on(session).remove([Key(kind, item_id)])
 
 
 def index_post(session: Session, post: PostState) -> None:

@@ -8,10 +8,19 @@ from sqlalchemy.orm import Session
 
 from bus.entrypoints import call, on
 from bus.service import Service
-from contracts.blog import ArticleChanged, ArticlePublished
+from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored
 from contracts.common import Recorded
-from contracts.events import EventChanged, EventCreated
-from contracts.forum import PostChanged, PostCreated, PostDeleted, TopicChanged, TopicCreated
+from contracts.events import EventChanged, EventCreated, EventDeleted, EventRestored
+from contracts.forum import (
+    PostChanged,
+    PostCreated,
+    PostDeleted,
+    PostRestored,
+    TopicChanged,
+    TopicCreated,
+    TopicDeleted,
+    TopicRestored,
+)
 from contracts.people import GroupChanged, PersonChanged
 from contracts.search import SearchApi, SearchQuery, SearchResult, Suggestion, TagLine
 from core.audience import Viewer
@@ -44,12 +53,28 @@ class SearchService(Service):
     def article_changed(self, session: Session, event: ArticleChanged, recorded: Recorded) -> None:
         handlers.index_article(session, event.article)
 
+    @on(ArticleDeleted)
+    def article_deleted(self, session: Session, event: ArticleDeleted, recorded: Recorded) -> None:
+        handlers.remove(session, "article", event.article.id)
+
+    @on(ArticleRestored)
+    def article_restored(self, session: Session, event: ArticleRestored, recorded: Recorded) -> None:
+        handlers.index_article(session, event.article)
+
     @on(TopicCreated)
     def topic_created(self, session: Session, event: TopicCreated, recorded: Recorded) -> None:
         handlers.index_topic(session, event.topic)
 
     @on(TopicChanged)
     def topic_changed(self, session: Session, event: TopicChanged, recorded: Recorded) -> None:
+        handlers.index_topic(session, event.topic)
+
+    @on(TopicDeleted)
+    def topic_deleted(self, session: Session, event: TopicDeleted, recorded: Recorded) -> None:
+        handlers.remove(session, "topic", event.topic.id)
+
+    @on(TopicRestored)
+    def topic_restored(self, session: Session, event: TopicRestored, recorded: Recorded) -> None:
         handlers.index_topic(session, event.topic)
 
     @on(PostCreated)
@@ -64,12 +89,24 @@ class SearchService(Service):
     def post_deleted(self, session: Session, event: PostDeleted, recorded: Recorded) -> None:
         handlers.index_post(session, event.post)
 
+    @on(PostRestored)
+    def post_restored(self, session: Session, event: PostRestored, recorded: Recorded) -> None:
+        handlers.index_post(session, event.post)
+
     @on(EventCreated)
     def event_created(self, session: Session, event: EventCreated, recorded: Recorded) -> None:
         handlers.index_event(session, event.event)
 
     @on(EventChanged)
     def event_changed(self, session: Session, event: EventChanged, recorded: Recorded) -> None:
+        handlers.index_event(session, event.event)
+
+    @on(EventDeleted)
+    def event_deleted(self, session: Session, event: EventDeleted, recorded: Recorded) -> None:
+        handlers.remove(session, "event", event.event.id)
+
+    @on(EventRestored)
+    def event_restored(self, session: Session, event: EventRestored, recorded: Recorded) -> None:
         handlers.index_event(session, event.event)
 
     @on(GroupChanged)

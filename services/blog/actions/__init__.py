@@ -2,6 +2,7 @@
 
 from services.blog.actions.board import decline, is_due, publish, publish_due, schedule, send_back, submit
 from services.blog.actions.categories import set_category
+from services.blog.actions.deletion import delete_article, restore_article
 from services.blog.actions.pictures import describe_picture, keep_picture, upload_picture
 from services.blog.actions.texts import change_article, create_article, review_version, set_version
 
@@ -9,11 +10,13 @@ __all__ = [
     "change_article",
     "create_article",
     "decline",
+    "delete_article",
     "describe_picture",
     "is_due",
     "keep_picture",
     "publish",
     "publish_due",
+    "restore_article",
     "review_version",
     "schedule",
     "send_back",

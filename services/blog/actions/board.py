@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, selectinload
 
 from bus.eventlog.append import append_event
@@ -80,7 +80,7 @@ def publish_due(session: Session, limit: int = 20) -> int:
     """
     due = session.scalars(
         select(Article)
-        .where(Article.status == "scheduled", Article.scheduled_for <= clock.now())
+        .where(*_due())
         .order_by(Article.scheduled_for)
         .limit(limit)
         .options(
@@ -103,8 +103,16 @@ def publish_due(session: Session, limit: int = 20) -> int:
 
 def is_due(session: Session) -> bool:
     """Whether a scheduled article's time has come."""
-    due = select(Article.id).where(Article.status == "scheduled", Article.scheduled_for <= clock.now())
-    return session.scalar(due.limit(1)) is not None
+    return session.scalar(select(Article.id).where(*_due()).limit(1)) is not None
+
+
+def _due() -> tuple[ColumnElement[bool], ...]:
+    """Conditions: the time of a scheduled article has come. A deleted one waits until it is restored."""
+    return (
+        Article.status == "scheduled",
+        Article.scheduled_for <= clock.now(),
+        Article.deletion_id.is_(None),
+    )
 
 
 def _take(session: Session, viewer: Viewer, article: Article, step: BoardStep, remark: str = "") -> None:

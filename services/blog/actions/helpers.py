@@ -23,11 +23,15 @@ from services.blog.tables import (
 )
 
 
-def article_for_change(session: Session, viewer: Viewer, article_id: str) -> Article:
-    """The article with all that belongs to it, locked until the transaction ends; `NotFound` unless visible."""
+def article_for_change(session: Session, viewer: Viewer, article_id: str, deleted: bool = False) -> Article:
+    """The article with all that belongs to it, locked until the transaction ends; `NotFound` unless visible.
+
+    `deleted`: also a deleted one, for whom may still read it.
+    """
+    seen = queries.readable(viewer) if deleted else queries.visible(viewer)
     row = session.scalars(
         select(Article)
-        .where(Article.id == article_id, queries.visible(viewer))
+        .where(Article.id == article_id, seen)
         .options(
             selectinload(Article.versions),
             selectinload(Article.contributors),

@@ -1,6 +1,9 @@
 """The commands of events: each changes rows and appends events, in the caller's transaction."""
 
 from services.events.actions.dates import attend, top_up
+from services.events.actions.deletion import delete_event, restore_event
 from services.events.actions.events import change_event, create_event, set_event_version
 
-__all__ = ["attend", "change_event", "create_event", "set_event_version", "top_up"]
+__all__ = [
+    "attend", "change_event", "create_event", "delete_event", "restore_event", "set_event_version", "top_up",
+]  # fmt: skip

@@ -4,6 +4,8 @@ from services.events.queries.events import (
     attendees,
     counts,
     date_of,
+    deleted_state,
+    deletions,
     event,
     event_for_change,
     state,
@@ -13,6 +15,6 @@ from services.events.queries.events import (
 from services.events.queries.lists import events, month
 
 __all__ = [
-    "attendees", "counts", "date_of", "event", "event_for_change", "events", "month", "state",
-    "versions", "visible_event",
+    "attendees", "counts", "date_of", "deleted_state", "deletions", "event", "event_for_change", "events",
+    "month", "state", "versions", "visible_event",
 ]  # fmt: skip

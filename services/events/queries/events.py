@@ -4,35 +4,48 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Page, TextVersion
-from contracts.errors import NotFound, SignInNeeded
+from contracts.deletion import DeletionLine
+from contracts.errors import Forbidden, NotFound, SignInNeeded
 from contracts.events import Attendee, EventState, EventView
 from core import clock, paging
-from core.audience import Viewer, may_see
+from core.audience import Viewer, audiences, may_see
+from core.columns import Moment
 from services.events import rules, views
-from services.events.tables import Attendance, EventRow, Occurrence, VersionRow
+from services.events.tables import Attendance, Deletion, EventRow, Occurrence, VersionRow
 from services.shared.cursors import parse_cursor
+from services.shared.deletion import may_restore
 from services.shared.texts import text_versions, version_for
 
 NEXT_DATES = 12
 
 
 def visible_event(session: Session, viewer: Viewer, event_id: str) -> EventRow:
-    """The event's row. Raises `NotFound` if there is none or the viewer may not see it."""
+    """The event's row, also of a deleted event for its author and moderators. Raises `NotFound` if there is none or the
+    viewer may not see it."""
     row = session.get(EventRow, event_id)
     if row is None or not may_see(viewer, row.audience):
+        raise NotFound()
+    if row.deletion_id is not None and not rules.may_see_deleted(viewer, row.author_id, row.audience):
         raise NotFound()
     return row
 
 
-def event_for_change(session: Session, viewer: Viewer, event_id: str) -> EventRow:
-    """The event's current row, locked until the transaction ends. Raises `NotFound` as `visible_event` does."""
+def event_for_change(session: Session, viewer: Viewer, event_id: str, deleted: bool = False) -> EventRow:
+    """The event's current row, locked until the transaction ends. Raises `NotFound` as `visible_event` does.
+
+    `deleted`: also a deleted one, for whom may still read it.
+    """
     wanted = select(EventRow).where(EventRow.id == event_id).with_for_update()
     row = session.scalars(wanted.execution_options(populate_existing=True)).first()
     if row is None or not may_see(viewer, row.audience):
+        raise NotFound()
+    if row.deletion_id is not None and not (
+        deleted and rules.may_see_deleted(viewer, row.author_id, row.audience)
+    ):
         raise NotFound()
     return row
 
@@ -70,11 +83,48 @@ def event(
             "revision": row.revision,
             "versions": texts,
             "dates": next_dates,
-            "attendance_open": rules.attendance_open(row.status, date.ends_at, now),
-            "may_edit": rules.may_edit(viewer, row.author_id, row.audience),
-            "may_translate": rules.may_translate(viewer),
-            "may_attend": rules.may_attend(viewer, row.status, date.ends_at, now),
+            **_rights(session, viewer, row, date, now),
         }
+    )
+
+
+def _rights(
+    session: Session, viewer: Viewer, row: EventRow, date: Occurrence, now: datetime
+) -> dict[str, object]:
+    """What the viewer may do with an event; with a deleted one only restore it."""
+    moderates = rules.moderates(viewer, row.audience)
+    if row.deletion_id is not None:
+        ended = session.get_one(Deletion, row.deletion_id)
+        return {
+            "may_restore": may_restore(viewer.person_id, moderates, ended.reason, ended.by_id),
+            "deletion": views.deletion(ended, moderates),
+        }
+    organises = viewer.person_id == row.author_id
+    return {
+        "attendance_open": rules.attendance_open(row.status, date.ends_at, now),
+        "may_edit": rules.may_edit(viewer, row.author_id, row.audience),
+        "may_translate": rules.may_translate(viewer),
+        "may_attend": rules.may_attend(viewer, row.status, date.ends_at, now),
+        "may_delete": organises or moderates,
+        "reason_needed": moderates and not organises,
+    }
+
+
+def deletions(session: Session, viewer: Viewer, after: Cursor | None, limit: int) -> Page[DeletionLine]:
+    """The log of deletions of what the viewer moderates, newest first."""
+    moderated = [each for each in audiences(viewer) if rules.moderates(viewer, each)]
+    if not moderated:
+        raise Forbidden("not-deleter") if viewer.signed_in else SignInNeeded()
+    wanted = select(Deletion).where(Deletion.audience.in_(moderated))
+    if after is not None:
+        moment, last_id, *_ = parse_cursor(after)
+        key = tuple_(Deletion.at, Deletion.id)
+        wanted = wanted.where(key < tuple_(literal(moment, Moment), literal(last_id)))
+    found = session.scalars(wanted.order_by(Deletion.at.desc(), Deletion.id.desc()).limit(limit + 1)).all()
+    rows = found[:limit]
+    return Page[DeletionLine](
+        items=[views.deletion_line(row, viewer) for row in rows],
+        next=paging.cursor(rows[-1].at, rows[-1].id) if len(found) > limit else None,
     )
 
 
@@ -158,3 +208,17 @@ def state(session: Session, row: EventRow) -> EventState:
             "ends_at": date.ends_at,
         }
     )
+
+
+def deleted_state(session: Session, row: EventRow) -> EventState:
+    """A deleted event, for its event: which one and when, without what it said."""
+    whole = state(session, row)
+    gone: dict[str, object] = {
+        "slug": row.id,
+        "versions": [],
+        "tags": [],
+        "spoken": [],
+        "place": None,
+        "online_url": None,
+    }
+    return whole.model_copy(update=gone)

@@ -86,7 +86,7 @@ def _matching(
         select(Occurrence, EventRow)
         .join(EventRow, EventRow.id == Occurrence.event_id)
         .where(Occurrence.starts_at > start - LONGEST, Occurrence.ends_at > start, Occurrence.starts_at < end)
-        .where(EventRow.audience.in_(audiences(viewer)))
+        .where(EventRow.audience.in_(audiences(viewer)), EventRow.deletion_id.is_(None))
         .order_by(Occurrence.starts_at, Occurrence.event_id)
     )
     if query.tag is not None:

@@ -19,9 +19,10 @@ from contracts.forum import (
 from core import clock, markup
 from core.audience import Viewer
 from services.forum import queries, rules, views
-from services.forum.actions import helpers
+from services.forum.actions import deletion, helpers
 from services.forum.tables import Post, PostRevision, Topic
 from services.shared.authorisation import writer
+from services.shared.deletion import BY_AUTHOR
 from services.shared.texts import known_language
 
 
@@ -78,12 +79,16 @@ def change_post(session: Session, viewer: Viewer, post_id: str, command: ChangeP
 
 def delete_post(session: Session, viewer: Viewer, post_id: str) -> None:
     """Delete a post's text; the post keeps its number. With the first post its translations are deleted, but
-    not the topic."""
+    not the topic. A topic of which nothing would remain is deleted instead, with the post in it."""
     by_id = writer(viewer)
     post, topic = helpers.post_for_change(session, viewer, post_id)
     if post.deleted_at is not None:
         return
     _check_edit(viewer, post, topic)
+    if topic.posts == 1 and topic.article_id is None:
+        own = post.author_id == topic.author_id == by_id
+        deletion.delete(session, topic, by_id, BY_AUTHOR if own else "no-posts")
+        return
     post.deleted_at, post.deleted_by = clock.now(), by_id
     session.flush()
     topic.posts -= 1

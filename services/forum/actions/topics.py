@@ -17,7 +17,7 @@ from contracts.forum import (
 )
 from core import clock, markup
 from core.audience import Viewer, group_of
-from services.forum import rules, views
+from services.forum import queries, rules, views
 from services.forum.actions import helpers
 from services.forum.tables import Topic
 from services.shared.authorisation import writer
@@ -51,7 +51,7 @@ def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> Topi
     session.flush()
     opened = TopicCreated(topic=views.topic_state(topic), by_id=by_id)
     append_events(session, [opened, PostCreated(post=views.post_state(post, topic), by_id=by_id)])
-    return views.topic(topic, viewer, language)
+    return queries.view(session, viewer, topic, language)
 
 
 def change_topic(session: Session, viewer: Viewer, topic_id: str, command: ChangeTopic) -> TopicView:
@@ -76,7 +76,7 @@ def change_topic(session: Session, viewer: Viewer, topic_id: str, command: Chang
         append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
         if edited:
             helpers.append_posts_changed(session, topic, by_id)
-    return views.topic(topic, viewer, None)
+    return queries.view(session, viewer, topic, None)
 
 
 def _edit(session: Session, viewer: Viewer, topic: Topic, command: ChangeTopic) -> bool:
@@ -126,11 +126,11 @@ def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: 
             raise Forbidden("not-your-translation")
         changed = helpers.write_translation(version, command.title, body, by_id)
         if not changed and version.based_on == original.revision:
-            return views.topic(topic, viewer, language)
+            return queries.view(session, viewer, topic, language)
         version.based_on, version.reviewed = original.revision, False
     session.flush()
     append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
-    return views.topic(topic, viewer, language)
+    return queries.view(session, viewer, topic, language)
 
 
 def _edit_conflict(topic: Topic, command: ChangeTopic) -> Conflict:

@@ -103,6 +103,7 @@ def publish_after_loss(session: Session, person_id: str, audience: str) -> None:
         Notification.person_id == person_id,
         Notification.audience == audience,
         Notification.is_read.is_(False),
+        Notification.hidden.is_(False),
     )
     if session.scalar(hidden.limit(1)) is not None:
         publish_unread(session, {person_id: None})
@@ -124,6 +125,7 @@ def unread_of(session: Session, people: Sequence[str]) -> dict[str, int]:
         .where(
             Notification.person_id.in_(people),
             Notification.is_read.is_(False),
+            Notification.hidden.is_(False),
             or_(Notification.audience.in_((PUBLIC, MEMBERS)), inside),
         )
         .group_by(Notification.person_id)
@@ -156,6 +158,27 @@ def retract(session: Session, item: str) -> None:
     rows = session.execute(
         delete(Notification)
         .where(Notification.item == item)
+        .returning(Notification.person_id, Notification.is_read)
+    ).all()
+    publish_unread(session, {row.person_id: None for row in rows if not row.is_read})
+
+
+def retract_reported(session: Session, item: str, what: str) -> None:
+    """Delete the notifications of an item that say `what` of it, and publish the unread counts that change."""
+    rows = session.execute(
+        delete(Notification)
+        .where(Notification.item == item, Notification.what == what)
+        .returning(Notification.person_id, Notification.is_read)
+    ).all()
+    publish_unread(session, {row.person_id: None for row in rows if not row.is_read})
+
+
+def hide(session: Session, subject: str, hidden: bool) -> None:
+    """Hide the notifications about a deleted subject, or show them again, and publish the unread counts that change."""
+    rows = session.execute(
+        update(Notification)
+        .where(Notification.subject == subject, Notification.hidden.is_(not hidden))
+        .values(hidden=hidden)
         .returning(Notification.person_id, Notification.is_read)
     ).all()
     publish_unread(session, {row.person_id: None for row in rows if not row.is_read})

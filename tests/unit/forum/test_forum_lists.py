@@ -11,6 +11,7 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from contracts.common import Page
+from contracts.deletion import Delete
 from contracts.errors import SpaceError
 from contracts.forum import ForumApi, PostState, PostView, TopicQuery, TopicState
 from core import clock
@@ -203,7 +204,21 @@ def test_the_service_answers_its_whole_contract() -> None:
 
 
 STEP = st.sampled_from(
-    ["open", "reply", "reply", "edit", "delete", "rename", "tag", "pin", "close", "translate", "move"]
+    [
+        "open",
+        "reply",
+        "reply",
+        "edit",
+        "delete",
+        "rename",
+        "tag",
+        "pin",
+        "close",
+        "translate",
+        "move",
+        "hide",
+        "restore",
+    ]
 )
 
 
@@ -212,8 +227,8 @@ def take(session: Session, step: str, ids: list[str], number: int) -> None:
     if step == "open" or not ids:
         ids.append(topic(session, title=f"Title {number}").id)
         return
-    chosen = queries.topic(session, AMIRA, ids[number % len(ids)], None)
-    posts = queries.posts(session, AMIRA, chosen.id, None, 100).items
+    chosen = queries.topic(session, MODERATOR, ids[number % len(ids)], None)
+    posts = queries.posts(session, MODERATOR, chosen.id, None, 100).items
     post = posts[number % len(posts)]
     match step:
         case "reply":
@@ -232,6 +247,10 @@ def take(session: Session, step: str, ids: list[str], number: int) -> None:
             )
         case "translate":
             translate(session, BO, chosen, ("en", "ar")[number % 2], body=f"version {number}")
+        case "hide":
+            actions.delete_topic(session, MODERATOR, chosen.id, Delete(reason="spam"))
+        case "restore":
+            actions.restore_topic(session, (AMIRA, MODERATOR)[number % 2], chosen.id)
         case "move":
             change(session, ADMIN, chosen, category=("general", "announcements")[number % 2])
 
@@ -259,19 +278,28 @@ def test_the_last_events_are_the_state_and_the_counters_are_right(
                 said = PostState.model_validate(each.data["post"])
                 posts[said.id] = said
         rows = session.scalars(select(Topic).options(*TEXTS)).all()
-        assert {row.id: views.topic_state(row) for row in rows} == topics
+        assert {
+            row.id: views.topic_state(row) if row.deletion_id is None else views.deleted_topic_state(row)
+            for row in rows
+        } == topics
         by_id = {row.id: row for row in rows}
         live = [row for row in session.scalars(select(Post)) if row.deleted_at is None]
-        assert {row.id: views.post_state(row, by_id[row.topic_id]) for row in live} == {
-            post_id: post for post_id, post in posts.items() if not post.deleted
-        }
+        assert {
+            row.id: views.post_state(row, by_id[row.topic_id])
+            for row in live
+            if by_id[row.topic_id].deletion_id is None
+        } == {post_id: post for post_id, post in posts.items() if not post.deleted}
         for row in rows:
             mine = [post for post in live if post.topic_id == row.id]
             assert row.posts == len(mine)
             assert row.last_post_at == max([post.created_at for post in mine], default=row.created_at)
+            if row.deletion_id is not None:
+                continue
             assert views.body_of(row, views.original(row)) == (
                 "" if (first := posts[row.first_post_id]).deleted else first.body
             )
         counts = {each.slug: each.topics for each in queries.categories(session, STRANGER)}
-        assert counts == {slug: sum(row.category == slug for row in rows) for slug in counts}
+        assert counts == {
+            slug: sum(row.category == slug and row.deletion_id is None for row in rows) for slug in counts
+        }
         session.rollback()

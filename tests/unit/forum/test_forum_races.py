@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from contracts.errors import Conflict
+from contracts.deletion import Delete
+from contracts.errors import Conflict, Forbidden, NotFound
 from contracts.forum import CreatePost
 from core import clock
 from core.database import Database
@@ -112,3 +113,86 @@ def test_a_category_added_twice_at_one_moment_is_one(database: Database) -> None
     with database.reading() as session:
         found = [each.name for each in queries.categories(session, STRANGER) if each.slug == "maps"]
         assert found == ["Atlases"]
+
+
+SPAM = Delete(reason="spam")
+
+
+def _hidden(database: Database, topic_id: str) -> None:
+    """The topic is deleted once, and no post of it is left for subscribers and readers."""
+    with database.reading() as session:
+        left: dict[str, bool] = {}
+        for event in events(session):
+            if "post" in event.data:
+                left[event.data["post"]["id"]] = not event.data["post"]["deleted"]
+        assert not any(left.values())
+        assert [event.type for event in events(session)].count("forum.topic.deleted") == 1
+        assert queries.recent_posts(session, STRANGER, None, None, 10).items == []
+        counts = {each.slug: each.topics for each in queries.categories(session, STRANGER)}
+        assert counts["general"] == 0
+
+
+def test_a_reply_that_waits_for_a_deletion_is_refused(database: Database) -> None:
+    with database.writing() as session:
+        opened = topic(session)
+    error = meet(
+        database,
+        lambda session: actions.delete_topic(session, MODERATOR, opened.id, SPAM),
+        lambda session: actions.create_post(session, BO, opened.id, CreatePost(body="Late.")),
+    )
+    assert isinstance(error, NotFound)
+    _hidden(database, opened.id)
+
+
+def test_a_deletion_that_waits_for_a_reply_takes_it_along(database: Database) -> None:
+    with database.writing() as session:
+        opened = topic(session)
+    error = meet(
+        database,
+        lambda session: actions.create_post(session, BO, opened.id, CreatePost(body="Just in time.")),
+        lambda session: actions.delete_topic(session, MODERATOR, opened.id, SPAM),
+    )
+    assert error is None
+    _hidden(database, opened.id)
+
+
+def test_an_author_does_not_take_back_what_was_just_answered(database: Database) -> None:
+    with database.writing() as session:
+        opened = topic(session)
+    error = meet(
+        database,
+        lambda session: actions.create_post(session, BO, opened.id, CreatePost(body="Just in time.")),
+        lambda session: actions.delete_topic(session, AMIRA, opened.id, Delete()),
+    )
+    assert isinstance(error, Forbidden)
+    assert error.code == "topic-answered"
+
+
+def test_two_moderators_delete_a_topic_once(database: Database) -> None:
+    with database.writing() as session:
+        opened = topic(session)
+    found = []
+    error = meet(
+        database,
+        lambda session: found.append(actions.delete_topic(session, MODERATOR, opened.id, SPAM)),
+        lambda session: found.append(actions.delete_topic(session, ADMIN, opened.id, Delete(reason="hate"))),
+    )
+    assert error is None
+    assert found[0] == found[1]
+    _hidden(database, opened.id)
+
+
+def test_two_moderators_restore_a_topic_once(database: Database) -> None:
+    with database.writing() as session:
+        opened = topic(session)
+        actions.delete_topic(session, MODERATOR, opened.id, SPAM)
+    error = meet(
+        database,
+        lambda session: actions.restore_topic(session, MODERATOR, opened.id),
+        lambda session: actions.restore_topic(session, ADMIN, opened.id),
+    )
+    assert error is None
+    with database.reading() as session:
+        assert [event.type for event in events(session)].count("forum.topic.restored") == 1
+        counts = {each.slug: each.topics for each in queries.categories(session, STRANGER)}
+        assert counts["general"] == 1

@@ -228,10 +228,11 @@ def test_a_deleted_posts_text_is_for_moderators_history_and_nobody_edits_it(sess
 
 def test_deleting_the_first_post_takes_its_translations_along(session: Session) -> None:
     opened = translate(session, BO, topic(session), "en")
+    reply(session, AMIRA, opened)
     actions.delete_post(session, AMIRA, first_post(session, opened).id)
     now = queries.topic(session, STRANGER, opened.id, None)
     assert [(version.language, version.body) for version in now.versions] == [("es", "")]
-    assert (now.posts, now.excerpt, now.last_author_id) == (0, "", AMIRA.person_id)
+    assert (now.posts, now.excerpt, now.last_author_id) == (1, "", AMIRA.person_id)
     assert event_types(session)[-2:] == ["topic.changed", "post.deleted"]
     assert refusal(session, "translate", BO, opened, first_post(session, opened)) == "post-deleted"
 
@@ -297,6 +298,7 @@ def test_a_topic_says_what_its_reader_may_do(
 
 def test_nobody_may_translate_what_follows_an_article_or_was_deleted(session: Session) -> None:
     opened = topic(session)
+    reply(session, BO, opened)
     actions.delete_post(session, AMIRA, first_post(session, opened).id)
     assert not queries.topic(session, BO, opened.id, None).may_translate
     assert not rules.may_translate(MODERATOR, "public", False, True, False)

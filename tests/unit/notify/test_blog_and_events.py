@@ -9,12 +9,14 @@ import pytest
 from contracts.blog import (
     ArticleChanged,
     ArticleDeclined,
+    ArticleDeleted,
     ArticlePublished,
+    ArticleRestored,
     ArticleReturned,
     ArticleScheduled,
     ArticleSubmitted,
 )
-from contracts.events import AttendanceChanged, EventChanged, EventCreated
+from contracts.events import AttendanceChanged, EventChanged, EventCreated, EventDeleted, EventRestored
 from contracts.people import GroupChanged
 from core import clock
 from services.notify import actions
@@ -225,3 +227,60 @@ def test_asking_to_join_and_being_let_in(harness: NotifyHarness) -> None:
     assert reasons_of(harness.notifications("member")) == [["membership"]]
     harness.handle(GroupChanged(group=circle.model_copy(update={"slug": "board-x"})))
     assert {each.path for each in harness.notifications("asks")} == {"/groups/board-x"}
+
+
+def test_attendees_are_told_that_a_deleted_event_is_cancelled(harness: NotifyHarness) -> None:
+    harness.people("host", "guest", "fan", "mod")
+    event = harness.event("host", body="Come, @fan.")
+    harness.handle(EventCreated(event=event, by_id=harness.ids["host"]))
+    harness.handle(
+        AttendanceChanged(
+            event=event, person_id=harness.ids["guest"], occurrence="20300101T1000", attending="going"
+        )
+    )
+    before = harness.notifications("fan")
+    assert len(before) == 1
+    blank = event.model_copy(update={"versions": [], "slug": event.id, "online_url": None})
+    gone = EventDeleted(event=blank, by_id=harness.ids["mod"], reason="spam", titles={"en": "An event"})
+    harness.handle(gone)
+    assert harness.notifications("fan") == []
+    (told,) = harness.notifications("guest")
+    assert (told.what, told.title, told.path) == ("events.event.cancelled", "An event", "/events")
+    assert told.reasons == ["attendance"]
+    # Everything handled once more, as in a rebuild.
+    for handled, recorded in list(harness.handled):
+        harness.give(handled, recorded)
+    assert [each.id for each in harness.notifications("guest")] == [told.id]
+    harness.handle(EventRestored(event=event, by_id=harness.ids["mod"]))
+    assert harness.notifications("fan") == before
+    assert [each.what for each in harness.notifications("guest")] == ["events.event.changed"]
+
+
+def test_of_a_past_or_cancelled_event_nobody_is_told_that_it_is_deleted(harness: NotifyHarness) -> None:
+    harness.people("host", "guest")
+    past = clock.now() - timedelta(days=3)
+    for fields in ({"status": "cancelled"}, {"starts_at": past, "ends_at": past}):
+        event = harness.event("host", **fields)
+        harness.handle(EventCreated(event=event, by_id=harness.ids["host"]))
+        harness.handle(
+            AttendanceChanged(
+                event=event, person_id=harness.ids["guest"], occurrence="20300101T1000", attending="going"
+            )
+        )
+        harness.handle(
+            EventDeleted(event=event, by_id=harness.ids["host"], reason="author", titles={"en": "An event"})
+        )
+    assert harness.notifications("guest") == []
+
+
+def test_notifications_of_a_deleted_article_are_hidden_until_it_is_restored(harness: NotifyHarness) -> None:
+    harness.people("author", "editor", "fan")
+    harness.follow("fan", "person", harness.ids["author"])
+    article = harness.article("author")
+    harness.handle(ArticlePublished(article=article, by_id=harness.ids["editor"]))
+    before = {name: harness.notifications(name) for name in ("author", "fan")}
+    assert all(before.values())
+    harness.handle(ArticleDeleted(article=article, by_id=harness.ids["editor"], reason="rights"))
+    assert [harness.notifications(name) for name in before] == [[], []]
+    harness.handle(ArticleRestored(article=article, by_id=harness.ids["editor"]))
+    assert {name: harness.notifications(name) for name in before} == before

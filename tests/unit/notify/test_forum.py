@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.forum import PostChanged, PostDeleted, TopicChanged
+from contracts.forum import PostChanged, PostDeleted, TopicChanged, TopicDeleted, TopicRestored
 from contracts.notify import Level
 from core import clock
 from services.notify import actions
@@ -276,3 +276,25 @@ def test_who_is_quoted_within_a_quote_is_not_notified_again(harness: NotifyHarne
     )
     assert len(harness.notifications("uli")) == 1
     assert harness.reasons("noa") == {"noa": ["follow", "mention", "quote"]}
+
+
+def test_notifications_of_a_deleted_topic_are_hidden_until_it_is_restored(harness: NotifyHarness) -> None:
+    harness.people("sam", "noa", "uli")
+    topic = harness.open_topic("sam", "Hello @noa.")
+    post = harness.reply(topic, "uli", "And @noa again.")
+    before = {name: harness.notifications(name) for name in ("sam", "noa")}
+    assert (harness.unread("sam"), harness.unread("noa")) == (1, 2)
+    gone = topic.model_copy(update={"versions": []})
+    harness.handle(TopicDeleted(topic=gone, by_id=harness.ids["uli"], reason="spam"))
+    blank = post.model_copy(update={"deleted": True, "topic_deleted": True, "mentions": [], "body": ""})
+    harness.handle(PostDeleted(post=blank, by_id=harness.ids["uli"]))
+    for name in ("sam", "noa"):
+        assert harness.notifications(name) == []
+        assert harness.unread(name) == 0
+    assert {each.person_id: each.unread for each in harness.published()[-2:]} == {
+        harness.ids["sam"]: 0,
+        harness.ids["noa"]: 0,
+    }
+    harness.handle(TopicRestored(topic=topic, by_id=harness.ids["uli"]))
+    assert {name: harness.notifications(name) for name in ("sam", "noa")} == before
+    assert harness.unread("noa") == 2

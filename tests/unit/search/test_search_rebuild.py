@@ -16,10 +16,20 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from bus.consumer.runner import handlers_of
-from contracts.blog import ArticleChanged, ArticlePublished, ArticleState
+from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored, ArticleState
 from contracts.common import Event, Recorded, TextVersion
-from contracts.events import EventChanged, EventState
-from contracts.forum import PostChanged, PostCreated, PostDeleted, PostState, TopicChanged, TopicState
+from contracts.events import EventChanged, EventDeleted, EventRestored, EventState
+from contracts.forum import (
+    PostChanged,
+    PostCreated,
+    PostDeleted,
+    PostRestored,
+    PostState,
+    TopicChanged,
+    TopicDeleted,
+    TopicRestored,
+    TopicState,
+)
 from contracts.people import GroupChanged, GroupState, GroupText, PersonChanged, PersonState
 from core.database import Database
 from services.search.embedded import EmbeddedEngine
@@ -50,7 +60,10 @@ def articles(draw: st.DrawFn) -> Event:
         author_id="p", contributor_ids=[], category="community", tags=draw(tags), original_language=texts[0].language,
         versions=texts, created_at=NOW, changed_at=NOW, published_at=NOW,
     )  # fmt: skip
-    return draw(st.sampled_from([ArticleChanged, ArticlePublished]))(article=state, by_id="p")
+    if draw(st.integers(0, 3)) == 0:
+        return ArticleDeleted(article=state.model_copy(update={"versions": []}), by_id="p", reason="spam")
+    kind = draw(st.sampled_from([ArticleChanged, ArticlePublished, ArticleRestored]))
+    return kind(article=state, by_id="p")
 
 
 @st.composite
@@ -60,7 +73,9 @@ def topics(draw: st.DrawFn) -> Event:
         id=draw(ids), slug="x", audience=draw(audiences), category=None, tags=draw(tags), author_id="p",
         original_language=texts[0].language, versions=texts, created_at=NOW, first_post_id="f",
     )  # fmt: skip
-    return TopicChanged(topic=state, by_id="p")
+    if draw(st.integers(0, 3)) == 0:
+        return TopicDeleted(topic=state.model_copy(update={"versions": []}), by_id="p", reason="spam")
+    return draw(st.sampled_from([TopicChanged, TopicRestored]))(topic=state, by_id="p")
 
 
 @st.composite
@@ -70,7 +85,7 @@ def posts(draw: st.DrawFn) -> Event:
         audience=draw(audiences), category=None, tags=draw(tags), number=draw(st.integers(1, 3)), author_id="p",
         language=draw(languages), body=draw(words), created_at=NOW, deleted=draw(st.booleans()),
     )  # fmt: skip
-    return draw(st.sampled_from([PostCreated, PostChanged, PostDeleted]))(post=state, by_id="p")
+    return draw(st.sampled_from([PostCreated, PostChanged, PostDeleted, PostRestored]))(post=state, by_id="p")
 
 
 @st.composite
@@ -83,7 +98,11 @@ def events(draw: st.DrawFn) -> Event:
         ends_at=starts_at, timezone="UTC", local_start=datetime(2026, 1, 1), minutes=60, sequence=0,  # noqa: DTZ001
         created_at=NOW, changed_at=NOW,
     )  # fmt: skip
-    return EventChanged(event=state, by_id="p")
+    if draw(st.integers(0, 3)) == 0:
+        return EventDeleted(
+            event=state.model_copy(update={"versions": []}), by_id="p", reason="spam", titles={}
+        )
+    return draw(st.sampled_from([EventChanged, EventRestored]))(event=state, by_id="p")
 
 
 @st.composite

@@ -1,0 +1,55 @@
+"""Deleting topics, articles and events, and undoing it: what the three services have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, StringConstraints
+
+from contracts.common import CLEAN_TEXT, Command, View
+
+GivenReason = Literal["spam", "harassment", "hate", "personal-data", "abuse", "rights", "off-topic", "other"]
+"""Why a moderator deletes something, after the Universal Code of Conduct, section 3: `harassment` with insults, threats
+and trolling (3.1), `personal-data` (doxing, 3.1), `hate` (3.3), `abuse` (vandalism and manipulation of content, 3.3).
+`rights`: it is unlawful or violates somebody's rights. `other` takes a note."""
+
+
+class Delete(Command):
+    """Delete an item. Moderators give a reason; authors of the item need none.
+
+    Faults: `reason-missing`, and `note-missing` for the reason `other` without a note.
+    """
+
+    reason: GivenReason | None = None
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), CLEAN_TEXT] = ""
+
+
+class Deletion(View):
+    """That an item is deleted. `reason` is one of `GivenReason`, or `author` (its author took it back), `article` (the
+    article of a discussion was deleted) or `no-posts` (a topic's last post was deleted).
+
+    `by_id` is for moderators; to the author it is None.
+    """
+
+    reason: str
+    note: str = ""
+    at: AwareDatetime
+    by_id: str | None = None
+
+
+class DeletionLine(View):
+    """One entry of the log of deletions: an item's title as it was, who deleted it and why, and who restored it."""
+
+    id: str
+    item_id: str
+    title: str
+    language: str
+    audience: str
+    author_id: str
+    reason: str
+    note: str = ""
+    at: AwareDatetime
+    by_id: str
+    restored_at: AwareDatetime | None = None
+    restored_by: str | None = None
+    may_restore: bool = False

@@ -1,0 +1,63 @@
+"""Deleting articles and restoring them. A deleted article keeps everything; few see it (`rules.may_see_deleted`)."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from bus.eventlog.append import append_event
+from contracts.blog import ArticleDeleted, ArticleRestored, ArticleView
+from contracts.deletion import Delete
+from contracts.deletion import Deletion as DeletionView
+from contracts.errors import Forbidden
+from core import clock
+from core.audience import Viewer
+from core.ids import new_id
+from services.blog import queries, rules, views
+from services.blog.actions import helpers
+from services.blog.tables import Deletion
+from services.shared.authorisation import writer
+from services.shared.deletion import checked_reason, may_restore
+
+
+def delete_article(session: Session, viewer: Viewer, article_id: str, command: Delete) -> DeletionView:
+    """Delete an article. One that is deleted already stays under the deletion that it is under."""
+    by_id = writer(viewer)
+    article = helpers.article_for_change(session, viewer, article_id, deleted=True)
+    moderates = rules.may_moderate(viewer, article.audience)
+    if article.deletion_id is not None:
+        return views.deletion(session.get_one(Deletion, article.deletion_id), moderates)
+    own = rules.check_delete(viewer, article.status, article.audience, article.author_id)
+    reason, note = checked_reason(command, own)
+    deletion = Deletion(
+        id=new_id(),
+        item_id=article.id,
+        title=views.original(article).title,
+        language=article.original_language,
+        audience=article.audience,
+        author_id=article.author_id,
+        reason=reason,
+        note=note,
+        at=clock.now(),
+        by_id=by_id,
+    )
+    session.add(deletion)
+    article.deletion_id = deletion.id
+    session.flush()
+    append_event(session, ArticleDeleted(article=views.deleted_state(article), by_id=by_id, reason=reason))
+    return views.deletion(deletion, moderates)
+
+
+def restore_article(session: Session, viewer: Viewer, article_id: str) -> ArticleView:
+    """Bring a deleted article back as it was."""
+    by_id = writer(viewer)
+    article = helpers.article_for_change(session, viewer, article_id, deleted=True)
+    if article.deletion_id is not None:
+        deletion = session.get_one(Deletion, article.deletion_id)
+        moderates = rules.may_moderate(viewer, article.audience)
+        if not may_restore(by_id, moderates, deletion.reason, deletion.by_id):
+            raise Forbidden("not-restorer")
+        deletion.restored_at, deletion.restored_by = clock.now(), by_id
+        article.deletion_id = None
+        session.flush()
+        append_event(session, ArticleRestored(article=views.state(article), by_id=by_id))
+    return queries.article(session, viewer, article_id, None)

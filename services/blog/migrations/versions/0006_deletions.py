@@ -1,0 +1,31 @@
+"""Deletions with their reasons: a deleted article names the deletion that hides it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from core.columns import Moment
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Add the log of deletions, and to each article the deletion that it is under, at first none."""
+    op.create_table(
+        "deletion",
+        sa.Column("id", sa.String(16), nullable=False),
+        sa.Column("item_id", sa.String(16), nullable=False),
+        sa.Column("title", sa.String(200), nullable=False),
+        sa.Column("language", sa.String(20), nullable=False),
+        sa.Column("audience", sa.String(30), nullable=False),
+        sa.Column("author_id", sa.String(16), nullable=False),
+        sa.Column("reason", sa.String(20), nullable=False),
+        sa.Column("note", sa.String(1000), nullable=False),
+        sa.Column("at", Moment, nullable=False),
+        sa.Column("by_id", sa.String(16), nullable=False),
+        sa.Column("restored_at", Moment, nullable=True),
+        sa.Column("restored_by", sa.String(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("deletion_key")),
+    )
+    op.create_index("deletion_by_time", "deletion", ["at", "id"])
+    op.add_column("article", sa.Column("deletion_id", sa.String(16), nullable=True))

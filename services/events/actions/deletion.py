@@ -1,0 +1,64 @@
+"""Deleting events and restoring them. A deleted event keeps everything; only its author and moderators see it."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from bus.eventlog.append import append_event
+from contracts.deletion import Delete
+from contracts.deletion import Deletion as DeletionView
+from contracts.errors import Forbidden
+from contracts.events import EventDeleted, EventRestored, EventView
+from core import clock
+from core.audience import Viewer
+from core.ids import new_id
+from services.events import queries, rules, views
+from services.events.tables import Deletion
+from services.shared.authorisation import writer
+from services.shared.deletion import checked_reason, may_restore
+
+
+def delete_event(session: Session, viewer: Viewer, event_id: str, command: Delete) -> DeletionView:
+    """Delete an event. One that is deleted already stays under the deletion that it is under."""
+    by_id = writer(viewer)
+    row = queries.event_for_change(session, viewer, event_id, deleted=True)
+    moderates = rules.moderates(viewer, row.audience)
+    if row.deletion_id is not None:
+        return views.deletion(session.get_one(Deletion, row.deletion_id), moderates)
+    own = rules.check_delete(viewer, row.author_id, row.audience)
+    reason, note = checked_reason(command, own)
+    titles = {version.language: version.title for version in queries.versions(session, row)}
+    deletion = Deletion(
+        id=new_id(),
+        item_id=row.id,
+        title=titles[row.original_language],
+        language=row.original_language,
+        audience=row.audience,
+        author_id=row.author_id,
+        reason=reason,
+        note=note,
+        at=clock.now(),
+        by_id=by_id,
+    )
+    session.add(deletion)
+    row.deletion_id = deletion.id
+    session.flush()
+    state = queries.deleted_state(session, row)
+    append_event(session, EventDeleted(event=state, by_id=by_id, reason=reason, titles=titles))
+    return views.deletion(deletion, moderates)
+
+
+def restore_event(session: Session, viewer: Viewer, event_id: str) -> EventView:
+    """Bring a deleted event back as it was."""
+    by_id = writer(viewer)
+    row = queries.event_for_change(session, viewer, event_id, deleted=True)
+    if row.deletion_id is not None:
+        deletion = session.get_one(Deletion, row.deletion_id)
+        moderates = rules.moderates(viewer, row.audience)
+        if not may_restore(by_id, moderates, deletion.reason, deletion.by_id):
+            raise Forbidden("not-restorer")
+        deletion.restored_at, deletion.restored_by = clock.now(), by_id
+        row.deletion_id = None
+        session.flush()
+        append_event(session, EventRestored(event=queries.state(session, row), by_id=by_id))
+    return queries.event(session, viewer, event_id, None, None)

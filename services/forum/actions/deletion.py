@@ -1,0 +1,119 @@
+"""Deleting topics and restoring them. A deleted topic keeps everything; only its author and moderators see it."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bus.eventlog.append import append_events
+from contracts.common import Event
+from contracts.deletion import Delete
+from contracts.deletion import Deletion as DeletionView
+from contracts.errors import Forbidden, NotFound
+from contracts.forum import PostDeleted, PostRestored, TopicDeleted, TopicRestored, TopicView
+from core import clock
+from core.audience import Viewer, may_see
+from core.ids import new_id
+from services.forum import queries, rules, views
+from services.forum.actions import helpers
+from services.forum.tables import Deletion, Post, Topic
+from services.shared.authorisation import writer
+from services.shared.deletion import checked_reason, may_restore
+
+WITH_ARTICLE = "article"
+"""The reason of the deletion of a discussion whose article is deleted."""
+
+
+def delete_topic(session: Session, viewer: Viewer, topic_id: str, command: Delete) -> DeletionView:
+    """Delete a topic with all its posts. One that is deleted already stays under the deletion that it is under."""
+    by_id = writer(viewer)
+    topic = _topic_for_deletion(session, viewer, topic_id)
+    moderates = rules.moderates(viewer, topic.audience)
+    if topic.deletion_id is not None:
+        return views.deletion(session.get_one(Deletion, topic.deletion_id), moderates)
+    own = rules.check_delete(
+        viewer,
+        topic.audience,
+        topic.author_id,
+        topic.closed,
+        topic.article_id is not None,
+        queries.answered(session, topic),
+    )
+    reason, note = checked_reason(command, own)
+    return views.deletion(delete(session, topic, by_id, reason, note), moderates)
+
+
+def restore_topic(session: Session, viewer: Viewer, topic_id: str) -> TopicView:
+    """Bring a deleted topic back as it was."""
+    by_id = writer(viewer)
+    topic = _topic_for_deletion(session, viewer, topic_id)
+    if topic.deletion_id is not None:
+        deletion = session.get_one(Deletion, topic.deletion_id)
+        moderates = rules.moderates(viewer, topic.audience)
+        allowed = may_restore(by_id, moderates, deletion.reason, deletion.by_id)
+        if topic.article_deleted or not allowed:
+            raise Forbidden("not-restorer")
+        restore(session, topic, by_id)
+    return queries.topic(session, viewer, topic_id, None)
+
+
+def delete(session: Session, topic: Topic, by_id: str, reason: str, note: str = "") -> Deletion:
+    """Delete a locked topic, and append the events of it and its posts."""
+    deletion = Deletion(
+        id=new_id(),
+        item_id=topic.id,
+        title=topic.title,
+        language=topic.original_language,
+        audience=topic.audience,
+        author_id=topic.author_id,
+        reason=reason,
+        note=note,
+        at=clock.now(),
+        by_id=by_id,
+    )
+    session.add(deletion)
+    topic.deletion_id = deletion.id
+    helpers.count_topic(session, topic.category, topic.audience, -1)
+    session.flush()
+    events: list[Event] = [TopicDeleted(topic=views.deleted_topic_state(topic), by_id=by_id, reason=reason)]
+    for post in _posts(session, topic):
+        events.append(PostDeleted(post=views.post_state(post, topic), by_id=by_id))
+    append_events(session, events)
+    return deletion
+
+
+def restore(session: Session, topic: Topic, by_id: str) -> None:
+    """End a locked topic's deletion, and append the events of it and its posts."""
+    deletion = session.get_one(Deletion, topic.deletion_id)
+    deletion.restored_at, deletion.restored_by = clock.now(), by_id
+    topic.deletion_id = None
+    helpers.count_topic(session, topic.category, topic.audience, 1)
+    session.flush()
+    events: list[Event] = [TopicRestored(topic=views.topic_state(topic), by_id=by_id)]
+    for post in _posts(session, topic):
+        events.append(PostRestored(post=views.post_state(post, topic), by_id=by_id))
+    append_events(session, events)
+
+
+def _topic_for_deletion(session: Session, viewer: Viewer, topic_id: str) -> Topic:
+    """The topic, locked, also a deleted one; `NotFound` for whom it does not exist."""
+    wanted = select(Topic).where(Topic.id == topic_id).options(*helpers.TEXTS).with_for_update()
+    row = session.scalars(wanted.execution_options(populate_existing=True)).first()
+    if row is None or not may_see(viewer, row.audience):
+        raise NotFound()
+    if row.deletion_id is not None and not _deleted_or_sees(session, viewer, row):
+        raise NotFound()
+    return row
+
+
+def _deleted_or_sees(session: Session, viewer: Viewer, topic: Topic) -> bool:
+    """Whether a deleted topic is there for the viewer: who deleted it may also undo it."""
+    if rules.may_see_deleted(viewer, topic.audience, topic.author_id):
+        return True
+    return session.get_one(Deletion, topic.deletion_id).by_id == viewer.person_id
+
+
+def _posts(session: Session, topic: Topic) -> list[Post]:
+    """The topic's posts that are not deleted by themselves."""
+    posts = select(Post).where(Post.topic_id == topic.id, Post.deleted_at.is_(None)).order_by(Post.number)
+    return list(session.scalars(posts))
