@@ -100,8 +100,8 @@ def fallbacks(code: str) -> tuple[str, ...]:
 def explicit_fallbacks(code: str) -> tuple[str, ...]:
     """MediaWiki's fallback chain without the English that ends every chain for interface texts.
 
-    This is the chain for what people wrote: there the original is better than an English translation that the reader
-    did not ask for.
+    This is the chain for what people wrote. There English comes after the chains of all of the reader's languages
+    (`choose`), not after the first.
     """
     code = normalise(code)
     chains = _chains()

@@ -38,7 +38,7 @@ def attrs(**pairs: object) -> Markup:
 
 def lang_attrs(code: str | None) -> Markup:
     """`lang` and `dir` for a block written in the language `code`; nothing if that is the page's language."""
-    if not code or code == request_context().reading_language:
+    if not code or code == request_context().frame_language:
         return Markup("")
     try:
         language = languages.language(code)
@@ -130,7 +130,7 @@ def bdi(text: str) -> Markup:
 
 def people_list(ids: Iterable[str]) -> Markup:
     """Links to several people, joined as the language joins them."""
-    return formats.format_list_markup([person_link(one) for one in ids], request_context().reading_language)
+    return formats.format_list_markup([person_link(one) for one in ids], request_context().frame_language)
 
 
 def avatar(person_id: str | None, name: str | None = None) -> Markup:
@@ -149,7 +149,7 @@ def avatar(person_id: str | None, name: str | None = None) -> Markup:
 def when(value: datetime, style: str = "relative", zone: str | None = None) -> Markup:
     """A `<time>` in the reader's zone (or `zone`): `relative`, `date`, `time`, `datetime`, or a CLDR skeleton."""
     context = request_context()
-    lang, zone = context.reading_language, zone or context.timezone
+    lang, zone = context.frame_language, zone or context.timezone
     full = formats.format_datetime(value, lang, zone, "long")
     now = clock.now()
     if style == "relative" and abs((now - value).days) >= 30:
@@ -170,17 +170,17 @@ def when(value: datetime, style: str = "relative", zone: str | None = None) -> M
 
 def day(value: date, skeleton: str = "yMMMd") -> str:
     """A date without a time, by a CLDR skeleton."""
-    return formats.format_pattern(value, request_context().reading_language, skeleton)
+    return formats.format_pattern(value, request_context().frame_language, skeleton)
 
 
 def number(value: int | float) -> str:
     """A number with the language's separators."""
-    return formats.format_number(value, request_context().reading_language)
+    return formats.format_number(value, request_context().frame_language)
 
 
 def icon(name: str, label: str = "") -> Markup:
     """One of Codex's icons."""
-    return icons.icon(settings().vendor, name, request_context().reading_language, str(label))
+    return icons.icon(settings().vendor, name, request_context().frame_language, str(label))
 
 
 def csrf_field() -> Markup:

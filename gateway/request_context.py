@@ -15,6 +15,7 @@ from contracts.people import PersonCard
 from core import languages
 from core.audience import STRANGER, Viewer
 from core.settings import Settings
+from gateway.i18n import messages
 from gateway.services import Services
 
 SESSION_COOKIE = "space_session"
@@ -54,6 +55,12 @@ class RequestContext:
     def reading_language(self) -> str:
         """`language`, or English where the interface shows its keys: for `lang`, formats and new texts."""
         return "en" if self.language == QQX else self.language
+
+    @property
+    def frame_language(self) -> str:
+        """The language that the interface's own texts are in: `reading_language`, or the nearest that it is translated
+        into. It decides the page's `lang` and direction, and how dates and numbers are written."""
+        return messages.shown_in(self.reading_language)
 
 
 def settings() -> Settings:

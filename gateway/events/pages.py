@@ -34,7 +34,7 @@ _ANSWERS: dict[str, Attending | None] = {"going": "going", "maybe": "maybe", "no
 @blueprint.app_context_processor
 def template_functions() -> dict[str, object]:
     """Template functions for events: names from CLDR, and times in the event's zone."""
-    lang = request_context().reading_language
+    lang = request_context().frame_language
     return {
         "country_name": lambda code: cldr.country(code, lang),
         "countries": lambda: cldr.countries(lang),
@@ -51,7 +51,7 @@ def template_functions() -> dict[str, object]:
 
 def elsewhere(line: EventLine) -> str:
     """The event's local time and city, if that time differs from the reader's; else `""`."""
-    lang, zone = request_context().reading_language, request_context().timezone
+    lang, zone = request_context().frame_language, request_context().timezone
     own = formats.format_datetime(line.starts_at, lang, line.timezone)
     if own == formats.format_datetime(line.starts_at, lang, zone):
         return ""
@@ -74,7 +74,7 @@ def _list(form: Form) -> str:
     by_month: dict[str, list[EventLine]] = {}
     for line in page.items if page else ():
         month = formats.format_pattern(
-            line.starts_at, request_context().reading_language, "yMMMM", request_context().timezone
+            line.starts_at, request_context().frame_language, "yMMMM", request_context().timezone
         )
         by_month.setdefault(month, []).append(line)
     return render_template(
@@ -88,7 +88,7 @@ def _month(form: Form) -> str:
     first = calendar.month_named(form.optional("month"), zone, now)
     query = query_of(form)
     (lines,) = run_concurrently(lambda: api.events.month(me, Month(first=first, timezone=zone), query))
-    month = calendar.month_page(first, lines, zone, context.reading_language, now)
+    month = calendar.month_page(first, lines, zone, context.frame_language, now)
     return render_template(
         "events/month.html",
         form=form, month=month, filtered=filtered(form), view="month", shown=calendar.SHOWN_IN_A_CELL,
@@ -100,7 +100,7 @@ def places() -> Response:
     """Cities that match a name, for the form's suggestions."""
     me, api, text = viewer(), services(), request.args.get("q", "").strip()
     found = api.events.find_places(me, text, 8) if 2 <= len(text) <= 100 else []
-    lang = request_context().reading_language
+    lang = request_context().frame_language
     return jsonify(
         [
             {"value": place_value(one), "label": place_label(one, lang), "timezone": one.timezone}

@@ -234,7 +234,7 @@ def _rule(form: Form, first: datetime, event: EventView | None) -> str:
 
 
 def _form(template: str, form: Form, found: list[FoundPlace] | None = None, **more: Any) -> str:
-    lang = request_context().reading_language
+    lang = request_context().frame_language
     (groups,) = run_concurrently(own_groups())
     near = [
         *form.all("spoken"),

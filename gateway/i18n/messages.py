@@ -165,6 +165,13 @@ def catalogue() -> Messages:
     return Messages()
 
 
+@cache
+def shown_in(lang: str) -> str:
+    """The language in which a reader of ``lang`` sees the interface: the first of its chain with translations."""
+    translated = catalogue().languages()
+    return next((code for code in (lang, *languages.fallbacks(lang)) if code in translated), "en")
+
+
 def message(key: str, lang: str, *params: object) -> str:
     """A message as plain text (mail subjects, feeds, API): see ``Messages.message``."""
     return catalogue().message(key, lang, *params)

@@ -91,7 +91,7 @@ def _day(one: NotificationView) -> str:
 
 
 def _date_heading(day: date) -> str:
-    return formats.format_date(day, request_context().reading_language, "full")
+    return formats.format_date(day, request_context().frame_language, "full")
 
 
 def words(one: NotificationView) -> Markup:

@@ -98,7 +98,7 @@ def _page(sent: dict[str, Form] | None = None, new_token: NewToken | None = None
         password_form=forms.get("password") or Form(),
         token_form=forms.get("token") or forms.get("revoke") or Form.filled(scopes=["read", "write"]),
         new_token=new_token,
-        countries=countries(request_context().reading_language),
+        countries=countries(request_context().frame_language),
         scopes=SCOPES,
     )
 

@@ -49,6 +49,29 @@ def test_language_is_asked_for_then_the_accounts_then_chosen_then_the_browsers(
     assert f'<html lang="{wanted}"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("chosen", "lang", "direction", "said"),
+    [
+        ("fa", "en", "ltr", True),
+        ("pl", "en", "ltr", True),
+        ("arz", "ar", "rtl", True),
+        ("en-gb", "en", "ltr", False),
+        ("de-at", "de", "ltr", False),
+        ("he", "he", "rtl", False),
+    ],
+)
+def test_a_page_has_the_language_and_direction_of_the_texts_that_it_shows_and_says_so(
+    stranger: FlaskClient, fakes: FakeServices, chosen: str, lang: str, direction: str, said: bool
+) -> None:
+    fakes.blog.answers["articles"].items.append(line(language="fa", title="نقشه"))
+    page = stranger.get(f"/?uselang={chosen}").text
+    assert f'<html lang="{lang}" dir="{direction}"' in page
+    assert ("codex-rtl.css" in page) == (direction == "rtl")
+    assert ('class="frame-language"' in page) == said
+    assert re.search(r'<h3 class="card-title" lang="fa" dir="rtl"', page)
+    assert fakes.blog.called("articles")[0][0].languages == (chosen,)
+
+
 def test_qqx_shows_keys(stranger: FlaskClient) -> None:
     assert "(space-frame-hero)" in stranger.get("/?uselang=qqx").text
 
