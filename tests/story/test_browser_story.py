@@ -13,6 +13,15 @@ from tests.story.harness import RunningSpace
 
 REPLY = "form:has(textarea[name=body]) button.cdx-button--action-progressive"
 
+# Titles in the other direction whose text does not begin at their box's own edge, where their bylines begin.
+TITLES_AWAY_FROM_THE_EDGE = """() => [...document.querySelectorAll('main :is(h1, h2, h3)')].filter((title) => {
+    const range = document.createRange();
+    range.selectNodeContents(title);
+    const [text, box] = [range.getBoundingClientRect(), title.getBoundingClientRect()];
+    const away = document.dir === 'rtl' ? box.right - text.right : text.left - box.left;
+    return text.width && Math.abs(away) > 2;
+}).map((title) => title.textContent)"""
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
@@ -28,6 +37,7 @@ def test_a_stranger_with_an_arabic_phone(space: RunningSpace, browser: Browser) 
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
             "nothing sticks out sideways"
         )
+        assert page.evaluate(TITLES_AWAY_FROM_THE_EDGE) == []
 
 
 def test_the_article_from_draft_to_discussion(

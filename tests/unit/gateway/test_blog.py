@@ -96,8 +96,8 @@ def test_a_translation_is_credited_and_marked(stranger: FlaskClient, fakes: Fake
     assert fakes.blog.called("article")[0][2] == "ar"
     assert '<h1 lang="ar" dir="rtl">طيور</h1>' in page
     assert "<bdi>Boris</bdi>" in page
-    assert "The original has changed since." in page
-    assert "Nobody has read this translation" in page
+    assert "The original has changed since this was translated." in page
+    assert "Nobody has checked this translation" in page
     assert f'href="{PATH}?lang=en" hreflang="en"' in page
 
 
@@ -122,12 +122,12 @@ def test_without_the_forum_the_article_still_reads(stranger: FlaskClient, fakes:
     fakes.forum.answers["topic_of_article"] = Unavailable()
     page = stranger.get(PATH).text
     assert "The <em>whole</em> story." in page
-    assert "Talk is out of reach" in page
+    assert "Talk can’t be reached" in page
 
 
 def test_the_discussion_that_has_not_opened_yet_says_so(stranger: FlaskClient, fakes: FakeServices) -> None:
     fakes.blog.answers["article"] = article()
-    assert "The discussion opens in a moment." in stranger.get(PATH).text
+    assert "The discussion will open in a moment." in stranger.get(PATH).text
 
 
 def test_a_reply_under_an_article_goes_into_its_topic(
@@ -154,7 +154,7 @@ def test_a_refused_reply_is_given_back(member: FlaskClient, fakes: FakeServices,
 def test_a_closed_discussion_has_no_form(member: FlaskClient, fakes: FakeServices) -> None:
     discussed(fakes, closed=True)
     page = member.get(PATH).text
-    assert "takes no more replies" in page
+    assert "closed to new replies" in page
     assert "<textarea" not in page
 
 

@@ -52,7 +52,7 @@ def test_nobody_is_offered_to_publish_their_own(member: FlaskClient, fakes: Fake
     )
     page = member.get("/news/birds-of-the-valley").text
     assert 'value="publish"' not in page
-    assert "Somebody else of the board" in page
+    assert "You can’t publish your own article" in page
 
 
 @pytest.mark.parametrize(

@@ -185,8 +185,8 @@ def test_an_absent_service_is_told_in_its_place(stranger: FlaskClient, fakes: Fa
     fakes.events.answers["events"] = Unavailable("service-away", params={"service": "events"})
     answer = stranger.get("/")
     assert answer.status_code == 200
-    assert "Events are out of reach" in answer.text
-    assert "Talk is out of reach" not in answer.text
+    assert "Events can’t be reached" in answer.text
+    assert "Talk can’t be reached" not in answer.text
 
 
 def test_without_people_what_is_public_can_still_be_read(member: FlaskClient, fakes: FakeServices) -> None:

@@ -50,7 +50,7 @@ def test_outsiders_see_who_is_in_it_but_nothing_it_writes(fakes: FakeServices, s
     page = stranger.get("/groups/walkers").text
     assert "Boris" in page
     assert "Sign in to join" in page
-    assert "What the group talks about can be read by its members." in page
+    assert "Only members can read what the group discusses." in page
     assert not fakes.forum.calls
     assert not fakes.blog.calls
     assert not fakes.events.calls
@@ -96,7 +96,7 @@ def test_a_hidden_group_takes_no_form_either(
     form = {"csrf_token": token(member), "do": "invite", "name": "Boris"}
     answer = member.post(f"/groups/owls-of-night/{end}", data=form)
     assert answer.status_code == 404
-    assert "There is nothing here" in answer.text
+    assert "There’s nothing here" in answer.text
 
 
 def test_nothing_is_asked_of_a_group_one_may_not_know(fakes: FakeServices, member: FlaskClient) -> None:
@@ -120,7 +120,7 @@ def test_asking_to_join_a_closed_one(fakes: FakeServices, member: FlaskClient, t
     assert "Ask to join" in member.get("/groups/walkers").text
     fakes.people.answers["group"] = group(my_state="requested")
     answer = member.post("/groups/walkers/join", data={"csrf_token": token(member)}, follow_redirects=True)
-    assert "Your request was sent to the moderators of Walkers." in answer.text
+    assert "Your request has been sent to the moderators of Walkers." in answer.text
     assert "Withdraw your request" in answer.text
 
 
@@ -218,7 +218,7 @@ def test_a_group_is_founded(fakes: FakeServices, member: FlaskClient, token: Tok
     fakes.people.answers["create_group"] = invalid("slug", "slug-taken")
     taken = member.post("/groups/new", data=form)
     assert taken.status_code == 422
-    assert "There is a group with this address." in taken.text
+    assert "There’s already a group with this address." in taken.text
     for text in ('value="walkers"', "We walk.", 'id="f-kind-closed" name="kind" value="closed" checked'):
         assert text in taken.text
 
@@ -308,7 +308,7 @@ def test_a_persons_page_without_the_forum(fakes: FakeServices, stranger: FlaskCl
     fakes.forum.answers["topics"] = fakes.forum.answers["recent_posts"] = Unavailable()
     page = stranger.get("/people/Amina")
     assert page.status_code == 200
-    assert "Talk is out of reach" in page.text
+    assert "Talk can’t be reached" in page.text
 
 
 def test_who_is_here(fakes: FakeServices, stranger: FlaskClient) -> None:

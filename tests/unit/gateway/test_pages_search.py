@@ -85,14 +85,14 @@ def test_what_can_not_be_asked_is_refused(query: str, stranger: FlaskClient) -> 
 
 def test_no_hit_says_what_to_do(fakes: FakeServices, stranger: FlaskClient) -> None:
     fakes.search.answers["search"] = SearchResult(items=[], total=0)
-    assert "Nothing was found." in stranger.get("/search?q=zzz").text
+    assert "Nothing found." in stranger.get("/search?q=zzz").text
 
 
 def test_search_away_is_said_in_its_place(fakes: FakeServices, stranger: FlaskClient) -> None:
     fakes.search.answers["search"] = Unavailable()
     page = stranger.get("/search?q=begin")
     assert page.status_code == 200
-    assert "Search is out of reach" in page.text
+    assert "Search can’t be reached" in page.text
 
 
 def test_suggestions(fakes: FakeServices, stranger: FlaskClient) -> None:
@@ -192,7 +192,7 @@ def test_notifications_by_day_in_words(fakes: FakeServices, member: FlaskClient)
     fakes.notify.answers["notifications"] = Page(items=[notification(), old])
     page = member.get("/notifications").text
     assert "replied to your topic" in page
-    assert "wrote in" in page
+    assert "replied in" in page
     assert page.index("Today") < page.index("Yesterday")
     assert f'href="/talk/p/{POST}"' in page, "the address that finds the post's page"
 
@@ -205,13 +205,13 @@ def test_notifications_by_day_in_words(fakes: FakeServices, member: FlaskClient)
         ("forum.topic.created", "follow", "started the topic"),
         ("blog.article.published", "follow", "published "),
         ("blog.article.published", "review", "published your article"),
-        ("blog.article.returned", "review", "back with a remark"),
+        ("blog.article.returned", "review", "back with a comment"),
         ("blog.article.declined", "review", "declined"),
-        ("events.event.changed", "attendance", "is at another time or place"),
-        ("events.event.cancelled", "attendance", "is cancelled"),
-        ("people.membership.requested", "membership", "asks to join"),
+        ("events.event.changed", "attendance", "has a new time or place"),
+        ("events.event.cancelled", "attendance", "has been cancelled"),
+        ("people.membership.requested", "membership", "has asked to join"),
         ("people.membership.granted", "membership", "let you into"),
-        ("something.of.tomorrow", "follow", "News about"),
+        ("something.of.tomorrow", "follow", "There’s news about"),
     ],
 )
 def test_each_kind_has_its_words(
@@ -294,7 +294,7 @@ def test_what_one_follows_by_kind(fakes: FakeServices, member: FlaskClient) -> N
     page = member.get("/notifications/follows").text
     for text in ("Where to begin", "/tags/birds", "/talk/c/help", "/people/Boris", "Bird walk"):
         assert text in page
-    assert page.count("Something that you can no longer see") == 2, "the article and the group"
+    assert page.count("Something you can no longer see") == 2, "the article and the group"
 
 
 def test_followed_categories_have_their_names(fakes: FakeServices, member: FlaskClient) -> None:

@@ -70,7 +70,7 @@ def test_a_service_that_is_away_is_said_in_its_place(fakes: FakeServices, strang
     fakes.blog.answers["articles"] = Unavailable()
     page = stranger.get("/talk")
     assert page.status_code == 200
-    assert "News are out of reach" in page.text
+    assert "News can’t be reached" in page.text
     assert "Where to begin" in page.text
 
 
@@ -107,7 +107,7 @@ def test_the_first_post_is_shown_in_the_readers_version(fakes: FakeServices, str
     assert '<div class="prose" lang="ar" dir="rtl">' in page
     assert "من أين <em>نبدأ</em>؟" in page
     assert "Translated by" in page
-    assert "The original was changed" in page
+    assert "The original has changed" in page
     assert fakes.forum.called("topic")[0][2] == "ar"
 
 
@@ -233,7 +233,7 @@ def test_a_bad_new_topic_gives_back_all_that_was_typed(member: FlaskClient, toke
     form = {"title": "x" * 201, "body": "Words", "category": "help", "tags": "birds", "audience": "everyone"}
     answer = member.post("/talk/new", data={**form, "language": "en", "csrf_token": token(member)})
     assert answer.status_code == 422
-    assert "Please shorten this to 200 characters." in answer.text
+    assert "Please shorten this to at most 200 characters." in answer.text
     for text in ("x" * 201, "Words", 'value="birds"', '<option value="help" selected'):
         assert text in answer.text
 
@@ -299,7 +299,7 @@ def test_an_empty_translation_gives_back_what_was_typed(member: FlaskClient, tok
     assert answer.status_code == 422
     assert "Por dónde" in answer.text
     assert "Where to begin?" in answer.text
-    for text in ("<h1>Translate this topic</h1>", "Original", "Into", "Save the translation"):
+    for text in ("<h1>Translate this topic</h1>", "Original", "Translate into", "Save translation"):
         assert text in answer.text
 
 

@@ -27,7 +27,7 @@ def test_a_page_of_ones_own_is_there_in_a_moment(unidentified: FlaskClient, path
     answer = unidentified.get(path)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert answer.headers["Cache-Control"] == "no-store"
-    assert "You are signed in" in answer.text
+    assert "You’re signed in" in answer.text
 
 
 @pytest.mark.parametrize("error", [NotFound(), Forbidden("not-your-article"), SignInNeeded()])

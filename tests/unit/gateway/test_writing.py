@@ -73,8 +73,8 @@ def test_what_the_board_needs_is_told_and_the_draft_kept(
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("title", "x" * 201, "shorten this to 200"),
-        ("body", "x" * 50_001, "shorten this to 50,000"),
+        ("title", "x" * 201, "shorten this to at most 200"),
+        ("body", "x" * 50_001, "shorten this to at most 50,000"),
         ("language", "x", "at least 2 characters"),
     ],
 )
