@@ -45,11 +45,16 @@ class Place(View):
 
 
 class PersonCard(View):
-    """A person's name and roles, to show beside what they wrote."""
+    """A person's name and roles, to show beside what they wrote.
+
+    `shown_name` is the name to show: the display name, followed by the account's name (`Sam Rivera (@sam)`) if another
+    person's name looks like it.
+    """
 
     id: str
     name: str
     display_name: str
+    shown_name: str = ""
     roles: list[Role] = []
 
 
@@ -145,7 +150,8 @@ class NewToken(TokenView):
 
 
 class Register(Command):
-    """Sign up. Faults: `name-shape`, `name-taken`, `password-short`, `password-like-name`, `email-shape`."""
+    """Sign up. Faults: `name-shape`, `name-scripts`, `name-marks`, `name-reserved`, `name-taken`, `name-look-alike`,
+    `password-short`, `password-like-name`, `email-shape`."""
 
     name: PersonName
     password: Password
@@ -168,7 +174,10 @@ class CreateToken(SignIn):
 
 
 class ChangeProfile(Command):
-    """Change the viewer's own profile. None leaves a field as it is, `""` and `[]` clear it."""
+    """Change the viewer's own profile. None leaves a field as it is, `""` and `[]` clear it.
+
+    Faults of the display name: `name-reserved` (it looks like that of an office), `name-marks`, `display-name-at`.
+    """
 
     display_name: Annotated[str, StringConstraints(max_length=80), CLEAN_LINE] | None = None
     languages: list[LanguageCode] | None = None
@@ -208,11 +217,15 @@ class SetGroupText(Command):
 
 
 class PersonState(View):
-    """Everything that other services may know of a person; never the e-mail address or password."""
+    """Everything that other services may know of a person; never the e-mail address or password.
+
+    `shown_name` is as in `PersonCard`; empty in events of before there was one.
+    """
 
     id: str
     name: str
     display_name: str
+    shown_name: str = ""
     roles: list[Role] = []
     languages: list[str] = []
     place: Place | None = None

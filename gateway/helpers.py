@@ -107,7 +107,7 @@ def person_name(person_id: str | None) -> str:
     """The name shown for a person, whose card `load_people` must have loaded."""
     card = request_context().cards.get(person_id or "")
     return (
-        (card.display_name or card.name)
+        (card.shown_name or card.display_name or card.name)
         if card
         else messages.message("space-frame-person-unknown", request_context().language)
     )
@@ -119,7 +119,7 @@ def person_link(person_id: str | None) -> Markup:
     if card is None:
         return Markup('<span class="person">{}</span>').format(person_name(None))
     return Markup('<a class="person" href="{}"><bdi>{}</bdi></a>').format(
-        paths.person_path(card.name), card.display_name or card.name
+        paths.person_path(card.name), card.shown_name or card.display_name or card.name
     )
 
 

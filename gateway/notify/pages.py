@@ -207,7 +207,9 @@ def _loader_of(one: FollowView) -> Callable[[], Followed]:
             for group in api.people.groups_by_id(me, [one.id]):
                 return Followed(one, paths.group_path(group.slug), group.name, group.language)
         for card in api.people.cards(me, [one.id]) if one.kind == "person" else ():
-            return Followed(one, paths.person_path(card.name), card.display_name or card.name)
+            return Followed(
+                one, paths.person_path(card.name), card.shown_name or card.display_name or card.name
+            )
         return Followed(one)
 
     def load_or_bare() -> Followed:

@@ -104,7 +104,8 @@ class Collector:
         if not ids:
             return {}
         names = {
-            card.id: card.display_name or card.name for card in self._api.people.cards(self._viewer, ids)
+            card.id: card.shown_name or card.display_name or card.name
+            for card in self._api.people.cards(self._viewer, ids)
         }
         return {item.id: names[item.author_id] for item in items if item.author_id in names}
 

@@ -6,11 +6,12 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import timedelta
+from functools import cache
 from typing import TypeVar
 
 from contracts.errors import Conflict, Forbidden, NotFound, TooMany, invalid
 from contracts.people import GroupKind, MemberState
-from core import languages
+from core import languages, look_alikes
 from core.audience import Role, Viewer
 from core.markup import is_name
 from core.names import name_key
@@ -47,6 +48,7 @@ _RESERVED_SLUGS = frozenset({"new"})
 """Slugs that are pages of their own below `/groups`."""
 
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f]+@[^@\s.\x00-\x1f]+(\.[^@\s.\x00-\x1f]+)+")
+_LONGEST_KEY = 400
 _ID = re.compile(r"[0-9a-z]{16}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
@@ -78,13 +80,57 @@ def roles_under(scopes: Collection[str] | None, roles: Iterable[Role]) -> frozen
 
 
 def checked_name(name: str, viewer: Viewer) -> str:
-    """The name as it is stored (NFC). Raises `name-shape`, `name-reserved`."""
+    """The name as it is stored (NFC). Raises `name-shape`, `name-scripts`, `name-marks`, `name-reserved`."""
     name = unicodedata.normalize("NFC", name.strip())
     if not is_name(name) or has_invisible(name):
         raise invalid("name", "name-shape")
-    if name_key(name) in _RESERVED and not unlimited(viewer):
+    if look_alikes.mixes_scripts(name):
+        raise invalid("name", "name-scripts")
+    if look_alikes.piles_marks(name):
+        raise invalid("name", "name-marks")
+    if is_office(name) and not unlimited(viewer):
         raise invalid("name", "name-reserved")
     return name
+
+
+def checked_display_name(display_name: str, name: str, viewer: Viewer) -> str:
+    """A new display name of the person called `name`. Raises `display-name-at`, `name-marks`, `name-reserved`."""
+    if "@" in unicodedata.normalize("NFKC", display_name):  # it could claim to be somebody by their @name
+        raise invalid("display_name", "display-name-at")
+    if look_alikes.piles_marks(display_name):
+        raise invalid("display_name", "name-marks")
+    own = look_alike_keys(display_name) <= look_alike_keys(name)
+    if is_office(display_name) and not own and not unlimited(viewer):
+        raise invalid("display_name", "name-reserved")
+    return display_name
+
+
+def look_alike_keys(name: str) -> frozenset[str]:
+    """The keys that two names which look alike have in common, as they are stored."""
+    return frozenset(key[:_LONGEST_KEY] for key in look_alikes.look_alike_keys(name))
+
+
+def is_office(name: str) -> bool:
+    """Whether a name is, or looks like, that of an office or of a page of the site."""
+    return not look_alike_keys(name).isdisjoint(_office_keys())
+
+
+@cache
+def _office_keys() -> frozenset[str]:
+    # In capitals too: there l looks like the I of EDITOR.
+    written = [form for name in _RESERVED for form in (name, name.upper())]
+    return frozenset(key for name in written for key in look_alike_keys(name))
+
+
+def shown_name(name: str, display_name: str, is_ambiguous: bool) -> str:
+    """The name to show: with the account's own name if the display name doesn't tell for sure who it is."""
+    if not display_name:
+        return name
+    claims = "@" in unicodedata.normalize("NFKC", display_name)
+    claims = claims or (
+        is_office(display_name) and not look_alike_keys(display_name) <= look_alike_keys(name)
+    )
+    return f"{display_name} (@{name})" if is_ambiguous or claims else display_name
 
 
 def check_password(password: str, name: str, field: str = "password") -> None:

@@ -38,6 +38,29 @@ class Person(Base):
     roles_held: Mapped[list[RoleHeld]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
 
+class NameLookAlike(Base):
+    """A key (`core.look_alikes`) of an account's name.
+
+    Of accounts that looked alike before there were keys, and of those that an import makes, the first has it.
+    """
+
+    __tablename__ = "name_look_alike"
+    __table_args__ = (Index("name_look_alike_by_person", "person_id"),)
+
+    key: Mapped[str] = mapped_column(String(400), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+
+
+class DisplayLookAlike(Base):
+    """A key of a person's display name. Several people may have the same."""
+
+    __tablename__ = "display_look_alike"
+    __table_args__ = (Index("display_look_alike_by_person", "person_id"),)
+
+    key: Mapped[str] = mapped_column(String(400), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+
+
 class RoleHeld(Base):
     """A role other than `member`, which everybody has."""
 

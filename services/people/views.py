@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import cast, get_args
 
 from contracts.people import (
@@ -42,17 +42,21 @@ def place(person: Person) -> Place | None:
     return Place(name=person.place_name, country=person.place_country)
 
 
-def card(person: Person) -> PersonCard:
-    """A person's name and id, for lists."""
+def card(person: Person, ambiguous: Collection[str]) -> PersonCard:
+    """A person's name and id, for lists. `ambiguous`: the ids of people whose display name looks like another's."""
     return PersonCard(
-        id=person.id, name=person.name, display_name=person.display_name or person.name, roles=roles(person)
+        id=person.id,
+        name=person.name,
+        display_name=person.display_name or person.name,
+        shown_name=rules.shown_name(person.name, person.display_name, person.id in ambiguous),
+        roles=roles(person),
     )
 
 
-def profile(person: Person, groups: list[GroupLine]) -> Profile:
+def profile(person: Person, groups: list[GroupLine], ambiguous: Collection[str]) -> Profile:
     """A person's public profile, with those of their `groups` that the viewer may know of."""
     return Profile(
-        **card(person).model_dump(),
+        **card(person, ambiguous).model_dump(),
         languages=person.languages,
         place=place(person),
         about=person.about,
@@ -61,19 +65,19 @@ def profile(person: Person, groups: list[GroupLine]) -> Profile:
     )
 
 
-def account(person: Person, groups: list[GroupLine]) -> Account:
+def account(person: Person, groups: list[GroupLine], ambiguous: Collection[str]) -> Account:
     """A person's own account."""
     return Account(
-        **profile(person, groups).model_dump(),
+        **profile(person, groups, ambiguous).model_dump(),
         email=person.email,
         interface_language=person.interface_language,
     )
 
 
-def person_state(person: Person) -> PersonState:
+def person_state(person: Person, ambiguous: Collection[str]) -> PersonState:
     """A person, for their events."""
     return PersonState(
-        **card(person).model_dump(),
+        **card(person, ambiguous).model_dump(),
         languages=person.languages,
         place=place(person),
         about=person.about,
@@ -130,10 +134,12 @@ def group_view(group: Group, viewer: Viewer, my_state: MemberState, requests: in
     )
 
 
-def membership(member: Member, person: Person, viewer: Viewer, my_state: MemberState) -> Membership:
+def membership(
+    member: Member, person: Person, viewer: Viewer, my_state: MemberState, ambiguous: Collection[str]
+) -> Membership:
     """One person's membership, for a viewer whose state in the group is `my_state`."""
     return Membership(
-        person=card(person),
+        person=card(person, ambiguous),
         state=cast(MemberState, member.state),
         since=member.since,
         may_manage=rules.may_manage(viewer, my_state, person.id),

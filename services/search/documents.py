@@ -99,7 +99,7 @@ def person_document(person: PersonState) -> Document:
         path=_path("people", person.name),
         audience=PUBLIC,
         at=person.joined_at,
-        texts=(Text(language, person.display_name or person.name, plain(person.about)),),
+        texts=(Text(language, person.shown_name or person.display_name or person.name, plain(person.about)),),
         keywords=(person.name, *((person.place.name,) if person.place else ())),
     )
 

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bus.eventlog.append import append_event
 from contracts.errors import Conflict, Forbidden, NotFound, invalid
 from contracts.people import (
     Account,
     ChangeProfile,
     CreateToken,
     NewToken,
-    PersonChanged,
     Profile,
     Register,
     SignedIn,
@@ -27,6 +24,7 @@ from core.audience import Role, Viewer
 from core.ids import new_id
 from core.names import name_key
 from services.people import passwords, queries, rules, views
+from services.people.actions.names import add_account, append_person_changed, set_display_name
 from services.people.tables import ApiToken, BrowserSession, Person, RoleHeld, SignInWindow
 from services.shared.authorisation import check_administrator, writer
 from services.shared.ids import is_id
@@ -39,9 +37,10 @@ def register(
 ) -> SignedIn:
     """Create an account and open a session.
 
-    `password_hash` is the hash of the command's password, made before the transaction so that nobody waits
-    for it; `""` makes an account that no password opens (imports). Raises `name-shape`, `name-reserved`,
-    `name-taken`, `password-short`, `password-like-name`, `email-shape`, `language-unknown`, `languages-many`.
+    `password_hash` is the hash of the command's password, made before the transaction so that nobody waits for it; `""`
+    makes an account that no password opens (imports). Raises `name-shape`, `name-scripts`, `name-marks`,
+    `name-reserved`, `name-taken`, `name-look-alike`, `password-short`, `password-like-name`, `email-shape`,
+    `language-unknown`, `languages-many`.
     """
     name = rules.checked_name(command.name, viewer)
     password = command.password.get_secret_value()
@@ -61,23 +60,15 @@ def register(
         joined_at=clock.now(),
         roles_held=[],
     )
-    if queries.person_named(session, name) is not None:
-        raise invalid("name", "name-taken")
-    try:
-        with session.begin_nested():
-            session.add(person)
-    except IntegrityError:  # another transaction was faster
-        raise invalid("name", "name-taken") from None
-    signed_in = open_session(session, person.id)
-    _append_person_changed(session, person)
-    return signed_in
+    add_account(session, viewer, person)
+    return open_session(session, person.id)
 
 
 def change_profile(session: Session, viewer: Viewer, command: ChangeProfile) -> Account:
     """Change one's own profile."""
     person = _own(session, viewer)
-    if command.display_name is not None:
-        person.display_name = command.display_name
+    if command.display_name is not None and command.display_name != person.display_name:
+        set_display_name(session, viewer, person, command.display_name)
     if command.languages is not None:
         person.languages = rules.checked_languages(command.languages)
     if command.place_name is not None:
@@ -92,7 +83,7 @@ def change_profile(session: Session, viewer: Viewer, command: ChangeProfile) -> 
         person.email = rules.checked_email(command.email)
     session.flush()
     account = queries.me(session, viewer)
-    _append_person_changed(session, person)
+    append_person_changed(session, person)
     return account
 
 
@@ -258,7 +249,7 @@ def grant_role(session: Session, viewer: Viewer, name: str, role: Role, held: bo
     changed = hold_role(session, person, role, held)
     profile = queries.person(session, viewer, person.name)
     if changed:
-        _append_person_changed(session, person)
+        append_person_changed(session, person)
     return profile
 
 
@@ -266,7 +257,7 @@ def make_administrator(session: Session, name: str) -> None:
     """Make somebody an administrator: for the operator's command line. Raises `NotFound`."""
     person = _named(session, name)
     if hold_role(session, person, "administrator", held=True):
-        _append_person_changed(session, person)
+        append_person_changed(session, person)
 
 
 def hold_role(session: Session, person: Person, role: Role, held: bool) -> bool:
@@ -309,7 +300,3 @@ def _end_sessions(session: Session, person_id: str) -> None:
 
 def _name_hash(name: str) -> str:
     return passwords.token_hash(name_key(name.strip()))
-
-
-def _append_person_changed(session: Session, person: Person) -> None:
-    append_event(session, PersonChanged(person=views.person_state(person)))

@@ -138,7 +138,9 @@ def set_member(
         rules.check_moderator_may_go(_moderators(session, row))
     if before != state:
         member = _put(session, row, person, member, state)
-    membership = views.membership(rules.known(member), person, viewer, mine)
+    membership = views.membership(
+        rules.known(member), person, viewer, mine, queries.ambiguous(session, [person])
+    )
     if before != state:
         _append_membership_changed(session, row, person, state, by_id)
     return membership

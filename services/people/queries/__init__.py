@@ -12,6 +12,7 @@ from services.people.queries.groups import (
     state_in,
     view_of,
 )
+from services.people.queries.look_alikes import ambiguous, has_look_alike, only_ones_shown_as
 from services.people.queries.people import (
     cards,
     cards_by_name,
@@ -27,7 +28,28 @@ from services.people.queries.people import (
 )
 
 __all__ = [
-    "cards", "cards_by_name", "group", "groups", "groups_by_id", "groups_of_person", "known_group", "me",
-    "members", "password_of", "people", "person", "person_in", "person_named", "session_wants_renewal",
-    "state_in", "tokens", "view_of", "viewer_of_person", "viewer_of_session", "viewer_of_token",
+    "ambiguous",
+    "cards",
+    "cards_by_name",
+    "group",
+    "groups",
+    "groups_by_id",
+    "groups_of_person",
+    "has_look_alike",
+    "known_group",
+    "me",
+    "members",
+    "only_ones_shown_as",
+    "password_of",
+    "people",
+    "person",
+    "person_in",
+    "person_named",
+    "session_wants_renewal",
+    "state_in",
+    "tokens",
+    "view_of",
+    "viewer_of_person",
+    "viewer_of_session",
+    "viewer_of_token",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from core import paging
 from core.audience import Viewer
 from core.names import name_key
 from services.people import rules, views
+from services.people.queries.look_alikes import ambiguous
 from services.people.tables import Group, Member, Person
 from services.shared.cursors import parse_cursor
 from services.shared.ids import checked_ids, is_id
@@ -117,8 +118,9 @@ def members(
     if after is not None:
         query = query.where(tuple_(Member.since, Member.person_id) > _after_member(after))
     rows = session.scalars(query).all()
+    marked = ambiguous(session, [each.person for each in rows])
     return Page(
-        items=[views.membership(each, each.person, viewer, mine) for each in rows[:limit]],
+        items=[views.membership(each, each.person, viewer, mine, marked) for each in rows[:limit]],
         next=paging.cursor(rows[limit - 1].since, rows[limit - 1].person_id) if len(rows) > limit else None,
     )
 

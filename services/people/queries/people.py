@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from core.audience import Viewer
 from services.people import rules, views
 from services.people.passwords import token_hash
 from services.people.queries.groups import groups_of_person, person_named
+from services.people.queries.look_alikes import ambiguous
 from services.people.tables import ApiToken, BrowserSession, Member, Person
 from services.shared.authorisation import signed_in
 from services.shared.ids import checked_ids, is_id
@@ -85,25 +86,25 @@ def tokens(session: Session, viewer: Viewer) -> list[TokenView]:
 def me(session: Session, viewer: Viewer) -> Account:
     """One's own account."""
     row = rules.known(session.get(Person, signed_in(viewer)))
-    return views.account(row, groups_of_person(session, viewer, row.id))
+    return views.account(row, groups_of_person(session, viewer, row.id), ambiguous(session, [row]))
 
 
 def person(session: Session, viewer: Viewer, name: str) -> Profile:
     """The public page of a person."""
     row = rules.known(person_named(session, name))
-    return views.profile(row, groups_of_person(session, viewer, row.id))
+    return views.profile(row, groups_of_person(session, viewer, row.id), ambiguous(session, [row]))
 
 
 def cards(session: Session, viewer: Viewer, ids: list[str]) -> list[PersonCard]:
     """The cards of those `ids` that exist."""
     wanted = checked_ids(ids, rules.AT_ONCE)
-    return [views.card(row) for row in session.scalars(select(Person).where(Person.id.in_(wanted)))]
+    return _cards(session, session.scalars(select(Person).where(Person.id.in_(wanted))).all())
 
 
 def cards_by_name(session: Session, viewer: Viewer, names: list[str]) -> list[PersonCard]:
     """The cards of the people with these names."""
     keys = rules.checked_names(names)
-    return [views.card(row) for row in session.scalars(select(Person).where(Person.name_key.in_(keys)))]
+    return _cards(session, session.scalars(select(Person).where(Person.name_key.in_(keys))).all())
 
 
 def people(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[PersonCard]:
@@ -116,4 +117,9 @@ def people(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSi
         query = query.where(tuple_(Person.name_key, Person.id) > (last.name_key, last.id))
     rows = session.scalars(query).all()
     more = len(rows) > limit
-    return Page(items=[views.card(row) for row in rows[:limit]], next=rows[limit - 1].id if more else None)
+    return Page(items=_cards(session, rows[:limit]), next=rows[limit - 1].id if more else None)
+
+
+def _cards(session: Session, rows: Sequence[Person]) -> list[PersonCard]:
+    marked = ambiguous(session, rows)
+    return [views.card(row, marked) for row in rows]

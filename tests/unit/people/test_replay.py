@@ -26,13 +26,13 @@ from contracts.people import (
 )
 from core.audience import STRANGER, Viewer
 from core.database import Database
-from services.people import actions, views
+from services.people import actions, queries, views
 from services.people.tables import Group, Member, Person
 
 NAMES = ("sam", "noa", "uli")
 SLUGS = ("photo", "board", "secret")
 STEP = st.tuples(
-    st.sampled_from(["join", "leave", "member", "moderator", "remove", "text", "profile", "role"]),
+    st.sampled_from(["join", "leave", "member", "moderator", "remove", "text", "profile", "display", "role"]),
     st.sampled_from(NAMES),
     st.sampled_from(NAMES),
     st.sampled_from(SLUGS),
@@ -74,6 +74,9 @@ def _step(session: Session, viewer: Viewer, what: str, whom: str, slug: str) -> 
         "remove": lambda: actions.remove_member(session, viewer, slug, whom),
         "text": lambda: actions.set_group_text(session, viewer, slug, SetGroupText(language="de", name=whom)),
         "profile": lambda: actions.change_profile(session, viewer, ChangeProfile(about=whom)),
+        "display": lambda: actions.change_profile(
+            session, viewer, ChangeProfile(display_name="" if slug == "board" else whom.title())
+        ),
         "role": lambda: actions.grant_role(session, boss, whom, "editor", slug == "photo"),
     }
     steps[what]()
@@ -96,7 +99,9 @@ def _compare(session: Session) -> None:
             members[event.group.id, event.person_id] = event.state
     present = {key: state for key, state in members.items() if state != "none"}
     session.expire_all()
-    assert people == {row.id: views.person_state(row) for row in session.scalars(select(Person))}
+    rows = session.scalars(select(Person)).all()
+    ambiguous = queries.ambiguous(session, rows)
+    assert people == {row.id: views.person_state(row, ambiguous) for row in rows}
     assert groups == {row.id: views.group_state(row) for row in session.scalars(select(Group))}
     assert present == {(row.group_id, row.person_id): row.state for row in session.scalars(select(Member))}
     for row in session.scalars(select(Group)):

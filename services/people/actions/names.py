@@ -1,0 +1,81 @@
+"""Claims names, and publishes whose name has to be told apart from another's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from sqlalchemy import Table, delete, insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from bus.eventlog.append import append_event
+from contracts.errors import invalid
+from contracts.people import PersonChanged
+from core.audience import Viewer
+from core.database import insert_or_ignore
+from services.people import queries, rules, views
+from services.people.tables import DisplayLookAlike, NameLookAlike, Person
+
+
+def append_person_changed(session: Session, person: Person) -> None:
+    """Append the event with the person's whole state."""
+    state = views.person_state(person, queries.ambiguous(session, [person]))
+    append_event(session, PersonChanged(person=state))
+
+
+def add_account(session: Session, viewer: Viewer, person: Person) -> None:
+    """Insert a person and append the event. Raises `name-taken`, and `name-look-alike` if the name looks like another
+    account's; administrators and imports may create such accounts."""
+    exclusive = not rules.unlimited(viewer)
+    keys = rules.look_alike_keys(person.name)
+    _check_free(session, person.name, exclusive)
+    with _namesakes_published(session, keys, person.id):
+        try:
+            with session.begin_nested():
+                session.add(person)
+                session.flush()
+                rows = [{"key": key, "person_id": person.id} for key in sorted(keys)]
+                if exclusive:
+                    session.execute(insert(NameLookAlike), rows)
+                else:
+                    insert_or_ignore(session, cast(Table, NameLookAlike.__table__), rows)
+        except IntegrityError:  # another transaction was faster
+            _check_free(session, person.name, exclusive)
+            raise invalid("name", "name-taken") from None
+        append_person_changed(session, person)
+
+
+def set_display_name(session: Session, viewer: Viewer, person: Person, display_name: str) -> None:
+    """Change the display name, without the event for the person. Raises what `rules.checked_display_name` does."""
+    new = rules.checked_display_name(display_name, person.name, viewer)
+    keys = rules.look_alike_keys(new)
+    with _namesakes_published(session, keys | rules.look_alike_keys(person.display_name), person.id):
+        person.display_name = new
+        session.execute(delete(DisplayLookAlike).where(DisplayLookAlike.person_id == person.id))
+        if keys:
+            session.execute(
+                insert(DisplayLookAlike), [{"key": key, "person_id": person.id} for key in sorted(keys)]
+            )
+        session.flush()
+
+
+@contextmanager
+def _namesakes_published(session: Session, keys: Collection[str], besides: str) -> Iterator[None]:
+    """Append an event for each other person with one of these keys who is ambiguous after the block and was not
+    before, or the reverse."""
+    people = queries.only_ones_shown_as(session, keys, besides)
+    before = queries.ambiguous(session, people)
+    yield
+    changed = before ^ queries.ambiguous(session, people)
+    for person in people:
+        if person.id in changed:
+            append_person_changed(session, person)
+
+
+def _check_free(session: Session, name: str, exclusive: bool) -> None:
+    if queries.person_named(session, name) is not None:
+        raise invalid("name", "name-taken")
+    if exclusive and queries.has_look_alike(session, name):
+        raise invalid("name", "name-look-alike")
