@@ -24,8 +24,8 @@ def simplified(text: str) -> str:
 def _table() -> dict[int, str]:
     regional, simple = _read(_REGIONAL), _read(_SIMPLIFIED)
     # 么 is the simplified form of 麼, and by itself a regional form of 幺: what is simplified stays.
-    settled = simple.keys() | set(simple.values())
-    usual = {char: form for char, form in regional.items() if char not in settled}
+    kept = simple.keys() | set(simple.values())
+    usual = {char: form for char, form in regional.items() if char not in kept}
     found = simple | {char: simple.get(form, form) for char, form in usual.items()}
     return {ord(char): form for char, form in found.items()}
 

@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 
 from core import slugs
 from core.database import Database
-from services.shared.tag_migration import canonical
+from core.tag_migration import canonical
 from tests.unit.harness import new_database
 
 SERVICES = Path(__file__).resolve().parents[3] / "services"

@@ -1,6 +1,6 @@
 """Tags in their canonical form: `İstanbul` and `istanbul` are one."""
 
-from services.shared.tag_migration import rename_tags
+from core.tag_migration import rename_tags
 
 revision = "0006"
 down_revision = "0005"

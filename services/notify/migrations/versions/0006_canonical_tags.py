@@ -1,6 +1,6 @@
 """Followed tags in their canonical form."""
 
-from services.shared.tag_migration import rename_followed_tags
+from core.tag_migration import rename_followed_tags
 
 revision = "0006"
 down_revision = "0005"
