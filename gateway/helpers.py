@@ -149,6 +149,7 @@ def avatar(person_id: str | None, name: str | None = None) -> Markup:
 def when(value: datetime, style: str = "relative", zone: str | None = None) -> Markup:
     """A `<time>` in the reader's zone (or `zone`): `relative`, `date`, `time`, `datetime`, or a CLDR skeleton."""
     context = request_context()
+    guessed = zone is None and not context.timezone_known and style in ("time", "datetime")
     lang, zone = context.frame_language, zone or context.timezone
     full = formats.format_datetime(value, lang, zone, "long")
     now = clock.now()
@@ -165,7 +166,12 @@ def when(value: datetime, style: str = "relative", zone: str | None = None) -> M
     else:
         text = formats.format_pattern(value, lang, style, zone)
     stamp = value.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, f"{full} ({zone})", text)
+    # Until the reader's zone is known the text says that it is in UTC, and a script writes it anew in their own.
+    local = Markup(' data-local="{}"').format(style) if guessed else ""
+    shown = f"{text} UTC" if guessed else text
+    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(
+        stamp, f"{full} ({zone})", local, shown
+    )
 
 
 def day(value: date, skeleton: str = "yMMMd") -> str:

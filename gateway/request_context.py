@@ -33,8 +33,10 @@ QQX = "qqx"
 class RequestContext:
     """One request's viewer and settings, and what was loaded for its page.
 
-    `language` is the interface's code (`qqx` shows keys), `token` the session's secret, `cards` the people that the
-    page names, `known_names` the keys of the names that its texts mention and people have (None: not loaded),
+    `language` is the interface's code (`qqx` shows keys), `timezone` the reader's, UTC while it is not
+    `timezone_known` (a script tells it with the first page, or the reader chooses it), `token` the session's secret,
+    `cards` the people that the page names,
+    `known_names` the keys of the names that its texts mention and people have (None: not loaded),
     `missing` the services that were unavailable, `unread` the count of unread notifications once loaded.
     `unidentified`: the browser has a session, but `people` can't say whose, so `viewer` is a stranger; a page of one's
     own is then unavailable, not missing.
@@ -44,6 +46,7 @@ class RequestContext:
     language: str
     timezone: str
     theme: Theme
+    timezone_known: bool = True
     token: str | None = field(default=None, repr=False)
     cards: dict[str, PersonCard] = field(default_factory=dict)
     known_names: set[str] | None = None
@@ -107,10 +110,12 @@ def _create_context() -> RequestContext:
     own = found.languages if found.signed_in else ()
     chosen = interface_language(own[0] if own else None)
     reading = "en" if chosen == QQX else chosen
+    zone = timezone(request.cookies.get(TIMEZONE_COOKIE))
     context = RequestContext(
         viewer=found.model_copy(update={"languages": (reading, *(code for code in own if code != reading))}),
         language=chosen,
-        timezone=timezone(request.cookies.get(TIMEZONE_COOKIE)) or "UTC",
+        timezone=zone or "UTC",
+        timezone_known=zone is not None,
         theme=theme(request.cookies.get(THEME_COOKIE)),
         token=token if found.signed_in else None,
         unidentified=people_unavailable,

@@ -53,18 +53,24 @@ def month_named(text: str | None, zone: str, now: datetime) -> date:
         raise invalid("month", "date-wrong") from None
 
 
-def month_page(first: date, lines: Iterable[EventLine], zone: str, lang: str, now: datetime) -> MonthPage:
-    """The month that begins with `first`, with `lines` on their days; an event of several days is on each of them."""
+def month_page(
+    first: date, lines: Iterable[EventLine], zone: str | None, lang: str, now: datetime
+) -> MonthPage:
+    """The month that begins with `first`, with `lines` on their days; an event of several days is on each of them.
+
+    `zone` is the reader's; None: each event is on its own local days.
+    """
     weekdays = cldr.week(lang)
     start = first - timedelta(days=weekdays.index(first.weekday()))
     after = (first + timedelta(days=31)).replace(day=1)
     before = (first - timedelta(days=1)).replace(day=1)
     length = ((after - start).days + 6) // 7
-    tz = ZoneInfo(zone)
+    tz = ZoneInfo(zone or "UTC")
     today = now.astimezone(tz).date()
     days = [start + timedelta(days=step) for step in range(length * 7)]
     by_date = {each: Day(each, first <= each < after, each == today) for each in days}
     for line in lines:
+        tz = ZoneInfo(zone or line.timezone)
         begins = line.starts_at.astimezone(tz).date()
         # An event that ends at midnight is not on the day that begins then.
         ends = max((line.ends_at - timedelta(seconds=1)).astimezone(tz).date(), begins)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.errors import invalid
@@ -16,10 +17,10 @@ from gateway.events import calendar, recurrence, worldmap
 from gateway.events.map import basemap_path
 from gateway.events.places import place_label, place_value
 from gateway.events.queries import filtered, query_of
+from gateway.events.times import elsewhere, event_time, shown_zone
 from gateway.form_options import groups_of
 from gateway.forms import Form
 from gateway.i18n import cldr, formats
-from gateway.i18n.messages import message
 from gateway.notices import redirect_with
 from gateway.paths import event_path
 from gateway.request_context import request_context, services, viewer
@@ -29,6 +30,12 @@ blueprint = Blueprint("events", __name__)
 
 ATTENDEES_SHOWN = 50
 _ANSWERS: dict[str, Attending | None] = {"going": "going", "maybe": "maybe", "none": None}
+
+
+@blueprint.record_once
+def add_to_macros(state: BlueprintSetupState) -> None:
+    """Let macros that are imported without the page's context show an event's time."""
+    state.app.jinja_env.globals.update(event_time=event_time, shown_zone=shown_zone)
 
 
 @blueprint.app_context_processor
@@ -49,18 +56,6 @@ def template_functions() -> dict[str, object]:
     }
 
 
-def elsewhere(line: EventLine) -> str:
-    """The event's local time and city, if that time differs from the reader's; else `""`."""
-    lang, zone = request_context().frame_language, request_context().timezone
-    own = formats.format_datetime(line.starts_at, lang, line.timezone)
-    if own == formats.format_datetime(line.starts_at, lang, zone):
-        return ""
-    time = formats.format_time(line.starts_at, lang, line.timezone)
-    return message(
-        "space-events-own-time", request_context().language, time, cldr.zone_city(line.timezone, lang)
-    )
-
-
 @blueprint.get("/events")
 def events() -> str:
     form = Form(request.args)
@@ -74,7 +69,7 @@ def _list(form: Form) -> str:
     by_month: dict[str, list[EventLine]] = {}
     for line in page.items if page else ():
         month = formats.format_pattern(
-            line.starts_at, request_context().frame_language, "yMMMM", request_context().timezone
+            line.starts_at, request_context().frame_language, "yMMMM", shown_zone(line)
         )
         by_month.setdefault(month, []).append(line)
     return render_template(
@@ -88,7 +83,8 @@ def _month(form: Form) -> str:
     first = calendar.month_named(form.optional("month"), zone, now)
     query = query_of(form)
     (lines,) = run_concurrently(lambda: api.events.month(me, Month(first=first, timezone=zone), query))
-    month = calendar.month_page(first, lines, zone, context.frame_language, now)
+    known = zone if context.timezone_known else None
+    month = calendar.month_page(first, lines, known, context.frame_language, now)
     return render_template(
         "events/month.html",
         form=form, month=month, filtered=filtered(form), view="month", shown=calendar.SHOWN_IN_A_CELL,

@@ -57,7 +57,8 @@ def new() -> str:
         raise SignInNeeded
     context = request_context()
     form = Form.filled(
-        language=context.reading_language, timezone=context.timezone, minutes=120, recurrence="none",
+        language=context.reading_language, minutes=120, recurrence="none",
+        timezone=context.timezone if context.timezone_known else "",
         audience=request.args.get("audience", PUBLIC), date=request.args.get("date"), tags=request.args.get("tags"),
         spoken=[context.reading_language],
     )  # fmt: skip

@@ -99,6 +99,7 @@ def visiting(
     locale: str = "en",
     dark: bool = False,
     scripts: bool = True,
+    zone: str | None = None,
 ) -> Iterator[Visitor]:
     """A visitor; at the end, no request may have gone elsewhere and no script may have failed."""
     context = browser.new_context(
@@ -106,6 +107,7 @@ def visiting(
         locale=locale,
         color_scheme="dark" if dark else "light",
         java_script_enabled=scripts,
+        timezone_id=zone,
     )
     context.set_default_timeout(15_000)
     visitor = Visitor(context, space)

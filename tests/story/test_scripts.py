@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -148,3 +150,33 @@ def test_the_demos_accounts_greet_in_english(space: RunningSpace, browser: Brows
     with visiting(browser, space, DESKTOP, "en") as someone:
         someone.sign_in(name)
         expect(someone.page.locator("html")).to_have_attribute("lang", "en")
+
+
+@pytest.mark.parametrize("path", ["/", "/events", "/events?view=month"])
+def test_the_readers_own_time_is_right_on_the_first_view(
+    space: RunningSpace, browser: Browser, path: str
+) -> None:
+    with visiting(browser, space, zone="Asia/Kolkata") as reader:
+        page = reader.go(path)
+        assert not [text for text in page.locator("time[data-local]").all_inner_texts() if "UTC" in text]
+        for time in page.locator("time[data-own-zone]").all()[:5]:
+            start = datetime.fromisoformat(time.get_attribute("datetime") or "")
+            local = start.astimezone(ZoneInfo("Asia/Kolkata"))
+            shown = time.locator("xpath=..").inner_text()
+            assert f"{local:%-I:%M}" in shown, (shown, local)
+        again = reader.go(path)
+        assert again.locator("time[data-own-zone]").count() == 0, "now the server knows"
+
+
+def test_an_events_page_has_both_times_on_the_first_view(space: RunningSpace, browser: Browser) -> None:
+    with visiting(browser, space, zone="Pacific/Auckland") as reader:
+        link = reader.go("/events").locator(".row-title a").first.get_attribute("href") or ""
+    with visiting(browser, space, zone="Pacific/Auckland") as reader:
+        page = reader.go(link)
+        expect(page.locator(".your-time")).to_contain_text("Your time:")
+        first = page.locator(".your-time").inner_text()
+        page.reload()
+        expect(page.locator(".your-time")).to_contain_text("Auckland")
+        clock = re.search(r"\d+:\d\d", first)
+        assert clock
+        assert clock[0] in page.locator(".your-time").inner_text()

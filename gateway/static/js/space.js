@@ -1,5 +1,5 @@
 // What every page does beyond its HTML. Each module does nothing where its elements are not there.
-import { rememberTimeZone } from './timezone.js';
+import { rememberTimeZone, showOwnTimes } from './timezone.js';
 import { closeMenusOutside } from './menus.js';
 import { startDrafts } from './drafts.js';
 import { startFormReceipts } from './form_receipts.js';
@@ -9,6 +9,7 @@ import { startLive } from './live.js';
 import { startNotifications } from './notifications.js';
 
 rememberTimeZone();
+showOwnTimes();
 closeMenusOutside();
 startDrafts();
 startFormReceipts();

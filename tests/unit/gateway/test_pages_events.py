@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -62,6 +63,43 @@ def test_the_list_shows_dates_in_the_readers_zone_and_their_own(stranger: FlaskC
     assert "December 2031" in page
     assert "Dec 3, 2031, 1:00" in page, "the reader's time"
     assert "in Cairo)" in page, "the event's own"
+
+
+@pytest.mark.parametrize("path", ["/events", "/events?view=month&month=2031-12"])
+def test_before_the_readers_zone_is_known_each_event_has_its_own_time(
+    stranger: FlaskClient, path: str
+) -> None:
+    page = stranger.get(path).text
+    assert "6:00" in page
+    assert "4:00" not in page, "it is 16:00 UTC, which is nobody's time"
+    assert "UTC" not in page
+    assert "your time zone" not in page
+    assert 'data-your-time="Your time: $1"' in page
+
+
+def test_an_event_s_page_before_the_zone_is_known(stranger: FlaskClient) -> None:
+    page = stranger.get(PATH).text
+    assert 'data-own-zone="Africa/Cairo"' in page
+    assert "Time in Cairo" in page
+    assert 'class="your-time"' not in page
+
+
+def test_a_new_event_takes_no_zone_for_granted(member: FlaskClient) -> None:
+    field = re.search(r'<input[^>]*name="timezone"[^>]*>', member.get("/events/new").text)
+    assert field
+    assert 'value=""' in field[0]
+    member.set_cookie("space_timezone", "Asia/Tokyo")
+    field = re.search(r'<input[^>]*name="timezone"[^>]*>', member.get("/events/new").text)
+    assert field
+    assert 'value="Asia/Tokyo"' in field[0]
+
+
+def test_in_the_month_each_event_is_on_its_own_day_before_the_zone_is_known() -> None:
+    late = datetime(2026, 12, 5, 9, 30, tzinfo=UTC)
+    line = event_line(starts_at=late, ends_at=late + timedelta(minutes=20), timezone="Pacific/Honolulu")
+    for zone, day in ((None, 4), ("UTC", 5)):
+        month = month_page(date(2026, 12, 1), [line], zone, "en", MOMENT)
+        assert [each.date.day for each in month.days] == [day]
 
 
 @pytest.mark.parametrize(
