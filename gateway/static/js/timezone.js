@@ -26,7 +26,7 @@ export function showOwnTimes() {
 		const end = time.dataset.until && new Date(time.dataset.until);
 		const text = end ? formatter('datetime', own).formatRange(start, end) : format(start, 'datetime', own);
 		const shown = document.createElement('span');
-		shown.className = 'your-time';
+		shown.className = time.closest('.event-time') ? 'your-time' : 'reader-time';
 		shown.textContent = yourTime.replace('$1', text);
 		(time.closest('.event-time') ?? time.nextElementSibling ?? time).after(' ', shown);
 	}
