@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from core.audience import STRANGER
+from contracts.deletion import Delete
+from contracts.errors import NotFound
+from core.audience import STRANGER, Viewer
 from core.database import Database
-from services.forum import queries
+from services.forum import actions, queries
 from tests.unit.harness import new_database
 
 MIGRATIONS = Path(queries.__file__).with_name("migrations")
@@ -54,3 +56,23 @@ def test_the_text_of_a_first_post_stands_in_the_post_alone(empty: Database) -> N
         assert [tuple(row) for row in bodies] == [("de", "Hallo."), ("en", None)]
         topic = queries.topic(session, STRANGER, "t1", None)
         assert [(each.language, each.body) for each in topic.versions] == [("en", "Hello."), ("de", "Hallo.")]
+
+
+def test_a_topic_of_before_is_not_deleted_and_can_be(empty: Database) -> None:
+    empty.migrate(MIGRATIONS, "0004")
+    at = "2026-01-02 03:04:05+00:00"
+    version = {"language": "en", "title": "A", "body": "Hello.", "by": None, "based_on": None}
+    with empty.writing() as session:
+        session.execute(text(_TOPIC), {"at": at})
+        session.execute(text(_POST), {"at": at})
+        session.execute(text(_VERSION), {**version, "at": at})
+    empty.migrate(MIGRATIONS)
+    moderator = Viewer(person_id="noa", roles=frozenset({"moderator"}))
+    with empty.writing() as session:
+        before = queries.topic(session, STRANGER, "t1", None)
+        assert before.deletion is None
+        assert actions.delete_topic(session, moderator, "t1", Delete(reason="spam")).reason == "spam"
+        with pytest.raises(NotFound):
+            queries.topic(session, STRANGER, "t1", None)
+        actions.restore_topic(session, moderator, "t1")
+        assert queries.topic(session, STRANGER, "t1", None) == before

@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 
+from contracts.deletion import Delete
 from core import clock
+from core.audience import Viewer
 from gateway.live.options import LiveOptions
 from tests.unit.gateway.harness import Robot, SystemHarness
 
 Message = dict[str, Any]
 
 
+MODERATOR = Viewer(person_id="1" * 16, name="Mod", roles=frozenset({"member", "moderator"}))
 FAST = LiveOptions(pull=0.01, retry=0.01, heartbeat=0.05)
 
 
@@ -254,3 +257,32 @@ def test_there_is_a_limit_and_closing_one_stream_admits_another(system: SystemHa
     assert refused.headers["Retry-After"] == "60"
     client.answer.close()
     Client(system, "/v2/stream/space.topic").answer.close()
+
+
+def test_a_deletion_is_told_as_one_and_what_was_deleted_no_longer(system: SystemHarness) -> None:
+    names = "/v2/stream/space.topic,space.post"
+    live = Client(system, names)
+    topic = open_topic(system, "Zqunwanted")
+    system.robot("Boris").post(f"/topics/{topic['id']}/posts", {"body": "Zqunwanted too."})
+    system.drain()
+    assert len(live.read()) == 3
+    system.services.forum.delete_topic(MODERATOR, topic["id"], Delete(reason="spam", note="Zqunwanted."))
+    system.drain()
+    told = live.read()
+    assert [message["type"] for message in told] == [
+        "forum.topic.deleted",
+        "forum.post.deleted",
+        "forum.post.deleted",
+    ]
+    assert told[0]["topic"]["id"] == topic["id"]
+    assert told[0]["meta"]["uri"].endswith(f"/talk/t/{topic['id']}/{topic['id']}")
+    assert "zqunwanted" not in json.dumps(told).lower()
+    later = Client(system, f"{names}?since=2020-01-01T00:00:00Z").read()
+    assert [message["type"] for message in later] == [message["type"] for message in told]
+    system.services.forum.restore_topic(MODERATOR, topic["id"])
+    system.drain()
+    assert [message["type"] for message in live.read()] == [
+        "forum.topic.restored",
+        "forum.post.restored",
+        "forum.post.restored",
+    ]
