@@ -7,9 +7,12 @@ from typing import get_args
 
 from flask import Blueprint, render_template, request
 
+from contracts.blog import ArticleView
 from contracts.common import Page
 from contracts.deletion import Delete, DeletionLine, GivenReason
-from contracts.errors import Forbidden, SignInNeeded
+from contracts.errors import Forbidden, NotFound, SignInNeeded
+from contracts.events import EventView
+from contracts.forum import TopicView
 from core.audience import Viewer
 from gateway.concurrency import load_people, run_concurrently
 from gateway.forms import Form, build
@@ -28,6 +31,12 @@ def check_may_delete(viewer: Viewer, may_delete: bool, code: str) -> None:
     """Raises `SignInNeeded` or `Forbidden(code)` unless the view says that the viewer may delete the item."""
     if not may_delete:
         raise Forbidden(code) if viewer.signed_in else SignInNeeded()
+
+
+def check_present(item: TopicView | ArticleView | EventView) -> None:
+    """Raises `NotFound` for a deleted item: nothing can be written about it, even by those who may still see it."""
+    if item.deletion is not None:
+        raise NotFound
 
 
 def confirm_page(kind: str, title: str, language: str, path: str, reason_needed: bool, form: Form) -> str:

@@ -17,6 +17,7 @@ from core.audience import PUBLIC
 from gateway.blog.pages import names_of
 from gateway.blog.pictures import LICENCES, NAMES, keep_picture, picture_of
 from gateway.concurrency import load_people, optional, run_concurrently
+from gateway.deletion import check_present
 from gateway.forms import Form, build, shown_again
 from gateway.notices import redirect_with
 from gateway.paths import article_path
@@ -49,6 +50,7 @@ def do_submit() -> AnyResponse:
 @blueprint.get("/news/<slug>/edit")
 def edit(slug: str) -> str:
     found = services().blog.article(viewer(), slug, None)
+    check_present(found)
     text = original(found)
     return _page(
         found,
@@ -169,6 +171,7 @@ def choose_language(slug: str) -> AnyResponse:
 @blueprint.get("/news/<slug>/translate/<code>")
 def translate(slug: str, code: str) -> str:
     found = services().blog.article(viewer(), slug, None)
+    check_present(found)
     language = _target(found, code)
     present = version_in(found, language)
     form = Form.filled(based_on=original(found).revision)

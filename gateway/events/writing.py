@@ -13,6 +13,7 @@ from contracts.events import ChangeEvent, CreateEvent, EventView, FoundPlace, Pl
 from core.audience import PUBLIC
 from core.languages import is_language
 from gateway.concurrency import run_concurrently
+from gateway.deletion import check_present
 from gateway.events import recurrence
 from gateway.events.places import chosen_in, label_of, place_label, place_value
 from gateway.form_options import audience_options, own_groups
@@ -130,6 +131,7 @@ def translate(event_id: str, slug: str) -> str:
         raise SignInNeeded
     wanted = request.args.get("lang") or request_context().reading_language
     (event,) = run_concurrently(lambda: events.event(me, event_id, None, None))
+    check_present(event)
     return _translation(event, translation_form(event, wanted))
 
 

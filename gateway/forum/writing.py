@@ -17,6 +17,7 @@ from contracts.forum import (
 )
 from core.audience import PUBLIC, Viewer, group_of
 from gateway.concurrency import load_people, optional, run_concurrently
+from gateway.deletion import check_present
 from gateway.form_options import audience_options, own_groups
 from gateway.forms import Form, build, shown_again
 from gateway.forum.pages import post_address, show_topic
@@ -195,6 +196,7 @@ def translate(topic_id: str, slug: str) -> str:
     (topic,) = run_concurrently(lambda: forum.topic(me, topic_id, wanted))
     if not me.signed_in:
         raise SignInNeeded
+    check_present(topic)
     return _translation(topic, translation_form(topic, wanted))
 
 

@@ -214,6 +214,8 @@ def test_pages_ask_for_the_reason_and_offer_undo(system: SystemHarness, item: It
     assert done.status_code == 200
     assert f"{item.page}/restore" in done.text
     assert "No &lt;ads&gt;" in done.text
+    for form in ("edit", "translate", "translate/de", "delete"):
+        assert client.get(f"{item.page}/{form}", follow_redirects=True).status_code in (403, 404)
     log = client.get("/moderation/deletions")
     assert log.status_code == 200
     assert "No &lt;ads&gt;" in log.text
