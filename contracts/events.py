@@ -276,6 +276,13 @@ class EventChanged(_EventEvent):
     type: ClassVar[str] = "events.event.changed"
 
 
+class EventRecalculated(_EventEvent):
+    """The rules of the event's time zone have changed: its local times stay, and are other instants now. Nobody did it,
+    so `by_id` is empty."""
+
+    type: ClassVar[str] = "events.event.recalculated"
+
+
 class EventDeleted(_EventEvent):
     """An event was deleted. Its state has no texts, tags, place, link and slug. `titles`, by language, are for the
     word to its attendees that it is cancelled."""

@@ -47,6 +47,7 @@ _BY_TYPE = {
     "events.event.created": "event-created",
     "events.event.changed": "event-changed",
     "events.event.cancelled": "event-cancelled",
+    "events.event.recalculated": "event-recalculated",
     "people.membership.requested": "requested",
     "people.membership.granted": "granted",
     "people.membership.moderator": "moderator",

@@ -23,7 +23,7 @@ from contracts.events import (
 )
 from core.audience import Viewer
 from services.events import actions, gazetteer, queries
-from services.events.actions import dates
+from services.events.actions import dates, zones
 from services.events.queries import lists
 
 
@@ -88,6 +88,14 @@ class EventsService(Service):
     def top_up(self) -> None:
         with self.resources.database.writing() as session:
             dates.top_up(session)
+
+    # At the start too: new rules come with a new system or package, and so with a restart.
+    @timer(interval=3600, eager=True)  # type: ignore[untyped-decorator]
+    def recalculate(self) -> None:
+        looked_through = 1
+        while looked_through:
+            with self.resources.database.writing() as session:
+                looked_through = zones.recalculate(session)
 
 
 _: type[EventsApi] = EventsService

@@ -24,7 +24,8 @@ class EventRow(Base):
     `revision` counts changes by an editor (to detect stale edits), `text_revision` those of the original's
     text (for outdated translations), `sequence` all that calendar programs must take over (RFC 5545,
     3.8.7.4). `expanded_until`: the end of the time for which a series' dates are stored; None: all are.
-    `deletion_id` is set while the event is deleted.
+    `zone_rules`: the fingerprint of the zone's rules that the stored dates were computed with. `deletion_id` is set
+    while the event is deleted.
     """
 
     __tablename__ = "event"
@@ -42,6 +43,7 @@ class EventRow(Base):
     minutes: Mapped[int] = mapped_column(Integer)
     timezone: Mapped[str] = mapped_column(String(60))
     recurrence: Mapped[str | None] = mapped_column(String(300))
+    zone_rules: Mapped[str] = mapped_column(String(16), default="")
     expanded_until: Mapped[datetime | None]
     place_name: Mapped[str | None] = mapped_column(String(100))
     country: Mapped[str] = mapped_column(String(2))
@@ -57,6 +59,7 @@ class EventRow(Base):
     deletion_id: Mapped[str | None] = mapped_column(String(16))
 
     __table_args__ = (
+        Index("event_by_zone", "timezone", "zone_rules"),
         Index("event_by_author", "author_id", "created_at"),
         Index("event_by_expansion", "expanded_until"),
     )

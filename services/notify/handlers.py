@@ -13,7 +13,14 @@ from sqlalchemy.orm import Session
 
 from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored
 from contracts.common import Recorded
-from contracts.events import AttendanceChanged, EventChanged, EventCreated, EventDeleted, EventRestored
+from contracts.events import (
+    AttendanceChanged,
+    EventChanged,
+    EventCreated,
+    EventDeleted,
+    EventRecalculated,
+    EventRestored,
+)
 from contracts.forum import (
     PostChanged,
     PostCreated,
@@ -226,6 +233,18 @@ def event_changed(session: Session, event: EventChanged, recorded: Recorded) -> 
     delivery.deliver(
         session, builders.event_draft(event.event, recorded, what, event.by_id, direct, changed=True)
     )
+
+
+def event_recalculated(session: Session, event: EventRecalculated, recorded: Recorded) -> None:
+    """Notify attendees that the rules of the event's time zone have changed: elsewhere the event begins at another
+    hour."""
+    if event.event.status == "cancelled" or rules.is_over(event.event):
+        return
+    people = replicas.upcoming_attendees(session, event.event, recorded.occurred_at)
+    draft = builders.event_draft(
+        event.event, recorded, event.type, event.by_id, builders.direct("attendance", people), changed=True
+    )
+    delivery.deliver(session, replace(draft, for_followers=False))
 
 
 def event_deleted(session: Session, event: EventDeleted, recorded: Recorded) -> None:

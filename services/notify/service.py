@@ -19,7 +19,14 @@ from contracts.blog import (
     ArticleSubmitted,
 )
 from contracts.common import Cursor, Page, PageSize, Recorded
-from contracts.events import AttendanceChanged, EventChanged, EventCreated, EventDeleted, EventRestored
+from contracts.events import (
+    AttendanceChanged,
+    EventChanged,
+    EventCreated,
+    EventDeleted,
+    EventRecalculated,
+    EventRestored,
+)
 from contracts.forum import (
     PostChanged,
     PostCreated,
@@ -151,6 +158,10 @@ class NotifyService(Service):
     @on(EventChanged)
     def event_changed(self, session: Session, event: EventChanged, recorded: Recorded) -> None:
         handlers.event_changed(session, event, recorded)
+
+    @on(EventRecalculated)
+    def event_recalculated(self, session: Session, event: EventRecalculated, recorded: Recorded) -> None:
+        handlers.event_recalculated(session, event, recorded)
 
     @on(EventDeleted)
     def event_deleted(self, session: Session, event: EventDeleted, recorded: Recorded) -> None:

@@ -10,7 +10,7 @@ from bus.entrypoints import call, on
 from bus.service import Service
 from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored
 from contracts.common import Recorded
-from contracts.events import EventChanged, EventCreated, EventDeleted, EventRestored
+from contracts.events import EventChanged, EventCreated, EventDeleted, EventRecalculated, EventRestored
 from contracts.forum import (
     PostChanged,
     PostCreated,
@@ -99,6 +99,10 @@ class SearchService(Service):
 
     @on(EventChanged)
     def event_changed(self, session: Session, event: EventChanged, recorded: Recorded) -> None:
+        handlers.index_event(session, event.event)
+
+    @on(EventRecalculated)
+    def event_recalculated(self, session: Session, event: EventRecalculated, recorded: Recorded) -> None:
         handlers.index_event(session, event.event)
 
     @on(EventDeleted)

@@ -15,6 +15,7 @@ from core.audience import Viewer
 from services.events import queries, rules
 from services.events.recurrence import MONTHS_AHEAD, Date, dates, window
 from services.events.tables import Attendance, EventRow, Occurrence
+from services.events.zone_rules import fingerprint
 from services.shared.authorisation import writer
 
 TOP_UP_WHEN = MONTHS_AHEAD - timedelta(days=31)
@@ -44,6 +45,7 @@ def write_dates(session: Session, row: EventRow, now: datetime) -> list[Date]:
     found, more = dates(row.recurrence, row.local_start, row.minutes, row.timezone, after=after, until=until)
     if not found:  # A series that ended before this time still has a last date to show.
         found, more = dates(None, row.local_start, row.minutes, row.timezone, after=after, until=until)
+    row.zone_rules = fingerprint(row.timezone)
     session.execute(delete(Occurrence).where(Occurrence.event_id == row.id))
     _insert(session, row.id, found)
     row.expanded_until = until if more else None

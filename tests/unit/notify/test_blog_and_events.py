@@ -16,7 +16,14 @@ from contracts.blog import (
     ArticleScheduled,
     ArticleSubmitted,
 )
-from contracts.events import AttendanceChanged, EventChanged, EventCreated, EventDeleted, EventRestored
+from contracts.events import (
+    AttendanceChanged,
+    EventChanged,
+    EventCreated,
+    EventDeleted,
+    EventRecalculated,
+    EventRestored,
+)
 from contracts.people import GroupChanged
 from core import clock
 from services.notify import actions
@@ -179,6 +186,23 @@ def test_an_hour_that_is_changed_to_and_fro_is_one_notification(harness: NotifyH
     with clock.at(clock.now() + timedelta(hours=2)):
         flip(60)
     assert len(harness.notifications("guest")) == 2, "it is another change of plan"
+
+
+def test_who_attends_is_notified_when_the_zones_rules_change(harness: NotifyHarness) -> None:
+    harness.people("host", "guest", "fan")
+    event = harness.event("host")
+    harness.handle(EventCreated(event=event, by_id=harness.ids["host"]))
+    harness.follow("fan", "event", event.id)
+    attending = AttendanceChanged(
+        event=event, person_id=harness.ids["guest"], occurrence="20300101T1000", attending="going"
+    )
+    harness.handle(attending)
+    harness.handle(EventRecalculated(event=event, by_id=""))
+    assert [each.what for each in harness.notifications("guest")] == ["events.event.recalculated"]
+    assert harness.notifications("fan") == harness.notifications("host") == []
+    cancelled = event.model_copy(update={"status": "cancelled"})
+    harness.handle(EventRecalculated(event=cancelled, by_id=""))
+    assert len(harness.notifications("guest")) == 1
 
 
 def test_past_dates_concern_nobody(harness: NotifyHarness) -> None:
