@@ -306,10 +306,12 @@ class ArticlePublished(_ArticleEvent):
 
 
 class ArticleDeleted(_ArticleEvent):
-    """It was deleted, and its discussion with it. Its state has no texts, tags, picture and slug."""
+    """It was deleted, and its discussion with it. Its state has no texts, tags, picture and slug. `titles`, by
+    language, are for the notification of its author."""
 
     type: ClassVar[str] = "blog.article.deleted"
     reason: str
+    titles: dict[str, str] = {}
 
 
 class ArticleRestored(_ArticleEvent):

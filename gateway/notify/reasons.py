@@ -67,7 +67,8 @@ def names_of(notifications: Sequence[NotificationView]) -> Names:
 def reasons(one: NotificationView, names: Names) -> list[Markup]:
     """A sentence for each reason, what concerns the reader in person first."""
     lang = request_context().language
-    said = [messages.markup(_KEYS[reason], lang) for reason in one.reasons if reason in _KEYS]
+    keys = {**_KEYS, "review": "space-notify-why-author"} if one.what.endswith(".deleted") else _KEYS
+    said = [messages.markup(keys[reason], lang) for reason in one.reasons if reason in keys]
     if "follow" in one.reasons:
         said += _followed(one.followed, names)
     return said

@@ -131,30 +131,54 @@ def event_draft(
     )
 
 
-def deleted_item(event_id: str) -> str:
-    """The item of the notification that a deleted event is cancelled: it stays while the others are hidden."""
-    return f"deleted-event/{event_id}"
+def deleted_item(kind: str, item_id: str) -> str:
+    """The subject of notifications that say that an item is deleted: they stay while those about it are hidden."""
+    return f"deleted-{kind}/{item_id}"
 
 
-def deleted_event_draft(
-    event: EventDeleted, recorded: Recorded, direct: dict[str, frozenset[Reason]]
+def deletion_draft(
+    recorded: Recorded,
+    kind: str,
+    item_id: str,
+    author_id: str,
+    audience: str,
+    titles: dict[str, str],
+    original_language: str,
+    path: str,
 ) -> NotificationDraft:
-    """A draft that says a deleted event is cancelled, to those who meant to attend. Its page is gone, so it leads to
-    the calendar."""
+    """A draft that tells an item's author that a moderator deleted it; its page says why. Who it was is not told."""
+    return NotificationDraft(
+        what=recorded.type,
+        source_id=recorded.id,
+        at=recorded.occurred_at,
+        actor_id="",
+        audience=audience,
+        subject=deleted_item(kind, item_id),
+        item=deleted_item(kind, item_id),
+        titles=titles,
+        original_language=original_language,
+        path=path,
+        direct=direct("review", {author_id}),
+        for_followers=False,
+    )
+
+
+def deleted_event_draft(event: EventDeleted, recorded: Recorded, people: set[str]) -> NotificationDraft:
+    """A draft that tells these people, who meant to attend, that a deleted event is cancelled. Its page is gone, so it
+    leads to the calendar."""
     state = event.event
     return NotificationDraft(
         what=CANCELLED,
         source_id=recorded.id,
         at=recorded.occurred_at,
-        actor_id=state.author_id,
+        actor_id=event.by_id if event.by_id == state.author_id else "",
         audience=state.audience,
-        subject=deleted_item(state.id),
-        item=deleted_item(state.id),
+        subject=deleted_item("event", state.id),
+        item=deleted_item("event", state.id),
         titles=event.titles,
         original_language=state.original_language,
         path="/events",
-        direct=direct,
-        direct_actor_id=event.by_id,
+        direct=direct("attendance", people - {event.by_id}),
         targets=(("event", state.id),),
         for_followers=False,
     )

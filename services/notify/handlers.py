@@ -123,13 +123,27 @@ def article_changed(session: Session, event: ArticleChanged, recorded: Recorded)
     delivery.update_titles(session, f"article/{event.article.id}", rules.titles(event.article.versions))
 
 
-def article_deleted(session: Session, event: ArticleDeleted) -> None:
-    """Hide the notifications about a deleted article."""
-    delivery.hide(session, f"article/{event.article.id}", True)
+def article_deleted(session: Session, event: ArticleDeleted, recorded: Recorded) -> None:
+    """Hide the notifications about a deleted article, and notify its author if somebody else deleted it."""
+    article = event.article
+    delivery.hide(session, f"article/{article.id}", True)
+    if event.by_id != article.author_id:
+        draft = builders.deletion_draft(
+            recorded,
+            "article",
+            article.id,
+            article.author_id,
+            event.audience(),
+            event.titles,
+            article.original_language,
+            f"/news/{article.id}",
+        )
+        delivery.deliver(session, draft)
 
 
 def article_restored(session: Session, event: ArticleRestored) -> None:
     """Show the notifications about a restored article again."""
+    delivery.retract(session, builders.deleted_item("article", event.article.id))
     delivery.hide(session, f"article/{event.article.id}", False)
 
 
@@ -151,13 +165,30 @@ def topic_changed(session: Session, event: TopicChanged, recorded: Recorded) -> 
     delivery.update_titles(session, f"topic/{event.topic.id}", rules.titles(event.topic.versions))
 
 
-def topic_deleted(session: Session, event: TopicDeleted) -> None:
-    """Hide the notifications about a deleted topic and its posts."""
-    delivery.hide(session, f"topic/{event.topic.id}", True)
+def topic_deleted(session: Session, event: TopicDeleted, recorded: Recorded) -> None:
+    """Hide the notifications about a deleted topic and its posts, and notify its author if somebody else deleted it by
+    itself."""
+    topic = event.topic
+    delivery.hide(session, f"topic/{topic.id}", True)
+    by_moderator = event.by_id != topic.author_id and event.reason not in ("article", "no-posts")
+    if by_moderator and topic.article_id is None:
+        titles, original = replicas.titles_of(session, topic.id)
+        draft = builders.deletion_draft(
+            recorded,
+            "topic",
+            topic.id,
+            topic.author_id,
+            topic.audience,
+            titles,
+            original,
+            f"/talk/t/{topic.id}",
+        )
+        delivery.deliver(session, draft)
 
 
 def topic_restored(session: Session, event: TopicRestored) -> None:
     """Show the notifications about a restored topic again, with its title of now."""
+    delivery.retract(session, builders.deleted_item("topic", event.topic.id))
     replicas.save_topic(session, event.topic)
     delivery.update_titles(session, f"topic/{event.topic.id}", rules.titles(event.topic.versions))
     delivery.hide(session, f"topic/{event.topic.id}", False)
@@ -248,15 +279,25 @@ def event_recalculated(session: Session, event: EventRecalculated, recorded: Rec
 
 
 def event_deleted(session: Session, event: EventDeleted, recorded: Recorded) -> None:
-    """Hide the notifications about a deleted event, and notify those who meant to attend that it is cancelled."""
+    """Hide the notifications about a deleted event, notify its organiser if somebody else deleted it, and the others
+    who meant to attend that it is cancelled."""
     state = event.event
     delivery.hide(session, f"event/{state.id}", True)
-    if state.status == "cancelled" or rules.is_over(state):
-        return
-    people = replicas.upcoming_attendees(session, state, recorded.occurred_at)
-    delivery.deliver(
-        session, builders.deleted_event_draft(event, recorded, builders.direct("attendance", people))
-    )
+    if event.by_id != state.author_id:
+        draft = builders.deletion_draft(
+            recorded,
+            "event",
+            state.id,
+            state.author_id,
+            state.audience,
+            event.titles,
+            state.original_language,
+            f"/events/{state.id}",
+        )
+        delivery.deliver(session, draft)
+    if state.status != "cancelled" and not rules.is_over(state):
+        people = replicas.upcoming_attendees(session, state, recorded.occurred_at) - {state.author_id}
+        delivery.deliver(session, builders.deleted_event_draft(event, recorded, people))
 
 
 def event_restored(session: Session, event: EventRestored, recorded: Recorded) -> None:
@@ -264,7 +305,7 @@ def event_restored(session: Session, event: EventRestored, recorded: Recorded) -
     to attend are notified that it changed."""
     state = event.event
     item = f"event/{state.id}"
-    delivery.retract_reported(session, builders.deleted_item(state.id), builders.CANCELLED)
+    delivery.retract(session, builders.deleted_item("event", state.id))
     delivery.hide(session, item, False)
     delivery.update_titles(session, item, rules.titles(state.versions))
     replicas.save_event(session, state)

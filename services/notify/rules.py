@@ -59,6 +59,7 @@ class NotificationDraft:
 
     Who gets it:
 
+    - `actor_id`: who acted; `""` where that is not told.
     - `direct`: people whom it concerns whether they follow anything or not, with the reasons. `direct_actor_id` is who
       acted on them, where that is not `actor_id`.
     - `targets`: the item itself and what contains it. People who follow one of these are notified; people who muted

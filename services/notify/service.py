@@ -117,7 +117,7 @@ class NotifyService(Service):
 
     @on(ArticleDeleted)
     def article_deleted(self, session: Session, event: ArticleDeleted, recorded: Recorded) -> None:
-        handlers.article_deleted(session, event)
+        handlers.article_deleted(session, event, recorded)
 
     @on(ArticleRestored)
     def article_restored(self, session: Session, event: ArticleRestored, recorded: Recorded) -> None:
@@ -133,7 +133,7 @@ class NotifyService(Service):
 
     @on(TopicDeleted)
     def topic_deleted(self, session: Session, event: TopicDeleted, recorded: Recorded) -> None:
-        handlers.topic_deleted(session, event)
+        handlers.topic_deleted(session, event, recorded)
 
     @on(TopicRestored)
     def topic_restored(self, session: Session, event: TopicRestored, recorded: Recorded) -> None:

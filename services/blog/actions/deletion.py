@@ -43,7 +43,9 @@ def delete_article(session: Session, viewer: Viewer, article_id: str, command: D
     session.add(deletion)
     article.deletion_id = deletion.id
     session.flush()
-    append_event(session, ArticleDeleted(article=views.deleted_state(article), by_id=by_id, reason=reason))
+    state = views.deleted_state(article)
+    titles = {version.language: version.title for version in article.versions}
+    append_event(session, ArticleDeleted(article=state, by_id=by_id, reason=reason, titles=titles))
     return views.deletion(deletion, moderates)
 
 

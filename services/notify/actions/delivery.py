@@ -163,16 +163,6 @@ def retract(session: Session, item: str) -> None:
     publish_unread(session, {row.person_id: None for row in rows if not row.is_read})
 
 
-def retract_reported(session: Session, item: str, what: str) -> None:
-    """Delete the notifications of an item that say `what` of it, and publish the unread counts that change."""
-    rows = session.execute(
-        delete(Notification)
-        .where(Notification.item == item, Notification.what == what)
-        .returning(Notification.person_id, Notification.is_read)
-    ).all()
-    publish_unread(session, {row.person_id: None for row in rows if not row.is_read})
-
-
 def hide(session: Session, subject: str, hidden: bool) -> None:
     """Hide the notifications about a deleted subject, or show them again, and publish the unread counts that change."""
     rows = session.execute(
@@ -249,7 +239,8 @@ def _rows(
                 "what": draft.what,
                 "reasons": rules.ordered_reasons(why),
                 "followed": [{"kind": kind, "id": target} for kind, target in followed.get(person_id, [])],
-                "actor_id": draft.actor_id if followed_only else draft.direct_actor_id or draft.actor_id,
+                "actor_id": (draft.actor_id if followed_only else draft.direct_actor_id or draft.actor_id)
+                or None,
                 "title": draft.titles.get(language, "")[: rules.TITLE_LENGTH],
                 "language": language,
                 "excerpt": draft.excerpt,

@@ -61,6 +61,12 @@ def save_topic(session: Session, topic: TopicState) -> None:
     _upsert(session, Topic, {"id": topic.id}, values)
 
 
+def titles_of(session: Session, topic_id: str) -> tuple[dict[str, str], str]:
+    """The titles of a topic by language, and its original language."""
+    topic = session.get_one(Topic, topic_id)
+    return topic.titles, topic.original_language
+
+
 def titles_of_topic(session: Session, post: PostState) -> tuple[dict[str, str], str]:
     """The titles of a post's topic by language, and the topic's original language."""
     topic = session.get(Topic, post.topic_id)

@@ -157,6 +157,14 @@ def test_moderators_see_it_marked_and_its_author_why(system: SystemHarness, item
     assert not own["may_edit"]
     assert not own["may_delete"]
     assert item.fetch(system.robot("Boris")).status_code == 404
+    system.drain()
+    told: Any = item.author.get("/notifications").json
+    newest = told["items"][0]
+    assert newest["what"].endswith(f"{item.kind}.deleted")
+    assert (newest["actor_id"], newest["because"]) == (None, ["You wrote it"])
+    page = _signed_in(system, "Amina").get("/notifications").text
+    assert "was deleted by a moderator. Its page says why." in page
+    assert newest["path"] in page
 
 
 def test_moderators_give_a_reason(item: Item) -> None:

@@ -174,6 +174,7 @@ def test_an_hour_that_is_changed_to_and_fro_is_one_notification(harness: NotifyH
     for number in range(12):
         flip(30 + number % 2)
     assert [each.what for each in harness.notifications("guest")] == ["events.event.changed"]
+    assert harness.notifications("host") == []
     with harness.database.writing() as session:
         actions.mark_read(session, harness.viewer("guest"), None)
     flip(45)
@@ -270,7 +271,9 @@ def test_attendees_are_told_that_a_deleted_event_is_cancelled(harness: NotifyHar
     assert harness.notifications("fan") == []
     (told,) = harness.notifications("guest")
     assert (told.what, told.title, told.path) == ("events.event.cancelled", "An event", "/events")
-    assert told.reasons == ["attendance"]
+    assert (told.reasons, told.actor_id) == (["attendance"], None)
+    (own,) = harness.notifications("host")
+    assert (own.what, own.path) == ("events.event.deleted", f"/events/{event.id}")
     # Everything handled once more, as in a rebuild.
     for handled, recorded in list(harness.handled):
         harness.give(handled, recorded)
@@ -278,6 +281,7 @@ def test_attendees_are_told_that_a_deleted_event_is_cancelled(harness: NotifyHar
     harness.handle(EventRestored(event=event, by_id=harness.ids["mod"]))
     assert harness.notifications("fan") == before
     assert [each.what for each in harness.notifications("guest")] == ["events.event.changed"]
+    assert harness.notifications("host") == []
 
 
 def test_of_a_past_or_cancelled_event_nobody_is_told_that_it_is_deleted(harness: NotifyHarness) -> None:
@@ -304,7 +308,12 @@ def test_notifications_of_a_deleted_article_are_hidden_until_it_is_restored(harn
     harness.handle(ArticlePublished(article=article, by_id=harness.ids["editor"]))
     before = {name: harness.notifications(name) for name in ("author", "fan")}
     assert all(before.values())
-    harness.handle(ArticleDeleted(article=article, by_id=harness.ids["editor"], reason="rights"))
-    assert [harness.notifications(name) for name in before] == [[], []]
+    gone = ArticleDeleted(
+        article=article, by_id=harness.ids["editor"], reason="rights", titles={"en": "An article"}
+    )
+    harness.handle(gone)
+    assert harness.notifications("fan") == []
+    (told,) = harness.notifications("author")
+    assert (told.what, told.title, told.path) == ("blog.article.deleted", "An article", f"/news/{article.id}")
     harness.handle(ArticleRestored(article=article, by_id=harness.ids["editor"]))
     assert {name: harness.notifications(name) for name in before} == before
