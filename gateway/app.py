@@ -38,6 +38,7 @@ from gateway.site import crawlers as site_crawlers
 from gateway.site import display as site_display
 from gateway.site import home as site_home
 from gateway.wiki import api_php as wiki_api_php
+from gateway.wiki import feed_page as wiki_feed_page
 from gateway.wiki import feeds as wiki_feeds
 from gateway.wiki import interwiki as wiki_interwiki
 from gateway.wiki import streams as wiki_streams
@@ -69,6 +70,7 @@ BLUEPRINTS = (
     site_crawlers.blueprint,
     api_routes.blueprint,
     wiki_feeds.blueprint,
+    wiki_feed_page.blueprint,
     wiki_streams.blueprint,
     wiki_api_php.blueprint,
     wiki_interwiki.blueprint,

@@ -26,7 +26,8 @@ _LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Feed:
-    """A feed's own data. `url` is the feed's address, `home` the page that it is the feed of; `names` go by item id."""
+    """A feed's own data. `url` is the feed's address, `home` the page that it is the feed of; `names` go by item id.
+    `style` is the address of a style sheet for browsers that open the feed."""
 
     id: str
     title: str
@@ -36,6 +37,7 @@ class Feed:
     home: str
     site: str
     items: list[Item]
+    style: str = ""
     names: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -70,7 +72,7 @@ def rss(feed: Feed) -> bytes:
             _add(entry, "category", tag)
         _add(entry, "description", item.summary)
         _add(entry, "content:encoded", item.html)
-    return _bytes(root)
+    return _bytes(root, feed.style)
 
 
 def atom(feed: Feed) -> bytes:
@@ -96,7 +98,7 @@ def atom(feed: Feed) -> bytes:
             ET.SubElement(entry, "category", {"term": _clean(tag)})
         _add(entry, "summary", item.summary, type="text")
         _add(entry, "content", item.html, type="html")
-    return _bytes(root)
+    return _bytes(root, feed.style)
 
 
 def json_feed(feed: Feed) -> bytes:
@@ -150,6 +152,9 @@ def _rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _bytes(root: ET.Element) -> bytes:
-    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return text
+def _bytes(root: ET.Element, style: str) -> bytes:
+    head = '<?xml version="1.0" encoding="utf-8"?>\n'
+    if style:
+        head += f'<?xml-stylesheet type="text/css" href="{style}"?>\n'
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=False)
+    return head.encode() + text

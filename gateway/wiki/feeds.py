@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode, urlsplit
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, current_app, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleQuery
@@ -193,6 +193,7 @@ def _feed(format: str, kind: str, home: str, items: list[Item], *of: str) -> Res
         home=writer.absolute(home),
         site=settings().site_name,
         items=items,
+        style=current_app.extensions["space.assets"].url("css/feed.css"),
         names=_collector(collector_query).names(items),
     )
     response = Response(write(feed), content_type=f"{media_type}; charset=utf-8")

@@ -5,6 +5,7 @@ import { startDrafts } from './drafts.js';
 import { startFormReceipts } from './form_receipts.js';
 import { nameFields } from './summary.js';
 import { startPreviews } from './preview.js';
+import { startCopying } from './copy.js';
 import { startLive } from './live.js';
 import { startNotifications } from './notifications.js';
 
@@ -15,6 +16,7 @@ startDrafts();
 startFormReceipts();
 startPreviews();
 startNotifications();
+startCopying();
 startLive();
 
 // The summary of a form's errors is the first thing to be read.
