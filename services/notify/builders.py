@@ -14,7 +14,7 @@ from contracts.blog import (
 )
 from contracts.common import Recorded
 from contracts.events import EventDeleted, EventState
-from contracts.forum import PostState
+from contracts.forum import PostState, TopicState
 from contracts.notify import Reason
 from contracts.people import GroupState
 from core import slugs
@@ -137,28 +137,22 @@ def deleted_item(kind: str, item_id: str) -> str:
 
 
 def deletion_draft(
-    recorded: Recorded,
-    kind: str,
-    item_id: str,
-    author_id: str,
-    audience: str,
-    titles: dict[str, str],
-    original_language: str,
-    path: str,
+    recorded: Recorded, state: ArticleState | TopicState | EventState, titles: dict[str, str], path: str
 ) -> NotificationDraft:
     """A draft that tells an item's author that a moderator deleted it; its page says why. Who it was is not told."""
+    gone = deleted_item(recorded.type.split(".")[1], state.id)
     return NotificationDraft(
         what=recorded.type,
         source_id=recorded.id,
         at=recorded.occurred_at,
         actor_id="",
-        audience=audience,
-        subject=deleted_item(kind, item_id),
-        item=deleted_item(kind, item_id),
+        audience=recorded.audience,
+        subject=gone,
+        item=gone,
         titles=titles,
-        original_language=original_language,
+        original_language=state.original_language,
         path=path,
-        direct=direct("review", {author_id}),
+        direct=direct("review", {state.author_id}),
         for_followers=False,
     )
 

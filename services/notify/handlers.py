@@ -128,16 +128,7 @@ def article_deleted(session: Session, event: ArticleDeleted, recorded: Recorded)
     article = event.article
     delivery.hide(session, f"article/{article.id}", True)
     if event.by_id != article.author_id:
-        draft = builders.deletion_draft(
-            recorded,
-            "article",
-            article.id,
-            article.author_id,
-            event.audience(),
-            event.titles,
-            article.original_language,
-            f"/news/{article.id}",
-        )
+        draft = builders.deletion_draft(recorded, article, event.titles, f"/news/{article.id}")
         delivery.deliver(session, draft)
 
 
@@ -172,17 +163,8 @@ def topic_deleted(session: Session, event: TopicDeleted, recorded: Recorded) -> 
     delivery.hide(session, f"topic/{topic.id}", True)
     by_moderator = event.by_id != topic.author_id and event.reason not in ("article", "no-posts")
     if by_moderator and topic.article_id is None:
-        titles, original = replicas.titles_of(session, topic.id)
-        draft = builders.deletion_draft(
-            recorded,
-            "topic",
-            topic.id,
-            topic.author_id,
-            topic.audience,
-            titles,
-            original,
-            f"/talk/t/{topic.id}",
-        )
+        titles = replicas.titles_of(session, topic.id)
+        draft = builders.deletion_draft(recorded, topic, titles, f"/talk/t/{topic.id}")
         delivery.deliver(session, draft)
 
 
@@ -284,16 +266,7 @@ def event_deleted(session: Session, event: EventDeleted, recorded: Recorded) -> 
     state = event.event
     delivery.hide(session, f"event/{state.id}", True)
     if event.by_id != state.author_id:
-        draft = builders.deletion_draft(
-            recorded,
-            "event",
-            state.id,
-            state.author_id,
-            state.audience,
-            event.titles,
-            state.original_language,
-            f"/events/{state.id}",
-        )
+        draft = builders.deletion_draft(recorded, state, event.titles, f"/events/{state.id}")
         delivery.deliver(session, draft)
     if state.status != "cancelled" and not rules.is_over(state):
         people = replicas.upcoming_attendees(session, state, recorded.occurred_at) - {state.author_id}

@@ -61,10 +61,9 @@ def save_topic(session: Session, topic: TopicState) -> None:
     _upsert(session, Topic, {"id": topic.id}, values)
 
 
-def titles_of(session: Session, topic_id: str) -> tuple[dict[str, str], str]:
-    """The titles of a topic by language, and its original language."""
-    topic = session.get_one(Topic, topic_id)
-    return topic.titles, topic.original_language
+def titles_of(session: Session, topic_id: str) -> dict[str, str]:
+    """The titles of a topic by language."""
+    return session.get_one(Topic, topic_id).titles
 
 
 def titles_of_topic(session: Session, post: PostState) -> tuple[dict[str, str], str]:
