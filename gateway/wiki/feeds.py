@@ -196,7 +196,11 @@ def _feed(format: str, kind: str, home: str, items: list[Item], *of: str) -> Res
         style=current_app.extensions["space.assets"].url("css/feed.css"),
         names=_collector(collector_query).names(items),
     )
+    if format != "json" and request.headers.get("Sec-Fetch-Dest") == "document":
+        # A browser that opens the feed shows it with its style sheet only by this name.
+        media_type = "application/xml"
     response = Response(write(feed), content_type=f"{media_type}; charset=utf-8")
+    response.vary.add("Sec-Fetch-Dest")
     return _public(response)
 
 

@@ -70,3 +70,6 @@ def test_a_feed_that_a_browser_opens_has_a_style(system: SystemHarness, format: 
     found = re.search(r'<\?xml-stylesheet type="text/css" href="(/static/[0-9a-f]+/css/feed.css)"\?>', feed)
     assert found
     assert system.app.test_client().get(found[1]).mimetype == "text/css"
+    opened = Robot(system).get(f"/feeds/all.{format}", Sec_Fetch_Dest="document")
+    assert opened.mimetype == "application/xml", "Chromium shows the proper types as plain text"
+    assert opened.text == feed
