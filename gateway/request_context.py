@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from flask import current_app, g, request
 
+from bus.rpc.context import within
 from contracts.errors import SpaceError, Unavailable
 from contracts.people import PersonCard
 from core import languages
@@ -23,6 +24,9 @@ LANGUAGE_COOKIE = "space_language"
 TIMEZONE_COOKIE = "space_timezone"
 THEME_COOKIE = "space_theme"
 YEAR = 365 * 24 * 3600
+
+# Half of a page's deadline: while `people` does not reply, time is left for what is public.
+SECONDS_TO_IDENTIFY = 4.0
 
 Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
@@ -103,7 +107,8 @@ def _create_context() -> RequestContext:
     found, people_unavailable = STRANGER, False
     if token and len(token) <= 200:
         try:
-            found = services().people.viewer_of_session(STRANGER, token) or STRANGER
+            with within(SECONDS_TO_IDENTIFY):
+                found = services().people.viewer_of_session(STRANGER, token) or STRANGER
         except SpaceError:
             # Without `people` nobody can be identified, but what is public can still be read.
             people_unavailable = True

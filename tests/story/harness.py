@@ -23,12 +23,13 @@ START_SECONDS = 120
 
 @dataclass(frozen=True)
 class RunningSpace:
-    """A running Space. `bus_url` is None for the embedded way."""
+    """A running Space. `bus_url` is None for the embedded way; `pid` is its first process."""
 
     way: str
     url: str
     home: Path
     bus_url: str | None
+    pid: int
 
 
 @contextmanager
@@ -63,7 +64,7 @@ def running_system(way: str, home: Path, demo: bool = True) -> Iterator[RunningS
             )
         try:
             _wait(process, f"http://127.0.0.1:{port}", log)
-            yield RunningSpace(way, f"http://127.0.0.1:{port}", home, bus_url)
+            yield RunningSpace(way, f"http://127.0.0.1:{port}", home, bus_url, process.pid)
         finally:
             process.terminate()
             try:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
+from bus.rpc.context import seconds_left
 from contracts.errors import Forbidden, NotFound, SignInNeeded, Unavailable
+from gateway.app import SECONDS_FOR_A_PAGE
 from tests.unit.gateway.fakes import FakeServices, article
 from tests.unit.gateway.page_samples import topic
 
@@ -76,3 +78,16 @@ def test_a_form_is_not_called_expired(
 def test_the_wiki_s_api_does_not_answer_as_to_a_stranger(unidentified: FlaskClient) -> None:
     answer = unidentified.get("/api.php?action=query&meta=notifications&format=json")
     assert answer.status_code == 503
+
+
+def test_time_is_left_for_what_is_public(fakes: FakeServices, member: FlaskClient) -> None:
+    left: list[float] = []
+
+    def viewer_of_session(*_: object) -> None:
+        left.append(seconds_left())
+        raise AWAY
+
+    fakes.people.answers.update(viewer_of_session=viewer_of_session)
+    member.get("/about")
+    assert left
+    assert left[0] <= SECONDS_FOR_A_PAGE / 2
