@@ -147,6 +147,13 @@ def test_the_month_is_a_table_with_a_caption(fakes: FakeServices, stranger: Flas
     assert fakes.events.called("month")[0][1].first == date(2031, 12, 1)
 
 
+def test_each_day_with_events_leads_to_its_list(stranger: FlaskClient) -> None:
+    page = stranger.get("/events?view=month&month=2031-12").text
+    (day,) = re.findall(r'class="day-jump" href="#(d2031-12-\d\d)"', page)
+    assert f'id="{day}"' in page
+    assert "one event</span>" in page
+
+
 @pytest.mark.parametrize("month", ["2031-13", "x", "2031", "0000-01", "2031-12-01"])
 def test_a_month_that_is_none_is_refused(month: str, stranger: FlaskClient) -> None:
     answer = stranger.get("/events", query_string={"view": "month", "month": month})
