@@ -133,6 +133,10 @@ class WorldMap {
 			text.textContent = new Intl.NumberFormat(document.documentElement.lang).format(mark.spots.length);
 			shape.append(text);
 		}
+		// Shown once the reader has come closer, where there is space for it.
+		const name = make('text', { class: 'pin-name', dy: '26', 'aria-hidden': 'true' });
+		name.textContent = first.place;
+		shape.append(name);
 		link.append(shape);
 		link.pin = mark;
 		return link;
