@@ -21,7 +21,8 @@ pytestmark = [
 
 def _counts(page: Page) -> list[int]:
     """How many events each mark of the map stands for."""
-    return [int(text or "1") for text in page.locator(".pin").all_text_contents()]
+    numbers = [pin.locator("text:not(.pin-name)").all_text_contents() for pin in page.locator(".pin").all()]
+    return [int(found[0]) if found else 1 for found in numbers]
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP])
