@@ -8,7 +8,7 @@ PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --require-hashes
 SERVERS := $(PY) -m deploy.servers
 SERVERS_FOLDER = $(if $(SPACE_HOME),$(SPACE_HOME),var/space)/servers
 # Each runs in a separate process, in this order.
-SUITES ?= tests/unit tests/bus tests/chaos tests/deploy tests/story
+SUITES ?= tests/unit tests/bus tests/chaos tests/deploy tests/story tests/pages
 ROUNDS ?= 100
 CHAOS ?=
 PYTEST ?=
@@ -38,7 +38,7 @@ setup: $(RUN_STAMP) $(DEV_STAMP) $(NPM_STAMP) ## Install everything that running
 	@echo "Ready: 'make run' starts Space, 'make test' tests it."
 
 .PHONY: setup-servers
-setup-servers: ## Install RabbitMQ, PostgreSQL, Chromium and fonts from Debian's packages (as root)
+setup-servers: ## Install RabbitMQ, PostgreSQL, Chromium, Java and fonts from Debian's packages (as root)
 	@$(PYTHON) -m deploy.servers install
 
 $(PY):

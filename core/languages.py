@@ -30,6 +30,7 @@ _RENAMED = {
 # MediaWiki codes whose BCP 47 form is not a matter of case alone.
 # Source: LanguageCode::NON_STANDARD_LANGUAGE_CODE_MAPPING in MediaWiki.
 _BCP47 = {
+    "tokipona": "tok",
     "cbk-zam": "cbk", "crh-ro": "crh-Latn-RO", "de-formal": "de-x-formal", "eml": "egl",
     "es-formal": "es-x-formal", "hu-formal": "hu-x-formal", "map-bms": "jv-x-bms", "mo": "ro-Cyrl-MD",
     "nl-informal": "nl-x-informal", "nrm": "nrf", "roa-tara": "nap-x-tara", "simple": "en-simple",

@@ -1,4 +1,4 @@
-"""Install the Debian packages that the tests need: RabbitMQ, PostgreSQL, Chromium and fonts.
+"""Install the Debian packages that the tests need: RabbitMQ, PostgreSQL, Chromium, Java and fonts.
 
 The packages' services are not started: `deploy.servers` starts private servers when they are needed.
 """
@@ -19,6 +19,8 @@ PACKAGES = {
     # For its promtool, which checks the alert rules.
     "prometheus": "/usr/bin/promtool",
     "chromium": "/usr/bin/chromium",
+    # For the Nu validator, which checks the pages' HTML.
+    "default-jre-headless": "/usr/bin/java",
     # Arabic, Hebrew, Devanagari and most other scripts, then Chinese, Japanese and Korean.
     "fonts-noto-core": "/usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf",
     "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
