@@ -15,6 +15,8 @@ MOST_BYTES = 500_000
 MOST_ELEMENTS = 2_000
 # Lighthouse's kinds of pages: a run takes some ten seconds.
 KINDS = ("/", "/talk/t/", "/events/map", "/news/", "/sign-in")
+# robots.txt keeps crawlers from signing in. Texts of articles may still skip a level of headings: issue 8, 36b.
+EXPECTED = {"/sign-in": {"is-crawlable"}, "/news/": {"heading-order"}}
 # Writers choose the levels of headings in their texts, and may skip one.
 OF_WRITERS = "skipping"
 
@@ -46,9 +48,14 @@ def test_lighthouse_finds_nothing_but_time(
     scores = {name: each["score"] for name, each in report["categories"].items()}
     # Performance depends on time, so it decides nothing.
     sys.stdout.write(f"{path}: performance {scores['performance']}\n")
-    failed = [name for name in ("accessibility", "best-practices", "seo") if (scores[name] or 0) < 0.99]
-    assert failed == []
     audits = report["audits"]
+    failed = {
+        each["id"]
+        for name in ("accessibility", "best-practices", "seo")
+        for each in report["categories"][name]["auditRefs"]
+        if each["weight"] and audits[each["id"]]["score"] not in (None, 1)
+    }
+    assert failed - EXPECTED.get(kind, set()) == set()
     assert audits["unsized-images"]["score"] == 1
     assert audits["total-byte-weight"]["numericValue"] <= MOST_BYTES
     assert audits["dom-size"]["numericValue"] <= MOST_ELEMENTS
