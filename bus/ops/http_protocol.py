@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from email import errors
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,13 @@ import eventlet.wsgi
 from bus.ops.connections import ConnectionLimits, Connections
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# The parser takes the headers for a whole message, so it also reports that a multipart body is missing.
+_HEADER_DEFECTS = (
+    errors.FirstHeaderLineIsContinuationDefect,
+    errors.HeaderDefect,
+    errors.MisplacedEnvelopeHeaderDefect,
+    errors.MissingHeaderBodySeparatorDefect,
+)
 _REASONS = {400: "Bad Request", 408: "Request Timeout", 501: "Not Implemented"}
 
 
@@ -91,7 +99,7 @@ class HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
             return 400
         if not self.path.startswith("/") and (self.command, self.path) != ("OPTIONS", "*"):
             return 400
-        if headers.defects or any(
+        if any(isinstance(defect, _HEADER_DEFECTS) for defect in headers.defects) or any(
             not _TOKEN.fullmatch(name) or any(end in value for end in "\r\n\0")
             for name, value in headers.items()
         ):

@@ -82,8 +82,18 @@ END = b"Host: x\r\nConnection: close\r\n"
         (b"POST / HTTP/1.1\r\n" + END + b"Content-Length: 4\r\n\r\ntext", b"POST /? text"),
         (b"POST / HTTP/1.1\r\n" + END + b"Transfer-Encoding: chunked\r\n\r\n4\r\ntext\r\n0\r\n\r\n", b"text"),
         (b"GET / HTTP/1.0\r\n\r\n", b"GET /? "),
+        (
+            b"POST / HTTP/1.1\r\n"
+            + END
+            + b"Content-Type: multipart/form-data; boundary=a\r\nContent-Length: 4\r\n\r\n--a-",
+            b"POST /? --a-",
+        ),
+        (
+            b"POST / HTTP/1.1\r\n" + END + b"Content-Type: message/rfc822\r\nContent-Length: 4\r\n\r\ntext",
+            b"text",
+        ),
     ],
-    ids=["plain", "absolute", "length", "chunked", "http 1.0"],
+    ids=["plain", "absolute", "length", "chunked", "http 1.0", "multipart", "message"],
 )
 def test_what_is_well_formed_is_served(connect: Connect, request_bytes: bytes, response: bytes) -> None:
     found = exchange(connect(), request_bytes)
