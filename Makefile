@@ -79,8 +79,8 @@ test: setup setup-servers ## Run every test, on both ways to run; SUITES=tests/b
 	@$(SERVERS) run --tests -- $(PY) scripts/run_tests.py --pytest="$(PYTEST)" $(SUITES)
 
 .PHONY: test-fast
-test-fast: $(DEV_STAMP) $(NPM_STAMP) ## Run the tests that need no server, in under a minute
-	@$(PY) scripts/run_tests.py --pytest="$(PYTEST)" tests/unit
+test-fast: $(DEV_STAMP) $(NPM_STAMP) ## Run the tests that need neither a server nor long, in under a minute
+	@$(PY) scripts/run_tests.py --fast --pytest="$(PYTEST)" tests/unit
 
 .PHONY: chaos
 chaos: setup setup-servers ## Play ROUNDS=100 random chaos scenarios; CHAOS="--only link" or "--seed 7" to select

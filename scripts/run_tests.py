@@ -34,7 +34,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("suites", nargs="+", type=Path, help="folders of tests, in the order to run them in")
     parser.add_argument("--pytest", default="", help="more arguments for pytest, in one string")
+    parser.add_argument("--fast", action="store_true", help="leave out the tests that are marked slow")
     options = parser.parse_args()
+    more = [*options.pytest.split(), *(("-m", "not slow") if options.fast else ())]
     totals = Totals()
     broken = False
     for suite in options.suites:
@@ -43,7 +45,7 @@ def main() -> int:
             continue
         print(f"== {suite}", flush=True)
         start = time.monotonic()
-        suite_totals, code = run_suite(suite, options.pytest.split())
+        suite_totals, code = run_suite(suite, more)
         print(f"== {suite}: {suite_totals} in {time.monotonic() - start:.0f} s", flush=True)
         totals += suite_totals
         broken = broken or code not in (0, NOTHING_COLLECTED)

@@ -18,6 +18,8 @@ from gateway.api.declared import ENDPOINTS
 from gateway.api.router import Endpoint
 from tests.unit.gateway.harness import Robot, SystemHarness, Template
 
+pytestmark = pytest.mark.slow
+
 ODD: list[Any] = [
     None, True, 0, -1, 2**63, 10**30, 1e308, -0.0, "", " ", "x", "\x00", "\ud800", "x" * 3000, "🗺" * 300,
     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-02-30", "2026-06-01T10:00", "2026-06-01T10:00:00Z",

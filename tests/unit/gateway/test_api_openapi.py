@@ -25,6 +25,7 @@ GET /follows/{kind}/{id} · PUT /follows/{kind}/{id} · DELETE /follows/{kind}/{
 """
 
 
+@pytest.mark.slow
 def test_the_document_is_valid() -> None:
     validate(openapi.document())
 

@@ -15,6 +15,8 @@ from dateutil.rrule import rrulestr
 from gateway.wiki.timezones import utc, vtimezone
 from tests.unit.gateway.ical_js import ical_js
 
+pytestmark = pytest.mark.slow
+
 NOW = 2026
 ZONES = (
     "America/New_York", "Europe/Berlin", "Europe/London", "Europe/Dublin", "Africa/Casablanca", "Africa/El_Aaiun",

@@ -185,6 +185,7 @@ def test_each_notification_is_published_with_the_count(harness: NotifyHarness) -
     assert published[-1].audience() == "members"
 
 
+@pytest.mark.slow
 def test_ten_thousand_followers_are_notified_in_few_statements(
     harness: NotifyHarness, database: Database
 ) -> None:
@@ -215,6 +216,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(steps=STEPS)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_handling_everything_again_changes_nothing(

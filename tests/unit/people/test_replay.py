@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
@@ -43,6 +44,7 @@ class UndoError(Exception):
     """Ends a savepoint without a trace."""
 
 
+@pytest.mark.slow
 @given(steps=st.lists(STEP, max_size=25))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_events_are_the_state(database: Database, steps: list[tuple[str, str, str, str]]) -> None:

@@ -37,6 +37,7 @@ def bare(word: str) -> str:
     return word if set(word) & set("ñй") else marks
 
 
+@pytest.mark.slow
 def test_every_word_is_found_with_and_without_its_accents(engine: Engine) -> None:
     words = [(language, word) for language, line in WORDS.items() for word in dict.fromkeys(line.split())]
     assert len(words) > 220

@@ -128,6 +128,7 @@ def empty(store: Store) -> Path:
     return Path(store.origin)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(history=histories, data=st.data())
 def test_an_index_rebuilt_equals_the_live_one(empty: Path, history: list[Event], data: st.DataObject) -> None:
