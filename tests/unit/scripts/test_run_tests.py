@@ -44,7 +44,9 @@ def test_a_suite_that_dies_counts_as_a_failure(tmp_path: Path) -> None:
 
 
 def test_slow_tests_are_left_out_where_it_must_be_fast(tmp_path: Path) -> None:
-    write(tmp_path, "one", "import pytest\ndef test_a(): pass\n@pytest.mark.slow\ndef test_b(): assert False\n")
+    write(
+        tmp_path, "one", "import pytest\ndef test_a(): pass\n@pytest.mark.slow\ndef test_b(): assert False\n"
+    )
     assert run(tmp_path, "--fast", "--pytest=-Wignore", "one") == (0, "1 passed, 0 failed, 0 skipped")
     assert run(tmp_path, "--pytest=-Wignore", "one") == (1, "1 passed, 1 failed, 0 skipped")
 
