@@ -11,7 +11,7 @@ from flask import Flask
 from bus.ops.tracing import begin_trace
 from bus.rpc.context import within
 from core.settings import Settings
-from gateway import assets, csrf, deletion, errors, form_receipts, helpers, security
+from gateway import assets, compression, csrf, deletion, errors, form_receipts, helpers, security
 from gateway.api import routes as api_routes
 from gateway.blog import board as blog_board
 from gateway.blog import deleting as blog_deleting
@@ -95,13 +95,20 @@ def create_app(settings: Settings, services: Services) -> Flask:
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
     )
     app.url_map.strict_slashes = False
-    for install in (security.install, csrf.install, form_receipts.install, errors.install):
+    for install in (
+        compression.install,
+        security.install,
+        csrf.install,
+        form_receipts.install,
+        errors.install,
+    ):
         install(app)
-    assets.register(app, settings)
+    files = assets.register(app, settings)
     helpers.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.wsgi_app = _within_page_time(app.wsgi_app)  # type: ignore[method-assign]
+    pages = _within_page_time(app.wsgi_app)
+    app.wsgi_app = assets.StaticFiles(pages, files, settings)  # type: ignore[method-assign]
     return app
 
 

