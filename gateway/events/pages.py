@@ -46,7 +46,7 @@ def template_functions() -> dict[str, object]:
         "country_name": lambda code: cldr.country(code, lang),
         "countries": lambda: cldr.countries(lang),
         "zone_city": lambda zone: cldr.zone_city(zone, lang),
-        "weekday": lambda number, short=False: cldr.weekday(number, lang, short),
+        "weekday": lambda number, width="wide": cldr.weekday(number, lang, width),
         "duration": lambda minutes: cldr.duration(minutes, lang),
         "interval": lambda line, zone=None: formats.format_interval(
             line.starts_at, line.ends_at, lang, zone or request_context().timezone, "full"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Literal
 
 from babel import Locale, dates, units
 from babel.core import get_global
@@ -58,11 +59,10 @@ def week(lang: str) -> list[int]:
     return [(first + step) % 7 for step in range(7)]
 
 
-def weekday(number: int, lang: str, short: bool = False) -> str:
-    """A day's name; Monday is 0."""
-    return dates.format_date(
-        _MONDAY + timedelta(days=number), "ccc" if short else "cccc", locale=locale_for(lang)
-    )
+def weekday(number: int, lang: str, width: Literal["wide", "abbreviated", "narrow"] = "wide") -> str:
+    """A day's name in one of CLDR's widths; Monday is 0."""
+    pattern = {"wide": "cccc", "abbreviated": "ccc", "narrow": "ccccc"}[width]
+    return dates.format_date(_MONDAY + timedelta(days=number), pattern, locale=locale_for(lang))
 
 
 def duration(minutes: int, lang: str) -> str:

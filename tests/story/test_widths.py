@@ -1,4 +1,4 @@
-"""No page is wider than its window, and the header stays in it, at every width and in languages with long words."""
+"""No page is wider than its window, and the header is one row, at every width and in languages with long words."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ pytestmark = [
     pytest.mark.parametrize("space", ["embedded"], indirect=True, scope="session"),
 ]
 
+INTERFACE_LANGUAGES = ("ar", "de", "en", "es", "fr", "he", "hi", "ja")
 WIDTHS = sorted({*range(320, 1441, 64), 335, 360, 390, 767, 768, 959, 960, 961, 1023, 1278, 1279, 1280})
 PATHS = (
     *(
@@ -34,7 +35,7 @@ PATHS = (
 )
 # Every label of the header 1.4 times as long, as translators into the longest languages would make it.
 LONGER = """() => {
-    for (const text of document.querySelectorAll('.sections span, .submit-news span, .sign-in')) {
+    for (const text of document.querySelectorAll('.sections span, .submit-news span, .sign-in span')) {
         const words = text.textContent.trim();
         text.textContent = words + words.slice(0, Math.ceil(words.length * 0.4));
     }
@@ -45,7 +46,32 @@ TOO_WIDE = """() => {
         const box = one.getBoundingClientRect();
         return box.width > 0 && (box.left < -1 || box.right > width + 1);
     });
-    return [document.scrollingElement.scrollWidth - width, outside.map((one) => one.className || one.textContent)];
+    const header = document.querySelector('.top-inner').getBoundingClientRect().height;
+    return [
+        document.scrollingElement.scrollWidth - width,
+        outside.map((one) => one.className || one.textContent),
+        header > 64 ? [`a header of ${header} px`] : [],
+    ];
+}"""
+# Pixels between the names of neighbouring days in the month's head.
+LEAST_GAP = """() => {
+    const boxes = [...document.querySelectorAll('.month th')].map((head) => {
+        const text = document.createRange();
+        text.selectNodeContents([...head.children].find((name) => name.getClientRects().length));
+        return text.getBoundingClientRect();
+    }).sort((one, other) => one.left - other.left);
+    return Math.min(...boxes.slice(1).map((box, place) => box.left - boxes[place].right));
+}"""
+# Words of the frame that are broken in two lines or end in an ellipsis.
+BROKEN = """() => {
+    const words = [...document.querySelectorAll('.brand span, .sections a span, .submit-news span, .sign-in span')];
+    return words.filter((word) => {
+        const text = document.createRange();
+        text.selectNodeContents(word);
+        const lines = new Set([...text.getClientRects()].map((line) => Math.round(line.top))).size;
+        return word.clientWidth > 1
+            && (word.scrollWidth > word.clientWidth || (lines > 1 && !/\\s/.test(word.textContent.trim())));
+    }).map((word) => word.textContent);
 }"""
 
 
@@ -54,7 +80,7 @@ def faults(page: Page) -> Iterator[tuple[int, object]]:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         found = page.evaluate(TOO_WIDE)
-        if found[0] > 0 or found[1]:
+        if found[0] > 0 or found[1] or found[2]:
             yield width, found
 
 
@@ -68,6 +94,35 @@ def test_no_page_is_wider_than_its_window(space: RunningSpace, browser: Browser,
             if found := list(faults(page)):
                 wrong[path] = found
     assert wrong == {}
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_the_header_is_one_row_of_whole_words(space: RunningSpace, browser: Browser, signed_in: bool) -> None:
+    with visiting(browser, space) as reader:
+        if signed_in:
+            reader.sign_in("member")
+        wrong = {}
+        for lang in INTERFACE_LANGUAGES:
+            page = reader.go(f"/about?uselang={lang}")
+            for width in range(320, 1441, 20):
+                page.set_viewport_size({"width": width, "height": 800})
+                too_wide, outside, two_rows = page.evaluate(TOO_WIDE)
+                found = [*outside, *two_rows, *page.evaluate(BROKEN)]
+                if too_wide > 0 or found:
+                    wrong[lang, width] = found
+    assert wrong == {}
+
+
+def test_the_days_of_a_month_do_not_touch(space: RunningSpace, browser: Browser) -> None:
+    with visiting(browser, space) as reader:
+        near = {}
+        for lang in INTERFACE_LANGUAGES:
+            page = reader.go(f"/events?view=month&uselang={lang}")
+            for width in range(320, 481, 8):
+                page.set_viewport_size({"width": width, "height": 800})
+                if (gap := page.evaluate(LEAST_GAP)) < 3:
+                    near[lang, width] = gap
+    assert near == {}
 
 
 @pytest.mark.parametrize("signed_in", [True, False])
