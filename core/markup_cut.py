@@ -4,6 +4,8 @@ import unicodedata
 
 _JOINER = "\u200d"
 _VIRAMAS = frozenset("\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca\u1039\u17d2")
+# Letters of Thai and Lao that stand beside a consonant and belong to it (SARA AM).
+_VOWELS = frozenset("\u0e33\u0eb3")
 _ENDS = frozenset("。．、，！？；：」』）】")
 
 
@@ -29,16 +31,22 @@ def boundary(text: str, at: int) -> int:
     Applies the main rules of Unicode Standard Annex 29: marks, joiners, conjuncts, flags, Hangul, CR LF.
     """
     at = min(at, len(text))
-    while 0 < at < len(text) and _inside(text, at):
+    while 0 < at < len(text) and is_inside_letter(text, at):
         at -= 1
     return at
 
 
-def _inside(text: str, at: int) -> bool:
+def is_inside_letter(text: str, at: int) -> bool:
+    """Whether a position, which is not the beginning, is inside a grapheme cluster."""
     before, after = text[at - 1], text[at]
     if before == "\r" and after == "\n":
         return True
-    if unicodedata.category(after)[0] == "M" or after == _JOINER or "\U0001f3fb" <= after <= "\U0001f3ff":
+    if (
+        unicodedata.category(after)[0] == "M"
+        or after in _VOWELS
+        or after == _JOINER
+        or "\U0001f3fb" <= after <= "\U0001f3ff"
+    ):
         return True
     if "\U000e0020" <= after <= "\U000e007f":  # tag characters, which spell the flags of regions
         return True

@@ -18,7 +18,7 @@ from gateway.notices import redirect_with
 from gateway.paths import article_path
 from gateway.request_context import known_language, request_context, services, viewer
 from gateway.text_versions import version_in
-from gateway.textdiff import Piece, compare
+from gateway.textdiff import REVISION_CHANGES, REVISIONS, Piece
 
 blueprint = Blueprint("news", __name__)
 
@@ -153,21 +153,26 @@ def history(slug: str) -> str:
     api, me = services(), viewer()
     found = api.blog.article(me, slug, None)
     after = request.args.get("after")
-    (revisions,) = run_concurrently(lambda: api.blog.history(me, found.id, after, 30))
+    (revisions,) = run_concurrently(lambda: api.blog.history(me, found.id, after, REVISIONS))
+    # The text before the oldest revision of this page is on the next one.
+    earlier = api.blog.history(me, found.id, revisions.next, REVISIONS).items if revisions.next else []
     load_people(*(one.by_id for one in revisions.items))
     return render_template(
-        "blog/history.html", article=found, revisions=revisions, changes=_changes(revisions.items)
+        "blog/history.html",
+        article=found,
+        revisions=revisions,
+        changes=_changes([*revisions.items, *earlier], len(revisions.items)),
     )
 
 
-def _changes(newest_first: list[Revision]) -> dict[tuple[str, int], list[Piece]]:
-    """The changes of each revision whose predecessor is on the page, in title, summary and text together."""
+def _changes(newest_first: list[Revision], shown: int) -> dict[tuple[str, int], list[Piece]]:
+    """The changes of each of the revisions shown whose predecessor is there, in title, summary and text together."""
     found = {(one.language, one.revision): one for one in newest_first}
     changes = {}
-    for (language, number), one in found.items():
-        before = found.get((language, number - 1))
+    for one in newest_first[:shown]:
+        before = found.get((one.language, one.revision - 1))
         if before is not None:
-            changes[language, number] = compare(_full_text(before), _full_text(one))
+            changes[one.language, one.revision] = REVISION_CHANGES.get(_full_text(before), _full_text(one))
     return changes
 
 

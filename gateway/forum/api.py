@@ -17,7 +17,7 @@ from contracts.forum import (
     TopicView,
 )
 from core.audience import Viewer
-from gateway.api.common import contract_query, language_in_path, language_of, whole
+from gateway.api.common import contract_query, language_in_path, language_of
 from gateway.api.router import Area
 from gateway.api.schemas import LanguageQuery, ListQuery, TopicListQuery, VersionBody
 from gateway.request_context import services
@@ -99,6 +99,6 @@ def delete_post(viewer: Viewer, post_id: str) -> None:
 
 
 @area.get("/posts/{post_id}/history")
-def list_post_revisions(viewer: Viewer, post_id: str) -> Page[PostRevision]:
-    """A post's earlier texts."""
-    return whole(services().forum.post_history(viewer, post_id))
+def list_post_revisions(viewer: Viewer, post_id: str, query: ListQuery) -> Page[PostRevision]:
+    """A post's earlier texts, the oldest first."""
+    return services().forum.post_revisions(viewer, post_id, False, query.cursor, query.limit)

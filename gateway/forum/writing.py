@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -11,6 +14,7 @@ from contracts.forum import (
     ChangeTopic,
     CreatePost,
     CreateTopic,
+    PostRevision,
     PostView,
     SetTopicVersion,
     TopicView,
@@ -25,6 +29,7 @@ from gateway.notices import redirect_with
 from gateway.paths import topic_path
 from gateway.request_context import request_context, services, viewer
 from gateway.text_versions import original, translation_form
+from gateway.textdiff import REVISION_CHANGES, REVISIONS, Piece
 
 blueprint = Blueprint("talk_writing", __name__)
 
@@ -137,9 +142,28 @@ def _page_of_deleted(me: Viewer, topic_id: str) -> str:
 @blueprint.get("/talk/p/<post_id>/history")
 def history(post_id: str) -> str:
     me, forum = viewer(), services().forum
-    post, earlier = run_concurrently(lambda: forum.post(me, post_id), lambda: forum.post_history(me, post_id))
-    load_people(post.author_id, *(each.by_id for each in earlier))
-    return render_template("forum/history.html", post=post, earlier=earlier[::-1])
+    after = request.args.get("after")
+    post, revisions = run_concurrently(
+        lambda: forum.post(me, post_id),
+        lambda: forum.post_revisions(me, post_id, True, after, REVISIONS),
+    )
+    replaced = forum.post_revisions(me, post_id, True, revisions.next, 1).items if revisions.next else []
+    load_people(post.author_id, *(each.by_id for each in revisions.items))
+    return render_template(
+        "forum/history.html",
+        post=post,
+        revisions=revisions,
+        newest=after is None,
+        changes=_changes([*([] if after or post.deleted else [post]), *revisions.items, *replaced]),
+    )
+
+
+def _changes(newest_first: Sequence[PostView | PostRevision]) -> dict[int, list[Piece]]:
+    """What each text changed of the one before it, by its number."""
+    return {
+        later.revision: REVISION_CHANGES.get(earlier.body, later.body)
+        for later, earlier in pairwise(newest_first)
+    }
 
 
 @blueprint.get("/talk/t/<topic_id>/<slug>/edit")

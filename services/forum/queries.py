@@ -227,6 +227,36 @@ def post_history(session: Session, viewer: Viewer, post_id: str) -> list[PostRev
     return [view_of(PostRevision, each) for each in earlier]
 
 
+def post_revisions(
+    session: Session, viewer: Viewer, post_id: str, newest_first: bool, after: str | None, limit: int
+) -> Page[PostRevision]:
+    """One page of what `post_history` returns."""
+    row = _post(session, viewer, post_id)
+    if row.deleted_at is not None and not rules.moderates(viewer, row.audience):
+        return Page[PostRevision](items=[])
+    wanted = select(EarlierText).where(EarlierText.post_id == post_id)
+    order = EarlierText.revision.desc() if newest_first else EarlierText.revision.asc()
+    if after is not None:
+        number = _revision_of(after)
+        wanted = wanted.where(
+            EarlierText.revision < number if newest_first else EarlierText.revision > number
+        )
+    rows = list(session.scalars(wanted.order_by(order).limit(limit + 1)))
+    more, rows = len(rows) > limit, rows[:limit]
+    return Page[PostRevision](
+        items=[view_of(PostRevision, each) for each in rows],
+        next=paging.cursor(rows[-1].at, str(rows[-1].revision)) if more else None,
+    )
+
+
+def _revision_of(after: str) -> int:
+    """The number of the revision at which a page of `post_revisions` ended."""
+    number = parse_cursor(after)[1]
+    if not (number.isascii() and number.isdecimal() and len(number) < 10):
+        raise invalid("after", "cursor-shape")
+    return int(number)
+
+
 def visible_post_ids(session: Session, viewer: Viewer, post_ids: list[str]) -> list[str]:
     """Those of `post_ids`, in their order, that are posts which the viewer may see."""
     if not post_ids:

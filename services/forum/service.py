@@ -72,6 +72,12 @@ class ForumService(Service):
         return self.read(queries.post_history, viewer, post_id)
 
     @call
+    def post_revisions(
+        self, viewer: Viewer, post_id: str, newest_first: bool, after: str | None, limit: int
+    ) -> Page[PostRevision]:
+        return self.read(queries.post_revisions, viewer, post_id, newest_first, after, limit)
+
+    @call
     def create_topic(self, viewer: Viewer, command: CreateTopic) -> TopicView:
         return self.write(actions.create_topic, viewer, command)
 

@@ -152,6 +152,7 @@ def test_a_groups_topic_answers_an_outsider_as_one_that_never_was(session: Sessi
                 partial(queries.post, session, viewer, post_id),
                 partial(queries.post_place, session, viewer, post_id),
                 partial(queries.post_history, session, viewer, post_id),
+                partial(queries.post_revisions, session, viewer, post_id, True, None, 10),
             ]
             for read in reads:
                 with pytest.raises(NotFound) as missing:
@@ -222,6 +223,8 @@ def test_a_deleted_posts_text_is_for_moderators_history_and_nobody_edits_it(sess
     assert queries.post(session, MODERATOR, post.id).body == ""
     assert queries.post_history(session, BO, post.id) == []
     assert [each.body for each in queries.post_history(session, MODERATOR, post.id)] == ["one"]
+    assert queries.post_revisions(session, BO, post.id, False, None, 10).items == []
+    assert len(queries.post_revisions(session, MODERATOR, post.id, False, None, 10).items) == 1
     assert refusal(session, "edit", BO, opened, post) == "post-deleted"
     assert queries.recent_posts(session, BO, BO.person_id, None, 10).items == []
 

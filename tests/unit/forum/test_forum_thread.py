@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy.orm import Session
 
 from contracts.blog import ArticleChanged, ArticlePublished
 from contracts.common import TextVersion
+from contracts.errors import Invalid
 from contracts.forum import TopicQuery
 from core import clock
 from core.audience import Viewer
@@ -58,6 +60,27 @@ def test_a_topic_is_opened_replied_to_edited_and_counted(session: Session) -> No
     assert events(session)[3].data["post"]["quoted_ids"] == []
     earlier = queries.post_history(session, STRANGER, answer.id)
     assert [(each.revision, each.at) for each in earlier] == [(1, NOON + timedelta(hours=1))]
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_a_posts_earlier_texts_are_read_page_by_page(session: Session, newest_first: bool) -> None:
+    answer = reply(session, BO, topic(session), "text 1")
+    for number in range(2, 7):
+        answer = edit(session, BO, answer, f"text {number}")
+    found: list[str] = []
+    after = None
+    while True:
+        page = queries.post_revisions(session, STRANGER, answer.id, newest_first, after, 2)
+        assert len(page.items) <= 2
+        found += [each.body for each in page.items]
+        if (after := page.next) is None:
+            break
+    texts = [each.body for each in queries.post_history(session, STRANGER, answer.id)]
+    assert len(texts) == 5
+    assert found == (texts[::-1] if newest_first else texts)
+    for cursor in ("x", "1_x", "1_²", "1_99999999999"):
+        with pytest.raises(Invalid):
+            queries.post_revisions(session, STRANGER, answer.id, newest_first, cursor, 2)
 
 
 def test_a_deleted_post_keeps_its_place_but_not_its_text(session: Session) -> None:

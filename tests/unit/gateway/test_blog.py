@@ -180,6 +180,26 @@ def test_history_shows_what_changed(member: FlaskClient, fakes: FakeServices) ->
     assert "Version 2" in page
 
 
+def test_history_compares_with_the_next_page_too(member: FlaskClient, fakes: FakeServices) -> None:
+    def revisions(viewer: object, article_id: str, after: str | None, limit: int) -> Page[Revision]:
+        first = int(after) if after else 12
+        numbers = range(first, max(first - limit, 0), -1)
+        items = [
+            Revision(
+                revision=n, language="en", title="", summary="", body=f"Herons {n}", by_id=BORIS, at=MOMENT
+            )
+            for n in numbers
+        ]
+        return Page(items=items, next=str(numbers[-1] - 1) if numbers[-1] > 1 else None)
+
+    fakes.blog.answers.update(article=article(), history=revisions)
+    page = member.get(PATH + "/history").text
+    assert page.count('class="diff"') == 10
+    assert "Herons <del>2</del><ins>3</ins>" in page
+    assert "Show text" not in page
+    assert "Herons <del>1</del><ins>2</ins>" in member.get(PATH + "/history?after=2").text
+
+
 def test_pictures_for_all_are_kept_for_good_and_drafts_only_by_their_reader(
     member: FlaskClient, stranger: FlaskClient, fakes: FakeServices
 ) -> None:

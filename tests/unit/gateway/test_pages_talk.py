@@ -275,10 +275,38 @@ def test_deleting_asks_first_and_is_done_by_a_form(
 
 def test_a_posts_history_shows_its_earlier_texts(fakes: FakeServices, stranger: FlaskClient) -> None:
     earlier = [PostRevision(revision=1, body="Before", by_id=AMINA, at=MOMENT)]
-    fakes.forum.answers.update(post=post(), post_history=earlier)
+    fakes.forum.answers.update(post=post(), post_revisions=Page(items=earlier))
     page = stranger.get(f"/talk/p/{POST}/history").text
     assert "Before" in page
     assert "Where to <em>begin</em>?" in page
+
+
+def test_a_posts_history_shows_a_page_of_texts_and_what_each_changed(
+    fakes: FakeServices, stranger: FlaskClient
+) -> None:
+    def revisions(
+        viewer: object, post_id: str, newest_first: bool, after: str | None, limit: int
+    ) -> Page[PostRevision]:
+        assert newest_first
+        first = int(after) if after else 12
+        numbers = range(first, max(first - limit, 0), -1)
+        items = [PostRevision(revision=n, body=f"Herons {n}", by_id=AMINA, at=MOMENT) for n in numbers]
+        return Page(items=items, next=str(numbers[-1] - 1) if numbers[-1] > 1 else None)
+
+    fakes.forum.answers.update(post=post(revision=13, body="Herons 13"), post_revisions=revisions)
+    page = stranger.get(f"/talk/p/{POST}/history").text
+    assert page.count('class="diff"') == 11
+    assert "Herons <del>12</del><ins>13</ins>" in page
+    assert (
+        "Herons <del>2</del><ins>3</ins>" in page
+    )  # the text before the last one on this page is on the next
+    assert "Herons <del>1</del>" not in page
+    last = stranger.get(f"/talk/p/{POST}/history?after=2").text
+    assert 'rel="next"' in page
+    assert 'rel="next"' not in last
+    assert "Herons <del>1</del><ins>2</ins>" in last
+    assert ">Herons 1</div>" in last
+    assert "Herons 13" not in last
 
 
 def test_a_topic_is_translated(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
