@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from nameko.extensions import DependencyProvider, SharedExtension
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bus.entrypoints import call
 from bus.eventlog import read as event_log
+from bus.eventlog.stale import Publish, publish_stale
 from bus.ops.fault_points import fault_point
 from bus.outbox.runner import begin_limit
 from bus.rpc import idempotency
@@ -79,12 +80,14 @@ class Service:
     tasks that actions and handlers enqueued, after their commit.
 
     `derived`: all tables can be rebuilt from other services' logs. `replicas`: the tables that can, in a service that
-    also has data of its own. `space rebuild` rebuilds these.
+    also has data of its own. `space rebuild` rebuilds these. `publishers`: by kind of subject, what publishes an item
+    that a migration has changed.
     """
 
     name: ClassVar[str]
     derived: ClassVar[bool] = False
     replicas: ClassVar[tuple[Table, ...]] = ()
+    publishers: ClassVar[Mapping[str, Publish]] = {}
     resources: Resources = ResourcesProvider()
 
     def read(self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -123,6 +126,15 @@ class Service:
         """Delete expired idempotency keys."""
         with self.resources.database.writing() as session:
             idempotency.purge(session)
+
+    # At the start, since a migration comes before it.
+    @timer(interval=PURGE_SECONDS, eager=True)  # type: ignore[untyped-decorator]
+    def publish_migrated(self) -> None:
+        """Publish what migrations have changed."""
+        published = 1
+        while published:
+            with self.resources.database.writing() as session:
+                published = publish_stale(session, self.publishers)
 
 
 def make_service(service: type[S], resources: Resources) -> S:

@@ -1,4 +1,4 @@
-"""Deleting topics, articles and events, and undoing it: what the three services have in common."""
+"""Deleting topics, posts, articles and events, and undoing it: what the three services have in common."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class Delete(Command):
 
 class Deletion(View):
     """That an item is deleted. `reason` is one of `GivenReason`, or `author` (its author took it back), `article` (the
-    article of a discussion was deleted) or `no-posts` (a topic's last post was deleted).
+    article of a discussion was deleted), `no-posts` (a topic's last post was deleted) or `unstated` (it was deleted
+    before reasons were asked for).
 
     `by_id` is for moderators; to the author it is None.
     """
@@ -38,7 +39,8 @@ class Deletion(View):
 
 
 class DeletionLine(View):
-    """One entry of the log of deletions: an item's title as it was, who deleted it and why, and who restored it."""
+    """One entry of the log of deletions: an item's title as it was (of a post the beginning of its text), who deleted
+    it and why, and who restored it."""
 
     id: str
     item_id: str

@@ -74,7 +74,11 @@ class TopicLine(View):
 
 
 class PostView(View):
-    """One post. `number` counts from 1 within the topic. A deleted post keeps its number and has an empty body."""
+    """One post. `number` counts from 1 within the topic. A deleted post keeps its number and has an empty body.
+
+    `deletion`: why it is deleted, for its author and moderators. Whether the viewer may delete it (`may_delete`; with
+    `reason_needed` by giving a reason) and restore it (`may_restore`).
+    """
 
     id: str
     topic_id: str
@@ -89,6 +93,10 @@ class PostView(View):
     revision: int = 1
     mentions: list[str] = []
     may_edit: bool = False
+    may_delete: bool = False
+    reason_needed: bool = False
+    may_restore: bool = False
+    deletion: Deletion | None = None
 
 
 class TopicView(TopicLine):
@@ -307,13 +315,14 @@ class PostChanged(_PostEvent):
 
 
 class PostDeleted(_PostEvent):
-    """A post was deleted; its state has no text any more."""
+    """A post was deleted; its state has no text any more. `reason` is `""` for a post of a deleted topic."""
 
     type: ClassVar[str] = "forum.post.deleted"
+    reason: str = ""
 
 
 class PostRestored(_PostEvent):
-    """A post is back, with its topic, which was deleted."""
+    """A deleted post is back, by itself or with its topic."""
 
     type: ClassVar[str] = "forum.post.restored"
 
@@ -375,7 +384,21 @@ class ForumApi(Producer, Protocol):
 
     def change_post(self, viewer: Viewer, post_id: str, command: ChangePost) -> PostView: ...
     def delete_post(self, viewer: Viewer, post_id: str) -> None:
-        """Delete a post. With a topic's last post the topic is deleted."""
+        """`delete_post_for_reason` without a reason, for authors."""
+
+    def delete_post_for_reason(self, viewer: Viewer, post_id: str, command: Delete) -> Deletion:
+        """Delete a post: its author while the topic is open, and moderators, who give a reason.
+
+        With a topic's last post the topic is deleted. Deleting it again changes nothing: the result is the first
+        deletion.
+        """
+
+    def restore_post(self, viewer: Viewer, post_id: str) -> PostView:
+        """Undo a post's deletion; one that is not deleted stays as it is. Raises `Forbidden("not-restorer")`."""
+
+    @safe
+    def post_deletions(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[DeletionLine]:
+        """The log of deletions of posts, as `topic_deletions`."""
 
     def delete_topic(self, viewer: Viewer, topic_id: str, command: Delete) -> Deletion:
         """Delete a topic: its author while nobody else has answered, and moderators, who give a reason.

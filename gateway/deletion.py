@@ -1,4 +1,4 @@
-"""Pages that delete and restore topics, articles and events, and what says so on a deleted one."""
+"""Pages that delete and restore topics, posts, articles and events, and what says so on a deleted one."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from core.audience import Viewer
 from gateway.concurrency import load_people, run_concurrently
 from gateway.forms import Form, build
 from gateway.i18n.messages import message
-from gateway.paths import article_path, event_path, topic_path
+from gateway.paths import article_path, event_path, post_path, topic_path
 from gateway.request_context import request_context, services, viewer
 
 blueprint = Blueprint("deletion", __name__)
 
-KINDS = ("topic", "article", "event")
+KINDS = ("topic", "post", "article", "event")
 ENTRIES = 30
-_PATHS = {"topic": topic_path, "article": article_path, "event": event_path}
+_PATHS = {"topic": topic_path, "post": post_path, "article": article_path, "event": event_path}
 
 
 def check_may_delete(viewer: Viewer, may_delete: bool, code: str) -> None:
@@ -39,8 +39,13 @@ def check_present(item: TopicView | ArticleView | EventView) -> None:
         raise NotFound
 
 
-def confirm_page(kind: str, title: str, language: str, path: str, reason_needed: bool, form: Form) -> str:
-    """The page that asks whether to delete an item (`kind`: topic, article or event), and why."""
+def confirm_page(
+    kind: str, title: str, language: str, path: str, reason_needed: bool, form: Form, whole: str | None = None
+) -> str:
+    """The page that asks whether to delete an item (`kind`: topic, post, article or event), and why.
+
+    `whole`: the address of the page that deletes a whole topic, which is offered instead.
+    """
     lang = request_context().language
     reasons = [(one, message(f"space-moderation-reason-{one}", lang), "") for one in get_args(GivenReason)]
     return render_template(
@@ -52,6 +57,7 @@ def confirm_page(kind: str, title: str, language: str, path: str, reason_needed:
         reason_needed=reason_needed,
         reasons=reasons,
         form=form,
+        whole=whole,
     )
 
 
@@ -65,12 +71,13 @@ def log() -> str:
     """The log of deletions of each kind that the reader moderates."""
     me, api = viewer(), services()
     after = {kind: request.args.get(kind) for kind in KINDS}
-    topics, articles, events = run_concurrently(
+    topics, posts, articles, events = run_concurrently(
         _unless_forbidden(lambda: api.forum.topic_deletions(me, after["topic"], ENTRIES)),
+        _unless_forbidden(lambda: api.forum.post_deletions(me, after["post"], ENTRIES)),
         _unless_forbidden(lambda: api.blog.article_deletions(me, after["article"], ENTRIES)),
         _unless_forbidden(lambda: api.events.event_deletions(me, after["event"], ENTRIES)),
     )
-    logs = {kind: page for kind, page in zip(KINDS, (topics, articles, events), strict=True) if page}
+    logs = {kind: page for kind, page in zip(KINDS, (topics, posts, articles, events), strict=True) if page}
     if not logs:
         raise Forbidden("not-deleter") if me.signed_in else SignInNeeded()
     entries = [entry for page in logs.values() for entry in page.items]

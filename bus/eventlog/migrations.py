@@ -133,3 +133,8 @@ def use_standard_names() -> None:
     ):
         condition = sa.text(f"done_at {done}")
         op.create_index(name, "outbox_task", columns, sqlite_where=condition, postgresql_where=condition)
+
+
+def create_stale_subjects() -> None:
+    """0005: the subjects whose state a migration has changed."""
+    op.create_table("stale_subject", sa.Column("subject", sa.String(80), primary_key=True))

@@ -35,6 +35,13 @@ relay_offset = Table(
 )
 """Up to which `seq` the broker has confirmed the log."""
 
+stale_subject = Table(
+    "stale_subject",
+    metadata,
+    Column("subject", String(80), primary_key=True),
+)
+"""Subjects whose state a migration has changed: the service publishes their present state (`bus/eventlog/stale.py`)."""
+
 consumer_offset = Table(
     "consumer_offset",
     metadata,

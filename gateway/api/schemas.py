@@ -32,6 +32,12 @@ class ListQuery(Command):
     limit: PageSize = 20
 
 
+class DeletionQuery(ListQuery):
+    """A page of the log of deletions, of one `kind` of item."""
+
+    kind: Literal["topic", "post", "article", "event"]
+
+
 class LanguageQuery(Command):
     """`lang`: the preferred language version; by default the one that the reader reads best."""
 

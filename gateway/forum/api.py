@@ -93,9 +93,15 @@ def change_post(viewer: Viewer, post_id: str, body: ChangePost) -> PostView:
 
 
 @area.delete("/posts/{post_id}")
-def delete_post(viewer: Viewer, post_id: str) -> None:
-    """Delete a post; its number in the topic stays."""
-    services().forum.delete_post(viewer, post_id)
+def delete_post(viewer: Viewer, post_id: str, query: Delete) -> None:
+    """Delete a post; its number in the topic stays. Moderators give a `reason`."""
+    services().forum.delete_post_for_reason(viewer, post_id, query)
+
+
+@area.post("/posts/{post_id}/restore")
+def restore_post(viewer: Viewer, post_id: str) -> PostView:
+    """Undo the deletion of a post."""
+    return services().forum.restore_post(viewer, post_id)
 
 
 @area.get("/posts/{post_id}/history")

@@ -126,6 +126,7 @@ def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyRespons
         topic.author_id,
         topic.deletion.by_id if topic.deletion else None,
         *(each.author_id for each in posts.items),
+        *(each.deletion.by_id for each in posts.items if each.deletion),
         *(version.translator_id for version in topic.versions),
         *(line.author_id for line in (news.items if news else ())),
     )

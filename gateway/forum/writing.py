@@ -8,7 +8,7 @@ from itertools import pairwise
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from contracts.errors import Forbidden, NotFound, SignInNeeded, SpaceError
+from contracts.errors import Forbidden, SignInNeeded, SpaceError
 from contracts.forum import (
     ChangePost,
     ChangeTopic,
@@ -19,7 +19,7 @@ from contracts.forum import (
     SetTopicVersion,
     TopicView,
 )
-from core.audience import PUBLIC, Viewer, group_of
+from core.audience import PUBLIC, group_of
 from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.deletion import check_present
 from gateway.form_options import audience_options, own_groups
@@ -106,37 +106,6 @@ def change_post(post_id: str) -> AnyResponse:
         command = build(ChangePost, revision=form.text("revision"), body=form.get("body"))
         post = forum.change_post(me, post_id, command)
     return redirect_with(f"/talk/p/{post.id}", "space-forum-edited")
-
-
-@blueprint.get("/talk/p/<post_id>/delete")
-def ask_to_delete(post_id: str) -> str:
-    me, forum = viewer(), services().forum
-    (post,) = run_concurrently(lambda: forum.post(me, post_id))
-    if not post.may_edit:
-        raise Forbidden("not-your-post") if me.signed_in else SignInNeeded()
-    topic = forum.topic(me, post.topic_id, None) if post.number == 1 else None
-    return render_template("forum/delete_post.html", post=post, topic=topic)
-
-
-@blueprint.post("/talk/p/<post_id>/delete")
-def delete_post(post_id: str) -> AnyResponse:
-    me, forum = viewer(), services().forum
-    topic_id = forum.post(me, post_id).topic_id
-    forum.delete_post(me, post_id)
-    try:
-        forum.post(me, post_id)
-    except NotFound:  # It was the last one, so the topic is deleted with it.
-        return redirect_with(_page_of_deleted(me, topic_id), "space-moderation-deleted")
-    return redirect_with(f"/talk/p/{post_id}", "space-forum-deleted")
-
-
-def _page_of_deleted(me: Viewer, topic_id: str) -> str:
-    """The page of a deleted topic, where its author can undo it; the forum's for others."""
-    try:
-        services().forum.topic(me, topic_id, None)
-    except NotFound:
-        return "/talk"
-    return topic_path(topic_id)
 
 
 @blueprint.get("/talk/p/<post_id>/history")

@@ -51,6 +51,7 @@ _BY_TYPE = {
     "blog.article.deleted": "deleted",
     "events.event.deleted": "deleted",
     "forum.topic.deleted": "deleted",
+    "forum.post.deleted": "deleted-post",
     "people.membership.requested": "requested",
     "people.membership.granted": "granted",
     "people.membership.moderator": "moderator",

@@ -6,11 +6,12 @@ from typing import Literal
 
 from contracts.blog import CategoryView
 from contracts.common import Page
+from contracts.deletion import DeletionLine
 from contracts.forum import ForumCategory
 from core.audience import Viewer
 from gateway.api.common import whole
 from gateway.api.router import Area
-from gateway.api.schemas import Category
+from gateway.api.schemas import Category, DeletionQuery
 from gateway.request_context import services
 
 area = Area("site")
@@ -22,6 +23,19 @@ def list_categories(viewer: Viewer) -> Page[Category]:
     of_blog = [_category("news", one) for one in services().blog.categories(viewer)]
     of_forum = [_category("talk", one, one.official) for one in services().forum.categories(viewer)]
     return whole([*of_blog, *of_forum])
+
+
+@area.get("/deletions")
+def list_deletions(viewer: Viewer, query: DeletionQuery) -> Page[DeletionLine]:
+    """The log of deletions of one kind, for those who moderate it, the newest first."""
+    api = services()
+    logs = {
+        "topic": api.forum.topic_deletions,
+        "post": api.forum.post_deletions,
+        "article": api.blog.article_deletions,
+        "event": api.events.event_deletions,
+    }
+    return logs[query.kind](viewer, query.cursor, query.limit)
 
 
 def _category(

@@ -26,6 +26,9 @@ from services.forum.tables import PostRevision as EarlierText
 from services.shared.cursors import parse_cursor
 from services.shared.views import view_of
 
+DELETION = selectinload(Post.deletion)
+"""What `views.post` needs of a post's deletion: few posts are deleted, so it is a statement of its own."""
+
 
 def visible(viewer: Viewer) -> ColumnElement[bool]:
     """Whether a row of `Topic` is there for the viewer: of what they may see, and not deleted."""
@@ -164,7 +167,7 @@ def posts(session: Session, viewer: Viewer, topic_id: str, after: str | None, li
             raise invalid("after", "cursor-shape")
         number = int(after)
     wanted = select(Post).where(Post.topic_id == topic_id, Post.number > number).order_by(Post.number)
-    rows = list(session.scalars(wanted.limit(limit + 1)))
+    rows = list(session.scalars(wanted.options(DELETION).limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]
     return Page[PostView](
         items=[views.post(each, row, viewer) for each in rows],
@@ -217,7 +220,7 @@ def post_place(session: Session, viewer: Viewer, post_id: str) -> PostPlace:
 
 
 def post_history(session: Session, viewer: Viewer, post_id: str) -> list[PostRevision]:
-    """A post's earlier texts, oldest first. Those of a deleted post are for its moderators."""
+    """A post's earlier texts, oldest first. Those of a deleted post, with the last one, are for its moderators."""
     row = _post(session, viewer, post_id)
     if row.deleted_at is not None and not rules.moderates(viewer, row.audience):
         return []
@@ -307,12 +310,14 @@ def answered(session: Session, row: Topic) -> bool:
     return bool(session.scalar(select(is_answered(literal(row.id), literal(row.author_id)))))
 
 
-def deletions(session: Session, viewer: Viewer, after: str | None, limit: int) -> Page[DeletionLine]:
-    """The log of deletions of what the viewer moderates, newest first."""
+def deletions(
+    session: Session, viewer: Viewer, kind: str, after: str | None, limit: int
+) -> Page[DeletionLine]:
+    """The log of deletions of what the viewer moderates, of one kind (`topic` or `post`), newest first."""
     moderated = [each for each in audiences(viewer) if rules.moderates(viewer, each)]
     if not moderated:
         raise Forbidden("not-moderator") if viewer.signed_in else SignInNeeded()
-    wanted = select(Deletion).where(Deletion.audience.in_(moderated))
+    wanted = select(Deletion).where(Deletion.kind == kind, Deletion.audience.in_(moderated))
     if after is not None:
         moment, last_id, *_ = parse_cursor(after)
         key = tuple_(Deletion.at, Deletion.id)
@@ -330,7 +335,7 @@ def _post(session: Session, viewer: Viewer, post_id: str) -> Post:
         select(Post)
         .join(Post.topic)
         .where(Post.id == post_id, visible_post(viewer))
-        .options(contains_eager(Post.topic))
+        .options(contains_eager(Post.topic), DELETION)
     ).first()
     if row is None:
         raise NotFound()

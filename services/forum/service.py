@@ -26,12 +26,14 @@ from contracts.forum import (
 )
 from core.audience import Viewer
 from services.forum import actions, handlers, queries
+from services.forum.actions import stale
 
 
 class ForumService(Service):
     """Calls and event handlers; `contracts.forum.ForumApi` documents the calls."""
 
     name = "forum"
+    publishers = stale.PUBLISHERS
 
     @call
     def categories(self, viewer: Viewer) -> list[ForumCategory]:
@@ -99,7 +101,19 @@ class ForumService(Service):
 
     @call
     def delete_post(self, viewer: Viewer, post_id: str) -> None:
-        self.write(actions.delete_post, viewer, post_id)
+        self.write(actions.delete_post, viewer, post_id, Delete())
+
+    @call
+    def delete_post_for_reason(self, viewer: Viewer, post_id: str, command: Delete) -> Deletion:
+        return self.write(actions.delete_post, viewer, post_id, command)
+
+    @call
+    def restore_post(self, viewer: Viewer, post_id: str) -> PostView:
+        return self.write(actions.restore_post, viewer, post_id)
+
+    @call
+    def post_deletions(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[DeletionLine]:
+        return self.read(queries.deletions, viewer, "post", after, limit)
 
     @call
     def delete_topic(self, viewer: Viewer, topic_id: str, command: Delete) -> Deletion:
@@ -111,7 +125,7 @@ class ForumService(Service):
 
     @call
     def topic_deletions(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[DeletionLine]:
-        return self.read(queries.deletions, viewer, after, limit)
+        return self.read(queries.deletions, viewer, "topic", after, limit)
 
     @on(ArticlePublished)
     def article_published(self, session: Session, event: ArticlePublished, recorded: Recorded) -> None:

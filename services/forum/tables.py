@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, MetaData, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -134,7 +135,7 @@ class TopicTag(Base):
 
 
 class Post(Base):
-    """One post. A deleted one keeps its text, which only moderators can read.
+    """One post. A deleted one keeps its text, which only moderators can read; `deletion_id` is that of its deletion.
 
     `audience` is its topic's, stored here so that one index finds the newest posts of all topics.
     """
@@ -156,8 +157,12 @@ class Post(Base):
     edited_by: Mapped[str | None] = mapped_column(String(16))
     deleted_at: Mapped[datetime | None] = mapped_column(Moment)
     deleted_by: Mapped[str | None] = mapped_column(String(16))
+    deletion_id: Mapped[str | None] = mapped_column(String(16))
 
     topic: Mapped[Topic] = relationship(lazy="raise")
+    deletion: Mapped[Deletion | None] = relationship(
+        lazy="raise", viewonly=True, primaryjoin="foreign(Post.deletion_id) == Deletion.id"
+    )
 
     __table_args__ = (
         UniqueConstraint("topic_id", "number"),
@@ -179,11 +184,16 @@ class PostRevision(Base):
 
 
 class Deletion(Base):
-    """One deletion of a topic, and its end: rows are only added and ended. `title` is that of the time."""
+    """One deletion of a topic or post, and its end: rows are only added and ended.
+
+    `kind` is `topic` or `post`. `title` is that of the time, for a post the beginning of its text. `translations` holds
+    those of the topic that were deleted with its first post, to restore them with it.
+    """
 
     __tablename__ = "deletion"
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), default="topic", server_default="topic")
     item_id: Mapped[str] = mapped_column(String(16))
     title: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(20))
@@ -195,5 +205,6 @@ class Deletion(Base):
     by_id: Mapped[str] = mapped_column(String(16))
     restored_at: Mapped[datetime | None] = mapped_column(Moment)
     restored_by: Mapped[str | None] = mapped_column(String(16))
+    translations: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
 
-    __table_args__ = (Index("deletion_by_time", "at", "id"),)
+    __table_args__ = (Index("deletion_by_time", "kind", "at", "id"),)

@@ -122,16 +122,32 @@ def deleted_topic_state(row: Topic) -> TopicState:
 
 def post(row: Post, topic: Topic, viewer: Viewer) -> PostView:
     """One post; a deleted one without what it said."""
-    deleted = row.deleted_at is not None
+    if row.deleted_at is not None:
+        return _deleted_post(row, topic, viewer)
     follows_article = row.number == 1 and topic.article_id is not None
     may_edit = topic.deletion_id is None and rules.may_edit(
         viewer, topic.audience, row.author_id, topic.closed, follows_article
     )
-    if deleted:
-        said: dict[str, Any] = {"body": "", "edited_at": None, "mentions": []}
-    else:
-        said = {"edits": row.revision - 1}
-    return view_of(PostView, row, deleted=deleted, may_edit=may_edit and not deleted, **said)
+    return view_of(
+        PostView,
+        row,
+        edits=row.revision - 1,
+        deletion=None,
+        may_edit=may_edit,
+        may_delete=may_edit,
+        reason_needed=may_edit and viewer.person_id != row.author_id,
+    )
+
+
+def _deleted_post(row: Post, topic: Topic, viewer: Viewer) -> PostView:
+    said: dict[str, Any] = {"body": "", "edited_at": None, "mentions": [], "deleted": True, "deletion": None}
+    if row.deletion is not None and rules.may_see_deleted(viewer, row.audience, row.author_id):
+        moderates = rules.moderates(viewer, row.audience)
+        said["deletion"] = deletion(row.deletion, moderates)
+        said["may_restore"] = topic.deletion_id is None and may_restore(
+            viewer.person_id, moderates, row.deletion.reason, row.deletion.by_id
+        )
+    return view_of(PostView, row, **said)
 
 
 def post_state(row: Post, topic: Topic) -> PostState:

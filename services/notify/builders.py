@@ -137,9 +137,16 @@ def deleted_item(kind: str, item_id: str) -> str:
 
 
 def deletion_draft(
-    recorded: Recorded, state: ArticleState | TopicState | EventState, titles: dict[str, str], path: str
+    recorded: Recorded,
+    state: ArticleState | TopicState | EventState | PostState,
+    titles: dict[str, str],
+    path: str,
+    original_language: str,
 ) -> NotificationDraft:
-    """A draft that tells an item's author that a moderator deleted it; its page says why. Who it was is not told."""
+    """A draft that tells an item's author that a moderator deleted it; its page says why. Who it was is not told.
+
+    `titles` are the item's, for a post its topic's.
+    """
     gone = deleted_item(recorded.type.split(".")[1], state.id)
     return NotificationDraft(
         what=recorded.type,
@@ -150,7 +157,7 @@ def deletion_draft(
         subject=gone,
         item=gone,
         titles=titles,
-        original_language=state.original_language,
+        original_language=original_language,
         path=path,
         direct=direct("review", {state.author_id}),
         for_followers=False,

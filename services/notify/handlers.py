@@ -25,6 +25,7 @@ from contracts.forum import (
     PostChanged,
     PostCreated,
     PostDeleted,
+    PostRestored,
     TopicChanged,
     TopicCreated,
     TopicDeleted,
@@ -128,7 +129,9 @@ def article_deleted(session: Session, event: ArticleDeleted, recorded: Recorded)
     article = event.article
     delivery.hide(session, f"article/{article.id}", True)
     if event.by_id != article.author_id:
-        draft = builders.deletion_draft(recorded, article, event.titles, f"/news/{article.id}")
+        draft = builders.deletion_draft(
+            recorded, article, event.titles, f"/news/{article.id}", article.original_language
+        )
         delivery.deliver(session, draft)
 
 
@@ -164,16 +167,18 @@ def topic_deleted(session: Session, event: TopicDeleted, recorded: Recorded) -> 
     by_moderator = event.by_id != topic.author_id and event.reason not in ("article", "no-posts")
     if by_moderator and topic.article_id is None:
         titles = replicas.titles_of(session, topic.id)
-        draft = builders.deletion_draft(recorded, topic, titles, f"/talk/t/{topic.id}")
+        draft = builders.deletion_draft(
+            recorded, topic, titles, f"/talk/t/{topic.id}", topic.original_language
+        )
         delivery.deliver(session, draft)
 
 
 def topic_restored(session: Session, event: TopicRestored) -> None:
-    """Show the notifications about a restored topic again, with its title of now."""
+    """Show the notifications about a restored topic again, with its title of now; those of its posts follow."""
     delivery.retract(session, builders.deleted_item("topic", event.topic.id))
     replicas.save_topic(session, event.topic)
     delivery.update_titles(session, f"topic/{event.topic.id}", rules.titles(event.topic.versions))
-    delivery.hide(session, f"topic/{event.topic.id}", False)
+    delivery.hide_item(session, f"topic/{event.topic.id}", False)
 
 
 def post_created(session: Session, event: PostCreated, recorded: Recorded) -> None:
@@ -209,11 +214,25 @@ def post_changed(session: Session, event: PostChanged, recorded: Recorded) -> No
 
 
 def post_deleted(session: Session, event: PostDeleted, recorded: Recorded) -> None:
-    """Delete the notifications of a deleted post. Those of a post of a deleted topic are hidden with the topic's."""
-    if event.post.topic_deleted:
+    """Hide the notifications of a deleted post, and notify its author if somebody else deleted it. Those of a post of a
+    deleted topic are hidden with the topic's."""
+    post = event.post
+    if post.topic_deleted:
         return
-    replicas.save_post(session, event.post)
-    delivery.retract(session, f"post/{event.post.id}")
+    replicas.save_post(session, post)
+    delivery.hide_item(session, f"post/{post.id}", True)
+    if event.by_id != post.author_id:
+        titles, original = replicas.titles_of_topic(session, post)
+        path = f"/talk/t/{post.topic_id}/{post.topic_slug}#p{post.id}"
+        delivery.deliver(session, builders.deletion_draft(recorded, post, titles, path, original))
+
+
+def post_restored(session: Session, event: PostRestored) -> None:
+    """Show the notifications of a restored post again; nobody is notified anew."""
+    post = event.post
+    delivery.retract(session, builders.deleted_item("post", post.id))
+    replicas.save_post(session, post)
+    delivery.hide_item(session, f"post/{post.id}", False)
 
 
 # events
@@ -266,7 +285,9 @@ def event_deleted(session: Session, event: EventDeleted, recorded: Recorded) -> 
     state = event.event
     delivery.hide(session, f"event/{state.id}", True)
     if event.by_id != state.author_id:
-        draft = builders.deletion_draft(recorded, state, event.titles, f"/events/{state.id}")
+        draft = builders.deletion_draft(
+            recorded, state, event.titles, f"/events/{state.id}", state.original_language
+        )
         delivery.deliver(session, draft)
     if state.status != "cancelled" and not rules.is_over(state):
         people = replicas.upcoming_attendees(session, state, recorded.occurred_at) - {state.author_id}

@@ -31,6 +31,7 @@ from contracts.forum import (
     PostChanged,
     PostCreated,
     PostDeleted,
+    PostRestored,
     TopicChanged,
     TopicCreated,
     TopicDeleted,
@@ -150,6 +151,10 @@ class NotifyService(Service):
     @on(PostDeleted)
     def post_deleted(self, session: Session, event: PostDeleted, recorded: Recorded) -> None:
         handlers.post_deleted(session, event, recorded)
+
+    @on(PostRestored)
+    def post_restored(self, session: Session, event: PostRestored, recorded: Recorded) -> None:
+        handlers.post_restored(session, event)
 
     @on(EventCreated)
     def event_created(self, session: Session, event: EventCreated, recorded: Recorded) -> None:

@@ -1,4 +1,4 @@
-"""Decisions about deleting and restoring that are the same for topics, articles and events."""
+"""Decisions about deleting and restoring that are the same for topics, posts, articles and events."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from contracts.errors import invalid
 
 BY_AUTHOR = "author"
 """The reason of a deletion by the item's author."""
+
+NO_POSTS = "no-posts"
+"""The reason of the deletion of a topic whose last post was deleted by its author, who is not the topic's."""
 
 
 def checked_reason(command: Delete, own: bool) -> tuple[str, str]:
@@ -29,4 +32,4 @@ def may_restore(person_id: str | None, moderates: bool, reason: str, deleted_by:
         return False
     if reason == BY_AUTHOR:
         return person_id == deleted_by
-    return moderates or (reason == "no-posts" and person_id == deleted_by)
+    return moderates or (reason == NO_POSTS and person_id == deleted_by)

@@ -1,11 +1,11 @@
 """The commands of the forum: each changes rows and appends events, in the caller's transaction."""
 
 from services.forum.actions.categories import set_category
-from services.forum.actions.deletion import delete_topic, restore_topic
-from services.forum.actions.posts import change_post, create_post, delete_post
+from services.forum.actions.deletion import delete_post, delete_topic, restore_post, restore_topic
+from services.forum.actions.posts import change_post, create_post
 from services.forum.actions.topics import change_topic, create_topic, set_topic_version
 
 __all__ = [
     "change_post", "change_topic", "create_post", "create_topic", "delete_post", "delete_topic",
-    "restore_topic", "set_category", "set_topic_version",
+    "restore_post", "restore_topic", "set_category", "set_topic_version",
 ]  # fmt: skip

@@ -1,27 +1,38 @@
-"""Deleting topics and restoring them. A deleted topic keeps everything; only its author and moderators see it."""
+"""Deleting topics and posts, and restoring them. What is deleted keeps everything; its author and moderators see it."""
 
 from __future__ import annotations
 
+from sqlalchemy import delete as delete_rows
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bus.eventlog.append import append_events
+from bus.eventlog.append import append_event, append_events
 from contracts.common import Event
 from contracts.deletion import Delete
 from contracts.deletion import Deletion as DeletionView
 from contracts.errors import Forbidden, NotFound
-from contracts.forum import PostDeleted, PostRestored, TopicDeleted, TopicRestored, TopicView
-from core import clock
+from contracts.forum import (
+    PostDeleted,
+    PostRestored,
+    PostView,
+    TopicChanged,
+    TopicDeleted,
+    TopicRestored,
+    TopicView,
+)
+from core import clock, markup
 from core.audience import Viewer, may_see
 from core.ids import new_id
 from services.forum import queries, rules, views
 from services.forum.actions import helpers
-from services.forum.tables import Deletion, Post, Topic
+from services.forum.tables import Deletion, Post, PostRevision, Topic
 from services.shared.authorisation import writer
-from services.shared.deletion import checked_reason, may_restore
+from services.shared.deletion import BY_AUTHOR, NO_POSTS, checked_reason, may_restore
 
 WITH_ARTICLE = "article"
 """The reason of the deletion of a discussion whose article is deleted."""
+
+_TITLE_LENGTH = 200
 
 
 def delete_topic(session: Session, viewer: Viewer, topic_id: str, command: Delete) -> DeletionView:
@@ -61,6 +72,7 @@ def delete(session: Session, topic: Topic, by_id: str, reason: str, note: str = 
     """Delete a locked topic, and append the events of it and its posts."""
     deletion = Deletion(
         id=new_id(),
+        kind="topic",
         item_id=topic.id,
         title=topic.title,
         language=topic.original_language,
@@ -93,6 +105,80 @@ def restore(session: Session, topic: Topic, by_id: str) -> None:
     for post in _posts(session, topic):
         events.append(PostRestored(post=views.post_state(post, topic), by_id=by_id))
     append_events(session, events)
+
+
+def delete_post(session: Session, viewer: Viewer, post_id: str, command: Delete) -> DeletionView:
+    """Delete a post's text; the post keeps its number. With the first post its translations are deleted, but
+    not the topic. A topic of which nothing would remain is deleted instead, with the post in it."""
+    by_id = writer(viewer)
+    post, topic = helpers.post_for_change(session, viewer, post_id)
+    moderates = rules.moderates(viewer, topic.audience)
+    if post.deletion_id is not None and rules.may_see_deleted(viewer, topic.audience, post.author_id):
+        return views.deletion(session.get_one(Deletion, post.deletion_id), moderates)
+    helpers.check_edit(viewer, post, topic)
+    reason, note = checked_reason(command, post.author_id == by_id)
+    if topic.posts == 1 and topic.article_id is None:
+        if reason == BY_AUTHOR and topic.author_id != by_id:
+            reason = NO_POSTS
+        return views.deletion(delete(session, topic, by_id, reason, note), moderates)
+    deletion = Deletion(
+        id=new_id(),
+        kind="post",
+        item_id=post.id,
+        title=markup.excerpt(post.body, _TITLE_LENGTH),
+        language=post.language,
+        audience=topic.audience,
+        author_id=post.author_id,
+        reason=reason,
+        note=note,
+        at=clock.now(),
+        by_id=by_id,
+    )
+    session.add_all([deletion, helpers.revision_of(post)])
+    post.deleted_at, post.deleted_by, post.deletion_id = deletion.at, by_id, deletion.id
+    session.flush()
+    helpers.count_posts(session, topic, -1)
+    if post.number == 1:
+        original = views.original(topic)
+        original.excerpt = ""
+        helpers.count_revision(original, by_id)
+        deletion.translations = helpers.take_translations(topic)
+    session.flush()
+    if post.number == 1:
+        append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
+    append_event(session, PostDeleted(post=views.post_state(post, topic), by_id=by_id, reason=reason))
+    return views.deletion(deletion, moderates)
+
+
+def restore_post(session: Session, viewer: Viewer, post_id: str) -> PostView:
+    """Bring a deleted post back as it was, and with the first one the topic's translations."""
+    by_id = writer(viewer)
+    post, topic = helpers.post_for_change(session, viewer, post_id)
+    if post.deletion_id is None:
+        return views.post(post, topic, viewer)
+    deletion = session.get_one(Deletion, post.deletion_id)
+    if not may_restore(by_id, rules.moderates(viewer, topic.audience), deletion.reason, deletion.by_id):
+        raise Forbidden("not-restorer")
+    deletion.restored_at, deletion.restored_by = clock.now(), by_id
+    post.deleted_at = post.deleted_by = post.deletion_id = None
+    session.execute(
+        delete_rows(PostRevision).where(
+            PostRevision.post_id == post.id, PostRevision.revision == post.revision
+        )
+    )
+    session.flush()
+    helpers.count_posts(session, topic, 1)
+    if post.number == 1:
+        original = views.original(topic)
+        original.excerpt = markup.excerpt(post.body)
+        helpers.count_revision(original, by_id)
+        helpers.put_translations_back(topic, deletion.translations or [])
+        deletion.translations = None
+    session.flush()
+    if post.number == 1:
+        append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
+    append_event(session, PostRestored(post=views.post_state(post, topic), by_id=by_id))
+    return views.post(post, topic, viewer)
 
 
 def _topic_for_deletion(session: Session, viewer: Viewer, topic_id: str) -> Topic:

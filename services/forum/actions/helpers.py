@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from bus.eventlog.append import append_events
-from contracts.errors import NotFound, invalid
+from contracts.errors import Forbidden, NotFound, invalid
 from contracts.forum import PostChanged
 from core import clock, markup
 from core.audience import Viewer
@@ -205,6 +206,65 @@ def append_posts_changed(session: Session, topic: Topic, by_id: str) -> None:
     events = [PostChanged(post=views.post_state(post, topic), by_id=by_id) for post in session.scalars(posts)]
     if events:
         append_events(session, events)
+
+
+def check_edit(viewer: Viewer, post: Post, topic: Topic) -> None:
+    """`Forbidden`, with the reason, unless the viewer may change or delete the post."""
+    follows_article = post.number == 1 and topic.article_id is not None
+    rules.check_edit(viewer, topic.audience, post.author_id, topic.closed, follows_article)
+    if post.deleted_at is not None:
+        raise Forbidden("post-deleted")
+
+
+def count_posts(session: Session, topic: Topic, change: int) -> None:
+    """Add `change` to the topic's number of posts, and find its last one."""
+    topic.posts += change
+    newest = (
+        select(Post).where(Post.topic_id == topic.id, Post.deleted_at.is_(None)).order_by(Post.number.desc())
+    )
+    last = session.scalars(newest.limit(1)).first()
+    topic.last_post_at = topic.created_at if last is None else last.created_at
+    topic.last_author_id = topic.author_id if last is None else last.author_id
+
+
+_TEXT_FIELDS = (
+    "language", "title", "body", "excerpt", "revision", "translator_id", "based_on", "reviewed", "changed_by",
+)  # fmt: skip
+
+
+def take_translations(topic: Topic) -> list[dict[str, Any]]:
+    """Delete the topic's translations, and return what `put_translations_back` takes."""
+    original = views.original(topic)
+    taken = [
+        {**{name: getattr(each, name) for name in _TEXT_FIELDS}, "changed_at": each.changed_at.isoformat()}
+        for each in topic.versions
+        if each is not original
+    ]
+    topic.versions[:] = [original]
+    return taken
+
+
+def put_translations_back(topic: Topic, taken: list[dict[str, Any]]) -> None:
+    """Add the translations that `take_translations` deleted, as up to date as they were: the deletion and its undoing
+    each counted as a revision of the original."""
+    for each in taken:
+        again = {
+            **each,
+            "based_on": each["based_on"] + 2,
+            "changed_at": datetime.fromisoformat(each["changed_at"]),
+        }
+        topic.versions.append(TopicVersion(topic_id=topic.id, **again))
+
+
+def revision_of(post: Post) -> PostRevision:
+    """The post's text as an earlier one, before it is changed or deleted."""
+    return PostRevision(
+        post_id=post.id,
+        revision=post.revision,
+        body=post.body,
+        by_id=post.edited_by or post.author_id,
+        at=post.edited_at or post.created_at,
+    )
 
 
 def check_edits(session: Session, viewer: Viewer, post_id: str) -> None:

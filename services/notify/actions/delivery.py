@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_events, lock_log
@@ -165,9 +165,18 @@ def retract(session: Session, item: str) -> None:
 
 def hide(session: Session, subject: str, hidden: bool) -> None:
     """Hide the notifications about a deleted subject, or show them again, and publish the unread counts that change."""
+    _hide(session, Notification.subject == subject, hidden)
+
+
+def hide_item(session: Session, item: str, hidden: bool) -> None:
+    """The same for the notifications of one item of a subject: of a post, or of a topic without its posts."""
+    _hide(session, Notification.item == item, hidden)
+
+
+def _hide(session: Session, which: ColumnElement[bool], hidden: bool) -> None:
     rows = session.execute(
         update(Notification)
-        .where(Notification.subject == subject, Notification.hidden.is_(not hidden))
+        .where(which, Notification.hidden.is_(not hidden))
         .values(hidden=hidden)
         .returning(Notification.person_id, Notification.is_read)
     ).all()

@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
+from contracts.deletion import Delete
 from contracts.errors import Conflict, Invalid, NotFound, TooMany
 from contracts.forum import CreatePost, CreateTopic, TopicQuery
 from core import clock
@@ -160,7 +161,7 @@ def test_what_is_unknown_is_not_found(session: Session, asked: str) -> None:
         lambda: queries.post(session, ADMIN, asked),
         lambda: reply(session, ADMIN, opened),
         lambda: change(session, ADMIN, opened, title="x"),
-        lambda: actions.delete_post(session, ADMIN, asked),
+        lambda: actions.delete_post(session, ADMIN, asked, Delete()),
     ):
         with pytest.raises(NotFound):
             write()

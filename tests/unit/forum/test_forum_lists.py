@@ -218,6 +218,7 @@ STEP = st.sampled_from(
         "move",
         "hide",
         "restore",
+        "put back",
     ]
 )
 
@@ -236,7 +237,9 @@ def take(session: Session, step: str, ids: list[str], number: int) -> None:
         case "edit":
             edit(session, (AMIRA, BO)[number % 2], post, f"edited {number}")
         case "delete":
-            actions.delete_post(session, (AMIRA, BO)[number % 2], post.id)
+            actions.delete_post(session, (AMIRA, BO)[number % 2], post.id, Delete())
+        case "put back":
+            actions.restore_post(session, (AMIRA, BO)[number % 2], post.id)
         case "rename":
             change(session, AMIRA, chosen, title=f"Renamed {number}")
         case "tag":

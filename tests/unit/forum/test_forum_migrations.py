@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from bus.eventlog.read import events_after
+from bus.eventlog.stale import publish_stale
 from contracts.deletion import Delete
 from contracts.errors import NotFound
+from contracts.forum import TopicQuery
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.forum import actions, queries
+from services.forum.actions import stale
 from tests.unit.harness import new_database
 
 MIGRATIONS = Path(queries.__file__).with_name("migrations")
@@ -76,3 +80,52 @@ def test_a_topic_of_before_is_not_deleted_and_can_be(empty: Database) -> None:
             queries.topic(session, STRANGER, "t1", None)
         actions.restore_topic(session, moderator, "t1")
         assert queries.topic(session, STRANGER, "t1", None) == before
+
+
+def test_old_deleted_posts_are_in_the_log_and_empty_topics_are_deleted_everywhere(empty: Database) -> None:
+    empty.migrate(MIGRATIONS, "0007")
+    at = "2026-01-02 03:04:05+00:00"
+    category = (
+        "INSERT INTO category (slug, original_language, position, official) VALUES ('help', 'en', 1, FALSE)"
+    )
+    count = "INSERT INTO category_count (category, audience, topics) VALUES ('help', 'public', 2)"
+    deleted = "UPDATE post SET deleted_at = :at, deleted_by = :by WHERE id = :id"
+    with empty.writing() as session:
+        for statement in (category, count):
+            session.execute(text(statement))
+        for name in ("1", "2"):
+            for statement in (_TOPIC, _POST):
+                session.execute(
+                    text(statement.replace("'t1'", f"'t{name}'").replace("'p1'", f"'p{name}'")), {"at": at}
+                )
+            version = {"language": "en", "title": "A", "body": None, "by": None, "based_on": None, "at": at}
+            statement = _VERSION.replace("'t1'", f"'t{name}'").replace(":body, :body", ":body, ''")
+            session.execute(text(statement), version)
+        session.execute(text("UPDATE topic SET category = 'help'"))
+        session.execute(text(_POST.replace("'p1', 't1', 1", "'p3', 't1', 2")), {"at": at})
+        session.execute(text("UPDATE topic SET posts = 1, last_number = 2 WHERE id = 't1'"))
+        session.execute(text("UPDATE topic SET posts = 0 WHERE id = 't2'"))
+        session.execute(text(deleted), {"id": "p3", "at": at, "by": "noa"})
+        session.execute(text(deleted), {"id": "p2", "at": at, "by": "sam"})
+    empty.migrate(MIGRATIONS)
+    moderator = Viewer(person_id="noa", roles=frozenset({"moderator"}))
+    with empty.writing() as session:
+        posts = queries.deletions(session, moderator, "post", None, 9).items
+        assert sorted((each.item_id, each.reason, each.title) for each in posts) == [
+            ("p2", "author", "Hello."),
+            ("p3", "unstated", "Hello."),
+        ]
+        assert [each.id for each in queries.topics(session, STRANGER, TopicQuery()).items] == ["t1"]
+        with pytest.raises(NotFound):
+            queries.topic(session, STRANGER, "t2", None)
+        seen = queries.topic(session, moderator, "t2", None).deletion
+        assert seen is not None
+        assert (seen.reason, seen.by_id) == ("no-posts", "sam")
+        assert session.execute(text("SELECT topics FROM category_count")).scalar_one() == 1
+        assert publish_stale(session, stale.PUBLISHERS) == 1
+        (told,) = events_after(session, "forum", 0, 9)
+        assert (told.type, told.subject) == ("forum.topic.deleted", "topic/t2")
+        assert publish_stale(session, stale.PUBLISHERS) == 0
+        assert [each.body for each in queries.post_history(session, moderator, "p3")] == ["Hello."]
+        assert actions.restore_post(session, moderator, "p3").body == "Hello."
+        assert queries.post_history(session, moderator, "p3") == []

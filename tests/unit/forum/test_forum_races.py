@@ -23,6 +23,7 @@ from tests.unit.forum.harness import (
     edit,
     events,
     first_post,
+    reply,
     topic,
     translate,
 )
@@ -196,3 +197,33 @@ def test_two_moderators_restore_a_topic_once(database: Database) -> None:
         assert [event.type for event in events(session)].count("forum.topic.restored") == 1
         counts = {each.slug: each.topics for each in queries.categories(session, STRANGER)}
         assert counts["general"] == 1
+
+
+def test_a_post_deleted_twice_at_one_moment_is_deleted_and_counted_once(database: Database) -> None:
+    with database.writing() as session:
+        opened = topic(session)
+        post = reply(session, BO, opened)
+    error = meet(
+        database,
+        lambda session: actions.delete_post(session, MODERATOR, post.id, SPAM),
+        lambda session: actions.delete_post(session, ADMIN, post.id, Delete(reason="hate")),
+    )
+    assert error is None
+    with database.reading() as session:
+        assert queries.topic(session, STRANGER, opened.id, None).posts == 1
+        assert [each.reason for each in queries.deletions(session, ADMIN, "post", None, 9).items] == ["spam"]
+
+
+def test_a_post_restored_while_it_is_being_deleted_is_back(database: Database) -> None:
+    with database.writing() as session:
+        opened = topic(session)
+        post = reply(session, BO, opened)
+    error = meet(
+        database,
+        lambda session: actions.delete_post(session, MODERATOR, post.id, SPAM),
+        lambda session: actions.restore_post(session, ADMIN, post.id),
+    )
+    assert error is None
+    with database.reading() as session:
+        assert queries.topic(session, STRANGER, opened.id, None).posts == 2
+        assert not queries.post(session, STRANGER, post.id).deleted

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from contracts.blog import ArticlePublished
+from contracts.deletion import Delete
 from contracts.errors import Forbidden, NotFound, SignInNeeded
 from contracts.forum import PostView, TopicQuery, TopicView
 from core import markup
@@ -47,7 +48,9 @@ WRITES: dict[str, Write] = {
     "translate": lambda session, viewer, which, _: translate(session, viewer, which, "fr"),
     "reply": lambda session, viewer, which, _: reply(session, viewer, which),
     "edit": lambda session, viewer, _, post: edit(session, viewer, post, "Other."),
-    "delete": lambda session, viewer, _, post: actions.delete_post(session, viewer, post.id),
+    "delete": lambda session, viewer, _, post: actions.delete_post(
+        session, viewer, post.id, Delete(reason="spam")
+    ),
     "category": lambda session, viewer, _topic, _post: actions.set_category(
         session, viewer, "x", "en", {"en": ("X", "")}
     ),
@@ -217,14 +220,14 @@ def test_what_opens_an_articles_discussion_is_the_articles(session: Session) -> 
 def test_a_deleted_posts_text_is_for_moderators_history_and_nobody_edits_it(session: Session) -> None:
     opened = topic(session)
     post = edit(session, BO, reply(session, BO, opened, "one"), "two")
-    actions.delete_post(session, BO, post.id)
-    actions.delete_post(session, BO, post.id)
+    actions.delete_post(session, BO, post.id, Delete())
+    actions.delete_post(session, BO, post.id, Delete())
     assert event_types(session)[-2:] == ["post.changed", "post.deleted"]
     assert queries.post(session, MODERATOR, post.id).body == ""
     assert queries.post_history(session, BO, post.id) == []
-    assert [each.body for each in queries.post_history(session, MODERATOR, post.id)] == ["one"]
+    assert [each.body for each in queries.post_history(session, MODERATOR, post.id)] == ["one", "two"]
     assert queries.post_revisions(session, BO, post.id, False, None, 10).items == []
-    assert len(queries.post_revisions(session, MODERATOR, post.id, False, None, 10).items) == 1
+    assert len(queries.post_revisions(session, MODERATOR, post.id, False, None, 10).items) == 2
     assert refusal(session, "edit", BO, opened, post) == "post-deleted"
     assert queries.recent_posts(session, BO, BO.person_id, None, 10).items == []
 
@@ -232,7 +235,7 @@ def test_a_deleted_posts_text_is_for_moderators_history_and_nobody_edits_it(sess
 def test_deleting_the_first_post_takes_its_translations_along(session: Session) -> None:
     opened = translate(session, BO, topic(session), "en")
     reply(session, AMIRA, opened)
-    actions.delete_post(session, AMIRA, first_post(session, opened).id)
+    actions.delete_post(session, AMIRA, first_post(session, opened).id, Delete())
     now = queries.topic(session, STRANGER, opened.id, None)
     assert [(version.language, version.body) for version in now.versions] == [("es", "")]
     assert (now.posts, now.excerpt, now.last_author_id) == (1, "", AMIRA.person_id)
@@ -302,7 +305,7 @@ def test_a_topic_says_what_its_reader_may_do(
 def test_nobody_may_translate_what_follows_an_article_or_was_deleted(session: Session) -> None:
     opened = topic(session)
     reply(session, BO, opened)
-    actions.delete_post(session, AMIRA, first_post(session, opened).id)
+    actions.delete_post(session, AMIRA, first_post(session, opened).id, Delete())
     assert not queries.topic(session, BO, opened.id, None).may_translate
     assert not rules.may_translate(MODERATOR, "public", False, True, False)
 

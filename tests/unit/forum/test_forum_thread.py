@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from contracts.blog import ArticleChanged, ArticlePublished
 from contracts.common import TextVersion
+from contracts.deletion import Delete
 from contracts.errors import Invalid
 from contracts.forum import TopicQuery
 from core import clock
@@ -86,7 +87,7 @@ def test_a_posts_earlier_texts_are_read_page_by_page(session: Session, newest_fi
 def test_a_deleted_post_keeps_its_place_but_not_its_text(session: Session) -> None:
     opened = topic(session)
     first, second = reply(session, BO, opened, "one"), reply(session, EDITOR, opened, "two @amira")
-    actions.delete_post(session, EDITOR, second.id)
+    actions.delete_post(session, EDITOR, second.id, Delete())
     shown = queries.posts(session, STRANGER, opened.id, None, 10).items
     assert [(post.number, post.body, post.deleted) for post in shown] == [
         (1, "Un texto.", False),

@@ -261,7 +261,7 @@ def test_with_its_last_post_a_topic_is_gone(system: SystemHarness, client: Flask
     assert client.get(f"/api/v1/topics/{topic['id']}").status_code == 404
     amina.post(f"/topics/{topic['id']}/restore", {})
     back: Any = client.get(f"/api/v1/topics/{topic['id']}/posts").json
-    assert back["items"] == [{**post, "may_edit": False}]
+    assert back["items"] == [{**post, "may_edit": False, "may_delete": False}]
 
 
 def test_the_discussion_goes_and_comes_with_its_article(system: SystemHarness, client: FlaskClient) -> None:
@@ -273,3 +273,55 @@ def test_the_discussion_goes_and_comes_with_its_article(system: SystemHarness, c
     item.moderator.post(f"/articles/{item.id}/restore", {})
     system.drain()
     assert client.get(f"/api/v1/articles/{item.id}/discussion").json == topic
+
+
+def test_a_post_is_deleted_with_a_reason_and_restored_on_its_page(system: SystemHarness) -> None:
+    item = Item(system, "topic")
+    listed: Any = item.author.get(f"/topics/{item.id}/posts").json
+    path = f"/talk/p/{listed['items'][1]['id']}"
+    page, boris = _signed_in(system, "Mina") if moderator(system) else None, _signed_in(system, "Boris")
+    assert page is not None
+    again = _send(page, f"{path}/delete", f"{path}/delete", note="x")
+    assert (again.status_code, "Choose a reason." in again.text) == (422, True)
+    done = _send(page, f"{path}/delete", f"{path}/delete", reason="other", note="No <ads>")
+    system.drain()
+    for reader in (done, page.get(item.page), boris.get(item.page)):
+        assert "This post was deleted." in reader.text
+        assert "No &lt;ads&gt;" in reader.text
+        assert f"Reply {WORD}" not in reader.text
+    assert f"{path}/restore" not in boris.get(item.page).text
+    assert f"Reply {WORD}" in page.get(f"{path}/history").text
+    for other in (_signed_in(system, "Amina"), system.app.test_client()):
+        assert "No &lt;ads&gt;" not in other.get(item.page).text
+    log = page.get("/moderation/deletions").text
+    assert f"Reply {WORD}" in log
+    assert f'action="{path}/restore"' in log
+    assert "/moderation/deletions" in page.get("/").text
+    assert "/moderation/deletions" not in boris.get("/").text
+    told: Any = system.robot("Boris").get("/notifications").json
+    assert told["items"][0]["what"] == "forum.post.deleted"
+    assert "Your post in" in boris.get("/notifications").text
+    assert f"Reply {WORD}" in _send(page, item.page, f"{path}/restore").text
+
+
+def test_the_log_of_deletions_has_an_api(system: SystemHarness, item: Item) -> None:
+    item.moderator.delete(f"/{item.plural}/{item.id}?reason=spam")
+    answer: Any = item.moderator.get(f"/deletions?kind={item.kind}&limit=1")
+    assert answer.status_code == 200
+    assert [(line["item_id"], line["reason"]) for line in answer.json["items"]] == [(item.id, "spam")]
+    assert item.moderator.get("/deletions?kind=person").status_code == 422
+    assert system.robot("Boris").get(f"/deletions?kind={item.kind}").status_code == 403
+    assert Robot(system).get(f"/deletions?kind={item.kind}").status_code == 401
+
+
+def test_moderators_give_the_api_a_reason_for_a_post(system: SystemHarness) -> None:
+    item = Item(system, "topic")
+    listed: Any = item.author.get(f"/topics/{item.id}/posts").json
+    path = f"/posts/{listed['items'][1]['id']}"
+    assert moderator(system).delete(path).status_code == 422
+    assert moderator(system).delete(f"{path}?reason=spam").status_code == 204
+    seen: Any = moderator(system).get(path).json
+    assert (seen["deletion"]["reason"], seen["may_restore"]) == ("spam", True)
+    assert item.author.post(f"{path}/restore", {}).status_code == 403
+    back: Any = moderator(system).post(f"{path}/restore", {}).json
+    assert back["body"] == f"Reply {WORD}."

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from contracts.blog import ArticleLine
 from contracts.common import Page, TextVersion
+from contracts.deletion import Delete, Deletion
 from contracts.errors import Conflict, Forbidden, NotFound, SignInNeeded, Unavailable
 from contracts.forum import ForumCategory, PostPlace, PostRevision
 from contracts.people import PersonCard
@@ -266,11 +267,12 @@ def test_only_who_may_edit_gets_the_form(
 def test_deleting_asks_first_and_is_done_by_a_form(
     fakes: FakeServices, member: FlaskClient, token: Token
 ) -> None:
-    fakes.forum.answers.update(post=post(may_edit=True), delete_post=None)
+    gone = Deletion(reason="author", at=MOMENT)
+    fakes.forum.answers.update(post=post(may_delete=True), topic=topic(), delete_post_for_reason=gone)
     assert "Delete this post?" in member.get(f"/talk/p/{POST}/delete").text
-    assert not fakes.forum.called("delete_post")
+    assert not fakes.forum.called("delete_post_for_reason")
     assert member.post(f"/talk/p/{POST}/delete", data={"csrf_token": token(member)}).status_code == 303
-    assert fakes.forum.called("delete_post")[0][1] == POST
+    assert fakes.forum.called("delete_post_for_reason")[0][1:] == (POST, Delete())
 
 
 def test_a_posts_history_shows_its_earlier_texts(fakes: FakeServices, stranger: FlaskClient) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.forum import PostChanged, PostDeleted, TopicChanged, TopicDeleted, TopicRestored
+from contracts.forum import PostChanged, PostDeleted, PostRestored, TopicChanged, TopicDeleted, TopicRestored
 from contracts.notify import Level
 from core import clock
 from services.notify import actions
@@ -227,6 +227,27 @@ def test_a_deleted_post_is_taken_back(harness: NotifyHarness) -> None:
     assert harness.published()[-1].unread == 0
 
 
+def test_a_post_that_a_moderator_deleted_comes_back_with_its_notifications(harness: NotifyHarness) -> None:
+    harness.people("sam", "noa", "mod")
+    topic = harness.open_topic("sam")
+    post = harness.reply(topic, "noa", "Look, @sam!", mentions=["sam"])
+    before = harness.notifications("sam")
+    gone = post.model_copy(update={"body": "", "mentions": [], "deleted": True})
+    harness.handle(PostDeleted(post=gone, by_id=harness.ids["mod"], reason="spam"))
+    assert harness.notifications("sam") == []
+    (told,) = harness.notifications("noa")
+    assert (told.what, told.title, told.actor_id) == ("forum.post.deleted", "A topic", None)
+    assert told.path.endswith(f"#p{post.id}")
+    blank = gone.model_copy(update={"topic_deleted": True})
+    harness.handle(TopicDeleted(topic=topic, by_id=harness.ids["mod"], reason="spam"))
+    harness.handle(TopicRestored(topic=topic, by_id=harness.ids["mod"]))
+    assert harness.notifications("sam") == [], "the post is still deleted"
+    harness.handle(PostDeleted(post=blank, by_id=harness.ids["mod"]))
+    harness.handle(PostRestored(post=post, by_id=harness.ids["mod"]))
+    assert harness.notifications("sam") == before
+    assert harness.notifications("noa") == []
+
+
 def test_a_mention_of_everybody_is_cut(harness: NotifyHarness) -> None:
     names = [f"person{number}" for number in range(60)]
     harness.people("sam", *names)
@@ -295,5 +316,10 @@ def test_notifications_of_a_deleted_topic_are_hidden_until_it_is_restored(harnes
     unread = {each.person_id: each.unread for each in harness.published()}
     assert (unread[harness.ids["sam"]], unread[harness.ids["noa"]]) == (1, 0)
     harness.handle(TopicRestored(topic=topic, by_id=harness.ids["uli"]))
+    first = post.model_copy(
+        update={"id": topic.first_post_id, "number": 1, "body": "Hello @noa.", "mentions": ["noa"]}
+    )
+    harness.handle(PostRestored(post=first, by_id=harness.ids["uli"]))
+    harness.handle(PostRestored(post=post, by_id=harness.ids["uli"]))
     assert {name: harness.notifications(name) for name in ("sam", "noa")} == before
     assert harness.unread("noa") == 2
