@@ -249,7 +249,7 @@ class BusHarness:
             database.close()
 
 
-def eventually(condition: Callable[[], Any], seconds: float = 10) -> Any:
+def eventually(condition: Callable[[], Any], seconds: float = 60) -> Any:
     """Wait until `condition` returns something true, and return that."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

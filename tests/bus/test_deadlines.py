@@ -56,7 +56,7 @@ def test_a_service_that_hangs_costs_milliseconds_after_some_failures(harness: Bu
     # Not `no-answer`: the service runs, but the breaker did not let the call through.
     assert caught.value.code == "service-away"
     # The service replies to a probe, so calls go through again.
-    eventually(lambda: harness.alpha.time_left(STRANGER) > 0, 5)
+    eventually(lambda: harness.alpha.time_left(STRANGER) > 0)
 
 
 def test_a_probe_that_fails_lengthens_the_pause() -> None:
@@ -71,7 +71,7 @@ def test_a_probe_that_fails_lengthens_the_pause() -> None:
     for _ in range(LIMITS.failures):
         assert not tried.open
         tried.failed()
-    eventually(lambda: not tried.open, 5)
+    eventually(lambda: not tried.open)
     assert len(probes) == 3
     # One more failure opens it again: there was a reply to the probe, but not to the call.
     tried.failed()

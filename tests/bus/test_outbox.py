@@ -207,7 +207,7 @@ def test_several_processes_share_the_work(harness: BusHarness, outside: Path) ->
         others.append((harness.container(SendingService, database), database))
     for container, _ in others:
         container.start()
-    eventually(lambda: len(received(outside)) == 60, 20)
+    eventually(lambda: len(received(outside)) == 60)
     eventually(lambda: all_done(harness))
     for container, database in others:
         container.stop()

@@ -223,7 +223,7 @@ def test_the_consumer_goes_on_after_a_restart_of_the_broker(
         servers.servers().restart_broker(wipe=False)
         with rabbit.databases["alpha"].writing() as session:
             append_event(session, Noted(text="after"))
-        eventually(lambda: len(consumer.entries()) >= 2, seconds=30)
+        eventually(lambda: len(consumer.entries()) >= 2)
         assert process.poll() is None
     assert [json.loads(body)["data"]["text"] for _, body in consumer.entries()] == ["before", "after"]
 

@@ -149,12 +149,12 @@ def test_two_processes_share_and_one_takes_over(shared: BusHarness) -> None:
         )
     )
     write(shared, 4)
-    eventually(lambda: len(handled_by_all(shared)) == 96, 20)
+    eventually(lambda: len(handled_by_all(shared)) == 96)
     assert {partition_of(f"note/{about}") for about in Second.handled} == ODD
     assert len(Second.handled) == 4 * sum(partition_of(f"note/{about}") in ODD for about in SUBJECTS)
     shared.containers.pop("second").stop()
     write(shared, 2)
-    eventually(lambda: len(handled_by_all(shared)) == 144, 20)
+    eventually(lambda: len(handled_by_all(shared)) == 144)
     assert sorted(seq for seq, _ in handled_by_all(shared)) == list(range(1, 145))
     in_order = defaultdict(list)
     for seq, text in handled_by_all(shared):

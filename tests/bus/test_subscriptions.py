@@ -108,7 +108,7 @@ def test_messages_take_effect_while_their_producer_is_away(harness: BusHarness) 
     # RabbitMQ takes a moment to delete the queue of its calls; until then calls get no reply.
     eventually(lambda: harness.refusal_of_alpha() == "service-away")
     harness.start(BetaService)
-    eventually(lambda: harness.beta.copied(STRANGER) == wanted, 5)
+    eventually(lambda: harness.beta.copied(STRANGER) == wanted)
 
 
 def test_short_and_very_long_events_arrive_whole_by_the_broker(harness: BusHarness) -> None:

@@ -85,7 +85,7 @@ def running(runnable: Runnable) -> Iterator[None]:
     runnable.stop()
 
 
-def add(transport: Transport, one: Any, two: Any, seconds: float = 5.0, method: Method = ADD) -> Any:
+def add(transport: Transport, one: Any, two: Any, seconds: float = 30.0, method: Method = ADD) -> Any:
     return transport.call(Handler.service, method, [STRANGER, one, two], seconds)
 
 
@@ -139,7 +139,7 @@ def test_the_context_is_passed_on_with_the_call(transport: Transport) -> None:
 def test_a_call_to_a_service_that_does_not_run_fails_at_once(transport: Transport) -> None:
     with serving(transport, lambda one, two: Sum(total=0)):
         pass
-    eventually(lambda: not _served(transport), 20)
+    eventually(lambda: not _served(transport))
 
 
 def test_without_a_reply_in_time_the_caller_gets_no_reply_and_the_work_goes_on(transport: Transport) -> None:
@@ -159,7 +159,7 @@ def test_without_a_reply_in_time_the_caller_gets_no_reply_and_the_work_goes_on(t
 
 
 def test_calls_run_concurrently(transport: Transport) -> None:
-    both = threading.Barrier(2, timeout=5)
+    both = threading.Barrier(2, timeout=60)
 
     def meet(one: int, two: int) -> Sum:
         if one:

@@ -17,4 +17,4 @@ def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ChaosSyst
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        item.add_marker(pytest.mark.timeout(150))
+        item.add_marker(pytest.mark.timeout(600))

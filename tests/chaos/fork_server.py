@@ -34,7 +34,7 @@ class Child:
     def poll(self) -> int | None:
         return self.code
 
-    def wait(self, seconds: float = 60) -> int:
+    def wait(self, seconds: float = 180) -> int:
         if not self.ended.wait(seconds):
             raise AssertionError(f"process {self.pid} has not ended within {seconds} s")
         assert self.code is not None

@@ -127,7 +127,7 @@ class ChaosSystem:
         codes = self.home / f"refused-{kind}.txt"
         return codes.read_text().split() if codes.exists() else []
 
-    def wait(self, condition: Callable[[], Any], seconds: float = 45) -> None:
+    def wait(self, condition: Callable[[], Any], seconds: float = 120) -> None:
         """Wait for `condition`; an error counts as false, since a database may be down."""
         end = time.monotonic() + seconds
         last: object = ""
@@ -146,7 +146,7 @@ class ChaosSystem:
         self.wait(self._all_is_written)
         self.total = self.written()
 
-    def drain(self, seconds: float = 45) -> None:
+    def drain(self, seconds: float = 120) -> None:
         """Wait until everything is written and handled by all subscribers, then check it; see `check.py`."""
         self.wait(self._is_drained, seconds)
         time.sleep(0.3)  # events that are wrongly repeated could still arrive

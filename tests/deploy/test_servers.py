@@ -20,7 +20,7 @@ from deploy.servers import Servers
 from deploy.servers.process import can_listen
 from tests import servers as needed
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,7 +73,7 @@ def messages(servers: Servers) -> int | None:
         connection.close()
 
 
-def soon(condition: Callable[[], bool], seconds: float = 10) -> bool:
+def soon(condition: Callable[[], bool], seconds: float = 60) -> bool:
     """Return whether the condition becomes true: the kernel releases the ports of a killed process a moment later."""
     end = time.monotonic() + seconds
     while not (found := condition()) and time.monotonic() < end:

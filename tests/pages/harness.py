@@ -45,7 +45,7 @@ def example_paths(url: str) -> list[str]:
     """Return the fixed pages and one example of each kind that a list links to."""
     examples = []
     for path, link in LISTED.items():
-        found = re.search(link, httpx.get(url + path, timeout=30).text)
+        found = re.search(link, httpx.get(url + path, timeout=60).text)
         assert found, f"{path} links to none of its pages"
         examples.append(found[1])
     return [*FIXED, *MORE, *examples]

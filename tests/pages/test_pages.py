@@ -9,7 +9,7 @@ import pytest
 from tests.pages.harness import lighthouse, validator_errors
 from tests.story.harness import RunningSpace
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 MOST_BYTES = 500_000
 MOST_ELEMENTS = 2_000
@@ -24,7 +24,7 @@ OF_WRITERS = "skipping"
 def test_every_page_is_valid_html(space: RunningSpace, paths: list[str], tmp_path: Path) -> None:
     files = []
     for number, path in enumerate(paths):
-        response = httpx.get(space.url + path, timeout=30)
+        response = httpx.get(space.url + path, timeout=60)
         assert response.status_code == 200, path
         files.append(tmp_path / f"{number}.html")
         files[-1].write_text(response.text)
@@ -34,7 +34,7 @@ def test_every_page_is_valid_html(space: RunningSpace, paths: list[str], tmp_pat
 
 def test_every_page_has_a_description(space: RunningSpace, paths: list[str]) -> None:
     for path in paths:
-        text = httpx.get(space.url + path, timeout=30).text
+        text = httpx.get(space.url + path, timeout=60).text
         assert text.count('<meta name="description" content="') == 1, path
         assert '<meta name="description" content=""' not in text, path
 

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    Response,
+    expect,
+)
 
 from tests import servers
 from tests.story.harness import PASSWORD, RunningSpace
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+BUSY_SECONDS = 60
 PHONE, DESKTOP = (390, 844), (1280, 900)
 
 # Without these Chromium calls home at its start, which this suite forbids.
@@ -29,6 +40,7 @@ ARGUMENTS = [
 
 def launch(playwright: Playwright) -> Browser:
     """Debian's Chromium; skips or fails the test where it is not there."""
+    expect.set_options(timeout=60_000)
     return playwright.chromium.launch(executable_path=servers.chromium(), args=ARGUMENTS)
 
 
@@ -41,16 +53,16 @@ class Visitor:
         self.context = context
         self.strays: list[str] = []
         self.errors: list[str] = []
+        self._busy: set[str] = set()
         self.page: Page = context.new_page()
         self.page.on("request", self._seen)
+        self.page.on("response", self._answered)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on(
-            "console", lambda entry: self.errors.append(entry.text) if entry.type == "error" else None
-        )
+        self.page.on("console", self._logged)
 
     def go(self, path: str) -> Page:
         """Open a page of the space."""
-        self.page.goto(self.space.url + path)
+        self._patiently(self.page.goto(self.space.url + path))
         return self.page
 
     def sign_up(self, name: str) -> None:
@@ -69,8 +81,9 @@ class Visitor:
 
     def press(self, selector: str) -> None:
         """Press what leads to another page, and wait for that."""
-        with self.page.expect_navigation():
+        with self.page.expect_navigation() as navigation:
             self.page.click(selector)
+        self._patiently(navigation.value)
 
     def complaints(self) -> list[dict[str, Any]]:
         """What axe finds wrong on this page by WCAG 2.1 AA."""
@@ -85,6 +98,23 @@ class Visitor:
             }"""
         )
         return found
+
+    def _patiently(self, response: Response | None) -> None:
+        """Load the page again while it says when to come again. A form sent again is carried out once."""
+        end = time.monotonic() + BUSY_SECONDS
+        while response is not None and response.status == 503 and time.monotonic() < end:
+            time.sleep(float(response.headers["retry-after"]))
+            response = self.page.reload()
+
+    def _answered(self, response: Response) -> None:
+        if response.status == 503 and "retry-after" in response.headers:
+            self._busy.add(response.url)
+
+    def _logged(self, entry: ConsoleMessage) -> None:
+        """Note an error; but a 503 that says when to come again is what a busy machine answers, and a script heeds."""
+        url = entry.location.get("url", "")
+        if entry.type == "error" and not (url in self._busy and "503" in entry.text):
+            self.errors.append(f"{entry.text} {url}")
 
     def _seen(self, request: Request) -> None:
         if not request.url.startswith((self.space.url, "data:", "blob:")):
@@ -109,7 +139,7 @@ def visiting(
         java_script_enabled=scripts,
         timezone_id=zone,
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     visitor = Visitor(context, space)
     try:
         yield visitor

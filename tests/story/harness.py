@@ -18,7 +18,7 @@ from core.settings import SERVICES
 from tests import servers
 
 PASSWORD = "story-password-1"
-START_SECONDS = 120
+START_SECONDS = 240
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ class Person:
 
     def __init__(self, space: RunningSpace, name: str | None = None, languages: str = "en") -> None:
         self.name = name
-        self.http = httpx.Client(base_url=space.url, timeout=20, headers={"Accept-Language": languages})
+        self.http = httpx.Client(base_url=space.url, timeout=60, headers={"Accept-Language": languages})
         # Left to itself it would go with a warning, which is an error here.
         weakref.finalize(self, self.http.close)
 
@@ -38,7 +38,7 @@ class Person:
     def newcomer(cls, space: RunningSpace, base_name: str, languages: str = "en") -> Person:
         """Somebody who has just signed up with the form, under a name that is new in this run."""
         name = f"{base_name}_{uuid.uuid4().hex[:6]}"
-        with httpx.Client(base_url=space.url, timeout=20) as browser:
+        with httpx.Client(base_url=space.url, timeout=60) as browser:
             page = browser.get("/sign-up").text
             token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
             form = {"csrf_token": token, "name": name, "password": PASSWORD}
@@ -83,7 +83,7 @@ def patiently(send: Callable[[], httpx.Response], seconds: float = 60) -> httpx.
         time.sleep(float(response.headers["Retry-After"]))
 
 
-def eventually(condition: Callable[[], T], seconds: float = 15) -> T:
+def eventually(condition: Callable[[], T], seconds: float = 60) -> T:
     """Wait until `condition` answers something true, and answer that."""
     end = time.monotonic() + seconds
     while True:

@@ -22,7 +22,7 @@ TITLES_AWAY_FROM_THE_EDGE = """() => [...document.querySelectorAll('main :is(h1,
     return text.width && Math.abs(away) > 2;
 }).map((title) => title.textContent)"""
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 def test_a_stranger_with_an_arabic_phone(space: RunningSpace, browser: Browser) -> None:

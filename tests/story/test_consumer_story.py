@@ -12,11 +12,11 @@ from tests.story.harness import RunningSpace
 from tests.story.person import Person, eventually
 
 TYPES = "blog.article.*,forum.topic.*,forum.post.*,events.event.*"
-SECONDS = 40
+SECONDS = 120
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)  # whoever comes first waits for the space
+@pytest.mark.timeout(600)  # whoever comes first waits for the space
 @pytest.mark.parametrize("space", ["distributed"], indirect=True)
 def test_the_example_consumer_follows_the_system(space: RunningSpace, tmp_path: Path) -> None:
     mark = secrets.token_hex(4)

@@ -12,7 +12,7 @@ import pytest
 from tests.story.harness import PASSWORD, RunningSpace
 from tests.story.person import Person, eventually
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_what_a_moderator_deletes_is_gone_for_all_until_it_is_restored(space: RunningSpace) -> None:
@@ -48,7 +48,7 @@ def test_what_a_moderator_deletes_is_gone_for_all_until_it_is_restored(space: Ru
         "/feeds/events.ics",
         "/sitemap.xml",
     ):
-        assert word not in httpx.get(space.url + path, timeout=20).text, path
+        assert word not in httpx.get(space.url + path, timeout=60).text, path
     eventually(
         lambda: [one["what"] for one in guest.get("notifications")["items"]] == ["events.event.cancelled"]
     )

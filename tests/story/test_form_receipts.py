@@ -13,7 +13,7 @@ from tests.story.person import Person
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(600),
     pytest.mark.parametrize("space", ["embedded"], indirect=True, scope="session"),
 ]
 

@@ -7,14 +7,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.story.browser import DESKTOP, PHONE, visiting
 from tests.story.harness import RunningSpace
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(600),
     pytest.mark.parametrize("space", ["embedded"], indirect=True, scope="session"),
 ]
 
@@ -181,3 +181,22 @@ def test_an_events_page_has_both_times_on_the_first_view(space: RunningSpace, br
         clock = re.search(r"\d+:\d\d", first)
         assert clock
         assert clock[0] in page.locator(".your-time").inner_text()
+
+
+def test_a_live_stream_that_was_refused_is_asked_for_again(
+    space: RunningSpace, browser: Browser, mark: str
+) -> None:
+    with visiting(browser, space) as reader:
+        reader.sign_up(f"Reader_{mark}")
+        refused: list[str] = []
+
+        def refuse(route: Route) -> None:
+            refused.append(route.request.url)
+            page.unroute("**/live")
+            route.fulfill(status=503, headers={"Retry-After": "1"})
+
+        page = reader.page
+        page.route("**/live", refuse)
+        with page.expect_response(lambda response: response.url.endswith("/live") and response.ok):
+            reader.go("/about")
+        assert len(refused) == 1

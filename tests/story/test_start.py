@@ -4,7 +4,7 @@ import pytest
 
 from tests.story.harness import PASSWORD, RunningSpace
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_the_terminal_ends_with_how_to_sign_in_and_where(space: RunningSpace) -> None:

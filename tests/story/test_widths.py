@@ -12,7 +12,7 @@ from tests.story.harness import RunningSpace
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(600),
     pytest.mark.parametrize("space", ["embedded"], indirect=True, scope="session"),
 ]
 

@@ -16,7 +16,7 @@ import pytest
 from tests.story.harness import RunningSpace
 from tests.story.person import Person, eventually
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 ROOT = Path(__file__).resolve().parents[2]
 
 

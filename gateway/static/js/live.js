@@ -1,3 +1,8 @@
+// In milliseconds: how long to wait before a stream that was refused is asked for again, at first and at the most.
+const FIRST_WAIT = 5000;
+const LONGEST_WAIT = 300000;
+const MOST_REFUSALS = 12;
+
 // News for the person signed in, as it happens: /live sends `notified` events with {"unread": n, "text": …}.
 // Other modules listen to `space:live` on the document: detail is {type, data}.
 export function startLive() {
@@ -5,18 +10,42 @@ export function startLive() {
 	if (!bell || document.body.dataset.signedIn !== '1') {
 		return;
 	}
-	const source = new EventSource('/live');
-	source.addEventListener('notified', (event) => {
-		const data = JSON.parse(event.data);
-		showUnread(bell, data.unread);
-		bell.setAttribute('aria-label', data.text);
-		if (data.notification) {
-			announce(data.text);
-		}
-		bell.setAttribute('aria-label', data.text);
-		document.dispatchEvent(new CustomEvent('space:live', { detail: { type: 'notified', data } }));
+	let source, again;
+	let refusals = 0;
+	const open = () => {
+		source = new EventSource('/live');
+		source.addEventListener('open', () => {
+			refusals = 0;
+		});
+		source.addEventListener('notified', (event) => notified(bell, JSON.parse(event.data)));
+		source.addEventListener('error', () => {
+			// A browser reconnects by itself after a broken connection, but never after a refusal, such as a 503.
+			if (source.readyState === EventSource.CLOSED && refusals < MOST_REFUSALS) {
+				const wait = Math.min(FIRST_WAIT * 2 ** refusals, LONGEST_WAIT);
+				refusals += 1;
+				again = setTimeout(open, wait * (0.5 + Math.random() / 2));
+			}
+		});
+	};
+	open();
+	addEventListener('pagehide', () => {
+		clearTimeout(again);
+		source.close();
 	});
-	addEventListener('pagehide', () => source.close());
+	addEventListener('pageshow', (event) => {
+		if (event.persisted) {
+			open();
+		}
+	});
+}
+
+function notified(bell, data) {
+	showUnread(bell, data.unread);
+	bell.setAttribute('aria-label', data.text);
+	if (data.notification) {
+		announce(data.text);
+	}
+	document.dispatchEvent(new CustomEvent('space:live', { detail: { type: 'notified', data } }));
 }
 
 function showUnread(bell, unread) {
