@@ -27,23 +27,26 @@ _CODES = {
     "timezone_naive": "timezone-unwanted",
     "json_invalid": "json-broken",
 }
+# One who sent a thousand wrong fields is helped by the first few, and their response stays small.
+MOST_FAULTS = 20
+LONGEST_FIELD = 100
 # The context of an error that a message may use: the limit that was exceeded, or the choices.
 _LIMITS = ("min_length", "max_length", "ge", "le")
 _CHOICES = "expected"
 
 
 def faults_of(error: ValidationError) -> list[Fault]:
-    """One fault for each error that pydantic found; fields are written as `place.latitude` or `tags.0`.
+    """A fault for each of the first errors that pydantic found; fields are written as `place.latitude` or `tags.0`.
 
     Params of a fault: `limit`, the limit that was exceeded, or `expected`, the choices.
     """
     faults = []
-    for item in error.errors(include_url=False, include_input=True):
+    for item in error.errors(include_url=False, include_input=True)[:MOST_FAULTS]:
         kind = item["type"]
+        field = ".".join(str(part) for part in item["loc"])[:LONGEST_FIELD]
         if kind in ("too_short", "too_long") and isinstance(item["input"], str):
             kind = f"string_{kind}"  # pydantic reports the length of a `SecretStr` as that of a list
         if "-" in kind:  # an error of a validator in `contracts`, with our own code and params
-            field = ".".join(str(part) for part in item["loc"])
             faults.append(Fault(field=field, code=kind, params=item.get("ctx", {})))
             continue
         code = _CODES.get(kind) or ("date-wrong" if kind.startswith(("date", "time")) else "type-wrong")
@@ -56,7 +59,6 @@ def faults_of(error: ValidationError) -> list[Fault]:
             params[_CHOICES] = str(context.get(_CHOICES, ""))
         elif (limit := next((context[name] for name in _LIMITS if name in context), None)) is not None:
             params["limit"] = int(limit)
-        field = ".".join(str(part) for part in item["loc"])
         faults.append(Fault(field=field, code=code, params=params))
     return faults
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from core.settings import Settings
+from gateway import request_limits
 from gateway.request_context import is_unidentified, settings
 
-# In bytes: a picture of 8 MB as a form's file, or as base64 in JSON, and the text with it.
-LARGEST_REQUEST = 13_000_000
-LARGEST_TEXT_FIELD = 500_000
+MOST_FIELDS = 200
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -50,15 +49,18 @@ def headers(settings: Settings) -> dict[str, str]:
 
 def install(app: Flask) -> None:
     """Refuse requests that are too large or not UTF-8, and set the headers on every response."""
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
-    app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_TEXT_FIELD
-    app.config["MAX_FORM_PARTS"] = 200
+    app.config["MAX_FORM_PARTS"] = MOST_FIELDS
 
     @app.before_request
-    def allow_large_fields() -> None:
-        if request.path in ("/sign-in", "/sign-up"):
-            # The form may carry what its writer was about to send, with a picture.
-            request.max_form_memory_size = LARGEST_REQUEST
+    def refuse_large_bodies() -> None:
+        most = request_limits.most_bytes(request)
+        if (request.content_length or 0) > most:
+            raise RequestEntityTooLarge
+        # A body that is sent in chunks has no length; it is counted while it is read.
+        request.max_content_length = most
+        # The fields of a form beside its file. A sign-in may carry what its writer was about to send, as one field.
+        carries = request.endpoint in request_limits.SIGN_INS
+        request.max_form_memory_size = request_limits.WITH_FILE if carries else request_limits.WITH_TEXT
 
     @app.before_request
     def refuse_broken_text() -> None:

@@ -21,6 +21,8 @@ M = TypeVar("M", bound=BaseModel)
 BEARER = "bearer"
 LONGEST_TOKEN = 200
 LONGEST_KEY = 200
+# Of a command's JSON, at all depths. The largest command has some fifty.
+MOST_VALUES = 1_000
 # A parameter of every page of this site, and of no endpoint.
 _EVERYWHERE = {"uselang"}
 
@@ -96,8 +98,10 @@ def json_body(largest: int) -> Any:
     except (ValueError, RecursionError):
         error = Invalid("json-broken")
         raise error from None
-    for place, words in _texts(value):
-        if "\x00" in words:
+    for number, (place, words) in enumerate(_values(value)):
+        if number > MOST_VALUES:
+            raise Invalid("json-too-complex", params={"limit": MOST_VALUES})
+        if isinstance(words, str) and "\x00" in words:
             raise invalid(place, "text-broken")
     return value
 
@@ -106,14 +110,13 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _texts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """Every text in a JSON value with its path (PostgreSQL can't store U+0000)."""
+def _values(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value within a JSON value with its path (PostgreSQL can't store U+0000 in a text)."""
     waiting = [(place, value)]
     while waiting:
         where, one = waiting.pop()
-        if isinstance(one, str):
-            yield where, one
-        elif isinstance(one, dict):
+        yield where, one
+        if isinstance(one, dict):
             waiting.extend((f"{where}.{name}" if where else name, inner) for name, inner in one.items())
         elif isinstance(one, list):
             waiting.extend(

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter
 
 from contracts.common import Page
+from gateway.request_limits import SMALL
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -65,8 +66,26 @@ class Endpoint:
         return inspect.isclass(self.response_type) and issubclass(self.response_type, Page)
 
 
-LARGEST_JSON = 1_000_000
-"""The largest JSON body in bytes. The longest text of a command is shorter, even with each character escaped."""
+BYTES_OF_A_CHARACTER = 12
+"""The most bytes of one character in JSON: an emoji as two escapes, `\\ud83d\\uddfa`."""
+
+
+def largest_json(model: type[BaseModel] | None) -> int:
+    """The most bytes that the JSON of a command may have: those of its longest text, and some for the other fields."""
+    longest = max(_lengths(model.model_json_schema()), default=0) if model else 0
+    return SMALL + (longest * BYTES_OF_A_CHARACTER if longest * BYTES_OF_A_CHARACTER > SMALL / 2 else 0)
+
+
+def _lengths(schema: Any) -> Iterator[int]:
+    """Every `maxLength` in a JSON Schema."""
+    if isinstance(schema, dict):
+        if isinstance(schema.get("maxLength"), int):
+            yield schema["maxLength"]
+        for inner in schema.values():
+            yield from _lengths(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _lengths(inner)
 
 
 class Area:
@@ -104,7 +123,7 @@ class Area:
         *,
         status: int = 200,
         open_to_all: bool = False,
-        largest: int = LARGEST_JSON,
+        largest: int | None = None,
         files: bool = False,
         location: str | None = None,
     ) -> Callable[[Handler], Handler]:
@@ -127,7 +146,7 @@ class Area:
                     query=hints.get("query"),
                     response=None if empty else TypeAdapter(response),
                     response_type=response,
-                    largest=largest,
+                    largest=largest or largest_json(hints.get("body")),
                     files=files,
                     location=location,
                     path_parameters={name: TypeAdapter(hints[name]) for name in in_path},

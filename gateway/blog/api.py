@@ -29,7 +29,7 @@ from gateway.api.schemas import (
     ScheduleBody,
 )
 from gateway.request_context import services
-from gateway.security import LARGEST_REQUEST
+from gateway.request_limits import WITH_FILE
 
 area = Area("blog")
 """Articles and the board's work on them."""
@@ -136,7 +136,7 @@ def get_article_discussion(viewer: Viewer, article_id: str) -> TopicView:
     return topic
 
 
-@area.post("/uploads", status=201, largest=LARGEST_REQUEST, files=True)
+@area.post("/uploads", status=201, largest=WITH_FILE, files=True)
 def upload_picture(viewer: Viewer, body: UploadPicture) -> PictureView:
     """Upload a picture with its author, licence and source.
 

@@ -192,11 +192,10 @@ def test_a_live_stream_that_was_refused_is_asked_for_again(
 
         def refuse(route: Route) -> None:
             refused.append(route.request.url)
-            page.unroute("**/live")
             route.fulfill(status=503, headers={"Retry-After": "1"})
 
         page = reader.page
-        page.route("**/live", refuse)
+        page.route("**/live", refuse, times=1)
         with page.expect_response(lambda response: response.url.endswith("/live") and response.ok):
             reader.go("/about")
         assert len(refused) == 1

@@ -35,6 +35,14 @@ def send(robot: Robot, data: bytes, content_type: str = "application/json", path
         (b"{}", "text/plain", 415, "media-type-wrong"),
         (b"{}", "", 415, "media-type-wrong"),
         (b'{"body": "' + b"x" * 1_100_000 + b'"}', "application/json", 413, "request-too-large"),
+        (b'{"tags": [' + b"1," * 1_000 + b"1]}", "application/json", 422, "json-too-complex"),
+        (
+            b"{" + b",".join(b'"k%d":1' % number for number in range(50_000)) + b"}",
+            "application/json",
+            422,
+            "json-too-complex",
+        ),
+        (b"[" * 900 + b"]" * 900, "application/json", 422, "invalid"),
         (b"[]", "application/json", 422, "invalid"),
         (b"null", "application/json", 422, "invalid"),
     ],
@@ -79,6 +87,25 @@ def test_each_wrong_field_is_named_with_a_sentence(
     assert error["message"]
     spanish = system.robot("Amina").post("/topics", {**TOPIC, field: value}, Accept_Language="es")
     assert spanish.json["title"] != answer.json["title"]
+
+
+def test_of_many_wrong_fields_the_first_are_named(system: SystemHarness) -> None:
+    wrong = {f"colour{number}": "red" for number in range(900)}
+    answer = system.robot("Amina").post("/topics", {**TOPIC, **wrong})
+    assert len(answer.json["errors"]) == 20
+    long = system.robot("Amina").post("/topics", {**TOPIC, "x" * 50_000: 1})
+    assert (long.status_code, len(long.data) < 2_000) == (422, True)
+
+
+def test_only_what_has_a_long_text_may_be_long(system: SystemHarness) -> None:
+    robot = system.robot("Amina")
+    thai = {**TOPIC, "body": "ก" * 50_000}
+    assert robot.post("/topics", thai).status_code == 201
+    padding = b" " * 64_000
+    assert send(robot, b"{}" + padding).status_code == 422
+    for path in ("/notifications/read", "/tokens"):
+        answer = send(robot, b"{}" + padding, path=path)
+        assert (answer.status_code, answer.json["code"]) == (413, "request-too-large"), path
 
 
 def test_a_query_is_checked_as_well(system: SystemHarness) -> None:
