@@ -17,7 +17,7 @@ import nh3
 from markdown_it.token import Token
 
 from core.markup_cut import cut
-from core.markup_parse import parse, render_tokens
+from core.markup_parse import DEFAULT_HEADING_LEVEL, parse, render_tokens
 from core.names import is_name
 
 __all__ = [
@@ -50,14 +50,14 @@ _CELL = {"cell-start", "cell-center", "cell-end"}
 _SANITISER = nh3.Cleaner(
     tags={
         *("a", "br", "code", "em", "img", "s", "span", "strong"),
-        *("blockquote", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "ul"),
+        *("blockquote", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "ul"),
         *("table", "tbody", "td", "th", "thead", "tr"),
     },
     attributes={
         "a": {"href", "hreflang", "title", "dir"},
         "img": {"src", "alt", "title", "loading", "decoding"},
         "ol": {"start"},
-        **{tag: {"dir"} for tag in ("blockquote", "p", "h3", "h4", "h5", "h6", "th", "td")},
+        **{tag: {"dir"} for tag in ("blockquote", "p", "h2", "h3", "h4", "h5", "h6", "th", "td")},
     },
     allowed_classes={"a": {"mention", "wiki-link"}, "th": _CELL, "td": _CELL},
     # Code is written from left to right in right-to-left texts too.
@@ -78,14 +78,15 @@ def render(
     language: str,
     wiki_url_for: str = WIKIPEDIA,
     known_names: Collection[str] | None = None,
+    heading_level: int = DEFAULT_HEADING_LEVEL,
 ) -> str:
     """The text as safe HTML, for an element of a page that has the text's ``lang`` and ``dir``.
 
     ``wiki_url`` is the target of ``[[Page]]``, with ``$1`` for the page and ``$lang`` for ``language``, the language of
     the text (``https://meta.wikimedia.org/wiki/$1``). ``wiki_url_for`` is the target of ``[[:xx:Page]]``, with
     ``$lang`` for ``xx``. ``known_names`` are the keys of those of the names in ``mention_candidates`` that people have;
-    None if that is not known. Headings start at ``h3``. Classes: ``mention``, ``wiki-link``,
-    ``cell-start|center|end``.
+    None if that is not known. Headings start at ``heading_level`` and skip no level. Classes: ``mention``,
+    ``wiki-link``, ``cell-start|center|end``.
     """
     text = _clean(text)
     if _beyond_reason(text):
@@ -97,6 +98,7 @@ def render(
         "wiki_url_for": wiki_url_for,
         "language": language,
         "known_names": known_names,
+        "heading_level": heading_level,
     }
     return _NOT_TEXT.sub("", _SANITISER.clean(render_tokens(parse(text, env))))
 

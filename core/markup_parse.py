@@ -4,7 +4,7 @@ The additions are ``[[Page]]`` and ``[[:xx:Page]]`` (wiki links), ``@name`` (men
 are inline rules of the parser, which therefore does not apply them in code, after escapes or in the text of links.
 
 The targets of wiki links are made from ``env``: ``wiki_url``, ``wiki_url_for`` and ``language``, and the ends of
-mentions from ``known_names``, as in ``core.markup.render``.
+mentions from ``known_names``, as in ``core.markup.render``; so is ``heading_level``.
 """
 
 import re
@@ -24,6 +24,8 @@ from core.markup_mentions import mention
 # How deep blocks may be nested. Each level takes three Python stack frames of the parser.
 MAX_NESTING = 40
 
+DEFAULT_HEADING_LEVEL = 3
+
 _OWN_PICTURE = re.compile(r"^/media/[A-Za-z0-9_/-]+(\.[A-Za-z0-9_-]+)*$")
 _LINK = re.compile(r"^(https?://|mailto:|/(?!/)|#)", re.IGNORECASE)
 _DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
@@ -42,15 +44,14 @@ def render_tokens(tokens: list[Token]) -> str:
 
 
 def _finish(state: StateCore) -> None:
-    """Adapt the tokens to the pages: headings start at ``h3``, and only uploaded pictures are shown."""
+    """Adapt the tokens to the pages: headings fit below the page's own, and only uploaded pictures are shown."""
     if has_hidden_bars(state.src):
         show_bars(state.tokens)
     _set_directions_of_quotes(state.tokens)
+    _set_levels_of_headings(state.tokens, state.env.get("heading_level", DEFAULT_HEADING_LEVEL))
     quotes = 0
     for token in state.tokens:
         quotes += token.nesting if token.type.startswith("blockquote_") else 0
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
         if token.type in ("th_open", "td_open") and (style := token.attrs.pop("style", None)):
             token.attrs["class"] = _ALIGNMENTS[str(style).removeprefix("text-align:")]
         # The page sets the direction by the text's language. With dir=auto a Hebrew paragraph that starts with
@@ -59,6 +60,22 @@ def _finish(state: StateCore) -> None:
             token.attrs["dir"] = "auto"
         if token.children:
             token.children = list(_finish_inline(token.children))
+
+
+def _set_levels_of_headings(tokens: list[Token], highest: int) -> None:
+    """Give a text's main headings the level ``highest``, and each other one the level below that of its part.
+
+    So no level is skipped, whichever the writer chose. Below ``h6`` all are ``h6``.
+    """
+    parts: list[int] = []
+    for token in tokens:
+        if token.type == "heading_open":
+            written = int(token.tag[1])
+            while parts and parts[-1] >= written:
+                parts.pop()
+            parts.append(written)
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(highest + len(parts) - 1, 6)}"
 
 
 def _set_directions_of_quotes(tokens: list[Token]) -> None:

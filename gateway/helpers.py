@@ -85,8 +85,11 @@ def language_options(chosen: str = "") -> Markup:
     )
 
 
-def markdown(text: str, language: str | None = None) -> Markup:
-    """Markdown as safe HTML, for an element with `class="prose"` and `lang_attrs(language)`."""
+def markdown(text: str, language: str | None = None, heading_level: int = 2) -> Markup:
+    """Markdown as safe HTML, for an element with `class="prose"` and `lang_attrs(language)`.
+
+    `heading_level` is the level below that of the heading which the text stands under.
+    """
     config = settings()
     html = markup.render(
         text,
@@ -94,6 +97,7 @@ def markdown(text: str, language: str | None = None) -> Markup:
         wiki_url_for=config.wiki_url_by_language,
         language=language or request_context().reading_language,
         known_names=request_context().known_names,
+        heading_level=heading_level,
     )
     return Markup(html)  # core.markup sanitises
 

@@ -16,6 +16,7 @@ from gateway.concurrency import follow_state, load_mentions, load_people, option
 from gateway.forms import Form, build, shown_again
 from gateway.notices import redirect_with
 from gateway.paths import article_path
+from gateway.redirects import redirect_to_page
 from gateway.request_context import known_language, request_context, services, viewer
 from gateway.text_versions import version_in
 from gateway.textdiff import REVISION_CHANGES, REVISIONS, Piece
@@ -125,10 +126,8 @@ def _article(slug: str) -> ArticleView | Response:
     api, me, wanted = services(), viewer(), known_language(request.args.get("lang", ""))
     (found,) = run_concurrently(lambda: api.blog.article(me, slug, wanted))
     if found.slug != slug:
-        query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
-        return make_response(
-            redirect(article_path(found.slug) + query, 301 if found.status == "published" else 302)
-        )
+        code = 301 if found.status == "published" else 302
+        return make_response(redirect_to_page(article_path(found.slug), code))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -23,6 +23,7 @@ from gateway.forms import Form
 from gateway.i18n import cldr, formats
 from gateway.notices import redirect_with
 from gateway.paths import event_path
+from gateway.redirects import redirect_to_page
 from gateway.request_context import request_context, services, viewer
 from gateway.text_versions import version_in
 
@@ -109,7 +110,7 @@ def places() -> Response:
 def short_address(event_id: str) -> AnyResponse:
     me, api = viewer(), services()
     (event,) = run_concurrently(lambda: api.events.event(me, event_id, None, None))
-    return redirect(event_path(event.id, event.slug), 301)
+    return redirect_to_page(event_path(event.id, event.slug), 301)
 
 
 @blueprint.get("/events/<event_id>/<slug>")
@@ -124,8 +125,7 @@ def event(event_id: str, slug: str) -> str | AnyResponse:
         follow_state("event", event_id),
     )
     if slug != event.slug:
-        query = f"?{request.query_string.decode()}" if request.query_string else ""
-        return redirect(event_path(event.id, event.slug) + query, 301)
+        return redirect_to_page(event_path(event.id, event.slug), 301)
     (groups,) = run_concurrently(groups_of([event.audience]))
     load_people(
         event.author_id,

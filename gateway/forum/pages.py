@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleQuery, ArticleView
@@ -18,6 +18,7 @@ from gateway.form_options import groups_of
 from gateway.forms import Form, build
 from gateway.i18n.messages import message
 from gateway.paths import post_path, topic_path
+from gateway.redirects import redirect_to_page
 from gateway.request_context import request_context, services, viewer
 from gateway.text_versions import version_in
 
@@ -80,7 +81,7 @@ def _find(categories: list[ForumCategory], slug: str) -> ForumCategory:
 def short_address(topic_id: str) -> AnyResponse:
     me, forum = viewer(), services().forum
     (topic,) = run_concurrently(lambda: forum.topic(me, topic_id, None))
-    return redirect(topic_path(topic.id, topic.slug), 301)
+    return redirect_to_page(topic_path(topic.id, topic.slug), 301)
 
 
 @blueprint.get("/talk/t/<topic_id>/<slug>")
@@ -93,7 +94,8 @@ def post(post_id: str) -> AnyResponse:
     """Redirect to the post on its page of the topic."""
     me, forum = viewer(), services().forum
     (place,) = run_concurrently(lambda: forum.post_place(me, post_id))
-    return redirect(post_address(place.topic_id, place.topic_slug, place.post_id, place.number), 303)
+    address = post_address(place.topic_id, place.topic_slug, place.post_id, place.number)
+    return redirect_to_page(address, 303)
 
 
 def post_address(topic_id: str, slug: str, post_id: str, number: int) -> str:
@@ -116,8 +118,7 @@ def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyRespons
         follow_state("topic", topic_id),
     )
     if slug is not None and slug != topic.slug:
-        query = f"?{request.query_string.decode()}" if request.query_string else ""
-        return redirect(topic_path(topic.id, topic.slug) + query, 301)
+        return redirect_to_page(topic_path(topic.id, topic.slug), 301)
     pages = max(((posts.total or topic.posts) - 1) // POSTS_ON_A_PAGE + 1, 1)
     if page > pages:
         raise NotFound

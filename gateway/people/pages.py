@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleQuery
@@ -10,6 +10,7 @@ from contracts.events import EventQuery
 from contracts.forum import TopicQuery
 from gateway.concurrency import follow_state, load_people, optional, run_concurrently
 from gateway.paths import person_path
+from gateway.redirects import redirect_to_page
 from gateway.request_context import services, viewer
 
 blueprint = Blueprint("people", __name__)
@@ -28,7 +29,7 @@ def person(name: str) -> str | AnyResponse:
     me, api = viewer(), services()
     (profile,) = run_concurrently(lambda: api.people.person(me, name))
     if name != profile.name:
-        return redirect(person_path(profile.name), 301)
+        return redirect_to_page(person_path(profile.name), 301)
     wanted = profile.id
     articles, topics, posts, events, follow = run_concurrently(
         optional("blog", lambda: api.blog.articles(me, ArticleQuery(author_id=wanted, limit=5))),

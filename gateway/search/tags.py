@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleQuery
@@ -12,6 +12,7 @@ from contracts.forum import TopicQuery
 from core import slugs
 from gateway.concurrency import follow_state, load_people, optional, run_concurrently
 from gateway.paths import tag_path
+from gateway.redirects import redirect_to_page
 from gateway.request_context import services, viewer
 
 blueprint = Blueprint("tags", __name__)
@@ -33,7 +34,7 @@ def tag(tag: str) -> str | AnyResponse:
     except ValueError:
         raise NotFound from None
     if wanted != tag:
-        return redirect(tag_path(wanted), 301)
+        return redirect_to_page(tag_path(wanted), 301)
     me, api = viewer(), services()
     articles, topics, events, follow = run_concurrently(
         optional("blog", lambda: api.blog.articles(me, ArticleQuery(tag=wanted, limit=6))),

@@ -17,17 +17,19 @@ blueprint = Blueprint("crawlers", __name__)
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 
 # Pages that are personal, that ask for an account, or that every query makes anew. Nothing secret stands here: what may
-# not be seen is refused by the services.
+# not be seen is refused by the services. Signing in and the search itself may be found; not each address they lead back
+# to, and no results, as search engines ask.
 _NOT_CRAWLED = (
     *(
         "/api/",
         "/api.php",
         "/live",
         "/v2/",
-        "/search",
+        "/search?",
         "/languages",
-        "/sign-in",
-        "/sign-up",
+        "/sign-in?",
+        "/sign-in/",
+        "/sign-up?",
         "/settings",
         "/drafts",
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode, urlsplit
 
-from flask import Blueprint, Response, current_app, redirect, request
+from flask import Blueprint, Response, current_app, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleQuery
@@ -24,6 +24,7 @@ from gateway.api.authentication import known_parameters
 from gateway.api.common import contract_query, language_of
 from gateway.api.schemas import EventListQuery, SearchParameters
 from gateway.i18n.messages import message
+from gateway.redirects import redirect_to_page
 from gateway.request_context import known_language, services, settings
 from gateway.wiki.collect import Collector
 from gateway.wiki.feed_formats import FORMATS, Feed
@@ -82,9 +83,7 @@ def event_calendar(event_id: str) -> Response:
 def tag_feed(tag: str) -> AnyResponse:
     name, format = _name_and_format(tag)
     if f"{name}.{format}" != tag:
-        query_string = request.query_string.decode()
-        address = f"/feeds{paths.tag_path(name)}.{format}" + (f"?{query_string}" if query_string else "")
-        return redirect(address, 308)
+        return redirect_to_page(f"/feeds{paths.tag_path(name)}.{format}", 308)
     query = _parameters()
     if format == ICS:
         return _calendar("tag", _collector(query).calendar(EventQuery(tag=name)), name)

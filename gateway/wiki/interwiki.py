@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from contracts.errors import SpaceError
 from core import slugs
 from core.audience import STRANGER
 from gateway import paths
+from gateway.redirects import OF_EVERY_PAGE, redirect_to_page
 from gateway.request_context import request_context, services
 
 blueprint = Blueprint("interwiki", __name__)
@@ -62,15 +63,17 @@ def interwiki(page: str = "") -> Response:
     name, colon, rest = page.replace("_", " ").partition(":")
     namespace, rest = name.strip().lower(), rest.strip()
     if colon and namespace == "special":
-        return redirect(_search(request.args.get("search", "")), 302)
+        return redirect_to_page(_search(request.args.get("search", "")), 302, OF_EVERY_PAGE)
     if colon and rest and namespace in _NAMESPACES:
-        return redirect(_NAMESPACES[namespace](rest), 301)
+        return redirect_to_page(_NAMESPACES[namespace](rest), 301, OF_EVERY_PAGE)
     first, *more = [part for part in page.split("/") if part] or [""]
     if first.lower() in _SECTIONS:
-        return redirect("/" + "/".join(quote(part, safe="") for part in (first.lower(), *more)), 301)
+        path = "/" + "/".join(quote(part, safe="") for part in (first.lower(), *more))
+        return redirect_to_page(path, 301, OF_EVERY_PAGE)
     if not page:
-        return redirect("/", 302)
-    return redirect(_titled(page.replace("_", " ")) or _search(page.replace("_", " ")), 302)
+        return redirect_to_page("/", 302, OF_EVERY_PAGE)
+    title = page.replace("_", " ")
+    return redirect_to_page(_titled(title) or _search(title), 302, OF_EVERY_PAGE)
 
 
 def _titled(title: str) -> str | None:

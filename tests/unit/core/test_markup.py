@@ -1,5 +1,6 @@
 """Markup is rendered as meant, and never as anything harmful."""
 
+import itertools
 import re
 import time
 import unicodedata
@@ -30,10 +31,31 @@ def test_common_markdown() -> None:
     assert '<ol start="3">' in html
 
 
-def test_headings_stay_below_the_page_s_own() -> None:
-    assert "<h3>a</h3>" in render("# a")
-    assert "<h6>f</h6>" in render("###### f")
-    assert "<h4>u</h4>" in render("u\n---")
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("# a", "3"),
+        ("###### f", "3"),
+        ("u\n---", "3"),
+        ("# a\n\n## b\n\n### c\n\n## d\n\n# e", "34543"),
+        ("# a\n\n#### b\n\n###### c\n\n#### d\n\n## e", "34544"),
+        ("### a\n\n# b\n\n## c", "334"),
+        ("# a\n\n## b\n\n### c\n\n#### d\n\n##### e\n\n###### f", "345666"),
+        ("# a\n\n> ### b\n\n## c", "344"),
+    ],
+)
+def test_headings_stay_below_the_page_s_own_and_skip_none(text: str, levels: str) -> None:
+    assert re.findall(r"<h(\d)", render(text)) == list(levels)
+    assert re.findall(r"</h(\d)>", render(text)) == list(levels)
+
+
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=12), st.integers(2, 4))
+def test_no_heading_is_more_than_one_level_below_the_one_before(written: list[int], highest: int) -> None:
+    html = render("\n\n".join(f"{'#' * level} x" for level in written), heading_level=highest)
+    levels = [int(level) for level in re.findall(r"<h(\d)", html)]
+    assert len(levels) == len(written)
+    assert levels[0] == highest <= min(levels)
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
 def test_tables_say_their_alignment_by_class_not_style() -> None:
