@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, StringConstraints
 from contracts.common import (
     CLEAN_LINE,
     CLEAN_TEXT,
+    MARKDOWN,
     Audience,
     Body,
     Command,
@@ -33,10 +34,10 @@ from core.audience import MEMBERS, PUBLIC, Viewer, group_of
 
 BoardStep = Literal["submit", "send_back", "decline", "publish", "schedule"]
 ArticleStatus = Literal["draft", "submitted", "returned", "scheduled", "published", "declined"]
-Summary = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), CLEAN_TEXT]
+Summary = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), CLEAN_TEXT, MARKDOWN]
 Remark = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), CLEAN_TEXT]
 DraftTitle = Annotated[str, StringConstraints(max_length=200), CLEAN_LINE]
-DraftBody = Annotated[str, StringConstraints(max_length=50_000), CLEAN_TEXT]
+DraftBody = Annotated[str, StringConstraints(max_length=50_000), CLEAN_TEXT, MARKDOWN]
 
 
 # Views

@@ -7,10 +7,18 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 from pydantic_core import PydanticCustomError
 
-from core import slugs
+from core import markup, slugs
 from core.audience import Audience
 from core.plain_text import clean_line, clean_text
 
@@ -44,6 +52,20 @@ CLEAN_TEXT = _applied(clean_text)
 """The same for a text of several lines."""
 
 
+def _within_budget(text: str) -> str:
+    try:
+        markup.check(text)
+    except markup.OverBudget as over:
+        raise PydanticCustomError(
+            over.code, "its formatting is too much work", {"limit": over.limit}
+        ) from over
+    return text
+
+
+MARKDOWN = AfterValidator(_within_budget)
+"""Refuses Markdown that makes too much work (`core.markup_budget`), with the limit that it exceeds."""
+
+
 def _wanted_tag(value: Any) -> Any:
     """A filter's tag in its canonical form; what is no tag stays as it is, and finds nothing."""
     try:
@@ -57,7 +79,7 @@ WantedTag = Annotated[str, BeforeValidator(_wanted_tag)]
 
 Key = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200), CLEAN_LINE]
-Body = Annotated[str, StringConstraints(min_length=1, max_length=50_000), CLEAN_TEXT]
+Body = Annotated[str, StringConstraints(min_length=1, max_length=50_000), CLEAN_TEXT, MARKDOWN]
 """Markdown that a person wrote."""
 
 Cursor = Annotated[str, StringConstraints(max_length=200)]
@@ -211,7 +233,7 @@ Kind = Literal["article", "topic", "post", "event", "group", "person"]
 """What can be found, followed and linked to."""
 
 __all__ = [
-    "CLEAN_LINE", "CLEAN_TEXT", "Audience", "Body", "Command", "Cursor", "Event", "Id", "Key", "Kind",
+    "CLEAN_LINE", "CLEAN_TEXT", "MARKDOWN", "Audience", "Body", "Command", "Cursor", "Event", "Id", "Key", "Kind",
     "LanguageCode", "Page", "PageSize", "Producer", "Recorded", "Tag", "TextVersion", "Title", "View", "WantedTag",
     "safe",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field, PlainSerializer, SecretStr, StringCon
 from contracts.common import (
     CLEAN_LINE,
     CLEAN_TEXT,
+    MARKDOWN,
     Command,
     Cursor,
     Event,
@@ -183,7 +184,9 @@ class ChangeProfile(Command):
     languages: list[LanguageCode] | None = None
     place_name: Annotated[str, StringConstraints(max_length=100), CLEAN_LINE] | None = None
     place_country: Annotated[str, StringConstraints(max_length=2)] | None = None
-    about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CLEAN_TEXT] | None = None
+    about: (
+        Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CLEAN_TEXT, MARKDOWN] | None
+    ) = None
     interface_language: LanguageCode | None = None
     email: Annotated[str, StringConstraints(max_length=200)] | None = None
 
@@ -202,7 +205,9 @@ class CreateGroup(Command):
     kind: GroupKind
     language: LanguageCode
     name: Annotated[str, StringConstraints(min_length=2, max_length=100), CLEAN_LINE]
-    about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), CLEAN_TEXT] = ""
+    about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), CLEAN_TEXT, MARKDOWN] = (
+        ""
+    )
 
 
 class SetGroupText(Command):
@@ -210,7 +215,9 @@ class SetGroupText(Command):
 
     language: LanguageCode
     name: Annotated[str, StringConstraints(min_length=2, max_length=100), CLEAN_LINE]
-    about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), CLEAN_TEXT] = ""
+    about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), CLEAN_TEXT, MARKDOWN] = (
+        ""
+    )
 
 
 # Events

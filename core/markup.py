@@ -4,38 +4,36 @@ The markup is Markdown (CommonMark, tables, ``~~strikethrough~~``, bare URLs) wi
 ``@name`` mentions. ``render`` gives HTML without scripts, styles or anything that a browser would fetch from another
 host; ``plain`` and ``excerpt`` are for feeds, search and notifications; ``mentions`` finds the people to notify.
 
-No function here raises for any text. A text longer than ``MAX_BYTES`` is shown unformatted; what people may send is
-limited by the contracts.
+No function here but ``check`` raises for any text. One that makes too much work (``core.markup_budget``) is shown
+unformatted; what people may send is limited by the contracts.
 """
 
 import html
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, MutableMapping
 from typing import Any
 
 import nh3
 from markdown_it.token import Token
 
+from core.markup_budget import MAX_BYTES, OverBudget
 from core.markup_cut import cut
 from core.markup_parse import DEFAULT_HEADING_LEVEL, parse, render_tokens
 from core.names import is_name
 
 __all__ = [
     "MAX_BYTES",
+    "OverBudget",
+    "check",
     "excerpt",
     "is_name",
     "mention_candidates",
     "mentions",
     "plain",
     "render",
+    "tokens_of",
     "without_quotes",
 ]
-
-MAX_BYTES = 100_000
-"""The most UTF-8 bytes of a text that is parsed as markup; a longer one is shown as it was typed."""
-
-# For each opening bracket the parser searches the matching one: 100 kB of brackets would take four seconds.
-_MAX_BRACKETS = 4_000
 
 WIKIPEDIA = "https://$lang.wikipedia.org/wiki/$1"
 
@@ -44,6 +42,7 @@ WIKIPEDIA = "https://$lang.wikipedia.org/wiki/$1"
 # stay. What is parsed is cleaned once more, since `&#8238;` is an override too.
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e\ufdd0-\ufdef\ufffe\uffff]")
+_BLANK_LINES = re.compile(r"\n\s*\n")
 _BLANK = re.compile(r"\s+")
 
 _CELL = {"cell-start", "cell-center", "cell-end"}
@@ -89,10 +88,6 @@ def render(
     ``wiki-link``, ``cell-start|center|end``.
     """
     text = _clean(text)
-    if _beyond_reason(text):
-        return "".join(
-            f"<p>{html.escape(block)}</p>\n" for block in re.split(r"\n\s*\n", text) if block.strip()
-        )
     env = {
         "wiki_url": wiki_url,
         "wiki_url_for": wiki_url_for,
@@ -100,7 +95,17 @@ def render(
         "known_names": known_names,
         "heading_level": heading_level,
     }
-    return _NOT_TEXT.sub("", _SANITISER.clean(render_tokens(parse(text, env))))
+    tokens = tokens_of(text, env)
+    if tokens is None:
+        return "".join(
+            f"<p>{html.escape(block)}</p>\n" for block in _BLANK_LINES.split(text) if block.strip()
+        )
+    return _NOT_TEXT.sub("", _SANITISER.clean(render_tokens(tokens)))
+
+
+def check(text: str) -> None:
+    """Raise `OverBudget` for a text that makes too much work, and is therefore shown as it was typed."""
+    parse(_clean(text))
 
 
 def plain(text: str) -> str:
@@ -137,10 +142,10 @@ def mention_candidates(text: str) -> list[list[str]]:
 
 def _mentions(text: str) -> Iterator[dict[str, Any]]:
     text = _clean(text)
-    if "@" not in text or _beyond_reason(text):
+    if "@" not in text:
         return
     quotes, opens_quote = 0, False
-    for token in parse(text):
+    for token in tokens_of(text) or ():
         if token.type.startswith("blockquote_"):
             quotes += token.nesting
             opens_quote = token.nesting == 1 and quotes == 1
@@ -156,10 +161,8 @@ def _mentions(text: str) -> Iterator[dict[str, Any]]:
 def without_quotes(text: str) -> str:
     """The text as it was written, without its block quotes."""
     lines = _clean(text).split("\n")
-    if _beyond_reason(text):
-        return text
     quoted: set[int] = set()
-    for token in parse("\n".join(lines)):
+    for token in tokens_of("\n".join(lines)) or ():
         if token.type == "blockquote_open" and token.map is not None:
             quoted.update(range(*token.map))
     return "\n".join(line for number, line in enumerate(lines) if number not in quoted).strip()
@@ -168,11 +171,12 @@ def without_quotes(text: str) -> str:
 def _blocks(text: str, captions: bool = True) -> Iterator[tuple[str, bool]]:
     """Each block's plain text, and whether it is inside a quote."""
     text = _clean(text)
-    if _beyond_reason(text):
+    tokens = tokens_of(text)
+    if tokens is None:
         yield text, False
         return
     quotes = 0
-    for token in parse(text):
+    for token in tokens:
         if token.type.startswith("blockquote_"):
             quotes += token.nesting
         elif token.type in ("fence", "code_block"):
@@ -199,6 +203,9 @@ def _clean(text: str) -> str:
     return _NOT_TEXT.sub("", _SURROGATES.sub("\ufffd", text))
 
 
-def _beyond_reason(text: str) -> bool:
-    """Whether a text is too long, or has too many brackets, to be parsed as markup."""
-    return len(text) > MAX_BYTES or len(text.encode()) > MAX_BYTES or text.count("[") > _MAX_BRACKETS
+def tokens_of(text: str, env: MutableMapping[str, Any] | None = None) -> list[Token] | None:
+    """The tokens of a text; None if it makes too much work to be parsed as markup."""
+    try:
+        return parse(text, env)
+    except OverBudget:
+        return None

@@ -9,13 +9,15 @@ punctuation, and a CJK character beside the delimiter counts like a space. Other
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
+
+from core.markup_budget import budget_of
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -32,8 +34,19 @@ class CjkParserInline(ParserInline):
             rule(state)
         return state.tokens
 
+    def skipToken(self, state: StateInline) -> None:
+        """See `ParserInline.skipToken`; each is counted."""
+        budget_of(state.env).count_step()
+        super().skipToken(state)
+
 
 class _State(StateInline):
+    def push(self, ttype: str, tag: str, nesting: Literal[-1, 0, 1]) -> Token:
+        """Add a token; each is counted."""
+        token = super().push(ttype, tag, nesting)
+        budget_of(self.env).count_token(ttype, self.level)
+        return token
+
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:
         """Whether a run of delimiters can open and close emphasis, and its length."""
         end = start

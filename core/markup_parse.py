@@ -11,18 +11,18 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, MutableMapping
-from typing import Any
+from typing import Any, Literal
 
 from markdown_it import MarkdownIt
+from markdown_it.parser_block import ParserBlock
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+from core.markup_budget import MAX_NESTING, Budget, budget_of, check_text, check_tokens, with_budget
 from core.markup_emphasis import CjkParserInline
 from core.markup_links import bare_address, has_hidden_bars, hide_bars, show_bars, wiki_link
 from core.markup_mentions import mention
-
-# How deep blocks may be nested. Each level takes three Python stack frames of the parser.
-MAX_NESTING = 40
 
 DEFAULT_HEADING_LEVEL = 3
 
@@ -32,9 +32,17 @@ _DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 _ALIGNMENTS = {"left": "cell-start", "center": "cell-center", "right": "cell-end"}
 
 
-def parse(text: str, env: MutableMapping[str, Any] | None = None) -> list[Token]:
-    """The tokens of a text, ready for rendering. The text must not contain lone surrogates."""
-    return _PARSER.parse(text, env if env is not None else {})
+def parse(
+    text: str, env: MutableMapping[str, Any] | None = None, budget: Budget | None = None
+) -> list[Token]:
+    """The tokens of a text, ready for rendering. The text must not contain lone surrogates.
+
+    Raises `OverBudget` for a text that makes too much work.
+    """
+    check_text(text)
+    tokens = _PARSER.parse(text, with_budget(env or {}, budget or Budget()))
+    check_tokens(tokens)
+    return tokens
 
 
 def render_tokens(tokens: list[Token]) -> str:
@@ -140,11 +148,39 @@ def _finish_image(token: Token, in_link: bool) -> Iterator[Token]:
     yield Token("link_close", "a", -1)
 
 
+class _CountingParserBlock(ParserBlock):
+    """The block parser, which counts what it does."""
+
+    def parse(
+        self, src: str, md: MarkdownIt, env: MutableMapping[str, Any], outTokens: list[Token]
+    ) -> list[Token] | None:
+        """See `ParserBlock.parse`, which has no other way to name the class of the state."""
+        if not src:
+            return None
+        state = _CountingState(src, md, env, outTokens)
+        self.tokenize(state, state.line, state.lineMax)
+        return state.tokens
+
+
+class _CountingState(StateBlock):
+    def push(self, ttype: str, tag: str, nesting: Literal[-1, 0, 1]) -> Token:
+        """Add a token; each is counted."""
+        token = super().push(ttype, tag, nesting)
+        budget_of(self.env).count_token(ttype, self.level)
+        return token
+
+    def is_code_block(self, line: int) -> bool:
+        """What each rule asks first when it looks at a line; so the looks are counted here."""
+        budget_of(self.env).count_step()
+        return super().is_code_block(line)
+
+
 def _make_parser() -> MarkdownIt:
+    # The parser drops what is nested deeper than `maxNesting`: the budget ends before that.
     # Line breaks are kept. CommonMark makes them spaces, which would be wrong in scripts without spaces.
-    options = {"html": False, "breaks": True, "xhtmlOut": False, "maxNesting": MAX_NESTING}
+    options = {"html": False, "breaks": True, "xhtmlOut": False, "maxNesting": MAX_NESTING + 2}
     parser = MarkdownIt()
-    parser.inline = CjkParserInline()
+    parser.block, parser.inline = _CountingParserBlock(), CjkParserInline()
     parser.configure("commonmark", options_update=options).enable(["table", "strikethrough"])
     parser.disable(["html_block", "html_inline"])
     parser.inline.ruler.before("link", "wiki_link", wiki_link)

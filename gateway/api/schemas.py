@@ -11,7 +11,18 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from contracts.blog import ArticleStatus, Remark, Summary
-from contracts.common import CLEAN_LINE, CLEAN_TEXT, Body, Command, Cursor, Kind, PageSize, Title, View
+from contracts.common import (
+    CLEAN_LINE,
+    CLEAN_TEXT,
+    MARKDOWN,
+    Body,
+    Command,
+    Cursor,
+    Kind,
+    PageSize,
+    Title,
+    View,
+)
 from contracts.events import Attending, Format
 from contracts.notify import Level, NotificationView
 from contracts.people import MemberState
@@ -190,7 +201,9 @@ class GroupTextBody(Command):
     """A group's name and description."""
 
     name: Annotated[str, StringConstraints(min_length=2, max_length=100), CLEAN_LINE]
-    about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), CLEAN_TEXT] = ""
+    about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), CLEAN_TEXT, MARKDOWN] = (
+        ""
+    )
 
 
 class MemberBody(Command):

@@ -7,8 +7,7 @@ import re
 from contracts.errors import Forbidden, NotFound
 from core import slugs
 from core.audience import Viewer, group_of, may_see
-from core.markup import mentions
-from core.markup_parse import parse
+from core.markup import mentions, tokens_of
 from services.shared.limits import limits_hold
 
 MOST_TAGS = 10
@@ -135,7 +134,7 @@ def quoted_ids(body: str) -> list[str]:
         return []
     found: dict[str, None] = {}
     quotes, opens_quote = 0, False
-    for token in parse(body):
+    for token in tokens_of(body) or ():
         if token.type.startswith("blockquote_"):
             quotes += token.nesting
             opens_quote = token.nesting == 1 and quotes == 1

@@ -17,6 +17,8 @@ WRITTEN = (
     *("title", "summary", "body", "remark", "name", "about", "label", "display_name", "place_name"),
     *("venue", "online_url", "alt", "author", "licence", "source"),
 )
+# Those of them that are shown as Markdown, or from which Markdown is made.
+MARKDOWN = ("body", "summary", "about")
 # Names of accounts: a new one is refused rather than cleaned (tests/unit/people/test_rules.py), others are compared.
 ACCOUNTS = {("Register", "name"), ("SignIn", "name"), ("CreateToken", "name")}
 
@@ -77,3 +79,13 @@ def test_what_cannot_be_seen_counts_as_nothing(model: type[BaseModel], field: st
 def test_what_is_no_text_is_named_so(model: type[BaseModel], field: str) -> None:
     assert codes(model, field, "\ud800") == ["text-broken"]
     assert codes(model, field, 5) == ["type-wrong"]
+
+
+@pytest.mark.parametrize(
+    ("model", "field"), [found for found in written_fields() if found[1] in MARKDOWN], ids=str
+)
+def test_markdown_that_makes_too_much_work_is_refused(model: type[BaseModel], field: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        model(**{field: ">" * 50 + " deep"})
+    faults = {fault.field: fault for fault in faults_of(refused.value)}
+    assert (faults[field].code, faults[field].params) == ("markup-nested", {"limit": 40})

@@ -68,6 +68,8 @@ def test_a_broken_body_is_refused_with_a_reason(
         ("title", "a\x00b", "text-broken"),
         ("title", "\ud800", "text-broken"),
         ("body", 5, "type-wrong"),
+        ("body", f"|{'a|' * 1000}\n|{'-|' * 1000}\nx\nx\n", "markup-cells"),
+        ("body", ">" * 50 + "a", "markup-nested"),
         ("tags", "maps", "type-wrong"),
         ("tags", ["x" * 41], "too-long"),
         ("audience", "everybody", "shape-wrong"),

@@ -218,6 +218,24 @@ def test_a_new_topic_offers_ones_groups_but_no_official_category(
     assert "Official news" not in page
 
 
+def test_a_text_that_is_too_much_comes_back_with_what_to_do(
+    fakes: FakeServices, member: FlaskClient, token: Token
+) -> None:
+    table = f"|{'a|' * 1000}\n|{'-|' * 1000}\n" + "x\n" * 2
+    form = {
+        "title": "Table",
+        "body": table,
+        "language": "en",
+        "audience": "public",
+        "csrf_token": token(member),
+    }
+    answer = member.post("/talk/new", data=form)
+    assert answer.status_code == 422
+    assert "tables of this text have more than 2,000 cells" in answer.text
+    assert table[:2000] in answer.text
+    assert not fakes.forum.called("create_topic")
+
+
 def test_a_new_topic_is_opened(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
     fakes.forum.answers["create_topic"] = topic()
     form = {
