@@ -31,12 +31,21 @@ _ANY_SCRIPT = frozenset({"COMMON", "INHERITED", "UNKNOWN"})
 def look_alike_keys(name: str) -> frozenset[str]:
     """Two names look alike if they have a key in common.
 
-    One key is that of the name in lower case, the other that of the name as it is written: I looks like l, i does not.
+    I looks like l, and i does not: so there are keys of the name in lower case, as it is written and in capitals, with
+    case folded before or after the skeleton. Only those keep the case that tell ALlCE, which looks like ALICE, from all
+    others: without it, all would look like ALI.
     """
     compared = unicodedata.normalize("NFKC", " ".join(name.split()))
     lower = skeleton(compared.casefold()).casefold()
-    written = skeleton(compared).casefold()
-    return frozenset({skeleton(lower), skeleton(written)} - {""})
+    written, capitals = skeleton(compared), skeleton(compared.upper())
+    return frozenset({skeleton(lower), skeleton(written.casefold()), written, capitals} - {""})
+
+
+def without_accents(text: str) -> str:
+    """The text without combining marks on Latin letters."""
+    if not text.isascii() and any(alias(char) == "LATIN" for char in text):
+        text = "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
+    return text
 
 
 def skeleton(text: str) -> str:

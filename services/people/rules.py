@@ -16,6 +16,7 @@ from core.audience import Role, Viewer
 from core.markup import is_name
 from core.names import name_key
 from core.plain_text import has_invisible
+from services.people import offices
 from services.shared.limits import limits_hold
 
 SESSION_LIFE = timedelta(days=30)
@@ -34,15 +35,6 @@ AT_ONCE = 1000
 
 INSIDE: frozenset[MemberState] = frozenset({"member", "moderator"})
 """The states of a group's members; a person who has only asked to join is not one."""
-
-_RESERVED = frozenset(
-    {
-        "admin", "administrator", "moderator", "moderators", "editor", "editors", "root", "system", "space", "staff",
-        "support", "help", "everyone", "all", "here", "anonymous", "nobody", "deleted", "unknown", "me", "new", "api",
-        "www", "mail", "postmaster", "abuse", "security",
-    }
-)  # fmt: skip
-"""Names that suggest an office or a page of the site. Only administrators can create accounts with them."""
 
 _RESERVED_SLUGS = frozenset({"new"})
 """Slugs that are pages of their own below `/groups`."""
@@ -99,7 +91,7 @@ def checked_display_name(display_name: str, name: str, viewer: Viewer) -> str:
         raise invalid("display_name", "display-name-at")
     if look_alikes.piles_marks(display_name):
         raise invalid("display_name", "name-marks")
-    own = look_alike_keys(display_name) <= look_alike_keys(name)
+    own = name_key(display_name) == name_key(name)
     if is_office(display_name) and not own and not unlimited(viewer):
         raise invalid("display_name", "name-reserved")
     return display_name
@@ -117,8 +109,7 @@ def is_office(name: str) -> bool:
 
 @cache
 def _office_keys() -> frozenset[str]:
-    # In capitals too: there l looks like the I of EDITOR.
-    written = [form for name in _RESERVED for form in (name, name.upper())]
+    written = [form for name in offices.NAMES for form in (name, look_alikes.without_accents(name))]
     return frozenset(key for name in written for key in look_alike_keys(name))
 
 
@@ -127,9 +118,7 @@ def shown_name(name: str, display_name: str, is_ambiguous: bool) -> str:
     if not display_name:
         return name
     claims = "@" in unicodedata.normalize("NFKC", display_name)
-    claims = claims or (
-        is_office(display_name) and not look_alike_keys(display_name) <= look_alike_keys(name)
-    )
+    claims = claims or (is_office(display_name) and name_key(display_name) != name_key(name))
     return f"{display_name} (@{name})" if is_ambiguous or claims else display_name
 
 

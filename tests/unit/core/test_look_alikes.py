@@ -13,6 +13,7 @@ from core.look_alikes import look_alike_keys, mixes_scripts, piles_marks, skelet
         ("аdmin", "admin"), ("editοr", "editor"), ("aIice", "alice"), ("ALICE", "alice"), ("ΑΒΒΑ", "abba"),
         ("bob0", "bobo"), ("user1", "userl"), ("modern", "modem"), ("mem\u200bber", "member"), ("Ｓam", "sam"),
         ("Sam  Rivera", "sam rivera"), ("ꮪam", "sam"), ("mem\u3164ber", "member"), ("e\u0301va", "éva"),
+        ("ALlCE", "alice"), ("AL1CE", "alice"), ("ALlCE", "ALICE"), ("lVAN", "ivan"), ("MlKI", "miki"),
     ],
 )  # fmt: skip
 def test_names_look_alike(one: str, other: str) -> None:
@@ -22,7 +23,8 @@ def test_names_look_alike(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("ali", "all"), ("josé", "jose"), ("sam", "som"), ("user1", "user7"), ("member", "moderator"),
+        ("ali", "all"), ("ALL", "ali"), ("ivan", "lvana"), ("mila", "milla"),
+        ("josé", "jose"), ("sam", "som"), ("user1", "user7"), ("member", "moderator"),
         ("健二", "健三"), ("عمر", "عمرو"), ("मीरा", "मीर"), ("Иван", "Ивана"), ("åsa", "asa"),
     ],
 )  # fmt: skip

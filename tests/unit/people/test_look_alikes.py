@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from contracts.errors import Invalid
 from contracts.people import ChangeProfile, Register, SignedIn
 from core.audience import STRANGER, Viewer
 from core.database import Database
-from services.people import actions, queries
+from services.people import actions, queries, rules
 from tests.unit.harness import meet, new_database
 
 Enrol = Callable[..., Viewer]
@@ -47,7 +48,9 @@ def display(database: Database, viewer: Viewer, name: str) -> None:
         actions.change_profile(session, viewer, ChangeProfile(display_name=name))
 
 
-@pytest.mark.parametrize("name", ["аliсе", "aIice", "aliсe", "AIice", "ａlice", "Alice"])
+@pytest.mark.parametrize(
+    "name", ["аliсе", "aIice", "aliсe", "AIice", "ａlice", "Alice", "ALlCE", "AL1CE", "ALICE"]
+)
 def test_a_name_that_looks_like_an_accounts_is_refused(database: Database, enrol: Enrol, name: str) -> None:
     enrol("alice")
     ((field, code),) = refusal(database, lambda session: register(session, name))
@@ -60,6 +63,9 @@ def test_a_name_that_looks_like_an_accounts_is_refused(database: Database, enrol
     [
         ("аdmin", "name-scripts"), ("editοr", "name-scripts"), ("adrnin", "name-reserved"),
         ("a" + "\u0301" * 11, "name-marks"), ("EDlTOR", "name-reserved"), ("m0derator", "name-reserved"),
+        ("EDIT0R", "name-reserved"), ("Administrador", "name-reserved"), ("MODERATlON", "name-reserved"),
+        ("Moderacion", "name-reserved"), ("Redaktion", "name-reserved"), ("管理者", "name-reserved"),
+        ("مشرف", "name-reserved"), ("עורכת", "name-reserved"), ("प्रबंधक", "name-reserved"),
     ],
 )  # fmt: skip
 def test_names_made_to_deceive_are_refused(database: Database, name: str, code: str) -> None:
@@ -124,6 +130,8 @@ def test_a_display_name_like_ones_own_name_is_shown_alone(database: Database, en
     ("name", "code"),
     [
         ("Administrator", "name-reserved"), ("Аdmin", "name-reserved"), ("Mod\u200berator", "name-reserved"),
+        ("Comité de rédaction", "name-reserved"), ("COMITE DE REDACTlON", "name-reserved"),
+        ("فريق الإدارة", "name-reserved"),
         ("Sam (@sam)", "display-name-at"), ("Sam ＠sam", "display-name-at"), ("Z" + "\u0301" * 9, "name-marks"),
     ],
 )  # fmt: skip
@@ -144,6 +152,24 @@ def test_a_stored_display_name_of_an_office_is_shown_with_the_account(
         session.execute(text("UPDATE person SET display_name = 'Moderator'"))
     assert shown(database, "noa") == ["Moderator (@noa)"]
     display(database, viewer, "Moderator")  # saving the rest of the profile still works
+
+
+def test_the_roles_are_reserved_as_the_interface_names_them() -> None:
+    folder = Path(__file__).resolve().parents[3] / "gateway" / "i18n" / "people"
+    named = 0
+    for file in folder.glob("*.json"):
+        texts = json.loads(file.read_text(encoding="utf-8"))
+        if file.stem == "qqq":
+            continue
+        for role in ("administrator", "editor", "moderator"):
+            named += 1
+            assert rules.is_office(texts[f"space-people-role-{role}"]), (file.stem, role)
+    assert named >= 24
+
+
+@pytest.mark.parametrize("name", ["Alice", "Amir", "Modesta", "Edith", "田中", "Rédouane", "Aida", "سارة"])
+def test_other_names_are_no_offices(name: str) -> None:
+    assert not rules.is_office(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -174,3 +200,20 @@ def test_accounts_that_look_alike_already_stay(old: Database) -> None:
         "NOA (@uli)",
     ]
     assert refusal(old, lambda session: register(session, "a1ice")) == [("name", "name-look-alike")]
+
+
+def test_the_keys_of_accounts_that_there_are_follow_the_rule(old: Database) -> None:
+    old.migrate(MIGRATIONS, "0006")
+    person = (
+        "INSERT INTO person (id, name, name_key, display_name, password_hash, languages, place_name, place_country,"
+        " about, joined_at) VALUES ('0000000000000001', 'alice', 'alice', 'Sam', '', '[]', '', '', '', :at)"
+    )
+    with old.writing() as session:
+        session.execute(text(person), {"at": "2026-01-01 00:00:00"})
+        for table in ("name_look_alike", "display_look_alike"):
+            session.execute(text(f"INSERT INTO {table} (key, person_id) VALUES ('old', '0000000000000001')"))
+    old.migrate(MIGRATIONS)
+    assert refusal(old, lambda session: register(session, "ALlCE")) == [("name", "name-look-alike")]
+    with old.reading() as session:
+        for table in ("name_look_alike", "display_look_alike"):
+            assert "old" not in session.scalars(text(f"SELECT key FROM {table}")).all()
