@@ -18,6 +18,7 @@ from contracts.common import (
     Id,
     Key,
     LanguageCode,
+    MonthCount,
     Page,
     PageSize,
     Producer,
@@ -344,6 +345,10 @@ class BlogApi(Producer, Protocol):
     @safe
     def on_board(self, viewer: Viewer) -> bool:
         """Whether the viewer belongs to the board that decides on articles for everyone."""
+
+    @safe
+    def article_months(self, viewer: Viewer) -> list[MonthCount]:
+        """How many articles that the viewer may see were published in each month, the latest first."""
 
     @safe
     def articles(self, viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]: ...

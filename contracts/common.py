@@ -110,6 +110,13 @@ class Page(View, Generic[T]):
     total: int | None = None
 
 
+class MonthCount(View):
+    """How many items a month (`2026-01`, in UTC) has."""
+
+    month: str
+    items: int
+
+
 class TextVersion(View):
     """One language version of something that people wrote.
 
@@ -234,6 +241,6 @@ Kind = Literal["article", "topic", "post", "event", "group", "person"]
 
 __all__ = [
     "CLEAN_LINE", "CLEAN_TEXT", "MARKDOWN", "Audience", "Body", "Command", "Cursor", "Event", "Id", "Key", "Kind",
-    "LanguageCode", "Page", "PageSize", "Producer", "Recorded", "Tag", "TextVersion", "Title", "View", "WantedTag",
-    "safe",
+    "LanguageCode", "MonthCount", "Page", "PageSize", "Producer", "Recorded", "Tag", "TextVersion", "Title", "View",
+    "WantedTag", "safe",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from contracts.common import (
     Cursor,
     Event,
     LanguageCode,
+    MonthCount,
     Page,
     PageSize,
     Producer,
@@ -213,6 +214,9 @@ class EventQuery(Command):
     box: tuple[float, float, float, float] | None = None
     once: bool = False
     """Only the next date of each event."""
+    created_from: AwareDatetime | None = None
+    created_to: AwareDatetime | None = None
+    """Only events that were created from `created_from` to before `created_to`."""
     after: Cursor | None = None
     limit: PageSize = 30
 
@@ -317,6 +321,10 @@ class AttendanceChanged(Event):
 
 class EventsApi(Producer, Protocol):
     """The calls of the events service."""
+
+    @safe
+    def event_months(self, viewer: Viewer) -> list[MonthCount]:
+        """How many events that the viewer may see were created in each month, the latest first."""
 
     @safe
     def events(self, viewer: Viewer, query: EventQuery) -> Page[EventLine]: ...

@@ -14,6 +14,7 @@ from contracts.common import (
     Event,
     Key,
     LanguageCode,
+    MonthCount,
     Page,
     PageSize,
     Producer,
@@ -348,6 +349,10 @@ class ForumApi(Producer, Protocol):
 
     @safe
     def categories(self, viewer: Viewer) -> list[ForumCategory]: ...
+    @safe
+    def topic_months(self, viewer: Viewer) -> list[MonthCount]:
+        """How many topics that the viewer may see were created in each month, the latest first."""
+
     @safe
     def topics(self, viewer: Viewer, query: TopicQuery) -> Page[TopicLine]: ...
     @safe

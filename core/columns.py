@@ -71,3 +71,23 @@ def _as_it_is(element: unindexed, compiler: SQLCompiler, **kwargs: Any) -> str:
 @compiles(unindexed, "sqlite")
 def _with_plus(element: unindexed, compiler: SQLCompiler, **kwargs: Any) -> str:
     return f"+{compiler.process(element.clauses, **kwargs)}"
+
+
+class month_of(FunctionElement[str]):
+    """The month of a column of moments in UTC, as `2026-01`."""
+
+    inherit_cache = True
+    type = String()
+
+    def __init__(self, column: ColumnElement[datetime] | InstrumentedAttribute[Any]) -> None:
+        super().__init__(column)
+
+
+@compiles(month_of, "sqlite")
+def _month_sqlite(element: month_of, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"substr({compiler.process(element.clauses, **kwargs)}, 1, 7)"
+
+
+@compiles(month_of, "postgresql")
+def _month_postgresql(element: month_of, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **kwargs)} AT TIME ZONE 'UTC', 'YYYY-MM')"

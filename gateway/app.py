@@ -37,6 +37,7 @@ from gateway.site import about as site_about
 from gateway.site import crawlers as site_crawlers
 from gateway.site import display as site_display
 from gateway.site import home as site_home
+from gateway.site.sitemap import Months
 from gateway.wiki import api_php as wiki_api_php
 from gateway.wiki import feed_page as wiki_feed_page
 from gateway.wiki import feeds as wiki_feeds
@@ -86,6 +87,7 @@ def create_app(settings: Settings, services: Services) -> Flask:
     app = Flask("gateway", static_folder=None)
     app.extensions["space.settings"] = settings
     app.extensions["space.services"] = services
+    app.extensions["space.sitemap"] = Months(services)
     # Flask's own session carries only the one-time messages after a redirect.
     app.secret_key = hashlib.sha256(b"space-notices:" + settings.secret_key.encode()).digest()
     app.config.update(

@@ -10,11 +10,11 @@ from flask import Blueprint, Response, current_app, request
 from contracts.errors import NotFound
 from gateway.assets import Assets
 from gateway.request_context import services, settings
-from gateway.site.sitemap import SECTIONS, Sitemap
+from gateway.site.sitemap import SECTIONS, Months, Sitemap
 
 blueprint = Blueprint("crawlers", __name__)
 
-_MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"([12]\d\d\d)-(0[1-9]|1[0-2])(?:-([2-9]|[1-9]\d{1,3}))?", re.ASCII)
 
 # Pages that are personal, that ask for an account, or that every query makes anew. Nothing secret stands here: what may
 # not be seen is refused by the services. Signing in and the search itself may be found; not each address they lead back
@@ -69,11 +69,12 @@ def sitemap_month(section: str, month: str) -> Response:
     if found is None:
         raise NotFound
     first = datetime(int(found[1]), int(found[2]), 1, tzinfo=UTC)
-    return _public(_sitemap().month(section, first), "application/xml")
+    return _public(_sitemap().month(section, first, int(found[3] or 1)), "application/xml")
 
 
 def _sitemap() -> Sitemap:
-    return Sitemap(services(), settings().base_url)
+    months: Months = current_app.extensions["space.sitemap"]
+    return Sitemap(services(), settings().base_url, months)
 
 
 def _public(text: str, mimetype: str) -> Response:

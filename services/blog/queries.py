@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import unicodedata
 
-from sqlalchemy import ColumnElement, Row, and_, exists, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from contracts.blog import (
@@ -17,12 +17,12 @@ from contracts.blog import (
     PictureView,
     Revision,
 )
-from contracts.common import Page
+from contracts.common import MonthCount, Page
 from contracts.deletion import DeletionLine
 from contracts.errors import Forbidden, NotFound, SignInNeeded
 from core import languages, paging
 from core.audience import PUBLIC, Viewer, audiences, group_audience, group_of
-from core.columns import Moment
+from core.columns import Moment, month_of
 from services.blog import rules, views
 from services.blog.tables import (
     Article,
@@ -84,6 +84,18 @@ def categories(session: Session, viewer: Viewer) -> list[CategoryView]:
 def on_board(session: Session, viewer: Viewer) -> bool:
     """Whether the viewer is on the board that decides over articles for everyone."""
     return rules.on_board(viewer, PUBLIC)
+
+
+def article_months(session: Session, viewer: Viewer) -> list[MonthCount]:
+    """The months in which articles were published, the latest first, with their number."""
+    month = month_of(Article.published_at).label("month")
+    counted = (
+        select(month, func.count())
+        .where(visible(viewer), Article.status == "published")
+        .group_by(month)
+        .order_by(month.desc())
+    )
+    return [MonthCount(month=row[0], items=row[1]) for row in session.execute(counted)]
 
 
 def articles(session: Session, viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]:

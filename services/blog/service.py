@@ -25,7 +25,7 @@ from contracts.blog import (
     SetArticleVersion,
     UploadPicture,
 )
-from contracts.common import Cursor, Page, PageSize
+from contracts.common import Cursor, MonthCount, Page, PageSize
 from contracts.deletion import Delete, Deletion, DeletionLine
 from core.audience import Viewer
 from services.blog import actions, pictures, queries
@@ -44,6 +44,10 @@ class BlogService(Service):
     @call
     def on_board(self, viewer: Viewer) -> bool:
         return self.read(queries.on_board, viewer)
+
+    @call
+    def article_months(self, viewer: Viewer) -> list[MonthCount]:
+        return self.read(queries.article_months, viewer)
 
     @call
     def articles(self, viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]:

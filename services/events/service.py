@@ -6,7 +6,7 @@ from nameko.timer import timer
 
 from bus.entrypoints import call
 from bus.service import Service
-from contracts.common import Cursor, Page, PageSize
+from contracts.common import Cursor, MonthCount, Page, PageSize
 from contracts.deletion import Delete, Deletion, DeletionLine
 from contracts.events import (
     Attendee,
@@ -31,6 +31,10 @@ class EventsService(Service):
     """Calls; `contracts.events.EventsApi` documents them."""
 
     name = "events"
+
+    @call
+    def event_months(self, viewer: Viewer) -> list[MonthCount]:
+        return self.read(lists.event_months, viewer)
 
     @call
     def events(self, viewer: Viewer, query: EventQuery) -> Page[EventLine]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
-from contracts.common import Page
+from contracts.common import MonthCount, Page
 from contracts.deletion import DeletionLine
 from contracts.errors import Forbidden, NotFound, SignInNeeded, invalid
 from contracts.forum import (
@@ -19,7 +19,7 @@ from contracts.forum import (
 )
 from core import languages, paging
 from core.audience import Viewer, audiences, may_see
-from core.columns import Moment, unindexed
+from core.columns import Moment, month_of, unindexed
 from services.forum import rules, views
 from services.forum.tables import Category, CategoryCount, Deletion, Post, Topic, TopicTag, TopicVersion
 from services.forum.tables import PostRevision as EarlierText
@@ -72,6 +72,13 @@ def categories(session: Session, viewer: Viewer) -> list[ForumCategory]:
             )
         )
     return found
+
+
+def topic_months(session: Session, viewer: Viewer) -> list[MonthCount]:
+    """The months in which topics were created, the latest first, with their number."""
+    month = month_of(Topic.created_at).label("month")
+    counted = select(month, func.count()).where(visible(viewer)).group_by(month).order_by(month.desc())
+    return [MonthCount(month=row[0], items=row[1]) for row in session.execute(counted)]
 
 
 def topics(session: Session, viewer: Viewer, query: TopicQuery) -> Page[TopicLine]:

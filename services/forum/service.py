@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from bus.entrypoints import call, on
 from bus.service import Service
 from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored
-from contracts.common import Cursor, Page, PageSize, Recorded
+from contracts.common import Cursor, MonthCount, Page, PageSize, Recorded
 from contracts.deletion import Delete, Deletion, DeletionLine
 from contracts.forum import (
     ChangePost,
@@ -38,6 +38,10 @@ class ForumService(Service):
     @call
     def categories(self, viewer: Viewer) -> list[ForumCategory]:
         return self.read(queries.categories, viewer)
+
+    @call
+    def topic_months(self, viewer: Viewer) -> list[MonthCount]:
+        return self.read(queries.topic_months, viewer)
 
     @call
     def topics(self, viewer: Viewer, query: TopicQuery) -> Page[TopicLine]:

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, or_, select
+from sqlalchemy import Row, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from contracts.common import Page
+from contracts.common import MonthCount, Page
 from contracts.errors import SignInNeeded, invalid
 from contracts.events import EventLine, EventQuery, Month
 from core import clock, paging
 from core.audience import Viewer, audiences
+from core.columns import month_of
 from core.languages import choose
 from services.events import rules, views
 from services.events.queries.events import counts
@@ -45,6 +46,18 @@ def events(session: Session, viewer: Viewer, query: EventQuery) -> Page[EventLin
     return Page[EventLine](
         items=items, next=paging.cursor(items[-1].starts_at, items[-1].id) if more else None
     )
+
+
+def event_months(session: Session, viewer: Viewer) -> list[MonthCount]:
+    """The months in which events were created, the latest first, with their number."""
+    month = month_of(EventRow.created_at).label("month")
+    counted = (
+        select(month, func.count())
+        .where(EventRow.audience.in_(audiences(viewer)), EventRow.deletion_id.is_(None))
+        .group_by(month)
+        .order_by(month.desc())
+    )
+    return [MonthCount(month=row[0], items=row[1]) for row in session.execute(counted)]
 
 
 def month(session: Session, viewer: Viewer, month: Month, query: EventQuery) -> list[EventLine]:
@@ -95,6 +108,10 @@ def _matching(
         found = found.where(
             exists().where(EventSpoken.event_id == EventRow.id, EventSpoken.language == query.spoken)
         )
+    if query.created_from is not None:
+        found = found.where(EventRow.created_at >= query.created_from)
+    if query.created_to is not None:
+        found = found.where(EventRow.created_at < query.created_to)
     if query.attending_id is not None:
         found = found.where(
             exists().where(

@@ -18,6 +18,7 @@ from core.settings import SERVICES
 from gateway.app import create_app
 from gateway.live.broadcaster import broadcaster
 from gateway.live.options import LiveOptions
+from gateway.site.sitemap import Months
 from services.blog import actions as blog_actions
 from services.events import gazetteer
 from services.forum import actions as forum_actions
@@ -134,6 +135,7 @@ class Template:
         system.listener = MemoryEventListener()
         system.services = replace(system.local.services, listener=system.listener)
         system.app.extensions["space.services"] = system.services
+        system.app.extensions["space.sitemap"] = Months(system.services)
         system.app.extensions.pop("space.broadcaster", None)
         system.begin(self.tokens)
 

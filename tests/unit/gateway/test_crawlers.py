@@ -5,13 +5,18 @@ from __future__ import annotations
 import io
 import re
 from datetime import timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
 
+from contracts.common import MonthCount
 from core import clock
+from core.audience import Viewer
+from gateway.services import Services
+from gateway.site.sitemap import Months
 from tests.unit.gateway.harness import SystemHarness
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -98,6 +103,51 @@ def test_a_month_has_a_file_of_its_own(system: SystemHarness) -> None:
     assert len(talk) == 2
     assert old["id"] in get(system, talk[1]).text
     assert old["id"] not in get(system, talk[0]).text
+
+
+def test_every_event_is_in_the_sitemap_once_however_far_away(system: SystemHarness) -> None:
+    text = {"language": "en", "body": "x", "minutes": 60, "timezone": "UTC", "online_url": "https://x.test/"}
+    made = []
+    for years, recurrence in ((-9, None), (-8, "FREQ=MONTHLY"), (0, None), (0, "FREQ=WEEKLY"), (4, None)):
+        day = clock.now() + timedelta(days=365 * years)
+        with clock.at(min(day, clock.now())):
+            event = {**text, "title": "Walk", "start": f"{day:%Y-%m-%d}T23:30"}
+            answer = system.robot("Amina").post("/events", {**event, "recurrence": recurrence})
+        assert answer.status_code == 201, answer.text
+        made.append(answer.json)
+    listed = [get(system, file).text for file in files(system)]
+    for event in made:
+        assert sum(text.count(f"/events/{event['id']}/") for text in listed) == 1, event["starts_at"]
+
+
+def test_a_month_with_too_many_pages_for_one_file_has_several(system: SystemHarness) -> None:
+    made = {system.robot("Amina").post("/topics", {
+        "language": "en", "title": f"Question {number}", "body": "x", "category": "help",
+    }).json["id"] for number in range(5)}  # fmt: skip
+    system.app.extensions["space.sitemap"] = Months(system.services, part=2)
+    talk = [file for file in files(system) if "/sitemap-talk-" in file]
+    assert [file.removesuffix(".xml")[len("/sitemap-talk-2026-11") :] for file in talk] == ["", "-2", "-3"]
+    found = [re.findall(r"/talk/t/(\w{16})/", get(system, file).text) for file in talk]
+    assert [len(part) for part in found] == [2, 2, 1]
+    assert {each for part in found for each in part} == made
+    for part in ("1", "4", "0", "99", "02"):
+        assert get(system, talk[0].replace(".xml", f"-{part}.xml")).status_code == 404
+
+
+def test_the_months_are_counted_once_in_five_minutes() -> None:
+    asked = []
+
+    class Blog:
+        def article_months(self, viewer: Viewer) -> list[MonthCount]:
+            asked.append(viewer)
+            return [MonthCount(month="2026-01", items=1)]
+
+    months = Months(cast(Services, SimpleNamespace(blog=Blog())))
+    now = clock.now()
+    for minutes, times in ((0, 1), (4, 1), (6, 2)):
+        with clock.at(now + timedelta(minutes=minutes)):
+            assert months.of("news")[0].items == 1
+            assert len(asked) == times
 
 
 def test_what_is_not_public_is_in_no_sitemap(system: SystemHarness) -> None:

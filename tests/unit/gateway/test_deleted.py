@@ -83,6 +83,7 @@ class Item:
     def surfaces(self) -> list[str]:
         """Every address that lists or shows public things."""
         month = self.view["starts_at" if self.kind == "event" else "created_at"][:7]
+        made = f"{clock.now():%Y-%m}"
         api = [f"/api/v1/{path}" for path in (
             "topics", "articles", "events", "tags", "categories",
             f"search?q={WORD}", f"search?tag={WORD}", f"{self.plural}/{self.id}", f"topics/{self.id}/posts",
@@ -90,7 +91,7 @@ class Item:
         pages = [
             "/", "/news", "/talk", "/talk/c/help", "/events", f"/events?view=month&month={month}", "/tags",
             f"/tags/{WORD}", f"/search?q={WORD}", "/people/Amina", "/sitemap-pages.xml",
-            f"/sitemap-{ {'topic': 'talk', 'article': 'news', 'event': 'events'}[self.kind] }-{month}.xml",
+            f"/sitemap-{ {'topic': 'talk', 'article': 'news', 'event': 'events'}[self.kind] }-{made}.xml",
         ]  # fmt: skip
         feeds = [f"/feeds/{name}.{ending}" for name in ("all", "news", "talk", "events")
                  for ending in ("rss", "atom", "json")]  # fmt: skip
