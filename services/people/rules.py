@@ -16,7 +16,7 @@ from core.audience import Role, Viewer
 from core.markup import is_name
 from core.names import name_key
 from core.plain_text import has_invisible
-from services.people import offices
+from services.shared import offices
 from services.shared.limits import limits_hold
 
 SESSION_LIFE = timedelta(days=30)
