@@ -31,6 +31,9 @@ class Settings(BaseModel):
     target of `[[:xx:Page]]`, with `$lang` as well. `trusted_proxies` are the networks of proxies whose
     `X-Forwarded-For` is believed. `ops_port` is the port for `/healthz`, `/readyz` and `/metrics`
     (0: none).
+
+    `secret_key_accepted` is a second secret whose signatures of calls are accepted while the key is changed. `call_key`
+    and `call_public_keys` give a process its private key and everybody's public keys instead (`bus.rpc.keys`).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,6 +46,9 @@ class Settings(BaseModel):
     log_format: Literal["text", "json"] = "text"
     base_url: str
     secret_key: str
+    secret_key_accepted: str | None = None
+    call_key: str | None = None
+    call_public_keys: str | None = None
     bus_url: str = INPROC_BUS
     databases: dict[str, str]
     search_url: str = "embedded:"
@@ -83,6 +89,9 @@ class Settings(BaseModel):
             log_format=_log_format(read("SPACE_LOG_FORMAT") or "text"),
             base_url=(read("SPACE_BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
             secret_key=read("SPACE_SECRET_KEY") or _kept_secret(home / "secret-key"),
+            secret_key_accepted=read("SPACE_SECRET_KEY_ACCEPTED"),
+            call_key=read("SPACE_CALL_KEY"),
+            call_public_keys=read("SPACE_CALL_PUBLIC_KEYS"),
             bus_url=read("SPACE_BUS_URL") or INPROC_BUS,
             databases={
                 service: read(f"SPACE_{service.upper()}_DATABASE_URL") or f"sqlite:///{home}/{service}.sqlite"

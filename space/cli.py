@@ -207,6 +207,20 @@ def admin(name: str, password: str) -> None:
 
 
 @main.command()
+@click.argument("component", type=click.Choice([*SERVICES, "gateway", "operator"]))
+@_plainly
+def keys(component: str) -> None:
+    """Print the settings that give COMPONENT a key of its own to sign calls, in place of SPACE_SECRET_KEY.
+
+    They are secret. See docs/operate.md.
+    """
+    from bus.rpc.keys import environment
+
+    for name, value in environment(Settings.from_environment(), component).items():
+        click.echo(f"{name}={value}")
+
+
+@main.command()
 @_plainly
 def check() -> None:
     """Check the settings, the stores and the installation."""

@@ -16,6 +16,7 @@ from bus.ops.health import Watched
 from bus.ops.process import raise_file_limit, run_until_stopped
 from bus.ops.wsgi import WsgiServer, open_listener
 from bus.rpc.client import RpcClient
+from bus.rpc.keys import CallKeys, sender_of
 from bus.transport.connect import connect
 from bus.transport.listeners import EventListeners
 from core.settings import SERVICES, Settings, SettingsError
@@ -46,7 +47,8 @@ def run_components(settings: Settings, names: Sequence[str]) -> None:
 
 
 def _run(settings: Settings, services: Sequence[str], listener: socket.socket | None) -> None:
-    transport = connect(settings.bus_url)
+    components = [*services, *(["gateway"] if listener is not None else [])]
+    transport = connect(settings.bus_url, CallKeys(settings, sender_of(components)))
     client = RpcClient(transport)
     containers = []
     watched = []

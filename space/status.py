@@ -12,6 +12,7 @@ from bus.ops.status import ServiceStatus, SubscriptionStatus, service_status
 from bus.outbox.store import OutboxStatus
 from bus.rpc.client import RpcClient
 from bus.rpc.context import within
+from bus.rpc.keys import OPERATOR, CallKeys
 from bus.transport.connect import connect
 from contracts.common import Producer, View
 from contracts.errors import Unavailable
@@ -136,7 +137,7 @@ def _problems(service: ServiceStatus) -> list[str]:
 
 def running_services(settings: Settings) -> dict[str, bool | None]:
     """Whether each service replies to a call."""
-    transport = connect(settings.bus_url)
+    transport = connect(settings.bus_url, CallKeys(settings, OPERATOR))
     client = RpcClient(transport)
     running: dict[str, bool | None] = {}
     for name in SERVICES:

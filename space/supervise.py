@@ -66,6 +66,9 @@ def run_distributed(settings: Settings, demo: bool) -> int:
 
 def _start(component: str, ops_port: int) -> subprocess.Popen[Any]:
     environment = {**os.environ, "SPACE_OPS_PORT": str(ops_port)}
+    if bus_url := environment.get(f"SPACE_{component.upper()}_BUS_URL"):
+        # With an account of its own at the broker.
+        environment["SPACE_BUS_URL"] = bus_url
     # In a separate session, so that Ctrl-C reaches only the supervisor, which then stops all components.
     return subprocess.Popen(
         [sys.executable, "-m", "space", "run", component], env=environment, start_new_session=True

@@ -36,6 +36,12 @@ CALL_SECONDS = Histogram(
 CALL_ERRORS = Counter(
     "space_call_errors_total", "Calls that raised, by kind", ("service", "method", "kind"), registry=REGISTRY
 )
+CALLS_REFUSED = Counter(
+    "space_calls_refused_total",
+    "Calls from the broker that were not signed by who may send them",
+    ("service", "reason"),
+    registry=REGISTRY,
+)
 BREAKER_OPEN = Gauge(
     "space_call_breaker_open",
     "1 while calls to a service fail at once because it did not answer",

@@ -44,7 +44,7 @@ if ! ctl list_users --no-table-headers </dev/null | cut -f 1 | grep -qx "$user";
 fi
 
 # To declare, and to bind or publish to: what bears its own name. To read and bind from: that, and the public exchanges.
-# `<service>.inside`, `space.calls`, the system's queues and the default exchange match none of these.
+# `<service>.inside`, `space.requests`, the system's queues and the default exchange match none of these.
 own="outside\\.$name(\\..*)?"
 ctl set_permissions --vhost "$vhost" "$user" "^$own\$" "^$own\$" "^($own|[a-z]+\\.events)\$" </dev/null
 ctl clear_topic_permissions --vhost "$vhost" "$user" </dev/null

@@ -115,7 +115,11 @@ class Servers:
             f"SPACE_{service.upper()}_DATABASE_URL": self.database.url(f"space_{service}")
             for service in SERVICES
         }
-        return {"SPACE_BUS_URL": self.broker.url, **urls}
+        buses = {
+            f"SPACE_{component.upper()}_BUS_URL": url
+            for component, url in self.broker.component_urls().items()
+        }
+        return {"SPACE_BUS_URL": buses["SPACE_OPERATOR_BUS_URL"], **buses, **urls}
 
     def test_environment(self) -> dict[str, str]:
         """Return the environment for tests. Tests create databases of their own, connected to ``postgres``."""

@@ -5,13 +5,17 @@ data, log, cookie, plugins file, and epmd (Erlang's port mapper), which would ot
 stops. Everything listens on the loopback address only.
 """
 
+import hmac
+import json
 import secrets
 import shutil
 import signal
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from deploy.rabbitmq.accounts import COMPONENTS, definitions
 from deploy.servers import process
 from deploy.servers.process import LOOPBACK, ServerError
 
@@ -39,6 +43,16 @@ class Broker:
     @property
     def url(self) -> str:
         return f"amqp://space:{self.password}@{LOOPBACK}:{self.port}/{VIRTUAL_HOST}"
+
+    def component_urls(self) -> dict[str, str]:
+        """The URL of each component, with an account that may do only what that component must."""
+        return {
+            component: f"amqp://{component}:{self._password_of(component)}@{LOOPBACK}:{self.port}/{VIRTUAL_HOST}"
+            for component in COMPONENTS
+        }
+
+    def _password_of(self, component: str) -> str:
+        return hmac.new(self.password.encode(), component.encode(), "sha256").hexdigest()[:32]
 
     @property
     def control_environment(self) -> dict[str, str]:
@@ -122,12 +136,11 @@ class Broker:
         settings = {
             "rabbitmq.conf": (
                 f"listeners.tcp.local = {LOOPBACK}:{self.port}\n"
-                "default_user = space\n"
-                f"default_pass = {self.password}\n"
-                f"default_vhost = {VIRTUAL_HOST}\n"
+                f"load_definitions = {self.folder / 'definitions.json'}\n"
                 "log.console = false\n"
                 f"log.file = {self.logs[0]}\n"
             ),
+            "definitions.json": json.dumps(self._definitions()),
             # Empty files, instead of the system's files in /etc/rabbitmq.
             "environment.conf": "",
             "advanced.config": "[].\n",
@@ -141,6 +154,11 @@ class Broker:
         for log in self.logs:
             log.touch()
             process.give_to(log, user)
+
+    def _definitions(self) -> Any:
+        """The accounts: `space`, which may do everything, for tests; and one for each component."""
+        passwords = {component: self._password_of(component) for component in COMPONENTS}
+        return definitions({"space": self.password, **passwords}, VIRTUAL_HOST, administrators=["space"])
 
     def _environment(self) -> dict[str, str]:
         folder = self.folder

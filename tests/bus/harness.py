@@ -20,6 +20,8 @@ from bus.ops.status import ServiceStatus, service_status
 from bus.outbox.runner import LIMITS
 from bus.rpc.client import RpcClient
 from bus.rpc.context import seconds_left
+from bus.rpc.keys import CallKeys
+from bus.rpc.signing import GATEWAY
 from bus.service import Service
 from bus.transport.connect import connect
 from contracts.common import Event, Producer, Recorded, View, safe
@@ -187,7 +189,7 @@ class BusHarness:
             with database.engine.begin() as connection:
                 schema.metadata.create_all(connection)
                 tables.create_all(connection)
-        self.transport = connect(bus_url)
+        self.transport = connect(bus_url, CallKeys(self.settings, GATEWAY))
         self.client = RpcClient(self.transport)
         self.outbox = LIMITS
         """The limits of task runners that are started from now on."""

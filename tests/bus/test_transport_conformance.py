@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 import eventlet
@@ -15,6 +14,8 @@ import pytest
 from bus.eventlog.append import append_event
 from bus.rpc.codec import Method, methods_of
 from bus.rpc.context import idempotent, request_key, seconds_left, within
+from bus.rpc.keys import CallKeys
+from bus.rpc.signing import GATEWAY
 from bus.transport.connect import connect
 from bus.transport.port import Assignment, NoReply, Runnable, ServiceAway, Transport
 from contracts.common import Recorded, View
@@ -236,6 +237,7 @@ def test_a_listener_that_fails_goes_on(harness: BusHarness, transport: Transport
     listener.stop()
 
 
-def test_a_url_chooses_the_transport(tmp_path: Path) -> None:
-    assert connect("inproc://").in_process
-    assert not connect("amqp://guest:guest@127.0.0.1:1//").in_process
+def test_a_url_chooses_the_transport(harness: BusHarness) -> None:
+    keys = CallKeys(harness.settings, GATEWAY)
+    assert connect("inproc://", keys).in_process
+    assert not connect("amqp://guest:guest@127.0.0.1:1//", keys).in_process

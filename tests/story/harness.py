@@ -46,7 +46,11 @@ def running_system(way: str, home: Path, demo: bool = True) -> Iterator[RunningS
         }
         bus_url = None
         if way == "distributed":
-            bus_url = environment["SPACE_BUS_URL"] = servers.bus_url()
+            bus_url = servers.bus_url()
+            # Each component has an account that may do only what it must.
+            urls = servers.servers().broker.component_urls()
+            environment["SPACE_BUS_URL"] = urls["operator"]
+            environment |= {f"SPACE_{component.upper()}_BUS_URL": url for component, url in urls.items()}
             for service in SERVICES:
                 if service != "search":
                     url = stack.enter_context(servers.fresh_database())

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from kombu import Connection, Exchange
 
-CALLS = Exchange("space.calls", type="direct", durable=True)
-"""The exchange of calls. The routing key is the service's name, its queue `calls.<service>`."""
+CALLS = Exchange("space.requests", type="topic", durable=True, no_declare=True)
+"""The exchange of calls. The routing key is the service's name, its queue `<service>.calls`.
+
+It and `REPLIES` are topic exchanges because RabbitMQ can grant routing keys of those only."""
+
+REPLIES = Exchange("space.replies", type="topic", durable=True, no_declare=True)
+"""The exchange of replies. The routing key is the name of the caller's queue."""
+
+NOT_FOUND = 404
 
 SOCKET_SECONDS = 10.0
 """How long an operation without a timeout argument (declaring, closing) may wait for the broker."""
@@ -16,12 +24,12 @@ SOCKET_SECONDS = 10.0
 
 def public_exchange(producer: str) -> Exchange:
     """`<producer>.events`, for public events; the routing key is the event type. Other programs may bind to it."""
-    return Exchange(f"{producer}.events", type="topic", durable=True)
+    return Exchange(f"{producer}.events", type="topic", durable=True, no_declare=True)
 
 
 def internal_exchange(producer: str) -> Exchange:
     """`<producer>.inside`, for events that are not public; only the system's own services may bind to it."""
-    return Exchange(f"{producer}.inside", type="topic", durable=True)
+    return Exchange(f"{producer}.inside", type="topic", durable=True, no_declare=True)
 
 
 @contextmanager
@@ -55,6 +63,28 @@ def open_connection(bus_url: str, heartbeat: float = 20) -> Connection:
     # Otherwise operations on a broken connection would wait until TCP gives up.
     connection.connection.transport.sock.settimeout(SOCKET_SECONDS)
     return connection
+
+
+def find_or_declare(connection: Connection, *exchanges: Exchange) -> None:
+    """Declare those of `exchanges` that do not exist. An account of one component may declare its own only, so the
+    others must exist. Raises kombu's or the socket's error."""
+    for exchange in exchanges:
+        channel = connection.channel()
+        try:
+            _declare(channel, exchange, passive=True)
+        except connection.channel_errors as error:
+            if getattr(error, "reply_code", None) != NOT_FOUND:
+                raise
+            # The broker has closed the channel.
+            channel = connection.channel()
+            _declare(channel, exchange, passive=False)
+        channel.close()
+
+
+def _declare(channel: Any, exchange: Exchange, passive: bool) -> None:
+    channel.exchange_declare(
+        exchange.name, exchange.type, durable=exchange.durable, auto_delete=False, passive=passive
+    )
 
 
 def drop(connection: Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import uuid
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import eventlet
 from kombu import Connection, Consumer, Queue
 
-from bus.transport.amqp.connection import internal_exchange, public_exchange
+from bus.transport.amqp.connection import find_or_declare, internal_exchange, public_exchange
 from bus.transport.amqp.consumer_loop import ConsumerLoop
 from bus.transport.amqp.io_batching import read_in_large_pieces
 from bus.transport.port import Assignment, EventSink, HandleEvent
@@ -128,6 +129,7 @@ def _declare(connection: Connection, service: str, producer: str, number: int) -
         arguments["x-expires"] = SPARE_QUEUE_SECONDS * 1000
     public, internal = public_exchange(producer), internal_exchange(producer)
     queue = Queue(name, public, routing_key="#", durable=True, queue_arguments=arguments)
+    find_or_declare(connection, public, internal)
     channel = connection.channel()
     try:
         queue(channel).declare()
@@ -138,7 +140,6 @@ def _declare(connection: Connection, service: str, producer: str, number: int) -
         channel = connection.channel()
         channel.queue_delete(name)
         queue(channel).declare()
-    internal(channel).declare()
     queue(channel).bind_to(internal, routing_key="#")
     channel.close()
     return queue
@@ -174,11 +175,12 @@ class AmqpEventListener:
 
     def _consumers(self, connection: Connection) -> list[Consumer]:
         channel = connection.channel()
-        queue = Queue("", exclusive=True, auto_delete=True, durable=False)(channel)
+        name = f"listener.{uuid.uuid4().hex}"
+        queue = Queue(name, exclusive=True, auto_delete=True, durable=False)(channel)
         queue.declare()
         for producer in self._producers:
             for exchange in (public_exchange(producer), internal_exchange(producer)):
-                exchange(channel).declare()
+                find_or_declare(connection, exchange)
                 queue.bind_to(exchange, routing_key="#")
         options = {"channel": channel, "auto_declare": False, "no_ack": True, "accept": None}
         return [connection.Consumer([queue], on_message=self._received, **options)]

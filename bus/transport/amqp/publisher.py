@@ -14,7 +14,7 @@ from typing import Any
 from eventlet import patcher
 from kombu import Connection, Exchange
 
-from bus.transport.amqp.connection import SOCKET_SECONDS, drop, open_connection
+from bus.transport.amqp.connection import SOCKET_SECONDS, drop, find_or_declare, open_connection
 from bus.transport.amqp.io_batching import written_in_large_pieces
 
 # eventlet removes poll() from the select module. Here it is called without waiting, so it can't block other greenlets.
@@ -30,7 +30,7 @@ def open_publishing_connection(bus_url: str) -> Connection:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A message to publish; `body` must be serialisable as JSON."""
+    """A message to publish; `body` is JSON as bytes, or serialisable as JSON."""
 
     exchange: str
     routing_key: str
@@ -39,6 +39,11 @@ class Outgoing:
     properties: dict[str, Any] = field(default_factory=dict)
     persistent: bool = True
     mandatory: bool = False
+
+
+def encoded(body: Any) -> bytes:
+    """`body` as compact JSON."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 class Refused(ConnectionError):
@@ -75,10 +80,9 @@ class Publisher:
         self._returned: list[str] = []
 
     def declare(self, *exchanges: Exchange) -> None:
-        """Declare `exchanges`. Raises kombu's or the socket's error."""
-        channel = self._open()
-        for exchange in exchanges:
-            exchange(channel).declare()
+        """Declare those of `exchanges` that do not exist. Raises kombu's or the socket's error."""
+        self._open()
+        find_or_declare(self._connection, *exchanges)
 
     def publish(self, messages: Sequence[Outgoing], seconds: float = CONFIRM_SECONDS) -> list[str]:
         """Publish in order, and wait until the broker has confirmed all. Returns the routing keys of mandatory messages
@@ -180,8 +184,9 @@ class Publisher:
 
     @staticmethod
     def _prepare(channel: Any, message: Outgoing) -> Any:
+        body = message.body if isinstance(message.body, bytes) else encoded(message.body)
         return channel.prepare_message(
-            json.dumps(message.body, ensure_ascii=False, separators=(",", ":")),
+            body,
             content_type="application/json",
             content_encoding="utf-8",
             headers=message.headers or None,

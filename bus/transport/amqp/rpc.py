@@ -13,11 +13,12 @@ from kombu import Connection, Consumer, Queue
 
 from bus.rpc.codec import Method
 from bus.rpc.context import to_headers
-from bus.transport.amqp.connection import CALLS
+from bus.rpc.signing import CallMessage, CallSigner, CallVerifier
+from bus.transport.amqp.connection import CALLS, REPLIES, find_or_declare
 from bus.transport.amqp.consumer_loop import ConsumerLoop
-from bus.transport.amqp.publisher import CONFIRM_SECONDS, Outgoing, PublisherPool
+from bus.transport.amqp.publisher import CONFIRM_SECONDS, Outgoing, PublisherPool, encoded
 from bus.transport.port import CallHandler, NoReply, ServiceAway
-from contracts.errors import from_wire
+from contracts.errors import SpaceError, from_wire
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,9 @@ class _Pending:
 class CallSender:
     """Sends the calls of one process and receives their replies."""
 
-    def __init__(self, bus_url: str, publishers: PublisherPool) -> None:
+    def __init__(self, bus_url: str, publishers: PublisherPool, signer: CallSigner) -> None:
         self._publishers = publishers
+        self._signer = signer
         self._pending: dict[str, _Pending] = {}
         self._reply_to = ""
         self._loop = ConsumerLoop(bus_url, "the queue of replies", self._consumers, self._fail_pending)
@@ -77,21 +79,17 @@ class CallSender:
     def _send(
         self, service: str, method: Method, arguments: Sequence[Any], correlation_id: str, seconds: float
     ) -> None:
-        message = Outgoing(
-            exchange=CALLS.name,
-            routing_key=service,
-            body={"method": method.name, "args": method.encode_arguments(arguments)},
-            headers=to_headers(),
-            properties={
-                "reply_to": self._reply_to,
-                "correlation_id": correlation_id,
-                "expiration": str(int(seconds * 1000)),
-            },
-            persistent=False,
-            mandatory=True,
+        headers = to_headers()
+        call = CallMessage(
+            service=service,
+            reply_to=self._reply_to,
+            correlation_id=correlation_id,
+            request_key=headers["request-key"],
+            body=encoded({"method": method.name, "args": method.encode_arguments(arguments)}),
         )
         attempts = 2 if method.safe else 1
         for attempt in range(1, attempts + 1):
+            message = self._message(call, headers, seconds)
             try:
                 with self._publishers.publisher() as publisher:
                     unroutable = publisher.publish([message], min(seconds, CONFIRM_SECONDS))
@@ -105,12 +103,28 @@ class CallSender:
         if unroutable:
             raise ServiceAway
 
+    def _message(self, call: CallMessage, headers: dict[str, Any], seconds: float) -> Outgoing:
+        """The message of one attempt: each is signed on its own."""
+        return Outgoing(
+            exchange=CALLS.name,
+            routing_key=call.service,
+            body=call.body,
+            headers={**headers, **self._signer.headers(call, seconds)},
+            properties={
+                "reply_to": call.reply_to,
+                "correlation_id": call.correlation_id,
+                "expiration": str(int(seconds * 1000)),
+            },
+            persistent=False,
+            mandatory=True,
+        )
+
     def _consumers(self, connection: Connection) -> list[Consumer]:
+        find_or_declare(connection, CALLS, REPLIES)
         channel = connection.channel()
-        CALLS(channel).declare()
         # A new name for each connection, so that late replies to calls of a lost one are not received.
-        self._reply_to = f"replies.{uuid.uuid4().hex}"
-        queue = Queue(self._reply_to, exclusive=True, auto_delete=True, durable=False)
+        self._reply_to = name = f"replies.{self._signer.sender}.{uuid.uuid4().hex}"
+        queue = Queue(name, REPLIES, routing_key=name, exclusive=True, auto_delete=True, durable=False)
         return [
             connection.Consumer(
                 [queue], callbacks=[self._on_reply], no_ack=True, accept=["json"], channel=channel
@@ -135,11 +149,14 @@ class CallReceiver:
     callers know at once. Calls are acknowledged on delivery: no caller would wait for a redelivery.
     """
 
-    def __init__(self, bus_url: str, publishers: PublisherPool, service: str, handler: CallHandler) -> None:
+    def __init__(
+        self, bus_url: str, publishers: PublisherPool, verifier: CallVerifier, handler: CallHandler
+    ) -> None:
         self._publishers = publishers
-        self._service = service
+        self._verifier = verifier
+        self._service = verifier.service
         self._handler = handler
-        self._loop = ConsumerLoop(bus_url, f"the calls of {service}", self._consumers)
+        self._loop = ConsumerLoop(bus_url, f"the calls of {self._service}", self._consumers)
 
     def run(self) -> None:
         """Receive calls until `stop` is called."""
@@ -150,29 +167,40 @@ class CallReceiver:
         self._loop.stop()
 
     def _consumers(self, connection: Connection) -> list[Consumer]:
+        find_or_declare(connection, CALLS, REPLIES)
         queue = Queue(
-            f"calls.{self._service}", CALLS, routing_key=self._service, durable=False, auto_delete=True
+            f"{self._service}.calls", CALLS, routing_key=self._service, durable=False, auto_delete=True
         )
         return [
             connection.Consumer(
-                [queue],
-                callbacks=[self._on_call],
-                no_ack=True,
-                accept=["json"],
-                channel=connection.channel(),
+                [queue], on_message=self._on_call, no_ack=True, accept=None, channel=connection.channel()
             )
         ]
 
-    def _on_call(self, body: Mapping[str, Any], message: Any) -> None:
-        reply_to = message.properties.get("reply_to")
-        reply = partial(self._reply, reply_to, message.properties.get("correlation_id"))
-        self._handler.handle_message(body, message.headers or {}, reply)
+    def _on_call(self, message: Any) -> None:
+        reply_to = str(message.properties.get("reply_to") or "")
+        correlation_id = str(message.properties.get("correlation_id") or "")
+        headers = message.headers or {}
+        reply = partial(self._reply, reply_to, correlation_id)
+        call = CallMessage(
+            service=self._service,
+            reply_to=reply_to,
+            correlation_id=correlation_id,
+            request_key=str(headers.get("request-key", "")),
+            body=message.body.encode() if isinstance(message.body, str) else bytes(message.body),
+        )
+        try:
+            body = self._verifier.body(call, headers)
+        except SpaceError as refused:
+            reply({"error": refused.to_wire()})
+        else:
+            self._handler.handle_message(body, headers, reply)
 
-    def _reply(self, reply_to: str | None, correlation_id: str | None, body: Mapping[str, Any]) -> None:
+    def _reply(self, reply_to: str, correlation_id: str, body: Mapping[str, Any]) -> None:
         if not reply_to:
             return
         message = Outgoing(
-            exchange="",
+            exchange=REPLIES.name,
             routing_key=reply_to,
             body=body,
             properties={"correlation_id": correlation_id},

@@ -7,6 +7,7 @@ from typing import Any
 
 from bus.eventlog.relay import RelayRunner
 from bus.rpc.codec import Method
+from bus.rpc.keys import CallKeys
 from bus.transport.amqp.events import AmqpEventListener, AmqpEventSource
 from bus.transport.amqp.publisher import PublisherPool
 from bus.transport.amqp.rpc import CONNECT_SECONDS, CallReceiver, CallSender
@@ -19,10 +20,11 @@ class AmqpTransport:
 
     in_process = False
 
-    def __init__(self, bus_url: str) -> None:
+    def __init__(self, bus_url: str, keys: CallKeys) -> None:
         self._bus_url = bus_url
+        self._keys = keys
         self._publishers = PublisherPool(bus_url)
-        self._calls = CallSender(bus_url, self._publishers)
+        self._calls = CallSender(bus_url, self._publishers, keys.signer())
 
     @property
     def connected(self) -> bool:
@@ -35,7 +37,7 @@ class AmqpTransport:
 
     def serve(self, service: str, handler: CallHandler) -> CallReceiver:
         """See `Transport.serve`."""
-        return CallReceiver(self._bus_url, self._publishers, service, handler)
+        return CallReceiver(self._bus_url, self._publishers, self._keys.verifier(service), handler)
 
     def log_publisher(self, service: str, database: Database) -> RelayRunner:
         """See `Transport.log_publisher`: the relay of the service's log."""
