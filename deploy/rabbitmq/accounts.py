@@ -2,7 +2,7 @@
 
 - A service publishes to its own exchanges of events, takes its own calls, and reads the events of the services it
   subscribes to. It can call those (to read their logs), and nobody else.
-- The gateway can call every service and hear every event; it can publish no event and take no call.
+- The gateway can call every service and receive every event; it can publish no event and take no call.
 - The operator's commands can call every service.
 
 Nobody may publish to a queue by its name (the default exchange). Calls and replies have topic exchanges, for which
