@@ -95,7 +95,7 @@ format: $(DEV_STAMP) ## Format the code and fix what ruff can fix
 	@$(VENV)/bin/ruff check --fix --quiet . || true
 	@$(VENV)/bin/ruff format .
 
-.PHONY: bench bus notify
+.PHONY: bench bus notify timing
 ifneq ($(filter bus,$(MAKECMDGOALS)),)
 bench: setup setup-servers
 	@$(SERVERS) run --tests -- $(PY) -W ignore -m bench.bus
@@ -104,8 +104,12 @@ else ifneq ($(filter notify,$(MAKECMDGOALS)),)
 bench: setup setup-servers
 	@$(SERVERS) run --tests -- $(PY) -W ignore -m bench.notify
 notify: bench
+else ifneq ($(filter timing,$(MAKECMDGOALS)),)
+bench: setup
+	@$(PY) -m bench.timing
+timing: bench
 else
-bench: setup ## Measure requests, start time and memory; `make bench bus`: events and calls, compared with plain kombu and nameko; `make bench notify`: 1, 2 and 4 processes
+bench: setup ## Measure requests, start time and memory; `make bench bus`: events and calls, compared with plain kombu and nameko; `make bench notify`: 1, 2 and 4 processes; `make bench timing`: whether an answer's time tells what is hidden
 	@$(PY) -m bench
 endif
 

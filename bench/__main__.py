@@ -26,10 +26,10 @@ def main(seconds: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "space"
         started = time.perf_counter()
-        with _space(home):
+        with running_space(home):
             click.echo(f"first start, with the demo loaded    {time.perf_counter() - started:6.1f} s")
         started = time.perf_counter()
-        with _space(home) as (port, process):
+        with running_space(home) as (port, process):
             click.echo(f"second start                         {time.perf_counter() - started:6.1f} s")
             click.echo(f"memory, resident, just started       {_megabytes(process.pid):6.0f} MB")
             _pages(port, seconds, Path(folder))
@@ -58,7 +58,8 @@ def _pages(port: int, seconds: float, folder: Path) -> None:
 
 
 @contextmanager
-def _space(home: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def running_space(home: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """`space up` with its data in `home`: the port and the process."""
     port = _free_port()
     environment = {**os.environ, "SPACE_HOME": str(home), "PORT": str(port)}
     with _running([sys.executable, "-m", "space", "up"], environment) as process:

@@ -199,7 +199,10 @@ class ChangePassword(Command):
 
 
 class CreateGroup(Command):
-    """Create a group; the viewer becomes its first moderator. Faults: `slug-taken`, `language-unknown`."""
+    """Create a group; the viewer becomes its first moderator. Faults: `slug-taken`, `language-unknown`.
+
+    A hidden group's slug is `<slug>--<id>`; for those inside, `slug` leads to it as well.
+    """
 
     slug: Slug
     kind: GroupKind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleQuery
@@ -57,15 +57,25 @@ def create() -> AnyResponse:
 
 
 @blueprint.get("/groups/<slug>")
-def group(slug: str) -> str:
-    return _page(slug, Form())
-
-
-def _page(slug: str, form: Form) -> str:
-    api, me = services(), viewer()
-    after = request.args.get("after")
+def group(slug: str) -> AnyResponse | str:
+    me, people = viewer(), services().people
     # Raises `NotFound` for a group that the reader may not know of, before any other call.
-    (group,) = run_concurrently(lambda: api.people.group(me, slug))
+    (found,) = run_concurrently(lambda: people.group(me, slug))
+    if found.slug != slug:  # not for good: where an address leads depends on the reader
+        query = f"?{request.query_string.decode()}" if request.query_string else ""
+        return redirect(group_path(found.slug) + query, 302)
+    return _page(found, Form())
+
+
+def _shown_again(slug: str, form: Form) -> str:
+    me, people = viewer(), services().people
+    (found,) = run_concurrently(lambda: people.group(me, slug))
+    return _page(found, form)
+
+
+def _page(group: GroupView, form: Form) -> str:
+    api, me, slug = services(), viewer(), group.slug
+    after = request.args.get("after")
     audience = group_audience(group.id)
     members, requests, follow, topics, articles, events = run_concurrently(
         optional("people", lambda: api.people.members(me, slug, None, after, MEMBERS_SHOWN)),
@@ -116,7 +126,7 @@ def leave(slug: str) -> AnyResponse:
     (group,) = run_concurrently(lambda: people.group(me, slug))
     people.leave(me, slug)
     # A hidden group does not exist for those who left it.
-    return redirect_with("/groups" if group.kind == "hidden" else group_path(slug), "space-groups-left")
+    return redirect_with("/groups" if group.kind == "hidden" else group_path(group.slug), "space-groups-left")
 
 
 @blueprint.post("/groups/<slug>/members")
@@ -125,7 +135,7 @@ def manage(slug: str) -> AnyResponse:
     form, me = Form(request.form), viewer()
     name, what = form.text("name"), form.get("do")
     passing = (401,) if what == "invite" else (401, 403, 404)
-    with shown_again(form, lambda _: _page(slug, form), passing=passing):
+    with shown_again(form, lambda _: _shown_again(slug, form), passing=passing):
         _change_membership(me, slug, what, name)
     messages = {
         "accept": "space-groups-accepted", "invite": "space-groups-accepted", "refuse": "space-groups-refused",

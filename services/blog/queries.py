@@ -216,11 +216,15 @@ def may_see_pictures(session: Session, viewer: Viewer, picture_ids: set[str]) ->
     """Those of `picture_ids` that the viewer uploaded, or that an article which they may see shows."""
     if not picture_ids:
         return set()
+    return set(session.scalars(select(Picture.id).where(Picture.id.in_(picture_ids), _shown(viewer))))
+
+
+def _shown(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether the viewer uploaded a row of `Picture`, or an article which they may see shows it."""
     used = exists().where(
         PictureUse.picture_id == Picture.id, PictureUse.article_id == Article.id, readable(viewer)
     )
-    allowed = used if viewer.person_id is None else or_(Picture.uploaded_by == viewer.person_id, used)
-    return set(session.scalars(select(Picture.id).where(Picture.id.in_(picture_ids), allowed)))
+    return or_(Picture.uploaded_by == (viewer.person_id or ""), used)
 
 
 def deletions(session: Session, viewer: Viewer, after: str | None, limit: int) -> Page[DeletionLine]:
@@ -254,7 +258,7 @@ def described(session: Session, picture_ids: set[str]) -> set[str]:
 
 
 def _picture(session: Session, viewer: Viewer, picture_id: str) -> Picture:
-    row = session.get(Picture, picture_id)
-    if row is None or not may_see_pictures(session, viewer, {picture_id}):
+    row = session.scalar(select(Picture).where(Picture.id == picture_id, _shown(viewer)))
+    if row is None:
         raise NotFound()
     return row

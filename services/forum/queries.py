@@ -18,7 +18,7 @@ from contracts.forum import (
     TopicView,
 )
 from core import languages, paging
-from core.audience import Viewer, audiences, may_see
+from core.audience import Viewer, audiences
 from core.columns import Moment, month_of, unindexed
 from services.forum import rules, views
 from services.forum.tables import Category, CategoryCount, Deletion, Post, Topic, TopicTag, TopicVersion
@@ -32,16 +32,29 @@ DELETION = selectinload(Post.deletion)
 
 def visible(viewer: Viewer) -> ColumnElement[bool]:
     """Whether a row of `Topic` is there for the viewer: of what they may see, and not deleted."""
-    return and_(unindexed(Topic.audience).in_(audiences(viewer)), Topic.deletion_id.is_(None))
+    return and_(seen(viewer), Topic.deletion_id.is_(None))
+
+
+def seen(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether a row of `Topic` is of what the viewer may see."""
+    return unindexed(Topic.audience).in_(audiences(viewer))
+
+
+def moderated(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether the viewer moderates a row of `Topic`."""
+    return Topic.audience.in_([each for each in audiences(viewer) if rules.moderates(viewer, each)])
+
+
+def readable(viewer: Viewer) -> ColumnElement[bool]:
+    """`visible`, and deleted ones by `rules.may_see_deleted`."""
+    own = Topic.author_id == (viewer.person_id or "")
+    return and_(seen(viewer), or_(Topic.deletion_id.is_(None), own, moderated(viewer)))
 
 
 def visible_post(viewer: Viewer) -> ColumnElement[bool]:
     """The same for a row of `Post`, whose topic the statement joins. Moderators also see posts of a deleted topic."""
-    seen = Post.audience.in_(audiences(viewer))
-    there = [Topic.deletion_id.is_(None)]
-    if moderated := [each for each in audiences(viewer) if rules.moderates(viewer, each)]:
-        there.append(Post.audience.in_(moderated))
-    return and_(seen, or_(*there))
+    there = or_(Topic.deletion_id.is_(None), moderated(viewer))
+    return and_(Post.audience.in_(audiences(viewer)), there)
 
 
 def categories(session: Session, viewer: Viewer) -> list[ForumCategory]:
@@ -163,10 +176,9 @@ def topic_of_article(session: Session, viewer: Viewer, article_id: str) -> Topic
 
 def posts(session: Session, viewer: Viewer, topic_id: str, after: str | None, limit: int) -> Page[PostView]:
     """A topic's posts in their order. The cursor is the last post's number, so a link can name a place by itself."""
-    row = session.get(Topic, topic_id)
-    if row is None or not may_see(viewer, row.audience):
-        raise NotFound()
-    if row.deletion_id is not None and not rules.moderates(viewer, row.audience):
+    there = or_(Topic.deletion_id.is_(None), moderated(viewer))
+    row = session.scalar(select(Topic).where(Topic.id == topic_id, seen(viewer), there))
+    if row is None:
         raise NotFound()
     number = 0
     if after is not None:
@@ -280,7 +292,7 @@ def _topic(session: Session, viewer: Viewer, which: ColumnElement[bool]) -> tupl
     """A topic, and whether somebody but its author has written in it. A deleted one is its author's and moderators'."""
     found = session.execute(
         select(Topic, is_answered(Topic.id, Topic.author_id))
-        .where(which, unindexed(Topic.audience).in_(audiences(viewer)))
+        .where(which, readable(viewer))
         .options(
             selectinload(Topic.versions),
             joinedload(Topic.first_post, innerjoin=True),
@@ -290,8 +302,6 @@ def _topic(session: Session, viewer: Viewer, which: ColumnElement[bool]) -> tupl
     if found is None:
         raise NotFound()
     row, others_wrote = found
-    if row.deletion_id is not None and not rules.may_see_deleted(viewer, row.audience, row.author_id):
-        raise NotFound()
     return row, others_wrote
 
 
@@ -321,10 +331,10 @@ def deletions(
     session: Session, viewer: Viewer, kind: str, after: str | None, limit: int
 ) -> Page[DeletionLine]:
     """The log of deletions of what the viewer moderates, of one kind (`topic` or `post`), newest first."""
-    moderated = [each for each in audiences(viewer) if rules.moderates(viewer, each)]
-    if not moderated:
+    of = [each for each in audiences(viewer) if rules.moderates(viewer, each)]
+    if not of:
         raise Forbidden("not-moderator") if viewer.signed_in else SignInNeeded()
-    wanted = select(Deletion).where(Deletion.kind == kind, Deletion.audience.in_(moderated))
+    wanted = select(Deletion).where(Deletion.kind == kind, Deletion.audience.in_(of))
     if after is not None:
         moment, last_id, *_ = parse_cursor(after)
         key = tuple_(Deletion.at, Deletion.id)

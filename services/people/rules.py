@@ -206,6 +206,17 @@ def knows_of(kind: str, state: MemberState) -> bool:
     return kind != "hidden" or state in INSIDE
 
 
+def lasting_slug(slug: str, group_id: str) -> str:
+    """A group's slug with its id, as hidden groups have it: nobody can choose it, since `Slug` has no `--`, nor guess
+    it."""
+    return f"{slug}--{group_id}"
+
+
+def id_in_slug(slug: str) -> str:
+    """The group's id in a `lasting_slug`, `""` for any other slug."""
+    return slug.rpartition("--")[2] if "--" in slug else ""
+
+
 def may_moderate(state: MemberState) -> bool:
     """Whether somebody in this `state` manages the group: its own moderators; no role of the site does."""
     return state == "moderator"

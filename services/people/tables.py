@@ -127,6 +127,19 @@ class Group(Base):
     texts: Mapped[list[GroupWords]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
 
+class GroupAddress(Base):
+    """A slug by which those inside a hidden group reach it: the one that its founder chose, and former ones.
+
+    Outsiders don't find the group by it, so it is not unique: a public group, or another hidden one, may have it too.
+    """
+
+    __tablename__ = "group_address"
+    __table_args__ = (Index("group_address_by_group", "group_id"),)
+
+    slug: Mapped[str] = mapped_column(String(80), primary_key=True)
+    group_id: Mapped[str] = mapped_column(ForeignKey("space_group.id", ondelete="CASCADE"), primary_key=True)
+
+
 class GroupWords(Base):
     """A group's name and description in one language."""
 

@@ -102,13 +102,13 @@ def group_state(group: Group) -> GroupState:
     return view_of(GroupState, group, texts=texts(group))
 
 
-def group_line(group: Group, my_state: MemberState, languages: Sequence[str]) -> GroupLine:
-    """A group in a list, in the first of `languages` that it has, else in its own."""
+def group_line(group: Group, slug: str, my_state: MemberState, languages: Sequence[str]) -> GroupLine:
+    """A group in a list, in the first of `languages` that it has, else in its own. `slug` leads the viewer to it."""
     language = choose([each.language for each in group.texts], languages, group.language)
     words = next(each for each in group.texts if each.language == language)
     return GroupLine(
         id=group.id,
-        slug=group.slug,
+        slug=slug,
         name=words.name,
         about=words.about,
         language=language,
@@ -119,10 +119,10 @@ def group_line(group: Group, my_state: MemberState, languages: Sequence[str]) ->
     )
 
 
-def group_view(group: Group, viewer: Viewer, my_state: MemberState, requests: int) -> GroupView:
-    """One group, for a viewer whose state in it is `state`."""
+def group_view(group: Group, slug: str, viewer: Viewer, my_state: MemberState, requests: int) -> GroupView:
+    """One group, for a viewer whose state in it is `my_state`. `slug` leads the viewer to it."""
     return GroupView(
-        **group_line(group, my_state, viewer.languages).model_dump(),
+        **group_line(group, slug, my_state, viewer.languages).model_dump(),
         created_at=group.created_at,
         original_language=group.language,
         texts=texts(group),

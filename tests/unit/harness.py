@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.orm import Session
 
+from contracts.errors import NotFound
 from core.database import Database
 from tests import servers
 
@@ -164,3 +165,31 @@ def statements_of(engine: Engine | Connection) -> Iterator[list[str]]:
         yield statements
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def work_of(engine: Engine | Connection) -> Iterator[list[str]]:
+    """The SQL statements that run inside the block, each followed by the classes of the rows that come from it.
+
+    What is hidden and what is not there must take the same: then the time of an answer tells nothing either.
+    """
+
+    def note(_session: Session, row: object) -> None:
+        work.append(type(row).__name__)
+
+    with statements_of(engine) as work:
+        event.listen(Session, "loaded_as_persistent", note)
+        try:
+            yield work
+        finally:
+            event.remove(Session, "loaded_as_persistent", note)
+
+
+def work_until_not_found(session: Session, call: Callable[[], object]) -> list[str]:
+    """The work (`work_of`) of a call that must raise `NotFound`, in a session that has loaded nothing yet."""
+    session.flush()
+    session.expunge_all()
+    with work_of(session.connection()) as work, pytest.raises(NotFound) as missing:
+        call()
+    assert missing.value.to_wire() == NotFound().to_wire()
+    return work

@@ -44,9 +44,11 @@ def describe_picture(
 ) -> PictureView:
     """Set the description of one's own picture. Raises `NotFound` if it is another's, or an article shows it."""
     by_id = writer(viewer)
-    picture = session.get(Picture, picture_id, with_for_update=True)
-    in_use = select(PictureUse.picture_id).where(PictureUse.picture_id == picture_id)
-    if picture is None or picture.uploaded_by != by_id or session.scalar(in_use.limit(1)):
+    own = select(Picture).where(Picture.id == picture_id, Picture.uploaded_by == by_id).with_for_update()
+    picture = session.scalars(own.execution_options(populate_existing=True)).first()
+    # A statement of its own: it sees what was committed while this one waited for the lock.
+    in_use = session.scalar(select(PictureUse.picture_id).where(PictureUse.picture_id == picture_id).limit(1))
+    if picture is None or in_use:
         raise NotFound()
     for name, value in command.model_dump().items():
         setattr(picture, name, value)

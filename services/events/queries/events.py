@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Page, TextVersion
@@ -12,7 +12,7 @@ from contracts.deletion import DeletionLine
 from contracts.errors import Forbidden, NotFound, SignInNeeded
 from contracts.events import Attendee, EventState, EventView
 from core import clock, paging
-from core.audience import Viewer, audiences, may_see
+from core.audience import Viewer, audiences
 from core.columns import Moment
 from services.events import rules, views
 from services.events.tables import Attendance, Deletion, EventRow, Occurrence, VersionRow
@@ -23,13 +23,29 @@ from services.shared.texts import text_versions, version_for
 NEXT_DATES = 12
 
 
+def visible(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether a row of `EventRow` is there for the viewer: of what they may see, and not deleted."""
+    return and_(EventRow.audience.in_(audiences(viewer)), EventRow.deletion_id.is_(None))
+
+
+def readable(viewer: Viewer) -> ColumnElement[bool]:
+    """The same, and deleted ones by `rules.may_see_deleted`."""
+    moderated = [each for each in audiences(viewer) if rules.moderates(viewer, each)]
+    return and_(
+        EventRow.audience.in_(audiences(viewer)),
+        or_(
+            EventRow.deletion_id.is_(None),
+            EventRow.author_id == (viewer.person_id or ""),
+            EventRow.audience.in_(moderated),
+        ),
+    )
+
+
 def visible_event(session: Session, viewer: Viewer, event_id: str) -> EventRow:
     """The event's row, also of a deleted event for its author and moderators. Raises `NotFound` if there is none or the
     viewer may not see it."""
-    row = session.get(EventRow, event_id)
-    if row is None or not may_see(viewer, row.audience):
-        raise NotFound()
-    if row.deletion_id is not None and not rules.may_see_deleted(viewer, row.author_id, row.audience):
+    row = session.scalar(select(EventRow).where(EventRow.id == event_id, readable(viewer)))
+    if row is None:
         raise NotFound()
     return row
 
@@ -39,13 +55,10 @@ def event_for_change(session: Session, viewer: Viewer, event_id: str, deleted: b
 
     `deleted`: also a deleted one, for whom may still read it.
     """
-    wanted = select(EventRow).where(EventRow.id == event_id).with_for_update()
+    there = readable(viewer) if deleted else visible(viewer)
+    wanted = select(EventRow).where(EventRow.id == event_id, there).with_for_update()
     row = session.scalars(wanted.execution_options(populate_existing=True)).first()
-    if row is None or not may_see(viewer, row.audience):
-        raise NotFound()
-    if row.deletion_id is not None and not (
-        deleted and rules.may_see_deleted(viewer, row.author_id, row.audience)
-    ):
+    if row is None:
         raise NotFound()
     return row
 

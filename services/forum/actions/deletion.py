@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import and_, or_, select
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event, append_events
@@ -21,7 +21,7 @@ from contracts.forum import (
     TopicView,
 )
 from core import clock, markup
-from core.audience import Viewer, may_see
+from core.audience import Viewer
 from core.ids import new_id
 from services.forum import queries, rules, views
 from services.forum.actions import helpers
@@ -183,20 +183,13 @@ def restore_post(session: Session, viewer: Viewer, post_id: str) -> PostView:
 
 def _topic_for_deletion(session: Session, viewer: Viewer, topic_id: str) -> Topic:
     """The topic, locked, also a deleted one; `NotFound` for whom it does not exist."""
-    wanted = select(Topic).where(Topic.id == topic_id).options(*helpers.TEXTS).with_for_update()
+    deleted = select(Deletion.id).where(Deletion.by_id == (viewer.person_id or ""))  # they may undo it
+    there = or_(queries.readable(viewer), and_(queries.seen(viewer), Topic.deletion_id.in_(deleted)))
+    wanted = select(Topic).where(Topic.id == topic_id, there).options(*helpers.TEXTS).with_for_update()
     row = session.scalars(wanted.execution_options(populate_existing=True)).first()
-    if row is None or not may_see(viewer, row.audience):
-        raise NotFound()
-    if row.deletion_id is not None and not _deleted_or_sees(session, viewer, row):
+    if row is None:
         raise NotFound()
     return row
-
-
-def _deleted_or_sees(session: Session, viewer: Viewer, topic: Topic) -> bool:
-    """Whether a deleted topic is there for the viewer: who deleted it may also undo it."""
-    if rules.may_see_deleted(viewer, topic.audience, topic.author_id):
-        return True
-    return session.get_one(Deletion, topic.deletion_id).by_id == viewer.person_id
 
 
 def _posts(session: Session, topic: Topic) -> list[Post]:

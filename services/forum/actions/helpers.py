@@ -44,7 +44,8 @@ def topic_for_change(session: Session, viewer: Viewer, topic_id: str, with_versi
 
 def post_for_change(session: Session, viewer: Viewer, post_id: str) -> tuple[Post, Topic]:
     """The post and its topic, locked; `NotFound` unless the viewer may see them. The topic is locked first, always."""
-    topic_id = session.scalar(select(Post.topic_id).where(Post.id == post_id))
+    found = select(Post.topic_id).join(Post.topic).where(Post.id == post_id, queries.visible(viewer))
+    topic_id = session.scalar(found)
     if topic_id is None:
         raise NotFound()
     topic = topic_for_change(session, viewer, topic_id)

@@ -29,7 +29,7 @@ from core import clock
 from core.audience import Viewer
 from core.ids import new_id
 from services.people import queries, rules, views
-from services.people.tables import Group, GroupWords, Member, Person
+from services.people.tables import Group, GroupAddress, GroupWords, Member, Person
 from services.shared.authorisation import writer
 
 _MODERATOR: MemberState = "moderator"
@@ -38,18 +38,20 @@ _MODERATOR: MemberState = "moderator"
 def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> GroupView:
     """Create a group.
 
+    A hidden one gets a slug that nobody can choose or guess; for those inside it, the one chosen leads to it as well.
     Raises `slug-taken`, `slug-reserved`, `language-unknown`, `TooMany("too-many-groups")`.
     """
     person_id = writer(viewer)
     rules.check_slug(command.slug)
     language = rules.checked_language(command.language, "language")
     rules.check_new_group(viewer, _created_today(session, person_id))
-    moved = _free_slug(session, person_id, command.slug)
+    _check_free(session, viewer, command.slug)
+    group_id, hidden = new_id(), command.kind == "hidden"
     now = clock.now()
     text = GroupWords(language=language, name=command.name, about=command.about)
     row = Group(
-        id=new_id(),
-        slug=command.slug,
+        id=group_id,
+        slug=rules.lasting_slug(command.slug, group_id) if hidden else command.slug,
         kind=command.kind,
         language=language,
         founder_id=person_id,
@@ -62,12 +64,12 @@ def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> Grou
             session.add(row)
             session.flush()
             session.add(Member(group_id=row.id, person_id=person_id, state=_MODERATOR, since=now))
+            if hidden:
+                session.add(GroupAddress(group_id=row.id, slug=command.slug))
     except IntegrityError:  # another transaction was faster
         raise invalid("slug", "slug-taken") from None
     person = rules.known(session.get(Person, person_id))
     view = queries.view_of(session, viewer, row, _MODERATOR)
-    if moved is not None:
-        _append_group_changed(session, moved)
     _append_group_changed(session, row)
     _append_membership_changed(session, row, person, _MODERATOR, person_id)
     return view
@@ -213,20 +215,12 @@ def _created_today(session: Session, person_id: str) -> int:
     )
 
 
-def _free_slug(session: Session, person_id: str, slug: str) -> Group | None:
-    """Raise `slug-taken` if a group that the person may know of has the slug.
-
-    A hidden group that has it gets another slug and is returned, since the error would reveal that it exists.
-    Its members learn the new slug by an event.
-    """
-    other = session.scalar(select(Group).where(Group.slug == slug).with_for_update())
-    if other is None:
-        return None
-    if rules.knows_of(other.kind, queries.state_in(session, other.id, person_id)):
+def _check_free(session: Session, viewer: Viewer, slug: str) -> None:
+    """Raise `slug-taken` if an address that the viewer may know of has the slug. Hidden groups of others don't count,
+    and don't stand in the way: their own slugs are not ones that can be chosen."""
+    taken = session.scalar(select(Group.id).where(Group.slug == slug))
+    if queries.own_address(session, viewer, slug) or taken is not None:
         raise invalid("slug", "slug-taken")
-    other.slug = f"{slug}-{other.id}"
-    session.flush()
-    return other
 
 
 def _append_group_changed(session: Session, row: Group) -> None:

@@ -1,4 +1,8 @@
-"""Reads of groups. To an outsider a hidden group looks like one that does not exist."""
+"""Reads of groups. To an outsider a hidden group looks like one that does not exist.
+
+What the viewer may know of is a condition of the statement that looks a group up, so that both take the same statements
+and return the same rows: an answer's time tells nothing either.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session, contains_eager
 
 from contracts.common import Cursor, Page, PageSize
@@ -18,7 +22,7 @@ from core.audience import Viewer
 from core.names import name_key
 from services.people import rules, views
 from services.people.queries.look_alikes import ambiguous
-from services.people.tables import Group, Member, Person
+from services.people.tables import Group, GroupAddress, Member, Person
 from services.shared.cursors import parse_cursor
 from services.shared.ids import checked_ids, is_id
 
@@ -43,10 +47,21 @@ def state_in(session: Session, group_id: str, person_id: str | None) -> MemberSt
 
 
 def known_group(session: Session, viewer: Viewer, slug: str) -> tuple[Group, MemberState]:
-    """A group that the viewer may know of, and their state in it. Raises `NotFound`."""
-    row = session.scalar(select(Group).where(Group.slug == slug)) if _SLUG.fullmatch(slug) else None
-    state = state_in(session, row.id, viewer.person_id) if row else "none"
-    return rules.known(row if row and rules.knows_of(row.kind, state) else None), state
+    """A group that the viewer may know of, and their state in it. Raises `NotFound`.
+
+    Of groups with the same address, the viewer's own hidden one comes first: nobody can take its address from them.
+    """
+    if not _SLUG.fullmatch(slug):
+        rules.known(None)
+    found = session.execute(
+        select(Group, Member.state)
+        .outerjoin(Member, and_(Member.group_id == Group.id, Member.person_id == (viewer.person_id or "")))
+        .where(_addressed(viewer, slug), or_(Group.kind != "hidden", Member.state.in_(rules.INSIDE)))
+        .order_by((Group.kind == "hidden").desc(), Group.id)
+        .limit(1)
+    ).first()
+    row, state = rules.known(found)
+    return row, cast(MemberState, state or "none")
 
 
 def group(session: Session, viewer: Viewer, slug: str) -> GroupView:
@@ -58,7 +73,9 @@ def group(session: Session, viewer: Viewer, slug: str) -> GroupView:
 def view_of(session: Session, viewer: Viewer, row: Group, state: MemberState) -> GroupView:
     """The view of a group for a viewer whose state in it is `state`."""
     requests = _requests(session, row.id) if rules.may_moderate(state) else 0
-    return views.group_view(row, viewer, state, requests)
+    taken = session.scalar(select(_taken(viewer)).where(Group.id == row.id))
+    slug = rules.lasting_slug(row.slug, row.id) if taken else row.slug
+    return views.group_view(row, slug, viewer, state, requests)
 
 
 def groups(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[GroupLine]:
@@ -131,6 +148,30 @@ def person_in(session: Session, group_id: str, name: str) -> tuple[Person, Membe
     return person, session.get(Member, (group_id, person.id))
 
 
+def own_address(session: Session, viewer: Viewer, slug: str) -> bool:
+    """Whether it is the address of a hidden group that the viewer is in."""
+    return bool(session.scalar(select(_own_addresses(viewer).where(GroupAddress.slug == slug).exists())))
+
+
+def _own_addresses(viewer: Viewer) -> Select[str]:
+    """The ids of hidden groups that the viewer is in; to be limited to some addresses."""
+    return (
+        select(GroupAddress.group_id)
+        .join(Member, Member.group_id == GroupAddress.group_id)
+        .where(Member.person_id == (viewer.person_id or ""), Member.state.in_(rules.INSIDE))
+    )
+
+
+def _addressed(viewer: Viewer, slug: str) -> ColumnElement[bool]:
+    own = _own_addresses(viewer).where(GroupAddress.slug == slug)
+    return or_(Group.slug == slug, Group.id == rules.id_in_slug(slug), Group.id.in_(own))
+
+
+def _taken(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether the slug of a row of `Group` leads this viewer to a hidden group of theirs."""
+    return _own_addresses(viewer).where(GroupAddress.slug == Group.slug).correlate(Group).exists()
+
+
 def _known_to(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.person_id is None:
         return Group.kind != "hidden"
@@ -148,17 +189,20 @@ def _known_to(viewer: Viewer) -> ColumnElement[bool]:
 
 def _lines(session: Session, viewer: Viewer, rows: Iterable[Group]) -> list[GroupLine]:
     found = list(rows)
-    mine: dict[str, str] = {}
+    mine: dict[str, tuple[str | None, bool]] = {}
     if viewer.person_id is not None and found:
         rows_of_mine = session.execute(
-            select(Member.group_id, Member.state).where(
-                Member.person_id == viewer.person_id, Member.group_id.in_([row.id for row in found])
-            )
+            select(Group.id, Member.state, _taken(viewer))
+            .outerjoin(Member, and_(Member.group_id == Group.id, Member.person_id == viewer.person_id))
+            .where(Group.id.in_([row.id for row in found]))
         )
-        mine = {row.group_id: row.state for row in rows_of_mine}
-    return [
-        views.group_line(row, cast(MemberState, mine.get(row.id, "none")), viewer.languages) for row in found
-    ]
+        mine = {group_id: (state, taken) for group_id, state, taken in rows_of_mine}
+    lines = []
+    for row in found:
+        state, taken = mine.get(row.id, (None, False))
+        slug = rules.lasting_slug(row.slug, row.id) if taken else row.slug
+        lines.append(views.group_line(row, slug, cast(MemberState, state or "none"), viewer.languages))
+    return lines
 
 
 def _requests(session: Session, group_id: str) -> int:

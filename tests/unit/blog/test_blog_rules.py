@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -38,6 +39,7 @@ from tests.unit.blog.harness import (
     translate,
     upload,
 )
+from tests.unit.harness import work_until_not_found
 
 STATUSES: tuple[ArticleStatus, ...] = ("draft", "submitted", "returned", "scheduled", "published", "declined")
 
@@ -240,6 +242,22 @@ def test_a_groups_article_answers_an_outsider_as_one_that_never_was(session: Ses
             assert missing.value.to_wire() == NotFound().to_wire()
     with pytest.raises(NotFound):
         draft(session, AMIRA, audience=CIRCLE)
+    for viewer in (Viewer(), AMIRA, EDITOR):
+        works = []
+        for target, slug, shown in ((hidden, hidden.slug, picture.id), (unknown, "never-was", never)):
+            calls: list[Callable[[], object]] = [
+                partial(queries.article, session, viewer, target.id, None),
+                partial(queries.article, session, viewer, slug, None),
+                partial(queries.history, session, viewer, target.id, None, 10),
+                partial(queries.picture, session, viewer, shown),
+                partial(queries.picture_bytes, session, viewer, shown, 640),
+            ]
+            if viewer.signed_in:
+                writes = (WRITES[name] for name in WRITES if name not in ("create", "upload", "category"))
+                calls += [partial(write, session, viewer, target) for write in writes]
+            works.append([work_until_not_found(session, call) for call in calls])
+        assert all(works[0])
+        assert works[0] == works[1], "the time of an answer would tell of it"
     assert draft(session, AMIRA, title="Secret plan").slug == "secret-plan", "a taken slug would tell of it"
     assert queries.article(session, INSIDER, hidden.slug, None).id == hidden.id
 

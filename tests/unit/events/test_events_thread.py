@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import pytest
 
 from bus.eventlog.read import events_after
+from contracts.deletion import Delete
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
 from contracts.events import ChangeEvent, EventQuery, EventState, Month, SetEventVersion
 from core import clock
@@ -17,6 +19,7 @@ from services.events import actions, queries
 from services.events.actions import dates
 from services.events.queries import lists
 from tests.unit.events.harness import ANNA, BEN, MODERATOR, NOW, Make, command
+from tests.unit.harness import work_until_not_found
 
 
 def test_a_new_event_stands_in_the_list_and_the_month(database: Database, make: Make) -> None:
@@ -204,6 +207,15 @@ GROUP = new_id()
 INSIDER = ANNA.model_copy(update={"groups": frozenset({GROUP})})
 
 
+CHANGES: list[tuple[Any, ...]] = [
+    (actions.change_event, ChangeEvent(revision=1)),
+    (actions.set_event_version, SPANISH),
+    (actions.delete_event, Delete(reason="spam")),
+    (actions.restore_event,),
+    (dates.attend, None, "going"),
+]
+
+
 def test_a_groups_event_never_was_for_others(database: Database, make: Make) -> None:
     audience = f"group:{GROUP}"
     made = make(INSIDER, audience=audience)
@@ -226,6 +238,20 @@ def test_a_groups_event_never_was_for_others(database: Database, make: Make) -> 
         for write in writes:
             with pytest.raises(NotFound):
                 write()
+        for outsider in (STRANGER, BEN, MODERATOR):
+            hidden, absent = (
+                [
+                    work_until_not_found(session, partial(call, session, outsider, event_id, *more))
+                    for call, *more in (
+                        (queries.event, None, None),
+                        (queries.attendees, None, None, 10),
+                        *([] if outsider is STRANGER else CHANGES),
+                    )
+                ]
+                for event_id in (made.id, new_id())
+            )
+            assert all(hidden)
+            assert hidden == absent, "the time of an answer would tell of it"
         assert [line.id for line in lists.events(session, INSIDER, EventQuery(audience=audience)).items] == [
             made.id
         ]

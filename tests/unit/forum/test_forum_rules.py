@@ -35,6 +35,7 @@ from tests.unit.forum.harness import (
     topic,
     translate,
 )
+from tests.unit.harness import work_until_not_found
 
 NEVER, OTHER = "0123456789abcdef", "fedcba9876543210"
 
@@ -138,6 +139,29 @@ def test_a_group_has_its_own_moderators(session: Session) -> None:
     assert {event.audience for event in events(session) if event.subject == f"topic/{inside.id}"} == {CIRCLE}
 
 
+def check_the_work_is_the_same(session: Session, *found: tuple[TopicView, PostView]) -> None:
+    """The time of an answer tells nothing: what is hidden takes the statements of what is not there."""
+    for viewer in (STRANGER, AMIRA, MODERATOR):
+        each_works: list[list[list[str]]] = []
+        for which, what in found:
+            calls: list[Callable[[], object]] = [
+                partial(queries.topic, session, viewer, which.id, None),
+                partial(queries.posts, session, viewer, which.id, None, 10),
+                partial(queries.post, session, viewer, what.id),
+                partial(queries.post_place, session, viewer, what.id),
+                partial(queries.post_revisions, session, viewer, what.id, True, None, 10),
+            ]
+            if viewer.signed_in:
+                calls += [
+                    partial(write, session, viewer, which, what)
+                    for name, write in WRITES.items()
+                    if name not in ("open", "category")
+                ]
+            each_works.append([work_until_not_found(session, call) for call in calls])
+        assert all(each_works[0])
+        assert each_works[0] == each_works[1]
+
+
 def test_a_groups_topic_answers_an_outsider_as_one_that_never_was(session: Session) -> None:
     inside = topic(session, INSIDER, audience=CIRCLE, category="general", tags=["plan"])
     post = reply(session, INSIDER, inside)
@@ -181,6 +205,7 @@ def test_a_groups_topic_answers_an_outsider_as_one_that_never_was(session: Sessi
             assert missing.value.to_wire() == NotFound().to_wire()
     with pytest.raises(NotFound):
         topic(session, AMIRA, audience=CIRCLE)
+    check_the_work_is_the_same(session, (inside, post), (unknown_topic, unknown_post))
     assert [each.topics for each in queries.categories(session, INSIDER)] == [1, 0]
     assert len(queries.topics(session, INSIDER, TopicQuery()).items) == 2
 

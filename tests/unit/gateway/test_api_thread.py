@@ -116,6 +116,22 @@ def test_a_hidden_group_is_to_outsiders_as_one_that_never_was(system: SystemHarn
     assert [one["id"] for one in amina.get("/topics?group=circle").json["items"]] == [topic]
 
 
+def test_nobody_takes_a_hidden_groups_address_from_its_members(system: SystemHarness) -> None:
+    amina, boris = system.robot("Amina"), system.robot("Boris")
+    wanted = {"slug": "circle", "kind": "hidden", "language": "en", "name": "Circle"}
+    hidden = amina.post("/groups", wanted).json
+    other = boris.post("/groups", {**wanted, "kind": "open"}).json
+    assert (hidden["slug"], other["slug"]) == (f"circle--{hidden['id']}", "circle")
+    assert amina.get("/groups/circle").json["id"] == hidden["id"]
+    assert boris.get("/groups/circle").json["id"] == other["id"]
+    slugs = {one["id"]: one["slug"] for one in amina.get("/groups").json["items"]}
+    assert slugs[other["id"]] == f"circle--{other['id']}"
+    assert amina.get(f"/groups/{slugs[other['id']]}").json["id"] == other["id"]
+    theirs, absent = (boris.get(f"/groups/circle--{end}") for end in (hidden["id"], "0" * 16))
+    assert theirs.status_code == 404
+    assert theirs.data == absent.data
+
+
 def test_a_closed_group_is_joined_by_asking(system: SystemHarness) -> None:
     amina, boris = system.robot("Amina"), system.robot("Boris")
     amina.post("/groups", {"slug": "photo", "kind": "closed", "language": "en", "name": "Photographers"})

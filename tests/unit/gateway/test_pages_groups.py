@@ -99,6 +99,14 @@ def test_a_hidden_group_takes_no_form_either(
     assert "There’s nothing here" in answer.text
 
 
+def test_another_address_of_a_group_leads_to_its_own(fakes: FakeServices, member: FlaskClient) -> None:
+    fakes.people.answers["group"] = group(slug=f"circle--{GROUP}", kind="hidden", my_state="member")
+    answer = member.get("/groups/circle?after=x")
+    # Not for good: to others the address is another group's, or nobody's.
+    assert (answer.status_code, answer.location) == (302, f"/groups/circle--{GROUP}?after=x")
+    assert member.get(f"/groups/circle--{GROUP}").status_code == 200
+
+
 def test_nothing_is_asked_of_a_group_one_may_not_know(fakes: FakeServices, member: FlaskClient) -> None:
     fakes.people.answers["group"] = NotFound()
     member.get("/groups/walkers")

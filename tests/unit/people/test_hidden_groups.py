@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from contracts.errors import SpaceError
+from contracts.errors import NotFound, SpaceError
 from contracts.people import CreateGroup, MemberState, SetGroupText
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import actions, queries
+from tests.unit.harness import new_database, work_of
 
+MIGRATIONS = Path(queries.__file__).parent.with_name("migrations")
 Enrol = Callable[..., Viewer]
 Found = Callable[..., str]
 
@@ -103,17 +108,135 @@ def test_insiders_see_each_others_membership(database: Database, enrol: Enrol, f
 
 def test_its_slug_is_free_to_outsiders(database: Database, enrol: Enrol, found: Found) -> None:
     insider, outsider = enrol("insider"), enrol("outsider")
-    hidden = found(insider, "secret", "hidden")
+    found(insider, "secret", "hidden")
     command = CreateGroup(slug="secret", kind="open", language="en", name="Another")
     with pytest.raises(SpaceError) as error, database.writing() as session:
         actions.create_group(session, insider, command)
     assert error.value.faults[0].code == "slug-taken"
     with database.writing() as session:
         other = actions.create_group(session, outsider, command)
+    assert other.slug == "secret"
     with database.reading() as session:
-        assert queries.group(session, insider, "secret").id == other.id
-        assert queries.group(session, insider, f"secret-{hidden}").id == hidden
+        assert queries.group(session, outsider, "secret").id == other.id
+        assert queries.group(session, STRANGER, f"secret--{other.id}").slug == "secret"
         assert [line.slug for line in queries.groups(session, outsider, None, 10).items] == ["secret"]
+
+
+def test_for_members_its_address_stays_theirs(database: Database, enrol: Enrol, found: Found) -> None:
+    insider, outsider = enrol("insider"), enrol("outsider")
+    hidden = found(insider, "secret", "hidden")
+    other = found(outsider, "secret", "open")
+    with database.writing() as session:
+        assert queries.group(session, insider, "secret").id == hidden
+        assert queries.group(session, insider, "secret").slug == f"secret--{hidden}"
+        # The other one has an address for them too, and every list says it.
+        lines = {line.id: line.slug for line in queries.groups(session, insider, None, 10).items}
+        assert lines == {other: f"secret--{other}", hidden: f"secret--{hidden}"}
+        joined = actions.join(session, insider, lines[other])
+        assert (joined.id, joined.my_state, joined.slug) == (other, "member", f"secret--{other}")
+        actions.leave(session, insider, lines[other])
+        actions.set_member(session, insider, "secret", "outsider", "member")
+        assert queries.group(session, outsider, "secret").id == hidden
+        actions.remove_member(session, insider, "secret", "outsider")
+        assert queries.group(session, outsider, "secret").id == other
+
+
+def test_two_hidden_groups_may_be_given_the_same_slug(database: Database, enrol: Enrol, found: Found) -> None:
+    one, other = enrol("one"), enrol("other")
+    first, second = found(one, "secret", "hidden"), found(other, "secret", "hidden")
+    with database.reading() as session:
+        assert queries.group(session, one, "secret").id == first
+        assert queries.group(session, other, "secret").id == second
+
+
+def test_nobody_can_choose_a_hidden_groups_slug() -> None:
+    with pytest.raises(ValidationError):
+        CreateGroup(slug=f"secret--{'0' * 16}", kind="open", language="en", name="Impostor")
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("address", ["{}", "{}--{}"])
+def test_every_method_does_the_same_work_as_if_there_were_none(
+    database: Database, enrol: Enrol, found: Found, method: str, address: str
+) -> None:
+    hidden = found(enrol("insider"), "secret", "hidden")
+    for viewer in (STRANGER, enrol("outsider")):
+        works = []
+        for slug, group_id in (("secret", hidden), ("absent", "0" * 16)):
+            with work_of(database.engine) as work:
+                answer(database, method, viewer, address.format(slug, group_id))
+            works.append(work)
+        assert works[0] == works[1]
+        assert works[0]
+
+
+@pytest.mark.parametrize("kind", ["open", "hidden"])
+def test_to_take_its_slug_is_the_same_work_as_any_other(
+    database: Database, enrol: Enrol, found: Found, kind: Any
+) -> None:
+    found(enrol("insider"), "secret", "hidden")
+    viewer = enrol("outsider")
+    works = []
+    for slug in ("secret", "absent"):
+        with work_of(database.engine) as work:
+            found(viewer, slug, kind)
+        works.append(work)
+    assert works[0] == works[1]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    with new_database(request.param, tmp_path) as database:
+        yield database
+
+
+def test_addresses_of_earlier_releases_lead_on(old: Database) -> None:
+    old.migrate(MIGRATIONS, "0007")
+    insider = Viewer(person_id="1" * 16)
+    moment = "2026-01-01 00:00:00"
+    taken = "3" * 16
+    with old.writing() as session:
+        session.execute(
+            text(
+                "INSERT INTO person (id, name, name_key, display_name, password_hash, languages, place_name,"
+                " place_country, about, joined_at) VALUES (:id, 'noa', 'noa', '', '', '[]', '', '', '', :at)"
+            ),
+            {"id": insider.person_id, "at": moment},
+        )
+        for group_id, slug, kind in (
+            ("0" * 16, "photo", "open"),
+            ("1" * 16, "taken", "closed"),
+            ("2" * 16, "secret", "hidden"),
+            (taken, f"taken-{taken}", "hidden"),
+        ):
+            session.execute(
+                text(
+                    "INSERT INTO space_group (id, slug, kind, language, founder_id, created_at, members)"
+                    " VALUES (:id, :slug, :kind, 'en', :person, :at, 1)"
+                ),
+                {"id": group_id, "slug": slug, "kind": kind, "person": insider.person_id, "at": moment},
+            )
+            session.execute(
+                text("INSERT INTO group_words VALUES (:id, 'en', 'A group', '')"), {"id": group_id}
+            )
+            session.execute(
+                text("INSERT INTO member VALUES (:id, :person, 'moderator', :at)"),
+                {"id": group_id, "person": insider.person_id, "at": moment},
+            )
+    old.migrate(MIGRATIONS)
+    with old.reading() as session:
+        for slug, group_id, now in (
+            ("photo", "0" * 16, "photo"),
+            ("secret", "2" * 16, f"secret--{'2' * 16}"),
+            ("taken", taken, f"taken--{taken}"),
+            (f"taken-{taken}", taken, f"taken--{taken}"),
+        ):
+            group = queries.group(session, insider, slug)
+            assert (group.id, group.slug) == (group_id, now)
+        assert queries.group(session, STRANGER, "taken").id == "1" * 16
+        for slug in ("secret", f"secret--{'2' * 16}", f"taken-{taken}"):
+            with pytest.raises(NotFound):
+                queries.group(session, STRANGER, slug)
 
 
 def test_its_events_are_for_its_members(database: Database, enrol: Enrol, found: Found, events: Any) -> None:
