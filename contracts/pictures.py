@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
-MOST_BYTES = 8_000_000
+MOST_BYTES = 15_000_000
 MOST_PIXELS = 40_000_000
 LIMITS = {"megabytes": MOST_BYTES // 1_000_000, "megapixels": MOST_PIXELS // 1_000_000}
-"""What the message of `picture-size` says."""
+"""What the message of `picture-size` says. A camera's JPEG, HEIC and AVIF may have more pixels."""
 
 # Somewhat more than `MOST_BYTES` take in base64; the exact size is checked after decoding.
-_LONGEST = 12_000_000
+_LONGEST = 21_000_000
 
 
 def _measured(value: Any) -> Any:

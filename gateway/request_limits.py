@@ -8,8 +8,8 @@ from flask import Request
 SMALL = 64_000
 # A form with one long text: 50,000 characters, each as up to twelve bytes (`%F0%9F%97%BA`), and the fields beside it.
 WITH_TEXT = 700_000
-# A picture of 8 MB as a form's file, or as base64 in JSON, and the text with it.
-WITH_FILE = 13_000_000
+# A picture of 15 MB as a form's file, or as base64 in JSON, and the text with it.
+WITH_FILE = 22_000_000
 
 SIGN_INS = frozenset({"signin.do_sign_in", "signin.do_sign_up"})
 # Forms with a long text, by their endpoints. Those of signing in carry what their writer was about to send.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from eventlet import tpool
 from nameko.timer import timer
 from pydantic import AwareDatetime
 
@@ -29,7 +28,6 @@ from contracts.common import Cursor, MonthCount, Page, PageSize
 from contracts.deletion import Delete, Deletion, DeletionLine
 from core.audience import Viewer
 from services.blog import actions, pictures, queries
-from services.shared.authorisation import writer
 
 
 class BlogService(Service):
@@ -113,16 +111,14 @@ class BlogService(Service):
 
     @call
     def upload_picture(self, viewer: Viewer, command: UploadPicture) -> PictureView:
-        writer(viewer)
-        # Before the transaction, so that no writer waits for it, and in a thread, so that nobody else does.
-        prepared = tpool.execute(pictures.prepare, command.base64)
-        return self.write(actions.upload_picture, viewer, command, prepared)
+        self.read(actions.check_upload, viewer)
+        # Before the transaction, so that no writer waits for it.
+        return self.write(actions.upload_picture, viewer, command, pictures.prepare(command.base64))
 
     @call
     def keep_picture(self, viewer: Viewer, command: KeepPicture) -> PictureView:
-        writer(viewer)
-        prepared = tpool.execute(pictures.prepare, command.base64)
-        return self.write(actions.keep_picture, viewer, command, prepared)
+        self.read(actions.check_upload, viewer)
+        return self.write(actions.keep_picture, viewer, pictures.prepare(command.base64))
 
     @call
     def describe_picture(self, viewer: Viewer, picture_id: str, command: DescribePicture) -> PictureView:

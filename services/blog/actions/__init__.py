@@ -3,11 +3,12 @@
 from services.blog.actions.board import decline, is_due, publish, publish_due, schedule, send_back, submit
 from services.blog.actions.categories import set_category
 from services.blog.actions.deletion import delete_article, restore_article
-from services.blog.actions.pictures import describe_picture, keep_picture, upload_picture
+from services.blog.actions.pictures import check_upload, describe_picture, keep_picture, upload_picture
 from services.blog.actions.texts import change_article, create_article, review_version, set_version
 
 __all__ = [
     "change_article",
+    "check_upload",
     "create_article",
     "decline",
     "delete_article",

@@ -7,13 +7,13 @@ from datetime import timedelta
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from contracts.blog import DescribePicture, KeepPicture, PictureView, UploadPicture
+from contracts.blog import DescribePicture, PictureView
 from contracts.errors import NotFound
 from core import clock
 from core.audience import Viewer
 from core.ids import new_id
 from services.blog import rules, views
-from services.blog.pictures import Prepared, prepare
+from services.blog.picture_decoder import Prepared
 from services.blog.tables import Picture, PictureSize, PictureUse
 from services.shared.authorisation import writer
 from services.shared.limits import check_rate
@@ -21,22 +21,25 @@ from services.shared.limits import check_rate
 MOST_PICTURES, PICTURES_PERIOD = 60, timedelta(hours=1)
 
 
+def check_upload(session: Session, viewer: Viewer) -> None:
+    """Raise an error if the viewer may not upload a picture now: asked before one is decoded, which costs much."""
+    _check_rate(session, viewer, writer(viewer))
+
+
 def upload_picture(
-    session: Session, viewer: Viewer, command: UploadPicture, prepared: Prepared | None = None
+    session: Session, viewer: Viewer, command: DescribePicture, prepared: Prepared
 ) -> PictureView:
     """Store a picture. `prepared` is the result of `pictures.prepare`, which is called before the
     transaction.
 
     Appends no event: only its uploader sees a picture until an article shows it.
     """
-    return _store(session, viewer, prepared or prepare(command.base64), command)
+    return _store(session, viewer, prepared, command)
 
 
-def keep_picture(
-    session: Session, viewer: Viewer, command: KeepPicture, prepared: Prepared | None = None
-) -> PictureView:
+def keep_picture(session: Session, viewer: Viewer, prepared: Prepared) -> PictureView:
     """Store a picture that is described later."""
-    return _store(session, viewer, prepared or prepare(command.base64), None)
+    return _store(session, viewer, prepared, None)
 
 
 def describe_picture(

@@ -15,13 +15,14 @@ from contracts.blog import (
     ArticleView,
     ChangeArticle,
     CreateArticle,
+    DescribePicture,
     PictureView,
     SetArticleVersion,
-    UploadPicture,
 )
 from contracts.common import Recorded
 from core.audience import Role, Viewer, group_audience
-from services.blog import actions
+from services.blog import actions, picture_decoder, pictures
+from services.blog.picture_decoder import Prepared
 from services.blog.tables import ArticleSlug
 
 GROUP = "0group0000000000"
@@ -80,16 +81,20 @@ def picture_file(
     return base64.b64encode(target.getvalue()).decode()
 
 
+def prepare(encoded: str) -> Prepared:
+    """A picture's sizes, made in this process."""
+    return pictures.prepare(encoded, picture_decoder.decode)
+
+
 def upload(session: Session, viewer: Viewer = AMIRA, encoded: str | None = None) -> PictureView:
     """A picture of this viewer's."""
-    command = UploadPicture(
-        base64=encoded or picture_file(),
+    described = DescribePicture(
         alt="A boat",
         author="Amira",
         licence="CC BY-SA 4.0",
         source="own work",
     )
-    return actions.upload_picture(session, viewer, command)
+    return actions.upload_picture(session, viewer, described, prepare(encoded or picture_file()))
 
 
 def events(session: Session) -> list[Recorded]:

@@ -14,7 +14,6 @@ from contracts.blog import (
     ArticleView,
     BoardStep,
     DescribePicture,
-    KeepPicture,
 )
 from contracts.errors import Conflict, Forbidden, NotFound, SignInNeeded, SpaceError
 from core.audience import MEMBERS, PUBLIC, Viewer
@@ -35,6 +34,7 @@ from tests.unit.blog.harness import (
     draft,
     events,
     picture_file,
+    prepare,
     published,
     translate,
     upload,
@@ -275,7 +275,7 @@ def test_an_address_alone_opens_no_picture(session: Session) -> None:
 
 
 def test_a_kept_picture_is_in_no_article_until_its_maker_and_licence_are_named(session: Session) -> None:
-    kept = actions.keep_picture(session, AMIRA, KeepPicture(base64=picture_file()))
+    kept = actions.keep_picture(session, AMIRA, prepare(picture_file()))
     assert queries.picture_bytes(session, AMIRA, kept.id, 320).base64
     with pytest.raises(SpaceError) as refused:
         draft(session, AMIRA, picture_id=kept.id)

@@ -170,9 +170,9 @@ def test_broken_text_in_a_form_is_refused(stranger: FlaskClient, token: Token) -
 
 
 def test_a_request_that_is_too_large_is_refused(stranger: FlaskClient) -> None:
-    answer = stranger.post("/languages", data={"q": "x" * 14_000_000})
+    answer = stranger.post("/languages", data={"q": "x" * 1_000_000})
     assert answer.status_code == 413
-    assert "8 MB" in answer.text
+    assert "15 MB" in answer.text
 
 
 def test_hidden_and_never_made_answer_alike(stranger: FlaskClient, fakes: FakeServices) -> None:
