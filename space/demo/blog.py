@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from datetime import datetime, timedelta
 from itertools import count
 
-from contracts.blog import ChangeArticle, CreateArticle, SetArticleVersion, UploadPicture
+from contracts.blog import ChangeArticle, CreateArticle, DescribePicture, SetArticleVersion
 from contracts.forum import CreatePost
 from core.audience import Viewer
 from services.blog import actions as blog
+from services.blog import picture_decoder
 from services.blog import queries as blog_queries
 from services.forum import actions as forum
 from services.forum import queries as forum_queries
@@ -110,14 +110,10 @@ def _help(context: DemoContext, write: Writer, moment: datetime, name: str, arti
 def _write_picture(
     context: DemoContext, write: Writer, moment: datetime, viewer: Viewer, demo: model.DemoPicture
 ) -> str:
-    command = UploadPicture(
-        base64=base64.b64encode((PICTURES / demo.file).read_bytes()).decode("ascii"),
-        alt=demo.alt,
-        author=demo.author,
-        licence=demo.licence,
-        source=demo.source,
-    )
-    return write(moment, blog.upload_picture, viewer, command).id
+    description = DescribePicture(alt=demo.alt, author=demo.author, licence=demo.licence, source=demo.source)
+    # Our own files need no process of their own.
+    prepared = picture_decoder.decode((PICTURES / demo.file).read_bytes())
+    return write(moment, blog.upload_picture, viewer, description, prepared).id
 
 
 def _linked(context: DemoContext, body: str) -> str:
