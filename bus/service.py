@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from nameko.extensions import DependencyProvider, SharedExtension
@@ -81,13 +81,15 @@ class Service:
 
     `derived`: all tables can be rebuilt from other services' logs. `replicas`: the tables that can, in a service that
     also has data of its own. `space rebuild` rebuilds these. `publishers`: by kind of subject, what publishes an item
-    that a migration has changed.
+    that a migration has changed. `recooks`: each renews up to so many texts whose HTML an earlier renderer made, and
+    returns how many it were.
     """
 
     name: ClassVar[str]
     derived: ClassVar[bool] = False
     replicas: ClassVar[tuple[Table, ...]] = ()
     publishers: ClassVar[Mapping[str, Publish]] = {}
+    recooks: ClassVar[Sequence[Callable[[Session, int], int]]] = ()
     resources: Resources = ResourcesProvider()
 
     def read(self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:

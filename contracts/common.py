@@ -14,6 +14,8 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
+    SerializationInfo,
     StringConstraints,
 )
 from pydantic_core import PydanticCustomError
@@ -64,6 +66,19 @@ def _within_budget(text: str) -> str:
 
 MARKDOWN = AfterValidator(_within_budget)
 """Refuses Markdown that makes too much work (`core.markup_budget`), with the limit that it exceeds."""
+
+
+def _for_others(html: str, info: SerializationInfo) -> str:
+    """HTML as it is stored, for other parts of Space; as it is shown, if the context says how to make it."""
+    shown: Callable[[str], str] | None = (info.context or {}).get(SHOWN_HTML)
+    return html if shown is None else shown(html)
+
+
+SHOWN_HTML = "shown_html"
+"""The key in the context of a serialisation: a function that makes stored HTML what others are shown."""
+
+CookedHtml = Annotated[str, PlainSerializer(_for_others)]
+"""Safe HTML of `core.markup_cooked`, as it is stored."""
 
 
 def _wanted_tag(value: Any) -> Any:
@@ -240,7 +255,7 @@ Kind = Literal["article", "topic", "post", "event", "group", "person"]
 """What can be found, followed and linked to."""
 
 __all__ = [
-    "CLEAN_LINE", "CLEAN_TEXT", "MARKDOWN", "Audience", "Body", "Command", "Cursor", "Event", "Id", "Key", "Kind",
-    "LanguageCode", "MonthCount", "Page", "PageSize", "Producer", "Recorded", "Tag", "TextVersion", "Title", "View",
-    "WantedTag", "safe",
+    "CLEAN_LINE", "CLEAN_TEXT", "MARKDOWN", "SHOWN_HTML", "Audience", "Body", "Command", "CookedHtml", "Cursor",
+    "Event", "Id", "Key", "Kind", "LanguageCode", "MonthCount", "Page", "PageSize", "Producer", "Recorded", "Tag",
+    "TextVersion", "Title", "View", "WantedTag", "safe",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from contracts.common import (
     Audience,
     Body,
     Command,
+    CookedHtml,
     Cursor,
     Event,
     Key,
@@ -77,6 +78,9 @@ class TopicLine(View):
 class PostView(View):
     """One post. `number` counts from 1 within the topic. A deleted post keeps its number and has an empty body.
 
+    `html` is the text as safe HTML; None if it depends on who there is (a mention in a text without spaces). `excerpt`
+    is its beginning, without markup.
+
     `deletion`: why it is deleted, for its author and moderators. Whether the viewer may delete it (`may_delete`; with
     `reason_needed` by giving a reason) and restore it (`may_restore`).
     """
@@ -87,6 +91,8 @@ class PostView(View):
     author_id: str
     language: str
     body: str
+    html: CookedHtml | None = None
+    excerpt: str = ""
     created_at: AwareDatetime
     edited_at: AwareDatetime | None = None
     edits: int = 0
@@ -102,6 +108,7 @@ class PostView(View):
 
 class TopicView(TopicLine):
     """One topic. Each of its `versions` is the title and the first post in one language; `posts` returns the posts.
+    `html` is that of the first post in `language`, as in `PostView`.
 
     Whether the viewer may change title, category and tags (`may_edit`), pin and close it (`may_moderate`), write posts
     (`may_reply`), and write translations (`may_translate`).
@@ -113,6 +120,7 @@ class TopicView(TopicLine):
     original_language: str
     revision: int
     versions: list[TextVersion]
+    html: CookedHtml | None = None
     may_edit: bool = False
     may_moderate: bool = False
     may_reply: bool = False

@@ -22,18 +22,27 @@ from core.markup_parse import DEFAULT_HEADING_LEVEL, parse, render_tokens
 from core.names import is_name
 
 __all__ = [
+    "EXCERPT_LENGTH",
     "MAX_BYTES",
     "OverBudget",
+    "blocks_of",
     "check",
+    "clean",
     "excerpt",
+    "excerpt_of",
+    "html_of",
     "is_name",
     "mention_candidates",
     "mentions",
     "plain",
     "render",
     "tokens_of",
+    "unformatted",
     "without_quotes",
 ]
+
+EXCERPT_LENGTH = 280
+"""The most characters of an excerpt."""
 
 WIKIPEDIA = "https://$lang.wikipedia.org/wiki/$1"
 
@@ -87,7 +96,7 @@ def render(
     None if that is not known. Headings start at ``heading_level`` and skip no level. Classes: ``mention``,
     ``wiki-link``, ``cell-start|center|end``.
     """
-    text = _clean(text)
+    text = clean(text)
     env = {
         "wiki_url": wiki_url,
         "wiki_url_for": wiki_url_for,
@@ -96,16 +105,22 @@ def render(
         "heading_level": heading_level,
     }
     tokens = tokens_of(text, env)
-    if tokens is None:
-        return "".join(
-            f"<p>{html.escape(block)}</p>\n" for block in _BLANK_LINES.split(text) if block.strip()
-        )
+    return unformatted(text) if tokens is None else html_of(tokens)
+
+
+def html_of(tokens: list[Token]) -> str:
+    """The safe HTML of a text that is parsed already."""
     return _NOT_TEXT.sub("", _SANITISER.clean(render_tokens(tokens)))
+
+
+def unformatted(text: str) -> str:
+    """A text that is not parsed, as safe HTML: its paragraphs as they were typed."""
+    return "".join(f"<p>{html.escape(block)}</p>\n" for block in _BLANK_LINES.split(text) if block.strip())
 
 
 def check(text: str) -> None:
     """Raise `OverBudget` for a text that makes too much work, and is therefore shown as it was typed."""
-    parse(_clean(text))
+    parse(clean(text))
 
 
 def plain(text: str) -> str:
@@ -113,13 +128,18 @@ def plain(text: str) -> str:
     return "\n".join(block for block, _ in _blocks(text) if block)
 
 
-def excerpt(text: str, length: int = 280) -> str:
+def excerpt(text: str, length: int = EXCERPT_LENGTH) -> str:
     """The beginning of the text without markup, in one line of at most ``length`` characters.
 
     It is cut between words, with ``…`` at the end. Captions of wiki files are left out, and quotes, unless there is
     nothing else.
     """
-    blocks = list(_blocks(text, captions=False))
+    return excerpt_of(_blocks(text, captions=False), length)
+
+
+def excerpt_of(found: Iterable[tuple[str, bool]], length: int = EXCERPT_LENGTH) -> str:
+    """The same from the blocks of a text without captions."""
+    blocks = list(found)
     own = " ".join(block for block, quoted in blocks if not quoted).strip()
     return cut(_BLANK.sub(" ", own or " ".join(block for block, _ in blocks)).strip(), length)
 
@@ -141,7 +161,7 @@ def mention_candidates(text: str) -> list[list[str]]:
 
 
 def _mentions(text: str) -> Iterator[dict[str, Any]]:
-    text = _clean(text)
+    text = clean(text)
     if "@" not in text:
         return
     quotes, opens_quote = 0, False
@@ -160,7 +180,7 @@ def _mentions(text: str) -> Iterator[dict[str, Any]]:
 
 def without_quotes(text: str) -> str:
     """The text as it was written, without its block quotes."""
-    lines = _clean(text).split("\n")
+    lines = clean(text).split("\n")
     quoted: set[int] = set()
     for token in tokens_of("\n".join(lines)) or ():
         if token.type == "blockquote_open" and token.map is not None:
@@ -170,11 +190,13 @@ def without_quotes(text: str) -> str:
 
 def _blocks(text: str, captions: bool = True) -> Iterator[tuple[str, bool]]:
     """Each block's plain text, and whether it is inside a quote."""
-    text = _clean(text)
+    text = clean(text)
     tokens = tokens_of(text)
-    if tokens is None:
-        yield text, False
-        return
+    return blocks_of(tokens, captions) if tokens is not None else iter([(text, False)])
+
+
+def blocks_of(tokens: Iterable[Token], captions: bool = True) -> Iterator[tuple[str, bool]]:
+    """The same for a text that is parsed already."""
     quotes = 0
     for token in tokens:
         if token.type.startswith("blockquote_"):
@@ -199,7 +221,8 @@ def _inline_texts(tokens: Iterable[Token], captions: bool) -> Iterator[str]:
             yield token.content
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """The text without characters that are none, as it is parsed."""
     return _NOT_TEXT.sub("", _SURROGATES.sub("\ufffd", text))
 
 

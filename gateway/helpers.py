@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 from flask import Flask, request
 from markupsafe import Markup
 
-from core import clock, languages, markup
+from core import clock, languages, markup, markup_cooked
+from core.markup_cut import cut
 from gateway import csrf, icons, paths
 from gateway.concurrency import unread_count
 from gateway.forms import new_form_id
@@ -100,6 +101,21 @@ def markdown(text: str, language: str | None = None, heading_level: int = 2) -> 
         heading_level=heading_level,
     )
     return Markup(html)  # core.markup sanitises
+
+
+def prose(html: str | None, text: str, language: str | None = None, heading_level: int = 2) -> Markup:
+    """The HTML that is stored with a text, as `markdown` makes it; made now where none is stored."""
+    if html is None:
+        return markdown(text, language, heading_level)
+    config = settings()
+    return Markup(
+        markup_cooked.shown(
+            html,
+            wiki_url=config.wiki_url,
+            wiki_url_for=config.wiki_url_by_language,
+            heading_level=heading_level,
+        )
+    )
 
 
 def excerpt(text: str, length: int = 200) -> str:
@@ -215,7 +231,7 @@ def attr_join(*ids: str | None) -> str:
 
 
 _GLOBALS: tuple[Callable[..., Any], ...] = (
-    msg, attrs, lang_attrs, autonym, language_name, language_options, markdown,
+    msg, attrs, lang_attrs, autonym, language_name, language_options, markdown, prose,
     person_name, person_link, people_list, bdi, avatar, when, day, number, icon, csrf_field,
     link_with, attr_join, request_context, settings, unread_count, new_form_id,
 )  # fmt: skip
@@ -227,6 +243,6 @@ def register(app: Flask) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.globals.update({helper.__name__: helper for helper in (*_GLOBALS, *paths.ALL)})
     environment.globals.update(QQX=QQX, THEMES=THEMES, now=clock.now)
-    environment.filters.update(markdown=markdown, excerpt=excerpt)
+    environment.filters.update(markdown=markdown, excerpt=excerpt, shortened=cut)
     environment.filters["bcp47"] = lambda code: languages.language(code).bcp47
     environment.filters["direction"] = languages.direction

@@ -189,6 +189,19 @@ def demo(scale: int) -> None:
 
 
 @main.command()
+@_plainly
+def recook() -> None:
+    """Renew the HTML that is stored with texts, after an upgrade whose notes say so.
+
+    Space may run meanwhile. Ctrl-C interrupts it, and the next call continues.
+    """
+    from space.recook import recook_all
+
+    total = recook_all(Settings.from_environment(), lambda name, number: click.echo(f"{name}: {number} …"))
+    click.echo(f"{total} text(s) renewed.")
+
+
+@main.command()
 @click.argument("name")
 @click.option(
     "--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="SPACE_ADMIN_PASSWORD"

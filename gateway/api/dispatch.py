@@ -12,12 +12,14 @@ from flask import Response, request
 from pydantic import ValidationError
 
 from bus.rpc.context import idempotent
-from contracts.common import Page
+from contracts.common import SHOWN_HTML, Page
 from contracts.errors import Invalid, NotFound, SignInNeeded
+from core.markup_cooked import HEADING_LEVEL, shown
 from gateway.api.authentication import authenticate, body_as, check_scope, idempotency_key, query_as
 from gateway.api.common import parameter_names
 from gateway.api.router import Endpoint
 from gateway.errors import error_response
+from gateway.request_context import settings
 
 PREFIX = "/api/v1"
 CORS = {
@@ -80,7 +82,7 @@ def _key(endpoint: Endpoint) -> str:
 def _respond(endpoint: Endpoint, result: Any) -> Response:
     if endpoint.response is None:
         return Response(status=204)
-    content = endpoint.response.dump_python(result, mode="json")
+    content = endpoint.response.dump_python(result, mode="json", context={SHOWN_HTML: _shown_html})
     if isinstance(result, Page) and result.total is None:
         del content["total"]
     response = Response(
@@ -100,6 +102,16 @@ def _respond(endpoint: Endpoint, result: Any) -> Response:
     else:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _shown_html(html: str) -> str:
+    config = settings()
+    return shown(
+        html,
+        wiki_url=config.wiki_url,
+        wiki_url_for=config.wiki_url_by_language,
+        heading_level=HEADING_LEVEL,
+    )
 
 
 def _address_with(cursor: str) -> str:

@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from contracts.errors import NotFound
 from contracts.forum import PostView, TopicView
 from core.audience import Viewer
-from core.markup import excerpt
 from gateway.concurrency import run_concurrently
 from gateway.deletion import check_may_delete, command_of, confirm_page
 from gateway.forms import Form, shown_again
@@ -17,8 +16,6 @@ from gateway.paths import post_path, topic_path
 from gateway.request_context import services, viewer
 
 blueprint = Blueprint("topic_deleting", __name__)
-
-_SHOWN = 300
 
 
 @blueprint.get("/talk/t/<topic_id>/<slug>/delete")
@@ -61,7 +58,7 @@ def ask_to_delete_post(post_id: str) -> str:
 def _delete_post(post: PostView, form: Form) -> str:
     topic = services().forum.topic(viewer(), post.topic_id, None) if post.number == 1 else None
     whole = f"{topic_path(topic.id, topic.slug)}/delete" if topic and topic.may_delete else None
-    said = excerpt(post.body, _SHOWN)
+    said = post.excerpt
     return confirm_page("post", said, post.language, post_path(post.id), post.reason_needed, form, whole)
 
 

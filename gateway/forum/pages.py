@@ -132,7 +132,7 @@ def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyRespons
         *(line.author_id for line in (news.items if news else ())),
     )
     shown = [_in_readers_version(each, topic) for each in posts.items]
-    load_mentions(*(each.body for each in shown))
+    load_mentions(*(each.body for each in shown if each.html is None))
     if form.valid:
         form = Form.filled(body=form.get("body"), language=_language_of_reply(topic))
     page_of_topic = render_template(
@@ -185,7 +185,7 @@ def _in_readers_version(post: PostView, topic: TopicView) -> PostView:
         return post
     if version is None or not version.body:
         return post
-    return post.model_copy(update={"body": version.body, "language": version.language})
+    return post.model_copy(update={"body": version.body, "html": topic.html, "language": version.language})
 
 
 def _language_of_reply(topic: TopicView) -> str:

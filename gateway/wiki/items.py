@@ -12,7 +12,7 @@ from contracts.blog import ArticleView
 from contracts.events import EventView
 from contracts.forum import PostView, TopicView
 from contracts.search import Hit
-from core import languages, markup
+from core import languages, markup, markup_cooked
 from core.settings import Settings
 from gateway import paths
 from gateway.i18n import formats
@@ -106,8 +106,8 @@ class Writer:
             id=self.id_of("topic", view.id),
             url=url,
             title=view.title,
-            summary=markup.excerpt(version.body),
-            html=self._block(view.language, self._render(version.body, view.language, url)),
+            summary=view.excerpt,
+            html=self._block(view.language, self._render(version.body, view.language, url, view.html)),
             language=view.language,
             author_id=view.author_id,
             tags=view.tags,
@@ -122,8 +122,8 @@ class Writer:
             id=self.id_of("post", view.id),
             url=url,
             title=title,
-            summary=markup.excerpt(view.body),
-            html=self._block(view.language, self._render(view.body, view.language, url)),
+            summary=view.excerpt,
+            html=self._block(view.language, self._render(view.body, view.language, url, view.html)),
             language=view.language,
             author_id=view.author_id,
             tags=tags,
@@ -174,12 +174,17 @@ class Writer:
             updated=hit.at,
         )
 
-    def _render(self, text: str, language: str, url: str) -> str:
-        """A text as HTML for readers elsewhere: links within the page at `url`, and to other pages, are absolute."""
+    def _render(self, text: str, language: str, url: str, stored: str | None = None) -> str:
+        """A text as HTML for readers elsewhere: links within the page at `url`, and to other pages, are absolute.
+
+        It is made of the HTML that is stored with the text, where there is any.
+        """
         config = self._settings
-        rendered = markup.render(
-            text, wiki_url=config.wiki_url, wiki_url_for=config.wiki_url_by_language, language=language
-        )
+        wiki_url, wiki_url_for = config.wiki_url, config.wiki_url_by_language
+        if stored is None:
+            rendered = markup.render(text, wiki_url=wiki_url, wiki_url_for=wiki_url_for, language=language)
+        else:
+            rendered = markup_cooked.shown(stored, wiki_url=wiki_url, wiki_url_for=wiki_url_for)
         page = html.escape(url)
         return _TAG.sub(
             lambda tag: _FRAGMENT.sub(rf"\g<1>{page}#", _OWN_ADDRESS.sub(rf"\g<1>{self._base}/", tag[0])),

@@ -117,9 +117,11 @@ def _copy_texts(topic: Topic, article: ArticleState) -> None:
         summary = text.summary or markup.excerpt(text.body)
         body = rules.discussion_body(text.title, summary, address)
         if text.language == topic.original_language:
-            before, topic.first_post.body = topic.first_post.body, body
+            before = topic.first_post.body
+            helpers.set_body(topic.first_post, body)
         else:
-            before, version.body = version.body or "", body
+            before = version.body or ""
+            helpers.set_version_body(version, body)
         if (version.title, before) != (text.title, body):
             helpers.count_revision(version, text.translator_id or article.author_id)
         version.title, version.excerpt = text.title, markup.excerpt(summary)

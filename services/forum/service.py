@@ -27,6 +27,7 @@ from contracts.forum import (
 from core.audience import Viewer
 from services.forum import actions, handlers, queries
 from services.forum.actions import stale
+from services.forum.actions.recook import recook
 
 
 class ForumService(Service):
@@ -34,6 +35,7 @@ class ForumService(Service):
 
     name = "forum"
     publishers = stale.PUBLISHERS
+    recooks = (recook,)
 
     @call
     def categories(self, viewer: Viewer) -> list[ForumCategory]:

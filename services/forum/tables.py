@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, MetaData, String, Text, UniqueConstrai
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from core.columns import CONSTRAINT_NAMES, Json, Moment
+from core.cooked_columns import CookedColumns
 
 
 class Base(DeclarativeBase):
@@ -101,11 +102,12 @@ class Topic(Base):
     )
 
 
-class TopicVersion(Base):
+class TopicVersion(CookedColumns, Base):
     """A topic's title and first post in one language. `translator_id` and `based_on` are None for the original.
 
     `revision` counts this version's texts; `based_on` is the original's that a translation was made from. `body` is
-    None for the original, whose text is that of the first post; `excerpt` is its beginning, for lists.
+    None for the original, whose text is that of the first post, and so is `html`; `excerpt` is its beginning, for
+    lists.
     """
 
     __tablename__ = "topic_version"
@@ -134,10 +136,11 @@ class TopicTag(Base):
     topic_id: Mapped[str] = mapped_column(ForeignKey("topic.id"), primary_key=True, index=True)
 
 
-class Post(Base):
+class Post(CookedColumns, Base):
     """One post. A deleted one keeps its text, which only moderators can read; `deletion_id` is that of its deletion.
 
-    `audience` is its topic's, stored here so that one index finds the newest posts of all topics.
+    `audience` is its topic's, stored here so that one index finds the newest posts of all topics. `html` and `excerpt`
+    are made of `body`.
     """
 
     __tablename__ = "post"
@@ -149,6 +152,7 @@ class Post(Base):
     author_id: Mapped[str] = mapped_column(String(16))
     language: Mapped[str] = mapped_column(String(20))
     body: Mapped[str] = mapped_column(Text)
+    excerpt: Mapped[str] = mapped_column(String(300), default="", server_default="")
     mentions: Mapped[list[str]] = mapped_column(Json)
     quoted_ids: Mapped[list[str]] = mapped_column(Json)
     revision: Mapped[int]

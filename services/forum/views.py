@@ -9,6 +9,7 @@ from contracts.deletion import Deletion as DeletionView
 from contracts.deletion import DeletionLine
 from contracts.forum import PostState, PostView, TopicState, TopicView
 from core.audience import Viewer
+from core.cooked_columns import current_html
 from services.forum import rules
 from services.forum.tables import Deletion, Post, Topic, TopicVersion
 from services.shared import texts as shared
@@ -27,6 +28,13 @@ def body_of(row: Topic, version: TopicVersion) -> str:
     if version.body is not None:
         return version.body
     return "" if row.first_post.deleted_at is not None else row.first_post.body
+
+
+def html_of(row: Topic, version: TopicVersion) -> str | None:
+    """The HTML of `body_of`; None if it isn't stored."""
+    if version.body is not None:
+        return current_html(version)
+    return "" if row.first_post.deleted_at is not None else current_html(row.first_post)
 
 
 def text_versions(row: Topic) -> list[TextVersion]:
@@ -106,6 +114,7 @@ def _topic_view(row: Topic, shown: TopicVersion, texts: list[TextVersion], **mor
         excerpt=shown.excerpt,
         languages=[text.language for text in texts],
         versions=texts,
+        html=html_of(row, shown),
         **more,
     )
 
@@ -131,6 +140,7 @@ def post(row: Post, topic: Topic, viewer: Viewer) -> PostView:
     return view_of(
         PostView,
         row,
+        html=current_html(row),
         edits=row.revision - 1,
         deletion=None,
         may_edit=may_edit,
@@ -140,7 +150,15 @@ def post(row: Post, topic: Topic, viewer: Viewer) -> PostView:
 
 
 def _deleted_post(row: Post, topic: Topic, viewer: Viewer) -> PostView:
-    said: dict[str, Any] = {"body": "", "edited_at": None, "mentions": [], "deleted": True, "deletion": None}
+    said: dict[str, Any] = {
+        "body": "",
+        "html": "",
+        "excerpt": "",
+        "edited_at": None,
+        "mentions": [],
+        "deleted": True,
+        "deletion": None,
+    }
     if row.deletion is not None and rules.may_see_deleted(viewer, row.audience, row.author_id):
         moderates = rules.moderates(viewer, row.audience)
         said["deletion"] = deletion(row.deletion, moderates)

@@ -14,6 +14,7 @@ from contracts.errors import Forbidden, NotFound, invalid
 from contracts.forum import PostChanged
 from core import clock, markup
 from core.audience import Viewer
+from core.cooked_columns import set_cooked
 from core.ids import new_id
 from services.forum import queries, rules, views
 from services.forum.tables import Category, CategoryCount, Post, PostRevision, Topic, TopicTag, TopicVersion
@@ -90,7 +91,7 @@ def new_post(topic: Topic, author_id: str, language: str, body: str, at: datetim
     topic.last_number += 1
     topic.posts += 1
     topic.last_post_at, topic.last_author_id = max(at, topic.last_post_at), author_id
-    return Post(
+    post = Post(
         id=new_id(at),
         topic_id=topic.id,
         number=topic.last_number,
@@ -107,6 +108,20 @@ def new_post(topic: Topic, author_id: str, language: str, body: str, at: datetim
         deleted_at=None,
         deleted_by=None,
     )
+    set_body(post, body)
+    return post
+
+
+def set_body(post: Post, body: str) -> None:
+    """Give a post its text, and what is made of it."""
+    post.body = body
+    post.excerpt = set_cooked(post, body, post.language).excerpt
+
+
+def set_version_body(version: TopicVersion, body: str) -> None:
+    """The same for a translation. Its `excerpt` may be another text's: that of an article's summary."""
+    version.body = body
+    set_cooked(version, body, version.language)
 
 
 def add_post(session: Session, topic: Topic, viewer: Viewer, language: str, body: str) -> Post:
@@ -128,7 +143,8 @@ def write_translation(version: TopicVersion, title: str, body: str, by_id: str) 
     """Change a translation's text where it differs. Returns whether it changed."""
     if version.revision and (title, body) == (version.title, version.body):
         return False
-    version.title, version.body, version.excerpt = title, body, markup.excerpt(body)
+    set_version_body(version, body)
+    version.title, version.excerpt = title, markup.excerpt(body)
     count_revision(version, by_id)
     return True
 
@@ -254,7 +270,9 @@ def put_translations_back(topic: Topic, taken: list[dict[str, Any]]) -> None:
             "based_on": each["based_on"] + 2,
             "changed_at": datetime.fromisoformat(each["changed_at"]),
         }
-        topic.versions.append(TopicVersion(topic_id=topic.id, **again))
+        version = TopicVersion(topic_id=topic.id, **again)
+        set_version_body(version, version.body or "")
+        topic.versions.append(version)
 
 
 def revision_of(post: Post) -> PostRevision:

@@ -50,7 +50,8 @@ def change_post(session: Session, viewer: Viewer, post_id: str, command: ChangeP
         return views.post(post, topic, viewer)
     helpers.check_edits(session, viewer, post.id)
     session.add(helpers.revision_of(post))
-    post.body, post.mentions = body, rules.mentioned(body)
+    helpers.set_body(post, body)
+    post.mentions = rules.mentioned(body)
     post.quoted_ids = queries.visible_post_ids(session, viewer, rules.quoted_ids(body))
     post.revision += 1
     post.edited_at, post.edited_by = clock.now(), by_id

@@ -15,8 +15,10 @@ from contracts.errors import NotFound
 from contracts.forum import TopicQuery
 from core.audience import STRANGER, Viewer
 from core.database import Database
+from core.markup_cooked import cook
 from services.forum import actions, queries
 from services.forum.actions import stale
+from services.forum.actions.recook import recook
 from tests.unit.harness import new_database
 
 MIGRATIONS = Path(queries.__file__).with_name("migrations")
@@ -129,3 +131,28 @@ def test_old_deleted_posts_are_in_the_log_and_empty_topics_are_deleted_everywher
         assert [each.body for each in queries.post_history(session, moderator, "p3")] == ["Hello."]
         assert actions.restore_post(session, moderator, "p3").body == "Hello."
         assert queries.post_history(session, moderator, "p3") == []
+
+
+def test_the_html_of_old_texts_is_made_once(empty: Database) -> None:
+    empty.migrate(MIGRATIONS, "0008")
+    at = "2026-01-02 03:04:05+00:00"
+    body = "**Hello** [[Page]]"
+    with empty.writing() as session:
+        session.execute(text(_TOPIC), {"at": at})
+        for number in range(1, 1003):  # more than the migration reads at once
+            statement = _POST.replace("'p1', 't1', 1", f"'p{number}', 't1', {number}").replace(
+                "'Hello.'", ":body"
+            )
+            session.execute(text(statement), {"at": at, "body": f"{body} {number}"})
+        for language, written, by, based_on in (("en", None, None, None), ("de", "*Hallo*", "noa", 1)):
+            version = {"language": language, "title": "A", "body": written, "by": by, "based_on": based_on}
+            statement = _VERSION.replace(":body, :body", ":body, ''")
+            session.execute(text(statement), {**version, "at": at})
+    empty.migrate(MIGRATIONS)
+    with empty.writing() as session:
+        for number in (1, 500, 501, 1002):
+            post = queries.post(session, STRANGER, f"p{number}")
+            assert post.html == cook(f"{body} {number}", "en").html
+            assert post.excerpt == f"Hello Page {number}"
+        assert queries.topic(session, STRANGER, "t1", "de").html == "<p><em>Hallo</em></p>\n"
+        assert recook(session, 10) == 0
