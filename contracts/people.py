@@ -152,7 +152,7 @@ class NewToken(TokenView):
 
 class Register(Command):
     """Sign up. Faults: `name-shape`, `name-scripts`, `name-marks`, `name-reserved`, `name-taken`, `name-look-alike`,
-    `password-short`, `password-like-name`, `email-shape`."""
+    `password-short`, `password-like-name`, `password-common`, `email-shape`."""
 
     name: PersonName
     password: Password

@@ -13,6 +13,7 @@ from contracts.errors import Conflict, Forbidden, NotFound, TooMany, invalid
 from contracts.people import GroupKind, MemberState
 from core import languages, look_alikes
 from core.audience import Role, Viewer
+from core.guessable import is_guessable
 from core.markup import is_name
 from core.names import name_key
 from core.plain_text import has_invisible
@@ -122,16 +123,20 @@ def shown_name(name: str, display_name: str, is_ambiguous: bool) -> str:
     return f"{display_name} (@{name})" if is_ambiguous or claims else display_name
 
 
-def check_password(password: str, name: str, field: str = "password") -> None:
-    """Refuse a password that is short, or little more than the name.
+def check_password(password: str, name: str, field: str = "password", guessable: bool = False) -> None:
+    """Refuse a password that is short, little more than the name, or, unless `guessable`, among the first to be tried.
 
-    Raises `password-short`, `password-like-name`.
+    Raises `password-short`, `password-like-name`, `password-common`.
     """
     if len(password) < 8:
         raise invalid(field, "password-short", least=8)
     secret, key = name_key(password), name_key(name)
-    if key in secret and len(secret) < len(key) + 4:
-        raise invalid(field, "password-like-name")
+    for own in (key, key[::-1]):
+        rest = secret.replace(own, "", 1)
+        if own in secret and (len(rest) < 4 or (len(rest) <= 8 and rest.isdecimal())):
+            raise invalid(field, "password-like-name")
+    if not guessable and is_guessable(password):
+        raise invalid(field, "password-common")
 
 
 def checked_email(email: str | None) -> str | None:

@@ -41,7 +41,8 @@ def create_token(database: Database, viewer: Viewer, command: CreateToken) -> Ne
 def change_password(database: Database, viewer: Viewer, command: ChangePassword) -> SignedIn:
     """Change one's own password.
 
-    Raises `password-wrong` (field `old`), `password-short`, `password-like-name`, `TooMany`.
+    Raises `password-wrong` (field `old`), `password-short`, `password-like-name`, `password-common`,
+    `TooMany`.
     """
     writer(viewer)
     old, new = command.old.get_secret_value(), command.new.get_secret_value()

@@ -56,7 +56,17 @@ def test_a_key_is_its_own_key(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("password", "code"),
-    [("1234567", "password-short"), ("samantha1", "password-like-name"), ("SAMANTHA", "password-like-name")],
+    [
+        ("1234567", "password-short"),
+        ("samantha1", "password-like-name"),
+        ("SAMANTHA", "password-like-name"),
+        ("samantha2026", "password-like-name"),
+        ("ahtnamas12", "password-like-name"),
+        ("password", "password-common"),
+        ("12345678", "password-common"),
+        ("aaaaaaaa", "password-common"),
+        ("        ", "password-common"),
+    ],
 )
 def test_weak_passwords_are_refused(password: str, code: str) -> None:
     with pytest.raises(Invalid) as error:
