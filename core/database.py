@@ -120,7 +120,12 @@ class Database:
 
 def _sqlite_engine(url: URL) -> Engine:
     engine = create_engine(
-        url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=8, max_overflow=24
+        url,
+        connect_args={"check_same_thread": False, "timeout": 30},
+        pool_size=8,
+        max_overflow=24,
+        # Errors are logged, and parameters hold names and texts.
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
@@ -149,6 +154,7 @@ def _postgresql_engine(url: URL, schema: str | None) -> Engine:
         pool_size=8,
         max_overflow=24,
         pool_pre_ping=True,
+        hide_parameters=True,
         isolation_level="READ COMMITTED",
         connect_args={"options": f"-csearch_path={schema}"} if schema else {},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ SERVICES = ("people", "blog", "forum", "events", "notify", "search")
 
 EMBEDDED_INDEX = "embedded:"
 INPROC_BUS = "inproc://"
+_HOST_NAME = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]")
 
 
 class SettingsError(Exception):
@@ -29,8 +31,8 @@ class Settings(BaseModel):
     `home` is the folder of databases, the secret key and the demo's passwords. `databases` has each service's
     SQLAlchemy URL. `wiki_url` is the target of `[[Page]]` links, with `$1` for the page; `wiki_url_by_language` is the
     target of `[[:xx:Page]]`, with `$lang` as well. `trusted_proxies` are the networks of proxies whose
-    `X-Forwarded-For` is believed. `ops_port` is the port for `/healthz`, `/readyz` and `/metrics`
-    (0: none).
+    `X-Forwarded-For` is believed; `trusted_hosts` are host names beside that of `base_url`. `ops_port` is the port for
+    `/healthz`, `/readyz` and `/metrics` (0: none).
 
     `secret_key_accepted` is a second secret whose signatures of calls are accepted while the key is changed. `call_key`
     and `call_public_keys` give a process its private key and everybody's public keys instead (`bus.rpc.keys`).
@@ -58,6 +60,7 @@ class Settings(BaseModel):
     site_name: str = "Space"
     demo_password: str | None = None
     trusted_proxies: tuple[Network, ...] = ()
+    trusted_hosts: tuple[str, ...] = ()
 
     @property
     def distributed(self) -> bool:
@@ -104,6 +107,7 @@ class Settings(BaseModel):
             site_name=read("SPACE_SITE_NAME") or "Space",
             demo_password=read("SPACE_DEMO_PASSWORD"),
             trusted_proxies=_networks(read("SPACE_TRUSTED_PROXIES") or ""),
+            trusted_hosts=_names(read("SPACE_TRUSTED_HOSTS") or ""),
         )
 
 
@@ -142,6 +146,16 @@ def _networks(value: str) -> tuple[Network, ...]:
             f"SPACE_TRUSTED_PROXIES is {value!r}: {error}. It must be addresses or networks, such as 10.0.0.0/8,"
             " separated by commas."
         ) from None
+
+
+def _names(value: str) -> tuple[str, ...]:
+    names = tuple(part.strip().lower() for part in value.split(",") if part.strip())
+    for name in names:
+        if not _HOST_NAME.fullmatch(name):
+            raise SettingsError(
+                f"SPACE_TRUSTED_HOSTS has {name!r}; it must be host names such as space.example, separated by commas."
+            )
+    return names
 
 
 def _log_format(value: str) -> Literal["text", "json"]:

@@ -11,7 +11,7 @@ from flask import Flask
 from bus.ops.tracing import begin_trace
 from bus.rpc.context import within
 from core.settings import Settings
-from gateway import assets, compression, csrf, deletion, errors, form_receipts, helpers, security
+from gateway import assets, compression, csrf, deletion, errors, form_receipts, helpers, hosts, security
 from gateway.api import routes as api_routes
 from gateway.blog import board as blog_board
 from gateway.blog import deleting as blog_deleting
@@ -99,6 +99,7 @@ def create_app(settings: Settings, services: Services) -> Flask:
     app.url_map.strict_slashes = False
     for install in (
         compression.install,
+        hosts.install,
         security.install,
         csrf.install,
         form_receipts.install,
@@ -110,7 +111,8 @@ def create_app(settings: Settings, services: Services) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     pages = _within_page_time(app.wsgi_app)
-    app.wsgi_app = assets.StaticFiles(pages, files, settings)  # type: ignore[method-assign]
+    served = assets.StaticFiles(pages, files, settings)
+    app.wsgi_app = hosts.TrustedHosts(served, settings)  # type: ignore[method-assign]
     return app
 
 

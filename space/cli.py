@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeVar
 import click
 
 from core.settings import SERVICES, Settings, SettingsError
+from space import private_files
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,6 +44,7 @@ def main() -> None:
 
     Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a component has a problem.
     """
+    private_files.set_umask()
 
 
 @main.command()

@@ -20,13 +20,14 @@ from bus.rpc.keys import CallKeys, sender_of
 from bus.transport.connect import connect
 from bus.transport.listeners import EventListeners
 from core.settings import SERVICES, Settings, SettingsError
-from space import lock, wiring
+from space import lock, private_files, wiring
 from space.ops import OpsServer
 
 
 def run_embedded(settings: Settings, demo: bool) -> None:
     """Run all components in this process until SIGINT or SIGTERM. `demo`: load the demo first if the system is new."""
     log_format.set_up(settings.log_format == "json")
+    private_files.tighten(settings)
     listener = listen(settings)
     with lock.hold(settings):
         if demo:
@@ -42,6 +43,7 @@ def run_embedded(settings: Settings, demo: bool) -> None:
 def run_components(settings: Settings, names: Sequence[str]) -> None:
     """Run some components in this process until SIGINT or SIGTERM. `names` are of services, or `gateway`."""
     log_format.set_up(settings.log_format == "json")
+    private_files.tighten(settings)
     listener = listen(settings) if "gateway" in names else None
     _run(settings, [name for name in SERVICES if name in names], listener)
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from core.settings import SERVICES, Settings
-from space import wiring
+from space import private_files, wiring
 from space.seed import seed
 from space.status import running_services
 
@@ -26,6 +26,7 @@ def run_distributed(settings: Settings, demo: bool) -> int:
 
     With `SPACE_OPS_PORT` the components get this ops port and the following ones, in the order of `SERVICES`.
     """
+    private_files.tighten(settings)
     if demo:
         from space.demo.load import load_demo_if_new
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
+from pydantic_core import core_schema
 
 from gateway.api.declared import ENDPOINTS
 from gateway.api.router import Endpoint
@@ -21,6 +22,23 @@ from gateway.api.router import Endpoint
 FILE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 VERSION = "1.0.0"
 _REFERENCE = "#/components/schemas/{model}"
+
+_LOCAL_TIME = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$"
+
+
+class _Schemas(GenerateJsonSchema):
+    """Describes local times as what they are: `date-time` of JSON Schema is RFC 3339's, which has an offset."""
+
+    def datetime_schema(self, schema: core_schema.DatetimeSchema) -> JsonSchemaValue:
+        if schema.get("tz_constraint") != "naive":
+            return super().datetime_schema(schema)
+        return {
+            "type": "string",
+            "pattern": _LOCAL_TIME,
+            "description": "A local time without an offset, such as 2027-03-05T18:00:00; its zone is `timezone`.",
+            "examples": ["2027-03-05T18:00:00"],
+        }
+
 
 _AREAS = {
     "people": "Accounts, tokens, people and groups.",
@@ -74,7 +92,9 @@ _PROBLEMS = {
 def document() -> dict[str, Any]:
     """The document as JSON values."""
     modes = _models()
-    references, schemas = models_json_schema(sorted(modes, key=str), ref_template=_REFERENCE)
+    references, schemas = models_json_schema(
+        sorted(modes, key=str), ref_template=_REFERENCE, schema_generator=_Schemas
+    )
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in ENDPOINTS:
         paths.setdefault(endpoint.template, {})[endpoint.method.lower()] = _operation(endpoint, references)
@@ -149,7 +169,12 @@ def _operation(endpoint: Endpoint, references: dict[Any, dict[str, Any]]) -> dic
 
 def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": adapter.json_schema()}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": adapter.json_schema(schema_generator=_Schemas),
+        }
         for name, adapter in endpoint.path_parameters.items()
     ]
 
@@ -159,7 +184,7 @@ def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         return []
     found = []
     for name, field in endpoint.query.model_fields.items():
-        schema = TypeAdapter(endpoint.query).json_schema()["properties"][name]
+        schema = TypeAdapter(endpoint.query).json_schema(schema_generator=_Schemas)["properties"][name]
         schema.pop("title", None)
         parameter = {"name": name, "in": "query", "required": field.is_required(), "schema": schema}
         if schema.get("type") == "array":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,21 @@ GET /groups/{slug} · POST /groups/{slug}/join · GET /groups/{slug}/members · 
 DELETE /groups/{slug}/members/{name} · GET /people/{name} · GET /notifications · POST /notifications/read ·
 GET /follows/{kind}/{id} · PUT /follows/{kind}/{id} · DELETE /follows/{kind}/{id} · GET /search · POST /uploads
 """
+
+
+def test_a_local_time_is_not_declared_as_one_with_an_offset() -> None:
+    schemas = openapi.document()["components"]["schemas"]
+    times = [
+        schemas["EventView"]["properties"]["local_start"],
+        schemas["CreateEvent"]["properties"]["start"],
+        schemas["ChangeEvent"]["properties"]["start"]["anyOf"][0],
+    ]
+    for declared in times:
+        assert "format" not in declared
+        assert re.search(declared["pattern"], "2027-03-05T18:00:00")
+        assert re.search(declared["pattern"], "2027-03-05T18:00")
+        assert not re.search(declared["pattern"], "2027-03-05T18:00:00Z")
+    assert schemas["EventView"]["properties"]["starts_at"]["format"] == "date-time"
 
 
 @pytest.mark.slow
