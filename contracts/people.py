@@ -20,7 +20,7 @@ from contracts.common import (
     View,
     safe,
 )
-from core.audience import PUBLIC, Role, Viewer, group_audience
+from core.audience import MEMBERS, PUBLIC, Role, Viewer, group_audience
 
 PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40)]
 """Letters and digits of any script, `_`, `-`, `.`; unique without regard to case (NFKC, casefolded)."""
@@ -296,6 +296,21 @@ class MembershipChanged(Event):
 
     def audience(self) -> str:
         return group_audience(self.group.id)
+
+
+class SessionEnded(Event):
+    """A session or API token of a person ended, or all of them. The gateway then looks which of their streams may go
+    on."""
+
+    type: ClassVar[str] = "people.session.ended"
+    person_id: str
+
+    def subject(self) -> str:
+        return f"person/{self.person_id}"
+
+    def audience(self) -> str:
+        # `members` keeps it off the public exchange; the gateway tells nobody.
+        return MEMBERS
 
 
 class PeopleApi(Producer, Protocol):

@@ -18,6 +18,7 @@ from flask import current_app
 from contracts.common import Producer, Recorded
 from contracts.errors import SpaceError, TooMany
 from contracts.notify import Notified
+from contracts.people import SessionEnded
 from gateway.live.options import LiveOptions
 from gateway.services import Services
 
@@ -99,6 +100,8 @@ class Mailbox:
         self.waiting: deque[Notified] = deque()
         self.dropped = False
         self.closed = False
+        self.doubted = False
+        """A session of the person has ended: was it the stream's?"""
 
     def put(self, event: Notified) -> None:
         """Add an event, dropping all that wait if there are too many."""
@@ -174,6 +177,9 @@ class Broadcaster:
             notified = Notified.model_validate(event.data)
             for mailbox in list(self._mailboxes.get(notified.person_id, ())):
                 mailbox.put(notified)
+        elif event.type == SessionEnded.type:
+            for mailbox in list(self._mailboxes.get(event.data["person_id"], ())):
+                mailbox.doubted = True
         self._wake()
 
     def _wake(self) -> None:

@@ -19,6 +19,7 @@ from gateway.request_context import request_context, services
 from gateway.services import Services
 
 T = TypeVar("T")
+E = TypeVar("E")
 
 blueprint = Blueprint("live", __name__)
 
@@ -45,13 +46,14 @@ def notifications(
 ) -> Iterator[str]:
     """`notified` with the unread count at first, then at each change of it; ends when the session has.
 
-    One that is closed for a newer page ends after asking its browser to come back later.
-    `data` is `{"unread": n, "text": how to say it, "notification": id, "path": page}`, the last two where something
-    is new.
+    Whether it has is asked when a session of the person ended, before anything is sent, and from time to time. While
+    that can't be known, nothing is sent. A stream that is closed for a newer page ends after asking its browser to come
+    back later. `data` is `{"unread": n, "text": how to say it, "notification": id, "path": page}`, the last two where
+    something is new.
     """
     unread: int | None = None
     checked_at = spoke_at = monotonic()
-    mailbox.dropped = True
+    opened = mailbox.dropped = True
     while True:
         wakes = source.wakes
         if mailbox.closed:
@@ -60,14 +62,20 @@ def notifications(
         if monotonic() - checked_at >= source.options.check:
             checked_at = monotonic()
             mailbox.dropped = True
-            if not _or(still_known, True):
-                return
-        while mailbox.waiting:
+        known: bool | None = True
+        if not opened and (mailbox.doubted or mailbox.waiting or mailbox.dropped):
+            mailbox.doubted = False
+            known = _or(still_known, None)
+            mailbox.doubted = mailbox.doubted or known is None
+        opened = False
+        if known is False:
+            return
+        while known and mailbox.waiting:
             notified = mailbox.waiting.popleft()
             unread = notified.unread
             yield _message(unread, lang, notified.notification)
             spoke_at = monotonic()
-        if mailbox.dropped:
+        if known and mailbox.dropped:
             mailbox.dropped = False
             now = _or(lambda: api.notify.unread(viewer), unread)
             if now is not None and now != unread:
@@ -77,7 +85,8 @@ def notifications(
         if monotonic() - spoke_at >= source.options.heartbeat:
             yield sse.HEARTBEAT
             spoke_at = monotonic()
-        source.wait(wakes, source.options.heartbeat - (monotonic() - spoke_at))
+        pause = source.options.heartbeat - (monotonic() - spoke_at)
+        source.wait(wakes, pause if known else min(pause, source.options.retry))
 
 
 def _message(unread: int, lang: str, new: NotificationView | None) -> str:
@@ -87,7 +96,7 @@ def _message(unread: int, lang: str, new: NotificationView | None) -> str:
     return sse.written("notified", data)
 
 
-def _or(ask: Callable[[], T], otherwise: T) -> T:
+def _or(ask: Callable[[], T], otherwise: E) -> T | E:
     """What `ask` returns, or what to go on with while the service is away."""
     try:
         return ask()

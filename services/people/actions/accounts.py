@@ -9,6 +9,7 @@ from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from bus.eventlog.append import append_event
 from contracts.errors import Conflict, Forbidden, NotFound, invalid
 from contracts.people import (
     Account,
@@ -17,6 +18,7 @@ from contracts.people import (
     NewToken,
     Profile,
     Register,
+    SessionEnded,
     SignedIn,
 )
 from core import clock
@@ -179,7 +181,10 @@ def renew_session(session: Session, token: str) -> None:
 
 def sign_out(session: Session, viewer: Viewer, token: str) -> None:
     """End a browser session. Does nothing if there is none."""
-    session.execute(delete(BrowserSession).where(BrowserSession.token_hash == passwords.token_hash(token)))
+    ended = delete(BrowserSession).where(BrowserSession.token_hash == passwords.token_hash(token))
+    person_id = session.scalar(ended.returning(BrowserSession.person_id))
+    if person_id is not None:
+        append_event(session, SessionEnded(person_id=person_id))
 
 
 def lock_unless_changed(session: Session, person_id: str, password_hash: str) -> None:
@@ -233,6 +238,7 @@ def revoke_token(session: Session, viewer: Viewer, token_id: str) -> None:
     own = delete(ApiToken).where(ApiToken.id == token_id, ApiToken.person_id == person_id)
     if session.execute(own.returning(ApiToken.id)).first() is None:
         raise NotFound()
+    append_event(session, SessionEnded(person_id=person_id))
 
 
 # Roles
@@ -297,6 +303,7 @@ def _named(session: Session, name: str) -> Person:
 
 def _end_sessions(session: Session, person_id: str) -> None:
     session.execute(delete(BrowserSession).where(BrowserSession.person_id == person_id))
+    append_event(session, SessionEnded(person_id=person_id))
 
 
 def _name_hash(name: str) -> str:

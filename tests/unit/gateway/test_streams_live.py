@@ -106,6 +106,35 @@ def test_it_ends_with_the_session(system: SystemHarness) -> None:
     assert list(chunks) == []
 
 
+def test_nothing_is_sent_after_the_session_ended_and_the_stream_ends_at_once(system: SystemHarness) -> None:
+    boris = system.robot("Boris")
+    _, chunks = listen(boris)
+    read(chunks)
+    (token,) = boris.get("/tokens").json["items"]
+    boris.delete(f"/tokens/{token['id']}")
+    body = {"language": "en", "title": "Maps", "body": "What do you say, @Boris?", "category": "help"}
+    system.robot("Amina").post("/topics", body)
+    system.local.drain()
+    told = system.services.notify.events_after(system.published["notify"], 100)
+    assert told
+    for event in told:  # the stream hears of the notification alone, and not yet that the session ended
+        system.listener.publish(event)
+    assert list(chunks) == []
+
+
+def test_a_session_that_ends_wakes_its_stream_and_no_other(system: SystemHarness) -> None:
+    boris, edith = system.robot("Boris"), system.robot("Edith")
+    (_, ended), (_, others) = listen(boris), listen(edith)
+    for chunks in (ended, others):
+        read(chunks)
+    (token,) = boris.get("/tokens").json["items"]
+    boris.delete(f"/tokens/{token['id']}")
+    system.drain()
+    assert [each for each in ended if not each.startswith(b":")] == []
+    mention(system, "Edith")
+    assert [message["unread"] for message in read(others)] == [1]
+
+
 def test_a_stranger_is_refused(system: SystemHarness) -> None:
     assert Robot(system).client.get("/live").status_code == 401
 

@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from pydantic import SecretStr
 from sqlalchemy import select, update
 
+from contracts.common import Recorded
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, TooMany
 from contracts.people import ChangePassword, CreateToken, Register, Scope, SignIn
 from core import clock
@@ -321,3 +322,23 @@ def test_a_guessable_password_is_refused_at_every_door_and_an_old_one_works(
 def _set(database: Database, password: str) -> None:
     with database.writing() as session:
         actions.set_password(session, "Samantha", password)
+
+
+def test_that_a_session_ended_is_told_without_which(
+    database: Database, sam: Viewer, events: Callable[[], list[Recorded]]
+) -> None:
+    token = sign_in(database)
+    for end in (
+        lambda session: actions.sign_out(session, sam, token),
+        lambda session: actions.set_password(session, "Sam", "another horse"),
+    ):
+        before = len(events())
+        with database.writing() as session:
+            end(session)
+        assert [(each.type, each.audience, each.data) for each in events()[before:]] == [
+            ("people.session.ended", "members", {"person_id": sam.person_id})
+        ]
+    before = len(events())
+    with database.writing() as session:
+        actions.sign_out(session, sam, token)
+    assert len(events()) == before, "there was none"
