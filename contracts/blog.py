@@ -13,6 +13,7 @@ from contracts.common import (
     Audience,
     Body,
     Command,
+    CookedHtml,
     Cursor,
     Event,
     Id,
@@ -115,6 +116,7 @@ class ArticleLine(View):
 
 class ArticleView(ArticleLine):
     """One article. `body` is the Markdown of the chosen version, `revision` the one to send with a change of it.
+    `html` and `excerpt` are made of `body`, as in `contracts.forum.PostView`.
 
     Whether the viewer may change it (`may_edit`), add a translation (`may_translate`), and mark the chosen version as
     reviewed (`may_review`); whether they belong to the board that decides on it (`on_board`); and the review steps that
@@ -126,6 +128,8 @@ class ArticleView(ArticleLine):
     """
 
     body: str
+    html: CookedHtml | None = None
+    excerpt: str = ""
     original_language: str
     revision: int
     contributor_ids: list[str]

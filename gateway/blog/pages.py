@@ -104,7 +104,8 @@ def page_of(found: ArticleView, form: Form, step: Form | None = None) -> str:
         *(step.by_id for step in found.review),
         *(post.author_id for post in (posts.items if posts else ())),
     )
-    load_mentions(found.body, *(post.body for post in (posts.items if posts else ()) if post.html is None))
+    texts: list[ArticleView | PostView] = [found, *(posts.items if posts else ())]
+    load_mentions(*(each.body for each in texts if each.html is None))
     return render_template(
         "blog/article.html",
         article=found,

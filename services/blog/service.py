@@ -28,12 +28,14 @@ from contracts.common import Cursor, MonthCount, Page, PageSize
 from contracts.deletion import Delete, Deletion, DeletionLine
 from core.audience import Viewer
 from services.blog import actions, pictures, queries
+from services.blog.actions.recook import recook
 
 
 class BlogService(Service):
     """Calls; `contracts.blog.BlogApi` documents them."""
 
     name = "blog"
+    recooks = (recook,)
 
     @call
     def categories(self, viewer: Viewer) -> list[CategoryView]:

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column, relationship
 
 from core.columns import CONSTRAINT_NAMES, Json, Moment
+from core.cooked_columns import CookedColumns
 
 
 class Base(DeclarativeBase):
@@ -79,12 +80,12 @@ class Article(Base):
     )
 
 
-class ArticleVersion(Base):
+class ArticleVersion(CookedColumns, Base):
     """An article in one language, in its current text. `translator_id` and `based_on` are None for the
     original.
 
     `based_on` is the original's revision that a translation was made from. `excerpt` is shown in lists if
-    there is no summary.
+    there is no summary. `html` and `excerpt` are made of `body`.
     """
 
     __tablename__ = "article_version"

@@ -9,6 +9,7 @@ from contracts.common import TextVersion
 from contracts.deletion import Deletion as DeletionView
 from contracts.deletion import DeletionLine
 from core.audience import Viewer
+from core.cooked_columns import current_html
 from services.blog import rules
 from services.blog.tables import Article, ArticleVersion, Deletion, Picture
 from services.shared import texts as shared
@@ -61,6 +62,8 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
         summary=shown.summary,
         languages=[text.language for text in texts],
         body=shown.body,
+        html=current_html(shown),
+        excerpt=shown.excerpt,
         revision=shown.revision,
         review=[view_of(Remarked, step) for step in row.steps if viewer.signed_in],
         on_board=rules.on_board(viewer, row.audience),

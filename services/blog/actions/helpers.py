@@ -7,8 +7,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from contracts.errors import NotFound, invalid
-from core import clock, markup
+from core import clock
 from core.audience import Viewer
+from core.cooked_columns import set_cooked
 from core.ids import new_id
 from services.blog import queries, rules
 from services.blog.tables import (
@@ -60,8 +61,8 @@ def write_text(
     body = version.body if body is None else body
     if version.revision and (title, summary, body) == (version.title, version.summary, version.body):
         return False
-    version.title, version.summary, version.body = title, summary, body
-    version.excerpt = markup.excerpt(body)
+    version.title, version.summary = title, summary
+    set_body(version, body)
     version.revision += 1
     version.changed_by, version.changed_at = by_id, clock.now()
     session.add(
@@ -78,6 +79,12 @@ def write_text(
         )
     )
     return True
+
+
+def set_body(version: ArticleVersion, body: str) -> None:
+    """Give a version its text, and what is made of it."""
+    version.body = body
+    version.excerpt = set_cooked(version, body, version.language).excerpt
 
 
 def new_version(

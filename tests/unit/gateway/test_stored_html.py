@@ -60,6 +60,15 @@ def test_the_discussion_of_an_article_shows_it(fakes: FakeServices, stranger: Fl
     assert "<h3>Stored</h3>" in stranger.get("/news/birds-of-the-valley").text
 
 
+def test_an_article_shows_it(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.blog.answers["article"] = article().model_copy(
+        update={"html": STORED.html, "body": "谢谢@member的"}
+    )
+    fakes.forum.answers.update(topic_of_article=None)
+    assert "<h2>Stored</h2>" in stranger.get("/news/birds-of-the-valley").text
+    assert not fakes.people.called("cards_by_name")
+
+
 def test_feeds_have_it_with_addresses_for_readers_elsewhere(tmp_path: Path) -> None:
     settings = Settings.from_environment(
         {"SPACE_HOME": str(tmp_path), "SPACE_BASE_URL": "https://space.example"}
@@ -67,6 +76,9 @@ def test_feeds_have_it_with_addresses_for_readers_elsewhere(tmp_path: Path) -> N
     writer = Writer(settings)
     for item in (
         writer.post(post(html=STORED.html, excerpt="the beginning"), "Title", []),
+        writer.article(
+            article().model_copy(update={"html": STORED.html, "excerpt": "the beginning", "summary": ""})
+        ),
         writer.topic(topic(html=STORED.html, excerpt="the beginning")),
     ):
         assert "Stored</h3>" in item.html

@@ -1,0 +1,75 @@
+"""The HTML of each version of an article is stored when its text is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from core.audience import STRANGER
+from core.markup_cooked import RENDERER, cook
+from services.blog import queries
+from services.blog.actions.recook import recook
+from services.blog.tables import ArticleVersion
+from tests.unit.blog.harness import AMIRA, BO, change, published, translate
+from tests.unit.harness import new_database
+
+MIGRATIONS = Path(queries.__file__).with_name("migrations")
+
+
+def check_all(session: Session) -> int:
+    """Every version has what is made of its text; returns how many there are."""
+    session.flush()
+    session.expire_all()
+    versions = session.scalars(select(ArticleVersion)).all()
+    for version in versions:
+        cooked = cook(version.body, version.language)
+        assert (version.html, version.excerpt, version.renderer) == (cooked.html, cooked.excerpt, RENDERER)
+    return len(versions)
+
+
+def test_it_is_stored_with_the_original_a_change_and_a_translation(session: Session) -> None:
+    article = published(session, body="**One** [[Page]]")
+    assert check_all(session) == 1
+    translate(session, BO, article, "en", body="*Two*")
+    assert check_all(session) == 2
+    changed = change(session, AMIRA, queries.article(session, AMIRA, article.id, "es"), body="# Three")
+    assert check_all(session) == 2
+    assert changed.html == "<h2>Three</h2>\n"
+    in_english = queries.article(session, STRANGER, article.id, "en")
+    assert (in_english.html, in_english.excerpt) == ("<p><em>Two</em></p>\n", "Two")
+
+
+def test_what_an_earlier_renderer_made_is_not_shown_and_is_renewed(session: Session) -> None:
+    article = translate(session, BO, published(session), "en")
+    session.flush()
+    session.execute(text("UPDATE article_version SET html = 'old', renderer = 0, excerpt = ''"))
+    session.expire_all()
+    assert queries.article(session, STRANGER, article.id, None).html is None
+    assert [recook(session, 1) for _ in range(3)] == [1, 1, 0]
+    assert check_all(session) == 2
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_html_of_old_articles_is_made_once(kind: str, tmp_path: Path) -> None:
+    article = (
+        "INSERT INTO article (id, slug, status, audience, author_id, category, tags, original_language, created_at,"
+        " changed_at) VALUES ('a1', 'a', 'published', 'public', 'sam', '', '[]', 'en', :at, :at)"
+    )
+    version = (
+        "INSERT INTO article_version (article_id, language, title, summary, body, excerpt, revision, reviewed,"
+        " changed_by, changed_at) VALUES ('a1', :language, 'A', '', :body, '', 1, TRUE, 'sam', :at)"
+    )
+    at = "2026-01-02 03:04:05+00:00"
+    with new_database(kind, tmp_path) as database:
+        database.migrate(MIGRATIONS, "0007")
+        with database.writing() as session:
+            session.execute(text(article), {"at": at})
+            for language, body in (("en", "**Hello** [[Page]]"), ("de", "*Hallo*")):
+                session.execute(text(version), {"language": language, "body": body, "at": at})
+        database.migrate(MIGRATIONS)
+        with database.writing() as session:
+            assert check_all(session) == 2
+            assert recook(session, 9) == 0
