@@ -58,10 +58,11 @@ def _pages(port: int, seconds: float, folder: Path) -> None:
 
 
 @contextmanager
-def running_space(home: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """`space up` with its data in `home`: the port and the process."""
+def running_space(home: Path, rate_limits: str = "off") -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """`space up` with its data in `home`: the port and the process. Load comes from one address, hence no limits."""
     port = _free_port()
-    environment = {**os.environ, "SPACE_HOME": str(home), "PORT": str(port)}
+    given = {"SPACE_HOME": str(home), "PORT": str(port), "SPACE_RATE_LIMITS": rate_limits}
+    environment = {**os.environ, **given}
     with _running([sys.executable, "-m", "space", "up"], environment) as process:
         _wait(f"http://127.0.0.1:{port}/", process)
         yield port, process

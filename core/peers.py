@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from core import clock
+
 Network = IPv4Network | IPv6Network
 
 _KEY = secrets.token_bytes(32)
@@ -18,16 +20,23 @@ def peer_key(address: str) -> str:
 
     Of an IPv6 address it takes the first 64 bits, which are one network: its devices choose the rest freely (RFC 8981).
     """
+    return hashlib.blake2b(_network_of(address).encode(), key=_KEY, digest_size=16).hexdigest()
+
+
+def shared_peer_key(address: str, secret: str) -> str:
+    """The key of a peer that all processes with the same secret agree on, and that is another one each day (UTC)."""
+    day = hashlib.sha256(f"space-peer:{clock.now().date()}:{secret}".encode()).digest()
+    return hashlib.blake2b(_network_of(address).encode(), key=day, digest_size=16).hexdigest()
+
+
+def _network_of(address: str) -> str:
     try:
         found = ip_address(address)
         if isinstance(found, IPv6Address):
             found = found.ipv4_mapped or found
-        address = (
-            str(IPv6Network((found, 64), strict=False)) if isinstance(found, IPv6Address) else str(found)
-        )
     except ValueError:
-        pass  # the name of a Unix socket, or what a proxy writes for an unknown client
-    return hashlib.blake2b(address.encode(), key=_KEY, digest_size=16).hexdigest()
+        return address  # the name of a Unix socket, or what a proxy writes for an unknown client
+    return str(IPv6Network((found, 64), strict=False)) if isinstance(found, IPv6Address) else str(found)
 
 
 def parse_networks(text: str) -> tuple[Network, ...]:

@@ -31,8 +31,8 @@ class Settings(BaseModel):
     `home` is the folder of databases, the secret key and the demo's passwords. `databases` has each service's
     SQLAlchemy URL. `wiki_url` is the target of `[[Page]]` links, with `$1` for the page; `wiki_url_by_language` is the
     target of `[[:xx:Page]]`, with `$lang` as well. `trusted_proxies` are the networks of proxies whose
-    `X-Forwarded-For` is believed; `trusted_hosts` are host names beside that of `base_url`. `ops_port` is the port for
-    `/healthz`, `/readyz` and `/metrics` (0: none).
+    `X-Forwarded-For` is believed; `trusted_hosts` are host names beside that of `base_url`. `rate_limits`: whether the
+    gateway limits what one client asks for. `ops_port` is the port for `/healthz`, `/readyz` and `/metrics` (0: none).
 
     `secret_key_accepted` is a second secret whose signatures of calls are accepted while the key is changed. `call_key`
     and `call_public_keys` give a process its private key and everybody's public keys instead (`bus.rpc.keys`).
@@ -61,6 +61,7 @@ class Settings(BaseModel):
     demo_password: str | None = None
     trusted_proxies: tuple[Network, ...] = ()
     trusted_hosts: tuple[str, ...] = ()
+    rate_limits: bool = True
 
     @property
     def distributed(self) -> bool:
@@ -108,6 +109,7 @@ class Settings(BaseModel):
             demo_password=read("SPACE_DEMO_PASSWORD"),
             trusted_proxies=_networks(read("SPACE_TRUSTED_PROXIES") or ""),
             trusted_hosts=_names(read("SPACE_TRUSTED_HOSTS") or ""),
+            rate_limits=_on_or_off(read("SPACE_RATE_LIMITS") or "on", "SPACE_RATE_LIMITS"),
         )
 
 
@@ -156,6 +158,12 @@ def _names(value: str) -> tuple[str, ...]:
                 f"SPACE_TRUSTED_HOSTS has {name!r}; it must be host names such as space.example, separated by commas."
             )
     return names
+
+
+def _on_or_off(value: str, name: str) -> bool:
+    if value not in ("on", "off"):
+        raise SettingsError(f"{name} is {value!r}; it must be on or off.")
+    return value == "on"
 
 
 def _log_format(value: str) -> Literal["text", "json"]:

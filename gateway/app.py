@@ -24,6 +24,7 @@ from gateway.events import writing as events_writing
 from gateway.forum import deleting as forum_deleting
 from gateway.forum import pages as forum_pages
 from gateway.forum import writing as forum_writing
+from gateway.limits import install as limits
 from gateway.live import pages as live_pages
 from gateway.notify import pages as notify_pages
 from gateway.people import account as people_account
@@ -100,6 +101,7 @@ def create_app(settings: Settings, services: Services) -> Flask:
     for install in (
         compression.install,
         hosts.install,
+        limits.install,
         security.install,
         csrf.install,
         form_receipts.install,

@@ -75,6 +75,8 @@ def shown_again(
             form.put("revision", error.data["revision"])
         response = make_response(page(error), error.status)
         response.headers["Cache-Control"] = "no-store"
+        if seconds := error.params.get("seconds"):
+            response.headers["Retry-After"] = str(seconds)
     else:
         return
     abort(response)

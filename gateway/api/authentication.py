@@ -13,13 +13,13 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMe
 
 from contracts.errors import Forbidden, Invalid, SignInNeeded, invalid
 from contracts.validation import parse
-from core.audience import STRANGER, Viewer
-from gateway.request_context import interface_language, request_context, services, unidentified_error
+from core.audience import Viewer
+from gateway.limits.clients import viewer_of_bearer
+from gateway.request_context import interface_language, request_context, unidentified_error
 
 M = TypeVar("M", bound=BaseModel)
 
 BEARER = "bearer"
-LONGEST_TOKEN = 200
 LONGEST_KEY = 200
 # Of a command's JSON, at all depths. The largest command has some fifty.
 MOST_VALUES = 1_000
@@ -38,7 +38,7 @@ def authenticate() -> Viewer:
         if request_context().unidentified:
             raise unidentified_error()
         return request_context().viewer
-    known = services().people.viewer_of_token(STRANGER, token) if 0 < len(token) <= LONGEST_TOKEN else None
+    known = viewer_of_bearer(token)
     if known is None:
         raise SignInNeeded("token-wrong")
     first = interface_language(known.languages[0] if known.languages else None)

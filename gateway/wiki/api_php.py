@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from flask import Blueprint, Response, request
 
-from contracts.errors import Forbidden, Invalid, SpaceError, Unavailable
+from contracts.errors import Forbidden, Invalid, SpaceError, TooMany, Unavailable
 from contracts.search import Hit, SearchQuery, Sort
 from core import clock
 from core.audience import STRANGER, Viewer
@@ -46,13 +47,29 @@ _SORTS: dict[str, Sort] = {
 
 @blueprint.route(PATH, methods=["GET", "POST"])
 def api() -> Response:
-    parameters = Parameters({**request.args.to_dict(), **request.form.to_dict()}, request_context().language)
+    return _answer(_act, {**request.args.to_dict(), **request.form.to_dict()})
+
+
+@blueprint.errorhandler(TooMany)
+def refuse(error: TooMany) -> Response:
+    """What is refused before it is looked at is refused in MediaWiki's form too."""
+
+    def act(_: Parameters) -> NoReturn:
+        raise error
+
+    return _answer(act, request.args.to_dict())
+
+
+def _answer(act: Callable[[Parameters], Any], given: dict[str, str]) -> Response:
+    parameters = Parameters(given, request_context().language)
+    seconds: str | int | None = None
     try:
-        content = _act(parameters)
+        content = act(parameters)
     except ApiError as error:
         content, code, status = error_of(error, parameters.version, _address()), error.code, 200
     except SpaceError as error:
         code, info, status = _as_mediawiki(error, parameters.lang)
+        seconds = error.params.get("seconds")
         content = error_of(ApiError(code, info), parameters.version, _address())
     else:
         code, status = "", 200
@@ -61,8 +78,8 @@ def api() -> Response:
     )
     if code:
         response.headers["MediaWiki-API-Error"] = code
-    if status == 503:
-        response.headers["Retry-After"] = "5"
+    if status in (429, 503):
+        response.headers["Retry-After"] = str(seconds or 5)
     response.headers["Cache-Control"] = "private, no-cache"
     if "origin" in parameters.given or "crossorigin" in parameters.given:
         # Cookies don't count then, so that any site's script may read the answer.
@@ -271,6 +288,8 @@ def _as_mediawiki(error: SpaceError, lang: str) -> tuple[str, str, int]:
     info = sentence(error.code, lang, error.params, error.kind)
     if error.code == "token-wrong":
         return "mwoauth-invalid-authorization", info, 401
+    if isinstance(error, TooMany):
+        return "ratelimited", info, 429
     if isinstance(error, Unavailable):
         return "internal_api_error_unavailable", info, 503
     if isinstance(error, Invalid) and error.faults:

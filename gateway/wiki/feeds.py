@@ -110,7 +110,9 @@ def refuse(error: SpaceError) -> Response:
     lines = [error.code, *(f"{fault.field}: {fault.code}" for fault in error.faults)]
     response = Response("\n".join(lines) + "\n", error.status, mimetype="text/plain")
     response.headers["Cache-Control"] = "no-store"
-    if error.status == 503:
+    if seconds := error.params.get("seconds"):
+        response.headers["Retry-After"] = str(seconds)
+    elif error.status == 503:
         response.headers["Retry-After"] = "30"
     return response
 

@@ -104,6 +104,8 @@ def settings(home: Path, **changes: Any) -> Settings:
         "base_url": "http://space.test",
         "secret_key": "a test's key",
         "databases": {},
+        # All tests come from one address, as fast as they can.
+        "rate_limits": False,
         "vendor": Path(__file__).resolve().parents[3] / "node_modules",
     }
     return Settings(**{**values, **changes})

@@ -1,0 +1,118 @@
+"""Counts each request, refuses what is too much, and lets the rest wait for its turn."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import cast
+
+from flask import Flask, Response, current_app, g, request
+
+from bus.rpc.context import seconds_left
+from contracts.errors import TooMany, Unavailable
+from gateway.forms import RESUMED
+from gateway.limits.clients import (
+    KnownTokens,
+    asks_whose,
+    client_peer,
+    confirmed_person,
+    digest_of,
+    given_token,
+)
+from gateway.limits.costs import OF_A_PEER, OF_A_PERSON, READ, cost_of
+from gateway.limits.limiter import Limiter
+from gateway.limits.turns import Turns
+from gateway.request_context import settings
+
+SECONDS_TO_WAIT = 60
+"""What a client is told that is refused for a number and not for a rate."""
+
+_HEAVY = "work"
+
+
+class Limits:
+    """The limits of one gateway process.
+
+    `of_each`: requests of one client that are handled at once. `heavy`: requests of the kind `work` of everybody. They
+    hold the core for a while each, so that a reader waits for as many of them as run at once.
+    """
+
+    def __init__(self, limiter: Limiter | None = None) -> None:
+        self.limiter = Limiter() if limiter is None else limiter
+        self.known = KnownTokens()
+        self.of_each = Turns(at_once=12, waiting=100)
+        self.heavy = Turns(at_once=2, waiting=100)
+
+    def client(self) -> str | None:
+        """The key of whom this request counts for: `person:…`, else `peer:…`; None if it counts for nobody."""
+        token, peer = given_token(), client_peer()
+        stranger = None if peer is None else f"peer:{peer}"
+        if token is None:
+            return stranger
+        digest = digest_of(token)
+        if (person := self.known.person(digest)) is not None:
+            return f"person:{person}"
+        if not asks_whose() or (stranger and self._wait(stranger)):
+            return stranger  # nobody asks the service whose each of a thousand invented tokens is
+        if (person := confirmed_person(token)) is not None:
+            self.known.confirm(digest, person)
+            return f"person:{person}"
+        return stranger
+
+    def count(self, client: str) -> None:
+        """Take what the request costs. Raises `TooMany("requests-too-many")`."""
+        cost = cost_of(request.endpoint, request.method)
+        budgets = OF_A_PERSON if client.startswith("person:") else OF_A_PEER
+        wait = self.limiter.spend(f"{cost.kind} {client}", cost.units, budgets[cost.kind])
+        if wait:
+            raise TooMany("requests-too-many", params={"seconds": ceil(wait)})
+
+    def take_turns(self, client: str) -> list[tuple[Turns, str]]:
+        """Wait for the request's turns. Raises `Unavailable("requests-waiting")`."""
+        wanted = [(self.of_each, client)]
+        if cost_of(request.endpoint, request.method).kind == _HEAVY:
+            wanted.append((self.heavy, _HEAVY))
+        taken: list[tuple[Turns, str]] = []
+        for turns, key in wanted:
+            if not turns.take(key, seconds_left()):
+                _give_back(taken)
+                raise Unavailable("requests-waiting", params={"seconds": 5})
+            taken.append((turns, key))
+        return taken
+
+    def _wait(self, stranger: str) -> float:
+        return self.limiter.wait(f"{READ.kind} {stranger}", READ.units, OF_A_PEER[READ.kind])
+
+
+def limits() -> Limits:
+    """The limits of this application."""
+    return cast(Limits, current_app.extensions["space.limits"])
+
+
+def install(app: Flask) -> None:
+    """Count each request before anything else is done for it."""
+    app.extensions["space.limits"] = Limits()
+
+    @app.before_request
+    def count() -> None:
+        # A request that `gateway.signin.errand` makes anew has been counted as the one that it is part of.
+        if not settings().rate_limits or request.environ.get(RESUMED):
+            return
+        client = limits().client()
+        if client is not None:
+            limits().count(client)
+            g.turns = limits().take_turns(client)
+
+    @app.teardown_request
+    def give_back(_error: BaseException | None = None) -> None:
+        _give_back(g.pop("turns", []))
+
+    @app.after_request
+    def say_when(response: Response) -> Response:
+        if response.status_code == TooMany.status:
+            response.headers.setdefault("Retry-After", str(SECONDS_TO_WAIT))
+        return response
+
+
+def _give_back(taken: list[tuple[Turns, str]]) -> None:
+    for turns, key in taken:
+        turns.give_back(key)
