@@ -12,6 +12,7 @@ from contracts.common import (
     Audience,
     Body,
     Command,
+    CookedHtml,
     Cursor,
     Event,
     LanguageCode,
@@ -100,9 +101,13 @@ class EventView(EventLine):
 
     `attendance_open`: whether anybody can still attend this date. `may_edit`, `may_translate`, `may_attend`: whether
     the viewer may change the event, add a translation, and attend.
+
+    `html` is `body` as in `contracts.forum.PostView`, and `plain` without markup; None if it isn't stored.
     """
 
     body: str
+    html: CookedHtml | None = None
+    plain: str | None = None
     original_language: str
     revision: int
     versions: list[TextVersion]

@@ -133,7 +133,7 @@ def event(event_id: str, slug: str) -> str | AnyResponse:
         *(one.person_id for one in (attendees.items if attendees else ())),
         *(version.translator_id for version in event.versions),
     )
-    load_mentions(event.body)
+    load_mentions(*([event.body] if event.html is None else []))
     return render_template(
         "events/event.html",
         event=event, attendees=attendees, follow=follow, version=version_in(event, event.language),

@@ -113,7 +113,8 @@ def _event(event: EventView, page: str, host: str) -> Component:
 
 
 def _description(event: EventView, page: str) -> str:
-    return "\n\n".join(part for part in (markup.plain(event.body), event.online_url, page) if part)
+    said = markup.plain(event.body) if event.plain is None else event.plain
+    return "\n\n".join(part for part in (said, event.online_url, page) if part)
 
 
 def _end(event: EventView) -> vDatetime:

@@ -149,7 +149,8 @@ class Writer:
             title=view.title,
             summary=" · ".join([when, *place_words(view)[-2:]]),
             html=self._block(
-                view.language, f"<p>{'<br>'.join(lines)}</p>" + self._render(view.body, view.language, url)
+                view.language,
+                f"<p>{'<br>'.join(lines)}</p>" + self._render(view.body, view.language, url, view.html),
             ),
             language=view.language,
             author_id=view.author_id,

@@ -10,6 +10,7 @@ from sqlalchemy import DateTime, Float, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.columns import Json, Moment
+from core.cooked_columns import CookedColumns
 
 
 class Base(DeclarativeBase):
@@ -65,9 +66,9 @@ class EventRow(Base):
     )
 
 
-class VersionRow(Base):
+class VersionRow(CookedColumns, Base):
     """Title and text in one language. `based_on`: the `text_revision` of the original that a translation
-    was made from."""
+    was made from. `html` and `plain` are made of `body`; `plain` is for calendar programs."""
 
     __tablename__ = "event_version"
 
@@ -75,6 +76,7 @@ class VersionRow(Base):
     language: Mapped[str] = mapped_column(String(20), primary_key=True)
     title: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
+    plain: Mapped[str] = mapped_column(Text, default="", server_default="")
     translator_id: Mapped[str | None] = mapped_column(String(16))
     reviewed: Mapped[bool]
     based_on: Mapped[int] = mapped_column(Integer)

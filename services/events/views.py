@@ -6,8 +6,9 @@ from contracts.deletion import Deletion as DeletionView
 from contracts.deletion import DeletionLine
 from contracts.events import Place
 from core.audience import Viewer
+from core.markup_cooked import RENDERER
 from services.events import rules
-from services.events.tables import Deletion, EventRow, Occurrence
+from services.events.tables import Deletion, EventRow, Occurrence, VersionRow
 from services.shared.deletion import may_restore
 from services.shared.views import view_of
 
@@ -53,6 +54,12 @@ def date_fields(
         "maybe": maybe,
         "my_attendance": mine,
     }
+
+
+def stored_forms(version: VersionRow) -> dict[str, object]:
+    """What is stored of a version's text beside it; None if another renderer made it."""
+    current = version.renderer == RENDERER
+    return {"html": version.html if current else None, "plain": version.plain if current else None}
 
 
 def place(row: EventRow) -> Place | None:

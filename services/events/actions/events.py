@@ -20,6 +20,7 @@ from contracts.events import (
 )
 from core import clock
 from core.audience import Viewer
+from core.cooked_columns import set_cooked
 from core.ids import new_id
 from services.events import queries, rules
 from services.events.actions.dates import move_attendance, write_dates
@@ -158,7 +159,8 @@ def set_event_version(session: Session, viewer: Viewer, event_id: str, command: 
     if version is None:
         version = VersionRow(event_id=event_id, language=language, revision=0)
         session.add(version)
-    version.title, version.body = command.title, command.body
+    version.title = command.title
+    set_body(version, command.body)
     version.translator_id = person_id
     version.reviewed = rules.reviews_by_writing(viewer, row.author_id)
     version.based_on = row.text_revision
@@ -169,6 +171,12 @@ def set_event_version(session: Session, viewer: Viewer, event_id: str, command: 
     session.flush()
     append_event(session, EventChanged(event=queries.state(session, row), by_id=person_id))
     return queries.event(session, viewer, event_id, None, language)
+
+
+def set_body(version: VersionRow, body: str) -> None:
+    """Give a version its text, and what is made of it."""
+    version.body = body
+    version.plain = set_cooked(version, body, version.language).plain
 
 
 def _check_flood(session: Session, author_id: str) -> None:
@@ -206,7 +214,8 @@ def _set_text(session: Session, row: EventRow, title: str, body: str, now: datet
     if version is None:
         version = VersionRow(event_id=row.id, language=row.original_language, revision=0, reviewed=True)
         session.add(version)
-    version.title, version.body = title, body
+    version.title = title
+    set_body(version, body)
     version.based_on = row.text_revision
     version.revision += 1
     version.changed_at = now

@@ -75,6 +75,7 @@ def event(
     date = date_of(session, event_id, occurrence, now)
     texts = versions(session, row)
     text = version_for(texts, viewer, row.original_language, language)
+    stored = session.get_one(VersionRow, (event_id, text.language))
     next_dates = session.scalars(
         select(Occurrence.starts_at)
         .where(Occurrence.event_id == event_id, Occurrence.ends_at > now)
@@ -93,6 +94,7 @@ def event(
             "title": text.title,
             "languages": [each.language for each in texts],
             "body": text.body,
+            **views.stored_forms(stored),
             "revision": row.revision,
             "versions": texts,
             "dates": next_dates,

@@ -12,7 +12,7 @@ from core.settings import Settings
 from gateway.wiki.items import Writer
 from tests.unit.gateway.fakes import TOPIC, FakeServices, article
 from tests.unit.gateway.harness import SystemHarness
-from tests.unit.gateway.page_samples import post, topic
+from tests.unit.gateway.page_samples import event, post, topic
 
 PATH = f"/talk/t/{TOPIC}/where-to-begin"
 STORED = cook("# Stored\n\n[[Main Page]], [[:de:Seite]] and [there](/talk)", "en")
@@ -66,6 +66,13 @@ def test_an_article_shows_it(fakes: FakeServices, stranger: FlaskClient) -> None
     )
     fakes.forum.answers.update(topic_of_article=None)
     assert "<h2>Stored</h2>" in stranger.get("/news/birds-of-the-valley").text
+    assert not fakes.people.called("cards_by_name")
+
+
+def test_an_event_shows_it(fakes: FakeServices, stranger: FlaskClient) -> None:
+    shown = event(html=STORED.html, body="谢谢@member的")
+    fakes.events.answers.update(event=shown, attendees=Page(items=[]))
+    assert "<h2>Stored</h2>" in stranger.get(f"/events/{shown.id}/{shown.slug}").text
     assert not fakes.people.called("cards_by_name")
 
 
