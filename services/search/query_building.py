@@ -11,14 +11,24 @@ from services.search.query_syntax import Clause
 
 
 @dataclass(frozen=True)
+class MatchClause:
+    """The FTS5 expression of one required clause, and the whole terms and the prefixes of terms that match it."""
+
+    expression: str
+    whole: frozenset[str]
+    prefixes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class MatchExpression:
     """The FTS5 expressions of what must and must not occur, `""` for nothing.
 
-    `groups` has for each required clause the whole terms, and the prefixes of terms, that match it.
+    `groups` has for each required clause the whole terms, and the prefixes of terms, that a snippet marks.
     """
 
     required: str
     excluded: str
+    clauses: tuple[MatchClause, ...]
     groups: tuple[tuple[frozenset[str], tuple[str, ...]], ...]
 
 
@@ -40,10 +50,17 @@ def build_match(
         if clause.excluded:
             excluded.append(_any(parts))
             continue
-        parts += [f'"author:{author_id}"' for author_id in authors.get(clause.text, ())]
-        required.append(_any(parts))
-        groups.append(_group(ways))
-    return MatchExpression(" AND ".join(required), " OR ".join(excluded), tuple(groups))
+        written_by = [f"author:{author_id}" for author_id in authors.get(clause.text, ())]
+        parts += [f'"{author}"' for author in written_by]
+        whole, prefixes = _group(ways)
+        required.append(MatchClause(_any(parts), whole | set(written_by), prefixes))
+        groups.append((whole, prefixes))
+    return MatchExpression(
+        " AND ".join(clause.expression for clause in required),
+        " OR ".join(excluded),
+        tuple(required),
+        tuple(groups),
+    )
 
 
 def _ways(text: str, languages: list[str]) -> list[tuple[Phrase, ...]]:

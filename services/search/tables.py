@@ -2,6 +2,7 @@
 
 The full-text tables `words` and `titles` are created by the migration (FTS5, contentless). They have one row for each
 item with all its language versions; its rowid is the item's `row`, its text the terms that `analysis` makes.
+`words_instance` (fts5vocab) has a row for each occurrence of a term in `words`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ class Base(DeclarativeBase):
 class Item(Base):
     """What an item is filtered, counted and sorted by.
 
-    `at` is in microseconds since 1970. `boost` is a factor of the score that is larger for newer items.
+    `at` is in microseconds since 1970. `boost` is a factor of the score that is larger for newer items. `length` is the
+    number of its terms.
     """
 
     __tablename__ = "item"
@@ -32,6 +34,7 @@ class Item(Base):
     category: Mapped[str | None] = mapped_column(String(100))
     at: Mapped[int] = mapped_column(BigInteger)
     boost: Mapped[float] = mapped_column(Float)
+    length: Mapped[int] = mapped_column(Integer, server_default="0")
 
     __table_args__ = (
         Index("item_by_key", "kind", "id", unique=True),
@@ -92,14 +95,6 @@ class Tally(Base):
     items: Mapped[int] = mapped_column(Integer)
 
     __table_args__ = ({"sqlite_with_rowid": False},)
-
-
-class SeenLanguage(Base):
-    """A language in which any item was ever indexed. A query is analysed once for each of them."""
-
-    __tablename__ = "seen_language"
-
-    language: Mapped[str] = mapped_column(String(20), primary_key=True)
 
 
 class AuthorName(Base):

@@ -116,13 +116,14 @@ class EmbeddedEngine:
             "author_id": document.author_id,
             "category": document.category,
             "at": (document.at - EPOCH) // timedelta(microseconds=1),
+            "length": sum(len(terms[name].split()) for name in ("title", "tags", "body")),
             "boost": math.exp((document.at - EPOCH) / _AGING) / 1000,
         }
         row = self._row(document.key)
         if row is None:
             self._run(
-                "INSERT INTO item (kind, id, audience, author_id, category, at, boost)"
-                " VALUES (:kind, :id, :audience, :author_id, :category, :at, :boost)",
+                "INSERT INTO item (kind, id, audience, author_id, category, at, boost, length)"
+                " VALUES (:kind, :id, :audience, :author_id, :category, :at, :boost, :length)",
                 **light,
             )
             row = int(self._cursor.lastrowid)
@@ -132,9 +133,9 @@ class EmbeddedEngine:
             self._count(row, -1)
             self._run(
                 "UPDATE item SET audience = :audience, author_id = :author_id, category = :category, at = :at,"
-                " boost = :boost WHERE row = :row",
+                " boost = :boost, length = :length WHERE row = :row",
                 row=row,
-                **{name: light[name] for name in ("audience", "author_id", "category", "at", "boost")},
+                **{name: value for name, value in light.items() if name not in ("kind", "id")},
             )
             self._run("DELETE FROM item_language WHERE row = :row", row=row)
             self._run("DELETE FROM item_tag WHERE row = :row", row=row)
@@ -152,7 +153,6 @@ class EmbeddedEngine:
         languages = {text.language for text in document.texts}
         self._many("INSERT INTO item_language VALUES (:row, :value)", row, languages)
         self._many("INSERT INTO item_tag VALUES (:row, :value)", row, set(document.tags))
-        self._many("INSERT OR IGNORE INTO seen_language VALUES (:value)", row, languages)
         self._run(
             "INSERT OR REPLACE INTO item_text (row, path, texts, keywords, titled, terms)"
             " VALUES (:row, :path, :texts, :keywords, :titled, :terms)",

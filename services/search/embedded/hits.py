@@ -15,9 +15,14 @@ from services.search.snippets import Groups, best_text, snippet
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def seen_languages(session: Session) -> list[str]:
-    """Every language in which any item was ever indexed."""
-    rows = session.connection().exec_driver_sql("SELECT language FROM seen_language ORDER BY language")
+def seen_languages(session: Session, audiences: tuple[str, ...]) -> list[str]:
+    """Every language that an item of these audiences has: others must not change how a query is analysed."""
+    rows = run(
+        session,
+        "SELECT DISTINCT value FROM tally WHERE facet = 'language' AND items > 0"
+        " AND audience IN (SELECT value FROM json_each(:audiences)) ORDER BY value",
+        {"audiences": json.dumps(audiences)},
+    )
     return [language for (language,) in rows]
 
 

@@ -1,7 +1,9 @@
 """Runs a query on the embedded engine.
 
 Filters and facets are evaluated on the small rows in one pass over all matches, so totals are exact. Only the newest
-`RANKED` matches are ranked: a word that occurs in more items says little about which of them is best.
+`RANKED` matches that the reader may see are ranked: a word that occurs in more items says little about which is best.
+
+A cursor is the sort key of the page's last hit: what the reader has of it, and a score by what they may know.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +19,7 @@ from contracts.errors import invalid
 from contracts.search import SearchQuery, SearchResult
 from services.search.embedded.facets import VISIBLE, chosen, count
 from services.search.embedded.hits import EPOCH, hits, run, seen_languages
+from services.search.embedded.scoring import scores
 from services.search.engine import Reader
 from services.search.folding import fold
 from services.search.query_building import MatchExpression, build_match
@@ -27,17 +30,23 @@ _MOST_AUTHORS = 5
 _OWN_LANGUAGE = 1.2
 """Factor of the score of an item that has a version in the reader's first language."""
 
-_ROW = re.compile(r"[0-9]{1,18}")
-_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?(e[+-]?[0-9]{1,3})?")
+_TIMED = re.compile(r"(?P<at>-?[0-9]{1,18})_(?P<kind>[a-z]{1,10})_(?P<id>[0-9A-Za-z-]{1,40})")
+_SCORED = re.compile(r"(?P<score>[0-9]{1,18}(\.[0-9]+)?(e[+-]?[0-9]{1,3})?)_" + _TIMED.pattern)
 
-# Weights of title, tags, body and author's name.
-_SCORE = "-bm25(words, 10.0, 4.0, 1.0, 0.5)"
+
+class FoundRow(NamedTuple):
+    """A row of the index that a query found, its score, and the cursor of the page after it."""
+
+    row: int
+    score: float
+    cursor: str
 
 
 def search(session: Session, query: SearchQuery, reader: Reader) -> SearchResult:
     """One page of hits, with exact total and facets, of what the reader may see."""
     clauses = parse(query.q)
-    match = build_match(clauses, seen_languages(session), _authors(session, clauses))
+    languages = seen_languages(session, reader.audiences)
+    match = build_match(clauses, languages, _authors(session, clauses))
     values = _values(query, reader, match)
     where = _where(query, match)
     total, facets = count(session, chosen(query), match.required, where, values)
@@ -46,14 +55,13 @@ def search(session: Session, query: SearchQuery, reader: Reader) -> SearchResult
     else:
         rows = _by_time(session, query, match, where, values)
     page = rows[: query.limit]
-    # Scores are relative and rounded: exact ones depend on how often a word occurs in groups that the reader can't see.
-    top = max((score for _, score, _ in page), default=0.0) or 1.0
-    scores = {row: round(score / top, 1) for row, score, _ in page}
-    found = hits(session, scores, reader.languages, tuple(query.languages), match.groups)
+    top = max((each.score for each in page), default=0.0) or 1.0
+    relative = {each.row: round(each.score / top, 1) for each in page}
+    found = hits(session, relative, reader.languages, tuple(query.languages), match.groups)
     more = len(rows) > query.limit and page
     return SearchResult(
         items=found,
-        next=page[-1][2] if more else None,
+        next=page[-1].cursor if more else None,
         total=total,
         kinds=facets["kind"],
         languages=facets["language"],
@@ -95,60 +103,60 @@ def _where(query: SearchQuery, match: MatchExpression) -> str:
 
 def _best(
     session: Session, query: SearchQuery, match: MatchExpression, where: str, values: dict[str, Any]
-) -> list[tuple[int, float, str]]:
-    """Rows with their scores, best first, each with the cursor of the page after it."""
+) -> list[FoundRow]:
+    """The best rows first, as many as fit on the page and one more."""
     conditions = " AND ".join([where, *chosen(query).values()])
     after = ""
     if query.after is not None:
-        values = values | dict(zip(("score", "row"), _cursor(query.after, float), strict=True))
-        after = " WHERE (score, -row) < (:score, -:row)"
-    oldest = run(
-        session,
-        f"SELECT rowid FROM words WHERE words MATCH :required ORDER BY rowid DESC LIMIT 1 OFFSET {RANKED}",  # noqa: S608
-        values,
-    ).scalar()
+        values = values | _cursor_values(query.after, scored=True)
+        after = " WHERE (-score, -at, kind, id) > (-:score, -:at, :kind, :id)"
+    score, score_values = scores(session, match.clauses)
     rows = run(
         session,
-        "SELECT row, score FROM ("  # noqa: S608
-        f"SELECT item.row AS row, matched.score * boost * iif(EXISTS (SELECT 1 FROM item_language AS o"
-        f" WHERE o.row = item.row AND o.language = :own), {_OWN_LANGUAGE}, 1.0) AS score"
-        f" FROM (SELECT rowid, {_SCORE} AS score FROM words WHERE words MATCH :required AND rowid > :oldest) AS matched"
-        f" CROSS JOIN item ON item.row = matched.rowid WHERE {conditions}){after}"
-        " ORDER BY score DESC, row LIMIT :most",
-        values | {"oldest": oldest or 0, "most": query.limit + 1},
+        "WITH found AS MATERIALIZED (SELECT item.row AS row, kind, id, at, boost, length"  # noqa: S608
+        " FROM words CROSS JOIN item ON item.row = words.rowid"
+        f" WHERE words MATCH :required AND {conditions} ORDER BY at DESC, kind, id LIMIT {RANKED})"
+        " SELECT row, score, at, kind, id FROM (SELECT found.row AS row, at, kind, id,"
+        f" round(score * boost * iif(EXISTS (SELECT 1 FROM item_language AS o"
+        f" WHERE o.row = found.row AND o.language = :own), {_OWN_LANGUAGE}, 1.0), 9) AS score"
+        f" FROM ({score}) AS scored CROSS JOIN found ON found.row = scored.row){after}"
+        " ORDER BY score DESC, at DESC, kind, id LIMIT :most",
+        values | score_values | {"most": query.limit + 1},
     )
-    return [(row, score, f"{score!r}_{row}") for row, score in rows]
+    return [
+        FoundRow(row, score, f"{score!r}_{at}_{kind}_{item_id}") for row, score, at, kind, item_id in rows
+    ]
 
 
 def _by_time(
     session: Session, query: SearchQuery, match: MatchExpression, where: str, values: dict[str, Any]
-) -> list[tuple[int, float, str]]:
-    """Rows by time, newest or oldest first, each with the cursor of the page after it."""
+) -> list[FoundRow]:
+    """Rows by time, newest or oldest first, as many as fit on the page and one more."""
     rising = query.sort == "oldest"
     conditions = [where, *chosen(query).values()]
     if query.after is not None:
-        values = values | dict(zip(("at", "row"), _cursor(query.after, int), strict=True))
-        conditions.append(f"(at, item.row) {'>' if rising else '<'} (:at, :row)")
+        values = values | _cursor_values(query.after, scored=False)
+        conditions.append(f"(at, kind, id) {'>' if rising else '<'} (:at, :kind, :id)")
     if match.required:
         conditions.append("item.row IN (SELECT rowid FROM words WHERE words MATCH :required)")
     order = "ASC" if rising else "DESC"
     rows = run(
         session,
-        f"SELECT item.row, at FROM item WHERE {' AND '.join(conditions)}"  # noqa: S608
-        f" ORDER BY at {order}, item.row {order} LIMIT :most",
+        f"SELECT item.row, at, kind, id FROM item WHERE {' AND '.join(conditions)}"  # noqa: S608
+        f" ORDER BY at {order}, kind {order}, id {order} LIMIT :most",
         values | {"most": query.limit + 1},
     )
-    return [(row, 0.0, f"{at}_{row}") for row, at in rows]
+    return [FoundRow(row, 0.0, f"{at}_{kind}_{item_id}") for row, at, kind, item_id in rows]
 
 
-def _cursor(text: str, number: type[float] | type[int]) -> tuple[float, int]:
-    first, _, row = text.partition("_")
-    try:
-        if not _ROW.fullmatch(row) or not _NUMBER.fullmatch(first):
-            raise ValueError(text)
-        return number(first), int(row)
-    except ValueError:
-        raise invalid("after", "cursor-shape") from None
+def _cursor_values(text: str, scored: bool) -> dict[str, Any]:
+    """The sort key that a cursor names. Raises `Invalid` with the fault `cursor-shape`."""
+    found = (_SCORED if scored else _TIMED).fullmatch(text)
+    if found is None:
+        raise invalid("after", "cursor-shape")
+    values = found.groupdict()
+    key: dict[str, Any] = {"at": int(values["at"]), "kind": values["kind"], "id": values["id"]}
+    return key | ({"score": float(values["score"])} if scored else {})
 
 
 def _authors(session: Session, clauses: list[Clause]) -> dict[str, list[str]]:

@@ -36,6 +36,35 @@ def ids(engine: Engine, q: str = "", reader: Reader = PUBLIC, **fields: Any) -> 
     return [hit.id for hit in engine.search(SearchQuery(q=q, **fields), reader).items]
 
 
+def answers(engine: Engine, reader: Reader) -> list[str]:
+    """All that the engine says to a reader about some words, page by page."""
+    found: list[str] = []
+    for q in (
+        "alpha",
+        "beta",
+        "alpha beta",
+        "beta gamma",
+        "alp",
+        "zeta",
+        "ISTANBUL",
+        '"alpha beta"',
+        "-beta",
+        "",
+    ):
+        for sort in ("relevance", "newest", "oldest"):
+            after = None
+            while True:
+                query = SearchQuery.model_validate({"q": q, "sort": sort, "after": after, "limit": 5})
+                page = engine.search(query, reader)
+                found.append(page.model_dump_json())
+                after = page.next
+                if after is None:
+                    break
+        found += [each.model_dump_json() for each in engine.suggest(q, 9, reader)]
+        found += [each.model_dump_json() for each in engine.tags(q, 9, reader)]
+    return found
+
+
 class EngineConformance:
     """The tests that every engine must pass."""
 
@@ -232,6 +261,39 @@ class EngineConformance:
             if after is None:
                 break
         assert found == whole
+
+    @pytest.mark.parametrize("reader", [PUBLIC, Reader(("public", "members"), ("tr", "en"))])
+    def test_what_is_hidden_changes_no_byte_of_an_answer(self, engine: Engine, reader: Reader) -> None:
+        """Not the order, scores, cursors, totals, facets, snippets, suggestions and tags: what a hidden group writes
+        about, in which language, when and how often, shows nowhere."""
+        for number in range(12):
+            words = f"alpha {'beta ' * (number % 3)} gamma {'filler ' * number}"
+            engine.index(
+                [
+                    document(
+                        f"p{number:02}",
+                        "Alpha" if number % 4 else "Beta",
+                        words,
+                        tags=("one",),
+                        author_id="a" * 16,
+                    ),
+                    document(f"m{number:02}", "", f"gamma {words}", audience="members"),
+                ]
+            )
+        before = answers(engine, reader)
+        hidden = [
+            document(
+                f"h{number:03}", "Beta alpha", "beta zeta " * (number % 7 + 1), ("en", "tr", "ja")[number % 3],
+                audience="group:0000000000000001", tags=("one", "two"), author_id="b" * 16,
+                at=SOME_DAY + timedelta(days=number - 100), keywords=("Istanbul",),
+            )
+            for number in range(300)
+        ]  # fmt: skip
+        engine.index(hidden)
+        assert answers(engine, reader) == before
+        assert answers(engine, INSIDER) != before
+        engine.remove([each.key for each in hidden[:150]])
+        assert answers(engine, reader) == before
 
     @pytest.mark.parametrize("cursor", ["x", "1", "_", "1_x", "nan_", "1_2_3"])
     @pytest.mark.parametrize("q", ["wiki", ""])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from pathlib import Path
 
 from sqlalchemy import text
@@ -10,6 +12,7 @@ from contracts.search import SearchQuery
 from core.database import Database
 from services.search.analysis import VERSION
 from services.search.embedded import EmbeddedEngine
+from tests.unit.harness import new_database
 from tests.unit.search.engine_conformance import INSIDER, document, ids
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "services" / "search" / "migrations"
@@ -49,3 +52,21 @@ def test_an_index_of_this_version_is_left_alone(database: Database) -> None:
     database.migrate(MIGRATIONS)
     with database.reading() as session:
         assert ids(EmbeddedEngine(session), "older", INSIDER) == ["it"]
+
+
+def test_documents_of_earlier_releases_have_a_length(tmp_path: Path) -> None:
+    with new_database("sqlite", tmp_path) as database:
+        database.migrate(MIGRATIONS, "0006")
+        terms = zlib.compress(
+            json.dumps({"title": "a b", "tags": "", "body": "c d e", "author": "x"}).encode()
+        )
+        with database.writing() as session:
+            session.execute(
+                text("INSERT INTO item (kind, id, audience, at, boost) VALUES ('topic', 'a', 'public', 0, 1)")
+            )
+            session.execute(
+                text("INSERT INTO item_text VALUES (1, '/', '[]', '[]', 1, :terms)"), {"terms": terms}
+            )
+        database.migrate(MIGRATIONS)
+        with database.reading() as session:
+            assert session.scalar(text("SELECT length FROM item")) == 5

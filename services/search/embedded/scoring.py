@@ -1,0 +1,96 @@
+"""The score of a match: BM25 (S. Robertson, H. Zaragoza, 2009) over the fields, by what the reader may know.
+
+FTS5's own `bm25()` counts every document of the index, so its values, and the order that they give, tell how often a
+word occurs in groups that the reader can't see. Here the score of a document depends on its own words, on a fixed
+length, and on how many *public* documents match each clause of the query.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.audience import PUBLIC
+from services.search.embedded.hits import run
+from services.search.query_building import MatchClause
+
+WEIGHTS = {"title": 10.0, "tags": 4.0, "body": 1.0, "author": 0.5}
+"""How much an occurrence in each column of `words` counts."""
+
+_K1, _B = 1.2, 0.75
+_USUAL_LENGTH = 200
+"""The length of a document, in terms, whose occurrences count as they are; in longer ones they count less."""
+
+_WEIGHT = " ".join(["CASE col", *(f"WHEN '{name}' THEN {weight}" for name, weight in WEIGHTS.items()), "END"])
+
+COMMON = 5_000
+"""Of a clause that more public documents match, only counts in which columns it matches, not how often: that would take
+long, and says little."""
+
+MOST_CLAUSES = 30
+"""The number of clauses, from the first on, that count in the score. All must match."""
+
+
+def scores(session: Session, clauses: Sequence[MatchClause]) -> tuple[str, dict[str, Any]]:
+    """A query for the scores of the rows of `found` (`row`, `length`), and its parameters."""
+    terms: list[tuple[object, ...]] = []
+    prefixes: list[tuple[object, ...]] = []
+    parts = [
+        "SELECT doc, col, clause, rarity FROM term CROSS JOIN words_instance ON words_instance.term = first",
+        "SELECT doc, col, clause, rarity FROM prefix CROSS JOIN words_instance ON term >= first AND term < beyond",
+    ]
+    values: dict[str, Any] = {}
+    for number, (clause, (rarity, common)) in enumerate(
+        zip(clauses, _rarities(session, clauses), strict=True)
+    ):
+        if common:
+            parts += [
+                f"SELECT rowid, '{column}', {number}, :rarity_{number} FROM words"  # noqa: S608 - names from above
+                f" WHERE words MATCH :match_{column}_{number}"
+                for column in WEIGHTS
+            ]
+            values[f"rarity_{number}"] = rarity
+            values |= {f"match_{each}_{number}": f"{{{each}}} : ({clause.expression})" for each in WEIGHTS}
+        else:
+            terms += [(number, rarity, term) for term in sorted(clause.whole)]
+            prefixes += [(number, rarity, prefix, prefix + "\U0010ffff") for prefix in clause.prefixes]
+    values |= {"terms": json.dumps(terms), "prefixes": json.dumps(prefixes)}
+    query = f"""
+        WITH term AS MATERIALIZED (
+            SELECT value ->> 0 AS clause, value ->> 1 AS rarity, value ->> 2 AS first FROM json_each(:terms)
+        ), prefix AS MATERIALIZED (
+            SELECT value ->> 0 AS clause, value ->> 1 AS rarity, value ->> 2 AS first, value ->> 3 AS beyond
+            FROM json_each(:prefixes)
+        ), weighed AS (
+            SELECT doc, clause, rarity, sum({_WEIGHT}) AS weight FROM ({" UNION ALL ".join(parts)})
+            WHERE doc IN (SELECT row FROM found) GROUP BY doc, clause
+        )
+        SELECT row, sum(rarity * weight * {_K1 + 1}
+            / (weight + {_K1} * ({1 - _B} + {_B} * length / {_USUAL_LENGTH}.0))) AS score
+        FROM weighed CROSS JOIN found ON found.row = doc GROUP BY row
+    """  # noqa: S608 - constants from above
+    return query, values
+
+
+def _rarities(session: Session, clauses: Sequence[MatchClause]) -> list[tuple[float, bool]]:
+    """The inverse document frequency of each clause, which is how much its matches say; and whether it is `COMMON`."""
+    everything = run(
+        session,
+        "SELECT coalesce(sum(items), 0) FROM tally WHERE facet = 'kind' AND audience = :public",
+        {"public": PUBLIC},
+    ).scalar()
+    rarities = []
+    for clause in clauses:
+        matching = run(
+            session,
+            "SELECT count(*) FROM words CROSS JOIN item ON item.row = words.rowid"
+            " WHERE words MATCH :match AND audience = :public",
+            {"match": clause.expression, "public": PUBLIC},
+        ).scalar()
+        rarity = math.log(1 + (max(everything - matching, 0) + 0.5) / (matching + 0.5))
+        rarities.append((rarity, matching > COMMON))
+    return rarities
