@@ -68,8 +68,8 @@ def _all_language_options() -> Markup:
     return Markup("").join(option.format(each.code, each.autonym) for each in every)
 
 
-def language_options(chosen: str = "") -> Markup:
-    """The `<option>`s of a choice of language: the reader's and the interface's first, then all."""
+def language_options(chosen: str = "", every: bool = True) -> Markup:
+    """The `<option>`s of a choice of language: the reader's and the interface's first, then all if `every`."""
     near = dict.fromkeys(
         [*filter(None, [chosen]), *request_context().viewer.languages, *messages.catalogue().languages()]
     )
@@ -80,6 +80,8 @@ def language_options(chosen: str = "") -> Markup:
         for code in near
         if languages.is_language(code)
     )
+    if not every:
+        return first
     group = Markup('<optgroup label="{}">{}</optgroup>')
     return group.format(msg("space-frame-languages-yours"), first) + group.format(
         msg("space-frame-languages-all"), _all_language_options()

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request
 
 from contracts.events import EventLine, EventQuery, EventsApi
 from core.audience import Viewer
 from gateway.assets import Asset
 from gateway.concurrency import optional, run_concurrently
-from gateway.events import worldmap
+from gateway.events import mapnames, worldmap
 from gateway.events.queries import filtered, query_of
 from gateway.forms import Form
-from gateway.request_context import services, settings, viewer
+from gateway.request_context import request_context, services, settings, viewer
 
 blueprint = Blueprint("map", __name__)
 
@@ -70,7 +70,8 @@ def world() -> str:
         away=lines is None,
         full=len(lines or ()) >= MOST_ON_THE_MAP,
         filtered=filtered(form),
-        basemap=basemap_path(),
+        basemap=basemap_path(worldmap.COARSE),
+        detailed=basemap_path(),
         size=(round(worldmap.WIDTH), round(worldmap.HEIGHT)),
     )
 
@@ -103,17 +104,36 @@ def marks_of(lines: Iterable[EventLine]) -> list[Mark]:
     return marks
 
 
+@blueprint.get("/events/map/names.json")
+def names() -> Response:
+    """Countries and large cities in the interface's language, for who comes closer to the map."""
+    response = jsonify(mapnames.names(settings().vendor, request_context().frame_language))
+    named = "uselang" in request.args
+    response.headers["Cache-Control"] = "public, max-age=86400" if named else "private, no-cache"
+    return response
+
+
 @blueprint.get("/events/map/world.svg")
 def basemap() -> Response:
     """The basemap; immutable under its versioned address."""
+    return _basemap(0)
+
+
+@blueprint.get("/events/map/overview.svg")
+def overview() -> Response:
+    """The basemap as it is shown from afar, with a fifth of the points."""
+    return _basemap(worldmap.COARSE)
+
+
+def _basemap(tolerance: float) -> Response:
     vendor = settings().vendor
-    asset = _asset(vendor)
+    asset = _asset(vendor, tolerance)
     data, encoding = asset.encoded(request.headers.get("Accept-Encoding"))
     response = Response(data, mimetype=asset.media_type)
     response.vary.add("Accept-Encoding")
     if encoding:
         response.content_encoding = encoding
-    known = request.args.get("v") == worldmap.version(vendor)
+    known = request.args.get("v") == worldmap.version(vendor, tolerance)
     response.headers["Cache-Control"] = (
         "public, max-age=31536000, immutable" if known else "public, max-age=3600"
     )
@@ -121,10 +141,11 @@ def basemap() -> Response:
 
 
 @cache
-def _asset(vendor: Path) -> Asset:
-    return Asset("image/svg+xml", worldmap.svg(vendor).encode())
+def _asset(vendor: Path, tolerance: float) -> Asset:
+    return Asset("image/svg+xml", worldmap.svg(vendor, tolerance).encode())
 
 
-def basemap_path() -> str:
-    """The basemap's versioned address."""
-    return f"/events/map/world.svg?v={worldmap.version(settings().vendor)}"
+def basemap_path(tolerance: float = 0) -> str:
+    """The versioned address of the basemap: in all details, or as an overview."""
+    name = "overview" if tolerance else "world"
+    return f"/events/map/{name}.svg?v={worldmap.version(settings().vendor, tolerance)}"

@@ -140,7 +140,7 @@ def event(event_id: str, slug: str) -> str | AnyResponse:
         group=next(iter(groups or ()), None) if group_of(event.audience) else None,
         repeats=recurrence.in_words(event.recurrence, event.local_start, request_context().language),
         past=event.ends_at <= clock.now(), path=event_path(event.id, event.slug),
-        basemap=basemap_path() if event.place else "", window=_window(event), spot=_spot(event),
+        basemap=basemap_path(worldmap.COARSE) if event.place else "", window=_window(event), spot=_spot(event),
     )  # fmt: skip
 
 

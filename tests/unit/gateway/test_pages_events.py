@@ -195,7 +195,7 @@ def test_the_map_has_a_link_for_each_place_and_a_list(stranger: FlaskClient) -> 
     page = stranger.get("/events/map").text
     assert f'<a class="pin" href="{PATH}"' in page
     assert 'id="place-1"' in page
-    assert "/events/map/world.svg?v=" in page
+    assert "/events/map/overview.svg?v=" in page
     assert "Natural Earth" in page
 
 
@@ -217,12 +217,41 @@ def test_the_map_reads_all_pages(fakes: FakeServices, stranger: FlaskClient) -> 
     assert "Second walk" in stranger.get("/events/map").text
 
 
+def test_the_map_s_names_are_in_the_interface_s_language(stranger: FlaskClient) -> None:
+    answer = stranger.get("/events/map/names.json?uselang=ar")
+    assert answer.headers["Cache-Control"] == "public, max-age=86400"
+    assert answer.json is not None
+    assert "مصر" in [country[0] for country in answer.json["countries"]]
+    assert "القاهرة" in [city[0] for city in answer.json["cities"]]
+    own = stranger.get("/events/map/names.json", headers={"Accept-Language": "de"})
+    assert "private" in own.headers["Cache-Control"]
+    assert own.json is not None
+    assert "Ägypten" in [country[0] for country in own.json["countries"]]
+
+
+def test_the_map_offers_few_languages_until_all_are_asked_for(stranger: FlaskClient) -> None:
+    for path in ("/events/map", "/events", "/talk"):
+        few, every = (stranger.get(path + query).text for query in ("", "?languages=all"))
+        assert 'languages=all"' in few
+        assert few.count("<option") < 300
+        assert every.count("<option") > 800
+        assert '<details class="filter-box" open>' in every
+
+
+def test_the_overview_is_a_small_basemap(stranger: FlaskClient) -> None:
+    address = re.search(r'href="(/events/map/overview\.svg\?v=\w+)#land"', stranger.get("/events/map").text)
+    assert address is not None
+    overview = stranger.get(address[1])
+    assert "immutable" in overview.headers["Cache-Control"]
+    assert 3 * len(overview.data) < len(stranger.get("/events/map/world.svg").data)
+
+
 def test_the_basemap_is_kept_under_its_own_address(stranger: FlaskClient) -> None:
     answer = stranger.get("/events/map/world.svg?v=old", headers={"Accept-Encoding": "br"})
     assert answer.mimetype == "image/svg+xml"
     assert answer.headers["Content-Encoding"] == "br"
     assert "immutable" not in answer.headers["Cache-Control"]
-    address = stranger.get("/events/map").text.partition('href="/events/map/world.svg?v=')[2][:12]
+    address = stranger.get("/events/map").text.partition('data-detailed="/events/map/world.svg?v=')[2][:12]
     assert "immutable" in stranger.get(f"/events/map/world.svg?v={address}").headers["Cache-Control"]
 
 

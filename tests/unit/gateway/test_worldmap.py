@@ -117,3 +117,12 @@ def test_a_window_stays_on_the_map() -> None:
 def test_a_missing_package_says_which_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="50m"):
         worldmap.svg(tmp_path)
+
+
+def test_a_simplified_line_keeps_what_is_farther_than_the_tolerance() -> None:
+    line = [(0.0, 0.0), (5.0, 0.4), (10.0, 0.0), (15.0, 6.0), (20.0, 0.0)]
+    assert worldmap.simplified(line, 1) == [line[0], line[2], line[3], line[4]]
+    assert worldmap.simplified(line, 0.1) == line
+    assert worldmap.simplified([], 1) == []
+    ring = [(0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0), (0.0, 0.0)]
+    assert worldmap.simplified(ring, 1) == ring
