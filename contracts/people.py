@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import AwareDatetime, Field, PlainSerializer, SecretStr, StringConstraints
@@ -133,12 +134,14 @@ class SignedIn(View):
 
 
 class TokenView(View):
-    """An API token without its secret."""
+    """An API token without its secret. `last_used_on`: the day of its last use, in UTC."""
 
     id: str
     label: str
     scopes: list[Scope]
     created_at: AwareDatetime
+    expires_at: AwareDatetime | None = None
+    last_used_on: date | None = None
 
 
 class NewToken(TokenView):
@@ -172,6 +175,7 @@ class CreateToken(SignIn):
 
     label: Annotated[str, StringConstraints(min_length=1, max_length=80), CLEAN_LINE]
     scopes: list[Scope] = ["read", "write"]
+    expires_in_days: Annotated[int, Field(ge=1, le=365)] = 90
 
 
 class ChangeProfile(Command):

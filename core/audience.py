@@ -21,7 +21,8 @@ class Viewer(BaseModel):
 
     `groups` and `moderates` hold the ids of groups that the person is in, or moderates. `languages` are MediaWiki
     codes, preferred first; services choose language versions by them. `scopes` are those of an API token, or None for
-    a browser session, which may do everything that the person may do.
+    a browser session, which may do everything that the person may do: `read`, `write` what members may, and `moderate`,
+    the power over what is others'. Without the last, a token's viewer has no role and moderates no group.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +39,10 @@ class Viewer(BaseModel):
     def signed_in(self) -> bool:
         """Whether somebody is signed in."""
         return self.person_id is not None
+
+    def may(self, scope: str) -> bool:
+        """Whether this request may do what needs `scope`: everything in a browser, else what its token has."""
+        return self.scopes is None or scope in self.scopes
 
     def has(self, *roles: Role) -> bool:
         """Whether the viewer has at least one of `roles`; an administrator has all of them."""

@@ -40,7 +40,7 @@ def view_of(endpoint: Endpoint) -> Callable[..., Response]:
 
     def view(**path: str) -> Response:
         viewer = authenticate()
-        if endpoint.scope == "write" and not viewer.signed_in:
+        if endpoint.scope in ("write", "moderate") and not viewer.signed_in:
             # Before the body is read: nobody who may not send it is told what is wrong with it.
             raise SignInNeeded
         check_scope(viewer, endpoint.scope)

@@ -153,8 +153,10 @@ def _operation(endpoint: Endpoint, references: dict[Any, dict[str, Any]]) -> dic
         operation["description"] = " ".join(more.split())
     if endpoint.scope is None:
         operation["security"] = [{}]
-    elif endpoint.scope == "write":
-        operation["security"] = [{"token": []}]
+    else:
+        # What is read without an account is public; with a token, the token needs the scope.
+        anybody: list[dict[str, list[str]]] = [{}] if endpoint.scope == "read" else []
+        operation["security"] = [{"token": [endpoint.scope]}, *anybody]
     if parameters := [
         *_path_parameters(endpoint),
         *_query_parameters(endpoint),

@@ -25,7 +25,9 @@ _NOT_IN_PATH = {"viewer", "body", "query"}
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One method of one path. `scope` is the scope that a token must have; None if no account is needed.
+    """One method of one path. `scope` is the scope that a token must have: `read`, `write`, or `moderate`
+    where only those who decide on what is others' may do it; None if no account is needed. What a method does for a
+    moderator alone, such as closing a topic, its service asks `moderate` for.
 
     `location`: the path of the resource that it creates, with fields of the response in braces.
     """
@@ -119,8 +121,9 @@ class Area:
         self,
         method: str,
         path: str,
-        scope: str,
+        usual_scope: str,
         *,
+        scope: str | None = None,
         status: int = 200,
         open_to_all: bool = False,
         largest: int | None = None,
@@ -140,7 +143,7 @@ class Area:
                     path=path,
                     handler=handler,
                     status=204 if empty else status,
-                    scope=None if open_to_all else scope,
+                    scope=None if open_to_all else scope or usual_scope,
                     area=self.name,
                     body=hints.get("body"),
                     query=hints.get("query"),

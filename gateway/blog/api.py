@@ -96,25 +96,25 @@ def submit_article(viewer: Viewer, article_id: str) -> ArticleView:
     return services().blog.submit(viewer, article_id)
 
 
-@area.post("/articles/{article_id}/return")
+@area.post("/articles/{article_id}/return", scope="moderate")
 def return_article(viewer: Viewer, article_id: str, body: RemarkBody) -> ArticleView:
     """Send a submitted article back with a remark (editors)."""
     return services().blog.send_back(viewer, article_id, body.remark)
 
 
-@area.post("/articles/{article_id}/decline")
+@area.post("/articles/{article_id}/decline", scope="moderate")
 def decline_article(viewer: Viewer, article_id: str, body: RemarkBody) -> ArticleView:
     """Decline a submitted article with a reason (editors)."""
     return services().blog.decline(viewer, article_id, body.remark)
 
 
-@area.post("/articles/{article_id}/publish")
+@area.post("/articles/{article_id}/publish", scope="moderate")
 def publish_article(viewer: Viewer, article_id: str) -> ArticleView:
     """Publish an article (editors). Its discussion opens by itself."""
     return services().blog.publish(viewer, article_id)
 
 
-@area.post("/articles/{article_id}/schedule")
+@area.post("/articles/{article_id}/schedule", scope="moderate")
 def schedule_article(viewer: Viewer, article_id: str, body: ScheduleBody) -> ArticleView:
     """Schedule an article for publication (editors)."""
     return services().blog.schedule(viewer, article_id, body.at)

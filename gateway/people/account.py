@@ -18,6 +18,8 @@ from gateway.signin.cookies import start_session
 blueprint = Blueprint("account", __name__)
 
 SCOPES = ("read", "write", "moderate")
+# In days: how long a token may work, as the page offers it.
+LIVES = (30, 90, 180, 365)
 
 
 @blueprint.get("/settings")
@@ -70,6 +72,7 @@ def _new_token(form: Form) -> AnyResponse:
         password=form.get("token_password"),
         label=form.text("label"),
         scopes=[scope for scope in form.all("scopes") if scope in SCOPES],
+        expires_in_days=form.get("expires_in_days", "90"),
     )
     fresh = services().people.create_token(viewer(), command)
     # The secret is stored nowhere, so it is shown in this response and not after a redirect.
@@ -96,11 +99,16 @@ def _page(sent: dict[str, Form] | None = None, new_token: NewToken | None = None
         tokens=tokens,
         profile_form=forms.get("profile") or _filled(account),
         password_form=forms.get("password") or Form(),
-        token_form=forms.get("token") or forms.get("revoke") or Form.filled(scopes=["read", "write"]),
+        token_form=forms.get("token") or forms.get("revoke") or _new_token_form(),
         new_token=new_token,
         countries=countries(request_context().frame_language),
         scopes=SCOPES,
+        lives=LIVES,
     )
+
+
+def _new_token_form() -> Form:
+    return Form.filled(scopes=["read", "write"], expires_in_days=90)
 
 
 def _filled(account: Account) -> Form:

@@ -25,7 +25,7 @@ def list_categories(viewer: Viewer) -> Page[Category]:
     return whole([*of_blog, *of_forum])
 
 
-@area.get("/deletions")
+@area.get("/deletions", scope="moderate")
 def list_deletions(viewer: Viewer, query: DeletionQuery) -> Page[DeletionLine]:
     """The log of deletions of one kind, for those who moderate it, the newest first."""
     api = services()

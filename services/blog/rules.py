@@ -91,7 +91,7 @@ def may_moderate(viewer: Viewer, audience: str) -> bool:
     """Whether the viewer may delete articles of `audience`, with a reason: the board, and moderators."""
     if on_board(viewer, audience):
         return True
-    if viewer.scopes is not None and "moderate" not in viewer.scopes:
+    if not viewer.may("moderate"):
         return False
     return group_of(audience) is None and viewer.has("moderator")
 

@@ -54,7 +54,7 @@ def check_edit(viewer: Viewer, author_id: str, audience: str) -> None:
 
 def moderates(viewer: Viewer, audience: str) -> bool:
     """Whether the viewer moderates events of `audience`: in a group its own moderators, elsewhere the site's."""
-    if viewer.scopes is not None and "moderate" not in viewer.scopes:
+    if not viewer.may("moderate"):
         return False
     group = group_of(audience)
     return viewer.has("moderator") if group is None else group in viewer.moderates

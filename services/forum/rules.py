@@ -28,7 +28,7 @@ def check_audience(viewer: Viewer, audience: str) -> None:
 
 def moderates(viewer: Viewer, audience: str) -> bool:
     """Whether the viewer moderates what is of `audience`: in a group its own moderators, elsewhere the site's."""
-    if viewer.scopes is not None and "moderate" not in viewer.scopes:
+    if not viewer.may("moderate"):
         return False
     group = group_of(audience)
     return viewer.has("moderator") if group is None else group in viewer.moderates

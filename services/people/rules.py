@@ -30,6 +30,9 @@ SIGN_IN_TRIES = 10
 
 GROUPS_A_DAY = 5
 TOKENS_EACH = 50
+TOKENS_KEPT = timedelta(days=30)
+"""How long a token is still listed after it has expired."""
+
 LANGUAGES_EACH = 20
 AT_ONCE = 1000
 """The number of cards or groups that one call may ask for."""
@@ -57,16 +60,9 @@ def unlimited(viewer: Viewer) -> bool:
 
 
 def roles_under(scopes: Collection[str] | None, roles: Iterable[Role]) -> frozenset[Role]:
-    """The roles of a token with these `scopes`: without `moderate` it has no power over other people.
-
-    An administrator's token without it can still edit, since administrators hold every role.
-    """
+    """The roles of a token with these `scopes`: that of a member without `moderate`, the power over what is others'."""
     held = frozenset(roles)
-    if scopes is None or "moderate" in scopes:
-        return held
-    if "administrator" in held:
-        held |= {"editor"}
-    return held - {"moderator", "administrator"}
+    return held if scopes is None or "moderate" in scopes else held & {"member"}
 
 
 # Names and texts
@@ -222,20 +218,22 @@ def id_in_slug(slug: str) -> str:
     return slug.rpartition("--")[2] if "--" in slug else ""
 
 
-def may_moderate(state: MemberState) -> bool:
-    """Whether somebody in this `state` manages the group: its own moderators; no role of the site does."""
-    return state == "moderator"
+def may_moderate(viewer: Viewer, state: MemberState) -> bool:
+    """Whether a viewer in this `state` manages the group: its own moderators; no role of the site does."""
+    return state == "moderator" and viewer.may("moderate")
 
 
-def check_moderator(state: MemberState) -> None:
-    """Raises `Forbidden("group-moderators-only")` unless `may_moderate`."""
-    if not may_moderate(state):
+def check_moderator(viewer: Viewer, state: MemberState) -> None:
+    """Raises `Forbidden("group-moderators-only")`, or `"scope-missing"` for a moderator's token without the scope."""
+    if state != "moderator":
         raise Forbidden("group-moderators-only")
+    if not viewer.may("moderate"):
+        raise Forbidden("scope-missing", params={"scope": "moderate"})
 
 
 def may_manage(viewer: Viewer, state: MemberState, person_id: str) -> bool:
     """Whether a viewer in this `state` manages somebody's membership; they leave the group by `leave`."""
-    return may_moderate(state) and viewer.person_id != person_id
+    return may_moderate(viewer, state) and viewer.person_id != person_id
 
 
 def may_join(viewer: Viewer, state: MemberState) -> bool:

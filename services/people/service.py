@@ -59,7 +59,7 @@ class PeopleService(Service):
 
     @call
     def viewer_of_token(self, viewer: Viewer, token: str) -> Viewer | None:
-        return self.read(queries.viewer_of_token, viewer, token)
+        return sign_in.viewer_of_token(self.resources.database, viewer, token)
 
     @call
     def create_token(self, viewer: Viewer, command: CreateToken) -> NewToken:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from core.columns import Json, Moment
@@ -98,6 +98,8 @@ class ApiToken(Base):
     label: Mapped[str] = mapped_column(String(80))
     scopes: Mapped[list[Any]] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    last_used_on: Mapped[date | None] = mapped_column(Date)
 
 
 class SignInWindow(Base):

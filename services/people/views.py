@@ -130,7 +130,7 @@ def group_view(group: Group, slug: str, viewer: Viewer, my_state: MemberState, r
         may_join=rules.may_join(viewer, my_state),
         may_leave=my_state != "none",
         may_read=my_state in rules.INSIDE,
-        may_moderate=rules.may_moderate(my_state),
+        may_moderate=rules.may_moderate(viewer, my_state),
     )
 
 

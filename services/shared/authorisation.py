@@ -17,7 +17,7 @@ def writer(viewer: Viewer) -> str:
     """The id of the member who writes. Raises `SignInNeeded` to a stranger, `Forbidden` to a token that may only
     read."""
     person_id = signed_in(viewer)
-    if viewer.scopes is not None and "write" not in viewer.scopes:
+    if not viewer.may("write"):
         raise Forbidden("scope-missing", params={"scope": "write"})
     return person_id
 

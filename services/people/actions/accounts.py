@@ -5,6 +5,8 @@ Signing in takes several transactions, since an attempt must be counted even if 
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -91,7 +93,7 @@ def change_profile(session: Session, viewer: Viewer, command: ChangeProfile) -> 
 
 
 def change_password(session: Session, viewer: Viewer, old_hash: str, new_hash: str) -> SignedIn:
-    """Set one's own password, already checked and hashed; end all sessions and open one.
+    """Set one's own password, already checked and hashed; end all sessions and tokens, and open a session.
 
     Raises `password-wrong` (field `old`) if the password was changed after the old one was checked.
     """
@@ -100,12 +102,12 @@ def change_password(session: Session, viewer: Viewer, old_hash: str, new_hash: s
         raise invalid("old", "password-wrong")
     person.password_hash = new_hash
     session.flush()
-    _end_sessions(session, person.id)
+    _end_access(session, person.id)
     return open_session(session, person.id)
 
 
 def set_password(session: Session, name: str, password: str) -> None:
-    """Set anybody's password and end their sessions: for the operator's command line.
+    """Set anybody's password and end their sessions and tokens: for the operator's command line.
 
     Raises `NotFound`, `Invalid`.
     """
@@ -114,7 +116,7 @@ def set_password(session: Session, name: str, password: str) -> None:
     rules.check_password(password, person.name)
     person.password_hash = password_hash
     session.flush()
-    _end_sessions(session, person.id)
+    _end_access(session, person.id)
 
 
 # Sessions and tokens
@@ -210,24 +212,36 @@ def create_token(session: Session, person_id: str, command: CreateToken) -> NewT
     if not command.scopes:
         raise invalid("scopes", "scopes-missing")
     session.get_one(Person, person_id, with_for_update=True)  # Two at one moment must not exceed the limit.
+    over = ApiToken.expires_at <= clock.now() - rules.TOKENS_KEPT
+    session.execute(delete(ApiToken).where(ApiToken.person_id == person_id, over))
     count = (
         session.scalar(select(func.count()).select_from(ApiToken).where(ApiToken.person_id == person_id)) or 0
     )
     if count >= rules.TOKENS_EACH:
         raise Conflict("tokens-many", params={"most": rules.TOKENS_EACH})
-    token = passwords.new_api_token()
+    token, now = passwords.new_api_token(), clock.now()
     row = ApiToken(
         id=new_id(),
         token_hash=passwords.token_hash(token),
         person_id=person_id,
         label=command.label,
         scopes=list(dict.fromkeys(command.scopes)),
-        created_at=clock.now(),
+        created_at=now,
+        expires_at=now + timedelta(days=command.expires_in_days),
     )
     session.add(row)
     session.flush()
     forget_tries(session, command.name)
     return NewToken(**views.token_view(row).model_dump(), token=token)
+
+
+def note_token_use(session: Session, token: str) -> None:
+    """Store that an API token was used today; no more of its use is stored."""
+    session.execute(
+        update(ApiToken)
+        .where(ApiToken.token_hash == passwords.token_hash(token))
+        .values(last_used_on=clock.now().date())
+    )
 
 
 def revoke_token(session: Session, viewer: Viewer, token_id: str) -> None:
@@ -301,8 +315,10 @@ def _named(session: Session, name: str) -> Person:
     return person
 
 
-def _end_sessions(session: Session, person_id: str) -> None:
+def _end_access(session: Session, person_id: str) -> None:
+    """End all of a person's sessions and tokens: whoever learned the password may have made some of them."""
     session.execute(delete(BrowserSession).where(BrowserSession.person_id == person_id))
+    session.execute(delete(ApiToken).where(ApiToken.person_id == person_id))
     append_event(session, SessionEnded(person_id=person_id))
 
 

@@ -82,7 +82,7 @@ def set_group_text(session: Session, viewer: Viewer, slug: str, command: SetGrou
     """
     row, mine = _locked(session, viewer, slug)
     writer(viewer)
-    rules.check_moderator(mine)
+    rules.check_moderator(viewer, mine)
     language = rules.checked_language(command.language, "language")
     text = GroupWords(language=language, name=command.name, about=command.about)
     old = next((each for each in row.texts if each.language == language), None)
@@ -132,7 +132,7 @@ def set_member(
     """
     row, mine = _locked(session, viewer, slug)
     by_id = writer(viewer)
-    rules.check_moderator(mine)
+    rules.check_moderator(viewer, mine)
     person, member = queries.person_in(session, row.id, name)
     before = cast(MemberState, member.state if member else "none")
     rules.check_adding(cast(GroupKind, row.kind), before)
@@ -158,7 +158,7 @@ def remove_member(session: Session, viewer: Viewer, slug: str, name: str) -> Non
         return
     row, mine = _locked(session, viewer, slug)
     by_id = writer(viewer)
-    rules.check_moderator(mine)
+    rules.check_moderator(viewer, mine)
     person, member = queries.person_in(session, row.id, name)
     _take_out(session, row, rules.known(member))
     _append_membership_changed(session, row, person, "none", by_id)

@@ -71,6 +71,17 @@ def viewer_of_session(database: Database, viewer: Viewer, token: str) -> Viewer 
     return found
 
 
+def viewer_of_token(database: Database, viewer: Viewer, token: str) -> Viewer | None:
+    """The viewer of an API token, whose first use on a day is noted; None if it is unknown or has expired."""
+    with database.reading() as session:
+        found = queries.viewer_of_token(session, viewer, token)
+        note = found is not None and not queries.token_use_is_noted(session, token)
+    if note:
+        with database.writing() as session:
+            accounts.note_token_use(session, token)
+    return found
+
+
 def check_password(database: Database, command: SignIn) -> tuple[str, str]:
     """The id and stored password hash of the person with this name and password.
 

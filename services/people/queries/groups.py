@@ -72,7 +72,7 @@ def group(session: Session, viewer: Viewer, slug: str) -> GroupView:
 
 def view_of(session: Session, viewer: Viewer, row: Group, state: MemberState) -> GroupView:
     """The view of a group for a viewer whose state in it is `state`."""
-    requests = _requests(session, row.id) if rules.may_moderate(state) else 0
+    requests = _requests(session, row.id) if rules.may_moderate(viewer, state) else 0
     taken = session.scalar(select(_taken(viewer)).where(Group.id == row.id))
     slug = rules.lasting_slug(row.slug, row.id) if taken else row.slug
     return views.group_view(row, slug, viewer, state, requests)
@@ -122,7 +122,7 @@ def members(
     """A group's members, those who joined first coming first."""
     row, mine = known_group(session, viewer, slug)
     if state == "requested":
-        rules.check_moderator(mine)
+        rules.check_moderator(viewer, mine)
     wanted = rules.INSIDE if state is None else frozenset({state})
     query = (
         select(Member)

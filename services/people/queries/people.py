@@ -41,7 +41,11 @@ def viewer_of_person(session: Session, person: Person, scopes: Iterable[str] | N
         name=person.name,
         roles=rules.roles_under(held, views.roles(person)),
         groups=frozenset(group_id for group_id, _ in inside),
-        moderates=frozenset(group_id for group_id, state in inside if state == "moderator"),
+        moderates=frozenset(
+            group_id
+            for group_id, state in inside
+            if state == "moderator" and (held is None or "moderate" in held)
+        ),
         languages=tuple(dict.fromkeys(code for code in wanted if code)),
         scopes=held,
     )
@@ -66,13 +70,19 @@ def session_wants_renewal(session: Session, token: str) -> bool:
 
 
 def viewer_of_token(session: Session, viewer: Viewer, token: str) -> Viewer | None:
-    """The viewer of an API token; None if there is no such token."""
+    """The viewer of an API token; None if there is no such token, or it has expired."""
     found = session.execute(
         select(Person, ApiToken.scopes)
         .join(ApiToken, ApiToken.person_id == Person.id)
-        .where(ApiToken.token_hash == token_hash(token))
+        .where(ApiToken.token_hash == token_hash(token), ApiToken.expires_at > clock.now())
     ).first()
     return viewer_of_person(session, found[0], found[1]) if found else None
+
+
+def token_use_is_noted(session: Session, token: str) -> bool:
+    """Whether it is stored already that this API token was used today."""
+    used = session.scalar(select(ApiToken.last_used_on).where(ApiToken.token_hash == token_hash(token)))
+    return used == clock.now().date()
 
 
 def tokens(session: Session, viewer: Viewer) -> list[TokenView]:

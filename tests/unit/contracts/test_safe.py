@@ -22,9 +22,9 @@ APIS = {
     "notify": NotifyApi,
     "search": SearchApi,
 }
-# Readers that do not pass through `self.read`: the first may extend the session's life, which is the same done twice;
-# the second looks into a file.
-OTHER_READERS = {"viewer_of_session", "find_places"}
+# Readers that do not pass through `self.read`: the first two may extend a session's life or note a token's use,
+# which is the same done twice; the third looks into a file.
+OTHER_READERS = {"viewer_of_session", "viewer_of_token", "find_places"}
 
 
 def methods(api: type) -> list[str]:

@@ -92,7 +92,10 @@ class SystemHarness:
             for role in roles:
                 self.services.people.grant_role(ROOT, name, cast(Role, role), True)
             stranger = Robot(self)
-            made = stranger.post("/tokens", {"name": name, "password": PASSWORD, "label": "test"})
+            scopes = ["read", "write", "moderate"]
+            made = stranger.post(
+                "/tokens", {"name": name, "password": PASSWORD, "label": "test", "scopes": scopes}
+            )
             assert made.status_code == 201, made.text
             self.people[name] = Robot(self, NewToken.model_validate(made.json).token)
             self.drain()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from argon2 import PasswordHasher
@@ -13,13 +13,14 @@ from sqlalchemy import select, update
 
 from contracts.common import Recorded
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, TooMany
-from contracts.people import ChangePassword, CreateToken, Register, Scope, SignIn
+from contracts.people import ChangePassword, CreateGroup, CreateToken, Register, Scope, SetGroupText, SignIn
 from core import clock
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import actions, passwords, queries, rules
 from services.people.actions import sign_in as signing
 from services.people.tables import ApiToken, BrowserSession, Person, SignInWindow
+from tests.unit.harness import statements_of
 
 PASSWORD = "correct horse battery"
 NOW = clock.now()
@@ -32,6 +33,10 @@ def sam(database: Database) -> Viewer:
 
 def sign_in(database: Database, name: str = "sam", password: str = PASSWORD) -> str:
     return signing.sign_in(database, STRANGER, SignIn(name=name, password=SecretStr(password))).token
+
+
+def viewer_of_token(database: Database, token: str) -> Viewer | None:
+    return signing.viewer_of_token(database, STRANGER, token)
 
 
 def make_token(database: Database, *scopes: Scope, password: str = PASSWORD) -> str:
@@ -183,11 +188,14 @@ def test_signing_out_ends_one_session(database: Database, sam: Viewer) -> None:
     assert viewer_of(database, other) == sam
 
 
-def test_changing_the_password_ends_the_other_sessions(database: Database, sam: Viewer) -> None:
-    token = sign_in(database)
+def test_changing_the_password_ends_the_other_sessions_and_all_tokens(
+    database: Database, sam: Viewer
+) -> None:
+    token, program = sign_in(database), make_token(database, "read")
     change = ChangePassword(old=SecretStr(PASSWORD), new=SecretStr("another horse"))
     fresh = signing.change_password(database, sam, change).token
     assert viewer_of(database, token) is None
+    assert viewer_of_token(database, program) is None
     assert viewer_of(database, fresh) == sam
     with pytest.raises(Forbidden):
         sign_in(database)
@@ -223,10 +231,11 @@ def test_strangers_and_readers_change_no_password(database: Database, sam: Viewe
 
 
 def test_the_operator_sets_a_password(database: Database, sam: Viewer) -> None:
-    token = sign_in(database)
+    token, program = sign_in(database), make_token(database, "read")
     with database.writing() as session:
         actions.set_password(session, "SAM", "from the console")
     assert viewer_of(database, token) is None
+    assert viewer_of_token(database, program) is None
     assert sign_in(database, password="from the console")
     with pytest.raises(NotFound), database.writing() as session:
         actions.set_password(session, "nobody-here", "from the console")
@@ -261,11 +270,75 @@ def test_api_tokens_carry_their_scopes(database: Database, sam: Viewer) -> None:
     assert viewer is not None
     assert powerful is not None
     assert viewer.scopes == frozenset({"read", "write"})
-    assert viewer.has("editor")
-    assert not viewer.has("moderator")
+    assert not viewer.has("editor", "moderator", "administrator")
     assert powerful.has("administrator")
     assert [view.scopes for view in listed] == [["read", "write"], ["write", "moderate"]]
     assert viewer_of(database, token) is None
+
+
+def test_a_token_without_moderate_moderates_no_group(database: Database, sam: Viewer) -> None:
+    with database.writing() as session:
+        actions.create_group(
+            session, sam, CreateGroup(slug="photo", kind="closed", language="en", name="Photo")
+        )
+    weak = viewer_of_token(database, make_token(database, "read", "write"))
+    strong = viewer_of_token(database, make_token(database, "read", "write", "moderate"))
+    assert weak is not None
+    assert strong is not None
+    assert (weak.groups == strong.groups, weak.moderates, len(strong.moderates)) == (True, frozenset(), 1)
+    words = SetGroupText(language="en", name="Photographers")
+    for write in (
+        lambda session, viewer: actions.set_group_text(session, viewer, "photo", words),
+        lambda session, viewer: actions.set_member(session, viewer, "photo", "sam", "moderator"),
+        lambda session, viewer: queries.members(session, viewer, "photo", "requested", None, 10),
+    ):
+        with pytest.raises(Forbidden) as refused, database.writing() as session:
+            write(session, weak)
+        assert (refused.value.code, refused.value.params) == ("scope-missing", {"scope": "moderate"})
+        with database.writing() as session:
+            write(session, strong)
+    with database.reading() as session:
+        assert not queries.group(session, weak, "photo").may_moderate
+        assert queries.group(session, strong, "photo").may_moderate
+
+
+def test_a_token_expires(database: Database, sam: Viewer) -> None:
+    made = signing.create_token(
+        database,
+        STRANGER,
+        CreateToken(name="sam", password=SecretStr(PASSWORD), label="bot", expires_in_days=30),
+    )
+    assert made.expires_at == made.created_at + timedelta(days=30)
+    with clock.at(made.expires_at - timedelta(seconds=1)):
+        assert viewer_of_token(database, made.token) is not None
+    with clock.at(made.expires_at):
+        assert viewer_of_token(database, made.token) is None
+        with database.reading() as session:
+            assert [token.id for token in queries.tokens(session, sam)] == [made.id]
+    with clock.at(made.expires_at + timedelta(days=31)):
+        make_token(database, "read")
+        with database.reading() as session:
+            assert made.id not in [token.id for token in queries.tokens(session, sam)]
+
+
+def test_of_a_tokens_use_the_day_is_stored(database: Database, sam: Viewer) -> None:
+    token = make_token(database, "read")
+
+    def last_used() -> date | None:
+        with database.reading() as session:
+            return queries.tokens(session, sam)[0].last_used_on
+
+    assert last_used() is None
+    morning = clock.now().replace(hour=9) + timedelta(days=1)
+    with clock.at(morning):
+        viewer_of_token(database, token)
+        assert last_used() == morning.date()
+    with clock.at(morning + timedelta(hours=5)), statements_of(database.engine) as statements:
+        viewer_of_token(database, token)
+    assert not [each for each in statements if each.startswith("UPDATE")]
+    with clock.at(morning + timedelta(days=1)):
+        viewer_of_token(database, token)
+        assert last_used() == (morning + timedelta(days=1)).date()
 
 
 def test_bad_tokens_are_not_made(database: Database, sam: Viewer) -> None:
