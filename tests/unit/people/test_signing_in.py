@@ -10,6 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 from pydantic import SecretStr
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from contracts.common import Recorded
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, TooMany
@@ -287,11 +288,12 @@ def test_a_token_without_moderate_moderates_no_group(database: Database, sam: Vi
     assert strong is not None
     assert (weak.groups == strong.groups, weak.moderates, len(strong.moderates)) == (True, frozenset(), 1)
     words = SetGroupText(language="en", name="Photographers")
-    for write in (
+    steps: tuple[Callable[[Session, Viewer], object], ...] = (
         lambda session, viewer: actions.set_group_text(session, viewer, "photo", words),
         lambda session, viewer: actions.set_member(session, viewer, "photo", "sam", "moderator"),
         lambda session, viewer: queries.members(session, viewer, "photo", "requested", None, 10),
-    ):
+    )
+    for write in steps:
         with pytest.raises(Forbidden) as refused, database.writing() as session:
             write(session, weak)
         assert (refused.value.code, refused.value.params) == ("scope-missing", {"scope": "moderate"})
