@@ -403,10 +403,11 @@ def test_that_a_session_ended_is_told_without_which(
     database: Database, sam: Viewer, events: Callable[[], list[Recorded]]
 ) -> None:
     token = sign_in(database)
-    for end in (
+    ends: tuple[Callable[[Session], None], ...] = (
         lambda session: actions.sign_out(session, sam, token),
         lambda session: actions.set_password(session, "Sam", "another horse"),
-    ):
+    )
+    for end in ends:
         before = len(events())
         with database.writing() as session:
             end(session)
