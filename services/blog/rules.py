@@ -157,17 +157,17 @@ def check_finished(title: str, body: str, category: str) -> None:
         raise Invalid(faults=faults)
 
 
-def slug_candidates(title: str, article_id: str, audience: str) -> list[str]:
+def slug_candidates(title: str, article_id: str, audience: str, published: bool) -> list[str]:
     """Slugs to try for a title, the best first; the last one is always free.
 
-    A group's article always has a part of its id in its slug: a number after a taken slug would reveal to an
-    outsider that the group has an article of that title.
+    The article of a group, and one that is not published yet, always has a part of its id in its slug: a number after a
+    taken slug would reveal to an outsider that there is an article of that title, and the slug could be guessed.
     """
     base = slugs.slug(title)
     if not base:
         return [article_id]
     sure = f"{base}-{article_id[-8:]}"
-    if group_of(audience) is not None or base in RESERVED_SLUGS or _ID_SHAPE.match(base):
+    if not published or group_of(audience) is not None or base in RESERVED_SLUGS or _ID_SHAPE.match(base):
         return [sure, f"{base}-{article_id}"]
     return [base, *(f"{base}-{number}" for number in range(2, 6)), sure, f"{base}-{article_id}"]
 

@@ -57,7 +57,7 @@ def publish(session: Session, viewer: Viewer, article_id: str) -> ArticleView:
     article = helpers.article_for_change(session, viewer, article_id)
     _take(session, viewer, article, "publish")
     _check_finished(article)
-    article.published_at = clock.now()
+    helpers.set_published(session, article)
     return _finish(session, viewer, article, ArticlePublished(article=views.state(article), by_id=by_id))
 
 
@@ -94,7 +94,7 @@ def publish_due(session: Session, limit: int = 20) -> int:
     for article in due:
         by_id = next(step.by_id for step in reversed(article.steps) if step.status == "scheduled")
         _move(article, "published", by_id)
-        article.published_at = clock.now()
+        helpers.set_published(session, article)
     session.flush()
     for article in due:
         append_event(session, ArticlePublished(article=views.state(article), by_id=article.steps[-1].by_id))

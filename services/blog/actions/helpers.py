@@ -11,7 +11,7 @@ from core import clock
 from core.audience import Viewer
 from core.cooked_columns import set_cooked
 from core.ids import new_id
-from services.blog import queries, rules
+from services.blog import queries, rules, views
 from services.blog.tables import (
     Article,
     ArticleRevision,
@@ -106,7 +106,8 @@ def new_version(
 
 def claim_slug(session: Session, article: Article, title: str) -> None:
     """Give the article the best free slug. A draft that was never submitted frees its previous one."""
-    candidates = rules.slug_candidates(title, article.id, article.audience)
+    published = article.published_at is not None
+    candidates = rules.slug_candidates(title, article.id, article.audience, published)
     held = select(ArticleSlug.slug, ArticleSlug.article_id).where(ArticleSlug.slug.in_(candidates))
     taken = {row.slug: row.article_id for row in session.execute(held)}
     former = article.slug
@@ -120,6 +121,13 @@ def claim_slug(session: Session, article: Article, title: str) -> None:
             break
     if former and former != article.slug and article.status == "draft" and not article.steps:
         session.execute(delete(ArticleSlug).where(ArticleSlug.slug == former))
+
+
+def set_published(session: Session, article: Article) -> None:
+    """Note that the article is published now, and give it the slug that it keeps. The one before leads there too."""
+    article.published_at = clock.now()
+    session.flush()
+    claim_slug(session, article, views.original(article).title)
 
 
 def _insert_slug(session: Session, slug: str, article_id: str) -> bool:

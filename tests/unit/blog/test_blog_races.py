@@ -12,14 +12,14 @@ from core import clock
 from core.audience import STRANGER
 from core.database import Database
 from services.blog import actions, queries
-from tests.unit.blog.harness import ADMIN, AMIRA, BO, CLEO, EDITOR, change, draft, events
+from tests.unit.blog.harness import ADMIN, AMIRA, BO, CLEO, EDITOR, change, draft, events, published
 from tests.unit.harness import meet
 
 
-def test_articles_created_at_the_same_time_have_different_slugs(database: Database) -> None:
+def test_articles_published_at_the_same_time_have_different_slugs(database: Database) -> None:
     def begin(_: int) -> str:
         with database.writing() as session:
-            return draft(session, title="One title").slug
+            return published(session, title="One title").slug
 
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(begin, range(12)))

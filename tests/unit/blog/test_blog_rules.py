@@ -258,7 +258,9 @@ def test_a_groups_article_answers_an_outsider_as_one_that_never_was(session: Ses
             works.append([work_until_not_found(session, call) for call in calls])
         assert all(works[0])
         assert works[0] == works[1], "the time of an answer would tell of it"
-    assert draft(session, AMIRA, title="Secret plan").slug == "secret-plan", "a taken slug would tell of it"
+    assert published(session, AMIRA, title="Secret plan").slug == "secret-plan", (
+        "a taken slug would tell of it"
+    )
     assert queries.article(session, INSIDER, hidden.slug, None).id == hidden.id
 
 

@@ -3,14 +3,18 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy.orm import Session
 
 from contracts.blog import ArticleQuery
+from contracts.deletion import Delete
+from contracts.errors import NotFound
 from core import clock
 from core.audience import Viewer
 from core.database import Database
 from services.blog import actions, queries
 from tests.unit.blog.harness import (
+    ADMIN,
     AMIRA,
     BO,
     EDITOR,
@@ -79,23 +83,40 @@ def test_a_scheduled_article_comes_out_by_itself_even_after_a_stop(database: Dat
 def test_a_slug_freezes_when_the_article_is_out_and_former_ones_lead_there(session: Session) -> None:
     article = draft(session, title="First")
     article = change(session, AMIRA, article, title="Second")
-    assert article.slug == "second"
-    assert slugs(session) == {"second"}, "a draft that nobody was shown gives its former slug back"
+    second = article.slug
+    assert second == f"second-{article.id[-8:]}"
+    assert slugs(session) == {second}, "a draft that nobody was shown gives its former slug back"
     actions.submit(session, AMIRA, article.id)
     article = change(session, AMIRA, article, title="Third")
     article = actions.publish(session, EDITOR, article.id)
     article = change(session, AMIRA, article, title="Fourth")
     assert article.slug == "third"
-    for name in ("second", "third", article.id):
+    for name in (second, f"third-{article.id[-8:]}", "third", article.id):
         assert queries.article(session, STRANGER, name, None).id == article.id
 
 
 def test_articles_of_one_title_have_slugs_of_their_own(session: Session) -> None:
-    found = [draft(session, title="Hello!").slug for _ in range(7)]
+    found = [published(session, title="Hello!").slug for _ in range(7)]
     assert found[:5] == ["hello", "hello-2", "hello-3", "hello-4", "hello-5"]
     assert re.fullmatch(r"hello-[0-9a-z]{8}", found[5])
     assert len(set(found)) == 7
-    assert draft(session, title="Submit").slug != "submit"
+    assert published(session, title="Submit").slug != "submit"
+
+
+def test_no_slug_tells_that_there_is_an_unpublished_article_of_its_title(session: Session) -> None:
+    declined = draft(session, EDITOR, title="Hello!")
+    actions.submit(session, EDITOR, declined.id)
+    actions.decline(session, ADMIN, declined.id, "No.")
+    deleted = draft(session, EDITOR, title="Hello!")
+    actions.delete_article(session, EDITOR, deleted.id, Delete())
+    for guess in ("hello", "hello-2"):
+        with pytest.raises(NotFound):
+            queries.article(session, EDITOR, guess, None)
+    mine = draft(session, AMIRA, title="Hello!")
+    assert re.fullmatch(r"hello-[0-9a-z]{8}", mine.slug)
+    actions.submit(session, AMIRA, mine.id)
+    assert actions.publish(session, ADMIN, mine.id).slug == "hello"
+    assert queries.article(session, STRANGER, mine.slug, None).slug == "hello"
 
 
 def test_each_reader_gets_a_version_in_their_language(session: Session) -> None:

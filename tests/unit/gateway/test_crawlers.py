@@ -56,7 +56,7 @@ def write(system: SystemHarness) -> dict[str, dict[str, Any]]:
     text = {"language": "en", "body": "A zebra."}
     article = amina.post("/articles", {**text, "title": "News & more", "category": "stories"}).json
     amina.post(f"/articles/{article['id']}/submit")
-    edith.post(f"/articles/{article['id']}/publish")
+    article = edith.post(f"/articles/{article['id']}/publish").json
     version = {"title": "Neues", "body": "Ein Zebra."}
     assert edith.put(f"/articles/{article['id']}/versions/de", version).status_code == 200
     topic = amina.post("/topics", {**text, "title": "Question", "category": "help"}).json

@@ -117,7 +117,7 @@ def test_nothing_is_sent_after_the_session_ended_and_the_stream_ends_at_once(sys
     system.local.drain()
     told = system.services.notify.events_after(system.published["notify"], 100)
     assert told
-    for event in told:  # the stream hears of the notification alone, and not yet that the session ended
+    for event in told:  # the stream handles the notification alone, and not yet that the session ended
         system.listener.publish(event)
     assert list(chunks) == []
 
