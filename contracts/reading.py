@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from contracts.clean import cleaned
 from contracts.common import Event, Recorded
 from contracts.upcasts import UPCASTS, Upcasts
 
@@ -15,7 +16,8 @@ class NoUpcast(LookupError):
 
 
 def read_event(recorded: Recorded, model: type[E], upcasts: Upcasts = UPCASTS) -> E:
-    """`recorded` as an instance of `model`. Older versions are upcast; fields that a newer version added are ignored.
+    """`recorded` as an instance of `model`, with its texts cleaned. Older versions are upcast; fields that a newer
+    version added are ignored.
 
     Raises `NoUpcast` if a step is missing, and `pydantic.ValidationError` if the data does not fit: it is invalid, or
     of a newer version with changes other than added fields (then this service must be upgraded first).
@@ -26,4 +28,4 @@ def read_event(recorded: Recorded, model: type[E], upcasts: Upcasts = UPCASTS) -
         if step is None:
             raise NoUpcast(f"no step from version {version} of {model.type}")
         data = step(data)
-    return model.model_validate(data)
+    return model.model_validate(cleaned(data))

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from contracts.blog import ArticleState
+from contracts.clean import cleaned
 from contracts.common import Recorded, View
 from contracts.errors import invalid
 from contracts.events import EventState
@@ -52,7 +53,7 @@ def write(stream: Stream, event: Recorded, offsets: Mapping[str, int], base_url:
         for name, offset in offsets.items()
     ]
     # Through the model: a field that a newer service adds for itself is not published.
-    state = stream.state.model_validate(event.data[stream.kind])
+    state = stream.state.model_validate(cleaned(event.data[stream.kind]))
     data: dict[str, Any] = {
         "$schema": f"/space/{stream.kind}/1.0.0",
         "meta": {

@@ -28,6 +28,7 @@ from contracts.common import Cursor, MonthCount, Page, PageSize
 from contracts.deletion import Delete, Deletion, DeletionLine
 from core.audience import Viewer
 from services.blog import actions, pictures, queries
+from services.blog.actions import stale
 from services.blog.actions.recook import recook
 
 
@@ -35,6 +36,7 @@ class BlogService(Service):
     """Calls; `contracts.blog.BlogApi` documents them."""
 
     name = "blog"
+    publishers = stale.PUBLISHERS
     recooks = (recook,)
 
     @call

@@ -23,7 +23,7 @@ from contracts.events import (
 )
 from core.audience import Viewer
 from services.events import actions, gazetteer, queries
-from services.events.actions import dates, zones
+from services.events.actions import dates, stale, zones
 from services.events.actions.recook import recook
 from services.events.queries import lists
 
@@ -32,6 +32,7 @@ class EventsService(Service):
     """Calls; `contracts.events.EventsApi` documents them."""
 
     name = "events"
+    publishers = stale.PUBLISHERS
     recooks = (recook,)
 
     @call

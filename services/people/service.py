@@ -29,7 +29,7 @@ from contracts.people import (
 )
 from core.audience import Role, Viewer
 from services.people import actions, queries
-from services.people.actions import sign_in
+from services.people.actions import sign_in, stale
 
 
 class PeopleService(Service):
@@ -40,6 +40,7 @@ class PeopleService(Service):
     """
 
     name = "people"
+    publishers = stale.PUBLISHERS
 
     @call
     def register(self, viewer: Viewer, command: Register) -> SignedIn:

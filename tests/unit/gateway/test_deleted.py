@@ -9,8 +9,14 @@ from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
+from bus.eventlog.stale import publish_stale
 from core import clock
+from services.blog.actions import stale as blog_stale
+from services.events.actions import stale as events_stale
+from services.forum.actions import stale as forum_stale
+from services.people.actions import stale as people_stale
 from tests.unit.gateway.harness import PASSWORD, Robot, SystemHarness
 
 WORD = "zqunwanted"
@@ -326,3 +332,33 @@ def test_moderators_give_the_api_a_reason_for_a_post(system: SystemHarness) -> N
     assert item.author.post(f"{path}/restore", {}).status_code == 403
     back: Any = moderator(system).post(f"{path}/restore", {}).json
     assert back["body"] == f"Reply {WORD}."
+
+
+def test_what_a_migration_changed_is_published_and_reaches_search(system: SystemHarness, item: Item) -> None:
+    service = {"topic": "forum", "article": "blog", "event": "events"}[item.kind]
+    table, key = f"{item.kind}_version", f"{item.kind}_id"
+    with system.local.databases[service].writing() as session:
+        session.execute(text(f"UPDATE {table} SET title = 'Zqmended' WHERE {key} = :id"), {"id": item.id})
+        session.execute(text("INSERT INTO stale_subject VALUES (:it)"), {"it": f"{item.kind}/{item.id}"})
+        publishers = {"forum": forum_stale, "blog": blog_stale, "events": events_stale}[service].PUBLISHERS
+        assert publish_stale(session, publishers) == 1
+        assert publish_stale(session, publishers) == 0
+    system.drain()
+    found: Any = Robot(system).get("/search?q=Zqmended").json
+    assert [hit["id"] for hit in found["items"] if hit["kind"] == item.kind] == [item.id]
+
+
+def test_people_and_groups_that_a_migration_changed_are_published(system: SystemHarness) -> None:
+    amina = system.robot("Amina")
+    made: Any = amina.post("/groups", {"slug": "walk", "kind": "open", "language": "en", "name": "Walk"}).json
+    person: Any = amina.get("/me").json
+    system.drain()
+    with system.local.databases["people"].writing() as session:
+        session.execute(text("UPDATE person SET display_name = 'Zqmended'"))
+        session.execute(text("UPDATE group_words SET name = 'Zqmended'"))
+        for subject in (f"person/{person['id']}", f"group/{made['id']}"):
+            session.execute(text("INSERT INTO stale_subject VALUES (:it)"), {"it": subject})
+        assert publish_stale(session, people_stale.PUBLISHERS) == 2
+    system.drain()
+    found: Any = Robot(system).get("/search?q=Zqmended").json
+    assert {hit["kind"] for hit in found["items"]} == {"person", "group"}
