@@ -123,6 +123,16 @@ class Service:
         """See `contracts.common.Producer`."""
         return self.read(event_log.seq_at, moment)
 
+    @call
+    def public_seq_at(self, seq: int) -> int:
+        """See `contracts.common.Producer`."""
+        return self.read(event_log.public_seq_at, seq)
+
+    @call
+    def seq_of_public(self, public_seq: int) -> int:
+        """See `contracts.common.Producer`."""
+        return self.read(event_log.seq_of_public, public_seq)
+
     @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
     def purge_idempotency_keys(self) -> None:
         """Delete expired idempotency keys."""

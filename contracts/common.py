@@ -174,11 +174,13 @@ class Recorded(View):
     """An event in its producer's log, with the attributes of its CloudEvents 1.0 form as fields.
 
     `seq` is its position: 1 for a producer's first event and one more for each next, without gaps. `trace` is a W3C
-    `traceparent`.
+    `traceparent`. `public_seq` counts the producer's public events alone, in the same way; None for all others. It is
+    the number to be shown outside: gaps in `seq` would tell of what is hidden.
     """
 
     producer: str
     seq: int
+    public_seq: int | None = None
     id: str
     type: str
     version: int
@@ -189,8 +191,8 @@ class Recorded(View):
     data: dict[str, Any]
 
     def cloud_event(self) -> dict[str, Any]:
-        """The event in the CloudEvents 1.0 JSON format, with the extension attributes `sequence`, `audience`,
-        `dataversion` and `traceparent`."""
+        """The event in the CloudEvents 1.0 JSON format, with the extension attributes `sequence`, `publicsequence`,
+        `audience`, `dataversion` and `traceparent`."""
         event: dict[str, Any] = {
             "specversion": "1.0",
             "id": self.id,
@@ -204,8 +206,16 @@ class Recorded(View):
             "dataversion": str(self.version),
             "data": self.data,
         }
+        if self.public_seq is not None:
+            event["publicsequence"] = str(self.public_seq)
         if self.trace:
             event["traceparent"] = self.trace
+        return event
+
+    def public_cloud_event(self) -> dict[str, Any]:
+        """A public event as other programs get it: its `sequence` counts public events alone."""
+        event = self.cloud_event()
+        event["sequence"] = event.pop("publicsequence")
         return event
 
     @classmethod
@@ -214,6 +224,7 @@ class Recorded(View):
         return cls(
             producer=str(event["source"]).removeprefix("/"),
             seq=int(event["sequence"]),
+            public_seq=int(event["publicsequence"]) if "publicsequence" in event else None,
             id=event["id"],
             type=event["type"],
             version=int(event.get("dataversion", "1")),
@@ -249,6 +260,14 @@ class Producer(Protocol):
 
         Events of an import have old times, so older events may follow it too.
         """
+
+    @safe
+    def public_seq_at(self, seq: int) -> int:
+        """The number of public events up to `seq`, which is the `public_seq` of the last of them."""
+
+    @safe
+    def seq_of_public(self, public_seq: int) -> int:
+        """The `seq` of the event with this `public_seq`: 0 for 0, the log's end for a number that none has yet."""
 
 
 Kind = Literal["article", "topic", "post", "event", "group", "person"]

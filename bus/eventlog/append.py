@@ -12,17 +12,19 @@ from collections.abc import Sequence
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
-from bus.eventlog.read import log_end
+from bus.eventlog.read import log_end, public_end
 from bus.eventlog.schema import event_log
 from bus.ops.tracing import current_trace
 from contracts.common import Event
 from core import clock
+from core.audience import PUBLIC
 from core.ids import new_id
 
 # Any constant will do: advisory locks are local to a database, and each service has its own.
 APPEND_LOCK = 7_223_001
 CHANNEL = "event_log"
 _NEXT = "event_log_next_seq"
+_NEXT_PUBLIC = "event_log_next_public_seq"
 _GROWN = "event_log_grown"
 
 
@@ -49,11 +51,15 @@ def append_events(session: Session, events: Sequence[Event]) -> int:
         for event in events
     ]
     first = _next_seq(session)
-    now = clock.now()
-    session.execute(
-        insert(event_log),
-        [{"seq": seq, "id": new_id(), "occurred_at": now, **row} for seq, row in enumerate(rows, first)],
-    )
+    now, public = clock.now(), session.info[_NEXT_PUBLIC]
+    numbered = []
+    for seq, row in enumerate(rows, first):
+        is_public = row["audience"] == PUBLIC
+        public_seq = public if is_public else None
+        numbered.append({"seq": seq, "public_seq": public_seq, "id": new_id(), "occurred_at": now, **row})
+        public += is_public
+    session.execute(insert(event_log), numbered)
+    session.info[_NEXT_PUBLIC] = public
     session.info[_NEXT] = first + len(events)
     session.info[_GROWN] = True
     return first + len(events) - 1
@@ -77,12 +83,14 @@ def _next_seq(session: Session) -> int:
             text("SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, '')"),
             {"key": APPEND_LOCK, "channel": CHANNEL},
         )
+    session.info[_NEXT_PUBLIC] = public_end(session) + 1
     return log_end(session) + 1
 
 
 def forget_next_seq(session: Session) -> None:
     """To be called after a rollback to a savepoint: `seq` assigned since then must be assigned again."""
     session.info.pop(_NEXT, None)
+    session.info.pop(_NEXT_PUBLIC, None)
 
 
 def may_have_grown(session: Session) -> bool:

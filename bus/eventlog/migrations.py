@@ -138,3 +138,15 @@ def use_standard_names() -> None:
 def create_stale_subjects() -> None:
     """0005: the subjects whose state a migration has changed."""
     op.create_table("stale_subject", sa.Column("subject", sa.String(80), primary_key=True))
+
+
+def number_public_events() -> None:
+    """The public events of a log get a number of their own, in their order."""
+    op.add_column("event_log", sa.Column("public_seq", sa.BigInteger))
+    # Not one by one: a log may be long.
+    op.execute(
+        "UPDATE event_log SET public_seq = counted.number FROM"
+        " (SELECT seq, row_number() OVER (ORDER BY seq) AS number FROM event_log WHERE audience = 'public') AS counted"
+        " WHERE event_log.seq = counted.seq"
+    )
+    op.create_index("event_log_by_public_seq", "event_log", ["public_seq"], unique=True)

@@ -16,6 +16,27 @@ def log_end(session: Session) -> int:
     return session.execute(select(func.max(event_log.c.seq))).scalar() or 0
 
 
+def public_end(session: Session) -> int:
+    """The `public_seq` of the newest public event, 0 where there is none."""
+    return session.execute(select(func.max(event_log.c.public_seq))).scalar() or 0
+
+
+def public_seq_at(session: Session, seq: int) -> int:
+    """The number of public events up to `seq`."""
+    numbers = select(event_log.c.public_seq).where(
+        event_log.c.seq <= seq, event_log.c.public_seq.is_not(None)
+    )
+    return session.execute(numbers.order_by(event_log.c.seq.desc()).limit(1)).scalar() or 0
+
+
+def seq_of_public(session: Session, public_seq: int) -> int:
+    """The `seq` of a public event; 0 for 0, the log's end for a number that none has yet."""
+    if public_seq <= 0:
+        return 0
+    found = session.execute(select(event_log.c.seq).where(event_log.c.public_seq == public_seq)).scalar()
+    return log_end(session) if found is None else found
+
+
 def seq_at(session: Session, moment: datetime) -> int:
     """The `seq` before the first event with a time of `moment` or later; the log's end if there is none."""
     first = (

@@ -70,7 +70,7 @@ class Relay:
             events = events_after(session, self._producer, self._sent, BATCH)
         if events:
             fault_point("relay.before-publish")
-            self._publisher.send([self._message(event) for event in events])
+            self._publisher.send([message for event in events for message in self._messages(event)])
             self._sent = events[-1].seq
             self._unconfirmed.append((self._publisher.sent, self._sent))
             self._publisher.wait_for_confirms(WINDOW)
@@ -124,11 +124,18 @@ class Relay:
         """Drop the connection after an error, without closing it properly."""
         self._publisher.drop()
 
-    def _message(self, event: Recorded) -> Outgoing:
+    def _messages(self, event: Recorded) -> list[Outgoing]:
+        """Each event goes to the services; a public one also to other programs, numbered among public events alone."""
+        inside = self._message(self._internal, event, event.cloud_event())
+        if event.audience != PUBLIC:
+            return [inside]
+        return [inside, self._message(self._public, event, event.public_cloud_event())]
+
+    def _message(self, exchange: str, event: Recorded, body: dict[str, Any]) -> Outgoing:
         return Outgoing(
-            exchange=self._public if event.audience == PUBLIC else self._internal,
+            exchange=exchange,
             routing_key=event.type,
-            body=event.cloud_event(),
+            body=body,
             properties={"message_id": event.id, "type": event.type},
         )
 

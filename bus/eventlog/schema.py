@@ -24,8 +24,11 @@ event_log = Table(
     Column("occurred_at", Moment, nullable=False),
     Column("trace", String(60), nullable=False),
     Column("data", Json, nullable=False),
+    Column("public_seq", BigInteger),
+    Index("event_log_by_public_seq", "public_seq", unique=True),
 )
-"""The events in order. `seq` counts from 1 without gaps; rows are never changed or deleted."""
+"""The events in order. `seq` counts from 1 without gaps; rows are never changed or deleted. `public_seq` counts the
+public events alone, also from 1 without gaps, and is None for all others: it is the number that other programs see."""
 
 relay_offset = Table(
     "relay_offset",

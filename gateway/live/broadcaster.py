@@ -19,6 +19,7 @@ from contracts.common import Producer, Recorded
 from contracts.errors import SpaceError, TooMany
 from contracts.notify import Notified
 from contracts.people import SessionEnded
+from core.audience import PUBLIC
 from gateway.live.options import LiveOptions
 from gateway.services import Services
 
@@ -41,7 +42,9 @@ class LogBuffer:
     def add(self, event: Recorded) -> None:
         """Add an event that the event listener received. Never blocks on a call."""
         with self._lock:
-            if event.seq == self.end + 1:
+            if event.audience == PUBLIC and event.public_seq is None:
+                self._gap = True  # published by an earlier release; the log has its number
+            elif event.seq == self.end + 1:
                 self._events.append(event)
                 self.end = event.seq
             elif event.seq > self.end:
@@ -80,6 +83,14 @@ class LogBuffer:
     def seq_at(self, moment: datetime) -> int:
         """The `seq` after which every event of `moment` or later stands."""
         return self._producer.seq_at(moment)
+
+    def seq_of_public(self, public_seq: int) -> int:
+        """The `seq` of a public event; the log's end for a number that none has yet."""
+        return min(self._producer.seq_of_public(public_seq), self.end)
+
+    def public_seq_at(self, seq: int) -> int:
+        """The number of public events up to `seq`."""
+        return self._producer.public_seq_at(seq)
 
     def after(self, seq: int, limit: int) -> list[Recorded]:
         """Up to `limit` events after `seq`: from memory where they are there, else from the log."""

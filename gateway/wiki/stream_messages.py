@@ -19,6 +19,9 @@ from core.audience import PUBLIC
 from gateway import paths
 from gateway.live import sse
 
+NUMBERING = "public"
+"""Says of an offset that it counts public events alone. Those without it, from before, counted all events of a log."""
+
 
 @dataclass(frozen=True)
 class Stream:
@@ -49,7 +52,13 @@ def write(stream: Stream, event: Recorded, offsets: Mapping[str, int], base_url:
     """The message of an event. `offsets`: where each of the connection's streams stands after it, its id."""
     milliseconds = int(event.occurred_at.timestamp() * 1000)
     places = [
-        {"topic": name, "partition": 0, "offset": offset, "timestamp": milliseconds}
+        {
+            "topic": name,
+            "partition": 0,
+            "offset": offset,
+            "timestamp": milliseconds,
+            "numbering": NUMBERING,
+        }
         for name, offset in offsets.items()
     ]
     # Through the model: a field that a newer service adds for itself is not published.
@@ -64,7 +73,7 @@ def write(stream: Stream, event: Recorded, offsets: Mapping[str, int], base_url:
             "domain": urlsplit(base_url).hostname or "",
             "topic": stream.name,
             "partition": 0,
-            "offset": event.seq,
+            "offset": event.public_seq,
         },
         "type": event.type,
         "subject": event.subject,
@@ -92,13 +101,17 @@ class Position:
 
 
 def positions(header: str) -> dict[str, Position]:
-    """What a `Last-Event-ID` says: each stream's position. Raises `Invalid` for what is none."""
+    """What a `Last-Event-ID` says: each stream's position. Raises `Invalid` for what is none.
+
+    One without `numbering` goes by its time: to go by its offset would tell how many events are hidden.
+    """
     try:
         given = json.loads(header)
         found = {}
         for place in given:
             offset, timestamp = place.get("offset"), place.get("timestamp")
-            if type(offset) is int and 0 <= offset < 2**62:
+            by_time = type(timestamp) is int and place.get("numbering") != NUMBERING
+            if type(offset) is int and 0 <= offset < 2**62 and not by_time:
                 found[str(place["topic"])] = Position(offset=offset)
             elif type(timestamp) is int:
                 found[str(place["topic"])] = Position(moment=_of_milliseconds(timestamp))

@@ -43,7 +43,7 @@ def _from_where(streams: list[Stream]) -> dict[str, Position]:
 
 
 class Reader:
-    """One client's way through the logs. `offsets` say where each of its streams stands."""
+    """One client's way through the logs. `offsets` say where each of its streams stands, by `public_seq`."""
 
     def __init__(
         self,
@@ -60,11 +60,13 @@ class Reader:
         self._buffers = {stream.producer: source.buffer(stream.producer) for stream in streams}
         # Asked of the logs themselves: what the event listener has not received yet would make "caught up" untrue.
         self._live_from = {producer: buffer.pull() for producer, buffer in self._buffers.items()}
+        first = {stream.name: self._first(stream, start.get(stream.name, Position())) for stream in streams}
         self.offsets = {
-            stream.name: self._first(stream, start.get(stream.name, Position())) for stream in streams
+            stream.name: self._buffers[stream.producer].public_seq_at(first[stream.name])
+            for stream in streams
         }
         self._cursors = {
-            producer: min(self.offsets[stream.name] for stream in streams if stream.producer == producer)
+            producer: min(first[stream.name] for stream in streams if stream.producer == producer)
             for producer in self._buffers
         }
 
@@ -103,19 +105,21 @@ class Reader:
             for stream in self._streams:
                 if (
                     stream.producer == producer
-                    and event.seq > self.offsets[stream.name]
                     and stream.carries(event)
+                    and event.public_seq is not None
+                    and event.public_seq > self.offsets[stream.name]
                 ):
                     if not self._still_public(stream, event):
                         continue
-                    self.offsets[stream.name] = event.seq
+                    self.offsets[stream.name] = event.public_seq
                     yield write(stream, event, self.offsets, self._base_url)
             self._cursors[producer] = event.seq
 
     def _first(self, stream: Stream, position: Position) -> int:
+        """The `seq` after which the stream begins."""
         buffer = self._buffers[stream.producer]
         if position.offset is not None:
-            return min(position.offset, buffer.end)
+            return buffer.seq_of_public(position.offset)
         if position.moment is not None:
             return buffer.seq_at(position.moment)
         return buffer.end

@@ -169,7 +169,9 @@ def test_nothing_but_public_events_arrives_outside(outside: Account, tmp_path: P
         own = [event for event in events if event.type.startswith(f"{producer}.")]
         with database.writing() as session:
             append_events(session, own)
-        wanted += [(producer, seq) for seq, event in enumerate(own, 1) if event.audience() == PUBLIC]
+        # Numbered without gaps: those would tell how many events are not public.
+        public = sum(event.audience() == PUBLIC for event in own)
+        wanted += [(producer, number + 1) for number in range(public)]
         relay = Relay(producer, database, servers.bus_url())
         relay.start()
         relays.append((relay, database))

@@ -23,12 +23,12 @@ SOCKET_SECONDS = 10.0
 
 
 def public_exchange(producer: str) -> Exchange:
-    """`<producer>.events`, for public events; the routing key is the event type. Other programs may bind to it."""
+    """`<producer>.events`, for public events as other programs get them; the routing key is the event type."""
     return Exchange(f"{producer}.events", type="topic", durable=True, no_declare=True)
 
 
 def internal_exchange(producer: str) -> Exchange:
-    """`<producer>.inside`, for events that are not public; only the system's own services may bind to it."""
+    """`<producer>.inside`, for all events as the log has them; only the system's own services may bind to it."""
     return Exchange(f"{producer}.inside", type="topic", durable=True, no_declare=True)
 
 

@@ -128,7 +128,7 @@ def _declare(connection: Connection, service: str, producer: str, number: int) -
     if number:
         arguments["x-expires"] = SPARE_QUEUE_SECONDS * 1000
     public, internal = public_exchange(producer), internal_exchange(producer)
-    queue = Queue(name, public, routing_key="#", durable=True, queue_arguments=arguments)
+    queue = Queue(name, internal, routing_key="#", durable=True, queue_arguments=arguments)
     find_or_declare(connection, public, internal)
     channel = connection.channel()
     try:
@@ -140,12 +140,16 @@ def _declare(connection: Connection, service: str, producer: str, number: int) -
         channel = connection.channel()
         channel.queue_delete(name)
         queue(channel).declare()
-    queue(channel).bind_to(internal, routing_key="#")
+    # Earlier releases published public events, in the form for services, to this exchange alone.
+    queue(channel).unbind_from(public, routing_key="#")
     channel.close()
     return queue
 
 
 def _deliver(sink: EventSink, queue: str, message: Any) -> None:
+    if message.delivery_info.get("exchange", "").endswith(".events"):
+        message.ack()  # numbered for other programs, from before the queue was unbound; the log has it as well
+        return
     try:
         event = Recorded.from_cloud_event(json.loads(message.body))
     except (KeyError, ValueError) as error:
@@ -179,9 +183,8 @@ class AmqpEventListener:
         queue = Queue(name, exclusive=True, auto_delete=True, durable=False)(channel)
         queue.declare()
         for producer in self._producers:
-            for exchange in (public_exchange(producer), internal_exchange(producer)):
-                find_or_declare(connection, exchange)
-                queue.bind_to(exchange, routing_key="#")
+            find_or_declare(connection, internal_exchange(producer))
+            queue.bind_to(internal_exchange(producer), routing_key="#")
         options = {"channel": channel, "auto_declare": False, "no_ack": True, "accept": None}
         return [connection.Consumer([queue], on_message=self._received, **options)]
 

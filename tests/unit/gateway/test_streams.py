@@ -286,3 +286,38 @@ def test_a_deletion_is_told_as_one_and_what_was_deleted_no_longer(system: System
         "forum.post.restored",
         "forum.post.restored",
     ]
+
+
+def test_offsets_count_what_is_public_and_nothing_else(system: SystemHarness) -> None:
+    """What outsiders get is the same with and without hidden events between: ids, offsets, order."""
+    client = Client(system, "/v2/stream/space.topic,space.post")
+    offsets = []
+    for number in range(4):
+        for _ in range(number):
+            open_topic(system, "Hidden", audience="members")
+        open_topic(system, f"Public {number}")
+        system.drain()
+        offsets += [message["meta"]["offset"] for message in client.read()]
+    assert offsets == list(range(offsets[0], offsets[0] + len(offsets)))
+    assert [place["offset"] for place in json.loads(client.last_id)] == [offsets[-1] - 1, offsets[-1]]
+    again = Client(system, "/v2/stream/space.topic,space.post", Last_Event_ID=client.last_id)
+    open_topic(system, "Hidden", audience="members")
+    open_topic(system, "One more")
+    system.drain()
+    assert [message["meta"]["offset"] for message in again.read()] == [offsets[-1] + 1, offsets[-1] + 2]
+
+
+def test_an_id_of_an_earlier_release_goes_by_its_time_and_its_offset_tells_nothing(
+    system: SystemHarness,
+) -> None:
+    first = open_topic(system, "First")
+    system.drain()
+    since = int(datetime.now(UTC).timestamp() * 1000) + 1
+    with clock.at(datetime.fromtimestamp(since / 1000 + 1, UTC)):
+        second = open_topic(system, "Second")
+        system.drain()
+    for offset in (0, 1, 10**6):
+        place = {"topic": "space.topic", "partition": 0, "offset": offset, "timestamp": since}
+        client = Client(system, "/v2/stream/space.topic", Last_Event_ID=json.dumps([place]))
+        assert [message["topic"]["id"] for message in client.read()] == [second["id"]]
+    assert first["id"] != second["id"]
