@@ -60,7 +60,8 @@ def test_what_an_earlier_renderer_made_is_not_shown_and_is_renewed(database: Dat
 def test_the_html_of_old_events_is_made_once(kind: str, tmp_path: Path) -> None:
     event = (
         "INSERT INTO event (id, slug, audience, author_id, status, format, original_language, spoken, tags,"
-        " local_start, minutes, timezone, country, venue, revision, text_revision, sequence, created_at, changed_at, zone_rules)"
+        " local_start, minutes, timezone, country, venue, revision, text_revision, sequence, created_at,"
+        " changed_at, zone_rules)"
         " VALUES ('e1', 'e', 'public', 'sam', 'confirmed', 'online', 'en', '[]', '[]', '2026-12-01 18:00:00', 60,"
         " 'UTC', '', '', 1, 1, 0, :at, :at, '')"
     )
