@@ -11,7 +11,8 @@ unformatted; what people may send is limited by the contracts.
 import html
 import re
 from collections.abc import Collection, Iterable, Iterator, MutableMapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, LiteralString
 
 import nh3
 from markdown_it.token import Token
@@ -120,7 +121,19 @@ def unformatted(text: str) -> str:
 
 def check(text: str) -> None:
     """Raise `OverBudget` for a text that makes too much work, and is therefore shown as it was typed."""
-    parse(clean(text))
+    over = _excess(text)
+    if over is not None:
+        raise OverBudget(*over)
+
+
+@lru_cache(maxsize=16)
+def _excess(text: str) -> tuple[LiteralString, int] | None:
+    """The limit that a text exceeds. The last ones are kept: a text is checked again where it goes on."""
+    try:
+        parse(clean(text))
+    except OverBudget as over:
+        return over.code, over.limit
+    return None
 
 
 def plain(text: str) -> str:
