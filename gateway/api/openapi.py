@@ -76,13 +76,14 @@ _PROBLEM: dict[str, Any] = {
     },
 }
 _PROBLEMS = {
-    "400": "The request is not valid JSON or not UTF-8.",
+    "400": "The address or the body is not UTF-8, or has the character U+0000.",
     "401": "It needs an account, or the token is unknown.",
     "403": "This account may not do it, or the token lacks the scope.",
     "404": "It does not exist, or the viewer may not know of it.",
     "409": "It has changed meanwhile. For a stale edit with both texts (`yours`, `theirs`, `revision`).",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
+    "421": "The request names a host that is not this site's.",
     "422": "A field is invalid; `errors` names each and says why.",
     "429": "Too many requests; `Retry-After` says how long to wait.",
     "503": "A service is unavailable; try again after `Retry-After`.",
@@ -229,11 +230,11 @@ def _responses(endpoint: Endpoint, references: dict[Any, dict[str, Any]]) -> dic
     responses = {str(endpoint.status): good}
     if endpoint.method == "GET":
         responses["304"] = {"description": "Unchanged since the `ETag` in `If-None-Match`."}
-    codes = ["401", "403", "404", "422", "503"]
+    codes = ["400", "401", "403", "404", "421", "422", "429", "503"]
     if endpoint.method != "GET":
-        codes += ["409", "429"]
+        codes += ["409"]
     if endpoint.body is not None:
-        codes += ["400", "413", "415"]
+        codes += ["413", "415"]
     responses.update({code: {"$ref": f"#/components/responses/Problem{code}"} for code in sorted(codes)})
     return responses
 
