@@ -99,6 +99,7 @@ def test_what_is_well_formed_is_served(connect: Connect, request_bytes: bytes, r
     found = exchange(connect(), request_bytes)
     assert found.startswith(b"HTTP/1.1 200 OK\r\n")
     assert found.endswith(response)
+    assert b"\r\nServer:" not in found
 
 
 @pytest.mark.parametrize(
