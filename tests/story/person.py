@@ -30,7 +30,10 @@ class Person:
     ) -> Person:
         """One of the demo's accounts, or any other, by a fresh token."""
         person = cls(space, name, languages)
-        answer = person.post("tokens", {"name": name, "password": password, "label": "story"}, status=201)
+        scopes = ["read", "write", "moderate"]
+        answer = person.post(
+            "tokens", {"name": name, "password": password, "label": "story", "scopes": scopes}, status=201
+        )
         person.http.headers["Authorization"] = f"Bearer {answer['token']}"
         return person
 
