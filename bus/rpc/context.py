@@ -1,10 +1,11 @@
-"""The context that is passed on with a call: trace, deadline and idempotency key."""
+"""The context that is passed on with a call: trace, deadline, idempotency key, and where the request comes from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -12,8 +13,28 @@ from bus.ops.tracing import current_trace, new_trace, set_trace
 
 DEFAULT_SECONDS = 5.0
 
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a person's request comes from. `peer`: the keyed hash of its address, the same in all processes and another
+    one each day. `device`: the id of a device on which the named person has signed in before. `""`: not known."""
+
+    peer: str = ""
+    device: str = ""
+
+    @classmethod
+    def read(cls, header: str) -> Origin:
+        """The origin of its header."""
+        peer, _, device = header.partition(" ")
+        return cls(peer, device)
+
+    def __str__(self) -> str:
+        return f"{self.peer} {self.device}" if self.device else self.peer
+
+
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 _request_key: ContextVar[str] = ContextVar("request_key", default="")
+_origin: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B039 - it is frozen
 
 
 def seconds_left() -> float:
@@ -25,6 +46,11 @@ def seconds_left() -> float:
 def request_key() -> str:
     """The idempotency key of the client's request, `""` if it has none."""
     return _request_key.get()
+
+
+def origin() -> Origin:
+    """Where the client's request comes from; unknown for an operator's command."""
+    return _origin.get()
 
 
 @contextmanager
@@ -49,12 +75,23 @@ def idempotent(key: str) -> Iterator[None]:
         _request_key.reset(token)
 
 
+@contextmanager
+def coming_from(origin: Origin) -> Iterator[None]:
+    """Set where the request comes from, for the calls of the block."""
+    token = _origin.set(origin)
+    try:
+        yield
+    finally:
+        _origin.reset(token)
+
+
 def to_headers() -> dict[str, Any]:
     """The context as message headers. The deadline is sent as the seconds that are left, since clocks differ."""
     return {
         "traceparent": current_trace() or new_trace(),
         "seconds-left": seconds_left(),
         "request-key": request_key(),
+        "origin": str(origin()),
     }
 
 
@@ -63,3 +100,4 @@ def enter(headers: dict[str, Any]) -> None:
     set_trace(str(headers.get("traceparent", "")))
     _deadline.set(monotonic() + float(headers.get("seconds-left", DEFAULT_SECONDS)))
     _request_key.set(str(headers.get("request-key", "")))
+    _origin.set(Origin.read(str(headers.get("origin", ""))))

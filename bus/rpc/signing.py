@@ -1,8 +1,8 @@
 """Signed calls: over a broker each call carries its sender's Ed25519 signature, which the service checks first.
 
 The signature covers the whole message: sender, service, method and arguments (with the viewer in them), the queue for
-the reply, the idempotency key, a nonce, and when the call was sent and expires. A call within one process is not
-signed. See docs/decisions/0010-signed-calls.md.
+the reply, the idempotency key, the request's origin, a nonce, and when the call was sent and expires. A call within
+one process is not signed. See docs/decisions/0010-signed-calls.md.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class CallMessage:
     correlation_id: str
     request_key: str
     body: bytes
+    origin: str = ""
 
 
 class CallSigner:
@@ -164,6 +165,7 @@ def _signed_bytes(message: CallMessage, claims: Mapping[str, Any]) -> bytes:
         message.reply_to,
         message.correlation_id,
         message.request_key,
+        message.origin,
         hashlib.sha256(message.body).hexdigest(),
     ]
     return json.dumps(covered).encode("ascii")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from bus.rpc.context import coming_from
 from contracts.errors import SignInNeeded, invalid
 from contracts.people import Account, ChangePassword, ChangeProfile, CreateToken, NewToken
 from core import languages
@@ -14,6 +15,7 @@ from gateway.i18n.formats import locale_for
 from gateway.notices import flash_message, redirect_with
 from gateway.request_context import request_context, services, viewer
 from gateway.signin.cookies import start_session
+from gateway.signin.devices import origin_of
 
 blueprint = Blueprint("account", __name__)
 
@@ -60,7 +62,8 @@ def _profile(form: Form) -> AnyResponse:
 
 def _password(form: Form) -> AnyResponse:
     command = build(ChangePassword, old=form.get("old_password"), new=form.get("new_password"))
-    fresh = services().people.change_password(viewer(), command)
+    with coming_from(origin_of(viewer().name or "")):
+        fresh = services().people.change_password(viewer(), command)
     flash_message("space-account-password-changed")
     return start_session(make_response(redirect("/settings", 303)), fresh)
 
@@ -74,7 +77,8 @@ def _new_token(form: Form) -> AnyResponse:
         scopes=[scope for scope in form.all("scopes") if scope in SCOPES],
         expires_in_days=form.get("expires_in_days", "90"),
     )
-    fresh = services().people.create_token(viewer(), command)
+    with coming_from(origin_of(command.name)):
+        fresh = services().people.create_token(viewer(), command)
     # The secret is stored nowhere, so it is shown in this response and not after a redirect.
     response = make_response(_page(new_token=fresh))
     response.headers["Cache-Control"] = "no-store"

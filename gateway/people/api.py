@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bus.rpc.context import coming_from
 from contracts.common import Page
 from contracts.people import (
     Account,
@@ -22,6 +23,7 @@ from gateway.api.common import language_in_path, whole
 from gateway.api.router import Area
 from gateway.api.schemas import GroupTextBody, ListQuery, MemberBody, MemberQuery, PeopleQuery
 from gateway.request_context import services
+from gateway.signin.devices import origin_of
 
 area = Area("people")
 
@@ -29,7 +31,8 @@ area = Area("people")
 @area.post("/tokens", status=201, open_to_all=True)
 def create_token(viewer: Viewer, body: CreateToken) -> NewToken:
     """Create a token by name and password. Its secret is shown only now."""
-    return services().people.create_token(viewer, body)
+    with coming_from(origin_of(body.name)):
+        return services().people.create_token(viewer, body)
 
 
 @area.get("/tokens")

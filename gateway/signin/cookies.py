@@ -14,6 +14,7 @@ from gateway.request_context import (
     YEAR,
     settings,
 )
+from gateway.signin.devices import remember_device
 
 
 def start_session(response: Response, signed_in: SignedIn) -> Response:
@@ -22,6 +23,7 @@ def start_session(response: Response, signed_in: SignedIn) -> Response:
     response.set_cookie(
         SESSION_COOKIE, signed_in.token, max_age=seconds, httponly=True, samesite="Lax", secure=_secure()
     )
+    remember_device(response, signed_in.viewer.name or "")
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from bus.rpc.context import coming_from
 from contracts.people import Register, SignedIn, SignIn
 from core.audience import STRANGER
 from gateway.forms import Form, build, shown_again
@@ -12,6 +13,7 @@ from gateway.notices import flash_message
 from gateway.request_context import request_context, safe_next, services
 from gateway.signin import errand
 from gateway.signin.cookies import end_session, start_session
+from gateway.signin.devices import origin_of
 
 blueprint = Blueprint("signin", __name__)
 
@@ -29,7 +31,8 @@ def do_sign_in() -> AnyResponse:
     form = Form(request.form)
     with shown_again(form, lambda _: _page("signin/sign_in.html", form)):
         command = build(SignIn, name=form.text("name"), password=form.get("password"))
-        signed_in = services().people.sign_in(STRANGER, command)
+        with coming_from(origin_of(command.name)):
+            signed_in = services().people.sign_in(STRANGER, command)
     return _welcome(signed_in, form, "space-frame-signed-in")
 
 
@@ -50,7 +53,8 @@ def do_sign_up() -> AnyResponse:
             password=form.get("password"),
             languages=[request_context().reading_language],
         )
-        signed_in = services().people.register(STRANGER, command)
+        with coming_from(origin_of(command.name)):
+            signed_in = services().people.register(STRANGER, command)
     return _welcome(signed_in, form, "space-frame-signed-up")
 
 

@@ -18,7 +18,7 @@ from core.markup import is_name
 from core.names import name_key
 from core.plain_text import has_invisible
 from services.shared import offices
-from services.shared.limits import limits_hold
+from services.shared.limits import Allowance, limits_hold
 
 SESSION_LIFE = timedelta(days=30)
 SESSION_RENEWAL = timedelta(days=1)
@@ -26,7 +26,16 @@ SESSION_RENEWAL = timedelta(days=1)
 
 SIGN_IN_WINDOW = timedelta(minutes=15)
 SIGN_IN_TRIES = 10
-"""Attempts with one name within the period, successful or not; a success deletes them."""
+"""Attempts with one name from one place within the period, successful or not; a success deletes them."""
+
+SIGN_INS_OF_A_NAME = Allowance(burst=20, every=timedelta(minutes=1))
+"""Attempts with one name from all unknown devices together: beyond the burst they are slowed down, never locked out."""
+
+FAILURES_OF_A_PEER = Allowance(burst=20, every=timedelta(seconds=30))
+"""Attempts from one network with any names; those that succeed are given back."""
+
+SIGN_UPS_OF_A_PEER = Allowance(burst=20, every=timedelta(seconds=30))
+"""New accounts from one network: a workshop's participants sign up within minutes."""
 
 GROUPS_A_DAY = 5
 TOKENS_EACH = 50

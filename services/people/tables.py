@@ -103,7 +103,8 @@ class ApiToken(Base):
 
 
 class SignInWindow(Base):
-    """Attempts to sign in with one name since `since`. The name is hashed, since some type a password there."""
+    """Attempts to sign in with one name from one place since `since`. Both are hashed, since some type a password as
+    the name; a row is deleted a quarter of an hour later."""
 
     __tablename__ = "sign_in_window"
     __table_args__ = (Index("sign_in_window_by_since", "since"),)
@@ -111,6 +112,17 @@ class SignInWindow(Base):
     name_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     since: Mapped[datetime] = mapped_column(Moment)
     tries: Mapped[int] = mapped_column(Integer)
+
+
+class SpentAllowance(Base):
+    """What was spent of an allowance (`services.shared.limits`) of a name or a network: whole again at `whole_at`, when
+    the row is deleted. `key` is a hash."""
+
+    __tablename__ = "spent_allowance"
+    __table_args__ = (Index("spent_allowance_by_whole_at", "whole_at"),)
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    whole_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class Group(Base):

@@ -5,11 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contracts.errors import TooMany
 from core import clock
 from core.audience import Role, Viewer
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """`burst` times at once, and once `every` period after that (GCRA). What is stored is when it is whole again."""
+
+    burst: int
+    every: timedelta
+
+    def spent(self, whole_at: datetime | None) -> tuple[datetime, timedelta]:
+        """After one time more: when it is whole again, and how long to wait if that is too much (else zero)."""
+        now = clock.now()
+        after = max(whole_at or now, now) + self.every
+        return after, max(after - now - self.burst * self.every, timedelta())
+
 
 _off: ContextVar[bool] = ContextVar("limits_off", default=False)
 

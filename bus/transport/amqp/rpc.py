@@ -85,6 +85,7 @@ class CallSender:
             reply_to=self._reply_to,
             correlation_id=correlation_id,
             request_key=headers["request-key"],
+            origin=headers["origin"],
             body=encoded({"method": method.name, "args": method.encode_arguments(arguments)}),
         )
         attempts = 2 if method.safe else 1
@@ -187,6 +188,7 @@ class CallReceiver:
             reply_to=reply_to,
             correlation_id=correlation_id,
             request_key=str(headers.get("request-key", "")),
+            origin=str(headers.get("origin", "")),
             body=message.body.encode() if isinstance(message.body, str) else bytes(message.body),
         )
         try:

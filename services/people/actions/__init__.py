@@ -3,9 +3,7 @@
 from services.people.actions.accounts import (
     change_password,
     change_profile,
-    count_try,
     create_token,
-    forget_tries,
     grant_role,
     hold_role,
     lock_unless_changed,
@@ -28,7 +26,7 @@ from services.people.actions.groups import (
 )
 
 __all__ = [
-    "change_password", "change_profile", "count_try", "create_group", "create_token", "forget_tries",
+    "change_password", "change_profile", "create_group", "create_token",
     "grant_role", "hold_role", "join", "leave", "lock_unless_changed", "make_administrator", "open_session",
     "register", "rehash_password", "remove_member", "renew_session", "revoke_token", "set_group_text",
     "set_member", "set_password", "sign_out",

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import case, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
@@ -29,7 +28,7 @@ from core.ids import new_id
 from core.names import name_key
 from services.people import passwords, queries, rules, views
 from services.people.actions.names import add_account, append_person_changed, set_display_name
-from services.people.tables import ApiToken, BrowserSession, Person, RoleHeld, SignInWindow
+from services.people.tables import ApiToken, BrowserSession, Person, RoleHeld
 from services.shared.authorisation import check_administrator, writer
 from services.shared.ids import is_id
 
@@ -122,37 +121,11 @@ def set_password(session: Session, name: str, password: str) -> None:
 # Sessions and tokens
 
 
-def count_try(session: Session, name: str) -> None:
-    """Count an attempt to sign in with a name, whether or not there is such an account.
-
-    Raises `TooMany("sign-in-tries")` beyond the limit. It is one statement, so that simultaneous attempts
-    can't exceed the limit.
-    """
-    now = clock.now()
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    over = SignInWindow.since <= now - rules.SIGN_IN_WINDOW
-    since, tries = session.execute(
-        insert(SignInWindow)
-        .values(name_hash=_name_hash(name), since=now, tries=1)
-        .on_conflict_do_update(
-            index_elements=[SignInWindow.name_hash],
-            set_={
-                "since": case((over, now), else_=SignInWindow.since),
-                "tries": case((over, 1), else_=SignInWindow.tries + 1),
-            },
-        )
-        .returning(SignInWindow.since, SignInWindow.tries)
-    ).one()
-    rules.check_tries(tries, (since + rules.SIGN_IN_WINDOW - now).total_seconds())
-
-
-def open_session(session: Session, person_id: str, forget_tries_of: str | None = None) -> SignedIn:
-    """Open a browser session. `forget_tries_of`: the name whose failed attempts no longer count."""
+def open_session(session: Session, person_id: str) -> SignedIn:
+    """Open a browser session."""
     now = clock.now()
     person = rules.known(session.get(Person, person_id))
     session.execute(delete(BrowserSession).where(BrowserSession.expires_at <= now))
-    if forget_tries_of is not None:
-        forget_tries(session, forget_tries_of)
     token = passwords.new_session_token()
     row = BrowserSession(
         token_hash=passwords.token_hash(token),
@@ -163,12 +136,6 @@ def open_session(session: Session, person_id: str, forget_tries_of: str | None =
     session.add(row)
     session.flush()
     return SignedIn(token=token, viewer=queries.viewer_of_person(session, person), expires_at=row.expires_at)
-
-
-def forget_tries(session: Session, name: str) -> None:
-    """Delete the attempts with a name, and all that are too old to count."""
-    over = SignInWindow.since <= clock.now() - rules.SIGN_IN_WINDOW
-    session.execute(delete(SignInWindow).where((SignInWindow.name_hash == _name_hash(name)) | over))
 
 
 def renew_session(session: Session, token: str) -> None:
@@ -231,7 +198,6 @@ def create_token(session: Session, person_id: str, command: CreateToken) -> NewT
     )
     session.add(row)
     session.flush()
-    forget_tries(session, command.name)
     return NewToken(**views.token_view(row).model_dump(), token=token)
 
 
@@ -320,7 +286,3 @@ def _end_access(session: Session, person_id: str) -> None:
     session.execute(delete(BrowserSession).where(BrowserSession.person_id == person_id))
     session.execute(delete(ApiToken).where(ApiToken.person_id == person_id))
     append_event(session, SessionEnded(person_id=person_id))
-
-
-def _name_hash(name: str) -> str:
-    return passwords.token_hash(name_key(name.strip()))

@@ -1,40 +1,58 @@
 """Commands that check a password, in several transactions.
 
 An attempt is counted and committed before the password is checked, so that a failure can't undo the count.
-Passwords are hashed between transactions: a hash takes 30 ms, for which nobody should wait for a lock.
+Passwords are hashed between transactions: a hash takes 30 ms, for which nobody should wait for a lock. They are hashed
+in threads, and only so many at once that a core is left for everybody else.
 """
 
 from __future__ import annotations
 
-from contracts.errors import Forbidden, invalid
+import os
+
+from bus.blocking import BlockingPool
+from contracts.errors import Forbidden, SpaceError, invalid
 from contracts.people import ChangePassword, CreateToken, NewToken, Register, SignedIn, SignIn
 from core.audience import Viewer
 from core.database import Database
 from services.people import passwords, queries, rules
-from services.people.actions import accounts
+from services.people.actions import accounts, tries
+from services.people.actions.tries import Attempt
 from services.shared.authorisation import writer
+
+HASHING = BlockingPool(at_once=max((os.cpu_count() or 2) // 2, 1), waiting=60)
 
 
 def register(database: Database, viewer: Viewer, command: Register) -> SignedIn:
-    """Sign up; the password is hashed before the transaction."""
-    password_hash = passwords.hashed(command.password.get_secret_value())
+    """Sign up; the password is hashed before the transaction. Raises `TooMany("sign-ups-too-many")`."""
     with database.writing() as session:
-        return accounts.register(session, viewer, command, password_hash)
+        tries.count_sign_up(session, viewer)
+    try:
+        password_hash = HASHING.run(passwords.hashed, command.password.get_secret_value())
+        with database.writing() as session:
+            return accounts.register(session, viewer, command, password_hash)
+    except SpaceError:
+        with database.writing() as session:
+            tries.forget_sign_up(session, viewer)
+        raise
 
 
 def sign_in(database: Database, viewer: Viewer, command: SignIn) -> SignedIn:
-    """Sign in. Raises `Forbidden("sign-in-wrong")`, `TooMany("sign-in-tries")`."""
-    person_id, password_hash = check_password(database, command)
+    """Sign in. Raises `Forbidden("sign-in-wrong")`, `TooMany`."""
+    attempt = Attempt.of(viewer, command.name)
+    person_id, password_hash = check_password(database, command, attempt)
     with database.writing() as session:
         accounts.lock_unless_changed(session, person_id, password_hash)
-        return accounts.open_session(session, person_id, forget_tries_of=command.name)
+        tries.forget(session, attempt)
+        return accounts.open_session(session, person_id)
 
 
 def create_token(database: Database, viewer: Viewer, command: CreateToken) -> NewToken:
     """Make an API token by name and password. Raises as `sign_in`, and `scopes-missing`, `tokens-many`."""
-    person_id, password_hash = check_password(database, command)
+    attempt = Attempt.of(viewer, command.name)
+    person_id, password_hash = check_password(database, command, attempt)
     with database.writing() as session:
         accounts.lock_unless_changed(session, person_id, password_hash)
+        tries.forget(session, attempt)
         return accounts.create_token(session, person_id, command)
 
 
@@ -47,16 +65,17 @@ def change_password(database: Database, viewer: Viewer, command: ChangePassword)
     writer(viewer)
     old, new = command.old.get_secret_value(), command.new.get_secret_value()
     name = viewer.name or ""
+    attempt = Attempt.of(viewer, name)
     with database.writing() as session:
-        accounts.count_try(session, name)
+        tries.count(session, attempt)
     found = _password(database, name)
     old_hash = found[1] if found else None
-    if not passwords.fits(old, old_hash) or old_hash is None:
+    if not HASHING.run(passwords.fits, old, old_hash) or old_hash is None:
         raise invalid("old", "password-wrong")
     rules.check_password(new, name, field="new")
-    new_hash = passwords.hashed(new)
+    new_hash = HASHING.run(passwords.hashed, new)
     with database.writing() as session:
-        accounts.forget_tries(session, name)
+        tries.forget(session, attempt)
         return accounts.change_password(session, viewer, old_hash, new_hash)
 
 
@@ -82,23 +101,24 @@ def viewer_of_token(database: Database, viewer: Viewer, token: str) -> Viewer | 
     return found
 
 
-def check_password(database: Database, command: SignIn) -> tuple[str, str]:
+def check_password(database: Database, command: SignIn, attempt: Attempt) -> tuple[str, str]:
     """The id and stored password hash of the person with this name and password.
 
     A wrong name takes as long as a wrong password. A hash made at a lower cost is replaced; what is stored then is
     checked once more, since the password may have been changed meanwhile. Raises `Forbidden("sign-in-wrong")`,
-    `TooMany("sign-in-tries")`.
+    `TooMany`.
     """
     with database.writing() as session:
-        accounts.count_try(session, command.name)
+        tries.count(session, attempt)
     password = command.password.get_secret_value()
     while True:
         person_id, password_hash = _password(database, command.name) or (None, None)
-        if not passwords.fits(password, password_hash) or person_id is None or password_hash is None:
+        fitting = HASHING.run(passwords.fits, password, password_hash)
+        if not fitting or person_id is None or password_hash is None:
             raise Forbidden("sign-in-wrong")
         if not passwords.is_outdated(password_hash):
             return person_id, password_hash
-        new_hash = passwords.hashed(password)
+        new_hash = HASHING.run(passwords.hashed, password)
         with database.writing() as session:
             accounts.rehash_password(session, person_id, password_hash, new_hash)
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from flask.testing import FlaskClient
 
-from contracts.errors import Forbidden, Unavailable, invalid
+from bus.rpc.context import Origin, origin
+from contracts.errors import Forbidden, TooMany, Unavailable, invalid
+from contracts.people import SignedIn
 from tests.unit.gateway.fakes import TOKEN, FakeServices, signed_in
 
 Token = Callable[[FlaskClient], str]
@@ -102,3 +104,52 @@ def test_people_being_away_is_no_wrong_password(
     fakes.people.answers["sign_in"] = Unavailable("service-away", params={"service": "people"})
     form = {"csrf_token": token(stranger), "name": "Amina", "password": "x"}
     assert stranger.post("/sign-in", data=form).status_code == 503
+
+
+def test_a_device_is_known_to_those_who_signed_in_on_it(
+    stranger: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    origins: list[Origin] = []
+
+    def sign_in(*_: object) -> SignedIn:
+        origins.append(origin())
+        return signed_in()
+
+    fakes.people.answers["sign_in"] = sign_in
+    cookie = ""
+
+    def send(name: str) -> Origin:
+        form = {"csrf_token": token(stranger), "name": name, "password": "hands in the soil"}
+        nonlocal cookie
+        answer = stranger.post("/sign-in", data=form)
+        assert answer.status_code == 303
+        found = [each for each in answer.headers.getlist("Set-Cookie") if each.startswith("space_device=")]
+        assert "HttpOnly" in found[0]
+        cookie = found[0].partition(";")[0].partition("=")[2]
+        assert "amina" not in cookie.lower()
+        stranger.delete_cookie("space_session")
+        return origins[-1]
+
+    first = send("Amina")
+    assert first.device == ""
+    assert first.peer
+    assert "127.0.0.1" not in first.peer
+    second = send(" AMINA ")
+    assert second.device in cookie
+    assert second.device
+    assert second.peer == first.peer
+    assert send("Boris").device == "", "it says nothing of another account"
+    for forged in ("x", "~", f"{second.device}.", f"{second.device}.AAAA", "\u00e9.\u00e9", "x" * 600):
+        stranger.set_cookie("space_device", forged)
+        assert send("Amina").device == ""
+
+
+def test_a_refused_sign_in_says_how_long_to_wait(
+    stranger: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.people.answers["sign_in"] = TooMany("sign-ins-too-many", params={"seconds": 31})
+    form = {"csrf_token": token(stranger), "name": "Amina", "password": "not the one"}
+    answer = stranger.post("/sign-in", data=form)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "31")
+    assert "Wait 31 seconds" in answer.text
+    assert "space_device" not in str(answer.headers)

@@ -146,7 +146,7 @@ def test_a_success_forgets_the_tries(database: Database, sam: Viewer) -> None:
     for _ in range(3):
         for _ in range(rules.SIGN_IN_TRIES - 1):
             with pytest.raises(Forbidden):
-                signing.check_password(database, SignIn(name="sam", password=SecretStr("wrong")))
+                sign_in(database, password="wrong")
         sign_in(database)
     with database.reading() as session:
         assert session.scalars(select(SignInWindow)).all() == []
