@@ -284,7 +284,9 @@ def test_a_person_with_what_they_wrote(fakes: FakeServices, stranger: FlaskClien
     fakes.people.answers["person"] = profile()
     fakes.blog.answers["articles"] = Page(items=[line()])
     fakes.forum.answers["topics"] = Page(items=[topic_line()])
-    fakes.forum.answers["recent_posts"] = Page(items=[post(), post(number=4, body="My *reply*")])
+    fakes.forum.answers["recent_posts"] = Page(
+        items=[post(), post(number=4, body="My *reply*", excerpt="My reply")]
+    )
     page = stranger.get("/people/Amina").text
     for text in (
         "Amina B.",
