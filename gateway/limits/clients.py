@@ -50,8 +50,8 @@ def client_peer() -> str | None:
 
 
 def shared_peer() -> str:
-    """The key of the client's address that all processes agree on today."""
-    return shared_peer_key(_address(), settings().secret_key)
+    """The key of the client's address that all processes agree on today; `""` where rates are not limited."""
+    return shared_peer_key(_address(), settings().secret_key) if settings().rate_limits else ""
 
 
 def _address() -> str:

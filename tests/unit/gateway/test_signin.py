@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from bus.rpc.context import Origin, origin
@@ -106,9 +108,12 @@ def test_people_being_away_is_no_wrong_password(
     assert stranger.post("/sign-in", data=form).status_code == 503
 
 
+@pytest.mark.parametrize("limited", [True, False])
 def test_a_device_is_known_to_those_who_signed_in_on_it(
-    stranger: FlaskClient, fakes: FakeServices, token: Token
+    app: Flask, stranger: FlaskClient, fakes: FakeServices, token: Token, limited: bool
 ) -> None:
+    settings = app.extensions["space.settings"]
+    app.extensions["space.settings"] = settings.model_copy(update={"rate_limits": limited})
     origins: list[Origin] = []
 
     def sign_in(*_: object) -> SignedIn:
@@ -132,7 +137,7 @@ def test_a_device_is_known_to_those_who_signed_in_on_it(
 
     first = send("Amina")
     assert first.device == ""
-    assert first.peer
+    assert bool(first.peer) == limited
     assert "127.0.0.1" not in first.peer
     second = send(" AMINA ")
     assert second.device in cookie
@@ -142,6 +147,7 @@ def test_a_device_is_known_to_those_who_signed_in_on_it(
     for forged in ("x", "~", f"{second.device}.", f"{second.device}.AAAA", "\u00e9.\u00e9", "x" * 600):
         stranger.set_cookie("space_device", forged)
         assert send("Amina").device == ""
+    app.extensions["space.settings"] = settings
 
 
 def test_a_refused_sign_in_says_how_long_to_wait(
