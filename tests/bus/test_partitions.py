@@ -188,7 +188,8 @@ def test_a_service_has_as_many_numbers_as_partitions(shared: BusHarness) -> None
     shares = [assignment.refresh() for assignment in assignments]
     assert [len(share) for share in shares] == [1] * PARTITIONS + [0]
     assignments[2].release()
-    assert assignments[-1].refresh() == shares[2]
+    # PostgreSQL lets go of the number when it notices that the connection is closed.
+    eventually(lambda: assignments[-1].refresh() == shares[2])
     for assignment in assignments:
         assignment.release()
     other = PartitionAssignment(shared.databases["alpha"])
