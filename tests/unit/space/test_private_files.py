@@ -63,7 +63,6 @@ def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:
         made(home / "servers" / "postgresql" / "data"),
         made(tmp_path / "target"),
     ]
-    (home / "servers").chmod(0o755)
     (home / "linked.sqlite").symlink_to(tmp_path / "target")
     (home / "servers").chmod(0o755)
     private_files.tighten(settings(home))
