@@ -262,6 +262,7 @@ def test_a_live_stream_that_was_refused_is_asked_for_again(
             route.fulfill(status=503, headers={"Retry-After": "1"})
 
         page = reader.page
+        page.goto("about:blank")  # and with its page goes the stream that is open already
         page.route("**/live", refuse, times=1)
         with page.expect_response(lambda response: response.url.endswith("/live") and response.ok):
             reader.go("/about")
