@@ -39,14 +39,20 @@ def test_mwclient_starts_and_searches(space: RunningSpace, title: str) -> None:
 
 
 def test_pywikibot_starts_and_searches(space: RunningSpace, title: str, tmp_path: Path) -> None:
-    environment = {**os.environ, "PYWIKIBOT_NO_USER_CONFIG": "2", "PYWIKIBOT_DIR": str(tmp_path)}
+    # It leaves a cache in the folder that it runs in.
+    environment = {
+        **os.environ,
+        "PYWIKIBOT_NO_USER_CONFIG": "2",
+        "PYWIKIBOT_DIR": str(tmp_path),
+        "PYTHONPATH": str(ROOT),
+    }
     done = subprocess.run(
         [sys.executable, "-m", "tests.story.pywikibot_client", space.url, title.split()[-1]],
-        cwd=ROOT,
+        cwd=tmp_path,
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr
