@@ -79,6 +79,7 @@ class Service:
     session, whose transaction also moves the subscription's offset. One marked `@task_handler(OutboxTask)` carries out
     tasks that actions and handlers enqueued, after their commit.
 
+    `api`: the Protocol of its calls, which says which scope a token needs for each (`contracts.common.needs_scope`).
     `derived`: all tables can be rebuilt from other services' logs. `replicas`: the tables that can, in a service that
     also has data of its own. `space rebuild` rebuilds these. `publishers`: by kind of subject, what publishes an item
     that a migration has changed. `recooks`: each renews up to so many texts whose HTML an earlier renderer made, and
@@ -86,6 +87,7 @@ class Service:
     """
 
     name: ClassVar[str]
+    api: ClassVar[type | None] = None
     derived: ClassVar[bool] = False
     replicas: ClassVar[tuple[Table, ...]] = ()
     publishers: ClassVar[Mapping[str, Publish]] = {}

@@ -28,6 +28,7 @@ from contracts.common import (
     Title,
     View,
     WantedTag,
+    needs_scope,
     safe,
 )
 from contracts.deletion import Delete, Deletion, DeletionLine
@@ -375,9 +376,13 @@ class BlogApi(Producer, Protocol):
     def submit(self, viewer: Viewer, article_id: str) -> ArticleView:
         """Faults: `title-missing`, `body-missing`, `category-missing`."""
 
+    @needs_scope("moderate")
     def send_back(self, viewer: Viewer, article_id: str, remark: Remark) -> ArticleView: ...
+    @needs_scope("moderate")
     def decline(self, viewer: Viewer, article_id: str, remark: Remark) -> ArticleView: ...
+    @needs_scope("moderate")
     def publish(self, viewer: Viewer, article_id: str) -> ArticleView: ...
+    @needs_scope("moderate")
     def schedule(self, viewer: Viewer, article_id: str, at: AwareDatetime) -> ArticleView:
         """Have the article published at the time `at`, which must lie in the future. Fault: `time-past`."""
 

@@ -243,6 +243,24 @@ def safe(method: F) -> F:
     return method
 
 
+Scope = Literal["read", "write", "moderate"]
+"""What an API token may be for: to read, to do what every member may, and to decide on what is others'."""
+
+
+def needs_scope(scope: Scope | None) -> Callable[[F], F]:
+    """Say which scope a token needs to call a method of an API; `write` where nothing is said, of unsafe methods.
+
+    None: the method asks for a password or a token itself, or for nothing. `read` is checked where a request comes in,
+    not at each call, for what a token may write makes calls that read.
+    """
+
+    def mark(method: F) -> F:
+        method.scope = scope  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
 class Producer(Protocol):
     """The calls that every service has for its own event log."""
 
@@ -275,6 +293,6 @@ Kind = Literal["article", "topic", "post", "event", "group", "person"]
 
 __all__ = [
     "CLEAN_LINE", "CLEAN_TEXT", "MARKDOWN", "SHOWN_HTML", "Audience", "Body", "Command", "CookedHtml", "Cursor",
-    "Event", "Id", "Key", "Kind", "LanguageCode", "MonthCount", "Page", "PageSize", "Producer", "Recorded", "Tag",
-    "TextVersion", "Title", "View", "WantedTag", "safe",
+    "Event", "Id", "Key", "Kind", "LanguageCode", "MonthCount", "Page", "PageSize", "Producer", "Recorded", "Scope",
+    "Tag", "TextVersion", "Title", "View", "WantedTag", "needs_scope", "safe",
 ]  # fmt: skip

@@ -18,7 +18,9 @@ from contracts.common import (
     Page,
     PageSize,
     Producer,
+    Scope,
     View,
+    needs_scope,
     safe,
 )
 from core.audience import MEMBERS, PUBLIC, Role, Viewer, group_audience
@@ -33,7 +35,6 @@ Secret = Annotated[SecretStr, Field(max_length=200), _Reveal]
 Password = Annotated[SecretStr, Field(min_length=8, max_length=200), _Reveal]
 GroupKind = Literal["open", "closed", "hidden"]
 MemberState = Literal["none", "requested", "member", "moderator"]
-Scope = Literal["read", "write", "moderate"]
 
 
 # Views
@@ -320,10 +321,13 @@ class SessionEnded(Event):
 class PeopleApi(Producer, Protocol):
     """The calls of the people service."""
 
+    @needs_scope(None)
     def register(self, viewer: Viewer, command: Register) -> SignedIn: ...
+    @needs_scope(None)
     def sign_in(self, viewer: Viewer, command: SignIn) -> SignedIn:
         """Raises `Forbidden("sign-in-wrong")` for an unknown name or wrong password, `TooMany` after many attempts."""
 
+    @needs_scope(None)
     def sign_out(self, viewer: Viewer, token: str) -> None: ...
     @safe
     def viewer_of_session(self, viewer: Viewer, token: str) -> Viewer | None:
@@ -331,6 +335,7 @@ class PeopleApi(Producer, Protocol):
 
     @safe
     def viewer_of_token(self, viewer: Viewer, token: str) -> Viewer | None: ...
+    @needs_scope(None)
     def create_token(self, viewer: Viewer, command: CreateToken) -> NewToken: ...
     @safe
     def tokens(self, viewer: Viewer) -> list[TokenView]: ...
@@ -339,6 +344,7 @@ class PeopleApi(Producer, Protocol):
     def me(self, viewer: Viewer) -> Account: ...
     def change_profile(self, viewer: Viewer, command: ChangeProfile) -> Account: ...
     def change_password(self, viewer: Viewer, command: ChangePassword) -> SignedIn: ...
+    @needs_scope("moderate")
     def grant_role(self, viewer: Viewer, name: str, role: Role, held: bool) -> Profile:
         """Give (`held`) or take a role; administrators only."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from contracts.errors import Invalid
+from contracts.errors import Forbidden, Invalid
 from contracts.validation import faults_of
+from core.audience import Viewer
 
 
 class Method:
@@ -19,11 +20,17 @@ class Method:
     def __init__(self, function: Callable[..., Any]) -> None:
         self.name = function.__name__
         self.safe: bool = getattr(function, "safe", False)
+        self.scope: str | None = getattr(function, "scope", None if self.safe else "write")
         hints = get_type_hints(function, include_extras=True)
         self._signature = inspect.signature(function)
         names = [name for name in self._signature.parameters if name != "self"]
         self._parameters = [(name, TypeAdapter(hints[name])) for name in names]
         self._result: TypeAdapter[Any] = TypeAdapter(hints["return"])
+
+    @property
+    def arity(self) -> int:
+        """The number of arguments."""
+        return len(self._parameters)
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Sequence[Any]:
         """The arguments in the order of the signature, with defaults. Raises `TypeError` if they don't fit it."""
@@ -41,16 +48,21 @@ class Method:
         ]
 
     def decode_arguments(self, values: Sequence[Any]) -> list[Any]:
-        """The typed arguments of a list of JSON values, or of typed values, which are validated. Raises `Invalid`."""
+        """The typed arguments of a list of JSON values, or of typed values, which are validated. Raises `Invalid`,
+        and `Forbidden("scope-missing")` if the viewer has a token without the method's scope, which comes first."""
         if len(values) != len(self._parameters):
             raise Invalid("arguments-count", params={"wanted": len(self._parameters), "given": len(values)})
         try:
-            return [
-                adapter.validate_python(value)
-                for (_, adapter), value in zip(self._parameters, values, strict=True)
-            ]
+            return list(self._decode(values))
         except ValidationError as error:
             raise Invalid(faults=faults_of(error)) from error
+
+    def _decode(self, values: Sequence[Any]) -> Iterator[Any]:
+        for (_, adapter), value in zip(self._parameters, values, strict=True):
+            argument = adapter.validate_python(value)
+            if isinstance(argument, Viewer) and self.scope is not None and not argument.may(self.scope):
+                raise Forbidden("scope-missing", params={"scope": self.scope})
+            yield argument
 
     def encode_result(self, answer: Any) -> Any:
         """The result as a JSON value."""

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 
-from bus.rpc.codec import Method
+from bus.rpc.codec import Method, methods_of
 from contracts.errors import Invalid, SpaceError, Unavailable
 from core.outages import outage_of
 
@@ -28,7 +28,7 @@ class DirectCalls:
     def __init__(self, service_class: type, make: Callable[[], Any]) -> None:
         self._name: str = service_class.name  # type: ignore[attr-defined]
         self._make = make
-        self._methods = {name: Method(getattr(service_class, name)) for name in called_methods(service_class)}
+        self._methods = {name: method_of(service_class, name) for name in called_methods(service_class)}
 
     def handle_call(self, method: str, arguments: Sequence[Any]) -> Any:
         """See `CallHandler.handle_call`."""
@@ -57,6 +57,12 @@ def called_methods(service_class: type) -> list[str]:
         for entrypoint in getattr(getattr(service_class, name), "nameko_entrypoints", ())
         if isinstance(entrypoint, Call)
     ]
+
+
+def method_of(service_class: type, name: str) -> Method:
+    """The method of the service's API, which says what a caller needs; that of the class where it declares no API."""
+    api: type | None = service_class.api  # type: ignore[attr-defined]
+    return Method(getattr(service_class, name)) if api is None else methods_of(api)[name]
 
 
 def public_error(service: str, error: BaseException) -> SpaceError:
@@ -117,7 +123,7 @@ class Call(Entrypoint):  # type: ignore[misc]
         super().__init__(expected_exceptions=(SpaceError,), **kwargs)
 
     def setup(self) -> None:
-        self._method = Method(getattr(self.container.service_cls, self.method_name))
+        self._method = method_of(self.container.service_cls, self.method_name)
         self.server.register_provider(self)
 
     def stop(self) -> None:

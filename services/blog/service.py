@@ -36,6 +36,7 @@ class BlogService(Service):
     """Calls; `contracts.blog.BlogApi` documents them."""
 
     name = "blog"
+    api = BlogApi
     publishers = stale.PUBLISHERS
     recooks = (recook,)
 

@@ -32,6 +32,7 @@ class EventsService(Service):
     """Calls; `contracts.events.EventsApi` documents them."""
 
     name = "events"
+    api = EventsApi
     publishers = stale.PUBLISHERS
     recooks = (recook,)
 

@@ -34,6 +34,7 @@ class ForumService(Service):
     """Calls and event handlers; `contracts.forum.ForumApi` documents the calls."""
 
     name = "forum"
+    api = ForumApi
     publishers = stale.PUBLISHERS
     recooks = (recook,)
 

@@ -48,6 +48,7 @@ class NotifyService(Service):
     """Calls and event handlers; `contracts.notify.NotifyApi` documents the calls."""
 
     name = "notify"
+    api = NotifyApi
     replicas = REPLICAS
 
     @call

@@ -40,6 +40,7 @@ class PeopleService(Service):
     """
 
     name = "people"
+    api = PeopleApi
     publishers = stale.PUBLISHERS
 
     @call

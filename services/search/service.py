@@ -31,6 +31,7 @@ class SearchService(Service):
     """Calls and event handlers; `contracts.search.SearchApi` documents the calls."""
 
     name = "search"
+    api = SearchApi
     derived = True
 
     @call

@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from contracts.common import Recorded
+from contracts.common import Recorded, Scope
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, TooMany
-from contracts.people import ChangePassword, CreateGroup, CreateToken, Register, Scope, SetGroupText, SignIn
+from contracts.people import ChangePassword, CreateGroup, CreateToken, Register, SetGroupText, SignIn
 from core import clock
 from core.audience import STRANGER, Viewer
 from core.database import Database

@@ -1,0 +1,88 @@
+"""Each call of each service against each set of scopes: a service refuses by itself what a token is not for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bus.rpc.codec import Method, methods_of
+from bus.rpc.server import DirectCalls
+from bus.service import Resources, make_service
+from contracts.errors import Forbidden, SpaceError
+from core.audience import Viewer
+from core.settings import SERVICES, Settings
+from space.wiring import open_database, service_class
+
+WITHOUT_TOKEN = {
+    # They ask for a name and password, or take the secret of what they end.
+    "people.register",
+    "people.sign_in",
+    "people.sign_out",
+    "people.create_token",
+}
+MODERATE = {
+    "blog.send_back",
+    "blog.decline",
+    "blog.publish",
+    "blog.schedule",
+    "people.grant_role",
+}
+SCOPES = ("read", "write", "moderate")
+
+
+def calls() -> Iterator[tuple[str, str, Method]]:
+    for service in SERVICES:
+        api = service_class(service).api
+        assert api is not None, service
+        for name, method in methods_of(api).items():
+            yield service, name, method
+
+
+def scope_of(service: str, method: Method) -> str | None:
+    name = f"{service}.{method.name}"
+    if method.safe or name in WITHOUT_TOKEN:
+        return None
+    return "moderate" if name in MODERATE else "write"
+
+
+def test_every_call_needs_the_scope_of_the_table() -> None:
+    assert {f"{service}.{name}": method.scope for service, name, method in calls()} == {
+        f"{service}.{name}": scope_of(service, method) for service, name, method in calls()
+    }
+    names = {f"{service}.{name}" for service, name, _ in calls()}
+    assert names >= WITHOUT_TOKEN | MODERATE
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_token_without_the_scope_is_refused_before_anything_else(tmp_path: Path, service: str) -> None:
+    settings = Settings.from_environment({"SPACE_HOME": str(tmp_path)})
+    database = open_database(settings, service)
+    made = service_class(service)
+    served = DirectCalls(made, partial(make_service, made, Resources(settings, database)))
+    tokens = [frozenset(some) for size in range(4) for some in combinations(SCOPES, size)]
+    try:
+        for name, method in ((name, method) for of, name, method in calls() if of == service):
+            for scopes in tokens:
+                error = error_of(served, method, scopes)
+                refused = isinstance(error, Forbidden) and error.code == "scope-missing"
+                assert refused == (method.scope is not None and method.scope not in scopes), (name, scopes)
+    finally:
+        database.close()
+
+
+def error_of(served: DirectCalls, method: Method, scopes: frozenset[str]) -> SpaceError | None:
+    """What a call by an administrator's token with these scopes raises; its other arguments are of a wrong type."""
+    administrator = Viewer(
+        person_id="0" * 16, name="admin", roles=frozenset({"administrator"}), scopes=scopes
+    )
+    arguments: list[Any] = [administrator, *[object()] * (method.arity - 1)]
+    try:
+        served.handle_call(method.name, arguments)
+    except SpaceError as error:
+        return error
+    return None
