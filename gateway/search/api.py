@@ -8,7 +8,8 @@ from core.audience import Viewer
 from gateway.api.common import contract_query, whole
 from gateway.api.router import Area
 from gateway.api.schemas import BeginningQuery, SearchParameters
-from gateway.request_context import services
+from gateway.request_context import services, settings
+from gateway.search import sealed
 
 area = Area("search")
 
@@ -16,7 +17,8 @@ area = Area("search")
 @area.get("/search")
 def search(viewer: Viewer, query: SearchParameters) -> SearchResult:
     """Search everything that one may see. In a snippet matches stand between U+E000 and U+E001."""
-    return services().search.search(viewer, contract_query(SearchQuery, viewer, query))
+    asked = contract_query(SearchQuery, viewer, query)
+    return sealed.search(services().search, settings().secret_key, viewer, asked)
 
 
 @area.get("/tags")

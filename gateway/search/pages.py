@@ -14,7 +14,8 @@ from contracts.search import SearchQuery, SearchResult, Sort
 from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.forms import Form, build
 from gateway.i18n.messages import message
-from gateway.request_context import request_context, safe_next, services, viewer
+from gateway.request_context import request_context, safe_next, services, settings, viewer
+from gateway.search import sealed
 
 blueprint = Blueprint("search", __name__)
 
@@ -27,7 +28,7 @@ _BEGIN, _END = "\ue000", "\ue001"
 @blueprint.get("/search")
 def search() -> AnyResponse:
     form = Form(request.args)
-    me, api = viewer(), services()
+    me, api, secret_key = viewer(), services(), settings().secret_key
     author = form.text("author")
     author_id = None
     if author:
@@ -50,7 +51,9 @@ def search() -> AnyResponse:
     found = None
     away = False
     if asked and form.valid:
-        (found,) = run_concurrently(optional("search", lambda: api.search.search(me, query)))
+        (found,) = run_concurrently(
+            optional("search", lambda: sealed.search(api.search, secret_key, me, query))
+        )
         away = found is None
     load_people(*(hit.author_id for hit in (found.items if found else ())))
     filtered = bool(query.kinds or query.languages or query.tags or author or query.category)
