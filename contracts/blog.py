@@ -85,12 +85,19 @@ class PictureBytes(View):
 
 
 class Remarked(View):
-    """One step of an article through review: who moved it to which status, when, and what they said."""
+    """One step of an article through review: who moved it to which status, when, and what they said.
+
+    `revision` is the article's `article_revision` that the step was taken on, None where it is not known. `reason` is
+    `text-changed` where the article went back to the board by itself, because it had changed after it was scheduled;
+    `by_id` is then who changed it.
+    """
 
     status: ArticleStatus
     by_id: str
     at: AwareDatetime
     remark: str = ""
+    revision: int | None = None
+    reason: str = ""
 
 
 class ArticleLine(View):
@@ -123,6 +130,10 @@ class ArticleView(ArticleLine):
     reviewed (`may_review`); whether they belong to the board that decides on it (`on_board`); and the review steps that
     they may take now (`steps`).
 
+    `article_revision` counts every change of the article: of all its versions, its tags, category and picture. It is
+    what `publish_revision` and `schedule_revision` name. `changed_since_approval`: it is scheduled, and has changed
+    since. `published_alone`: its editor wrote it and nobody else is known to have read it before it was published.
+
     `deletion`: it is deleted. Only its author, the board and moderators get such an article, for the others there is
     none. Whether the viewer may delete it (`may_delete`; with `reason_needed` by giving a reason) and restore it
     (`may_restore`).
@@ -133,9 +144,12 @@ class ArticleView(ArticleLine):
     excerpt: str = ""
     original_language: str
     revision: int
+    article_revision: int = 1
     contributor_ids: list[str]
     versions: list[TextVersion]
     review: list[Remarked] = []
+    changed_since_approval: bool = False
+    published_alone: bool = False
     official: bool = False
     may_edit: bool = False
     may_translate: bool = False
@@ -260,6 +274,7 @@ class ArticleState(View):
     published_at: AwareDatetime | None = None
     scheduled_for: AwareDatetime | None = None
     official: bool = False
+    published_alone: bool = False
 
 
 class _ArticleEvent(Event):
@@ -283,9 +298,15 @@ class ArticleChanged(_ArticleEvent):
 
 
 class ArticleSubmitted(_ArticleEvent):
-    """The author submitted it for review."""
+    """The author submitted it for review.
+
+    With the `reason` `text-changed` it went back to the board by itself when it was due, for `by_id` had changed it
+    after `approved_by` had scheduled it.
+    """
 
     type: ClassVar[str] = "blog.article.submitted"
+    reason: str = ""
+    approved_by: str | None = None
 
 
 class ArticleReturned(_ArticleEvent):
@@ -381,10 +402,33 @@ class BlogApi(Producer, Protocol):
     @needs_scope("moderate")
     def decline(self, viewer: Viewer, article_id: str, remark: Remark) -> ArticleView: ...
     @needs_scope("moderate")
-    def publish(self, viewer: Viewer, article_id: str) -> ArticleView: ...
+    def publish(self, viewer: Viewer, article_id: str) -> ArticleView:
+        """Publish the text that was submitted or scheduled.
+
+        Raises `Conflict("text-changed")`, with the current `revision`, if the article has changed since:
+        `publish_revision` says which text was read.
+        """
+
+    @needs_scope("moderate")
+    def publish_revision(self, viewer: Viewer, article_id: str, revision: int) -> ArticleView:
+        """Publish the article as it was read: at the `article_revision` `revision`.
+
+        Raises `Conflict("text-changed")`, with the current `revision`, if there is another by now.
+        """
+
     @needs_scope("moderate")
     def schedule(self, viewer: Viewer, article_id: str, at: AwareDatetime) -> ArticleView:
-        """Have the article published at the time `at`, which must lie in the future. Fault: `time-past`."""
+        """Have the article published at the time `at`, which must lie in the future. Fault: `time-past`. Raises as
+        `publish` does.
+
+        If it changes after that, it is not published then, but goes back to the board.
+        """
+
+    @needs_scope("moderate")
+    def schedule_revision(
+        self, viewer: Viewer, article_id: str, at: AwareDatetime, revision: int
+    ) -> ArticleView:
+        """The same for the article as it was read; raises as `publish_revision` does."""
 
     def delete_article(self, viewer: Viewer, article_id: str, command: Delete) -> Deletion:
         """Delete an article: its author before it is accepted, and the board and moderators, who give a reason.

@@ -162,8 +162,14 @@ class RemarkBody(Command):
     remark: Remark
 
 
-class ScheduleBody(Command):
-    """When to publish."""
+class PublishBody(Command):
+    """Which text was read: the `article_revision` of the article."""
+
+    revision: int | None = None
+
+
+class ScheduleBody(PublishBody):
+    """The same, and when to publish."""
 
     at: AwareDatetime
 

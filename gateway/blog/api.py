@@ -25,6 +25,7 @@ from gateway.api.schemas import (
     ArticleVersionBody,
     LanguageQuery,
     ListQuery,
+    PublishBody,
     RemarkBody,
     ScheduleBody,
 )
@@ -109,15 +110,27 @@ def decline_article(viewer: Viewer, article_id: str, body: RemarkBody) -> Articl
 
 
 @area.post("/articles/{article_id}/publish", scope="moderate")
-def publish_article(viewer: Viewer, article_id: str) -> ArticleView:
-    """Publish an article (editors). Its discussion opens by itself."""
-    return services().blog.publish(viewer, article_id)
+def publish_article(viewer: Viewer, article_id: str, body: PublishBody) -> ArticleView:
+    """Publish an article (editors). Its discussion opens by itself.
+
+    `revision` is the `article_revision` that you have read. Without it, or without a body, only a text that nobody has
+    changed since it was submitted is published. Otherwise the response is 409 `text-changed`, with the current
+    `revision`.
+    """
+    if body.revision is None:
+        return services().blog.publish(viewer, article_id)
+    return services().blog.publish_revision(viewer, article_id, body.revision)
 
 
 @area.post("/articles/{article_id}/schedule", scope="moderate")
 def schedule_article(viewer: Viewer, article_id: str, body: ScheduleBody) -> ArticleView:
-    """Schedule an article for publication (editors)."""
-    return services().blog.schedule(viewer, article_id, body.at)
+    """Schedule an article for publication (editors).
+
+    `revision` as for `publish`. An article that is changed after that is not published, but goes back to the board.
+    """
+    if body.revision is None:
+        return services().blog.schedule(viewer, article_id, body.at)
+    return services().blog.schedule_revision(viewer, article_id, body.at, body.revision)
 
 
 @area.get("/articles/{article_id}/history")

@@ -62,9 +62,14 @@ def step(slug: str) -> AnyResponse:
     me, form = viewer(), Form(request.form)
     found = services().blog.article(me, slug, None)
     do = form.get("do")
-    with shown_again(form, lambda _: page_of(found, Form(), form), passing=(401,)):
+    with shown_again(form, lambda _: page_of(_newest(found), Form(), form), passing=(401,)):
         _take_step(me, found, do, form)
     return redirect_with(article_path(found.slug), f"space-blog-done-{do}")
+
+
+def _newest(article: ArticleView) -> ArticleView:
+    """The article as it is by now: whoever is refused for not having read it must read it now."""
+    return services().blog.article(viewer(), article.id, None)
 
 
 def _take_step(me: Viewer, article: ArticleView, do: str, form: Form) -> None:
@@ -74,15 +79,22 @@ def _take_step(me: Viewer, article: ArticleView, do: str, form: Form) -> None:
     if do == "submit":
         blog.submit(me, article.id)
     elif do == "publish":
-        blog.publish(me, article.id)
+        blog.publish_revision(me, article.id, _revision(form))
     elif do == "send_back":
         blog.send_back(me, article.id, remark)
     elif do == "decline":
         blog.decline(me, article.id, remark)
     elif do == "schedule":
-        blog.schedule(me, article.id, _moment(form.text("at")))
+        blog.schedule_revision(me, article.id, _moment(form.text("at")), _revision(form))
     else:
         raise invalid("do", "choice-unknown")
+
+
+def _revision(form: Form) -> int:
+    """The `article_revision` of the page that the form was on."""
+    if not form.text("revision").isdecimal():
+        raise invalid("revision", "type-wrong")
+    return int(form.text("revision"))
 
 
 def _moment(typed: str) -> datetime:

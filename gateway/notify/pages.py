@@ -41,6 +41,7 @@ _BY_TYPE = {
     "forum.post.created": "post",
     "blog.article.published": "article-published",
     "blog.article.submitted": "article-submitted",
+    "blog.article.resubmitted": "article-text-changed",
     "blog.article.returned": "article-returned",
     "blog.article.declined": "article-declined",
     "blog.article.scheduled": "article-scheduled",

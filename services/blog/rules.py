@@ -26,6 +26,12 @@ UNFINISHED: frozenset[ArticleStatus] = frozenset({"draft", "returned"})
 ACCEPTED: frozenset[str] = frozenset({"scheduled", "published"})
 """States in which the board has accepted the article."""
 
+TEXT_CHANGED = "text-changed"
+"""Why an article goes back to the board by itself; also the code of the refusal to publish what was not read."""
+
+OWN_SHARE = 0.5
+"""A text with less than this of it from others is its writer's own."""
+
 MOST_TAGS = 10
 RESERVED_SLUGS = frozenset({"submit", "board", "new", "drafts", "category", "tag", "page", "feed"})
 """Slugs that are pages of their own below /news."""
@@ -123,6 +129,26 @@ def check_step(viewer: Viewer, step: BoardStep, status: str, audience: str, auth
     if status not in allowed:
         raise Conflict("article-elsewhere", params={"status": status}, data={"status": status})
     return leads_to
+
+
+def check_revision(read: int | None, reviewed: int | None, current: int) -> None:
+    """Raise `Conflict` unless what the board accepts is what was read.
+
+    `read` is the revision that the caller names; who names none accepts what was submitted or scheduled, `reviewed`.
+    """
+    if (reviewed if read is None else read) != current:
+        raise Conflict(TEXT_CHANGED, data={"revision": current})
+
+
+def share_of(earlier: str, text: str) -> float:
+    """How much of a text is in an earlier one, from 0 to 1, by its sequences of five letters: in any script."""
+    sequences = _sequences(text)
+    return len(sequences & _sequences(earlier)) / len(sequences)
+
+
+def _sequences(text: str) -> set[str]:
+    joined = "".join(text.split())
+    return {joined[at : at + 5] for at in range(max(1, len(joined) - 4))}
 
 
 def may_submit(viewer: Viewer, audience: str, author_id: str, contributor_ids: Collection[str]) -> bool:

@@ -93,8 +93,18 @@ class BlogService(Service):
         return self.write(actions.publish, viewer, article_id)
 
     @call
+    def publish_revision(self, viewer: Viewer, article_id: str, revision: int) -> ArticleView:
+        return self.write(actions.publish, viewer, article_id, revision)
+
+    @call
     def schedule(self, viewer: Viewer, article_id: str, at: AwareDatetime) -> ArticleView:
         return self.write(actions.schedule, viewer, article_id, at)
+
+    @call
+    def schedule_revision(
+        self, viewer: Viewer, article_id: str, at: AwareDatetime, revision: int
+    ) -> ArticleView:
+        return self.write(actions.schedule, viewer, article_id, at, revision)
 
     @call
     def delete_article(self, viewer: Viewer, article_id: str, command: Delete) -> Deletion:

@@ -43,7 +43,9 @@ class Article(Base):
     """One article: what is common to its language versions.
 
     `published_at` is set once, and freezes the slug. `category` is empty until somebody chooses one.
-    `deletion_id` is set while the article is deleted.
+    `deletion_id` is set while the article is deleted. `article_revision` counts every change of what readers see: of
+    the texts in all languages, of tags, category and picture. `published_alone`: nobody but who published it is known
+    to have read what was published.
     """
 
     __tablename__ = "article"
@@ -61,6 +63,8 @@ class Article(Base):
     changed_at: Mapped[datetime] = mapped_column(Moment)
     published_at: Mapped[datetime | None] = mapped_column(Moment)
     scheduled_for: Mapped[datetime | None] = mapped_column(Moment)
+    article_revision: Mapped[int]
+    published_alone: Mapped[bool]
     deletion_id: Mapped[str | None] = mapped_column(String(16))
 
     versions: Mapped[list[ArticleVersion]] = relationship(lazy="raise", order_by="ArticleVersion.language")
@@ -153,7 +157,11 @@ class Contributor(Base):
 
 
 class Step(Base):
-    """One step of an article through the board's review."""
+    """One step of an article through the board's review, and the `article_revision` that it was taken on.
+
+    That is None where it is not known: for steps of before it was counted. `reason` is empty for what a person did,
+    else why it happened by itself (`rules.TEXT_CHANGED`).
+    """
 
     __tablename__ = "step"
 
@@ -163,6 +171,8 @@ class Step(Base):
     by_id: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime] = mapped_column(Moment)
     remark: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(String(30))
 
 
 class Picture(Base):

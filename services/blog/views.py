@@ -66,9 +66,15 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
         excerpt=shown.excerpt,
         revision=shown.revision,
         review=[view_of(Remarked, step) for step in row.steps if viewer.signed_in],
+        changed_since_approval=_changed_since_approval(row),
         on_board=rules.on_board(viewer, row.audience),
         **rights,
     )
+
+
+def _changed_since_approval(row: Article) -> bool:
+    scheduled = [step.revision for step in row.steps if step.status == "scheduled"]
+    return row.status == "scheduled" and scheduled[-1:] != [row.article_revision]
 
 
 def _rights(

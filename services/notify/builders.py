@@ -27,6 +27,9 @@ from services.notify.rules import NotificationDraft, Target
 CANCELLED = "events.event.cancelled"
 """What is said of an event that is cancelled, or deleted."""
 
+RESUBMITTED = "blog.article.resubmitted"
+"""What is said of a scheduled article that changed, and so went back to the board."""
+
 BoardStep = ArticleSubmitted | ArticleReturned | ArticleDeclined | ArticleScheduled
 
 
@@ -35,17 +38,19 @@ def article_draft(
     recorded: Recorded,
     direct: dict[str, frozenset[Reason]],
     followers: bool,
+    what: str | None = None,
 ) -> NotificationDraft:
     """A draft about a review step or the publication of an article.
 
     The excerpt is of the board's remark, or of the article if there is none. `direct` holds the reasons of the people
-    whom the event concerns; with `followers` those who follow the article are notified as well.
+    whom the event concerns; with `followers` those who follow the article are notified as well. `what`, if it
+    is not the event's type.
     """
     article = event.article
     original = next((each for each in article.versions if each.language == article.original_language), None)
     shown = event.remark or (original.summary or original.body if original else "")
     return NotificationDraft(
-        what=event.type,
+        what=what or event.type,
         source_id=recorded.id,
         at=recorded.occurred_at,
         actor_id=article.author_id,

@@ -11,7 +11,13 @@ from typing import Literal
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored
+from contracts.blog import (
+    ArticleChanged,
+    ArticleDeleted,
+    ArticlePublished,
+    ArticleRestored,
+    ArticleSubmitted,
+)
 from contracts.common import Recorded
 from contracts.events import (
     AttendanceChanged,
@@ -95,14 +101,13 @@ def membership_changed(session: Session, event: MembershipChanged, recorded: Rec
 
 
 def article_reviewed(session: Session, event: BoardStep, recorded: Recorded) -> None:
-    """Notify author and contributors of a step of their article's review."""
-    article = event.article
-    delivery.deliver(
-        session,
-        builders.article_draft(
-            event, recorded, builders.direct("review", builders.author_ids(article)), followers=False
-        ),
-    )
+    """Notify author and contributors of a step of their article's review; and who had scheduled an article that went
+    back to the board."""
+    people, what = builders.author_ids(event.article), None
+    if isinstance(event, ArticleSubmitted) and event.approved_by is not None:
+        people, what = people | {event.approved_by}, builders.RESUBMITTED
+    direct = builders.direct("review", people)
+    delivery.deliver(session, builders.article_draft(event, recorded, direct, followers=False, what=what))
 
 
 def article_published(session: Session, event: ArticlePublished, recorded: Recorded) -> None:

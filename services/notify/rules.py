@@ -33,6 +33,7 @@ flood anybody."""
 EVENT_CHANGES = ("events.event.changed", "events.event.cancelled")
 REVIEW_STEPS = (
     "blog.article.submitted",
+    "blog.article.resubmitted",
     "blog.article.returned",
     "blog.article.declined",
     "blog.article.scheduled",

@@ -87,6 +87,11 @@ def set_body(version: ArticleVersion, body: str) -> None:
     version.excerpt = set_cooked(version, body, version.language).excerpt
 
 
+def full_text(text: ArticleVersion | ArticleRevision) -> str:
+    """Title, summary and body together."""
+    return "\n\n".join((text.title, text.summary, text.body))
+
+
 def new_version(
     article: Article, language: str, translator_id: str | None, based_on: int | None
 ) -> ArticleVersion:

@@ -48,6 +48,8 @@ def create_article(session: Session, viewer: Viewer, command: CreateArticle) -> 
         changed_at=now,
         published_at=None,
         scheduled_for=None,
+        article_revision=1,
+        published_alone=False,
         contributors=[],
         steps=[],
         versions=[],
@@ -94,6 +96,7 @@ def change_article(session: Session, viewer: Viewer, article_id: str, command: C
     if article.published_at is None and version.language == article.original_language:
         helpers.claim_slug(session, article, version.title)
     helpers.add_contributor(session, article, by_id)
+    article.article_revision += 1
     session.flush()
     helpers.note_pictures(session, viewer, article)
     session.refresh(article, ["picture"])
@@ -126,6 +129,7 @@ def set_version(session: Session, viewer: Viewer, article_id: str, command: SetA
         if not text_changed and version.based_on == based_on:
             return views.article(article, viewer, language)
         version.based_on, version.reviewed = based_on, False
+    article.article_revision += 1
     session.flush()
     helpers.note_pictures(session, viewer, article)
     return _changed(session, viewer, article, language)

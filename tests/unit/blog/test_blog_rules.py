@@ -93,9 +93,11 @@ WRITES: dict[str, Write] = {
     "submit": lambda session, viewer, article: actions.submit(session, viewer, article.id),
     "send_back": lambda session, viewer, article: actions.send_back(session, viewer, article.id, "Why?"),
     "decline": lambda session, viewer, article: actions.decline(session, viewer, article.id, "No."),
-    "publish": lambda session, viewer, article: actions.publish(session, viewer, article.id),
+    "publish": lambda session, viewer, article: actions.publish(
+        session, viewer, article.id, article.article_revision
+    ),
     "schedule": lambda session, viewer, article: actions.schedule(
-        session, viewer, article.id, article.created_at
+        session, viewer, article.id, article.created_at, article.article_revision
     ),
     "upload": lambda session, viewer, _: upload(session, viewer),
     "category": lambda session, viewer, _: actions.set_category(
@@ -136,8 +138,9 @@ def test_an_editor_who_mended_an_article_may_publish_it_and_an_administrator_the
 ) -> None:
     article = draft(session)
     actions.submit(session, AMIRA, article.id)
-    change(session, EDITOR, article, body="Mended.")
-    assert actions.publish(session, EDITOR, article.id).contributor_ids == [EDITOR.person_id]
+    article = change(session, EDITOR, article, body="Un texto. Mended.")
+    out = actions.publish(session, EDITOR, article.id, article.article_revision)
+    assert out.contributor_ids == [EDITOR.person_id]
     own = draft(session, ADMIN)
     actions.submit(session, ADMIN, own.id)
     assert actions.publish(session, ADMIN, own.id).status == "published"

@@ -88,7 +88,7 @@ def test_a_slug_freezes_when_the_article_is_out_and_former_ones_lead_there(sessi
     assert slugs(session) == {second}, "a draft that nobody was shown gives its former slug back"
     actions.submit(session, AMIRA, article.id)
     article = change(session, AMIRA, article, title="Third")
-    article = actions.publish(session, EDITOR, article.id)
+    article = actions.publish(session, EDITOR, article.id, article.article_revision)
     article = change(session, AMIRA, article, title="Fourth")
     assert article.slug == "third"
     for name in (second, f"third-{article.id[-8:]}", "third", article.id):

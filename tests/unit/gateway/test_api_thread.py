@@ -39,6 +39,31 @@ def test_a_draft_goes_through_review_and_opens_its_discussion(system: SystemHarn
     assert edith.post(f"/topics/{topic['id']}/posts", {"body": "¡Qué bien!"}).status_code == 201
 
 
+def test_a_text_goes_out_as_it_was_read(system: SystemHarness) -> None:
+    amina, boris, edith = system.robot("Amina"), system.robot("Boris"), system.robot("Edith", "editor")
+    body = {"language": "es", "title": "Hola", "body": "Un mundo.", "category": "stories"}
+    path = f"/articles/{amina.post('/articles', body).json['id']}"
+    read = amina.post(f"{path}/submit").json
+    late = boris.patch(path, {"revision": read["revision"], "body": "Buy this."})
+    assert late.status_code == 200
+    at = (clock.now() + timedelta(days=1)).isoformat()
+    for step, sent in (
+        ("publish", None),
+        ("publish", {"revision": read["article_revision"]}),
+        ("schedule", {"at": at}),
+        ("schedule", {"at": at, "revision": read["article_revision"]}),
+    ):
+        refused = edith.post(f"{path}/{step}", sent)
+        assert (refused.status_code, refused.json["code"]) == (409, "text-changed")
+        assert refused.json["revision"] == late.json["article_revision"]
+        assert "See what changed" in refused.json["detail"]
+    back = boris.patch(path, {"revision": late.json["revision"], "body": "Un mundo."})
+    out = edith.post(f"{path}/publish", {"revision": back.json["article_revision"]})
+    assert (out.json["status"], out.json["published_alone"]) == ("published", False)
+    assert out.json["review"][-1]["revision"] == back.json["article_revision"]
+    assert Robot(system).get(path).json["review"] == []
+
+
 def test_a_topic_is_opened_answered_edited_and_translated(system: SystemHarness) -> None:
     amina, boris = system.robot("Amina"), system.robot("Boris")
     topic = amina.post(

@@ -59,7 +59,7 @@ def test_nobody_is_offered_to_publish_their_own(member: FlaskClient, fakes: Fake
     ("do", "more", "method", "last"),
     [
         ("submit", {}, "submit", ARTICLE),
-        ("publish", {}, "publish", ARTICLE),
+        ("publish", {"revision": "7"}, "publish_revision", 7),
         ("send_back", {"remark": "A source?"}, "send_back", "A source?"),
         ("decline", {"remark": "Not ours."}, "decline", "Not ours."),
     ],
@@ -71,7 +71,7 @@ def test_each_button_is_its_step(
     do: str,
     more: dict[str, str],
     method: str,
-    last: str,
+    last: str | int,
 ) -> None:
     fakes.blog.answers.update({"article": article(), method: article()})
     answer = member.post(STEP, data={"csrf_token": token(member), "do": do, **more})
@@ -82,16 +82,22 @@ def test_each_button_is_its_step(
 def test_a_scheduled_time_is_in_the_readers_zone(
     member: FlaskClient, fakes: FakeServices, token: Token
 ) -> None:
-    fakes.blog.answers.update(article=article(), schedule=article())
+    fakes.blog.answers.update(article=article(), schedule_revision=article())
     member.set_cookie("space_timezone", "Asia/Kolkata")
-    member.post(STEP, data={"csrf_token": token(member), "do": "schedule", "at": "2026-12-01T09:30"})
-    assert fakes.blog.called("schedule")[0][2].astimezone(UTC) == datetime(2026, 12, 1, 4, 0, tzinfo=UTC)
+    member.post(
+        STEP, data={"csrf_token": token(member), "do": "schedule", "at": "2026-12-01T09:30", "revision": "7"}
+    )
+    at, revision = fakes.blog.called("schedule_revision")[0][2:]
+    assert (at.astimezone(UTC), revision) == (datetime(2026, 12, 1, 4, 0, tzinfo=UTC), 7)
 
 
 @pytest.mark.parametrize(
     "form",
     [
-        {"do": "schedule", "at": "soon"},
+        {"do": "schedule", "at": "soon", "revision": "7"},
+        {"do": "schedule", "at": "2999-01-01T10:00"},
+        {"do": "publish"},
+        {"do": "publish", "revision": "²"},
         {"do": "send_back", "remark": " "},
         {"do": "decline"},
         {"do": "eat"},
@@ -114,9 +120,14 @@ def test_a_refused_step_gives_back_what_was_typed_and_says_why_at_the_field(
             status="submitted", published_at=None, author_id=BORIS, on_board=True, steps=BOARD_STEPS
         ),
         send_back=invalid("remark", "too-long", most=2000),
-        schedule=invalid("at", "date-wrong"),
+        schedule_revision=invalid("at", "date-wrong"),
     )
-    form = {"csrf_token": token(member), "remark": "A source, please?", "at": "2020-01-01T10:00"}
+    form = {
+        "csrf_token": token(member),
+        "revision": "7",
+        "remark": "A source, please?",
+        "at": "2020-01-01T10:00",
+    }
     answer = member.post(STEP, data={**form, "do": "send_back"})
     assert answer.status_code == 422
     assert "A source, please?</textarea>" in answer.text
@@ -132,15 +143,59 @@ def test_a_step_that_came_too_late_says_so_on_the_article(
     member: FlaskClient, fakes: FakeServices, token: Token
 ) -> None:
     fakes.be(EDITOR)
-    fakes.blog.answers.update(article=article(), publish=Conflict("step-not-now"))
-    answer = member.post(STEP, data={"csrf_token": token(member), "do": "publish"})
+    fakes.blog.answers.update(article=article(), publish_revision=Conflict("step-not-now"))
+    answer = member.post(STEP, data={"csrf_token": token(member), "do": "publish", "revision": "7"})
     assert answer.status_code == 409
     assert 'id="form-summary"' in answer.text
 
 
 def test_the_blog_decides_who_may(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
-    fakes.blog.answers.update(article=article(), publish=Forbidden("not-on-board"))
-    assert member.post(STEP, data={"csrf_token": token(member), "do": "publish"}).status_code == 403
+    fakes.blog.answers.update(article=article(), publish_revision=Forbidden("not-on-board"))
+    form = {"csrf_token": token(member), "do": "publish", "revision": "7"}
+    assert member.post(STEP, data=form).status_code == 403
+
+
+def test_publishing_a_text_that_was_not_read_shows_what_to_read(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.be(EDITOR)
+    waiting = article(
+        status="submitted",
+        published_at=None,
+        author_id=BORIS,
+        may_edit=True,
+        on_board=True,
+        steps=BOARD_STEPS,
+    )
+    fakes.blog.answers["article"] = waiting.model_copy(update={"article_revision": 7})
+    assert member.get("/news/birds-of-the-valley").text.count('name="revision" value="7"') == 2
+    fakes.blog.answers.update(
+        article=waiting.model_copy(update={"article_revision": 8, "title": "Rewritten"}),
+        publish_revision=Conflict("text-changed", data={"revision": 8}),
+    )
+    page = member.post(STEP, data={"csrf_token": token(member), "do": "publish", "revision": "7"})
+    assert page.status_code == 409
+    assert "changed after you read it" in page.text
+    assert "Rewritten" in page.text
+    assert page.text.count('name="revision" value="8"') == 2
+
+
+def test_an_article_that_came_back_by_itself_says_why(member: FlaskClient, fakes: FakeServices) -> None:
+    step = Remarked(status="submitted", by_id=BORIS, at=MOMENT, revision=3, reason="text-changed")
+    fakes.blog.answers["article"] = article(status="submitted", published_at=None, review=[step])
+    assert (
+        "after it was scheduled, so it’s back with the board" in member.get("/news/birds-of-the-valley").text
+    )
+    late = article(status="scheduled", published_at=None, scheduled_for=MOMENT, changed_since_approval=True)
+    fakes.blog.answers["article"] = late
+    assert "has changed since it was scheduled" in member.get("/news/birds-of-the-valley").text
+
+
+def test_what_nobody_else_has_read_says_so(stranger: FlaskClient, fakes: FakeServices) -> None:
+    fakes.blog.answers["article"] = article()
+    assert "Published by its editor alone" not in stranger.get("/news/birds-of-the-valley").text
+    fakes.blog.answers["article"] = article(published_alone=True)
+    assert "Published by its editor alone" in stranger.get("/news/birds-of-the-valley").text
 
 
 def test_the_author_reads_the_boards_remark(member: FlaskClient, fakes: FakeServices) -> None:

@@ -54,6 +54,24 @@ def test_writers_are_notified_of_each_step(
     assert notified.excerpt == "Who took the picture?"
 
 
+def test_who_scheduled_an_article_is_notified_that_it_changed_and_went_back(harness: NotifyHarness) -> None:
+    harness.people("author", "helper", "editor", "fan")
+    article = harness.article("author", status="submitted", contributor_ids=[harness.ids["helper"]])
+    back = ArticleSubmitted(
+        article=article,
+        by_id=harness.ids["helper"],
+        reason="text-changed",
+        approved_by=harness.ids["editor"],
+    )
+    harness.handle(back)
+    assert harness.reasons("author", "helper", "editor", "fan") == {
+        "author": ["review"],
+        "editor": ["review"],
+    }
+    (notified,) = harness.notifications("editor")
+    assert (notified.what, notified.actor_id) == ("blog.article.resubmitted", harness.ids["helper"])
+
+
 def test_followers_are_notified_of_a_published_article(harness: NotifyHarness) -> None:
     harness.people("author", "editor", "fan", "reader", "asked", "other")
     harness.follow("fan", "person", harness.ids["author"])

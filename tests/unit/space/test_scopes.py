@@ -29,7 +29,9 @@ MODERATE = {
     "blog.send_back",
     "blog.decline",
     "blog.publish",
+    "blog.publish_revision",
     "blog.schedule",
+    "blog.schedule_revision",
     "people.grant_role",
 }
 SCOPES = ("read", "write", "moderate")
