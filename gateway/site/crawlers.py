@@ -17,8 +17,8 @@ blueprint = Blueprint("crawlers", __name__)
 _MONTH = re.compile(r"([12]\d\d\d)-(0[1-9]|1[0-2])(?:-([2-9]|[1-9]\d{1,3}))?", re.ASCII)
 
 # Pages that are personal, that ask for an account, or that every query makes anew. Nothing secret stands here: what may
-# not be seen is refused by the services. Signing in and the search itself may be found; not each address they lead back
-# to, and no results, as search engines ask.
+# not be seen is refused by the services. Signing in, the choice of a language and the search itself may be found; not
+# each address they lead back to, and no results, as search engines ask.
 _NOT_CRAWLED = (
     *(
         "/api/",
@@ -26,7 +26,7 @@ _NOT_CRAWLED = (
         "/live",
         "/v2/",
         "/search?",
-        "/languages",
+        "/languages?",
         "/sign-in?",
         "/sign-in/",
         "/sign-up?",

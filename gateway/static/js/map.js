@@ -59,7 +59,6 @@ class WorldMap {
 		this.size = { width: width || 1, height: height || 1 };
 		if (first) {
 			this.showAll();
-			this.root.querySelector('.map-buttons').hidden = false;
 		} else {
 			this.draw();
 		}

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+import gateway
 from contracts.errors import NotFound, TooMany, Unavailable
 from gateway.app import create_app
+from gateway.assets import COMPONENTS
 from gateway.request_context import safe_next
 from tests.unit.gateway.fakes import MEMBER, TOKEN, FakeServices, line, settings
 
@@ -23,7 +25,7 @@ def test_home_answers_in_the_readers_language_and_direction(
     answer = stranger.get("/", headers={"Accept-Language": "ar-EG,ar;q=0.9,en;q=0.5"})
     assert answer.status_code == 200
     assert '<html lang="ar" dir="rtl"' in answer.text
-    assert "codex-rtl.css" in answer.text
+    assert "page-rtl.css" in answer.text
     assert fakes.blog.called("articles")[0][0].languages == ("ar",)
 
 
@@ -66,7 +68,7 @@ def test_a_page_has_the_language_and_direction_of_the_texts_that_it_shows_and_sa
     fakes.blog.answers["articles"].items.append(line(language="fa", title="نقشه"))
     page = stranger.get(f"/?uselang={chosen}").text
     assert f'<html lang="{lang}" dir="{direction}"' in page
-    assert ("codex-rtl.css" in page) == (direction == "rtl")
+    assert ("page-rtl.css" in page) == (direction == "rtl")
     assert ('class="frame-language"' in page) == said
     assert re.search(r'<h3 class="card-title" lang="fa" dir="rtl"', page)
     assert fakes.blog.called("articles")[0][0].languages == (chosen,)
@@ -98,7 +100,7 @@ def test_headers_let_nothing_in_from_elsewhere(stranger: FlaskClient) -> None:
 
 def test_every_asset_of_a_page_is_there_to_keep(stranger: FlaskClient) -> None:
     names = re.findall(r'(?:href|src)="(/static/[^"]+)"', stranger.get("/").text)
-    assert len(names) >= 6
+    assert len(names) >= 4
     for name in names:
         answer = stranger.get(name, headers={"Accept-Encoding": "br"})
         assert answer.status_code == 200
@@ -114,6 +116,18 @@ def test_every_asset_of_a_page_is_there_to_keep(stranger: FlaskClient) -> None:
     assert (older.status_code, older.headers["Cache-Control"]) == (200, "no-cache")
     assert stranger.get("/static/000000000000/../app.py").status_code == 404
     assert stranger.get("/static/000000000000/vendor/%2e%2e/package.json").status_code == 404
+
+
+def test_the_sheet_of_every_page_has_each_component_that_templates_use(stranger: FlaskClient) -> None:
+    (sheet,) = re.findall(r'href="(/static/[^"]+/css/page\.css)"', stranger.get("/").text)
+    styled = stranger.get(sheet).text
+    folder = Path(gateway.__file__).parent
+    sources = [path.read_text() for kind in ("html", "js", "py") for path in folder.rglob(f"*.{kind}")]
+    used = set(re.findall(r"\bcdx(?:-[a-z]+)+", " ".join(sources)))
+    assert len(used) == len(COMPONENTS)
+    assert {name for name in used if f".{name}" not in styled} == set()
+    assert ".prose" in styled
+    assert "--color-base:" in styled
 
 
 def test_modules_import_what_is_there(stranger: FlaskClient) -> None:
