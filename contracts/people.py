@@ -12,6 +12,7 @@ from contracts.common import (
     CLEAN_TEXT,
     MARKDOWN,
     Command,
+    CookedHtml,
     Cursor,
     Event,
     LanguageCode,
@@ -62,12 +63,15 @@ class PersonCard(View):
 
 
 class GroupLine(View):
-    """One group in a list, in the viewer's language. `audience` is the audience of its content."""
+    """One group in a list, in the viewer's language. `audience` is the audience of its content. `html` and
+    `excerpt` are made of its description, as in `contracts.forum.PostView`."""
 
     id: str
     slug: str
     name: str
     about: str
+    html: CookedHtml | None = None
+    excerpt: str = ""
     language: str
     kind: GroupKind
     members: int
@@ -110,11 +114,12 @@ class Membership(View):
 
 
 class Profile(PersonCard):
-    """A person's public profile. `groups` are those that the viewer may know of."""
+    """A person's public profile. `groups` are those that the viewer may know of. `html` is made of `about`."""
 
     languages: list[str] = []
     place: Place | None = None
     about: str = ""
+    html: CookedHtml | None = None
     joined_at: AwareDatetime
     groups: list[GroupLine] = []
 

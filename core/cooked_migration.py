@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,15 +20,25 @@ def add_cooked_columns(table: str) -> None:
     op.add_column(table, sa.Column("renderer", sa.Integer(), nullable=False, server_default="0"))
 
 
-def fill_cooked(table: str, key: Sequence[str], also: Sequence[str] = ()) -> None:
-    """Fill them for the texts that there are. `key` names the primary key, `also` other columns that are made of the
-    text: `excerpt`, `plain`."""
+def fill_cooked(
+    table: str,
+    key: Sequence[str],
+    also: Sequence[str] = (),
+    *,
+    body: str = "body",
+    language: sa.ColumnClause[Any] | None = None,
+    code: Callable[[Any], str] = str,
+) -> None:
+    """Fill them for the texts that there are, in the column `body`. `key` names the primary key, `also` other columns
+    that are made of the text: `excerpt`, `plain`. `code` gives a text's language by what stands in the column
+    `language`, by default the one of this name."""
     connection = op.get_bind()
-    names = dict.fromkeys((*key, "language", "body", "html", *also))
+    names = dict.fromkeys((*key, body, "html", *also))
     rows = sa.table(table, *(sa.column(name, sa.String) for name in names), sa.column("renderer", sa.Integer))
     keys = [rows.c[name] for name in key]
-    texts = sa.select(*keys, rows.c.language.label("spoken"), rows.c.body.label("text"))
-    texts = texts.where(rows.c.body.is_not(None)).order_by(*keys).limit(_ROWS)
+    spoken = sa.column("language", sa.String) if language is None else language
+    texts = sa.select(*keys, spoken.label("spoken"), rows.c[body].label("text")).select_from(rows)
+    texts = texts.where(rows.c[body].is_not(None)).order_by(*keys).limit(_ROWS)
     after: tuple[str, ...] | None = None
     while True:
         wanted = (
@@ -35,7 +46,7 @@ def fill_cooked(table: str, key: Sequence[str], also: Sequence[str] = ()) -> Non
         )
         found = connection.execute(wanted).all()
         for row in found:
-            cooked = cook(row.text, row.spoken)
+            cooked = cook(row.text, code(row.spoken))
             made = {
                 "html": cooked.html,
                 "renderer": RENDERER,

@@ -120,11 +120,6 @@ def prose(html: str | None, text: str, language: str | None = None, heading_leve
     )
 
 
-def excerpt(text: str, length: int = 200) -> str:
-    """The beginning of a Markdown text as one line of plain text."""
-    return markup.excerpt(text, length)
-
-
 def person_name(person_id: str | None) -> str:
     """The name shown for a person, whose card `load_people` must have loaded."""
     card = request_context().cards.get(person_id or "")
@@ -233,7 +228,7 @@ def attr_join(*ids: str | None) -> str:
 
 
 _GLOBALS: tuple[Callable[..., Any], ...] = (
-    msg, attrs, lang_attrs, autonym, language_name, language_options, markdown, prose,
+    msg, attrs, lang_attrs, autonym, language_name, language_options, prose,
     person_name, person_link, people_list, bdi, avatar, when, day, number, icon, csrf_field,
     link_with, attr_join, request_context, settings, unread_count, new_form_id,
 )  # fmt: skip
@@ -245,6 +240,6 @@ def register(app: Flask) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.globals.update({helper.__name__: helper for helper in (*_GLOBALS, *paths.ALL)})
     environment.globals.update(QQX=QQX, THEMES=THEMES, now=clock.now)
-    environment.filters.update(markdown=markdown, excerpt=excerpt, shortened=cut)
+    environment.filters.update(shortened=cut)
     environment.filters["bcp47"] = lambda code: languages.language(code).bcp47
     environment.filters["direction"] = languages.direction

@@ -138,6 +138,7 @@ def translate(event_id: str, slug: str) -> str:
 def _translation(event: EventView, form: Form) -> str:
     return render_template(
         "events/translate.html", original=original(event), form=form,
+        original_html=event.html if event.language == event.original_language else None,
         path=event_path(event.id, event.slug), draft=f"event-version {event.id}",
     )  # fmt: skip
 

@@ -196,6 +196,7 @@ def translate(topic_id: str, slug: str) -> str:
 def _translation(topic: TopicView, form: Form) -> str:
     return render_template(
         "forum/translate.html", original=original(topic), form=form,
+        original_html=topic.html if topic.language == topic.original_language else None,
         path=topic_path(topic.id, topic.slug), draft=f"topic-version {topic.id}",
     )  # fmt: skip
 

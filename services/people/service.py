@@ -30,6 +30,7 @@ from contracts.people import (
 from core.audience import Role, Viewer
 from services.people import actions, queries
 from services.people.actions import sign_in, stale
+from services.people.actions.descriptions import recook_groups, recook_people
 
 
 class PeopleService(Service):
@@ -42,6 +43,7 @@ class PeopleService(Service):
     name = "people"
     api = PeopleApi
     publishers = stale.PUBLISHERS
+    recooks = (recook_people, recook_groups)
 
     @call
     def register(self, viewer: Viewer, command: Register) -> SignedIn:

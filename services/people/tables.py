@@ -9,16 +9,18 @@ from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from core.columns import Json, Moment
+from core.cooked_columns import CookedColumns
 
 
 class Base(DeclarativeBase):
     """Base of the tables of people."""
 
 
-class Person(Base):
+class Person(CookedColumns, Base):
     """A person with an account. `name_key` is the name's normal form, in which it is unique.
 
-    `password_hash` is Argon2's encoded form; no password matches an empty one.
+    `password_hash` is Argon2's encoded form; no password matches an empty one. `html` is made of `about`, with links to
+    wikis in the first of the person's `languages`.
     """
 
     __tablename__ = "person"
@@ -154,8 +156,8 @@ class GroupAddress(Base):
     group_id: Mapped[str] = mapped_column(ForeignKey("space_group.id", ondelete="CASCADE"), primary_key=True)
 
 
-class GroupWords(Base):
-    """A group's name and description in one language."""
+class GroupWords(CookedColumns, Base):
+    """A group's name and description in one language. `html` and `excerpt` are made of `about`."""
 
     __tablename__ = "group_words"
 
@@ -163,6 +165,7 @@ class GroupWords(Base):
     language: Mapped[str] = mapped_column(String(20), primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
     about: Mapped[str] = mapped_column(Text)
+    excerpt: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
 
 class Member(Base):

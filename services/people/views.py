@@ -21,6 +21,7 @@ from contracts.people import (
     TokenView,
 )
 from core.audience import Role, Viewer, group_audience
+from core.cooked_columns import current_html
 from core.languages import choose
 from services.people import rules
 from services.people.tables import ApiToken, Group, Member, Person
@@ -60,6 +61,7 @@ def profile(person: Person, groups: list[GroupLine], ambiguous: Collection[str])
         languages=person.languages,
         place=place(person),
         about=person.about,
+        html=current_html(person),
         joined_at=person.joined_at,
         groups=groups,
     )
@@ -111,6 +113,8 @@ def group_line(group: Group, slug: str, my_state: MemberState, languages: Sequen
         slug=slug,
         name=words.name,
         about=words.about,
+        excerpt=words.excerpt,
+        html=current_html(words),
         language=language,
         kind=cast(GroupKind, group.kind),
         members=group.members,

@@ -27,6 +27,7 @@ from core.audience import Role, Viewer
 from core.ids import new_id
 from core.names import name_key
 from services.people import passwords, queries, rules, views
+from services.people.actions.descriptions import render_person
 from services.people.actions.names import add_account, append_person_changed, set_display_name
 from services.people.tables import ApiToken, BrowserSession, Person, RoleHeld
 from services.shared.authorisation import check_administrator, writer
@@ -64,6 +65,7 @@ def register(
         joined_at=clock.now(),
         roles_held=[],
     )
+    render_person(person)
     add_account(session, viewer, person)
     return open_session(session, person.id)
 
@@ -81,6 +83,8 @@ def change_profile(session: Session, viewer: Viewer, command: ChangeProfile) -> 
         person.place_country = rules.checked_country(command.place_country)
     if command.about is not None:
         person.about = command.about
+    if command.about is not None or command.languages is not None:
+        render_person(person)
     if command.interface_language is not None:
         person.interface_language = rules.checked_language(command.interface_language, "interface_language")
     if command.email is not None:

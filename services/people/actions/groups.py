@@ -29,6 +29,7 @@ from core import clock
 from core.audience import Viewer
 from core.ids import new_id
 from services.people import queries, rules, views
+from services.people.actions.descriptions import render_group
 from services.people.tables import Group, GroupAddress, GroupWords, Member, Person
 from services.shared.authorisation import writer
 
@@ -48,7 +49,7 @@ def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> Grou
     _check_free(session, viewer, command.slug)
     group_id, hidden = new_id(), command.kind == "hidden"
     now = clock.now()
-    text = GroupWords(language=language, name=command.name, about=command.about)
+    text = render_group(GroupWords(language=language, name=command.name, about=command.about))
     row = Group(
         id=group_id,
         slug=rules.lasting_slug(command.slug, group_id) if hidden else command.slug,
@@ -84,12 +85,12 @@ def set_group_text(session: Session, viewer: Viewer, slug: str, command: SetGrou
     writer(viewer)
     rules.check_moderator(viewer, mine)
     language = rules.checked_language(command.language, "language")
-    text = GroupWords(language=language, name=command.name, about=command.about)
-    old = next((each for each in row.texts if each.language == language), None)
-    if old is None:
+    text = next((each for each in row.texts if each.language == language), None)
+    if text is None:
+        text = GroupWords(language=language)
         row.texts.append(text)
-    else:
-        old.name, old.about = text.name, text.about
+    text.name, text.about = command.name, command.about
+    render_group(text)
     session.flush()
     view = queries.view_of(session, viewer, row, mine)
     _append_group_changed(session, row)
