@@ -460,7 +460,7 @@ class BlogApi(Producer, Protocol):
 
     @safe
     def picture_bytes(self, viewer: Viewer, picture_id: str, width: int) -> PictureBytes:
-        """A picture without metadata, scaled to the nearest of 320, 640, 1280 and 1920 pixels, at most `width` wide.
+        """A picture without metadata, at most `width` pixels wide: the widest of 320, 640, 800, 1280, 1920 that fits.
 
         Raises `NotFound` unless the viewer uploaded it, or may see an article that uses it.
         """

@@ -8,6 +8,7 @@ from sqlalchemy import Select, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.markup_cooked import RENDERER, Cooked, cook
+from core.markup_parse import Sizes
 
 
 class CookedColumns:
@@ -21,9 +22,9 @@ class CookedColumns:
 R = TypeVar("R", bound=CookedColumns)
 
 
-def set_cooked(row: CookedColumns, text: str, language: str) -> Cooked:
-    """Store what is made of a text with it; returns it."""
-    cooked = cook(text, language)
+def set_cooked(row: CookedColumns, text: str, language: str, pictures: Sizes | None = None) -> Cooked:
+    """Store what is made of a text with it; returns it. `pictures` are the sizes of those in it."""
+    cooked = cook(text, language, pictures)
     row.html, row.renderer = cooked.html, RENDERER
     return cooked
 

@@ -55,6 +55,8 @@ _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e\ufdd0-\ufdef
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _BLANK = re.compile(r"\s+")
 
+_OWN_PICTURES = re.compile(r"/media/[^\s,]+( \d+w, /media/[^\s,]+)*( \d+w)?$")
+
 _CELL = {"cell-start", "cell-center", "cell-end"}
 _SANITISER = nh3.Cleaner(
     tags={
@@ -64,7 +66,7 @@ _SANITISER = nh3.Cleaner(
     },
     attributes={
         "a": {"href", "hreflang", "title", "dir"},
-        "img": {"src", "alt", "title", "loading", "decoding"},
+        "img": {"src", "srcset", "sizes", "width", "height", "alt", "title", "loading", "decoding"},
         "ol": {"start"},
         **{tag: {"dir"} for tag in ("blockquote", "p", "h2", "h3", "h4", "h5", "h6", "th", "td")},
     },
@@ -75,7 +77,7 @@ _SANITISER = nh3.Cleaner(
     link_rel="nofollow ugc noopener",
     # The parser lets no other picture through; this is a second line of defence.
     attribute_filter=lambda tag, name, value: (
-        None if name == "src" and not value.startswith("/media/") else value
+        None if name in ("src", "srcset") and not _OWN_PICTURES.match(value) else value
     ),
 )
 

@@ -13,7 +13,7 @@ from typing import Any
 from markdown_it.token import Token
 
 from core.markup import WIKIPEDIA, blocks_of, clean, excerpt_of, html_of, tokens_of, unformatted
-from core.markup_parse import DEFAULT_HEADING_LEVEL
+from core.markup_parse import DEFAULT_HEADING_LEVEL, Sizes
 
 RENDERER = 1
 """The version of the renderer. It is stored with what it made, and counted up when it makes something else of a text;
@@ -38,10 +38,16 @@ class Cooked:
     plain: str
 
 
-def cook(text: str, language: str) -> Cooked:
-    """What is stored with a text, made by parsing it once."""
+def cook(text: str, language: str, pictures: Sizes | None = None) -> Cooked:
+    """What is stored with a text, made by parsing it once. `pictures` are the sizes of those in it."""
     text = clean(text)
-    env = {"wiki_url": _OWN, "wiki_url_for": _OTHER, "language": language, "heading_level": HEADING_LEVEL}
+    env = {
+        "wiki_url": _OWN,
+        "wiki_url_for": _OTHER,
+        "language": language,
+        "heading_level": HEADING_LEVEL,
+        "pictures": pictures or {},
+    }
     tokens = tokens_of(text, env)
     if tokens is None:
         return Cooked(unformatted(text), excerpt_of([(text, False)]), text)

@@ -4,13 +4,14 @@ The additions are ``[[Page]]`` and ``[[:xx:Page]]`` (wiki links), ``@name`` (men
 are inline rules of the parser, which therefore does not apply them in code, after escapes or in the text of links.
 
 The targets of wiki links are made from ``env``: ``wiki_url``, ``wiki_url_for`` and ``language``, and the ends of
-mentions from ``known_names``, as in ``core.markup.render``; so is ``heading_level``.
+mentions from ``known_names``, as in ``core.markup.render``; so is ``heading_level``. ``pictures`` are the sizes of the
+pictures in the text, as far as they are known.
 """
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, Literal
 
 from markdown_it import MarkdownIt
@@ -23,8 +24,12 @@ from core.markup_budget import MAX_NESTING, Budget, budget_of, check_text, check
 from core.markup_emphasis import CjkParserInline
 from core.markup_links import bare_address, has_hidden_bars, hide_bars, show_bars, wiki_link
 from core.markup_mentions import mention
+from core.pictures import in_text
 
 DEFAULT_HEADING_LEVEL = 3
+
+Sizes = Mapping[str, tuple[int, int]]
+"""The width and height of pictures by their ids."""
 
 _OWN_PICTURE = re.compile(r"^/media/[A-Za-z0-9_/-]+(\.[A-Za-z0-9_-]+)*$")
 _LINK = re.compile(r"^(https?://|mailto:|/(?!/)|#)", re.IGNORECASE)
@@ -67,7 +72,7 @@ def _finish(state: StateCore) -> None:
         if quotes and token.type in ("paragraph_open", "heading_open", "th_open", "td_open"):
             token.attrs["dir"] = "auto"
         if token.children:
-            token.children = list(_finish_inline(token.children))
+            token.children = list(_finish_inline(token.children, state.env.get("pictures", {})))
 
 
 def _set_levels_of_headings(tokens: list[Token], highest: int) -> None:
@@ -115,7 +120,7 @@ def _directions(children: list[Token]) -> Iterator[str]:
                     yield direction
 
 
-def _finish_inline(children: list[Token]) -> Iterator[Token]:
+def _finish_inline(children: list[Token], pictures: Sizes) -> Iterator[Token]:
     depth, spans = 0, 0
     for token in children:
         if token.type == "link_open":
@@ -127,15 +132,15 @@ def _finish_inline(children: list[Token]) -> Iterator[Token]:
                 token.tag, spans = "span", 0
             depth -= 1
         if token.type == "image":
-            yield from _finish_image(token, in_link=depth > 0)
+            yield from _finish_image(token, pictures, in_link=depth > 0)
         else:
             yield token
 
 
-def _finish_image(token: Token, in_link: bool) -> Iterator[Token]:
+def _finish_image(token: Token, pictures: Sizes, in_link: bool) -> Iterator[Token]:
     source = str(token.attrs.get("src", ""))
     if _OWN_PICTURE.match(source):
-        token.attrs |= {"loading": "lazy", "decoding": "async"}
+        token.attrs |= {"loading": "lazy", "decoding": "async", **in_text(source, pictures)}
         yield token
         return
     # Loading a picture from another host would reveal the reader to it, so it becomes a link.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from core.pictures import picture_path, picture_srcset
+
 
 def article_path(slug: str) -> str:
     """An article's page."""
@@ -47,12 +49,7 @@ def tag_path(tag: str) -> str:
     return f"/tags/{quote(tag, safe='')}"
 
 
-def picture_path(picture_id: str, width: int) -> str:
-    """A picture's bytes, at most `width` pixels wide."""
-    return f"/media/{picture_id}/{width}"
-
-
 ALL = (
     article_path, topic_path, post_path, talk_category_path, event_path, group_path, person_path, tag_path,
-    picture_path,
+    picture_path, picture_srcset,
 )  # fmt: skip

@@ -13,12 +13,15 @@ from contracts.events import EventView
 from contracts.forum import PostView, TopicView
 from contracts.search import Hit
 from core import languages, markup, markup_cooked
+from core.pictures import picture_path
 from core.settings import Settings
 from gateway import paths
 from gateway.i18n import formats
 
 # In sanitised HTML a `<` is always a tag's, and an attribute's value always stands in quotes.
 _TAG = re.compile(r'<(?:a|img)(?:\s+[a-z-]+="[^"]*")*')
+# What lets a browser choose a picture's size, for the width of our own pages.
+_OF_PAGES = re.compile(r' (?:srcset|sizes)="[^"]*"')
 _FRAGMENT = re.compile(r'(\shref=")#')
 _OWN_ADDRESS = re.compile(r'(\s(?:href|src)=")/(?!/)')
 _PICTURE_WIDTH = 1280
@@ -76,7 +79,7 @@ class Writer:
         image = None
         figure = ""
         if view.picture is not None:
-            image = self.absolute(paths.picture_path(view.picture.id, _PICTURE_WIDTH))
+            image = self.absolute(picture_path(view.picture.id, _PICTURE_WIDTH))
             said = (view.picture.author, view.picture.licence, view.picture.source)
             credit = ", ".join(part for part in said if part)
             figure = (
@@ -187,10 +190,12 @@ class Writer:
         else:
             rendered = markup_cooked.shown(stored, wiki_url=wiki_url, wiki_url_for=wiki_url_for)
         page = html.escape(url)
-        return _TAG.sub(
-            lambda tag: _FRAGMENT.sub(rf"\g<1>{page}#", _OWN_ADDRESS.sub(rf"\g<1>{self._base}/", tag[0])),
-            rendered,
-        )
+
+        def absolute(tag: re.Match[str]) -> str:
+            alone = _OF_PAGES.sub("", tag[0])
+            return _FRAGMENT.sub(rf"\g<1>{page}#", _OWN_ADDRESS.sub(rf"\g<1>{self._base}/", alone))
+
+        return _TAG.sub(absolute, rendered)
 
     @staticmethod
     def _block(language: str, content: str) -> str:

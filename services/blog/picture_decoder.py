@@ -19,11 +19,12 @@ from dataclasses import dataclass
 import pi_heif  # type: ignore[import-untyped]
 from PIL import ExifTags, Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError
 
+from core.pictures import WIDTHS, widths
+
 pi_heif.register_heif_opener()
 
-WIDTHS = (320, 640, 1280, 1920)
 ANIMATED_WIDTHS = (320, 640)
-"""The widths of a picture's sizes, in pixels."""
+"""The widths of a moving picture's sizes, in pixels."""
 
 _CAMERAS = 64_000_000
 # MPO is a JPEG with further pictures behind it, as cameras write it; the opener of JPEG finds that out.
@@ -64,8 +65,8 @@ class Prepared:
 def decode(content: bytes) -> Prepared:
     """Check a picture's file and make its sizes. Raises `PictureRefused`.
 
-    JPEG stays JPEG; others become WebP, which keeps transparency. A short animation stays one, up to 640 pixels wide,
-    and ends after five seconds.
+    All become WebP, which is smaller than JPEG and keeps transparency. A short animation stays one, up to 640
+    pixels wide, and ends after five seconds.
     """
     try:
         with warnings.catch_warnings():
@@ -107,8 +108,7 @@ def _moves(image: Image.Image) -> bool:
 
 
 def _still(image: Image.Image) -> Prepared:
-    as_webp = image.format not in ("JPEG", "MPO")
-    if not as_webp:
+    if image.format in ("JPEG", "MPO"):
         # The decoder itself can halve a picture that is much wider than any page shows it.
         turned = image.getexif().get(ExifTags.Base.Orientation, 1) in _TURNED
         scale = max((image.height if turned else image.width) / WIDTHS[-1], 1)
@@ -117,17 +117,17 @@ def _still(image: Image.Image) -> Prepared:
     source = _upright_rgb(image)
     sizes, widest = {}, (0, 0)
     # From wide to narrow, each from the previous one, so that the full picture is resized only once.
-    for wanted in reversed(_widths(source.width, WIDTHS)):
+    for wanted in reversed(widths(source.width)):
         source = _resized(source, wanted)
         widest = max(widest, source.size)
-        sizes[source.width] = _encode(source, as_webp)
-    return Prepared(*widest, "image/webp" if as_webp else "image/jpeg", sizes)
+        sizes[source.width] = _encode(source)
+    return Prepared(*widest, "image/webp", sizes)
 
 
 def _animation(image: Image.Image) -> Prepared:
     sizes, widest = {}, (0, 0)
     durations: list[int] = []
-    for wanted in _widths(image.width, ANIMATED_WIDTHS):
+    for wanted in widths(image.width, ANIMATED_WIDTHS):
         frames = []
         durations = []
         for frame in ImageSequence.Iterator(image):
@@ -147,11 +147,6 @@ def _animation(image: Image.Image) -> Prepared:
         widest = max(widest, frames[0].size)
         sizes[frames[0].width] = target.getvalue()
     return Prepared(*widest, "image/webp", sizes)
-
-
-def _widths(width: int, of: tuple[int, ...]) -> list[int]:
-    """The widths to make of a picture, from narrow to wide: those below its own, and its own up to the widest."""
-    return [*(each for each in of if each < width), min(width, of[-1])] if width < of[-1] else list(of)
 
 
 def _resized(image: Image.Image, width: int) -> Image.Image:
@@ -187,15 +182,12 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     return converted or image
 
 
-def _encode(image: Image.Image, as_webp: bool) -> bytes:
+def _encode(image: Image.Image) -> bytes:
     # A copy into a new picture has no profile, EXIF, comments and locations.
     clean = Image.new(image.mode, image.size)
     clean.paste(image)
     target = io.BytesIO()
-    if as_webp:
-        clean.save(target, "WEBP", quality=86, method=4)
-    else:
-        clean.save(target, "JPEG", quality=84, progressive=True, optimize=True)
+    clean.save(target, "WEBP", quality=82, method=4)
     return target.getvalue()
 
 

@@ -11,6 +11,7 @@ from core import clock
 from core.audience import Viewer
 from core.cooked_columns import set_cooked
 from core.ids import new_id
+from core.markup_parse import Sizes
 from services.blog import queries, rules, views
 from services.blog.tables import (
     Article,
@@ -20,6 +21,7 @@ from services.blog.tables import (
     ArticleVersion,
     Category,
     Contributor,
+    Picture,
     PictureUse,
 )
 
@@ -81,10 +83,17 @@ def write_text(
     return True
 
 
-def set_body(version: ArticleVersion, body: str) -> None:
-    """Give a version its text, and what is made of it."""
+def set_body(version: ArticleVersion, body: str, pictures: Sizes | None = None) -> None:
+    """Give a version its text, and what is made of it. `pictures` are the sizes of those in it."""
     version.body = body
-    version.excerpt = set_cooked(version, body, version.language).excerpt
+    version.excerpt = set_cooked(version, body, version.language, pictures).excerpt
+
+
+def picture_sizes(session: Session, article_id: str) -> Sizes:
+    """The width and height of the pictures that the article shows, by their ids."""
+    shown = select(Picture.id, Picture.width, Picture.height).join(PictureUse)
+    found = session.execute(shown.where(PictureUse.article_id == article_id))
+    return {row.id: (row.width, row.height) for row in found}
 
 
 def full_text(text: ArticleVersion | ArticleRevision) -> str:
@@ -182,7 +191,7 @@ def note_pictures(session: Session, viewer: Viewer, article: Article) -> None:
     """Store which pictures the article shows: everybody who may see the article may see those.
 
     A picture that the writer may not see is left out; otherwise its address alone would open it to everybody. So is one
-    without its author and licence.
+    without its author and licence. What is made of the texts is made anew with the sizes of their pictures.
     """
     shown = {article.picture_id} if article.picture_id else set()
     shown |= {picture for version in article.versions for picture in rules.picture_ids(version.body)}
@@ -196,3 +205,7 @@ def note_pictures(session: Session, viewer: Viewer, article: Article) -> None:
             insert(PictureUse),
             [{"article_id": article.id, "picture_id": picture} for picture in sorted(fresh)],
         )
+    if with_pictures := [each for each in article.versions if rules.picture_ids(each.body)]:
+        sizes = picture_sizes(session, article.id)
+        for version in with_pictures:
+            set_body(version, version.body, sizes)

@@ -13,5 +13,6 @@ def recook(session: Session, limit: int) -> int:
     """Renew up to `limit` versions of articles; returns how many it were. 0 when all are renewed."""
     versions = session.scalars(of_other_renderers(ArticleVersion, limit)).all()
     for version in versions:
-        helpers.set_body(version, version.body)
+        sizes = helpers.picture_sizes(session, version.article_id)
+        helpers.set_body(version, version.body, sizes)
     return len(versions)

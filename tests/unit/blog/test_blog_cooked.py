@@ -13,7 +13,7 @@ from core.markup_cooked import RENDERER, cook
 from services.blog import queries
 from services.blog.actions.recook import recook
 from services.blog.tables import ArticleVersion
-from tests.unit.blog.harness import AMIRA, BO, change, published, translate
+from tests.unit.blog.harness import AMIRA, BO, change, published, translate, upload
 from tests.unit.harness import new_database
 
 MIGRATIONS = Path(queries.__file__).with_name("migrations")
@@ -50,6 +50,55 @@ def test_what_an_earlier_renderer_made_is_not_shown_and_is_renewed(session: Sess
     assert queries.article(session, STRANGER, article.id, None).html is None
     assert [recook(session, 1) for _ in range(3)] == [1, 1, 0]
     assert check_all(session) == 2
+
+
+def test_it_has_the_sizes_of_its_pictures_but_not_of_another_persons(session: Session) -> None:
+    own, foreign = upload(session, AMIRA), upload(session, BO)
+    body = f"![A](/media/{own.id}/640) ![B](/media/{foreign.id}/640)"
+    article = published(session, AMIRA, body=body)
+    session.flush()
+    session.expire_all()
+    html = queries.article(session, STRANGER, article.id, None).html or ""
+    assert html.count(' width="640" height="480" srcset="') == 1
+    assert f'srcset="/media/{own.id}/320 320w' in html
+    assert f'<img src="/media/{foreign.id}/640" alt="B" loading="lazy" decoding="async">' in html
+    session.execute(text("UPDATE article_version SET renderer = 0"))
+    session.expire_all()
+    assert [recook(session, 5), recook(session, 5)] == [1, 0]
+    assert queries.article(session, STRANGER, article.id, None).html == html
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_old_texts_get_the_sizes_of_their_pictures(kind: str, tmp_path: Path) -> None:
+    article = (
+        "INSERT INTO article (id, slug, status, audience, author_id, category, tags, original_language, created_at,"
+        " changed_at, article_revision, published_alone)"
+        " VALUES ('a1', 'a', 'published', 'public', 'sam', '', '[]', 'en', :at, :at, 1, FALSE)"
+    )
+    version = (
+        "INSERT INTO article_version (article_id, language, title, summary, body, excerpt, revision, reviewed,"
+        " changed_by, changed_at, html, renderer)"
+        " VALUES ('a1', :language, 'A', '', :body, '', 1, TRUE, 'sam', :at, 'old', 1)"
+    )
+    picture = (
+        "INSERT INTO picture (id, alt, author, licence, source, width, height, media_type, uploaded_by,"
+        " uploaded_at) VALUES ('06gzjj0yzg2217fw', 'A', 'B', 'CC0', '', 800, 600, 'image/jpeg', 'sam', :at)"
+    )
+    at = "2026-01-02 03:04:05+00:00"
+    with new_database(kind, tmp_path) as database:
+        database.migrate(MIGRATIONS, "0011")
+        with database.writing() as session:
+            session.execute(text(article), {"at": at})
+            bodies = (("en", "![A](/media/06gzjj0yzg2217fw/320)"), ("de", "Ohne Bild"))
+            for language, body in bodies:
+                session.execute(text(version), {"language": language, "body": body, "at": at})
+            session.execute(text(picture), {"at": at})
+            session.execute(text("INSERT INTO picture_use VALUES ('a1', '06gzjj0yzg2217fw')"))
+        database.migrate(MIGRATIONS)
+        with database.writing() as session:
+            found = {row.language: row.html for row in session.scalars(select(ArticleVersion))}
+    assert ' width="320" height="240" srcset="/media/06gzjj0yzg2217fw/320 320w, ' in (found["en"] or "")
+    assert found["de"] == "old"
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

@@ -127,7 +127,7 @@ def test_the_service_takes_pictures_and_publishes_what_is_due(database: Database
         base64=picture_file(), alt="A boat", author="Amira", licence="CC0", source="own work"
     )
     picture = service.upload_picture(AMIRA, command)
-    assert service.picture_bytes(AMIRA, picture.id, 640).media_type == "image/jpeg"
+    assert service.picture_bytes(AMIRA, picture.id, 640).media_type == "image/webp"
     with pytest.raises(Invalid):
         service.upload_picture(AMIRA, command.model_copy(update={"base64": "no picture"}))
     with database.writing() as session, clock.at(clock.now() - timedelta(days=1)):

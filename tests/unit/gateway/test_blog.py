@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 
 from flask.testing import FlaskClient
@@ -69,6 +70,10 @@ def test_a_list_too_long_asked_for_is_refused(stranger: FlaskClient) -> None:
 
 def test_an_article_shows_its_text_picture_and_credit(stranger: FlaskClient, fakes: FakeServices) -> None:
     fakes.blog.answers["article"] = article(picture=picture())
+    # The widths that there are of a picture of 1200 pixels, each under its own name.
+    offered = re.search(r'srcset="([^"]+)" sizes="[^"]+" width="1200" height="800"', stranger.get(PATH).text)
+    assert offered is not None
+    assert [each.split()[1] for each in offered[1].split(", ")] == ["320w", "640w", "800w", "1200w"]
     page = stranger.get(PATH).text
     assert "The <em>whole</em> story." in page
     assert "<bdi>Rosa Núñez</bdi>, <bdi>CC BY-SA 4.0</bdi>" in page

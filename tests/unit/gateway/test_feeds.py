@@ -14,6 +14,7 @@ from contracts.blog import ArticleView
 from contracts.common import Page
 from contracts.errors import Unavailable
 from core import clock
+from core.markup_cooked import cook
 from gateway.wiki.items import Writer
 from tests.unit.gateway import fakes as fakes_module
 from tests.unit.gateway.fakes import FakeServices
@@ -319,6 +320,16 @@ def test_pictures_are_shown_with_whom_to_thank(tmp_path: Any) -> None:
     assert item.image
     assert item.image.startswith("http://space.test/media/")
     assert "A &quot;quoted&quot; &lt;name&gt;" in item.html
+
+
+def test_a_picture_in_a_text_is_one_for_readers_elsewhere(tmp_path: Any) -> None:
+    html = cook("![A](/media/06gzjj0yzg2217fw/320)", "en", {"06gzjj0yzg2217fw": (800, 600)}).html
+    view = fakes_module.article().model_copy(update={"html": html})
+    item = Writer(fakes_module.settings(tmp_path)).article(view)
+    assert 'src="http://space.test/media/06gzjj0yzg2217fw/320"' in item.html
+    assert 'width="320" height="240"' in item.html
+    assert "srcset" not in item.html
+    assert "sizes" not in item.html
 
 
 def test_tags_that_differ_by_a_sign_have_pages_and_feeds_of_their_own(system: SystemHarness) -> None:
