@@ -17,8 +17,8 @@ from gateway.request_context import SESSION_COOKIE, request_context, services, s
 _REMEMBERED_SECONDS = 600.0
 _LONGEST_TOKEN = 200
 
-# They show everybody the same, so nobody is asked whose the session is.
-_PUBLIC = frozenset({"feeds", "streams", "crawlers"})
+# They show everybody the same, so nobody is asked whose the session is. Streams do too, but keep places for people.
+_PUBLIC = frozenset({"feeds", "crawlers"})
 
 
 class KnownTokens:
@@ -62,7 +62,7 @@ def _address() -> str:
 
 def given_token() -> str | None:
     """The request's bearer token where one is accepted, else its session's; None if it has none."""
-    if request.path.startswith("/api/") or request.path in ("/live", "/api.php"):
+    if request.path.startswith(("/api/", "/v2/stream/")) or request.path in ("/live", "/api.php"):
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return token.strip() or None
@@ -70,7 +70,7 @@ def given_token() -> str | None:
 
 
 def asks_whose() -> bool:
-    """Whether this request's answer may depend on who asks."""
+    """Whether this request's answer may depend on who asks, or whether there is one."""
     return request.blueprint not in _PUBLIC and request.endpoint != "news.media"
 
 

@@ -88,6 +88,12 @@ def limits() -> Limits:
     return cast(Limits, current_app.extensions["space.limits"])
 
 
+def counted_client() -> str | None:
+    """Whom this request counts for, as `Limits.client` said; None where nothing is limited."""
+    client: str | None = g.get("counted_client")
+    return client
+
+
 def install(app: Flask) -> None:
     """Count each request before anything else is done for it."""
     app.extensions["space.limits"] = Limits()
@@ -97,7 +103,7 @@ def install(app: Flask) -> None:
         # A request that `gateway.signin.errand` makes anew has been counted as the one that it is part of.
         if not settings().rate_limits or request.environ.get(RESUMED):
             return
-        client = limits().client()
+        g.counted_client = client = limits().client()
         if client is not None:
             limits().count(client)
             g.turns = limits().take_turns(client)

@@ -21,6 +21,8 @@ from contracts.notify import Notified
 from contracts.people import SessionEnded
 from core.audience import PUBLIC
 from gateway.live.options import LiveOptions
+from gateway.live.places import SECONDS_TO_WAIT, Places
+from gateway.live.replays import ReplayLine
 from gateway.services import Services
 
 log = logging.getLogger(__name__)
@@ -92,6 +94,11 @@ class LogBuffer:
         """The number of public events up to `seq`."""
         return self._producer.public_seq_at(seq)
 
+    def holds(self, seq: int) -> bool:
+        """Whether the events after `seq` are in memory, so that they need not be read from the log."""
+        with self._lock:
+            return seq >= self.end or (bool(self._events) and seq >= self._events[0].seq - 1)
+
     def after(self, seq: int, limit: int) -> list[Recorded]:
         """Up to `limit` events after `seq`: from memory where they are there, else from the log."""
         with self._lock:
@@ -123,10 +130,14 @@ class Mailbox:
 
 
 class Broadcaster:
-    """Log buffers, mailboxes, and the condition on which open streams wait for new events."""
+    """Log buffers, mailboxes, places of streams, and the condition on which open streams wait for new events.
+
+    Pages of people (`/live`, by `enter`) and public streams (`streams`) have places of their own, so that none of one
+    kind takes those of the other.
+    """
 
     def __init__(self, services: Services, options: LiveOptions) -> None:
-        self.options = options
+        self.use(options)
         self._services = services
         self._buffers: dict[str, LogBuffer] = {}
         self._mailboxes: defaultdict[str, list[Mailbox]] = defaultdict(list)
@@ -134,6 +145,12 @@ class Broadcaster:
         self._wakes = 0
         self._open = 0
         services.listener.listen(self._handle)
+
+    def use(self, options: LiveOptions) -> None:
+        """Use these options for what is opened from now on."""
+        self.options = options
+        self.streams = Places(options.streams_for_all, options.streams_of_each, options.streams_for_people)
+        self.replays = ReplayLine(options.replays)
 
     def buffer(self, producer: str) -> LogBuffer:
         """The buffer of a producer's log, made when it is first needed."""
@@ -153,32 +170,30 @@ class Broadcaster:
         with self._woken:
             self._woken.wait_for(lambda: self._wakes != wakes, seconds)
 
-    def enter(self, person_id: str | None = None) -> Mailbox:
-        """Open a stream. Raises `TooMany`. Each needs its `leave`.
+    def enter(self, person_id: str) -> Mailbox:
+        """Open a stream of a person. Raises `TooMany`. Each needs its `leave`.
 
         A person's newest pages win: those left behind by going to another page are only noticed when something is
         sent to them, so beyond the limit the oldest is closed rather than the newest refused.
         """
-        if self._open >= self.options.streams_for_all:
-            raise TooMany("streams-too-many", params={"seconds": 60})
+        if self._open >= self.options.pages_for_all:
+            raise TooMany("streams-too-many", params={"seconds": SECONDS_TO_WAIT})
         mailbox = Mailbox(self.options.mailbox_events)
-        if person_id is not None:
-            mine = self._mailboxes[person_id]
-            if len(mine) >= self.options.streams_for_a_person:
-                mine.pop(0).closed = True
-                self._wake()
-            mine.append(mailbox)
+        mine = self._mailboxes[person_id]
+        if len(mine) >= self.options.pages_of_a_person:
+            mine.pop(0).closed = True
+            self._wake()
+        mine.append(mailbox)
         self._open += 1
         return mailbox
 
-    def leave(self, mailbox: Mailbox, person_id: str | None = None) -> None:
-        """Close a stream."""
+    def leave(self, mailbox: Mailbox, person_id: str) -> None:
+        """Close a stream of a person."""
         self._open -= 1
-        if person_id is not None:
-            if mailbox in self._mailboxes[person_id]:
-                self._mailboxes[person_id].remove(mailbox)
-            if not self._mailboxes[person_id]:
-                del self._mailboxes[person_id]
+        if mailbox in self._mailboxes[person_id]:
+            self._mailboxes[person_id].remove(mailbox)
+        if not self._mailboxes[person_id]:
+            del self._mailboxes[person_id]
 
     def _handle(self, event: Recorded) -> None:
         buffer = self._buffers.get(event.producer)

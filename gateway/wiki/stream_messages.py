@@ -37,6 +37,14 @@ class Stream:
         return event.audience == PUBLIC and event.type.startswith(f"{self.producer}.{self.kind}.")
 
 
+@dataclass(frozen=True)
+class Position:
+    """Where to go on in one stream: after an offset, or without one from a moment on."""
+
+    offset: int | None = None
+    moment: datetime | None = None
+
+
 STREAMS = {
     stream.name: stream
     for stream in (
@@ -48,19 +56,13 @@ STREAMS = {
 }
 
 
-def write(stream: Stream, event: Recorded, offsets: Mapping[str, int], base_url: str) -> str:
-    """The message of an event. `offsets`: where each of the connection's streams stands after it, its id."""
-    milliseconds = int(event.occurred_at.timestamp() * 1000)
-    places = [
-        {
-            "topic": name,
-            "partition": 0,
-            "offset": offset,
-            "timestamp": milliseconds,
-            "numbering": NUMBERING,
-        }
-        for name, offset in offsets.items()
-    ]
+def write(stream: Stream, event: Recorded, standing: Mapping[str, Position], base_url: str) -> str:
+    """The message of an event. `standing`: where each of the connection's streams stands after it, its id.
+
+    Each stream has its own offset and its own time, which is that of its last message: one whose producer is still
+    behind goes on from there, whichever of the two a client sends back.
+    """
+    places = [_place(name, position) for name, position in standing.items()]
     # Through the model: a field that a newer service adds for itself is not published.
     state = stream.state.model_validate(cleaned(event.data[stream.kind]))
     data: dict[str, Any] = {
@@ -82,6 +84,13 @@ def write(stream: Stream, event: Recorded, offsets: Mapping[str, int], base_url:
     return sse.written("message", data, json.dumps(places, separators=(",", ":")))
 
 
+def _place(name: str, position: Position) -> dict[str, Any]:
+    place = {"topic": name, "partition": 0, "offset": position.offset, "numbering": NUMBERING}
+    if position.moment is not None:
+        place["timestamp"] = int(position.moment.timestamp() * 1000)
+    return place
+
+
 def _path(kind: str, state: Mapping[str, Any]) -> str:
     if kind == "article":
         return paths.article_path(state["slug"])
@@ -90,14 +99,6 @@ def _path(kind: str, state: Mapping[str, Any]) -> str:
     if kind == "post":
         return paths.post_path(state["id"])
     return paths.event_path(state["id"], state["slug"])
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where to go on in one stream: after an offset, or from a moment on."""
-
-    offset: int | None = None
-    moment: datetime | None = None
 
 
 def positions(header: str) -> dict[str, Position]:
@@ -110,11 +111,12 @@ def positions(header: str) -> dict[str, Position]:
         found = {}
         for place in given:
             offset, timestamp = place.get("offset"), place.get("timestamp")
-            by_time = type(timestamp) is int and place.get("numbering") != NUMBERING
+            moment = _of_milliseconds(timestamp) if type(timestamp) is int else None
+            by_time = moment is not None and place.get("numbering") != NUMBERING
             if type(offset) is int and 0 <= offset < 2**62 and not by_time:
-                found[str(place["topic"])] = Position(offset=offset)
-            elif type(timestamp) is int:
-                found[str(place["topic"])] = Position(moment=_of_milliseconds(timestamp))
+                found[str(place["topic"])] = Position(offset, moment)
+            elif moment is not None:
+                found[str(place["topic"])] = Position(moment=moment)
             elif offset is not None and offset != -1:
                 raise ValueError("neither offset nor timestamp")
         return found

@@ -74,7 +74,7 @@ class SystemHarness:
     def set_live(self, options: LiveOptions) -> None:
         """Let streams that are opened from now on look and hold as `options` say."""
         with self.app.app_context():
-            broadcaster().options = options
+            broadcaster().use(options)
 
     def drain(self) -> None:
         """Let events take effect, and publish them to the gateway's listeners."""

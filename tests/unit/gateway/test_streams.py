@@ -167,7 +167,7 @@ def test_nothing_is_lost_when_the_listener_receives_nothing_or_misses_some(syste
 
 def test_it_says_when_the_past_is_sent(system: SystemHarness) -> None:
     assert Client(system, "/v2/stream/space.topic?since=2020-01-01").read() == []  # its buffer is there now
-    system.set_live(replace(FAST, batch=2, pull=3600.0))
+    system.set_live(replace(FAST, slice=2, pull=3600.0))
     for number in range(5):
         open_topic(system, f"Unheard {number}")
     system.local.drain()  # and the event listener receives nothing
@@ -250,7 +250,7 @@ def test_an_offset_beyond_the_end_begins_now(system: SystemHarness) -> None:
 
 
 def test_there_is_a_limit_and_closing_one_stream_admits_another(system: SystemHarness) -> None:
-    system.set_live(replace(FAST, streams_for_all=1))
+    system.set_live(replace(FAST, streams_for_all=1, streams_for_people=0))
     client = Client(system, "/v2/stream/space.topic")
     refused = Robot(system).client.get("/v2/stream/space.topic")
     assert refused.status_code == 429

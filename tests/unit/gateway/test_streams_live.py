@@ -140,7 +140,7 @@ def test_a_stranger_is_refused(system: SystemHarness) -> None:
 
 
 def test_the_oldest_stream_is_closed_for_the_newest(system: SystemHarness) -> None:
-    streams = [listen(system.robot("Boris")) for _ in range(FAST.streams_for_a_person)]
+    streams = [listen(system.robot("Boris")) for _ in range(FAST.pages_of_a_person)]
     for _, chunks in streams:
         read(chunks)
     newest, _ = listen(system.robot("Boris"))
