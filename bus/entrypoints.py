@@ -1,20 +1,66 @@
-"""The decorators for methods of a service class: `@call` for calls, `@on` for events, `@task_handler` for tasks."""
+"""What the methods of a service class are made with: `reads`, `writes` and `@call` for calls, `handles` and `@on` for
+events, `@task_handler` for tasks.
+
+A call that only runs a query or an action, and an event that has a handler, need no method of their own::
+
+    class ForumService(Service):
+        topics = reads(queries.topics)
+        create_topic = writes(actions.create_topic)
+        article_published = handles(ArticlePublished, handlers.article_published)
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.orm import Session
 
 from bus.consumer.runner import On
 from bus.outbox.runner import TaskHandler
 from bus.outbox.tasks import OutboxTask
 from bus.rpc.server import call
-from contracts.common import Event
+from contracts.common import Event, Recorded
 
+if TYPE_CHECKING:
+    from bus.service import Service
+
+P = ParamSpec("P")
+R = TypeVar("R")
+E = TypeVar("E", bound=Event)
 F = TypeVar("F", bound=Callable[..., Any])
 S = TypeVar("S")
 T = TypeVar("T", bound=OutboxTask)
 HandleTask = Callable[[S, T, str, int], None]
+
+
+def reads(query: Callable[Concatenate[Session, P], R]) -> Callable[Concatenate[Any, P], R]:
+    """A call that runs a query on one consistent snapshot."""
+
+    def method(self: Service, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self.read(query, *args, **kwargs)
+
+    return call(method)
+
+
+def writes(action: Callable[Concatenate[Session, P], R]) -> Callable[Concatenate[Any, P], R]:
+    """A call that runs an action in one transaction; see `Service.write`."""
+
+    def method(self: Service, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self.write(action, *args, **kwargs)
+
+    return call(method)
+
+
+def handles(
+    event: type[E], handler: Callable[[Session, E, Recorded], None]
+) -> Callable[[Any, Session, E, Recorded], None]:
+    """A handler of `event`, in the transaction that also moves the subscription's offset."""
+
+    def method(_self: Service, session: Session, event: E, recorded: Recorded) -> None:
+        handler(session, event, recorded)
+
+    return on(event)(method)
 
 
 def on(event: type[Event], *, many: bool = False) -> Callable[[F], F]:
@@ -37,4 +83,4 @@ def task_handler(task: type[T]) -> Callable[[HandleTask[S, T]], HandleTask[S, T]
     return decorator
 
 
-__all__ = ["call", "on", "task_handler"]
+__all__ = ["call", "handles", "on", "reads", "task_handler", "writes"]

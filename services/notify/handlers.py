@@ -140,7 +140,7 @@ def article_deleted(session: Session, event: ArticleDeleted, recorded: Recorded)
         delivery.deliver(session, draft)
 
 
-def article_restored(session: Session, event: ArticleRestored) -> None:
+def article_restored(session: Session, event: ArticleRestored, _recorded: Recorded) -> None:
     """Show the notifications about a restored article again."""
     delivery.retract(session, builders.deleted_item("article", event.article.id))
     delivery.hide(session, f"article/{event.article.id}", False)
@@ -178,7 +178,7 @@ def topic_deleted(session: Session, event: TopicDeleted, recorded: Recorded) -> 
         delivery.deliver(session, draft)
 
 
-def topic_restored(session: Session, event: TopicRestored) -> None:
+def topic_restored(session: Session, event: TopicRestored, _recorded: Recorded) -> None:
     """Show the notifications about a restored topic again, with its title of now; those of its posts follow."""
     delivery.retract(session, builders.deleted_item("topic", event.topic.id))
     replicas.save_topic(session, event.topic)
@@ -232,7 +232,7 @@ def post_deleted(session: Session, event: PostDeleted, recorded: Recorded) -> No
         delivery.deliver(session, builders.deletion_draft(recorded, post, titles, path, original))
 
 
-def post_restored(session: Session, event: PostRestored) -> None:
+def post_restored(session: Session, event: PostRestored, _recorded: Recorded) -> None:
     """Show the notifications of a restored post again; nobody is notified anew."""
     post = event.post
     delivery.retract(session, builders.deleted_item("post", post.id))

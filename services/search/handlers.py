@@ -7,14 +7,37 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from contracts.blog import ArticleState
-from contracts.common import Kind
-from contracts.events import EventState
-from contracts.forum import PostState, TopicState
-from contracts.people import GroupState, PersonState
+from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored, ArticleState
+from contracts.common import Kind, Recorded
+from contracts.events import (
+    EventChanged,
+    EventCreated,
+    EventDeleted,
+    EventRecalculated,
+    EventRestored,
+    EventState,
+)
+from contracts.forum import (
+    PostChanged,
+    PostCreated,
+    PostDeleted,
+    PostRestored,
+    PostState,
+    TopicChanged,
+    TopicCreated,
+    TopicDeleted,
+    TopicRestored,
+    TopicState,
+)
+from contracts.people import GroupChanged, GroupState, PersonChanged, PersonState
 from services.search import documents
 from services.search.embedded import EmbeddedEngine
 from services.search.engine import Document, Engine, Key
+
+ArticleEvent = ArticlePublished | ArticleChanged | ArticleRestored
+TopicEvent = TopicCreated | TopicChanged | TopicRestored
+PostEvent = PostCreated | PostChanged | PostDeleted | PostRestored
+EventEvent = EventCreated | EventChanged | EventRecalculated | EventRestored
 
 
 def engine_on(session: Session) -> Engine:
@@ -30,11 +53,6 @@ def index_article(session: Session, article: ArticleState) -> None:
 def index_topic(session: Session, topic: TopicState) -> None:
     """Index a topic."""
     _index_or_remove(session, Key("topic", topic.id), documents.topic_document(topic))
-
-
-def remove(session: Session, kind: Kind, item_id: str) -> None:
-    """Remove a deleted item."""
-    engine_on(session).remove([Key(kind, item_id)])
 
 
 def index_post(session: Session, post: PostState) -> None:
@@ -58,9 +76,58 @@ def index_person(session: Session, person: PersonState) -> None:
     _index_or_remove(session, Key("person", person.id), documents.person_document(person))
 
 
+def article_changed(session: Session, event: ArticleEvent, _recorded: Recorded) -> None:
+    """Index the article as it is now."""
+    index_article(session, event.article)
+
+
+def article_removed(session: Session, event: ArticleDeleted, _recorded: Recorded) -> None:
+    """Remove the article."""
+    _remove(session, "article", event.article.id)
+
+
+def topic_changed(session: Session, event: TopicEvent, _recorded: Recorded) -> None:
+    """Index the topic as it is now."""
+    index_topic(session, event.topic)
+
+
+def topic_removed(session: Session, event: TopicDeleted, _recorded: Recorded) -> None:
+    """Remove the topic."""
+    _remove(session, "topic", event.topic.id)
+
+
+def post_changed(session: Session, event: PostEvent, _recorded: Recorded) -> None:
+    """Index the post as it is now."""
+    index_post(session, event.post)
+
+
+def event_changed(session: Session, event: EventEvent, _recorded: Recorded) -> None:
+    """Index the event as it is now."""
+    index_event(session, event.event)
+
+
+def event_removed(session: Session, event: EventDeleted, _recorded: Recorded) -> None:
+    """Remove the event."""
+    _remove(session, "event", event.event.id)
+
+
+def group_changed(session: Session, event: GroupChanged, _recorded: Recorded) -> None:
+    """Index the group as it is now."""
+    index_group(session, event.group)
+
+
+def person_changed(session: Session, event: PersonChanged, _recorded: Recorded) -> None:
+    """Index the person as they are now."""
+    index_person(session, event.person)
+
+
 def _index_or_remove(session: Session, key: Key, document: Document | None) -> None:
     engine = engine_on(session)
     if document is None:
         engine.remove([key])
     else:
         engine.index([document])
+
+
+def _remove(session: Session, kind: Kind, item_id: str) -> None:
+    engine_on(session).remove([Key(kind, item_id)])

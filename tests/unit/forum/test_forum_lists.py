@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import get_type_hints
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,13 +12,12 @@ from sqlalchemy.orm import Session
 from contracts.common import Page
 from contracts.deletion import Delete
 from contracts.errors import SpaceError
-from contracts.forum import ForumApi, PostState, PostView, TopicQuery, TopicState
+from contracts.forum import PostState, PostView, TopicQuery, TopicState
 from core import clock
 from core.audience import Viewer
 from core.database import Database
 from services.forum import actions, queries, views
 from services.forum.actions.helpers import TEXTS
-from services.forum.service import ForumService
 from services.forum.tables import Post, Topic
 from tests.unit.forum.harness import (
     ADMIN,
@@ -195,12 +193,6 @@ def test_a_reply_costs_the_same_in_a_long_topic(session: Session) -> None:
             reply(session, MODERATOR, opened)
         costs.append(len(statements))
     assert max(costs[1:]) == min(costs[1:]) <= 6
-
-
-def test_the_service_answers_its_whole_contract() -> None:
-    asked = {name for name in vars(ForumApi) if not name.startswith("_")}
-    for name in asked:
-        assert get_type_hints(getattr(ForumService, name)) == get_type_hints(getattr(ForumApi, name))
 
 
 STEP = st.sampled_from(

@@ -1,4 +1,4 @@
-"""Each call of each service against each set of scopes: a service refuses by itself what a token is not for."""
+"""Each service answers every call of its contract, and refuses by itself what a token is not for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bus.rpc.codec import Method, methods_of
-from bus.rpc.server import DirectCalls
+from bus.rpc.server import DirectCalls, called_methods
 from bus.service import Resources, make_service
 from contracts.errors import Forbidden, SpaceError
 from core.audience import Viewer
@@ -50,6 +50,13 @@ def scope_of(service: str, method: Method) -> str | None:
     if method.safe or name in WITHOUT_TOKEN:
         return None
     return "moderate" if name in MODERATE else "write"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_service_answers_its_whole_contract(service: str) -> None:
+    made = service_class(service)
+    assert made.api is not None
+    assert set(called_methods(made)) == set(methods_of(made.api))
 
 
 def test_every_call_needs_the_scope_of_the_table() -> None:
