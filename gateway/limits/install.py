@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, g, request
 
 from bus.rpc.context import seconds_left
 from contracts.errors import TooMany, Unavailable
+from core.turns import Turns
 from gateway.forms import RESUMED
 from gateway.limits.clients import (
     KnownTokens,
@@ -20,7 +21,6 @@ from gateway.limits.clients import (
 )
 from gateway.limits.costs import OF_A_PEER, OF_A_PERSON, READ, cost_of
 from gateway.limits.limiter import Limiter
-from gateway.limits.turns import Turns
 from gateway.request_context import settings
 
 SECONDS_TO_WAIT = 60

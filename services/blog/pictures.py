@@ -14,6 +14,7 @@ from pathlib import Path
 
 from contracts.errors import Unavailable, invalid
 from contracts.pictures import LIMITS, MOST_BYTES
+from core.turns import Turns
 from services.blog import picture_decoder
 from services.blog.picture_decoder import PictureRefused, Prepared
 
@@ -23,29 +24,40 @@ _ROOT = Path(__file__).parents[2]
 class PictureProcess:
     """Decodes pictures in processes of their own.
 
-    `most_at_once`: others wait for up to `wait` seconds. Each process has `memory` bytes of address space (an AVIF of
-    50 million pixels takes 460 MB) and `seconds` of time.
+    `most_at_once`, and one of each person: others wait for up to `wait` seconds, five of one person. Each process has
+    `memory` bytes of address space (an AVIF of 50 million pixels takes 460 MB) and `seconds` of time.
     """
 
     def __init__(
         self, most_at_once: int = 2, wait: float = 5.0, memory: int = 1_000_000_000, seconds: int = 10
     ) -> None:
         self._free = threading.BoundedSemaphore(most_at_once)
+        self._of_each = Turns(at_once=1, waiting=5)
         self._wait = wait
         self._memory = memory
         self._seconds = seconds
 
-    def decode(self, content: bytes) -> Prepared:
+    def decode(self, content: bytes, person_id: str) -> Prepared:
         """`picture_decoder.decode` apart. Raises `PictureRefused`, and `Unavailable("pictures-busy")`.
 
         A picture that takes too much memory or time is refused as too large, whatever it would have become.
         """
-        if not self._free.acquire(timeout=self._wait):
-            raise Unavailable("pictures-busy", params={"seconds": max(int(self._wait), 1)})
+        end = time.monotonic() + self._wait
+        # First among one's own, so that never more than one of them waits where others wait too.
+        if not self._of_each.take(person_id, self._wait):
+            raise self._busy()
         try:
-            return self._run(content)
+            if not self._free.acquire(timeout=max(end - time.monotonic(), 0.0)):
+                raise self._busy()
+            try:
+                return self._run(content)
+            finally:
+                self._free.release()
         finally:
-            self._free.release()
+            self._of_each.give_back(person_id)
+
+    def _busy(self) -> Unavailable:
+        return Unavailable("pictures-busy", params={"seconds": max(int(self._wait), 1)})
 
     def _run(self, content: bytes) -> Prepared:
         command = [sys.executable, "-m", picture_decoder.__name__, str(self._memory), str(self._seconds)]
@@ -75,8 +87,10 @@ class PictureProcess:
 _apart = PictureProcess()
 
 
-def prepare(encoded: str, decode: Callable[[bytes], Prepared] = _apart.decode) -> Prepared:
-    """Check a picture (base64) and make its sizes.
+def prepare(
+    encoded: str, person_id: str, decode: Callable[[bytes, str], Prepared] = _apart.decode
+) -> Prepared:
+    """Check a picture (base64) that a person uploads, and make its sizes.
 
     Faults: `picture-type`, `picture-size`, `picture-broken`. Raises `Unavailable("pictures-busy")`.
     """
@@ -87,7 +101,7 @@ def prepare(encoded: str, decode: Callable[[bytes], Prepared] = _apart.decode) -
     if len(content) > MOST_BYTES:
         raise invalid("base64", "picture-size", **LIMITS)
     try:
-        return decode(content)
+        return decode(content, person_id)
     except PictureRefused as refused:
         limits = LIMITS if refused.code == "picture-size" else {}
         raise invalid("base64", refused.code, **limits) from None

@@ -126,14 +126,14 @@ class BlogService(Service):
 
     @call
     def upload_picture(self, viewer: Viewer, command: UploadPicture) -> PictureView:
-        self.read(actions.check_upload, viewer)
+        by_id = self.read(actions.check_upload, viewer)
         # Before the transaction, so that no writer waits for it.
-        return self.write(actions.upload_picture, viewer, command, pictures.prepare(command.base64))
+        return self.write(actions.upload_picture, viewer, command, pictures.prepare(command.base64, by_id))
 
     @call
     def keep_picture(self, viewer: Viewer, command: KeepPicture) -> PictureView:
-        self.read(actions.check_upload, viewer)
-        return self.write(actions.keep_picture, viewer, pictures.prepare(command.base64))
+        by_id = self.read(actions.check_upload, viewer)
+        return self.write(actions.keep_picture, viewer, pictures.prepare(command.base64, by_id))
 
     @call
     def describe_picture(self, viewer: Viewer, picture_id: str, command: DescribePicture) -> PictureView:

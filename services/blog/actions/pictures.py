@@ -21,9 +21,12 @@ from services.shared.limits import check_rate
 MOST_PICTURES, PICTURES_PERIOD = 60, timedelta(hours=1)
 
 
-def check_upload(session: Session, viewer: Viewer) -> None:
-    """Raise an error if the viewer may not upload a picture now: asked before one is decoded, which costs much."""
-    _check_rate(session, viewer, writer(viewer))
+def check_upload(session: Session, viewer: Viewer) -> str:
+    """The id of the uploader. Raises an error if they may not upload a picture now: asked before one is decoded,
+    which costs much."""
+    by_id = writer(viewer)
+    _check_rate(session, viewer, by_id)
+    return by_id
 
 
 def upload_picture(

@@ -83,7 +83,7 @@ def picture_file(
 
 def prepare(encoded: str) -> Prepared:
     """A picture's sizes, made in this process."""
-    return pictures.prepare(encoded, picture_decoder.decode)
+    return pictures.prepare(encoded, "", lambda content, _person_id: picture_decoder.decode(content))
 
 
 def upload(session: Session, viewer: Viewer = AMIRA, encoded: str | None = None) -> PictureView:

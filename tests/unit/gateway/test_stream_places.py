@@ -44,7 +44,7 @@ def authorization(robot: Robot) -> dict[str, str]:
     return {"Authorization": f"Bearer {robot.token}"}
 
 
-def test_a_strangers_500_streams_leave_room_for_all_others(limited: SystemHarness) -> None:
+def test_a_strangers_500_streams_leave_places_for_all_others(limited: SystemHarness) -> None:
     boris = authorization(limited.robot("Boris"))
     answers = [open_stream(limited, "192.0.2.7") for _ in range(500)]
     statuses = [answer.status_code for answer in answers]
@@ -103,10 +103,10 @@ def test_clients_take_turns_whatever_number_each_has() -> None:
     reader, other = line.ask("reader"), line.ask("other")
     assert [turn.come for turn in turns] == [True, True] + [False] * 38
     # One more of the attacker's, which asked first; then the others, each after a single slice.
-    for ended, begun in ((turns[0], turns[2]), (turns[1], reader), (turns[2], other)):
-        assert not begun.come
+    for ended, started in ((turns[0], turns[2]), (turns[1], reader), (turns[2], other)):
+        assert not started.come
         line.end(ended)
-        assert begun.come
+        assert started.come
     assert not turns[3].come
     # Whoever hangs up while waiting is forgotten.
     for turn in turns[3:]:

@@ -1,4 +1,4 @@
-"""How much is done at the same time: a few requests of one client, a few of a heavy kind; the others wait in order."""
+"""How much is done at the same time: a few things of one client, a few of a heavy kind; the others wait in order."""
 
 from __future__ import annotations
 
