@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.pages.harness import example_paths
+from tests.pages.lighthouse import Lighthouse, lighthouse
 from tests.story.harness import RunningSpace, running_system
 
 
@@ -16,6 +17,13 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpace]:
 
 
 @pytest.fixture(scope="session")
-def paths(space: RunningSpace) -> list[str]:
-    """Each kind of page that is open to all, by its path."""
+def paths(space: RunningSpace) -> dict[str, str]:
+    """The path of one page of each kind that is open to all."""
     return example_paths(space.url)
+
+
+@pytest.fixture(scope="session")
+def auditor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lighthouse]:
+    """Lighthouse, for all pages."""
+    with lighthouse(tmp_path_factory.mktemp("lighthouse")) as running:
+        yield running

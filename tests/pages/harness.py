@@ -1,14 +1,12 @@
-"""The pages to check, and the two programs that check them: the Nu validator and Lighthouse."""
+"""The pages to check, and the Nu validator."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import httpx
 
@@ -16,41 +14,32 @@ from tests import servers
 
 MODULES = Path(__file__).parents[2] / "node_modules"
 VALIDATOR = MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
-LIGHTHOUSE = MODULES / "lighthouse" / "cli" / "index.js"
 FIXED = (
-    "/",
-    "/news",
-    "/talk",
-    "/events",
-    "/events?view=month",
-    "/events/map",
-    "/search?q=wiki",
-    "/people",
-    "/sign-in",
+    *("/", "/news", "/talk", "/events", "/events?view=month", "/events/map", "/groups", "/people", "/tags"),
+    *("/search", "/search?q=wiki", "/about", "/feeds", "/languages", "/sign-in", "/sign-up"),
 )
-MORE = ("/sign-up", "/groups", "/tags", "/about", "/feeds", "/languages")
-# The first link of this form on a page leads to a page of the kind that it lists.
-LISTED = {
-    "/talk": r'href="(/talk/t/[^"?#]+)"',
-    "/news": r'href="(/news/(?!submit|board)[^"/?#]+)"',
-    "/events": r'href="(/events/(?!map|new)[^"?#]+)"',
-    "/people": r'href="(/people/[^"/?#]+)"',
-    "/groups": r'href="(/groups/(?!new)[^"/?#]+)"',
-}
+# The kind of page, the list that links to one, and the form of that link.
+LISTED = (
+    ("/talk/t/", "/talk", r'href="(/talk/t/[^"?#]+)"'),
+    ("/talk/c/", "/talk", r'href="(/talk/c/[^"?#]+)"'),
+    ("/news/", "/news", r'href="(/news/(?!submit|board)[^"/?#]+)"'),
+    ("/events/", "/events", r'href="(/events/(?!map|new)[^"?#]+)"'),
+    ("/people/", "/people", r'href="(/people/[^"/?#]+)"'),
+    ("/groups/", "/groups", r'href="(/groups/(?!new)[^"/?#]+)"'),
+    ("/tags/", "/tags", r'href="(/tags/[^"?#]+)"'),
+)
+KINDS = (*FIXED, *(kind for kind, _, _ in LISTED))
 VALIDATOR_SECONDS = 120
-LIGHTHOUSE_SECONDS = 180
-# On a busy machine Chromium may record no start of the page, and Lighthouse then asks to be run again.
-ATTEMPTS = 4
 
 
-def example_paths(url: str) -> list[str]:
-    """Return the fixed pages and one example of each kind that a list links to."""
-    examples = []
-    for path, link in LISTED.items():
+def example_paths(url: str) -> dict[str, str]:
+    """Return the path of one page of each kind."""
+    examples = {path: path for path in FIXED}
+    for kind, path, link in LISTED:
         found = re.search(link, httpx.get(url + path, timeout=60).text)
-        assert found, f"{path} links to none of its pages"
-        examples.append(found[1])
-    return [*FIXED, *MORE, *examples]
+        assert found, f"{path} links to no {kind}"
+        examples[kind] = found[1]
+    return examples
 
 
 def validator_errors(files: list[Path]) -> list[str]:
@@ -64,28 +53,3 @@ def validator_errors(files: list[Path]) -> list[str]:
         f"{Path(each.get('url', '')).name}:{each.get('lastLine')}: {each['message']}: {each.get('extract', '')}"
         for each in json.loads(done.stderr)["messages"]
     ]
-
-
-def lighthouse(url: str, home: Path) -> dict[str, Any]:
-    """Return Lighthouse's report on a page as a phone shows it. Skips the test without Node.js or Chromium."""
-    node = shutil.which("node")
-    if node is None or not LIGHTHOUSE.is_file():
-        servers.missing("Lighthouse", "run `make setup`")
-    flags = "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage"
-    command = [str(node), str(LIGHTHOUSE), url, "--quiet", "--output=json", f"--chrome-flags={flags}"]
-    environment = {**os.environ, "CHROME_PATH": servers.chromium(), "HOME": str(home), "CI": "true"}
-    for _ in range(ATTEMPTS):
-        done = subprocess.run(
-            [*command, "--no-enable-error-reporting"],
-            env=environment,
-            cwd=home,
-            capture_output=True,
-            text=True,
-            timeout=LIGHTHOUSE_SECONDS,
-            check=False,
-        )
-        if done.returncode == 0:
-            break
-    assert done.returncode == 0, done.stderr
-    report: dict[str, Any] = json.loads(done.stdout)
-    return report
