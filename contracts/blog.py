@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import AwareDatetime, StringConstraints
 
+from contracts.categories import CategoryEvent
 from contracts.common import (
     CLEAN_LINE,
     CLEAN_TEXT,
@@ -15,8 +16,8 @@ from contracts.common import (
     Command,
     CookedHtml,
     Cursor,
-    Event,
     Id,
+    ItemEvent,
     Key,
     LanguageCode,
     MonthCount,
@@ -53,14 +54,6 @@ class CategoryView(View):
     name: str
     about: str
     language: str
-
-
-class CategoryText(View):
-    """A category's name and description in one language."""
-
-    language: str
-    name: str
-    about: str = ""
 
 
 class PictureView(View):
@@ -277,13 +270,10 @@ class ArticleState(View):
     published_alone: bool = False
 
 
-class _ArticleEvent(Event):
+class _ArticleEvent(ItemEvent):
+    item: ClassVar[str] = "article"
     article: ArticleState
-    by_id: str
     remark: str = ""
-
-    def subject(self) -> str:
-        return f"article/{self.article.id}"
 
     def audience(self) -> str:
         if group_of(self.article.audience):
@@ -348,19 +338,10 @@ class ArticleRestored(_ArticleEvent):
     type: ClassVar[str] = "blog.article.restored"
 
 
-class CategoryChanged(Event):
+class CategoryChanged(CategoryEvent):
     """A category was added, or its names or descriptions changed. `texts`: the original first."""
 
     type: ClassVar[str] = "blog.category.changed"
-
-    slug: str
-    texts: list[CategoryText]
-
-    def subject(self) -> str:
-        return f"category/{self.slug}"
-
-    def audience(self) -> str:
-        return PUBLIC
 
 
 class BlogApi(Producer, Protocol):

@@ -170,6 +170,19 @@ class Event(BaseModel):
         raise NotImplementedError
 
 
+class ItemEvent(Event):
+    """An event of one item, whose state it holds in the field that `item` names, and of who did it."""
+
+    item: ClassVar[str]
+    by_id: str
+
+    def subject(self) -> str:
+        return f"{self.item}/{getattr(self, self.item).id}"
+
+    def audience(self) -> str:
+        return str(getattr(self, self.item).audience)
+
+
 class Recorded(View):
     """An event in its producer's log, with the attributes of its CloudEvents 1.0 form as fields.
 
@@ -293,6 +306,6 @@ Kind = Literal["article", "topic", "post", "event", "group", "person"]
 
 __all__ = [
     "CLEAN_LINE", "CLEAN_TEXT", "MARKDOWN", "SHOWN_HTML", "Audience", "Body", "Command", "CookedHtml", "Cursor",
-    "Event", "Id", "Key", "Kind", "LanguageCode", "MonthCount", "Page", "PageSize", "Producer", "Recorded", "Scope",
-    "Tag", "TextVersion", "Title", "View", "WantedTag", "needs_scope", "safe",
+    "Event", "Id", "ItemEvent", "Key", "Kind", "LanguageCode", "MonthCount", "Page", "PageSize", "Producer",
+    "Recorded", "Scope", "Tag", "TextVersion", "Title", "View", "WantedTag", "needs_scope", "safe",
 ]  # fmt: skip

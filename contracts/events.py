@@ -15,6 +15,7 @@ from contracts.common import (
     CookedHtml,
     Cursor,
     Event,
+    ItemEvent,
     LanguageCode,
     MonthCount,
     Page,
@@ -262,15 +263,9 @@ class EventState(View):
     changed_at: AwareDatetime
 
 
-class _EventEvent(Event):
+class _EventEvent(ItemEvent):
+    item: ClassVar[str] = "event"
     event: EventState
-    by_id: str
-
-    def subject(self) -> str:
-        return f"event/{self.event.id}"
-
-    def audience(self) -> str:
-        return self.event.audience
 
 
 class EventCreated(_EventEvent):

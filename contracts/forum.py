@@ -6,13 +6,14 @@ from typing import ClassVar, Literal, Protocol
 
 from pydantic import AwareDatetime
 
+from contracts.categories import CategoryEvent
 from contracts.common import (
     Audience,
     Body,
     Command,
     CookedHtml,
     Cursor,
-    Event,
+    ItemEvent,
     Key,
     LanguageCode,
     MonthCount,
@@ -43,14 +44,6 @@ class ForumCategory(View):
     official: bool = False
     may_open: bool = False
     topics: int = 0
-
-
-class CategoryText(View):
-    """A category's name and description in one language."""
-
-    language: str
-    name: str
-    about: str = ""
 
 
 class TopicLine(View):
@@ -263,15 +256,9 @@ class PostState(View):
     """It is deleted because its topic is."""
 
 
-class _TopicEvent(Event):
+class _TopicEvent(ItemEvent):
+    item: ClassVar[str] = "topic"
     topic: TopicState
-    by_id: str
-
-    def subject(self) -> str:
-        return f"topic/{self.topic.id}"
-
-    def audience(self) -> str:
-        return self.topic.audience
 
 
 class TopicCreated(_TopicEvent):
@@ -299,16 +286,13 @@ class TopicRestored(_TopicEvent):
     type: ClassVar[str] = "forum.topic.restored"
 
 
-class _PostEvent(Event):
+class _PostEvent(ItemEvent):
+    item: ClassVar[str] = "post"
     post: PostState
-    by_id: str
 
     def subject(self) -> str:
         # The same subject as the topic, so that a subscriber handles a topic before its posts.
         return f"topic/{self.post.topic_id}"
-
-    def audience(self) -> str:
-        return self.post.audience
 
 
 class PostCreated(_PostEvent):
@@ -336,20 +320,11 @@ class PostRestored(_PostEvent):
     type: ClassVar[str] = "forum.post.restored"
 
 
-class CategoryChanged(Event):
+class CategoryChanged(CategoryEvent):
     """A category was added, or its names, descriptions or `official` changed. `texts`: the original first."""
 
     type: ClassVar[str] = "forum.category.changed"
-
-    slug: str
     official: bool = False
-    texts: list[CategoryText]
-
-    def subject(self) -> str:
-        return f"category/{self.slug}"
-
-    def audience(self) -> str:
-        return PUBLIC
 
 
 class ForumApi(Producer, Protocol):

@@ -4,10 +4,34 @@ A cursor holds the sort key of the page's last row (a time, then an id), so rows
 requests neither repeat nor hide others.
 """
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, literal, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from core.columns import Moment
+
+S = TypeVar("S", bound=Select[Any])
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+def newest_first(
+    wanted: S,
+    at: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
+    row_id: InstrumentedAttribute[str],
+    after: tuple[datetime, str] | None,
+    limit: int,
+) -> S:
+    """The rows of a page of a list by time, and one more: those that come `after` the last one of the page before."""
+    if after is not None:
+        moment, last_id = after
+        wanted = wanted.where(tuple_(at, row_id) < tuple_(literal(moment, Moment), literal(last_id)))
+    return wanted.order_by(at.desc(), row_id.desc()).limit(limit + 1)
 
 
 def cursor(moment: datetime, row_id: str, *flags: bool) -> str:

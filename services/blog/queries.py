@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import unicodedata
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from contracts.blog import (
@@ -19,10 +19,10 @@ from contracts.blog import (
 )
 from contracts.common import MonthCount, Page
 from contracts.deletion import DeletionLine
-from contracts.errors import Forbidden, NotFound, SignInNeeded
+from contracts.errors import NotFound, SignInNeeded
 from core import languages, paging
 from core.audience import PUBLIC, Viewer, audiences, group_audience, group_of
-from core.columns import Moment, month_of
+from core.columns import month_of
 from services.blog import rules, views
 from services.blog.tables import (
     Article,
@@ -36,7 +36,8 @@ from services.blog.tables import (
     PictureSize,
     PictureUse,
 )
-from services.shared.cursors import parse_cursor
+from services.shared import deletion as log
+from services.shared.cursors import parse_cursor, position
 from services.shared.views import view_of
 
 
@@ -117,10 +118,8 @@ def articles(session: Session, viewer: Viewer, query: ArticleQuery) -> Page[Arti
     if query.language is not None:
         of_version = select(ArticleVersion.article_id).where(ArticleVersion.language == query.language)
         wanted = wanted.where(Article.id.in_(of_version))
-    if query.after is not None:
-        after, last_id, *_ = parse_cursor(query.after)
-        wanted = wanted.where(tuple_(moment, Article.id) < tuple_(literal(after, Moment), literal(last_id)))
-    rows = list(session.scalars(wanted.order_by(moment.desc(), Article.id.desc()).limit(query.limit + 1)))
+    page = paging.newest_first(wanted, moment, Article.id, position(query.after), query.limit)
+    rows = list(session.scalars(page))
     more, rows = len(rows) > query.limit, rows[: query.limit]
     last = (rows[-1].published_at if query.status == "published" else rows[-1].created_at) if rows else None
     following = paging.cursor(last, rows[-1].id) if more and last is not None else None
@@ -229,20 +228,11 @@ def _shown(viewer: Viewer) -> ColumnElement[bool]:
 
 def deletions(session: Session, viewer: Viewer, after: str | None, limit: int) -> Page[DeletionLine]:
     """The log of deletions of what the viewer may delete as editor or moderator, newest first."""
-    moderated = [each for each in audiences(viewer) if rules.may_moderate(viewer, each)]
-    if not moderated:
-        raise Forbidden("not-deleter") if viewer.signed_in else SignInNeeded()
-    wanted = select(Deletion).where(Deletion.audience.in_(moderated))
-    if after is not None:
-        moment, last_id, *_ = parse_cursor(after)
-        key = tuple_(Deletion.at, Deletion.id)
-        wanted = wanted.where(key < tuple_(literal(moment, Moment), literal(last_id)))
-    rows = list(session.scalars(wanted.order_by(Deletion.at.desc(), Deletion.id.desc()).limit(limit + 1)))
-    more, rows = len(rows) > limit, rows[:limit]
-    return Page[DeletionLine](
-        items=[views.deletion_line(row, viewer) for row in rows],
-        next=paging.cursor(rows[-1].at, rows[-1].id) if more else None,
-    )
+    mine = log.moderated(viewer, audiences(viewer), rules.may_moderate, "not-deleter")
+    wanted = select(Deletion).where(Deletion.audience.in_(mine))
+    page = paging.newest_first(wanted, Deletion.at, Deletion.id, position(after), limit)
+    rows = session.scalars(page).all()
+    return log.page_of(rows, limit, lambda row: views.deletion_line(row, viewer))
 
 
 def check_audience(viewer: Viewer, audience: str) -> None:

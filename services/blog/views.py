@@ -6,12 +6,12 @@ from typing import Any
 
 from contracts.blog import ArticleState, ArticleView, PictureView, Remarked
 from contracts.common import TextVersion
-from contracts.deletion import Deletion as DeletionView
 from contracts.deletion import DeletionLine
 from core.audience import Viewer
 from core.cooked_columns import current_html
 from services.blog import rules
 from services.blog.tables import Article, ArticleVersion, Deletion, Picture
+from services.shared import deletion as log
 from services.shared import texts as shared
 from services.shared.deletion import may_restore
 from services.shared.texts import original_of, version_for
@@ -51,7 +51,7 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
         assert row.deletion is not None
         rights = {
             "may_restore": may_restore(viewer.person_id, moderates, row.deletion.reason, row.deletion.by_id),
-            "deletion": deletion(row.deletion, moderates),
+            "deletion": log.deletion_view(row.deletion, moderates),
         }
     return view_of(
         ArticleView,
@@ -92,16 +92,9 @@ def _rights(
     }
 
 
-def deletion(row: Deletion, moderates: bool) -> DeletionView:
-    """A deletion; who made it is for moderators."""
-    return view_of(DeletionView, row, by_id=row.by_id if moderates else None)
-
-
 def deletion_line(row: Deletion, viewer: Viewer) -> DeletionLine:
     """An entry of the log of deletions, for a moderator."""
-    moderates, ended = rules.may_moderate(viewer, row.audience), row.restored_at is not None
-    allowed = not ended and may_restore(viewer.person_id, moderates, row.reason, row.by_id)
-    return view_of(DeletionLine, row, may_restore=allowed)
+    return log.deletion_line(row, viewer, rules.may_moderate(viewer, row.audience))
 
 
 def state(row: Article) -> ArticleState:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.columns import Json, Moment
 from core.cooked_columns import CookedColumns
+from core.shared_columns import DeletionColumns
 
 
 class Base(DeclarativeBase):
@@ -135,22 +136,9 @@ class Attendance(Base):
     )
 
 
-class Deletion(Base):
+class Deletion(DeletionColumns, Base):
     """One deletion of an event, and its end: rows are only added and ended. `title` is that of the time."""
 
     __tablename__ = "deletion"
-
-    id: Mapped[str] = mapped_column(String(16), primary_key=True)
-    item_id: Mapped[str] = mapped_column(String(16))
-    title: Mapped[str] = mapped_column(String(200))
-    language: Mapped[str] = mapped_column(String(20))
-    audience: Mapped[str] = mapped_column(String(30))
-    author_id: Mapped[str] = mapped_column(String(16))
-    reason: Mapped[str] = mapped_column(String(20))
-    note: Mapped[str] = mapped_column(String(1000))
-    at: Mapped[datetime] = mapped_column(Moment)
-    by_id: Mapped[str] = mapped_column(String(16))
-    restored_at: Mapped[datetime | None] = mapped_column(Moment)
-    restored_by: Mapped[str | None] = mapped_column(String(16))
 
     __table_args__ = (Index("deletion_by_time", "at", "id"),)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from contracts.deletion import Deletion as DeletionView
 from contracts.deletion import DeletionLine
 from contracts.events import Place
 from core.audience import Viewer
 from core.markup_cooked import RENDERER
 from services.events import rules
 from services.events.tables import Deletion, EventRow, Occurrence, VersionRow
-from services.shared.deletion import may_restore
-from services.shared.views import view_of
+from services.shared import deletion as log
 
 
 def common_fields(row: EventRow) -> dict[str, object]:
@@ -75,13 +73,6 @@ def place(row: EventRow) -> Place | None:
     )
 
 
-def deletion(row: Deletion, moderates: bool) -> DeletionView:
-    """A deletion; who made it is for moderators."""
-    return view_of(DeletionView, row, by_id=row.by_id if moderates else None)
-
-
 def deletion_line(row: Deletion, viewer: Viewer) -> DeletionLine:
     """An entry of the log of deletions, for a moderator."""
-    moderates, ended = rules.moderates(viewer, row.audience), row.restored_at is not None
-    allowed = not ended and may_restore(viewer.person_id, moderates, row.reason, row.by_id)
-    return view_of(DeletionLine, row, may_restore=allowed)
+    return log.deletion_line(row, viewer, rules.moderates(viewer, row.audience))

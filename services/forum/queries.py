@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selecti
 
 from contracts.common import MonthCount, Page
 from contracts.deletion import DeletionLine
-from contracts.errors import Forbidden, NotFound, SignInNeeded, invalid
+from contracts.errors import NotFound, invalid
 from contracts.forum import (
     ForumCategory,
     PostPlace,
@@ -23,7 +23,8 @@ from core.columns import Moment, month_of, unindexed
 from services.forum import rules, views
 from services.forum.tables import Category, CategoryCount, Deletion, Post, Topic, TopicTag, TopicVersion
 from services.forum.tables import PostRevision as EarlierText
-from services.shared.cursors import parse_cursor
+from services.shared import deletion as log
+from services.shared.cursors import parse_cursor, position
 from services.shared.views import view_of
 
 DELETION = selectinload(Post.deletion)
@@ -103,14 +104,11 @@ def topics(session: Session, viewer: Viewer, query: TopicQuery) -> Page[TopicLin
             key = tuple_(Topic.pinned, Topic.last_post_at, Topic.id)
             wanted = wanted.where(key < tuple_(literal(pinned[0]), literal(moment, Moment), literal(last_id)))
         wanted = wanted.order_by(Topic.pinned.desc(), Topic.last_post_at.desc(), Topic.id.desc())
+        wanted = wanted.limit(query.limit + 1)
     else:
-        if query.after is not None:
-            moment, last_id, *_ = parse_cursor(query.after)
-            wanted = wanted.where(
-                tuple_(Topic.created_at, Topic.id) < tuple_(literal(moment, Moment), literal(last_id))
-            )
-        wanted = wanted.order_by(Topic.created_at.desc(), Topic.id.desc())
-    rows = list(session.scalars(wanted.limit(query.limit + 1)))
+        after = position(query.after)
+        wanted = paging.newest_first(wanted, Topic.created_at, Topic.id, after, query.limit)
+    rows = list(session.scalars(wanted))
     more, rows = len(rows) > query.limit, rows[: query.limit]
     following = None
     if more and query.sort == "latest":
@@ -207,12 +205,8 @@ def recent_posts(
     )
     if author_id is not None:
         wanted = wanted.where(Post.author_id == author_id)
-    if after is not None:
-        moment, last_id, *_ = parse_cursor(after)
-        wanted = wanted.where(
-            tuple_(Post.created_at, Post.id) < tuple_(literal(moment, Moment), literal(last_id))
-        )
-    rows = list(session.scalars(wanted.order_by(Post.created_at.desc(), Post.id.desc()).limit(limit + 1)))
+    page = paging.newest_first(wanted, Post.created_at, Post.id, position(after), limit)
+    rows = list(session.scalars(page))
     more, rows = len(rows) > limit, rows[:limit]
     return Page[PostView](
         items=[views.post(row, row.topic, viewer) for row in rows],
@@ -334,20 +328,11 @@ def deletions(
     session: Session, viewer: Viewer, kind: str, after: str | None, limit: int
 ) -> Page[DeletionLine]:
     """The log of deletions of what the viewer moderates, of one kind (`topic` or `post`), newest first."""
-    of = [each for each in audiences(viewer) if rules.moderates(viewer, each)]
-    if not of:
-        raise Forbidden("not-moderator") if viewer.signed_in else SignInNeeded()
-    wanted = select(Deletion).where(Deletion.kind == kind, Deletion.audience.in_(of))
-    if after is not None:
-        moment, last_id, *_ = parse_cursor(after)
-        key = tuple_(Deletion.at, Deletion.id)
-        wanted = wanted.where(key < tuple_(literal(moment, Moment), literal(last_id)))
-    rows = list(session.scalars(wanted.order_by(Deletion.at.desc(), Deletion.id.desc()).limit(limit + 1)))
-    more, rows = len(rows) > limit, rows[:limit]
-    return Page[DeletionLine](
-        items=[views.deletion_line(row, viewer) for row in rows],
-        next=paging.cursor(rows[-1].at, rows[-1].id) if more else None,
-    )
+    mine = log.moderated(viewer, audiences(viewer), rules.moderates, "not-moderator")
+    wanted = select(Deletion).where(Deletion.kind == kind, Deletion.audience.in_(mine))
+    page = paging.newest_first(wanted, Deletion.at, Deletion.id, position(after), limit)
+    rows = session.scalars(page).all()
+    return log.page_of(rows, limit, lambda row: views.deletion_line(row, viewer))
 
 
 def _post(session: Session, viewer: Viewer, post_id: str) -> Post:

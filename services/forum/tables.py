@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from core.columns import CONSTRAINT_NAMES, Json, Moment
 from core.cooked_columns import CookedColumns
+from core.shared_columns import CategoryColumns, CategoryTextColumns, DeletionColumns
 
 
 class Base(DeclarativeBase):
@@ -18,27 +19,19 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
 
 
-class Category(Base):
+class Category(CategoryColumns, Base):
     """A predefined category. `CategoryText` has its names and descriptions."""
 
     __tablename__ = "category"
 
-    slug: Mapped[str] = mapped_column(String(100), primary_key=True)
-    original_language: Mapped[str] = mapped_column(String(20))
-    position: Mapped[int]
     official: Mapped[bool]
     texts: Mapped[list[CategoryText]] = relationship(lazy="raise", cascade="all, delete-orphan")
 
 
-class CategoryText(Base):
+class CategoryText(CategoryTextColumns, Base):
     """A category's name and description in one language."""
 
     __tablename__ = "category_text"
-
-    category: Mapped[str] = mapped_column(ForeignKey("category.slug"), primary_key=True)
-    language: Mapped[str] = mapped_column(String(20), primary_key=True)
-    name: Mapped[str] = mapped_column(String(200))
-    about: Mapped[str] = mapped_column(Text)
 
 
 class CategoryCount(Base):
@@ -187,7 +180,7 @@ class PostRevision(Base):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
-class Deletion(Base):
+class Deletion(DeletionColumns, Base):
     """One deletion of a topic or post, and its end: rows are only added and ended.
 
     `kind` is `topic` or `post`. `title` is that of the time, for a post the beginning of its text. `translations` holds
@@ -196,19 +189,7 @@ class Deletion(Base):
 
     __tablename__ = "deletion"
 
-    id: Mapped[str] = mapped_column(String(16), primary_key=True)
     kind: Mapped[str] = mapped_column(String(10), default="topic", server_default="topic")
-    item_id: Mapped[str] = mapped_column(String(16))
-    title: Mapped[str] = mapped_column(String(200))
-    language: Mapped[str] = mapped_column(String(20))
-    audience: Mapped[str] = mapped_column(String(30))
-    author_id: Mapped[str] = mapped_column(String(16))
-    reason: Mapped[str] = mapped_column(String(20))
-    note: Mapped[str] = mapped_column(String(1000))
-    at: Mapped[datetime] = mapped_column(Moment)
-    by_id: Mapped[str] = mapped_column(String(16))
-    restored_at: Mapped[datetime | None] = mapped_column(Moment)
-    restored_by: Mapped[str | None] = mapped_column(String(16))
     translations: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
 
     __table_args__ = (Index("deletion_by_time", "kind", "at", "id"),)

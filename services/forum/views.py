@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.common import TextVersion
-from contracts.deletion import Deletion as DeletionView
 from contracts.deletion import DeletionLine
 from contracts.forum import PostState, PostView, TopicState, TopicView
 from core.audience import Viewer
 from core.cooked_columns import current_html
 from services.forum import rules
 from services.forum.tables import Deletion, Post, Topic, TopicVersion
+from services.shared import deletion as log
 from services.shared import texts as shared
 from services.shared.deletion import may_restore
 from services.shared.texts import original_of, version_for
@@ -87,22 +87,14 @@ def _deleted_topic(row: Topic, viewer: Viewer, language: str | None) -> TopicVie
         text_versions(row),
         may_restore=not row.article_deleted
         and may_restore(viewer.person_id, moderates, ended.reason, ended.by_id),
-        deletion=deletion(ended, moderates),
+        deletion=log.deletion_view(ended, moderates),
     )
 
 
-def deletion(row: Deletion, moderates: bool) -> DeletionView:
-    """A deletion; who made it is for moderators."""
-    return view_of(DeletionView, row, by_id=row.by_id if moderates else None)
-
-
 def deletion_line(row: Deletion, viewer: Viewer) -> DeletionLine:
-    """An entry of the log of deletions, for a moderator."""
-    moderates = rules.moderates(viewer, row.audience)
-    undone = row.restored_at is not None
+    """An entry of the log of deletions; a discussion that is deleted with its article comes back with it alone."""
     with_article = row.reason == "article"
-    allowed = not (undone or with_article) and may_restore(viewer.person_id, moderates, row.reason, row.by_id)
-    return view_of(DeletionLine, row, may_restore=allowed)
+    return log.deletion_line(row, viewer, not with_article and rules.moderates(viewer, row.audience))
 
 
 def _topic_view(row: Topic, shown: TopicVersion, texts: list[TextVersion], **more: Any) -> TopicView:
@@ -161,7 +153,7 @@ def _deleted_post(row: Post, topic: Topic, viewer: Viewer) -> PostView:
     }
     if row.deletion is not None and rules.may_see_deleted(viewer, row.audience, row.author_id):
         moderates = rules.moderates(viewer, row.audience)
-        said["deletion"] = deletion(row.deletion, moderates)
+        said["deletion"] = log.deletion_view(row.deletion, moderates)
         said["may_restore"] = topic.deletion_id is None and may_restore(
             viewer.person_id, moderates, row.deletion.reason, row.deletion.by_id
         )

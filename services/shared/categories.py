@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
+from contracts.categories import CategoryText
 from contracts.errors import invalid
 from core import languages, slugs
 from core.audience import Viewer
 from core.plain_text import clean_line, clean_text
 from services.shared.authorisation import check_administrator
 from services.shared.texts import known_language
+
+
+class Text(Protocol):
+    """A row of a name and description in one language."""
+
+    @property
+    def language(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def about(self) -> str: ...
+
+
+class Category(Protocol):
+    """A row of a category."""
+
+    @property
+    def original_language(self) -> str: ...
+    @property
+    def texts(self) -> Sequence[Text]: ...
 
 
 def checked_category(
@@ -31,3 +53,10 @@ def checked_category(
     if original not in known or not all(name for name, _ in known.values()):
         raise invalid("texts", "name-missing")
     return {code: known[code] for code in languages.original_first(known, original)}
+
+
+def category_texts(row: Category) -> list[CategoryText]:
+    """The names and descriptions of a category's row, those of its original language first."""
+    texts = {text.language: text for text in row.texts}
+    order = languages.original_first(texts, row.original_language)
+    return [CategoryText(language=code, name=texts[code].name, about=texts[code].about) for code in order]

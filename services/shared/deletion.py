@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from contracts.deletion import Delete
-from contracts.errors import invalid
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from contracts.common import Page
+from contracts.deletion import Delete, DeletionLine
+from contracts.deletion import Deletion as DeletionView
+from contracts.errors import Forbidden, SignInNeeded, invalid
+from core import paging
+from core.audience import Viewer
+from core.shared_columns import DeletionColumns
+from services.shared.views import view_of
+
+D = TypeVar("D", bound=DeletionColumns)
 
 BY_AUTHOR = "author"
 """The reason of a deletion by the item's author."""
@@ -33,3 +44,40 @@ def may_restore(person_id: str | None, moderates: bool, reason: str, deleted_by:
     if reason == BY_AUTHOR:
         return person_id == deleted_by
     return moderates or (reason == NO_POSTS and person_id == deleted_by)
+
+
+def check_restore(deletion: DeletionColumns, by_id: str, moderates: bool) -> None:
+    """Raise `Forbidden("not-restorer")` unless this person may undo the deletion."""
+    if not may_restore(by_id, moderates, deletion.reason, deletion.by_id):
+        raise Forbidden("not-restorer")
+
+
+def deletion_view(row: DeletionColumns, moderates: bool) -> DeletionView:
+    """A deletion; who made it is for moderators."""
+    return view_of(DeletionView, row, by_id=row.by_id if moderates else None)
+
+
+def deletion_line(row: DeletionColumns, viewer: Viewer, moderates: bool) -> DeletionLine:
+    """An entry of the log of deletions, for a moderator."""
+    ended = row.restored_at is not None
+    allowed = not ended and may_restore(viewer.person_id, moderates, row.reason, row.by_id)
+    return view_of(DeletionLine, row, may_restore=allowed)
+
+
+def moderated(
+    viewer: Viewer, audiences: Sequence[str], moderates: Callable[[Viewer, str], bool], refusal: str
+) -> list[str]:
+    """The audiences whose log of deletions the viewer may read. Raises `SignInNeeded`, `Forbidden(refusal)` if it is
+    none."""
+    found = [audience for audience in audiences if moderates(viewer, audience)]
+    if not found:
+        raise Forbidden(refusal) if viewer.signed_in else SignInNeeded()
+    return found
+
+
+def page_of(rows: Sequence[D], limit: int, line: Callable[[D], DeletionLine]) -> Page[DeletionLine]:
+    """A page of the log, of the rows that `core.paging.newest_first` selects."""
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page[DeletionLine](
+        items=[line(row) for row in rows[:limit]], next=paging.cursor(last.at, last.id) if last else None
+    )

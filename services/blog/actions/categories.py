@@ -8,12 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from bus.eventlog.append import append_event
-from contracts import blog
 from contracts.blog import CategoryChanged, CategoryView
 from core.audience import Viewer
 from core.database import insert_or_ignore
 from services.blog.tables import Base, Category, CategoryText
-from services.shared.categories import checked_category
+from services.shared.categories import category_texts, checked_category
 
 
 def set_category(
@@ -30,10 +29,7 @@ def set_category(
     for text in row.texts:
         text.name, text.about = known[text.language]
     session.flush()
-    published = [
-        blog.CategoryText(language=code, name=name, about=about) for code, (name, about) in known.items()
-    ]
-    append_event(session, CategoryChanged(slug=slug, texts=published))
+    append_event(session, CategoryChanged(slug=slug, texts=category_texts(row)))
     return CategoryView(slug=slug, name=name, about=about, language=original)
 
 

@@ -8,7 +8,6 @@ from bus.eventlog.append import append_event
 from contracts.blog import ArticleDeleted, ArticleRestored, ArticleView
 from contracts.deletion import Delete
 from contracts.deletion import Deletion as DeletionView
-from contracts.errors import Forbidden
 from core import clock
 from core.audience import Viewer
 from core.ids import new_id
@@ -16,7 +15,7 @@ from services.blog import queries, rules, views
 from services.blog.actions import helpers
 from services.blog.tables import Deletion
 from services.shared.authorisation import writer
-from services.shared.deletion import checked_reason, may_restore
+from services.shared.deletion import check_restore, checked_reason, deletion_view
 
 
 def delete_article(session: Session, viewer: Viewer, article_id: str, command: Delete) -> DeletionView:
@@ -25,7 +24,7 @@ def delete_article(session: Session, viewer: Viewer, article_id: str, command: D
     article = helpers.article_for_change(session, viewer, article_id, deleted=True)
     moderates = rules.may_moderate(viewer, article.audience)
     if article.deletion_id is not None:
-        return views.deletion(session.get_one(Deletion, article.deletion_id), moderates)
+        return deletion_view(session.get_one(Deletion, article.deletion_id), moderates)
     own = rules.check_delete(viewer, article.status, article.audience, article.author_id)
     reason, note = checked_reason(command, own)
     deletion = Deletion(
@@ -46,7 +45,7 @@ def delete_article(session: Session, viewer: Viewer, article_id: str, command: D
     state = views.deleted_state(article)
     titles = {version.language: version.title for version in article.versions}
     append_event(session, ArticleDeleted(article=state, by_id=by_id, reason=reason, titles=titles))
-    return views.deletion(deletion, moderates)
+    return deletion_view(deletion, moderates)
 
 
 def restore_article(session: Session, viewer: Viewer, article_id: str) -> ArticleView:
@@ -56,9 +55,8 @@ def restore_article(session: Session, viewer: Viewer, article_id: str) -> Articl
     if article.deletion_id is not None:
         deletion = session.get_one(Deletion, article.deletion_id)
         moderates = rules.may_moderate(viewer, article.audience)
-        if not may_restore(by_id, moderates, deletion.reason, deletion.by_id):
-            raise Forbidden("not-restorer")
-        deletion.restored_at, deletion.restored_by = clock.now(), by_id
+        check_restore(deletion, by_id, moderates)
+        deletion.end(by_id)
         article.deletion_id = None
         session.flush()
         append_event(session, ArticleRestored(article=views.state(article), by_id=by_id))

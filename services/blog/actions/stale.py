@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from bus.eventlog.append import append_event
 from bus.eventlog.stale import Publish
-from contracts.blog import ArticleChanged, CategoryChanged, CategoryText
-from core.languages import original_first
+from contracts.blog import ArticleChanged, CategoryChanged
 from services.blog import views
 from services.blog.tables import Article, Category
+from services.shared.categories import category_texts
 
 
 def publish_article(session: Session, article_id: str) -> None:
@@ -31,12 +31,7 @@ def publish_category(session: Session, slug: str) -> None:
     """A category with its texts."""
     wanted = select(Category).where(Category.slug == slug).options(selectinload(Category.texts))
     row = session.scalars(wanted).one()
-    texts = {text.language: text for text in row.texts}
-    published = [
-        CategoryText(language=code, name=texts[code].name, about=texts[code].about)
-        for code in original_first(texts, row.original_language)
-    ]
-    append_event(session, CategoryChanged(slug=slug, texts=published))
+    append_event(session, CategoryChanged(slug=slug, texts=category_texts(row)))
 
 
 PUBLISHERS: dict[str, Publish] = {"article": publish_article, "category": publish_category}

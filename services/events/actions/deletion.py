@@ -7,15 +7,14 @@ from sqlalchemy.orm import Session
 from bus.eventlog.append import append_event
 from contracts.deletion import Delete
 from contracts.deletion import Deletion as DeletionView
-from contracts.errors import Forbidden
 from contracts.events import EventDeleted, EventRestored, EventView
 from core import clock
 from core.audience import Viewer
 from core.ids import new_id
-from services.events import queries, rules, views
+from services.events import queries, rules
 from services.events.tables import Deletion
 from services.shared.authorisation import writer
-from services.shared.deletion import checked_reason, may_restore
+from services.shared.deletion import check_restore, checked_reason, deletion_view
 
 
 def delete_event(session: Session, viewer: Viewer, event_id: str, command: Delete) -> DeletionView:
@@ -24,7 +23,7 @@ def delete_event(session: Session, viewer: Viewer, event_id: str, command: Delet
     row = queries.event_for_change(session, viewer, event_id, deleted=True)
     moderates = rules.moderates(viewer, row.audience)
     if row.deletion_id is not None:
-        return views.deletion(session.get_one(Deletion, row.deletion_id), moderates)
+        return deletion_view(session.get_one(Deletion, row.deletion_id), moderates)
     own = rules.check_delete(viewer, row.author_id, row.audience)
     reason, note = checked_reason(command, own)
     titles = {version.language: version.title for version in queries.versions(session, row)}
@@ -45,7 +44,7 @@ def delete_event(session: Session, viewer: Viewer, event_id: str, command: Delet
     session.flush()
     state = queries.deleted_state(session, row)
     append_event(session, EventDeleted(event=state, by_id=by_id, reason=reason, titles=titles))
-    return views.deletion(deletion, moderates)
+    return deletion_view(deletion, moderates)
 
 
 def restore_event(session: Session, viewer: Viewer, event_id: str) -> EventView:
@@ -55,9 +54,8 @@ def restore_event(session: Session, viewer: Viewer, event_id: str) -> EventView:
     if row.deletion_id is not None:
         deletion = session.get_one(Deletion, row.deletion_id)
         moderates = rules.moderates(viewer, row.audience)
-        if not may_restore(by_id, moderates, deletion.reason, deletion.by_id):
-            raise Forbidden("not-restorer")
-        deletion.restored_at, deletion.restored_by = clock.now(), by_id
+        check_restore(deletion, by_id, moderates)
+        deletion.end(by_id)
         row.deletion_id = None
         session.flush()
         append_event(session, EventRestored(event=queries.state(session, row), by_id=by_id))

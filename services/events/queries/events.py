@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Page, TextVersion
 from contracts.deletion import DeletionLine
-from contracts.errors import Forbidden, NotFound, SignInNeeded
+from contracts.errors import NotFound, SignInNeeded
 from contracts.events import Attendee, EventState, EventView
 from core import clock, paging
 from core.audience import Viewer, audiences
-from core.columns import Moment
 from services.events import rules, views
 from services.events.tables import Attendance, Deletion, EventRow, Occurrence, VersionRow
-from services.shared.cursors import parse_cursor
+from services.shared import deletion as log
+from services.shared.cursors import parse_cursor, position
 from services.shared.deletion import may_restore
 from services.shared.texts import text_versions, version_for
 
@@ -112,7 +112,7 @@ def _rights(
         ended = session.get_one(Deletion, row.deletion_id)
         return {
             "may_restore": may_restore(viewer.person_id, moderates, ended.reason, ended.by_id),
-            "deletion": views.deletion(ended, moderates),
+            "deletion": log.deletion_view(ended, moderates),
         }
     organises = viewer.person_id == row.author_id
     return {
@@ -127,20 +127,11 @@ def _rights(
 
 def deletions(session: Session, viewer: Viewer, after: Cursor | None, limit: int) -> Page[DeletionLine]:
     """The log of deletions of what the viewer moderates, newest first."""
-    moderated = [each for each in audiences(viewer) if rules.moderates(viewer, each)]
-    if not moderated:
-        raise Forbidden("not-deleter") if viewer.signed_in else SignInNeeded()
-    wanted = select(Deletion).where(Deletion.audience.in_(moderated))
-    if after is not None:
-        moment, last_id, *_ = parse_cursor(after)
-        key = tuple_(Deletion.at, Deletion.id)
-        wanted = wanted.where(key < tuple_(literal(moment, Moment), literal(last_id)))
-    found = session.scalars(wanted.order_by(Deletion.at.desc(), Deletion.id.desc()).limit(limit + 1)).all()
-    rows = found[:limit]
-    return Page[DeletionLine](
-        items=[views.deletion_line(row, viewer) for row in rows],
-        next=paging.cursor(rows[-1].at, rows[-1].id) if len(found) > limit else None,
-    )
+    mine = log.moderated(viewer, audiences(viewer), rules.moderates, "not-deleter")
+    wanted = select(Deletion).where(Deletion.audience.in_(mine))
+    page = paging.newest_first(wanted, Deletion.at, Deletion.id, position(after), limit)
+    rows = session.scalars(page).all()
+    return log.page_of(rows, limit, lambda row: views.deletion_line(row, viewer))
 
 
 def attendees(

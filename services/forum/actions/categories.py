@@ -8,13 +8,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from bus.eventlog.append import append_event
-from contracts import forum
 from contracts.forum import CategoryChanged, ForumCategory
 from core.audience import Viewer
 from core.database import insert_or_ignore
 from services.forum import queries
 from services.forum.tables import Base, Category, CategoryText
-from services.shared.categories import checked_category
+from services.shared.categories import category_texts, checked_category
 
 
 def set_category(
@@ -36,10 +35,7 @@ def set_category(
     for text in row.texts:
         text.name, text.about = known[text.language]
     session.flush()
-    published = [
-        forum.CategoryText(language=code, name=name, about=about) for code, (name, about) in known.items()
-    ]
-    append_event(session, CategoryChanged(slug=slug, official=official, texts=published))
+    append_event(session, CategoryChanged(slug=slug, official=official, texts=category_texts(row)))
     return next(each for each in queries.categories(session, viewer) if each.slug == slug)
 
 

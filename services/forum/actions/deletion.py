@@ -27,7 +27,7 @@ from services.forum import queries, rules, views
 from services.forum.actions import helpers
 from services.forum.tables import Deletion, Post, PostRevision, Topic
 from services.shared.authorisation import writer
-from services.shared.deletion import BY_AUTHOR, NO_POSTS, checked_reason, may_restore
+from services.shared.deletion import BY_AUTHOR, NO_POSTS, check_restore, checked_reason, deletion_view
 
 WITH_ARTICLE = "article"
 """The reason of the deletion of a discussion whose article is deleted."""
@@ -41,7 +41,7 @@ def delete_topic(session: Session, viewer: Viewer, topic_id: str, command: Delet
     topic = _topic_for_deletion(session, viewer, topic_id)
     moderates = rules.moderates(viewer, topic.audience)
     if topic.deletion_id is not None:
-        return views.deletion(session.get_one(Deletion, topic.deletion_id), moderates)
+        return deletion_view(session.get_one(Deletion, topic.deletion_id), moderates)
     own = rules.check_delete(
         viewer,
         topic.audience,
@@ -51,7 +51,7 @@ def delete_topic(session: Session, viewer: Viewer, topic_id: str, command: Delet
         queries.answered(session, topic),
     )
     reason, note = checked_reason(command, own)
-    return views.deletion(delete(session, topic, by_id, reason, note), moderates)
+    return deletion_view(delete(session, topic, by_id, reason, note), moderates)
 
 
 def restore_topic(session: Session, viewer: Viewer, topic_id: str) -> TopicView:
@@ -61,9 +61,9 @@ def restore_topic(session: Session, viewer: Viewer, topic_id: str) -> TopicView:
     if topic.deletion_id is not None:
         deletion = session.get_one(Deletion, topic.deletion_id)
         moderates = rules.moderates(viewer, topic.audience)
-        allowed = may_restore(by_id, moderates, deletion.reason, deletion.by_id)
-        if topic.article_deleted or not allowed:
+        if topic.article_deleted:
             raise Forbidden("not-restorer")
+        check_restore(deletion, by_id, moderates)
         restore(session, topic, by_id)
     return queries.topic(session, viewer, topic_id, None)
 
@@ -97,7 +97,7 @@ def delete(session: Session, topic: Topic, by_id: str, reason: str, note: str = 
 def restore(session: Session, topic: Topic, by_id: str) -> None:
     """End a locked topic's deletion, and append the events of it and its posts."""
     deletion = session.get_one(Deletion, topic.deletion_id)
-    deletion.restored_at, deletion.restored_by = clock.now(), by_id
+    deletion.end(by_id)
     topic.deletion_id = None
     helpers.count_topic(session, topic.category, topic.audience, 1)
     session.flush()
@@ -114,13 +114,13 @@ def delete_post(session: Session, viewer: Viewer, post_id: str, command: Delete)
     post, topic = helpers.post_for_change(session, viewer, post_id)
     moderates = rules.moderates(viewer, topic.audience)
     if post.deletion_id is not None and rules.may_see_deleted(viewer, topic.audience, post.author_id):
-        return views.deletion(session.get_one(Deletion, post.deletion_id), moderates)
+        return deletion_view(session.get_one(Deletion, post.deletion_id), moderates)
     helpers.check_edit(viewer, post, topic)
     reason, note = checked_reason(command, post.author_id == by_id)
     if topic.posts == 1 and topic.article_id is None:
         if reason == BY_AUTHOR and topic.author_id != by_id:
             reason = NO_POSTS
-        return views.deletion(delete(session, topic, by_id, reason, note), moderates)
+        return deletion_view(delete(session, topic, by_id, reason, note), moderates)
     deletion = Deletion(
         id=new_id(),
         kind="post",
@@ -147,7 +147,7 @@ def delete_post(session: Session, viewer: Viewer, post_id: str, command: Delete)
     if post.number == 1:
         append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
     append_event(session, PostDeleted(post=views.post_state(post, topic), by_id=by_id, reason=reason))
-    return views.deletion(deletion, moderates)
+    return deletion_view(deletion, moderates)
 
 
 def restore_post(session: Session, viewer: Viewer, post_id: str) -> PostView:
@@ -157,9 +157,8 @@ def restore_post(session: Session, viewer: Viewer, post_id: str) -> PostView:
     if post.deletion_id is None:
         return views.post(post, topic, viewer)
     deletion = session.get_one(Deletion, post.deletion_id)
-    if not may_restore(by_id, rules.moderates(viewer, topic.audience), deletion.reason, deletion.by_id):
-        raise Forbidden("not-restorer")
-    deletion.restored_at, deletion.restored_by = clock.now(), by_id
+    check_restore(deletion, by_id, rules.moderates(viewer, topic.audience))
+    deletion.end(by_id)
     post.deleted_at = post.deleted_by = post.deletion_id = None
     session.execute(
         delete_rows(PostRevision).where(

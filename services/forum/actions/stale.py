@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session, selectinload
 
 from bus.eventlog.append import append_event
 from bus.eventlog.stale import Publish
-from contracts.forum import CategoryChanged, CategoryText, PostChanged, TopicChanged, TopicDeleted
-from core.languages import original_first
+from contracts.forum import CategoryChanged, PostChanged, TopicChanged, TopicDeleted
 from services.forum import views
 from services.forum.actions import helpers
 from services.forum.tables import Category, Deletion, Post, Topic
+from services.shared.categories import category_texts
 
 
 def publish_topic(session: Session, topic_id: str) -> None:
@@ -40,12 +40,7 @@ def publish_category(session: Session, slug: str) -> None:
     """A category with its texts."""
     wanted = select(Category).where(Category.slug == slug).options(selectinload(Category.texts))
     row = session.scalars(wanted).one()
-    texts = {text.language: text for text in row.texts}
-    published = [
-        CategoryText(language=code, name=texts[code].name, about=texts[code].about)
-        for code in original_first(texts, row.original_language)
-    ]
-    append_event(session, CategoryChanged(slug=slug, official=row.official, texts=published))
+    append_event(session, CategoryChanged(slug=slug, official=row.official, texts=category_texts(row)))
 
 
 def _topic(session: Session, topic_id: str) -> Topic | None:

@@ -1,0 +1,49 @@
+"""Columns of tables that several services have alike; the table itself and its indexes are each service's own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core import clock
+from core.columns import Moment
+
+
+class DeletionColumns:
+    """One deletion of an item, and its end: rows are only added and ended. `title` is that of the time."""
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(16))
+    title: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(20))
+    audience: Mapped[str] = mapped_column(String(30))
+    author_id: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(20))
+    note: Mapped[str] = mapped_column(String(1000))
+    at: Mapped[datetime] = mapped_column(Moment)
+    by_id: Mapped[str] = mapped_column(String(16))
+    restored_at: Mapped[datetime | None] = mapped_column(Moment)
+    restored_by: Mapped[str | None] = mapped_column(String(16))
+
+    def end(self, by_id: str) -> None:
+        """Note that the item is restored now."""
+        self.restored_at, self.restored_by = clock.now(), by_id
+
+
+class CategoryColumns:
+    """A predefined category."""
+
+    slug: Mapped[str] = mapped_column(String(100), primary_key=True)
+    original_language: Mapped[str] = mapped_column(String(20))
+    position: Mapped[int]
+
+
+class CategoryTextColumns:
+    """A category's name and description in one language."""
+
+    category: Mapped[str] = mapped_column(ForeignKey("category.slug"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    about: Mapped[str] = mapped_column(Text)
