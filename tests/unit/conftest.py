@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.database import Database
 from services.events import gazetteer
-from tests.unit.harness import Store
+from tests.unit.harness import Store, new_database
 
 
 @pytest.fixture
@@ -28,6 +28,13 @@ def session(database: Database) -> Iterator[Session]:
     with Session(database.engine, expire_on_commit=False) as session:
         yield session
         session.rollback()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without tables, on SQLite and on PostgreSQL."""
+    with new_database(request.param, tmp_path) as database:
+        yield database
 
 
 @pytest.fixture(scope="session")

@@ -99,9 +99,29 @@ def store_of(service: str, kinds: Sequence[str] = KINDS) -> Any:
     return store
 
 
+def migrate(database: Database, service: str, revision: str = "head") -> None:
+    """Bring a database to a revision of the service's schema."""
+    database.migrate(SERVICES / service / "migrations", revision)
+
+
+_PLAIN = {"INTEGER": 1, "BIGINT": 1, "FLOAT": 1.0, "REAL": 1.0, "DOUBLE PRECISION": 1.0, "BOOLEAN": False}
+
+
+def insert_row(database: Database, table: str, /, **values: Any) -> None:
+    """A row with these values, and something in every other column that must have a value."""
+    for column in inspect(database.engine).get_columns(table):
+        kind = str(column["type"]).partition("(")[0]
+        if not column["nullable"] and column["name"] not in values and column["default"] is None:
+            is_time = kind in ("DATETIME", "TIMESTAMP")
+            values[column["name"]] = "2026-01-02 03:04:05" if is_time else _PLAIN.get(kind, "[]")
+    names = ", ".join(values)
+    with database.writing() as session:
+        session.execute(text(f"INSERT INTO {table} ({names}) VALUES (:{names.replace(', ', ', :')})"), values)
+
+
 def _migrated(service: str, url: str, origin: str) -> Store:
     database = Database(url)
-    database.migrate(SERVICES / service / "migrations")
+    migrate(database, service)
     database.close()
     return Store(service, origin)
 

@@ -24,13 +24,12 @@ from bus.eventlog.schema import (
 from core import clock
 from core.database import Database
 from core.settings import SERVICES
-from tests.unit.harness import new_database
+from tests.unit.harness import migrate, new_database
 
 # The embedded index is a matter of SQLite.
 STORES = [("sqlite", name) for name in SERVICES] + [
     ("postgresql", name) for name in SERVICES if name != "search"
 ]
-MIGRATIONS = Path(__file__).resolve().parents[3] / "services"
 
 
 # As the first release wrote them: its tables had other names.
@@ -52,8 +51,7 @@ def database(store: str, tmp_path: Path) -> Iterator[Database]:
 
 @pytest.mark.parametrize(("store", "service"), STORES)
 def test_a_store_with_data_comes_to_the_newest_schema(store: str, service: str, database: Database) -> None:
-    migrations = MIGRATIONS / service / "migrations"
-    database.migrate(migrations, "0001")
+    migrate(database, service, "0001")
     assert not inspect(database.engine).has_table("effect")
     assert "partition" not in {column["name"] for column in inspect(database.engine).get_columns("cursor")}
     with database.writing() as session:
@@ -67,7 +65,7 @@ def test_a_store_with_data_comes_to_the_newest_schema(store: str, service: str, 
         session.execute(text("INSERT INTO relay_mark (name, seq) VALUES ('broker', 3)"))
         cursor = "INSERT INTO cursor (subscription, producer, seq, event_id, trouble) VALUES ('x', 'y', 7, 'e', 't')"
         session.execute(text(cursor))
-    database.migrate(migrations)
+    migrate(database, service)
     with database.reading() as session:
         assert session.execute(select(event_log.c.data)).scalars().all() == [{"text": "old"}]
         assert session.execute(select(failed_event.c.event, failed_event.c.attempts)).all() == [
@@ -83,14 +81,13 @@ def test_a_store_with_data_comes_to_the_newest_schema(store: str, service: str, 
 
 @pytest.mark.parametrize(("store", "service"), STORES)
 def test_tasks_keep_their_counts_under_the_new_names(store: str, service: str, database: Database) -> None:
-    migrations = MIGRATIONS / service / "migrations"
-    database.migrate(migrations, "0003")
+    migrate(database, service, "0003")
     with database.writing() as session:
         session.execute(text(_EFFECT))
         session.execute(
             text("INSERT INTO handled_request (key, result, at) VALUES ('r', '1', '2026-01-02 03:04:05')")
         )
-    database.migrate(migrations)
+    migrate(database, service)
     with database.writing() as session:
         row = session.execute(select(outbox_task)).one()
         assert (row.number, row.key, row.deliveries, row.attempts, row.data) == (4, "k", 3, 2, {"to": "a"})
@@ -101,7 +98,7 @@ def test_tasks_keep_their_counts_under_the_new_names(store: str, service: str, d
 def test_migrations_make_the_tables_that_the_code_expects(
     store: str, service: str, database: Database
 ) -> None:
-    database.migrate(MIGRATIONS / service / "migrations")
+    migrate(database, service)
     own: MetaData = import_module(f"services.{service}.tables").Base.metadata
     # SQLAlchemy knows no tables of a full-text index; each of search's is several in the database.
     full_text = ("words", "titles") if service == "search" else ()

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import ClassVar
 
-import pytest
 from sqlalchemy import text
 
-from bus.eventlog import schema
 from bus.eventlog.append import append_event, append_events, forget_next_seq
 from bus.eventlog.read import events_after, public_seq_at, seq_of_public
 from contracts.common import Event, Recorded
 from core.database import Database
-from tests.unit.harness import new_database
-
-MIGRATIONS = Path(__file__).resolve().parents[3] / "services" / "people" / "migrations"
+from tests.unit.harness import migrate
 
 
 class Said(Event):
@@ -31,46 +25,34 @@ class Said(Event):
         return self.to
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    with new_database(request.param, tmp_path) as database:
-        yield database
-
-
-@pytest.fixture
-def log(empty: Database) -> Database:
-    schema.metadata.create_all(empty.engine)
-    return empty
-
-
 def read(database: Database) -> list[Recorded]:
     with database.reading() as session:
         return events_after(session, "alpha", 0, 100)
 
 
-def test_public_events_are_counted_alone_in_their_order(log: Database) -> None:
+def test_public_events_are_counted_alone_in_their_order(database: Database) -> None:
     audiences = ["members", "public", "group:0000000000000000", "public", "public", "members", "public"]
-    with log.writing() as session:
+    with database.writing() as session:
         append_events(session, [Said(to=audience) for audience in audiences[:4]])
         append_event(session, Said(to=audiences[4]))
-    with log.writing() as session:
+    with database.writing() as session:
         savepoint = session.begin_nested()
         append_event(session, Said(to="public"))
         savepoint.rollback()
         forget_next_seq(session)
         append_events(session, [Said(to=audience) for audience in audiences[5:]])
-    found = read(log)
+    found = read(database)
     assert [event.seq for event in found] == [1, 2, 3, 4, 5, 6, 7]
     assert [event.public_seq for event in found] == [None, 1, None, 2, 3, None, 4]
-    with log.reading() as session:
+    with database.reading() as session:
         assert [public_seq_at(session, seq) for seq in range(9)] == [0, 0, 1, 1, 2, 3, 3, 4, 4]
         assert [seq_of_public(session, number) for number in range(-1, 7)] == [0, 0, 2, 4, 5, 7, 7, 7]
 
 
-def test_other_programs_get_that_number_and_no_other(log: Database) -> None:
-    with log.writing() as session:
+def test_other_programs_get_that_number_and_no_other(database: Database) -> None:
+    with database.writing() as session:
         append_events(session, [Said(to="members"), Said(to="members"), Said(to="public")])
-    event = read(log)[2]
+    event = read(database)[2]
     outside = event.public_cloud_event()
     assert outside["sequence"] == "1"
     assert "3" not in json.dumps(
@@ -79,9 +61,9 @@ def test_other_programs_get_that_number_and_no_other(log: Database) -> None:
     assert Recorded.from_cloud_event(event.cloud_event()) == event
 
 
-def test_the_events_of_earlier_releases_get_their_numbers(empty: Database) -> None:
-    empty.migrate(MIGRATIONS, "0010")
-    with empty.writing() as session:
+def test_the_events_of_earlier_releases_get_their_numbers(empty_database: Database) -> None:
+    migrate(empty_database, "people", "0010")
+    with empty_database.writing() as session:
         for seq, audience in enumerate(["public", "members", "public", "public"], 1):
             session.execute(
                 text(
@@ -90,8 +72,8 @@ def test_the_events_of_earlier_releases_get_their_numbers(empty: Database) -> No
                 ),
                 {"seq": seq, "id": f"{seq:016}", "audience": audience},
             )
-    empty.migrate(MIGRATIONS)
-    assert [event.public_seq for event in read(empty)] == [1, None, 2, 3]
-    with empty.writing() as session:
+    migrate(empty_database, "people")
+    assert [event.public_seq for event in read(empty_database)] == [1, None, 2, 3]
+    with empty_database.writing() as session:
         append_event(session, Said(to="public"))
-    assert read(empty)[-1].public_seq == 4
+    assert read(empty_database)[-1].public_seq == 4

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -16,9 +13,7 @@ from services.events import actions, queries
 from services.events.actions.recook import recook
 from services.events.tables import VersionRow
 from tests.unit.events.harness import ANNA, BEN, Make
-from tests.unit.harness import new_database
-
-MIGRATIONS = Path(queries.__file__).parent.with_name("migrations")
+from tests.unit.harness import migrate
 
 
 def check_all(session: Session) -> int:
@@ -56,8 +51,7 @@ def test_what_an_earlier_renderer_made_is_not_shown_and_is_renewed(database: Dat
         assert check_all(session) == 1
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_the_html_of_old_events_is_made_once(kind: str, tmp_path: Path) -> None:
+def test_the_html_of_old_events_is_made_once(empty_database: Database) -> None:
     event = (
         "INSERT INTO event (id, slug, audience, author_id, status, format, original_language, spoken, tags,"
         " local_start, minutes, timezone, country, venue, revision, text_revision, sequence, created_at,"
@@ -70,13 +64,12 @@ def test_the_html_of_old_events_is_made_once(kind: str, tmp_path: Path) -> None:
         " VALUES ('e1', :language, 'E', :body, TRUE, 1, 1, :at)"
     )
     at = "2026-01-02 03:04:05+00:00"
-    with new_database(kind, tmp_path) as database:
-        database.migrate(MIGRATIONS, "0008")
-        with database.writing() as session:
-            session.execute(text(event), {"at": at})
-            for language, body in (("en", "**Hello** [[Page]]"), ("de", "*Hallo*")):
-                session.execute(text(version), {"language": language, "body": body, "at": at})
-        database.migrate(MIGRATIONS)
-        with database.writing() as session:
-            assert check_all(session) == 2
-            assert recook(session, 9) == 0
+    migrate(empty_database, "events", "0008")
+    with empty_database.writing() as session:
+        session.execute(text(event), {"at": at})
+        for language, body in (("en", "**Hello** [[Page]]"), ("de", "*Hallo*")):
+            session.execute(text(version), {"language": language, "body": body, "at": at})
+    migrate(empty_database, "events")
+    with empty_database.writing() as session:
+        assert check_all(session) == 2
+        assert recook(session, 9) == 0

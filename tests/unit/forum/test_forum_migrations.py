@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import text
 
@@ -19,9 +16,7 @@ from core.markup_cooked import cook
 from services.forum import actions, queries
 from services.forum.actions import stale
 from services.forum.actions.recook import recook
-from tests.unit.harness import new_database
-
-MIGRATIONS = Path(queries.__file__).with_name("migrations")
+from tests.unit.harness import migrate
 
 _TOPIC = (
     "INSERT INTO topic (id, slug, title, audience, tags, author_id, original_language, first_post_id, revision, pinned,"
@@ -38,16 +33,10 @@ _VERSION = (
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    with new_database(request.param, tmp_path) as database:
-        yield database
-
-
-def test_the_text_of_a_first_post_stands_in_the_post_alone(empty: Database) -> None:
-    empty.migrate(MIGRATIONS, "0004")
+def test_the_text_of_a_first_post_stands_in_the_post_alone(empty_database: Database) -> None:
+    migrate(empty_database, "forum", "0004")
     at = "2026-01-02 03:04:05+00:00"
-    with empty.writing() as session:
+    with empty_database.writing() as session:
         session.execute(text(_TOPIC), {"at": at})
         session.execute(text(_POST), {"at": at})
         for language, title, body, by, based_on in (
@@ -56,25 +45,25 @@ def test_the_text_of_a_first_post_stands_in_the_post_alone(empty: Database) -> N
         ):
             version = {"language": language, "title": title, "body": body, "by": by, "based_on": based_on}
             session.execute(text(_VERSION), {**version, "at": at})
-    empty.migrate(MIGRATIONS)
-    with empty.reading() as session:
+    migrate(empty_database, "forum")
+    with empty_database.reading() as session:
         bodies = session.execute(text("SELECT language, body FROM topic_version ORDER BY language")).all()
         assert [tuple(row) for row in bodies] == [("de", "Hallo."), ("en", None)]
         topic = queries.topic(session, STRANGER, "t1", None)
         assert [(each.language, each.body) for each in topic.versions] == [("en", "Hello."), ("de", "Hallo.")]
 
 
-def test_a_topic_of_before_is_not_deleted_and_can_be(empty: Database) -> None:
-    empty.migrate(MIGRATIONS, "0004")
+def test_a_topic_of_before_is_not_deleted_and_can_be(empty_database: Database) -> None:
+    migrate(empty_database, "forum", "0004")
     at = "2026-01-02 03:04:05+00:00"
     version = {"language": "en", "title": "A", "body": "Hello.", "by": None, "based_on": None}
-    with empty.writing() as session:
+    with empty_database.writing() as session:
         session.execute(text(_TOPIC), {"at": at})
         session.execute(text(_POST), {"at": at})
         session.execute(text(_VERSION), {**version, "at": at})
-    empty.migrate(MIGRATIONS)
+    migrate(empty_database, "forum")
     moderator = Viewer(person_id="noa", roles=frozenset({"moderator"}))
-    with empty.writing() as session:
+    with empty_database.writing() as session:
         before = queries.topic(session, STRANGER, "t1", None)
         assert before.deletion is None
         assert actions.delete_topic(session, moderator, "t1", Delete(reason="spam")).reason == "spam"
@@ -84,15 +73,17 @@ def test_a_topic_of_before_is_not_deleted_and_can_be(empty: Database) -> None:
         assert queries.topic(session, STRANGER, "t1", None) == before
 
 
-def test_old_deleted_posts_are_in_the_log_and_empty_topics_are_deleted_everywhere(empty: Database) -> None:
-    empty.migrate(MIGRATIONS, "0007")
+def test_old_deleted_posts_are_in_the_log_and_empty_topics_are_deleted_everywhere(
+    empty_database: Database,
+) -> None:
+    migrate(empty_database, "forum", "0007")
     at = "2026-01-02 03:04:05+00:00"
     category = (
         "INSERT INTO category (slug, original_language, position, official) VALUES ('help', 'en', 1, FALSE)"
     )
     count = "INSERT INTO category_count (category, audience, topics) VALUES ('help', 'public', 2)"
     deleted = "UPDATE post SET deleted_at = :at, deleted_by = :by WHERE id = :id"
-    with empty.writing() as session:
+    with empty_database.writing() as session:
         for statement in (category, count):
             session.execute(text(statement))
         for name in ("1", "2"):
@@ -109,9 +100,9 @@ def test_old_deleted_posts_are_in_the_log_and_empty_topics_are_deleted_everywher
         session.execute(text("UPDATE topic SET posts = 0 WHERE id = 't2'"))
         session.execute(text(deleted), {"id": "p3", "at": at, "by": "noa"})
         session.execute(text(deleted), {"id": "p2", "at": at, "by": "sam"})
-    empty.migrate(MIGRATIONS)
+    migrate(empty_database, "forum")
     moderator = Viewer(person_id="noa", roles=frozenset({"moderator"}))
-    with empty.writing() as session:
+    with empty_database.writing() as session:
         posts = queries.deletions(session, moderator, "post", None, 9).items
         assert sorted((each.item_id, each.reason, each.title) for each in posts) == [
             ("p2", "author", "Hello."),
@@ -133,11 +124,11 @@ def test_old_deleted_posts_are_in_the_log_and_empty_topics_are_deleted_everywher
         assert queries.post_history(session, moderator, "p3") == []
 
 
-def test_the_html_of_old_texts_is_made_once(empty: Database) -> None:
-    empty.migrate(MIGRATIONS, "0008")
+def test_the_html_of_old_texts_is_made_once(empty_database: Database) -> None:
+    migrate(empty_database, "forum", "0008")
     at = "2026-01-02 03:04:05+00:00"
     body = "**Hello** [[Page]]"
-    with empty.writing() as session:
+    with empty_database.writing() as session:
         session.execute(text(_TOPIC), {"at": at})
         for number in range(1, 1003):  # more than the migration reads at once
             statement = _POST.replace("'p1', 't1', 1", f"'p{number}', 't1', {number}").replace(
@@ -148,8 +139,8 @@ def test_the_html_of_old_texts_is_made_once(empty: Database) -> None:
             version = {"language": language, "title": "A", "body": written, "by": by, "based_on": based_on}
             statement = _VERSION.replace(":body, :body", ":body, ''")
             session.execute(text(statement), {**version, "at": at})
-    empty.migrate(MIGRATIONS)
-    with empty.writing() as session:
+    migrate(empty_database, "forum")
+    with empty_database.writing() as session:
         for number in (1, 500, 501, 1002):
             post = queries.post(session, STRANGER, f"p{number}")
             assert post.html == cook(f"{body} {number}", "en").html

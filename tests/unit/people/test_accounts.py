@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from pydantic import SecretStr
 
-from contracts.common import Recorded
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
 from contracts.people import ChangeProfile, PersonChanged, Register
 from core import clock
@@ -17,9 +15,7 @@ from core.database import Database
 from services.people import actions, queries
 from services.shared.limits import without_limits
 from tests.unit.harness import statements_of
-
-Enrol = Callable[..., Viewer]
-Events = Callable[[], list[Recorded]]
+from tests.unit.people.harness import Enrol, Events
 
 
 def register(database: Database, name: str) -> Viewer:

@@ -9,7 +9,6 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
-from contracts.common import Recorded
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, TooMany
 from contracts.people import CreateGroup, GroupChanged, MembershipChanged, MemberState, Register, SetGroupText
 from core import clock
@@ -18,10 +17,7 @@ from core.database import Database
 from services.people import actions, queries
 from services.shared.limits import without_limits
 from tests.unit.harness import statements_of
-
-Enrol = Callable[..., Viewer]
-Found = Callable[..., str]
-Events = Callable[[], list[Recorded]]
+from tests.unit.people.harness import Enrol, Events, Found
 
 
 def members(

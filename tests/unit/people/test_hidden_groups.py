@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +16,8 @@ from contracts.people import CreateGroup, MemberState, SetGroupText
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import actions, queries
-from tests.unit.harness import new_database, work_of
-
-MIGRATIONS = Path(queries.__file__).parent.with_name("migrations")
-Enrol = Callable[..., Viewer]
-Found = Callable[..., str]
+from tests.unit.harness import migrate, work_of
+from tests.unit.people.harness import Enrol, Found, insert_person
 
 WORDS = SetGroupText(language="de", name="Geheim")
 STATES: tuple[MemberState | None, ...] = (None, "requested", "member", "moderator", "none")
@@ -184,25 +180,13 @@ def test_to_take_its_slug_is_the_same_work_as_any_other(
     assert works[0] == works[1]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    with new_database(request.param, tmp_path) as database:
-        yield database
-
-
-def test_addresses_of_earlier_releases_lead_on(old: Database) -> None:
-    old.migrate(MIGRATIONS, "0007")
+def test_addresses_of_earlier_releases_lead_on(empty_database: Database) -> None:
+    migrate(empty_database, "people", "0007")
     insider = Viewer(person_id="1" * 16)
     moment = "2026-01-01 00:00:00"
     taken = "3" * 16
-    with old.writing() as session:
-        session.execute(
-            text(
-                "INSERT INTO person (id, name, name_key, display_name, password_hash, languages, place_name,"
-                " place_country, about, joined_at) VALUES (:id, 'noa', 'noa', '', '', '[]', '', '', '', :at)"
-            ),
-            {"id": insider.person_id, "at": moment},
-        )
+    with empty_database.writing() as session:
+        insert_person(session, "1" * 16, "noa")
         for group_id, slug, kind in (
             ("0" * 16, "photo", "open"),
             ("1" * 16, "taken", "closed"),
@@ -223,8 +207,8 @@ def test_addresses_of_earlier_releases_lead_on(old: Database) -> None:
                 text("INSERT INTO member VALUES (:id, :person, 'moderator', :at)"),
                 {"id": group_id, "person": insider.person_id, "at": moment},
             )
-    old.migrate(MIGRATIONS)
-    with old.reading() as session:
+    migrate(empty_database, "people")
+    with empty_database.reading() as session:
         for slug, group_id, now in (
             ("photo", "0" * 16, "photo"),
             ("secret", "2" * 16, f"secret--{'2' * 16}"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,10 +17,9 @@ from contracts.people import ChangeProfile, Register, SignedIn
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import actions, queries, rules
-from tests.unit.harness import meet, new_database
+from tests.unit.harness import meet, migrate
+from tests.unit.people.harness import Enrol, insert_person
 
-Enrol = Callable[..., Viewer]
-MIGRATIONS = Path(queries.__file__).parent.with_name("migrations")
 ADMINISTRATOR = Viewer(person_id="0" * 16, name="root", roles=frozenset({"administrator"}))
 
 
@@ -172,48 +171,36 @@ def test_other_names_are_no_offices(name: str) -> None:
     assert not rules.is_office(name)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    with new_database(request.param, tmp_path) as database:
-        yield database
-
-
-def test_accounts_that_look_alike_already_stay(old: Database) -> None:
-    old.migrate(MIGRATIONS, "0004")
-    with old.writing() as session:
+def test_accounts_that_look_alike_already_stay(empty_database: Database) -> None:
+    migrate(empty_database, "people", "0004")
+    with empty_database.writing() as session:
         for number, (name, shown_as) in enumerate(
             [("alice", "Sam"), ("aIice", "Sаm"), ("noa", ""), ("uli", "NOA")]
         ):
-            session.execute(
-                text(
-                    "INSERT INTO person (id, name, name_key, display_name, password_hash, languages, place_name,"
-                    " place_country, about, joined_at) VALUES (:id, :name, :key, :shown, '', '[]', '', '', '', :at)"
-                ),
-                {"id": f"{number:016}", "name": name, "key": name.casefold(), "shown": shown_as,
-                 "at": f"2026-01-0{number + 1} 00:00:00"},
-            )  # fmt: skip
-    old.migrate(MIGRATIONS)
-    assert shown(old, "alice", "aIice", "noa", "uli") == [
+            joined_at = f"2026-01-0{number + 1} 00:00:00"
+            insert_person(session, f"{number:016}", name, display_name=shown_as, joined_at=joined_at)
+    migrate(empty_database, "people")
+    assert shown(empty_database, "alice", "aIice", "noa", "uli") == [
         "Sam (@alice)",
         "Sаm (@aIice)",
         "noa",
         "NOA (@uli)",
     ]
-    assert refusal(old, lambda session: register(session, "a1ice")) == [("name", "name-look-alike")]
+    assert refusal(empty_database, lambda session: register(session, "a1ice")) == [
+        ("name", "name-look-alike")
+    ]
 
 
-def test_the_keys_of_accounts_that_there_are_follow_the_rule(old: Database) -> None:
-    old.migrate(MIGRATIONS, "0006")
-    person = (
-        "INSERT INTO person (id, name, name_key, display_name, password_hash, languages, place_name, place_country,"
-        " about, joined_at) VALUES ('0000000000000001', 'alice', 'alice', 'Sam', '', '[]', '', '', '', :at)"
-    )
-    with old.writing() as session:
-        session.execute(text(person), {"at": "2026-01-01 00:00:00"})
+def test_the_keys_of_accounts_that_there_are_follow_the_rule(empty_database: Database) -> None:
+    migrate(empty_database, "people", "0006")
+    with empty_database.writing() as session:
+        insert_person(session, "0000000000000001", "alice", display_name="Sam")
         for table in ("name_look_alike", "display_look_alike"):
             session.execute(text(f"INSERT INTO {table} (key, person_id) VALUES ('old', '0000000000000001')"))
-    old.migrate(MIGRATIONS)
-    assert refusal(old, lambda session: register(session, "ALlCE")) == [("name", "name-look-alike")]
-    with old.reading() as session:
+    migrate(empty_database, "people")
+    assert refusal(empty_database, lambda session: register(session, "ALlCE")) == [
+        ("name", "name-look-alike")
+    ]
+    with empty_database.reading() as session:
         for table in ("name_look_alike", "display_look_alike"):
             assert "old" not in session.scalars(text(f"SELECT key FROM {table}")).all()

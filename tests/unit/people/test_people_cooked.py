@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
-import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from contracts.people import ChangeProfile, CreateGroup, SetGroupText
-from core.audience import STRANGER, Viewer
+from core.audience import STRANGER
 from core.database import Database
 from core.markup_cooked import RENDERER, cook
 from services.people import actions, queries
 from services.people.actions.descriptions import recook_groups, recook_people
 from services.people.tables import GroupWords, Person
-from tests.unit.harness import new_database
-
-MIGRATIONS = Path(queries.__file__).parents[1] / "migrations"
-
-Enrol = Callable[..., Viewer]
+from tests.unit.harness import migrate
+from tests.unit.people.harness import Enrol, insert_person
 
 
 def check_all(session: Session) -> tuple[int, int]:
@@ -81,30 +74,22 @@ def test_what_an_earlier_renderer_made_is_not_shown_and_is_renewed(database: Dat
         assert check_all(session) == (2, 1)
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_the_html_of_old_descriptions_is_made_once(kind: str, tmp_path: Path) -> None:
-    person = (
-        "INSERT INTO person (id, name, name_key, display_name, password_hash, languages, place_name, place_country,"
-        " about, joined_at) VALUES (:id, :id, :id, '', '', :languages, '', '', :about, :at)"
-    )
+def test_the_html_of_old_descriptions_is_made_once(empty_database: Database) -> None:
     group = (
         "INSERT INTO space_group (id, slug, kind, language, founder_id, created_at, members)"
-        " VALUES ('g', 'maps', 'open', 'en', 'sam', :at, 1)"
+        " VALUES ('g', 'maps', 'open', 'en', 'sam', '2026-01-02 03:04:05+00:00', 1)"
     )
     words = (
         "INSERT INTO group_words (group_id, language, name, about) VALUES ('g', :language, 'Maps', '*Maps*')"
     )
-    at = "2026-01-02 03:04:05+00:00"
-    with new_database(kind, tmp_path) as database:
-        database.migrate(MIGRATIONS, "0012")
-        with database.writing() as session:
-            for name, languages, about in (("sam", '["de", "en"]', "[[Lagos]]"), ("ana", "[]", "")):
-                values = {"id": name, "languages": languages, "about": about, "at": at}
-                session.execute(text(person), values)
-            session.execute(text(group), {"at": at})
-            for language in ("en", "de"):
-                session.execute(text(words), {"language": language})
-        database.migrate(MIGRATIONS)
-        with database.writing() as session:
-            assert check_all(session) == (2, 2)
-            assert (recook_people(session, 9), recook_groups(session, 9)) == (0, 0)
+    migrate(empty_database, "people", "0012")
+    with empty_database.writing() as session:
+        insert_person(session, "sam", "sam", languages='["de", "en"]', about="[[Lagos]]")
+        insert_person(session, "ana", "ana")
+        session.execute(text(group))
+        for language in ("en", "de"):
+            session.execute(text(words), {"language": language})
+    migrate(empty_database, "people")
+    with empty_database.writing() as session:
+        assert check_all(session) == (2, 2)
+        assert (recook_people(session, 9), recook_groups(session, 9)) == (0, 0)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
-from contracts.common import Recorded
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound
 from contracts.people import (
     ChangeProfile,
@@ -22,10 +21,7 @@ from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import actions, queries, rules
 from tests.unit.harness import meet
-
-Enrol = Callable[..., Viewer]
-Found = Callable[..., str]
-Events = Callable[[], list[Recorded]]
+from tests.unit.people.harness import Enrol, Events, Found
 
 
 def test_one_role_given_twice_at_one_moment_is_given_once(database: Database, enrol: Enrol) -> None:

@@ -12,10 +12,8 @@ from contracts.search import SearchQuery
 from core.database import Database
 from services.search.analysis import VERSION
 from services.search.embedded import EmbeddedEngine
-from tests.unit.harness import new_database
+from tests.unit.harness import migrate, new_database
 from tests.unit.search.engine_conformance import INSIDER, document, ids
-
-MIGRATIONS = Path(__file__).resolve().parents[3] / "services" / "search" / "migrations"
 
 
 def _made_by_an_older_analysis(database: Database) -> None:
@@ -34,7 +32,7 @@ def _made_by_an_older_analysis(database: Database) -> None:
 def test_an_older_index_is_made_again_once(database: Database) -> None:
     _made_by_an_older_analysis(database)
     for _ in range(2):
-        database.migrate(MIGRATIONS)
+        migrate(database, "search")
         with database.reading() as session:
             engine = EmbeddedEngine(session)
             assert ids(engine, "fotografia", INSIDER) == ["it"]
@@ -49,14 +47,14 @@ def test_an_index_of_this_version_is_left_alone(database: Database) -> None:
     _made_by_an_older_analysis(database)
     with database.writing() as session:
         session.execute(text(f"INSERT INTO analysis VALUES ({VERSION})"))
-    database.migrate(MIGRATIONS)
+    migrate(database, "search")
     with database.reading() as session:
         assert ids(EmbeddedEngine(session), "older", INSIDER) == ["it"]
 
 
 def test_documents_of_earlier_releases_have_a_length(tmp_path: Path) -> None:
     with new_database("sqlite", tmp_path) as database:
-        database.migrate(MIGRATIONS, "0006")
+        migrate(database, "search", "0006")
         terms = zlib.compress(
             json.dumps({"title": "a b", "tags": "", "body": "c d e", "author": "x"}).encode()
         )
@@ -67,6 +65,6 @@ def test_documents_of_earlier_releases_have_a_length(tmp_path: Path) -> None:
             session.execute(
                 text("INSERT INTO item_text VALUES (1, '/', '[]', '[]', 1, :terms)"), {"terms": terms}
             )
-        database.migrate(MIGRATIONS)
+        migrate(database, "search")
         with database.reading() as session:
             assert session.scalar(text("SELECT length FROM item")) == 5

@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 
 from core import slugs
 from core.database import Database
 from core.tag_migration import canonical
-from tests.unit.harness import new_database
+from tests.unit.harness import insert_row, migrate
 
-SERVICES = Path(__file__).resolve().parents[3] / "services"
 OLD = ["i̇stanbul", "maps", "istanbul", "ㅤ"]
-VALUES = {"INTEGER": 1, "BIGINT": 1, "FLOAT": 1.0, "BOOLEAN": False}
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    with new_database(request.param, tmp_path) as database:
-        yield database
-
-
-def _insert(database: Database, table: str, **values: Any) -> None:
-    """A row with these values, and something in every other column that must have a value."""
-    for column in inspect(database.engine).get_columns(table):
-        kind = str(column["type"]).partition("(")[0]
-        if not column["nullable"] and column["name"] not in values:
-            is_time = kind in ("DATETIME", "TIMESTAMP")
-            values[column["name"]] = "2026-01-02 03:04:05" if is_time else VALUES.get(kind, "[]")
-    names = ", ".join(values)
-    with database.writing() as session:
-        session.execute(text(f"INSERT INTO {table} ({names}) VALUES (:{names.replace(', ', ', :')})"), values)
 
 
 @pytest.mark.parametrize(
@@ -47,15 +24,15 @@ def _insert(database: Database, table: str, **values: Any) -> None:
     ],
 )
 def test_the_tags_of_items_are_renamed(
-    database: Database, service: str, before: str, item: str, tags: str, key: str
+    empty_database: Database, service: str, before: str, item: str, tags: str, key: str
 ) -> None:
-    database.migrate(SERVICES / service / "migrations", before)
+    migrate(empty_database, service, before)
     for name, stored in (("a", OLD), ("b", ["maps"]), ("c", [])):
-        _insert(database, item, id=name, slug=name, tags=json.dumps(stored))
+        insert_row(empty_database, item, id=name, slug=name, tags=json.dumps(stored))
         for tag in stored:
-            _insert(database, tags, tag=tag, **{key: name})
-    database.migrate(SERVICES / service / "migrations")
-    with database.reading() as session:
+            insert_row(empty_database, tags, tag=tag, **{key: name})
+    migrate(empty_database, service)
+    with empty_database.reading() as session:
         found = session.execute(text(f"SELECT id, tags FROM {item} ORDER BY id")).all()
         assert [
             (row.id, json.loads(row.tags) if isinstance(row.tags, str) else row.tags) for row in found
@@ -68,16 +45,16 @@ def test_the_tags_of_items_are_renamed(
         assert [tuple(row) for row in rows] == [("a", "istanbul"), ("a", "maps"), ("b", "maps")]
 
 
-def test_followed_tags_are_renamed(database: Database) -> None:
-    database.migrate(SERVICES / "notify" / "migrations", "0005")
+def test_followed_tags_are_renamed(empty_database: Database) -> None:
+    migrate(empty_database, "notify", "0005")
     for person, target, level in (
         ("one", "i̇stanbul", "watch"),
         ("two", "i̇stanbul", "watch"),
         ("two", "istanbul", "mute"),
     ):
-        _insert(database, "follow", person_id=person, kind="tag", target=target, level=level)
-    database.migrate(SERVICES / "notify" / "migrations")
-    with database.reading() as session:
+        insert_row(empty_database, "follow", person_id=person, kind="tag", target=target, level=level)
+    migrate(empty_database, "notify")
+    with empty_database.reading() as session:
         rows = session.execute(text("SELECT person_id, target, level FROM follow ORDER BY person_id")).all()
         assert [tuple(row) for row in rows] == [("one", "istanbul", "watch"), ("two", "istanbul", "mute")]
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +12,11 @@ from contracts.clean import cleaned
 from core import plain_text
 from core.database import Database
 from core.text_migration import line, lines
-from tests.unit.harness import new_database
+from tests.unit.harness import insert_row, migrate
 
-SERVICES = Path(__file__).resolve().parents[3] / "services"
 RLO, INVISIBLE = "\u202eevil\u202c \u2066x\u2069\r\nend", "\u200b\u3164\u2060"
 CLEAN = "evil x end"
 FORBIDDEN = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u3164\u2060\r")
-VALUES = {"INTEGER": 1, "BIGINT": 1, "FLOAT": 1.0, "REAL": 1.0, "DOUBLE PRECISION": 1.0, "BOOLEAN": False}
 
 ROWS: dict[str, list[tuple[str, dict[str, Any], dict[str, str]]]] = {
     "blog": [
@@ -72,40 +68,21 @@ STALE = {
 }
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    with new_database(request.param, tmp_path) as database:
-        yield database
-
-
-def _insert(database: Database, table: str, values: dict[str, Any]) -> None:
-    """A row with these values, and something in every other column that must have a value."""
-    values = dict(values)
-    for column in inspect(database.engine).get_columns(table):
-        kind = str(column["type"]).partition("(")[0]
-        if not column["nullable"] and column["name"] not in values and column["default"] is None:
-            is_time = kind in ("DATETIME", "TIMESTAMP")
-            values[column["name"]] = "2026-01-02 03:04:05" if is_time else VALUES.get(kind, "[]")
-    names = ", ".join(values)
-    with database.writing() as session:
-        session.execute(text(f"INSERT INTO {table} ({names}) VALUES (:{names.replace(', ', ', :')})"), values)
-
-
 @pytest.mark.parametrize("service", ROWS)
-def test_stored_texts_are_cleaned_and_published(database: Database, service: str) -> None:
-    database.migrate(SERVICES / service / "migrations", BEFORE[service])
+def test_stored_texts_are_cleaned_and_published(empty_database: Database, service: str) -> None:
+    migrate(empty_database, service, BEFORE[service])
     for table, values, _ in ROWS[service]:
-        _insert(database, table, values)
-    database.migrate(SERVICES / service / "migrations")
-    with database.reading() as session:
+        insert_row(empty_database, table, **values)
+    migrate(empty_database, service)
+    with empty_database.reading() as session:
         for table, values, wanted in ROWS[service]:
-            keys = {name: values[name] for name in _key(database, table)}
+            keys = {name: values[name] for name in _key(empty_database, table)}
             where = " AND ".join(f"{name} = :{name}" for name in keys)
             row = session.execute(text(f"SELECT * FROM {table} WHERE {where}"), keys).mappings().one()
             for name, value in wanted.items():
                 found = row[name] if not isinstance(row[name], dict) else json.dumps(row[name])
                 assert found == value, (table, name)
-        for table in inspect(database.engine).get_table_names():
+        for table in inspect(empty_database.engine).get_table_names():
             for stored in session.execute(text(f"SELECT * FROM {table}")):
                 assert not FORBIDDEN & set(json.dumps(list(map(str, stored)), ensure_ascii=False)), table
         stale = session.scalars(text("SELECT subject FROM stale_subject ORDER BY subject")).all()
