@@ -32,6 +32,21 @@ class DeletionColumns:
         self.restored_at, self.restored_by = clock.now(), by_id
 
 
+class VersionColumns:
+    """A text in one language. `translator_id` and `based_on` are None for the original; `based_on` is the original's
+    revision that a translation was made from."""
+
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    excerpt: Mapped[str] = mapped_column(String(300))
+    revision: Mapped[int]
+    translator_id: Mapped[str | None] = mapped_column(String(16))
+    based_on: Mapped[int | None]
+    reviewed: Mapped[bool]
+    changed_by: Mapped[str] = mapped_column(String(16))
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class CategoryColumns:
     """A predefined category."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column, rel
 
 from core.columns import CONSTRAINT_NAMES, Json, Moment
 from core.cooked_columns import CookedColumns
-from core.shared_columns import CategoryColumns, CategoryTextColumns, DeletionColumns
+from core.shared_columns import CategoryColumns, CategoryTextColumns, DeletionColumns, VersionColumns
 
 
 class Base(DeclarativeBase):
@@ -77,28 +77,17 @@ class Article(Base):
     )
 
 
-class ArticleVersion(CookedColumns, Base):
-    """An article in one language, in its current text. `translator_id` and `based_on` are None for the
-    original.
+class ArticleVersion(VersionColumns, CookedColumns, Base):
+    """An article in one language, in its current text.
 
-    `based_on` is the original's revision that a translation was made from. `excerpt` is shown in lists if
-    there is no summary. `html` and `excerpt` are made of `body`.
+    `excerpt` is shown in lists if there is no summary. `html` and `excerpt` are made of `body`.
     """
 
     __tablename__ = "article_version"
 
     article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), primary_key=True)
-    language: Mapped[str] = mapped_column(String(20), primary_key=True)
-    title: Mapped[str] = mapped_column(String(200))
     summary: Mapped[str] = mapped_column(String(500))
     body: Mapped[str] = mapped_column(Text)
-    excerpt: Mapped[str] = mapped_column(String(300))
-    revision: Mapped[int]
-    translator_id: Mapped[str | None] = mapped_column(String(16))
-    based_on: Mapped[int | None]
-    reviewed: Mapped[bool]
-    changed_by: Mapped[str] = mapped_column(String(16))
-    changed_at: Mapped[datetime] = mapped_column(Moment)
 
     __table_args__ = (Index("article_version_by_language", "language", "article_id"),)
 

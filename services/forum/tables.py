@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from core.columns import CONSTRAINT_NAMES, Json, Moment
 from core.cooked_columns import CookedColumns
-from core.shared_columns import CategoryColumns, CategoryTextColumns, DeletionColumns
+from core.shared_columns import CategoryColumns, CategoryTextColumns, DeletionColumns, VersionColumns
 
 
 class Base(DeclarativeBase):
@@ -95,10 +95,10 @@ class Topic(Base):
     )
 
 
-class TopicVersion(CookedColumns, Base):
-    """A topic's title and first post in one language. `translator_id` and `based_on` are None for the original.
+class TopicVersion(VersionColumns, CookedColumns, Base):
+    """A topic's title and first post in one language.
 
-    `revision` counts this version's texts; `based_on` is the original's that a translation was made from. `body` is
+    `revision` counts this version's texts. `body` is
     None for the original, whose text is that of the first post, and so is `html`; `excerpt` is its beginning, for
     lists.
     """
@@ -106,16 +106,7 @@ class TopicVersion(CookedColumns, Base):
     __tablename__ = "topic_version"
 
     topic_id: Mapped[str] = mapped_column(ForeignKey("topic.id"), primary_key=True)
-    language: Mapped[str] = mapped_column(String(20), primary_key=True)
-    title: Mapped[str] = mapped_column(String(200))
     body: Mapped[str | None] = mapped_column(Text)
-    excerpt: Mapped[str] = mapped_column(String(300))
-    revision: Mapped[int]
-    translator_id: Mapped[str | None] = mapped_column(String(16))
-    based_on: Mapped[int | None]
-    reviewed: Mapped[bool]
-    changed_by: Mapped[str] = mapped_column(String(16))
-    changed_at: Mapped[datetime] = mapped_column(Moment)
 
     __table_args__ = (Index("topic_version_by_language", "language", "topic_id"),)
 
