@@ -130,6 +130,18 @@ def test_the_sheet_of_every_page_has_each_component_that_templates_use(stranger:
     assert "--color-base:" in styled
 
 
+def test_codexs_components_stand_in_its_own_order(tmp_path: Path) -> None:
+    for direction in ("", "-rtl"):
+        codex = settings(tmp_path).vendor / "@wikimedia/codex/dist"
+        whole = (codex / f"codex.style{direction}.css").read_text()
+        places = [
+            whole.find((codex / f"modules/Cdx{name}{direction}.css").read_text().strip())
+            for name in COMPONENTS
+        ]
+        assert min(places) >= 0
+        assert places == sorted(places), "a later rule of the same weight wins"
+
+
 def test_modules_import_what_is_there(stranger: FlaskClient) -> None:
     address = next(
         name for name in re.findall(r'src="([^"]+)"', stranger.get("/").text) if name.endswith("space.js")
