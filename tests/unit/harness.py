@@ -9,21 +9,27 @@ import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.orm import Session
 
-from contracts.errors import NotFound
+from contracts.common import Page
+from contracts.errors import NotFound, SpaceError
 from core.database import Database
 from tests import servers
 
 SERVICES = Path(__file__).resolve().parents[2] / "services"
 SERVER = os.environ.get("SPACE_TEST_POSTGRES_URL")
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KINDS = ("sqlite", "postgresql") if SERVER else ("sqlite",)
+
+
+Item = TypeVar("Item")
 
 
 class Store:
@@ -170,6 +176,36 @@ def _somebody_waits(database: Database) -> bool:
     )
     with database.reading() as session:
         return bool(session.scalar(waiting))
+
+
+def pages_of(
+    read: Callable[[str | None], Page[Item]], between: Callable[[], object] = lambda: None
+) -> list[Item]:
+    """What `read` finds from the first cursor to the last; `between` runs after each page but the last."""
+    found: list[Item] = []
+    after: str | None = None
+    while True:
+        page = read(after)
+        found += page.items
+        if page.next is None:
+            return found
+        after = page.next
+        between()
+
+
+def take_steps(
+    session: Session,
+    take: Callable[[Session, str, list[str], int], None],
+    steps: Sequence[tuple[str, int]],
+) -> list[str]:
+    """Let `take` play random steps, of which those that are refused change nothing; returns the ids of what it made."""
+    ids: list[str] = []
+    for step, number in steps:
+        with suppress(SpaceError):
+            take(session, step, ids, number)
+    session.flush()
+    session.expunge_all()
+    return ids
 
 
 @contextmanager

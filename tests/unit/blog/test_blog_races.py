@@ -1,18 +1,14 @@
 """Several people, and several processes, at once."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-
-from sqlalchemy.orm import Session
 
 from contracts.blog import ChangeArticle
 from contracts.errors import Conflict
 from core import clock
-from core.audience import STRANGER
 from core.database import Database
 from services.blog import actions, queries
-from tests.unit.blog.harness import ADMIN, AMIRA, BO, CLEO, EDITOR, change, draft, events, published
+from tests.unit.blog.harness import AMIRA, BO, CLEO, EDITOR, change, draft, events, published
 from tests.unit.harness import meet
 
 
@@ -80,14 +76,3 @@ def test_of_two_changes_of_one_revision_one_is_told_of_the_other(database: Datab
     assert error.data["theirs"]["body"] == "By Amira."
     with database.reading() as session:
         assert queries.article(session, AMIRA, article.id, None).body == "By Amira."
-
-
-def test_a_category_added_twice_at_one_moment_is_one(database: Database) -> None:
-    def add(name: str) -> Callable[[Session], object]:
-        texts = {"en": (name, "")}
-        return lambda session: actions.set_category(session, ADMIN, "maps", "en", texts)
-
-    assert meet(database, add("Maps"), add("Atlases")) is None
-    with database.reading() as session:
-        found = [each.name for each in queries.categories(session, STRANGER) if each.slug == "maps"]
-        assert found == ["Atlases"]

@@ -6,8 +6,8 @@ import pytest
 
 from core.database import Database
 from services.forum import actions
-from tests.unit.forum.harness import ADMIN
 from tests.unit.harness import store_of
+from tests.unit.users import ADMIN
 
 store = store_of("forum")
 
@@ -15,11 +15,9 @@ store = store_of("forum")
 @pytest.fixture
 def database(database: Database) -> Database:
     """The forum's database with two categories, one of them official."""
+    general = {"en": ("General", ""), "es": ("En general", "")}
+    announcements = {"en": ("Announcements", "")}
     with database.writing() as session:
-        actions.set_category(
-            session, ADMIN, "general", "en", {"en": ("General", ""), "es": ("En general", "")}
-        )
-        actions.set_category(
-            session, ADMIN, "announcements", "en", {"en": ("Announcements", "")}, official=True
-        )
+        actions.set_category(session, ADMIN, "general", "en", general)
+        actions.set_category(session, ADMIN, "announcements", "en", announcements, official=True)
     return database

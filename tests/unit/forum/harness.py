@@ -1,8 +1,8 @@
-"""People, and the least that a topic needs."""
+"""The least that a topic needs."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bus.eventlog.read import events_after, log_end
 from contracts.blog import ArticleState
 from contracts.common import Recorded, TextVersion
+from contracts.deletion import Delete
 from contracts.forum import (
     ChangePost,
     ChangeTopic,
@@ -19,28 +20,12 @@ from contracts.forum import (
     SetTopicVersion,
     TopicView,
 )
-from core.audience import PUBLIC, Role, Viewer, group_audience
+from core.audience import PUBLIC, Viewer
 from core.ids import new_id
 from services.forum import actions, queries
+from tests.unit.harness import NOON
+from tests.unit.users import AMIRA, GROUP, person
 
-GROUP = "0group0000000000"
-CIRCLE = group_audience(GROUP)
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-def person(name: str, *roles: Role, **more: Any) -> Viewer:
-    """A member with these roles; the id is the name, filled up."""
-    return Viewer(person_id=name.ljust(16, "0"), name=name, roles=frozenset({"member", *roles}), **more)
-
-
-STRANGER = Viewer()
-AMIRA = person("amira", languages=("ar", "es"))
-BO = person("b0", languages=("en",))
-EDITOR = person("editor", "editor")
-MODERATOR = person("mod", "moderator")
-ADMIN = person("admin", "administrator")
-INSIDER = person("insider", groups=frozenset({GROUP}))
-GROUP_MODERATOR = person("gmod", groups=frozenset({GROUP}), moderates=frozenset({GROUP}))
 MODERATOR_INSIDE = person("modin", "moderator", groups=frozenset({GROUP}))
 
 
@@ -108,3 +93,22 @@ def events(session: Session) -> list[Recorded]:
 def event_types(session: Session) -> list[str]:
     """The types of `events`, without what they share."""
     return [event.type.removeprefix("forum.") for event in events(session)]
+
+
+Write = Callable[[Session, Viewer, TopicView, PostView], object]
+WRITES: dict[str, Write] = {
+    "open": lambda session, viewer, _topic, _post: topic(session, viewer),
+    "rename": lambda session, viewer, which, _: change(session, viewer, which, title="Other"),
+    "tag": lambda session, viewer, which, _: change(session, viewer, which, tags=["other"]),
+    "pin": lambda session, viewer, which, _: change(session, viewer, which, pinned=True),
+    "close": lambda session, viewer, which, _: change(session, viewer, which, closed=True),
+    "translate": lambda session, viewer, which, _: translate(session, viewer, which, "fr"),
+    "reply": lambda session, viewer, which, _: reply(session, viewer, which),
+    "edit": lambda session, viewer, _, post: edit(session, viewer, post, "Other."),
+    "delete": lambda session, viewer, _, post: actions.delete_post(
+        session, viewer, post.id, Delete(reason="spam")
+    ),
+    "category": lambda session, viewer, _topic, _post: actions.set_category(
+        session, viewer, "x", "en", {"en": ("X", "")}
+    ),
+}

@@ -9,22 +9,13 @@ from sqlalchemy.orm import Session
 from contracts.blog import ArticleChanged, ArticlePublished
 from contracts.common import TextVersion
 from contracts.deletion import Delete
+from core.audience import STRANGER
 from core.markup_cooked import RENDERER, cook
 from services.forum import actions, handlers, queries
 from services.forum.actions.recook import recook
 from services.forum.tables import Post, TopicVersion
-from tests.unit.forum.harness import (
-    AMIRA,
-    BO,
-    EDITOR,
-    MODERATOR,
-    STRANGER,
-    article,
-    edit,
-    reply,
-    topic,
-    translate,
-)
+from tests.unit.forum.harness import article, edit, reply, topic, translate
+from tests.unit.users import AMIRA, BO, EDITOR, MODERATOR
 
 
 def check_all(session: Session) -> int:

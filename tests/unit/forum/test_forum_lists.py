@@ -11,47 +11,26 @@ from sqlalchemy.orm import Session
 
 from contracts.common import Page
 from contracts.deletion import Delete
-from contracts.errors import SpaceError
-from contracts.forum import PostState, PostView, TopicQuery, TopicState
+from contracts.forum import PostState, PostView, TopicLine, TopicQuery, TopicState
 from core import clock
-from core.audience import Viewer
+from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.forum import actions, queries, views
 from services.forum.actions.helpers import TEXTS
 from services.forum.tables import Post, Topic
-from tests.unit.forum.harness import (
-    ADMIN,
-    AMIRA,
-    BO,
-    CIRCLE,
-    EDITOR,
-    INSIDER,
-    MODERATOR,
-    NOON,
-    STRANGER,
-    change,
-    edit,
-    events,
-    reply,
-    topic,
-    translate,
-)
-from tests.unit.harness import statements_of
+from tests.unit.forum.harness import change, edit, events, reply, topic, translate
+from tests.unit.harness import NOON, pages_of, statements_of, take_steps
+from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, EDITOR, INSIDER, MODERATOR
 
 
 def walk(session: Session, viewer: Viewer, between: Callable[[], object], **query: object) -> list[str]:
     """The ids of all pages; `between` runs after each."""
-    found: list[str] = []
-    after: str | None = None
-    while True:
-        page = queries.topics(
-            session, viewer, TopicQuery.model_validate({"limit": 2, "after": after, **query})
-        )
-        found += [line.id for line in page.items]
-        if page.next is None:
-            return found
-        after = page.next
-        between()
+
+    def read(after: str | None) -> Page[TopicLine]:
+        asked = TopicQuery.model_validate({"limit": 2, "after": after, **query})
+        return queries.topics(session, viewer, asked)
+
+    return [line.id for line in pages_of(read, between)]
 
 
 @pytest.mark.parametrize("sort", ["latest", "new"])
@@ -256,14 +235,7 @@ def test_the_last_events_are_the_state_and_the_counters_are_right(
     database: Database, steps: list[tuple[str, int]]
 ) -> None:
     with Session(database.engine, expire_on_commit=False) as session:
-        ids: list[str] = []
-        for step, number in steps:
-            try:
-                take(session, step, ids, number)
-            except SpaceError:
-                pass
-        session.flush()
-        session.expunge_all()
+        take_steps(session, take, steps)
         topics, posts = {}, {}
         for each in events(session):
             if "topic" in each.data:

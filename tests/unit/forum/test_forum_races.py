@@ -1,39 +1,31 @@
 """Several people at once."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from contracts.deletion import Delete
 from contracts.errors import Conflict, Forbidden, NotFound
-from contracts.forum import CreatePost
+from contracts.forum import CreatePost, TopicView
 from core import clock
+from core.audience import STRANGER
 from core.database import Database
 from services.forum import actions, queries
 from services.forum.tables import Post
-from tests.unit.forum.harness import (
-    ADMIN,
-    AMIRA,
-    BO,
-    MODERATOR,
-    STRANGER,
-    change,
-    edit,
-    events,
-    first_post,
-    reply,
-    topic,
-    translate,
-)
+from tests.unit.forum.harness import change, edit, events, first_post, reply, topic, translate
 from tests.unit.harness import meet
+from tests.unit.users import ADMIN, AMIRA, BO, MODERATOR
 
 
-def test_replies_at_one_moment_have_numbers_without_holes(database: Database) -> None:
+@pytest.fixture
+def opened(database: Database) -> TopicView:
+    """Amira's topic."""
     with database.writing() as session:
-        opened = topic(session)
+        return topic(session)
 
+
+def test_replies_at_one_moment_have_numbers_without_holes(database: Database, opened: TopicView) -> None:
     def answer(number: int) -> None:
         with database.writing() as session:
             actions.create_post(session, MODERATOR, opened.id, CreatePost(body=f"reply {number}"))
@@ -65,9 +57,8 @@ def test_topics_opened_and_moved_at_one_moment_are_all_counted(database: Databas
         assert counts == {"general": 6, "announcements": 6}
 
 
-def test_of_two_edits_of_one_revision_one_is_told_of_the_other(database: Database) -> None:
+def test_of_two_edits_of_one_revision_one_is_told_of_the_other(database: Database, opened: TopicView) -> None:
     with database.writing() as session:
-        opened = topic(session)
         post = first_post(session, opened)
     error = meet(
         database,
@@ -78,9 +69,7 @@ def test_of_two_edits_of_one_revision_one_is_told_of_the_other(database: Databas
     assert error.data == {"yours": "By a moderator.", "theirs": "By Amira.", "revision": 2}
 
 
-def test_of_two_changes_of_a_topic_one_is_told_of_the_other(database: Database) -> None:
-    with database.writing() as session:
-        opened = topic(session)
+def test_of_two_changes_of_a_topic_one_is_told_of_the_other(database: Database, opened: TopicView) -> None:
     error = meet(
         database,
         lambda session: change(session, AMIRA, opened, title="By Amira"),
@@ -92,9 +81,7 @@ def test_of_two_changes_of_a_topic_one_is_told_of_the_other(database: Database) 
         assert queries.topic(session, STRANGER, opened.id, None).title == "By Amira"
 
 
-def test_a_first_translation_made_twice_at_one_moment_is_one(database: Database) -> None:
-    with database.writing() as session:
-        opened = topic(session)
+def test_a_first_translation_made_twice_at_one_moment_is_one(database: Database, opened: TopicView) -> None:
     error = meet(
         database,
         lambda session: translate(session, BO, opened, "de", title="Von Bo"),
@@ -103,17 +90,6 @@ def test_a_first_translation_made_twice_at_one_moment_is_one(database: Database)
     assert error is None
     with database.reading() as session:
         assert queries.topic(session, STRANGER, opened.id, "de").title == "Von der Moderation"
-
-
-def test_a_category_added_twice_at_one_moment_is_one(database: Database) -> None:
-    def add(name: str) -> Callable[[Session], object]:
-        texts = {"en": (name, "")}
-        return lambda session: actions.set_category(session, ADMIN, "maps", "en", texts)
-
-    assert meet(database, add("Maps"), add("Atlases")) is None
-    with database.reading() as session:
-        found = [each.name for each in queries.categories(session, STRANGER) if each.slug == "maps"]
-        assert found == ["Atlases"]
 
 
 SPAM = Delete(reason="spam")
@@ -133,45 +109,37 @@ def _hidden(database: Database, topic_id: str) -> None:
         assert counts["general"] == 0
 
 
-def test_a_reply_that_waits_for_a_deletion_is_refused(database: Database) -> None:
-    with database.writing() as session:
-        opened = topic(session)
+def test_a_reply_that_waits_for_a_deletion_is_refused(database: Database, opened: TopicView) -> None:
     error = meet(
         database,
         lambda session: actions.delete_topic(session, MODERATOR, opened.id, SPAM),
-        lambda session: actions.create_post(session, BO, opened.id, CreatePost(body="Late.")),
+        lambda session: reply(session, BO, opened, "Late."),
     )
     assert isinstance(error, NotFound)
     _hidden(database, opened.id)
 
 
-def test_a_deletion_that_waits_for_a_reply_takes_it_along(database: Database) -> None:
-    with database.writing() as session:
-        opened = topic(session)
+def test_a_deletion_that_waits_for_a_reply_takes_it_along(database: Database, opened: TopicView) -> None:
     error = meet(
         database,
-        lambda session: actions.create_post(session, BO, opened.id, CreatePost(body="Just in time.")),
+        lambda session: reply(session, BO, opened, "Just in time."),
         lambda session: actions.delete_topic(session, MODERATOR, opened.id, SPAM),
     )
     assert error is None
     _hidden(database, opened.id)
 
 
-def test_an_author_does_not_take_back_what_was_just_answered(database: Database) -> None:
-    with database.writing() as session:
-        opened = topic(session)
+def test_an_author_does_not_take_back_what_was_just_answered(database: Database, opened: TopicView) -> None:
     error = meet(
         database,
-        lambda session: actions.create_post(session, BO, opened.id, CreatePost(body="Just in time.")),
+        lambda session: reply(session, BO, opened, "Just in time."),
         lambda session: actions.delete_topic(session, AMIRA, opened.id, Delete()),
     )
     assert isinstance(error, Forbidden)
     assert error.code == "topic-answered"
 
 
-def test_two_moderators_delete_a_topic_once(database: Database) -> None:
-    with database.writing() as session:
-        opened = topic(session)
+def test_two_moderators_delete_a_topic_once(database: Database, opened: TopicView) -> None:
     found = []
     error = meet(
         database,
@@ -183,9 +151,8 @@ def test_two_moderators_delete_a_topic_once(database: Database) -> None:
     _hidden(database, opened.id)
 
 
-def test_two_moderators_restore_a_topic_once(database: Database) -> None:
+def test_two_moderators_restore_a_topic_once(database: Database, opened: TopicView) -> None:
     with database.writing() as session:
-        opened = topic(session)
         actions.delete_topic(session, MODERATOR, opened.id, SPAM)
     error = meet(
         database,
@@ -199,9 +166,10 @@ def test_two_moderators_restore_a_topic_once(database: Database) -> None:
         assert counts["general"] == 1
 
 
-def test_a_post_deleted_twice_at_one_moment_is_deleted_and_counted_once(database: Database) -> None:
+def test_a_post_deleted_twice_at_one_moment_is_deleted_and_counted_once(
+    database: Database, opened: TopicView
+) -> None:
     with database.writing() as session:
-        opened = topic(session)
         post = reply(session, BO, opened)
     error = meet(
         database,
@@ -214,9 +182,8 @@ def test_a_post_deleted_twice_at_one_moment_is_deleted_and_counted_once(database
         assert [each.reason for each in queries.deletions(session, ADMIN, "post", None, 9).items] == ["spam"]
 
 
-def test_a_post_restored_while_it_is_being_deleted_is_back(database: Database) -> None:
+def test_a_post_restored_while_it_is_being_deleted_is_back(database: Database, opened: TopicView) -> None:
     with database.writing() as session:
-        opened = topic(session)
         post = reply(session, BO, opened)
     error = meet(
         database,

@@ -1,35 +1,20 @@
-"""A topic from its opening to its last reply, and an article's discussion."""
+"""A topic from its opening to its last reply."""
 
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
-from contracts.blog import ArticleChanged, ArticlePublished
-from contracts.common import TextVersion
+from contracts.common import Page
 from contracts.deletion import Delete
 from contracts.errors import Invalid
-from contracts.forum import TopicQuery
+from contracts.forum import PostRevision, TopicQuery
 from core import clock
-from core.audience import Viewer
-from services.forum import actions, handlers, queries
-from tests.unit.forum.harness import (
-    AMIRA,
-    BO,
-    EDITOR,
-    MODERATOR,
-    NOON,
-    STRANGER,
-    article,
-    change,
-    edit,
-    event_types,
-    events,
-    first_post,
-    reply,
-    topic,
-    translate,
-)
+from core.audience import STRANGER
+from services.forum import actions, queries
+from tests.unit.forum.harness import change, edit, event_types, events, first_post, reply, topic, translate
+from tests.unit.harness import NOON, pages_of
+from tests.unit.users import AMIRA, BO, EDITOR, MODERATOR
 
 
 def test_a_topic_is_opened_replied_to_edited_and_counted(session: Session) -> None:
@@ -68,14 +53,13 @@ def test_a_posts_earlier_texts_are_read_page_by_page(session: Session, newest_fi
     answer = reply(session, BO, topic(session), "text 1")
     for number in range(2, 7):
         answer = edit(session, BO, answer, f"text {number}")
-    found: list[str] = []
-    after = None
-    while True:
+
+    def read(after: str | None) -> Page[PostRevision]:
         page = queries.post_revisions(session, STRANGER, answer.id, newest_first, after, 2)
         assert len(page.items) <= 2
-        found += [each.body for each in page.items]
-        if (after := page.next) is None:
-            break
+        return page
+
+    found = [each.body for each in pages_of(read)]
     texts = [each.body for each in queries.post_history(session, STRANGER, answer.id)]
     assert len(texts) == 5
     assert found == (texts[::-1] if newest_first else texts)
@@ -100,40 +84,6 @@ def test_a_deleted_post_keeps_its_place_but_not_its_text(session: Session) -> No
     assert gone.type == "forum.post.deleted"
     assert (gone.data["post"]["body"], gone.data["post"]["mentions"]) == ("", [])
     assert reply(session, BO, opened).number == 4
-
-
-def test_a_published_article_opens_its_discussion_once_and_it_follows_the_article(session: Session) -> None:
-    state = article()
-    assert queries.topic_of_article(session, STRANGER, state.id) is None
-    published = ArticlePublished(article=state, by_id=EDITOR.person_id or "")
-    handlers.article_published(session, published)
-    handlers.article_published(session, published)
-    found = queries.topic_of_article(session, STRANGER, state.id)
-    assert found is not None
-    assert (found.title, found.author_id, found.created_at, found.tags) == (
-        "Año [nuevo]",
-        AMIRA.person_id,
-        NOON,
-        ["fiesta"],
-    )
-    assert first_post(session, found).body == "Lo que hubo.\n\n[Año \\[nuevo\\]](/news/año-nuevo)"
-    assert event_types(session) == ["topic.created", "post.created"]
-    assert [line.id for line in queries.topics(session, STRANGER, TopicQuery(tag="fiesta")).items] == [
-        found.id
-    ]
-
-    reply(session, BO, found)
-    arabic = TextVersion(language="ar", title="سنة", body="نص", translator_id=BO.person_id, reviewed=False)
-    original = TextVersion(language="es", title="Otro año", summary="Lo que hubo.", revision=2)
-    moved_on = article(id=state.id, versions=[original, arabic], tags=["fiesta", "fotos"])
-    handlers.article_changed(session, ArticleChanged(article=moved_on, by_id="x"))
-    assert queries.topic(session, Viewer(languages=("ar",)), found.id, None).title == "سنة"
-    now = queries.topic(session, STRANGER, found.id, None)
-    assert (now.title, now.slug, now.tags) == ("Otro año", "otro-año", ["fiesta", "fotos"])
-    assert event_types(session)[3:] == ["topic.changed", "post.changed", "post.changed"]
-    assert {event.data["post"]["topic_title"] for event in events(session)[-2:]} == {"Otro año"}
-    handlers.article_changed(session, ArticleChanged(article=moved_on, by_id="x"))
-    assert len(events(session)) == 6, "what is known already is not said again"
 
 
 def test_editing_the_first_post_makes_translations_outdated(session: Session) -> None:

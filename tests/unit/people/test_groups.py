@@ -9,14 +9,23 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
+from contracts.common import Page
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, TooMany
-from contracts.people import CreateGroup, GroupChanged, MembershipChanged, MemberState, Register, SetGroupText
+from contracts.people import (
+    CreateGroup,
+    GroupChanged,
+    Membership,
+    MembershipChanged,
+    MemberState,
+    Register,
+    SetGroupText,
+)
 from core import clock
 from core.audience import STRANGER, Viewer, group_audience
 from core.database import Database
 from services.people import actions, queries
 from services.shared.limits import without_limits
-from tests.unit.harness import statements_of
+from tests.unit.harness import pages_of, statements_of
 from tests.unit.people.harness import Enrol, Events, Found
 
 
@@ -282,15 +291,12 @@ def test_pages_lose_nobody(database: Database, enrol: Enrol, found: Found) -> No
                 session, STRANGER, Register(name=name, password=SecretStr("correct horse")), password_hash=""
             ).viewer
             actions.join(session, person, "photo")
-    seen: list[str] = []
-    after = None
-    while True:
+
+    def read(after: str | None) -> Page[Membership]:
         with database.reading() as session:
-            page = queries.members(session, STRANGER, "photo", None, after, 3)
-        seen += [each.person.name for each in page.items]
-        after = page.next
-        if after is None:
-            break
+            return queries.members(session, STRANGER, "photo", None, after, 3)
+
+    seen = [each.person.name for each in pages_of(read)]
     assert sorted(seen) == sorted(names)
     assert seen[0] == "Sam"
     for bad in ("x", "1_x", "9" * 19 + "_" + "0" * 16, "\0"):
@@ -302,16 +308,9 @@ def test_lists_of_groups_are_few_statements(database: Database, enrol: Enrol, fo
     sam = enrol("boss", "administrator")
     for number in range(9):
         found(sam, f"group-{number}", "open")
-    seen: list[str] = []
-    after = None
     with statements_of(database.engine) as statements, database.reading() as session:
-        while True:
-            page = queries.groups(session, sam, after, 4)
-            seen += [line.slug for line in page.items]
-            after = page.next
-            if after is None:
-                break
-    assert seen == [f"group-{number}" for number in range(9)]
+        lines = pages_of(lambda after: queries.groups(session, sam, after, 4))
+    assert [line.slug for line in lines] == [f"group-{number}" for number in range(9)]
     assert len([each for each in statements if each.startswith("SELECT")]) == 9  # three for each page
     with pytest.raises(Invalid), database.reading() as session:
         queries.groups(session, sam, "No Slug", 4)
