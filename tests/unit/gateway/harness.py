@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from flask import Flask
 
 from contracts.common import Producer, Recorded
 from contracts.people import NewToken, Register
+from core import clock
 from core.audience import STRANGER, Role, Viewer
 from core.settings import SERVICES
 from gateway.app import create_app
@@ -100,6 +102,29 @@ class SystemHarness:
             self.people[name] = Robot(self, NewToken.model_validate(made.json).token)
             self.drain()
         return self.people[name]
+
+
+def hidden_group(system: SystemHarness) -> dict[str, Any]:
+    """Amina's group that nobody else is in, and that strangers can't learn of."""
+    wanted = {"slug": "circle", "kind": "hidden", "language": "en", "name": "Circle"}
+    made = system.robot("Amina").post("/groups", wanted)
+    assert made.status_code == 201, made.text
+    system.drain()
+    group: dict[str, Any] = made.json
+    return group
+
+
+def plan_event(system: SystemHarness, title: str, **more: Any) -> dict[str, Any]:
+    """An event of Amina's in thirty days."""
+    day = (clock.now() + timedelta(days=30)).date()
+    body = {
+        "language": "en", "title": title, "body": "Bring shoes.", "start": f"{day}T18:00", "minutes": 90,
+        "timezone": "UTC", "online_url": "https://meet.test/", **more,
+    }  # fmt: skip
+    made = system.robot("Amina").post("/events", body)
+    assert made.status_code == 201, made.text
+    event: dict[str, Any] = made.json
+    return event
 
 
 @dataclass(frozen=True)

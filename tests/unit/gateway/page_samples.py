@@ -7,13 +7,14 @@ from typing import Any
 
 from contracts.common import TextVersion
 from contracts.events import EventLine, EventView, Place
-from contracts.forum import PostView, TopicLine, TopicView
+from contracts.forum import ForumCategory, PostView, TopicLine, TopicView
 from contracts.people import GroupView, Membership, PersonCard
 from tests.unit.gateway.fakes import AMINA, BORIS, MOMENT, TOPIC
 
 POST = "000000000000000c"
 EVENT = "000000000000000d"
 GROUP = "000000000000000e"
+HELP = ForumCategory(slug="help", name="Help", about="Ask here.", language="en", topics=3, may_open=True)
 CAIRO = Place(name="Cairo", country="EG", latitude=30.06, longitude=31.25, venue="The old library")
 
 

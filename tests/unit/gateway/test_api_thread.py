@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core import clock
-from tests.unit.gateway.harness import PASSWORD, Robot, SystemHarness
+from tests.unit.gateway.harness import PASSWORD, Robot, SystemHarness, hidden_group
 
 
 def test_a_draft_goes_through_review_and_opens_its_discussion(system: SystemHarness) -> None:
@@ -120,10 +120,8 @@ def test_an_event_is_made_and_people_say_that_they_come(system: SystemHarness) -
 
 def test_a_hidden_group_is_to_outsiders_as_one_that_never_was(system: SystemHarness) -> None:
     amina, boris = system.robot("Amina"), system.robot("Boris")
-    made = amina.post("/groups", {"slug": "circle", "kind": "hidden", "language": "en", "name": "Circle"})
-    assert made.status_code == 201
-    system.drain()
-    body = {"language": "en", "title": "Secret", "body": "Psst", "audience": made.json["audience"]}
+    group = hidden_group(system)
+    body = {"language": "en", "title": "Secret", "body": "Psst", "audience": group["audience"]}
     topic = amina.post("/topics", body).json["id"]
     for method, path in (
         ("GET", "/groups/{}"),

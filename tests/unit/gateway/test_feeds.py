@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -18,7 +17,7 @@ from core.markup_cooked import cook
 from gateway.wiki.items import Writer
 from tests.unit.gateway import fakes as fakes_module
 from tests.unit.gateway.fakes import FakeServices
-from tests.unit.gateway.harness import Robot, SystemHarness
+from tests.unit.gateway.harness import Robot, SystemHarness, hidden_group, plan_event
 
 NASTY = "Maps <b> & \"quotes\" ]]> 'x' \u202eרדאר"
 LINKS = "See [there](/talk/p/1), [up](#top), [[Main Page]] and ![cat](/media/1/320)."
@@ -50,17 +49,11 @@ def open_topic(system: SystemHarness, title: str, **more: Any) -> dict[str, Any]
     return made
 
 
-def plan_event(system: SystemHarness, title: str, **more: Any) -> dict[str, Any]:
-    day = (clock.now() + timedelta(days=30)).date()
-    body = {
-        "language": "en", "title": title, "body": BODY, "start": f"{day}T18:00", "minutes": 90, "tags": ["maps"],
-        "timezone": "Europe/Berlin", "online_url": "https://meet.test/?a=1&b=2", **more,
-    }  # fmt: skip
-    made = system.robot("Amina").post("/events", body)
-    assert made.status_code == 201, made.text
+def plan_walk(system: SystemHarness, title: str, **more: Any) -> dict[str, Any]:
+    place = {"timezone": "Europe/Berlin", "online_url": "https://meet.test/?a=1&b=2"}
+    made = plan_event(system, title, body=BODY, tags=["maps"], **place, **more)
     system.drain()
-    event: dict[str, Any] = made.json
-    return event
+    return made
 
 
 def get(system: SystemHarness, path: str, **headers: str) -> Any:
@@ -149,7 +142,7 @@ def test_the_language_of_the_address_decides_and_nothing_else(system: SystemHarn
 def test_the_feed_of_everything_has_each_thing_once_newest_first(system: SystemHarness) -> None:
     publish(system, "An article")
     open_topic(system, "A topic")
-    plan_event(system, "An event")
+    plan_walk(system, "An event")
     titles = [entry.title for entry in parsed(system, "all.rss").entries]
     assert titles == ["An event", "A topic", "An article"]
     assert [entry.title for entry in parsed(system, "talk.atom").entries] == ["A topic", "An article"]
@@ -160,7 +153,7 @@ def test_the_feed_of_everything_has_each_thing_once_newest_first(system: SystemH
 
 
 def test_an_event_says_when_and_where(system: SystemHarness) -> None:
-    plan_event(system, "Walk")
+    plan_walk(system, "Walk")
     (entry,) = parsed(system, "events.atom").entries
     html = entry.content[0].value
     assert "<time datetime=" in html
@@ -172,7 +165,7 @@ def test_a_search_is_a_feed_with_all_its_filters(system: SystemHarness) -> None:
     publish(system, "Zebra maps")
     topic = open_topic(system, "Zebra crossing")
     system.robot("Boris").post(f"/topics/{topic['id']}/posts", {"body": "The zebra **again**"})
-    plan_event(system, "Zebra walk")
+    plan_walk(system, "Zebra walk")
     system.drain()
 
     def found(query: str) -> set[str]:
@@ -196,12 +189,9 @@ def test_a_search_is_a_feed_with_all_its_filters(system: SystemHarness) -> None:
 
 def test_only_what_is_public_is_in_a_feed_whoever_asks(system: SystemHarness) -> None:
     amina = system.robot("Amina")
-    group = amina.post(
-        "/groups", {"slug": "circle", "kind": "hidden", "language": "en", "name": "Circle"}
-    ).json
-    system.drain()
+    group = hidden_group(system)
     open_topic(system, "Secret zebra", audience=group["audience"], category=None)
-    plan_event(system, "Secret zebra walk", audience="members")
+    plan_walk(system, "Secret zebra walk", audience="members")
     draft = {
         "language": "en",
         "title": "Draft of a zebra",
@@ -231,7 +221,7 @@ def test_only_what_is_public_is_in_a_feed_whoever_asks(system: SystemHarness) ->
 @pytest.mark.parametrize("path", ["all.rss", "news.atom", "news.json", "events.ics", "tags/maps.rss"])
 def test_an_unchanged_feed_is_a_304(system: SystemHarness, path: str) -> None:
     publish(system, "First")
-    plan_event(system, "Walk")
+    plan_walk(system, "Walk")
     first = get(system, path)
     assert first.headers["Cache-Control"] == "public, no-cache"
     assert first.headers["Access-Control-Allow-Origin"] == "*"
@@ -241,7 +231,7 @@ def test_an_unchanged_feed_is_a_304(system: SystemHarness, path: str) -> None:
     assert get(system, path, If_Modified_Since=later).data == first.data, "a time can't say what has changed"
     assert "Last-Modified" not in first.headers
     publish(system, "Second")
-    plan_event(system, "Another walk")
+    plan_walk(system, "Another walk")
     assert get(system, path, If_None_Match=first.headers["ETag"]).status_code == 200
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.errors import Unavailable
 from tests.unit.gateway.fakes import TOKEN, FakeServices
-from tests.unit.gateway.harness import Robot, SystemHarness
+from tests.unit.gateway.harness import Robot, SystemHarness, hidden_group
 
 
 def ask(robot: Robot, method: str = "GET", **parameters: Any) -> Any:
@@ -79,10 +79,7 @@ def test_search_goes_on_by_offset(system: SystemHarness) -> None:
 
 def test_search_shows_only_what_the_asker_may_see(system: SystemHarness) -> None:
     amina = system.robot("Amina")
-    group = amina.post(
-        "/groups", {"slug": "circle", "kind": "hidden", "language": "en", "name": "Circle"}
-    ).json
-    system.drain()
+    group = hidden_group(system)
     open_topics(system, "Hidden zebra", audience=group["audience"], category=None)
     for outsider in (Robot(system), system.robot("Boris")):
         found = search(outsider, "zebra")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from contracts.events import EventView, Place
 from core import clock
 from gateway.wiki.icalendar import calendar
-from tests.unit.gateway.harness import Robot, SystemHarness
+from tests.unit.gateway.harness import Robot, SystemHarness, plan_event
 from tests.unit.gateway.ical_js import ical_js
 
 MOMENT = datetime(2026, 3, 5, 12, 30, tzinfo=UTC)
@@ -92,15 +92,7 @@ def test_the_system_gives_its_events_as_a_calendar(system: SystemHarness) -> Non
 
 def test_a_change_raises_the_sequence_and_cancelling_stays_in_the_calendar(system: SystemHarness) -> None:
     day = (clock.now() + timedelta(days=30)).date()
-    body = {
-        "language": "en",
-        "title": "Walk",
-        "body": "x",
-        "start": f"{day}T18:00",
-        "minutes": 90,
-        "timezone": "UTC",
-    }
-    made = system.robot("Amina").post("/events", {**body, "online_url": "https://meet.test/"}).json
+    made = plan_event(system, "Walk", start=f"{day}T18:00")
     before = only(Robot(system).get("/feeds/events.ics").data)
     change = {"revision": made["revision"], "status": "cancelled"}
     assert system.robot("Amina").patch(f"/events/{made['id']}", change).status_code == 200

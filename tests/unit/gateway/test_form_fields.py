@@ -14,32 +14,24 @@ def field(html: str, name: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("path", "name", "wanted"),
+    ("reader", "path", "name", "wanted"),
     [
-        ("/sign-in", "name", 'autocomplete="username"'),
-        ("/sign-in", "password", 'autocomplete="current-password"'),
-        ("/sign-up", "password", 'autocomplete="new-password"'),
-        ("/sign-up", "password", 'minlength="8"'),
-        ("/events?format=online", "tag", 'maxlength="40"'),
+        ("stranger", "/sign-in", "name", 'autocomplete="username"'),
+        ("stranger", "/sign-in", "password", 'autocomplete="current-password"'),
+        ("stranger", "/sign-up", "password", 'autocomplete="new-password"'),
+        ("stranger", "/sign-up", "password", 'minlength="8"'),
+        ("stranger", "/events?format=online", "tag", 'maxlength="40"'),
+        ("member", "/events/new", "timezone", 'list="zones"'),
+        ("member", "/events/new", "title", 'maxlength="200"'),
+        ("member", "/news/submit", "picture_licence", 'list="licences"'),
+        ("member", "/groups/new", "slug", "pattern="),
     ],
 )
-def test_a_strangers_fields_say_what_they_take(
-    stranger: FlaskClient, path: str, name: str, wanted: str
+def test_fields_say_what_they_take(
+    request: pytest.FixtureRequest, reader: str, path: str, name: str, wanted: str
 ) -> None:
-    assert wanted in field(stranger.get(path).text, name)
-
-
-@pytest.mark.parametrize(
-    ("path", "name", "wanted"),
-    [
-        ("/events/new", "timezone", 'list="zones"'),
-        ("/events/new", "title", 'maxlength="200"'),
-        ("/news/submit", "picture_licence", 'list="licences"'),
-        ("/groups/new", "slug", "pattern="),
-    ],
-)
-def test_a_members_fields_say_what_they_take(member: FlaskClient, path: str, name: str, wanted: str) -> None:
-    assert wanted in field(member.get(path).text, name)
+    client: FlaskClient = request.getfixturevalue(reader)
+    assert wanted in field(client.get(path).text, name)
 
 
 @pytest.mark.parametrize("path", ["/talk/new", "/events/new", "/news/submit"])

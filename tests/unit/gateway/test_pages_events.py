@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from contracts.common import Page
-from contracts.errors import Conflict, Forbidden, NotFound, Unavailable, invalid
+from contracts.errors import Conflict, Forbidden, NotFound, invalid
 from contracts.events import Attendee, EventLine, FoundPlace
 from gateway.events import recurrence
 from gateway.events.calendar import month_named, month_page
@@ -114,29 +114,6 @@ def test_a_place_and_its_country_are_parted_as_the_language_does(
     stranger: FlaskClient, lang: str, place: str
 ) -> None:
     assert place in stranger.get(f"/events?uselang={lang}").text
-
-
-def test_filters_reach_the_calendar(fakes: FakeServices, stranger: FlaskClient) -> None:
-    stranger.get("/events?tag=birds&country=eg&spoken=ar&format=onsite&after=abc")
-    (_, query) = fakes.events.called("events")[0]
-    assert (query.tag, query.country, query.spoken, query.format, query.after) == (
-        "birds",
-        "EG",
-        "ar",
-        "onsite",
-        "abc",
-    )
-
-
-def test_an_unknown_format_is_refused(stranger: FlaskClient) -> None:
-    assert stranger.get("/events?format=dream").status_code == 422
-
-
-def test_the_list_without_its_service_says_so(fakes: FakeServices, stranger: FlaskClient) -> None:
-    fakes.events.answers["events"] = Unavailable()
-    page = stranger.get("/events")
-    assert page.status_code == 200
-    assert "be reached" in page.text
 
 
 def test_the_month_is_a_table_with_a_caption(fakes: FakeServices, stranger: FlaskClient) -> None:

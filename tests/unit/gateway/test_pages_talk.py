@@ -13,11 +13,10 @@ from contracts.forum import ForumCategory, PostPlace, PostRevision
 from contracts.people import PersonCard
 from core.audience import Viewer
 from tests.unit.gateway.fakes import AMINA, BORIS, MEMBER, MOMENT, TOPIC, FakeServices, article, line
-from tests.unit.gateway.page_samples import GROUP, POST, group, post, topic, topic_line
+from tests.unit.gateway.page_samples import GROUP, HELP, POST, group, post, topic, topic_line
 
 Token = Callable[[FlaskClient], str]
 PATH = f"/talk/t/{TOPIC}/where-to-begin"
-HELP = ForumCategory(slug="help", name="Help", about="Ask here.", language="en", topics=3, may_open=True)
 NEWS = ForumCategory(slug="official", name="Official news", about="", language="en", official=True)
 
 
@@ -47,24 +46,8 @@ def test_the_list_shows_topics_categories_and_the_latest_news(
         assert text in page.text
 
 
-def test_the_list_hands_its_filters_to_the_forum(fakes: FakeServices, stranger: FlaskClient) -> None:
-    stranger.get("/talk/c/help?tag=birds&language=ar&sort=new&after=abc")
-    (_, query) = fakes.forum.called("topics")[0]
-    assert (query.category, query.tag, query.language, query.sort, query.after) == (
-        "help",
-        "birds",
-        "ar",
-        "new",
-        "abc",
-    )
-
-
 def test_an_unknown_category_is_not_found(stranger: FlaskClient) -> None:
     assert stranger.get("/talk/c/nothing").status_code == 404
-
-
-def test_an_unknown_order_is_refused(stranger: FlaskClient) -> None:
-    assert stranger.get("/talk?sort=loudest").status_code == 422
 
 
 def test_a_service_that_is_away_is_said_in_its_place(fakes: FakeServices, stranger: FlaskClient) -> None:

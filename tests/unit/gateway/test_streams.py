@@ -14,7 +14,7 @@ from contracts.deletion import Delete
 from core import clock
 from core.audience import Viewer
 from gateway.live.options import LiveOptions
-from tests.unit.gateway.harness import Robot, SystemHarness
+from tests.unit.gateway.harness import Robot, SystemHarness, hidden_group
 
 Message = dict[str, Any]
 
@@ -191,10 +191,7 @@ def test_a_slow_client_reads_the_rest_from_the_log(system: SystemHarness) -> Non
 
 def test_what_is_not_public_is_never_told(system: SystemHarness) -> None:
     amina = system.robot("Amina")
-    group = amina.post(
-        "/groups", {"slug": "circle", "kind": "hidden", "language": "en", "name": "Circle"}
-    ).json
-    system.drain()
+    group = hidden_group(system)
     every = "space.article,space.topic,space.post,space.event"
     client = Client(system, f"/v2/stream/{every}")
     open_topic(system, "For members", audience="members")
