@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from tests import servers
+from tests.story.harness import PASSWORD
 
 MODULES = Path(__file__).parents[2] / "node_modules"
 VALIDATOR = MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
@@ -28,6 +29,16 @@ LISTED = (
     ("/groups/", "/groups", r'href="(/groups/(?!new)[^"/?#]+)"'),
     ("/tags/", "/tags", r'href="(/tags/[^"?#]+)"'),
 )
+# What somebody with every right sees; by the kind of page, what may be done with it.
+MEMBERS = (
+    *("/", "/news/submit", "/talk/new", "/events/new", "/groups/new", "/settings", "/drafts", "/news/board"),
+    *("/news/board/agenda", "/notifications", "/notifications/follows", "/moderation/deletions"),
+)
+DONE_WITH = {
+    "/talk/t/": ("edit", "translate", "delete"),
+    "/news/": ("edit", "translate", "delete", "history"),
+    "/events/": ("edit", "translate", "delete"),
+}
 KINDS = (*FIXED, *(kind for kind, _, _ in LISTED))
 VALIDATOR_SECONDS = 120
 
@@ -40,6 +51,25 @@ def example_paths(url: str) -> dict[str, str]:
         assert found, f"{path} links to no {kind}"
         examples[kind] = found[1]
     return examples
+
+
+def pages_of_administrator(url: str, examples: dict[str, str]) -> dict[str, str]:
+    """Return the HTML of what an administrator sees, by its path: forms, and each kind of page."""
+    with httpx.Client(base_url=url, timeout=60, follow_redirects=True) as browser:
+        token = browser.get("/sign-in").text.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+        sent = {"csrf_token": token, "name": "admin", "password": PASSWORD}
+        assert 'data-signed-in="1"' in browser.post("/sign-in", data=sent).text
+        paths = [*MEMBERS, *(examples[kind] for kind, _, _ in LISTED)]
+        for kind, things in DONE_WITH.items():
+            # A topic's and an event's own address is without the title at its end.
+            own = examples[kind] if kind == "/news/" else examples[kind].rpartition("/")[0]
+            paths += [f"{own}/{thing}" for thing in things]
+        pages = {}
+        for path in paths:
+            response = browser.get(path)
+            assert response.status_code == 200, path
+            pages[path] = response.text
+    return pages
 
 
 def validator_errors(files: list[Path]) -> list[str]:

@@ -1,12 +1,13 @@
 """Pages are valid HTML, accessible, described for search engines, and light."""
 
+import re
 import sys
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.pages.harness import KINDS, validator_errors
+from tests.pages.harness import KINDS, pages_of_administrator, validator_errors
 from tests.pages.lighthouse import Lighthouse
 from tests.story.harness import RunningSpace
 
@@ -26,12 +27,20 @@ EXPECTED = {"/search?q=wiki": {"is-crawlable"}}
 
 
 def test_every_page_is_valid_html(space: RunningSpace, paths: dict[str, str], tmp_path: Path) -> None:
-    files = []
-    for number, path in enumerate(paths.values()):
-        response = httpx.get(space.url + path, timeout=60)
-        assert response.status_code == 200, path
-        files.append(tmp_path / f"{number}.html")
-        files[-1].write_text(response.text)
+    pages = [
+        (f"administrator{path}", text) for path, text in pages_of_administrator(space.url, paths).items()
+    ]
+    for path in paths.values():
+        for language in ("en", "ar"):
+            response = httpx.get(
+                space.url + path, params={**httpx.URL(path).params, "uselang": language}, timeout=60
+            )
+            assert response.status_code == 200, path
+            pages.append((language + path, response.text))
+    files: list[Path] = []
+    for name, text in pages:
+        files.append(tmp_path / f"{len(files)}-{re.sub(r'[^a-z-]+', '_', name)[:60]}.html")
+        files[-1].write_text(text)
     assert validator_errors(files) == []
 
 
