@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -11,6 +12,11 @@ from eventlet.semaphore import Semaphore
 from contracts.errors import Unavailable
 
 T = TypeVar("T")
+
+THREADS = os.cpu_count() or 2
+"""Of all pools together. Each keeps the memory that its largest piece took: of eventlet's twenty, twenty hashes'."""
+
+tpool.set_num_threads(THREADS)
 
 
 class BlockingPool:
