@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
@@ -103,13 +103,23 @@ def normal_rule(text: str, local_start: datetime, timezone: str) -> str:
 def _first_date(parts: dict[str, str], local_start: datetime) -> datetime | None:
     """The rule's first date from the start on, None if there is none within ten years.
 
-    A rule that never fits, such as 30 February, would be tried up to the year 9999.
+    dateutil tries a rule that never fits, such as 30 February, up to the year 9999, so it is asked about the same
+    calendar as late as that can be: the days of the week and the leap years come again every 400 years.
     """
     endless = ";".join(f"{name}={value}" for name, value in parts.items() if name not in ("COUNT", "UNTIL"))
     until = local_start + _SEARCHED
     if "UNTIL" in parts:
         until = min(until, datetime.strptime(parts["UNTIL"], "%Y%m%dT%H%M%S"))  # noqa: DTZ007
-    return next(iter(_rule(endless, local_start).replace(until=until)), None)
+    later = (MAXYEAR - 11 - local_start.year) // 400 * 400 if local_start.year < MAXYEAR - 11 else 0
+    if until < local_start:
+        return None
+    rule = _rule(endless, _years_later(local_start, later)).replace(until=_years_later(until, later))
+    first = next(iter(rule), None)
+    return None if first is None else _years_later(first, -later)
+
+
+def _years_later(moment: datetime, years: int) -> datetime:
+    return moment.replace(year=moment.year + years)
 
 
 def dates(
