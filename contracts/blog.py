@@ -6,16 +6,16 @@ from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import AwareDatetime, StringConstraints
 
+from contracts.article_texts import DraftBody, DraftTitle, Remark, Summary
 from contracts.categories import CategoryEvent
 from contracts.common import (
     CLEAN_LINE,
-    CLEAN_TEXT,
-    MARKDOWN,
     Audience,
     Body,
     Command,
     CookedHtml,
     Cursor,
+    Event,
     Id,
     ItemEvent,
     Key,
@@ -34,14 +34,11 @@ from contracts.common import (
 )
 from contracts.deletion import Delete, Deletion, DeletionLine
 from contracts.pictures import EncodedPicture
+from contracts.proposals import ProposalLine, ProposalQuery, ProposalState, ProposalView, ProposeChange
 from core.audience import MEMBERS, PUBLIC, Viewer, group_of
 
 BoardStep = Literal["submit", "send_back", "decline", "publish", "schedule"]
 ArticleStatus = Literal["draft", "submitted", "returned", "scheduled", "published", "declined"]
-Summary = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), CLEAN_TEXT, MARKDOWN]
-Remark = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), CLEAN_TEXT]
-DraftTitle = Annotated[str, StringConstraints(max_length=200), CLEAN_LINE]
-DraftBody = Annotated[str, StringConstraints(max_length=50_000), CLEAN_TEXT, MARKDOWN]
 
 
 # Views
@@ -119,7 +116,8 @@ class ArticleView(ArticleLine):
     """One article. `body` is the Markdown of the chosen version, `revision` the one to send with a change of it.
     `html` and `excerpt` are made of `body`, as in `contracts.forum.PostView`.
 
-    Whether the viewer may change it (`may_edit`), add a translation (`may_translate`), and mark the chosen version as
+    Whether the viewer may change it at once (`may_edit`) or propose a change (`may_propose`), add a translation
+    (`may_translate`; at once or as a proposal, in the same way), and mark the chosen version as
     reviewed (`may_review`); whether they belong to the board that decides on it (`on_board`); and the review steps that
     they may take now (`steps`).
 
@@ -145,6 +143,7 @@ class ArticleView(ArticleLine):
     published_alone: bool = False
     official: bool = False
     may_edit: bool = False
+    may_propose: bool = False
     may_translate: bool = False
     may_review: bool = False
     on_board: bool = False
@@ -338,6 +337,43 @@ class ArticleRestored(_ArticleEvent):
     type: ClassVar[str] = "blog.article.restored"
 
 
+class _ProposalEvent(Event):
+    proposal: ProposalState
+    by_id: str
+    remark: str = ""
+
+    def subject(self) -> str:
+        return f"proposal/{self.proposal.id}"
+
+    def audience(self) -> str:
+        # Never public, so that it is neither on the public exchange nor in a stream.
+        return self.proposal.audience if group_of(self.proposal.audience) else MEMBERS
+
+
+class ProposalMade(_ProposalEvent):
+    """Somebody proposed a change of an article."""
+
+    type: ClassVar[str] = "blog.proposal.made"
+
+
+class ProposalAccepted(_ProposalEvent):
+    """The board accepted it; the article has changed."""
+
+    type: ClassVar[str] = "blog.proposal.accepted"
+
+
+class ProposalDeclined(_ProposalEvent):
+    """The board declined it; `remark` is the reason."""
+
+    type: ClassVar[str] = "blog.proposal.declined"
+
+
+class ProposalWithdrawn(_ProposalEvent):
+    """Its author withdrew it, or made a newer one in its place."""
+
+    type: ClassVar[str] = "blog.proposal.withdrawn"
+
+
 class CategoryChanged(CategoryEvent):
     """A category was added, or its names or descriptions changed. `texts`: the original first."""
 
@@ -365,10 +401,36 @@ class BlogApi(Producer, Protocol):
 
     def create_article(self, viewer: Viewer, command: CreateArticle) -> ArticleView: ...
     def change_article(self, viewer: Viewer, article_id: str, command: ChangeArticle) -> ArticleView:
-        """Any member may change an unpublished draft, and becomes a contributor by it. A published article may be
-        changed by its author, its contributors and editors."""
+        """Any member may change an article that the board has not accepted, and becomes a contributor by it. After that
+        only the board may, and the author while it is scheduled; for others it raises `Forbidden("review-needed")`:
+        they call `propose_change`."""
 
-    def set_version(self, viewer: Viewer, article_id: str, command: SetArticleVersion) -> ArticleView: ...
+    def set_version(self, viewer: Viewer, article_id: str, command: SetArticleVersion) -> ArticleView:
+        """Add or change a translation; raises as `change_article` does."""
+
+    @safe
+    def proposals(self, viewer: Viewer, query: ProposalQuery) -> Page[ProposalLine]:
+        """Proposed changes, the newest first: the viewer's own, and those that they may decide on."""
+
+    @safe
+    def proposal(self, viewer: Viewer, proposal_id: str) -> ProposalView: ...
+    def propose_change(self, viewer: Viewer, article_id: str, command: ProposeChange) -> ProposalView:
+        """Propose a change of an article that the board has accepted. Raises `Conflict("article-elsewhere")` for one
+        that the viewer may change at once, or nobody."""
+
+    @needs_scope("moderate")
+    def accept_proposal(self, viewer: Viewer, proposal_id: str) -> ProposalView:
+        """Make the change; its author is named in the history, or as the translator.
+
+        Raises `Conflict("proposal-outdated")` with the names of the `fields` that others have changed since, and
+        `Conflict("proposal-closed")` if it has been decided on, or withdrawn.
+        """
+
+    @needs_scope("moderate")
+    def decline_proposal(self, viewer: Viewer, proposal_id: str, remark: Remark) -> ProposalView: ...
+    def withdraw_proposal(self, viewer: Viewer, proposal_id: str) -> ProposalView:
+        """Take one's own proposal back."""
+
     def review_version(self, viewer: Viewer, article_id: str, language: str) -> ArticleView:
         """Mark a translation as reviewed: any member who neither made nor last changed it.
 

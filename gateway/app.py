@@ -16,6 +16,7 @@ from gateway.api import routes as api_routes
 from gateway.blog import board as blog_board
 from gateway.blog import deleting as blog_deleting
 from gateway.blog import pages as blog_pages
+from gateway.blog import proposals as blog_proposals
 from gateway.blog import writing as blog_writing
 from gateway.events import deleting as events_deleting
 from gateway.events import map as events_map
@@ -53,6 +54,7 @@ BLUEPRINTS = (
     blog_pages.blueprint,
     blog_writing.blueprint,
     blog_board.blueprint,
+    blog_proposals.blueprint,
     blog_deleting.blueprint,
     people_account.blueprint,
     forum_pages.blueprint,

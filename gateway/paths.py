@@ -12,6 +12,11 @@ def article_path(slug: str) -> str:
     return f"/news/{quote(slug, safe='')}"
 
 
+def proposal_path(proposal_id: str) -> str:
+    """A proposed change of an article."""
+    return f"/news/board/proposals/{proposal_id}"
+
+
 def topic_path(topic_id: str, slug: str = "", post_id: str | None = None) -> str:
     """A topic's page, or one post in it."""
     path = f"/talk/t/{topic_id}/{quote(slug, safe='')}" if slug else f"/talk/t/{topic_id}"
@@ -50,6 +55,6 @@ def tag_path(tag: str) -> str:
 
 
 ALL = (
-    article_path, topic_path, post_path, talk_category_path, event_path, group_path, person_path, tag_path,
-    picture_path, picture_srcset,
+    article_path, proposal_path, topic_path, post_path, talk_category_path, event_path, group_path, person_path,
+    tag_path, picture_path, picture_srcset,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from bus.rpc.context import idempotent
 from contracts.common import SHOWN_HTML, Page
@@ -82,12 +82,15 @@ def _key(endpoint: Endpoint) -> str:
 def _respond(endpoint: Endpoint, result: Any) -> Response:
     if endpoint.response is None:
         return Response(status=204)
-    content = endpoint.response.dump_python(result, mode="json", context={SHOWN_HTML: _shown_html})
+    adapter, status = endpoint.response, endpoint.status
+    if endpoint.waits is not None and isinstance(result, endpoint.waits):
+        adapter, status = TypeAdapter(endpoint.waits), 202
+    content = adapter.dump_python(result, mode="json", context={SHOWN_HTML: _shown_html})
     if isinstance(result, Page) and result.total is None:
         del content["total"]
     response = Response(
         json.dumps(content, ensure_ascii=False, separators=(",", ":")),
-        endpoint.status,
+        status,
         mimetype="application/json",
     )
     if endpoint.location is not None:

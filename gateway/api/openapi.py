@@ -129,6 +129,8 @@ def _models() -> set[tuple[type[BaseModel], JsonSchemaMode]]:
             models.add((endpoint.body, "validation"))
         if endpoint.response is not None:
             models.add((endpoint.response_type, "serialization"))
+        if endpoint.waits is not None:
+            models.add((endpoint.waits, "serialization"))
     return models
 
 
@@ -228,6 +230,10 @@ def _responses(endpoint: Endpoint, references: dict[Any, dict[str, Any]]) -> dic
         link = {"description": 'The next page, `rel="next"`.', "schema": {"type": "string"}}
         good["headers"] = {"Link": link}
     responses = {str(endpoint.status): good}
+    if endpoint.waits is not None:
+        schema = references[endpoint.waits, "serialization"]
+        content = {"application/json": {"schema": schema}}
+        responses["202"] = {"description": "It waits until an editor has accepted it.", "content": content}
     if endpoint.method == "GET":
         responses["304"] = {"description": "Unchanged since the `ETag` in `If-None-Match`."}
     codes = ["400", "401", "403", "404", "421", "422", "429", "503"]

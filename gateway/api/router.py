@@ -10,7 +10,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter
 
@@ -29,6 +29,7 @@ class Endpoint:
     where only those who decide on what is others' may do it; None if no account is needed. What a method does for a
     moderator alone, such as closing a topic, its service asks `moderate` for.
 
+    `waits`: the response, with the status 202, where what was asked for waits for a decision.
     `location`: the path of the resource that it creates, with fields of the response in braces.
     """
 
@@ -45,6 +46,7 @@ class Endpoint:
     largest: int
     files: bool = False
     location: str | None = None
+    waits: type[BaseModel] | None = None
     path_parameters: dict[str, TypeAdapter[Any]] = field(default_factory=dict)
 
     @property
@@ -129,10 +131,13 @@ class Area:
         largest: int | None = None,
         files: bool = False,
         location: str | None = None,
+        waits: type[BaseModel] | None = None,
     ) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
             hints = get_type_hints(handler, include_extras=True)
             response = hints.pop("return")
+            if waits is not None:
+                (response,) = (each for each in get_args(response) if each is not waits)
             empty = response is type(None)
             in_path = [name for name in inspect.signature(handler).parameters if name not in _NOT_IN_PATH]
             if in_path != [found[2] for found in _PARAMETER.finditer(path)]:
@@ -152,6 +157,7 @@ class Area:
                     largest=largest or largest_json(hints.get("body")),
                     files=files,
                     location=location,
+                    waits=waits,
                     path_parameters={name: TypeAdapter(hints[name]) for name in in_path},
                 )
             )

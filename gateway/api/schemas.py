@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from contracts.blog import ArticleStatus, Remark, Summary
+from contracts.article_texts import Remark, Summary
+from contracts.blog import ArticleStatus
 from contracts.common import (
     CLEAN_LINE,
     CLEAN_TEXT,
@@ -26,6 +27,7 @@ from contracts.common import (
 from contracts.events import Attending, Format
 from contracts.notify import Level, NotificationView
 from contracts.people import MemberState
+from contracts.proposals import ProposalStatus
 from contracts.search import Sort
 
 Word = Annotated[str, StringConstraints(max_length=200)]
@@ -75,6 +77,14 @@ class ArticleListQuery(ListQuery):
     lang: Lang = None
     author: Author = None
     group: Group = None
+
+
+class ProposalListQuery(ListQuery):
+    """`article` is an article's id; with `own` only what you proposed yourself."""
+
+    article: Annotated[Word | None, Field(serialization_alias="article_id")] = None
+    status: ProposalStatus = "open"
+    own: bool = False
 
 
 class EventListQuery(ListQuery):

@@ -17,6 +17,7 @@ from contracts.common import Page
 from contracts.deletion import Delete, Deletion
 from contracts.errors import NotFound
 from contracts.forum import TopicView
+from contracts.proposals import ProposalLine, ProposalQuery, ProposalView
 from core.audience import Viewer
 from gateway.api.common import contract_query, language_in_path, language_of
 from gateway.api.router import Area
@@ -25,10 +26,12 @@ from gateway.api.schemas import (
     ArticleVersionBody,
     LanguageQuery,
     ListQuery,
+    ProposalListQuery,
     PublishBody,
     RemarkBody,
     ScheduleBody,
 )
+from gateway.blog.saving import change_or_propose, translate_or_propose
 from gateway.request_context import services
 from gateway.request_limits import WITH_FILE
 
@@ -54,10 +57,14 @@ def get_article(viewer: Viewer, article_id: str, query: LanguageQuery) -> Articl
     return services().blog.article(viewer, article_id, language_of(query.lang))
 
 
-@area.patch("/articles/{article_id}")
-def change_article(viewer: Viewer, article_id: str, body: ChangeArticle) -> ArticleView:
-    """Save an article; a stale `revision` is a conflict that carries both texts."""
-    return services().blog.change_article(viewer, article_id, body)
+@area.patch("/articles/{article_id}", waits=ProposalView)
+def change_article(viewer: Viewer, article_id: str, body: ChangeArticle) -> ArticleView | ProposalView:
+    """Save an article; a stale `revision` is a conflict that carries both texts.
+
+    Once the editors have accepted it, your change waits for them: the response is 202 with the proposal. Those who have
+    `may_edit` change it at once.
+    """
+    return change_or_propose(viewer, article_id, body)
 
 
 @area.delete("/articles/{article_id}")
@@ -72,9 +79,11 @@ def restore_article(viewer: Viewer, article_id: str) -> ArticleView:
     return services().blog.restore_article(viewer, article_id)
 
 
-@area.put("/articles/{article_id}/versions/{lang}")
-def set_article_version(viewer: Viewer, article_id: str, lang: str, body: ArticleVersionBody) -> ArticleView:
-    """Add or change a translation of an article."""
+@area.put("/articles/{article_id}/versions/{lang}", waits=ProposalView)
+def set_article_version(
+    viewer: Viewer, article_id: str, lang: str, body: ArticleVersionBody
+) -> ArticleView | ProposalView:
+    """Add or change a translation of an article; it waits as a change of it does."""
     command = SetArticleVersion(
         language=language_in_path(lang),
         title=body.title,
@@ -82,7 +91,7 @@ def set_article_version(viewer: Viewer, article_id: str, lang: str, body: Articl
         body=body.body,
         based_on=body.based_on,
     )
-    return services().blog.set_version(viewer, article_id, command)
+    return translate_or_propose(viewer, article_id, command)
 
 
 @area.post("/articles/{article_id}/versions/{lang}/review")
@@ -131,6 +140,40 @@ def schedule_article(viewer: Viewer, article_id: str, body: ScheduleBody) -> Art
     if body.revision is None:
         return services().blog.schedule(viewer, article_id, body.at)
     return services().blog.schedule_revision(viewer, article_id, body.at, body.revision)
+
+
+@area.get("/proposals")
+def list_proposals(viewer: Viewer, query: ProposalListQuery) -> Page[ProposalLine]:
+    """Proposed changes of articles, the newest first: your own, and those that you may decide on."""
+    return services().blog.proposals(viewer, contract_query(ProposalQuery, viewer, query))
+
+
+@area.get("/proposals/{proposal_id}")
+def get_proposal(viewer: Viewer, proposal_id: str) -> ProposalView:
+    """One proposed change: its values, and what they replace."""
+    return services().blog.proposal(viewer, proposal_id)
+
+
+@area.post("/proposals/{proposal_id}/accept", scope="moderate")
+def accept_proposal(viewer: Viewer, proposal_id: str) -> ProposalView:
+    """Make a proposed change (editors).
+
+    409 `proposal-outdated` names the `fields` that others have changed since, `proposal-closed` says that it has been
+    decided on or withdrawn.
+    """
+    return services().blog.accept_proposal(viewer, proposal_id)
+
+
+@area.post("/proposals/{proposal_id}/decline", scope="moderate")
+def decline_proposal(viewer: Viewer, proposal_id: str, body: RemarkBody) -> ProposalView:
+    """Decline a proposed change with a reason (editors)."""
+    return services().blog.decline_proposal(viewer, proposal_id, body.remark)
+
+
+@area.post("/proposals/{proposal_id}/withdraw")
+def withdraw_proposal(viewer: Viewer, proposal_id: str) -> ProposalView:
+    """Take your own proposal back."""
+    return services().blog.withdraw_proposal(viewer, proposal_id)
 
 
 @area.get("/articles/{article_id}/history")

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleLine, ArticleQuery, ArticleStatus, ArticleView
 from contracts.errors import SignInNeeded, invalid
+from contracts.proposals import ProposalQuery
 from core import clock
 from core.audience import Viewer
 from gateway.blog.pages import names_of, page_of
@@ -37,12 +38,14 @@ def board() -> str:
     state = next((one for one in STATES if one == request.args.get("state")), "submitted")
     category = request.args.get("category") or None
     query = ArticleQuery(status=state, category=category, after=request.args.get("after"), limit=30)
-    articles, categories, on_board = run_concurrently(
+    articles, categories, on_board, proposals = run_concurrently(
         lambda: api.blog.articles(me, query),
         optional("blog", lambda: api.blog.categories(me)),
         optional("blog", lambda: api.blog.on_board(me)),
+        optional("blog", lambda: api.blog.proposals(me, ProposalQuery(limit=5))),
     )
-    load_people(*(line.author_id for line in articles.items))
+    waiting = proposals.items if proposals else []
+    load_people(*(line.author_id for line in articles.items), *(one.author_id for one in waiting))
     return render_template(
         "blog/board.html",
         articles=articles,
@@ -52,6 +55,7 @@ def board() -> str:
         state=state,
         category=category,
         on_board=on_board,
+        proposals=waiting,
         meeting=next_meeting(clock.now()),
     )
 

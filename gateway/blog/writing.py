@@ -13,14 +13,16 @@ from contracts.blog import (
     SetArticleVersion,
 )
 from contracts.errors import Conflict, SignInNeeded, SpaceError, invalid
+from contracts.proposals import ProposalView
 from core.audience import PUBLIC
 from gateway.blog.pages import names_of
 from gateway.blog.pictures import LICENCES, NAMES, keep_picture, picture_of
+from gateway.blog.saving import change_or_propose, translate_or_propose
 from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.deletion import check_present
 from gateway.forms import Form, build, shown_again
 from gateway.notices import redirect_with
-from gateway.paths import article_path
+from gateway.paths import article_path, proposal_path
 from gateway.request_context import known_language, request_context, services, viewer
 from gateway.text_versions import original, version_in
 from gateway.textdiff import compare
@@ -103,7 +105,10 @@ def _save(article: ArticleView | None, form: Form) -> AnyResponse:
     passing = range(400, 600) if do == "autosave" else ()  # a script reads the error itself
     with shown_again(form, lambda error: _again(article, form, error), names=NAMES, passing=passing):
         picture_id = picture_of(form, article)
-        article = _write(article, form, picture_id)
+        saved = _write(article, form, picture_id)
+        if isinstance(saved, ProposalView):
+            return redirect_with(proposal_path(saved.id), "space-blog-proposed")
+        article = saved
         # The article is saved even if a later step is refused: the form goes on from this revision.
         form.put("revision", original(article).revision)
         if do == "submit" and article.status in ("draft", "returned"):
@@ -126,7 +131,7 @@ def _again(article: ArticleView | None, form: Form, error: SpaceError) -> str:
     return _page(article, form, _stale(error))
 
 
-def _write(article: ArticleView | None, form: Form, picture_id: str | None) -> ArticleView:
+def _write(article: ArticleView | None, form: Form, picture_id: str | None) -> ArticleView | ProposalView:
     common = {
         "title": form.text("title"),
         "summary": form.text("summary"),
@@ -147,9 +152,8 @@ def _write(article: ArticleView | None, form: Form, picture_id: str | None) -> A
     revision = form.text("revision")
     if not revision.isdecimal():
         raise invalid("revision", "type-wrong")
-    return blog.change_article(
-        me, article.id, build(ChangeArticle, revision=int(revision), picture_id=picture_id, **common)
-    )
+    change = build(ChangeArticle, revision=int(revision), picture_id=picture_id, **common)
+    return change_or_propose(me, article.id, change)
 
 
 @blueprint.get("/news/<slug>/translate")
@@ -200,13 +204,15 @@ def do_translate(slug: str, code: str) -> AnyResponse:
             based_on=int(based_on) if based_on.isdecimal() else None,
             **texts,
         )
-        if form.text("revision").isdecimal():
+        revision = int(form.text("revision")) if form.text("revision").isdecimal() else 0
+        if revision and not found.may_propose:
             # An existing version is saved with its revision first, so that two translators don't overwrite each other.
-            revision = int(form.text("revision"))
             blog.change_article(
                 me, found.id, build(ChangeArticle, revision=revision, language=language, **texts)
             )
-        blog.set_version(me, found.id, command)
+        saved = translate_or_propose(me, found.id, command, revision)
+    if isinstance(saved, ProposalView):
+        return redirect_with(proposal_path(saved.id), "space-blog-proposed")
     return redirect_with(f"{article_path(found.slug)}?lang={language}", "space-blog-translated")
 
 

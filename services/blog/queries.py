@@ -35,6 +35,7 @@ from services.blog.tables import (
     Picture,
     PictureSize,
     PictureUse,
+    Proposal,
 )
 from services.shared import deletion as log
 from services.shared.cursors import parse_cursor, position
@@ -195,6 +196,11 @@ def history(
     )
 
 
+def board_audiences(viewer: Viewer) -> list[str]:
+    """The audiences whose articles the viewer decides on."""
+    return [each for each in audiences(viewer) if rules.on_board(viewer, each)]
+
+
 def picture(session: Session, viewer: Viewer, picture_id: str) -> PictureView:
     """A picture's particulars, for whom may see it."""
     return views.picture(_picture(session, viewer, picture_id))
@@ -219,11 +225,23 @@ def may_see_pictures(session: Session, viewer: Viewer, picture_ids: set[str]) ->
 
 
 def _shown(viewer: Viewer) -> ColumnElement[bool]:
-    """Whether the viewer uploaded a row of `Picture`, or an article which they may see shows it."""
+    """Whether the viewer uploaded a row of `Picture`, or an article which they may see shows it, or is to show it by a
+    proposal that they may decide on."""
     used = exists().where(
         PictureUse.picture_id == Picture.id, PictureUse.article_id == Article.id, readable(viewer)
     )
-    return or_(Picture.uploaded_by == (viewer.person_id or ""), used)
+    seen = [Picture.uploaded_by == (viewer.person_id or ""), used]
+    if decided := board_audiences(viewer):
+        seen.append(
+            exists().where(
+                Proposal.picture_id == Picture.id,
+                Proposal.status == "open",
+                Proposal.article_id == Article.id,
+                Article.audience.in_(decided),
+                visible(viewer),
+            )
+        )
+    return or_(*seen)
 
 
 def deletions(session: Session, viewer: Viewer, after: str | None, limit: int) -> Page[DeletionLine]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from contracts.blog import ArticleStatus, BoardStep
 from contracts.errors import Conflict, Forbidden, Invalid, invalid
@@ -28,6 +29,9 @@ ACCEPTED: frozenset[str] = frozenset({"scheduled", "published"})
 
 TEXT_CHANGED = "text-changed"
 """Why an article goes back to the board by itself; also the code of the refusal to publish what was not read."""
+
+FIELDS = ("title", "summary", "body", "category", "tags", "picture_id")
+"""What can be changed of an article: the texts of one version, and what all versions share."""
 
 OWN_SHARE = 0.5
 """A text with less than this of it from others is its writer's own."""
@@ -64,16 +68,31 @@ def may_see_article(viewer: Viewer, status: str, audience: str, author_id: str) 
     return viewer.signed_in
 
 
-def may_change(
-    viewer: Viewer, status: str, audience: str, author_id: str, contributor_ids: Collection[str]
-) -> bool:
-    """Whether the viewer may change an article that they see: before the board has accepted it any member,
-    then its author, its contributors and the board."""
-    if status == "declined":
+def may_change(viewer: Viewer, status: str, audience: str, author_id: str) -> bool:
+    """Whether the viewer may change an article that they see at once: before the board has accepted it any member, then
+    the board; and the author of a scheduled one, which goes back to the board by that.
+
+    What changes after publication waits for the board, also the author's change: else the text that was reviewed could
+    be replaced by any other.
+    """
+    if not viewer.signed_in or status == "declined":
         return False
-    if status in ("draft", "returned", "submitted"):
-        return viewer.signed_in
-    return viewer.person_id == author_id or viewer.person_id in contributor_ids or on_board(viewer, audience)
+    if status not in ACCEPTED or on_board(viewer, audience):
+        return True
+    return status == "scheduled" and viewer.person_id == author_id
+
+
+def may_propose(viewer: Viewer, status: str, audience: str, author_id: str) -> bool:
+    """Whether the viewer may propose a change of an article that they see: where they may not make it at once."""
+    return viewer.signed_in and status in ACCEPTED and not may_change(viewer, status, audience, author_id)
+
+
+def check_may_change(viewer: Viewer, status: str, audience: str, author_id: str) -> None:
+    """Raise `Forbidden` unless the viewer may change the article at once: with `review-needed` if they may propose the
+    change."""
+    if not may_change(viewer, status, audience, author_id):
+        proposes = may_propose(viewer, status, audience, author_id)
+        raise Forbidden("review-needed" if proposes else "not-your-article")
 
 
 def may_translate(viewer: Viewer, status: str) -> bool:
@@ -169,6 +188,17 @@ def open_steps(
         if step != "submit" or may_submit(viewer, audience, author_id, contributor_ids):
             found.append(step)
     return found
+
+
+def conflicts(
+    changes: Mapping[str, Any], replaced: Mapping[str, Any], current: Mapping[str, Any]
+) -> list[str]:
+    """The fields that a proposal changes and others have changed to something else since it was made."""
+    return [
+        name
+        for name in FIELDS
+        if name in changes and current.get(name) not in (replaced.get(name), changes[name])
+    ]
 
 
 def check_finished(title: str, body: str, category: str) -> None:

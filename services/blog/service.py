@@ -7,6 +7,7 @@ from pydantic import AwareDatetime
 
 from bus.entrypoints import call
 from bus.service import Service
+from contracts.article_texts import Remark
 from contracts.blog import (
     ArticleLine,
     ArticleQuery,
@@ -19,15 +20,15 @@ from contracts.blog import (
     KeepPicture,
     PictureBytes,
     PictureView,
-    Remark,
     Revision,
     SetArticleVersion,
     UploadPicture,
 )
 from contracts.common import Cursor, MonthCount, Page, PageSize
 from contracts.deletion import Delete, Deletion, DeletionLine
+from contracts.proposals import ProposalLine, ProposalQuery, ProposalView, ProposeChange
 from core.audience import Viewer
-from services.blog import actions, pictures, queries
+from services.blog import actions, pictures, proposal_queries, queries
 from services.blog.actions import stale
 from services.blog.actions.recook import recook
 
@@ -75,6 +76,30 @@ class BlogService(Service):
     @call
     def review_version(self, viewer: Viewer, article_id: str, language: str) -> ArticleView:
         return self.write(actions.review_version, viewer, article_id, language)
+
+    @call
+    def proposals(self, viewer: Viewer, query: ProposalQuery) -> Page[ProposalLine]:
+        return self.read(proposal_queries.proposals, viewer, query)
+
+    @call
+    def proposal(self, viewer: Viewer, proposal_id: str) -> ProposalView:
+        return self.read(proposal_queries.proposal, viewer, proposal_id)
+
+    @call
+    def propose_change(self, viewer: Viewer, article_id: str, command: ProposeChange) -> ProposalView:
+        return self.write(actions.propose_change, viewer, article_id, command)
+
+    @call
+    def accept_proposal(self, viewer: Viewer, proposal_id: str) -> ProposalView:
+        return self.write(actions.accept_proposal, viewer, proposal_id)
+
+    @call
+    def decline_proposal(self, viewer: Viewer, proposal_id: str, remark: Remark) -> ProposalView:
+        return self.write(actions.decline_proposal, viewer, proposal_id, remark)
+
+    @call
+    def withdraw_proposal(self, viewer: Viewer, proposal_id: str) -> ProposalView:
+        return self.write(actions.withdraw_proposal, viewer, proposal_id)
 
     @call
     def submit(self, viewer: Viewer, article_id: str) -> ArticleView:

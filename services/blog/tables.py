@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column, relationship
@@ -155,6 +156,37 @@ class Step(Base):
     remark: Mapped[str] = mapped_column(Text)
     revision: Mapped[int | None]
     reason: Mapped[str] = mapped_column(String(30))
+
+
+class Proposal(Base):
+    """A change that waits for the board, or waited: a row is only added and decided on.
+
+    `changes` are the new values of the fields that differ, `replaced` those of the time; `base_revision` is the
+    version's revision then, 0 where there was none. `picture_id` is that of `changes`, if it names one.
+    """
+
+    __tablename__ = "proposal"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id"))
+    language: Mapped[str] = mapped_column(String(20))
+    author_id: Mapped[str] = mapped_column(String(16))
+    base_revision: Mapped[int]
+    based_on: Mapped[int | None]
+    changes: Mapped[dict[str, Any]] = mapped_column(Json)
+    replaced: Mapped[dict[str, Any]] = mapped_column(Json)
+    picture_id: Mapped[str | None] = mapped_column(String(16), index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    status: Mapped[str] = mapped_column(String(20))
+    decided_by: Mapped[str | None] = mapped_column(String(16))
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    remark: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (
+        Index("proposal_by_status", "status", "created_at", "id"),
+        Index("proposal_by_article", "article_id", "created_at"),
+        Index("proposal_by_author", "author_id", "created_at"),
+    )
 
 
 class Picture(Base):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from contracts.blog import ArticleState, ArticleView, PictureView, Remarked
 from contracts.common import TextVersion
 from contracts.deletion import DeletionLine
+from contracts.proposals import ProposalLine, ProposalState, ProposalView, ProposedFields
 from core.audience import Viewer
 from core.cooked_columns import current_html
 from services.blog import rules
-from services.blog.tables import Article, ArticleVersion, Deletion, Picture
+from services.blog.tables import Article, ArticleVersion, Deletion, Picture, Proposal
 from services.shared import deletion as log
 from services.shared import texts as shared
 from services.shared.deletion import may_restore
@@ -83,13 +85,75 @@ def _rights(
     """What the viewer may do with an article that is not deleted."""
     take_back = rules.may_take_back(viewer, row.status, row.author_id)
     return {
-        "may_edit": rules.may_change(viewer, row.status, row.audience, row.author_id, helped),
+        "may_edit": rules.may_change(viewer, row.status, row.audience, row.author_id),
+        "may_propose": rules.may_propose(viewer, row.status, row.audience, row.author_id),
         "may_translate": rules.may_translate(viewer, row.status),
         "may_review": rules.may_review(viewer, shown.translator_id, shown.changed_by, shown.reviewed),
         "steps": rules.open_steps(viewer, row.status, row.audience, row.author_id, helped),
         "may_delete": take_back or moderates,
         "reason_needed": moderates and not take_back,
     }
+
+
+def proposed_fields(values: Mapping[str, Any]) -> ProposedFields:
+    """Some of an article's fields, for a proposal."""
+    return ProposedFields(**{name: "" if value is None else value for name, value in values.items()})
+
+
+def proposal_line(row: Proposal, article: Article, viewer: Viewer) -> ProposalLine:
+    """A proposal in a list; `article` with its versions."""
+    return view_of(ProposalLine, row, **_of_article(row, article, viewer))
+
+
+def proposal(row: Proposal, article: Article, viewer: Viewer) -> ProposalView:
+    """A proposal for who may see it: its author and the board."""
+    is_open = row.status == "open"
+    current = fields_of(article, version_in(article, row.language))
+    now = {name: current[name] for name in row.changes if name in current}
+    return view_of(
+        ProposalView,
+        row,
+        **_of_article(row, article, viewer),
+        changes=proposed_fields(row.changes),
+        replaces=proposed_fields(now if is_open else row.replaced),
+        conflicts=rules.conflicts(row.changes, row.replaced, current) if is_open else [],
+        may_decide=is_open and rules.on_board(viewer, article.audience),
+        may_withdraw=is_open and viewer.person_id == row.author_id,
+    )
+
+
+def proposal_state(row: Proposal, article: Article) -> ProposalState:
+    """A proposal for its events."""
+    return view_of(
+        ProposalState,
+        row,
+        audience=article.audience,
+        original_language=article.original_language,
+        titles={version.language: version.title for version in article.versions},
+    )
+
+
+def _of_article(row: Proposal, article: Article, viewer: Viewer) -> dict[str, Any]:
+    shown = version_for(article.versions, viewer, article.original_language)
+    return {
+        "article_slug": article.slug,
+        "article_title": shown.title,
+        "article_language": shown.language,
+        "is_translation": row.base_revision == 0,
+    }
+
+
+def version_in(row: Article, language: str) -> ArticleVersion | None:
+    """The article's version in a language, if there is one."""
+    return next((version for version in row.versions if version.language == language), None)
+
+
+def fields_of(row: Article, version: ArticleVersion | None) -> dict[str, Any]:
+    """What can be changed of an article: its shared fields, and the texts of one version, if there is one."""
+    shared = {"category": row.category, "tags": row.tags, "picture_id": row.picture_id or ""}
+    if version is None:
+        return shared
+    return {"title": version.title, "summary": version.summary, "body": version.body, **shared}
 
 
 def deletion_line(row: Deletion, viewer: Viewer) -> DeletionLine:

@@ -11,6 +11,9 @@ from contracts.blog import (
     ArticleScheduled,
     ArticleState,
     ArticleSubmitted,
+    ProposalAccepted,
+    ProposalDeclined,
+    ProposalMade,
 )
 from contracts.common import Recorded
 from contracts.events import EventDeleted, EventState
@@ -69,6 +72,29 @@ def article_draft(
         ),
         for_followers=followers,
         replaces=rules.REVIEW_STEPS if event.type in rules.REVIEW_STEPS else (),
+    )
+
+
+def proposal_draft(
+    event: ProposalMade | ProposalAccepted | ProposalDeclined, recorded: Recorded, people: set[str]
+) -> NotificationDraft:
+    """A draft about a proposed change of an article; its page says what the change is."""
+    proposal = event.proposal
+    return NotificationDraft(
+        what=event.type,
+        source_id=recorded.id,
+        at=recorded.occurred_at,
+        actor_id=event.by_id,
+        audience=recorded.audience,
+        subject=f"article/{proposal.article_id}",
+        item=f"proposal/{proposal.id}",
+        titles=proposal.titles,
+        original_language=proposal.original_language,
+        path=f"/news/board/proposals/{proposal.id}",
+        excerpt=excerpt(event.remark, rules.EXCERPT_LENGTH),
+        direct=direct("review", people),
+        targets=(("article", proposal.article_id),),
+        for_followers=False,
     )
 
 

@@ -17,6 +17,9 @@ from contracts.blog import (
     ArticlePublished,
     ArticleRestored,
     ArticleSubmitted,
+    ProposalAccepted,
+    ProposalDeclined,
+    ProposalMade,
 )
 from contracts.common import Recorded
 from contracts.events import (
@@ -38,7 +41,7 @@ from contracts.forum import (
     TopicRestored,
 )
 from contracts.people import GroupChanged, MembershipChanged, PersonChanged
-from core.audience import group_audience
+from core.audience import group_audience, group_of
 from core.markup import excerpt
 from services.notify import builders, rules
 from services.notify.actions import delivery, replicas
@@ -144,6 +147,20 @@ def article_restored(session: Session, event: ArticleRestored, _recorded: Record
     """Show the notifications about a restored article again."""
     delivery.retract(session, builders.deleted_item("article", event.article.id))
     delivery.hide(session, f"article/{event.article.id}", False)
+
+
+def proposal_made(session: Session, event: ProposalMade, recorded: Recorded) -> None:
+    """Notify the moderators of a group, who are its board. The editors have their queue."""
+    if group_id := group_of(event.proposal.audience):
+        people = set(replicas.moderators(session, group_id, recorded.occurred_at))
+        delivery.deliver(session, builders.proposal_draft(event, recorded, people))
+
+
+def proposal_decided(
+    session: Session, event: ProposalAccepted | ProposalDeclined, recorded: Recorded
+) -> None:
+    """Notify who proposed the change."""
+    delivery.deliver(session, builders.proposal_draft(event, recorded, {event.proposal.author_id}))
 
 
 # forum

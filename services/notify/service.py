@@ -15,6 +15,9 @@ from contracts.blog import (
     ArticleReturned,
     ArticleScheduled,
     ArticleSubmitted,
+    ProposalAccepted,
+    ProposalDeclined,
+    ProposalMade,
 )
 from contracts.events import (
     AttendanceChanged,
@@ -66,6 +69,9 @@ class NotifyService(Service):
     article_changed = handles(ArticleChanged, handlers.article_changed)
     article_deleted = handles(ArticleDeleted, handlers.article_deleted)
     article_restored = handles(ArticleRestored, handlers.article_restored)
+    proposal_made = handles(ProposalMade, handlers.proposal_made)
+    proposal_accepted = handles(ProposalAccepted, handlers.proposal_decided)
+    proposal_declined = handles(ProposalDeclined, handlers.proposal_decided)
     topic_created = handles(TopicCreated, handlers.topic_created)
     topic_changed = handles(TopicChanged, handlers.topic_changed)
     topic_deleted = handles(TopicDeleted, handlers.topic_deleted)

@@ -8,6 +8,7 @@ from itertools import count
 
 from contracts.blog import ChangeArticle, CreateArticle, DescribePicture, SetArticleVersion
 from contracts.forum import CreatePost
+from contracts.proposals import ProposeChange
 from core.audience import Viewer
 from services.blog import actions as blog
 from services.blog import picture_decoder
@@ -54,8 +55,12 @@ def _write_article(context: DemoContext, write: Writer, article: model.DemoArtic
     if article.state != "draft":
         write(started + timedelta(days=2), blog.submit, author, made.id)
     editor = context.users.viewer(_publisher(article))
+    if article.state != "published":
+        # What is changed after it was scheduled would not be published.
+        _translate(context, write, started + timedelta(days=2), article, made.id, editor)
     if article.state == "published":
         write(done, blog.publish, editor, made.id)
+        _translate(context, write, done, article, made.id, editor)
     elif article.state == "returned":
         write(done, blog.send_back, editor, made.id, article.remark.strip())
     elif article.state == "declined":
@@ -63,11 +68,22 @@ def _write_article(context: DemoContext, write: Writer, article: model.DemoArtic
     elif article.state == "scheduled":
         due = context.now + timedelta(days=article.scheduled_in_days or 3)
         write(done, blog.schedule, editor, made.id, due)
+
+
+def _translate(
+    context: DemoContext,
+    write: Writer,
+    after: datetime,
+    article: model.DemoArticle,
+    article_id: str,
+    editor: Viewer,
+) -> None:
+    """Write the translations, some hours after a moment. Those of a published article are proposed and accepted."""
     hours = count(4)
     for language, text in article.versions.items():
         if language == article.language:
             continue
-        moment = min(done + timedelta(hours=next(hours)), context.now)
+        moment = min(after + timedelta(hours=next(hours)), context.now)
         translator = context.users.viewer(text.translator or article.author)
         version = SetArticleVersion(
             language=language,
@@ -76,10 +92,14 @@ def _write_article(context: DemoContext, write: Writer, article: model.DemoArtic
             body=_linked(context, text.body),
             based_on=None,
         )
-        write(moment, blog.set_version, translator, made.id, version)
-        write(
-            moment, blog.review_version, _reviewer(context, translator, article.reviewer), made.id, language
-        )
+        if write(moment, blog_queries.article, translator, article_id, None).may_edit:
+            write(moment, blog.set_version, translator, article_id, version)
+        else:
+            change = ProposeChange(**version.model_dump())
+            proposed = write(moment, blog.propose_change, translator, article_id, change)
+            write(moment, blog.accept_proposal, editor, proposed.id)
+        reviewer = _reviewer(context, translator, article.reviewer)
+        write(moment, blog.review_version, reviewer, article_id, language)
 
 
 def _publisher(article: model.DemoArticle) -> str:

@@ -4,17 +4,26 @@ from services.blog.actions.board import decline, is_due, publish, publish_due, s
 from services.blog.actions.categories import set_category
 from services.blog.actions.deletion import delete_article, restore_article
 from services.blog.actions.pictures import check_upload, describe_picture, keep_picture, upload_picture
+from services.blog.actions.proposals import (
+    accept_proposal,
+    decline_proposal,
+    propose_change,
+    withdraw_proposal,
+)
 from services.blog.actions.texts import change_article, create_article, review_version, set_version
 
 __all__ = [
+    "accept_proposal",
     "change_article",
     "check_upload",
     "create_article",
     "decline",
+    "decline_proposal",
     "delete_article",
     "describe_picture",
     "is_due",
     "keep_picture",
+    "propose_change",
     "publish",
     "publish_due",
     "restore_article",
@@ -25,4 +34,5 @@ __all__ = [
     "set_version",
     "submit",
     "upload_picture",
+    "withdraw_proposal",
 ]  # fmt: skip

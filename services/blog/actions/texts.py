@@ -18,7 +18,7 @@ from services.blog.actions import helpers
 from services.blog.tables import Article, ArticleVersion
 from services.shared.authorisation import writer
 from services.shared.limits import check_rate
-from services.shared.texts import clean_tags, is_outdated, known_language
+from services.shared.texts import clean_tags, known_language
 
 MOST_ARTICLES, ARTICLES_PERIOD = 50, timedelta(days=1)
 
@@ -73,9 +73,24 @@ def change_article(session: Session, viewer: Viewer, article_id: str, command: C
     by_id = writer(viewer)
     article = helpers.article_for_change(session, viewer, article_id)
     version = _version(article, command.language)
-    _check_may_change(viewer, article, version)
+    rules.check_may_change(viewer, article.status, article.audience, article.author_id)
     if command.revision != version.revision:
-        raise _edit_conflict(version, command)
+        raise edit_conflict(version, command.title, command.summary, command.body)
+    if not apply(session, viewer, article, version, command, by_id):
+        return views.article(article, viewer, version.language)
+    return _changed(session, viewer, article, version.language)
+
+
+def apply(
+    session: Session,
+    viewer: Viewer,
+    article: Article,
+    version: ArticleVersion,
+    command: ChangeArticle,
+    by_id: str,
+) -> bool:
+    """Change the version and what all have in common, in the name of `by_id`; `viewer` is who may see the pictures.
+    Returns whether something changed; the event is the caller's."""
     changed = helpers.write_text(session, version, command.title, command.summary, command.body, by_id)
     if changed and version.translator_id is not None:
         version.reviewed = False
@@ -90,7 +105,7 @@ def change_article(session: Session, viewer: Viewer, article_id: str, command: C
             helpers.check_picture(session, viewer, picture_id)
         article.picture_id, changed = picture_id, True
     if not changed:
-        return views.article(article, viewer, version.language)
+        return False
     if version.translator_id is not None or article.status not in rules.UNFINISHED:
         rules.check_finished(version.title, version.body, article.category)
     if article.published_at is None and version.language == article.original_language:
@@ -100,7 +115,7 @@ def change_article(session: Session, viewer: Viewer, article_id: str, command: C
     session.flush()
     helpers.note_pictures(session, viewer, article)
     session.refresh(article, ["picture"])
-    return _changed(session, viewer, article, version.language)
+    return True
 
 
 def set_version(session: Session, viewer: Viewer, article_id: str, command: SetArticleVersion) -> ArticleView:
@@ -112,17 +127,14 @@ def set_version(session: Session, viewer: Viewer, article_id: str, command: SetA
     if language == original.language:
         raise invalid("language", "language-is-original", language=language)
     based_on = original.revision if command.based_on is None else command.based_on
-    if not 1 <= based_on <= original.revision:
-        raise invalid("based_on", "revision-unknown", revision=original.revision)
-    version = next((each for each in article.versions if each.language == language), None)
+    check_based_on(based_on, original)
+    version = views.version_in(article, language)
+    rules.check_may_change(viewer, article.status, article.audience, article.author_id)
     if version is None:
-        if not rules.may_translate(viewer, article.status):
-            raise Forbidden("not-your-article")
         version = helpers.new_version(article, language, by_id, based_on)
         helpers.write_text(session, version, command.title, command.summary, command.body, by_id)
         article.versions.append(version)
     else:
-        _check_may_translate(viewer, article, version, original)
         text_changed = helpers.write_text(
             session, version, command.title, command.summary, command.body, by_id
         )
@@ -157,6 +169,12 @@ def _changed(session: Session, viewer: Viewer, article: Article, language: str) 
     return views.article(article, viewer, language)
 
 
+def check_based_on(based_on: int, original: ArticleVersion) -> None:
+    """Raise `revision-unknown` unless the original has that revision."""
+    if not 1 <= based_on <= original.revision:
+        raise invalid("based_on", "revision-unknown", revision=original.revision)
+
+
 def _version(article: Article, language: str | None) -> ArticleVersion:
     wanted = article.original_language if language is None else known_language(language)
     for version in article.versions:
@@ -165,27 +183,14 @@ def _version(article: Article, language: str | None) -> ArticleVersion:
     raise invalid("language", "version-unknown", language=wanted)
 
 
-def _check_may_change(viewer: Viewer, article: Article, version: ArticleVersion) -> None:
-    helped = {each.person_id for each in article.contributors}
-    if version.translator_id is not None:
-        helped.add(version.translator_id)
-    if not rules.may_change(viewer, article.status, article.audience, article.author_id, helped):
-        raise Forbidden("not-your-article")
-
-
-def _check_may_translate(
-    viewer: Viewer, article: Article, version: ArticleVersion, original: ArticleVersion
-) -> None:
-    # Every member may change a translation that awaits review or is outdated, but not a reviewed one.
-    if version.reviewed and not is_outdated(version.based_on, original.revision):
-        _check_may_change(viewer, article, version)
-
-
-def _edit_conflict(version: ArticleVersion, command: ChangeArticle) -> Conflict:
+def edit_conflict(
+    version: ArticleVersion, title: str | None, summary: str | None, body: str | None
+) -> Conflict:
+    """That there is a newer text than the one which was changed to these, with both texts."""
     yours = {
-        "title": version.title if command.title is None else command.title,
-        "summary": version.summary if command.summary is None else command.summary,
-        "body": version.body if command.body is None else command.body,
+        "title": version.title if title is None else title,
+        "summary": version.summary if summary is None else summary,
+        "body": version.body if body is None else body,
     }
     theirs = {"title": version.title, "summary": version.summary, "body": version.body}
     return Conflict("edit-conflict", data={"yours": yours, "theirs": theirs, "revision": version.revision})

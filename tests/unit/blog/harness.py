@@ -20,10 +20,12 @@ from contracts.blog import (
     SetArticleVersion,
 )
 from contracts.common import Recorded
+from contracts.errors import Forbidden
+from contracts.proposals import ProposalView, ProposeChange
 from core.audience import Role, Viewer, group_audience
-from services.blog import actions, picture_decoder, pictures
+from services.blog import actions, picture_decoder, pictures, queries
 from services.blog.picture_decoder import Prepared
-from services.blog.tables import ArticleSlug
+from services.blog.tables import Article, ArticleSlug
 
 GROUP = "0group0000000000"
 CIRCLE = group_audience(GROUP)
@@ -67,9 +69,27 @@ def change(session: Session, viewer: Viewer, article: ArticleView, **fields: Any
 def translate(
     session: Session, viewer: Viewer, article: ArticleView, language: str, **fields: Any
 ) -> ArticleView:
-    """Add a translation as this viewer."""
+    """Add a translation as this viewer; the board accepts it where it has to."""
     given = {"language": language, "title": f"Title in {language}", "body": f"Body in {language}.", **fields}
-    return actions.set_version(session, viewer, article.id, SetArticleVersion(**given))
+    try:
+        return actions.set_version(session, viewer, article.id, SetArticleVersion(**given))
+    except Forbidden as refused:
+        if refused.code != "review-needed":
+            raise
+    proposal = propose(session, viewer, article, **given)
+    accept(session, proposal)
+    return queries.article(session, viewer, article.id, language)
+
+
+def propose(session: Session, viewer: Viewer, article: ArticleView, **fields: Any) -> ProposalView:
+    """Propose a change as this viewer."""
+    return actions.propose_change(session, viewer, article.id, ProposeChange(**fields))
+
+
+def accept(session: Session, proposal: ProposalView) -> ProposalView:
+    """Accept a proposal as the board of its article."""
+    inside = session.get_one(Article, proposal.article_id).audience == CIRCLE
+    return actions.accept_proposal(session, EDITOR_INSIDE if inside else EDITOR, proposal.id)
 
 
 def picture_file(

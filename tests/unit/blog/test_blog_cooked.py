@@ -13,7 +13,7 @@ from core.markup_cooked import RENDERER, cook
 from services.blog import queries
 from services.blog.actions.recook import recook
 from services.blog.tables import ArticleVersion
-from tests.unit.blog.harness import AMIRA, BO, change, published, translate, upload
+from tests.unit.blog.harness import AMIRA, BO, EDITOR, change, published, translate, upload
 from tests.unit.harness import new_database
 
 MIGRATIONS = Path(queries.__file__).with_name("migrations")
@@ -35,7 +35,7 @@ def test_it_is_stored_with_the_original_a_change_and_a_translation(session: Sess
     assert check_all(session) == 1
     translate(session, BO, article, "en", body="*Two*")
     assert check_all(session) == 2
-    changed = change(session, AMIRA, queries.article(session, AMIRA, article.id, "es"), body="# Three")
+    changed = change(session, EDITOR, queries.article(session, AMIRA, article.id, "es"), body="# Three")
     assert check_all(session) == 2
     assert changed.html == "<h2>Three</h2>\n"
     in_english = queries.article(session, STRANGER, article.id, "en")

@@ -249,5 +249,5 @@ def test_uploads_are_limited(session: Session) -> None:
 def test_a_published_article_keeps_what_it_needs(session: Session) -> None:
     article = published(session)
     with pytest.raises(Invalid) as refused:
-        change(session, AMIRA, article, body=" ")
+        change(session, EDITOR, article, body=" ")
     assert faults(refused) == [("body", "body-missing")]

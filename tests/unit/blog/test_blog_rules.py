@@ -14,6 +14,7 @@ from contracts.blog import (
     ArticleView,
     BoardStep,
     DescribePicture,
+    SetArticleVersion,
 )
 from contracts.errors import Conflict, Forbidden, NotFound, SignInNeeded, SpaceError
 from core.audience import MEMBERS, PUBLIC, Viewer
@@ -30,11 +31,13 @@ from tests.unit.blog.harness import (
     EVERYONE,
     GROUP_MODERATOR,
     INSIDER,
+    accept,
     change,
     draft,
     events,
     picture_file,
     prepare,
+    propose,
     published,
     translate,
     upload,
@@ -42,6 +45,10 @@ from tests.unit.blog.harness import (
 from tests.unit.harness import work_until_not_found
 
 STATUSES: tuple[ArticleStatus, ...] = ("draft", "submitted", "returned", "scheduled", "published", "declined")
+
+
+def propose_and_accept(session: Session, viewer: Viewer, article: ArticleView, **fields: str) -> None:
+    accept(session, propose(session, viewer, article, **fields))
 
 
 def code(error: pytest.ExceptionInfo[SpaceError]) -> str:
@@ -89,6 +96,7 @@ WRITES: dict[str, Write] = {
     "create": lambda session, viewer, _: draft(session, viewer),
     "change": lambda session, viewer, article: change(session, viewer, article, title="Other"),
     "translate": lambda session, viewer, article: translate(session, viewer, article, "fr"),
+    "propose": lambda session, viewer, article: propose(session, viewer, article, body="Other."),
     "review": lambda session, viewer, article: actions.review_version(session, viewer, article.id, "en"),
     "submit": lambda session, viewer, article: actions.submit(session, viewer, article.id),
     "send_back": lambda session, viewer, article: actions.send_back(session, viewer, article.id, "Why?"),
@@ -170,22 +178,33 @@ def test_each_step_has_its_states(session: Session, step: BoardStep, status: Art
         assert (code(refused), refused.value.params) == ("article-elsewhere", {"status": status})
 
 
-def test_what_is_published_or_scheduled_is_changed_by_those_who_made_it_and_the_board(
+def test_what_is_accepted_is_changed_at_once_by_the_board_alone_and_by_its_author_until_it_is_out(
     session: Session,
 ) -> None:
     article = draft(session)
     article = change(session, BO, article, body="Bo helped.")
     actions.submit(session, AMIRA, article.id)
-    article = actions.schedule(session, EDITOR, article.id, article.created_at.replace(year=2999))
-    with pytest.raises(Forbidden) as refused:
-        change(session, CLEO, article, title="Cleo's")
-    assert code(refused) == "not-your-article"
-    article = actions.publish(session, EDITOR, article.id)
-    with pytest.raises(Forbidden):
-        change(session, CLEO, article, title="Cleo's")
-    for viewer in (AMIRA, BO, EDITOR):
+    article = actions.schedule(
+        session, EDITOR, article.id, article.created_at.replace(year=2999), article.article_revision
+    )
+    for viewer in (BO, CLEO):
+        with pytest.raises(Forbidden) as refused:
+            change(session, viewer, article, title=f"{viewer.name}'s")
+        assert code(refused) == "review-needed"
+    for viewer in (AMIRA, EDITOR):
         article = change(session, viewer, article, title=f"{viewer.name}'s")
-    assert article.contributor_ids == [BO.person_id], "who mends a published article is in its history"
+    article = actions.publish(session, EDITOR, article.id, article.article_revision)
+    for viewer in (AMIRA, BO, CLEO):
+        with pytest.raises(Forbidden) as refused:
+            change(session, viewer, article, title=f"{viewer.name}'s")
+        assert code(refused) == "review-needed"
+        with pytest.raises(Forbidden) as refused:
+            actions.set_version(
+                session, viewer, article.id, SetArticleVersion(language="de", title="D", body="D")
+            )
+        assert code(refused) == "review-needed"
+    article = change(session, EDITOR, article, title="Edited")
+    assert article.contributor_ids == [BO.person_id, EDITOR.person_id], "later ones are in its history"
 
 
 def test_a_stranger_to_a_draft_does_not_submit_it(session: Session) -> None:
@@ -292,7 +311,7 @@ def test_a_kept_picture_is_in_no_article_until_its_maker_and_licence_are_named(s
         with pytest.raises(NotFound):
             actions.describe_picture(session, other, kept.id, description)
     actions.describe_picture(session, AMIRA, kept.id, description)
-    change(session, AMIRA, article, picture_id=kept.id)
+    propose_and_accept(session, AMIRA, article, picture_id=kept.id)
     shown = queries.article(session, BO, article.slug, None).picture
     assert shown is not None
     assert (shown.id, shown.author) == (kept.id, "Amira")
@@ -304,7 +323,7 @@ def test_pictures_that_an_article_no_longer_shows_are_its_uploaders_again(sessio
     picture = upload(session)
     article = published(session, picture_id=picture.id)
     assert queries.may_see_pictures(session, Viewer(), {picture.id})
-    change(session, AMIRA, article, picture_id="")
+    propose_and_accept(session, AMIRA, article, picture_id="")
     assert not queries.may_see_pictures(session, Viewer(), {picture.id})
     assert queries.may_see_pictures(session, AMIRA, {picture.id})
 
@@ -317,8 +336,6 @@ def test_a_translation_is_reviewed_by_somebody_else(session: Session) -> None:
     assert code(refused) == "own-translation"
     article = actions.review_version(session, CLEO, article.id, "en")
     assert article.versions[1].reviewed
-    with pytest.raises(Forbidden):
-        translate(session, CLEO, article, "en", body="Cleo knows better.")
     article = translate(session, BO, article, "en", body="Bo mends it.")
     assert not article.versions[1].reviewed
     editors = translate(session, EDITOR, article, "de")
@@ -329,9 +346,9 @@ def test_a_translation_is_reviewed_by_somebody_else(session: Session) -> None:
 def test_a_translation_is_outdated_when_the_original_moved_on(session: Session) -> None:
     article = translate(session, BO, published(session), "en")
     article = actions.review_version(session, CLEO, article.id, "en")
-    moved = change(session, AMIRA, queries.article(session, AMIRA, article.id, "es"), body="Más.")
+    moved = change(session, EDITOR, queries.article(session, EDITOR, article.id, "es"), body="Más.")
     assert [version.outdated for version in moved.versions] == [False, True]
-    tagged = change(session, AMIRA, moved, tags=["one"])
+    tagged = change(session, EDITOR, moved, tags=["one"])
     caught_up = translate(session, CLEO, tagged, "en", body="More.", based_on=moved.revision)
     assert [version.outdated for version in caught_up.versions] == [False, False]
     assert (caught_up.versions[1].translator_id, caught_up.versions[1].reviewed) == (BO.person_id, False)
@@ -360,6 +377,7 @@ def test_an_uploaded_picture_is_its_uploaders_alone(session: Session) -> None:
         (EDITOR, "submitted", True, True, {"publish", "schedule", "send_back", "decline"}),
         (EDITOR, "published", True, True, set()),
         (BO, "published", False, False, set()),
+        (AMIRA, "published", False, False, set()),
     ],
 )
 def test_an_article_says_what_its_reader_may_do(
@@ -372,6 +390,7 @@ def test_an_article_says_what_its_reader_may_do(
         actions.publish(session, EDITOR, article.id)
     seen = queries.article(session, viewer, article.id, None)
     assert (seen.may_edit, seen.on_board, set(seen.steps)) == (may_edit, on_board, steps)
+    assert seen.may_propose == (viewer.signed_in and status == "published" and not may_edit)
 
 
 def test_a_translation_is_offered_for_review_to_those_who_did_not_write_it(session: Session) -> None:

@@ -89,7 +89,7 @@ def test_a_slug_freezes_when_the_article_is_out_and_former_ones_lead_there(sessi
     actions.submit(session, AMIRA, article.id)
     article = change(session, AMIRA, article, title="Third")
     article = actions.publish(session, EDITOR, article.id, article.article_revision)
-    article = change(session, AMIRA, article, title="Fourth")
+    article = change(session, EDITOR, article, title="Fourth")
     assert article.slug == "third"
     for name in (second, f"third-{article.id[-8:]}", "third", article.id):
         assert queries.article(session, STRANGER, name, None).id == article.id

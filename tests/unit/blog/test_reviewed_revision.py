@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from contracts.blog import ArticleView
 from contracts.errors import Conflict
 from core import clock
-from core.audience import STRANGER
+from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.blog import actions, queries, rules
 from tests.unit.blog.harness import (
@@ -34,15 +34,19 @@ from tests.unit.blog.harness import (
 )
 from tests.unit.harness import meet, new_database
 
-Change = Callable[[Session, ArticleView], object]
+Change = Callable[[Session, Viewer, ArticleView], object]
 CHANGES: dict[str, Change] = {
-    "title": lambda session, article: change(session, BO, article, title="Buy this"),
-    "summary": lambda session, article: change(session, BO, article, summary="Buy this"),
-    "body": lambda session, article: change(session, BO, article, body="Buy this"),
-    "tags": lambda session, article: change(session, BO, article, tags=["buy-this"]),
-    "category": lambda session, article: change(session, BO, article, category="technology"),
-    "picture": lambda session, article: change(session, BO, article, picture_id=upload(session, BO).id),
-    "translation": lambda session, article: translate(session, BO, article, "en", body="Buy this"),
+    "title": lambda session, viewer, article: change(session, viewer, article, title="Buy this"),
+    "summary": lambda session, viewer, article: change(session, viewer, article, summary="Buy this"),
+    "body": lambda session, viewer, article: change(session, viewer, article, body="Buy this"),
+    "tags": lambda session, viewer, article: change(session, viewer, article, tags=["buy-this"]),
+    "category": lambda session, viewer, article: change(session, viewer, article, category="technology"),
+    "picture": lambda session, viewer, article: change(
+        session, viewer, article, picture_id=upload(session, viewer).id
+    ),
+    "translation": lambda session, viewer, article: translate(
+        session, viewer, article, "en", body="Buy this"
+    ),
 }
 
 
@@ -53,7 +57,7 @@ def submitted(session: Session) -> ArticleView:
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_text_that_was_changed_at_the_last_second_does_not_go_out(session: Session, name: str) -> None:
     read = submitted(session)
-    CHANGES[name](session, read)
+    CHANGES[name](session, BO, read)
     soon = clock.now() + timedelta(hours=1)
     current = queries.article(session, EDITOR, read.id, None).article_revision
     attempts: list[Callable[[], object]] = [
@@ -90,12 +94,11 @@ def test_saving_what_is_there_already_and_a_review_change_no_revision(session: S
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_changes_after_it_was_scheduled_goes_back_to_the_board(database: Database, name: str) -> None:
     with database.writing() as session:
-        read = change(session, BO, draft(session), body="Bo helped.")  # who helped may still change it
-        actions.submit(session, AMIRA, read.id)
+        read = submitted(session)
         due = clock.now() + timedelta(hours=1)
         approved = actions.schedule(session, EDITOR, read.id, due, read.article_revision)
         assert not approved.changed_since_approval
-        CHANGES[name](session, read)
+        CHANGES[name](session, AMIRA, read)
         assert queries.article(session, EDITOR, read.id, None).changed_since_approval
     with clock.at(due + timedelta(seconds=1)), database.writing() as session:
         assert actions.publish_due(session) == 1

@@ -14,6 +14,7 @@ from contracts.events import EventsApi
 from contracts.forum import ForumApi, TopicLine
 from contracts.notify import NotifyApi
 from contracts.people import Account, PeopleApi, PersonCard, SignedIn
+from contracts.proposals import ProposalLine
 from contracts.search import SearchApi
 from core.audience import Viewer
 from core.settings import Settings
@@ -75,7 +76,12 @@ class FakeServices:
             viewer_of_session=lambda viewer, token: MEMBER if token == TOKEN else None,
             cards=lambda viewer, ids: [card for card in CARDS if card.id in ids],
         )
-        self.blog = Fake(BlogApi, articles=Page[ArticleLine](items=[]), categories=[])
+        self.blog = Fake(
+            BlogApi,
+            articles=Page[ArticleLine](items=[]),
+            categories=[],
+            proposals=Page[ProposalLine](items=[]),
+        )
         self.forum = Fake(ForumApi, topics=Page[TopicLine](items=[]), categories=[], topic_of_article=None)
         self.events = Fake(EventsApi, events=Page[Any](items=[]))
         self.notify = Fake(NotifyApi, unread=0, follow_state=None)

@@ -127,6 +127,19 @@ def plan_event(system: SystemHarness, title: str, **more: Any) -> dict[str, Any]
     return event
 
 
+def proposal_id(system: SystemHarness) -> str:
+    """The id of a change that Boris proposed of a published article of Amina's."""
+    amina, edith = system.robot("Amina"), system.robot("Edith")
+    body = {"language": "en", "title": "Wells", "body": "Two wells.", "category": "stories"}
+    path = f"/articles/{amina.post('/articles', body).json['id']}"
+    amina.post(f"{path}/submit")
+    out = edith.post(f"{path}/publish").json
+    proposed = system.robot("Boris").patch(path, {"revision": out["revision"], "body": "Three wells."})
+    assert proposed.status_code == 202, proposed.text
+    found: str = proposed.json["id"]
+    return found
+
+
 @dataclass(frozen=True)
 class Template:
     """A system with people, categories and the gazetteer in it, to be copied: that takes less time than to build

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from core import clock
 from gateway.api.declared import ENDPOINTS
 from gateway.api.router import Endpoint
-from tests.unit.gateway.harness import Robot, SystemHarness, Template
+from tests.unit.gateway.harness import Robot, SystemHarness, Template, proposal_id
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +53,7 @@ def robots(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Any:
         "lang": "es",
         "id": topic,
         "token_id": "0" * 16,
+        "proposal_id": proposal_id(system),
     }
     system.drain()
     yield [(robot, ids) for robot in (Robot(system), amina, system.robot("Edith"))]

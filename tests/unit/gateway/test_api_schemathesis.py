@@ -28,7 +28,7 @@ from schemathesis.specs.openapi.checks import (
 
 from core import clock
 from gateway.api import openapi
-from tests.unit.gateway.harness import SystemHarness, Template
+from tests.unit.gateway.harness import SystemHarness, Template, proposal_id
 
 pytestmark = pytest.mark.slow
 
@@ -93,6 +93,7 @@ class Api:
             "kind": "topic",
             "lang": "es",
             "id": topic["id"],
+            "proposal_id": proposal_id(system),
         }
         system.drain()
 

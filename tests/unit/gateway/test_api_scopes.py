@@ -10,7 +10,15 @@ from gateway.api.router import Endpoint
 from tests.unit.gateway.fakes import MEMBER, FakeServices
 
 ALL = {"read", "write", "moderate"}
-MODERATE = {"decline_article", "list_deletions", "publish_article", "return_article", "schedule_article"}
+MODERATE = {
+    "accept_proposal",
+    "decline_proposal",
+    "decline_article",
+    "list_deletions",
+    "publish_article",
+    "return_article",
+    "schedule_article",
+}
 
 
 def test_each_endpoint_names_its_scope() -> None:

@@ -126,7 +126,10 @@ def test_json_feed_has_its_fields(system: SystemHarness) -> None:
 def test_the_language_of_the_address_decides_and_nothing_else(system: SystemHarness) -> None:
     article = publish(system, "Maps")
     version = {"title": "Mapas", "summary": "s", "body": "Cuerpo"}
-    assert system.robot("Boris").put(f"/articles/{article['id']}/versions/es", version).status_code == 200
+    proposal = system.robot("Boris").put(f"/articles/{article['id']}/versions/es", version)
+    assert get(system, "news.json?lang=es").json["items"] == []
+    accepted = system.robot("Edith").post(f"/proposals/{proposal.json['id']}/accept")
+    assert accepted.status_code == 200
     publish(system, "Only English")
 
     def titles(query: str, **headers: str) -> list[str]:

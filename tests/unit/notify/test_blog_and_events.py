@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
@@ -15,6 +16,9 @@ from contracts.blog import (
     ArticleReturned,
     ArticleScheduled,
     ArticleSubmitted,
+    ProposalAccepted,
+    ProposalDeclined,
+    ProposalMade,
 )
 from contracts.events import (
     AttendanceChanged,
@@ -24,7 +28,8 @@ from contracts.events import (
     EventRecalculated,
     EventRestored,
 )
-from contracts.people import GroupChanged
+from contracts.people import GroupChanged, MemberState
+from contracts.proposals import ProposalState
 from core import clock
 from services.notify import actions
 from tests.unit.notify.harness import NotifyHarness, group, of_group, reasons_of
@@ -335,3 +340,45 @@ def test_notifications_of_a_deleted_article_are_hidden_until_it_is_restored(harn
     assert (told.what, told.title, told.path) == ("blog.article.deleted", "An article", f"/news/{article.id}")
     harness.handle(ArticleRestored(article=article, by_id=harness.ids["editor"]))
     assert {name: harness.notifications(name) for name in before} == before
+
+
+@pytest.mark.parametrize("decision", [ProposalAccepted, ProposalDeclined])
+def test_who_proposed_a_change_is_notified_of_the_decision(
+    harness: NotifyHarness, decision: type[ProposalAccepted | ProposalDeclined]
+) -> None:
+    harness.people("author", "proposer", "editor")
+    harness.handle(decision(proposal=proposal(harness, "public"), by_id=harness.ids["editor"], remark="Why?"))
+    assert harness.reasons("author", "proposer", "editor") == {"proposer": ["review"]}
+    (notified,) = harness.notifications("proposer")
+    assert (notified.what, notified.actor_id, notified.excerpt) == (
+        decision.type,
+        harness.ids["editor"],
+        "Why?",
+    )
+    assert (notified.title, notified.path) == ("Wells", "/news/board/proposals/0000000000000pro")
+
+
+def test_a_groups_moderators_are_notified_of_a_proposal_and_nobody_else(harness: NotifyHarness) -> None:
+    harness.people("author", "proposer", "moderator", "member")
+    circle = group()
+    for name, state in (("proposer", "member"), ("moderator", "moderator"), ("member", "member")):
+        harness.member(circle, name, cast(MemberState, state))
+    for audience in (of_group(circle), "public"):
+        harness.handle(ProposalMade(proposal=proposal(harness, audience), by_id=harness.ids["proposer"]))
+    told = [each.what for each in harness.notifications("moderator")]
+    assert told.count("blog.proposal.made") == 1
+    for name in ("author", "proposer", "member"):
+        assert "blog.proposal.made" not in [each.what for each in harness.notifications(name)]
+
+
+def proposal(harness: NotifyHarness, audience: str) -> ProposalState:
+    return ProposalState(
+        id="0000000000000pro",
+        article_id="0000000000000art",
+        audience=audience,
+        author_id=harness.ids["proposer"],
+        language="en",
+        status="open",
+        original_language="en",
+        titles={"en": "Wells"},
+    )

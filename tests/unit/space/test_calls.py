@@ -28,6 +28,8 @@ WITHOUT_TOKEN = {
 MODERATE = {
     "blog.send_back",
     "blog.decline",
+    "blog.accept_proposal",
+    "blog.decline_proposal",
     "blog.publish",
     "blog.publish_revision",
     "blog.schedule",

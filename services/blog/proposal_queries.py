@@ -1,0 +1,66 @@
+"""Reads of proposed changes, for their authors and the board."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, and_, literal, or_, select, tuple_
+from sqlalchemy.orm import Session, selectinload
+
+from contracts.common import Page
+from contracts.errors import NotFound
+from contracts.proposals import ProposalLine, ProposalQuery, ProposalView
+from core import paging
+from core.audience import Viewer
+from core.columns import Moment
+from services.blog import views
+from services.blog.queries import board_audiences, visible
+from services.blog.tables import Article, Proposal
+from services.shared.cursors import parse_cursor
+
+
+def _proposal_seen(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether a row of `Proposal` joined with its `Article` is there for the viewer: for its author and the board."""
+    decided = Article.audience.in_(board_audiences(viewer))
+    return and_(visible(viewer), or_(Proposal.author_id == (viewer.person_id or ""), decided))
+
+
+def visible_proposal(session: Session, viewer: Viewer, proposal_id: str) -> Proposal:
+    """The proposal's row; `NotFound` unless the viewer may see it."""
+    seen = select(Proposal).join(Article, Article.id == Proposal.article_id)
+    row = session.scalar(seen.where(Proposal.id == proposal_id, _proposal_seen(viewer)))
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def proposal(session: Session, viewer: Viewer, proposal_id: str) -> ProposalView:
+    """One proposal, with what it would change."""
+    row = visible_proposal(session, viewer, proposal_id)
+    article = session.get_one(Article, row.article_id, options=[selectinload(Article.versions)])
+    return views.proposal(row, article, viewer)
+
+
+def proposals(session: Session, viewer: Viewer, query: ProposalQuery) -> Page[ProposalLine]:
+    """One page of proposals, newest first: the viewer's own, and those that they may decide on."""
+    wanted = (
+        select(Proposal, Article)
+        .join(Article, Article.id == Proposal.article_id)
+        .where(_proposal_seen(viewer))
+        .options(selectinload(Article.versions))
+    )
+    if query.article_id is not None:
+        wanted = wanted.where(Proposal.article_id == query.article_id)
+    if query.status is not None:
+        wanted = wanted.where(Proposal.status == query.status)
+    if query.own:
+        wanted = wanted.where(Proposal.author_id == (viewer.person_id or ""))
+    if query.after is not None:
+        after, last_id, *_ = parse_cursor(query.after)
+        key = tuple_(Proposal.created_at, Proposal.id)
+        wanted = wanted.where(key < tuple_(literal(after, Moment), literal(last_id)))
+    newest = wanted.order_by(Proposal.created_at.desc(), Proposal.id.desc()).limit(query.limit + 1)
+    rows = list(session.execute(newest))
+    more, rows = len(rows) > query.limit, rows[: query.limit]
+    return Page[ProposalLine](
+        items=[views.proposal_line(row, article, viewer) for row, article in rows],
+        next=paging.cursor(rows[-1][0].created_at, rows[-1][0].id) if more else None,
+    )
