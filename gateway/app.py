@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask
 
+from bus.ops import cpu_time
 from bus.ops.tracing import begin_trace
 from bus.rpc.context import within
 from core.settings import Settings
@@ -84,6 +85,9 @@ BLUEPRINTS = (
 # The deadline of all calls of one request together, in seconds; a part whose call exceeds it is shown as unavailable.
 SECONDS_FOR_A_PAGE = 8.0
 
+# The seconds of CPU that one request may take. One that has taken more can call no service any more.
+CPU_SECONDS_FOR_A_PAGE = 4.0
+
 
 def create_app(settings: Settings, services: Services) -> Flask:
     """The gateway's WSGI application. Raises `FileNotFoundError` when the browser's files are not installed."""
@@ -125,7 +129,7 @@ def _within_page_time(wsgi: Callable[..., Iterable[bytes]]) -> Callable[..., Ite
 
     def handle(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         begin_trace(environ.get("HTTP_TRACEPARENT", ""))
-        with within(SECONDS_FOR_A_PAGE):
+        with within(SECONDS_FOR_A_PAGE), cpu_time.measured(CPU_SECONDS_FOR_A_PAGE):
             return wsgi(environ, start_response)
 
     return handle

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 
 from bus.container import create_container
-from bus.ops import log_format
+from bus.ops import cpu_time, log_format
 from bus.ops.connections import ConnectionLimits
 from bus.ops.health import Watched
 from bus.ops.process import raise_file_limit, run_until_stopped
@@ -70,6 +70,7 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
         events.start()
         app = wiring.gateway(settings, client, listeners)
         raise_file_limit()
+        cpu_time.install()
         gateway = WsgiServer(listener, app, ConnectionLimits(proxies=settings.trusted_proxies))
 
     def ready() -> None:

@@ -48,6 +48,13 @@ BREAKER_OPEN = Gauge(
     ("service",),
     registry=REGISTRY,
 )
+REQUEST_CPU_SECONDS = Histogram(
+    "space_request_cpu_seconds",
+    "CPU time of requests to the gateway, with that of services in the same process",
+    ("kind",),
+    buckets=_QUICK,
+    registry=REGISTRY,
+)
 TASK_SECONDS = Histogram(
     "space_outbox_task_seconds",
     "From enqueuing an outbox task to its being done",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any, TypeVar, cast
 
+from bus.ops import cpu_time
 from bus.ops.metrics import CALL_ERRORS, CALL_SECONDS
 from bus.rpc.breaker import Breaker
 from bus.rpc.codec import Method, methods_of
@@ -50,7 +51,7 @@ class RpcClient:
 
         Raises the service's typed error, or `Unavailable` with `params["service"]` and one of these codes:
         `service-away` (the service does not run, or its circuit breaker is open), `no-answer` (no reply in time),
-        `too-late` (no time is left).
+        `too-late` (no time is left, or the request has taken all the CPU that it may).
 
         A method that its contract marks as `safe` is called a second time if half of the time has passed without a
         reply, or the connection was lost: the process that handled the call may have died.
@@ -69,7 +70,7 @@ class RpcClient:
         if breaker.open:
             raise Unavailable("service-away", params={"service": service})
         left = seconds_left()
-        if left <= 0:
+        if left <= 0 or cpu_time.is_spent():
             raise Unavailable("too-late", params={"service": service})
         try:
             result = self._call_in_time(service, method, arguments, left)

@@ -8,6 +8,8 @@ from typing import Any, TypeVar, overload
 
 import eventlet
 
+from bus.ops import cpu_time
+
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
@@ -47,8 +49,13 @@ def gather(*work: Callable[[], Any]) -> tuple[Any, ...]:
     return tuple(result for result, _ in outcomes)
 
 
+def _run(thunk: Callable[[], Any]) -> Any:
+    cpu_time.go_on()
+    return thunk()
+
+
 def _outcome(context: Context, thunk: Callable[[], Any]) -> tuple[Any, Exception | None]:
     try:
-        return context.run(thunk), None
+        return context.run(_run, thunk), None
     except Exception as error:
         return None, error

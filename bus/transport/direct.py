@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from bus.eventlog.append import may_have_grown
 from bus.eventlog.read import log_end
+from bus.ops import cpu_time
 from bus.ops.tracing import current_trace, new_trace, set_trace
 from bus.rpc.codec import Method, methods_of
 from bus.rpc.context import within
@@ -125,6 +126,7 @@ class DirectTransport:
 
 
 def _keep_outcome(handle: Callable[[], Any], outcomes: list[tuple[Any, SpaceError | None]]) -> None:
+    cpu_time.go_on()
     if not current_trace():
         set_trace(new_trace())
     try:

@@ -79,6 +79,10 @@ OF_A_PEER: dict[Kind, Budget] = {
     "write": Budget(600, 10),
 }
 
+# Seconds of CPU, as measured: what the units above, which are guesses, don't foresee. A page takes some 0.03.
+CPU_OF_A_PERSON = Budget(10, 0.25)
+CPU_OF_A_PEER = Budget(20, 0.5)
+
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

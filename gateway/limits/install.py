@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from math import ceil
 from typing import cast
 
 from flask import Flask, Response, current_app, g, request
 
+from bus.ops import cpu_time
+from bus.ops.metrics import REQUEST_CPU_SECONDS
 from bus.rpc.context import seconds_left
 from contracts.errors import TooMany, Unavailable
 from core.turns import Turns
@@ -19,14 +22,18 @@ from gateway.limits.clients import (
     digest_of,
     given_token,
 )
-from gateway.limits.costs import OF_A_PEER, OF_A_PERSON, READ, cost_of
-from gateway.limits.limiter import Limiter
+from gateway.limits.costs import CPU_OF_A_PEER, CPU_OF_A_PERSON, OF_A_PEER, OF_A_PERSON, READ, cost_of
+from gateway.limits.limiter import Budget, Limiter
 from gateway.request_context import settings
+
+log = logging.getLogger(__name__)
 
 SECONDS_TO_WAIT = 60
 """What a client is told that is refused for a number and not for a rate."""
 
 _HEAVY = "work"
+_MUCH_CPU = 1.0
+"""A request that took as many seconds is logged."""
 
 
 class Limits:
@@ -39,7 +46,7 @@ class Limits:
     def __init__(self, limiter: Limiter | None = None) -> None:
         self.limiter = Limiter() if limiter is None else limiter
         self.known = KnownTokens()
-        self.of_each = Turns(at_once=12, waiting=100)
+        self.of_each = Turns(at_once=4, waiting=100)
         self.heavy = Turns(at_once=2, waiting=100)
 
     def client(self) -> str | None:
@@ -59,12 +66,17 @@ class Limits:
         return stranger
 
     def count(self, client: str) -> None:
-        """Take what the request costs. Raises `TooMany("requests-too-many")`."""
+        """Take what the request costs. Raises `TooMany("requests-too-many")`, also while earlier ones cost too much."""
         cost = cost_of(request.endpoint, request.method)
         budgets = OF_A_PERSON if client.startswith("person:") else OF_A_PEER
-        wait = self.limiter.spend(f"{cost.kind} {client}", cost.units, budgets[cost.kind])
+        wait = self.limiter.wait(f"cpu {client}", 0, _cpu_budget(client))
+        wait = wait or self.limiter.spend(f"{cost.kind} {client}", cost.units, budgets[cost.kind])
         if wait:
             raise TooMany("requests-too-many", params={"seconds": ceil(wait)})
+
+    def charge_cpu(self, client: str, seconds: float) -> None:
+        """Take the CPU time that a request took. Its client waits if that was more than there is."""
+        self.limiter.charge(f"cpu {client}", seconds, _cpu_budget(client))
 
     def take_turns(self, client: str) -> list[tuple[Turns, str]]:
         """Wait for the request's turns. Raises `Unavailable("requests-waiting")`."""
@@ -112,11 +124,28 @@ def install(app: Flask) -> None:
     def give_back(_error: BaseException | None = None) -> None:
         _give_back(g.pop("turns", []))
 
+    @app.teardown_request
+    def charge(_error: BaseException | None = None) -> None:
+        meter = cpu_time.current()
+        if meter is None or request.environ.get(RESUMED):
+            return  # what was made anew is part of another request's time too
+        REQUEST_CPU_SECONDS.labels(cost_of(request.endpoint, request.method).kind).observe(meter.seconds)
+        if meter.seconds >= _MUCH_CPU:
+            log.warning(
+                "a request took %.1f s of CPU: %s %s", meter.seconds, request.method, request.endpoint
+            )
+        if (client := counted_client()) is not None:
+            limits().charge_cpu(client, meter.seconds)
+
     @app.after_request
     def say_when(response: Response) -> Response:
         if response.status_code == TooMany.status:
             response.headers.setdefault("Retry-After", str(SECONDS_TO_WAIT))
         return response
+
+
+def _cpu_budget(client: str) -> Budget:
+    return CPU_OF_A_PERSON if client.startswith("person:") else CPU_OF_A_PEER
 
 
 def _give_back(taken: list[tuple[Turns, str]]) -> None:

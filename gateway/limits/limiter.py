@@ -43,6 +43,12 @@ class Limiter:
         self._whole_at[key] = after
         return 0.0
 
+    def charge(self, key: str, cost: float, budget: Budget) -> None:
+        """Take what something has cost, known only now: even more than there is."""
+        if key not in self._whole_at and len(self._whole_at) >= self._most:
+            self._forget(self._now())
+        self._whole_at[key] = max(self._whole_at.get(key, 0.0), self._now()) + cost / budget.per_second
+
     def wait(self, key: str, cost: float, budget: Budget) -> float:
         """What `spend` would return, without taking anything."""
         now = self._now()

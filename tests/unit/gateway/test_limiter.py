@@ -67,6 +67,17 @@ def test_clients_are_forgotten_once_their_burst_is_whole_and_memory_is_bounded()
     assert limiter.spend("late", 1, BUDGET) > 0, "who has spent most is remembered longest"
 
 
+def test_what_is_charged_afterwards_may_be_more_than_there_is() -> None:
+    clock = Clock()
+    limiter = Limiter(clock)
+    limiter.charge("a", BUDGET.burst * 3, BUDGET)
+    assert limiter.wait("a", 0, BUDGET) == pytest.approx(BUDGET.burst * 2 / BUDGET.per_second)
+    clock.seconds += BUDGET.burst * 2 / BUDGET.per_second
+    assert limiter.wait("a", 0, BUDGET) == 0
+    limiter.charge("b", 0.01, BUDGET)
+    assert limiter.wait("b", 0, BUDGET) == 0
+
+
 def test_every_cost_is_of_a_budget_and_fits_into_its_burst() -> None:
     for cost in (READ, WRITE, *COSTS.values()):
         for budgets in (OF_A_PERSON, OF_A_PEER):
