@@ -19,6 +19,9 @@ from gateway.blog import deleting as blog_deleting
 from gateway.blog import pages as blog_pages
 from gateway.blog import proposals as blog_proposals
 from gateway.blog import writing as blog_writing
+from gateway.cache import rendering
+from gateway.cache.log_ends import LogEnds
+from gateway.cache.middleware import PageCache
 from gateway.events import deleting as events_deleting
 from gateway.events import map as events_map
 from gateway.events import pages as events_pages
@@ -89,8 +92,11 @@ SECONDS_FOR_A_PAGE = 8.0
 CPU_SECONDS_FOR_A_PAGE = 4.0
 
 
-def create_app(settings: Settings, services: Services) -> Flask:
-    """The gateway's WSGI application. Raises `FileNotFoundError` when the browser's files are not installed."""
+def create_app(settings: Settings, services: Services, *, keep_pages: bool = False) -> Flask:
+    """The gateway's WSGI application. `keep_pages`: with a cache of what strangers read (`gateway.cache`).
+
+    Raises `FileNotFoundError` when the browser's files are not installed.
+    """
     app = Flask("gateway", static_folder=None)
     app.extensions["space.settings"] = settings
     app.extensions["space.services"] = services
@@ -105,6 +111,7 @@ def create_app(settings: Settings, services: Services) -> Flask:
     )
     app.url_map.strict_slashes = False
     for install in (
+        rendering.install,
         compression.install,
         hosts.install,
         limits.install,
@@ -119,6 +126,8 @@ def create_app(settings: Settings, services: Services) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     pages = _within_page_time(app.wsgi_app)
+    if keep_pages:
+        pages = app.extensions["space.page_cache"] = PageCache(pages, LogEnds(services))
     served = assets.StaticFiles(pages, files, settings)
     app.wsgi_app = hosts.TrustedHosts(served, settings)  # type: ignore[method-assign]
     return app

@@ -24,6 +24,7 @@ _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
 def token() -> str:
     """A token for one form of this page."""
+    g.personal = True  # the page is for this browser alone (`gateway.cache`)
     nonce = secrets.token_urlsafe(12)
     return f"{nonce}.{_mac(nonce, _binding(make=True))}"
 

@@ -17,7 +17,8 @@ Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 """Always served: health checks, tests and `make run` use them, and nobody else's browser gets here by them."""
 
-_REFUSED = "space.host_refused"
+REFUSED = "space.host_refused"
+"""In the WSGI environment: the request was for a name that is not this site's."""
 
 
 class Misdirected(SpaceError):
@@ -44,7 +45,7 @@ class TrustedHosts:
         # Only HTTP/1.0 has requests without one.
         if host is None or not self._is_trusted(host):
             environ["HTTP_HOST"] = self._public
-            environ[_REFUSED] = host is not None
+            environ[REFUSED] = host is not None
         return self._application(environ, start_response)
 
     def _is_trusted(self, host: str) -> bool:
@@ -64,7 +65,7 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def refuse_other_hosts() -> None:
-        if request.environ.get(_REFUSED):
+        if request.environ.get(REFUSED):
             raise Misdirected
 
     @app.after_request

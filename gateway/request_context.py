@@ -77,7 +77,8 @@ def settings() -> Settings:
 
 def services() -> Services:
     """The services."""
-    return cast(Services, current_app.extensions["space.services"])
+    # Those whose calls are noted, while a response is made that may be kept (`gateway.cache`).
+    return cast(Services, g.get("services") or current_app.extensions["space.services"])
 
 
 def request_context() -> RequestContext:
@@ -138,7 +139,12 @@ def interface_language(of_account: str | None = None) -> str:
     for code in (wanted, of_account, request.cookies.get(LANGUAGE_COOKIE)):
         if code and (known := known_language(code)):
             return known
-    return languages.negotiate(request.headers.get("Accept-Language"), _codes()) or "en"
+    return negotiated_language(request.headers.get("Accept-Language"))
+
+
+def negotiated_language(accept_language: str | None) -> str:
+    """The interface's language by an `Accept-Language` alone."""
+    return languages.negotiate(accept_language, _codes()) or "en"
 
 
 @cache

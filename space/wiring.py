@@ -63,7 +63,7 @@ def gateway(settings: Settings, client: RpcClient, listener: EventListener) -> A
     """The gateway's WSGI application. Imported here, like the classes of services."""
     from gateway.app import create_app
 
-    return create_app(settings, services(client.proxy, listener))
+    return create_app(settings, services(client.proxy, listener), keep_pages=True)
 
 
 __all__ = ["SERVICES", "gateway", "migrations", "open_database", "service_class", "services"]

@@ -55,6 +55,14 @@ REQUEST_CPU_SECONDS = Histogram(
     buckets=_QUICK,
     registry=REGISTRY,
 )
+PAGES = Counter(
+    "space_pages_total",
+    "Strangers' pages by how they were answered: kept (`hit`), made anew (`miss`), or kept and right while a service "
+    "was away (`away`)",
+    ("result",),
+    registry=REGISTRY,
+)
+KEPT_BYTES = Gauge("space_kept_page_bytes", "The memory that kept pages take", registry=REGISTRY)
 TASK_SECONDS = Histogram(
     "space_outbox_task_seconds",
     "From enqueuing an outbox task to its being done",

@@ -1,0 +1,72 @@
+"""Which requests may be answered by a kept page, and what tells their pages apart."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from werkzeug.http import parse_cookie
+
+from gateway.hosts import REFUSED
+from gateway.request_context import (
+    LANGUAGE_COOKIE,
+    SESSION_COOKIE,
+    THEME_COOKIE,
+    TIMEZONE_COOKIE,
+    negotiated_language,
+    theme,
+    timezone,
+)
+
+NOTICES_COOKIE = "space_notices"
+"""Flask's session: a notice that is shown once."""
+
+_SECTIONS = ("news", "talk", "events", "groups", "people", "tags", "feeds", "about", "api/v1")
+_LONGEST_QUERY = 400
+
+
+class Key(NamedTuple):
+    """What a page depends on beside the services' data. Nothing in it is personal."""
+
+    host: str
+    scheme: str
+    path: str
+    query: tuple[str, ...]
+    language: str
+    timezone: str
+    theme: str
+    document: bool
+
+
+def key_of(environ: dict[str, Any]) -> Key | None:
+    """The key of a stranger's request for something that strangers share; None for any other."""
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or "HTTP_AUTHORIZATION" in environ:
+        return None
+    path: str = environ.get("PATH_INFO", "")
+    query: str = environ.get("QUERY_STRING", "")
+    if not _is_shared(path) or len(query) > _LONGEST_QUERY or "HTTP_RANGE" in environ or environ.get(REFUSED):
+        return None
+    cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
+    if cookies.get(SESSION_COOKIE) or NOTICES_COOKIE in cookies:
+        return None
+    return Key(
+        environ.get("HTTP_HOST", ""),
+        environ.get("wsgi.url_scheme", ""),
+        path,
+        tuple(sorted(query.split("&"))),
+        cookies.get(LANGUAGE_COOKIE, "")[:40] + " " + _language(environ.get("HTTP_ACCEPT_LANGUAGE", "")),
+        timezone(cookies.get(TIMEZONE_COOKIE)) or "",
+        theme(cookies.get(THEME_COOKIE)),
+        environ.get("HTTP_SEC_FETCH_DEST") == "document",
+    )
+
+
+def _is_shared(path: str) -> bool:
+    first, _, rest = path.removeprefix("/").partition("/")
+    return path == "/" or first in _SECTIONS or f"{first}/{rest.partition('/')[0]}" in _SECTIONS
+
+
+@lru_cache(maxsize=2_000)
+def _language(header: str) -> str:
+    """The language that is negotiated by the header; the header itself has thousands of forms."""
+    return negotiated_language(header)

@@ -1,0 +1,179 @@
+"""The cache of pages as a WSGI application in front of another."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from werkzeug.http import is_resource_modified
+
+from bus.ops.metrics import KEPT_BYTES, PAGES
+from core import clock
+from gateway import compression
+from gateway.cache.keys import Key, key_of
+from gateway.cache.log_ends import PRODUCERS, LogEnds
+from gateway.cache.pages import Page, Pages
+from gateway.cache.rendering import ENVIRON, Rendering
+
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+MOST_BYTES = 48_000_000
+LONGEST = timedelta(seconds=10)
+"""How long a page is kept at the most: it says "2 minutes ago"."""
+
+LONGEST_AWAY = timedelta(minutes=10)
+"""How much longer it is shown while a service does not reply, in place of a page in which a part is missing."""
+
+SECONDS_FOR_ANOTHER = 4.0
+"""How long a request waits for another one that makes the same page."""
+
+# A kept page is sent in the coding, and as the part, that its reader asks for.
+_ON_THE_WAY_OUT = (
+    "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_RANGE",
+)  # fmt: skip
+_NOT_KEPT = {"date", "content-length", "content-encoding", "etag", "set-cookie"}
+_NOT_IN_304 = {"content-type", "content-language", "content-disposition"}
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class PageCache:
+    """Answers what strangers read from memory, as long as no service has an event that the page does not know of.
+
+    Exact: a page counts for the ends of the logs as they were known before it was made, so one that an event overtook
+    while it was made is not used. A page is made once, also when many ask for it at the same time.
+    """
+
+    def __init__(self, application: Wsgi, ends: LogEnds, most_bytes: int = MOST_BYTES) -> None:
+        self._application = application
+        self.ends = ends
+        self.pages: Pages[Key] = Pages(most_bytes)
+        self._making: dict[Key, threading.Event] = {}
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        key = key_of(environ)
+        if key is None:
+            return self._other(environ, start_response)
+        page = self._right(key)
+        if page is None:
+            page = self._made_once(key, environ)
+        return _send(page, environ, start_response)
+
+    def _made_once(self, key: Key, environ: dict[str, Any]) -> Page:
+        """The page, made here or by another request that is making it already."""
+        if (other := self._making.get(key)) is not None:
+            other.wait(SECONDS_FOR_ANOTHER)
+            return self._right(key) or self._make(key, environ)
+        made = self._making[key] = threading.Event()
+        try:
+            return self._make(key, environ)
+        finally:
+            del self._making[key]
+            made.set()
+
+    def _other(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        try:
+            return self._application(environ, start_response)
+        finally:
+            if environ["REQUEST_METHOD"] not in _SAFE:
+                self.ends.doubt()  # whoever wrote sees it with their next request
+
+    def _right(self, key: Key) -> Page | None:
+        """The page, if it is right now."""
+        page = self.pages.get(key)
+        if page is None or page.until is None or clock.now() >= page.until:
+            return None
+        proved = self.ends.prove(page.services)
+        known = self.ends.known
+        if any(page.ends[service] != known[service] for service in page.services):
+            self.pages.drop(key)
+            return None
+        PAGES.labels("hit" if proved else "away").inc()
+        return page
+
+    def _make(self, key: Key, environ: dict[str, Any]) -> Page:
+        PAGES.labels("miss").inc()
+        proved = self.ends.prove(frozenset(PRODUCERS))
+        ends, began, rendering = self.ends.known, clock.now(), Rendering()
+        asked = {name: value for name, value in environ.items() if name not in _ON_THE_WAY_OUT}
+        asked |= {"REQUEST_METHOD": "GET", ENVIRON: rendering}
+        page, cookies = _run(self._application, asked)
+        if rendering.incomplete and (before := self._before(key, ends)):
+            return before
+        if proved and rendering.shared and not cookies and rendering.services <= set(PRODUCERS):
+            page.services, page.ends, page.until = frozenset(rendering.services), ends, _until(began)
+            self.pages.put(key, page)
+            KEPT_BYTES.set(self.pages.bytes)
+        page.headers += cookies
+        return page
+
+    def _before(self, key: Key, ends: Mapping[str, int]) -> Page | None:
+        """The page of before, for a while, if nothing has happened since as far as is known."""
+        page = self.pages.get(key)
+        if page is None or page.until is None or clock.now() > page.until + LONGEST_AWAY:
+            return None
+        if any(page.ends[service] != ends[service] for service in page.services):
+            return None
+        PAGES.labels("away").inc()
+        return page
+
+
+def _until(began: datetime) -> datetime:
+    """Events begin and end on whole minutes, so no page is kept beyond one."""
+    minute = began.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return min(began + LONGEST, minute)
+
+
+def _run(application: Wsgi, environ: dict[str, Any]) -> tuple[Page, list[tuple[str, str]]]:
+    """The application's whole response, and its cookies."""
+    started: list[Any] = []
+
+    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
+        started[:] = [status, headers]
+        return lambda data: None
+
+    chunks = application(environ, start)
+    try:
+        body = b"".join(chunks)
+    finally:
+        if close := getattr(chunks, "close", None):
+            close()
+    status, headers = started
+    kept = [(name, value) for name, value in headers if name.lower() not in _NOT_KEPT]
+    cookies = [(name, value) for name, value in headers if name.lower() == "set-cookie"]
+    types = [value for name, value in headers if name.lower() == "content-type"]
+    media_type = types[0].partition(";")[0].strip() if types else ""
+    return Page(status, kept, body, media_type), cookies
+
+
+def _send(page: Page, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """The page as this client wants it: 304 if it has it, else compressed as it accepts."""
+    headers, encoding = list(page.headers), ""
+    if compression.is_compressible(page.media_type):
+        _vary_on_encoding(headers)
+        if len(page.body) >= compression.SMALLEST:
+            encoding = compression.encoding_for(environ.get("HTTP_ACCEPT_ENCODING"))
+    if page.etag:
+        headers.append(("ETag", page.etag_of(encoding)))
+        modified = next((value for name, value in headers if name.lower() == "last-modified"), None)
+        if not is_resource_modified(environ, page.etag_of(encoding), None, modified, ignore_if_range=True):
+            start_response(
+                "304 Not Modified", [each for each in headers if each[0].lower() not in _NOT_IN_304]
+            )
+            return []
+    data = page.encoded(encoding)
+    if encoding:
+        headers.append(("Content-Encoding", encoding))
+    headers.append(("Content-Length", str(len(data))))
+    start_response(page.status, headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [data]
+
+
+def _vary_on_encoding(headers: list[tuple[str, str]]) -> None:
+    for at, (name, value) in enumerate(headers):
+        if name.lower() == "vary":
+            if "accept-encoding" not in value.lower():
+                headers[at] = (name, f"{value}, Accept-Encoding")
+            return
+    headers.append(("Vary", "Accept-Encoding"))

@@ -1,0 +1,119 @@
+"""The pages that are kept: their bytes, what they were made from, and which of them stay."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from werkzeug.http import quote_etag
+
+from gateway import compression
+
+K = TypeVar("K")
+
+_OVERHEAD = 2_000
+"""What a page takes beside its bytes, roughly: headers, key, objects."""
+
+_KEPT_SHARE = 0.8
+"""The share of the space that pages have which were asked for again."""
+
+
+@dataclass
+class Page:
+    """One response. `ends` are the ends of the logs of all services as they were known before it was made, `services`
+    those that were asked for it. It is right until one of their logs has grown, and until `until` at the most."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    media_type: str
+    services: frozenset[str] = frozenset()
+    ends: Mapping[str, int] = field(default_factory=dict)
+    until: datetime | None = None
+    etag: str = ""
+    _encoded: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.etag and self.status.startswith("200"):
+            self.etag = hashlib.sha256(self.body).hexdigest()[:24]
+
+    @property
+    def size(self) -> int:
+        """The memory that it takes, in bytes: its body, and compressed at most as much again."""
+        return 2 * len(self.body) + _OVERHEAD
+
+    def encoded(self, encoding: str) -> bytes:
+        """The body in a content coding, compressed once; "" is the body itself."""
+        if not encoding:
+            return self.body
+        if encoding not in self._encoded:
+            self._encoded[encoding] = compression.compress_quickly(self.body, encoding)
+        return self._encoded[encoding]
+
+    def etag_of(self, encoding: str) -> str:
+        """The strong entity tag of the body in a content coding."""
+        return quote_etag(f"{self.etag}-{encoding}" if encoding else self.etag)
+
+
+class Pages(Generic[K]):
+    """The pages of one process, within `most_bytes`.
+
+    A segmented least-recently-used policy (Karedla, Love and Wherry 1994): a page that is asked for once may be pushed
+    out by others of its kind alone, so that a crawler's walk over all pages leaves those that people read.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
+        self._new: OrderedDict[K, Page] = OrderedDict()
+        self._again: OrderedDict[K, Page] = OrderedDict()
+        self.bytes = 0
+        self._again_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._new) + len(self._again)
+
+    def get(self, key: K) -> Page | None:
+        """The page with this key, which counts as asked for."""
+        page = self._again.get(key)
+        if page is not None:
+            self._again.move_to_end(key)
+            return page
+        page = self._new.pop(key, None)
+        if page is not None:
+            self._keep(key, page)
+        return page
+
+    def put(self, key: K, page: Page) -> None:
+        """Keep a page in place of the one with its key; one that would take a tenth of the space is not kept."""
+        again = key in self._again
+        self.drop(key)
+        if page.size > self._most // 10:
+            return
+        self.bytes += page.size
+        if again:
+            self._keep(key, page)
+        else:
+            self._new[key] = page
+        while self.bytes > self._most:
+            oldest = self._new or self._again
+            self.drop(next(iter(oldest)))
+
+    def drop(self, key: K) -> None:
+        """Forget the page with this key, if there is one."""
+        page = self._new.pop(key, None)
+        if page is None:
+            page = self._again.pop(key, None)
+            self._again_bytes -= page.size if page else 0
+        self.bytes -= page.size if page else 0
+
+    def _keep(self, key: K, page: Page) -> None:
+        self._again[key] = page
+        self._again_bytes += page.size
+        while self._again_bytes > self._most * _KEPT_SHARE:
+            other, demoted = self._again.popitem(last=False)
+            self._again_bytes -= demoted.size
+            self._new[other] = demoted

@@ -1,0 +1,74 @@
+"""Notes what a response is made from while Flask makes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from flask import Flask, Response, g, request
+
+from gateway.request_context import request_context
+from gateway.services import Services
+
+ENVIRON = "space.rendering"
+
+
+@dataclass
+class Rendering:
+    """What one response was made from. `shared`: it is the same for every stranger who asks in the same way.
+    `incomplete`: a service did not reply."""
+
+    services: set[str] = field(default_factory=set)
+    shared: bool = False
+    incomplete: bool = False
+
+
+class _Noted:
+    """A service whose calls are noted."""
+
+    def __init__(self, service: Any, name: str, rendering: Rendering) -> None:
+        self._service = service
+        self._name = name
+        self._rendering = rendering
+
+    def __getattr__(self, method: str) -> Any:
+        self._rendering.services.add(self._name)
+        return getattr(self._service, method)
+
+
+def noted(services: Services, rendering: Rendering) -> Services:
+    """The services, whose calls are noted."""
+
+    def of(name: str) -> Any:
+        return _Noted(getattr(services, name), name, rendering)
+
+    return Services(
+        people=of("people"), blog=of("blog"), forum=of("forum"), events=of("events"),
+        notify=of("notify"), search=of("search"), listener=services.listener,
+    )  # fmt: skip
+
+
+def install(app: Flask) -> None:
+    """Note of each request that may be kept what its response is made from."""
+
+    @app.before_request
+    def begin() -> None:
+        rendering = cast(Rendering | None, request.environ.get(ENVIRON))
+        if rendering is not None:
+            g.services = noted(app.extensions["space.services"], rendering)
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        rendering = cast(Rendering | None, request.environ.get(ENVIRON))
+        if rendering is not None:
+            context = request_context() if hasattr(g, "request_context") else None
+            rendering.incomplete = response.status_code == 503 or bool(context and context.missing)
+            rendering.shared = (
+                response.status_code == 200
+                and not response.is_streamed
+                and "no-store" not in response.headers.get("Cache-Control", "")
+                and not g.get("personal", False)
+                and not rendering.incomplete
+                and not (context and context.viewer.signed_in)
+            )
+        return response

@@ -1,0 +1,276 @@
+"""Strangers' pages are kept in front of Flask, and are right all the same."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from contracts.blog import ArticleLine
+from contracts.common import Page as Listed
+from contracts.errors import Unavailable
+from core import clock
+from gateway.app import create_app
+from gateway.cache.log_ends import LogEnds
+from gateway.cache.pages import Page, Pages
+from tests.unit.gateway.fakes import TOKEN, FakeServices, settings
+from tests.unit.gateway.harness import MemoryEventListener
+
+NOON = datetime(2026, 5, 4, 12, 0, 20, tzinfo=UTC)
+
+
+class Cached:
+    """A gateway with a cache before fakes, whose logs are as long as `ends` says."""
+
+    def __init__(self, fakes: FakeServices, home: Any) -> None:
+        self.fakes = fakes
+        self.ends = {"people": 1, "blog": 1, "forum": 1, "events": 1}
+        for name in self.ends:
+            getattr(fakes, name).answers["log_end"] = lambda name=name: self.ends[name]
+        self.listener = MemoryEventListener()
+        self.app = create_app(settings(home), fakes.services, keep_pages=True)
+
+    def client(self) -> FlaskClient:
+        return self.app.test_client()
+
+    def made(self) -> int:
+        """How often the list of articles was made."""
+        return len(self.fakes.blog.called("articles"))
+
+
+@pytest.fixture
+def cached(fakes: FakeServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cached]:
+    with clock.at(NOON):
+        yield Cached(fakes, tmp_path_factory.mktemp("home"))
+
+
+def test_a_page_is_made_once(cached: Cached) -> None:
+    first, second = (cached.client().get("/news") for _ in range(2))
+    assert (first.status_code, first.data) == (second.status_code, second.data)
+    assert dict(first.headers) == dict(second.headers)
+    assert cached.made() == 1
+
+
+@pytest.mark.parametrize("service", ["blog", "people"])
+def test_an_event_of_a_service_that_it_used_ends_it(cached: Cached, service: str) -> None:
+    listed = Listed[ArticleLine](items=[], next=None)
+    cached.fakes.blog.answers["articles"] = lambda *_: (
+        (cached.fakes.people.cards(None, []) and listed) or listed
+    )
+    client = cached.client()
+    client.get("/news")
+    cached.ends["forum"] += 1
+    cached.app.extensions["space.page_cache"].ends.doubt()
+    client.get("/news")
+    assert cached.made() == 1, "the forum has nothing to do with it"
+    cached.ends["blog"] += 1
+    cached.app.extensions["space.page_cache"].ends.doubt()
+    client.get("/news")
+    assert cached.made() == 2
+
+
+def test_a_page_that_an_event_overtook_is_not_used(cached: Cached) -> None:
+    def articles(*_: Any) -> Listed[ArticleLine]:
+        cached.ends["blog"] += 1  # somebody publishes while the page is made
+        return Listed[ArticleLine](items=[])
+
+    cached.fakes.blog.answers["articles"] = articles
+    client = cached.client()
+    client.get("/news")
+    cached.app.extensions["space.page_cache"].ends.doubt()
+    client.get("/news")
+    assert cached.made() == 2
+
+
+def test_whoever_writes_sees_it_with_the_next_page(cached: Cached) -> None:
+    client = cached.client()
+    client.get("/news")
+    cached.ends["blog"] += 1
+    client.get("/news")
+    assert cached.made() == 1, "nobody has told the gateway yet"
+    client.post("/api/v1/articles", json={})
+    client.get("/news")
+    assert cached.made() == 2
+
+
+def test_nothing_personal_is_kept_or_shown(cached: Cached) -> None:
+    member = cached.client()
+    member.set_cookie("space_session", TOKEN)
+    for _ in range(2):
+        assert "Amina" in member.get("/news").text
+    assert cached.made() == 2
+    assert "Amina" not in cached.client().get("/news").text
+    with_token = {"Authorization": "Bearer space_x"}
+    cached.fakes.people.answers["viewer_of_token"] = None
+    assert cached.client().get("/api/v1/articles", headers=with_token).status_code == 401
+    notice = cached.client()
+    notice.set_cookie("space_notices", "x")
+    notice.get("/news")
+    assert cached.made() == 4
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"headers": {"Accept-Language": "de"}},
+        {"query_string": {"uselang": "ar"}},
+        {"query_string": {"category": "stories"}},
+        {"headers": {"Cookie": "space_language=ja"}},
+        {"headers": {"Cookie": "space_theme=dark"}},
+        {"headers": {"Cookie": "space_timezone=Asia/Tokyo"}},
+        {"base_url": "http://127.0.0.1"},
+    ],
+)
+def test_what_makes_another_page_has_one_of_its_own(cached: Cached, other: dict[str, Any]) -> None:
+    client = cached.app.test_client(use_cookies=False)
+    client.get("/news")
+    first, second = (client.get("/news", **other) for _ in range(2))
+    assert first.data == second.data
+    assert cached.made() == 2
+
+
+def test_the_order_of_parameters_makes_no_other_page(cached: Cached) -> None:
+    cached.client().get("/news?lang=de&tag=maps")
+    cached.client().get("/news?tag=maps&lang=de")
+    assert cached.made() == 1
+
+
+def test_a_page_for_another_host_is_refused(cached: Cached) -> None:
+    cached.client().get("/news")
+    assert cached.client().get("/news", headers={"Host": "evil.example"}).status_code == 421
+
+
+def test_it_goes_out_as_the_client_wants_it(cached: Cached) -> None:
+    client = cached.client()
+    plain = client.get("/news")
+    packed = client.get("/news", headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.data) == plain.data
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    unchanged = client.get(
+        "/news", headers={"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]}
+    )
+    assert (unchanged.status_code, unchanged.data) == (304, b"")
+    assert unchanged.headers["Content-Security-Policy"] == plain.headers["Content-Security-Policy"]
+    head = client.head("/news")
+    assert (head.status_code, head.data, head.content_length) == (200, b"", len(plain.data))
+    assert cached.made() == 1
+
+
+def test_a_page_ages(cached: Cached) -> None:
+    client = cached.client()
+    client.get("/news")
+    with clock.at(NOON + timedelta(seconds=9)):
+        client.get("/news")
+    assert cached.made() == 1
+    with clock.at(NOON + timedelta(seconds=10)):
+        client.get("/news")
+    assert cached.made() == 2
+    late = NOON.replace(second=58)
+    with clock.at(late):
+        client.get("/news?tag=x")
+    with clock.at(late + timedelta(seconds=2)):
+        client.get("/news?tag=x")
+    assert cached.made() == 4, "events begin on whole minutes"
+
+
+def test_while_a_service_is_away_the_page_of_before_serves(cached: Cached) -> None:
+    client = cached.client()
+    before = client.get("/news")
+    cached.fakes.blog.answers |= {
+        "articles": Unavailable("service-away"), "categories": Unavailable("service-away"),
+        "log_end": Unavailable("service-away"),
+    }  # fmt: skip
+    with clock.at(NOON + timedelta(minutes=3)):
+        assert client.get("/news").data == before.data
+        assert client.get("/news?tag=x").data != before.data
+    with clock.at(NOON + timedelta(minutes=30)):
+        assert client.get("/news").data != before.data
+
+
+def test_a_page_without_a_part_is_not_kept(cached: Cached) -> None:
+    cached.fakes.blog.answers["articles"] = Unavailable("service-away")
+    client = cached.client()
+    for _ in range(2):
+        client.get("/news")
+    assert cached.made() == 2
+
+
+def test_what_says_no_or_sets_a_cookie_is_not_kept(cached: Cached) -> None:
+    client = cached.client()
+    assert client.get("/news/submit").status_code in (200, 401)
+    first, second = (cached.client().get("/groups/new") for _ in range(2))
+    assert first.headers["Set-Cookie"] != second.headers["Set-Cookie"]
+    assert len(cached.app.extensions["space.page_cache"].pages) == 0
+
+
+def test_a_burst_makes_it_once(cached: Cached) -> None:
+    asking, going = threading.Semaphore(0), threading.Event()
+
+    def articles(*_: Any) -> Listed[ArticleLine]:
+        asking.release()
+        going.wait(60)
+        return Listed[ArticleLine](items=[])
+
+    cached.fakes.blog.answers["articles"] = articles
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(_at_noon, cached) for _ in range(8)]
+        asking.acquire(timeout=60)
+        going.set()
+        assert len({answer.result(60) for answer in answers}) == 1
+    assert cached.made() == 1
+
+
+def _at_noon(cached: Cached) -> bytes:
+    with clock.at(NOON):  # the time of a test is that of its thread
+        return bytes(cached.client().get("/news").data)
+
+
+def test_a_walk_over_all_pages_leaves_those_that_are_read() -> None:
+    pages: Pages[str] = Pages(100_000)
+    read = [f"read {number}" for number in range(5)]
+    for key in read:
+        pages.put(key, page())
+        pages.get(key)
+    for number in range(1_000):
+        pages.put(f"walk {number}", page())
+    assert all(pages.get(key) for key in read)
+    assert pages.bytes <= 100_000
+    assert pages.bytes == sum(each.size for each in (*pages._new.values(), *pages._again.values()))
+
+
+def test_pages_that_are_read_no_more_go_first() -> None:
+    pages: Pages[int] = Pages(100_000)
+    for number in range(100):
+        pages.put(number, page())
+        pages.get(number)
+    assert pages.bytes <= 100_000
+    assert pages.get(99) is not None
+    assert pages.get(0) is None
+    pages.put(1_000, page(20_000))
+    assert pages.get(1_000) is None, "one page alone takes no tenth of the space"
+
+
+def page(size: int = 1_000) -> Page:
+    return Page("200 OK", [], b"x" * size, "text/plain")
+
+
+def test_the_ends_of_logs_only_grow(fakes: FakeServices) -> None:
+    for name in ("people", "blog", "forum", "events"):
+        getattr(fakes, name).answers["log_end"] = 7
+    ends = LogEnds(fakes.services)
+    assert ends.prove(frozenset({"blog", "forum"}))
+    fakes.blog.answers["log_end"] = 5
+    ends.doubt()
+    assert ends.prove(frozenset({"blog"}))
+    assert (ends.known["blog"], ends.known["people"]) == (7, -1)
+    fakes.forum.answers["log_end"] = Unavailable("service-away")
+    assert ends.prove(frozenset({"blog"}))
+    ends.doubt()
+    assert not ends.prove(frozenset({"blog", "forum"}))
