@@ -10,6 +10,7 @@ A missing server skips a test with the reason on one's own machine, and fails it
 import os
 import secrets
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,3 +106,13 @@ def chromium() -> str:
     if path is None:
         missing("Chromium", "run `make setup-servers`")
     return path
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ask a process to end; one that has not done so within half a minute is killed."""
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

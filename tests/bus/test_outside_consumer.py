@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,15 +43,11 @@ def outside(reader: Account) -> Account:
 
 
 @pytest.fixture
-def rabbit(tmp_path: Path) -> Iterator[BusHarness]:
+def rabbit(rabbit: BusHarness) -> BusHarness:
     """The test services on RabbitMQ: the direct transport has no outside programs."""
-    with ExitStack() as stack:
-        urls = {name: stack.enter_context(servers.fresh_database()) for name in ("alpha", "beta")}
-        harness = BusHarness(servers.bus_url(), urls, tmp_path)
-        stack.callback(harness.close)
-        harness.start()
-        eventually(lambda: harness.status("alpha").published == 0)
-        yield harness
+    rabbit.start()
+    eventually(lambda: rabbit.status("alpha").published == 0)
+    return rabbit
 
 
 def test_an_outside_program_reads_public_events_as_cloud_events(outside: Account, rabbit: BusHarness) -> None:

@@ -3,7 +3,7 @@
 import logging
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -110,15 +110,22 @@ def test_delays_grow_and_differ() -> None:
     assert delay(60, 1.0, 300.0) <= 300
 
 
-def test_a_subject_that_waits_is_not_tried_before_its_time(
-    harness: BusHarness, subscription: Subscription
-) -> None:
+def fail_once(harness: BusHarness, subscription: Subscription) -> datetime:
+    """Log an event that fails when it is handled, and never again; returns the moment at which it did."""
     BetaService.poison = {"bad"}
     now = clock.now()
     with clock.at(now):
         log_of(harness.databases["alpha"], "bad")
         subscription.pull(fetch_from(harness.databases["alpha"]))
-        BetaService.poison = set()
+    BetaService.poison = set()
+    return now
+
+
+def test_a_subject_that_waits_is_not_tried_before_its_time(
+    harness: BusHarness, subscription: Subscription
+) -> None:
+    now = fail_once(harness, subscription)
+    with clock.at(now):
         wait = subscription.retry_failed()
         assert wait is not None
         assert 0.5 <= wait <= 1
@@ -186,12 +193,7 @@ def test_a_wrong_statement_of_a_handler_is_a_failure(harness: BusHarness) -> Non
 
 
 def test_a_clock_that_is_set_back_delays_no_retry(harness: BusHarness, subscription: Subscription) -> None:
-    BetaService.poison = {"bad"}
-    now = clock.now()
-    with clock.at(now):
-        log_of(harness.databases["alpha"], "bad")
-        subscription.pull(fetch_from(harness.databases["alpha"]))
-    BetaService.poison = set()
+    now = fail_once(harness, subscription)
     with clock.at(now - timedelta(hours=1)):
         subscription.retry_failed()
     assert copied_by(harness) == ["bad"]

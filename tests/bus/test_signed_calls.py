@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pika
@@ -31,13 +30,9 @@ REASONS = ("unsigned", "forged", "expired", "from-the-future", "replayed", "not-
 
 
 @pytest.fixture
-def rabbit(tmp_path: Path) -> Iterator[BusHarness]:
-    with ExitStack() as stack:
-        urls = {name: stack.enter_context(servers.fresh_database()) for name in ("alpha", "beta")}
-        harness = BusHarness(servers.bus_url(), urls, tmp_path)
-        stack.callback(harness.close)
-        harness.start(AlphaService)
-        yield harness
+def rabbit(rabbit: BusHarness) -> BusHarness:
+    rabbit.start(AlphaService)
+    return rabbit
 
 
 class Intruder:

@@ -72,12 +72,7 @@ def running_system(way: str, home: Path, demo: bool = True) -> Iterator[RunningS
             _wait(process, f"http://127.0.0.1:{port}", log)
             yield RunningSpace(way, f"http://127.0.0.1:{port}", home, bus_url, process.pid)
         finally:
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            servers.end(process)
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
