@@ -105,26 +105,32 @@ def test_what_is_well_formed_is_served(connect: Connect, request_bytes: bytes, r
 @pytest.mark.parametrize(
     "request_bytes",
     [
-        b"POST / HTTP/1.1\r\n" + END + b"Content-Length: 4\r\nContent-Length: 5\r\n\r\ntext",
-        b"POST / HTTP/1.1\r\n" + END + b"Content-Length: 4\r\nContent-Length: 4\r\n\r\ntext",
-        b"POST / HTTP/1.1\r\n" + END + b"Content-Length: +4\r\n\r\ntext",
-        b"POST / HTTP/1.1\r\n" + END + b"Content-Length: 0_4\r\n\r\ntext",
-        b"POST / HTTP/1.1\r\n" + END + b"Content-Length: 4, 4\r\n\r\ntext",
-        b"POST / HTTP/1.1\r\n" + END + b"Content-Length: \r\n\r\n",
-        b"POST / HTTP/1.1\r\n" + END + b"Transfer-Encoding: xchunked\r\n\r\n4\r\ntext\r\n0\r\n\r\n",
-        b"POST / HTTP/1.1\r\n" + END + b"Transfer-Encoding: gzip, chunked\r\n\r\n4\r\ntext\r\n0\r\n\r\n",
-        b"POST / HTTP/1.1\r\n"
-        + END
-        + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        b"POST / HTTP/1.1\r\n"
-        + END
-        + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ntext\r\n0\r\n\r\n",
+        *(
+            b"POST / HTTP/1.1\r\n" + END + rest
+            for rest in (
+                b"Content-Length: 4\r\nContent-Length: 5\r\n\r\ntext",
+                b"Content-Length: 4\r\nContent-Length: 4\r\n\r\ntext",
+                b"Content-Length: +4\r\n\r\ntext",
+                b"Content-Length: 0_4\r\n\r\ntext",
+                b"Content-Length: 4, 4\r\n\r\ntext",
+                b"Content-Length: \r\n\r\n",
+                b"Transfer-Encoding: xchunked\r\n\r\n4\r\ntext\r\n0\r\n\r\n",
+                b"Transfer-Encoding: gzip, chunked\r\n\r\n4\r\ntext\r\n0\r\n\r\n",
+                b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ntext\r\n0\r\n\r\n",
+            )
+        ),
+        *(
+            b"GET / HTTP/1.1\r\n" + END + rest
+            for rest in (
+                b"Host: y\r\n\r\n",
+                b"Content-Length : 4\r\n\r\ntext",
+                b"X-Folded: a\r\n b\r\n\r\n",
+                b"No colon\r\n\r\n",
+            )
+        ),
         b"POST / HTTP/1.0\r\n" + END + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
-        b"GET / HTTP/1.1\r\n" + END + b"Host: y\r\n\r\n",
-        b"GET / HTTP/1.1\r\n" + END + b"Content-Length : 4\r\n\r\ntext",
-        b"GET / HTTP/1.1\r\n" + END + b"X-Folded: a\r\n b\r\n\r\n",
-        b"GET / HTTP/1.1\r\n" + END + b"No colon\r\n\r\n",
         b"G\xe9T / HTTP/1.1\r\n" + END + b"\r\n",
         b"GET relative HTTP/1.1\r\n" + END + b"\r\n",
         b"GET /\r\n\r\n",

@@ -23,12 +23,6 @@ from core.plain_text import clean_line, clean_text, has_invisible, is_visible
         ("می\u200cخواهم", "می\u200cخواهم"),  # the script needs it
         ("👩🏽\u200d💻", "👩🏽\u200d💻"),
         ("עברית\u200f!", "עברית\u200f!"),
-        ("\u200b\u200b", ""),
-        ("\u3164", ""),
-        ("\u2800 \u00ad\ufe0f", ""),
-        ("\u0301", ""),
-        ("\U000e0041", ""),
-        ("", ""),
         (".", "."),
         ("नमस्ते", "नमस्ते"),
     ],
@@ -38,13 +32,19 @@ def test_a_line(text: str, line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["\u200b\u200b", "\u3164", "\u2800 \u00ad\ufe0f", "\u0301", "\U000e0041", "", "\u3164\n\u200b ", " \n"],
+)
+def test_what_shows_nothing_is_nothing(text: str) -> None:
+    assert clean_line(text) == clean_text(text) == ""
+
+
+@pytest.mark.parametrize(
     ("text", "cleaned"),
     [
         ("one\r\ntwo\rthree\n\n    four\n", "one\ntwo\nthree\n\n    four\n"),
         ("a\u202eb\u202dc \u2067d\u2069", "abc \u2067d\u2069"),
         ("a\tb\x08", "a\tb"),
-        ("\u3164\n\u200b ", ""),
-        (" \n", ""),
     ],
 )
 def test_a_text(text: str, cleaned: str) -> None:

@@ -182,28 +182,27 @@ def test_notifications_by_day_in_words(fakes: FakeServices, member: FlaskClient)
     assert f'href="/talk/p/{POST}"' in page, "the address that finds the post's page"
 
 
-@pytest.mark.parametrize(
-    ("what", "reason", "words"),
-    [
-        ("forum.post.created", "mention", "mentioned you in"),
-        ("forum.post.created", "quote", "quoted you in"),
-        ("forum.topic.created", "follow", "started the topic"),
-        ("blog.article.published", "follow", "published "),
-        ("blog.article.published", "review", "published your article"),
-        ("blog.article.returned", "review", "back with a comment"),
-        ("blog.article.declined", "review", "declined"),
-        ("events.event.changed", "attendance", "has a new time or place"),
-        ("events.event.cancelled", "attendance", "has been cancelled"),
-        ("people.membership.requested", "membership", "has asked to join"),
-        ("people.membership.granted", "membership", "let you into"),
-        ("something.of.tomorrow", "follow", "There’s news about"),
-    ],
-)
-def test_each_kind_has_its_words(
-    what: str, reason: str, words: str, fakes: FakeServices, member: FlaskClient
-) -> None:
+WORDS = {
+    ("forum.post.created", "mention"): "mentioned you in",
+    ("forum.post.created", "quote"): "quoted you in",
+    ("forum.topic.created", "follow"): "started the topic",
+    ("blog.article.published", "follow"): "published ",
+    ("blog.article.published", "review"): "published your article",
+    ("blog.article.returned", "review"): "back with a comment",
+    ("blog.article.declined", "review"): "declined",
+    ("events.event.changed", "attendance"): "has a new time or place",
+    ("events.event.cancelled", "attendance"): "has been cancelled",
+    ("people.membership.requested", "membership"): "has asked to join",
+    ("people.membership.granted", "membership"): "let you into",
+    ("something.of.tomorrow", "follow"): "There’s news about",
+}
+"""What is said of a notification of this type and with this reason."""
+
+
+@pytest.mark.parametrize(("what", "reason"), WORDS)
+def test_each_kind_has_its_words(what: str, reason: str, fakes: FakeServices, member: FlaskClient) -> None:
     fakes.notify.answers["notifications"] = Page(items=[notification(what=what, reasons=[reason])])
-    assert words in member.get("/notifications").text
+    assert WORDS[what, reason] in member.get("/notifications").text
 
 
 def test_a_path_to_elsewhere_is_not_followed(fakes: FakeServices, member: FlaskClient) -> None:

@@ -7,27 +7,7 @@ from typing import cast
 
 import pytest
 
-from contracts.blog import (
-    ArticleChanged,
-    ArticleDeclined,
-    ArticleDeleted,
-    ArticlePublished,
-    ArticleRestored,
-    ArticleReturned,
-    ArticleScheduled,
-    ArticleSubmitted,
-    ProposalAccepted,
-    ProposalDeclined,
-    ProposalMade,
-)
-from contracts.events import (
-    AttendanceChanged,
-    EventChanged,
-    EventCreated,
-    EventDeleted,
-    EventRecalculated,
-    EventRestored,
-)
+from contracts import blog, events
 from contracts.people import GroupChanged, MemberState
 from contracts.proposals import ProposalState
 from core import clock
@@ -35,10 +15,12 @@ from services.notify import actions
 from tests.unit.notify.harness import NotifyHarness, group, of_group, reasons_of
 
 
-@pytest.mark.parametrize("step", [ArticleSubmitted, ArticleReturned, ArticleDeclined, ArticleScheduled])
+@pytest.mark.parametrize(
+    "step", [blog.ArticleSubmitted, blog.ArticleReturned, blog.ArticleDeclined, blog.ArticleScheduled]
+)
 def test_writers_are_notified_of_each_step(
     harness: NotifyHarness,
-    step: type[ArticleSubmitted | ArticleReturned | ArticleDeclined | ArticleScheduled],
+    step: type[blog.ArticleSubmitted | blog.ArticleReturned | blog.ArticleDeclined | blog.ArticleScheduled],
 ) -> None:
     harness.people("author", "helper", "editor", "fan")
     harness.follow("fan", "person", harness.ids["author"], "watching")
@@ -62,7 +44,7 @@ def test_writers_are_notified_of_each_step(
 def test_who_scheduled_an_article_is_notified_that_it_changed_and_went_back(harness: NotifyHarness) -> None:
     harness.people("author", "helper", "editor", "fan")
     article = harness.article("author", status="submitted", contributor_ids=[harness.ids["helper"]])
-    back = ArticleSubmitted(
+    back = blog.ArticleSubmitted(
         article=article,
         by_id=harness.ids["helper"],
         reason="text-changed",
@@ -84,7 +66,7 @@ def test_followers_are_notified_of_a_published_article(harness: NotifyHarness) -
     harness.follow("other", "category", "talk/community")
     harness.follow("author", "category", "news/community")
     article = harness.article("author", tags=["birds"], body="With thanks to @asked.")
-    harness.handle(ArticlePublished(article=article, by_id=harness.ids["editor"]))
+    harness.handle(blog.ArticlePublished(article=article, by_id=harness.ids["editor"]))
     assert harness.reasons("author", "editor", "fan", "reader", "asked", "other") == {
         "author": ["review"],
         "fan": ["follow"],
@@ -100,7 +82,7 @@ def test_an_articles_discussion_opens_silently(harness: NotifyHarness) -> None:
     harness.follow("reader", "tag", "birds")
     article = harness.article("author", tags=["birds"])
     harness.follow("fan", "article", article.id)
-    harness.handle(ArticlePublished(article=article, by_id=harness.ids["author"]))
+    harness.handle(blog.ArticlePublished(article=article, by_id=harness.ids["author"]))
     topic = harness.open_topic("author", tags=["birds"], article_id=article.id)
     assert (len(harness.notifications("reader")), len(harness.notifications("fan"))) == (1, 1)
     harness.reply(topic, "reader", "Which bird?")
@@ -111,11 +93,11 @@ def test_titles_of_articles_are_kept_up(harness: NotifyHarness) -> None:
     harness.people("author", "reader")
     harness.follow("reader", "tag", "birds")
     article = harness.article("author", tags=["birds"])
-    harness.handle(ArticlePublished(article=article, by_id=harness.ids["author"]))
+    harness.handle(blog.ArticlePublished(article=article, by_id=harness.ids["author"]))
     renamed = article.model_copy(
         update={"versions": [article.versions[0].model_copy(update={"title": "Birds" * 90})]}
     )
-    harness.handle(ArticleChanged(article=renamed, by_id=harness.ids["author"]))
+    harness.handle(blog.ArticleChanged(article=renamed, by_id=harness.ids["author"]))
     assert harness.notifications("reader")[0].title == ("Birds" * 90)[:400]
 
 
@@ -126,7 +108,7 @@ def test_a_groups_draft_is_for_the_group(harness: NotifyHarness) -> None:
     article = harness.article(
         "author", status="submitted", audience=of_group(circle), contributor_ids=[harness.ids["editor"]]
     )
-    harness.handle(ArticleSubmitted(article=article, by_id=harness.ids["author"]))
+    harness.handle(blog.ArticleSubmitted(article=article, by_id=harness.ids["author"]))
     assert harness.notifications("editor") == []
 
 
@@ -134,7 +116,7 @@ def test_a_new_event(harness: NotifyHarness) -> None:
     harness.people("host", "reader", "guest")
     harness.follow("reader", "tag", "walks")
     event = harness.event("host", tags=["walks"], body="With @guest.")
-    harness.handle(EventCreated(event=event, by_id=harness.ids["host"]))
+    harness.handle(events.EventCreated(event=event, by_id=harness.ids["host"]))
     assert harness.reasons("host", "reader", "guest") == {"reader": ["follow"], "guest": ["mention"]}
     assert harness.notifications("reader")[0].path == f"/events/{event.id}/an-event"
 
@@ -155,22 +137,22 @@ def test_attendees_are_notified_of_what_matters(
 ) -> None:
     harness.people("host", "guest", "fan", "gone")
     event = harness.event("host")
-    harness.handle(EventCreated(event=event, by_id=harness.ids["host"]))
+    harness.handle(events.EventCreated(event=event, by_id=harness.ids["host"]))
     harness.follow("fan", "event", event.id)
     for name in ("guest", "gone"):
         harness.handle(
-            AttendanceChanged(
+            events.AttendanceChanged(
                 event=event, person_id=harness.ids[name], occurrence="20300101T1000", attending="maybe"
             )
         )
     harness.handle(
-        AttendanceChanged(
+        events.AttendanceChanged(
             event=event, person_id=harness.ids["gone"], occurrence="20300101T1000", attending=None
         )
     )
     changed = event.model_copy(update=change)
     for _ in range(2):
-        harness.handle(EventChanged(event=changed, by_id=harness.ids["host"]))
+        harness.handle(events.EventChanged(event=changed, by_id=harness.ids["host"]))
     assert {
         name: [each.what for each in harness.notifications(name)] for name in ("host", "guest", "fan", "gone")
     } == {
@@ -184,15 +166,15 @@ def test_attendees_are_notified_of_what_matters(
 def test_an_hour_that_is_changed_to_and_fro_is_one_notification(harness: NotifyHarness) -> None:
     harness.people("host", "guest")
     event = harness.event("host")
-    harness.handle(EventCreated(event=event, by_id=harness.ids["host"]))
-    attending = AttendanceChanged(
+    harness.handle(events.EventCreated(event=event, by_id=harness.ids["host"]))
+    attending = events.AttendanceChanged(
         event=event, person_id=harness.ids["guest"], occurrence="20300101T1000", attending="going"
     )
     harness.handle(attending)
 
     def flip(minutes: int, status: str = "confirmed") -> None:
         changed = event.model_copy(update={"minutes": minutes, "status": status})
-        harness.handle(EventChanged(event=changed, by_id=harness.ids["host"]))
+        harness.handle(events.EventChanged(event=changed, by_id=harness.ids["host"]))
 
     for number in range(12):
         flip(30 + number % 2)
@@ -215,17 +197,17 @@ def test_an_hour_that_is_changed_to_and_fro_is_one_notification(harness: NotifyH
 def test_who_attends_is_notified_when_the_zones_rules_change(harness: NotifyHarness) -> None:
     harness.people("host", "guest", "fan")
     event = harness.event("host")
-    harness.handle(EventCreated(event=event, by_id=harness.ids["host"]))
+    harness.handle(events.EventCreated(event=event, by_id=harness.ids["host"]))
     harness.follow("fan", "event", event.id)
-    attending = AttendanceChanged(
+    attending = events.AttendanceChanged(
         event=event, person_id=harness.ids["guest"], occurrence="20300101T1000", attending="going"
     )
     harness.handle(attending)
-    harness.handle(EventRecalculated(event=event, by_id=""))
+    harness.handle(events.EventRecalculated(event=event, by_id=""))
     assert [each.what for each in harness.notifications("guest")] == ["events.event.recalculated"]
     assert harness.notifications("fan") == harness.notifications("host") == []
     cancelled = event.model_copy(update={"status": "cancelled"})
-    harness.handle(EventRecalculated(event=cancelled, by_id=""))
+    harness.handle(events.EventRecalculated(event=cancelled, by_id=""))
     assert len(harness.notifications("guest")) == 1
 
 
@@ -233,22 +215,28 @@ def test_past_dates_concern_nobody(harness: NotifyHarness) -> None:
     harness.people("host", "before", "next")
     past, ahead = clock.now() - timedelta(days=20), clock.now() + timedelta(days=1)
     event = harness.event("host", recurrence="FREQ=WEEKLY")
-    harness.handle(EventCreated(event=event, by_id=harness.ids["host"]))
+    harness.handle(events.EventCreated(event=event, by_id=harness.ids["host"]))
     for name, day in (("before", past), ("next", ahead)):
         occurrence = day.strftime("%Y%m%dT%H%M")
         harness.handle(
-            AttendanceChanged(
+            events.AttendanceChanged(
                 event=event, person_id=harness.ids[name], occurrence=occurrence, attending="going"
             )
         )
-    harness.handle(EventChanged(event=event.model_copy(update={"minutes": 5}), by_id=harness.ids["host"]))
+    harness.handle(
+        events.EventChanged(event=event.model_copy(update={"minutes": 5}), by_id=harness.ids["host"])
+    )
     assert harness.reasons("before", "next") == {"next": ["attendance"]}
     over = harness.event("host", starts_at=past, ends_at=past)
-    harness.handle(EventCreated(event=over, by_id=harness.ids["host"]))
+    harness.handle(events.EventCreated(event=over, by_id=harness.ids["host"]))
     harness.handle(
-        AttendanceChanged(event=over, person_id=harness.ids["before"], occurrence="x", attending="going")
+        events.AttendanceChanged(
+            event=over, person_id=harness.ids["before"], occurrence="x", attending="going"
+        )
     )
-    harness.handle(EventChanged(event=over.model_copy(update={"minutes": 5}), by_id=harness.ids["host"]))
+    harness.handle(
+        events.EventChanged(event=over.model_copy(update={"minutes": 5}), by_id=harness.ids["host"])
+    )
     assert harness.notifications("before") == []
 
 
@@ -280,16 +268,18 @@ def test_asking_to_join_and_being_let_in(harness: NotifyHarness) -> None:
 def test_attendees_are_told_that_a_deleted_event_is_cancelled(harness: NotifyHarness) -> None:
     harness.people("host", "guest", "fan", "mod")
     event = harness.event("host", body="Come, @fan.")
-    harness.handle(EventCreated(event=event, by_id=harness.ids["host"]))
+    harness.handle(events.EventCreated(event=event, by_id=harness.ids["host"]))
     harness.handle(
-        AttendanceChanged(
+        events.AttendanceChanged(
             event=event, person_id=harness.ids["guest"], occurrence="20300101T1000", attending="going"
         )
     )
     before = harness.notifications("fan")
     assert len(before) == 1
     blank = event.model_copy(update={"versions": [], "slug": event.id, "online_url": None})
-    gone = EventDeleted(event=blank, by_id=harness.ids["mod"], reason="spam", titles={"en": "An event"})
+    gone = events.EventDeleted(
+        event=blank, by_id=harness.ids["mod"], reason="spam", titles={"en": "An event"}
+    )
     harness.handle(gone)
     assert harness.notifications("fan") == []
     (told,) = harness.notifications("guest")
@@ -301,7 +291,7 @@ def test_attendees_are_told_that_a_deleted_event_is_cancelled(harness: NotifyHar
     for handled, recorded in list(harness.handled):
         harness.give(handled, recorded)
     assert [each.id for each in harness.notifications("guest")] == [told.id]
-    harness.handle(EventRestored(event=event, by_id=harness.ids["mod"]))
+    harness.handle(events.EventRestored(event=event, by_id=harness.ids["mod"]))
     assert harness.notifications("fan") == before
     assert [each.what for each in harness.notifications("guest")] == ["events.event.changed"]
     assert harness.notifications("host") == []
@@ -312,14 +302,16 @@ def test_of_a_past_or_cancelled_event_nobody_is_told_that_it_is_deleted(harness:
     past = clock.now() - timedelta(days=3)
     for fields in ({"status": "cancelled"}, {"starts_at": past, "ends_at": past}):
         event = harness.event("host", **fields)
-        harness.handle(EventCreated(event=event, by_id=harness.ids["host"]))
+        harness.handle(events.EventCreated(event=event, by_id=harness.ids["host"]))
         harness.handle(
-            AttendanceChanged(
+            events.AttendanceChanged(
                 event=event, person_id=harness.ids["guest"], occurrence="20300101T1000", attending="going"
             )
         )
         harness.handle(
-            EventDeleted(event=event, by_id=harness.ids["host"], reason="author", titles={"en": "An event"})
+            events.EventDeleted(
+                event=event, by_id=harness.ids["host"], reason="author", titles={"en": "An event"}
+            )
         )
     assert harness.notifications("guest") == []
 
@@ -328,23 +320,23 @@ def test_notifications_of_a_deleted_article_are_hidden_until_it_is_restored(harn
     harness.people("author", "editor", "fan")
     harness.follow("fan", "person", harness.ids["author"])
     article = harness.article("author")
-    harness.handle(ArticlePublished(article=article, by_id=harness.ids["editor"]))
+    harness.handle(blog.ArticlePublished(article=article, by_id=harness.ids["editor"]))
     before = {name: harness.notifications(name) for name in ("author", "fan")}
     assert all(before.values())
-    gone = ArticleDeleted(
+    gone = blog.ArticleDeleted(
         article=article, by_id=harness.ids["editor"], reason="rights", titles={"en": "An article"}
     )
     harness.handle(gone)
     assert harness.notifications("fan") == []
     (told,) = harness.notifications("author")
     assert (told.what, told.title, told.path) == ("blog.article.deleted", "An article", f"/news/{article.id}")
-    harness.handle(ArticleRestored(article=article, by_id=harness.ids["editor"]))
+    harness.handle(blog.ArticleRestored(article=article, by_id=harness.ids["editor"]))
     assert {name: harness.notifications(name) for name in before} == before
 
 
-@pytest.mark.parametrize("decision", [ProposalAccepted, ProposalDeclined])
+@pytest.mark.parametrize("decision", [blog.ProposalAccepted, blog.ProposalDeclined])
 def test_who_proposed_a_change_is_notified_of_the_decision(
-    harness: NotifyHarness, decision: type[ProposalAccepted | ProposalDeclined]
+    harness: NotifyHarness, decision: type[blog.ProposalAccepted | blog.ProposalDeclined]
 ) -> None:
     harness.people("author", "proposer", "editor")
     harness.handle(decision(proposal=proposal(harness, "public"), by_id=harness.ids["editor"], remark="Why?"))
@@ -364,7 +356,7 @@ def test_a_groups_moderators_are_notified_of_a_proposal_and_nobody_else(harness:
     for name, state in (("proposer", "member"), ("moderator", "moderator"), ("member", "member")):
         harness.member(circle, name, cast(MemberState, state))
     for audience in (of_group(circle), "public"):
-        harness.handle(ProposalMade(proposal=proposal(harness, audience), by_id=harness.ids["proposer"]))
+        harness.handle(blog.ProposalMade(proposal=proposal(harness, audience), by_id=harness.ids["proposer"]))
     told = [each.what for each in harness.notifications("moderator")]
     assert told.count("blog.proposal.made") == 1
     for name in ("author", "proposer", "member"):

@@ -51,15 +51,12 @@ def test_strangers_and_readers_are_refused(harness: NotifyHarness) -> None:
 @pytest.mark.parametrize(
     ("kind", "target", "code"),
     [
-        ("topic", "nope", "follow-id-shape"),
-        ("group", "A" * 16, "follow-id-shape"),
-        ("person", "\0", "follow-id-shape"),
-        ("category", "general", "follow-id-shape"),
-        ("category", "news/a b", "follow-id-shape"),
-        ("category", "news/\0", "follow-id-shape"),
+        ("topic", "nope", "follow-id-shape"), ("group", "A" * 16, "follow-id-shape"),
+        ("person", "\0", "follow-id-shape"), ("category", "general", "follow-id-shape"),
+        ("category", "news/a b", "follow-id-shape"), ("category", "news/\0", "follow-id-shape"),
         ("tag", "!!!", "tag-shape"),
     ],
-)
+)  # fmt: skip
 def test_what_can_not_be_followed(harness: NotifyHarness, kind: FollowKind, target: str, code: str) -> None:
     harness.people("sam")
     with pytest.raises(Invalid) as error, harness.database.writing() as session:

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from contracts.common import Recorded
+from contracts.errors import Invalid
 from core.audience import Viewer
+from core.database import Database
 
 Enrol = Callable[..., Viewer]
 Found = Callable[..., str]
 Events = Callable[[], list[Recorded]]
+
+
+def refusal(database: Database, work: Callable[[Session], object]) -> list[tuple[str, str]]:
+    """The fields and codes of the faults with which something is refused."""
+    with pytest.raises(Invalid) as error, database.writing() as session:
+        work(session)
+    return [(fault.field, fault.code) for fault in error.value.faults]
+
 
 _PERSON = (
     "INSERT INTO person (id, name, name_key, display_name, password_hash, languages, place_name, place_country, about,"

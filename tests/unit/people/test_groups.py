@@ -26,7 +26,7 @@ from core.database import Database
 from services.people import actions, queries
 from services.shared.limits import without_limits
 from tests.unit.harness import pages_of, statements_of
-from tests.unit.people.harness import Enrol, Events, Found
+from tests.unit.people.harness import Enrol, Events, Found, refusal
 
 
 def members(
@@ -104,24 +104,22 @@ def test_by_their_own_name_members_leave(database: Database, enrol: Enrol, found
 
 
 @pytest.mark.parametrize(
-    ("change", "field", "code"),
+    ("change", "fault"),
     [
-        ({"slug": "photo"}, "slug", "slug-taken"),
-        ({"slug": "new"}, "slug", "slug-reserved"),
-        ({"language": "xx-nope"}, "language", "language-unknown"),
+        ({"slug": "photo"}, ("slug", "slug-taken")),
+        ({"slug": "new"}, ("slug", "slug-reserved")),
+        ({"language": "xx-nope"}, ("language", "language-unknown")),
     ],
 )
 def test_bad_groups_are_refused(
-    database: Database, enrol: Enrol, found: Found, change: dict[str, str], field: str, code: str
+    database: Database, enrol: Enrol, found: Found, change: dict[str, str], fault: tuple[str, str]
 ) -> None:
     sam = enrol("Sam")
     found(sam, "photo", "open")
     command = CreateGroup.model_validate(
         {"slug": "other", "kind": "open", "language": "en", "name": "Other", **change}
     )
-    with pytest.raises(Invalid) as error, database.writing() as session:
-        actions.create_group(session, sam, command)
-    assert [(fault.field, fault.code) for fault in error.value.faults] == [(field, code)]
+    assert refusal(database, lambda session: actions.create_group(session, sam, command)) == [fault]
 
 
 def test_strangers_and_readers_write_nothing(database: Database, enrol: Enrol, found: Found) -> None:

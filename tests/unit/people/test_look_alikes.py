@@ -18,7 +18,7 @@ from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import actions, queries, rules
 from tests.unit.harness import meet, migrate
-from tests.unit.people.harness import Enrol, insert_person
+from tests.unit.people.harness import Enrol, insert_person, refusal
 
 ADMINISTRATOR = Viewer(person_id="0" * 16, name="root", roles=frozenset({"administrator"}))
 
@@ -26,13 +26,6 @@ ADMINISTRATOR = Viewer(person_id="0" * 16, name="root", roles=frozenset({"admini
 def register(session: Session, name: str, viewer: Viewer = STRANGER) -> SignedIn:
     command = Register(name=name, password=SecretStr("correct horse"))
     return actions.register(session, viewer, command, password_hash="")
-
-
-def refusal(database: Database, work: Callable[[Session], object]) -> list[tuple[str, str]]:
-    """The fields and codes of the faults with which something is refused."""
-    with pytest.raises(Invalid) as error, database.writing() as session:
-        work(session)
-    return [(fault.field, fault.code) for fault in error.value.faults]
 
 
 def shown(database: Database, *names: str) -> list[str]:

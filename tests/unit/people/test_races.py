@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,17 @@ from core.database import Database
 from services.people import actions, queries, rules
 from tests.unit.harness import meet
 from tests.unit.people.harness import Enrol, Events, Found
+
+
+@pytest.fixture
+def moderators(database: Database, enrol: Enrol, found: Found) -> tuple[Viewer, Viewer]:
+    """The two moderators of the group `maps`."""
+    ada, bea = enrol("Ada"), enrol("Bea")
+    found(ada, "maps", "open")
+    with database.writing() as session:
+        actions.join(session, bea, "maps")
+        actions.set_member(session, ada, "maps", "Bea", "moderator")
+    return ada, bea
 
 
 def test_one_role_given_twice_at_one_moment_is_given_once(database: Database, enrol: Enrol) -> None:
@@ -68,13 +80,9 @@ def test_changes_of_two_fields_of_a_profile_are_both_kept(
 
 
 def test_of_two_moderators_who_leave_at_one_moment_one_stays(
-    database: Database, enrol: Enrol, found: Found
+    database: Database, moderators: tuple[Viewer, Viewer]
 ) -> None:
-    ada, bea = enrol("Ada"), enrol("Bea")
-    found(ada, "maps", "open")
-    with database.writing() as session:
-        actions.join(session, bea, "maps")
-        actions.set_member(session, ada, "maps", "Bea", "moderator")
+    ada, bea = moderators
     error = meet(
         database,
         lambda session: actions.leave(session, ada, "maps"),
@@ -124,13 +132,9 @@ def test_a_role_given_while_the_profile_changes_is_published_with_the_new_profil
 
 
 def test_first_texts_of_a_group_in_one_language_at_one_moment_are_one(
-    database: Database, enrol: Enrol, found: Found
+    database: Database, moderators: tuple[Viewer, Viewer]
 ) -> None:
-    ada, bea = enrol("Ada"), enrol("Bea")
-    found(ada, "maps", "open")
-    with database.writing() as session:
-        actions.join(session, bea, "maps")
-        actions.set_member(session, ada, "maps", "Bea", "moderator")
+    ada, bea = moderators
 
     def name(viewer: Viewer, text: str) -> Callable[[Session], GroupView]:
         command = SetGroupText(language="de", name=text, about="")

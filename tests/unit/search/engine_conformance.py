@@ -148,13 +148,10 @@ class EngineConformance:
     @pytest.mark.parametrize(
         ("language", "text", "q"),
         [
-            ("sv", "Året", "aret"),
-            ("es", "El año", "ano"),
-            ("ja", "東京都", "京東"),
-            ("uk", "їжак", "іжак"),
+            ("sv", "Året", "aret"), ("es", "El año", "ano"), ("ja", "東京都", "京東"), ("uk", "їжак", "іжак"),
             ("en", "universe", "université"),
         ],
-    )
+    )  # fmt: skip
     def test_what_is_another_word_is_not_found(
         self, engine: Engine, language: str, text: str, q: str
     ) -> None:

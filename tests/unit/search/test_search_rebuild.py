@@ -16,20 +16,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from bus.consumer.runner import handlers_of
+from contracts import forum
 from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored, ArticleState
 from contracts.common import Event, Recorded, TextVersion
 from contracts.events import EventChanged, EventDeleted, EventRestored, EventState
-from contracts.forum import (
-    PostChanged,
-    PostCreated,
-    PostDeleted,
-    PostRestored,
-    PostState,
-    TopicChanged,
-    TopicDeleted,
-    TopicRestored,
-    TopicState,
-)
 from contracts.people import GroupChanged, GroupState, GroupText, PersonChanged, PersonState
 from core.database import Database
 from services.search.embedded import EmbeddedEngine
@@ -69,23 +59,25 @@ def articles(draw: st.DrawFn) -> Event:
 @st.composite
 def topics(draw: st.DrawFn) -> Event:
     texts = draw(versions())
-    state = TopicState(
+    state = forum.TopicState(
         id=draw(ids), slug="x", audience=draw(audiences), category=None, tags=draw(tags), author_id="p",
         original_language=texts[0].language, versions=texts, created_at=NOW, first_post_id="f",
     )  # fmt: skip
     if draw(st.integers(0, 3)) == 0:
-        return TopicDeleted(topic=state.model_copy(update={"versions": []}), by_id="p", reason="spam")
-    return draw(st.sampled_from([TopicChanged, TopicRestored]))(topic=state, by_id="p")
+        return forum.TopicDeleted(topic=state.model_copy(update={"versions": []}), by_id="p", reason="spam")
+    return draw(st.sampled_from([forum.TopicChanged, forum.TopicRestored]))(topic=state, by_id="p")
 
 
 @st.composite
 def posts(draw: st.DrawFn) -> Event:
-    state = PostState(
+    state = forum.PostState(
         id=draw(ids), topic_id="a", topic_slug="x", topic_title=draw(words), topic_author_id="p",
         audience=draw(audiences), category=None, tags=draw(tags), number=draw(st.integers(1, 3)), author_id="p",
         language=draw(languages), body=draw(words), created_at=NOW, deleted=draw(st.booleans()),
     )  # fmt: skip
-    return draw(st.sampled_from([PostCreated, PostChanged, PostDeleted, PostRestored]))(post=state, by_id="p")
+    return draw(
+        st.sampled_from([forum.PostCreated, forum.PostChanged, forum.PostDeleted, forum.PostRestored])
+    )(post=state, by_id="p")
 
 
 @st.composite
