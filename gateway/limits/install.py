@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from math import ceil
 from typing import cast
 
@@ -22,7 +24,15 @@ from gateway.limits.clients import (
     digest_of,
     given_token,
 )
-from gateway.limits.costs import CPU_OF_A_PEER, CPU_OF_A_PERSON, OF_A_PEER, OF_A_PERSON, READ, cost_of
+from gateway.limits.costs import (
+    CPU_OF_A_PEER,
+    CPU_OF_A_PERSON,
+    CPU_OF_BUSY,
+    OF_A_PEER,
+    OF_A_PERSON,
+    READ,
+    cost_of,
+)
 from gateway.limits.limiter import Budget, Limiter
 from gateway.request_context import settings
 
@@ -31,7 +41,11 @@ log = logging.getLogger(__name__)
 SECONDS_TO_WAIT = 60
 """What a client is told that is refused for a number and not for a rate."""
 
+SECONDS_FOR_A_REFUSAL = 0.05
+"""So a client is refused twenty times a second."""
+
 _HEAVY = "work"
+_BUSY = "busy"
 _MUCH_CPU = 1.0
 """A request that took as many seconds is logged."""
 
@@ -39,14 +53,20 @@ _MUCH_CPU = 1.0
 class Limits:
     """The limits of one gateway process.
 
-    `of_each`: requests of one client that are handled at once. `heavy`: requests of the kind `work` of everybody. They
-    hold the core for a while each, so that a reader waits for as many of them as run at once.
+    `of_each`: requests of one client that are handled at once. `busy`: those of all busy clients, who have taken much
+    CPU lately, and `of_each_busy` those of one of them. `heavy`: requests of the kind `work` of everybody. They hold the
+    core for a while each, so that a reader waits for as many of them as run at once. `refusals`: of one client, so that
+    whoever goes on asking is refused slowly, which costs little; `rest` is what waits meanwhile.
     """
 
-    def __init__(self, limiter: Limiter | None = None) -> None:
+    def __init__(self, limiter: Limiter | None = None, rest: Callable[[float], None] = time.sleep) -> None:
         self.limiter = Limiter() if limiter is None else limiter
         self.known = KnownTokens()
         self.of_each = Turns(at_once=4, waiting=100)
+        self.of_each_busy = Turns(at_once=1, waiting=100)
+        self.busy = Turns(at_once=3, waiting=500)
+        self.refusals = Turns(at_once=1, waiting=200)
+        self._rest = rest
         self.heavy = Turns(at_once=2, waiting=100)
 
     def client(self) -> str | None:
@@ -72,6 +92,7 @@ class Limits:
         wait = self.limiter.wait(f"cpu {client}", 0, _cpu_budget(client))
         wait = wait or self.limiter.spend(f"{cost.kind} {client}", cost.units, budgets[cost.kind])
         if wait:
+            self._rest_before_refusal(client)
             raise TooMany("requests-too-many", params={"seconds": ceil(wait)})
 
     def charge_cpu(self, client: str, seconds: float) -> None:
@@ -81,6 +102,9 @@ class Limits:
     def take_turns(self, client: str) -> list[tuple[Turns, str]]:
         """Wait for the request's turns. Raises `Unavailable("requests-waiting")`."""
         wanted = [(self.of_each, client)]
+        if self.limiter.spent(f"cpu {client}", _cpu_budget(client)) > CPU_OF_BUSY:
+            # One of each, so that two clients that are slow to send can't keep the other busy ones waiting.
+            wanted += [(self.of_each_busy, client), (self.busy, _BUSY)]
         if cost_of(request.endpoint, request.method).kind == _HEAVY:
             wanted.append((self.heavy, _HEAVY))
         taken: list[tuple[Turns, str]] = []
@@ -90,6 +114,13 @@ class Limits:
                 raise Unavailable("requests-waiting", params={"seconds": 5})
             taken.append((turns, key))
         return taken
+
+    def _rest_before_refusal(self, client: str) -> None:
+        if self.refusals.take(client, seconds_left()):
+            try:
+                self._rest(SECONDS_FOR_A_REFUSAL)
+            finally:
+                self.refusals.give_back(client)
 
     def _wait(self, stranger: str) -> float:
         return self.limiter.wait(f"{READ.kind} {stranger}", READ.units, OF_A_PEER[READ.kind])

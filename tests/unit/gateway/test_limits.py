@@ -9,11 +9,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from contracts.errors import TooMany
+from bus.rpc.context import within
+from contracts.errors import TooMany, Unavailable
 from core.peers import peer_key
 from core.turns import Turns
 from gateway.limits import costs, install
-from gateway.limits.install import Limits, limits
+from gateway.limits.install import SECONDS_FOR_A_REFUSAL, Limits, limits
 from gateway.limits.limiter import Budget, Limiter
 from tests.unit.gateway.fakes import MEMBER, FakeServices
 
@@ -28,7 +29,7 @@ def app(app: Flask) -> Iterator[Flask]:
     app.extensions["space.settings"] = before[0].model_copy(
         update={"rate_limits": True, "trusted_proxies": (ip_network("10.0.0.1/32"),)}
     )
-    app.extensions["space.limits"] = Limits(Limiter(lambda: 0.0))
+    app.extensions["space.limits"] = Limits(Limiter(lambda: 0.0), rest=lambda seconds: None)
     yield app
     app.extensions["space.settings"], app.extensions["space.limits"] = before
 
@@ -181,3 +182,31 @@ def test_a_request_that_took_much_cpu_is_logged_without_who_sent_it(
     ask(stranger, "/languages?q=Zqsecret", 1)
     (line,) = [record.getMessage() for record in caplog.records if "of CPU" in record.getMessage()]
     assert line.endswith("GET display.display")
+
+
+def test_busy_clients_share_a_few_turns_and_the_others_do_not_wait_for_them(app: Flask) -> None:
+    with app.test_request_context("/languages"):
+        found = limits()
+        busy = [f"peer:{number}" for number in range(5)]
+        for client in busy:
+            found.charge_cpu(client, costs.CPU_OF_BUSY + 1)
+        taken = [found.take_turns(client) for client in busy[:3]]
+        assert [len(turns) for turns in taken] == [3] * 3
+        with within(0.01), pytest.raises(Unavailable, match="requests-waiting"):
+            found.take_turns(busy[3])
+        with within(0.01), pytest.raises(Unavailable, match="requests-waiting"):
+            found.take_turns(busy[0])
+        assert len(found.take_turns("peer:light")) == 1
+        for turns, key in taken[0]:
+            turns.give_back(key)
+        assert len(found.take_turns(busy[3])) == 3
+
+
+def test_refusals_of_one_client_come_one_after_another(app: Flask, stranger: FlaskClient) -> None:
+    rests: list[float] = []
+    app.extensions["space.limits"] = Limits(Limiter(lambda: 0.0), rest=rests.append)
+    spend(app, PEER, "work", costs.OF_A_PEER["work"].burst)
+    assert ask(stranger, "/search/suggest?q=", 3) == [429] * 3
+    assert rests == [SECONDS_FOR_A_REFUSAL] * 3
+    found = app.extensions["space.limits"]
+    assert len(found.refusals) == 0

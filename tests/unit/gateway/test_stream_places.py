@@ -29,7 +29,7 @@ def limited(system: SystemHarness) -> Iterator[SystemHarness]:
     """The system, where clients are told apart."""
     before = system.app.extensions["space.settings"], system.app.extensions["space.limits"]
     system.app.extensions["space.settings"] = before[0].model_copy(update={"rate_limits": True})
-    system.app.extensions["space.limits"] = Limits()
+    system.app.extensions["space.limits"] = Limits(rest=lambda seconds: None)
     system.set_live(LiveOptions())
     yield system
     system.app.extensions["space.settings"], system.app.extensions["space.limits"] = before
@@ -55,7 +55,7 @@ def test_a_strangers_500_streams_leave_places_for_all_others(limited: SystemHarn
     assert open_stream(limited, "192.0.2.7", **boris).status_code == 200
     assert open_stream(limited, "192.0.2.8").status_code == 200
     # Their rate is another limit.
-    limited.app.extensions["space.limits"] = Limits()
+    limited.app.extensions["space.limits"] = Limits(rest=lambda seconds: None)
     assert open_stream(limited, "192.0.2.7").status_code == 429
     answers[0].close()
     assert open_stream(limited, "192.0.2.7").status_code == 200
