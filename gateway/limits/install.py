@@ -54,9 +54,9 @@ class Limits:
     """The limits of one gateway process.
 
     `of_each`: requests of one client that are handled at once. `busy`: those of all busy clients, who have taken much
-    CPU lately, and `of_each_busy` those of one of them. `heavy`: requests of the kind `work` of everybody. They hold the
-    core for a while each, so that a reader waits for as many of them as run at once. `refusals`: of one client, so that
-    whoever goes on asking is refused slowly, which costs little; `rest` is what waits meanwhile.
+    CPU lately, and `of_each_busy` those of one of them. `heavy`: requests of the kind `work` of everybody. They hold
+    the core for a while each, so that a reader waits for as many of them as run at once. `refusals`: of one client, so
+    that whoever goes on asking is refused slowly, which costs little; `rest` is what waits meanwhile.
     """
 
     def __init__(self, limiter: Limiter | None = None, rest: Callable[[float], None] = time.sleep) -> None:
