@@ -17,6 +17,7 @@ def person(name: str, *roles: Role, **more: Any) -> Viewer:
 
 AMIRA = person("amira", languages=("ar", "es"))
 BO = person("b0", languages=("en",))
+CLEO = person("cleo", languages=("es",))
 EDITOR = person("editor", "editor")
 MODERATOR = person("mod", "moderator")
 ADMIN = person("admin", "administrator")

@@ -6,8 +6,8 @@ import pytest
 
 from core.database import Database
 from services.blog import actions
-from tests.unit.blog.harness import ADMIN
 from tests.unit.harness import store_of
+from tests.unit.users import ADMIN
 
 store = store_of("blog")
 

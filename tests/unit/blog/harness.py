@@ -1,4 +1,4 @@
-"""People, and the least that an article needs."""
+"""The least that an article needs."""
 
 from __future__ import annotations
 
@@ -22,27 +22,12 @@ from contracts.blog import (
 from contracts.common import Recorded
 from contracts.errors import Forbidden
 from contracts.proposals import ProposalView, ProposeChange
-from core.audience import Role, Viewer, group_audience
+from core.audience import Viewer
 from services.blog import actions, picture_decoder, pictures, queries
 from services.blog.picture_decoder import Prepared
 from services.blog.tables import Article, ArticleSlug
+from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, CLEO, EDITOR, GROUP, GROUP_MODERATOR, INSIDER, person
 
-GROUP = "0group0000000000"
-CIRCLE = group_audience(GROUP)
-
-
-def person(name: str, *roles: Role, **more: Any) -> Viewer:
-    """A member with these roles; the id is the name, filled up."""
-    return Viewer(person_id=name.ljust(16, "0"), name=name, roles=frozenset({"member", *roles}), **more)
-
-
-AMIRA = person("amira", languages=("ar", "es"))
-BO = person("b0", languages=("en",))
-CLEO = person("cleo", languages=("es",))
-EDITOR = person("editor", "editor")
-ADMIN = person("admin", "administrator")
-INSIDER = person("insider", groups=frozenset({GROUP}))
-GROUP_MODERATOR = person("gmod", groups=frozenset({GROUP}), moderates=frozenset({GROUP}))
 EDITOR_INSIDE = person("edin", "editor", groups=frozenset({GROUP}))
 EVERYONE = (Viewer(), AMIRA, BO, CLEO, EDITOR, ADMIN, INSIDER, GROUP_MODERATOR, EDITOR_INSIDE)
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core.audience import STRANGER
+from core.database import Database
 from core.markup_cooked import RENDERER, cook
 from services.blog import queries
 from services.blog.actions.recook import recook
 from services.blog.tables import ArticleVersion
-from tests.unit.blog.harness import AMIRA, BO, EDITOR, change, published, translate, upload
-from tests.unit.harness import new_database
-
-MIGRATIONS = Path(queries.__file__).with_name("migrations")
+from tests.unit.blog.harness import change, published, translate, upload
+from tests.unit.harness import insert_row, migrate
+from tests.unit.users import AMIRA, BO, EDITOR
 
 
 def check_all(session: Session) -> int:
@@ -68,57 +65,28 @@ def test_it_has_the_sizes_of_its_pictures_but_not_of_another_persons(session: Se
     assert queries.article(session, STRANGER, article.id, None).html == html
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_old_texts_get_the_sizes_of_their_pictures(kind: str, tmp_path: Path) -> None:
-    article = (
-        "INSERT INTO article (id, slug, status, audience, author_id, category, tags, original_language, created_at,"
-        " changed_at, article_revision, published_alone)"
-        " VALUES ('a1', 'a', 'published', 'public', 'sam', '', '[]', 'en', :at, :at, 1, FALSE)"
-    )
-    version = (
-        "INSERT INTO article_version (article_id, language, title, summary, body, excerpt, revision, reviewed,"
-        " changed_by, changed_at, html, renderer)"
-        " VALUES ('a1', :language, 'A', '', :body, '', 1, TRUE, 'sam', :at, 'old', 1)"
-    )
-    picture = (
-        "INSERT INTO picture (id, alt, author, licence, source, width, height, media_type, uploaded_by,"
-        " uploaded_at) VALUES ('06gzjj0yzg2217fw', 'A', 'B', 'CC0', '', 800, 600, 'image/jpeg', 'sam', :at)"
-    )
-    at = "2026-01-02 03:04:05+00:00"
-    with new_database(kind, tmp_path) as database:
-        database.migrate(MIGRATIONS, "0011")
-        with database.writing() as session:
-            session.execute(text(article), {"at": at})
-            bodies = (("en", "![A](/media/06gzjj0yzg2217fw/320)"), ("de", "Ohne Bild"))
-            for language, body in bodies:
-                session.execute(text(version), {"language": language, "body": body, "at": at})
-            session.execute(text(picture), {"at": at})
-            session.execute(text("INSERT INTO picture_use VALUES ('a1', '06gzjj0yzg2217fw')"))
-        database.migrate(MIGRATIONS)
-        with database.writing() as session:
-            found = {row.language: row.html for row in session.scalars(select(ArticleVersion))}
+def test_old_texts_get_the_sizes_of_their_pictures(empty_database: Database) -> None:
+    migrate(empty_database, "blog", "0011")
+    insert_row(empty_database, "article", id="a1", author_id="sam", original_language="en")
+    for language, body in (("en", "![A](/media/06gzjj0yzg2217fw/320)"), ("de", "Ohne Bild")):
+        old = {"language": language, "body": body, "html": "old", "renderer": 1}
+        insert_row(empty_database, "article_version", article_id="a1", **old)
+    size = {"width": 800, "height": 600, "media_type": "image/jpeg"}
+    insert_row(empty_database, "picture", id="06gzjj0yzg2217fw", uploaded_by="sam", **size)
+    insert_row(empty_database, "picture_use", article_id="a1", picture_id="06gzjj0yzg2217fw")
+    migrate(empty_database, "blog")
+    with empty_database.writing() as session:
+        found = {row.language: row.html for row in session.scalars(select(ArticleVersion))}
     assert ' width="320" height="240" srcset="/media/06gzjj0yzg2217fw/320 320w, ' in (found["en"] or "")
     assert found["de"] == "old"
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_the_html_of_old_articles_is_made_once(kind: str, tmp_path: Path) -> None:
-    article = (
-        "INSERT INTO article (id, slug, status, audience, author_id, category, tags, original_language, created_at,"
-        " changed_at) VALUES ('a1', 'a', 'published', 'public', 'sam', '', '[]', 'en', :at, :at)"
-    )
-    version = (
-        "INSERT INTO article_version (article_id, language, title, summary, body, excerpt, revision, reviewed,"
-        " changed_by, changed_at) VALUES ('a1', :language, 'A', '', :body, '', 1, TRUE, 'sam', :at)"
-    )
-    at = "2026-01-02 03:04:05+00:00"
-    with new_database(kind, tmp_path) as database:
-        database.migrate(MIGRATIONS, "0007")
-        with database.writing() as session:
-            session.execute(text(article), {"at": at})
-            for language, body in (("en", "**Hello** [[Page]]"), ("de", "*Hallo*")):
-                session.execute(text(version), {"language": language, "body": body, "at": at})
-        database.migrate(MIGRATIONS)
-        with database.writing() as session:
-            assert check_all(session) == 2
-            assert recook(session, 9) == 0
+def test_the_html_of_old_articles_is_made_once(empty_database: Database) -> None:
+    migrate(empty_database, "blog", "0007")
+    insert_row(empty_database, "article", id="a1", original_language="en")
+    for language, body in (("en", "**Hello** [[Page]]"), ("de", "*Hallo*")):
+        insert_row(empty_database, "article_version", article_id="a1", language=language, body=body)
+    migrate(empty_database, "blog")
+    with empty_database.writing() as session:
+        assert check_all(session) == 2
+        assert recook(session, 9) == 0

@@ -14,26 +14,11 @@ from core import clock
 from core.audience import STRANGER
 from core.database import Database
 from services.blog import actions, queries
-from tests.unit.blog.harness import (
-    ADMIN,
-    AMIRA,
-    BO,
-    CIRCLE,
-    CLEO,
-    EDITOR,
-    EDITOR_INSIDE,
-    GROUP_MODERATOR,
-    INSIDER,
-    change,
-    draft,
-    events,
-    person,
-    published,
-)
+from tests.unit.blog.harness import EDITOR_INSIDE, change, draft, events, published
 from tests.unit.harness import meet
+from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, CLEO, EDITOR, GROUP_MODERATOR, INSIDER, MODERATOR
 
 SPAM = Delete(reason="spam", note="Ads.")
-MODERATOR = person("mod", "moderator")
 
 
 def test_restoring_puts_everything_back(session: Session) -> None:

@@ -18,19 +18,8 @@ from services.blog.actions.pictures import MOST_PICTURES
 from services.blog.actions.texts import MOST_ARTICLES
 from services.blog.tables import Picture
 from services.shared.limits import without_limits
-from tests.unit.blog.harness import (
-    ADMIN,
-    AMIRA,
-    BO,
-    CLEO,
-    EDITOR,
-    change,
-    draft,
-    events,
-    published,
-    translate,
-    upload,
-)
+from tests.unit.blog.harness import change, draft, events, published, translate, upload
+from tests.unit.users import ADMIN, AMIRA, BO, CLEO, EDITOR
 
 
 def faults(refused: pytest.ExceptionInfo[Invalid]) -> list[tuple[str, str]]:

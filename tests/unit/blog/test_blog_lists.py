@@ -1,7 +1,7 @@
 """Lists, their pages and what they cost; the schema; the log."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import get_type_hints
 
@@ -11,48 +11,28 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from bus.service import Resources
-from contracts.blog import ArticleQuery, ArticleState, BlogApi, UploadPicture
-from contracts.errors import Invalid, SpaceError
+from contracts.blog import ArticleLine, ArticleQuery, ArticleState, BlogApi, UploadPicture
+from contracts.common import Page
+from contracts.errors import Invalid
 from core import clock
 from core.audience import Viewer
 from core.database import Database
 from core.settings import Settings
 from services.blog import actions, queries
 from services.blog.service import BlogService
-from tests.unit.blog.harness import (
-    ADMIN,
-    AMIRA,
-    BO,
-    CIRCLE,
-    CLEO,
-    EDITOR,
-    INSIDER,
-    change,
-    draft,
-    events,
-    picture_file,
-    published,
-    translate,
-    upload,
-)
-from tests.unit.harness import statements_of
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+from tests.unit.blog.harness import change, draft, events, picture_file, published, translate, upload
+from tests.unit.harness import NOON, pages_of, statements_of, take_steps
+from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, CLEO, EDITOR, INSIDER
 
 
 def walk(session: Session, viewer: Viewer, between: Callable[[], object], **query: object) -> list[str]:
     """The ids of all pages; `between` runs after each."""
-    found: list[str] = []
-    after: str | None = None
-    while True:
-        page = queries.articles(
-            session, viewer, ArticleQuery.model_validate({"limit": 3, "after": after, **query})
-        )
-        found += [line.id for line in page.items]
-        if page.next is None:
-            return found
-        after = page.next
-        between()
+
+    def read(after: str | None) -> Page[ArticleLine]:
+        asked = ArticleQuery.model_validate({"limit": 3, "after": after, **query})
+        return queries.articles(session, viewer, asked)
+
+    return [line.id for line in pages_of(read, between)]
 
 
 def test_pages_lose_and_repeat_nothing_while_articles_come_out(session: Session) -> None:
@@ -185,14 +165,7 @@ def test_the_last_event_of_each_article_is_its_state(
     database: Database, steps: list[tuple[str, int]]
 ) -> None:
     with Session(database.engine, expire_on_commit=False) as session:
-        ids: list[str] = []
-        for step, number in steps:
-            try:
-                take(session, step, ids, number)
-            except SpaceError:
-                pass
-        session.flush()
-        session.expunge_all()
+        ids = take_steps(session, take, steps)
         states = {
             state.id: state
             for state in (ArticleState.model_validate(each.data["article"]) for each in events(session))

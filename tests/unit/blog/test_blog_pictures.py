@@ -15,7 +15,8 @@ from contracts.pictures import LIMITS
 from contracts.validation import parse
 from services.blog import picture_decoder, queries
 from services.blog.pictures import PictureProcess
-from tests.unit.blog.harness import AMIRA, picture_file, prepare, upload
+from tests.unit.blog.harness import picture_file, prepare, upload
+from tests.unit.users import AMIRA
 
 
 def encode(image: Image.Image, form: str, **options: object) -> str:

@@ -8,8 +8,9 @@ from contracts.errors import Conflict
 from core import clock
 from core.database import Database
 from services.blog import actions, queries
-from tests.unit.blog.harness import AMIRA, BO, CLEO, EDITOR, change, draft, events, published
+from tests.unit.blog.harness import change, draft, events, published
 from tests.unit.harness import meet
+from tests.unit.users import AMIRA, BO, CLEO, EDITOR
 
 
 def test_articles_published_at_the_same_time_have_different_slugs(database: Database) -> None:

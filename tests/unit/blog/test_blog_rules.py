@@ -21,16 +21,8 @@ from core.audience import MEMBERS, PUBLIC, Viewer
 from services.blog import actions, queries, rules
 from services.blog.tables import Article
 from tests.unit.blog.harness import (
-    ADMIN,
-    AMIRA,
-    BO,
-    CIRCLE,
-    CLEO,
-    EDITOR,
     EDITOR_INSIDE,
     EVERYONE,
-    GROUP_MODERATOR,
-    INSIDER,
     accept,
     change,
     draft,
@@ -43,6 +35,7 @@ from tests.unit.blog.harness import (
     upload,
 )
 from tests.unit.harness import work_until_not_found
+from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, CLEO, EDITOR, GROUP_MODERATOR, INSIDER
 
 STATUSES: tuple[ArticleStatus, ...] = ("draft", "submitted", "returned", "scheduled", "published", "declined")
 

@@ -13,20 +13,8 @@ from core import clock
 from core.audience import Viewer
 from core.database import Database
 from services.blog import actions, queries
-from tests.unit.blog.harness import (
-    ADMIN,
-    AMIRA,
-    BO,
-    EDITOR,
-    change,
-    draft,
-    events,
-    picture_file,
-    published,
-    slugs,
-    translate,
-    upload,
-)
+from tests.unit.blog.harness import change, draft, events, picture_file, published, slugs, translate, upload
+from tests.unit.users import ADMIN, AMIRA, BO, EDITOR
 
 STRANGER = Viewer()
 

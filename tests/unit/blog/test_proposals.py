@@ -22,26 +22,18 @@ from services.blog import actions, proposal_queries, queries
 from services.blog.actions.proposals import MOST_PROPOSALS
 from services.blog.tables import ArticleRevision, Proposal
 from tests.unit.blog.harness import (
-    ADMIN,
-    AMIRA,
-    BO,
-    CIRCLE,
-    CLEO,
-    EDITOR,
     EDITOR_INSIDE,
     EVERYONE,
-    GROUP_MODERATOR,
-    INSIDER,
     accept,
     change,
     draft,
-    person,
     propose,
     published,
     translate,
     upload,
 )
 from tests.unit.harness import meet
+from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, CLEO, EDITOR, GROUP_MODERATOR, INSIDER, person
 
 
 def seen(session: Session, article: ArticleView, language: str | None = None) -> ArticleView:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -16,23 +15,9 @@ from core import clock
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.blog import actions, queries, rules
-from tests.unit.blog.harness import (
-    ADMIN,
-    AMIRA,
-    BO,
-    CIRCLE,
-    CLEO,
-    EDITOR,
-    EDITOR_INSIDE,
-    GROUP_MODERATOR,
-    INSIDER,
-    change,
-    draft,
-    events,
-    translate,
-    upload,
-)
-from tests.unit.harness import meet, new_database
+from tests.unit.blog.harness import EDITOR_INSIDE, change, draft, events, translate, upload
+from tests.unit.harness import meet, migrate
+from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, CLEO, EDITOR, GROUP_MODERATOR, INSIDER
 
 Change = Callable[[Session, Viewer, ArticleView], object]
 CHANGES: dict[str, Change] = {
@@ -212,7 +197,6 @@ def test_of_a_change_and_a_publication_at_one_moment_the_second_knows_of_the_fir
         assert queries.article(session, EDITOR, read.id, None).status == "submitted"
 
 
-MIGRATIONS = Path(queries.__file__).with_name("migrations")
 _ARTICLE = (
     "INSERT INTO article (id, slug, status, audience, author_id, category, tags, original_language, created_at,"
     " changed_at, scheduled_for) VALUES (:id, :id, :status, 'public', 'amira', 'c', '[]', 'es',"
@@ -224,11 +208,10 @@ _STEP = (
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    with new_database(request.param, tmp_path) as database:
-        database.migrate(MIGRATIONS, "0010")
-        yield database
+@pytest.fixture
+def old(empty_database: Database) -> Database:
+    migrate(empty_database, "blog", "0010")
+    return empty_database
 
 
 def test_what_was_scheduled_and_then_changed_before_this_release_is_read_again(old: Database) -> None:
@@ -245,7 +228,7 @@ def test_what_was_scheduled_and_then_changed_before_this_release_is_read_again(o
                 at = f"2026-01-0{number} 00:00:00+00:00"
                 values = {"id": f"{name}{number}", "article_id": name, "status": each, "at": at}
                 session.execute(text(_STEP), values)
-    old.migrate(MIGRATIONS)
+    migrate(old, "blog")
     with old.reading() as session:
         rows = session.execute(text("SELECT id, revision, reason FROM step ORDER BY id")).all()
         assert {row.id: row.revision for row in rows if row.revision is not None} == {

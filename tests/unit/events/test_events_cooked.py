@@ -13,7 +13,7 @@ from services.events import actions, queries
 from services.events.actions.recook import recook
 from services.events.tables import VersionRow
 from tests.unit.events.harness import ANNA, BEN, Make
-from tests.unit.harness import migrate
+from tests.unit.harness import insert_row, migrate
 
 
 def check_all(session: Session) -> int:
@@ -52,23 +52,10 @@ def test_what_an_earlier_renderer_made_is_not_shown_and_is_renewed(database: Dat
 
 
 def test_the_html_of_old_events_is_made_once(empty_database: Database) -> None:
-    event = (
-        "INSERT INTO event (id, slug, audience, author_id, status, format, original_language, spoken, tags,"
-        " local_start, minutes, timezone, country, venue, revision, text_revision, sequence, created_at,"
-        " changed_at, zone_rules)"
-        " VALUES ('e1', 'e', 'public', 'sam', 'confirmed', 'online', 'en', '[]', '[]', '2026-12-01 18:00:00', 60,"
-        " 'UTC', '', '', 1, 1, 0, :at, :at, '')"
-    )
-    version = (
-        "INSERT INTO event_version (event_id, language, title, body, reviewed, based_on, revision, changed_at)"
-        " VALUES ('e1', :language, 'E', :body, TRUE, 1, 1, :at)"
-    )
-    at = "2026-01-02 03:04:05+00:00"
     migrate(empty_database, "events", "0008")
-    with empty_database.writing() as session:
-        session.execute(text(event), {"at": at})
-        for language, body in (("en", "**Hello** [[Page]]"), ("de", "*Hallo*")):
-            session.execute(text(version), {"language": language, "body": body, "at": at})
+    insert_row(empty_database, "event", id="e1", original_language="en", timezone="UTC")
+    for language, body in (("en", "**Hello** [[Page]]"), ("de", "*Hallo*")):
+        insert_row(empty_database, "event_version", event_id="e1", language=language, body=body)
     migrate(empty_database, "events")
     with empty_database.writing() as session:
         assert check_all(session) == 2
