@@ -90,7 +90,7 @@ def normal_rule(text: str, local_start: datetime, timezone: str) -> str:
         parts["UNTIL"] = _local_until(parts["UNTIL"], ZoneInfo(timezone))
     rule = ";".join(f"{name}={value}" for name, value in parts.items())
     try:
-        first = _first_date(parts, local_start)
+        first = first_date(parts, local_start)
     except (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError):
         raise invalid("recurrence", "recurrence-shape") from None
     if first is None:
@@ -100,7 +100,7 @@ def normal_rule(text: str, local_start: datetime, timezone: str) -> str:
     return rule
 
 
-def _first_date(parts: dict[str, str], local_start: datetime) -> datetime | None:
+def first_date(parts: dict[str, str], local_start: datetime) -> datetime | None:
     """The rule's first date from the start on, None if there is none within ten years.
 
     dateutil tries a rule that never fits, such as 30 February, up to the year 9999, so it is asked about the same
