@@ -35,6 +35,7 @@ from contracts.common import (
 from contracts.deletion import Delete, Deletion, DeletionLine
 from contracts.pictures import EncodedPicture
 from contracts.proposals import ProposalLine, ProposalQuery, ProposalState, ProposalView, ProposeChange
+from contracts.revisions import RevisionEvent, Withheld, Withhold
 from core.audience import MEMBERS, PUBLIC, Viewer, group_of
 
 BoardStep = Literal["submit", "send_back", "decline", "publish", "schedule"]
@@ -152,10 +153,16 @@ class ArticleView(ArticleLine):
     reason_needed: bool = False
     may_restore: bool = False
     deletion: Deletion | None = None
+    withholds: bool = False
+    """Earlier texts of it are withheld."""
 
 
 class Revision(View):
-    """One saved state of one language version."""
+    """One saved state of one language version.
+
+    `withheld`: its text is shown to moderators alone. Whether the viewer may withhold it (`may_withhold`) or show it
+    again (`may_show_again`).
+    """
 
     revision: int
     language: str
@@ -164,6 +171,9 @@ class Revision(View):
     body: str
     by_id: str
     at: AwareDatetime
+    withheld: Withheld | None = None
+    may_withhold: bool = False
+    may_show_again: bool = False
 
 
 # Commands
@@ -337,6 +347,18 @@ class ArticleRestored(_ArticleEvent):
     type: ClassVar[str] = "blog.article.restored"
 
 
+class RevisionWithheld(RevisionEvent):
+    """An earlier text of an article was withheld."""
+
+    type: ClassVar[str] = "blog.revision.withheld"
+
+
+class RevisionShown(RevisionEvent):
+    """A text that was withheld is shown again."""
+
+    type: ClassVar[str] = "blog.revision.shown"
+
+
 class _ProposalEvent(Event):
     proposal: ProposalState
     by_id: str
@@ -490,6 +512,18 @@ class BlogApi(Producer, Protocol):
     def history(
         self, viewer: Viewer, article_id: str, after: Cursor | None, limit: PageSize
     ) -> Page[Revision]: ...
+    def withhold_revision(
+        self, viewer: Viewer, article_id: str, language: LanguageCode, revision: int, command: Withhold
+    ) -> None:
+        """Withhold an earlier text from the history: who wrote it, the board and moderators.
+
+        Raises `Forbidden("not-withholder")`, and `Conflict("revision-current")` for the text that is shown now.
+        """
+
+    @needs_scope("moderate")
+    def show_revision(self, viewer: Viewer, article_id: str, language: LanguageCode, revision: int) -> None:
+        """Undo `withhold_revision`; only the board and moderators may. Raises `Forbidden("not-restorer")`."""
+
     def upload_picture(self, viewer: Viewer, command: UploadPicture) -> PictureView: ...
     def keep_picture(self, viewer: Viewer, command: KeepPicture) -> PictureView:
         """Store a picture that no article takes before `describe_picture`: so that a form which was refused does not

@@ -25,9 +25,11 @@ from contracts.common import (
     Title,
     View,
     WantedTag,
+    needs_scope,
     safe,
 )
 from contracts.deletion import Delete, Deletion, DeletionLine
+from contracts.revisions import RevisionEvent, Withheld, Withhold
 from core.audience import PUBLIC, Viewer
 
 # Views
@@ -97,6 +99,8 @@ class PostView(View):
     reason_needed: bool = False
     may_restore: bool = False
     deletion: Deletion | None = None
+    withholds: bool = False
+    """Earlier texts of it are withheld."""
 
 
 class TopicView(TopicLine):
@@ -113,6 +117,8 @@ class TopicView(TopicLine):
     original_language: str
     revision: int
     versions: list[TextVersion]
+    withholds: bool = False
+    """Earlier texts of its first post are withheld."""
     html: CookedHtml | None = None
     may_edit: bool = False
     may_moderate: bool = False
@@ -135,12 +141,15 @@ class PostPlace(View):
 
 
 class PostRevision(View):
-    """One earlier version of a post's text."""
+    """One earlier version of a post's text; `withheld` and the rest as in `contracts.blog.Revision`."""
 
     revision: int
     body: str
     by_id: str
     at: AwareDatetime
+    withheld: Withheld | None = None
+    may_withhold: bool = False
+    may_show_again: bool = False
 
 
 # Commands
@@ -286,6 +295,18 @@ class TopicRestored(_TopicEvent):
     type: ClassVar[str] = "forum.topic.restored"
 
 
+class RevisionWithheld(RevisionEvent):
+    """An earlier text of a post was withheld."""
+
+    type: ClassVar[str] = "forum.revision.withheld"
+
+
+class RevisionShown(RevisionEvent):
+    """A text that was withheld is shown again."""
+
+    type: ClassVar[str] = "forum.revision.shown"
+
+
 class _PostEvent(ItemEvent):
     item: ClassVar[str] = "post"
     post: PostState
@@ -363,6 +384,16 @@ class ForumApi(Producer, Protocol):
         self, viewer: Viewer, post_id: str, newest_first: bool, after: Cursor | None, limit: PageSize
     ) -> Page[PostRevision]:
         """A post's earlier texts, one page of them; oldest first if not `newest_first`."""
+
+    def withhold_revision(self, viewer: Viewer, post_id: str, revision: int, command: Withhold) -> None:
+        """Withhold an earlier text from the history: who wrote it, and moderators.
+
+        Raises `Forbidden("not-withholder")`, and `Conflict("revision-current")` for the text that is shown now.
+        """
+
+    @needs_scope("moderate")
+    def show_revision(self, viewer: Viewer, post_id: str, revision: int) -> None:
+        """Undo `withhold_revision`; only moderators may. Raises `Forbidden("not-restorer")`."""
 
     def create_topic(self, viewer: Viewer, command: CreateTopic) -> TopicView: ...
     def change_topic(self, viewer: Viewer, topic_id: str, command: ChangeTopic) -> TopicView: ...

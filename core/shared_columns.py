@@ -32,6 +32,14 @@ class DeletionColumns:
         self.restored_at, self.restored_by = clock.now(), by_id
 
 
+class WithheldColumns:
+    """Of an earlier text: that it is withheld, when, by whom and why; all None if it is not."""
+
+    withheld_at: Mapped[datetime | None] = mapped_column(Moment)
+    withheld_by: Mapped[str | None] = mapped_column(String(16))
+    withheld_reason: Mapped[str | None] = mapped_column(String(500))
+
+
 class VersionColumns:
     """A text in one language. `translator_id` and `based_on` are None for the original; `based_on` is the original's
     revision that a translation was made from."""

@@ -38,6 +38,10 @@ Group = Annotated[Word | None, Field(serialization_alias="audience")]
 Lang = Annotated[Word | None, Field(serialization_alias="language")]
 
 
+RevisionNumber = Annotated[int, Field(ge=1, le=1_000_000_000)]
+"""The number of a revision, in a path."""
+
+
 class ListQuery(Command):
     """A page of a list. `cursor` is the `next` of the previous page."""
 

@@ -18,6 +18,7 @@ from contracts.deletion import Delete, Deletion
 from contracts.errors import NotFound
 from contracts.forum import TopicView
 from contracts.proposals import ProposalLine, ProposalQuery, ProposalView
+from contracts.revisions import Withhold
 from core.audience import Viewer
 from gateway.api.common import contract_query, language_in_path, language_of
 from gateway.api.router import Area
@@ -29,6 +30,7 @@ from gateway.api.schemas import (
     ProposalListQuery,
     PublishBody,
     RemarkBody,
+    RevisionNumber,
     ScheduleBody,
 )
 from gateway.blog.saving import change_or_propose, translate_or_propose
@@ -180,6 +182,23 @@ def withdraw_proposal(viewer: Viewer, proposal_id: str) -> ProposalView:
 def list_article_revisions(viewer: Viewer, article_id: str, query: ListQuery) -> Page[Revision]:
     """An article's revisions, the newest first."""
     return services().blog.history(viewer, article_id, query.cursor, query.limit)
+
+
+@area.post("/articles/{article_id}/history/{lang}/{revision}/withhold")
+def withhold_article_revision(
+    viewer: Viewer, article_id: str, lang: str, revision: RevisionNumber, body: Withhold
+) -> None:
+    """Withhold an earlier text from an article's history: who wrote it, editors and moderators.
+
+    Its text is then shown to editors and moderators alone. 409 `revision-current` for the text that is shown now.
+    """
+    services().blog.withhold_revision(viewer, article_id, language_in_path(lang), revision, body)
+
+
+@area.post("/articles/{article_id}/history/{lang}/{revision}/show", scope="moderate")
+def show_article_revision(viewer: Viewer, article_id: str, lang: str, revision: RevisionNumber) -> None:
+    """Show a text again that was withheld (editors and moderators)."""
+    services().blog.show_revision(viewer, article_id, language_in_path(lang), revision)
 
 
 @area.get("/articles/{article_id}/discussion")

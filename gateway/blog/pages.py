@@ -11,6 +11,7 @@ from contracts.blog import ArticleQuery, ArticleView, CategoryView, PictureBytes
 from contracts.common import Page
 from contracts.errors import NotFound
 from contracts.forum import CreatePost, PostView
+from contracts.revisions import Withhold
 from core.audience import STRANGER
 from gateway.concurrency import follow_state, load_mentions, load_people, optional, run_concurrently
 from gateway.forms import Form, build, shown_again
@@ -20,6 +21,7 @@ from gateway.redirects import redirect_to_page
 from gateway.request_context import known_language, request_context, services, viewer
 from gateway.text_versions import version_in
 from gateway.textdiff import REVISION_CHANGES, REVISIONS, Piece
+from gateway.withheld import is_hidden, withheld_by
 
 blueprint = Blueprint("news", __name__)
 
@@ -156,7 +158,7 @@ def history(slug: str) -> str:
     (revisions,) = run_concurrently(lambda: api.blog.history(me, found.id, after, REVISIONS))
     # The text before the oldest revision of this page is on the next one.
     earlier = api.blog.history(me, found.id, revisions.next, REVISIONS).items if revisions.next else []
-    load_people(*(one.by_id for one in revisions.items))
+    load_people(*(one.by_id for one in revisions.items), *withheld_by(revisions.items))
     return render_template(
         "blog/history.html",
         article=found,
@@ -165,13 +167,31 @@ def history(slug: str) -> str:
     )
 
 
+@blueprint.post("/news/<slug>/history/<code>/<int:revision>/withhold")
+def withhold(slug: str, code: str, revision: int) -> AnyResponse:
+    """Withhold an earlier text from the history."""
+    me, blog, form = viewer(), services().blog, Form(request.form)
+    found = blog.article(me, slug, None)
+    blog.withhold_revision(me, found.id, code, revision, build(Withhold, reason=form.text("reason")))
+    return redirect_with(f"{article_path(found.slug)}/history", "space-moderation-withheld-done")
+
+
+@blueprint.post("/news/<slug>/history/<code>/<int:revision>/show")
+def show_again(slug: str, code: str, revision: int) -> AnyResponse:
+    """Show a text again that was withheld."""
+    me, blog = viewer(), services().blog
+    found = blog.article(me, slug, None)
+    blog.show_revision(me, found.id, code, revision)
+    return redirect_with(f"{article_path(found.slug)}/history", "space-moderation-shown-again")
+
+
 def _changes(newest_first: list[Revision], shown: int) -> dict[tuple[str, int], list[Piece]]:
     """The changes of each of the revisions shown whose predecessor is there, in title, summary and text together."""
     found = {(one.language, one.revision): one for one in newest_first}
     changes = {}
     for one in newest_first[:shown]:
         before = found.get((one.language, one.revision - 1))
-        if before is not None:
+        if before is not None and not (is_hidden(before) or is_hidden(one)):
             changes[one.language, one.revision] = REVISION_CHANGES.get(_full_text(before), _full_text(one))
     return changes
 

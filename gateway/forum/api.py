@@ -16,10 +16,11 @@ from contracts.forum import (
     TopicQuery,
     TopicView,
 )
+from contracts.revisions import Withhold
 from core.audience import Viewer
 from gateway.api.common import contract_query, language_in_path, language_of
 from gateway.api.router import Area
-from gateway.api.schemas import LanguageQuery, ListQuery, TopicListQuery, VersionBody
+from gateway.api.schemas import LanguageQuery, ListQuery, RevisionNumber, TopicListQuery, VersionBody
 from gateway.request_context import services
 
 area = Area("forum")
@@ -108,3 +109,18 @@ def restore_post(viewer: Viewer, post_id: str) -> PostView:
 def list_post_revisions(viewer: Viewer, post_id: str, query: ListQuery) -> Page[PostRevision]:
     """A post's earlier texts, the oldest first."""
     return services().forum.post_revisions(viewer, post_id, False, query.cursor, query.limit)
+
+
+@area.post("/posts/{post_id}/history/{revision}/withhold")
+def withhold_post_revision(viewer: Viewer, post_id: str, revision: RevisionNumber, body: Withhold) -> None:
+    """Withhold an earlier text from a post's history: who wrote it, and moderators.
+
+    Its text is then shown to moderators alone. 409 `revision-current` for the text that is shown now.
+    """
+    services().forum.withhold_revision(viewer, post_id, revision, body)
+
+
+@area.post("/posts/{post_id}/history/{revision}/show", scope="moderate")
+def show_post_revision(viewer: Viewer, post_id: str, revision: RevisionNumber) -> None:
+    """Show a text again that was withheld (moderators)."""
+    services().forum.show_revision(viewer, post_id, revision)

@@ -19,6 +19,7 @@ from contracts.forum import (
     SetTopicVersion,
     TopicView,
 )
+from contracts.revisions import Withhold
 from core.audience import PUBLIC, group_of
 from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.deletion import check_present
@@ -30,6 +31,7 @@ from gateway.paths import topic_path
 from gateway.request_context import request_context, services, viewer
 from gateway.text_versions import original, translation_form
 from gateway.textdiff import REVISION_CHANGES, REVISIONS, Piece
+from gateway.withheld import is_hidden, withheld_by
 
 blueprint = Blueprint("talk_writing", __name__)
 
@@ -117,7 +119,7 @@ def history(post_id: str) -> str:
         lambda: forum.post_revisions(me, post_id, True, after, REVISIONS),
     )
     replaced = forum.post_revisions(me, post_id, True, revisions.next, 1).items if revisions.next else []
-    load_people(post.author_id, *(each.by_id for each in revisions.items))
+    load_people(post.author_id, *(each.by_id for each in revisions.items), *withheld_by(revisions.items))
     return render_template(
         "forum/history.html",
         post=post,
@@ -127,11 +129,28 @@ def history(post_id: str) -> str:
     )
 
 
+@blueprint.post("/talk/p/<post_id>/history/<int:revision>/withhold")
+def withhold(post_id: str, revision: int) -> AnyResponse:
+    """Withhold an earlier text from the history."""
+    form = Form(request.form)
+    command = build(Withhold, reason=form.text("reason"))
+    services().forum.withhold_revision(viewer(), post_id, revision, command)
+    return redirect_with(f"/talk/p/{post_id}/history", "space-moderation-withheld-done")
+
+
+@blueprint.post("/talk/p/<post_id>/history/<int:revision>/show")
+def show_again(post_id: str, revision: int) -> AnyResponse:
+    """Show a text again that was withheld."""
+    services().forum.show_revision(viewer(), post_id, revision)
+    return redirect_with(f"/talk/p/{post_id}/history", "space-moderation-shown-again")
+
+
 def _changes(newest_first: Sequence[PostView | PostRevision]) -> dict[int, list[Piece]]:
     """What each text changed of the one before it, by its number."""
     return {
         later.revision: REVISION_CHANGES.get(earlier.body, later.body)
         for later, earlier in pairwise(newest_first)
+        if not (is_hidden(later) or is_hidden(earlier))
     }
 
 

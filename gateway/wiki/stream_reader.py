@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from time import monotonic
 
 from contracts.common import Recorded
-from contracts.errors import NotFound, SpaceError
-from core.audience import STRANGER
+from contracts.errors import SpaceError
 from gateway.live import sse
 from gateway.live.broadcaster import Broadcaster, LogBuffer
 from gateway.services import Services
 from gateway.wiki.stream_messages import Position, Stream, write
+from gateway.wiki.stream_texts import Present, present
 
 LONGEST_REST = 0.25
 """In seconds."""
@@ -119,7 +119,7 @@ class Reader:
         """Read and write one slice. Raises `SpaceError` if a service is away before the first message."""
         texts: list[str] = []
         size = 0
-        public: dict[tuple[str, str], bool] = {}
+        public: dict[tuple[str, str], Present | None] = {}
         for event in buffer.after(self._cursors[producer], self._source.options.slice):
             try:
                 for text in self._messages_of(producer, event, public):
@@ -135,16 +135,17 @@ class Reader:
         return texts
 
     def _messages_of(
-        self, producer: str, event: Recorded, public: dict[tuple[str, str], bool]
+        self, producer: str, event: Recorded, public: dict[tuple[str, str], Present | None]
     ) -> Iterator[str]:
         for stream in self._streams:
             if stream.producer != producer or not stream.carries(event) or event.public_seq is None:
                 continue
             if event.public_seq > (self.standing[stream.name].offset or 0):
-                if not self._still_public(stream, event, public):
+                shown = self._still_public(stream, event, public)
+                if shown is None:
                     continue
                 self.standing[stream.name] = Position(event.public_seq, event.occurred_at)
-                yield write(stream, event, self.standing, self._base_url)
+                yield write(stream, shown, self.standing, self._base_url)
 
     def _spoken(self, text: str) -> str:
         self._spoke_at = self._now()
@@ -159,31 +160,23 @@ class Reader:
             return buffer.seq_at(position.moment)
         return buffer.end
 
-    def _still_public(self, stream: Stream, event: Recorded, public: dict[tuple[str, str], bool]) -> bool:
-        """Whether what an old event is about is still public: a log keeps what was since deleted or taken back.
+    def _still_public(
+        self, stream: Stream, event: Recorded, public: dict[tuple[str, str], Present | None]
+    ) -> Recorded | None:
+        """An old event as far as it is still public (`stream_texts`); None if it isn't at all.
 
         `public`: what is known already, within one slice.
         """
         if event.seq > self._live_from[stream.producer] or event.type.endswith(".deleted"):
-            return True  # that something is deleted says nothing of it, and whoever has a copy must know
-        subject = (stream.kind, str(event.data[stream.kind]["id"]))
+            return event  # that something is deleted says nothing of it, and whoever has a copy must know
+        state = event.data[stream.kind]
+        subject = (stream.kind, str(state["id"]))
         if subject not in public:
-            public[subject] = self._may_be_read(*subject)
-        return public[subject]
-
-    def _may_be_read(self, kind: str, id: str) -> bool:
-        try:
-            if kind == "article":
-                self._api.blog.article(STRANGER, id, None)
-            elif kind == "topic":
-                self._api.forum.topic(STRANGER, id, None)
-            elif kind == "post":
-                return not self._api.forum.post(STRANGER, id).deleted
-            else:
-                self._api.events.event(STRANGER, id, None, None)
-        except NotFound:
-            return False
-        return True
+            public[subject] = present(self._api, stream.kind, state)
+        known = public[subject]
+        if known is None:
+            return None
+        return event.model_copy(update={"data": {**event.data, stream.kind: known.allowed(state)}})
 
 
 class _TooSlow(Exception):

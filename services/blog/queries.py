@@ -181,7 +181,8 @@ def history(
     session: Session, viewer: Viewer, article_id: str, after: str | None, limit: int
 ) -> Page[Revision]:
     """Every saved text of an article, newest first. For members: what was said before it was published is theirs."""
-    if session.scalar(select(Article.id).where(Article.id == article_id, readable(viewer))) is None:
+    audience = session.scalar(select(Article.audience).where(Article.id == article_id, readable(viewer)))
+    if audience is None:
         raise NotFound()
     if not viewer.signed_in:
         raise SignInNeeded()
@@ -190,8 +191,11 @@ def history(
         wanted = wanted.where(ArticleRevision.id < parse_cursor(after)[1])
     rows = list(session.scalars(wanted.order_by(ArticleRevision.id.desc()).limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]
+    moderates = rules.may_moderate(viewer, audience)
+    versions = select(ArticleVersion.language, ArticleVersion.revision)
+    current = dict(session.execute(versions.where(ArticleVersion.article_id == article_id)).all())
     return Page[Revision](
-        items=[view_of(Revision, row) for row in rows],
+        items=[views.revision(row, viewer, moderates, current.get(row.language)) for row in rows],
         next=paging.cursor(rows[-1].at, rows[-1].id) if more else None,
     )
 

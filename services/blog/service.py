@@ -24,9 +24,10 @@ from contracts.blog import (
     SetArticleVersion,
     UploadPicture,
 )
-from contracts.common import Cursor, MonthCount, Page, PageSize
+from contracts.common import Cursor, LanguageCode, MonthCount, Page, PageSize
 from contracts.deletion import Delete, Deletion, DeletionLine
 from contracts.proposals import ProposalLine, ProposalQuery, ProposalView, ProposeChange
+from contracts.revisions import Withhold
 from core.audience import Viewer
 from services.blog import actions, pictures, proposal_queries, queries
 from services.blog.actions import stale
@@ -148,6 +149,16 @@ class BlogService(Service):
         self, viewer: Viewer, article_id: str, after: Cursor | None, limit: PageSize
     ) -> Page[Revision]:
         return self.read(queries.history, viewer, article_id, after, limit)
+
+    @call
+    def withhold_revision(
+        self, viewer: Viewer, article_id: str, language: LanguageCode, revision: int, command: Withhold
+    ) -> None:
+        self.write(actions.withhold_revision, viewer, article_id, language, revision, command)
+
+    @call
+    def show_revision(self, viewer: Viewer, article_id: str, language: LanguageCode, revision: int) -> None:
+        self.write(actions.show_revision, viewer, article_id, language, revision)
 
     @call
     def upload_picture(self, viewer: Viewer, command: UploadPicture) -> PictureView:

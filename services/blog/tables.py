@@ -5,12 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, MetaData, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, MetaData, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column, relationship
 
 from core.columns import CONSTRAINT_NAMES, Json, Moment
 from core.cooked_columns import CookedColumns
-from core.shared_columns import CategoryColumns, CategoryTextColumns, DeletionColumns, VersionColumns
+from core.shared_columns import (
+    CategoryColumns,
+    CategoryTextColumns,
+    DeletionColumns,
+    VersionColumns,
+    WithheldColumns,
+)
 
 
 class Base(DeclarativeBase):
@@ -37,7 +43,8 @@ class Article(Base):
     """One article: what is common to its language versions.
 
     `published_at` is set once, and freezes the slug. `category` is empty until somebody chooses one.
-    `deletion_id` is set while the article is deleted. `article_revision` counts every change of what readers see: of
+    `deletion_id` is set while the article is deleted. `withholds`: earlier texts are withheld.
+    `article_revision` counts every change of what readers see: of
     the texts in all languages, of tags, category and picture. `published_alone`: nobody but who published it is known
     to have read what was published.
     """
@@ -60,6 +67,7 @@ class Article(Base):
     article_revision: Mapped[int]
     published_alone: Mapped[bool]
     deletion_id: Mapped[str | None] = mapped_column(String(16))
+    withholds: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     versions: Mapped[list[ArticleVersion]] = relationship(lazy="raise", order_by="ArticleVersion.language")
     contributors: Mapped[list[Contributor]] = relationship(lazy="raise", order_by="Contributor.since")
@@ -93,8 +101,8 @@ class ArticleVersion(VersionColumns, CookedColumns, Base):
     __table_args__ = (Index("article_version_by_language", "language", "article_id"),)
 
 
-class ArticleRevision(Base):
-    """One saved text of one language version; rows are only added."""
+class ArticleRevision(WithheldColumns, Base):
+    """One saved text of one language version; rows are only added, and withheld."""
 
     __tablename__ = "article_revision"
 

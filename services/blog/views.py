@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.blog import ArticleState, ArticleView, PictureView, Remarked
+from contracts.blog import ArticleState, ArticleView, PictureView, Remarked, Revision
 from contracts.common import TextVersion
 from contracts.deletion import DeletionLine
 from contracts.proposals import ProposalLine, ProposalState, ProposalView, ProposedFields
 from core.audience import Viewer
 from core.cooked_columns import current_html
 from services.blog import rules
-from services.blog.tables import Article, ArticleVersion, Deletion, Picture, Proposal
+from services.blog.tables import Article, ArticleRevision, ArticleVersion, Deletion, Picture, Proposal
 from services.shared import deletion as log
 from services.shared import texts as shared
 from services.shared.deletion import may_restore
+from services.shared.revisions import fields_for
 from services.shared.texts import original_of, version_for
 from services.shared.views import view_of
 
@@ -93,6 +94,13 @@ def _rights(
         "may_delete": take_back or moderates,
         "reason_needed": moderates and not take_back,
     }
+
+
+def revision(row: ArticleRevision, viewer: Viewer, moderates: bool, current: int | None) -> Revision:
+    """A text of the history; one that is withheld is empty but for moderators. `current`: the revision shown now."""
+    is_current = row.revision == current
+    given = fields_for(row, viewer, moderates, is_current, ("title", "summary", "body"))
+    return view_of(Revision, row, **given)
 
 
 def proposed_fields(values: Mapping[str, Any]) -> ProposedFields:

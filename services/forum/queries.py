@@ -235,18 +235,18 @@ def post_place(session: Session, viewer: Viewer, post_id: str) -> PostPlace:
 def post_history(session: Session, viewer: Viewer, post_id: str) -> list[PostRevision]:
     """A post's earlier texts, oldest first. Those of a deleted post, with the last one, are for its moderators; for
     others it has no history."""
-    _check_history(session, viewer, post_id)
+    post = _check_history(session, viewer, post_id)
     earlier = session.scalars(
         select(EarlierText).where(EarlierText.post_id == post_id).order_by(EarlierText.revision)
     )
-    return [view_of(PostRevision, each) for each in earlier]
+    return [views.revision(each, post, viewer) for each in earlier]
 
 
 def post_revisions(
     session: Session, viewer: Viewer, post_id: str, newest_first: bool, after: str | None, limit: int
 ) -> Page[PostRevision]:
     """One page of what `post_history` returns."""
-    _check_history(session, viewer, post_id)
+    post = _check_history(session, viewer, post_id)
     wanted = select(EarlierText).where(EarlierText.post_id == post_id)
     order = EarlierText.revision.desc() if newest_first else EarlierText.revision.asc()
     if after is not None:
@@ -257,15 +257,16 @@ def post_revisions(
     rows = list(session.scalars(wanted.order_by(order).limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]
     return Page[PostRevision](
-        items=[view_of(PostRevision, each) for each in rows],
+        items=[views.revision(each, post, viewer) for each in rows],
         next=paging.cursor(rows[-1].at, str(rows[-1].revision)) if more else None,
     )
 
 
-def _check_history(session: Session, viewer: Viewer, post_id: str) -> None:
+def _check_history(session: Session, viewer: Viewer, post_id: str) -> Post:
     row = _post(session, viewer, post_id)
     if row.deleted_at is not None and not rules.moderates(viewer, row.audience):
         raise NotFound()
+    return row
 
 
 def _revision_of(after: str) -> int:

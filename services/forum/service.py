@@ -37,6 +37,8 @@ class ForumService(Service):
     post_place = reads(queries.post_place)
     post_history = reads(queries.post_history)
     post_revisions = reads(queries.post_revisions)
+    withhold_revision = writes(actions.withhold_revision)
+    show_revision = writes(actions.show_revision)
     create_topic = writes(actions.create_topic)
     change_topic = writes(actions.change_topic)
     set_topic_version = writes(actions.set_topic_version)

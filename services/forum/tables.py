@@ -10,7 +10,13 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from core.columns import CONSTRAINT_NAMES, Json, Moment
 from core.cooked_columns import CookedColumns
-from core.shared_columns import CategoryColumns, CategoryTextColumns, DeletionColumns, VersionColumns
+from core.shared_columns import (
+    CategoryColumns,
+    CategoryTextColumns,
+    DeletionColumns,
+    VersionColumns,
+    WithheldColumns,
+)
 
 
 class Base(DeclarativeBase):
@@ -124,7 +130,7 @@ class Post(CookedColumns, Base):
     """One post. A deleted one keeps its text, which only moderators can read; `deletion_id` is that of its deletion.
 
     `audience` is its topic's, stored here so that one index finds the newest posts of all topics. `html` and `excerpt`
-    are made of `body`.
+    are made of `body`. `withholds`: earlier texts are withheld.
     """
 
     __tablename__ = "post"
@@ -146,6 +152,7 @@ class Post(CookedColumns, Base):
     deleted_at: Mapped[datetime | None] = mapped_column(Moment)
     deleted_by: Mapped[str | None] = mapped_column(String(16))
     deletion_id: Mapped[str | None] = mapped_column(String(16))
+    withholds: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     topic: Mapped[Topic] = relationship(lazy="raise")
     deletion: Mapped[Deletion | None] = relationship(
@@ -159,8 +166,8 @@ class Post(CookedColumns, Base):
     )
 
 
-class PostRevision(Base):
-    """An earlier text of a post, and who wrote that text when; rows are only added."""
+class PostRevision(WithheldColumns, Base):
+    """An earlier text of a post, and who wrote that text when; rows are only added, and withheld."""
 
     __tablename__ = "post_revision"
 

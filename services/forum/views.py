@@ -6,14 +6,16 @@ from typing import Any
 
 from contracts.common import TextVersion
 from contracts.deletion import DeletionLine
-from contracts.forum import PostState, PostView, TopicState, TopicView
+from contracts.forum import PostRevision, PostState, PostView, TopicState, TopicView
 from core.audience import Viewer
 from core.cooked_columns import current_html
 from services.forum import rules
 from services.forum.tables import Deletion, Post, Topic, TopicVersion
+from services.forum.tables import PostRevision as EarlierText
 from services.shared import deletion as log
 from services.shared import texts as shared
 from services.shared.deletion import may_restore
+from services.shared.revisions import fields_for
 from services.shared.texts import original_of, version_for
 from services.shared.views import view_of
 
@@ -107,6 +109,7 @@ def _topic_view(row: Topic, shown: TopicVersion, texts: list[TextVersion], **mor
         languages=[text.language for text in texts],
         versions=texts,
         html=html_of(row, shown),
+        withholds=row.first_post.withholds,
         **more,
     )
 
@@ -158,6 +161,14 @@ def _deleted_post(row: Post, topic: Topic, viewer: Viewer) -> PostView:
             viewer.person_id, moderates, row.deletion.reason, row.deletion.by_id
         )
     return view_of(PostView, row, **said)
+
+
+def revision(row: EarlierText, of: Post, viewer: Viewer) -> PostRevision:
+    """An earlier text of a post; one that is withheld is empty but for moderators."""
+    moderates = rules.moderates(viewer, of.audience)
+    return view_of(
+        PostRevision, row, **fields_for(row, viewer, moderates, row.revision >= of.revision, ("body",))
+    )
 
 
 def post_state(row: Post, topic: Topic) -> PostState:

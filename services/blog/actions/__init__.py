@@ -10,6 +10,7 @@ from services.blog.actions.proposals import (
     propose_change,
     withdraw_proposal,
 )
+from services.blog.actions.revisions import show_revision, withhold_revision
 from services.blog.actions.texts import change_article, create_article, review_version, set_version
 
 __all__ = [
@@ -32,7 +33,9 @@ __all__ = [
     "send_back",
     "set_category",
     "set_version",
+    "show_revision",
     "submit",
     "upload_picture",
     "withdraw_proposal",
+    "withhold_revision",
 ]  # fmt: skip

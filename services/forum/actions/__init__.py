@@ -3,9 +3,10 @@
 from services.forum.actions.categories import set_category
 from services.forum.actions.deletion import delete_post, delete_topic, restore_post, restore_topic
 from services.forum.actions.posts import change_post, create_post
+from services.forum.actions.revisions import show_revision, withhold_revision
 from services.forum.actions.topics import change_topic, create_topic, set_topic_version
 
 __all__ = [
     "change_post", "change_topic", "create_post", "create_topic", "delete_post", "delete_topic",
-    "restore_post", "restore_topic", "set_category", "set_topic_version",
+    "restore_post", "restore_topic", "set_category", "set_topic_version", "show_revision", "withhold_revision",
 ]  # fmt: skip

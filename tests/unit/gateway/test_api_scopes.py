@@ -11,6 +11,8 @@ from tests.unit.gateway.fakes import MEMBER, FakeServices
 
 ALL = {"read", "write", "moderate"}
 MODERATE = {
+    "show_article_revision",
+    "show_post_revision",
     "accept_proposal",
     "decline_proposal",
     "decline_article",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Any
 
@@ -16,6 +16,8 @@ from gateway.live.broadcaster import broadcaster
 from gateway.live.options import LiveOptions
 from gateway.live.places import Places
 from gateway.live.replays import ReplayLine
+from gateway.services import Services
+from gateway.wiki import stream_reader, stream_texts
 from gateway.wiki.stream_messages import STREAMS, Position, positions
 from gateway.wiki.stream_reader import Reader
 from tests.unit.gateway.harness import Robot, SystemHarness
@@ -276,16 +278,16 @@ def test_a_service_that_is_away_in_the_middle_of_a_slice_costs_no_message(
     open_topics(system, 3)
     system.set_live(LiveOptions(retry=0.0))
     replay = Replay(system)
-    answer, asked = replay.reader._may_be_read, 0
+    answer, asked = stream_texts.present, 0
 
-    def now_and_then(kind: str, id: str) -> bool:
+    def now_and_then(api: Services, kind: str, state: Mapping[str, Any]) -> stream_texts.Present | None:
         nonlocal asked
         asked += 1
         if asked % 2 == 0:
             raise Unavailable("service-away", params={"service": "forum"})
-        return answer(kind, id)
+        return answer(api, kind, state)
 
-    monkeypatch.setattr(replay.reader, "_may_be_read", now_and_then)
+    monkeypatch.setattr(stream_reader, "present", now_and_then)
     texts = replay.past()
     assert [f"Topic {number}" in text for number, text in enumerate(texts)] == [True] * 3
     assert asked > 3

@@ -34,6 +34,8 @@ MODERATE = {
     "blog.publish_revision",
     "blog.schedule",
     "blog.schedule_revision",
+    "blog.show_revision",
+    "forum.show_revision",
     "people.grant_role",
 }
 SCOPES = ("read", "write", "moderate")

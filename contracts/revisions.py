@@ -1,0 +1,40 @@
+"""Withholding an earlier text of an article or a post from its history: what blog and forum have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, StringConstraints
+
+from contracts.common import CLEAN_TEXT, Command, Event, View
+
+
+class Withhold(Command):
+    """Why a text is withheld; everybody who may read the history may read the reason."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), CLEAN_TEXT]
+
+
+class Withheld(View):
+    """That a text is withheld, by whom and why. It is shown to moderators alone; for others it is empty."""
+
+    reason: str
+    by_id: str
+    at: AwareDatetime
+
+
+class RevisionEvent(Event):
+    """A text of a history was withheld, or is shown again. Whoever has copies of `item` at `revision` should act on
+    it."""
+
+    item: str
+    item_audience: str
+    language: str
+    revision: int
+    by_id: str
+
+    def subject(self) -> str:
+        return self.item
+
+    def audience(self) -> str:
+        return self.item_audience
