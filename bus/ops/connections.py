@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import socket
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from time import monotonic
@@ -60,7 +60,7 @@ class Connections:
         self._listener = listener
         self._limits = limits
         self._open: dict[Any, Connection] = {}
-        self._peers: Counter[str] = Counter()
+        self._peers: defaultdict[str, set[Any]] = defaultdict(set)
 
     def accept(self) -> tuple[socket.socket, Any]:
         """The next connection within the limits."""
@@ -79,7 +79,7 @@ class Connections:
             if self._admits(peer):
                 self._open[address] = Connection(client, peer, monotonic())
                 if peer is not None:
-                    self._peers[peer] += 1
+                    self._peers[peer].add(address)
                 return client, address
             client.close()
 
@@ -104,7 +104,7 @@ class Connections:
         """Forget a connection that has ended."""
         ended = self._open.pop(address, None)
         if ended is not None and ended.peer is not None:
-            self._peers[ended.peer] -= 1
+            self._peers[ended.peer].discard(address)
             if not self._peers[ended.peer]:
                 del self._peers[ended.peer]
 
@@ -114,16 +114,17 @@ class Connections:
         return peer_key(address[0])
 
     def _admits(self, peer: str | None) -> bool:
-        if peer is not None and self._peers[peer] >= self._limits.most_of_a_peer:
-            return self._close_longest_waiting(
-                address for address, each in self._open.items() if each.peer == peer
-            )
+        mine = self._peers.get(peer or "", ())
+        if len(mine) >= self._limits.most_of_a_peer:
+            return self._close_longest_waiting(mine)
         if len(self._open) >= self._limits.most:
             return self._close_longest_waiting(self._open)
         return True
 
     def _close_longest_waiting(self, addresses: Iterable[Any]) -> bool:
         """Close the one of these connections that has waited longest. Returns False if none is waiting."""
+        # Whoever connects again and again would be accepted without a pause, and nobody be served meanwhile.
+        eventlet.sleep(0)
         since = {
             address: moment
             for address in addresses
