@@ -82,8 +82,9 @@ OF_A_PEER: dict[Kind, Budget] = {
 # Seconds of CPU, as measured: what the units above, which are guesses, don't foresee. A page takes some 0.03.
 CPU_OF_A_PERSON = Budget(5, 0.25)
 CPU_OF_A_PEER = Budget(10, 0.5)
-CPU_OF_BUSY = 1.0
-"""Who has spent as much of it is a busy client: the others are served first."""
+CPU_OF_BUSY = Budget(0.3, 0.03)
+"""Who has spent as much is a busy client, and the others are served first. It comes back slowly: many who share a core
+take little each."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

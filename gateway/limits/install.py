@@ -98,11 +98,12 @@ class Limits:
     def charge_cpu(self, client: str, seconds: float) -> None:
         """Take the CPU time that a request took. Its client waits if that was more than there is."""
         self.limiter.charge(f"cpu {client}", seconds, _cpu_budget(client))
+        self.limiter.charge(f"busy {client}", seconds, CPU_OF_BUSY)
 
     def take_turns(self, client: str) -> list[tuple[Turns, str]]:
         """Wait for the request's turns. Raises `Unavailable("requests-waiting")`."""
         wanted = [(self.of_each, client)]
-        if self.limiter.spent(f"cpu {client}", _cpu_budget(client)) > CPU_OF_BUSY:
+        if self.limiter.wait(f"busy {client}", 0, CPU_OF_BUSY):
             # One of each, so that two clients that are slow to send can't keep the other busy ones waiting.
             wanted += [(self.of_each_busy, client), (self.busy, _BUSY)]
         if cost_of(request.endpoint, request.method).kind == _HEAVY:

@@ -49,11 +49,6 @@ class Limiter:
             self._forget(self._now())
         self._whole_at[key] = max(self._whole_at.get(key, 0.0), self._now()) + cost / budget.per_second
 
-    def spent(self, key: str, budget: Budget) -> float:
-        """The units of a budget that are spent and have not come back yet."""
-        now = self._now()
-        return max(self._whole_at.get(key, now) - now, 0.0) * budget.per_second
-
     def wait(self, key: str, cost: float, budget: Budget) -> float:
         """What `spend` would return, without taking anything."""
         now = self._now()

@@ -189,7 +189,7 @@ def test_busy_clients_share_a_few_turns_and_the_others_do_not_wait_for_them(app:
         found = limits()
         busy = [f"peer:{number}" for number in range(5)]
         for client in busy:
-            found.charge_cpu(client, costs.CPU_OF_BUSY + 1)
+            found.charge_cpu(client, costs.CPU_OF_BUSY.burst + 1)
         taken = [found.take_turns(client) for client in busy[:3]]
         assert [len(turns) for turns in taken] == [3] * 3
         with within(0.01), pytest.raises(Unavailable, match="requests-waiting"):
