@@ -13,23 +13,10 @@ from contracts.revisions import Withhold
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.blog import actions, queries
-from tests.unit.blog.harness import (
-    AMIRA,
-    BO,
-    CIRCLE,
-    CLEO,
-    EDITOR,
-    GROUP_MODERATOR,
-    INSIDER,
-    change,
-    draft,
-    person,
-    published,
-    translate,
-)
+from tests.unit.blog.harness import change, draft, published, translate
 from tests.unit.harness import meet
+from tests.unit.users import AMIRA, BO, CIRCLE, CLEO, EDITOR, GROUP_MODERATOR, INSIDER, MODERATOR
 
-MODERATOR = person("mod", "moderator")
 DOXING = Withhold(reason="A private address.")
 
 
