@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import get_type_hints
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from bus.service import Resources
-from contracts.blog import ArticleLine, ArticleQuery, ArticleState, BlogApi, UploadPicture
+from contracts.blog import ArticleLine, ArticleQuery, ArticleState, UploadPicture
 from contracts.common import Page
 from contracts.errors import Invalid
 from core import clock
@@ -90,12 +89,6 @@ def test_a_list_costs_the_same_few_statements_however_long_it_is(session: Sessio
     with statements_of(session.get_bind()) as statements:
         queries.categories(session, AMIRA)
     assert len(statements) == 2
-
-
-def test_the_service_answers_its_whole_contract() -> None:
-    asked = {name for name in vars(BlogApi) if not name.startswith("_")}
-    for name in asked:
-        assert get_type_hints(getattr(BlogService, name)) == get_type_hints(getattr(BlogApi, name))
 
 
 def test_the_service_takes_pictures_and_publishes_what_is_due(database: Database) -> None:
