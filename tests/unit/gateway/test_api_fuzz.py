@@ -54,6 +54,7 @@ def robots(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Any:
         "id": topic,
         "token_id": "0" * 16,
         "proposal_id": proposal_id(system),
+        "revision": "1",
     }
     system.drain()
     yield [(robot, ids) for robot in (Robot(system), amina, system.robot("Edith"))]

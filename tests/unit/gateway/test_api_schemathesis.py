@@ -94,6 +94,7 @@ class Api:
             "lang": "es",
             "id": topic["id"],
             "proposal_id": proposal_id(system),
+            "revision": 1,
         }
         system.drain()
 
