@@ -46,8 +46,6 @@ SECONDS_FOR_A_REFUSAL = 0.05
 
 _HEAVY = "work"
 _BUSY = "busy"
-_MUCH_CPU = 1.0
-"""A request that took as many seconds is logged."""
 
 
 class Limits:
@@ -57,9 +55,23 @@ class Limits:
     CPU lately, and `of_each_busy` those of one of them. `heavy`: requests of the kind `work` of everybody. They hold
     the core for a while each, so that a reader waits for as many of them as run at once. `refusals`: of one client, so
     that whoever goes on asking is refused slowly, which costs little; `rest` is what waits meanwhile.
+
+    `cpu_of_a_person`, `cpu_of_a_peer`: the seconds of CPU that a client has. `much_cpu`: a request that took as many is
+    logged.
     """
 
-    def __init__(self, limiter: Limiter | None = None, rest: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        limiter: Limiter | None = None,
+        rest: Callable[[float], None] = time.sleep,
+        *,
+        cpu_of_a_person: Budget = CPU_OF_A_PERSON,
+        cpu_of_a_peer: Budget = CPU_OF_A_PEER,
+        much_cpu: float = 1.0,
+    ) -> None:
+        self.much_cpu = much_cpu
+        self._cpu_of_a_person = cpu_of_a_person
+        self._cpu_of_a_peer = cpu_of_a_peer
         self.limiter = Limiter() if limiter is None else limiter
         self.known = KnownTokens()
         self.of_each = Turns(at_once=4, waiting=100)
@@ -89,7 +101,7 @@ class Limits:
         """Take what the request costs. Raises `TooMany("requests-too-many")`, also while earlier ones cost too much."""
         cost = cost_of(request.endpoint, request.method)
         budgets = OF_A_PERSON if client.startswith("person:") else OF_A_PEER
-        wait = self.limiter.wait(f"cpu {client}", 0, _cpu_budget(client))
+        wait = self.limiter.wait(f"cpu {client}", 0, self._cpu_budget(client))
         wait = wait or self.limiter.spend(f"{cost.kind} {client}", cost.units, budgets[cost.kind])
         if wait:
             self._rest_before_refusal(client)
@@ -97,7 +109,7 @@ class Limits:
 
     def charge_cpu(self, client: str, seconds: float) -> None:
         """Take the CPU time that a request took. Its client waits if that was more than there is."""
-        self.limiter.charge(f"cpu {client}", seconds, _cpu_budget(client))
+        self.limiter.charge(f"cpu {client}", seconds, self._cpu_budget(client))
         self.limiter.charge(f"busy {client}", seconds, CPU_OF_BUSY)
 
     def take_turns(self, client: str) -> list[tuple[Turns, str]]:
@@ -122,6 +134,9 @@ class Limits:
                 self._rest(SECONDS_FOR_A_REFUSAL)
             finally:
                 self.refusals.give_back(client)
+
+    def _cpu_budget(self, client: str) -> Budget:
+        return self._cpu_of_a_person if client.startswith("person:") else self._cpu_of_a_peer
 
     def _wait(self, stranger: str) -> float:
         return self.limiter.wait(f"{READ.kind} {stranger}", READ.units, OF_A_PEER[READ.kind])
@@ -162,7 +177,7 @@ def install(app: Flask) -> None:
         if meter is None or request.environ.get(RESUMED):
             return  # what was made anew is part of another request's time too
         REQUEST_CPU_SECONDS.labels(cost_of(request.endpoint, request.method).kind).observe(meter.seconds)
-        if meter.seconds >= _MUCH_CPU:
+        if meter.seconds >= limits().much_cpu:
             log.warning(
                 "a request took %.1f s of CPU: %s %s", meter.seconds, request.method, request.endpoint
             )
@@ -174,10 +189,6 @@ def install(app: Flask) -> None:
         if response.status_code == TooMany.status:
             response.headers.setdefault("Retry-After", str(SECONDS_TO_WAIT))
         return response
-
-
-def _cpu_budget(client: str) -> Budget:
-    return CPU_OF_A_PERSON if client.startswith("person:") else CPU_OF_A_PEER
 
 
 def _give_back(taken: list[tuple[Turns, str]]) -> None:

@@ -13,7 +13,7 @@ from bus.rpc.context import within
 from contracts.errors import TooMany, Unavailable
 from core.peers import peer_key
 from core.turns import Turns
-from gateway.limits import costs, install
+from gateway.limits import costs
 from gateway.limits.install import SECONDS_FOR_A_REFUSAL, Limits, limits
 from gateway.limits.limiter import Budget, Limiter
 from tests.unit.gateway.fakes import MEMBER, FakeServices
@@ -153,10 +153,8 @@ def test_every_refusal_for_too_much_has_a_time(stranger: FlaskClient, fakes: Fak
     assert stranger.get("/groups").headers["Retry-After"] == "60"
 
 
-def test_a_client_pays_for_the_cpu_time_that_its_requests_took(
-    stranger: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(install, "CPU_OF_A_PEER", Budget(1e-6, 1e-7))
+def test_a_client_pays_for_the_cpu_time_that_its_requests_took(app: Flask, stranger: FlaskClient) -> None:
+    app.extensions["space.limits"] = Limits(cpu_of_a_peer=Budget(1e-6, 1e-7))
     assert ask(stranger, "/languages", 2) == [200, 429]
     refused = stranger.get("/languages", environ_base={"REMOTE_ADDR": "192.0.2.7"})
     assert int(refused.headers["Retry-After"]) > 60
@@ -167,18 +165,18 @@ def test_a_client_pays_for_the_cpu_time_that_its_requests_took(
 
 
 def test_a_person_pays_for_themselves_and_not_for_their_network(
-    member: FlaskClient, stranger: FlaskClient, fakes: FakeServices, monkeypatch: pytest.MonkeyPatch
+    app: Flask, member: FlaskClient, stranger: FlaskClient, fakes: FakeServices
 ) -> None:
     fakes.people.answers.update(viewer_of_session=MEMBER)
-    monkeypatch.setattr(install, "CPU_OF_A_PERSON", Budget(1e-6, 1e-7))
+    app.extensions["space.limits"] = Limits(cpu_of_a_person=Budget(1e-6, 1e-7))
     assert ask(member, "/languages", 2) == [200, 429]
     assert ask(stranger, "/languages", 2) == [200, 200]
 
 
 def test_a_request_that_took_much_cpu_is_logged_without_who_sent_it(
-    stranger: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    app: Flask, stranger: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(install, "_MUCH_CPU", 0.0)
+    app.extensions["space.limits"] = Limits(much_cpu=0.0)
     ask(stranger, "/languages?q=Zqsecret", 1)
     (line,) = [record.getMessage() for record in caplog.records if "of CPU" in record.getMessage()]
     assert line.endswith("GET display.display")

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from math import ceil
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from contracts.errors import TooMany, Unavailable
+from contracts.forum import ForumApi, TopicView
 from gateway.limits.install import Limits
 from gateway.live import sse
 from gateway.live.broadcaster import broadcaster
 from gateway.live.options import LiveOptions
 from gateway.live.places import Places
 from gateway.live.replays import ReplayLine
-from gateway.services import Services
-from gateway.wiki import stream_reader, stream_texts
 from gateway.wiki.stream_messages import STREAMS, Position, positions
 from gateway.wiki.stream_reader import Reader
 from tests.unit.gateway.harness import Robot, SystemHarness
@@ -272,22 +272,28 @@ def identity_of(text: str) -> str:
     return identity
 
 
-def test_a_service_that_is_away_in_the_middle_of_a_slice_costs_no_message(
-    system: SystemHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_service_that_is_away_in_the_middle_of_a_slice_costs_no_message(system: SystemHarness) -> None:
     open_topics(system, 3)
     system.set_live(LiveOptions(retry=0.0))
-    replay = Replay(system)
-    answer, asked = stream_texts.present, 0
-
-    def now_and_then(api: Services, kind: str, state: Mapping[str, Any]) -> stream_texts.Present | None:
-        nonlocal asked
-        asked += 1
-        if asked % 2 == 0:
-            raise Unavailable("service-away", params={"service": "forum"})
-        return answer(api, kind, state)
-
-    monkeypatch.setattr(stream_reader, "present", now_and_then)
-    texts = replay.past()
+    forum = OftenAway(system.services.forum)
+    system.services = replace(system.services, forum=cast(ForumApi, forum))
+    texts = Replay(system).past()
     assert [f"Topic {number}" in text for number, text in enumerate(texts)] == [True] * 3
-    assert asked > 3
+    assert forum.asked > 3
+
+
+class OftenAway:
+    """A forum that does not reply to every second question for a topic."""
+
+    def __init__(self, forum: ForumApi) -> None:
+        self._forum = forum
+        self.asked = 0
+
+    def __getattr__(self, method: str) -> Any:
+        return getattr(self._forum, method)
+
+    def topic(self, *arguments: Any) -> TopicView:
+        self.asked += 1
+        if self.asked % 2 == 0:
+            raise Unavailable("service-away", params={"service": "forum"})
+        return self._forum.topic(*arguments)

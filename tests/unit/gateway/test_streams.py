@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,9 +14,7 @@ from core import clock
 from core.audience import Viewer
 from gateway.live.options import LiveOptions
 from tests.unit.gateway.harness import Robot, SystemHarness, hidden_group
-
-Message = dict[str, Any]
-
+from tests.unit.gateway.stream_client import Message, StreamClient
 
 MODERATOR = Viewer(person_id="1" * 16, name="Mod", roles=frozenset({"member", "moderator"}))
 FAST = LiveOptions(pull=0.01, retry=0.01, heartbeat=0.05)
@@ -28,37 +25,6 @@ def system(system: SystemHarness) -> SystemHarness:
     """The system with streams that look often."""
     system.set_live(FAST)
     return system
-
-
-class Client:
-    """A client of the stream that reads what there is."""
-
-    def __init__(self, system: SystemHarness, path: str, **headers: str) -> None:
-        self.answer = Robot(system).client.get(
-            path, headers={name.replace("_", "-"): value for name, value in headers.items()}
-        )
-        assert self.answer.status_code == 200, self.answer.text
-        assert self.answer.mimetype == "text/event-stream"
-        self.chunks: Iterator[bytes] = iter(self.answer.response)  # type: ignore[arg-type]
-        assert next(self.chunks) == b":ok\n\n"
-        self.last_id = ""
-        self.sent_when_caught_up: int | None = None
-
-    def read(self) -> list[Message]:
-        """The messages until the next heartbeat."""
-        found: list[Message] = []
-        for chunk in self.chunks:
-            if chunk == b":ok\n\n":
-                return found
-            if chunk == b":caught-up\n\n":
-                assert self.sent_when_caught_up is None
-                self.sent_when_caught_up = len(found)
-                continue
-            lines = dict(line.split(": ", 1) for line in chunk.decode().strip().split("\n"))
-            assert lines["event"] == "message"
-            self.last_id = lines["id"]
-            found.append(json.loads(lines["data"]))
-        raise AssertionError("the stream ended")
 
 
 def open_topic(system: SystemHarness, title: str, **more: Any) -> dict[str, Any]:
@@ -74,7 +40,7 @@ def titles(messages: list[Message]) -> list[str]:
 
 
 def test_a_message_has_the_shape_of_eventstreams(system: SystemHarness) -> None:
-    client = Client(system, "/v2/stream/space.topic")
+    client = StreamClient(system, "/v2/stream/space.topic")
     topic = open_topic(system, "Maps")
     system.drain()
     (message,) = client.read()
@@ -94,7 +60,7 @@ def test_a_message_has_the_shape_of_eventstreams(system: SystemHarness) -> None:
 
 
 def test_several_streams_come_as_one(system: SystemHarness) -> None:
-    client = Client(system, "/v2/stream/space.topic,space.post,space.event")
+    client = StreamClient(system, "/v2/stream/space.topic,space.post,space.event")
     topic = open_topic(system, "Maps")
     system.robot("Boris").post(f"/topics/{topic['id']}/posts", {"body": "Yes."})
     day = (clock.now() + timedelta(days=9)).date()
@@ -111,7 +77,7 @@ def test_several_streams_come_as_one(system: SystemHarness) -> None:
 
 
 def test_a_client_goes_on_where_it_stopped(system: SystemHarness) -> None:
-    client = Client(system, "/v2/stream/space.topic")
+    client = StreamClient(system, "/v2/stream/space.topic")
     open_topic(system, "First")
     system.drain()
     assert titles(client.read()) == ["First"]
@@ -119,9 +85,9 @@ def test_a_client_goes_on_where_it_stopped(system: SystemHarness) -> None:
     open_topic(system, "Second")
     open_topic(system, "Third")
     system.drain()
-    again = Client(system, "/v2/stream/space.topic", Last_Event_ID=client.last_id)
+    again = StreamClient(system, "/v2/stream/space.topic", Last_Event_ID=client.last_id)
     assert titles(again.read()) == ["Second", "Third"]
-    new = Client(system, "/v2/stream/space.topic")
+    new = StreamClient(system, "/v2/stream/space.topic")
     assert new.read() == []
 
 
@@ -134,11 +100,11 @@ def test_since_goes_back_in_time(system: SystemHarness) -> None:
     middle = now + timedelta(days=20)
     milliseconds = int(middle.timestamp() * 1000)
     for since in (f"{middle:%Y-%m-%d}", f"{middle:%Y-%m-%dT%H:%M:%SZ}", str(milliseconds)):
-        assert titles(Client(system, f"/v2/stream/space.topic?since={since}").read()) == ["Newer"]
-    assert titles(Client(system, "/v2/stream/space.topic?since=2025-01-01").read()) == ["Old", "Newer"]
-    assert Client(system, "/v2/stream/space.topic?since=2099-01-01").read() == []
+        assert titles(StreamClient(system, f"/v2/stream/space.topic?since={since}").read()) == ["Newer"]
+    assert titles(StreamClient(system, "/v2/stream/space.topic?since=2025-01-01").read()) == ["Old", "Newer"]
+    assert StreamClient(system, "/v2/stream/space.topic?since=2099-01-01").read() == []
     place = json.dumps([{"topic": "space.topic", "partition": 0, "offset": -1, "timestamp": milliseconds}])
-    assert titles(Client(system, "/v2/stream/space.topic", Last_Event_ID=place).read()) == ["Newer"]
+    assert titles(StreamClient(system, "/v2/stream/space.topic", Last_Event_ID=place).read()) == ["Newer"]
 
 
 def test_since_misses_nothing_where_something_older_was_imported_meanwhile(system: SystemHarness) -> None:
@@ -148,11 +114,11 @@ def test_since_misses_nothing_where_something_older_was_imported_meanwhile(syste
         open_topic(system, "Imported")
     system.drain()
     path = f"/v2/stream/space.topic?since={since:%Y-%m-%dT%H:%M:%SZ}"
-    assert titles(Client(system, path).read()) == ["Live", "Imported"]
+    assert titles(StreamClient(system, path).read()) == ["Live", "Imported"]
 
 
 def test_nothing_is_lost_when_the_listener_receives_nothing_or_misses_some(system: SystemHarness) -> None:
-    client = Client(system, "/v2/stream/space.topic")
+    client = StreamClient(system, "/v2/stream/space.topic")
     open_topic(system, "Unheard")
     system.local.drain()
     assert titles(client.read()) == ["Unheard"]
@@ -166,14 +132,16 @@ def test_nothing_is_lost_when_the_listener_receives_nothing_or_misses_some(syste
 
 
 def test_it_says_when_the_past_is_sent(system: SystemHarness) -> None:
-    assert Client(system, "/v2/stream/space.topic?since=2020-01-01").read() == []  # its buffer is there now
+    assert (
+        StreamClient(system, "/v2/stream/space.topic?since=2020-01-01").read() == []
+    )  # its buffer is there now
     system.set_live(replace(FAST, slice=2, pull=3600.0))
     for number in range(5):
         open_topic(system, f"Unheard {number}")
     system.local.drain()  # and the event listener receives nothing
-    past = Client(system, "/v2/stream/space.topic?since=2020-01-01")
+    past = StreamClient(system, "/v2/stream/space.topic?since=2020-01-01")
     assert len(past.read()) == past.sent_when_caught_up == 5
-    now = Client(system, "/v2/stream/space.topic")
+    now = StreamClient(system, "/v2/stream/space.topic")
     open_topic(system, "Live")
     system.drain()
     assert len(now.read()) == 1
@@ -182,7 +150,7 @@ def test_it_says_when_the_past_is_sent(system: SystemHarness) -> None:
 
 def test_a_slow_client_reads_the_rest_from_the_log(system: SystemHarness) -> None:
     system.set_live(replace(FAST, buffered_events=3))
-    client = Client(system, "/v2/stream/space.topic")
+    client = StreamClient(system, "/v2/stream/space.topic")
     for number in range(5):
         open_topic(system, f"Topic {number}")
     system.drain()
@@ -193,7 +161,7 @@ def test_what_is_not_public_is_never_told(system: SystemHarness) -> None:
     amina = system.robot("Amina")
     group = hidden_group(system)
     every = "space.article,space.topic,space.post,space.event"
-    client = Client(system, f"/v2/stream/{every}")
+    client = StreamClient(system, f"/v2/stream/{every}")
     open_topic(system, "For members", audience="members")
     open_topic(system, "For the group", audience=group["audience"], category=None)
     draft = {"language": "en", "title": "Draft", "body": "x", "category": "stories"}
@@ -201,7 +169,7 @@ def test_what_is_not_public_is_never_told(system: SystemHarness) -> None:
     amina.post(f"/articles/{article['id']}/submit")
     system.drain()
     assert client.read() == []
-    assert Client(system, f"/v2/stream/{every}?since=2020-01-01").read() == []
+    assert StreamClient(system, f"/v2/stream/{every}?since=2020-01-01").read() == []
 
 
 def test_a_deleted_posts_text_does_not_come_back_from_the_log(system: SystemHarness) -> None:
@@ -210,7 +178,7 @@ def test_a_deleted_posts_text_does_not_come_back_from_the_log(system: SystemHarn
     post = boris.post(f"/topics/{topic['id']}/posts", {"body": "My address is secret"}).json
     boris.delete(f"/posts/{post['id']}")
     system.drain()
-    replayed = Client(system, "/v2/stream/space.post?since=2020-01-01").read()
+    replayed = StreamClient(system, "/v2/stream/space.post?since=2020-01-01").read()
     of_boris = [message for message in replayed if message["post"]["id"] == post["id"]]
     assert [message["type"] for message in of_boris] == ["forum.post.deleted"]
     assert "My address" not in json.dumps(replayed)
@@ -240,7 +208,7 @@ def test_a_wrong_request_is_told_so(
 
 def test_an_offset_beyond_the_end_begins_now(system: SystemHarness) -> None:
     place = json.dumps([{"topic": "space.topic", "partition": 0, "offset": 10**9}])
-    client = Client(system, "/v2/stream/space.topic", Last_Event_ID=place)
+    client = StreamClient(system, "/v2/stream/space.topic", Last_Event_ID=place)
     open_topic(system, "Maps")
     system.drain()
     assert titles(client.read()) == ["Maps"]
@@ -248,17 +216,17 @@ def test_an_offset_beyond_the_end_begins_now(system: SystemHarness) -> None:
 
 def test_there_is_a_limit_and_closing_one_stream_admits_another(system: SystemHarness) -> None:
     system.set_live(replace(FAST, streams_for_all=1, streams_for_people=0))
-    client = Client(system, "/v2/stream/space.topic")
+    client = StreamClient(system, "/v2/stream/space.topic")
     refused = Robot(system).client.get("/v2/stream/space.topic")
     assert refused.status_code == 429
     assert refused.headers["Retry-After"] == "60"
     client.answer.close()
-    Client(system, "/v2/stream/space.topic").answer.close()
+    StreamClient(system, "/v2/stream/space.topic").answer.close()
 
 
 def test_a_deletion_is_told_as_one_and_what_was_deleted_no_longer(system: SystemHarness) -> None:
     names = "/v2/stream/space.topic,space.post"
-    live = Client(system, names)
+    live = StreamClient(system, names)
     topic = open_topic(system, "Zqunwanted")
     system.robot("Boris").post(f"/topics/{topic['id']}/posts", {"body": "Zqunwanted too."})
     system.drain()
@@ -274,7 +242,7 @@ def test_a_deletion_is_told_as_one_and_what_was_deleted_no_longer(system: System
     assert told[0]["topic"]["id"] == topic["id"]
     assert told[0]["meta"]["uri"].endswith(f"/talk/t/{topic['id']}/{topic['id']}")
     assert "zqunwanted" not in json.dumps(told).lower()
-    later = Client(system, f"{names}?since=2020-01-01T00:00:00Z").read()
+    later = StreamClient(system, f"{names}?since=2020-01-01T00:00:00Z").read()
     assert [message["type"] for message in later] == [message["type"] for message in told]
     system.services.forum.restore_topic(MODERATOR, topic["id"])
     system.drain()
@@ -287,7 +255,7 @@ def test_a_deletion_is_told_as_one_and_what_was_deleted_no_longer(system: System
 
 def test_offsets_count_what_is_public_and_nothing_else(system: SystemHarness) -> None:
     """What outsiders get is the same with and without hidden events between: ids, offsets, order."""
-    client = Client(system, "/v2/stream/space.topic,space.post")
+    client = StreamClient(system, "/v2/stream/space.topic,space.post")
     offsets = []
     for number in range(4):
         for _ in range(number):
@@ -297,7 +265,7 @@ def test_offsets_count_what_is_public_and_nothing_else(system: SystemHarness) ->
         offsets += [message["meta"]["offset"] for message in client.read()]
     assert offsets == list(range(offsets[0], offsets[0] + len(offsets)))
     assert [place["offset"] for place in json.loads(client.last_id)] == [offsets[-1] - 1, offsets[-1]]
-    again = Client(system, "/v2/stream/space.topic,space.post", Last_Event_ID=client.last_id)
+    again = StreamClient(system, "/v2/stream/space.topic,space.post", Last_Event_ID=client.last_id)
     open_topic(system, "Hidden", audience="members")
     open_topic(system, "One more")
     system.drain()
@@ -315,6 +283,6 @@ def test_an_id_of_an_earlier_release_goes_by_its_time_and_its_offset_tells_nothi
         system.drain()
     for offset in (0, 1, 10**6):
         place = {"topic": "space.topic", "partition": 0, "offset": offset, "timestamp": since}
-        client = Client(system, "/v2/stream/space.topic", Last_Event_ID=json.dumps([place]))
+        client = StreamClient(system, "/v2/stream/space.topic", Last_Event_ID=json.dumps([place]))
         assert [message["topic"]["id"] for message in client.read()] == [second["id"]]
     assert first["id"] != second["id"]

@@ -17,7 +17,7 @@ from gateway.live.options import LiveOptions
 from tests.unit.gateway.fakes import AMINA, ARTICLE, BORIS, MOMENT, FakeServices, article
 from tests.unit.gateway.harness import Robot, SystemHarness
 from tests.unit.gateway.page_samples import POST, post
-from tests.unit.gateway.test_streams import Client
+from tests.unit.gateway.stream_client import StreamClient
 
 Token = Callable[[FlaskClient], str]
 SECRET = "Zqsecret"
@@ -91,7 +91,7 @@ def test_an_editor_withholds_a_text_of_an_article(system: SystemHarness) -> None
 def replayed(system: SystemHarness) -> list[dict[str, Any]]:
     system.set_live(FAST)
     names = "space.article,space.topic,space.post"
-    return Client(system, f"/v2/stream/{names}?since=2020-01-01").read()
+    return StreamClient(system, f"/v2/stream/{names}?since=2020-01-01").read()
 
 
 @pytest.mark.parametrize("first", [False, True])
