@@ -17,7 +17,7 @@ MOST_BYTES = 200_000
 MOST_BYTES_OF_SHEETS = 30_000
 MOST_BYTES_OF_SCRIPTS = 40_000
 MOST_BLOCKING = 2  # the sheet of every page, and its section's
-MOST_SHIFT = 0.01
+MOST_SHIFT = 0.02  # up to here Lighthouse gives 100
 MOST_ELEMENTS = 1_400
 # Each of 872 languages has a button, so that the choice works without scripts.
 MORE_ELEMENTS = {"/languages": 2_600}

@@ -192,6 +192,7 @@ def test_categories_are_named_and_set_by_administrators(session: Session) -> Non
     assert queries.categories(session, BO)[0].name == "المجتمع"
 
 
+@pytest.mark.slow
 def test_nobody_floods_the_board_but_an_import_may(session: Session) -> None:
     for _ in range(MOST_ARTICLES):
         draft(session, BO)
@@ -224,6 +225,7 @@ def test_the_history_of_an_article_is_for_members_and_complete(session: Session)
     assert rest.next is None
 
 
+@pytest.mark.slow
 def test_uploads_are_limited(session: Session) -> None:
     first = session.get_one(Picture, upload(session).id)
     columns = {column.name: getattr(first, column.name) for column in Picture.__table__.columns}

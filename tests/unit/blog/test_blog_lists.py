@@ -73,6 +73,7 @@ def test_a_list_can_be_of_a_language_or_of_a_group(session: Session) -> None:
     assert walk(session, INSIDER, lambda: None, audience=CIRCLE) == [inside.id]
 
 
+@pytest.mark.slow
 def test_a_list_costs_the_same_few_statements_however_long_it_is(session: Session) -> None:
     for number in range(12):
         article = published(session, picture_id=upload(session).id, tags=[f"t{number}"])
@@ -91,6 +92,7 @@ def test_a_list_costs_the_same_few_statements_however_long_it_is(session: Sessio
     assert len(statements) == 2
 
 
+@pytest.mark.slow
 def test_the_service_takes_pictures_and_publishes_what_is_due(database: Database) -> None:
     service = BlogService()
     service.resources = Resources(
@@ -152,6 +154,7 @@ def take(session: Session, step: str, ids: list[str], number: int) -> None:
             actions.review_version(session, BO, chosen, "en")
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(STEP, st.integers(0, 30)), max_size=25))
 def test_the_last_event_of_each_article_is_its_state(

@@ -14,6 +14,7 @@ from services.blog.pictures import PictureProcess
 from tests.unit.blog.harness import picture_file
 
 
+@pytest.mark.slow
 def test_a_picture_is_decoded_in_a_process_of_its_own() -> None:
     content = base64.b64decode(picture_file((700, 500)))
     assert PictureProcess(seconds=120).decode(content, "a") == picture_decoder.decode(content)
@@ -21,6 +22,7 @@ def test_a_picture_is_decoded_in_a_process_of_its_own() -> None:
         PictureProcess(seconds=120).decode(b"nothing", "a")
 
 
+@pytest.mark.slow
 def test_a_picture_that_takes_too_much_memory_is_refused() -> None:
     target = io.BytesIO()
     Image.new("RGB", (6300, 6300)).save(target, "PNG")

@@ -39,6 +39,7 @@ def refused_as(encoded: str) -> str:
     return fault.code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
 def test_each_usual_format_is_taken_and_becomes_webp(form: str) -> None:
     prepared = prepare(picture_file((700, 500), form))
@@ -92,6 +93,7 @@ def test_a_picture_is_turned_upright_and_says_nothing_of_where_it_was_taken() ->
     assert b"secret" not in content
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("orientation", "size"), [(1, (1920, 1200)), (6, (1920, 3072))])
 def test_a_cameras_picture_is_kept_as_wide_as_pages_show_it(orientation: int, size: tuple[int, int]) -> None:
     exif = Image.Exif()
@@ -185,6 +187,7 @@ def animated(frames: int, size: tuple[int, int], form: str = "GIF", duration: in
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["GIF", "WEBP"])
 def test_a_short_animation_stays_one_and_comes_to_an_end(form: str) -> None:
     prepared = prepare(animated(10, (800, 400), form))
@@ -197,6 +200,7 @@ def test_a_short_animation_stays_one_and_comes_to_an_end(form: str) -> None:
         assert image.info["loop"] == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("frames", "size"), [(picture_decoder.MOST_FRAMES + 1, (8, 8)), (10, (2100, 2000))], ids=["long", "large"]
 )
@@ -221,6 +225,7 @@ def png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(8001, 5000), (20_000, 20_000), (200_000, 200_000)])
 def test_a_picture_that_unpacks_to_too_much_is_refused_by_its_header(size: tuple[int, int]) -> None:
     assert refused_as(base64.b64encode(png(*size)).decode()) == "picture-size"
@@ -253,6 +258,7 @@ def test_what_is_no_picture_is_refused() -> None:
     assert refused_as(base64.b64encode(truncated).decode()) == "picture-broken"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("asked", "width"), [(1, 320), (320, 320), (639, 320), (640, 640), (5000, 800)])
 def test_the_widest_fitting_size_is_given(session: Session, asked: int, width: int) -> None:
     picture = upload(session)

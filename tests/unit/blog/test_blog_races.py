@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
+
 from contracts.blog import ChangeArticle
 from contracts.errors import Conflict
 from core import clock
@@ -13,6 +15,7 @@ from tests.unit.harness import meet
 from tests.unit.users import AMIRA, BO, CLEO, EDITOR
 
 
+@pytest.mark.slow
 def test_articles_published_at_the_same_time_have_different_slugs(database: Database) -> None:
     def begin(_: int) -> str:
         with database.writing() as session:

@@ -222,6 +222,7 @@ def test_a_group_decides_over_its_own_articles(session: Session) -> None:
     assert {event.audience for event in events(session)} == {CIRCLE}
 
 
+@pytest.mark.slow
 def test_a_groups_article_answers_an_outsider_as_one_that_never_was(session: Session) -> None:
     picture = upload(session, INSIDER)
     hidden = published(

@@ -121,6 +121,7 @@ def test_each_reader_gets_a_version_in_their_language(session: Session) -> None:
     assert line.summary == "Body in ar.", "where nobody wrote a summary, the text's beginning stands"
 
 
+@pytest.mark.slow
 def test_a_picture_is_for_whom_may_see_an_article_with_it(session: Session) -> None:
     from_head, from_text = upload(session), upload(session, encoded=picture_file(form="PNG"))
     article = draft(session, picture_id=from_head.id, body=f"![](/media/{from_text.id}/640)")

@@ -199,6 +199,7 @@ def test_an_accepted_update_of_a_translation_keeps_its_translator(session: Sessi
     assert seen(session, article, "en").versions[1].outdated
 
 
+@pytest.mark.slow
 def test_a_picture_of_a_proposal_is_seen_by_its_board_and_shown_in_its_authors_right(
     session: Session,
 ) -> None:
@@ -348,6 +349,7 @@ def test_a_stale_proposal_is_told_of_the_newer_text(session: Session) -> None:
     assert (refused.value.code, refused.value.data["theirs"]["body"]) == ("edit-conflict", "Edited.")
 
 
+@pytest.mark.slow
 def test_nobody_floods_the_board(session: Session) -> None:
     article = published(session)
     for number in range(MOST_PROPOSALS):

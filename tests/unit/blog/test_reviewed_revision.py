@@ -39,6 +39,7 @@ def submitted(session: Session) -> ArticleView:
     return actions.submit(session, AMIRA, draft(session).id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_text_that_was_changed_at_the_last_second_does_not_go_out(session: Session, name: str) -> None:
     read = submitted(session)
@@ -76,6 +77,7 @@ def test_saving_what_is_there_already_and_a_review_change_no_revision(session: S
     assert actions.review_version(session, CLEO, article.id, "en").article_revision == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_changes_after_it_was_scheduled_goes_back_to_the_board(database: Database, name: str) -> None:
     with database.writing() as session:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from bus.blocking import THREADS
 
 PROGRAM = """
@@ -26,5 +28,6 @@ def threads_after(pieces: int) -> int:
     return int(subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout)
 
 
+@pytest.mark.slow
 def test_a_pool_has_no_more_threads_than_cores() -> None:
     assert 0 < threads_after(60) - threads_after(0) <= THREADS

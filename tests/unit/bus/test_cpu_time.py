@@ -69,6 +69,7 @@ def compute(seconds: float) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_each_is_charged_for_its_own_greenlets_and_the_services_that_it_called() -> None:
     command = [sys.executable, "-W", "ignore", "-c", PROGRAM]
     run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

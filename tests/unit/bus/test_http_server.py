@@ -74,6 +74,7 @@ def respond(connection: socket.socket, path: str = "/") -> bytes:
 END = b"Host: x\r\nConnection: close\r\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("request_bytes", "response"),
     [
@@ -145,22 +146,26 @@ def test_what_two_servers_could_read_in_two_ways_is_refused(connect: Connect, re
     assert found.count(b"HTTP/1.1 ") == 1, "what follows on the connection is not another request"
 
 
+@pytest.mark.slow
 def test_a_silent_connection_is_closed(serve: Serve) -> None:
     connect = serve(first_wait=0.2)
     assert read_all(connect()) == b""
 
 
+@pytest.mark.slow
 def test_a_connection_that_sends_its_head_by_drops_is_closed(serve: Serve) -> None:
     connect = serve(first_wait=60, head=0.2)
     assert exchange(connect(), b"GET / HTTP/1.1\r\nHost:").startswith(b"HTTP/1.1 408 ")
 
 
+@pytest.mark.slow
 def test_a_connection_that_stops_within_its_body_is_closed(serve: Serve) -> None:
     connect = serve(stall=0.2)
     found = exchange(connect(), b"POST / HTTP/1.1\r\n" + END + b"Content-Length: 40\r\n\r\ntext")
     assert not found.startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.slow
 def test_of_many_silent_connections_of_one_peer_the_oldest_are_closed(serve: Serve) -> None:
     connect = serve(most_of_a_peer=3, first_wait=60)
     silent = [connect() for _ in range(10)]
@@ -170,6 +175,7 @@ def test_of_many_silent_connections_of_one_peer_the_oldest_are_closed(serve: Ser
     assert [respond(each) for each in silent[8:]] == [b"HTTP/1.1 200 OK"] * 2
 
 
+@pytest.mark.slow
 def test_connections_that_are_in_use_are_not_closed_for_others(serve: Serve) -> None:
     connect = serve(most_of_a_peer=2, first_wait=60)
     used = [connect() for _ in range(2)]
@@ -182,11 +188,13 @@ def test_connections_that_are_in_use_are_not_closed_for_others(serve: Serve) -> 
     assert respond(connect()) == b"HTTP/1.1 200 OK", "one of the places is free again"
 
 
+@pytest.mark.slow
 def test_a_trusted_proxy_holds_as_many_connections_as_it_needs(serve: Serve) -> None:
     connect = serve(most_of_a_peer=2, proxies="127.0.0.0/8", first_wait=60)
     assert [respond(each) for each in [connect() for _ in range(9)]] == [b"HTTP/1.1 200 OK"] * 9
 
 
+@pytest.mark.slow
 def test_when_all_places_are_taken_the_longest_silent_connection_is_closed(serve: Serve) -> None:
     connect = serve(most=4, proxies="127.0.0.0/8", first_wait=60)
     silent = [connect() for _ in range(4)]
@@ -195,6 +203,7 @@ def test_when_all_places_are_taken_the_longest_silent_connection_is_closed(serve
     assert respond(silent[3]) == b"HTTP/1.1 200 OK"
 
 
+@pytest.mark.slow
 def test_one_connection_takes_one_request_after_the_other(connect: Connect) -> None:
     connection = connect()
     assert [respond(connection, f"/{number}") for number in range(3)] == [b"HTTP/1.1 200 OK"] * 3

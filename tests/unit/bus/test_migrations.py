@@ -49,6 +49,7 @@ def database(store: str, tmp_path: Path) -> Iterator[Database]:
         yield database
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("store", "service"), STORES)
 def test_a_store_with_data_comes_to_the_newest_schema(store: str, service: str, database: Database) -> None:
     migrate(database, service, "0001")
@@ -79,6 +80,7 @@ def test_a_store_with_data_comes_to_the_newest_schema(store: str, service: str, 
         ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("store", "service"), STORES)
 def test_tasks_keep_their_counts_under_the_new_names(store: str, service: str, database: Database) -> None:
     migrate(database, service, "0003")
@@ -94,6 +96,7 @@ def test_tasks_keep_their_counts_under_the_new_names(store: str, service: str, d
         assert session.execute(select(idempotency_key.c.key, idempotency_key.c.result)).all() == [("r", 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("store", "service"), STORES)
 def test_migrations_make_the_tables_that_the_code_expects(
     store: str, service: str, database: Database

@@ -73,6 +73,7 @@ def test_what_a_newer_release_only_added_to_is_read_at_once(database: Database) 
     assert service.handled == ["hello"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("version", "still_tried"), [(2, True), (1, False)])
 def test_what_only_a_newer_release_can_read_waits_for_the_upgrade(
     database: Database, version: int, still_tried: bool

@@ -197,6 +197,7 @@ def test_a_task_that_kills_its_process_is_dead_lettered_too(database: Database, 
     )
 
 
+@pytest.mark.slow
 def test_an_outage_does_not_count_as_an_attempt(database: Database, store: OutboxStore) -> None:
     enqueue_tasks(database, Mail(number=1))
     for hour in range(3 * TASKS.max_attempts):

@@ -54,6 +54,7 @@ def refusal(published: Published, model: type[Event], upcasts: Upcasts | None = 
     return "\n".join(check_events(published, [model], write=True, upcasts=upcasts or {}))
 
 
+@pytest.mark.slow
 def test_the_system_keeps_its_promises() -> None:
     assert main([]) == 0
 

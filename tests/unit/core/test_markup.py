@@ -375,6 +375,7 @@ def test_too_much_is_shown_as_typed() -> None:
     assert "🙂" * 30_000 in render("🙂" * 30_000)  # within characters, beyond bytes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["[", "![", "> ", "- ", "`", "*a_", "[a](", "@ab ", "http://", "<a ", "\\", "|a"]
 )
@@ -423,6 +424,7 @@ FRAGMENTS = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(st.one_of(st.text(), st.lists(st.sampled_from(FRAGMENTS), max_size=40).map("".join)))
 def test_no_text_raises_or_does_harm(text: str) -> None:

@@ -67,6 +67,7 @@ OVER = {
 """Texts that are too much, by the limit that they exceed. All but the last ones are within what people may send."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("code", "text"), [(code, text) for code, texts in OVER.items() for text in texts])
 def test_a_text_that_is_too_much_is_found_before_the_work_is_done(code: str, text: str) -> None:
     found, budget = cost_of(text)
@@ -76,6 +77,7 @@ def test_a_text_that_is_too_much_is_found_before_the_work_is_done(code: str, tex
     assert budget.steps <= MAX_STEPS + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [texts[0] for texts in OVER.values()], ids=list(OVER))
 def test_it_is_shown_as_it_was_typed(text: str) -> None:
     shown = render(text)
@@ -172,6 +174,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=4), st.integers(3 * MAX_NESTING, 400))
 def test_the_work_grows_no_faster_than_the_text(pieces: list[str], times: int) -> None:
     # Brackets that nothing closes are searched once for each level, so the text is longer than the deepest nesting.

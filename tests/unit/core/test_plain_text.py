@@ -51,6 +51,7 @@ def test_a_text(text: str, cleaned: str) -> None:
     assert clean_text(text) == cleaned
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_what_is_clean_stays_as_it_is(text: str) -> None:
     line, cleaned = clean_line(text), clean_text(text)

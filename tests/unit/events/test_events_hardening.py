@@ -27,6 +27,7 @@ from services.shared.limits import without_limits
 from tests.unit.events.harness import ANNA, BEN, MODERATOR, NOW, Make, command
 
 
+@pytest.mark.slow
 def test_a_list_costs_four_statements_however_long(database: Database, make: Make) -> None:
     for number in range(12):
         made = make(title=f"Event {number}", recurrence="FREQ=DAILY;COUNT=3")
@@ -124,6 +125,7 @@ def test_a_groups_own_moderators_mend_its_events(database: Database, make: Make)
         )
 
 
+@pytest.mark.slow
 def test_too_many_events_at_once_are_refused_but_not_a_moderators_nor_an_imports(database: Database) -> None:
     with database.writing() as session:
         for _ in range(rules.MOST_EVENTS):
@@ -206,6 +208,7 @@ frequencies = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     start=st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)),  # noqa: DTZ001

@@ -12,6 +12,7 @@ def home(gazetteer_home: Path) -> Path:
     return gazetteer_home
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "city", "country"),
     [

@@ -126,6 +126,7 @@ def test_rules_that_change_nothing_here_are_noted_and_nothing_is_said(
     assert look_through(database) == 0
 
 
+@pytest.mark.slow
 def test_only_events_in_the_zone_are_looked_through_each_once(
     database: Database, make: Make, change_rules: ChangeRules
 ) -> None:

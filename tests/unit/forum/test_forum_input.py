@@ -190,6 +190,7 @@ def test_one_post_is_edited_only_so_often(session: Session) -> None:
         edit(session, BO, queries.post(session, BO, post.id), "Another text")
 
 
+@pytest.mark.slow
 def test_nobody_floods_the_forum_but_moderators_and_imports_may(session: Session) -> None:
     opened = topic(session)
     for _ in range(MOST_POSTS):

@@ -33,6 +33,7 @@ def walk(session: Session, viewer: Viewer, between: Callable[[], object], **quer
     return [line.id for line in pages_of(read, between)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sort", ["latest", "new"])
 def test_pages_of_topics_lose_and_repeat_nothing_while_topics_open(session: Session, sort: str) -> None:
     made = []
@@ -229,6 +230,7 @@ def take(session: Session, step: str, ids: list[str], number: int) -> None:
             change(session, ADMIN, chosen, category=("general", "announcements")[number % 2])
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(STEP, st.integers(0, 30)), max_size=25))
 def test_the_last_events_are_the_state_and_the_counters_are_right(

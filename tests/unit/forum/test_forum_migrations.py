@@ -124,6 +124,7 @@ def test_old_deleted_posts_are_in_the_log_and_empty_topics_are_deleted_everywher
         assert queries.post_history(session, moderator, "p3") == []
 
 
+@pytest.mark.slow
 def test_the_html_of_old_texts_is_made_once(empty_database: Database) -> None:
     migrate(empty_database, "forum", "0008")
     at = "2026-01-02 03:04:05+00:00"

@@ -39,6 +39,7 @@ def test_replies_at_one_moment_have_numbers_without_holes(database: Database, op
         assert [event.data["post"]["number"] for event in events(session)[1:]] == numbers
 
 
+@pytest.mark.slow
 def test_topics_opened_and_moved_at_one_moment_are_all_counted(database: Database) -> None:
     def open_one(number: int) -> str:
         with database.writing() as session, clock.at(clock.now()):

@@ -19,6 +19,7 @@ def known(fakes: FakeServices) -> None:
     fakes.people.answers.update(me=account(), tokens=[])
 
 
+@pytest.mark.slow
 def test_settings_are_ones_own(stranger: FlaskClient, member: FlaskClient, token: Token) -> None:
     assert stranger.get("/settings").status_code == 401
     assert (
@@ -90,6 +91,7 @@ def test_a_token_is_shown_once_and_kept_nowhere(
     assert "shown-once" not in member.get("/settings").text
 
 
+@pytest.mark.slow
 def test_an_unknown_part_is_refused(member: FlaskClient, token: Token) -> None:
     assert member.post("/settings", data={"csrf_token": token(member), "do": "dance"}).status_code == 422
 

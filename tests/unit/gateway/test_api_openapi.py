@@ -56,6 +56,7 @@ def test_the_file_in_docs_is_in_step() -> None:
     assert openapi.main(["--check"]) == 0
 
 
+@pytest.mark.slow
 def test_the_check_fails_when_the_file_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "openapi.json"
     assert openapi.main(["--check"], file) == 1

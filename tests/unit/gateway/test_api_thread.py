@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from core import clock
 from tests.unit.gateway.harness import PASSWORD, Robot, SystemHarness, hidden_group
 
 
+@pytest.mark.slow
 def test_a_draft_goes_through_review_and_opens_its_discussion(system: SystemHarness) -> None:
     amina, edith = system.robot("Amina"), system.robot("Edith", "editor")
     made = amina.post(

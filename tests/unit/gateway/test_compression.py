@@ -81,6 +81,7 @@ def test_the_etag_says_that_the_bytes_may_differ(client: FlaskClient) -> None:
     assert packed == f"W/{plain}"
 
 
+@pytest.mark.slow
 def test_a_feed_that_came_compressed_is_unchanged_by_its_etag(stranger: FlaskClient) -> None:
     first = stranger.get("/api/v1/openapi.json", headers={"Accept-Encoding": "br"})
     assert first.headers["Content-Encoding"] == "br"

@@ -72,6 +72,7 @@ def write(system: SystemHarness) -> dict[str, dict[str, Any]]:
     return {"article": article, "topic": topic, "event": weekly}
 
 
+@pytest.mark.slow
 def test_the_sitemap_has_every_public_page_once(system: SystemHarness) -> None:
     made = write(system)
     found = urls(system)

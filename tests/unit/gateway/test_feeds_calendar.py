@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
+import pytest
 from dateutil.rrule import rrulestr
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,6 +121,7 @@ def test_a_weekly_meeting_keeps_its_hour_when_the_clocks_change() -> None:
     ]
 
 
+@pytest.mark.slow
 @given(title=st.text(max_size=200), body=st.text(min_size=1, max_size=500), venue=st.text(max_size=100))
 def test_whatever_people_write_stays_within_its_line(title: str, body: str, venue: str) -> None:
     place = Place(name="x", country="DE", latitude=-0.000001, longitude=180.0, venue=venue)

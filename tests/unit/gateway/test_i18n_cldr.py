@@ -23,6 +23,7 @@ def test_durations(minutes: int, lang: str, text: str) -> None:
     assert cldr.duration(minutes, lang) == text
 
 
+@pytest.mark.slow
 def test_no_language_shows_a_units_code() -> None:
     for code in (one.code for one in languages.all_languages()):
         for minutes in (45, 120, 4320):

@@ -48,6 +48,7 @@ def ask(client: FlaskClient, path: str, times: int, address: str = "192.0.2.7", 
     ]
 
 
+@pytest.mark.slow
 def test_searches_of_a_stranger_are_limited_and_reading_goes_on(stranger: FlaskClient) -> None:
     found = ask(stranger, "/search/suggest?q=", SEARCHES * 3)
     assert found.count(429) == SEARCHES * 3 - costs.OF_A_PEER["work"].burst / 2

@@ -11,6 +11,7 @@ from gateway.events import mapnames, worldmap
 VENDOR = Path(__file__).resolve().parents[3] / "node_modules"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "longitude", "latitude", "degrees"),
     [("France", 2.4, 46.6, 2), ("Brazil", -53, -11, 3), ("Fiji", 178, -18, 2), ("Russia", 97, 63, 8)],

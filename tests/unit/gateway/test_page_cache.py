@@ -57,6 +57,7 @@ def test_a_page_is_made_once(cached: Cached) -> None:
     assert cached.made() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service", ["blog", "people"])
 def test_an_event_of_a_service_that_it_used_ends_it(cached: Cached, service: str) -> None:
     listed = Listed[ArticleLine](items=[], next=None)
@@ -115,6 +116,7 @@ def test_nothing_personal_is_kept_or_shown(cached: Cached) -> None:
     assert cached.made() == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "other",
     [
@@ -135,6 +137,7 @@ def test_what_makes_another_page_has_one_of_its_own(cached: Cached, other: dict[
     assert cached.made() == 2
 
 
+@pytest.mark.slow
 def test_the_order_of_parameters_makes_no_other_page(cached: Cached) -> None:
     cached.client().get("/news?lang=de&tag=maps")
     cached.client().get("/news?tag=maps&lang=de")

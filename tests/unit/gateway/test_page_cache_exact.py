@@ -92,6 +92,7 @@ class Writers:
         return str(made.json["id"])
 
 
+@pytest.mark.slow
 def test_each_write_has_an_event(system: SystemHarness) -> None:
     with clock.at(NOON):
         writers = Writers(system)
@@ -128,6 +129,7 @@ def same(cached: FlaskClient, plain: FlaskClient, path: str) -> None:
     assert (kept.status_code, kept.text) == (now.status_code, now.text), path
 
 
+@pytest.mark.slow
 def test_what_its_members_read_of_a_hidden_group_is_kept_for_nobody(system: SystemHarness) -> None:
     with clock.at(NOON):
         cached = create_app(system.settings, system.services, keep_pages=True).test_client()

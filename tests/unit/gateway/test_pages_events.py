@@ -77,6 +77,7 @@ def test_before_the_readers_zone_is_known_each_event_has_its_own_time(
     assert 'data-your-time="Your time: $1"' in page
 
 
+@pytest.mark.slow
 def test_an_event_s_page_before_the_zone_is_known(stranger: FlaskClient) -> None:
     page = stranger.get(PATH).text
     assert 'data-own-zone="Africa/Cairo"' in page
@@ -168,6 +169,7 @@ def test_the_present_month_is_that_of_the_readers_zone() -> None:
 # --- The map
 
 
+@pytest.mark.slow
 def test_the_map_has_a_link_for_each_place_and_a_list(stranger: FlaskClient) -> None:
     page = stranger.get("/events/map").text
     assert f'<a class="pin" href="{PATH}"' in page

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import feedparser
+import pytest
 
 from tests.unit.gateway.harness import SystemHarness
 
 
+@pytest.mark.slow
 def test_namesakes_are_told_apart_everywhere(system: SystemHarness) -> None:
     amina, boris = system.robot("Amina"), system.robot("Boris")
     body = {"language": "en", "title": "Zebra", "body": "Stripes.", "category": "help"}

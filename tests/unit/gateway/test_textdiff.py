@@ -121,6 +121,7 @@ def test_edits_far_apart_in_it_take_as_many_steps_as_it_has_letters() -> None:
     assert steps < 2 * len(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -75,6 +75,7 @@ def test_an_author_withholds_a_post_that_they_edited_away_and_a_moderator_undoes
     assert stranger.get(f"{path}/history").json["items"][0]["body"] == f"{SECRET} one."
 
 
+@pytest.mark.slow
 def test_an_editor_withholds_a_text_of_an_article(system: SystemHarness) -> None:
     path = edited_article(system)
     amina, boris, edith = map(system.robot, ("Amina", "Boris", "Edith"))
@@ -94,6 +95,7 @@ def replayed(system: SystemHarness) -> list[dict[str, Any]]:
     return StreamClient(system, f"/v2/stream/{names}?since=2020-01-01").read()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [False, True])
 def test_a_stream_replays_nothing_that_is_withheld_from_a_post(system: SystemHarness, first: bool) -> None:
     topic, path = edited_post(system, first)
@@ -128,6 +130,7 @@ def test_a_stream_replays_nothing_that_is_withheld_from_a_post(system: SystemHar
     assert topic["id"] in str(before)
 
 
+@pytest.mark.slow
 def test_a_stream_replays_nothing_that_is_withheld_from_an_article_nor_its_discussion(
     system: SystemHarness,
 ) -> None:

@@ -64,6 +64,7 @@ def test_attendees_are_notified_of_what_matters(
     }
 
 
+@pytest.mark.slow
 def test_an_hour_that_is_changed_to_and_fro_is_one_notification(harness: NotifyHarness) -> None:
     harness.people("host", "guest")
     event = harness.event("host")

@@ -48,6 +48,7 @@ def answer(database: Database, method: str, viewer: Viewer, slug: str) -> object
         return error.to_wire()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("who", ["stranger", "outsider", "moderator", "administrator", "removed"])
 def test_every_method_answers_as_if_there_were_none(

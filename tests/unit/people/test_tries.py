@@ -57,6 +57,7 @@ def guess(
     return [code_of(database, name, "wrong password", origin, after) for _ in range(times)]
 
 
+@pytest.mark.slow
 def test_a_stranger_who_guesses_keeps_nobody_else_out(database: Database, sam: Viewer) -> None:
     assert guess(database, 12) == ["sign-in-wrong"] * rules.SIGN_IN_TRIES + ["sign-in-tries"] * 2
     assert code_of(database, "Sam", PASSWORD, HOME, timedelta()) == ""
@@ -64,6 +65,7 @@ def test_a_stranger_who_guesses_keeps_nobody_else_out(database: Database, sam: V
     assert code_of(database, "Sam", PASSWORD, Origin(peer="stranger"), timedelta()) == "sign-in-tries"
 
 
+@pytest.mark.slow
 def test_a_known_device_behind_the_same_address_is_spared(database: Database, sam: Viewer) -> None:
     guess(database, 40, peer="home")
     for number in range(30):
@@ -72,11 +74,13 @@ def test_a_known_device_behind_the_same_address_is_spared(database: Database, sa
     assert code_of(database, "Sam", PASSWORD, KNOWN, timedelta()) == ""
 
 
+@pytest.mark.slow
 def test_a_known_device_has_no_endless_guesses(database: Database, sam: Viewer) -> None:
     found = [code_of(database, "sam", "wrong password", KNOWN, timedelta()) for _ in range(12)]
     assert found.count("sign-in-tries") == 2
 
 
+@pytest.mark.slow
 def test_guesses_from_many_networks_slow_down_and_never_lock(database: Database, sam: Viewer) -> None:
     burst = rules.SIGN_INS_OF_A_NAME.burst
     found = [guess(database, 1, peer=f"bot {number}")[0] for number in range(burst + 5)]
@@ -86,6 +90,7 @@ def test_guesses_from_many_networks_slow_down_and_never_lock(database: Database,
     assert code_of(database, "Sam", PASSWORD, HOME, timedelta(seconds=61)) == ""
 
 
+@pytest.mark.slow
 def test_names_sprayed_from_one_network_are_stopped(database: Database, sam: Viewer) -> None:
     found = [guess(database, 1, name=f"somebody-{number}")[0] for number in range(57)]
     burst = rules.FAILURES_OF_A_PEER.burst
@@ -93,6 +98,7 @@ def test_names_sprayed_from_one_network_are_stopped(database: Database, sam: Vie
     assert code_of(database, "Sam", PASSWORD, HOME, timedelta()) == "", "another network has its own"
 
 
+@pytest.mark.slow
 def test_a_class_that_signs_in_is_not_kept_out(database: Database, sam: Viewer) -> None:
     for _ in range(3 * rules.FAILURES_OF_A_PEER.burst):
         assert code_of(database, "Sam", PASSWORD, HOME, timedelta()) == ""
@@ -101,6 +107,7 @@ def test_a_class_that_signs_in_is_not_kept_out(database: Database, sam: Viewer) 
         assert session.scalars(select(SpentAllowance)).all() == []
 
 
+@pytest.mark.slow
 def test_changing_ones_password_counts_for_the_session_alone(database: Database, sam: Viewer) -> None:
     guess(database, 12, peer="home")
     change = ChangePassword(old=SecretStr(PASSWORD), new=SecretStr("another good one"))
@@ -114,6 +121,7 @@ def test_changing_ones_password_counts_for_the_session_alone(database: Database,
             signing.change_password(database, sam, wrong)
 
 
+@pytest.mark.slow
 def test_accounts_made_from_one_network_are_limited_and_refused_ones_given_back(database: Database) -> None:
     burst = rules.SIGN_UPS_OF_A_PEER.burst
     with clock.at(NOW), coming_from(HOME):
@@ -150,6 +158,7 @@ def test_an_attempt_is_of_a_person_only_for_their_own_name(sam: Viewer) -> None:
         assert Attempt.of(STRANGER, "Sam").place == "peer home"
 
 
+@pytest.mark.slow
 def test_two_attempts_at_one_moment_both_count(database: Database) -> None:
     for number in range(rules.FAILURES_OF_A_PEER.burst - 1):
         guess(database, 1, name=f"nobody-{number}")

@@ -65,6 +65,7 @@ def is_identifier(name: str) -> bool:
     return "_" in name.strip("_") or re.search("[a-z][A-Z]", name) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_identifier_that_a_page_names_is_in_the_code(page: Path) -> None:
     prose = _BLOCK.sub("", page.read_text(encoding="utf-8"))

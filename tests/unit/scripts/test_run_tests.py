@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 RUNNER = Path(__file__).parents[3] / "scripts" / "run_tests.py"
 
 
@@ -25,24 +27,28 @@ def write(folder: Path, suite: str, text: str) -> None:
     (folder / suite / f"test_{suite}.py").write_text(text)
 
 
+@pytest.mark.slow
 def test_the_suites_are_summed_up(tmp_path: Path) -> None:
     write(tmp_path, "one", "def test_a(): pass\ndef test_b(): pass\n")
     write(tmp_path, "two", "import pytest\ndef test_c(): pytest.skip('no')\n")
     assert run(tmp_path, "one", "two", "three") == (0, "2 passed, 0 failed, 1 skipped")
 
 
+@pytest.mark.slow
 def test_one_failure_fails_the_whole(tmp_path: Path) -> None:
     write(tmp_path, "one", "def test_a(): assert False\n")
     write(tmp_path, "two", "def test_b(): pass\n")
     assert run(tmp_path, "one", "two") == (1, "1 passed, 1 failed, 0 skipped")
 
 
+@pytest.mark.slow
 def test_a_suite_that_dies_counts_as_a_failure(tmp_path: Path) -> None:
     write(tmp_path, "one", "import os\ndef test_a(): os._exit(7)\n")
     write(tmp_path, "two", "def test_b(): pass\n")
     assert run(tmp_path, "one", "two") == (1, "1 passed, 1 failed, 0 skipped")
 
 
+@pytest.mark.slow
 def test_slow_tests_are_left_out_where_it_must_be_fast(tmp_path: Path) -> None:
     write(
         tmp_path, "one", "import pytest\ndef test_a(): pass\n@pytest.mark.slow\ndef test_b(): assert False\n"

@@ -65,6 +65,7 @@ def is_private(name: str) -> bool:
     return name.startswith("_") and not name.startswith("__")
 
 
+@pytest.mark.slow
 def test_no_test_patches_our_code_or_uses_what_is_private() -> None:
     files = sorted((ROOT / "tests").rglob("*.py"))
     assert [

@@ -259,6 +259,7 @@ class EngineConformance:
                 break
         assert found == whole
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("reader", [PUBLIC, Reader(("public", "members"), ("tr", "en"))])
     def test_what_is_hidden_changes_no_byte_of_an_answer(self, engine: Engine, reader: Reader) -> None:
         """Not the order, scores, cursors, totals, facets, snippets, suggestions and tags: what a hidden group writes

@@ -28,6 +28,7 @@ def service(request: pytest.FixtureRequest, empty_database: Database) -> tuple[M
     return SERVICES[request.param]
 
 
+@pytest.mark.slow
 def test_a_category_added_twice_at_one_moment_is_one(
     empty_database: Database, service: tuple[ModuleType, ModuleType]
 ) -> None:

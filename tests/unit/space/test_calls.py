@@ -71,6 +71,7 @@ def test_every_call_needs_the_scope_of_the_table() -> None:
     assert names >= WITHOUT_TOKEN | MODERATE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_token_without_the_scope_is_refused_before_anything_else(tmp_path: Path, service: str) -> None:
     settings = Settings.from_environment({"SPACE_HOME": str(tmp_path)})

@@ -208,6 +208,7 @@ def test_each_picture_is_shown_once_and_small() -> None:
             assert picture.size == (1200, 675)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("event", read("events.yaml"), ids=name_of)
 def test_an_event_has_a_time_and_a_place(event: Item) -> None:
     zoneinfo.ZoneInfo(event["timezone"])

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from core.settings import Settings
 from space import private_files
 
@@ -78,6 +80,7 @@ def test_less_than_that_is_not_made_more(tmp_path: Path) -> None:
     assert (mode(file), mode(home)) == (0o400, 0o700)
 
 
+@pytest.mark.slow
 def test_a_command_makes_private_files(tmp_path: Path) -> None:
     home = tmp_path / "space"
     environment = {**os.environ, "SPACE_HOME": str(home)}

@@ -32,6 +32,7 @@ def system(tmp_path: Path) -> Settings:
     return Settings.from_environment({"SPACE_HOME": str(tmp_path)})
 
 
+@pytest.mark.slow
 def test_all_texts_are_renewed_and_then_none(system: Settings) -> None:
     at = "2026-01-02 03:04:05+00:00"
     forum = wiring.open_database(system, "forum")
@@ -49,6 +50,7 @@ def test_all_texts_are_renewed_and_then_none(system: Settings) -> None:
     forum.close()
 
 
+@pytest.mark.slow
 def test_the_command_says_how_many(system: Settings) -> None:
     environment = {"SPACE_HOME": str(system.home)}
     answer = CliRunner().invoke(main, ["recook"], env=environment)

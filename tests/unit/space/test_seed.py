@@ -43,6 +43,7 @@ def test_only_announcements_are_official() -> None:
     assert [one.slug for one in first_categories()["forum"] if one.official] == ["announcements"]
 
 
+@pytest.mark.slow
 def test_a_new_system_has_its_categories_in_order_and_in_the_readers_language(settings: Settings) -> None:
     seed(settings)
     for language in ("en", "he"):
@@ -51,6 +52,7 @@ def test_a_new_system_has_its_categories_in_order_and_in_the_readers_language(se
         assert forum == [one.texts()[language][0] for one in first_categories()["forum"]]
 
 
+@pytest.mark.slow
 def test_categories_that_somebody_changed_stay_as_they_are(settings: Settings) -> None:
     from services.blog import actions
 

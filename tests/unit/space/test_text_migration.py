@@ -68,6 +68,7 @@ STALE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service", ROWS)
 def test_stored_texts_are_cleaned_and_published(empty_database: Database, service: str) -> None:
     migrate(empty_database, service, BEFORE[service])

@@ -96,6 +96,7 @@ def test_a_stream_that_breaks_off_is_not_taken_for_its_end() -> None:
             list(stream(f"{server.url}/v2/stream/space.article", datetime(2026, 3, 5, tzinfo=UTC)))
 
 
+@pytest.mark.slow
 def test_a_stream_that_hangs_is_not_taken_for_its_end() -> None:
     with streams.running() as server:
         server.hanging = True
