@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from core.columns import Moment
 
-S = TypeVar("S", bound=Select[Any])
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

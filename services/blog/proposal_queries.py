@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from contracts.common import Page
@@ -10,11 +10,10 @@ from contracts.errors import NotFound
 from contracts.proposals import ProposalLine, ProposalQuery, ProposalView
 from core import paging
 from core.audience import Viewer
-from core.columns import Moment
 from services.blog import views
 from services.blog.queries import board_audiences, visible
 from services.blog.tables import Article, Proposal
-from services.shared.cursors import parse_cursor
+from services.shared.cursors import position
 
 
 def _proposal_seen(viewer: Viewer) -> ColumnElement[bool]:
@@ -53,12 +52,9 @@ def proposals(session: Session, viewer: Viewer, query: ProposalQuery) -> Page[Pr
         wanted = wanted.where(Proposal.status == query.status)
     if query.own:
         wanted = wanted.where(Proposal.author_id == (viewer.person_id or ""))
-    if query.after is not None:
-        after, last_id, *_ = parse_cursor(query.after)
-        key = tuple_(Proposal.created_at, Proposal.id)
-        wanted = wanted.where(key < tuple_(literal(after, Moment), literal(last_id)))
-    newest = wanted.order_by(Proposal.created_at.desc(), Proposal.id.desc()).limit(query.limit + 1)
-    rows = list(session.execute(newest))
+    after = position(query.after)
+    page = paging.newest_first(wanted, Proposal.created_at, Proposal.id, after, query.limit)
+    rows = list(session.execute(page))
     more, rows = len(rows) > query.limit, rows[: query.limit]
     return Page[ProposalLine](
         items=[views.proposal_line(row, article, viewer) for row, article in rows],
