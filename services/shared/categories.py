@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 from contracts.categories import CategoryText
 from contracts.errors import invalid
 from core import languages, slugs
 from core.audience import Viewer
 from core.plain_text import clean_line, clean_text
+from core.shared_columns import CategoryTextColumns
 from services.shared.authorisation import check_administrator
 from services.shared.texts import known_language
-
-
-class Text(Protocol):
-    """A row of a name and description in one language."""
-
-    @property
-    def language(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def about(self) -> str: ...
-
-
-class Category(Protocol):
-    """A row of a category."""
-
-    @property
-    def original_language(self) -> str: ...
-    @property
-    def texts(self) -> Sequence[Text]: ...
 
 
 def checked_category(
@@ -55,8 +35,8 @@ def checked_category(
     return {code: known[code] for code in languages.original_first(known, original)}
 
 
-def category_texts(row: Category) -> list[CategoryText]:
-    """The names and descriptions of a category's row, those of its original language first."""
-    texts = {text.language: text for text in row.texts}
-    order = languages.original_first(texts, row.original_language)
+def category_texts(original_language: str, rows: Sequence[CategoryTextColumns]) -> list[CategoryText]:
+    """A category's names and descriptions, those of its original language first."""
+    texts = {row.language: row for row in rows}
+    order = languages.original_first(texts, original_language)
     return [CategoryText(language=code, name=texts[code].name, about=texts[code].about) for code in order]

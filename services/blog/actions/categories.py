@@ -29,7 +29,7 @@ def set_category(
     for text in row.texts:
         text.name, text.about = known[text.language]
     session.flush()
-    append_event(session, CategoryChanged(slug=slug, texts=category_texts(row)))
+    append_event(session, CategoryChanged(slug=slug, texts=category_texts(row.original_language, row.texts)))
     return CategoryView(slug=slug, name=name, about=about, language=original)
 
 

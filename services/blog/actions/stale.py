@@ -31,7 +31,7 @@ def publish_category(session: Session, slug: str) -> None:
     """A category with its texts."""
     wanted = select(Category).where(Category.slug == slug).options(selectinload(Category.texts))
     row = session.scalars(wanted).one()
-    append_event(session, CategoryChanged(slug=slug, texts=category_texts(row)))
+    append_event(session, CategoryChanged(slug=slug, texts=category_texts(row.original_language, row.texts)))
 
 
 PUBLISHERS: dict[str, Publish] = {"article": publish_article, "category": publish_category}

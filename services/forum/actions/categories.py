@@ -35,7 +35,10 @@ def set_category(
     for text in row.texts:
         text.name, text.about = known[text.language]
     session.flush()
-    append_event(session, CategoryChanged(slug=slug, official=official, texts=category_texts(row)))
+    append_event(
+        session,
+        CategoryChanged(slug=slug, official=official, texts=category_texts(row.original_language, row.texts)),
+    )
     return next(each for each in queries.categories(session, viewer) if each.slug == slug)
 
 

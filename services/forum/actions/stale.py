@@ -40,7 +40,12 @@ def publish_category(session: Session, slug: str) -> None:
     """A category with its texts."""
     wanted = select(Category).where(Category.slug == slug).options(selectinload(Category.texts))
     row = session.scalars(wanted).one()
-    append_event(session, CategoryChanged(slug=slug, official=row.official, texts=category_texts(row)))
+    append_event(
+        session,
+        CategoryChanged(
+            slug=slug, official=row.official, texts=category_texts(row.original_language, row.texts)
+        ),
+    )
 
 
 def _topic(session: Session, topic_id: str) -> Topic | None:
