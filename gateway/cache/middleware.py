@@ -16,8 +16,7 @@ from gateway.cache.keys import Key, key_of
 from gateway.cache.log_ends import PRODUCERS, LogEnds
 from gateway.cache.pages import Page, Pages
 from gateway.cache.rendering import ENVIRON, Rendering
-
-Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+from gateway.hosts import Wsgi
 
 MOST_BYTES = 48_000_000
 LONGEST = timedelta(seconds=10)
@@ -85,8 +84,7 @@ class PageCache:
         if page is None or page.until is None or clock.now() >= page.until:
             return None
         proved = self.ends.prove(page.services)
-        known = self.ends.known
-        if any(page.ends[service] != known[service] for service in page.services):
+        if not page.knows(self.ends.known):
             self.pages.drop(key)
             return None
         PAGES.labels("hit" if proved else "away").inc()
@@ -113,7 +111,7 @@ class PageCache:
         page = self.pages.get(key)
         if page is None or page.until is None or clock.now() > page.until + LONGEST_AWAY:
             return None
-        if any(page.ends[service] != ends[service] for service in page.services):
+        if not page.knows(ends):
             return None
         PAGES.labels("away").inc()
         return page

@@ -46,6 +46,10 @@ class Page:
         """The memory that it takes, in bytes: its body, and compressed at most as much again."""
         return 2 * len(self.body) + _OVERHEAD
 
+    def knows(self, ends: Mapping[str, int]) -> bool:
+        """Whether it was made with all events of its services up to these ends of their logs."""
+        return all(self.ends[service] == ends[service] for service in self.services)
+
     def encoded(self, encoding: str) -> bytes:
         """The body in a content coding, compressed once; "" is the body itself."""
         if not encoding:
