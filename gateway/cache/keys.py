@@ -53,7 +53,8 @@ def key_of(environ: dict[str, Any]) -> Key | None:
         environ.get("HTTP_HOST", ""),
         environ.get("wsgi.url_scheme", ""),
         path,
-        tuple(sorted(query.split("&"))),
+        # By name alone: of several values of one parameter the first may count.
+        tuple(sorted(query.split("&"), key=lambda pair: pair.partition("=")[0])),
         cookies.get(LANGUAGE_COOKIE, "")[:40] + " " + _language(environ.get("HTTP_ACCEPT_LANGUAGE", "")),
         timezone(cookies.get(TIMEZONE_COOKIE)) or "",
         theme(cookies.get(THEME_COOKIE)),

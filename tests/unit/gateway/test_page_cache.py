@@ -144,6 +144,12 @@ def test_the_order_of_parameters_makes_no_other_page(cached: Cached) -> None:
     assert cached.made() == 1
 
 
+def test_the_order_of_a_parameters_values_does(cached: Cached) -> None:
+    cached.client().get("/news?tag=maps&tag=birds")
+    cached.client().get("/news?tag=birds&tag=maps")
+    assert cached.made() == 2
+
+
 def test_a_page_for_another_host_is_refused(cached: Cached) -> None:
     cached.client().get("/news")
     assert cached.client().get("/news", headers={"Host": "evil.example"}).status_code == 421
