@@ -29,6 +29,7 @@ from gateway.events import writing as events_writing
 from gateway.forum import deleting as forum_deleting
 from gateway.forum import pages as forum_pages
 from gateway.forum import writing as forum_writing
+from gateway.hosts import Wsgi
 from gateway.limits import install as limits
 from gateway.live import pages as live_pages
 from gateway.notify import pages as notify_pages
@@ -125,10 +126,10 @@ def create_app(settings: Settings, services: Services, *, keep_pages: bool = Fal
     helpers.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    pages = _within_page_time(app.wsgi_app)
+    pages: Wsgi = app.wsgi_app
     if keep_pages:
         pages = app.extensions["space.page_cache"] = PageCache(pages, LogEnds(services))
-    served = assets.StaticFiles(pages, files, settings)
+    served = assets.StaticFiles(_within_page_time(pages), files, settings)
     app.wsgi_app = hosts.TrustedHosts(served, settings)  # type: ignore[method-assign]
     return app
 

@@ -19,6 +19,7 @@ from bus.rpc.client import RpcClient
 from bus.rpc.keys import CallKeys, sender_of
 from bus.transport.connect import connect
 from bus.transport.listeners import EventListeners
+from core.limiter import Budget
 from core.settings import SERVICES, Settings, SettingsError
 from space import lock, private_files, wiring
 from space.ops import OpsServer
@@ -71,7 +72,7 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
         app = wiring.gateway(settings, client, listeners)
         raise_file_limit()
         cpu_time.install()
-        gateway = WsgiServer(listener, app, ConnectionLimits(proxies=settings.trusted_proxies))
+        gateway = WsgiServer(listener, app, connection_limits(settings))
 
     def ready() -> None:
         if gateway is not None:
@@ -93,9 +94,15 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
         raise click.ClickException(f"A service failed: {failure}")
 
 
+def connection_limits(settings: Settings) -> ConnectionLimits:
+    # A peer may connect as often as it may read: `gateway.limits.costs`.
+    new_of_a_peer = Budget(200, 60) if settings.rate_limits else None
+    return ConnectionLimits(proxies=settings.trusted_proxies, new_of_a_peer=new_of_a_peer)
+
+
 def listen(settings: Settings) -> socket.socket:
     try:
-        return open_listener(settings.host, settings.port, backlog=500)
+        return open_listener(settings.host, settings.port, backlog=4096)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise SettingsError(

@@ -14,11 +14,16 @@ from typing import Any
 import eventlet
 from eventlet import greenio
 
+from core.limiter import Budget, Limiter
 from core.peers import Network, is_in, peer_key
 
 log = logging.getLogger(__name__)
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+AT_ONCE = 256
+"""Connections that are accepted before those that are open are served. They take 30 ms. If it were one at a time, a
+reader would wait for a round of everybody's work behind each of a thousand silent connections."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +31,15 @@ class ConnectionLimits:
     """Numbers of connections, and times in seconds.
 
     `most`: open at once. `most_of_a_peer`: open at once from one peer; connections from the networks in `proxies` are
-    not counted, since they come from many clients. `first_wait`: from a new connection to its first request.
+    not counted, since they come from many clients. `new_of_a_peer`: new ones from one peer, also if they are closed
+    again; None: as many as it likes. `first_wait`: from a new connection to its first request.
     `idle_wait`: from one request to the next (0: the connection is closed after its first response). `head`: to send
     the request line and headers. `stall`: a pause within a body or in reading a response.
     """
 
     most: int = 4000
     most_of_a_peer: int = 200
+    new_of_a_peer: Budget | None = None
     proxies: tuple[Network, ...] = ()
     first_wait: float = 10.0
     idle_wait: float = 75.0
@@ -52,8 +59,9 @@ class Connection:
 class Connections:
     """The open connections of one listening socket, which a WSGI server accepts through it.
 
-    Beyond a limit the connection that has waited longest for a request is closed for the new one: of the same peer if
-    that has too many, else of all. If none is waiting, the new one is refused.
+    A peer that connects too often is refused. Beyond the other limits the connection that has waited longest for a
+    request is closed for the new one: of the same peer if that has too many, else of all. If none is waiting, the new
+    one is refused.
     """
 
     def __init__(self, listener: socket.socket, limits: ConnectionLimits) -> None:
@@ -61,10 +69,17 @@ class Connections:
         self._limits = limits
         self._open: dict[Any, Connection] = {}
         self._peers: defaultdict[str, set[Any]] = defaultdict(set)
+        self._accepted_at_once = 0
+        self._new = Limiter()
 
     def accept(self) -> tuple[socket.socket, Any]:
         """The next connection within the limits."""
         while True:
+            self._accepted_at_once += 1
+            if self._accepted_at_once > AT_ONCE:
+                # Whoever connects again and again would be accepted without a pause, and nobody be served meanwhile.
+                self._accepted_at_once = 0
+                eventlet.sleep(0)
             try:
                 client, address = self._listener.accept()
             except OSError as error:
@@ -114,6 +129,9 @@ class Connections:
         return peer_key(address[0])
 
     def _admits(self, peer: str | None) -> bool:
+        # It costs a third of what a connection costs that is accepted and then closed for the next one.
+        if peer and self._limits.new_of_a_peer and self._new.spend(peer, 1, self._limits.new_of_a_peer):
+            return False
         mine = self._peers.get(peer or "", ())
         if len(mine) >= self._limits.most_of_a_peer:
             return self._close_longest_waiting(mine)
@@ -123,8 +141,6 @@ class Connections:
 
     def _close_longest_waiting(self, addresses: Iterable[Any]) -> bool:
         """Close the one of these connections that has waited longest. Returns False if none is waiting."""
-        # Whoever connects again and again would be accepted without a pause, and nobody be served meanwhile.
-        eventlet.sleep(0)
         since = {
             address: moment
             for address in addresses

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import resource
 import signal
@@ -44,6 +45,9 @@ def run_until_stopped(
     signal.signal(signal.SIGTERM, on_signal)
     for container in containers:
         eventlet.spawn(_watch, container, stop_with)
+    # What the start loaded stays until the end. A full collection that looks at it too holds everybody up for 0.2 s.
+    gc.collect()
+    gc.freeze()
     ready()
     failure = stop.wait()
     stopping()

@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 from contextvars import Context, copy_context
 from typing import Any, TypeVar, overload
 
-import eventlet
-
-from bus.ops import cpu_time
+from bus.ops import cpu_time, greenlets
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -41,7 +39,7 @@ def gather(*work: Callable[[], Any]) -> tuple[Any, ...]:
 
     If any raise, the first error in that order is raised once all have ended.
     """
-    threads = [eventlet.spawn(_outcome, copy_context(), thunk) for thunk in work]
+    threads = [greenlets.start(_outcome, copy_context(), thunk) for thunk in work]
     outcomes: Sequence[tuple[Any, Exception | None]] = [thread.wait() for thread in threads]
     for _, error in outcomes:
         if error is not None:

@@ -1,7 +1,8 @@
 """The direct transport: all services in one process, no broker.
 
-A call is a function call in a new greenlet, with the caller's context and the same deadlines and errors as over a
-broker. After a commit that appended events, the subscribers of that log are woken, and read the log themselves.
+A call is a function call in a new greenlet, which runs at once, with the caller's context and the same deadlines and
+errors as over a broker. After a commit that appended events, the subscribers of that log are woken, and read the log
+themselves.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from bus.eventlog.append import may_have_grown
 from bus.eventlog.read import log_end
-from bus.ops import cpu_time
+from bus.ops import cpu_time, greenlets
 from bus.ops.tracing import current_trace, new_trace, set_trace
 from bus.rpc.codec import Method, methods_of
 from bus.rpc.context import within
@@ -63,9 +64,10 @@ class DirectTransport:
             raise ServiceAway
         handle = partial(self._handle, handler, method, arguments)
         outcomes: list[tuple[Any, SpaceError | None]] = []
-        greenlet = eventlet.spawn(copy_context().run, _keep_outcome, handle, outcomes)
+        greenlets.give_way()
+        thread = greenlets.start(copy_context().run, _keep_outcome, handle, outcomes)
         with eventlet.Timeout(seconds, False):
-            greenlet.wait()
+            thread.wait()
         if not outcomes:
             raise NoReply
         result, error = outcomes[0]

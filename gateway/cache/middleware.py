@@ -72,11 +72,12 @@ class PageCache:
             made.set()
 
     def _other(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        try:
-            return self._application(environ, start_response)
-        finally:
-            if environ["REQUEST_METHOD"] not in _SAFE:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            if environ["REQUEST_METHOD"] not in _SAFE and int(status[:3]) < 400:
                 self.ends.doubt()  # whoever wrote sees it with their next request
+            return start_response(status, headers, exc_info)
+
+        return self._application(environ, start)
 
     def _right(self, key: Key) -> Page | None:
         """The page, if it is right now."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.limits.limiter import Budget
+from core.limiter import Budget
 
 Kind = Literal["read", "work", "write"]
 

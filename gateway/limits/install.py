@@ -14,6 +14,7 @@ from bus.ops import cpu_time
 from bus.ops.metrics import REQUEST_CPU_SECONDS
 from bus.rpc.context import seconds_left
 from contracts.errors import TooMany, Unavailable
+from core.limiter import Budget, Limiter
 from core.turns import Turns
 from gateway.forms import RESUMED
 from gateway.limits.clients import (
@@ -33,7 +34,6 @@ from gateway.limits.costs import (
     READ,
     cost_of,
 )
-from gateway.limits.limiter import Budget, Limiter
 from gateway.request_context import settings
 
 log = logging.getLogger(__name__)

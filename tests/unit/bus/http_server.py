@@ -16,6 +16,7 @@ from eventlet import tpool  # noqa: E402
 
 from bus.ops.connections import ConnectionLimits  # noqa: E402
 from bus.ops.wsgi import WsgiServer, open_listener  # noqa: E402
+from core.limiter import Budget  # noqa: E402
 from core.peers import parse_networks  # noqa: E402
 
 
@@ -30,6 +31,8 @@ def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 def main() -> None:
     given = json.loads(sys.argv[1])
     given["proxies"] = parse_networks(given.get("proxies", ""))
+    if "new_of_a_peer" in given:
+        given["new_of_a_peer"] = Budget(*given["new_of_a_peer"])
     listener = open_listener("127.0.0.1", 0, backlog=500)
     server = WsgiServer(listener, echo, ConnectionLimits(**given))
     sys.stdout.write(f"{listener.getsockname()[1]}\n")

@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 
-Connect = Callable[[], socket.socket]
+Connect = Callable[..., socket.socket]
 Serve = Callable[..., Connect]
 
 
@@ -38,7 +38,9 @@ def serve() -> Iterator[Serve]:
             stack.callback(lambda: process.communicate()[0])
             assert process.stdout is not None
             port = int(process.stdout.readline())
-            return lambda: stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+            return lambda source="127.0.0.1": stack.enter_context(
+                socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(source, 0))
+            )
 
         yield start
 
@@ -173,6 +175,15 @@ def test_of_many_silent_connections_of_one_peer_the_oldest_are_closed(serve: Ser
     # Nine were closed, one after the other; the newest two still wait.
     assert [read_all(each) for each in silent[:8]] == [b""] * 8
     assert [respond(each) for each in silent[8:]] == [b"HTTP/1.1 200 OK"] * 2
+
+
+@pytest.mark.slow
+def test_a_peer_that_connects_too_often_is_refused_and_others_are_not(serve: Serve) -> None:
+    connect = serve(new_of_a_peer=(3, 0.001), first_wait=60)
+    peers = [connect() for _ in range(5)]
+    assert [respond(each) for each in peers[:3]] == [b"HTTP/1.1 200 OK"] * 3
+    assert [read_all(each) for each in peers[3:]] == [b""] * 2
+    assert respond(connect("127.0.0.2")) == b"HTTP/1.1 200 OK"
 
 
 @pytest.mark.slow

@@ -11,11 +11,11 @@ from flask.testing import FlaskClient
 
 from bus.rpc.context import within
 from contracts.errors import TooMany, Unavailable
+from core.limiter import Budget, Limiter
 from core.peers import peer_key
 from core.turns import Turns
 from gateway.limits import costs
 from gateway.limits.install import SECONDS_FOR_A_REFUSAL, Limits, limits
-from gateway.limits.limiter import Budget, Limiter
 from tests.unit.gateway.fakes import MEMBER, FakeServices
 
 SEARCHES = int(costs.OF_A_PEER["work"].burst / costs.COSTS["search.search"].units)

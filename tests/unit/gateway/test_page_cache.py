@@ -19,7 +19,7 @@ from core import clock
 from gateway.app import create_app
 from gateway.cache.log_ends import LogEnds
 from gateway.cache.pages import Page, Pages
-from tests.unit.gateway.fakes import TOKEN, FakeServices, settings
+from tests.unit.gateway.fakes import MEMBER, TOKEN, FakeServices, settings
 from tests.unit.gateway.harness import MemoryEventListener
 
 NOON = datetime(2026, 5, 4, 12, 0, 20, tzinfo=UTC)
@@ -95,9 +95,16 @@ def test_whoever_writes_sees_it_with_the_next_page(cached: Cached) -> None:
     cached.ends["blog"] += 1
     client.get("/news")
     assert cached.made() == 1, "nobody has told the gateway yet"
-    client.post("/api/v1/articles", json={})
+    refused = client.post("/api/v1/notifications/read", json={})
     client.get("/news")
-    assert cached.made() == 2
+    assert (refused.status_code, cached.made()) == (401, 1), "who was refused has written nothing"
+    cached.fakes.notify.answers["mark_read"] = 0
+    cached.fakes.people.answers["viewer_of_token"] = lambda _, token: MEMBER
+    written = cached.client().post(
+        "/api/v1/notifications/read", json={}, headers={"Authorization": f"Bearer {TOKEN}"}
+    )
+    client.get("/news")
+    assert (written.status_code, cached.made()) == (200, 2)
 
 
 def test_nothing_personal_is_kept_or_shown(cached: Cached) -> None:

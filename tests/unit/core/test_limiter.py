@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from core.limiter import Budget, Limiter
 from core.turns import Turns
 from gateway.limits.clients import KnownTokens
 from gateway.limits.costs import COSTS, OF_A_PEER, OF_A_PERSON, READ, WRITE, cost_of
-from gateway.limits.limiter import Budget, Limiter
 
 
 class Clock:
