@@ -9,9 +9,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 import httpx
@@ -58,12 +59,15 @@ def _pages(port: int, seconds: float, folder: Path) -> None:
 
 
 @contextmanager
-def running_space(home: Path, rate_limits: str = "off") -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """`space up` with its data in `home`: the port and the process. Load comes from one address, hence no limits."""
+def running_space(
+    home: Path, rate_limits: str = "off", command: str = "up", given: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """`space up`, or another command, with its data in `home`: the port and the process. Load comes from one address,
+    hence no limits. `given`: more settings."""
     port = _free_port()
-    given = {"SPACE_HOME": str(home), "PORT": str(port), "SPACE_RATE_LIMITS": rate_limits}
-    environment = {**os.environ, **given}
-    with _running([sys.executable, "-m", "space", "up"], environment) as process:
+    own = {"SPACE_HOME": str(home), "PORT": str(port), "SPACE_RATE_LIMITS": rate_limits}
+    environment = {**os.environ, **own, **given}
+    with _running([sys.executable, "-m", "space", command], environment) as process:
         _wait(f"http://127.0.0.1:{port}/", process)
         yield port, process
 
