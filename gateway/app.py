@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask
@@ -30,6 +31,7 @@ from gateway.forum import deleting as forum_deleting
 from gateway.forum import pages as forum_pages
 from gateway.forum import writing as forum_writing
 from gateway.hosts import Wsgi
+from gateway.known_viewers import SECONDS, KnownViewers, watched
 from gateway.limits import install as limits
 from gateway.live import pages as live_pages
 from gateway.notify import pages as notify_pages
@@ -94,12 +96,18 @@ CPU_SECONDS_FOR_A_PAGE = 4.0
 
 
 def create_app(settings: Settings, services: Services, *, keep_pages: bool = False) -> Flask:
-    """The gateway's WSGI application. `keep_pages`: with a cache of what strangers read (`gateway.cache`).
+    """The gateway's WSGI application. `keep_pages`: with a cache of what strangers read (`gateway.cache`), and of who
+    has a session or token (`gateway.known_viewers`).
 
     Raises `FileNotFoundError` when the browser's files are not installed.
     """
     app = Flask("gateway", static_folder=None)
     app.extensions["space.settings"] = settings
+    known = app.extensions["space.known_viewers"] = KnownViewers(
+        services.listener, SECONDS if keep_pages else 0
+    )
+    if keep_pages:
+        services = replace(services, people=watched(services.people, known))
     app.extensions["space.services"] = services
     app.extensions["space.sitemap"] = Months(services)
     # Flask's own session carries only the one-time messages after a redirect.

@@ -17,6 +17,7 @@ from core import languages
 from core.audience import STRANGER, Viewer
 from core.settings import Settings
 from gateway.i18n import messages
+from gateway.known_viewers import KnownViewers
 from gateway.services import Services
 
 SESSION_COOKIE = "space_session"
@@ -81,6 +82,11 @@ def services() -> Services:
     return cast(Services, g.get("services") or current_app.extensions["space.services"])
 
 
+def known_viewers() -> KnownViewers:
+    """Whose sessions and tokens are, as far as this process knows."""
+    return cast(KnownViewers, current_app.extensions["space.known_viewers"])
+
+
 def request_context() -> RequestContext:
     """The request's context, created at its first use."""
     if not hasattr(g, "request_context"):
@@ -109,7 +115,7 @@ def _create_context() -> RequestContext:
     if token and len(token) <= 200:
         try:
             with within(SECONDS_TO_IDENTIFY):
-                found = services().people.viewer_of_session(STRANGER, token) or STRANGER
+                found = known_viewers().viewer("session", token, services().people) or STRANGER
         except SpaceError:
             # Without `people` nobody can be identified, but what is public can still be read.
             people_unavailable = True

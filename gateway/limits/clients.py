@@ -10,9 +10,9 @@ from time import monotonic
 from flask import g, request
 
 from contracts.errors import SpaceError
-from core.audience import STRANGER, Viewer
+from core.audience import Viewer
 from core.peers import client_address, is_in, peer_key, shared_peer_key
-from gateway.request_context import SESSION_COOKIE, request_context, services, settings
+from gateway.request_context import SESSION_COOKIE, known_viewers, request_context, services, settings
 
 _REMEMBERED_SECONDS = 600.0
 _LONGEST_TOKEN = 200
@@ -96,5 +96,5 @@ def viewer_of_bearer(token: str) -> Viewer | None:
         return None
     asked: tuple[str, Viewer | None] | None = getattr(g, "viewer_of_bearer", None)
     if asked is None or asked[0] != token:
-        asked = g.viewer_of_bearer = (token, services().people.viewer_of_token(STRANGER, token))
+        asked = g.viewer_of_bearer = (token, known_viewers().viewer("token", token, services().people))
     return asked[1]
