@@ -342,6 +342,10 @@ class EventsApi(Producer, Protocol):
     ) -> Page[Attendee]:
         """Who attends a date. Raises `SignInNeeded` for viewers who are not signed in."""
 
+    @safe
+    def attendance(self, viewer: Viewer, event_id: str, occurrence: str) -> Attending | None:
+        """Whether the viewer attends a date of an event. Raises `SignInNeeded` for viewers who are not signed in."""
+
     def create_event(self, viewer: Viewer, command: CreateEvent) -> EventView: ...
     def change_event(self, viewer: Viewer, event_id: str, command: ChangeEvent) -> EventView: ...
     def set_event_version(self, viewer: Viewer, event_id: str, command: SetEventVersion) -> EventView: ...

@@ -21,7 +21,6 @@ from gateway.blog import pages as blog_pages
 from gateway.blog import proposals as blog_proposals
 from gateway.blog import writing as blog_writing
 from gateway.cache import rendering
-from gateway.cache.log_ends import LogEnds
 from gateway.cache.middleware import PageCache
 from gateway.events import deleting as events_deleting
 from gateway.events import map as events_map
@@ -136,7 +135,7 @@ def create_app(settings: Settings, services: Services, *, keep_pages: bool = Fal
         app.register_blueprint(blueprint)
     pages: Wsgi = app.wsgi_app
     if keep_pages:
-        pages = app.extensions["space.page_cache"] = PageCache(pages, LogEnds(services))
+        pages = app.extensions["space.page_cache"] = PageCache(app, services)
     served = assets.StaticFiles(_within_page_time(pages), files, settings)
     app.wsgi_app = hosts.TrustedHosts(served, settings)  # type: ignore[method-assign]
     return app

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import brotli  # type: ignore[import-untyped]
 from flask import Flask, Response, request
@@ -36,15 +36,15 @@ def is_compressible(media_type: str) -> bool:
     return media_type in _COMPRESSIBLE
 
 
-def encoding_for(accept_encoding: str | None) -> str:
-    """The content coding to answer an `Accept-Encoding` with: `br` or `gzip`, "" for none (RFC 9110, 12.5.3).
+def encoding_for(accept_encoding: str | None, of: Sequence[str] = ("br", "gzip")) -> str:
+    """The content coding to answer an `Accept-Encoding` with, `of` some; "" for none (RFC 9110, 12.5.3).
 
-    Of two that the client likes equally well, brotli. Without the header nothing is compressed.
+    Of two that the client likes equally well, the first. Without the header nothing is compressed.
     """
     if not accept_encoding:
         return ""
     accepted = parse_accept_header(accept_encoding, Accept)
-    found = max(_QUICK, key=lambda coding: accepted.quality(coding))
+    found = max(of, key=lambda coding: accepted.quality(coding))
     return found if accepted.quality(found) > 0 else ""
 
 

@@ -7,7 +7,6 @@ from typing import Any, TypeVar, overload
 
 from bus.rpc.concurrency import gather
 from contracts.errors import Unavailable
-from contracts.notify import FollowKind, FollowView
 from core.markup import mention_candidates
 from core.markup_mentions import may_be_ambiguous
 from core.names import name_key
@@ -40,14 +39,6 @@ def optional(service: str, thunk: Callable[[], A]) -> Callable[[], A | None]:
 
 def nothing() -> None:
     """Stands for a call that is not needed."""
-
-
-def follow_state(kind: FollowKind, id: str | None) -> Callable[[], FollowView | None]:
-    """A call for how the reader follows something; returns None if they don't, for strangers, and without an `id`."""
-    notify, viewer = services().notify, request_context().viewer
-    if id is None or not viewer.signed_in:
-        return lambda: None
-    return optional("notify", lambda: notify.follow_state(viewer, kind, id))
 
 
 @overload
@@ -85,6 +76,7 @@ def run_concurrently(*thunks: Callable[[], Any]) -> tuple[Any, ...]:
 def load_people(*ids: str | None) -> None:
     """Load the cards of all people that the page names, in one call."""
     context = request_context()
+    context.asked_cards.update(filter(None, ids))
     wanted = sorted({one for one in ids if one and one not in context.cards})
     if not wanted:
         return

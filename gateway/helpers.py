@@ -13,9 +13,9 @@ from markupsafe import Markup
 
 from core import clock, languages, markup, markup_cooked
 from core.markup_cut import cut
-from gateway import csrf, icons, paths
+from gateway import icons, paths
 from gateway.concurrency import unread_count
-from gateway.forms import new_form_id
+from gateway.holes import hole
 from gateway.i18n import formats, messages
 from gateway.request_context import QQX, THEMES, request_context, settings
 
@@ -208,7 +208,7 @@ def icon(name: str, label: str = "") -> Markup:
 
 def csrf_field() -> Markup:
     """The hidden field that every form with `method="post"` carries."""
-    return Markup('<input type="hidden" name="{}" value="{}">').format(csrf.FIELD, csrf.token())
+    return hole("csrf_field")
 
 
 def link_with(**changes: object) -> str:
@@ -230,7 +230,7 @@ def attr_join(*ids: str | None) -> str:
 _GLOBALS: tuple[Callable[..., Any], ...] = (
     msg, attrs, lang_attrs, autonym, language_name, language_options, prose,
     person_name, person_link, people_list, bdi, avatar, when, day, number, icon, csrf_field,
-    link_with, attr_join, request_context, settings, unread_count, new_form_id,
+    link_with, attr_join, request_context, settings, unread_count, hole,
 )  # fmt: skip
 
 

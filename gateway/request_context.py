@@ -33,6 +33,9 @@ Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
 QQX = "qqx"
 
+VIEWER = "space.viewer"
+"""In a request's environment: the viewer, where `gateway.cache` knows it already."""
+
 
 @dataclass
 class RequestContext:
@@ -43,6 +46,7 @@ class RequestContext:
     `cards` the people that the page names,
     `known_names` the keys of the names that its texts mention and people have (None: not loaded),
     `missing` the services that were unavailable, `unread` the count of unread notifications once loaded.
+    `asked_cards`: whose cards were asked for, so that the page may differ for them.
     `unidentified`: the browser has a session, but `people` can't say whose, so `viewer` is a stranger; a page of one's
     own is then unavailable, not missing.
     """
@@ -54,6 +58,7 @@ class RequestContext:
     timezone_known: bool = True
     token: str | None = field(default=None, repr=False)
     cards: dict[str, PersonCard] = field(default_factory=dict)
+    asked_cards: set[str] = field(default_factory=set)
     known_names: set[str] | None = None
     missing: list[str] = field(default_factory=list)
     unread: int | None = None
@@ -111,8 +116,8 @@ def viewer() -> Viewer:
 
 def _create_context() -> RequestContext:
     token = request.cookies.get(SESSION_COOKIE) or None
-    found, people_unavailable = STRANGER, False
-    if token and len(token) <= 200:
+    found, people_unavailable = cast(Viewer, request.environ.get(VIEWER, STRANGER)), False
+    if VIEWER not in request.environ and token and len(token) <= 200:
         try:
             with within(SECONDS_TO_IDENTIFY):
                 found = known_viewers().viewer("session", token, services().people) or STRANGER

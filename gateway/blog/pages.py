@@ -13,7 +13,7 @@ from contracts.errors import NotFound
 from contracts.forum import CreatePost, PostView
 from contracts.revisions import Withhold
 from core.audience import STRANGER
-from gateway.concurrency import follow_state, load_mentions, load_people, optional, run_concurrently
+from gateway.concurrency import load_mentions, load_people, optional, run_concurrently
 from gateway.forms import Form, build, shown_again
 from gateway.notices import redirect_with
 from gateway.paths import article_path
@@ -41,10 +41,9 @@ def index() -> str:
     query = build(
         ArticleQuery, category=category, tag=tag, language=language, after=request.args.get("after"), limit=20
     )
-    articles, categories, following = run_concurrently(
+    articles, categories = run_concurrently(
         lambda: api.blog.articles(me, query),
         optional("blog", lambda: api.blog.categories(me)),
-        follow_state("category", f"news/{category}" if category else None),
     )
     load_people(*(line.author_id for line in articles.items))
     return render_template(
@@ -53,7 +52,6 @@ def index() -> str:
         categories=categories or [],
         category=category,
         chosen=names_of(categories).get(category or ""),
-        following=following,
         tag=tag,
         language=language,
     )
@@ -86,10 +84,9 @@ def page_of(found: ArticleView, form: Form, step: Form | None = None) -> str:
     """Render an article's page; `form` is that of the reply, `step` that of a refused step of the board."""
     api, me = services(), viewer()
     published = found.status == "published"
-    categories, topic, following = run_concurrently(
+    categories, topic = run_concurrently(
         optional("blog", lambda: api.blog.categories(me)),
         optional("forum", lambda: api.forum.topic_of_article(me, found.id) if published else None),
-        follow_state("article", found.id if published else None),
     )
     posts: Page[PostView] | None = None
     if topic is not None:
@@ -117,7 +114,6 @@ def page_of(found: ArticleView, form: Form, step: Form | None = None) -> str:
         posts=posts,
         form=form,
         step=step or Form(),
-        following=following,
         may_reply=topic is not None and topic.may_reply,
         talk_away="forum" in request_context().missing,
         untranslated=_untranslated(found),

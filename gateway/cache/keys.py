@@ -36,6 +36,8 @@ class Key(NamedTuple):
     timezone: str
     theme: str
     document: bool
+    audience: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    """Of members: the languages that they read, and the groups that they are in. None: strangers."""
 
 
 def key_of(environ: dict[str, Any]) -> Key | None:

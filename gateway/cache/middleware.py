@@ -7,20 +7,28 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import Flask
 from werkzeug.http import is_resource_modified
 
 from bus.ops.metrics import KEPT_BYTES, PAGES
 from core import clock
+from core.audience import Viewer
 from gateway import compression
+from gateway.cache import members
+from gateway.cache.deflate import gzipped
 from gateway.cache.keys import Key, key_of
 from gateway.cache.log_ends import PRODUCERS, LogEnds
 from gateway.cache.pages import Page, Pages
 from gateway.cache.rendering import ENVIRON, Rendering
 from gateway.hosts import Wsgi
+from gateway.request_context import VIEWER
+from gateway.services import Services
 
 MOST_BYTES = 48_000_000
 LONGEST = timedelta(seconds=10)
 """How long a page is kept at the most: it says "2 minutes ago"."""
+
+MOST_UNSHARED = 10_000
 
 LONGEST_AWAY = timedelta(minutes=10)
 """How much longer it is shown while a service does not reply, in place of a page in which a part is missing."""
@@ -38,26 +46,69 @@ _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 class PageCache:
-    """Answers what strangers read from memory, as long as no service has an event that the page does not know of.
+    """Answers what strangers and members read from memory, as long as no service has an event that the page does not
+    know of.
 
     Exact: a page counts for the ends of the logs as they were known before it was made, so one that an event overtook
-    while it was made is not used. A page is made once, also when many ask for it at the same time.
+    while it was made is not used. A page is made once, also when many ask for it at the same time. What members read is
+    made once for all who may see the same, and filled for each of them; see `gateway.cache.members`.
     """
 
-    def __init__(self, application: Wsgi, ends: LogEnds, most_bytes: int = MOST_BYTES) -> None:
-        self._application = application
-        self.ends = ends
+    def __init__(
+        self, app: Flask, services: Services, ends: LogEnds | None = None, most_bytes: int = MOST_BYTES
+    ) -> None:
+        self._app = app
+        self._application: Wsgi = app.wsgi_app
+        self.ends = ends or LogEnds(services)
         self.pages: Pages[Key] = Pages(most_bytes)
         self._making: dict[Key, threading.Event] = {}
+        self._unshared: dict[Key, datetime] = {}
+        """Pages that members of one class don't share, and until when it is not tried again."""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         key = key_of(environ)
-        if key is None:
+        if key is not None:
+            return _send(self._page(key, environ), environ, start_response)
+        reader = members.reader_of(self._app, environ)
+        if reader is None:
             return self._other(environ, start_response)
-        page = self._right(key)
-        if page is None:
-            page = self._made_once(key, environ)
-        return _send(page, environ, start_response)
+        asked = members.environ_of_class(environ, reader)
+        if (key := members.key_of_member(asked, reader)) and self._may_be_shared(key):
+            page = self._page(key, asked)
+            if page.people is None:
+                self._remember_unshared(key)
+            elif reader.person_id not in page.people:
+                return self._send_filled(page, environ, reader, start_response)
+        return self._other({**environ, VIEWER: reader}, start_response)
+
+    def _may_be_shared(self, key: Key) -> bool:
+        until = self._unshared.get(key)
+        return until is None or until < clock.now()
+
+    def _remember_unshared(self, key: Key) -> None:
+        if len(self._unshared) >= MOST_UNSHARED:
+            self._unshared.clear()
+        self._unshared[key] = clock.now() + LONGEST
+
+    def _page(self, key: Key, environ: dict[str, Any]) -> Page:
+        return self._right(key) or self._made_once(key, environ)
+
+    def _send_filled(
+        self, page: Page, environ: dict[str, Any], reader: Viewer, start_response: Any
+    ) -> Iterable[bytes]:
+        """A page for members as this one gets it."""
+        pieces = members.filled(page, self._app, environ, reader)
+        # Brotli can't put pieces together that are compressed already.
+        encoding = "gzip" if compression.encoding_for(environ.get("HTTP_ACCEPT_ENCODING"), ("gzip",)) else ""
+        etag = members.etag_of(page, pieces, encoding)
+        return _respond(
+            page,
+            etag,
+            encoding,
+            lambda: gzipped(pieces) if encoding else b"".join(piece.data for piece in pieces),
+            environ,
+            start_response,
+        )
 
     def _made_once(self, key: Key, environ: dict[str, Any]) -> Page:
         """The page, made here or by another request that is making it already."""
@@ -100,7 +151,9 @@ class PageCache:
         page, cookies = _run(self._application, asked)
         if rendering.incomplete and (before := self._before(key, ends)):
             return before
-        if proved and rendering.shared and not cookies and rendering.services <= set(PRODUCERS):
+        if rendering.shared and not cookies and rendering.services <= set(PRODUCERS):
+            page.people = frozenset(rendering.people)
+        if proved and page.people is not None:
             page.services, page.ends, page.until = frozenset(rendering.services), ends, _until(began)
             self.pages.put(key, page)
             KEPT_BYTES.set(self.pages.bytes)
@@ -148,20 +201,33 @@ def _run(application: Wsgi, environ: dict[str, Any]) -> tuple[Page, list[tuple[s
 
 def _send(page: Page, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """The page as this client wants it: 304 if it has it, else compressed as it accepts."""
-    headers, encoding = list(page.headers), ""
+    encoding = ""
+    if compression.is_compressible(page.media_type) and len(page.body) >= compression.SMALLEST:
+        encoding = compression.encoding_for(environ.get("HTTP_ACCEPT_ENCODING"))
+    etag = page.etag and page.etag_of(encoding)
+    return _respond(page, etag, encoding, lambda: page.encoded(encoding), environ, start_response)
+
+
+def _respond(
+    page: Page,
+    etag: str,
+    encoding: str,
+    data_of: Callable[[], bytes],
+    environ: dict[str, Any],
+    start_response: Any,
+) -> Iterable[bytes]:
+    headers = list(page.headers)
     if compression.is_compressible(page.media_type):
         _vary_on_encoding(headers)
-        if len(page.body) >= compression.SMALLEST:
-            encoding = compression.encoding_for(environ.get("HTTP_ACCEPT_ENCODING"))
-    if page.etag:
-        headers.append(("ETag", page.etag_of(encoding)))
+    if etag:
+        headers.append(("ETag", etag))
         modified = next((value for name, value in headers if name.lower() == "last-modified"), None)
-        if not is_resource_modified(environ, page.etag_of(encoding), None, modified, ignore_if_range=True):
+        if not is_resource_modified(environ, etag, None, modified, ignore_if_range=True):
             start_response(
                 "304 Not Modified", [each for each in headers if each[0].lower() not in _NOT_IN_304]
             )
             return []
-    data = page.encoded(encoding)
+    data = data_of()
     if encoding:
         headers.append(("Content-Encoding", encoding))
     headers.append(("Content-Length", str(len(data))))

@@ -12,6 +12,8 @@ from typing import Generic, TypeVar
 from werkzeug.http import quote_etag
 
 from gateway import compression
+from gateway.cache.deflate import Piece
+from gateway.holes import Hole
 
 K = TypeVar("K")
 
@@ -25,7 +27,9 @@ _KEPT_SHARE = 0.8
 @dataclass
 class Page:
     """One response. `ends` are the ends of the logs of all services as they were known before it was made, `services`
-    those that were asked for it. It is right until one of their logs has grown, and until `until` at the most."""
+    those that were asked for it. It is right until one of their logs has grown, and until `until` at the most.
+    `people`: for whom of its readers it would be another one; None: it is for one reader alone. `pieces`: a page for
+    members, as `gateway.cache.members` takes it apart."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -35,6 +39,8 @@ class Page:
     ends: Mapping[str, int] = field(default_factory=dict)
     until: datetime | None = None
     etag: str = ""
+    people: frozenset[str] | None = None
+    pieces: list[Piece | Hole] | None = field(default=None, repr=False)
     _encoded: dict[str, bytes] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:

@@ -7,18 +7,22 @@ from typing import Any, cast
 
 from flask import Flask, Response, g, request
 
+from gateway.holes import leave_open
 from gateway.request_context import request_context
 from gateway.services import Services
 
 ENVIRON = "space.rendering"
+HOLES = "space.holes"
+"""In a request's environment: the page is for many members, so its holes stay open."""
 
 
 @dataclass
 class Rendering:
-    """What one response was made from. `shared`: it is the same for every stranger who asks in the same way.
-    `incomplete`: a service did not reply."""
+    """What one response was made from. `shared`: it is the same for every stranger who asks in the same way, or for
+    every member of a class but `people`. `incomplete`: a service did not reply."""
 
     services: set[str] = field(default_factory=set)
+    people: set[str] = field(default_factory=set)
     shared: bool = False
     incomplete: bool = False
 
@@ -56,12 +60,15 @@ def install(app: Flask) -> None:
         rendering = cast(Rendering | None, request.environ.get(ENVIRON))
         if rendering is not None:
             g.services = noted(app.extensions["space.services"], rendering)
+            if request.environ.get(HOLES):
+                leave_open()
 
     @app.after_request
     def end(response: Response) -> Response:
         rendering = cast(Rendering | None, request.environ.get(ENVIRON))
         if rendering is not None:
             context = request_context() if hasattr(g, "request_context") else None
+            rendering.people = set(context.asked_cards) if context else set()
             rendering.incomplete = response.status_code == 503 or bool(context and context.missing)
             rendering.shared = (
                 response.status_code == 200
@@ -69,6 +76,6 @@ def install(app: Flask) -> None:
                 and "no-store" not in response.headers.get("Cache-Control", "")
                 and not g.get("personal", False)
                 and not rendering.incomplete
-                and not (context and context.viewer.signed_in)
+                and (request.environ.get(HOLES, False) or not (context and context.viewer.signed_in))
             )
         return response

@@ -12,7 +12,7 @@ from contracts.errors import invalid
 from contracts.events import Attending, EventLine, EventView, Month
 from core import clock
 from core.audience import group_of
-from gateway.concurrency import follow_state, load_mentions, load_people, nothing, optional, run_concurrently
+from gateway.concurrency import load_mentions, load_people, nothing, optional, run_concurrently
 from gateway.events import calendar, recurrence, worldmap
 from gateway.events.map import basemap_path
 from gateway.events.places import place_label, place_value
@@ -117,12 +117,11 @@ def short_address(event_id: str) -> AnyResponse:
 def event(event_id: str, slug: str) -> str | AnyResponse:
     me, api = viewer(), services()
     occurrence, wanted = request.args.get("date"), request.args.get("lang")
-    event, attendees, follow = run_concurrently(
+    event, attendees = run_concurrently(
         lambda: api.events.event(me, event_id, occurrence, wanted),
         optional("events", lambda: api.events.attendees(me, event_id, occurrence, None, ATTENDEES_SHOWN))
         if me.signed_in
         else nothing,
-        follow_state("event", event_id),
     )
     if slug != event.slug:
         return redirect_to_page(event_path(event.id, event.slug), 301)
@@ -136,7 +135,7 @@ def event(event_id: str, slug: str) -> str | AnyResponse:
     load_mentions(*([event.body] if event.html is None else []))
     return render_template(
         "events/event.html",
-        event=event, attendees=attendees, follow=follow, version=version_in(event, event.language),
+        event=event, attendees=attendees, version=version_in(event, event.language),
         group=next(iter(groups or ()), None) if group_of(event.audience) else None,
         repeats=recurrence.in_words(event.recurrence, event.local_start, request_context().language),
         past=event.ends_at <= clock.now(), path=event_path(event.id, event.slug),

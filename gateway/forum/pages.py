@@ -13,7 +13,7 @@ from contracts.errors import NotFound
 from contracts.forum import ForumCategory, PostView, TopicQuery, TopicView
 from core.audience import Viewer, group_of
 from core.markup import without_quotes
-from gateway.concurrency import follow_state, load_mentions, load_people, optional, run_concurrently
+from gateway.concurrency import load_mentions, load_people, optional, run_concurrently
 from gateway.form_options import groups_of
 from gateway.forms import Form, build
 from gateway.i18n.messages import message
@@ -50,11 +50,10 @@ def _list(slug: str | None) -> str:
         audience=form.optional("audience"),
         after=form.optional("after"),
     )
-    categories, topics, news, following = run_concurrently(
+    categories, topics, news = run_concurrently(
         optional("forum", lambda: api.forum.categories(me)),
         optional("forum", lambda: api.forum.topics(me, query)),
         optional("blog", lambda: api.blog.articles(me, ArticleQuery(limit=ARTICLES_AT_THE_SIDE))),
-        follow_state("category", f"talk/{slug}" if slug else None),
     )
     category = _find(categories, slug) if slug and categories is not None else None
     lines = topics.items if topics else []
@@ -64,7 +63,7 @@ def _list(slug: str | None) -> str:
     )
     return render_template(
         "forum/list.html",
-        form=form, category=category, categories=categories, topics=topics, news=news, following=following,
+        form=form, category=category, categories=categories, topics=topics, news=news,
         by_slug={each.slug: each for each in categories or ()},
         filtered=bool(query.tag or query.language or query.audience),
     )  # fmt: skip
@@ -110,12 +109,11 @@ def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyRespons
     api, me = services(), viewer()
     wanted, page = request.args.get("lang"), _page_number()
     after = str((page - 1) * POSTS_ON_A_PAGE)
-    topic, posts, categories, news, follow = run_concurrently(
+    topic, posts, categories, news = run_concurrently(
         lambda: api.forum.topic(me, topic_id, wanted),
         lambda: _posts(me, topic_id, after),
         optional("forum", lambda: api.forum.categories(me)),
         optional("blog", lambda: api.blog.articles(me, ArticleQuery(limit=ARTICLES_AT_THE_SIDE))),
-        follow_state("topic", topic_id),
     )
     if slug is not None and slug != topic.slug:
         return redirect_to_page(topic_path(topic.id, topic.slug), 301)
@@ -141,7 +139,7 @@ def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyRespons
         form=form, article=article, news=news,
         category=next((each for each in categories or () if each.slug == topic.category), None),
         group=next(iter(groups or ()), None) if group_of(topic.audience) else None,
-        version=version_in(topic, topic.language), follow=follow, page_number=page, pages=pages,
+        version=version_in(topic, topic.language), page_number=page, pages=pages,
         per_page=POSTS_ON_A_PAGE,
         path=topic_path(topic.id, topic.slug),
     )  # fmt: skip

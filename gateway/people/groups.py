@@ -11,7 +11,7 @@ from contracts.events import EventQuery
 from contracts.forum import TopicQuery
 from contracts.people import CreateGroup, GroupView, SetGroupText
 from core.audience import Viewer, group_audience
-from gateway.concurrency import follow_state, load_people, nothing, optional, run_concurrently
+from gateway.concurrency import load_people, nothing, optional, run_concurrently
 from gateway.forms import Form, build, shown_again
 from gateway.notices import redirect_with
 from gateway.paths import group_path
@@ -77,12 +77,11 @@ def _page(group: GroupView, form: Form) -> str:
     api, me, slug = services(), viewer(), group.slug
     after = request.args.get("after")
     audience = group_audience(group.id)
-    members, requests, follow, topics, articles, events = run_concurrently(
+    members, requests, topics, articles, events = run_concurrently(
         optional("people", lambda: api.people.members(me, slug, None, after, MEMBERS_SHOWN)),
         optional("people", lambda: api.people.members(me, slug, "requested", None, REQUESTS_SHOWN))
         if group.may_moderate
         else nothing,
-        follow_state("group", group.id if group.may_read else None),
         optional("forum", lambda: api.forum.topics(me, TopicQuery(audience=audience, limit=8)))
         if group.may_read
         else nothing,
@@ -99,7 +98,7 @@ def _page(group: GroupView, form: Form) -> str:
     )
     return render_template(
         "groups/group.html",
-        group=group, members=members, requests=requests, follow=follow, topics=topics, articles=articles, events=events,
+        group=group, members=members, requests=requests, topics=topics, articles=articles, events=events,
         form=form, audience=audience,
     )  # fmt: skip
 

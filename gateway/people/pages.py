@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from contracts.blog import ArticleQuery
 from contracts.events import EventQuery
 from contracts.forum import TopicQuery
-from gateway.concurrency import follow_state, load_people, optional, run_concurrently
+from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.paths import person_path
 from gateway.redirects import redirect_to_page
 from gateway.request_context import services, viewer
@@ -31,12 +31,11 @@ def person(name: str) -> str | AnyResponse:
     if name != profile.name:
         return redirect_to_page(person_path(profile.name), 301)
     wanted = profile.id
-    articles, topics, posts, events, follow = run_concurrently(
+    articles, topics, posts, events = run_concurrently(
         optional("blog", lambda: api.blog.articles(me, ArticleQuery(author_id=wanted, limit=5))),
         optional("forum", lambda: api.forum.topics(me, TopicQuery(author_id=wanted, sort="new", limit=6))),
         optional("forum", lambda: api.forum.recent_posts(me, wanted, None, 8)),
         optional("events", lambda: api.events.events(me, EventQuery(author_id=wanted, once=True, limit=5))),
-        follow_state("person", wanted),
     )
     load_people(wanted, *(line.last_author_id for line in (topics.items if topics else ())))
     # First posts are shown as topics.
@@ -44,5 +43,5 @@ def person(name: str) -> str | AnyResponse:
     return render_template(
         "people/person.html",
         profile=profile, articles=articles, topics=topics, posts=posts, replies=replies, events=events,
-        follow=follow, own=me.person_id == wanted,
+        own=me.person_id == wanted,
     )  # fmt: skip

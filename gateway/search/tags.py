@@ -10,7 +10,7 @@ from contracts.errors import NotFound
 from contracts.events import EventQuery
 from contracts.forum import TopicQuery
 from core import slugs
-from gateway.concurrency import follow_state, load_people, optional, run_concurrently
+from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.paths import tag_path
 from gateway.redirects import redirect_to_page
 from gateway.request_context import services, viewer
@@ -36,16 +36,13 @@ def tag(tag: str) -> str | AnyResponse:
     if wanted != tag:
         return redirect_to_page(tag_path(wanted), 301)
     me, api = viewer(), services()
-    articles, topics, events, follow = run_concurrently(
+    articles, topics, events = run_concurrently(
         optional("blog", lambda: api.blog.articles(me, ArticleQuery(tag=wanted, limit=6))),
         optional("forum", lambda: api.forum.topics(me, TopicQuery(tag=wanted, limit=10))),
         optional("events", lambda: api.events.events(me, EventQuery(tag=wanted, once=True, limit=8))),
-        follow_state("tag", wanted),
     )
     load_people(
         *(line.author_id for line in (articles.items if articles else ())),
         *(one for line in (topics.items if topics else ()) for one in (line.author_id, line.last_author_id)),
     )
-    return render_template(
-        "search/tag.html", tag=wanted, articles=articles, topics=topics, events=events, follow=follow
-    )
+    return render_template("search/tag.html", tag=wanted, articles=articles, topics=topics, events=events)

@@ -30,6 +30,7 @@ class EventsService(Service):
     month = reads(lists.month)
     event = reads(queries.event)
     attendees = reads(queries.attendees)
+    attendance = reads(queries.attendance)
     create_event = writes(actions.create_event)
     change_event = writes(actions.change_event)
     set_event_version = writes(actions.set_event_version)

@@ -1,6 +1,7 @@
 """Reads of events: one event and its attendees, lists and months."""
 
 from services.events.queries.events import (
+    attendance,
     attendees,
     counts,
     date_of,
@@ -15,6 +16,6 @@ from services.events.queries.events import (
 from services.events.queries.lists import events, month
 
 __all__ = [
-    "attendees", "counts", "date_of", "deleted_state", "deletions", "event", "event_for_change", "events",
+    "attendance", "attendees", "counts", "date_of", "deleted_state", "deletions", "event", "event_for_change", "events",
     "month", "state", "versions", "visible_event",
 ]  # fmt: skip

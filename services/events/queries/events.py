@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -10,12 +11,13 @@ from sqlalchemy.orm import Session
 from contracts.common import Cursor, Page, TextVersion
 from contracts.deletion import DeletionLine
 from contracts.errors import NotFound, SignInNeeded
-from contracts.events import Attendee, EventState, EventView
+from contracts.events import Attendee, Attending, EventState, EventView
 from core import clock, paging
 from core.audience import Viewer, audiences
 from services.events import rules, views
 from services.events.tables import Attendance, Deletion, EventRow, Occurrence, VersionRow
 from services.shared import deletion as log
+from services.shared.authorisation import signed_in
 from services.shared.cursors import parse_cursor, position
 from services.shared.deletion import may_restore
 from services.shared.texts import text_versions, version_for
@@ -132,6 +134,22 @@ def deletions(session: Session, viewer: Viewer, after: Cursor | None, limit: int
     page = paging.newest_first(wanted, Deletion.at, Deletion.id, position(after), limit)
     rows = session.scalars(page).all()
     return log.page_of(rows, limit, lambda row: views.deletion_line(row, viewer))
+
+
+def attendance(session: Session, viewer: Viewer, event_id: str, occurrence: str) -> Attending | None:
+    """Whether the viewer attends one date; None if they did not say so, or may not see the event."""
+    person_id = signed_in(viewer)
+    found = session.execute(
+        select(Attendance.attending)
+        .join(EventRow, EventRow.id == Attendance.event_id)
+        .where(
+            Attendance.event_id == event_id,
+            Attendance.occurrence == occurrence,
+            Attendance.person_id == person_id,
+            readable(viewer),
+        )
+    ).scalar()
+    return cast(Attending | None, found)
 
 
 def attendees(

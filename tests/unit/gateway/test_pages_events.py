@@ -283,7 +283,11 @@ def test_a_cancelled_event_says_so_and_asks_nobody(fakes: FakeServices, member: 
 
 def test_only_who_may_attend_is_asked(fakes: FakeServices, member: FlaskClient) -> None:
     fakes.events.answers["event"] = event(attendance_open=True, may_attend=True)
-    assert f'action="{PATH}/attend"' in member.get(PATH).text
+    fakes.events.answers["attendance"] = "maybe"
+    page = member.get(PATH).text
+    assert f'action="{PATH}/attend"' in page
+    assert 'value="maybe" aria-pressed="true"' in page
+    assert 'value="going" aria-pressed="false"' in page
     fakes.events.answers["event"] = event(attendance_open=True)
     page = member.get(PATH).text
     assert "/attend" not in page

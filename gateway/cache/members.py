@@ -1,0 +1,106 @@
+"""What members read: a page is made once for all who may see the same, and its holes are filled for each of them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask
+from werkzeug.http import parse_cookie, quote_etag
+
+from contracts.errors import SpaceError
+from core.audience import Viewer
+from gateway.cache.deflate import Piece
+from gateway.cache.keys import NOTICES_COOKIE, Key, key_of
+from gateway.cache.pages import Page
+from gateway.cache.rendering import HOLES
+from gateway.holes import Hole, fill, leave_open, split
+from gateway.known_viewers import KnownViewers
+from gateway.request_context import LANGUAGE_COOKIE, SESSION_COOKIE, THEME_COOKIE, TIMEZONE_COOKIE, VIEWER
+from gateway.services import Services
+
+ANY_MEMBER = "z" * 16
+"""The id of the viewer whom a page for members is made for. No person has it, so nothing on the page is one's own."""
+
+_PAGES = re.compile(
+    r"/(?:|news|talk|events|events/map|people|tags|about"
+    r"|news/(?!submit$|board$)[^/]+|talk/c/[^/]+|talk/t/[^/]+/[^/]+|events/[^/]+/[^/]+|people/[^/]+|tags/[^/]+)"
+)
+"""The pages that differ between members of one class only where they have a hole, or show somebody's card."""
+
+_COOKIES = (LANGUAGE_COOKIE, TIMEZONE_COOKIE, THEME_COOKIE)
+
+
+def reader_of(app: Flask, environ: dict[str, Any]) -> Viewer | None:
+    """The member who reads a page, if it may be one that is kept for members.
+
+    Not for those with powers: what they may do is shown in many places, and they are few.
+    """
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not _PAGES.fullmatch(environ.get("PATH_INFO", "")):
+        return None
+    cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
+    token = cookies.get(SESSION_COOKIE)
+    if not token or len(token) > 200 or NOTICES_COOKIE in cookies:
+        return None
+    try:
+        services: Services = app.extensions["space.services"]
+        known: KnownViewers = app.extensions["space.known_viewers"]
+        found = known.viewer("session", token, services.people)
+    except SpaceError:
+        return None
+    if found is None or found.roles - {"member"} or found.moderates or found.scopes is not None:
+        return None
+    return found
+
+
+def environ_of_class(environ: dict[str, Any], reader: Viewer) -> dict[str, Any]:
+    """The request as anybody of the reader's class could send it, for a page with open holes."""
+    cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
+    kept = "; ".join(f"{name}={cookies[name]}" for name in _COOKIES if name in cookies)
+    member = reader.model_copy(update={"person_id": ANY_MEMBER, "name": None})
+    return {**environ, "HTTP_COOKIE": kept, VIEWER: member, HOLES: True}
+
+
+def filled(page: Page, app: Flask, environ: dict[str, Any], reader: Viewer) -> list[Piece]:
+    """The pieces of a page for one reader."""
+    with app.request_context({**environ, VIEWER: reader}):
+        leave_open()
+        return [piece for each in pieces_of(page) for piece in _filled(each)]
+
+
+def _filled(each: Piece | Hole) -> Iterator[Piece]:
+    if isinstance(each, Piece):
+        yield each
+        return
+    # What fills a hole may have holes itself, such as a form's token.
+    for part in split(str(fill(each))):
+        if isinstance(part, Hole):
+            yield from _filled(part)
+        elif part:
+            yield Piece(part.encode(), True, each.lasts)
+
+
+def pieces_of(page: Page) -> list[Piece | Hole]:
+    """A page's text between its holes, and the holes; found once."""
+    if page.pieces is None:
+        page.pieces = [
+            each if isinstance(each, Hole) else Piece(each.encode()) for each in split(page.body.decode())
+        ]
+    return page.pieces
+
+
+def key_of_member(asked: dict[str, Any], reader: Viewer) -> Key | None:
+    """The key of the page that the reader's class gets, by the request of `environ_of_class`."""
+    key = key_of(asked)
+    return key and key._replace(audience=(reader.languages, tuple(sorted(reader.groups))))
+
+
+def etag_of(page: Page, pieces: list[Piece], encoding: str) -> str:
+    """The entity tag of a filled page: another one when the page or what fills it is, but for its tokens."""
+    digest = hashlib.sha256(page.etag.encode())
+    for piece in pieces:
+        if piece.filled and piece.lasts:
+            digest.update(piece.data)
+    return quote_etag(f"{digest.hexdigest()[:24]}-{encoding}" if encoding else digest.hexdigest()[:24])

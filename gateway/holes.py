@@ -1,0 +1,135 @@
+"""The holes of a page: its parts that are each reader's own.
+
+A template writes `{{ hole('follow', 'topic', topic.id) }}`. In a page for one reader the part stands there at once. In
+a page that is kept for many (`gateway.cache`) a mark stands in its place, and what fills the hole is made for each
+reader as the page goes out.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from flask import current_app, g, request
+from markupsafe import Markup
+
+from contracts.errors import SpaceError
+from contracts.notify import FollowView
+from gateway import csrf
+from gateway.forms import new_form_id
+from gateway.request_context import request_context, services
+
+_SECRET = secrets.token_hex(8)
+"""Nobody can write a mark into a text without it."""
+
+_MARK = re.compile(rf"\[{_SECRET} ([^\]]*)\]")
+
+
+@dataclass(frozen=True)
+class Hole:
+    """One hole: the name of what fills it, and what that is told."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        told = " ".join([self.name, *(quote(each, safe="") for each in self.arguments)])
+        return f"[{_SECRET} {told}]"
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is filled with the same again while nothing changes. A token is another one each time."""
+        return self.name not in ("csrf_field", "form_id")
+
+
+def leave_open() -> None:
+    """Let the holes of this request's page open, for others to be filled."""
+    g.holes_open = True
+
+
+def hole(name: str, *arguments: str) -> Markup:
+    """A hole for a template, or what fills it."""
+    one = Hole(name, arguments)
+    return Markup(str(one)) if g.get("holes_open", False) else fill(one)
+
+
+def fill(one: Hole) -> Markup:
+    """What fills a hole for the reader of this request."""
+    return _FILLERS[one.name](*one.arguments)
+
+
+def split(html: str) -> list[str | Hole]:
+    """A page's text between its holes, and the holes, in their order."""
+    pieces: list[str | Hole] = []
+    for at, piece in enumerate(_MARK.split(html)):
+        if at % 2:
+            name, *told = piece.split(" ")
+            pieces.append(Hole(name, tuple(map(unquote, told))))
+        else:
+            pieces.append(piece)
+    return pieces
+
+
+def _csrf_field() -> Markup:
+    return Markup('<input type="hidden" name="{}" value="{}">').format(csrf.FIELD, csrf.token())
+
+
+def _form_id() -> Markup:
+    return Markup(new_form_id())
+
+
+def _reader() -> Markup:
+    """Tells the texts that a browser keeps for this reader from those of others who use it."""
+    return Markup.escape(request_context().viewer.person_id or "")
+
+
+def _account() -> Markup:
+    return _rendered("_account.html")
+
+
+def _follow(kind: str, id: str, small: str = "") -> Markup:
+    context, found = request_context(), None
+    if context.viewer.signed_in:
+        found = _follow_state(kind, id)
+    return _rendered("notify/_follow.html", kind=kind, id=id, state=found, small=bool(small))
+
+
+def _follow_state(kind: str, id: str) -> FollowView | None:
+    context = request_context()
+    try:
+        return services().notify.follow_state(context.viewer, kind, id)  # type: ignore[arg-type]
+    except SpaceError:
+        context.missing.append("notify")
+        return None
+
+
+def _attendance(event_id: str, occurrence: str, path: str) -> Markup:
+    context, mine = request_context(), None
+    try:
+        mine = services().events.attendance(context.viewer, event_id, occurrence)
+    except SpaceError:
+        context.missing.append("events")
+    return _rendered("events/_attend.html", mine=mine, occurrence=occurrence, path=path)
+
+
+def _rendered(template: str, **values: object) -> Markup:
+    # Without the values that other templates get: these need the request alone.
+    return Markup(current_app.jinja_env.get_template(template).render(request=request, **values))
+
+
+_FILLERS: dict[str, Callable[..., Markup]] = {
+    "csrf_field": _csrf_field,
+    "form_id": _form_id,
+    "reader": _reader,
+    "account": _account,
+    "follow": _follow,
+    "attendance": _attendance,
+}
+
+
+def texts_of(pieces: Sequence[str | Hole]) -> list[str]:
+    """The text of a page, each hole filled for the reader of this request."""
+    return [str(fill(piece)) if isinstance(piece, Hole) else piece for piece in pieces]

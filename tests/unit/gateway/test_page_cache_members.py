@@ -1,0 +1,165 @@
+"""A page is made once for all members who may see the same, and filled for each of them."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+from contracts.people import SignIn
+from core import clock
+from core.audience import STRANGER
+from gateway.app import create_app
+from gateway.cache.deflate import Piece, gzipped
+from gateway.holes import Hole, split
+from tests.unit.gateway.harness import PASSWORD, ROOT, SystemHarness, hidden_group, plan_event
+
+pytestmark = pytest.mark.slow
+
+
+class Members:
+    """A gateway with a cache, which members read in their browsers."""
+
+    def __init__(self, system: SystemHarness) -> None:
+        self.system = system
+        self.app = create_app(system.settings, system.services, keep_pages=True)
+
+    def browser(self, name: str) -> FlaskClient:
+        self.system.robot(name)
+        client = self.app.test_client()
+        signed_in = self.system.services.people.sign_in(STRANGER, SignIn(name=name, password=PASSWORD))
+        client.set_cookie("space_session", signed_in.token)
+        return client
+
+    def kept(self) -> int:
+        return len(self.app.extensions["space.page_cache"].pages)
+
+    def topic(self, author: str = "Amina", **more: str) -> str:
+        body = {"language": "en", "title": "Wells", "body": "Two wells.", "category": "help", **more}
+        made = self.system.robot(author).post("/topics", body)
+        assert made.status_code == 201, made.text
+        self.system.drain()
+        return f"/talk/t/{made.json['id']}/{made.json['slug']}"
+
+
+@pytest.fixture
+def members(system: SystemHarness) -> Iterator[Members]:
+    with clock.at(clock.now().replace(second=20)):
+        yield Members(system)
+
+
+def test_members_of_a_class_share_a_page_and_each_has_what_is_theirs(members: Members) -> None:
+    topic = members.topic()
+    pages = {}
+    for name in ("Boris", "Carla"):
+        browser = members.browser(name)
+        pages[name] = browser.get(topic).text
+        assert members.kept() == 1
+        assert f"<bdi>{name}</bdi>" in pages[name]
+        token = re.search(r'name="csrf_token" value="([^"]+)"', pages[name])
+        assert token is not None
+        form = {"csrf_token": token[1], "kind": "topic", "id": topic.split("/")[3], "level": "normal"}
+        assert browser.post("/follow", data=form).status_code == 303
+        assert "Following" in browser.get(topic).text
+    assert "Boris" not in pages["Carla"]
+    form_ids = {re.search(r'name="form_id" value="([^"]+)"', page)[1] for page in pages.values()}  # type: ignore[index]
+    assert len(form_ids) == 2
+
+
+def test_who_is_named_on_a_page_gets_their_own(members: Members) -> None:
+    topic = members.topic()
+    reader, author = members.browser("Boris"), members.browser("Amina")
+    assert "/edit" not in reader.get(topic).text
+    assert "/edit" in author.get(topic).text
+    assert "/edit" not in reader.get(topic).text
+
+
+def test_who_has_powers_gets_their_own(members: Members) -> None:
+    topic = members.topic()
+    boris = members.browser("Boris")
+    assert "/moderate" not in boris.get(topic).text
+    assert "/moderate" in members.browser("Mina").get(topic).text
+    members.system.services.people.grant_role(ROOT, "Boris", "moderator", True)
+    members.system.drain()
+    assert "/moderate" in boris.get(topic).text
+
+
+def test_what_members_see_no_stranger_gets(members: Members) -> None:
+    topic = members.topic(audience="members")
+    assert members.browser("Boris").get(topic).status_code == 200
+    assert members.app.test_client().get(topic).status_code == 404
+    assert members.browser("Boris").get(topic).status_code == 200
+
+
+def test_a_hidden_groups_topic_is_for_its_members(members: Members) -> None:
+    group = hidden_group(members.system)
+    topic = members.topic(audience=group["audience"])
+    assert members.browser("Amina").get(topic).status_code == 200
+    assert members.browser("Boris").get(topic).status_code == 404
+    talk = members.browser("Boris").get("/talk").text
+    assert "Wells" not in talk
+
+
+def test_who_leaves_or_signs_out_gets_nothing_of_it(members: Members) -> None:
+    browser = members.browser("Boris")
+    assert "<bdi>Boris</bdi>" in browser.get("/talk").text
+    account = browser.get("/talk").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', account)
+    assert token is not None
+    session = browser.get_cookie("space_session")
+    assert session is not None
+    assert browser.post("/sign-out", data={"csrf_token": token[1]}).status_code == 303
+    other = members.app.test_client()
+    other.set_cookie("space_session", session.value)
+    assert "Boris" not in other.get("/talk").text
+
+
+def test_the_answer_to_an_invitation_is_each_readers(members: Members) -> None:
+    event = plan_event(members.system, "Walk")
+    members.system.drain()
+    path = f"/events/{event['id']}/{event['slug']}"
+    boris, carla = members.browser("Boris"), members.browser("Carla")
+    boris.get(path)
+    members.system.robot("Boris").put(f"/events/{event['id']}/attendance", {"attending": "going"})
+    members.system.drain()
+    assert 'value="going" aria-pressed="true"' in boris.get(path).text
+    assert 'value="going" aria-pressed="false"' in carla.get(path).text
+
+
+def test_an_unchanged_page_is_not_sent_again_and_a_changed_part_is(members: Members) -> None:
+    browser, topic = members.browser("Boris"), members.topic()
+    first = browser.get(topic)
+    again = browser.get(topic, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    followed = members.system.robot("Boris").put(f"/follows/topic/{topic.split('/')[3]}", {"level": "normal"})
+    assert followed.status_code == 200
+    changed = browser.get(topic, headers={"If-None-Match": first.headers["ETag"]})
+    assert (changed.status_code, "Following" in changed.text) == (200, True)
+
+
+def test_it_goes_out_compressed(members: Members) -> None:
+    browser, topic = members.browser("Boris"), members.topic()
+    sent = browser.get(topic, headers={"Accept-Encoding": "br, gzip"})
+    assert sent.headers["Content-Encoding"] == "gzip"
+    assert "<bdi>Boris</bdi>" in gzip.decompress(sent.data).decode()
+    assert "Accept-Encoding" in sent.headers["Vary"]
+    head = browser.head(topic, headers={"Accept-Encoding": "gzip"})
+    assert (head.status_code, head.data) == (200, b"")
+
+
+@pytest.mark.parametrize("size", [0, 1, 199, 200, 201, 70_000])
+def test_pieces_are_one_file(size: int) -> None:
+    filled = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    pieces = [Piece(b"<html>" * 500), Piece(filled, True), Piece(b""), Piece(b"</html>")]
+    assert gzip.decompress(gzipped(pieces)) == b"".join(piece.data for piece in pieces)
+    assert zlib.decompress(gzipped(pieces), 31) == b"".join(piece.data for piece in pieces)
+
+
+def test_a_hole_keeps_what_it_is_told() -> None:
+    told = ("topic", "a ]b[ %20é", "")
+    assert split(f"before {Hole('follow', told)} after") == ["before ", Hole("follow", told), " after"]
+    assert split("[follow topic 1]") == ["[follow topic 1]"]
