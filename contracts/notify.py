@@ -72,6 +72,21 @@ class Notified(Event):
         return MEMBERS
 
 
+class PeopleNotified(Event):
+    """Some hundreds of people of very many have a new notification of the same item. Their open pages then ask for
+    their unread counts."""
+
+    type: ClassVar[str] = "notify.people.notified"
+    person_ids: list[str]
+
+    def subject(self) -> str:
+        return f"people/{self.person_ids[0]}"
+
+    def audience(self) -> str:
+        # As of `Notified`.
+        return MEMBERS
+
+
 class NotifyApi(Producer, Protocol):
     """The calls of the notify service. All concern the viewer alone, and raise `SignInNeeded` unless they signed in."""
 

@@ -199,13 +199,17 @@ class Subscription:
             if event.seq != offset + 1 or (event.seq in ahead and offsets.contradicts(event.seq, event.id)):
                 gap = True
                 break
-            offset, event_id = event.seq, event.id
             partition = partition_of(event.subject)
-            if partition not in partitions or event.seq <= offsets.partitions[partition][0]:
+            mine = partition in partitions and event.seq > offsets.partitions[partition][0]
+            if mine and run and event.type != run[0].type:
+                self._dispatcher.handle_run(session, run)
+                if self._holds_log(session):
+                    rest = events[index:]
+                    break
+            offset, event_id = event.seq, event.id
+            if not mine:
                 # Another process handles it, or has handled it before this process took over the partition.
                 continue
-            if run and event.type != run[0].type:
-                self._dispatcher.handle_run(session, run)
             if event.subject in failed_subjects:
                 self._failed.add(session, event, "")
             elif not one_by_one and event.type in self._dispatcher.many:
@@ -216,9 +220,7 @@ class Subscription:
                 failed_subjects.add(event.subject)
             else:
                 took_effect.append(event)
-            if not self._database.sqlite and has_appended(session):
-                # The log's lock is held to the end of the transaction, so nothing may lock rows after it: an action
-                # that holds such a row and waits for the log would be a deadlock.
+            if self._holds_log(session):
                 rest = events[index + 1 :]
                 break
         self._dispatcher.handle_run(session, run)
@@ -226,6 +228,11 @@ class Subscription:
             self._offsets.move(session, partitions, offset, event_id)
         self.retrying = self.retrying or bool(failed_subjects)
         return Applied(offset, gap), rest
+
+    def _holds_log(self, session: Session) -> bool:
+        """Whether the transaction must end before another event: it holds the log's lock to its end, and nothing may
+        lock rows after it. An action that holds such a row and waits for the log would be a deadlock."""
+        return not self._database.sqlite and has_appended(session)
 
     def _observe(self, events: Sequence[Recorded]) -> None:
         now = clock.now()

@@ -17,7 +17,7 @@ from flask import current_app
 
 from contracts.common import Producer, Recorded
 from contracts.errors import SpaceError, TooMany
-from contracts.notify import Notified
+from contracts.notify import Notified, PeopleNotified
 from contracts.people import SessionEnded
 from core.audience import PUBLIC
 from gateway.live.options import LiveOptions
@@ -203,6 +203,10 @@ class Broadcaster:
             notified = Notified.model_validate(event.data)
             for mailbox in list(self._mailboxes.get(notified.person_id, ())):
                 mailbox.put(notified)
+        elif event.type == PeopleNotified.type:
+            for person_id in event.data["person_ids"]:
+                for mailbox in list(self._mailboxes.get(person_id, ())):
+                    mailbox.dropped = True
         elif event.type == SessionEnded.type:
             for mailbox in list(self._mailboxes.get(event.data["person_id"], ())):
                 mailbox.doubted = True

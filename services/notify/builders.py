@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
-
 from contracts.blog import (
     ArticleDeclined,
     ArticlePublished,
@@ -99,15 +97,16 @@ def proposal_draft(
 
 
 def post_draft(
-    session: Session,
+    topic: replicas.Titles,
     post: PostState,
     recorded: Recorded,
     what: str,
     direct: dict[str, frozenset[Reason]],
     followers: bool,
 ) -> NotificationDraft:
-    """A draft about a post, with the titles of its topic. `what` is its event type; the rest as in `article_draft`."""
-    titles, original = replicas.titles_of_topic(session, post)
+    """A draft about a post, with the titles of its `topic`. `what` is its event type, the rest as in
+    `article_draft`."""
+    titles, original = topic
     targets: list[Target] = [("topic", post.topic_id)]
     if post.article_id is not None:
         targets.append(("article", post.article_id))

@@ -5,6 +5,7 @@ Each runs in the transaction that also moves the subscription's offset, and may 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -203,24 +204,47 @@ def topic_restored(session: Session, event: TopicRestored, _recorded: Recorded) 
     delivery.hide_item(session, f"topic/{event.topic.id}", False)
 
 
-def post_created(session: Session, event: PostCreated, recorded: Recorded) -> None:
-    """Notify people replied to, quoted or mentioned, and the followers. The author follows the topic from now on."""
-    post = event.post
-    first = post.number == 1
-    mentioned = replicas.save_post(session, post)
-    replicas.auto_follow(session, post.author_id, ("topic", post.topic_id), recorded.occurred_at)
-    if not rules.is_recent(recorded.occurred_at):
-        return  # an import of old content: `deliver` would notify nobody, so the draft need not be built
-    if first and post.article_id is not None:
-        return  # the topic that opens with an article: followers are notified of the article itself
-    mentioned_ids = replicas.people_mentioned(session, post.author_id, mentioned, recorded.occurred_at)
-    direct = builders.merge(
-        builders.direct("mention", mentioned_ids),
-        builders.direct("reply", set() if first else {post.topic_author_id}),
-        builders.direct("quote", replicas.authors_of(session, post.quoted_ids)),
+def posts_created(session: Session, pairs: Sequence[tuple[PostCreated, Recorded]]) -> None:
+    """Notify people replied to, quoted or mentioned, and the followers. The authors follow the topics from now on.
+
+    What is written in quick succession takes as many statements as one post. A follow counts for later posts, also of
+    the same batch.
+    """
+    posts = [event.post for event, _ in pairs]
+    mentioned = replicas.save_posts(session, posts)
+    replicas.auto_follow_all(
+        session,
+        [
+            (event.post.author_id, ("topic", event.post.topic_id), recorded.occurred_at)
+            for event, recorded in pairs
+        ],
     )
-    what = TopicCreated.type if first else event.type
-    delivery.deliver(session, builders.post_draft(session, post, recorded, what, direct, followers=True))
+    # Of an import of old content nobody is notified; and of the topic that opens with an article its followers are
+    # notified by the article itself.
+    told = [
+        (event.post, recorded)
+        for event, recorded in pairs
+        if rules.is_recent(recorded.occurred_at) and not (event.post.number == 1 and event.post.article_id)
+    ]
+    if not told:
+        return
+    topics = replicas.titles_of_topics(session, [post for post, _ in told])
+    authors = replicas.authors_of(session, {quoted for post, _ in told for quoted in post.quoted_ids})
+    drafts = []
+    for post, recorded in told:
+        first = post.number == 1
+        mentioned_ids = replicas.people_mentioned(
+            session, post.author_id, mentioned[post.id], recorded.occurred_at
+        )
+        direct = builders.merge(
+            builders.direct("mention", mentioned_ids),
+            builders.direct("reply", set() if first else {post.topic_author_id}),
+            builders.direct("quote", {authors[quoted] for quoted in post.quoted_ids if quoted in authors}),
+        )
+        what = TopicCreated.type if first else PostCreated.type
+        topic = topics[post.topic_id]
+        drafts.append(builders.post_draft(topic, post, recorded, what, direct, followers=True))
+    delivery.deliver_all(session, drafts)
 
 
 def post_changed(session: Session, event: PostChanged, recorded: Recorded) -> None:
@@ -231,7 +255,8 @@ def post_changed(session: Session, event: PostChanged, recorded: Recorded) -> No
     delivery.update_excerpt(session, f"post/{post.id}", excerpt(post.body, rules.EXCERPT_LENGTH))
     if mentioned_ids:
         direct = builders.direct("mention", mentioned_ids)
-        draft = builders.post_draft(session, post, recorded, event.type, direct, followers=False)
+        topic = replicas.titles_of_topic(session, post)
+        draft = builders.post_draft(topic, post, recorded, event.type, direct, followers=False)
         delivery.deliver(session, replace(draft, once_for="mention"))
 
 

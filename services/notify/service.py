@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bus.entrypoints import handles, reads, writes
+from sqlalchemy.orm import Session
+
+from bus.entrypoints import handles, on, reads, writes
 from bus.service import Service
 from contracts.blog import (
     ArticleChanged,
@@ -19,6 +22,7 @@ from contracts.blog import (
     ProposalDeclined,
     ProposalMade,
 )
+from contracts.common import Recorded
 from contracts.events import (
     AttendanceChanged,
     EventChanged,
@@ -58,6 +62,10 @@ class NotifyService(Service):
     follow = writes(actions.follow)
     unfollow = writes(actions.unfollow)
 
+    @on(PostCreated, many=True)
+    def posts_created(self, session: Session, pairs: Sequence[tuple[PostCreated, Recorded]]) -> None:
+        handlers.posts_created(session, pairs)
+
     person_changed = handles(PersonChanged, handlers.person_changed)
     group_changed = handles(GroupChanged, handlers.group_changed)
     membership_changed = handles(MembershipChanged, handlers.membership_changed)
@@ -76,7 +84,6 @@ class NotifyService(Service):
     topic_changed = handles(TopicChanged, handlers.topic_changed)
     topic_deleted = handles(TopicDeleted, handlers.topic_deleted)
     topic_restored = handles(TopicRestored, handlers.topic_restored)
-    post_created = handles(PostCreated, handlers.post_created)
     post_changed = handles(PostChanged, handlers.post_changed)
     post_deleted = handles(PostDeleted, handlers.post_deleted)
     post_restored = handles(PostRestored, handlers.post_restored)

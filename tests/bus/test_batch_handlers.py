@@ -1,12 +1,21 @@
 """Batch handlers keep the same promises as other handlers."""
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 import pytest
 from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from bus.consumer.runner import subscriptions_of
 from bus.consumer.subscription import Subscription
+from bus.entrypoints import on
+from bus.eventlog.append import append_event, has_appended
+from bus.eventlog.read import log_end
 from bus.eventlog.schema import failed_event
-from tests.bus.harness import BetaService, BulkService, BusHarness
+from bus.service import Service
+from contracts.common import Event, Recorded
+from tests.bus.harness import BetaService, BulkService, BusHarness, Noted
 from tests.bus.helpers import copied_by, fetch_from, log_of
 
 
@@ -59,3 +68,42 @@ def test_repeated_messages_change_nothing(harness: BusHarness, bulk: Subscriptio
     assert not bulk.apply([events[0], events[1], events[1], events[0], events[2]]).gap
     assert not bulk.apply(events).gap
     assert copied_by(harness) == ["one", "two", "three"]
+
+
+class Other(Event):
+    type: ClassVar[str] = "alpha.note.other"
+
+    def subject(self) -> str:
+        return "note/other"
+
+    def audience(self) -> str:
+        return "public"
+
+
+class AppendingService(Service):
+    """Appends an event for each batch, and notes whether the log's lock is held when another event is handled."""
+
+    name = "beta"
+    held: ClassVar[list[bool]] = []
+
+    @on(Noted, many=True)
+    def noted(self, session: Session, pairs: Sequence[tuple[Noted, Recorded]]) -> None:
+        append_event(session, Other())
+
+    @on(Other)
+    def other(self, session: Session, event: Other, recorded: Recorded) -> None:
+        self.held.append(has_appended(session))
+
+
+def test_after_a_batch_that_appended_nothing_is_handled_under_its_lock(harness: BusHarness) -> None:
+    alpha, beta = harness.databases["alpha"], harness.databases["beta"]
+    log_of(alpha, "one", "two")
+    with alpha.writing() as session:
+        append_event(session, Other())
+    log_of(alpha, "three")
+    AppendingService.held.clear()
+    assert subscriptions_of(AppendingService, beta)[0].pull(fetch_from(alpha)) == 4
+    # On SQLite there is one writer, and so no lock of the log's own.
+    assert AppendingService.held == [beta.sqlite]
+    with beta.reading() as session:
+        assert log_end(session) == 2

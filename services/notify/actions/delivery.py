@@ -1,27 +1,35 @@
-"""Delivers a draft: inserts one notification for each person concerned and publishes their unread counts.
+"""Delivers drafts: inserts one notification for each person concerned and publishes their unread counts.
 
-People are handled in batches of `BATCH`, each with a fixed number of statements.
+There is a fixed number of statements for all drafts of a call, and for each batch of a crowd.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import islice
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_events, lock_log
-from contracts.notify import FollowKind, Level, NotificationView, Notified, Reason
+from bus.ops.greenlets import give_way
+from contracts.notify import NotificationView, Notified, PeopleNotified, Reason
 from core.audience import MEMBERS, PUBLIC, group_of
 from core.ids import new_id
 from core.languages import choose
 from services.notify import rules, views
+from services.notify.actions import recipients
 from services.notify.rules import NotificationDraft, Target
 from services.notify.tables import Follow, GroupMember, Notification, Person
 
 BATCH = 1000
+CROWD = 2000
+"""More follows than this are not handled at once, nor with an event for each person."""
+
+CROWD_BATCH = 500
+"""People between whose notifications others run: they take some 20 ms."""
+
 T = TypeVar("T")
 
 
@@ -31,25 +39,77 @@ def deliver(session: Session, draft: NotificationDraft) -> None:
     People who already have one of this event are left out, so delivering a draft again changes nothing; so are those
     whom `replaces` and `once_for` of the draft leave out. Does nothing if the event is too old (`rules.is_recent`).
     """
-    if not rules.is_recent(draft.at):
+    deliver_all(session, [draft])
+
+
+def deliver_all(session: Session, drafts: Sequence[NotificationDraft]) -> None:
+    """`deliver` for several events, with as many statements as for one.
+
+    Where there are several, none of them may have `replaces` or `once_for`, which look at what is stored.
+    """
+    drafts = [draft for draft in drafts if rules.is_recent(draft.at)]
+    if not drafts:
         return
-    reasons, followed = _reasons_by_person(session, draft)
-    if not reasons:
+    # One more than are wanted, to know whether there are more.
+    follows = session.execute(recipients.follows(drafts).limit(CROWD + 1)).all()
+    if len(follows) > CROWD:
+        for draft in drafts:
+            _deliver_to_crowd(session, draft)
         return
-    notified = set(
-        session.scalars(select(Notification.person_id).where(Notification.source_id == draft.source_id))
-    )
-    notified |= _notified_otherwise(session, draft, reasons.keys() - notified)
-    # All ids are made before the first batch: made one after another, they rise and can't repeat.
-    ids = {person_id: new_id(draft.at) for person_id in sorted(reasons.keys() - notified)}
-    fresh: dict[str, NotificationView | None] = {}
-    shown = group_of(draft.audience) is None
-    for batch in _batches(ids):
-        why = {person_id: reasons[person_id] for person_id in batch}
-        rows = _rows(session, draft, why, followed, ids)
+    _publish(session, _insert(session, drafts, follows, None))
+
+
+def _deliver_to_crowd(session: Session, draft: NotificationDraft) -> None:
+    """Deliver a draft whose targets very many follow: in batches, between which others run.
+
+    All that is held of everybody is their ids. Instead of an event for each, which would take longer than all else,
+    there is one for each thousand, without their counts: their open pages ask for them.
+    """
+    followers = recipients.follows([draft]).with_only_columns(Follow.person_id).distinct()
+    people = sorted({*session.scalars(followers), *draft.direct})
+    notified: list[str] = []
+    for batch in _batches(people, CROWD_BATCH):
+        follows = session.execute(recipients.follows([draft]).where(Follow.person_id.in_(batch))).all()
+        notified += [person_id for person_id, _ in _insert(session, [draft], follows, set(batch))]
+        give_way()
+    if notified:
+        append_events(session, [PeopleNotified(person_ids=batch) for batch in _batches(notified)])
+
+
+def _insert(
+    session: Session,
+    drafts: Sequence[NotificationDraft],
+    follows: Sequence[Row[Any]],
+    among: Set[str] | None,
+) -> list[tuple[str, NotificationView | None]]:
+    """Insert the notifications of the drafts for people who have none of them yet, if `among` is not None only for
+    people in it. Returns who got one, and its view unless it is of a group's content."""
+    levels = recipients.levels_by_target(follows)
+    inside = recipients.members(session, drafts, among)
+    reasons: list[dict[str, set[Reason]]] = []
+    followed: list[dict[str, list[Target]]] = []
+    for draft in drafts:
+        why, targets = recipients.reasons_by_person(draft, recipients.levels_by_person(draft, levels), among)
+        if group_of(draft.audience) is not None:
+            why = {person_id: one for person_id, one in why.items() if (draft.source_id, person_id) in inside}
+        reasons.append(why)
+        followed.append(targets)
+    if not any(reasons):
+        return []
+    already = recipients.notified(session, drafts, among)
+    languages = _languages(session, {person_id for why in reasons for person_id in why})
+    rows: list[dict[str, Any]] = []
+    fresh: list[tuple[str, NotificationView | None]] = []
+    for draft, why, targets in zip(drafts, reasons, followed, strict=True):
+        people = {person_id for person_id in why if (draft.source_id, person_id) not in already}
+        people -= _notified_otherwise(session, draft, people)
+        new = _rows(draft, {person_id: why[person_id] for person_id in sorted(people)}, targets, languages)
+        shown = among is None and group_of(draft.audience) is None
+        fresh += [(row["person_id"], views.new_notification(row) if shown else None) for row in new]
+        rows += new
+    if rows:
         session.execute(insert(Notification), rows)
-        fresh.update({row["person_id"]: views.new_notification(row) if shown else None for row in rows})
-    publish_unread(session, fresh)
+    return fresh
 
 
 def _notified_otherwise(session: Session, draft: NotificationDraft, people: Iterable[str]) -> set[str]:
@@ -75,8 +135,13 @@ def _notified_otherwise(session: Session, draft: NotificationDraft, people: Iter
     return found
 
 
-def publish_unread(session: Session, fresh: Mapping[str, NotificationView | None]) -> None:
-    """Append a `Notified` event for each person in `fresh`: their unread count, and the new notification if any.
+def publish_unread(session: Session, people: Iterable[str]) -> None:
+    """Append a `Notified` event with the unread count of each of these people, without a new notification."""
+    _publish(session, [(person_id, None) for person_id in sorted(set(people))])
+
+
+def _publish(session: Session, fresh: Sequence[tuple[str, NotificationView | None]]) -> None:
+    """Append a `Notified` event for each new notification, in order: with the unread count after it.
 
     The notification is None for a group's content. The person's page then asks for it by a call, which checks whether
     they are still a member.
@@ -86,15 +151,15 @@ def publish_unread(session: Session, fresh: Mapping[str, NotificationView | None
     # Another process may be notifying the same person, so the count must be read under the log's lock. From here to
     # the commit every other writer waits, so whatever does not need the lock was done before.
     lock_log(session)
-    for batch in _batches(sorted(fresh)):
-        unread = unread_of(session, batch)
-        append_events(
-            session,
-            [
-                Notified(person_id=person_id, unread=unread.get(person_id, 0), notification=fresh[person_id])
-                for person_id in batch
-            ],
-        )
+    unread: dict[str, int] = {}
+    for batch in _batches(sorted({person_id for person_id, _ in fresh})):
+        unread |= unread_of(session, batch)
+    events: list[Notified] = []
+    for person_id, notification in reversed(fresh):
+        count = unread.get(person_id, 0)
+        events.append(Notified(person_id=person_id, unread=count, notification=notification))
+        unread[person_id] = max(count - 1, 0)
+    append_events(session, events[::-1])
 
 
 def publish_after_loss(session: Session, person_id: str, audience: str) -> None:
@@ -106,7 +171,7 @@ def publish_after_loss(session: Session, person_id: str, audience: str) -> None:
         Notification.hidden.is_(False),
     )
     if session.scalar(hidden.limit(1)) is not None:
-        publish_unread(session, {person_id: None})
+        publish_unread(session, [person_id])
 
 
 def unread_of(session: Session, people: Sequence[str]) -> dict[str, int]:
@@ -160,7 +225,7 @@ def retract(session: Session, item: str) -> None:
         .where(Notification.item == item)
         .returning(Notification.person_id, Notification.is_read)
     ).all()
-    publish_unread(session, {row.person_id: None for row in rows if not row.is_read})
+    publish_unread(session, [row.person_id for row in rows if not row.is_read])
 
 
 def hide(session: Session, subject: str, hidden: bool) -> None:
@@ -180,69 +245,31 @@ def _hide(session: Session, which: ColumnElement[bool], hidden: bool) -> None:
         .values(hidden=hidden)
         .returning(Notification.person_id, Notification.is_read)
     ).all()
-    publish_unread(session, {row.person_id: None for row in rows if not row.is_read})
+    publish_unread(session, [row.person_id for row in rows if not row.is_read])
 
 
-def _reasons_by_person(
-    session: Session, draft: NotificationDraft
-) -> tuple[dict[str, set[Reason]], dict[str, list[Target]]]:
-    """Why each person is notified, and what they follow that led to it."""
-    levels = _levels_by_person(session, draft)
-    reasons: dict[str, set[Reason]] = {}
-    followed: dict[str, list[Target]] = {}
-    for person_id, why in draft.direct.items():
-        if person_id != (draft.direct_actor_id or draft.actor_id):
-            reasons.setdefault(person_id, set()).update(why)
-    if draft.for_followers:
-        for person_id, at_levels in levels.items():
-            targets = rules.followed_targets(draft, at_levels)
-            if targets and person_id not in (draft.actor_id, draft.direct_actor_id):
-                reasons.setdefault(person_id, set()).add("follow")
-                followed[person_id] = targets
-    for person_id, at_levels in levels.items():
-        if rules.muted(draft, at_levels):
-            reasons.pop(person_id, None)
-    if group_of(draft.audience) is not None:
-        there = select(GroupMember.person_id).where(
-            GroupMember.audience == draft.audience, GroupMember.since <= draft.at
-        )
-        inside = set(session.scalars(there))
-        reasons = {person_id: why for person_id, why in reasons.items() if person_id in inside}
-    return reasons, followed
-
-
-def _levels_by_person(session: Session, draft: NotificationDraft) -> dict[str, dict[Target, Level]]:
-    """The draft's targets that each person follows, with their levels. A follow counts for events after its `since`;
-    a mute counts for all."""
-    wanted: set[Target] = {*draft.targets, *draft.related_targets, ("person", draft.actor_id)}
-    rows = session.execute(
-        select(Follow.person_id, Follow.kind, Follow.target, Follow.level).where(
-            tuple_(Follow.kind, Follow.target).in_(sorted(wanted)),
-            or_(Follow.since <= draft.at, Follow.level == "muted"),
-        )
-    )
-    levels: dict[str, dict[Target, Level]] = {}
-    for person_id, kind, target, level in rows:
-        levels.setdefault(person_id, {})[cast(FollowKind, kind), target] = cast(Level, level)
-    return levels
+def _languages(session: Session, people: Iterable[str]) -> dict[str, list[str]]:
+    """The languages that each of these people reads."""
+    found: dict[str, list[str]] = {}
+    for batch in _batches(people):
+        rows = session.execute(select(Person.id, Person.languages).where(Person.id.in_(batch)))
+        found.update({row.id: row.languages for row in rows})
+    return found
 
 
 def _rows(
-    session: Session,
     draft: NotificationDraft,
-    reasons: dict[str, set[Reason]],
-    followed: dict[str, list[Target]],
-    ids: dict[str, str],
+    reasons: Mapping[str, set[Reason]],
+    followed: Mapping[str, list[Target]],
+    languages: Mapping[str, list[str]],
 ) -> list[dict[str, Any]]:
-    found = session.execute(select(Person.id, Person.languages).where(Person.id.in_(reasons)))
-    readers = {row.id: row.languages for row in found}
     rows = []
     for person_id, why in reasons.items():
-        language = choose(draft.titles, readers.get(person_id, []), draft.original_language)
+        language = choose(draft.titles, languages.get(person_id, []), draft.original_language)
         followed_only = why == {"follow"}
         rows.append(
             {
-                "id": ids[person_id],
+                "id": new_id(draft.at),
                 "person_id": person_id,
                 "source_id": draft.source_id,
                 "what": draft.what,
@@ -264,7 +291,7 @@ def _rows(
     return rows
 
 
-def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+def _batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
     iterator = iter(items)
-    while batch := list(islice(iterator, BATCH)):
+    while batch := list(islice(iterator, size)):
         yield batch

@@ -20,6 +20,9 @@ from core.names import name_key
 from services.notify import rules
 from services.notify.tables import Attendance, Base, EventSeen, Follow, GroupMember, Person, Post, Topic
 
+Titles = tuple[dict[str, str], str]
+"""The titles of a topic by language, and its original language."""
+
 
 def save_person(session: Session, person: PersonState) -> None:
     """Store a person's name and the languages that they read, the preferred one first."""
@@ -66,21 +69,46 @@ def titles_of(session: Session, topic_id: str) -> dict[str, str]:
     return session.get_one(Topic, topic_id).titles
 
 
-def titles_of_topic(session: Session, post: PostState) -> tuple[dict[str, str], str]:
-    """The titles of a post's topic by language, and the topic's original language."""
-    topic = session.get(Topic, post.topic_id)
-    if topic is None:
-        return {post.language: post.topic_title}, post.language
-    return topic.titles, topic.original_language
+def titles_of_topic(session: Session, post: PostState) -> Titles:
+    """The titles of a post's topic."""
+    return titles_of_topics(session, [post])[post.topic_id]
+
+
+def titles_of_topics(session: Session, posts: Iterable[PostState]) -> dict[str, Titles]:
+    """The titles of the topics of these posts, by the topics' ids."""
+    found: dict[str, Titles] = {
+        post.topic_id: ({post.language: post.topic_title}, post.language) for post in posts
+    }
+    known = select(Topic.id, Topic.titles, Topic.original_language).where(Topic.id.in_(list(found)))
+    found.update({row.id: (row.titles, row.original_language) for row in session.execute(known)})
+    return found
 
 
 def save_post(session: Session, post: PostState) -> list[list[str]]:
     """Store a post's author and mentions, and return those that it did not have before, as `mentions_of` does."""
-    mentioned = mentions_of(post.body) if post.mentions and not post.deleted else []
-    before = set(session.scalar(select(Post.mentions).where(Post.id == post.id)) or ())
-    values = {"author_id": post.author_id, "mentions": [keys[0] for keys in mentioned]}
-    _upsert(session, Post, {"id": post.id}, values)
-    return [keys for keys in mentioned if keys[0] not in before]
+    return save_posts(session, [post])[post.id]
+
+
+def save_posts(session: Session, posts: Iterable[PostState]) -> dict[str, list[list[str]]]:
+    """`save_post` for several posts with different ids; what it returns by their ids."""
+    mentioned = {
+        post.id: mentions_of(post.body) if post.mentions and not post.deleted else [] for post in posts
+    }
+    known = select(Post.id, Post.mentions).where(
+        Post.id.in_([id for id, found in mentioned.items() if found])
+    )
+    before = {row.id: set(row.mentions) for row in session.execute(known)} if any(mentioned.values()) else {}
+    rows = [
+        {"id": post.id, "author_id": post.author_id, "mentions": [keys[0] for keys in mentioned[post.id]]}
+        for post in posts
+    ]
+    statement = _insert(session)(Post)
+    new = {name: statement.excluded[name] for name in ("author_id", "mentions")}
+    session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=new), rows)
+    session.expire_all()
+    return {
+        id: [keys for keys in found if keys[0] not in before.get(id, ())] for id, found in mentioned.items()
+    }
 
 
 def mentions_of(body: str) -> list[list[str]]:
@@ -93,10 +121,13 @@ def mentions_of(body: str) -> list[list[str]]:
     return list(found.values())[: rules.MENTIONS_NOTIFIED]
 
 
-def authors_of(session: Session, post_ids: Iterable[str]) -> set[str]:
-    """The ids of the authors of these posts."""
+def authors_of(session: Session, post_ids: Iterable[str]) -> dict[str, str]:
+    """The ids of the authors of these posts, by the posts' ids."""
     wanted = list(post_ids)
-    return set(session.scalars(select(Post.author_id).where(Post.id.in_(wanted)))) if wanted else set()
+    if not wanted:
+        return {}
+    rows = session.execute(select(Post.id, Post.author_id).where(Post.id.in_(wanted)))
+    return {row.id: row.author_id for row in rows}
 
 
 def people_mentioned(session: Session, author_id: str, mentioned: list[list[str]], at: datetime) -> set[str]:
@@ -142,9 +173,17 @@ def upcoming_attendees(session: Session, event: EventState, at: datetime) -> set
 
 def auto_follow(session: Session, person_id: str, target: rules.Target, at: datetime) -> None:
     """Let a person follow a target at the normal level, unless they follow or muted it already."""
-    kind, followed = target
-    key = {"person_id": person_id, "kind": kind, "target": followed}
-    _upsert(session, Follow, key, {}, first={"level": "normal", "since": at})
+    auto_follow_all(session, [(person_id, target, at)])
+
+
+def auto_follow_all(session: Session, follows: Iterable[tuple[str, rules.Target, datetime]]) -> None:
+    """`auto_follow` for several people and targets; of the same ones the first counts."""
+    rows = [
+        {"person_id": person_id, "kind": kind, "target": target, "level": "normal", "since": at}
+        for person_id, (kind, target), at in follows
+    ]
+    session.execute(_insert(session)(Follow).on_conflict_do_nothing(), rows)
+    session.expire_all()
 
 
 def save_follow(session: Session, person_id: str, target: rules.Target, level: Level, at: datetime) -> None:
@@ -162,11 +201,14 @@ def _upsert(
     first: dict[str, Any] | None = None,
 ) -> None:
     """Insert a row, or update it with `values`. The values in `first` are written only with a new row."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(**key, **values, **(first or {}))
+    statement = _insert(session)(table).values(**key, **values, **(first or {}))
     if values:
         session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
     else:
         session.execute(statement.on_conflict_do_nothing(index_elements=list(key)))
     # The statement bypasses the session: rows that it has loaded may be out of date.
     session.expire_all()
+
+
+def _insert(session: Session) -> Any:
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -9,6 +9,9 @@ from typing import Any, cast
 
 import pytest
 
+from contracts.common import Recorded
+from contracts.notify import PeopleNotified
+from core import clock
 from gateway.live import sse
 from gateway.live.options import LiveOptions
 from tests.unit.gateway.harness import Robot, SystemHarness
@@ -105,6 +108,24 @@ def revoke(robot: Robot) -> None:
     assert robot.delete(f"/tokens/{token['id']}").status_code == 204
 
 
+def test_one_of_very_many_who_are_notified_gets_the_count(system: SystemHarness) -> None:
+    boris = system.robot("Boris")
+    _, chunks = listen(boris)
+    assert [message["unread"] for message in read(chunks)] == [0]
+    listeners, system.listener.listeners = system.listener.listeners, []
+    mention(system, "Boris")
+    system.listener.listeners = listeners
+    event = PeopleNotified(person_ids=["0" * 16, boris.get("/me").json["id"]])
+    system.listener.publish(
+        Recorded(
+            producer="notify", seq=99, id="0" * 16, type=event.type, version=1, subject=event.subject(),
+            audience=event.audience(), occurred_at=clock.now(), data=event.model_dump(),
+        )
+    )  # fmt: skip
+    assert [message["unread"] for message in read(chunks)] == [1]
+
+
+@pytest.mark.slow
 def test_it_ends_with_the_session(system: SystemHarness) -> None:
     _, chunks = listen(system.robot("Boris"))
     read(chunks)

@@ -15,7 +15,7 @@ from contracts.blog import ArticleState
 from contracts.common import Event, Recorded, TextVersion
 from contracts.events import EventState
 from contracts.forum import PostCreated, PostState, TopicCreated, TopicState
-from contracts.notify import FollowKind, Level, NotificationView, Notified
+from contracts.notify import FollowKind, Level, NotificationView, Notified, PeopleNotified
 from contracts.people import (
     GroupKind,
     GroupState,
@@ -128,10 +128,16 @@ class NotifyHarness:
 
     def published(self) -> list[Notified]:
         """Every `Notified` event so far, oldest first."""
+        return [Notified.model_validate(data) for data in self._events(Notified.type)]
+
+    def crowds(self) -> list[list[str]]:
+        """The people of every `PeopleNotified` event so far."""
+        return [list(data["person_ids"]) for data in self._events(PeopleNotified.type)]
+
+    def _events(self, type_: str) -> list[dict[str, Any]]:
         with self.database.reading() as session:
-            return [
-                Notified.model_validate(each.data) for each in events_after(session, "notify", 0, 100_000)
-            ]
+            found = events_after(session, "notify", 0, 100_000)
+        return [each.data for each in found if each.type == type_]
 
     # What they do
 

@@ -1,0 +1,104 @@
+"""Finds whom a draft concerns: followers, those whom it names, the members of its group, who has it already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Set
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_
+from sqlalchemy.orm import Session
+
+from contracts.notify import Level, Reason
+from core.audience import group_of
+from services.notify import rules
+from services.notify.rules import NotificationDraft, Target
+from services.notify.tables import Follow, GroupMember, Notification
+
+Followers = dict[Target, list[tuple[str, Level, datetime]]]
+"""Who follows or has muted a target, with the level, and since when."""
+
+
+def follows(drafts: Iterable[NotificationDraft]) -> Select[Any]:
+    """Who follows, or has muted, one of the drafts' targets."""
+    wanted = {target for draft in drafts for target in _targets(draft)}
+    columns = (Follow.person_id, Follow.kind, Follow.target, Follow.level, Follow.since)
+    found: Any = select(*columns)
+    chosen: Select[Any] = found.where(tuple_(Follow.kind, Follow.target).in_(sorted(wanted)))
+    return chosen
+
+
+def _targets(draft: NotificationDraft) -> set[Target]:
+    return {*draft.targets, *draft.related_targets, ("person", draft.actor_id)}
+
+
+def levels_by_target(follows: Iterable[Row[Any]]) -> Followers:
+    """The rows of `follows` by target."""
+    found: Followers = {}
+    for row in follows:
+        found.setdefault((row.kind, row.target), []).append((row.person_id, row.level, row.since))
+    return found
+
+
+def levels_by_person(draft: NotificationDraft, by_target: Followers) -> dict[str, dict[Target, Level]]:
+    """The draft's targets that each person follows, with their levels. A follow counts for events after its `since`;
+    a mute counts for all."""
+    levels: dict[str, dict[Target, Level]] = {}
+    for target in _targets(draft):
+        for person_id, level, since in by_target.get(target, ()):
+            if since <= draft.at or level == "muted":
+                levels.setdefault(person_id, {})[target] = level
+    return levels
+
+
+def reasons_by_person(
+    draft: NotificationDraft, levels: Mapping[str, dict[Target, Level]], among: Set[str] | None
+) -> tuple[dict[str, set[Reason]], dict[str, list[Target]]]:
+    """Why each person is notified, and what they follow that led to it."""
+    reasons: dict[str, set[Reason]] = {}
+    followed: dict[str, list[Target]] = {}
+    for person_id, why in draft.direct.items():
+        if person_id != (draft.direct_actor_id or draft.actor_id) and (among is None or person_id in among):
+            reasons.setdefault(person_id, set()).update(why)
+    if draft.for_followers:
+        for person_id, at_levels in levels.items():
+            targets = rules.followed_targets(draft, at_levels)
+            if targets and person_id not in (draft.actor_id, draft.direct_actor_id):
+                reasons.setdefault(person_id, set()).add("follow")
+                followed[person_id] = targets
+    for person_id, at_levels in levels.items():
+        if rules.muted(draft, at_levels):
+            reasons.pop(person_id, None)
+    return reasons, followed
+
+
+def members(
+    session: Session, drafts: Iterable[NotificationDraft], among: Set[str] | None
+) -> set[tuple[str, str]]:
+    """For each draft of a group's content its `source_id` with each person who was in the group then."""
+    of_groups = [draft for draft in drafts if group_of(draft.audience) is not None]
+    if not of_groups:
+        return set()
+    wanted: ColumnElement[bool] = GroupMember.audience.in_({draft.audience for draft in of_groups})
+    if among is not None:
+        wanted = and_(wanted, GroupMember.person_id.in_(among))
+    rows = session.execute(
+        select(GroupMember.audience, GroupMember.person_id, GroupMember.since).where(wanted)
+    ).all()
+    return {
+        (draft.source_id, row.person_id)
+        for draft in of_groups
+        for row in rows
+        if row.audience == draft.audience and row.since <= draft.at
+    }
+
+
+def notified(
+    session: Session, drafts: Iterable[NotificationDraft], among: Set[str] | None
+) -> set[tuple[str, str]]:
+    """The `source_id` of each draft with each person who has a notification of it."""
+    wanted: ColumnElement[bool] = Notification.source_id.in_([draft.source_id for draft in drafts])
+    if among is not None:
+        wanted = and_(wanted, Notification.person_id.in_(among))
+    found = session.execute(select(Notification.source_id, Notification.person_id).where(wanted))
+    return {(row.source_id, row.person_id) for row in found}
