@@ -84,6 +84,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ): "a released migration is never changed, and names the tables of its time",
     ("bus/eventlog/migrations.py", "*"): "the steps of released migrations",
     ("bus/ops/process.py", "hub"): "eventlet's term",
+    ("bus/ops/greenlets.py", "hub"): "eventlet's term",
     ("deploy/alerts*.yml", "parked"): "the command's public name is `space parked`",
     ("docs/*.md", "parked"): "the command's public name is `space parked`",
     ("CHANGELOG.md", "parked"): "the command's public name is `space parked`",
