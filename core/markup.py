@@ -11,6 +11,7 @@ unformatted; what people may send is limited by the contracts.
 import html
 import re
 from collections.abc import Collection, Iterable, Iterator, MutableMapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, LiteralString
 
@@ -123,19 +124,31 @@ def unformatted(text: str) -> str:
 
 def check(text: str) -> None:
     """Raise `OverBudget` for a text that makes too much work, and is therefore shown as it was typed."""
-    over = _excess(text)
+    over = _parsed(text).over
     if over is not None:
         raise OverBudget(*over)
 
 
-@lru_cache(maxsize=16)
-def _excess(text: str) -> tuple[LiteralString, int] | None:
-    """The limit that a text exceeds. The last ones are kept: a text is checked again where it goes on."""
+@dataclass(frozen=True)
+class _Parsed:
+    """What was found by parsing a text: the limit that it exceeds, else its blocks (`blocks_of`), with captions of wiki
+    files and without."""
+
+    over: tuple[LiteralString, int] | None
+    blocks: tuple[tuple[str, bool], ...]
+    without_captions: tuple[tuple[str, bool], ...]
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> _Parsed:
+    """A text that is parsed, once: it is checked where it comes in and where it goes on, and has an excerpt in a
+    notification and a plain form in the index. The last ones are kept."""
+    cleaned = clean(text)
     try:
-        parse(clean(text))
+        tokens = parse(cleaned)
     except OverBudget as over:
-        return over.code, over.limit
-    return None
+        return _Parsed((over.code, over.limit), ((cleaned, False),), ((cleaned, False),))
+    return _Parsed(None, tuple(blocks_of(tokens)), tuple(blocks_of(tokens, captions=False)))
 
 
 def plain(text: str) -> str:
@@ -203,15 +216,14 @@ def without_quotes(text: str) -> str:
     return "\n".join(line for number, line in enumerate(lines) if number not in quoted).strip()
 
 
-def _blocks(text: str, captions: bool = True) -> Iterator[tuple[str, bool]]:
+def _blocks(text: str, captions: bool = True) -> Iterable[tuple[str, bool]]:
     """Each block's plain text, and whether it is inside a quote."""
-    text = clean(text)
-    tokens = tokens_of(text)
-    return blocks_of(tokens, captions) if tokens is not None else iter([(text, False)])
+    parsed = _parsed(text)
+    return parsed.blocks if captions else parsed.without_captions
 
 
 def blocks_of(tokens: Iterable[Token], captions: bool = True) -> Iterator[tuple[str, bool]]:
-    """The same for a text that is parsed already."""
+    """Each block's plain text, and whether it is inside a quote, of a text that is parsed already."""
     quotes = 0
     for token in tokens:
         if token.type.startswith("blockquote_"):

@@ -33,6 +33,8 @@ class Timing:
 
     - `gather`: the shortest time between two commits while fewer messages than a batch are waiting. Messages in quick
       succession are committed together; single ones don't wait.
+    - `gather_in_process`: the same within one process, where the core that handles events is the one that serves
+      requests: the more events at once, the fewer statements for each.
     - `pull`, `pull_in_process`: how often the log is read if no event arrives; the second within one process, where
       nothing gets lost, but another process, such as a command of the operator, may have written to the files.
     - `retry`: how often failed events are looked for.
@@ -40,6 +42,7 @@ class Timing:
     """
 
     gather: float = 0.01
+    gather_in_process: float = 0.05
     pull: float = 10.0
     pull_in_process: float = 30.0
     retry: float = 2.0
@@ -64,6 +67,7 @@ class Worker:
         self.subscription = subscription
         self.stopping = False
         self._timing = timing or Timing()
+        self._in_process = in_process
         self._pull_seconds = self._timing.pull_in_process if in_process else self._timing.pull
         self._producer = client.proxy(Producer, subscription.producer)
         self._acknowledge = acknowledge
@@ -149,6 +153,10 @@ class Worker:
             self._wake.wait(max(until - monotonic(), 0.01))
 
     def _gather(self) -> None:
+        if self._in_process and self._must_pull and not self.stopping:
+            wait = self._applied_at + self._timing.gather_in_process - monotonic()
+            if wait > 0:
+                eventlet.sleep(wait)
         wait = self._applied_at + self._timing.gather - monotonic()
         if wait > 0 and 0 < len(self._messages) < BATCH and not self.stopping:
             eventlet.sleep(wait)
@@ -189,6 +197,7 @@ class Worker:
             self._fetch_at = monotonic() + self._fetch_backoff.next()
             return
         self._fetch_backoff.reset()
+        self._applied_at = monotonic()
         self._pull_later()
 
     def _pull_later(self) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
-from bus.eventlog.read import log_end, public_end
+from bus.eventlog.read import ends
 from bus.eventlog.schema import event_log
 from bus.ops.tracing import current_trace
 from contracts.common import Event
@@ -26,6 +26,8 @@ CHANNEL = "event_log"
 _NEXT = "event_log_next_seq"
 _NEXT_PUBLIC = "event_log_next_public_seq"
 _GROWN = "event_log_grown"
+_INSERT = insert(event_log)
+_LOCK = text("SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, '')")
 
 
 def append_event(session: Session, event: Event) -> int:
@@ -58,7 +60,7 @@ def append_events(session: Session, events: Sequence[Event]) -> int:
         public_seq = public if is_public else None
         numbered.append({"seq": seq, "public_seq": public_seq, "id": new_id(), "occurred_at": now, **row})
         public += is_public
-    session.execute(insert(event_log), numbered)
+    session.execute(_INSERT, numbered)
     session.info[_NEXT_PUBLIC] = public
     session.info[_NEXT] = first + len(events)
     session.info[_GROWN] = True
@@ -79,12 +81,10 @@ def _next_seq(session: Session) -> int:
         return known
     if session.get_bind().dialect.name == "postgresql":
         # PostgreSQL sends the notification with the commit; it wakes the relay in whichever process that runs.
-        session.execute(
-            text("SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, '')"),
-            {"key": APPEND_LOCK, "channel": CHANNEL},
-        )
-    session.info[_NEXT_PUBLIC] = public_end(session) + 1
-    return log_end(session) + 1
+        session.execute(_LOCK, {"key": APPEND_LOCK, "channel": CHANNEL})
+    end, public = ends(session)
+    session.info[_NEXT_PUBLIC] = public + 1
+    return end + 1
 
 
 def forget_next_seq(session: Session) -> None:

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.schema import event_log
 from contracts.common import Recorded
 
+# They are run for every event, and building a statement takes longer than running it. Two maxima need subqueries:
+# SQLite finds one alone by its index.
+_LOG_END = select(func.max(event_log.c.seq))
+_ENDS = select(_LOG_END.scalar_subquery(), select(func.max(event_log.c.public_seq)).scalar_subquery())
+_AFTER = (
+    select(event_log)
+    .where(event_log.c.seq > bindparam("after"))
+    .order_by(event_log.c.seq)
+    .limit(bindparam("most"))
+)
+
 
 def log_end(session: Session) -> int:
     """The `seq` of the newest event, 0 for an empty log."""
-    return session.execute(select(func.max(event_log.c.seq))).scalar() or 0
+    return session.execute(_LOG_END).scalar() or 0
 
 
-def public_end(session: Session) -> int:
-    """The `public_seq` of the newest public event, 0 where there is none."""
-    return session.execute(select(func.max(event_log.c.public_seq))).scalar() or 0
+def ends(session: Session) -> tuple[int, int]:
+    """The `seq` of the newest event and the `public_seq` of the newest public one, 0 where there is none."""
+    end, public = session.execute(_ENDS).one()
+    return end or 0, public or 0
 
 
 def public_seq_at(session: Session, seq: int) -> int:
@@ -48,7 +60,5 @@ def seq_at(session: Session, moment: datetime) -> int:
 
 def events_after(session: Session, producer: str, seq: int, limit: int) -> list[Recorded]:
     """Up to `limit` events after `seq`, in order."""
-    rows = session.execute(
-        select(event_log).where(event_log.c.seq > seq).order_by(event_log.c.seq).limit(limit)
-    ).mappings()
+    rows = session.execute(_AFTER, {"after": seq, "most": limit}).mappings()
     return [Recorded(producer=producer, **row) for row in rows]

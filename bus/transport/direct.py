@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import copy_context
 from functools import partial
 from typing import Any
@@ -35,6 +35,8 @@ POLL_SECONDS = 5.0
 """How often the end of a log is read: another process, such as a command of the operator, may have appended to it."""
 PAGE_SIZE = 500
 CALL_SECONDS = 5.0
+GATHER_SECONDS = 0.01
+"""The shortest time between two reads of the logs for listeners."""
 _PRODUCER = methods_of(Producer)
 
 
@@ -225,14 +227,17 @@ class _EventListener:
         self._transport = transport
         self._handle = handle
         self._offsets: dict[str, int | None] = dict.fromkeys(producers)
-        self._grown = threading.Event()
+        self._grown: set[str] = set()
+        self._woken = threading.Event()
         self._stopping = False
         self._ends: list[Callable[[], None]] = []
 
     def start(self) -> None:
         """Listen for events after the current ends of the logs, in a background thread."""
-        self._ends = [self._transport.subscribe(producer, self._grown.set) for producer in self._offsets]
-        self._read()
+        self._ends = [
+            self._transport.subscribe(producer, partial(self._note, producer)) for producer in self._offsets
+        ]
+        self._read(list(self._offsets))
         threading.Thread(target=self._run, name="event-listener", daemon=True).start()
 
     def stop(self) -> None:
@@ -240,20 +245,28 @@ class _EventListener:
         self._stopping = True
         for end in self._ends:
             end()
-        self._grown.set()
+        self._woken.set()
+
+    def _note(self, producer: str) -> None:
+        self._grown.add(producer)
+        self._woken.set()
 
     def _run(self) -> None:
         while not self._stopping:
-            self._grown.wait()
-            self._grown.clear()
+            self._woken.wait()
+            self._woken.clear()
             if not self._stopping:
-                self._read()
+                grown, self._grown = self._grown, set()
+                self._read(grown)
+                # What is written in quick succession is read together.
+                eventlet.sleep(GATHER_SECONDS)
 
-    def _read(self) -> None:
-        for producer, offset in self._offsets.items():
+    def _read(self, producers: Iterable[str]) -> None:
+        for producer in producers:
             try:
-                self._offsets[producer] = self._read_log(producer, offset)
+                self._offsets[producer] = self._read_log(producer, self._offsets[producer])
             except (SpaceError, ServiceAway, NoReply) as error:
+                self._grown.add(producer)  # to be read with the next one that grows
                 log.warning("the log of %s can't be read for listeners: %r", producer, error)
 
     def _read_log(self, producer: str, offset: int | None) -> int:

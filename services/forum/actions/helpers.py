@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -13,16 +13,12 @@ from bus.eventlog.append import append_events
 from contracts.errors import Forbidden, NotFound, invalid
 from contracts.forum import PostChanged
 from core import clock, markup
-from core.audience import Viewer
+from core.audience import Viewer, audiences
+from core.columns import unindexed
 from core.cooked_columns import set_cooked
 from core.ids import new_id
 from services.forum import queries, rules, views
 from services.forum.tables import Category, CategoryCount, Post, PostRevision, Topic, TopicTag, TopicVersion
-from services.shared.limits import check_rate
-
-MOST_POSTS, POSTS_PERIOD = 30, timedelta(minutes=10)
-MOST_TOPICS, TOPICS_PERIOD = 15, timedelta(hours=1)
-MOST_EDITS, EDITS_PERIOD = 30, timedelta(hours=1)
 
 TEXTS = (selectinload(Topic.versions), selectinload(Topic.first_post))
 """What a command loads with a topic to change its texts.
@@ -31,13 +27,23 @@ It takes statements of their own after the topic is locked: a join would read th
 wait for the lock.
 """
 
+# Built once: for a reply, building its statements took as long as running them.
+_TOPIC = (
+    select(Topic)
+    .where(
+        Topic.id == bindparam("topic"),
+        unindexed(Topic.audience).in_(bindparam("audiences", expanding=True)),
+        Topic.deletion_id.is_(None),
+    )
+    .with_for_update()
+)
+_TOPIC_WITH_TEXTS = _TOPIC.options(*TEXTS)
+
 
 def topic_for_change(session: Session, viewer: Viewer, topic_id: str, with_versions: bool = True) -> Topic:
     """The topic, locked until the transaction ends; `NotFound` unless the viewer may see it."""
-    wanted = select(Topic).where(Topic.id == topic_id, queries.visible(viewer)).with_for_update()
-    if with_versions:
-        wanted = wanted.options(*TEXTS)
-    row = session.scalars(wanted).first()
+    wanted = _TOPIC_WITH_TEXTS if with_versions else _TOPIC
+    row = session.scalars(wanted, {"topic": topic_id, "audiences": audiences(viewer)}).first()
     if row is None:
         raise NotFound()
     return row
@@ -284,24 +290,3 @@ def revision_of(post: Post) -> PostRevision:
         by_id=post.edited_by or post.author_id,
         at=post.edited_at or post.created_at,
     )
-
-
-def check_edits(session: Session, viewer: Viewer, post_id: str) -> None:
-    """Raises `TooMany`, with the seconds to wait, if a post was edited as often as one may be."""
-    if rules.limited(viewer):
-        replaced = select(PostRevision.at).where(PostRevision.post_id == post_id)
-        newest = replaced.order_by(PostRevision.revision.desc())
-        check_rate(session.scalar(newest.offset(MOST_EDITS - 1).limit(1)), EDITS_PERIOD, "too-many-edits")
-
-
-def check_flood(session: Session, viewer: Viewer, opens_topic: bool) -> None:
-    """Raises `TooMany`, with the seconds to wait, if the viewer has written as much as one person may."""
-    if not rules.limited(viewer):
-        return
-    written = select(Post.created_at).where(Post.author_id == viewer.person_id)
-    newest = written.order_by(Post.created_at.desc())
-    check_rate(session.scalar(newest.offset(MOST_POSTS - 1).limit(1)), POSTS_PERIOD, "too-many-posts")
-    if opens_topic:
-        opened = select(Topic.created_at).where(Topic.author_id == viewer.person_id)
-        newest = opened.order_by(Topic.created_at.desc())
-        check_rate(session.scalar(newest.offset(MOST_TOPICS - 1).limit(1)), TOPICS_PERIOD, "too-many-topics")

@@ -17,7 +17,7 @@ from contracts.forum import (
 from core import clock, markup
 from core.audience import Viewer
 from services.forum import queries, rules, views
-from services.forum.actions import helpers
+from services.forum.actions import flood, helpers
 from services.shared.authorisation import writer
 from services.shared.texts import known_language
 
@@ -30,7 +30,7 @@ def create_post(session: Session, viewer: Viewer, topic_id: str, command: Create
         raise Forbidden("topic-closed")
     body = command.body.rstrip()
     language = topic.original_language if command.language is None else known_language(command.language)
-    helpers.check_flood(session, viewer, opens_topic=False)
+    flood.check_flood(session, viewer, opens_topic=False)
     post = helpers.add_post(session, topic, viewer, language, body)
     session.flush()
     append_event(session, PostCreated(post=views.post_state(post, topic), by_id=by_id))
@@ -48,7 +48,7 @@ def change_post(session: Session, viewer: Viewer, post_id: str, command: ChangeP
         raise Conflict("edit-conflict", data={"yours": body, "theirs": post.body, "revision": post.revision})
     if body == post.body:
         return views.post(post, topic, viewer)
-    helpers.check_edits(session, viewer, post.id)
+    flood.check_edits(session, viewer, post.id)
     session.add(helpers.revision_of(post))
     helpers.set_body(post, body)
     post.mentions = rules.mentioned(body)

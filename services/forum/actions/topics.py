@@ -18,7 +18,7 @@ from contracts.forum import (
 from core import clock, markup
 from core.audience import Viewer, group_of
 from services.forum import queries, rules, views
-from services.forum.actions import helpers
+from services.forum.actions import flood, helpers
 from services.forum.tables import Topic
 from services.shared.authorisation import writer
 from services.shared.texts import clean_tags, is_outdated, known_language
@@ -34,7 +34,7 @@ def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> Topi
         helpers.category_for_topic(session, viewer, command.category)
     elif group_of(command.audience) is None:
         raise invalid("category", "category-missing")
-    helpers.check_flood(session, viewer, opens_topic=True)
+    flood.check_flood(session, viewer, opens_topic=True)
     topic = helpers.new_topic(
         by_id, command.title, language, command.audience, clock.now(), category=command.category
     )

@@ -12,7 +12,7 @@ from contracts.errors import Conflict, Invalid, NotFound, TooMany
 from contracts.forum import CreatePost, CreateTopic, TopicQuery
 from core import clock
 from services.forum import actions, queries
-from services.forum.actions.helpers import MOST_EDITS, MOST_POSTS, MOST_TOPICS
+from services.forum.actions.flood import MOST_EDITS, MOST_POSTS, MOST_TOPICS
 from services.shared.limits import without_limits
 from tests.unit.forum.harness import change, edit, event_types, events, first_post, reply, topic, translate
 from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, INSIDER, MODERATOR
