@@ -12,6 +12,8 @@ from flask import Flask
 from bus.ops import cpu_time
 from bus.ops.tracing import begin_trace
 from bus.rpc.context import within
+from contracts.notify import NotifyApi
+from contracts.people import PeopleApi
 from core.settings import Settings
 from gateway import assets, compression, csrf, deletion, errors, form_receipts, helpers, hosts, security
 from gateway.api import routes as api_routes
@@ -30,9 +32,10 @@ from gateway.forum import deleting as forum_deleting
 from gateway.forum import pages as forum_pages
 from gateway.forum import writing as forum_writing
 from gateway.hosts import Wsgi
-from gateway.known_viewers import SECONDS, KnownViewers, watched
+from gateway.known_viewers import ONLY_BEGIN, SECONDS, KnownViewers
 from gateway.limits import install as limits
 from gateway.live import pages as live_pages
+from gateway.log_proof import watched
 from gateway.notify import pages as notify_pages
 from gateway.people import account as people_account
 from gateway.people import groups as people_groups
@@ -46,6 +49,7 @@ from gateway.site import crawlers as site_crawlers
 from gateway.site import display as site_display
 from gateway.site import home as site_home
 from gateway.site.sitemap import Months
+from gateway.unread import UnreadCounts
 from gateway.wiki import api_php as wiki_api_php
 from gateway.wiki import feed_page as wiki_feed_page
 from gateway.wiki import feeds as wiki_feeds
@@ -95,8 +99,8 @@ CPU_SECONDS_FOR_A_PAGE = 4.0
 
 
 def create_app(settings: Settings, services: Services, *, keep_pages: bool = False) -> Flask:
-    """The gateway's WSGI application. `keep_pages`: with a cache of what strangers read (`gateway.cache`), and of who
-    has a session or token (`gateway.known_viewers`).
+    """The gateway's WSGI application. `keep_pages`: with caches of what people read (`gateway.cache`), of who has a
+    session or token (`gateway.known_viewers`), and of unread counts (`gateway.unread`).
 
     Raises `FileNotFoundError` when the browser's files are not installed.
     """
@@ -105,8 +109,13 @@ def create_app(settings: Settings, services: Services, *, keep_pages: bool = Fal
     known = app.extensions["space.known_viewers"] = KnownViewers(
         services.listener, SECONDS if keep_pages else 0
     )
+    unread = app.extensions["space.unread_counts"] = UnreadCounts(services.listener, keep_pages)
     if keep_pages:
-        services = replace(services, people=watched(services.people, known))
+        services = replace(
+            services,
+            people=watched(services.people, PeopleApi, lambda *_: known.forget(), ONLY_BEGIN),
+            notify=watched(services.notify, NotifyApi, lambda viewer, *_: unread.forget([viewer.person_id])),
+        )
     app.extensions["space.services"] = services
     app.extensions["space.sitemap"] = Months(services)
     # Flask's own session carries only the one-time messages after a redirect.

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
+from flask import current_app
+
 from bus.rpc.concurrency import gather
 from contracts.errors import Unavailable
 from core.markup import mention_candidates
 from core.markup_mentions import may_be_ambiguous
 from core.names import name_key
 from gateway.request_context import request_context, services
+from gateway.unread import UnreadCounts
 
 NAMES_AT_ONCE = 1000
 """The number of names that one call of `people` may ask for."""
@@ -76,13 +79,21 @@ def run_concurrently(*thunks: Callable[[], Any]) -> tuple[Any, ...]:
 def load_people(*ids: str | None) -> None:
     """Load the cards of all people that the page names, in one call."""
     context = request_context()
-    context.asked_cards.update(filter(None, ids))
     wanted = sorted({one for one in ids if one and one not in context.cards})
     if not wanted:
         return
     people, viewer = services().people, context.viewer
     cards = optional("people", lambda: people.cards(viewer, wanted[:1000]))()
     context.cards.update({card.id: card for card in cards or []})
+
+
+def load_involved(*ids: str | None) -> None:
+    """The same for people whose own things are on the page: what they may do with these is shown to them alone.
+
+    So the page that is kept for members is not for them (`gateway.cache.members`).
+    """
+    request_context().involved.update(filter(None, ids))
+    load_people(*ids)
 
 
 def load_mentions(*texts: str) -> None:
@@ -110,6 +121,7 @@ def unread_count() -> int:
     context = request_context()
     if context.unread is None:
         notify, viewer = services().notify, context.viewer
-        known = optional("notify", lambda: notify.unread(viewer))() if viewer.signed_in else 0
+        counts: UnreadCounts = current_app.extensions["space.unread_counts"]
+        known = optional("notify", lambda: counts.of(viewer, notify))() if viewer.signed_in else 0
         context.unread = known or 0
     return context.unread

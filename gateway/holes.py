@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from flask import current_app, g, request
@@ -18,7 +19,9 @@ from markupsafe import Markup
 
 from contracts.errors import SpaceError
 from contracts.notify import FollowView
+from core.audience import Viewer
 from gateway import csrf
+from gateway.concurrency import unread_count
 from gateway.forms import new_form_id
 from gateway.request_context import request_context, services
 
@@ -87,7 +90,16 @@ def _reader() -> Markup:
 
 
 def _account() -> Markup:
-    return _rendered("_account.html")
+    context, unread = request_context(), unread_count()
+    if not g.get("holes_open", False):
+        return _rendered("_account.html", unread=unread)
+    return _account_with_holes(context.language, context.viewer, unread)
+
+
+@lru_cache(maxsize=1_000)
+def _account_with_holes(_language: str, _reader: Viewer, unread: int) -> Markup:
+    """It is kept, since whoever reads one page reads the next. The token in it is a hole, so it is of no session."""
+    return _rendered("_account.html", unread=unread)
 
 
 def _follow(kind: str, id: str, small: str = "") -> Markup:

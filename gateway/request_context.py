@@ -46,7 +46,7 @@ class RequestContext:
     `cards` the people that the page names,
     `known_names` the keys of the names that its texts mention and people have (None: not loaded),
     `missing` the services that were unavailable, `unread` the count of unread notifications once loaded.
-    `asked_cards`: whose cards were asked for, so that the page may differ for them.
+    `involved`: whose own things are on the page, so that it is another one for them (see `load_involved`).
     `unidentified`: the browser has a session, but `people` can't say whose, so `viewer` is a stranger; a page of one's
     own is then unavailable, not missing.
     """
@@ -58,7 +58,7 @@ class RequestContext:
     timezone_known: bool = True
     token: str | None = field(default=None, repr=False)
     cards: dict[str, PersonCard] = field(default_factory=dict)
-    asked_cards: set[str] = field(default_factory=set)
+    involved: set[str] = field(default_factory=set)
     known_names: set[str] | None = None
     missing: list[str] = field(default_factory=list)
     unread: int | None = None

@@ -13,7 +13,7 @@ from contracts.errors import NotFound
 from contracts.forum import CreatePost, PostView
 from contracts.revisions import Withhold
 from core.audience import STRANGER
-from gateway.concurrency import load_mentions, load_people, optional, run_concurrently
+from gateway.concurrency import load_involved, load_mentions, load_people, optional, run_concurrently
 from gateway.forms import Form, build, shown_again
 from gateway.notices import redirect_with
 from gateway.paths import article_path
@@ -95,7 +95,7 @@ def page_of(found: ArticleView, form: Form, step: Form | None = None) -> str:
         (posts,) = run_concurrently(
             optional("forum", lambda: api.forum.posts(me, topic_id, "1", POSTS_UNDER_AN_ARTICLE))
         )
-    load_people(
+    load_involved(
         found.author_id,
         found.deletion.by_id if found.deletion else None,
         *found.contributor_ids,

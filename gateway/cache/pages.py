@@ -28,8 +28,8 @@ _KEPT_SHARE = 0.8
 class Page:
     """One response. `ends` are the ends of the logs of all services as they were known before it was made, `services`
     those that were asked for it. It is right until one of their logs has grown, and until `until` at the most.
-    `people`: for whom of its readers it would be another one; None: it is for one reader alone. `pieces`: a page for
-    members, as `gateway.cache.members` takes it apart."""
+    `people`: for whom it would be another one, with their own things on it; None: it is for one reader alone. `pieces`:
+    a page for members, as `gateway.cache.members` takes it apart."""
 
     status: str
     headers: list[tuple[str, str]]

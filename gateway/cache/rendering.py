@@ -68,7 +68,7 @@ def install(app: Flask) -> None:
         rendering = cast(Rendering | None, request.environ.get(ENVIRON))
         if rendering is not None:
             context = request_context() if hasattr(g, "request_context") else None
-            rendering.people = set(context.asked_cards) if context else set()
+            rendering.people = set(context.involved) if context else set()
             rendering.incomplete = response.status_code == 503 or bool(context and context.missing)
             rendering.shared = (
                 response.status_code == 200

@@ -12,7 +12,7 @@ from contracts.errors import invalid
 from contracts.events import Attending, EventLine, EventView, Month
 from core import clock
 from core.audience import group_of
-from gateway.concurrency import load_mentions, load_people, nothing, optional, run_concurrently
+from gateway.concurrency import load_involved, load_mentions, nothing, optional, run_concurrently
 from gateway.events import calendar, recurrence, worldmap
 from gateway.events.map import basemap_path
 from gateway.events.places import place_label, place_value
@@ -126,7 +126,7 @@ def event(event_id: str, slug: str) -> str | AnyResponse:
     if slug != event.slug:
         return redirect_to_page(event_path(event.id, event.slug), 301)
     (groups,) = run_concurrently(groups_of([event.audience]))
-    load_people(
+    load_involved(
         event.author_id,
         event.deletion.by_id if event.deletion else None,
         *(one.person_id for one in (attendees.items if attendees else ())),

@@ -13,7 +13,7 @@ from contracts.errors import NotFound
 from contracts.forum import ForumCategory, PostView, TopicQuery, TopicView
 from core.audience import Viewer, group_of
 from core.markup import without_quotes
-from gateway.concurrency import load_mentions, load_people, optional, run_concurrently
+from gateway.concurrency import load_involved, load_mentions, load_people, optional, run_concurrently
 from gateway.form_options import groups_of
 from gateway.forms import Form, build
 from gateway.i18n.messages import message
@@ -121,7 +121,7 @@ def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyRespons
     if page > pages:
         raise NotFound
     groups, article = run_concurrently(groups_of([topic.audience]), _article_of(topic))
-    load_people(
+    load_involved(
         topic.author_id,
         topic.deletion.by_id if topic.deletion else None,
         *(each.author_id for each in posts.items),

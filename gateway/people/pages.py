@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from contracts.blog import ArticleQuery
 from contracts.events import EventQuery
 from contracts.forum import TopicQuery
-from gateway.concurrency import load_people, optional, run_concurrently
+from gateway.concurrency import load_involved, load_people, optional, run_concurrently
 from gateway.paths import person_path
 from gateway.redirects import redirect_to_page
 from gateway.request_context import services, viewer
@@ -37,7 +37,7 @@ def person(name: str) -> str | AnyResponse:
         optional("forum", lambda: api.forum.recent_posts(me, wanted, None, 8)),
         optional("events", lambda: api.events.events(me, EventQuery(author_id=wanted, once=True, limit=5))),
     )
-    load_people(wanted, *(line.last_author_id for line in (topics.items if topics else ())))
+    load_involved(wanted, *(line.last_author_id for line in (topics.items if topics else ())))
     # First posts are shown as topics.
     replies = [post for post in posts.items if post.number > 1][:5] if posts else []
     return render_template(

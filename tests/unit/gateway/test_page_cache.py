@@ -33,6 +33,7 @@ class Cached:
         self.ends = {"people": 1, "blog": 1, "forum": 1, "events": 1}
         for name in self.ends:
             getattr(fakes, name).answers["log_end"] = lambda name=name: self.ends[name]
+        fakes.notify.answers["log_end"] = 1
         self.listener = MemoryEventListener()
         self.app = create_app(settings(home), fakes.services, keep_pages=True)
 

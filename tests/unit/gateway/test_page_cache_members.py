@@ -163,3 +163,21 @@ def test_a_hole_keeps_what_it_is_told() -> None:
     told = ("topic", "a ]b[ %20é", "")
     assert split(f"before {Hole('follow', told)} after") == ["before ", Hole("follow", told), " after"]
     assert split("[follow topic 1]") == ["[follow topic 1]"]
+
+
+def test_the_count_of_unread_is_that_of_now(members: Members) -> None:
+    amina, boris = members.browser("Amina"), members.browser("Boris")
+    topic = members.topic()
+    path = f"/topics/{topic.split('/')[3]}/posts"
+    assert 'data-unread="0"' in amina.get("/talk").text
+    assert 'data-unread="0"' in boris.get("/talk").text
+    for count in (1, 2):
+        members.system.robot("Boris").post(path, {"language": "en", "body": f"Reply {count} @Amina"})
+        members.system.drain()
+        assert f'data-unread="{count}"' in amina.get("/talk").text
+        assert 'data-unread="0"' in boris.get("/talk").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', amina.get("/talk").text)
+    assert token is not None
+    assert amina.post("/notifications/read", data={"csrf_token": token[1]}).status_code == 303
+    amina.get("/notifications")  # with the notice that it is done
+    assert 'data-unread="0"' in amina.get("/talk").text
