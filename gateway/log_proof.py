@@ -16,7 +16,7 @@ everywhere within a second."""
 
 
 class LogProof:
-    """How far the log of one producer was heard. `missed` is called when events were missed, which may have changed
+    """How far the log of one producer is known. `missed` is called when events were missed, which may have changed
     anything."""
 
     def __init__(

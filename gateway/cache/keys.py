@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any, NamedTuple
+from urllib.parse import unquote_plus
 
 from werkzeug.http import parse_cookie
 
@@ -23,6 +24,14 @@ NOTICES_COOKIE = "space_notices"
 
 _SECTIONS = ("news", "talk", "events", "groups", "people", "tags", "feeds", "about", "api/v1")
 _LONGEST_QUERY = 400
+
+PARAMETERS = frozenset(
+    {
+        "after", "audience", "category", "country", "date", "format", "lang", "language", "languages", "month", "page",
+        "q", "quote", "sort", "spoken", "tag", "uselang", "v", "view",
+    }
+)  # fmt: skip
+"""What the pages that are kept read of their query. All else, such as where a link was found, makes no other page."""
 
 
 class Key(NamedTuple):
@@ -55,8 +64,7 @@ def key_of(environ: dict[str, Any]) -> Key | None:
         environ.get("HTTP_HOST", ""),
         environ.get("wsgi.url_scheme", ""),
         path,
-        # By name alone: of several values of one parameter the first may count.
-        tuple(sorted(query.split("&"), key=lambda pair: pair.partition("=")[0])),
+        _parameters(path, query),
         cookies.get(LANGUAGE_COOKIE, "")[:40] + " " + _language(environ.get("HTTP_ACCEPT_LANGUAGE", "")),
         timezone(cookies.get(TIMEZONE_COOKIE)) or "",
         theme(cookies.get(THEME_COOKIE)),
@@ -67,6 +75,14 @@ def key_of(environ: dict[str, Any]) -> Key | None:
 def _is_shared(path: str) -> bool:
     first, _, rest = path.removeprefix("/").partition("/")
     return path == "/" or first in _SECTIONS or f"{first}/{rest.partition('/')[0]}" in _SECTIONS
+
+
+def _parameters(path: str, query: str) -> tuple[str, ...]:
+    pairs = [pair for pair in query.split("&") if pair]
+    if not path.startswith(("/api/", "/feeds")):  # these refuse what they don't know
+        pairs = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) in PARAMETERS]
+    # By name alone: of several values of one parameter the first may count.
+    return tuple(sorted(pairs, key=lambda pair: pair.partition("=")[0]))
 
 
 @lru_cache(maxsize=2_000)

@@ -91,7 +91,10 @@ class PageCache:
         self._unshared[key] = clock.now() + LONGEST
 
     def _page(self, key: Key, environ: dict[str, Any]) -> Page:
-        return self._right(key) or self._made_once(key, environ)
+        if page := self._right(key):
+            return page
+        # As the key has it: the page repeats its query in links.
+        return self._made_once(key, {**environ, "QUERY_STRING": "&".join(key.query)})
 
     def _send_filled(
         self, page: Page, environ: dict[str, Any], reader: Viewer, start_response: Any

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +19,13 @@ from contracts.common import Page as Listed
 from contracts.errors import Unavailable
 from core import clock
 from gateway.app import create_app
+from gateway.cache.keys import PARAMETERS
 from gateway.cache.log_ends import LogEnds
 from gateway.cache.pages import Page, Pages
 from tests.unit.gateway.fakes import MEMBER, TOKEN, FakeServices, settings
 from tests.unit.gateway.harness import MemoryEventListener
 
+ROOT = Path(__file__).resolve().parents[3]
 NOON = datetime(2026, 5, 4, 12, 0, 20, tzinfo=UTC)
 
 
@@ -157,6 +161,41 @@ def test_the_order_of_a_parameters_values_does(cached: Cached) -> None:
     cached.client().get("/news?tag=maps&tag=birds")
     cached.client().get("/news?tag=birds&tag=maps")
     assert cached.made() == 2
+
+
+def test_what_pages_do_not_read_of_a_query_makes_no_other_page(cached: Cached) -> None:
+    client = cached.client()
+    for query in ("", "?utm_source=mail", "?fbclid=1&utm_source=list", "?%00=1", "?="):
+        assert "utm_source" not in client.get(f"/news{query}").text
+    assert (cached.made(), len(cached.app.extensions["space.page_cache"].pages)) == (1, 1)
+
+
+def test_what_pages_read_of_a_query_is_known() -> None:
+    read = re.compile(r"""(?:\bargs|\bform)\.(?:get|optional|text|getlist)\(\s*["'](\w+)["']""")
+    sources = [ROOT / "gateway/events/queries.py"]
+    for area in ("blog", "forum", "events", "people", "site"):
+        sources += [
+            ROOT / "gateway" / area / name for name in ("pages.py", "groups.py", "home.py", "about.py")
+        ]
+    sources += [ROOT / "gateway/search/tags.py", ROOT / "gateway/events/map.py"]
+    found = {name for each in sources if each.exists() for name in read.findall(each.read_text())}
+    templates = (ROOT / "gateway/templates").rglob("*.html")
+    found |= {
+        name for each in templates for name in re.findall(r"request\.args\.get\('(\w+)'", each.read_text())
+    }
+    of_forms = {
+        "about",
+        "attending",
+        "body",
+        "do",
+        "kind",
+        "name",
+        "occurrence",
+        "reason",
+        "slug",
+    }  # they are posted
+    assert {"category", "quote", "languages"} <= found
+    assert found - of_forms <= PARAMETERS
 
 
 def test_a_page_for_another_host_is_refused(cached: Cached) -> None:
