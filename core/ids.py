@@ -33,6 +33,18 @@ def new_id(moment: datetime | None = None) -> str:
             # In the lower half of the random range, so that some 16 million more can follow in this millisecond.
             value = (milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS - 1)
         _last, _last_milliseconds = value, milliseconds
+    return _written(value)
+
+
+def numbered_id(moment: datetime, number: int) -> str:
+    """The id of the copy `number` of something, at a time: always the same. `new_id` makes none of these."""
+    upper_half = 1 << (_RANDOM_BITS - 1)
+    if not 0 <= number < upper_half:
+        raise ValueError(f"{number} is too large for a part of an id")
+    return _written((int(moment.timestamp() * 1000) << _RANDOM_BITS) | upper_half | number)
+
+
+def _written(value: int) -> str:
     letters = []
     for _ in range(_LENGTH):
         letters.append(_ALPHABET[value & 31])

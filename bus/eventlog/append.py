@@ -7,9 +7,10 @@ all lower ones: no slower transaction can add one later (decision 2).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import insert, text
+from sqlalchemy import Text, bindparam, insert, text
 from sqlalchemy.orm import Session
 
 from bus.eventlog.read import ends
@@ -27,6 +28,7 @@ _NEXT = "event_log_next_seq"
 _NEXT_PUBLIC = "event_log_next_public_seq"
 _GROWN = "event_log_grown"
 _INSERT = insert(event_log)
+_INSERT_TEXT = insert(event_log).values(data=bindparam("data", type_=Text))
 _LOCK = text("SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, '')")
 
 
@@ -65,6 +67,23 @@ def append_events(session: Session, events: Sequence[Event]) -> int:
     session.info[_NEXT] = first + len(events)
     session.info[_GROWN] = True
     return first + len(events) - 1
+
+
+def append_rows(session: Session, rows: Sequence[Mapping[str, Any]]) -> tuple[int, str]:
+    """Append events that have ids and times of their own: those of an import. Returns the last one's `seq` and id.
+
+    `rows` have the columns of the table but for the numbers; `data` is JSON, as text. There must be some.
+    """
+    seq = _next_seq(session)
+    public = session.info[_NEXT_PUBLIC]
+    numbered = []
+    for row in rows:
+        is_public = row["audience"] == PUBLIC
+        numbered.append({**row, "seq": seq, "public_seq": public if is_public else None})
+        seq, public = seq + 1, public + is_public
+    session.execute(_INSERT_TEXT, numbered)
+    session.info[_NEXT], session.info[_NEXT_PUBLIC], session.info[_GROWN] = seq, public, True
+    return seq - 1, str(rows[-1]["id"])
 
 
 def lock_log(session: Session) -> None:

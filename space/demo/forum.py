@@ -12,15 +12,14 @@ from space.demo.context import DemoContext, Writer, progress, writing
 
 
 def write_topics(context: DemoContext) -> None:
-    rounds = [(number, topic) for number in range(context.scale) for topic in model.topics()]
+    """Write each topic once; `space.demo.copies` makes more of them."""
     with writing(context.system.databases["forum"]) as write:
-        for number, topic in progress(sorted(rounds, key=lambda one: -one[1].days_ago), "topics"):
-            _write_topic(context, write, topic, number)
+        for topic in progress(sorted(model.topics(), key=lambda one: -one.days_ago), "topics"):
+            _write_topic(context, write, topic)
 
 
-def _write_topic(context: DemoContext, write: Writer, topic: model.DemoTopic, number: int) -> None:
-    """Write the copy `number` of a topic. Each further copy is a little older, so that the first ones stay on top."""
-    started = context.ago(topic.days_ago + number * 0.37)
+def _write_topic(context: DemoContext, write: Writer, topic: model.DemoTopic) -> None:
+    started = context.ago(topic.days_ago)
     author = context.users.viewer(topic.author)
     made = write(
         started,
@@ -28,20 +27,19 @@ def _write_topic(context: DemoContext, write: Writer, topic: model.DemoTopic, nu
         author,
         CreateTopic(
             language=topic.language,
-            title=topic.title if number == 0 else f"{topic.title} ({number + 1})",
+            title=topic.title,
             body=topic.text,
             category=topic.category,
             tags=topic.tags,
             audience=context.users.audience(topic.group),
         ),
     )
-    if number == 0:
-        context.topic_ids[topic.key] = made.id
+    context.topic_ids[topic.key] = made.id
     for language, text in topic.versions.items():
         version = SetTopicVersion(language=language, title=text.title, body=text.text or text.body)
         translator = context.users.viewer(text.translator or topic.author)
         write(started + timedelta(minutes=30), forum.set_topic_version, translator, made.id, version)
-    if topic.pinned and number == 0:
+    if topic.pinned:
         write(
             started + timedelta(minutes=31),
             forum.change_topic,

@@ -13,7 +13,7 @@ from core.audience import Viewer
 from core.settings import Settings
 from services.notify import actions as notify
 from services.shared.limits import without_limits
-from space.demo import blog, community, events, forum
+from space.demo import blog, community, copies, events, forum
 from space.demo.context import SYSTEM, DemoContext, DemoUsers, writing
 from space.demo.passwords import ACCOUNTS
 from space.local import LocalSystem
@@ -64,6 +64,7 @@ def _write(system: LocalSystem, scale: int) -> None:
     blog.write_comments(context)
     _drain(system, "applying comments")
     _read_old_notifications(context)
+    copies.write_copies(context)
 
 
 def _drain(system: LocalSystem, label: str) -> None:

@@ -29,6 +29,19 @@ _AGING = timedelta(days=8 * 365)
 _BETWEEN = " \ue000 "
 """Separates two versions of a text, so that no phrase matches across the boundary."""
 
+_ITEM = (
+    "INSERT INTO item (row, kind, id, audience, author_id, category, at, boost, length)"
+    " VALUES (:row, :kind, :id, :audience, :author_id, :category, :at, :boost, :length)"
+)
+_WORDS = "INSERT INTO words (rowid, title, tags, body, author) VALUES (:row, :title, :tags, :body, :author)"
+_TITLES = "INSERT INTO titles (rowid, title) VALUES (:row, :plain)"
+_LANGUAGE = "INSERT INTO item_language VALUES (:row, :value)"
+_TAG = "INSERT INTO item_tag VALUES (:row, :value)"
+_TEXT = (
+    "INSERT OR REPLACE INTO item_text (row, path, texts, keywords, titled, terms)"
+    " VALUES (:row, :path, :texts, :keywords, :titled, :terms)"
+)
+
 
 class EmbeddedEngine:
     """`Engine` on a session of the search database."""
@@ -43,6 +56,27 @@ class EmbeddedEngine:
     def index(self, documents: Sequence[Document]) -> None:
         for document in documents:
             self._index(document)
+
+    def add_copies(self, of: Key, copies: Sequence[Document]) -> None:
+        """Add documents that differ from `of`, which is in the index, in their keys, paths, times and titles alone: for
+        an import. Their text is analysed already. None of them may be in the index."""
+        row = self._row(of)
+        assert row is not None, of
+        known = self._known_terms(row)
+        (last,) = self._run("SELECT max(seq) FROM sqlite_sequence WHERE name = 'item'").fetchone()
+        rows: list[dict[str, Any]] = []
+        for number, document in enumerate(copies, last + 1):
+            terms = known | _title_terms(document)
+            rows.append({"row": number} | _light(document, terms) | terms | _shown(document, terms))
+        for statement in (_ITEM, _WORDS, _TITLES, _TEXT):
+            self._cursor.executemany(statement, rows)
+        for statement, values in (
+            (_LANGUAGE, {text.language for text in copies[0].texts}),
+            (_TAG, set(copies[0].tags)),
+        ):
+            pairs = [{"row": each["row"], "value": value} for each in rows for value in sorted(values)]
+            self._cursor.executemany(statement, pairs)
+        self._count(row, len(copies))
 
     def remove(self, keys: Sequence[Key]) -> None:
         for key in keys:
@@ -69,6 +103,10 @@ class EmbeddedEngine:
 
     def tags(self, prefix: str, limit: int, reader: Reader) -> list[TagLine]:
         return suggest.tags(self._session, prefix, limit, reader)
+
+    def document(self, key: Key) -> Document | None:
+        """The document with this key, if it is in the index."""
+        return next(self._documents("WHERE kind = :kind AND id = :id", kind=key.kind, id=key.id), None)
 
     def documents(self) -> Iterator[Document]:
         return self._documents("ORDER BY kind, id")
@@ -109,23 +147,10 @@ class EmbeddedEngine:
 
     def _index(self, document: Document) -> None:
         terms = _terms(document)
-        light = {
-            "kind": document.key.kind,
-            "id": document.key.id,
-            "audience": document.audience,
-            "author_id": document.author_id,
-            "category": document.category,
-            "at": (document.at - EPOCH) // timedelta(microseconds=1),
-            "length": sum(len(terms[name].split()) for name in ("title", "tags", "body")),
-            "boost": math.exp((document.at - EPOCH) / _AGING) / 1000,
-        }
+        light = _light(document, terms)
         row = self._row(document.key)
         if row is None:
-            self._run(
-                "INSERT INTO item (kind, id, audience, author_id, category, at, boost, length)"
-                " VALUES (:kind, :id, :audience, :author_id, :category, :at, :boost, :length)",
-                **light,
-            )
+            self._run(_ITEM, row=None, **light)
             row = int(self._cursor.lastrowid)
             known = None
         else:
@@ -142,27 +167,12 @@ class EmbeddedEngine:
         if known != terms:
             if known is not None:
                 self._forget_terms(row)
-            self._run(
-                "INSERT INTO words (rowid, title, tags, body, author) VALUES (:row, :title, :tags, :body, :author)",
-                row=row,
-                **{name: terms[name] for name in ("title", "tags", "body", "author")},
-            )
-            self._run(
-                "INSERT INTO titles (rowid, title) VALUES (:row, :plain)", row=row, plain=terms["plain"]
-            )
+            self._run(_WORDS, row=row, **terms)
+            self._run(_TITLES, row=row, **terms)
         languages = {text.language for text in document.texts}
-        self._many("INSERT INTO item_language VALUES (:row, :value)", row, languages)
-        self._many("INSERT INTO item_tag VALUES (:row, :value)", row, set(document.tags))
-        self._run(
-            "INSERT OR REPLACE INTO item_text (row, path, texts, keywords, titled, terms)"
-            " VALUES (:row, :path, :texts, :keywords, :titled, :terms)",
-            row=row,
-            path=document.path,
-            texts=_json([[text.language, text.title, text.body] for text in document.texts]),
-            keywords=_json(document.keywords),
-            titled=document.titled,
-            terms=zlib.compress(_json(terms).encode(), 3),
-        )
+        self._many(_LANGUAGE, row, languages)
+        self._many(_TAG, row, set(document.tags))
+        self._run(_TEXT, row=row, **_shown(document, terms))
         self._count(row, 1)
 
     def _row(self, key: Key) -> int | None:
@@ -210,24 +220,53 @@ class EmbeddedEngine:
             self._cursor.executemany(sql, [{"row": row, "value": value} for value in sorted(values)])
 
 
+def _light(document: Document, terms: dict[str, str]) -> dict[str, Any]:
+    """The columns of `item`."""
+    return {
+        "kind": document.key.kind,
+        "id": document.key.id,
+        "audience": document.audience,
+        "author_id": document.author_id,
+        "category": document.category,
+        "at": (document.at - EPOCH) // timedelta(microseconds=1),
+        "length": sum(len(terms[name].split()) for name in ("title", "tags", "body")),
+        "boost": math.exp((document.at - EPOCH) / _AGING) / 1000,
+    }
+
+
+def _shown(document: Document, terms: dict[str, str]) -> dict[str, Any]:
+    """The columns of `item_text`."""
+    return {
+        "path": document.path,
+        "texts": _json([[text.language, text.title, text.body] for text in document.texts]),
+        "keywords": _json(document.keywords),
+        "titled": document.titled,
+        "terms": zlib.compress(_json(terms).encode(), 3),
+    }
+
+
 def _terms(document: Document) -> dict[str, str]:
     """The values of the full-text columns of a document."""
-    titles, bodies, plain = [], [], []
-    for text in document.texts:
-        if document.titled:
-            titles += _segments(text.title, text.language)
-            plain += plain_terms(text.title)
-        bodies += _segments(text.body, text.language)
+    bodies = [segment for text in document.texts for segment in _segments(text.body, text.language)]
     words = [*document.keywords, *(tag.replace("-", " ") for tag in document.tags if document.titled)]
     languages = dict.fromkeys(text.language for text in document.texts)
     tags = [segment for word in words for language in languages for segment in _segments(word, language)]
+    titles = _title_terms(document)
     return {
-        "title": _BETWEEN.join(titles),
+        "title": titles["title"],
         "tags": _BETWEEN.join(dict.fromkeys(tags)),
         "body": _BETWEEN.join(bodies),
         "author": f"author:{document.author_id}" if document.author_id else "",
-        "plain": " ".join(dict.fromkeys(plain)),
+        "plain": titles["plain"],
     }
+
+
+def _title_terms(document: Document) -> dict[str, str]:
+    titles, plain = [], []
+    for text in document.texts if document.titled else ():
+        titles += _segments(text.title, text.language)
+        plain += plain_terms(text.title)
+    return {"title": _BETWEEN.join(titles), "plain": " ".join(dict.fromkeys(plain))}
 
 
 def _segments(text: str, language: str) -> list[str]:
