@@ -10,6 +10,7 @@ from core import clock
 
 # Crockford's base 32 in lower case. It has no i, l, o and u, which are easily confused when typed or read aloud.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _RANDOM_BITS = 32
 _LENGTH = 16
 
@@ -46,7 +47,7 @@ def numbered_id(moment: datetime, number: int) -> str:
 
 def _written(value: int) -> str:
     letters = []
-    for _ in range(_LENGTH):
-        letters.append(_ALPHABET[value & 31])
-        value >>= 5
+    for _ in range(_LENGTH // 2):
+        letters.append(_PAIRS[value & 1023])
+        value >>= 10
     return "".join(reversed(letters))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from contracts.notify import FollowView, NotificationView
@@ -15,8 +16,9 @@ def notification(row: Notification) -> NotificationView:
 
 
 def new_notification(columns: dict[str, Any]) -> NotificationView:
-    """The view of a notification that is about to be inserted, from the values of its columns."""
-    return NotificationView(read=False, **columns)
+    """The view of a notification that is about to be inserted, from the values of its columns: JSON is text."""
+    lists = {name: json.loads(columns[name]) for name in ("reasons", "followed")}
+    return NotificationView(read=False, **{**columns, **lists})
 
 
 def follow(row: Follow) -> FollowView:

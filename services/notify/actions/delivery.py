@@ -5,11 +5,12 @@ There is a fixed number of statements for all drafts of a call, and for each bat
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Text, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_events, lock_log
@@ -31,6 +32,12 @@ CROWD_BATCH = 500
 """People between whose notifications others run: they take some 20 ms."""
 
 T = TypeVar("T")
+
+_TABLE: Any = Notification.__table__
+_INSERT = insert(_TABLE).values(
+    reasons=bindparam("reasons", type_=Text), followed=bindparam("followed", type_=Text)
+)
+"""For a crowd most of the time went into writing the same JSON again and again."""
 
 
 def deliver(session: Session, draft: NotificationDraft) -> None:
@@ -97,7 +104,10 @@ def _insert(
     if not any(reasons):
         return []
     already = recipients.notified(session, drafts, among)
-    languages = _languages(session, {person_id for why in reasons for person_id in why})
+    readers: set[str] = set()
+    if any(len(draft.titles) > 1 for draft in drafts):  # else there is nothing to choose
+        readers = {person_id for why in reasons for person_id in why}
+    languages = _languages(session, readers)
     rows: list[dict[str, Any]] = []
     fresh: list[tuple[str, NotificationView | None]] = []
     for draft, why, targets in zip(drafts, reasons, followed, strict=True):
@@ -108,7 +118,7 @@ def _insert(
         fresh += [(row["person_id"], views.new_notification(row) if shown else None) for row in new]
         rows += new
     if rows:
-        session.execute(insert(Notification), rows)
+        session.execute(_INSERT, rows)
     return fresh
 
 
@@ -263,31 +273,36 @@ def _rows(
     followed: Mapping[str, list[Target]],
     languages: Mapping[str, list[str]],
 ) -> list[dict[str, Any]]:
+    """The columns of each person's notification, for `_INSERT`: those of JSON are text."""
+    same = {
+        "source_id": draft.source_id,
+        "what": draft.what,
+        "excerpt": draft.excerpt,
+        "path": draft.path,
+        "subject": draft.subject,
+        "item": draft.item,
+        "audience": draft.audience,
+        "is_read": False,
+        "hidden": False,
+        "at": draft.at,
+    }
     rows = []
+    # Most people are notified for the same reasons.
+    alike: dict[tuple[Any, ...], dict[str, Any]] = {}
     for person_id, why in reasons.items():
+        targets = followed.get(person_id, [])
         language = choose(draft.titles, languages.get(person_id, []), draft.original_language)
-        followed_only = why == {"follow"}
-        rows.append(
-            {
-                "id": new_id(draft.at),
-                "person_id": person_id,
-                "source_id": draft.source_id,
-                "what": draft.what,
-                "reasons": rules.ordered_reasons(why),
-                "followed": [{"kind": kind, "id": target} for kind, target in followed.get(person_id, [])],
-                "actor_id": (draft.actor_id if followed_only else draft.direct_actor_id or draft.actor_id)
-                or None,
+        kind = (language, frozenset(why), *targets)
+        if (columns := alike.get(kind)) is None:
+            actor_id = draft.actor_id if why == {"follow"} else draft.direct_actor_id or draft.actor_id
+            columns = alike[kind] = same | {
+                "reasons": json.dumps(rules.ordered_reasons(why)),
+                "followed": json.dumps([{"kind": kind, "id": target} for kind, target in targets]),
+                "actor_id": actor_id or None,
                 "title": draft.titles.get(language, "")[: rules.TITLE_LENGTH],
                 "language": language,
-                "excerpt": draft.excerpt,
-                "path": draft.path,
-                "subject": draft.subject,
-                "item": draft.item,
-                "audience": draft.audience,
-                "is_read": False,
-                "at": draft.at,
             }
-        )
+        rows.append({**columns, "id": new_id(draft.at), "person_id": person_id})
     return rows
 
 
