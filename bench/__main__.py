@@ -35,10 +35,10 @@ def main(seconds: float) -> None:
             click.echo(f"memory, resident, just started       {_megabytes(process.pid):6.0f} MB")
             _pages(port, seconds, Path(folder))
             click.echo(f"memory, resident, after the load     {_megabytes(process.pid):6.0f} MB")
-            before = _cpu_seconds(process.pid)
+            before = cpu_seconds(process.pid)
             time.sleep(seconds)
             click.echo(
-                f"idle                                 {(_cpu_seconds(process.pid) - before) / seconds:6.1%} of a core"
+                f"idle                                 {(cpu_seconds(process.pid) - before) / seconds:6.1%} of a core"
             )
 
 
@@ -49,11 +49,11 @@ def _pages(port: int, seconds: float, folder: Path) -> None:
     for name, path in paths.items():
         content = body_of(port, path)
         space = measure(port, path, seconds)
-        with _bare(content, folder) as bare_port:
-            bare = measure(bare_port, "/", seconds)
+        with bare(content, folder, "flask") as bare_port:
+            best = measure(bare_port, "/", seconds)
         click.echo(
             f"{name:<8}{len(content) / 1000:>6.0f}kB{space.per_second:>10.0f}{space.median_ms:>7.1f}ms"
-            f"{space.p99_ms:>7.1f}ms{bare.per_second:>14.0f}{space.per_second / bare.per_second:>8.3f}"
+            f"{space.p99_ms:>7.1f}ms{best.per_second:>14.0f}{space.per_second / best.per_second:>8.3f}"
         )
     click.echo("")
 
@@ -73,11 +73,12 @@ def running_space(
 
 
 @contextmanager
-def _bare(content: bytes, folder: Path) -> Iterator[int]:
+def bare(content: bytes, folder: Path, *through: str) -> Iterator[int]:
+    """A server that answers these bytes and nothing else (`bench.bare`): its port."""
     port = _free_port()
     file = folder / "page.html"
     file.write_bytes(content)
-    command = [sys.executable, "-W", "ignore", "-m", "bench.bare", str(port), str(file)]
+    command = [sys.executable, "-W", "ignore", "-m", "bench.bare", str(port), str(file), *through]
     with _running(command, dict(os.environ)) as process:
         _wait(f"http://127.0.0.1:{port}/", process)
         yield port
@@ -85,12 +86,16 @@ def _bare(content: bytes, folder: Path) -> Iterator[int]:
 
 @contextmanager
 def _running(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
+        if process.stdin:
+            process.stdin.close()
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
@@ -118,7 +123,8 @@ def _megabytes(pid: int) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """The seconds of a core that a process has taken."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(") ", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

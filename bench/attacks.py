@@ -224,7 +224,7 @@ def sign_ups(attacker: Attacker) -> None:
     def act(_: int) -> None:
         _status, page, cookie = attacker.ask("GET", "/sign-up")
         token = re.search(rb'name="csrf_token" value="([^"]+)"', page)
-        name = f"Bench {random.randrange(10**9)}"
+        name = f"bench{random.randrange(10**9)}"
         form = {
             "csrf_token": token[1].decode() if token else "",
             "name": name,

@@ -142,10 +142,10 @@ def create_app(settings: Settings, services: Services, *, keep_pages: bool = Fal
     helpers.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    pages: Wsgi = app.wsgi_app
+    pages: Wsgi = _within_page_time(app.wsgi_app)
     if keep_pages:
-        pages = app.extensions["space.page_cache"] = PageCache(app, services)
-    served = assets.StaticFiles(_within_page_time(pages), files, settings)
+        pages = app.extensions["space.page_cache"] = PageCache(app, pages, services)
+    served = assets.StaticFiles(pages, files, settings)
     app.wsgi_app = hosts.TrustedHosts(served, settings)  # type: ignore[method-assign]
     return app
 

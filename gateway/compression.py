@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import lru_cache
 
 import brotli  # type: ignore[import-untyped]
 from flask import Flask, Response, request
@@ -36,13 +37,19 @@ def is_compressible(media_type: str) -> bool:
     return media_type in _COMPRESSIBLE
 
 
-def encoding_for(accept_encoding: str | None, of: Sequence[str] = ("br", "gzip")) -> str:
+def encoding_for(accept_encoding: str | None, of: tuple[str, ...] = ("br", "gzip")) -> str:
     """The content coding to answer an `Accept-Encoding` with, `of` some; "" for none (RFC 9110, 12.5.3).
 
     Of two that the client likes equally well, the first. Without the header nothing is compressed.
     """
     if not accept_encoding:
         return ""
+    choose = _chosen if len(accept_encoding) < 200 else _chosen.__wrapped__
+    return choose(accept_encoding, of)
+
+
+@lru_cache(maxsize=1_000)
+def _chosen(accept_encoding: str, of: tuple[str, ...]) -> str:
     accepted = parse_accept_header(accept_encoding, Accept)
     found = max(of, key=lambda coding: accepted.quality(coding))
     return found if accepted.quality(found) > 0 else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,6 +40,7 @@ class TrustedHosts:
         self._application = application
         self._public = public.netloc
         self._names = {*LOOPBACK, settings.host, public.hostname or "", *settings.trusted_hosts} - {""}
+        self._is_trusted = lru_cache(maxsize=200)(self._find_trusted)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         host = environ.get("HTTP_HOST")
@@ -48,7 +50,7 @@ class TrustedHosts:
             environ[REFUSED] = host is not None
         return self._application(environ, start_response)
 
-    def _is_trusted(self, host: str) -> bool:
+    def _find_trusted(self, host: str) -> bool:
         if host.startswith("["):
             # werkzeug compares the text up to the first colon.
             name, bracket, port = host.partition("]")

@@ -24,6 +24,7 @@ NOTICES_COOKIE = "space_notices"
 
 _SECTIONS = ("news", "talk", "events", "groups", "people", "tags", "feeds", "about", "api/v1")
 _LONGEST_QUERY = 400
+_LONGEST_REMEMBERED = 1_000
 
 PARAMETERS = frozenset(
     {
@@ -53,22 +54,42 @@ def key_of(environ: dict[str, Any]) -> Key | None:
     """The key of a stranger's request for something that strangers share; None for any other."""
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or "HTTP_AUTHORIZATION" in environ:
         return None
-    path: str = environ.get("PATH_INFO", "")
     query: str = environ.get("QUERY_STRING", "")
-    if not _is_shared(path) or len(query) > _LONGEST_QUERY or "HTTP_RANGE" in environ or environ.get(REFUSED):
+    cookie: str = environ.get("HTTP_COOKIE", "")
+    if len(query) > _LONGEST_QUERY or "HTTP_RANGE" in environ or environ.get(REFUSED):
         return None
-    cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
-    if cookies.get(SESSION_COOKIE) or NOTICES_COOKIE in cookies:
+    if SESSION_COOKIE in cookie and parse_cookie(cookie).get(SESSION_COOKIE):
         return None
-    return Key(
+    accept_language: str = environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    of = _key if len(cookie) + len(accept_language) < _LONGEST_REMEMBERED else _key.__wrapped__
+    return of(
         environ.get("HTTP_HOST", ""),
         environ.get("wsgi.url_scheme", ""),
+        environ.get("PATH_INFO", ""),
+        query,
+        cookie,
+        accept_language,
+        environ.get("HTTP_SEC_FETCH_DEST") == "document",
+    )
+
+
+# A page is asked for in the same words again and again.
+@lru_cache(maxsize=2_000)
+def _key(
+    host: str, scheme: str, path: str, query: str, cookie: str, accept_language: str, document: bool
+) -> Key | None:
+    cookies = parse_cookie(cookie)
+    if not _is_shared(path) or NOTICES_COOKIE in cookies:
+        return None
+    return Key(
+        host,
+        scheme,
         path,
         _parameters(path, query),
-        cookies.get(LANGUAGE_COOKIE, "")[:40] + " " + _language(environ.get("HTTP_ACCEPT_LANGUAGE", "")),
+        cookies.get(LANGUAGE_COOKIE, "")[:40] + " " + _language(accept_language),
         timezone(cookies.get(TIMEZONE_COOKIE)) or "",
         theme(cookies.get(THEME_COOKIE)),
-        environ.get("HTTP_SEC_FETCH_DEST") == "document",
+        document,
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import inf
 from time import monotonic
 from typing import cast
 
+from bus.ops import cpu_time
 from contracts.common import Producer, Recorded
 from contracts.errors import SpaceError
 from gateway.services import Services
@@ -45,10 +46,16 @@ class LogEnds:
     def prove(self, producers: frozenset[str]) -> bool:
         """Make sure of the ends of these services' logs; False while one of them does not reply."""
         now = monotonic()
+        due = [each for each in producers if now - self._proved_at.get(each, -inf) >= self._seconds]
+        if not due:
+            return True
+        # A little work on which a reader waits, so it goes on before others.
+        with cpu_time.measured(SECONDS):
+            return self._prove(due, now)
+
+    def _prove(self, producers: Iterable[str], now: float) -> bool:
         proved = True
         for producer in producers:
-            if now - self._proved_at.get(producer, -inf) < self._seconds:
-                continue
             service = cast(Producer, getattr(self._services, producer))
             try:
                 self._grow(producer, service.log_end())

@@ -41,8 +41,10 @@ _ON_THE_WAY_OUT = (
     "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_RANGE",
 )  # fmt: skip
 _NOT_KEPT = {"date", "content-length", "content-encoding", "etag", "set-cookie"}
-_NOT_IN_304 = {"content-type", "content-language", "content-disposition"}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+_HITS, _MISSES, _AWAY = (PAGES.labels(result) for result in ("hit", "miss", "away"))
 
 
 class PageCache:
@@ -55,10 +57,15 @@ class PageCache:
     """
 
     def __init__(
-        self, app: Flask, services: Services, ends: LogEnds | None = None, most_bytes: int = MOST_BYTES
+        self,
+        app: Flask,
+        pages: Wsgi,
+        services: Services,
+        ends: LogEnds | None = None,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         self._app = app
-        self._application: Wsgi = app.wsgi_app
+        self._application = pages
         self.ends = ends or LogEnds(services)
         self.pages: Pages[Key] = Pages(most_bytes)
         self._making: dict[Key, threading.Event] = {}
@@ -142,11 +149,11 @@ class PageCache:
         if not page.knows(self.ends.known):
             self.pages.drop(key)
             return None
-        PAGES.labels("hit" if proved else "away").inc()
+        (_HITS if proved else _AWAY).inc()
         return page
 
     def _make(self, key: Key, environ: dict[str, Any]) -> Page:
-        PAGES.labels("miss").inc()
+        _MISSES.inc()
         proved = self.ends.prove(frozenset(PRODUCERS))
         ends, began, rendering = self.ends.known, clock.now(), Rendering()
         asked = {name: value for name, value in environ.items() if name not in _ON_THE_WAY_OUT}
@@ -170,7 +177,7 @@ class PageCache:
             return None
         if not page.knows(ends):
             return None
-        PAGES.labels("away").inc()
+        _AWAY.inc()
         return page
 
 
@@ -196,10 +203,16 @@ def _run(application: Wsgi, environ: dict[str, Any]) -> tuple[Page, list[tuple[s
             close()
     status, headers = started
     kept = [(name, value) for name, value in headers if name.lower() not in _NOT_KEPT]
+    if compression.is_compressible(media_type_of(headers)):
+        _vary_on_encoding(kept)
     cookies = [(name, value) for name, value in headers if name.lower() == "set-cookie"]
+    return Page(status, kept, body, media_type_of(headers)), cookies
+
+
+def media_type_of(headers: list[tuple[str, str]]) -> str:
+    """The media type that a response's headers name; "" for none."""
     types = [value for name, value in headers if name.lower() == "content-type"]
-    media_type = types[0].partition(";")[0].strip() if types else ""
-    return Page(status, kept, body, media_type), cookies
+    return types[0].partition(";")[0].strip() if types else ""
 
 
 def _send(page: Page, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -207,7 +220,7 @@ def _send(page: Page, environ: dict[str, Any], start_response: Any) -> Iterable[
     encoding = ""
     if compression.is_compressible(page.media_type) and len(page.body) >= compression.SMALLEST:
         encoding = compression.encoding_for(environ.get("HTTP_ACCEPT_ENCODING"))
-    etag = page.etag and page.etag_of(encoding)
+    etag = page.etag_of(encoding)
     return _respond(page, etag, encoding, lambda: page.encoded(encoding), environ, start_response)
 
 
@@ -219,21 +232,18 @@ def _respond(
     environ: dict[str, Any],
     start_response: Any,
 ) -> Iterable[bytes]:
-    headers = list(page.headers)
-    if compression.is_compressible(page.media_type):
-        _vary_on_encoding(headers)
+    conditional = etag and ("HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MODIFIED_SINCE" in environ)
+    if conditional and not is_resource_modified(
+        environ, etag, None, page.last_modified, ignore_if_range=True
+    ):
+        start_response("304 Not Modified", [*page.headers_of_304, ("ETag", etag)])
+        return []
+    data = data_of()
+    headers = [*page.headers, ("Content-Length", str(len(data)))]
     if etag:
         headers.append(("ETag", etag))
-        modified = next((value for name, value in headers if name.lower() == "last-modified"), None)
-        if not is_resource_modified(environ, etag, None, modified, ignore_if_range=True):
-            start_response(
-                "304 Not Modified", [each for each in headers if each[0].lower() not in _NOT_IN_304]
-            )
-            return []
-    data = data_of()
     if encoding:
         headers.append(("Content-Encoding", encoding))
-    headers.append(("Content-Length", str(len(data))))
     start_response(page.status, headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [data]
 

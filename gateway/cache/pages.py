@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from werkzeug.http import quote_etag
@@ -19,6 +20,8 @@ K = TypeVar("K")
 
 _OVERHEAD = 2_000
 """What a page takes beside its bytes, roughly: headers, key, objects."""
+
+_NOT_IN_304 = {"content-type", "content-language", "content-disposition"}
 
 _KEPT_SHARE = 0.8
 """The share of the space that pages have which were asked for again."""
@@ -47,6 +50,16 @@ class Page:
         if not self.etag and self.status.startswith("200"):
             self.etag = hashlib.sha256(self.body).hexdigest()[:24]
 
+    @cached_property
+    def last_modified(self) -> str | None:
+        """The `Last-Modified` header."""
+        return next((value for name, value in self.headers if name.lower() == "last-modified"), None)
+
+    @cached_property
+    def headers_of_304(self) -> list[tuple[str, str]]:
+        """The headers of a response without content."""
+        return [each for each in self.headers if each[0].lower() not in _NOT_IN_304]
+
     @property
     def size(self) -> int:
         """The memory that it takes, in bytes: its body, and compressed at most as much again."""
@@ -65,8 +78,8 @@ class Page:
         return self._encoded[encoding]
 
     def etag_of(self, encoding: str) -> str:
-        """The strong entity tag of the body in a content coding."""
-        return quote_etag(f"{self.etag}-{encoding}" if encoding else self.etag)
+        """The strong entity tag of the body in a content coding; "" if it has none."""
+        return quote_etag(f"{self.etag}-{encoding}" if encoding else self.etag) if self.etag else ""
 
 
 class Pages(Generic[K]):

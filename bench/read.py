@@ -1,0 +1,159 @@
+"""`make bench read`: pages a second from the cache, and what a page costs that is not in it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import available_timezones
+
+import click
+import httpx
+
+from bench.__main__ import bare, cpu_seconds, running_space
+from bench.plot import bars
+from bench.timing import PASSWORD
+from bench.wrk import measure
+
+ENCODED = {"Accept-Encoding": "gzip"}
+MISSES = 40
+"""So often a page is made anew for the time that one takes."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one page showed: bytes on the wire, requests a second (`bare`: of the same server with the same bytes), the
+    milliseconds of 99 of 100, and milliseconds of CPU to make it."""
+
+    name: str
+    size: int
+    bare: float
+    kept: float
+    not_modified: float
+    member: float
+    member_p99: float
+    made_ms: float
+
+
+@click.command()
+@click.option("--seconds", default=3.0, help="How long each figure is measured.")
+@click.option("--only", multiple=True, help="These pages alone.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Write a bar chart to this SVG file.")
+def main(seconds: float, only: tuple[str, ...], plot: Path | None) -> None:
+    """Start a fresh Space with the demo, read it by 16 connections, and print figures and ratios."""
+    os.environ["SPACE_DEMO_PASSWORD"] = PASSWORD
+    with tempfile.TemporaryDirectory() as folder, running_space(Path(folder) / "space") as (port, process):
+        paths = {name: path for name, path in _paths(port).items() if not only or name in only}
+        session = _session(port)
+        click.echo(f"cores {os.cpu_count()}, load {os.getloadavg()[0]:.1f}\n")
+        click.echo(
+            f"{'page':<12}{'size':>8}{'bare/s':>9}{'kept/s':>9}{'of bare':>9}{'304 of bare':>12}"
+            f"{'member/s':>10}{'p99':>8}{'made in':>10}"
+        )
+        zones = itertools.cycle(sorted(available_timezones()))
+        rows = []
+        for name, path in paths.items():
+            row = _row(name, path, port, process.pid, session, seconds, Path(folder), zones)
+            rows.append(row)
+            click.echo(
+                f"{row.name:<12}{row.size / 1000:>6.1f}kB{row.bare:>9.0f}{row.kept:>9.0f}{row.kept / row.bare:>9.0%}"
+                f"{row.not_modified:>12.0%}"
+                + (f"{row.member:>10.0f}{row.member_p99:>6.0f}ms" if row.member else f"{'–':>10}{'–':>8}")
+                + f"{row.made_ms:>8.1f}ms"
+            )
+    if plot is not None:
+        plot.write_text(
+            bars(
+                "Requests a second by 16 connections",
+                ["the server's bare answer", "kept, for strangers", "kept, for members"],
+                [(row.name, [row.bare, row.kept, row.member]) for row in rows],
+            ),
+            encoding="utf-8",
+        )
+
+
+def _row(
+    name: str,
+    path: str,
+    port: int,
+    pid: int,
+    session: str,
+    seconds: float,
+    folder: Path,
+    zones: Iterator[str],
+) -> Row:
+    sent = httpx.get(f"http://127.0.0.1:{port}{path}", headers=ENCODED)
+    sent.raise_for_status()
+    with httpx.stream("GET", f"http://127.0.0.1:{port}{path}", headers=ENCODED) as raw:
+        content = b"".join(raw.iter_raw())
+    etag = {**ENCODED, "If-None-Match": sent.headers.get("ETag", "")}
+    kept = measure(port, path, seconds, ENCODED)
+    unchanged = measure(port, path, seconds, etag)
+    with bare(content, folder) as bare_port:
+        best = measure(bare_port, "/", seconds, ENCODED)
+        best_unchanged = measure(bare_port, "/", seconds, etag)
+    is_page = sent.headers["Content-Type"].startswith("text/html")
+    cookie = {**ENCODED, "Cookie": f"space_session={session}"}
+    member = measure(port, path, seconds, cookie) if is_page else None
+    return Row(
+        name, len(content), best.per_second, kept.per_second,
+        unchanged.per_second / best_unchanged.per_second,
+        member.per_second if member else 0.0, member.p99_ms if member else 0.0,
+        _made_ms(port, pid, path, zones),
+    )  # fmt: skip
+
+
+def _made_ms(port: int, pid: int, path: str, zones: Iterator[str]) -> float:
+    """The CPU time of Space's process for a page that it has to make: each in another time zone."""
+    before = cpu_seconds(pid)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        for zone in itertools.islice(zones, MISSES):
+            client.get(path, headers={"Cookie": f"space_timezone={zone}", **ENCODED}).raise_for_status()
+    return (cpu_seconds(pid) - before) * 1000 / MISSES
+
+
+def _paths(port: int) -> dict[str, str]:
+    api = f"http://127.0.0.1:{port}/api/v1"
+    topics = httpx.get(f"{api}/topics?limit=50").json()["items"]
+    topic = min(topics, key=lambda each: abs(each["posts"] - 20))
+    article = httpx.get(f"{api}/articles?limit=1").json()["items"][0]
+    script = re.search(r'src="(/static/[^"]+)"', httpx.get(f"http://127.0.0.1:{port}/").text)
+    assert script is not None
+    return {
+        "home": "/",
+        "news": "/news",
+        "article": f"/news/{article['slug']}",
+        "topic": f"/talk/t/{topic['id']}/{topic['slug']}",
+        "talk": "/talk",
+        "events": "/events",
+        "month": "/events?view=month",
+        "map": "/events/map",
+        "tags": "/tags",
+        "people": "/people",
+        "search": "/search?q=wiki",
+        "all.atom": "/feeds/all.atom",
+        "talk.rss": "/feeds/talk.rss",
+        "events.ics": "/feeds/events.ics",
+        "API topics": "/api/v1/topics",
+        "static file": script[1],
+    }
+
+
+def _session(port: int) -> str:
+    """The session of somebody who has just joined: nothing on the pages is their own."""
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/sign-up").text)
+        assert token is not None
+        form = {"csrf_token": token[1], "name": "reader", "password": "a new password of mine"}
+        answer = client.post("/sign-up", data=form)
+        if answer.status_code != 303:
+            raise click.ClickException(f"The sign-up was answered {answer.status_code}.")
+        return client.cookies["space_session"]
+
+
+if __name__ == "__main__":
+    main()

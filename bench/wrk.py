@@ -1,0 +1,44 @@
+"""Load by `wrk`, which takes less of a core for a request than a client in Python would."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import click
+
+from bench.load import Load
+
+CONNECTIONS = 16
+
+_REPORT = """
+done = function(summary, latency, requests)
+  io.write(string.format("RESULT %d %d %f %f %d\\n", summary.requests, summary.duration, latency:percentile(50),
+    latency:percentile(99), summary.errors.status + summary.errors.read + summary.errors.timeout))
+end
+"""
+_RESULT = re.compile(r"RESULT (\d+) (\d+) ([\d.]+) ([\d.]+) (\d+)")
+
+
+def measure(port: int, path: str, seconds: float, headers: dict[str, str] | None = None) -> Load:
+    """Ask `path` of 127.0.0.1 over 16 connections. Raises `RuntimeError` if any response is an error."""
+    if shutil.which("wrk") is None:
+        raise click.ClickException("This needs `wrk`: apt-get install wrk")
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(_REPORT)
+        script.flush()
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(round(seconds), 1)}s", "-s", script.name]
+        for name, value in (headers or {}).items():
+            command += ["-H", f"{name}: {value}"]
+        command.append(f"http://127.0.0.1:{port}{path}")
+        output = subprocess.run(command, check=True, capture_output=True, text=True, cwd=Path.cwd()).stdout
+    found = _RESULT.search(output)
+    if found is None:
+        raise RuntimeError(f"wrk said: {output}")
+    requests, microseconds, median, slow, errors = map(float, found.groups())
+    if errors:
+        raise RuntimeError(f"{path}: {errors:.0f} errors")
+    return Load(requests / (microseconds / 1e6), median / 1000, slow / 1000)
