@@ -113,6 +113,8 @@ def new_post(topic: Topic, author_id: str, language: str, body: str, at: datetim
         edited_by=None,
         deleted_at=None,
         deleted_by=None,
+        deletion_id=None,
+        withholds=False,
     )
     set_body(post, body)
     return post
@@ -132,10 +134,16 @@ def set_version_body(version: TopicVersion, body: str) -> None:
 
 def add_post(session: Session, topic: Topic, viewer: Viewer, language: str, body: str) -> Post:
     """Add a post of the viewer's at the topic's end."""
+    post = written_post(session, topic, viewer, language, body)
+    session.add(post)
+    return post
+
+
+def written_post(session: Session, topic: Topic, viewer: Viewer, language: str, body: str) -> Post:
+    """A post of the viewer's at the topic's end, not stored yet."""
     post = new_post(topic, viewer.person_id or "", language, body, clock.now())
     post.mentions = rules.mentioned(body)
     post.quoted_ids = queries.visible_post_ids(session, viewer, rules.quoted_ids(body))
-    session.add(post)
     return post
 
 
