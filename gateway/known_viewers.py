@@ -64,6 +64,10 @@ class KnownViewers:
         self._kept.clear()
         self._keys.clear()
 
+    def doubt(self) -> None:
+        """Ask people for news before what is kept counts again."""
+        self._proof.doubt()
+
     def _right(self, key: tuple[Kind, bytes], people: PeopleApi) -> Viewer | None:
         if key not in self._kept or not self._prove(people):
             return None

@@ -39,6 +39,10 @@ class LogProof:
             self._missed()
             self._seq = end
 
+    def doubt(self) -> None:
+        """Ask the service before what is kept counts again."""
+        self._proved_at = None
+
     def is_new(self, event: Recorded) -> bool:
         """Whether an event of the listener is the producer's and was not known of."""
         if event.producer != self._producer or event.seq <= self._seq:

@@ -24,6 +24,8 @@ SESSION_COOKIE = "space_session"
 LANGUAGE_COOKIE = "space_language"
 TIMEZONE_COOKIE = "space_timezone"
 THEME_COOKIE = "space_theme"
+WROTE_COOKIE = "space_wrote"
+"""For some seconds after somebody's own write: their pages must show it, whichever gateway process answers."""
 YEAR = 365 * 24 * 3600
 
 # Half of a page's deadline: while `people` does not reply, time is left for what is public.

@@ -50,6 +50,10 @@ class UnreadCounts:
                 self._counts.popitem(last=False)
         return count
 
+    def doubt(self) -> None:
+        """Ask notify for news before what is kept counts again."""
+        self._proof.doubt()
+
     def forget(self, people: Iterable[str | None]) -> None:
         """Drop the counts of these people."""
         self._changes += 1

@@ -57,8 +57,14 @@ REQUEST_CPU_SECONDS = Histogram(
 )
 PAGES = Counter(
     "space_pages_total",
-    "Strangers' pages by how they were answered: kept (`hit`), made anew (`miss`), or kept and right while a service "
+    "Pages by how they were answered: kept (`hit`), made anew (`miss`), or kept and right while a service "
     "was away (`away`)",
+    ("result",),
+    registry=REGISTRY,
+)
+PAGE_SAMPLES = Counter(
+    "space_page_samples_total",
+    "Kept pages that were made again to compare them: `same`, or `different`, which must not happen",
     ("result",),
     registry=REGISTRY,
 )

@@ -30,6 +30,7 @@ _PAGES = re.compile(
 )
 """The pages that differ between members of one class only where they have a hole, or show somebody's card."""
 
+_VALUE = re.compile(r"[\w+/-]{1,64}", re.ASCII)
 _COOKIES = (LANGUAGE_COOKIE, TIMEZONE_COOKIE, THEME_COOKIE)
 
 
@@ -58,7 +59,9 @@ def reader_of(app: Flask, environ: dict[str, Any]) -> Viewer | None:
 def environ_of_class(environ: dict[str, Any], reader: Viewer) -> dict[str, Any]:
     """The request as anybody of the reader's class could send it, for a page with open holes."""
     cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
-    kept = "; ".join(f"{name}={cookies[name]}" for name in _COOKIES if name in cookies)
+    kept = "; ".join(
+        f"{name}={cookies[name]}" for name in _COOKIES if _VALUE.fullmatch(cookies.get(name, ""))
+    )
     member = reader.model_copy(update={"person_id": ANY_MEMBER, "name": None})
     return {**environ, "HTTP_COOKIE": kept, VIEWER: member, HOLES: True}
 

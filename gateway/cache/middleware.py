@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
-from werkzeug.http import is_resource_modified
+from werkzeug.http import dump_cookie, is_resource_modified
 
-from bus.ops.metrics import KEPT_BYTES, PAGES
+from bus.ops.metrics import KEPT_BYTES, PAGE_SAMPLES, PAGES
 from core import clock
 from core.audience import Viewer
 from gateway import compression
@@ -21,8 +23,10 @@ from gateway.cache.log_ends import PRODUCERS, LogEnds
 from gateway.cache.pages import Page, Pages
 from gateway.cache.rendering import ENVIRON, Rendering
 from gateway.hosts import Wsgi
-from gateway.request_context import VIEWER
+from gateway.request_context import SESSION_COOKIE, VIEWER, WROTE_COOKIE
 from gateway.services import Services
+
+log = logging.getLogger(__name__)
 
 MOST_BYTES = 48_000_000
 LONGEST = timedelta(seconds=10)
@@ -33,6 +37,12 @@ MOST_UNSHARED = 10_000
 LONGEST_AWAY = timedelta(minutes=10)
 """How much longer it is shown while a service does not reply, in place of a page in which a part is missing."""
 
+SAMPLE_EVERY = 2_000
+"""Of so many kept pages that are sent, one is made again and compared."""
+
+WROTE_SECONDS = 10
+_WROTE = f"{WROTE_COOKIE}="
+
 SECONDS_FOR_ANOTHER = 4.0
 """How long a request waits for another one that makes the same page."""
 
@@ -40,6 +50,7 @@ SECONDS_FOR_ANOTHER = 4.0
 _ON_THE_WAY_OUT = (
     "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_RANGE",
 )  # fmt: skip
+_TIME = re.compile(rb"(<time[^>]*>)[^<]*")
 _NOT_KEPT = {"date", "content-length", "content-encoding", "etag", "set-cookie"}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
@@ -68,11 +79,19 @@ class PageCache:
         self._application = pages
         self.ends = ends or LogEnds(services)
         self.pages: Pages[Key] = Pages(most_bytes)
+        self.sample_every = SAMPLE_EVERY
+        self._hits = 0
+        secure = app.extensions["space.settings"].base_url.startswith("https:")
+        self._wrote = dump_cookie(
+            WROTE_COOKIE, "1", max_age=WROTE_SECONDS, secure=secure, httponly=True, samesite="Lax"
+        )
         self._making: dict[Key, threading.Event] = {}
         self._unshared: dict[Key, datetime] = {}
         """Pages that members of one class don't share, and until when it is not tried again."""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if _WROTE in environ.get("HTTP_COOKIE", ""):
+            self._doubt()  # perhaps through another process, of whose events this one learns a little later
         key = key_of(environ)
         if key is not None:
             return _send(self._page(key, environ), environ, start_response)
@@ -99,9 +118,11 @@ class PageCache:
 
     def _page(self, key: Key, environ: dict[str, Any]) -> Page:
         if page := self._right(key):
+            self._hits += 1
+            if self._hits % self.sample_every == 0:
+                self._sample(key, page, environ)
             return page
-        # As the key has it: the page repeats its query in links.
-        return self._made_once(key, {**environ, "QUERY_STRING": "&".join(key.query)})
+        return self._made_once(key, environ)
 
     def _send_filled(
         self, page: Page, environ: dict[str, Any], reader: Viewer, start_response: Any
@@ -120,6 +141,16 @@ class PageCache:
             start_response,
         )
 
+    def _sample(self, key: Key, page: Page, environ: dict[str, Any]) -> None:
+        """Make a kept page again and compare the two, unless it is no longer right then: the proof that it is exact."""
+        now, _, _ = self._run(key, environ)
+        if now.status.startswith("200") and self._right(key) is page:
+            same = _without_times(now.body) == _without_times(page.body)
+            PAGE_SAMPLES.labels("same" if same else "different").inc()
+            if not same:
+                log.error("a kept page was not that of now: %s", key.path.split("/")[1])
+                self.pages.drop(key)
+
     def _made_once(self, key: Key, environ: dict[str, Any]) -> Page:
         """The page, made here or by another request that is making it already."""
         if (other := self._making.get(key)) is not None:
@@ -135,10 +166,17 @@ class PageCache:
     def _other(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             if environ["REQUEST_METHOD"] not in _SAFE and int(status[:3]) < 400:
-                self.ends.doubt()  # whoever wrote sees it with their next request
+                self._doubt()  # whoever wrote sees it with their next request
+                if SESSION_COOKIE in environ.get("HTTP_COOKIE", ""):
+                    headers = [*headers, ("Set-Cookie", self._wrote)]
             return start_response(status, headers, exc_info)
 
         return self._application(environ, start)
+
+    def _doubt(self) -> None:
+        self.ends.doubt()
+        self._app.extensions["space.known_viewers"].doubt()
+        self._app.extensions["space.unread_counts"].doubt()
 
     def _right(self, key: Key) -> Page | None:
         """The page, if it is right now."""
@@ -155,10 +193,8 @@ class PageCache:
     def _make(self, key: Key, environ: dict[str, Any]) -> Page:
         _MISSES.inc()
         proved = self.ends.prove(frozenset(PRODUCERS))
-        ends, began, rendering = self.ends.known, clock.now(), Rendering()
-        asked = {name: value for name, value in environ.items() if name not in _ON_THE_WAY_OUT}
-        asked |= {"REQUEST_METHOD": "GET", ENVIRON: rendering}
-        page, cookies = _run(self._application, asked)
+        ends, began = self.ends.known, clock.now()
+        page, cookies, rendering = self._run(key, environ)
         if rendering.incomplete and (before := self._before(key, ends)):
             return before
         if rendering.shared and not cookies and rendering.services <= set(PRODUCERS):
@@ -170,6 +206,14 @@ class PageCache:
         page.headers += cookies
         return page
 
+    def _run(self, key: Key, environ: dict[str, Any]) -> tuple[Page, list[tuple[str, str]], Rendering]:
+        """A page made now, its cookies, and what it was made from."""
+        rendering = Rendering()
+        asked = {name: value for name, value in environ.items() if name not in _ON_THE_WAY_OUT}
+        # The query as the key has it: the page repeats it in links.
+        asked |= {"REQUEST_METHOD": "GET", "QUERY_STRING": "&".join(key.query), ENVIRON: rendering}
+        return *_run(self._application, asked), rendering
+
     def _before(self, key: Key, ends: Mapping[str, int]) -> Page | None:
         """The page of before, for a while, if nothing has happened since as far as is known."""
         page = self.pages.get(key)
@@ -179,6 +223,11 @@ class PageCache:
             return None
         _AWAY.inc()
         return page
+
+
+def _without_times(body: bytes) -> bytes:
+    """A page without its "2 minutes ago", which pass while it is kept."""
+    return _TIME.sub(rb"\1", body)
 
 
 def _until(began: datetime) -> datetime:

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from contracts.blog import ArticleLine
+from bus.ops.metrics import REGISTRY
+from contracts.blog import ArticleLine, CategoryView
 from contracts.common import Page as Listed
 from contracts.errors import Unavailable
 from core import clock
@@ -27,6 +28,11 @@ from tests.unit.gateway.harness import MemoryEventListener
 
 ROOT = Path(__file__).resolve().parents[3]
 NOON = datetime(2026, 5, 4, 12, 0, 20, tzinfo=UTC)
+
+
+def sample_value(name: str, **labels: str) -> float:
+    """What a metric of this process says."""
+    return REGISTRY.get_sample_value(name, labels) or 0.0
 
 
 class Cached:
@@ -110,6 +116,28 @@ def test_whoever_writes_sees_it_with_the_next_page(cached: Cached) -> None:
     )
     client.get("/news")
     assert (written.status_code, cached.made()) == (200, 2)
+
+
+def test_now_and_then_a_kept_page_is_made_again_and_compared(cached: Cached) -> None:
+    pages = cached.app.extensions["space.page_cache"]
+    pages.sample_every = 2
+    client = cached.client()
+    client.get("/news")
+    before = {
+        result: sample_value("space_page_samples_total", result=result) for result in ("same", "different")
+    }
+    client.get("/news")
+    client.get("/news")
+    assert cached.made() == 2
+    assert sample_value("space_page_samples_total", result="same") == before["same"] + 1
+    # It must not be, and here it is: the service's answer has changed, and no event tells of it.
+    cached.fakes.blog.answers["categories"] = [
+        CategoryView(slug="maps", name="Maps", about="Places", language="en")
+    ]
+    client.get("/news")
+    assert "Maps" not in client.get("/news").text
+    assert sample_value("space_page_samples_total", result="different") == before["different"] + 1
+    assert "Maps" in client.get("/news").text
 
 
 def test_nothing_personal_is_kept_or_shown(cached: Cached) -> None:

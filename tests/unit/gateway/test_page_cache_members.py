@@ -151,6 +151,25 @@ def test_it_goes_out_compressed(members: Members) -> None:
     assert (head.status_code, head.data) == (200, b"")
 
 
+def test_who_writes_sees_it_at_once_through_any_process(members: Members) -> None:
+    """The other process is not told of events here, and learns within a second alone."""
+    topic = members.topic()
+    one, other = members.browser("Boris"), Members(members.system)
+    browser = other.browser("Boris")
+    assert "A new reply" not in browser.get(topic).text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', one.get(topic).text)
+    assert token is not None
+    answer = one.post(
+        f"{topic}/reply", data={"csrf_token": token[1], "body": "A new reply", "language": "en"}
+    )
+    assert answer.status_code == 303
+    wrote = one.get_cookie("space_wrote")
+    assert wrote is not None
+    assert wrote.http_only
+    browser.set_cookie("space_wrote", wrote.value)
+    assert "A new reply" in browser.get(topic).text
+
+
 @pytest.mark.parametrize("size", [0, 1, 199, 200, 201, 70_000])
 def test_pieces_are_one_file(size: int) -> None:
     filled = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
