@@ -267,6 +267,7 @@ def main(seconds: float, followers: int, only: str | None) -> None:
                 urls = {
                     f"SPACE_{name.upper()}_DATABASE_URL": stack.enter_context(servers.fresh_database())
                     for name in SERVICES
+                    if name != "search"  # the embedded index is always SQLite
                 }
                 environment = {"SPACE_BUS_URL": servers.bus_url(), **urls}
                 measure("distributed", environment, seconds, followers, Path(folder))

@@ -68,12 +68,12 @@ def install(app: Flask) -> None:
             return  # api.php only reads, and reads as a stranger
         if request.environ.get(RESUMED):
             return  # made by `gateway.signin.errand` alone; the form is shown again and nothing is written
-        if request.path.startswith("/api/") and not request_context().token:
-            return  # without a session cookie there is nothing to forge; the API requires a bearer token where needed
         if request.path.startswith("/api/") and request.headers.get("Authorization", "").startswith(
             "Bearer "
         ):
             return
+        if request.path.startswith("/api/") and not request_context().token:
+            return  # without a session cookie there is nothing to forge; the API requires a bearer token where needed
         if request_context().unidentified:
             raise unidentified_error()
         check()
