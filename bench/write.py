@@ -104,7 +104,9 @@ def write(port: int, system: BenchSystem, people: list[Iterator[int]], seconds: 
                 if started > end or errors:
                     return
                 try:
-                    client.reply(system.tokens[person], system.topics[person % TOPICS], TEXT)
+                    # Each text is another one: what is made of a text is kept for a while.
+                    text = f"{TEXT}\n\nNumber {number}.{len(times.seconds)}, {started}."
+                    client.reply(system.tokens[person], system.topics[person % TOPICS], text)
                 except (RuntimeError, OSError) as error:
                     errors.append(repr(error))
                 times.seconds.append(time.perf_counter() - started)

@@ -26,22 +26,28 @@ from core.names import is_name
 __all__ = [
     "EXCERPT_LENGTH",
     "MAX_BYTES",
+    "STORED_HEADING_LEVEL",
     "OverBudget",
     "blocks_of",
     "check",
     "clean",
+    "depends_on_names",
     "excerpt",
     "excerpt_of",
     "html_of",
     "is_name",
     "mention_candidates",
     "mentions",
+    "parsed_by_itself",
     "plain",
     "render",
     "tokens_of",
     "unformatted",
     "without_quotes",
 ]
+
+STORED_HEADING_LEVEL = 2
+"""The level of the main headings in stored HTML, the highest that a page shows."""
 
 EXCERPT_LENGTH = 280
 """The most characters of an excerpt."""
@@ -137,6 +143,8 @@ class _Parsed:
     over: tuple[LiteralString, int] | None
     blocks: tuple[tuple[str, bool], ...]
     without_captions: tuple[tuple[str, bool], ...]
+    html: str | None = None
+    """As `core.markup_cooked` stores it; None if it depends on more than the text."""
 
 
 @lru_cache(maxsize=64)
@@ -145,10 +153,31 @@ def _parsed(text: str) -> _Parsed:
     notification and a plain form in the index. The last ones are kept."""
     cleaned = clean(text)
     try:
-        tokens = parse(cleaned)
+        tokens = parse(cleaned, {"heading_level": STORED_HEADING_LEVEL})
     except OverBudget as over:
         return _Parsed((over.code, over.limit), ((cleaned, False),), ((cleaned, False),))
-    return _Parsed(None, tuple(blocks_of(tokens)), tuple(blocks_of(tokens, captions=False)))
+    by_itself = "[[" not in cleaned and not depends_on_names(tokens)
+    return _Parsed(
+        None,
+        tuple(blocks_of(tokens)),
+        tuple(blocks_of(tokens, captions=False)),
+        html_of(tokens) if by_itself else None,
+    )
+
+
+def parsed_by_itself(text: str) -> tuple[str, str, str] | None:
+    """The HTML, the excerpt and the plain form of a text whose HTML depends on nothing else; None for any other, and
+    for one that makes too much work."""
+    parsed = _parsed(text)
+    if parsed.html is None:
+        return None
+    return parsed.html, excerpt_of(parsed.without_captions), plain(text)
+
+
+def depends_on_names(tokens: Iterable[Token]) -> bool:
+    """Whether a mention in a parsed text has several candidates."""
+    metas: list[dict[str, Any]] = [child.meta for token in tokens for child in token.children or ()]
+    return any(len(meta.get("candidates", ())) > 1 for meta in metas)
 
 
 def plain(text: str) -> str:

@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
-from markdown_it.token import Token
-
-from core.markup import WIKIPEDIA, blocks_of, clean, excerpt_of, html_of, tokens_of, unformatted
+from core.markup import (
+    STORED_HEADING_LEVEL,
+    WIKIPEDIA,
+    blocks_of,
+    clean,
+    depends_on_names,
+    excerpt_of,
+    html_of,
+    parsed_by_itself,
+    tokens_of,
+    unformatted,
+)
 from core.markup_parse import DEFAULT_HEADING_LEVEL, Sizes
 
 RENDERER = 1
 """The version of the renderer. It is stored with what it made, and counted up when it makes something else of a text;
 `space recook` renews what older ones made."""
 
-HEADING_LEVEL = 2
-"""The level of the main headings in stored HTML, the highest that a page shows."""
+HEADING_LEVEL = STORED_HEADING_LEVEL
 
 _OWN = "https://own.wiki.invalid/$lang/$1"
 _OTHER = "https://other.wiki.invalid/$lang/$1"
@@ -41,6 +48,8 @@ class Cooked:
 def cook(text: str, language: str, pictures: Sizes | None = None) -> Cooked:
     """What is stored with a text, made by parsing it once. `pictures` are the sizes of those in it."""
     text = clean(text)
+    if not pictures and (known := parsed_by_itself(text)) is not None:
+        return Cooked(*known)  # it was checked a moment ago, and need not be parsed again
     env = {
         "wiki_url": _OWN,
         "wiki_url_for": _OTHER,
@@ -53,7 +62,7 @@ def cook(text: str, language: str, pictures: Sizes | None = None) -> Cooked:
         return Cooked(unformatted(text), excerpt_of([(text, False)]), text)
     plain = "\n".join(block for block, _ in blocks_of(tokens) if block)
     excerpt = excerpt_of(blocks_of(tokens, captions=False))
-    return Cooked(None if _depends_on_names(tokens) else html_of(tokens), excerpt, plain)
+    return Cooked(None if depends_on_names(tokens) else html_of(tokens), excerpt, plain)
 
 
 def shown(
@@ -78,9 +87,3 @@ def shown(
 
 def _escaped(pattern: str) -> str:
     return pattern.replace("&", "&amp;").replace('"', "&quot;")
-
-
-def _depends_on_names(tokens: list[Token]) -> bool:
-    """Whether a mention has several candidates."""
-    metas: list[dict[str, Any]] = [child.meta for token in tokens for child in token.children or ()]
-    return any(len(meta.get("candidates", ())) > 1 for meta in metas)
