@@ -166,7 +166,10 @@ class PageCache:
     def _other(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             if environ["REQUEST_METHOD"] not in _SAFE and int(status[:3]) < 400:
-                self._doubt()  # whoever wrote sees it with their next request
+                # Whoever wrote sees it with their next request. Who they are is changed by calls of people alone, after
+                # which `gateway.known_viewers` forgets by itself.
+                self.ends.doubt()
+                self._app.extensions["space.unread_counts"].doubt()
                 if SESSION_COOKIE in environ.get("HTTP_COOKIE", ""):
                     headers = [*headers, ("Set-Cookie", self._wrote)]
             return start_response(status, headers, exc_info)
