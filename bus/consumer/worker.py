@@ -42,7 +42,7 @@ class Timing:
     """
 
     gather: float = 0.01
-    gather_in_process: float = 0.05
+    gather_in_process: float = 0.1
     pull: float = 10.0
     pull_in_process: float = 30.0
     retry: float = 2.0
