@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -186,24 +186,26 @@ class PageCache:
         page = self.pages.get(key)
         if page is None or page.until is None or clock.now() >= page.until:
             return None
-        proved = self.ends.prove(page.services)
-        if not page.knows(self.ends.known):
+        proved = self.ends.prove(page.resources)
+        if self.ends.changed_since(page.ends, page.resources):
             self.pages.drop(key)
             return None
+        page.ends = self.ends.known
         (_HITS if proved else _AWAY).inc()
         return page
 
     def _make(self, key: Key, environ: dict[str, Any]) -> Page:
         _MISSES.inc()
-        proved = self.ends.prove(frozenset(PRODUCERS))
+        proved = self.ends.prove(PRODUCERS)
         ends, began = self.ends.known, clock.now()
         page, cookies, rendering = self._run(key, environ)
-        if rendering.incomplete and (before := self._before(key, ends)):
+        if rendering.incomplete and (before := self._before(key)):
             return before
-        if rendering.shared and not cookies and rendering.services <= set(PRODUCERS):
+        if rendering.shared and not cookies and rendering.resources.keys() <= set(PRODUCERS):
             page.people = frozenset(rendering.people)
         if proved and page.people is not None:
-            page.services, page.ends, page.until = frozenset(rendering.services), ends, _until(began)
+            page.resources = {name: frozenset(found) for name, found in rendering.resources.items()}
+            page.ends, page.until = ends, _until(began)
             self.pages.put(key, page)
             KEPT_BYTES.set(self.pages.bytes)
         page.headers += cookies
@@ -217,12 +219,12 @@ class PageCache:
         asked |= {"REQUEST_METHOD": "GET", "QUERY_STRING": "&".join(key.query), ENVIRON: rendering}
         return *_run(self._application, asked), rendering
 
-    def _before(self, key: Key, ends: Mapping[str, int]) -> Page | None:
+    def _before(self, key: Key) -> Page | None:
         """The page of before, for a while, if nothing has happened since as far as is known."""
         page = self.pages.get(key)
         if page is None or page.until is None or clock.now() > page.until + LONGEST_AWAY:
             return None
-        if not page.knows(ends):
+        if self.ends.changed_since(page.ends, page.resources):
             return None
         _AWAY.inc()
         return page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -18,8 +18,8 @@ from gateway.holes import Hole
 
 K = TypeVar("K")
 
-_OVERHEAD = 2_000
-"""What a page takes beside its bytes, roughly: headers, key, objects."""
+_OVERHEAD = 4_000
+"""What a page takes beside its bytes, roughly: headers, key, names of resources, objects."""
 
 _NOT_IN_304 = {"content-type", "content-language", "content-disposition"}
 
@@ -29,16 +29,17 @@ _KEPT_SHARE = 0.8
 
 @dataclass
 class Page:
-    """One response. `ends` are the ends of the logs of all services as they were known before it was made, `services`
-    those that were asked for it. It is right until one of their logs has grown, and until `until` at the most.
-    `people`: for whom it would be another one, with their own things on it; None: it is for one reader alone. `pieces`:
-    a page for members, as `gateway.cache.members` takes it apart."""
+    """One response. `ends` are the ends of the logs of all services up to which it is right, at first those that were
+    known before it was made; `resources` is what it was made from, by service (`gateway.cache.resources`). It is right
+    until an event changes one of them, and until `until` at the most. `people`: for whom it would be another one, with
+    their own things on it; None: it is for one reader alone. `pieces`: a page for members, as `gateway.cache.members`
+    takes it apart."""
 
     status: str
     headers: list[tuple[str, str]]
     body: bytes
     media_type: str
-    services: frozenset[str] = frozenset()
+    resources: Mapping[str, frozenset[str]] = field(default_factory=dict)
     ends: Mapping[str, int] = field(default_factory=dict)
     until: datetime | None = None
     etag: str = ""
@@ -64,10 +65,6 @@ class Page:
     def size(self) -> int:
         """The memory that it takes, in bytes: its body, and compressed at most as much again."""
         return 2 * len(self.body) + _OVERHEAD
-
-    def knows(self, ends: Mapping[str, int]) -> bool:
-        """Whether it was made with all events of its services up to these ends of their logs."""
-        return all(self.ends[service] == ends[service] for service in self.services)
 
     def encoded(self, encoding: str) -> bytes:
         """The body in a content coding, compressed once; "" is the body itself."""
@@ -98,6 +95,9 @@ class Pages(Generic[K]):
 
     def __len__(self) -> int:
         return len(self._new) + len(self._again)
+
+    def __iter__(self) -> Iterator[K]:
+        return iter([*self._new, *self._again])
 
     def get(self, key: K) -> Page | None:
         """The page with this key, which counts as asked for."""

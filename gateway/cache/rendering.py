@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from flask import Flask, Response, g, request
 
+from gateway.cache.resources import ALL, used
 from gateway.holes import leave_open
 from gateway.request_context import request_context
 from gateway.services import Services
@@ -18,10 +20,13 @@ HOLES = "space.holes"
 
 @dataclass
 class Rendering:
-    """What one response was made from. `shared`: it is the same for every stranger who asks in the same way, or for
-    every member of a class but `people`. `incomplete`: a service did not reply."""
+    """What one response was made from: `resources`, by service (`gateway.cache.resources`).
 
-    services: set[str] = field(default_factory=set)
+    `shared`: it is the same for every stranger who asks in the same way, or for every member of a class but `people`.
+    `incomplete`: a service did not reply.
+    """
+
+    resources: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     people: set[str] = field(default_factory=set)
     shared: bool = False
     incomplete: bool = False
@@ -36,8 +41,19 @@ class _Noted:
         self._rendering = rendering
 
     def __getattr__(self, method: str) -> Any:
-        self._rendering.services.add(self._name)
-        return getattr(self._service, method)
+        call = getattr(self._service, method)
+
+        def noted(*arguments: Any, **named: Any) -> Any:
+            resources = self._rendering.resources[self._name]
+            try:
+                result = call(*arguments, **named)
+            except Exception:
+                resources.add(ALL)
+                raise
+            resources.update({ALL} if named else used(self._name, method, arguments, result))
+            return result
+
+        return noted
 
 
 def noted(services: Services, rendering: Rendering) -> Services:

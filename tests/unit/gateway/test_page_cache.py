@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,22 @@ import pytest
 from flask.testing import FlaskClient
 
 from bus.ops.metrics import REGISTRY
-from contracts.blog import ArticleLine, CategoryView
+from contracts.blog import ArticleLine, BlogApi, CategoryView
+from contracts.common import Event, Producer, Recorded
 from contracts.common import Page as Listed
 from contracts.errors import Unavailable
+from contracts.events import EventsApi
+from contracts.forum import ForumApi
+from contracts.people import PeopleApi
 from core import clock
 from gateway.app import create_app
 from gateway.cache.keys import PARAMETERS
-from gateway.cache.log_ends import LogEnds
+from gateway.cache.log_ends import PRODUCERS, LogEnds
+from gateway.cache.middleware import PageCache
 from gateway.cache.pages import Page, Pages
+from gateway.cache.resources import CALLS, changed
 from tests.unit.gateway.fakes import MEMBER, TOKEN, FakeServices, settings
-from tests.unit.gateway.harness import MemoryEventListener
+from tests.unit.gateway.harness import MemoryEventListener, SystemHarness
 
 ROOT = Path(__file__).resolve().parents[3]
 NOON = datetime(2026, 5, 4, 12, 0, 20, tzinfo=UTC)
@@ -35,6 +42,16 @@ def sample_value(name: str, **labels: str) -> float:
     return REGISTRY.get_sample_value(name, labels) or 0.0
 
 
+def recorded(
+    producer: str, seq: int, kind: str = "tests.thing.changed", subject: str = "thing/1"
+) -> Recorded:
+    """An event in a log."""
+    return Recorded(
+        producer=producer, seq=seq, id=f"{producer}-{seq}", type=kind, version=1, subject=subject,
+        audience="public", occurred_at=NOON, data={},
+    )  # fmt: skip
+
+
 class Cached:
     """A gateway with a cache before fakes, whose logs are as long as `ends` says."""
 
@@ -43,9 +60,16 @@ class Cached:
         self.ends = {"people": 1, "blog": 1, "forum": 1, "events": 1}
         for name in self.ends:
             getattr(fakes, name).answers["log_end"] = lambda name=name: self.ends[name]
+            getattr(fakes, name).answers["events_after"] = lambda seq, limit, name=name: self.events_after(
+                name, seq
+            )
         fakes.notify.answers["log_end"] = 1
         self.listener = MemoryEventListener()
         self.app = create_app(settings(home), fakes.services, keep_pages=True)
+
+    def events_after(self, producer: str, seq: int) -> list[Recorded]:
+        """Events that may have changed anything."""
+        return [recorded(producer, each) for each in range(seq + 1, self.ends[producer] + 1)]
 
     def client(self) -> FlaskClient:
         return self.app.test_client()
@@ -350,12 +374,129 @@ def test_the_ends_of_logs_only_grow(fakes: FakeServices) -> None:
     for name in ("people", "blog", "forum", "events"):
         getattr(fakes, name).answers["log_end"] = 7
     ends = LogEnds(fakes.services)
-    assert ends.prove(frozenset({"blog", "forum"}))
+    assert ends.prove(["blog", "forum"])
     fakes.blog.answers["log_end"] = 5
     ends.doubt()
-    assert ends.prove(frozenset({"blog"}))
+    assert ends.prove(["blog"])
     assert (ends.known["blog"], ends.known["people"]) == (7, -1)
     fakes.forum.answers["log_end"] = Unavailable("service-away")
-    assert ends.prove(frozenset({"blog"}))
+    assert ends.prove(["blog"])
     ends.doubt()
-    assert not ends.prove(frozenset({"blog", "forum"}))
+    assert not ends.prove(["blog", "forum"])
+
+
+def test_an_event_changes_what_it_names(cached: Cached) -> None:
+    ends = LogEnds(replace(cached.fakes.services, listener=cached.listener))
+    assert ends.prove(["forum", "blog"])
+    before = ends.known
+    cached.listener.publish(recorded("forum", 2, "forum.post.created", "topic/a"))
+    assert ends.known["forum"] == 2
+    for names, is_changed in (
+        ({"topic/a"}, True),
+        ({"topics"}, True),
+        ({"*"}, True),
+        ({"topic/b", "categories"}, False),
+    ):
+        assert ends.changed_since(before, {"forum": names}) == is_changed, names
+        assert not ends.changed_since(ends.known, {"forum": names})
+        assert not ends.changed_since(before, {"blog": names})
+    cached.listener.publish(recorded("forum", 3, "forum.thing.unheard"))
+    assert ends.changed_since(before, {"forum": {"topic/b"}}), (
+        "what is not known of may have changed anything"
+    )
+
+
+def test_events_that_were_missed_are_fetched(cached: Cached) -> None:
+    ends = LogEnds(replace(cached.fakes.services, listener=cached.listener))
+    ends.prove(["forum"])
+    before = ends.known
+    missed = [recorded("forum", each, "forum.post.created", f"topic/{each}") for each in (2, 3, 4)]
+    cached.listener.publish(missed[2])
+    assert ends.known["forum"] == 1, "two are missing before it"
+    cached.ends["forum"] = 4
+    cached.fakes.forum.answers["events_after"] = lambda seq, limit: missed[seq - 1 :][:limit]
+    ends.doubt()
+    assert ends.prove(["forum"])
+    assert ends.known["forum"] == 4
+    assert ends.changed_since(before, {"forum": {"topic/3"}})
+    assert not ends.changed_since(before, {"forum": {"topic/9"}})
+    cached.ends["forum"] = 4_000
+    ends.doubt()
+    assert ends.prove(["forum"])
+    assert len(cached.fakes.forum.called("events_after")) == 1
+    assert ends.changed_since(before, {"forum": {"topic/9"}}), "too many to look at"
+
+
+def test_each_event_is_known_or_changes_everything() -> None:
+    """Of an event that is new here it must be decided what it changes."""
+    of_everything = {
+        "blog.category.changed", "forum.category.changed", "blog.revision.withheld", "blog.revision.shown",
+        "forum.revision.withheld", "forum.revision.shown", "blog.proposal.made", "blog.proposal.accepted",
+        "blog.proposal.declined", "blog.proposal.withdrawn",
+    }  # fmt: skip
+    types = {each.type for each in events_of(Event) if each.type.partition(".")[0] in PRODUCERS}
+    assert len(types) > 25
+    found = {each for each in types if changed(recorded("x", 1, each)) == {"*"}}
+    assert found == of_everything
+
+
+def events_of(base: type[Event]) -> set[type[Event]]:
+    """All kinds of events."""
+    kinds = base.__subclasses__()
+    return {each for each in kinds if hasattr(each, "type")} | {
+        one for each in kinds for one in events_of(each)
+    }
+
+
+def test_each_read_is_known_or_uses_everything() -> None:
+    """Of a call that is new here it must be decided what it reads."""
+    of_everything = {
+        "article_deletions", "article_months", "attendance", "event_deletions", "event_months", "find_places",
+        "history",
+        "me", "on_board", "picture_bytes", "post", "post_deletions", "post_history", "post_place",
+        "post_revisions", "proposal", "proposals", "tokens", "topic_deletions", "topic_months", "viewer_of_session",
+        "viewer_of_token",
+    }  # fmt: skip
+    producers = {name for name in dir(Producer) if not name.startswith("_")}
+    read = {
+        (service, name)
+        for service, api in (
+            ("people", PeopleApi),
+            ("blog", BlogApi),
+            ("forum", ForumApi),
+            ("events", EventsApi),
+        )
+        for name in dir(api)
+        if name not in producers and getattr(getattr(api, name), "safe", False)
+    }
+    assert read >= CALLS.keys()
+    assert {name for service, name in read - CALLS.keys()} == of_everything
+
+
+@pytest.mark.slow
+def test_a_reply_leaves_the_pages_of_other_topics(system: SystemHarness) -> None:
+    with clock.at(NOON):
+        app = create_app(system.settings, system.services, keep_pages=True)
+        client, pages, amina = app.test_client(), app.extensions["space.page_cache"], system.robot("Amina")
+        paths = []
+        for title in ("One", "Two"):
+            text = {"language": "en", "title": title, "body": "Text", "category": "help"}
+            made = amina.post("/topics", text).json
+            paths.append((made["id"], f"/talk/t/{made['id']}/{made['slug']}"))
+        system.drain()
+        read = ("/", "/talk", "/talk/c/help", paths[0][1], paths[1][1], "/news", "/events", "/people/Amina")
+        for path in read:
+            assert client.get(path).status_code == 200, path
+        kept = {path: page_at(pages, path) for path in read}
+        amina.post(f"/topics/{paths[0][0]}/posts", {"language": "en", "body": "A reply"})
+        system.drain()
+        for path in read:
+            client.get(path)
+        stayed = {path for path in read if page_at(pages, path) is kept[path]}
+        assert stayed == {paths[1][1], "/news", "/events"}
+        assert "A reply" in client.get(paths[0][1]).text
+
+
+def page_at(pages: PageCache, path: str) -> Page | None:
+    """The page that is kept for this path."""
+    return next((pages.pages.get(key) for key in pages.pages if key.path == path), None)
