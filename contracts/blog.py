@@ -421,6 +421,10 @@ class BlogApi(Producer, Protocol):
     def article(self, viewer: Viewer, id_or_slug: str, language: str | None) -> ArticleView:
         """One article, in `language` if that version exists, else in the viewer's preferred language."""
 
+    @safe
+    def articles_by_id(self, viewer: Viewer, ids: list[str], language: str | None) -> list[ArticleView]:
+        """Up to 100 articles in full, in the order of their ids; those that the viewer may not see are left out."""
+
     def create_article(self, viewer: Viewer, command: CreateArticle) -> ArticleView: ...
     def change_article(self, viewer: Viewer, article_id: str, command: ChangeArticle) -> ArticleView:
         """Any member may change an article that the board has not accepted, and becomes a contributor by it. After that

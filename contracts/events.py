@@ -337,6 +337,13 @@ class EventsApi(Producer, Protocol):
         """One event at the date `occurrence`; None: at its next date, or its last if all have passed."""
 
     @safe
+    def events_by_id(
+        self, viewer: Viewer, ids: list[str], occurrences: list[str | None], language: str | None
+    ) -> list[EventView]:
+        """Up to 100 events in the order of their ids, each as `event` with its occurrence; those that the viewer may
+        not see are left out."""
+
+    @safe
     def attendees(
         self, viewer: Viewer, event_id: str, occurrence: str | None, after: Cursor | None, limit: PageSize
     ) -> Page[Attendee]:

@@ -362,6 +362,10 @@ class ForumApi(Producer, Protocol):
     @safe
     def topic(self, viewer: Viewer, topic_id: str, language: str | None) -> TopicView: ...
     @safe
+    def topics_by_id(self, viewer: Viewer, ids: list[str], language: str | None) -> list[TopicView]:
+        """Up to 100 topics in full, in the order of their ids; those that the viewer may not see are left out."""
+
+    @safe
     def topic_of_article(self, viewer: Viewer, article_id: str) -> TopicView | None:
         """The topic that discusses a published article; None until it is created, shortly after publication."""
 

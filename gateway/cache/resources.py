@@ -26,6 +26,11 @@ def _item(kind: str) -> _Used:
     return lambda arguments, result: {f"{kind}/{arguments[1]}"}
 
 
+def _items(kind: str) -> _Used:
+    """The items that the call's first argument, after the viewer, names by their ids."""
+    return lambda arguments, result: {f"{kind}/{each}" for each in arguments[1]}
+
+
 def _found(kind: str) -> _Used:
     """The item that the call found, by an address or by another item."""
     return lambda arguments, result: {f"{kind}/{result.id}"}
@@ -36,16 +41,19 @@ CALLS: Mapping[tuple[str, str], _Used] = {
     ("forum", "topics"): _lists("topics"),
     ("forum", "recent_posts"): _lists("topics"),
     ("forum", "topic"): _found("topic"),
+    ("forum", "topics_by_id"): _items("topic"),
     ("forum", "posts"): _item("topic"),
     ("forum", "topic_of_article"): lambda arguments, result: {f"topic/{result.id}" if result else "topics"},
     ("blog", "categories"): _lists("categories"),
     ("blog", "articles"): _lists("articles"),
     ("blog", "article"): _found("article"),
+    ("blog", "articles_by_id"): _items("article"),
     ("events", "events"): _lists("events"),
     ("events", "month"): _lists("events"),
     ("events", "event"): _item("event"),
+    ("events", "events_by_id"): _items("event"),
     ("events", "attendees"): _item("event"),
-    ("people", "cards"): lambda arguments, result: {f"person/{each}" for each in arguments[1]},
+    ("people", "cards"): _items("person"),
     # Somebody may take one of the names.
     ("people", "cards_by_name"): _lists("people"),
     ("people", "people"): _lists("people"),

@@ -39,22 +39,23 @@ class Collector:
     def news(self, query: ArticleQuery) -> list[Item]:
         """Published articles, the newest first."""
         blog, viewer = self._api.blog, self._viewer
-        lines = blog.articles(viewer, query).items
-        views = _all([partial(blog.article, viewer, line.id, query.language) for line in lines])
+        ids = [line.id for line in blog.articles(viewer, query).items]
+        views = blog.articles_by_id(viewer, ids, query.language) if ids else []
         return [self._writer.article(view) for view in views]
 
     def talk(self, query: TopicQuery, discussions: bool = True) -> list[Item]:
         """Topics, the newest first; without `discussions` those that are not about an article."""
         forum, viewer = self._api.forum, self._viewer
-        lines = [one for one in forum.topics(viewer, query).items if discussions or one.article_id is None]
-        views = _all([partial(forum.topic, viewer, line.id, query.language) for line in lines])
+        lines = forum.topics(viewer, query).items
+        ids = [line.id for line in lines if discussions or line.article_id is None]
+        views = forum.topics_by_id(viewer, ids, query.language) if ids else []
         return [self._writer.topic(view) for view in views]
 
     def events(self, query: EventQuery) -> list[Item]:
         """The next date of each event, the soonest first."""
         events, viewer = self._api.events, self._viewer
         lines = events.events(viewer, query.model_copy(update={"once": True})).items
-        views = _all([partial(events.event, viewer, line.id, line.occurrence, None) for line in lines])
+        views = self._events_at([(line.id, line.occurrence) for line in lines])
         return [self._writer.event(view) for view in views]
 
     def everything(self, tag: str | None, language: str | None, limit: int) -> list[Item]:
@@ -110,8 +111,14 @@ class Collector:
         return {item.id: names[item.author_id] for item in items if item.author_id in names}
 
     def _events_in_full(self, ids: list[str]) -> list[EventView]:
-        events, viewer = self._api.events, self._viewer
-        return _all([partial(events.event, viewer, id, None, None) for id in ids])
+        return self._events_at([(each, None) for each in ids])
+
+    def _events_at(self, dates: list[tuple[str, str | None]]) -> list[EventView]:
+        found: list[EventView] = []
+        for start in range(0, len(dates), _PAGE):
+            ids, occurrences = zip(*dates[start : start + _PAGE], strict=True)
+            found += self._api.events.events_by_id(self._viewer, list(ids), list(occurrences), None)
+        return found
 
     def _whole(self, hit: Hit) -> Item:
         api, viewer = self._api, self._viewer

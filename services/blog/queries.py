@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import unicodedata
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from contracts.blog import (
@@ -39,6 +39,7 @@ from services.blog.tables import (
 )
 from services.shared import deletion as log
 from services.shared.cursors import parse_cursor, position
+from services.shared.ids import AT_ONCE, checked_ids
 from services.shared.views import view_of
 
 
@@ -161,9 +162,25 @@ def article(session: Session, viewer: Viewer, id_or_slug: str, language: str | N
     """One article by its id, its slug, or a slug that it had before."""
     key = unicodedata.normalize("NFC", id_or_slug)
     by_slug = select(ArticleSlug.article_id).where(ArticleSlug.slug == key)
-    row = session.scalars(
+    row = session.scalars(_whole_articles(viewer, or_(Article.id == key, Article.id.in_(by_slug)))).first()
+    if row is None:
+        raise NotFound()
+    return views.article(row, viewer, language)
+
+
+def articles_by_id(
+    session: Session, viewer: Viewer, ids: list[str], language: str | None
+) -> list[ArticleView]:
+    """Several articles by their ids."""
+    found = session.scalars(_whole_articles(viewer, Article.id.in_(checked_ids(ids, AT_ONCE))))
+    shown = {row.id: views.article(row, viewer, language) for row in found}
+    return [shown[each] for each in ids if each in shown]
+
+
+def _whole_articles(viewer: Viewer, which: ColumnElement[bool]) -> Select[Article]:
+    return (
         select(Article)
-        .where(or_(Article.id == key, Article.id.in_(by_slug)), readable(viewer))
+        .where(which, readable(viewer))
         .options(
             joinedload(Article.deletion),
             selectinload(Article.versions),
@@ -171,10 +188,7 @@ def article(session: Session, viewer: Viewer, id_or_slug: str, language: str | N
             selectinload(Article.steps),
             selectinload(Article.picture),
         )
-    ).first()
-    if row is None:
-        raise NotFound()
-    return views.article(row, viewer, language)
+    )
 
 
 def history(

@@ -31,6 +31,7 @@ class BlogService(Service):
     article_months = reads(queries.article_months)
     articles = reads(queries.articles)
     article = reads(queries.article)
+    articles_by_id = reads(queries.articles_by_id)
     create_article = writes(actions.create_article)
     change_article = writes(actions.change_article)
     set_version = writes(actions.set_version)

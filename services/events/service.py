@@ -29,6 +29,7 @@ class EventsService(Service):
     events = reads(lists.events)
     month = reads(lists.month)
     event = reads(queries.event)
+    events_by_id = reads(queries.events_by_id)
     attendees = reads(queries.attendees)
     attendance = reads(queries.attendance)
     create_event = writes(actions.create_event)

@@ -25,6 +25,7 @@ from services.forum.tables import Category, CategoryCount, Deletion, Post, Topic
 from services.forum.tables import PostRevision as EarlierText
 from services.shared import deletion as log
 from services.shared.cursors import parse_cursor, position
+from services.shared.ids import AT_ONCE, checked_ids
 from services.shared.views import view_of
 
 DELETION = selectinload(Post.deletion)
@@ -163,6 +164,13 @@ def topic(session: Session, viewer: Viewer, topic_id: str, language: str | None)
     return views.topic(row, viewer, language, others_wrote)
 
 
+def topics_by_id(session: Session, viewer: Viewer, ids: list[str], language: str | None) -> list[TopicView]:
+    """Several topics by their ids."""
+    found = session.execute(_whole_topics(viewer, Topic.id.in_(checked_ids(ids, AT_ONCE))))
+    shown = {row.id: views.topic(row, viewer, language, others_wrote) for row, others_wrote in found}
+    return [shown[each] for each in ids if each in shown]
+
+
 def topic_of_article(session: Session, viewer: Viewer, article_id: str) -> TopicView | None:
     """The topic of a published article; None before it exists, and if the viewer may not see it."""
     try:
@@ -288,7 +296,15 @@ def visible_post_ids(session: Session, viewer: Viewer, post_ids: list[str]) -> l
 
 def _topic(session: Session, viewer: Viewer, which: ColumnElement[bool]) -> tuple[Topic, bool]:
     """A topic, and whether somebody but its author has written in it. A deleted one is its author's and moderators'."""
-    found = session.execute(
+    found = session.execute(_whole_topics(viewer, which)).first()
+    if found is None:
+        raise NotFound()
+    row, others_wrote = found
+    return row, others_wrote
+
+
+def _whole_topics(viewer: Viewer, which: ColumnElement[bool]) -> Select[Topic, bool]:
+    return (
         select(Topic, is_answered(Topic.id, Topic.author_id))
         .where(which, readable(viewer))
         .options(
@@ -296,11 +312,7 @@ def _topic(session: Session, viewer: Viewer, which: ColumnElement[bool]) -> tupl
             joinedload(Topic.first_post, innerjoin=True),
             joinedload(Topic.deletion),
         )
-    ).first()
-    if found is None:
-        raise NotFound()
-    row, others_wrote = found
-    return row, others_wrote
+    )
 
 
 def is_answered(

@@ -30,6 +30,7 @@ class ForumService(Service):
     topic_months = reads(queries.topic_months)
     topics = reads(queries.topics)
     topic = reads(queries.topic)
+    topics_by_id = reads(queries.topics_by_id)
     topic_of_article = reads(queries.topic_of_article)
     posts = reads(queries.posts)
     recent_posts = reads(queries.recent_posts)

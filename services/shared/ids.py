@@ -14,6 +14,10 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+AT_ONCE = 100
+"""Of so many items one call returns the whole."""
+
+
 def checked_ids(ids: list[str], most: int) -> set[str]:
     """Those of `ids` that can be ids. Raises `too-many-ids` for more than `most`."""
     if len(ids) > most:

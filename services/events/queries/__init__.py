@@ -9,6 +9,7 @@ from services.events.queries.events import (
     deletions,
     event,
     event_for_change,
+    events_by_id,
     state,
     versions,
     visible_event,
@@ -16,6 +17,7 @@ from services.events.queries.events import (
 from services.events.queries.lists import events, month
 
 __all__ = [
-    "attendance", "attendees", "counts", "date_of", "deleted_state", "deletions", "event", "event_for_change", "events",
+    "attendance", "attendees", "counts", "date_of", "deleted_state", "deletions", "event", "event_for_change",
+    "events", "events_by_id",
     "month", "state", "versions", "visible_event",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import cast
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Page, TextVersion
 from contracts.deletion import DeletionLine
-from contracts.errors import NotFound, SignInNeeded
+from contracts.errors import NotFound, SignInNeeded, invalid
 from contracts.events import Attendee, Attending, EventState, EventView
 from core import clock, paging
 from core.audience import Viewer, audiences
@@ -20,6 +21,7 @@ from services.shared import deletion as log
 from services.shared.authorisation import signed_in
 from services.shared.cursors import parse_cursor, position
 from services.shared.deletion import may_restore
+from services.shared.ids import AT_ONCE, checked_ids
 from services.shared.texts import text_versions, version_for
 
 NEXT_DATES = 12
@@ -103,6 +105,23 @@ def event(
             **_rights(session, viewer, row, date, now),
         }
     )
+
+
+def events_by_id(
+    session: Session, viewer: Viewer, ids: list[str], occurrences: list[str | None], language: str | None
+) -> list[EventView]:
+    """Several events by their ids, each at its occurrence. Raises `too-many-ids`."""
+    if len(ids) != len(occurrences):
+        raise invalid("ids", "too-many-ids", most=len(occurrences))
+    known = checked_ids(ids, AT_ONCE)
+    there = set(session.scalars(select(EventRow.id).where(EventRow.id.in_(known), readable(viewer))))
+    found = []
+    for event_id, occurrence in zip(ids, occurrences, strict=True):
+        if event_id in there:
+            # The date may have gone meanwhile.
+            with suppress(NotFound):
+                found.append(event(session, viewer, event_id, occurrence, language))
+    return found
 
 
 def _rights(

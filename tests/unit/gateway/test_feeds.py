@@ -305,7 +305,7 @@ def test_a_service_that_is_away_is_a_503(fakes: FakeServices, stranger: Any) -> 
 def test_a_title_with_what_xml_forbids_is_still_a_feed(fakes: FakeServices, stranger: Any) -> None:
     view = ArticleView.model_validate({**fakes_module.article().model_dump(), "title": "A\x0bB\x01C\ufffe"})
     fakes.blog.answers["articles"] = Page(items=[view])
-    fakes.blog.answers["article"] = view
+    fakes.blog.answers["articles_by_id"] = [view]
     found = feedparser.parse(stranger.get("/feeds/news.atom").data)
     assert not found.bozo
     assert found.entries[0].title == "ABC"
