@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -62,6 +63,10 @@ class Settings(BaseModel):
     trusted_proxies: tuple[Network, ...] = ()
     trusted_hosts: tuple[str, ...] = ()
     rate_limits: bool = True
+
+    def key_for(self, purpose: str) -> bytes:
+        """The key of 32 bytes for one purpose: what leaks of one says nothing of the others or of the secret."""
+        return hashlib.sha256(f"space-{purpose}:{self.secret_key}".encode()).digest()
 
     @property
     def distributed(self) -> bool:

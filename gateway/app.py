@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -119,7 +118,7 @@ def create_app(settings: Settings, services: Services, *, keep_pages: bool = Fal
     app.extensions["space.services"] = services
     app.extensions["space.sitemap"] = Months(services)
     # Flask's own session carries only the one-time messages after a redirect.
-    app.secret_key = hashlib.sha256(b"space-notices:" + settings.secret_key.encode()).digest()
+    app.secret_key = settings.key_for("notices")
     app.config.update(
         SESSION_COOKIE_NAME="space_notices",
         SESSION_COOKIE_HTTPONLY=True,

@@ -55,8 +55,7 @@ def _binding(make: bool) -> str:
 
 
 def _mac(nonce: str, binding: str) -> str:
-    key = hashlib.sha256(b"space-csrf:" + settings().secret_key.encode()).digest()
-    return hmac.new(key, f"{nonce}|{binding}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(settings().key_for("csrf"), f"{nonce}|{binding}".encode(), hashlib.sha256).hexdigest()
 
 
 def install(app: Flask) -> None:

@@ -18,7 +18,7 @@ area = Area("search")
 def search(viewer: Viewer, query: SearchParameters) -> SearchResult:
     """Search everything that one may see. In a snippet matches stand between U+E000 and U+E001."""
     asked = contract_query(SearchQuery, viewer, query)
-    return sealed.search(services().search, settings().secret_key, viewer, asked)
+    return sealed.search(services().search, settings().key_for("search-cursor"), viewer, asked)
 
 
 @area.get("/tags")

@@ -28,7 +28,7 @@ _BEGIN, _END = "\ue000", "\ue001"
 @blueprint.get("/search")
 def search() -> AnyResponse:
     form = Form(request.args)
-    me, api, secret_key = viewer(), services(), settings().secret_key
+    me, api, key = viewer(), services(), settings().key_for("search-cursor")
     author = form.text("author")
     author_id = None
     if author:
@@ -51,9 +51,7 @@ def search() -> AnyResponse:
     found = None
     away = False
     if asked and form.valid:
-        (found,) = run_concurrently(
-            optional("search", lambda: sealed.search(api.search, secret_key, me, query))
-        )
+        (found,) = run_concurrently(optional("search", lambda: sealed.search(api.search, key, me, query)))
         away = found is None
     load_people(*(hit.author_id for hit in (found.items if found else ())))
     filtered = bool(query.kinds or query.languages or query.tags or author or query.category)

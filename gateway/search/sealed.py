@@ -6,7 +6,6 @@ AES-SIV (RFC 5297), which also finds what was changed; the same cursor is sealed
 
 from __future__ import annotations
 
-import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from cryptography.exceptions import InvalidTag
@@ -17,10 +16,10 @@ from contracts.search import SearchApi, SearchQuery, SearchResult
 from core.audience import Viewer
 
 
-def search(api: SearchApi, secret_key: str, viewer: Viewer, query: SearchQuery) -> SearchResult:
-    """One page. `query.after` and the result's `next` are sealed. Raises `Invalid` as the service does, and with the
-    fault `cursor-shape` for a cursor that was not made for this search."""
-    cipher = AESSIV(hashlib.sha256(b"space-search-cursor:" + secret_key.encode()).digest())
+def search(api: SearchApi, key: bytes, viewer: Viewer, query: SearchQuery) -> SearchResult:
+    """One page, for a `key` of 32 bytes. `query.after` and the result's `next` are sealed. Raises `Invalid` as the service
+    does, and with the fault `cursor-shape` for a cursor that was not made for this search."""
+    cipher = AESSIV(key)
     after = _opened(cipher, query) if query.after else None
     found = api.search(viewer, query.model_copy(update={"after": after}))
     return found.model_copy(update={"next": _sealed(cipher, query, found.next)}) if found.next else found

@@ -58,6 +58,9 @@ def _entries() -> list[str]:
 
 
 def _mac(id: str, name: str) -> str:
-    key = hashlib.sha256(b"space-device:" + settings().secret_key.encode()).digest()
-    mac = hmac.new(key, f"{id}|{name_key(name.strip())}".encode("utf-8", "replace"), hashlib.sha256)
+    mac = hmac.new(
+        settings().key_for("device"),
+        f"{id}|{name_key(name.strip())}".encode("utf-8", "replace"),
+        hashlib.sha256,
+    )
     return urlsafe_b64encode(mac.digest()[:18]).decode("ascii")
