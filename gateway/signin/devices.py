@@ -58,9 +58,6 @@ def _entries() -> list[str]:
 
 
 def _mac(id: str, name: str) -> str:
-    mac = hmac.new(
-        settings().key_for("device"),
-        f"{id}|{name_key(name.strip())}".encode("utf-8", "replace"),
-        hashlib.sha256,
-    )
+    said = f"{id}|{name_key(name.strip())}".encode("utf-8", "replace")
+    mac = hmac.new(settings().key_for("device"), said, hashlib.sha256)
     return urlsafe_b64encode(mac.digest()[:18]).decode("ascii")
