@@ -1,8 +1,9 @@
-"""How far the logs of the services are known in this process, and what their events have changed."""
+"""How far the logs of the services have come, as far as this process knows, and what their events changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Mapping, Set
 from math import inf
 from time import monotonic
 from typing import cast
@@ -10,7 +11,8 @@ from typing import cast
 from bus.ops import cpu_time
 from contracts.common import Producer, Recorded
 from contracts.errors import SpaceError
-from gateway.cache.resources import ALL, changed
+from gateway.cache.changes import changed
+from gateway.cache.resources import ALL
 from gateway.services import Services
 
 PRODUCERS = ("people", "blog", "forum", "events")
@@ -20,90 +22,156 @@ of a log says nothing about it."""
 SECONDS = 1.0
 """How long the ends count as known without asking the services again."""
 
-MOST_EVENTS = 200
-"""So many that the event listener missed are fetched; if there are more, they count for everything."""
+MOST_MISSED = 50
+"""So many events that did not arrive are asked for; more of them may have changed anything."""
 
-MOST_CHANGES = 50_000
+MOST_NAMES = 20_000
+"""Of so many resources of a service it is known when they changed."""
+
+
+class _Log:
+    """What is known of one log.
+
+    `end`: the highest `seq` known. `handled`: all events up to this one are accounted for; later ones that are have
+    their `seq` in `early`. `changed`: the `seq` of the last event that changed a resource; whatever is not in it
+    counts as changed at `all_changed`.
+    """
+
+    def __init__(self) -> None:
+        self.end = self.handled = self.all_changed = -1
+        self.early: set[int] = set()
+        self.changed: dict[str, int] = {}
+
+    def handle(self, event: Recorded) -> None:
+        """Account for an event, in whatever order they come."""
+        seq = event.seq
+        if seq <= self.handled or seq in self.early:
+            return
+        names = changed(event)
+        if ALL in names:
+            self.all_changed = max(self.all_changed, seq)
+        for name in names - {ALL}:
+            self.changed[name] = max(seq, self.changed.get(name, seq))
+        self.early.add(seq)
+        while self.handled + 1 in self.early:
+            self.handled += 1
+            self.early.discard(self.handled)
+        self.end = max(self.end, seq)
+        if len(self.changed) > MOST_NAMES:
+            self._forget_half()
+
+    def give_up(self, end: int) -> None:
+        """Let everything count as changed up to `end`."""
+        self.end = max(self.end, end)
+        self.all_changed = max(self.all_changed, end)
+        self.handled = max(self.handled, end)
+        self.early = {seq for seq in self.early if seq > self.handled}
+        self.changed = {name: seq for name, seq in self.changed.items() if seq > self.all_changed}
+
+    def changed_since(self, end: int, names: Set[str]) -> bool:
+        """Whether one of these resources has changed after `end`."""
+        if not names or self.end <= end:
+            return False
+        if self.all_changed > end or ALL in names:
+            return True
+        known = self.changed
+        return any(known.get(name, -1) > end for name in names)
+
+    def _forget_half(self) -> None:
+        self.all_changed = max(self.all_changed, sorted(self.changed.values())[len(self.changed) // 2])
+        self.changed = {name: seq for name, seq in self.changed.items() if seq > self.all_changed}
 
 
 class LogEnds:
-    """The `seq` of the newest event of each service that is known of, all events before it included.
+    """The `seq` of the newest event of each service, and that of the last one which changed a resource.
 
     The event listener tells of events within milliseconds, but may miss some. So the services are asked again after
-    `seconds`, and after whatever may have been changed by who asks (`doubt`); events that were missed are fetched then.
+    `seconds`, and after whatever this process may have changed (`doubt`). Events that did not arrive are read from the
+    log; if that fails, or they are many, they count as if they had changed everything.
     """
 
     def __init__(self, services: Services, seconds: float = SECONDS) -> None:
         self._services = services
         self._seconds = seconds
-        self._ends = dict.fromkeys(PRODUCERS, -1)
-        self._all_changed_at = dict.fromkeys(PRODUCERS, -1)
-        self._changed_at: dict[tuple[str, str], int] = {}
+        self._logs = {producer: _Log() for producer in PRODUCERS}
+        self._lock = threading.Lock()
         self._proved_at: dict[str, float] = {}
+        self._doubts = 0
+        self.changes = 0
+        """Grows with each event: what was right before is right while this is the same."""
         services.listener.listen(self._note)
 
     @property
     def known(self) -> Mapping[str, int]:
         """The ends, as far as they are known now: a copy."""
-        return dict(self._ends)
+        return {producer: log.end for producer, log in self._logs.items()}
 
-    def changed_since(self, ends: Mapping[str, int], resources: Mapping[str, Iterable[str]]) -> bool:
+    def changed_since(self, ends: Mapping[str, int], resources: Mapping[str, Set[str]]) -> bool:
         """Whether, as far as is known, an event after these ends changed one of these resources, by service."""
-        return any(
-            self._ends[service] != ends[service] and self._changed(service, ends[service], names)
-            for service, names in resources.items()
-        )
-
-    def _changed(self, service: str, end: int, names: Iterable[str]) -> bool:
-        if self._all_changed_at[service] > end:
-            return True
-        return any(name == ALL or self._changed_at.get((service, name), -1) > end for name in names)
+        return any(self._logs[name].changed_since(ends[name], found) for name, found in resources.items())
 
     def doubt(self) -> None:
         """Ask the services before the ends are relied on again."""
+        self._doubts += 1
         self._proved_at.clear()
 
     def prove(self, producers: Iterable[str]) -> bool:
-        """Make sure of the ends of these services' logs; False while one of them does not reply."""
+        """Make sure of what is known of these services' logs; False while one of them does not reply."""
         now = monotonic()
-        due = [each for each in producers if now - self._proved_at.get(each, -inf) >= self._seconds]
+        due = [each for each in producers if self._is_due(each, now)]
         if not due:
             return True
         # A little work on which a reader waits, so it goes on before others.
         with cpu_time.measured(SECONDS):
-            return self._prove(due, now)
+            proved = [self._prove(producer, now) for producer in due]
+        return all(proved)
 
-    def _prove(self, producers: Iterable[str], now: float) -> bool:
-        proved = True
-        for producer in producers:
-            service = cast(Producer, getattr(self._services, producer))
+    def _is_due(self, producer: str, now: float) -> bool:
+        log = self._logs[producer]
+        return now - self._proved_at.get(producer, -inf) >= self._seconds or log.handled < log.end
+
+    def _prove(self, producer: str, now: float) -> bool:
+        service, log, doubts = (
+            cast(Producer, getattr(self._services, producer)),
+            self._logs[producer],
+            self._doubts,
+        )
+        try:
+            end = max(service.log_end(), log.end)
+        except SpaceError:
+            # What it said before may still be right, but for events that are known to be missing.
+            if log.handled < log.end:
+                self._give_up(log, log.end)
+            return False
+        if log.handled < end:
+            self._catch_up(service, log, end)
+        if self._doubts == doubts:
+            self._proved_at[producer] = now
+        return True
+
+    def _catch_up(self, service: Producer, log: _Log, end: int) -> None:
+        """Read the events up to `end` that did not arrive."""
+        after = log.handled
+        if after >= 0 and end - after <= MOST_MISSED:
             try:
-                self._catch_up(producer, service)
+                for event in service.events_after(after, end - after):
+                    self._handle(log, event)
             except SpaceError:
-                proved = False
-            else:
-                self._proved_at[producer] = now
-        return proved
-
-    def _catch_up(self, producer: str, service: Producer) -> None:
-        end = service.log_end()
-        known = self._ends[producer]
-        if 0 <= known < end <= known + MOST_EVENTS:
-            for event in service.events_after(known, MOST_EVENTS):
-                self._note(event)
-        if self._ends[producer] < end:
-            self._all_changed_at[producer] = self._ends[producer] = end
+                pass
+        if log.handled < end:
+            self._give_up(log, end)
 
     def _note(self, event: Recorded) -> None:
-        # Events behind a gap are fetched with those that are missing.
-        if event.producer not in self._ends or event.seq != self._ends[event.producer] + 1:
-            return
-        self._ends[event.producer] = event.seq
-        for name in changed(event):
-            if name == ALL:
-                self._all_changed_at[event.producer] = event.seq
-            else:
-                self._changed_at[event.producer, name] = event.seq
-        if len(self._changed_at) > MOST_CHANGES:
-            self._all_changed_at = dict(self._ends)
-            self._changed_at.clear()
+        log = self._logs.get(event.producer)
+        if log is not None:
+            self._handle(log, event)
+
+    def _handle(self, log: _Log, event: Recorded) -> None:
+        with self._lock:
+            log.handle(event)
+            self.changes += 1
+
+    def _give_up(self, log: _Log, end: int) -> None:
+        with self._lock:
+            log.give_up(end)
+            self.changes += 1

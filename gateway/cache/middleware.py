@@ -59,11 +59,10 @@ _HITS, _MISSES, _AWAY = (PAGES.labels(result) for result in ("hit", "miss", "awa
 
 
 class PageCache:
-    """Answers what strangers and members read from memory, as long as no service has an event that the page does not
-    know of.
+    """Answers what strangers and members read from memory, as long as no event has changed what the page was made from.
 
     Exact: a page counts for the ends of the logs as they were known before it was made, so one that an event overtook
-    while it was made is not used. A page is made once, also when many ask for it at the same time. What members read is
+    while it was made is not kept. A page is made once, also when many ask for it at the same time. What members read is
     made once for all who may see the same, and filled for each of them; see `gateway.cache.members`.
     """
 
@@ -187,10 +186,9 @@ class PageCache:
         if page is None or page.until is None or clock.now() >= page.until:
             return None
         proved = self.ends.prove(page.resources)
-        if self.ends.changed_since(page.ends, page.resources):
+        if not page.is_right(self.ends):
             self.pages.drop(key)
             return None
-        page.ends = self.ends.known
         (_HITS if proved else _AWAY).inc()
         return page
 
@@ -203,9 +201,9 @@ class PageCache:
             return before
         if rendering.shared and not cookies and rendering.resources.keys() <= set(PRODUCERS):
             page.people = frozenset(rendering.people)
-        if proved and page.people is not None:
-            page.resources = {name: frozenset(found) for name, found in rendering.resources.items()}
-            page.ends, page.until = ends, _until(began)
+        page.resources, page.ends = rendering.resources, ends
+        if proved and page.people is not None and page.is_right(self.ends):
+            page.until = _until(began)
             self.pages.put(key, page)
             KEPT_BYTES.set(self.pages.bytes)
         page.headers += cookies
@@ -224,7 +222,7 @@ class PageCache:
         page = self.pages.get(key)
         if page is None or page.until is None or clock.now() > page.until + LONGEST_AWAY:
             return None
-        if self.ends.changed_since(page.ends, page.resources):
+        if not page.is_right(self.ends):
             return None
         _AWAY.inc()
         return page

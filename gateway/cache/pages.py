@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -14,6 +14,7 @@ from werkzeug.http import quote_etag
 
 from gateway import compression
 from gateway.cache.deflate import Piece
+from gateway.cache.log_ends import LogEnds
 from gateway.holes import Hole
 
 K = TypeVar("K")
@@ -29,8 +30,8 @@ _KEPT_SHARE = 0.8
 
 @dataclass
 class Page:
-    """One response. `ends` are the ends of the logs of all services up to which it is right, at first those that were
-    known before it was made; `resources` is what it was made from, by service (`gateway.cache.resources`). It is right
+    """One response. `ends` are the ends of the logs of all services as they were known before it was made; `resources`
+    is what it was made from, by service (`gateway.cache.resources`). It is right
     until an event changes one of them, and until `until` at the most. `people`: for whom it would be another one, with
     their own things on it; None: it is for one reader alone. `pieces`: a page for members, as `gateway.cache.members`
     takes it apart."""
@@ -39,13 +40,14 @@ class Page:
     headers: list[tuple[str, str]]
     body: bytes
     media_type: str
-    resources: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    resources: Mapping[str, Set[str]] = field(default_factory=dict)
     ends: Mapping[str, int] = field(default_factory=dict)
     until: datetime | None = None
     etag: str = ""
     people: frozenset[str] | None = None
     pieces: list[Piece | Hole] | None = field(default=None, repr=False)
     _encoded: dict[str, bytes] = field(default_factory=dict, repr=False)
+    _right_at: int = field(default=-1, repr=False)
 
     def __post_init__(self) -> None:
         if not self.etag and self.status.startswith("200"):
@@ -65,6 +67,15 @@ class Page:
     def size(self) -> int:
         """The memory that it takes, in bytes: its body, and compressed at most as much again."""
         return 2 * len(self.body) + _OVERHEAD
+
+    def is_right(self, now: LogEnds) -> bool:
+        """Whether nothing that it was made from has changed since, as far as is known."""
+        changes = now.changes
+        if self._right_at != changes:
+            if now.changed_since(self.ends, self.resources):
+                return False
+            self._right_at = changes
+        return True
 
     def encoded(self, encoding: str) -> bytes:
         """The body in a content coding, compressed once; "" is the body itself."""

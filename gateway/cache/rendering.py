@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -20,13 +19,11 @@ HOLES = "space.holes"
 
 @dataclass
 class Rendering:
-    """What one response was made from: `resources`, by service (`gateway.cache.resources`).
+    """What one response was made from. `shared`: it is the same for every stranger who asks in the same way, or for
+    every member of a class but `people`. `incomplete`: a service did not reply. `resources`: what was
+    read, by service, as `gateway.cache.resources` names it."""
 
-    `shared`: it is the same for every stranger who asks in the same way, or for every member of a class but `people`.
-    `incomplete`: a service did not reply.
-    """
-
-    resources: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    resources: dict[str, set[str]] = field(default_factory=dict)
     people: set[str] = field(default_factory=set)
     shared: bool = False
     incomplete: bool = False
@@ -41,19 +38,19 @@ class _Noted:
         self._rendering = rendering
 
     def __getattr__(self, method: str) -> Any:
-        call = getattr(self._service, method)
+        call, name = getattr(self._service, method), self._name
+        resources = self._rendering.resources.setdefault(name, set())
 
-        def noted(*arguments: Any, **named: Any) -> Any:
-            resources = self._rendering.resources[self._name]
+        def noted_call(*args: Any, **kwargs: Any) -> Any:
             try:
-                result = call(*arguments, **named)
-            except Exception:
+                found = call(*args, **kwargs)
+            except BaseException:
                 resources.add(ALL)
                 raise
-            resources.update({ALL} if named else used(self._name, method, arguments, result))
-            return result
+            resources.update(used(name, method, found, *args, **kwargs))
+            return found
 
-        return noted
+        return noted_call
 
 
 def noted(services: Services, rendering: Rendering) -> Services:

@@ -1,93 +1,213 @@
-"""What a page is made of, by name: which resources each call of a service reads, and which each event changes.
+"""What each call of a service reads, by the names of resources; `changes` says what each event changes.
 
-A resource is an item (`topic/<id>`) or all that lists show of one kind (`topics`). What is not in these tables counts
-for everything of its service: a call reads all of it, an event changes all of it.
+A page is right while nothing has changed that the calls for it have read. A name is that of one thing (`topic:<id>`) or
+of a list (`latest:category:<slug>`), within one service. A list's name stands for which things are on it and in which
+order; a call that returns lines also reads each thing that it shows.
+
+Both tables may name too much, never too little. What is not in them stands for everything of its service.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any
 
-from contracts.common import Recorded
+from contracts.blog import ArticleLine, ArticleQuery, ArticleView
+from contracts.common import Cursor, Page
+from contracts.events import EventLine, EventQuery, EventView, Month
+from contracts.forum import PostPlace, PostView, TopicLine, TopicQuery, TopicView
+from contracts.people import GroupLine, GroupView, Membership, MemberState, Profile
+from contracts.proposals import ProposalQuery
+from core.audience import Viewer
+from core.names import name_key
 
 ALL = "*"
-"""Everything of a service."""
+"""Everything of a service: a call reads all of it, an event changes all of it."""
 
-_Used = Callable[[Sequence[Any], Any], set[str]]
+Names = Set[str]
 
-
-def _lists(*names: str) -> _Used:
-    return lambda arguments, result: set(names)
+# Each function takes what the call returned, and the call's arguments.
 
 
-def _item(kind: str) -> _Used:
-    """The item that the call's first argument, after the viewer, names by its id."""
-    return lambda arguments, result: {f"{kind}/{arguments[1]}"}
+def _categories(found: Any, viewer: Viewer) -> Names:
+    return {"categories"}
 
 
-def _items(kind: str) -> _Used:
-    """The items that the call's first argument, after the viewer, names by their ids."""
-    return lambda arguments, result: {f"{kind}/{each}" for each in arguments[1]}
+def _nothing(found: Any, *args: Any, **kwargs: Any) -> Names:
+    return set()
 
 
-def _found(kind: str) -> _Used:
-    """The item that the call found, by an address or by another item."""
-    return lambda arguments, result: {f"{kind}/{result.id}"}
+def _topic(found: TopicView, viewer: Viewer, topic_id: str, language: str | None) -> Names:
+    return {f"topic:{topic_id}"}
 
 
-CALLS: Mapping[tuple[str, str], _Used] = {
-    ("forum", "categories"): _lists("categories"),
-    ("forum", "topics"): _lists("topics"),
-    ("forum", "recent_posts"): _lists("topics"),
-    ("forum", "topic"): _found("topic"),
-    ("forum", "topics_by_id"): _items("topic"),
-    ("forum", "posts"): _item("topic"),
-    ("forum", "topic_of_article"): lambda arguments, result: {f"topic/{result.id}" if result else "topics"},
-    ("blog", "categories"): _lists("categories"),
-    ("blog", "articles"): _lists("articles"),
-    ("blog", "article"): _found("article"),
-    ("blog", "articles_by_id"): _items("article"),
-    ("events", "events"): _lists("events"),
-    ("events", "month"): _lists("events"),
-    ("events", "event"): _item("event"),
-    ("events", "events_by_id"): _items("event"),
-    ("events", "attendees"): _item("event"),
-    ("people", "cards"): _items("person"),
-    # Somebody may take one of the names.
-    ("people", "cards_by_name"): _lists("people"),
-    ("people", "people"): _lists("people"),
-    ("people", "person"): lambda arguments, result: {f"person/{result.id}", "groups"},
-    ("people", "groups"): _lists("groups"),
-    ("people", "group"): _lists("groups"),
-    ("people", "groups_by_id"): _lists("groups"),
-    ("people", "members"): _lists("groups", "people"),
-}
-
-# By the beginning of an event's type: the lists that it changes, beside the item that is its subject.
-EVENTS: Mapping[str, frozenset[str]] = {
-    # It may open or close a topic's place among the others, but no category has more or fewer topics by it.
-    "forum.post.": frozenset({"topics"}),
-    "forum.topic.": frozenset({"topics", "categories"}),
-    "blog.article.": frozenset({"articles"}),
-    "events.event.": frozenset({"events"}),
-    "events.attendance.": frozenset({"events"}),
-    "people.person.": frozenset({"people"}),
-    "people.group.": frozenset({"groups"}),
-    "people.membership.": frozenset({"groups"}),
-    # No page shows who is signed in.
-    "people.session.": frozenset(),
-}
+def _topic_of_article(found: TopicView | None, viewer: Viewer, article_id: str) -> Names:
+    return {f"topic-of:{article_id}"}
 
 
-def used(service: str, method: str, arguments: Sequence[Any], result: Any) -> set[str]:
-    """The resources that a call read, the arguments beginning with the viewer."""
-    of = CALLS.get((service, method))
-    return {ALL} if of is None else of(arguments, result)
+def _topics(found: Page[TopicLine], viewer: Viewer, query: TopicQuery) -> Names:
+    filters = (
+        ("category", query.category),
+        ("tag", query.tag),
+        ("author", query.author_id),
+        ("audience", query.audience),
+    )
+    # One of the filters is enough: what is on the list passes all of them.
+    which = next((f":{name}:{value}" for name, value in filters if value is not None), "")
+    return {"topics", f"{query.sort}{which}", *(f"topic:{line.id}" for line in found.items)}
 
 
-def changed(event: Recorded) -> frozenset[str]:
-    """The resources that an event changed."""
-    kind = ".".join(event.type.split(".")[:2]) + "."
-    lists = EVENTS.get(kind)
-    return frozenset({ALL}) if lists is None else lists | {event.subject}
+def _topic_months(found: Any, viewer: Viewer) -> Names:
+    return {"topics", "new"}
+
+
+def _topics_by_id(found: Any, viewer: Viewer, ids: list[str], language: str | None) -> Names:
+    return {f"topic:{each}" for each in ids}
+
+
+def _posts(found: Page[PostView], viewer: Viewer, topic_id: str, after: Cursor | None, limit: int) -> Names:
+    return {f"topic:{topic_id}"}
+
+
+def _recent_posts(
+    found: Page[PostView], viewer: Viewer, author_id: str | None, after: Cursor | None, limit: int
+) -> Names:
+    which = "" if author_id is None else f":author:{author_id}"
+    return {f"posts{which}", *(f"topic:{post.topic_id}" for post in found.items)}
+
+
+def _post(found: PostView | PostPlace, viewer: Viewer, post_id: str) -> Names:
+    return {f"topic:{found.topic_id}"}
+
+
+def _articles(found: Page[ArticleLine], viewer: Viewer, query: ArticleQuery) -> Names:
+    published = {"published"} if query.status in (None, "published") else set()
+    return published if query.status == "published" else published | {"unpublished"}
+
+
+def _article(found: ArticleView, viewer: Viewer, id_or_slug: str, language: str | None) -> Names:
+    return {f"article:{found.id}"}
+
+
+def _articles_by_id(found: Any, viewer: Viewer, ids: list[str], language: str | None) -> Names:
+    return {f"article:{each}" for each in ids}
+
+
+def _article_months(found: Any, viewer: Viewer) -> Names:
+    return {"published"}
+
+
+def _history(found: Any, viewer: Viewer, article_id: str, after: Cursor | None, limit: int) -> Names:
+    return {f"article:{article_id}"}
+
+
+def _proposals(found: Any, viewer: Viewer, query: ProposalQuery) -> Names:
+    return {"proposals", "published", "unpublished"}
+
+
+def _events(found: Page[EventLine], viewer: Viewer, query: EventQuery) -> Names:
+    return _dates(found.items, query)
+
+
+def _month(found: list[EventLine], viewer: Viewer, month: Month, query: EventQuery) -> Names:
+    return _dates(found, query)
+
+
+def _dates(found: Iterable[EventLine], query: EventQuery) -> Names:
+    attended = {f"attended-by:{query.attending_id}"} if query.attending_id is not None else set()
+    return {"events", *attended, *(f"event:{line.id}" for line in found)}
+
+
+def _event_months(found: Any, viewer: Viewer) -> Names:
+    return {"events"}
+
+
+def _event(
+    found: EventView, viewer: Viewer, event_id: str, occurrence: str | None, language: str | None
+) -> Names:
+    return {f"event:{event_id}"}
+
+
+def _events_by_id(
+    found: Any, viewer: Viewer, ids: list[str], occurrences: list[str | None], language: str | None
+) -> Names:
+    return {f"event:{each}" for each in ids}
+
+
+def _attendees(
+    found: Any, viewer: Viewer, event_id: str, occurrence: str | None, after: Cursor | None, limit: int
+) -> Names:
+    return {f"event:{event_id}"}
+
+
+def _attendance(found: Any, viewer: Viewer, event_id: str, occurrence: str) -> Names:
+    return {f"event:{event_id}"}
+
+
+def _person(found: Profile, viewer: Viewer, name: str) -> Names:
+    shown = {f"group:{group.id}" for group in found.groups}
+    return {f"name:{name_key(name)}", f"groups-of:{found.id}", *shown}
+
+
+def _cards(found: Any, viewer: Viewer, ids: list[str]) -> Names:
+    return {f"person:{each}" for each in ids}
+
+
+def _cards_by_name(found: Any, viewer: Viewer, names: list[str]) -> Names:
+    return {f"name:{name_key(each)}" for each in names}
+
+
+def _people(found: Any, viewer: Viewer, after: Cursor | None, limit: int) -> Names:
+    return {"people"}
+
+
+def _groups(found: Any, viewer: Viewer, after: Cursor | None, limit: int) -> Names:
+    return {"groups"}
+
+
+def _group(found: GroupView, viewer: Viewer, slug: str) -> Names:
+    return {f"group:{found.id}"}
+
+
+def _groups_by_id(found: list[GroupLine], viewer: Viewer, ids: list[str]) -> Names:
+    return {f"group:{each}" for each in ids}
+
+
+def _members(
+    found: Page[Membership],
+    viewer: Viewer,
+    slug: str,
+    state: MemberState | None,
+    after: Cursor | None,
+    limit: int,
+) -> Names:
+    return {"groups", *(f"person:{each.person.id}" for each in found.items)}
+
+
+CALLS: Mapping[str, Mapping[str, Callable[..., Names]]] = {
+    "forum": {
+        "categories": _categories, "topic_months": _topic_months, "topics": _topics, "topic": _topic,
+        "topic_of_article": _topic_of_article, "posts": _posts, "recent_posts": _recent_posts, "post": _post,
+        "post_place": _post, "topics_by_id": _topics_by_id,
+    },
+    "blog": {
+        "categories": _categories, "on_board": _nothing, "article_months": _article_months, "articles": _articles,
+        "article": _article, "history": _history, "proposals": _proposals,
+        "articles_by_id": _articles_by_id,
+    },
+    "events": {
+        "event_months": _event_months, "events": _events, "month": _month, "event": _event,
+        "attendees": _attendees, "attendance": _attendance, "find_places": _nothing,
+        "events_by_id": _events_by_id,
+    },
+    "people": {
+        "person": _person, "cards": _cards, "cards_by_name": _cards_by_name, "people": _people, "groups": _groups,
+        "group": _group, "groups_by_id": _groups_by_id, "members": _members,
+    },
+}  # fmt: skip
+
+
+def used(service: str, method: str, found: Any, *args: Any, **kwargs: Any) -> Names:
+    """The resources that a call read which returned `found`."""
+    names_of = CALLS.get(service, {}).get(method)
+    return {ALL} if names_of is None else names_of(found, *args, **kwargs)

@@ -7,7 +7,6 @@ import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,20 +15,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from bus.ops.metrics import REGISTRY
-from contracts.blog import ArticleLine, BlogApi, CategoryView
-from contracts.common import Event, Producer, Recorded
+from contracts.blog import ArticleLine, CategoryView
 from contracts.common import Page as Listed
+from contracts.common import Recorded
 from contracts.errors import Unavailable
-from contracts.events import EventsApi
-from contracts.forum import ForumApi
-from contracts.people import PeopleApi
 from core import clock
 from gateway.app import create_app
 from gateway.cache.keys import PARAMETERS
-from gateway.cache.log_ends import PRODUCERS, LogEnds
+from gateway.cache.log_ends import LogEnds
 from gateway.cache.middleware import PageCache
 from gateway.cache.pages import Page, Pages
-from gateway.cache.resources import CALLS, changed
 from tests.unit.gateway.fakes import MEMBER, TOKEN, FakeServices, settings
 from tests.unit.gateway.harness import MemoryEventListener, SystemHarness
 
@@ -383,94 +378,6 @@ def test_the_ends_of_logs_only_grow(fakes: FakeServices) -> None:
     assert ends.prove(["blog"])
     ends.doubt()
     assert not ends.prove(["blog", "forum"])
-
-
-def test_an_event_changes_what_it_names(cached: Cached) -> None:
-    ends = LogEnds(replace(cached.fakes.services, listener=cached.listener))
-    assert ends.prove(["forum", "blog"])
-    before = ends.known
-    cached.listener.publish(recorded("forum", 2, "forum.post.created", "topic/a"))
-    assert ends.known["forum"] == 2
-    for names, is_changed in (
-        ({"topic/a"}, True),
-        ({"topics"}, True),
-        ({"*"}, True),
-        ({"topic/b", "categories"}, False),
-    ):
-        assert ends.changed_since(before, {"forum": names}) == is_changed, names
-        assert not ends.changed_since(ends.known, {"forum": names})
-        assert not ends.changed_since(before, {"blog": names})
-    cached.listener.publish(recorded("forum", 3, "forum.thing.unheard"))
-    assert ends.changed_since(before, {"forum": {"topic/b"}}), (
-        "what is not known of may have changed anything"
-    )
-
-
-def test_events_that_were_missed_are_fetched(cached: Cached) -> None:
-    ends = LogEnds(replace(cached.fakes.services, listener=cached.listener))
-    ends.prove(["forum"])
-    before = ends.known
-    missed = [recorded("forum", each, "forum.post.created", f"topic/{each}") for each in (2, 3, 4)]
-    cached.listener.publish(missed[2])
-    assert ends.known["forum"] == 1, "two are missing before it"
-    cached.ends["forum"] = 4
-    cached.fakes.forum.answers["events_after"] = lambda seq, limit: missed[seq - 1 :][:limit]
-    ends.doubt()
-    assert ends.prove(["forum"])
-    assert ends.known["forum"] == 4
-    assert ends.changed_since(before, {"forum": {"topic/3"}})
-    assert not ends.changed_since(before, {"forum": {"topic/9"}})
-    cached.ends["forum"] = 4_000
-    ends.doubt()
-    assert ends.prove(["forum"])
-    assert len(cached.fakes.forum.called("events_after")) == 1
-    assert ends.changed_since(before, {"forum": {"topic/9"}}), "too many to look at"
-
-
-def test_each_event_is_known_or_changes_everything() -> None:
-    """Of an event that is new here it must be decided what it changes."""
-    of_everything = {
-        "blog.category.changed", "forum.category.changed", "blog.revision.withheld", "blog.revision.shown",
-        "forum.revision.withheld", "forum.revision.shown", "blog.proposal.made", "blog.proposal.accepted",
-        "blog.proposal.declined", "blog.proposal.withdrawn",
-    }  # fmt: skip
-    types = {each.type for each in events_of(Event) if each.type.partition(".")[0] in PRODUCERS}
-    assert len(types) > 25
-    found = {each for each in types if changed(recorded("x", 1, each)) == {"*"}}
-    assert found == of_everything
-
-
-def events_of(base: type[Event]) -> set[type[Event]]:
-    """All kinds of events."""
-    kinds = base.__subclasses__()
-    return {each for each in kinds if hasattr(each, "type")} | {
-        one for each in kinds for one in events_of(each)
-    }
-
-
-def test_each_read_is_known_or_uses_everything() -> None:
-    """Of a call that is new here it must be decided what it reads."""
-    of_everything = {
-        "article_deletions", "article_months", "attendance", "event_deletions", "event_months", "find_places",
-        "history",
-        "me", "on_board", "picture_bytes", "post", "post_deletions", "post_history", "post_place",
-        "post_revisions", "proposal", "proposals", "tokens", "topic_deletions", "topic_months", "viewer_of_session",
-        "viewer_of_token",
-    }  # fmt: skip
-    producers = {name for name in dir(Producer) if not name.startswith("_")}
-    read = {
-        (service, name)
-        for service, api in (
-            ("people", PeopleApi),
-            ("blog", BlogApi),
-            ("forum", ForumApi),
-            ("events", EventsApi),
-        )
-        for name in dir(api)
-        if name not in producers and getattr(getattr(api, name), "safe", False)
-    }
-    assert read >= CALLS.keys()
-    assert {name for service, name in read - CALLS.keys()} == of_everything
 
 
 @pytest.mark.slow

@@ -16,14 +16,16 @@ from contracts.people import SignIn
 from core import clock
 from core.audience import STRANGER
 from gateway.app import create_app
-from tests.unit.gateway.harness import PASSWORD, Robot, SystemHarness
+from services.forum import actions as forum_actions
+from tests.unit.gateway.harness import PASSWORD, ROOT, Robot, SystemHarness
 
 NOON = datetime(2026, 5, 4, 12, 0, 20, tzinfo=UTC)
 
 WRITES = (
     "topic", "reply", "edit post", "delete post", "rename topic", "delete topic", "restore topic", "event",
     "attend", "cancel event", "draft", "submit", "publish", "edit article", "delete article", "restore article",
-    "profile", "group", "join", "delete event",
+    "profile", "group", "join", "translate event", "delete event", "other topic", "move topic", "tag topic",
+    "translate topic", "close topic", "restore post", "other profile", "role", "leave",
 )  # fmt: skip
 WRITE = st.sampled_from(WRITES)
 READ = st.sampled_from(
@@ -31,7 +33,8 @@ READ = st.sampled_from(
      "/people/Amina", "/feeds/all.atom", "/feeds/talk.rss", "/feeds/events.ics", "/api/v1/topics",
      "/api/v1/articles", "/api/v1/events", "/api/v1/groups", "/?uselang=ar", "/talk?uselang=de",
      "{topics}", "{topics}", "{events}", "{articles}", "/people/Boris", "/groups/g", "/events?view=month",
-     "/feeds/news.atom"]
+     "/feeds/news.atom", "/talk/c/maps", "/talk?tag=wells", "/talk?sort=new", "/talk?lang=de",
+     "/api/v1/topics?category=maps", "/api/v1/topics?tag=wells", "/api/v1/people"]
 )  # fmt: skip
 
 
@@ -41,6 +44,10 @@ class Writers:
     def __init__(self, system: SystemHarness) -> None:
         self.amina, self.edith, self.mina = (system.robot(name) for name in ("Amina", "Edith", "Mina"))
         self.boris = system.robot("Boris")
+        self.people = system.services.people
+        with system.local.databases["forum"].writing() as session:
+            forum_actions.set_category(session, ROOT, "maps", "en", {"en": ("Maps", "Ask about maps")})
+        system.drain()
         self.sessions = [session_of(system, name) for name in ("Amina", "Boris", "Edith")]
         self.ids: dict[str, list[str]] = {"topics": [], "posts": [], "events": [], "articles": []}
         self.count = 0
@@ -55,6 +62,23 @@ class Writers:
             made = self.make(self.amina, "/topics", text | {"category": "help"}, "topics")
             first = self.amina.get(f"/topics/{made}/posts").json["items"]
             self.ids["posts"].append(first[0]["id"])
+        elif what == "other topic":
+            made = self.make(self.boris, "/topics", text | {"category": "maps", "tags": ["wells"]}, "topics")
+        elif what in ("move topic", "tag topic", "close topic"):
+            self.turn(f"/topics/{topic}", what)
+        elif what == "restore post":
+            self.mina.post(f"/posts/{post}/restore")
+        elif what in ("translate topic", "translate event"):
+            version = {"title": f"Nummer {self.count}", "body": f"Wort {self.count}"}
+            of = f"/topics/{topic}" if what == "translate topic" else f"/events/{event}"
+            self.boris.put(f"{of}/versions/de", version)
+        elif what == "other profile":
+            self.boris.patch("/me", {"display_name": name})
+        elif what == "role":
+            held = "editor" in self.people.person(ROOT, "Amina").roles
+            self.people.grant_role(ROOT, "Amina", "editor", not held)
+        elif what == "leave":
+            self.boris.delete("/groups/g/members/Boris")
         elif what == "reply":
             body = {"language": "en", "body": name}
             self.make(self.edith, f"/topics/{topic}/posts", body, "posts")
@@ -109,6 +133,18 @@ class Writers:
         return {"topics": "/talk/t/{}/x", "events": "/events/{}/x", "articles": "/news/{}"}[kind].format(
             self.ids[kind][at]
         )
+
+    def turn(self, path: str, what: str) -> None:
+        """Move a topic to the other category, tag it or close it, or the reverse."""
+        found = self.mina.get(path)
+        if found.status_code == 200:
+            was = found.json
+            changes: dict[str, dict[str, object]] = {
+                "move topic": {"category": "help" if was["category"] == "maps" else "maps"},
+                "tag topic": {"tags": [] if was["tags"] else ["wells"]},
+                "close topic": {"closed": not was["closed"]},
+            }
+            self.mina.patch(path, {"revision": was["revision"], **changes[what]})
 
     def change(self, who: Robot, path: str, revised: str = "revision", **fields: str) -> None:
         found = who.get(path)

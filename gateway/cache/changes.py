@@ -1,0 +1,143 @@
+"""What each event of a service changes, by the names of resources that `resources` has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from contracts.common import Recorded
+from core.names import name_key
+from gateway.cache.resources import ALL, Names
+
+Data = Mapping[str, Any]
+
+# Each function takes the event's data.
+
+
+def _topic_itself(topic: Data) -> Names:
+    named = {f"topic:{topic['id']}"}
+    return named | {f"topic-of:{topic['article_id']}"} if topic.get("article_id") else named
+
+
+def _lists_with(sort: str, author_id: str, item: Data) -> Names:
+    """The lists of topics that a topic is on, which `item` tells of."""
+    category = {f"{sort}:category:{item['category']}"} if item["category"] is not None else set()
+    tags = {f"{sort}:tag:{tag}" for tag in item["tags"]}
+    return {sort, *category, *tags, f"{sort}:author:{author_id}", f"{sort}:audience:{item['audience']}"}
+
+
+def _topic_created(data: Data) -> Names:
+    topic = data["topic"]
+    lists = (_lists_with(sort, topic["author_id"], topic) for sort in ("latest", "new"))
+    return {"categories", *_topic_itself(topic), *(name for names in lists for name in names)}
+
+
+def _topic_changed(data: Data) -> Names:
+    # Of which lists it was a part is not known; "topics" is part of all of them.
+    return {"topics", "categories", *_topic_itself(data["topic"])}
+
+
+def _post_event(data: Data) -> Names:
+    post = data["post"]
+    itself = _topic_itself({"id": post["topic_id"], "article_id": post.get("article_id")})
+    # By its time and number of replies the topic takes another place on the lists by the latest reply. On those by
+    # age it shows them, which is the topic itself.
+    lists = _lists_with("latest", post["topic_author_id"], post)
+    return {"posts", f"posts:author:{post['author_id']}", *itself, *lists}
+
+
+def _category_event(data: Data) -> Names:
+    return {"categories"}
+
+
+def _article_event(data: Data) -> Names:
+    article = data["article"]
+    lists = {"published", "unpublished"} if article["status"] == "published" else {"unpublished"}
+    return {f"article:{article['id']}", *lists}
+
+
+def _article_gone(data: Data) -> Names:
+    return {f"article:{data['article']['id']}", "published", "unpublished"}
+
+
+def _article_revision(data: Data) -> Names:
+    return {f"article:{data['item'].removeprefix('article/')}"}
+
+
+def _proposal_event(data: Data) -> Names:
+    return {"proposals"}
+
+
+def _event_event(data: Data) -> Names:
+    return {"events", f"event:{data['event']['id']}"}
+
+
+def _attendance_changed(data: Data) -> Names:
+    return {f"event:{data['event']['id']}", f"attended-by:{data['person_id']}"}
+
+
+def _person_changed(data: Data) -> Names:
+    # Whoever is shown in another way since then has an event of their own.
+    person = data["person"]
+    return {"people", f"person:{person['id']}", f"name:{name_key(person['name'])}"}
+
+
+def _group_changed(data: Data) -> Names:
+    return {"groups", f"group:{data['group']['id']}"}
+
+
+def _membership_changed(data: Data) -> Names:
+    return {"groups", f"group:{data['group']['id']}", f"groups-of:{data['person_id']}"}
+
+
+def _session_ended(data: Data) -> Names:
+    return set()  # no page shows who has a session
+
+
+EVENTS: Mapping[str, Callable[[Data], Names]] = {
+    "forum.topic.created": _topic_created,
+    "forum.topic.changed": _topic_changed,
+    "forum.topic.deleted": _topic_changed,
+    "forum.topic.restored": _topic_changed,
+    "forum.post.created": _post_event,
+    "forum.post.changed": _post_event,
+    "forum.post.deleted": _post_event,
+    "forum.post.restored": _post_event,
+    "forum.category.changed": _category_event,
+    "blog.article.changed": _article_event,
+    "blog.article.submitted": _article_event,
+    "blog.article.returned": _article_event,
+    "blog.article.declined": _article_event,
+    "blog.article.scheduled": _article_event,
+    "blog.article.published": _article_event,
+    "blog.article.deleted": _article_gone,
+    "blog.article.restored": _article_gone,
+    "blog.revision.withheld": _article_revision,
+    "blog.revision.shown": _article_revision,
+    "blog.proposal.made": _proposal_event,
+    "blog.proposal.accepted": _proposal_event,
+    "blog.proposal.declined": _proposal_event,
+    "blog.proposal.withdrawn": _proposal_event,
+    "blog.category.changed": _category_event,
+    "events.event.created": _event_event,
+    "events.event.changed": _event_event,
+    "events.event.recalculated": _event_event,
+    "events.event.deleted": _event_event,
+    "events.event.restored": _event_event,
+    "events.attendance.changed": _attendance_changed,
+    "people.person.changed": _person_changed,
+    "people.group.changed": _group_changed,
+    "people.membership.changed": _membership_changed,
+    "people.session.ended": _session_ended,
+}
+
+
+def changed(event: Recorded) -> Names:
+    """The resources that an event changed."""
+    names_of = EVENTS.get(event.type)
+    if names_of is None:
+        return {ALL}
+    try:
+        return names_of(event.data)
+    except (KeyError, TypeError):
+        return {ALL}  # of another version
