@@ -17,8 +17,11 @@ from core.audience import Viewer
 
 
 def search(api: SearchApi, key: bytes, viewer: Viewer, query: SearchQuery) -> SearchResult:
-    """One page, for a `key` of 32 bytes. `query.after` and the result's `next` are sealed. Raises `Invalid` as the service
-    does, and with the fault `cursor-shape` for a cursor that was not made for this search."""
+    """One page, for a `key` of 32 bytes. `query.after` and the result's `next` are sealed.
+
+    Raises `Invalid` as the service does, and with the fault `cursor-shape` for a cursor that was not made for this
+    search.
+    """
     cipher = AESSIV(key)
     after = _opened(cipher, query) if query.after else None
     found = api.search(viewer, query.model_copy(update={"after": after}))
