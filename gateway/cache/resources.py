@@ -16,7 +16,7 @@ from contracts.blog import ArticleLine, ArticleQuery, ArticleView
 from contracts.common import Cursor, Page
 from contracts.events import EventLine, EventQuery, EventView, Month
 from contracts.forum import PostPlace, PostView, TopicLine, TopicQuery, TopicView
-from contracts.people import GroupLine, GroupView, Membership, MemberState, Profile
+from contracts.people import GroupLine, GroupView, Membership, MemberState, PersonCard, Profile
 from contracts.proposals import ProposalQuery
 from core.audience import Viewer
 from core.names import name_key
@@ -42,7 +42,7 @@ def _topic(found: TopicView, viewer: Viewer, topic_id: str, language: str | None
 
 
 def _topic_of_article(found: TopicView | None, viewer: Viewer, article_id: str) -> Names:
-    return {f"topic-of:{article_id}"}
+    return {f"topic-of:{article_id}", *([f"topic:{found.id}"] if found else [])}
 
 
 def _topics(found: Page[TopicLine], viewer: Viewer, query: TopicQuery) -> Names:
@@ -146,15 +146,15 @@ def _attendance(found: Any, viewer: Viewer, event_id: str, occurrence: str) -> N
 
 def _person(found: Profile, viewer: Viewer, name: str) -> Names:
     shown = {f"group:{group.id}" for group in found.groups}
-    return {f"name:{name_key(name)}", f"groups-of:{found.id}", *shown}
+    return {f"name:{name_key(name)}", f"person:{found.id}", f"groups-of:{found.id}", *shown}
 
 
 def _cards(found: Any, viewer: Viewer, ids: list[str]) -> Names:
     return {f"person:{each}" for each in ids}
 
 
-def _cards_by_name(found: Any, viewer: Viewer, names: list[str]) -> Names:
-    return {f"name:{name_key(each)}" for each in names}
+def _cards_by_name(found: list[PersonCard], viewer: Viewer, names: list[str]) -> Names:
+    return {*(f"name:{name_key(each)}" for each in names), *(f"person:{card.id}" for card in found)}
 
 
 def _people(found: Any, viewer: Viewer, after: Cursor | None, limit: int) -> Names:

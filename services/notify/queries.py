@@ -3,7 +3,9 @@ signed in."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, func, select, tuple_
+from typing import cast
+
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Page, PageSize
@@ -16,6 +18,12 @@ from services.notify.tables import Follow, Notification
 from services.shared.authorisation import signed_in
 from services.shared.cursors import parse_cursor
 from services.shared.ids import checked_ids
+
+# Each page of a member asks for it. A ready-made statement on the table takes a third of what the entity would.
+_FOLLOWS = cast(Table, Follow.__table__)
+_FOLLOW = select(_FOLLOWS.c.kind, _FOLLOWS.c.target, _FOLLOWS.c.level, _FOLLOWS.c.since).where(
+    *(_FOLLOWS.c[name] == bindparam(name) for name in ("person_id", "kind", "target"))
+)
 
 
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:
@@ -84,5 +92,8 @@ def follows(session: Session, viewer: Viewer, after: Cursor | None, limit: PageS
 
 def follow_state(session: Session, viewer: Viewer, kind: FollowKind, id: str) -> FollowView | None:
     """The viewer's follow of one target, or None. Raises `Invalid` as `rules.checked_target` does."""
-    row = session.get(Follow, (signed_in(viewer), kind, rules.checked_target(kind, id)))
+    target = rules.checked_target(kind, id)
+    row = session.execute(
+        _FOLLOW, {"person_id": signed_in(viewer), "kind": kind, "target": target}
+    ).one_or_none()
     return views.follow(row) if row else None

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from contracts.notify import FollowView, NotificationView
-from services.notify.tables import Follow, Notification
+from services.notify.tables import Notification
 from services.shared.views import view_of
 
 
@@ -21,6 +21,6 @@ def new_notification(columns: dict[str, Any]) -> NotificationView:
     return NotificationView(read=False, **{**columns, **lists})
 
 
-def follow(row: Follow) -> FollowView:
-    """The view of one stored follow."""
-    return view_of(FollowView, row, id=row.target)
+def follow(row: Any) -> FollowView:
+    """The view of one stored follow, or of its columns."""
+    return FollowView(kind=row.kind, id=row.target, level=row.level, since=row.since)
