@@ -16,6 +16,7 @@ from contracts.people import SignIn
 from core import clock
 from core.audience import STRANGER
 from gateway.app import create_app
+from services.blog import actions as blog_actions
 from services.forum import actions as forum_actions
 from tests.unit.gateway.harness import PASSWORD, ROOT, Robot, SystemHarness
 
@@ -25,17 +26,19 @@ WRITES = (
     "topic", "reply", "edit post", "delete post", "rename topic", "delete topic", "restore topic", "event",
     "attend", "cancel event", "draft", "submit", "publish", "edit article", "delete article", "restore article",
     "profile", "group", "join", "translate event", "delete event", "other topic", "move topic", "tag topic",
-    "translate topic", "close topic", "restore post", "other profile", "role", "leave",
+    "translate topic", "close topic", "restore post", "other profile", "role", "group", "leave", "restore event",
+    "forum category", "blog category",
 )  # fmt: skip
 WRITE = st.sampled_from(WRITES)
-READ = st.sampled_from(
-    ["/", "/news", "/talk", "/talk/c/help", "/events", "/events/map", "/groups", "/people",
-     "/people/Amina", "/feeds/all.atom", "/feeds/talk.rss", "/feeds/events.ics", "/api/v1/topics",
-     "/api/v1/articles", "/api/v1/events", "/api/v1/groups", "/?uselang=ar", "/talk?uselang=de",
-     "{topics}", "{topics}", "{events}", "{articles}", "/people/Boris", "/groups/g", "/events?view=month",
-     "/feeds/news.atom", "/talk/c/maps", "/talk?tag=wells", "/talk?sort=new", "/talk?lang=de",
-     "/api/v1/topics?category=maps", "/api/v1/topics?tag=wells", "/api/v1/people"]
+PATHS = (
+    "/", "/news", "/talk", "/talk/c/help", "/events", "/events/map", "/groups", "/people",
+    "/people/Amina", "/feeds/all.atom", "/feeds/talk.rss", "/feeds/events.ics", "/api/v1/topics",
+    "/api/v1/articles", "/api/v1/events", "/api/v1/groups", "/?uselang=ar", "/talk?uselang=de",
+    "{topics}", "{topics}", "{events}", "{articles}", "/people/Boris", "/groups/g", "/events?view=month",
+    "/feeds/news.atom", "/talk/c/maps", "/talk?tag=wells", "/talk?sort=new", "/talk?lang=de",
+    "/api/v1/topics?category=maps", "/api/v1/topics?tag=wells", "/api/v1/people",
 )  # fmt: skip
+READ = st.sampled_from(PATHS)
 
 
 class Writers:
@@ -45,8 +48,8 @@ class Writers:
         self.amina, self.edith, self.mina = (system.robot(name) for name in ("Amina", "Edith", "Mina"))
         self.boris = system.robot("Boris")
         self.people = system.services.people
-        with system.local.databases["forum"].writing() as session:
-            forum_actions.set_category(session, ROOT, "maps", "en", {"en": ("Maps", "Ask about maps")})
+        self.databases = system.local.databases
+        self.set_category("forum", "maps", "Maps")
         system.drain()
         self.sessions = [session_of(system, name) for name in ("Amina", "Boris", "Edith")]
         self.ids: dict[str, list[str]] = {"topics": [], "posts": [], "events": [], "articles": []}
@@ -79,6 +82,12 @@ class Writers:
             self.people.grant_role(ROOT, "Amina", "editor", not held)
         elif what == "leave":
             self.boris.delete("/groups/g/members/Boris")
+        elif what == "restore event":
+            self.mina.post(f"/events/{event}/restore")
+        elif what == "forum category":
+            self.set_category("forum", "maps", name)
+        elif what == "blog category":
+            self.set_category("blog", "stories", name)
         elif what == "reply":
             body = {"language": "en", "body": name}
             self.make(self.edith, f"/topics/{topic}/posts", body, "posts")
@@ -134,6 +143,11 @@ class Writers:
             self.ids[kind][at]
         )
 
+    def set_category(self, service: str, slug: str, name: str) -> None:
+        actions = {"forum": forum_actions, "blog": blog_actions}[service]
+        with self.databases[service].writing() as session:
+            actions.set_category(session, ROOT, slug, "en", {"en": (name, "")})
+
     def turn(self, path: str, what: str) -> None:
         """Move a topic to the other category, tag it or close it, or the reverse."""
         found = self.mina.get(path)
@@ -177,6 +191,22 @@ def test_each_write_has_an_event(system: SystemHarness) -> None:
 def ends(system: SystemHarness) -> int:
     services = system.services
     return sum(each.log_end() for each in (services.people, services.blog, services.forum, services.events))
+
+
+@pytest.mark.slow
+def test_after_each_write_each_page_is_that_of_now(system: SystemHarness) -> None:
+    """What a random walk may miss: whatever each event changes, on all pages that were kept before it."""
+    with clock.at(NOON):
+        cached = create_app(system.settings, system.services, keep_pages=True).test_client()
+        plain = system.app.test_client()
+        writers = Writers(system)
+        paths: set[str] = set()
+        for what in WRITES:
+            writers.write(what)
+            system.drain()
+            paths |= {writers.path(path) for path in PATHS}
+            for path in sorted(paths):
+                same(cached, plain, path)
 
 
 @pytest.mark.slow
