@@ -1,0 +1,116 @@
+"""The counts of unread notifications that the gateway keeps are those that notify would tell now."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from contracts.common import Recorded
+from contracts.errors import Unavailable
+from contracts.notify import Notified, NotifyApi, PeopleNotified
+from core import clock
+from core.audience import Viewer
+from gateway.log_proof import watched
+from gateway.unread import UnreadCounts
+from tests.unit.gateway.fakes import Fake
+from tests.unit.gateway.harness import MemoryEventListener
+
+AMINA, BORIS = Viewer(person_id="a" * 16, name="Amina"), Viewer(person_id="b" * 16, name="Boris")
+
+
+class Counts:
+    """Counts before a notify service that says 3, and whose log has one event."""
+
+    def __init__(self, keep: bool = True) -> None:
+        self.now = 0.0
+        self.listener = MemoryEventListener()
+        self.notify = Fake(NotifyApi)
+        self.notify.answers.update(unread=3, log_end=1)
+        self.counts = UnreadCounts(self.listener, keep, lambda: self.now)
+        assert self.of(AMINA) == self.of(BORIS) == 3
+        self.notify.calls.clear()
+
+    def of(self, viewer: Viewer) -> int:
+        return self.counts.of(viewer, cast(NotifyApi, self.notify))
+
+    def asked(self) -> int:
+        return len(self.notify.called("unread"))
+
+    def happen(self, seq: int, event: Notified | PeopleNotified) -> None:
+        self.notify.answers["log_end"] = seq
+        self.listener.publish(
+            Recorded(
+                producer="notify", seq=seq, id=f"{seq:016}", type=event.type, version=1, subject=event.subject(),
+                audience="members", occurred_at=clock.now(), data=event.model_dump(mode="json"),
+            )
+        )  # fmt: skip
+
+
+@pytest.fixture
+def kept() -> Counts:
+    return Counts()
+
+
+def test_a_count_is_asked_for_once(kept: Counts) -> None:
+    for _ in range(3):
+        kept.now += 5
+        assert kept.of(AMINA) == 3
+    assert kept.asked() == 0
+
+
+@pytest.mark.parametrize(
+    "event", [Notified(person_id="a" * 16, unread=4), PeopleNotified(person_ids=["a" * 16, "c" * 16])]
+)
+def test_an_event_drops_the_counts_of_whom_it_names(kept: Counts, event: Notified | PeopleNotified) -> None:
+    kept.notify.answers["unread"] = 4
+    kept.happen(2, event)
+    assert (kept.of(AMINA), kept.of(BORIS), kept.asked()) == (4, 3, 1)
+
+
+def test_events_that_were_missed_drop_all(kept: Counts) -> None:
+    kept.notify.answers.update(unread=4, log_end=2)
+    assert kept.of(AMINA) == 3, "it is not known yet"
+    kept.counts.doubt()
+    assert (kept.of(AMINA), kept.of(BORIS)) == (4, 4)
+    kept.notify.answers["unread"] = 5
+    kept.happen(4, Notified(person_id="c" * 16, unread=1))
+    assert (kept.of(AMINA), kept.of(BORIS)) == (5, 5)
+
+
+def test_a_count_that_an_event_overtook_is_not_kept(kept: Counts) -> None:
+    def unread(_: Any) -> int:
+        kept.happen(3, Notified(person_id="a" * 16, unread=5))
+        kept.notify.answers["unread"] = 5
+        return 4
+
+    kept.happen(2, Notified(person_id="a" * 16, unread=4))
+    kept.notify.answers["unread"] = unread
+    assert [kept.of(AMINA), kept.of(AMINA)] == [4, 5]
+
+
+def test_other_groups_have_another_count(kept: Counts) -> None:
+    kept.notify.answers["unread"] = 2
+    assert kept.of(AMINA.model_copy(update={"groups": frozenset({"g" * 16})})) == 2
+
+
+def test_an_own_call_drops_the_count(kept: Counts) -> None:
+    notify = watched(
+        cast(NotifyApi, kept.notify), NotifyApi, lambda viewer, *_: kept.counts.forget([viewer.person_id])
+    )
+    kept.notify.answers.update(mark_read=Unavailable("service-away"), unread=0)
+    with pytest.raises(Unavailable):
+        notify.mark_read(AMINA, None)
+    assert (kept.of(AMINA), kept.of(BORIS)) == (0, 3), "it may have taken effect though no reply came"
+
+
+def test_nothing_counts_while_notify_is_away(kept: Counts) -> None:
+    kept.now += 1.1
+    kept.notify.answers["log_end"] = Unavailable("service-away")
+    with pytest.raises(Unavailable):
+        kept.of(AMINA)
+
+
+def test_without_keeping_it_is_asked_for_each_time() -> None:
+    counts = Counts(keep=False)
+    assert [counts.of(AMINA), counts.of(AMINA), counts.asked()] == [3, 3, 2]
