@@ -89,7 +89,8 @@ class PageCache:
         """Pages that members of one class don't share, and until when it is not tried again."""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if _WROTE in environ.get("HTTP_COOKIE", ""):
+        cookies = environ.get("HTTP_COOKIE", "")
+        if _WROTE in cookies and SESSION_COOKIE in cookies:
             self._doubt()  # perhaps through another process, of whose events this one learns a little later
         key = key_of(environ)
         if key is not None:
