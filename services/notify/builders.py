@@ -48,8 +48,6 @@ def article_draft(
     is not the event's type.
     """
     article = event.article
-    original = next((each for each in article.versions if each.language == article.original_language), None)
-    shown = event.remark or (original.summary or original.body if original else "")
     return NotificationDraft(
         what=what or event.type,
         source_id=recorded.id,
@@ -61,7 +59,7 @@ def article_draft(
         titles=rules.titles(article.versions),
         original_language=article.original_language,
         path=f"/news/{article.slug}",
-        excerpt=excerpt(shown, rules.EXCERPT_LENGTH),
+        excerpt=excerpt(event.remark, rules.EXCERPT_LENGTH) if event.remark else article_excerpt(article),
         direct=direct,
         direct_actor_id=event.by_id,
         targets=(("article", article.id),),
@@ -71,6 +69,12 @@ def article_draft(
         for_followers=followers,
         replaces=rules.REVIEW_STEPS if event.type in rules.REVIEW_STEPS else (),
     )
+
+
+def article_excerpt(article: ArticleState) -> str:
+    """The beginning of an article, for notifications without a remark of the board."""
+    original = next((each for each in article.versions if each.language == article.original_language), None)
+    return excerpt(original.summary or original.body, rules.EXCERPT_LENGTH) if original else ""
 
 
 def proposal_draft(

@@ -129,8 +129,12 @@ def article_published(session: Session, event: ArticlePublished, recorded: Recor
 
 
 def article_changed(session: Session, event: ArticleChanged, recorded: Recorded) -> None:
-    """Update the titles of notifications about an article."""
-    delivery.update_titles(session, f"article/{event.article.id}", rules.titles(event.article.versions))
+    """Update the titles of notifications about an article, and the excerpts of those that show its text."""
+    article = event.article
+    delivery.update_titles(session, f"article/{article.id}", rules.titles(article.versions))
+    delivery.update_excerpt(
+        session, f"article/{article.id}", builders.article_excerpt(article), but=rules.WITH_REMARK
+    )
 
 
 def article_deleted(session: Session, event: ArticleDeleted, recorded: Recorded) -> None:

@@ -38,6 +38,9 @@ REVIEW_STEPS = (
     "blog.article.declined",
     "blog.article.scheduled",
 )
+WITH_REMARK = ("blog.article.returned", "blog.article.declined")
+"""Steps whose notification shows the board's remark in place of the article's beginning."""
+
 MEMBERSHIPS = ("people.membership.requested", "people.membership.granted", "people.membership.moderator")
 
 TITLE_LENGTH = 400

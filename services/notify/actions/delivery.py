@@ -6,7 +6,7 @@ There is a fixed number of statements for all drafts of a call, and for each bat
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -223,9 +223,10 @@ def update_titles(session: Session, subject: str, titles: dict[str, str]) -> Non
         )
 
 
-def update_excerpt(session: Session, item: str, excerpt: str) -> None:
-    """Set the excerpt of the notifications of `item`."""
-    session.execute(update(Notification).where(Notification.item == item).values(excerpt=excerpt))
+def update_excerpt(session: Session, item: str, excerpt: str, but: Collection[str] = ()) -> None:
+    """Set the excerpt of the notifications of `item`, but of those whose `what` says that it is another text."""
+    of_item = update(Notification).where(Notification.item == item, Notification.what.not_in(but))
+    session.execute(of_item.values(excerpt=excerpt))
 
 
 def retract(session: Session, item: str) -> None:

@@ -98,6 +98,28 @@ def test_titles_of_articles_are_kept_up(harness: NotifyHarness) -> None:
     assert harness.notifications("reader")[0].title == ("Birds" * 90)[:400]
 
 
+def test_what_an_article_no_longer_says_is_in_no_notification_but_a_remark_stays(
+    harness: NotifyHarness,
+) -> None:
+    harness.people("author", "editor", "reader")
+    harness.follow("reader", "tag", "birds")
+    article = harness.article("author", tags=["birds"], body="My address is secret.")
+    harness.handle(blog.ArticlePublished(article=article, by_id=harness.ids["editor"]))
+    harness.handle(
+        blog.ArticleDeclined(article=article, by_id=harness.ids["editor"], remark="Your address is in it.")
+    )
+    without = article.model_copy(
+        update={"versions": [article.versions[0].model_copy(update={"body": "It begins."})]}
+    )
+    harness.handle(blog.ArticleChanged(article=without, by_id=harness.ids["author"]))
+    shown = {each.what: each.excerpt for each in harness.notifications("author")}
+    assert shown == {
+        "blog.article.published": "It begins.",
+        "blog.article.declined": "Your address is in it.",
+    }
+    assert [each.excerpt for each in harness.notifications("reader")] == ["It begins."]
+
+
 def test_a_groups_draft_is_for_the_group(harness: NotifyHarness) -> None:
     harness.people("author", "editor")
     circle = group()
