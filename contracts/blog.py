@@ -33,7 +33,7 @@ from contracts.common import (
     safe,
 )
 from contracts.deletion import Delete, Deletion, DeletionLine
-from contracts.pictures import EncodedPicture
+from contracts.pictures import EncodedPicture, PictureView
 from contracts.proposals import ProposalLine, ProposalQuery, ProposalState, ProposalView, ProposeChange
 from contracts.revisions import RevisionEvent, Withheld, Withhold
 from core.audience import MEMBERS, PUBLIC, Viewer, group_of
@@ -52,20 +52,6 @@ class CategoryView(View):
     name: str
     about: str
     language: str
-
-
-class PictureView(View):
-    """A picture with what its licence requires to be shown. Sizes are in pixels; `picture_bytes` returns the file."""
-
-    id: str
-    alt: str
-    author: str
-    licence: str
-    source: str
-    width: int
-    height: int
-    media_type: str
-    uploaded_by: str
 
 
 class PictureBytes(View):

@@ -1,4 +1,4 @@
-"""The size limits of uploaded pictures, and the type of an upload."""
+"""The size limits of uploaded pictures, the type of an upload, and what is shown with a picture."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
+
+from contracts.common import View
 
 MOST_BYTES = 15_000_000
 MOST_PIXELS = 40_000_000
@@ -25,3 +27,17 @@ def _measured(value: Any) -> Any:
 
 EncodedPicture = Annotated[str, StringConstraints(max_length=_LONGEST), BeforeValidator(_measured)]
 """A picture's file in base64. Fault: `picture-size`."""
+
+
+class PictureView(View):
+    """A picture with what its licence requires to be shown. Sizes are in pixels; `picture_bytes` returns the file."""
+
+    id: str
+    alt: str
+    author: str
+    licence: str
+    source: str
+    width: int
+    height: int
+    media_type: str
+    uploaded_by: str

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 
 from contracts.article_texts import DraftBody, DraftTitle, Summary
 from contracts.common import Command, Cursor, Id, Key, LanguageCode, PageSize, Tag, View
+from contracts.pictures import PictureView
 
 ProposalStatus = Literal["open", "accepted", "declined", "withdrawn"]
 
@@ -46,12 +47,17 @@ class ProposalView(ProposalLine):
     """One proposal. `changes` are the new values; a picture that is taken away is `""`. `replaces` is what they stand
     in place of: while the proposal is open what is published now, then what was published when it was made.
 
+    `pictures` are those that it adds to the article while it is open; what is not among them is not published by it.
+    `withheld` names the texts that are empty here because they have been withheld from the article's history.
+
     `conflicts` names the fields that have been changed by others since; such a proposal can't be accepted. Whether the
     viewer may accept or decline it (`may_decide`) or withdraw it (`may_withdraw`).
     """
 
     changes: ProposedFields
     replaces: ProposedFields
+    pictures: list[PictureView] = []
+    withheld: list[str] = []
     conflicts: list[str] = []
     may_decide: bool = False
     may_withdraw: bool = False

@@ -8,7 +8,6 @@ from contracts.blog import (
     ArticleView,
     ChangeArticle,
     CreateArticle,
-    PictureView,
     Revision,
     SetArticleVersion,
     UploadPicture,
@@ -17,6 +16,7 @@ from contracts.common import Page
 from contracts.deletion import Delete, Deletion
 from contracts.errors import NotFound
 from contracts.forum import TopicView
+from contracts.pictures import PictureView
 from contracts.proposals import ProposalLine, ProposalQuery, ProposalView
 from contracts.revisions import Withhold
 from core.audience import Viewer

@@ -10,9 +10,9 @@ from contracts.errors import NotFound
 from contracts.proposals import ProposalLine, ProposalQuery, ProposalView
 from core import paging
 from core.audience import Viewer
-from services.blog import views
-from services.blog.queries import board_audiences, visible
-from services.blog.tables import Article, Proposal
+from services.blog import rules, views
+from services.blog.queries import board_audiences, described, may_see_pictures, visible
+from services.blog.tables import Article, ArticleRevision, Picture, PictureUse, Proposal
 from services.shared.cursors import position
 
 
@@ -35,7 +35,36 @@ def proposal(session: Session, viewer: Viewer, proposal_id: str) -> ProposalView
     """One proposal, with what it would change."""
     row = visible_proposal(session, viewer, proposal_id)
     article = session.get_one(Article, row.article_id, options=[selectinload(Article.versions)])
-    return views.proposal(row, article, viewer)
+    return view(session, row, article, viewer)
+
+
+def view(session: Session, row: Proposal, article: Article, viewer: Viewer) -> ProposalView:
+    """A proposal for who may see it, without what has been withheld from them."""
+    return views.proposal(
+        row, article, viewer, _withheld_texts(session, article, viewer), _new_pictures(session, row, viewer)
+    )
+
+
+def _withheld_texts(session: Session, article: Article, viewer: Viewer) -> set[str]:
+    """The texts that are withheld from the viewer in the article's history, but for those that it says now."""
+    if not article.withholds or rules.may_moderate(viewer, article.audience):
+        return set()
+    said = {text for each in article.versions for text in (each.title, each.summary, each.body)}
+    rows = session.execute(
+        select(ArticleRevision.title, ArticleRevision.summary, ArticleRevision.body).where(
+            ArticleRevision.article_id == article.id, ArticleRevision.withheld_at.is_not(None)
+        )
+    )
+    return {text for row in rows for text in row} - said
+
+
+def _new_pictures(session: Session, row: Proposal, viewer: Viewer) -> list[Picture]:
+    """The pictures that an open proposal adds to its article, of those that the viewer may see."""
+    if row.status != "open" or not (named := rules.proposed_pictures(row.changes)):
+        return []
+    noted = select(PictureUse.picture_id).where(PictureUse.article_id == row.article_id)
+    shown = described(session, may_see_pictures(session, viewer, named - set(session.scalars(noted))))
+    return list(session.scalars(select(Picture).where(Picture.id.in_(shown)).order_by(Picture.id)))
 
 
 def proposals(session: Session, viewer: Viewer, query: ProposalQuery) -> Page[ProposalLine]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import unicodedata
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from contracts.blog import (
@@ -14,12 +14,12 @@ from contracts.blog import (
     ArticleView,
     CategoryView,
     PictureBytes,
-    PictureView,
     Revision,
 )
 from contracts.common import MonthCount, Page
 from contracts.deletion import DeletionLine
 from contracts.errors import NotFound, SignInNeeded
+from contracts.pictures import PictureView
 from core import languages, paging
 from core.audience import PUBLIC, Viewer, audiences, group_audience, group_of
 from core.columns import month_of
@@ -245,21 +245,26 @@ def may_see_pictures(session: Session, viewer: Viewer, picture_ids: set[str]) ->
 def _shown(viewer: Viewer) -> ColumnElement[bool]:
     """Whether the viewer uploaded a row of `Picture`, or an article which they may see shows it, or is to show it by a
     proposal that they may decide on."""
-    used = exists().where(
-        PictureUse.picture_id == Picture.id, PictureUse.article_id == Article.id, readable(viewer)
-    )
+    used = in_article(PictureUse.article_id == Article.id, readable(viewer))
     seen = [Picture.uploaded_by == (viewer.person_id or ""), used]
     if decided := board_audiences(viewer):
-        seen.append(
-            exists().where(
-                Proposal.picture_id == Picture.id,
-                Proposal.status == "open",
-                Proposal.article_id == Article.id,
-                Article.audience.in_(decided),
-                visible(viewer),
-            )
-        )
+        # In a text anybody can name any picture, so only its uploader shows it to the board that way.
+        by_right = or_(Proposal.picture_id == Picture.id, Proposal.author_id == Picture.uploaded_by)
+        of_board = (Proposal.article_id == Article.id, Article.audience.in_(decided), visible(viewer))
+        seen.append(in_open_proposal(by_right, *of_board))
     return or_(*seen)
+
+
+def in_article(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether an article, with these conditions, shows a row of `Picture`."""
+    return exists().where(PictureUse.picture_id == Picture.id, *conditions)
+
+
+def in_open_proposal(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a proposal that waits for the board, with these conditions, names a row of `Picture`, for the article's
+    head or in its text."""
+    named = cast(Proposal.changes, Text).contains(Picture.id)
+    return exists().where(Proposal.status == "open", named, *conditions)
 
 
 def deletions(session: Session, viewer: Viewer, after: str | None, limit: int) -> Page[DeletionLine]:

@@ -190,6 +190,12 @@ def open_steps(
     return found
 
 
+def proposed_pictures(changes: Mapping[str, Any]) -> set[str]:
+    """The ids of the pictures that a proposed change shows, at the article's head or in its text."""
+    head = changes.get("picture_id")
+    return picture_ids(changes.get("body", "")) | ({head} if head else set())
+
+
 def conflicts(
     changes: Mapping[str, Any], replaced: Mapping[str, Any], current: Mapping[str, Any]
 ) -> list[str]:

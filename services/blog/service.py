@@ -9,9 +9,9 @@ from bus.service import Service
 from contracts.blog import (
     BlogApi,
     KeepPicture,
-    PictureView,
     UploadPicture,
 )
+from contracts.pictures import PictureView
 from core.audience import Viewer
 from services.blog import actions, pictures, proposal_queries, queries
 from services.blog.actions import stale

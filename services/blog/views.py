@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from contracts.blog import ArticleState, ArticleView, PictureView, Remarked, Revision
+from contracts.blog import ArticleState, ArticleView, Remarked, Revision
 from contracts.common import TextVersion
 from contracts.deletion import DeletionLine
+from contracts.pictures import PictureView
 from contracts.proposals import ProposalLine, ProposalState, ProposalView, ProposedFields
 from core.audience import Viewer
 from core.cooked_columns import current_html
@@ -19,6 +20,8 @@ from services.shared.deletion import may_restore
 from services.shared.revisions import fields_for
 from services.shared.texts import original_of, version_for
 from services.shared.views import view_of
+
+TEXTS = ("title", "summary", "body")
 
 
 def original(row: Article) -> ArticleVersion:
@@ -99,7 +102,7 @@ def _rights(
 def revision(row: ArticleRevision, viewer: Viewer, moderates: bool, current: int | None) -> Revision:
     """A text of the history; one that is withheld is empty but for moderators. `current`: the revision shown now."""
     is_current = row.revision == current
-    given = fields_for(row, viewer, moderates, is_current, ("title", "summary", "body"))
+    given = fields_for(row, viewer, moderates, is_current, TEXTS)
     return view_of(Revision, row, **given)
 
 
@@ -113,21 +116,32 @@ def proposal_line(row: Proposal, article: Article, viewer: Viewer) -> ProposalLi
     return view_of(ProposalLine, row, **_of_article(row, article, viewer))
 
 
-def proposal(row: Proposal, article: Article, viewer: Viewer) -> ProposalView:
-    """A proposal for who may see it: its author and the board."""
+def proposal(
+    row: Proposal, article: Article, viewer: Viewer, withheld: Collection[str], pictures: Iterable[Picture]
+) -> ProposalView:
+    """A proposal for who may see it: its author and the board. `withheld`: texts that the viewer may not read;
+    `pictures` are those that it adds."""
     is_open = row.status == "open"
     current = fields_of(article, version_in(article, row.language))
     now = {name: current[name] for name in row.changes if name in current}
+    changes, replaces = row.changes, now if is_open else row.replaced
+    hidden = [name for name in TEXTS if {changes.get(name), replaces.get(name)} & set(withheld)]
     return view_of(
         ProposalView,
         row,
         **_of_article(row, article, viewer),
-        changes=proposed_fields(row.changes),
-        replaces=proposed_fields(now if is_open else row.replaced),
+        changes=proposed_fields(_without(changes, withheld)),
+        replaces=proposed_fields(_without(replaces, withheld)),
+        withheld=hidden,
+        pictures=[picture(each) for each in pictures],
         conflicts=rules.conflicts(row.changes, row.replaced, current) if is_open else [],
         may_decide=is_open and rules.on_board(viewer, article.audience),
         may_withdraw=is_open and viewer.person_id == row.author_id,
     )
+
+
+def _without(values: Mapping[str, Any], withheld: Collection[str]) -> dict[str, Any]:
+    return {name: "" if name in TEXTS and value in withheld else value for name, value in values.items()}
 
 
 def proposal_state(row: Proposal, article: Article) -> ProposalState:

@@ -187,11 +187,12 @@ def check_picture(session: Session, viewer: Viewer, picture_id: str) -> None:
         raise invalid("picture_id", "picture-undescribed")
 
 
-def note_pictures(session: Session, viewer: Viewer, article: Article) -> None:
+def note_pictures(session: Session, viewer: Viewer, article: Article, among: set[str] | None = None) -> None:
     """Store which pictures the article shows: everybody who may see the article may see those.
 
     A picture that the writer may not see is left out; otherwise its address alone would open it to everybody. So is one
-    without its author and licence. What is made of the texts is made anew with the sizes of their pictures.
+    without its author and licence, and a new one that is not `among` those given (None: each may be new). What is made
+    of the texts is made anew with the sizes of their pictures.
     """
     shown = {article.picture_id} if article.picture_id else set()
     shown |= {picture for version in article.versions for picture in rules.picture_ids(version.body)}
@@ -200,7 +201,8 @@ def note_pictures(session: Session, viewer: Viewer, article: Article) -> None:
         session.execute(
             delete(PictureUse).where(PictureUse.article_id == article.id, PictureUse.picture_id.in_(gone))
         )
-    if fresh := queries.described(session, queries.may_see_pictures(session, viewer, shown - noted)):
+    new = shown - noted if among is None else (shown - noted) & among
+    if fresh := queries.described(session, queries.may_see_pictures(session, viewer, new)):
         session.execute(
             insert(PictureUse),
             [{"article_id": article.id, "picture_id": picture} for picture in sorted(fresh)],

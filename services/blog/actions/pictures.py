@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
-from contracts.blog import DescribePicture, PictureView
+from contracts.blog import DescribePicture
 from contracts.errors import NotFound
+from contracts.pictures import PictureView
 from core import clock
 from core.audience import Viewer
 from core.ids import new_id
-from services.blog import rules, views
+from services.blog import queries, rules, views
 from services.blog.picture_decoder import Prepared
-from services.blog.tables import Picture, PictureSize, PictureUse
+from services.blog.tables import Picture, PictureSize
 from services.shared.authorisation import writer
 from services.shared.limits import check_rate
 
@@ -48,12 +49,17 @@ def keep_picture(session: Session, viewer: Viewer, prepared: Prepared) -> Pictur
 def describe_picture(
     session: Session, viewer: Viewer, picture_id: str, command: DescribePicture
 ) -> PictureView:
-    """Set the description of one's own picture. Raises `NotFound` if it is another's, or an article shows it."""
+    """Set the description of one's own picture. Raises `NotFound` if it is another's, or an article shows it, or is to
+    show it by a proposal that waits for the board, who would accept another description than they have read."""
     by_id = writer(viewer)
     own = select(Picture).where(Picture.id == picture_id, Picture.uploaded_by == by_id).with_for_update()
     picture = session.scalars(own.execution_options(populate_existing=True)).first()
     # A statement of its own: it sees what was committed while this one waited for the lock.
-    in_use = session.scalar(select(PictureUse.picture_id).where(PictureUse.picture_id == picture_id).limit(1))
+    in_use = session.scalar(
+        select(Picture.id).where(
+            Picture.id == picture_id, or_(queries.in_article(), queries.in_open_proposal())
+        )
+    )
     if picture is None or in_use:
         raise NotFound()
     for name, value in command.model_dump().items():

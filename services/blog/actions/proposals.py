@@ -22,7 +22,7 @@ from contracts.proposals import ProposalStatus, ProposalView, ProposeChange
 from core import clock
 from core.audience import Viewer, group_of
 from core.ids import new_id
-from services.blog import proposal_queries, rules, views
+from services.blog import proposal_queries, queries, rules, views
 from services.blog.actions import helpers, texts
 from services.blog.tables import Article, ArticleVersion, Proposal
 from services.shared.authorisation import writer
@@ -78,7 +78,7 @@ def propose_change(session: Session, viewer: Viewer, article_id: str, command: P
     session.add(row)
     session.flush()
     append_event(session, ProposalMade(proposal=views.proposal_state(row, article), by_id=by_id))
-    return views.proposal(row, article, viewer)
+    return proposal_queries.view(session, row, article, viewer)
 
 
 def accept_proposal(session: Session, viewer: Viewer, proposal_id: str) -> ProposalView:
@@ -98,7 +98,9 @@ def accept_proposal(session: Session, viewer: Viewer, proposal_id: str) -> Propo
     elif row.based_on is not None:
         version.based_on = row.based_on
     command = ChangeArticle(revision=version.revision, language=row.language, **row.changes)
-    if texts.apply(session, _proposer(row, article), article, version, command, row.author_id):
+    # What the editor can't have seen is not published, also when an earlier text names it.
+    pictures = queries.may_see_pictures(session, viewer, rules.proposed_pictures(row.changes))
+    if texts.apply(session, _proposer(row, article), article, version, command, row.author_id, pictures):
         article.changed_at = clock.now()
         session.flush()
         append_event(session, ArticleChanged(article=views.state(article), by_id=row.author_id))
@@ -157,7 +159,7 @@ def _decided(
     remark: str = "",
 ) -> ProposalView:
     _close(session, row, article, status, by_id, remark)
-    return views.proposal(row, article, viewer)
+    return proposal_queries.view(session, row, article, viewer)
 
 
 def _close(

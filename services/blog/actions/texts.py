@@ -88,9 +88,11 @@ def apply(
     version: ArticleVersion,
     command: ChangeArticle,
     by_id: str,
+    pictures: set[str] | None = None,
 ) -> bool:
-    """Change the version and what all have in common, in the name of `by_id`; `viewer` is who may see the pictures.
-    Returns whether something changed; the event is the caller's."""
+    """Change the version and what all have in common, in the name of `by_id`; `viewer` is who may see the pictures,
+    and `pictures` are those that may be new (None: each). Returns whether something changed; the event is the
+    caller's."""
     changed = helpers.write_text(session, version, command.title, command.summary, command.body, by_id)
     if changed and version.translator_id is not None:
         version.reviewed = False
@@ -113,7 +115,7 @@ def apply(
     helpers.add_contributor(session, article, by_id)
     article.article_revision += 1
     session.flush()
-    helpers.note_pictures(session, viewer, article)
+    helpers.note_pictures(session, viewer, article, pictures)
     session.refresh(article, ["picture"])
     return True
 

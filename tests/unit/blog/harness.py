@@ -16,11 +16,11 @@ from contracts.blog import (
     ChangeArticle,
     CreateArticle,
     DescribePicture,
-    PictureView,
     SetArticleVersion,
 )
 from contracts.common import Recorded
 from contracts.errors import Forbidden
+from contracts.pictures import PictureView
 from contracts.proposals import ProposalView, ProposeChange
 from core.audience import Viewer
 from services.blog import actions, picture_decoder, pictures, queries

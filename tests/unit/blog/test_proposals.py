@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.read import events_after, log_end
-from contracts.blog import ArticleView, SetArticleVersion
+from contracts.blog import ArticleView, DescribePicture, SetArticleVersion
 from contracts.common import Recorded
 from contracts.deletion import Delete
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, SpaceError, TooMany
@@ -27,6 +27,8 @@ from tests.unit.blog.harness import (
     accept,
     change,
     draft,
+    picture_file,
+    prepare,
     propose,
     published,
     translate,
@@ -216,6 +218,48 @@ def test_a_picture_of_a_proposal_is_seen_by_its_board_and_shown_in_its_authors_r
     assert queries.may_see_pictures(session, STRANGER, {picture.id, secret.id}) == {picture.id}
     accept(session, propose(session, CLEO, article, picture_id=""))
     assert seen(session, article).picture is None
+
+
+def test_the_board_sees_each_picture_that_a_proposed_text_adds(session: Session) -> None:
+    article = published(session)
+    picture, secret = upload(session, BO), upload(session, CLEO)
+    body = f"Look: ![](/media/{picture.id}/640) ![](/media/{secret.id}/640)"
+    proposal = propose(session, BO, article, body=body)
+    for viewer in (EDITOR, BO):
+        assert proposal_queries.proposal(session, viewer, proposal.id).pictures == [picture]
+    assert queries.may_see_pictures(session, EDITOR, {picture.id, secret.id}) == {picture.id}
+    for viewer in (AMIRA, STRANGER):
+        assert not queries.may_see_pictures(session, viewer, {picture.id})
+    assert accept(session, proposal).pictures == []
+    assert queries.may_see_pictures(session, STRANGER, {picture.id, secret.id}) == {picture.id}
+
+
+def test_a_small_change_does_not_bring_out_a_picture_that_nobody_could_review(session: Session) -> None:
+    kept = actions.keep_picture(session, AMIRA, prepare(picture_file()))
+    article = published(session, AMIRA, body=f"Un texto. ![](/media/{kept.id}/640)")
+    description = DescribePicture(alt="Buy this.", author="Amira", licence="CC0 1.0", source="own work")
+    actions.describe_picture(session, AMIRA, kept.id, description)
+    accept(session, propose(session, AMIRA, article, tags=["wells"]))
+    assert not queries.may_see_pictures(session, STRANGER, {kept.id})
+    proposal = propose(session, AMIRA, article, body=f"Un texto! ![](/media/{kept.id}/640)")
+    (shown,) = proposal_queries.proposal(session, EDITOR, proposal.id).pictures
+    assert shown.alt == "Buy this."
+    accept(session, proposal)
+    assert queries.may_see_pictures(session, STRANGER, {kept.id}) == {kept.id}
+
+
+@pytest.mark.parametrize("in_text", [False, True])
+def test_a_picture_is_not_described_anew_while_the_board_reads_its_proposal(
+    session: Session, in_text: bool
+) -> None:
+    article, picture = published(session), upload(session, BO)
+    other = DescribePicture(alt="Buy this.", author="Bo", licence="CC0 1.0", source="own work")
+    shown = {"body": f"![](/media/{picture.id}/640)"} if in_text else {"picture_id": picture.id}
+    proposal = propose(session, BO, article, **shown)
+    with pytest.raises(NotFound):
+        actions.describe_picture(session, BO, picture.id, other)
+    actions.withdraw_proposal(session, BO, proposal.id)
+    assert actions.describe_picture(session, BO, picture.id, other).alt == "Buy this."
 
 
 # Who may

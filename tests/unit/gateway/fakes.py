@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from contracts.blog import ArticleLine, ArticleView, BlogApi, PictureView
+from contracts.blog import ArticleLine, ArticleView, BlogApi
 from contracts.common import Page, TextVersion
 from contracts.events import EventsApi
 from contracts.forum import ForumApi, TopicLine
 from contracts.notify import NotifyApi
 from contracts.people import Account, PeopleApi, PersonCard, SignedIn
+from contracts.pictures import PictureView
 from contracts.proposals import ProposalLine
 from contracts.search import SearchApi
 from core.audience import Viewer

@@ -237,6 +237,14 @@ def test_a_proposal_shows_what_would_change(member: FlaskClient, fakes: FakeServ
     assert "&lt;i&gt;" in page
     assert all(f'value="{step}"' in page for step in ("accept", "decline"))
     assert 'value="withdraw"' not in page
+    fakes.blog.answers["proposal"] = proposal(
+        may_decide=True, pictures=[picture()], replaces=ProposedFields(body=""), withheld=["body"]
+    )
+    page = member.get(PAGE).text
+    assert f"/media/{picture().id}/640" in page
+    for shown in (picture().author, picture().licence, "Only moderators see its text."):
+        assert shown in page
+    assert f"<bdi>{picture().alt}</bdi>" in page
     fakes.blog.answers["proposal"] = proposal(may_decide=True, conflicts=["body"])
     page = member.get(PAGE).text
     assert 'value="accept"' not in page
