@@ -47,7 +47,7 @@ class Key(NamedTuple):
     theme: str
     document: bool
     audience: tuple[tuple[str, ...], tuple[str, ...]] | None = None
-    """Of members: the languages that they read, and the groups that they are in. None: strangers."""
+    """Of members: the languages that they read, and their groups and roles. None: strangers."""
 
 
 def key_of(environ: dict[str, Any]) -> Key | None:
@@ -101,9 +101,13 @@ def _is_shared(path: str) -> bool:
 def _parameters(path: str, query: str) -> tuple[str, ...]:
     pairs = [pair for pair in query.split("&") if pair]
     if not path.startswith(("/api/", "/feeds")):  # these refuse what they don't know
-        pairs = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) in PARAMETERS]
+        pairs = [pair for pair in pairs if _name(pair) in PARAMETERS]
     # By name alone: of several values of one parameter the first may count.
-    return tuple(sorted(pairs, key=lambda pair: pair.partition("=")[0]))
+    return tuple(sorted(pairs, key=_name))
+
+
+def _name(pair: str) -> str:
+    return unquote_plus(pair.partition("=")[0])
 
 
 @lru_cache(maxsize=2_000)
