@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ from gateway.cache.keys import PARAMETERS
 from gateway.cache.log_ends import LogEnds
 from gateway.cache.middleware import PageCache
 from gateway.cache.pages import Page, Pages
+from services.forum import actions as forum_actions
 from tests.unit.gateway.fakes import MEMBER, TOKEN, FakeServices, settings
+from tests.unit.gateway.harness import ROOT as OPERATOR
 from tests.unit.gateway.harness import MemoryEventListener, SystemHarness
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -60,7 +63,8 @@ class Cached:
             )
         fakes.notify.answers["log_end"] = 1
         self.listener = MemoryEventListener()
-        self.app = create_app(settings(home), fakes.services, keep_pages=True)
+        services = replace(fakes.services, listener=self.listener)
+        self.app = create_app(settings(home), services, keep_pages=True)
 
     def events_after(self, producer: str, seq: int) -> list[Recorded]:
         """Events that may have changed anything."""
@@ -117,6 +121,20 @@ def test_a_page_that_an_event_overtook_is_not_used(cached: Cached) -> None:
     cached.app.extensions["space.page_cache"].ends.doubt()
     client.get("/news")
     assert cached.made() == 2
+
+
+def test_a_page_that_an_event_overtook_is_not_kept(cached: Cached) -> None:
+    def articles(*_: Any) -> Listed[ArticleLine]:
+        cached.listener.publish(recorded("blog", 2))
+        return Listed[ArticleLine](items=[])
+
+    cached.fakes.blog.answers["articles"] = articles
+    cached.client().get("/news")
+    assert len(cached.app.extensions["space.page_cache"].pages) == 0
+    cached.fakes.blog.answers["articles"] = Listed[ArticleLine](items=[])
+    cached.ends["blog"] = 2
+    cached.client().get("/news")
+    assert len(cached.app.extensions["space.page_cache"].pages) == 1
 
 
 def test_whoever_writes_sees_it_with_the_next_page(cached: Cached) -> None:
@@ -386,12 +404,14 @@ def test_a_reply_leaves_the_pages_of_other_topics(system: SystemHarness) -> None
         app = create_app(system.settings, system.services, keep_pages=True)
         client, pages, amina = app.test_client(), app.extensions["space.page_cache"], system.robot("Amina")
         paths = []
-        for title in ("One", "Two"):
-            text = {"language": "en", "title": title, "body": "Text", "category": "help"}
+        with system.local.databases["forum"].writing() as session:
+            forum_actions.set_category(session, OPERATOR, "maps", "en", {"en": ("Maps", "")})
+        for title, category in (("One", "help"), ("Two", "maps")):
+            text = {"language": "en", "title": title, "body": "Text", "category": category}
             made = amina.post("/topics", text).json
             paths.append((made["id"], f"/talk/t/{made['id']}/{made['slug']}"))
         system.drain()
-        read = ("/", "/talk", "/talk/c/help", paths[0][1], paths[1][1], "/news", "/events", "/people/Amina")
+        read = ("/", "/talk", "/talk/c/help", "/talk/c/maps", paths[0][1], paths[1][1], "/news", "/events")
         for path in read:
             assert client.get(path).status_code == 200, path
         kept = {path: page_at(pages, path) for path in read}
@@ -400,7 +420,7 @@ def test_a_reply_leaves_the_pages_of_other_topics(system: SystemHarness) -> None
         for path in read:
             client.get(path)
         stayed = {path for path in read if page_at(pages, path) is kept[path]}
-        assert stayed == {paths[1][1], "/news", "/events"}
+        assert stayed == {"/talk/c/maps", paths[1][1], "/news", "/events"}
         assert "A reply" in client.get(paths[0][1]).text
 
 
