@@ -38,6 +38,9 @@ QQX = "qqx"
 VIEWER = "space.viewer"
 """In a request's environment: the viewer, where `gateway.cache` knows it already."""
 
+UNIDENTIFIED = "space.unidentified"
+"""In a request's environment: `people` could not say whose the session is, as `gateway.cache` has asked."""
+
 
 @dataclass
 class RequestContext:
@@ -118,8 +121,9 @@ def viewer() -> Viewer:
 
 def _create_context() -> RequestContext:
     token = request.cookies.get(SESSION_COOKIE) or None
-    found, people_unavailable = cast(Viewer, request.environ.get(VIEWER, STRANGER)), False
-    if VIEWER not in request.environ and token and len(token) <= 200:
+    found = cast(Viewer, request.environ.get(VIEWER, STRANGER))
+    people_unavailable = bool(token and request.environ.get(UNIDENTIFIED, False))
+    if VIEWER not in request.environ and not people_unavailable and token and len(token) <= 200:
         try:
             with within(SECONDS_TO_IDENTIFY):
                 found = known_viewers().viewer("session", token, services().people) or STRANGER

@@ -10,6 +10,8 @@ from typing import Any
 from flask import Flask
 from werkzeug.http import parse_cookie, quote_etag
 
+from bus.ops import cpu_time
+from bus.rpc.context import within
 from contracts.errors import SpaceError
 from core.audience import Viewer
 from gateway.cache.deflate import Piece
@@ -18,7 +20,15 @@ from gateway.cache.pages import Page
 from gateway.cache.rendering import HOLES
 from gateway.holes import Hole, fill, leave_open, split
 from gateway.known_viewers import KnownViewers
-from gateway.request_context import LANGUAGE_COOKIE, SESSION_COOKIE, THEME_COOKIE, TIMEZONE_COOKIE, VIEWER
+from gateway.request_context import (
+    LANGUAGE_COOKIE,
+    SECONDS_TO_IDENTIFY,
+    SESSION_COOKIE,
+    THEME_COOKIE,
+    TIMEZONE_COOKIE,
+    UNIDENTIFIED,
+    VIEWER,
+)
 from gateway.services import Services
 
 ANY_MEMBER = "z" * 16
@@ -37,7 +47,8 @@ _COOKIES = (LANGUAGE_COOKIE, TIMEZONE_COOKIE, THEME_COOKIE)
 def reader_of(app: Flask, environ: dict[str, Any]) -> Viewer | None:
     """The member who reads a page, if it may be one that is kept for members.
 
-    Not for those with powers: what they may do is shown in many places, and they are few.
+    Not for those with powers: what they may do is shown in many places, and they are few. Where `people` can't say who
+    it is the environment says so, so that it is not asked again.
     """
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not _PAGES.fullmatch(environ.get("PATH_INFO", "")):
         return None
@@ -45,11 +56,13 @@ def reader_of(app: Flask, environ: dict[str, Any]) -> Viewer | None:
     token = cookies.get(SESSION_COOKIE)
     if not token or len(token) > 200 or NOTICES_COOKIE in cookies:
         return None
+    services: Services = app.extensions["space.services"]
+    known: KnownViewers = app.extensions["space.known_viewers"]
     try:
-        services: Services = app.extensions["space.services"]
-        known: KnownViewers = app.extensions["space.known_viewers"]
-        found = known.viewer("session", token, services.people)
+        with within(SECONDS_TO_IDENTIFY), cpu_time.measured(SECONDS_TO_IDENTIFY):
+            found = known.viewer("session", token, services.people)
     except SpaceError:
+        environ[UNIDENTIFIED] = True
         return None
     if found is None or found.roles - {"member"} or found.moderates or found.scopes is not None:
         return None

@@ -26,6 +26,8 @@ def test_who_has_a_session_is_no_stranger_while_people_does_not_reply(space: Run
     with _browser(space, "member") as browser:
         assert patiently(lambda: browser.get(draft_path)).status_code == 200
         with _suspended(space, "people"):
+            # Who has the session is known for up to a second after people's last reply.
+            eventually(lambda: browser.get("/talk").headers["Cache-Control"] == "no-store")
             public = browser.get("/talk")
             assert (public.status_code, public.headers["Cache-Control"]) == (200, "no-store")
             for path in (own, draft_path, "/notifications", "/api/v1/me", "/api/v1/topics"):

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
+from contracts.errors import Unavailable
 from contracts.people import SignIn
 from core import clock
 from core.audience import STRANGER
 from gateway.app import create_app
 from gateway.cache.deflate import Piece, gzipped
 from gateway.holes import Hole, split
+from tests.unit.gateway.fakes import FakeServices, settings
 from tests.unit.gateway.harness import PASSWORD, ROOT, SystemHarness, hidden_group, plan_event
 
 pytestmark = pytest.mark.slow
@@ -168,6 +170,20 @@ def test_who_writes_sees_it_at_once_through_any_process(members: Members) -> Non
     assert wrote.http_only
     browser.set_cookie("space_wrote", wrote.value)
     assert "A new reply" in browser.get(topic).text
+
+
+def test_people_is_asked_once_who_reads(
+    fakes: FakeServices, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for each in (fakes.people, fakes.blog, fakes.forum, fakes.events):
+        each.answers["log_end"] = 1
+    fakes.people.answers["viewer_of_session"] = Unavailable("service-away", params={"service": "people"})
+    app = create_app(settings(tmp_path_factory.mktemp("home")), fakes.services, keep_pages=True)
+    browser = app.test_client()
+    browser.set_cookie("space_session", "a session")
+    answer = browser.get("/news")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    assert len(fakes.people.called("viewer_of_session")) == 1
 
 
 @pytest.mark.parametrize("size", [0, 1, 199, 200, 201, 70_000])
