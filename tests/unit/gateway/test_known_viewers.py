@@ -166,6 +166,7 @@ def revoke_token(member: Member) -> None:
     member.people.revoke_token(member.viewer, member.people.tokens(member.viewer)[0].id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("end", "still"),
     [(change_password, (401, False)), (sign_out, (200, False)), (revoke_token, (401, True))],

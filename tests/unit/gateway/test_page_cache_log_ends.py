@@ -162,6 +162,7 @@ def test_what_is_remembered_is_bounded() -> None:
     assert logged.ends.changed_since({"blog": middle}, {"blog": {f"article:{MOST_NAMES + 9}"}})
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_whatever_the_listener_does_no_page_is_right_that_is_not(data: st.DataObject) -> None:
     """Events come late, twice, in any order or not at all, and the page is proved now and then."""

@@ -33,6 +33,8 @@ from space.seed import write_forum_categories
 from tests import servers
 from tests.unit.harness import KINDS, NOON
 
+pytestmark = pytest.mark.slow
+
 COPIES = 3
 
 
