@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 from urllib.parse import quote, unquote
 
 from flask import current_app, g, request
 from markupsafe import Markup
 
 from contracts.errors import SpaceError
-from contracts.notify import FollowView
 from core.audience import Viewer
 from gateway import csrf
 from gateway.concurrency import unread_count
 from gateway.forms import new_form_id
-from gateway.request_context import request_context, services
+from gateway.request_context import request_context, services, viewer
+
+T = TypeVar("T")
 
 _SECRET = secrets.token_hex(8)
 """Nobody can write a mark into a text without it."""
@@ -103,28 +105,24 @@ def _account_with_holes(_language: str, _reader: Viewer, unread: int) -> Markup:
 
 
 def _follow(kind: str, id: str, small: str = "") -> Markup:
-    context, found = request_context(), None
-    if context.viewer.signed_in:
-        found = _follow_state(kind, id)
+    me, notify = viewer(), services().notify
+    found = _asked("notify", lambda: notify.follow_state(me, kind, id)) if me.signed_in else None  # type: ignore[arg-type]
     return _rendered("notify/_follow.html", kind=kind, id=id, state=found, small=bool(small))
 
 
-def _follow_state(kind: str, id: str) -> FollowView | None:
-    context = request_context()
-    try:
-        return services().notify.follow_state(context.viewer, kind, id)  # type: ignore[arg-type]
-    except SpaceError:
-        context.missing.append("notify")
-        return None
-
-
 def _attendance(event_id: str, occurrence: str, path: str) -> Markup:
-    context, mine = request_context(), None
-    try:
-        mine = services().events.attendance(context.viewer, event_id, occurrence)
-    except SpaceError:
-        context.missing.append("events")
+    me, events = viewer(), services().events
+    mine = _asked("events", lambda: events.attendance(me, event_id, occurrence))
     return _rendered("events/_attend.html", mine=mine, occurrence=occurrence, path=path)
+
+
+def _asked(service: str, call: Callable[[], T]) -> T | None:
+    """What a call says; None if it is refused too, since a page that is filled has no other response any more."""
+    try:
+        return call()
+    except SpaceError:
+        request_context().missing.append(service)
+        return None
 
 
 def _rendered(template: str, **values: object) -> Markup:
@@ -140,8 +138,3 @@ _FILLERS: dict[str, Callable[..., Markup]] = {
     "follow": _follow,
     "attendance": _attendance,
 }
-
-
-def texts_of(pieces: Sequence[str | Hole]) -> list[str]:
-    """The text of a page, each hole filled for the reader of this request."""
-    return [str(fill(piece)) if isinstance(piece, Hole) else piece for piece in pieces]
