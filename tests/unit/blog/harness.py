@@ -77,6 +77,15 @@ def accept(session: Session, proposal: ProposalView) -> ProposalView:
     return actions.accept_proposal(session, EDITOR_INSIDE if inside else EDITOR, proposal.id)
 
 
+def decide(session: Session, viewer: Viewer, proposal: ProposalView, step: str) -> ProposalView:
+    """Accept, decline or withdraw a proposal as this viewer: `accept`, `decline`, `withdraw`."""
+    if step == "accept":
+        return actions.accept_proposal(session, viewer, proposal.id)
+    if step == "decline":
+        return actions.decline_proposal(session, viewer, proposal.id, "No.")
+    return actions.withdraw_proposal(session, viewer, proposal.id)
+
+
 def picture_file(
     size: tuple[int, int] = (800, 600), form: str = "JPEG", mode: str = "RGB", **options: Any
 ) -> str:

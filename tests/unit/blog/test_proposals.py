@@ -26,6 +26,7 @@ from tests.unit.blog.harness import (
     EVERYONE,
     accept,
     change,
+    decide,
     draft,
     picture_file,
     prepare,
@@ -322,24 +323,16 @@ def test_what_is_deleted_takes_its_proposals_along(session: Session) -> None:
 def test_who_may_not_decide_is_refused(session: Session, step: str) -> None:
     proposal = propose(session, BO, published(session), body="Bo's.")
 
-    def take(viewer: Viewer) -> None:
-        if step == "accept":
-            actions.accept_proposal(session, viewer, proposal.id)
-        elif step == "decline":
-            actions.decline_proposal(session, viewer, proposal.id, "No.")
-        else:
-            actions.withdraw_proposal(session, viewer, proposal.id)
-
     with pytest.raises(SignInNeeded):
-        take(STRANGER)
+        decide(session, STRANGER, proposal, step)
     for viewer in (AMIRA, CLEO, INSIDER, GROUP_MODERATOR):
         with pytest.raises(NotFound):
-            take(viewer)
+            decide(session, viewer, proposal, step)
     with pytest.raises(Forbidden):
-        take(EDITOR.model_copy(update={"scopes": frozenset({"read"})}))
+        decide(session, EDITOR.model_copy(update={"scopes": frozenset({"read"})}), proposal, step)
     if step != "withdraw":
         with pytest.raises(Forbidden) as refused:
-            take(BO)
+            decide(session, BO, proposal, step)
         assert refused.value.code == "not-on-board"
 
 

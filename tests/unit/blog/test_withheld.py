@@ -13,7 +13,7 @@ from contracts.revisions import Withhold
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.blog import actions, proposal_queries, queries
-from tests.unit.blog.harness import change, draft, propose, published, translate
+from tests.unit.blog.harness import change, decide, draft, propose, published, translate
 from tests.unit.harness import meet
 from tests.unit.users import AMIRA, BO, CIRCLE, CLEO, EDITOR, GROUP_MODERATOR, INSIDER, MODERATOR
 
@@ -156,22 +156,17 @@ def test_of_two_who_withhold_at_once_one_does(database: Database) -> None:
         assert len(revision_events(session)) == 1
 
 
-@pytest.mark.parametrize("decision", ["accepted", "declined", "withdrawn"])
-def test_a_proposal_does_not_show_what_is_withheld(session: Session, decision: str) -> None:
+@pytest.mark.parametrize("step", ["accept", "decline", "withdraw"])
+def test_a_proposal_does_not_show_what_is_withheld(session: Session, step: str) -> None:
     article = published(session, body="Secret.")
     proposal = propose(session, BO, article, body="Also secret.")
-    if decision == "accepted":
-        actions.accept_proposal(session, EDITOR, proposal.id)
-    elif decision == "declined":
-        actions.decline_proposal(session, EDITOR, proposal.id, "No.")
-    else:
-        actions.withdraw_proposal(session, BO, proposal.id)
+    decide(session, BO if step == "withdraw" else EDITOR, proposal, step)
     article = queries.article(session, EDITOR, article.id, None)
     article = change(session, EDITOR, article, body="New.")
     for revision in range(1, article.revision):
         withhold(session, EDITOR, article, revision)
     found = proposal_queries.proposal(session, BO, proposal.id)
-    own = "" if decision == "accepted" else "Also secret."
+    own = "" if step == "accept" else "Also secret."
     assert (found.replaces.body, found.changes.body, found.withheld) == ("", own, ["body"])
     found = proposal_queries.proposal(session, EDITOR, proposal.id)
     assert (found.replaces.body, found.changes.body, found.withheld) == ("Secret.", "Also secret.", [])
