@@ -19,6 +19,7 @@ import httpx
 
 from bench.__main__ import running_space
 from bench.attacks import ATTACKS, prepare
+from bench.load import Times
 from bench.timing import PASSWORD
 
 READERS = 4
@@ -29,16 +30,10 @@ MOST_MS, MOST_MEGABYTES = 250.0, 400.0
 
 
 @dataclass
-class Reading:
+class Reading(Times):
     """What readers saw: the seconds that each page took, and answers that were none."""
 
-    seconds: list[float] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-
-    def of_hundred(self, number: int) -> float:
-        """The milliseconds within which so many of a hundred pages came."""
-        ordered = sorted(self.seconds)
-        return ordered[min(len(ordered) * number // 100, len(ordered) - 1)] * 1000
 
 
 @click.command()

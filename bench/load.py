@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 CONNECTIONS = 8
 
@@ -17,6 +17,18 @@ class Load:
     per_second: float
     median_ms: float
     p99_ms: float
+
+
+@dataclass
+class Times:
+    """The seconds that each of some requests took."""
+
+    seconds: list[float] = field(default_factory=list)
+
+    def of_hundred(self, number: int) -> float:
+        """The milliseconds within which so many of a hundred were answered."""
+        ordered = sorted(self.seconds) or [0.0]
+        return ordered[min(len(ordered) * number // 100, len(ordered) - 1)] * 1000
 
 
 def measure(port: int, path: str, seconds: float = 5.0, headers: dict[str, str] | None = None) -> Load:

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from bench.__main__ import running_space
 from bench.hostile import peak_megabytes
+from bench.load import Times
 from bench.system import BenchSystem, Progress
 from bus.eventlog.schema import event_log
 from core.settings import SERVICES
@@ -36,18 +36,6 @@ REPLIES_EACH = 28
 DIALECT = sqlite.dialect(paramstyle="named")
 SECONDS_TO_CATCH_UP = 600.0
 TEXT = "I read [the notes](https://example.org/notes) and agree: **Saturday** suits most of us. " * 4
-
-
-@dataclass
-class Times:
-    """The seconds that each of some requests took."""
-
-    seconds: list[float] = field(default_factory=list)
-
-    def of_hundred(self, number: int) -> float:
-        """The milliseconds within which so many of a hundred were answered."""
-        ordered = sorted(self.seconds) or [0.0]
-        return ordered[min(len(ordered) * number // 100, len(ordered) - 1)] * 1000
 
 
 class Client:
