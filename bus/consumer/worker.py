@@ -31,10 +31,12 @@ FETCH_SECONDS = 5.0
 class Timing:
     """Times in seconds.
 
-    - `gather`: the shortest time between two commits while fewer messages than a batch are waiting. Messages in quick
+    - `gather`: the longest wait after a commit while fewer messages than a batch are waiting. Messages in quick
       succession are committed together; single ones don't wait.
     - `gather_in_process`: the same within one process, where the core that handles events is the one that serves
       requests: the more events at once, the fewer statements for each.
+    - `gather_factor`: the wait in units of what the commit before took, so that it grows with the load. Handlers
+      of one subscription take no more than `1 / (1 + gather_factor)` of the time until a wait is as long as `gather`.
     - `pull`, `pull_in_process`: how often the log is read if no event arrives; the second within one process, where
       nothing gets lost, but another process, such as a command of the operator, may have written to the files.
     - `retry`: how often failed events are looked for.
@@ -43,10 +45,15 @@ class Timing:
 
     gather: float = 0.05
     gather_in_process: float = 0.1
+    gather_factor: float = 4.0
     pull: float = 10.0
     pull_in_process: float = 30.0
     retry: float = 2.0
     halted: float = 15.0
+
+    def wait_after(self, took: float, in_process: bool) -> float:
+        """How long to gather events after a commit that `took` seconds."""
+        return min(self.gather_in_process if in_process else self.gather, self.gather_factor * took)
 
 
 Message = tuple[Recorded, Any]
@@ -81,7 +88,7 @@ class Worker:
         self._pull_at = 0.0
         self._fetch_at = 0.0
         self._retry_at = 0.0
-        self._applied_at = 0.0
+        self._gather_until = 0.0
 
     @property
     def paused(self) -> bool:
@@ -153,13 +160,15 @@ class Worker:
             self._wake.wait(max(until - monotonic(), 0.01))
 
     def _gather(self) -> None:
-        if self._in_process and self._must_pull and not self.stopping:
-            wait = self._applied_at + self._timing.gather_in_process - monotonic()
-            if wait > 0:
-                eventlet.sleep(wait)
-        wait = self._applied_at + self._timing.gather - monotonic()
-        if wait > 0 and 0 < len(self._messages) < BATCH and not self.stopping:
+        """Wait for more events to handle at once, if there are some."""
+        some = 0 < len(self._messages) < BATCH or (self._in_process and self._must_pull)
+        wait = self._gather_until - monotonic()
+        if some and wait > 0 and not self.stopping:
             eventlet.sleep(wait)
+
+    def _handled_since(self, started: float) -> None:
+        now = monotonic()
+        self._gather_until = now + self._timing.wait_after(now - started, self._in_process)
 
     def _pause(self, error: Exception) -> None:
         """Pause the whole subscription: its database or its producer is unavailable. No event counts as failed."""
@@ -177,8 +186,9 @@ class Worker:
             )
 
     def _apply(self, batch: Sequence[Message]) -> bool:
+        started = monotonic()
         applied = self.subscription.apply([event for event, _ in batch])
-        self._applied_at = monotonic()
+        self._handled_since(started)
         # Messages after a gap are acknowledged too: they will be read from the log.
         fault_point("subscription.before-ack")
         self._acknowledge([message for _, message in batch])
@@ -190,6 +200,7 @@ class Worker:
         if monotonic() < self._fetch_at:
             return
         self._must_pull = False
+        started = monotonic()
         try:
             self.subscription.pull(_Prefetching(_within_limit(self._producer.events_after)))
         except Unavailable as error:
@@ -197,7 +208,7 @@ class Worker:
             self._fetch_at = monotonic() + self._fetch_backoff.next()
             return
         self._fetch_backoff.reset()
-        self._applied_at = monotonic()
+        self._handled_since(started)
         self._pull_later()
 
     def _pull_later(self) -> None:
