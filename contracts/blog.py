@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import AwareDatetime, StringConstraints
 
-from contracts.article_texts import DraftBody, DraftTitle, Remark, Summary
+from contracts.article_texts import ArticleFields, DraftBody, DraftTitle, Remark, Summary
 from contracts.categories import CategoryEvent
 from contracts.common import (
     CLEAN_LINE,
@@ -32,10 +32,10 @@ from contracts.common import (
     needs_scope,
     safe,
 )
-from contracts.deletion import Delete, Deletion, DeletionLine
+from contracts.deletion import Deletable, Delete, Deletion, DeletionLine
 from contracts.pictures import EncodedPicture, PictureView
 from contracts.proposals import ProposalLine, ProposalQuery, ProposalState, ProposalView, ProposeChange
-from contracts.revisions import RevisionEvent, Withheld, Withhold
+from contracts.revisions import RevisionEvent, Withhold, Withholdable
 from core.audience import MEMBERS, PUBLIC, Viewer, group_of
 
 BoardStep = Literal["submit", "send_back", "decline", "publish", "schedule"]
@@ -99,7 +99,7 @@ class ArticleLine(View):
     scheduled_for: AwareDatetime | None = None
 
 
-class ArticleView(ArticleLine):
+class ArticleView(Deletable, ArticleLine):
     """One article. `body` is the Markdown of the chosen version, `revision` the one to send with a change of it.
     `html` and `excerpt` are made of `body`, as in `contracts.forum.PostView`.
 
@@ -112,9 +112,7 @@ class ArticleView(ArticleLine):
     what `publish_revision` and `schedule_revision` name. `changed_since_approval`: it is scheduled, and has changed
     since. `published_alone`: its editor wrote it and nobody else is known to have read it before it was published.
 
-    `deletion`: it is deleted. Only its author, the board and moderators get such an article, for the others there is
-    none. Whether the viewer may delete it (`may_delete`; with `reason_needed` by giving a reason) and restore it
-    (`may_restore`).
+    A deleted one is there for its author, the board and moderators alone.
     """
 
     body: str
@@ -135,20 +133,12 @@ class ArticleView(ArticleLine):
     may_review: bool = False
     on_board: bool = False
     steps: list[BoardStep] = []
-    may_delete: bool = False
-    reason_needed: bool = False
-    may_restore: bool = False
-    deletion: Deletion | None = None
     withholds: bool = False
     """Earlier texts of it are withheld."""
 
 
-class Revision(View):
-    """One saved state of one language version.
-
-    `withheld`: its text is shown to moderators alone. Whether the viewer may withhold it (`may_withhold`) or show it
-    again (`may_show_again`).
-    """
+class Revision(Withholdable):
+    """One saved state of one language version."""
 
     revision: int
     language: str
@@ -157,9 +147,6 @@ class Revision(View):
     body: str
     by_id: str
     at: AwareDatetime
-    withheld: Withheld | None = None
-    may_withhold: bool = False
-    may_show_again: bool = False
 
 
 # Commands
@@ -178,21 +165,12 @@ class CreateArticle(Command):
     audience: Audience = PUBLIC
 
 
-class ChangeArticle(Command):
-    """Change one language version (`language` None: the original), or the fields that all versions share.
-
-    None leaves a field as it is. `revision` is the one that the editor started from; if there is a newer one,
+class ChangeArticle(ArticleFields):
+    """Change an article. `revision` is the one that the editor started from; if there is a newer one,
     `Conflict("edit-conflict")` is raised with both texts.
     """
 
     revision: int
-    language: LanguageCode | None = None
-    title: DraftTitle | None = None
-    summary: Summary | None = None
-    body: DraftBody | None = None
-    category: Key | None = None
-    tags: list[Tag] | None = None
-    picture_id: Id | Literal[""] | None = None
 
 
 class SetArticleVersion(Command):

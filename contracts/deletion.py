@@ -38,6 +38,19 @@ class Deletion(View):
     by_id: str | None = None
 
 
+class Deletable(View):
+    """What a view says of its item's deletion.
+
+    `deletion`: it is deleted; only its author and those who moderate it get such an item with what it says. Whether
+    the viewer may delete it (`may_delete`; with `reason_needed` by giving a reason) and restore it (`may_restore`).
+    """
+
+    may_delete: bool = False
+    reason_needed: bool = False
+    may_restore: bool = False
+    deletion: Deletion | None = None
+
+
 class DeletionLine(View):
     """One entry of the log of deletions: an item's title as it was (of a post the beginning of its text), who deleted
     it and why, and who restored it."""

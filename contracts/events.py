@@ -28,7 +28,7 @@ from contracts.common import (
     WantedTag,
     safe,
 )
-from contracts.deletion import Delete, Deletion, DeletionLine
+from contracts.deletion import Deletable, Delete, Deletion, DeletionLine
 from core.audience import PUBLIC, Viewer
 
 EventStatus = Literal["confirmed", "tentative", "cancelled"]
@@ -93,12 +93,11 @@ class EventLine(View):
     changed_at: AwareDatetime
 
 
-class EventView(EventLine):
+class EventView(Deletable, EventLine):
     """One event at one of its dates. `dates` are the next dates, up to 12. `sequence` counts the changes, as SEQUENCE
     of iCalendar does (RFC 5545, section 3.8.7.4).
 
-    `deletion`: it is deleted. Only its author and moderators get such an event, for the others there is none. Whether
-    the viewer may delete it (`may_delete`; with `reason_needed` by giving a reason) and restore it (`may_restore`).
+    A deleted one is there for its author and moderators alone.
 
     `attendance_open`: whether anybody can still attend this date. `may_edit`, `may_translate`, `may_attend`: whether
     the viewer may change the event, add a translation, and attend.
@@ -122,10 +121,6 @@ class EventView(EventLine):
     may_edit: bool = False
     may_translate: bool = False
     may_attend: bool = False
-    may_delete: bool = False
-    reason_needed: bool = False
-    may_restore: bool = False
-    deletion: Deletion | None = None
 
 
 class Attendee(View):

@@ -28,8 +28,8 @@ from contracts.common import (
     needs_scope,
     safe,
 )
-from contracts.deletion import Delete, Deletion, DeletionLine
-from contracts.revisions import RevisionEvent, Withheld, Withhold
+from contracts.deletion import Deletable, Delete, Deletion, DeletionLine
+from contracts.revisions import RevisionEvent, Withhold, Withholdable
 from core.audience import PUBLIC, Viewer
 
 # Views
@@ -70,14 +70,11 @@ class TopicLine(View):
     excerpt: str = ""
 
 
-class PostView(View):
+class PostView(Deletable):
     """One post. `number` counts from 1 within the topic. A deleted post keeps its number and has an empty body.
 
     `html` is the text as safe HTML; None if it depends on who there is (a mention in a text without spaces). `excerpt`
     is its beginning, without markup.
-
-    `deletion`: why it is deleted, for its author and moderators. Whether the viewer may delete it (`may_delete`; with
-    `reason_needed` by giving a reason) and restore it (`may_restore`).
     """
 
     id: str
@@ -95,23 +92,18 @@ class PostView(View):
     revision: int = 1
     mentions: list[str] = []
     may_edit: bool = False
-    may_delete: bool = False
-    reason_needed: bool = False
-    may_restore: bool = False
-    deletion: Deletion | None = None
     withholds: bool = False
     """Earlier texts of it are withheld."""
 
 
-class TopicView(TopicLine):
+class TopicView(Deletable, TopicLine):
     """One topic. Each of its `versions` is the title and the first post in one language; `posts` returns the posts.
     `html` is that of the first post in `language`, as in `PostView`.
 
     Whether the viewer may change title, category and tags (`may_edit`), pin and close it (`may_moderate`), write posts
     (`may_reply`), and write translations (`may_translate`).
 
-    `deletion`: it is deleted. Only its author and moderators get such a topic, for the others there is none. Whether
-    the viewer may delete it (`may_delete`; with `reason_needed` by giving a reason) and restore it (`may_restore`).
+    A deleted one is there for its author and moderators alone.
     """
 
     original_language: str
@@ -124,10 +116,6 @@ class TopicView(TopicLine):
     may_moderate: bool = False
     may_reply: bool = False
     may_translate: bool = False
-    may_delete: bool = False
-    reason_needed: bool = False
-    may_restore: bool = False
-    deletion: Deletion | None = None
 
 
 class PostPlace(View):
@@ -140,16 +128,13 @@ class PostPlace(View):
     article_id: str | None = None
 
 
-class PostRevision(View):
-    """One earlier version of a post's text; `withheld` and the rest as in `contracts.blog.Revision`."""
+class PostRevision(Withholdable):
+    """One earlier version of a post's text."""
 
     revision: int
     body: str
     by_id: str
     at: AwareDatetime
-    withheld: Withheld | None = None
-    may_withhold: bool = False
-    may_show_again: bool = False
 
 
 # Commands

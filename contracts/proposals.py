@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from contracts.article_texts import DraftBody, DraftTitle, Summary
-from contracts.common import Command, Cursor, Id, Key, LanguageCode, PageSize, Tag, View
+from contracts.article_texts import ArticleFields
+from contracts.common import Command, Cursor, PageSize, View
 from contracts.pictures import PictureView
 
 ProposalStatus = Literal["open", "accepted", "declined", "withdrawn"]
@@ -63,11 +63,9 @@ class ProposalView(ProposalLine):
     may_withdraw: bool = False
 
 
-class ProposeChange(Command):
-    """What to change in a language version (`language` None: the original), or in what all versions share.
-
-    None leaves a field as it is. `revision` is the version's that the writer started from, 0 for a translation that is
-    not there yet, None for the present one; `Conflict("edit-conflict")` is raised for another. `based_on` is the
+class ProposeChange(ArticleFields):
+    """What to change in an article. `revision` is the version's that the writer started from, 0 for a translation that
+    is not there yet, None for the present one; `Conflict("edit-conflict")` is raised for another. `based_on` is the
     revision of the original that a translation was made from.
 
     A person's earlier proposal for the same version is withdrawn. Faults: `nothing-changed`, and those of
@@ -75,13 +73,6 @@ class ProposeChange(Command):
     """
 
     revision: int | None = None
-    language: LanguageCode | None = None
-    title: DraftTitle | None = None
-    summary: Summary | None = None
-    body: DraftBody | None = None
-    category: Key | None = None
-    tags: list[Tag] | None = None
-    picture_id: Id | Literal[""] | None = None
     based_on: int | None = None
 
 

@@ -23,6 +23,15 @@ class Withheld(View):
     at: AwareDatetime
 
 
+class Withholdable(View):
+    """What the view of an earlier text says of its being withheld: then its text is shown to moderators alone. Whether
+    the viewer may withhold it (`may_withhold`) or show it again (`may_show_again`)."""
+
+    withheld: Withheld | None = None
+    may_withhold: bool = False
+    may_show_again: bool = False
+
+
 class RevisionEvent(Event):
     """A text of a history was withheld, or is shown again. Whoever has copies of `item` at `revision` should act on
     it."""

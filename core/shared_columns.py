@@ -33,8 +33,9 @@ class DeletionColumns:
 
 
 class WithheldColumns:
-    """Of an earlier text: that it is withheld, when, by whom and why; all None if it is not."""
+    """Of an earlier text that `by_id` wrote: that it is withheld, when, by whom and why; all None if it is not."""
 
+    by_id: Mapped[str] = mapped_column(String(16))
     withheld_at: Mapped[datetime | None] = mapped_column(Moment)
     withheld_by: Mapped[str | None] = mapped_column(String(16))
     withheld_reason: Mapped[str | None] = mapped_column(String(500))

@@ -113,7 +113,6 @@ class ArticleRevision(WithheldColumns, Base):
     title: Mapped[str] = mapped_column(String(200))
     summary: Mapped[str] = mapped_column(String(500))
     body: Mapped[str] = mapped_column(Text)
-    by_id: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime] = mapped_column(Moment)
 
     __table_args__ = (Index("article_revision_by_article", "article_id", "id"),)

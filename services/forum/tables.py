@@ -174,7 +174,6 @@ class PostRevision(WithheldColumns, Base):
     post_id: Mapped[str] = mapped_column(ForeignKey("post.id"), primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)
     body: Mapped[str] = mapped_column(Text)
-    by_id: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime] = mapped_column(Moment)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from contracts.common import Page
 from contracts.deletion import Delete, DeletionLine
 from contracts.deletion import Deletion as DeletionView
 from contracts.errors import Forbidden, SignInNeeded, invalid
-from core import paging
+from core import clock, paging
 from core.audience import Viewer
+from core.ids import new_id
 from core.shared_columns import DeletionColumns
 from services.shared.views import view_of
 
@@ -35,6 +36,31 @@ def checked_reason(command: Delete, own: bool) -> tuple[str, str]:
     if command.reason == "other" and not command.note:
         raise invalid("note", "note-missing")
     return command.reason, command.note
+
+
+class Deletes(Protocol):
+    """A row of an item that can be deleted."""
+
+    id: Any
+    audience: Any
+    author_id: Any
+    original_language: Any
+
+
+def new_deletion(
+    table: Callable[..., D], row: Deletes, title: str, why: tuple[str, str], by_id: str, **fields: str
+) -> D:
+    """The row of a new deletion. `why`: reason and note; `fields`: those that differ from the item's, and further
+    ones of the table."""
+    given = {
+        "item_id": row.id,
+        "title": title,
+        "language": row.original_language,
+        "audience": row.audience,
+        "author_id": row.author_id,
+    }
+    reason, note = why
+    return table(id=new_id(), reason=reason, note=note, at=clock.now(), by_id=by_id, **given | fields)
 
 
 def may_restore(person_id: str | None, moderates: bool, reason: str, deleted_by: str) -> bool:

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from contracts.errors import Conflict, Forbidden
 from contracts.revisions import Withheld
 from core import clock
 from core.audience import Viewer
-
-
-class EarlierText(Protocol):
-    """A row with `core.shared_columns.WithheldColumns`, and who wrote the text."""
-
-    by_id: Any
-    withheld_at: Any
-    withheld_by: Any
-    withheld_reason: Any
+from core.shared_columns import WithheldColumns
 
 
 def may_withhold(viewer: Viewer, by_id: str, moderates: bool) -> bool:
@@ -25,7 +17,7 @@ def may_withhold(viewer: Viewer, by_id: str, moderates: bool) -> bool:
 
 
 def withhold(
-    row: EarlierText, viewer: Viewer, by_id: str, moderates: bool, current: bool, reason: str
+    row: WithheldColumns, viewer: Viewer, by_id: str, moderates: bool, current: bool, reason: str
 ) -> bool:
     """Withhold the text; returns whether it was not before. `current`: it is what is shown now, so it can't be.
 
@@ -41,7 +33,7 @@ def withhold(
     return True
 
 
-def show_again(row: EarlierText, moderates: bool) -> bool:
+def show_again(row: WithheldColumns, moderates: bool) -> bool:
     """Undo `withhold`; returns whether it was withheld. Raises `Forbidden("not-restorer")`: only moderators may."""
     if not moderates:
         raise Forbidden("not-restorer")
@@ -52,7 +44,7 @@ def show_again(row: EarlierText, moderates: bool) -> bool:
 
 
 def fields_for(
-    row: EarlierText, viewer: Viewer, moderates: bool, current: bool, texts: tuple[str, ...]
+    row: WithheldColumns, viewer: Viewer, moderates: bool, current: bool, texts: tuple[str, ...]
 ) -> dict[str, Any]:
     """The fields of its view that depend on the viewer; `texts` names those that a withheld one has empty."""
     if row.withheld_at is None:

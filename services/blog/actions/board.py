@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
 from contracts.blog import (
@@ -86,12 +86,7 @@ def publish_due(session: Session, limit: int = 20) -> int:
         .where(*_due())
         .order_by(Article.scheduled_for)
         .limit(limit)
-        .options(
-            selectinload(Article.versions),
-            selectinload(Article.contributors),
-            selectinload(Article.steps),
-            selectinload(Article.picture),
-        )
+        .options(*helpers.WHOLE)
         .with_for_update(skip_locked=True)
     ).all()
     for article in due:

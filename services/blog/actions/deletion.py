@@ -8,14 +8,12 @@ from bus.eventlog.append import append_event
 from contracts.blog import ArticleDeleted, ArticleRestored, ArticleView
 from contracts.deletion import Delete
 from contracts.deletion import Deletion as DeletionView
-from core import clock
 from core.audience import Viewer
-from core.ids import new_id
 from services.blog import queries, rules, views
 from services.blog.actions import helpers
 from services.blog.tables import Deletion
 from services.shared.authorisation import writer
-from services.shared.deletion import check_restore, checked_reason, deletion_view
+from services.shared.deletion import check_restore, checked_reason, deletion_view, new_deletion
 
 
 def delete_article(session: Session, viewer: Viewer, article_id: str, command: Delete) -> DeletionView:
@@ -27,18 +25,7 @@ def delete_article(session: Session, viewer: Viewer, article_id: str, command: D
         return deletion_view(session.get_one(Deletion, article.deletion_id), moderates)
     own = rules.check_delete(viewer, article.status, article.audience, article.author_id)
     reason, note = checked_reason(command, own)
-    deletion = Deletion(
-        id=new_id(),
-        item_id=article.id,
-        title=views.original(article).title,
-        language=article.original_language,
-        audience=article.audience,
-        author_id=article.author_id,
-        reason=reason,
-        note=note,
-        at=clock.now(),
-        by_id=by_id,
-    )
+    deletion = new_deletion(Deletion, article, views.original(article).title, (reason, note), by_id)
     session.add(deletion)
     article.deletion_id = deletion.id
     session.flush()

@@ -25,6 +25,14 @@ from services.blog.tables import (
     PictureUse,
 )
 
+WHOLE = (
+    selectinload(Article.versions),
+    selectinload(Article.contributors),
+    selectinload(Article.steps),
+    selectinload(Article.picture),
+)
+"""All that belongs to an article."""
+
 
 def article_for_change(session: Session, viewer: Viewer, article_id: str, deleted: bool = False) -> Article:
     """The article with all that belongs to it, locked until the transaction ends; `NotFound` unless visible.
@@ -33,15 +41,7 @@ def article_for_change(session: Session, viewer: Viewer, article_id: str, delete
     """
     seen = queries.readable(viewer) if deleted else queries.visible(viewer)
     row = session.scalars(
-        select(Article)
-        .where(Article.id == article_id, seen)
-        .options(
-            selectinload(Article.versions),
-            selectinload(Article.contributors),
-            selectinload(Article.steps),
-            selectinload(Article.picture),
-        )
-        .with_for_update()
+        select(Article).where(Article.id == article_id, seen).options(*WHOLE).with_for_update()
     ).first()
     if row is None:
         raise NotFound()

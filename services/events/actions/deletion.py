@@ -8,13 +8,11 @@ from bus.eventlog.append import append_event
 from contracts.deletion import Delete
 from contracts.deletion import Deletion as DeletionView
 from contracts.events import EventDeleted, EventRestored, EventView
-from core import clock
 from core.audience import Viewer
-from core.ids import new_id
 from services.events import queries, rules
 from services.events.tables import Deletion
 from services.shared.authorisation import writer
-from services.shared.deletion import check_restore, checked_reason, deletion_view
+from services.shared.deletion import check_restore, checked_reason, deletion_view, new_deletion
 
 
 def delete_event(session: Session, viewer: Viewer, event_id: str, command: Delete) -> DeletionView:
@@ -27,18 +25,7 @@ def delete_event(session: Session, viewer: Viewer, event_id: str, command: Delet
     own = rules.check_delete(viewer, row.author_id, row.audience)
     reason, note = checked_reason(command, own)
     titles = {version.language: version.title for version in queries.versions(session, row)}
-    deletion = Deletion(
-        id=new_id(),
-        item_id=row.id,
-        title=titles[row.original_language],
-        language=row.original_language,
-        audience=row.audience,
-        author_id=row.author_id,
-        reason=reason,
-        note=note,
-        at=clock.now(),
-        by_id=by_id,
-    )
+    deletion = new_deletion(Deletion, row, titles[row.original_language], (reason, note), by_id)
     session.add(deletion)
     row.deletion_id = deletion.id
     session.flush()

@@ -20,14 +20,20 @@ from contracts.forum import (
     TopicRestored,
     TopicView,
 )
-from core import clock, markup
+from core import markup
 from core.audience import Viewer
-from core.ids import new_id
 from services.forum import queries, rules, views
 from services.forum.actions import helpers
 from services.forum.tables import Deletion, Post, PostRevision, Topic
 from services.shared.authorisation import writer
-from services.shared.deletion import BY_AUTHOR, NO_POSTS, check_restore, checked_reason, deletion_view
+from services.shared.deletion import (
+    BY_AUTHOR,
+    NO_POSTS,
+    check_restore,
+    checked_reason,
+    deletion_view,
+    new_deletion,
+)
 
 WITH_ARTICLE = "article"
 """The reason of the deletion of a discussion whose article is deleted."""
@@ -70,19 +76,7 @@ def restore_topic(session: Session, viewer: Viewer, topic_id: str) -> TopicView:
 
 def delete(session: Session, topic: Topic, by_id: str, reason: str, note: str = "") -> Deletion:
     """Delete a locked topic, and append the events of it and its posts."""
-    deletion = Deletion(
-        id=new_id(),
-        kind="topic",
-        item_id=topic.id,
-        title=topic.title,
-        language=topic.original_language,
-        audience=topic.audience,
-        author_id=topic.author_id,
-        reason=reason,
-        note=note,
-        at=clock.now(),
-        by_id=by_id,
-    )
+    deletion = new_deletion(Deletion, topic, topic.title, (reason, note), by_id, kind="topic")
     session.add(deletion)
     topic.deletion_id = deletion.id
     helpers.count_topic(session, topic.category, topic.audience, -1)
@@ -121,19 +115,9 @@ def delete_post(session: Session, viewer: Viewer, post_id: str, command: Delete)
         if reason == BY_AUTHOR and topic.author_id != by_id:
             reason = NO_POSTS
         return deletion_view(delete(session, topic, by_id, reason, note), moderates)
-    deletion = Deletion(
-        id=new_id(),
-        kind="post",
-        item_id=post.id,
-        title=markup.excerpt(post.body, _TITLE_LENGTH),
-        language=post.language,
-        audience=topic.audience,
-        author_id=post.author_id,
-        reason=reason,
-        note=note,
-        at=clock.now(),
-        by_id=by_id,
-    )
+    title = markup.excerpt(post.body, _TITLE_LENGTH)
+    of_post = {"kind": "post", "item_id": post.id, "language": post.language, "author_id": post.author_id}
+    deletion = new_deletion(Deletion, topic, title, (reason, note), by_id, **of_post)
     session.add_all([deletion, helpers.revision_of(post)])
     post.deleted_at, post.deleted_by, post.deletion_id = deletion.at, by_id, deletion.id
     session.flush()
