@@ -15,6 +15,11 @@ def now() -> datetime:
     return _fixed.get() or datetime.now(UTC)
 
 
+def midnight(moment: datetime) -> datetime:
+    """The beginning of the moment's day, in UTC."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
     """Within the block, in this thread or greenlet, let `now()` return `moment`, which must be timezone-aware."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +18,7 @@ from gateway.concurrency import unread_count
 from gateway.holes import hole
 from gateway.i18n import formats, messages
 from gateway.request_context import QQX, THEMES, request_context, settings
+from gateway.times import event_interval, event_time, when, your_interval
 
 
 def msg(key: str, *params: object) -> Markup:
@@ -163,34 +164,6 @@ def avatar(person_id: str | None, name: str | None = None) -> Markup:
     )
 
 
-def when(value: datetime, style: str = "relative", zone: str | None = None) -> Markup:
-    """A `<time>` in the reader's zone (or `zone`): `relative`, `date`, `time`, `datetime`, or a CLDR skeleton."""
-    context = request_context()
-    guessed = zone is None and not context.timezone_known and style in ("time", "datetime")
-    lang, zone = context.frame_language, zone or context.timezone
-    full = formats.format_datetime(value, lang, zone, "long")
-    now = clock.now()
-    if style == "relative" and abs((now - value).days) >= 30:
-        style = "date"
-    if style == "relative":
-        text = formats.format_relative(value, lang, now)
-    elif style == "date":
-        text = formats.format_date(value, lang, zone=zone)
-    elif style == "time":
-        text = formats.format_time(value, lang, zone)
-    elif style == "datetime":
-        text = formats.format_datetime(value, lang, zone)
-    else:
-        text = formats.format_pattern(value, lang, style, zone)
-    stamp = value.isoformat(timespec="seconds").replace("+00:00", "Z")
-    # Until the reader's zone is known the text says that it is in UTC, and a script writes it anew in their own.
-    local = Markup(' data-local="{}"').format(style) if guessed else ""
-    shown = f"{text} UTC" if guessed else text
-    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(
-        stamp, f"{full} ({zone})", local, shown
-    )
-
-
 def day(value: date, skeleton: str = "yMMMd") -> str:
     """A date without a time, by a CLDR skeleton."""
     return formats.format_pattern(value, request_context().frame_language, skeleton)
@@ -229,7 +202,8 @@ def attr_join(*ids: str | None) -> str:
 
 _GLOBALS: tuple[Callable[..., Any], ...] = (
     msg, attrs, lang_attrs, autonym, language_name, language_options, prose,
-    person_name, person_link, people_list, bdi, avatar, when, day, number, icon, csrf_field,
+    person_name, person_link, people_list, bdi, avatar,
+    when, event_time, event_interval, your_interval, day, number, icon, csrf_field,
     link_with, attr_join, request_context, settings, unread_count, hole,
 )  # fmt: skip
 

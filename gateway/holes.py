@@ -30,7 +30,8 @@ T = TypeVar("T")
 _SECRET = secrets.token_hex(8)
 """Nobody can write a mark into a text without it."""
 
-_MARK = re.compile(rf"\[{_SECRET} ([^\]]*)\]")
+MARK = re.compile(rf"\[{_SECRET} ([^\]]*)\]")
+"""The mark of a hole."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,16 @@ def leave_open() -> None:
     g.holes_open = True
 
 
+def leave_times_open() -> None:
+    """Let the times of this request's page open (`gateway.times`)."""
+    g.times_open = True
+
+
+def times_are_open() -> bool:
+    """Whether `leave_times_open` was called for this request."""
+    return bool(g.get("times_open", False))
+
+
 def hole(name: str, *arguments: str) -> Markup:
     """A hole for a template, or what fills it."""
     one = Hole(name, arguments)
@@ -66,13 +77,19 @@ def fill(one: Hole) -> Markup:
     return _FILLERS[one.name](*one.arguments)
 
 
+@lru_cache(maxsize=10_000)
+def parsed(told: str) -> Hole:
+    """The hole of a mark's inner text, as `MARK` finds it."""
+    name, *arguments = told.split(" ")
+    return Hole(name, tuple(map(unquote, arguments)))
+
+
 def split(html: str) -> list[str | Hole]:
     """A page's text between its holes, and the holes, in their order."""
     pieces: list[str | Hole] = []
-    for at, piece in enumerate(_MARK.split(html)):
+    for at, piece in enumerate(MARK.split(html)):
         if at % 2:
-            name, *told = piece.split(" ")
-            pieces.append(Hole(name, tuple(map(unquote, told))))
+            pieces.append(parsed(piece))
         else:
             pieces.append(piece)
     return pieces

@@ -46,21 +46,21 @@ UNIDENTIFIED = "space.unidentified"
 class RequestContext:
     """One request's viewer and settings, and what was loaded for its page.
 
-    `language` is the interface's code (`qqx` shows keys), `timezone` the reader's, UTC while it is not
-    `timezone_known` (a script tells it with the first page, or the reader chooses it), `token` the session's secret,
+    `language` is the interface's code (`qqx` shows keys), `known_timezone` the reader's, None while it is not known
+    (a script tells it with the first page, or the reader chooses it), `token` the session's secret,
     `cards` the people that the page names,
     `known_names` the keys of the names that its texts mention and people have (None: not loaded),
     `missing` the services that were unavailable, `unread` the count of unread notifications once loaded.
     `involved`: whose own things are on the page, so that it is another one for them (see `load_involved`).
+    `timezone_read`: what was made depends on the zone; times alone (`gateway.times`) don't count.
     `unidentified`: the browser has a session, but `people` can't say whose, so `viewer` is a stranger; a page of one's
     own is then unavailable, not missing.
     """
 
     viewer: Viewer
     language: str
-    timezone: str
+    known_timezone: str | None
     theme: Theme
-    timezone_known: bool = True
     token: str | None = field(default=None, repr=False)
     cards: dict[str, PersonCard] = field(default_factory=dict)
     involved: set[str] = field(default_factory=set)
@@ -68,6 +68,19 @@ class RequestContext:
     missing: list[str] = field(default_factory=list)
     unread: int | None = None
     unidentified: bool = False
+    timezone_read: bool = False
+
+    @property
+    def timezone(self) -> str:
+        """The reader's zone, UTC while it is not known."""
+        self.timezone_read = True
+        return self.known_timezone or "UTC"
+
+    @property
+    def timezone_known(self) -> bool:
+        """Whether the reader's zone is known."""
+        self.timezone_read = True
+        return self.known_timezone is not None
 
     @property
     def reading_language(self) -> str:
@@ -133,12 +146,10 @@ def _create_context() -> RequestContext:
     own = found.languages if found.signed_in else ()
     chosen = interface_language(own[0] if own else None)
     reading = "en" if chosen == QQX else chosen
-    zone = timezone(request.cookies.get(TIMEZONE_COOKIE))
     context = RequestContext(
         viewer=found.model_copy(update={"languages": (reading, *(code for code in own if code != reading))}),
         language=chosen,
-        timezone=zone or "UTC",
-        timezone_known=zone is not None,
+        known_timezone=timezone(request.cookies.get(TIMEZONE_COOKIE)),
         theme=theme(request.cookies.get(THEME_COOKIE)),
         token=token if found.signed_in else None,
         unidentified=people_unavailable,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Set
+from datetime import datetime, timedelta
 from math import inf
 from time import monotonic
 from typing import cast
@@ -11,6 +12,7 @@ from typing import cast
 from bus.ops import cpu_time
 from contracts.common import Producer, Recorded
 from contracts.errors import SpaceError
+from core import clock
 from gateway.cache.changes import changed
 from gateway.cache.resources import ALL
 from gateway.services import Services
@@ -96,6 +98,7 @@ class LogEnds:
         self._logs = {producer: _Log() for producer in PRODUCERS}
         self._lock = threading.Lock()
         self._proved_at: dict[str, float] = {}
+        self._replied_at: dict[str, datetime] = {}
         self._doubts = 0
         self.changes = 0
         """Grows with each event: what was right before is right while this is the same."""
@@ -126,6 +129,11 @@ class LogEnds:
             proved = [self._prove(producer, now) for producer in due]
         return all(proved)
 
+    def unproved_for(self, producers: Iterable[str]) -> timedelta:
+        """How long one of these services has not replied, at the most."""
+        now = clock.now()
+        return max((now - self._replied_at.get(each, now) for each in producers), default=timedelta(0))
+
     def _is_due(self, producer: str, now: float) -> bool:
         log = self._logs[producer]
         return now - self._proved_at.get(producer, -inf) >= self._seconds or log.handled < log.end
@@ -145,6 +153,7 @@ class LogEnds:
             return False
         if log.handled < end:
             self._catch_up(service, log, end)
+        self._replied_at[producer] = clock.now()
         if self._doubts == doubts:
             self._proved_at[producer] = now
         return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from bus.ops.metrics import KEPT_BYTES, PAGE_SAMPLES, PAGES
 from core import clock
 from core.audience import Viewer
 from gateway import compression
-from gateway.cache import members
+from gateway.cache import members, moments
 from gateway.cache.deflate import gzipped
 from gateway.cache.keys import Key, key_of
 from gateway.cache.log_ends import PRODUCERS, LogEnds
@@ -25,17 +24,18 @@ from gateway.cache.rendering import ENVIRON, Rendering
 from gateway.hosts import Wsgi
 from gateway.request_context import SESSION_COOKIE, VIEWER, WROTE_COOKIE
 from gateway.services import Services
+from gateway.times import Reading
 
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 48_000_000
-LONGEST = timedelta(seconds=10)
-"""How long a page is kept at the most: it says "2 minutes ago"."""
+SECONDS_UNSHARED = 10
+"""For so long a page that members don't share is not tried to be shared again."""
 
-MOST_UNSHARED = 10_000
+MOST_REMEMBERED = 10_000
 
 LONGEST_AWAY = timedelta(minutes=10)
-"""How much longer it is shown while a service does not reply, in place of a page in which a part is missing."""
+"""How long a page is shown while a service does not reply, also in place of one in which a part is missing."""
 
 SAMPLE_EVERY = 2_000
 """Of so many kept pages that are sent, one is made again and compared."""
@@ -50,7 +50,6 @@ SECONDS_FOR_ANOTHER = 4.0
 _ON_THE_WAY_OUT = (
     "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_RANGE",
 )  # fmt: skip
-_TIME = re.compile(rb"(<time[^>]*>)[^<]*")
 _NOT_KEPT = {"date", "content-length", "content-encoding", "etag", "set-cookie"}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
@@ -87,6 +86,8 @@ class PageCache:
         self._making: dict[Key, threading.Event] = {}
         self._unshared: dict[Key, datetime] = {}
         """Pages that members of one class don't share, and until when it is not tried again."""
+        self._by_zone: set[Key] = set()
+        """Pages that are others in another time zone, not only by their times."""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         cookies = environ.get("HTTP_COOKIE", "")
@@ -94,7 +95,7 @@ class PageCache:
             self._doubt()  # perhaps through another process, of whose events this one learns a little later
         key = key_of(environ)
         if key is not None:
-            return _send(self._page(key, environ), environ, start_response)
+            return _send(self._page(key, environ), environ, start_response, _reading(key))
         reader = members.reader_of(self._app, environ)
         if reader is None:
             return self._other(environ, start_response)
@@ -104,17 +105,24 @@ class PageCache:
             if page.people is None:
                 self._remember_unshared(key)
             elif reader.person_id not in page.people:
-                return self._send_filled(page, environ, reader, start_response)
+                return self._send_filled(page, environ, reader, start_response, _reading(key))
         return self._other({**environ, VIEWER: reader}, start_response)
+
+    def _stored_under(self, key: Key) -> Key:
+        """The key of the page that is kept for a request: without the time zone, on which few pages depend."""
+        if not key.timezone:
+            return key
+        for_all = key._replace(timezone="")
+        return key if for_all in self._by_zone else for_all
 
     def _may_be_shared(self, key: Key) -> bool:
         until = self._unshared.get(key)
         return until is None or until < clock.now()
 
     def _remember_unshared(self, key: Key) -> None:
-        if len(self._unshared) >= MOST_UNSHARED:
+        if len(self._unshared) >= MOST_REMEMBERED:
             self._unshared.clear()
-        self._unshared[key] = clock.now() + LONGEST
+        self._unshared[key] = clock.now() + timedelta(seconds=SECONDS_UNSHARED)
 
     def _page(self, key: Key, environ: dict[str, Any]) -> Page:
         if page := self._right(key):
@@ -125,9 +133,10 @@ class PageCache:
         return self._made_once(key, environ)
 
     def _send_filled(
-        self, page: Page, environ: dict[str, Any], reader: Viewer, start_response: Any
+        self, page: Page, environ: dict[str, Any], reader: Viewer, start_response: Any, reading: Reading
     ) -> Iterable[bytes]:
         """A page for members as this one gets it."""
+        page = page.dated(reading)
         pieces = members.filled(page, self._app, environ, reader)
         # Brotli can't put pieces together that are compressed already.
         encoding = "gzip" if compression.encoding_for(environ.get("HTTP_ACCEPT_ENCODING"), ("gzip",)) else ""
@@ -145,22 +154,23 @@ class PageCache:
         """Make a kept page again and compare the two, unless it is no longer right then: the proof that it is exact."""
         now, _, _ = self._run(key, environ)
         if now.status.startswith("200") and self._right(key) is page:
-            same = _without_times(now.body) == _without_times(page.body)
+            same = now.body == page.body
             PAGE_SAMPLES.labels("same" if same else "different").inc()
             if not same:
                 log.error("a kept page was not that of now: %s", key.path.split("/")[1])
-                self.pages.drop(key)
+                self.pages.drop(self._stored_under(key))
 
     def _made_once(self, key: Key, environ: dict[str, Any]) -> Page:
         """The page, made here or by another request that is making it already."""
-        if (other := self._making.get(key)) is not None:
+        stored = self._stored_under(key)
+        if (other := self._making.get(stored)) is not None:
             other.wait(SECONDS_FOR_ANOTHER)
             return self._right(key) or self._make(key, environ)
-        made = self._making[key] = threading.Event()
+        made = self._making[stored] = threading.Event()
         try:
             return self._make(key, environ)
         finally:
-            del self._making[key]
+            del self._making[stored]
             made.set()
 
     def _other(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -183,12 +193,15 @@ class PageCache:
 
     def _right(self, key: Key) -> Page | None:
         """The page, if it is right now."""
-        page = self.pages.get(key)
+        stored = self._stored_under(key)
+        page = self.pages.get(stored)
         if page is None or page.until is None or clock.now() >= page.until:
             return None
         proved = self.ends.prove(page.resources)
         if not page.is_right(self.ends):
-            self.pages.drop(key)
+            self.pages.drop(stored)
+            return None
+        if not proved and self.ends.unproved_for(page.resources) > LONGEST_AWAY:
             return None
         (_HITS if proved else _AWAY).inc()
         return page
@@ -196,7 +209,7 @@ class PageCache:
     def _make(self, key: Key, environ: dict[str, Any]) -> Page:
         _MISSES.inc()
         proved = self.ends.prove(PRODUCERS)
-        ends, began = self.ends.known, clock.now()
+        ends, midnight = self.ends.known, moments.next_day(clock.now())
         page, cookies, rendering = self._run(key, environ)
         if rendering.incomplete and (before := self._before(key)):
             return before
@@ -204,11 +217,18 @@ class PageCache:
             page.people = frozenset(rendering.people)
         page.resources, page.ends = rendering.resources, ends
         if proved and page.people is not None and page.is_right(self.ends):
-            page.until = _until(began)
-            self.pages.put(key, page)
+            page.until = min(rendering.until or midnight, midnight)
+            if rendering.by_zone:
+                self._remember_by_zone(key)
+            self.pages.put(self._stored_under(key), page)
             KEPT_BYTES.set(self.pages.bytes)
         page.headers += cookies
         return page
+
+    def _remember_by_zone(self, key: Key) -> None:
+        if len(self._by_zone) >= MOST_REMEMBERED:
+            self._by_zone.clear()
+        self._by_zone.add(key._replace(timezone=""))
 
     def _run(self, key: Key, environ: dict[str, Any]) -> tuple[Page, list[tuple[str, str]], Rendering]:
         """A page made now, its cookies, and what it was made from."""
@@ -220,24 +240,17 @@ class PageCache:
 
     def _before(self, key: Key) -> Page | None:
         """The page of before, for a while, if nothing has happened since as far as is known."""
-        page = self.pages.get(key)
-        if page is None or page.until is None or clock.now() > page.until + LONGEST_AWAY:
+        page = self.pages.get(self._stored_under(key))
+        if page is None or page.until is None or not page.is_right(self.ends):
             return None
-        if not page.is_right(self.ends):
+        if clock.now() > page.until + LONGEST_AWAY or self.ends.unproved_for(page.resources) > LONGEST_AWAY:
             return None
         _AWAY.inc()
         return page
 
 
-def _without_times(body: bytes) -> bytes:
-    """A page without its "2 minutes ago", which pass while it is kept."""
-    return _TIME.sub(rb"\1", body)
-
-
-def _until(began: datetime) -> datetime:
-    """Events begin and end on whole minutes, so no page is kept beyond one."""
-    minute = began.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    return min(began + LONGEST, minute)
+def _reading(key: Key) -> Reading:
+    return Reading(key.timezone or None, clock.now())
 
 
 def _run(application: Wsgi, environ: dict[str, Any]) -> tuple[Page, list[tuple[str, str]]]:
@@ -268,8 +281,9 @@ def media_type_of(headers: list[tuple[str, str]]) -> str:
     return types[0].partition(";")[0].strip() if types else ""
 
 
-def _send(page: Page, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+def _send(page: Page, environ: dict[str, Any], start_response: Any, reading: Reading) -> Iterable[bytes]:
     """The page as this client wants it: 304 if it has it, else compressed as it accepts."""
+    page = page.dated(reading)
     encoding = ""
     if compression.is_compressible(page.media_type) and len(page.body) >= compression.SMALLEST:
         encoding = compression.encoding_for(environ.get("HTTP_ACCEPT_ENCODING"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -16,11 +16,15 @@ from gateway import compression
 from gateway.cache.deflate import Piece
 from gateway.cache.log_ends import LogEnds
 from gateway.holes import Hole
+from gateway.times import Reading, fill_times, has_times
 
 K = TypeVar("K")
 
 _OVERHEAD = 4_000
 """What a page takes beside its bytes, roughly: headers, key, names of resources, objects."""
+
+_MOST_DATED = 3
+"""Of so many time zones a page's bytes are kept with their times filled."""
 
 _NOT_IN_304 = {"content-type", "content-language", "content-disposition"}
 
@@ -32,7 +36,8 @@ _KEPT_SHARE = 0.8
 class Page:
     """One response. `ends` are the ends of the logs of all services as they were known before it was made; `resources`
     is what it was made from, by service (`gateway.cache.resources`). It is right
-    until an event changes one of them, and until `until` at the most. `people`: for whom it would be another one, with
+    until an event changes one of them, and until `until` at the most. In `body` times are open; `dated` fills them.
+    `people`: for whom it would be another one, with
     their own things on it; None: it is for one reader alone. `pieces`: a page for members, as `gateway.cache.members`
     takes it apart."""
 
@@ -47,6 +52,7 @@ class Page:
     people: frozenset[str] | None = None
     pieces: list[Piece | Hole] | None = field(default=None, repr=False)
     _encoded: dict[str, bytes] = field(default_factory=dict, repr=False)
+    _dated: dict[str | None, tuple[datetime, Page]] = field(default_factory=dict, repr=False)
     _right_at: int = field(default=-1, repr=False)
 
     def __post_init__(self) -> None:
@@ -65,8 +71,33 @@ class Page:
 
     @property
     def size(self) -> int:
-        """The memory that it takes, in bytes: its body, and compressed at most as much again."""
-        return 2 * len(self.body) + _OVERHEAD
+        """The memory that it takes, in bytes, at the most: its body, and for each zone as much again and compressed."""
+        copies = 1 + 2 * _MOST_DATED if self.has_times else 2
+        return copies * len(self.body) + _OVERHEAD
+
+    @cached_property
+    def has_times(self) -> bool:
+        """Whether there are times on it."""
+        return has_times(self.body)
+
+    def dated(self, reading: Reading) -> Page:
+        """The page with its times as they are read now; made once a minute for all readers of a zone."""
+        if not self.has_times:
+            return self
+        minute = reading.now.replace(second=0, microsecond=0)
+        known = self._dated.pop(reading.zone, None)
+        if known is None or known[0] != minute:
+            known = minute, self._with_times(reading, known[1] if known else None)
+        self._dated[reading.zone] = known
+        if len(self._dated) > _MOST_DATED:
+            del self._dated[next(iter(self._dated))]
+        return known[1]
+
+    def _with_times(self, reading: Reading, before: Page | None) -> Page:
+        body = fill_times(self.body, reading)
+        if before is not None and before.body == body:
+            return before  # most times say the hour, the day or the year
+        return replace(self, body=body, etag="", pieces=None, _encoded={}, _dated={})
 
     def is_right(self, now: LogEnds) -> bool:
         """Whether nothing that it was made from has changed since, as far as is known."""

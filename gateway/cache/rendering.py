@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 
 from flask import Flask, Response, g, request
 
+from core import clock
+from gateway.cache import moments
 from gateway.cache.resources import ALL, used
-from gateway.holes import leave_open
+from gateway.holes import leave_open, leave_times_open
 from gateway.request_context import request_context
 from gateway.services import Services
 
@@ -21,12 +24,20 @@ HOLES = "space.holes"
 class Rendering:
     """What one response was made from. `shared`: it is the same for every stranger who asks in the same way, or for
     every member of a class but `people`. `incomplete`: a service did not reply. `resources`: what was
-    read, by service, as `gateway.cache.resources` names it."""
+    read, by service, as `gateway.cache.resources` names it. `until`: when it is no longer right by the clock; None: it
+    does not depend on it. `by_zone`: it is another one in another time zone, not only by its times."""
 
     resources: dict[str, set[str]] = field(default_factory=dict)
     people: set[str] = field(default_factory=set)
     shared: bool = False
     incomplete: bool = False
+    until: datetime | None = None
+    by_zone: bool = False
+
+    def ends(self, until: datetime | None) -> None:
+        """Note until when a part of it is right."""
+        if until is not None:
+            self.until = until if self.until is None else min(self.until, until)
 
 
 class _Noted:
@@ -39,15 +50,18 @@ class _Noted:
 
     def __getattr__(self, method: str) -> Any:
         call, name = getattr(self._service, method), self._name
-        resources = self._rendering.resources.setdefault(name, set())
+        rendering = self._rendering
+        resources = rendering.resources.setdefault(name, set())
 
         def noted_call(*args: Any, **kwargs: Any) -> Any:
+            now = clock.now()
             try:
                 found = call(*args, **kwargs)
             except BaseException:
                 resources.add(ALL)
                 raise
             resources.update(used(name, method, found, *args, **kwargs))
+            rendering.ends(moments.until(name, method, now, found, *args, **kwargs))
             return found
 
         return noted_call
@@ -73,6 +87,7 @@ def install(app: Flask) -> None:
         rendering = cast(Rendering | None, request.environ.get(ENVIRON))
         if rendering is not None:
             g.services = noted(app.extensions["space.services"], rendering)
+            leave_times_open()
             if request.environ.get(HOLES):
                 leave_open()
 
@@ -82,6 +97,7 @@ def install(app: Flask) -> None:
         if rendering is not None:
             context = request_context() if hasattr(g, "request_context") else None
             rendering.people = set(context.involved) if context else set()
+            rendering.by_zone = bool(context and context.timezone_read)
             rendering.incomplete = response.status_code == 503 or bool(context and context.missing)
             rendering.shared = (
                 response.status_code == 200

@@ -5,7 +5,6 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, jsonify, render_template, request
-from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.errors import invalid
@@ -17,7 +16,7 @@ from gateway.events import calendar, recurrence, worldmap
 from gateway.events.map import basemap_path
 from gateway.events.places import place_label, place_value
 from gateway.events.queries import filtered, query_of
-from gateway.events.times import elsewhere, event_time, shown_zone
+from gateway.events.times import elsewhere, shown_zone
 from gateway.form_options import groups_of
 from gateway.forms import Form
 from gateway.i18n import cldr, formats
@@ -33,12 +32,6 @@ ATTENDEES_SHOWN = 50
 _ANSWERS: dict[str, Attending | None] = {"going": "going", "maybe": "maybe", "none": None}
 
 
-@blueprint.record_once
-def add_to_macros(state: BlueprintSetupState) -> None:
-    """Let macros that are imported without the page's context show an event's time."""
-    state.app.jinja_env.globals.update(event_time=event_time, shown_zone=shown_zone)
-
-
 @blueprint.app_context_processor
 def template_functions() -> dict[str, object]:
     """Template functions for events: names from CLDR, and times in the event's zone."""
@@ -49,9 +42,6 @@ def template_functions() -> dict[str, object]:
         "zone_city": lambda zone: cldr.zone_city(zone, lang),
         "weekday": lambda number, width="wide": cldr.weekday(number, lang, width),
         "duration": lambda minutes: cldr.duration(minutes, lang),
-        "interval": lambda line, zone=None: formats.format_interval(
-            line.starts_at, line.ends_at, lang, zone or request_context().timezone, "full"
-        ),
         "elsewhere": elsewhere,
         "zoneinfo": ZoneInfo,
     }

@@ -78,9 +78,9 @@ class Collector:
     def calendar(self, query: EventQuery) -> list[EventView]:
         """Every event with a date from three months back to a year ahead, the soonest first."""
         events, viewer = self._api.events, self._viewer
-        query = query.model_copy(
-            update={"once": True, "limit": _PAGE, "from_time": query.from_time or clock.now() - _BACK}
-        )
+        # By whole days: a feed that is kept (`gateway.cache`) is made anew at midnight.
+        start = query.from_time or clock.midnight(clock.now()) - _BACK
+        query = query.model_copy(update={"once": True, "limit": _PAGE, "from_time": start})
         ids: dict[str, None] = {}
         while True:
             page = events.events(viewer, query)

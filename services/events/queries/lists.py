@@ -79,7 +79,8 @@ def month(session: Session, viewer: Viewer, month: Month, query: EventQuery) -> 
 def _bounds(query: EventQuery) -> tuple[datetime, datetime]:
     start = query.from_time or clock.now()
     try:
-        end = query.to_time or start + DEFAULT_SPAN
+        # By whole days from now on: what is on the list changes with the dates on it, and at midnight.
+        end = query.to_time or (query.from_time or clock.midnight(start)) + DEFAULT_SPAN
         start - LONGEST
     except OverflowError:
         raise invalid("from_time", "time-far") from None

@@ -8,7 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from core import clock
 from gateway.app import create_app
+from tests.unit.gateway.cached import NOON, Cached
 from tests.unit.gateway.fakes import TOKEN, FakeServices, settings
 from tests.unit.gateway.harness import SystemHarness, Template
 
@@ -31,6 +33,13 @@ def app(one_app: Flask, fakes: FakeServices) -> Flask:
     """The gateway before this test's own services."""
     one_app.extensions["space.services"] = fakes.services
     return one_app
+
+
+@pytest.fixture
+def cached(fakes: FakeServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cached]:
+    """A gateway that keeps pages, at noon."""
+    with clock.at(NOON):
+        yield Cached(fakes, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture
