@@ -16,6 +16,7 @@ from core import clock
 from core.audience import Viewer
 from gateway import compression
 from gateway.cache import members, moments
+from gateway.cache.calls import KeptCalls
 from gateway.cache.deflate import gzipped
 from gateway.cache.keys import Key, key_of
 from gateway.cache.log_ends import PRODUCERS, LogEnds
@@ -77,6 +78,7 @@ class PageCache:
         self._application = pages
         self.ends = ends or LogEnds(services)
         self.pages: Pages[Key] = Pages(most_bytes)
+        self._calls = KeptCalls(self.ends)
         self.sample_every = SAMPLE_EVERY
         self._hits = 0
         secure = app.extensions["space.settings"].base_url.startswith("https:")
@@ -152,7 +154,7 @@ class PageCache:
 
     def _sample(self, key: Key, page: Page, environ: dict[str, Any]) -> None:
         """Make a kept page again and compare the two, unless it is no longer right then: the proof that it is exact."""
-        now, _, _ = self._run(key, environ)
+        now, _ = self._run(key, environ, Rendering())
         if now.status.startswith("200") and self._right(key) is page:
             same = now.body == page.body
             PAGE_SAMPLES.labels("same" if same else "different").inc()
@@ -210,7 +212,8 @@ class PageCache:
         _MISSES.inc()
         proved = self.ends.prove(PRODUCERS)
         ends, midnight = self.ends.known, moments.next_day(clock.now())
-        page, cookies, rendering = self._run(key, environ)
+        rendering = Rendering(kept_calls=self._calls if proved else None, known_ends=ends)
+        page, cookies = self._run(key, environ, rendering)
         if rendering.incomplete and (before := self._before(key)):
             return before
         if rendering.shared and not cookies and rendering.resources.keys() <= set(PRODUCERS):
@@ -230,13 +233,14 @@ class PageCache:
             self._by_zone.clear()
         self._by_zone.add(key._replace(timezone=""))
 
-    def _run(self, key: Key, environ: dict[str, Any]) -> tuple[Page, list[tuple[str, str]], Rendering]:
-        """A page made now, its cookies, and what it was made from."""
-        rendering = Rendering()
+    def _run(
+        self, key: Key, environ: dict[str, Any], rendering: Rendering
+    ) -> tuple[Page, list[tuple[str, str]]]:
+        """A page made now, and its cookies; `rendering` notes what it is made from."""
         asked = {name: value for name, value in environ.items() if name not in _ON_THE_WAY_OUT}
         # The query as the key has it: the page repeats it in links.
         asked |= {"REQUEST_METHOD": "GET", "QUERY_STRING": "&".join(key.query), ENVIRON: rendering}
-        return *_run(self._application, asked), rendering
+        return _run(self._application, asked)
 
     def _before(self, key: Key) -> Page | None:
         """The page of before, for a while, if nothing has happened since as far as is known."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from flask import Flask, Response, g, request
 
+from contracts.people import PersonCard
 from core import clock
+from core.audience import Viewer
 from gateway.cache import moments
+from gateway.cache.calls import Answer, KeptCalls, key_of_call
 from gateway.cache.resources import ALL, used
 from gateway.holes import leave_open, leave_times_open
 from gateway.request_context import request_context
@@ -23,9 +28,10 @@ HOLES = "space.holes"
 @dataclass
 class Rendering:
     """What one response was made from. `shared`: it is the same for every stranger who asks in the same way, or for
-    every member of a class but `people`. `incomplete`: a service did not reply. `resources`: what was
-    read, by service, as `gateway.cache.resources` names it. `until`: when it is no longer right by the clock; None: it
-    does not depend on it. `by_zone`: it is another one in another time zone, not only by its times."""
+    every member of a class but `people`. `incomplete`: a service did not reply. `resources`: what was read, by service,
+    as `gateway.cache.resources` names it. `until`: when it is no longer right by the clock; None: it does not depend on
+    it. `by_zone`: it is another one in another time zone, not only by its times. `kept_calls`: the answers to use,
+    where it is proved that the logs end at `known_ends`."""
 
     resources: dict[str, set[str]] = field(default_factory=dict)
     people: set[str] = field(default_factory=set)
@@ -33,6 +39,8 @@ class Rendering:
     incomplete: bool = False
     until: datetime | None = None
     by_zone: bool = False
+    kept_calls: KeptCalls | None = None
+    known_ends: Mapping[str, int] = field(default_factory=dict)
 
     def ends(self, until: datetime | None) -> None:
         """Note until when a part of it is right."""
@@ -47,24 +55,47 @@ class _Noted:
         self._service = service
         self._name = name
         self._rendering = rendering
+        self._resources: set[str] = set()
 
     def __getattr__(self, method: str) -> Any:
-        call, name = getattr(self._service, method), self._name
-        rendering = self._rendering
-        resources = rendering.resources.setdefault(name, set())
+        self._resources = self._rendering.resources.setdefault(self._name, self._resources)
+        if method == "cards" and self._rendering.kept_calls is not None:
+            return partial(self._cards, self._rendering.kept_calls)
+        return partial(self._call, method)
 
-        def noted_call(*args: Any, **kwargs: Any) -> Any:
-            now = clock.now()
-            try:
-                found = call(*args, **kwargs)
-            except BaseException:
-                resources.add(ALL)
-                raise
-            resources.update(used(name, method, found, *args, **kwargs))
-            rendering.ends(moments.until(name, method, now, found, *args, **kwargs))
-            return found
+    def _call(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        calls = self._rendering.kept_calls
+        key = None if calls is None or kwargs else key_of_call(self._name, method, args)
+        if calls is None or key is None:
+            return self._asked(method, *args, **kwargs).found
+        answer = calls.get(self._name, key)
+        if answer is None:
+            answer = self._asked(method, *args)
+            calls.put(key, answer)
+        self._note(answer)
+        return answer.found
 
-        return noted_call
+    def _cards(self, calls: KeptCalls, viewer: Viewer, ids: list[str]) -> list[PersonCard]:
+        self._resources |= used(self._name, "cards", None, viewer, ids)
+        ask = partial(self._call, "cards")
+        return calls.cards(viewer, ids, self._rendering.known_ends, ask)
+
+    def _asked(self, method: str, *args: Any, **kwargs: Any) -> Answer:
+        now = clock.now()
+        try:
+            found = getattr(self._service, method)(*args, **kwargs)
+        except BaseException:
+            self._resources.add(ALL)
+            raise
+        names = used(self._name, method, found, *args, **kwargs)
+        until = moments.until(self._name, method, now, found, *args, **kwargs)
+        answer = Answer(found, names, until, self._rendering.known_ends)
+        self._note(answer)
+        return answer
+
+    def _note(self, answer: Answer) -> None:
+        self._resources |= answer.names
+        self._rendering.ends(answer.until)
 
 
 def noted(services: Services, rendering: Rendering) -> Services:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, literal, or_, select, tuple_
-from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from contracts.common import MonthCount, Page
 from contracts.deletion import DeletionLine
@@ -19,9 +19,9 @@ from contracts.forum import (
 )
 from core import languages, paging
 from core.audience import Viewer, audiences
-from core.columns import Moment, month_of, unindexed
-from services.forum import rules, views
-from services.forum.tables import Category, CategoryCount, Deletion, Post, Topic, TopicTag, TopicVersion
+from core.columns import month_of, unindexed
+from services.forum import rules, statements, views
+from services.forum.tables import Category, CategoryCount, Deletion, Post, Topic
 from services.forum.tables import PostRevision as EarlierText
 from services.shared import deletion as log
 from services.shared.cursors import parse_cursor, position
@@ -98,18 +98,10 @@ def topic_months(session: Session, viewer: Viewer) -> list[MonthCount]:
 
 def topics(session: Session, viewer: Viewer, query: TopicQuery) -> Page[TopicLine]:
     """One page of topics. `latest`: pinned ones, then by their newest reply; `new`: by when they were opened."""
-    wanted = _filtered(select(Topic).where(visible(viewer)), query)
-    if query.sort == "latest":
-        if query.after is not None:
-            moment, last_id, *pinned = parse_cursor(query.after, 1)
-            key = tuple_(Topic.pinned, Topic.last_post_at, Topic.id)
-            wanted = wanted.where(key < tuple_(literal(pinned[0]), literal(moment, Moment), literal(last_id)))
-        wanted = wanted.order_by(Topic.pinned.desc(), Topic.last_post_at.desc(), Topic.id.desc())
-        wanted = wanted.limit(query.limit + 1)
-    else:
-        after = position(query.after)
-        wanted = paging.newest_first(wanted, Topic.created_at, Topic.id, after, query.limit)
-    rows = list(session.scalars(wanted))
+    after: tuple[object, ...] = ()
+    if query.after is not None:
+        after = parse_cursor(query.after, 1) if query.sort == "latest" else parse_cursor(query.after)
+    rows = statements.topic_list(session, viewer, query, after)
     more, rows = len(rows) > query.limit, rows[: query.limit]
     following = None
     if more and query.sort == "latest":
@@ -119,28 +111,8 @@ def topics(session: Session, viewer: Viewer, query: TopicQuery) -> Page[TopicLin
     return Page[TopicLine](items=_lines(session, viewer, rows), next=following)
 
 
-def _filtered(wanted: Select[Topic], query: TopicQuery) -> Select[Topic]:
-    if query.category is not None:
-        wanted = wanted.where(Topic.category == query.category)
-    if query.author_id is not None:
-        wanted = wanted.where(Topic.author_id == query.author_id)
-    if query.audience is not None:
-        wanted = wanted.where(Topic.audience == query.audience)
-    if query.tag is not None:
-        wanted = wanted.where(Topic.id.in_(select(TopicTag.topic_id).where(TopicTag.tag == query.tag)))
-    if query.language is not None:
-        in_language = select(TopicVersion.topic_id).where(TopicVersion.language == query.language)
-        wanted = wanted.where(Topic.id.in_(in_language))
-    return wanted
-
-
 def _lines(session: Session, viewer: Viewer, rows: list[Topic]) -> list[TopicLine]:
-    titles: dict[str, dict[str, tuple[str, str]]] = {row.id: {} for row in rows}
-    columns = select(TopicVersion.topic_id, TopicVersion.language, TopicVersion.title, TopicVersion.excerpt)
-    for topic_id, language, title, excerpt in session.execute(
-        columns.where(TopicVersion.topic_id.in_(titles))
-    ):
-        titles[topic_id][language] = (title, excerpt)
+    titles = statements.titles(session, [row.id for row in rows])
     lines = []
     for row in rows:
         language = languages.choose(titles[row.id], viewer.languages, row.original_language)
@@ -160,30 +132,33 @@ def _lines(session: Session, viewer: Viewer, rows: list[Topic]) -> list[TopicLin
 
 def topic(session: Session, viewer: Viewer, topic_id: str, language: str | None) -> TopicView:
     """One topic by its id."""
-    row, others_wrote = _topic(session, viewer, Topic.id == topic_id)
+    found = statements.whole_topics(session, viewer, statements.TOPICS_BY_ID, ids=[topic_id])
+    if not found:
+        raise NotFound()
+    row, others_wrote = found[0]
     return views.topic(row, viewer, language, others_wrote)
 
 
 def topics_by_id(session: Session, viewer: Viewer, ids: list[str], language: str | None) -> list[TopicView]:
     """Several topics by their ids."""
-    found = session.execute(_whole_topics(viewer, Topic.id.in_(checked_ids(ids, AT_ONCE))))
+    wanted = checked_ids(ids, AT_ONCE)
+    found = statements.whole_topics(session, viewer, statements.TOPICS_BY_ID, ids=list(wanted))
     shown = {row.id: views.topic(row, viewer, language, others_wrote) for row, others_wrote in found}
     return [shown[each] for each in ids if each in shown]
 
 
 def topic_of_article(session: Session, viewer: Viewer, article_id: str) -> TopicView | None:
     """The topic of a published article; None before it exists, and if the viewer may not see it."""
-    try:
-        row, others_wrote = _topic(session, viewer, Topic.article_id == article_id)
-    except NotFound:
+    found = statements.whole_topics(session, viewer, statements.TOPIC_OF_ARTICLE, article=article_id)
+    if not found or found[0][0].deletion_id is not None:
         return None
-    return None if row.deletion_id is not None else views.topic(row, viewer, None, others_wrote)
+    row, others_wrote = found[0]
+    return views.topic(row, viewer, None, others_wrote)
 
 
 def posts(session: Session, viewer: Viewer, topic_id: str, after: str | None, limit: int) -> Page[PostView]:
     """A topic's posts in their order. The cursor is the last post's number, so a link can name a place by itself."""
-    there = or_(Topic.deletion_id.is_(None), moderated(viewer))
-    row = session.scalar(select(Topic).where(Topic.id == topic_id, seen(viewer), there))
+    row = statements.topic_of_posts(session, viewer, topic_id)
     if row is None:
         raise NotFound()
     number = 0
@@ -191,8 +166,7 @@ def posts(session: Session, viewer: Viewer, topic_id: str, after: str | None, li
         if not (after.isascii() and after.isdigit() and len(after) <= 9):
             raise invalid("after", "cursor-shape")
         number = int(after)
-    wanted = select(Post).where(Post.topic_id == topic_id, Post.number > number).order_by(Post.number)
-    rows = list(session.scalars(wanted.options(DELETION).limit(limit + 1)))
+    rows = statements.posts_after(session, topic_id, number, limit + 1)
     more, rows = len(rows) > limit, rows[:limit]
     return Page[PostView](
         items=[views.post(each, row, viewer) for each in rows],
@@ -294,47 +268,14 @@ def visible_post_ids(session: Session, viewer: Viewer, post_ids: list[str]) -> l
     return [post_id for post_id in post_ids if post_id in found]
 
 
-def _topic(session: Session, viewer: Viewer, which: ColumnElement[bool]) -> tuple[Topic, bool]:
-    """A topic, and whether somebody but its author has written in it. A deleted one is its author's and moderators'."""
-    found = session.execute(_whole_topics(viewer, which)).first()
-    if found is None:
-        raise NotFound()
-    row, others_wrote = found
-    return row, others_wrote
-
-
-def _whole_topics(viewer: Viewer, which: ColumnElement[bool]) -> Select[Topic, bool]:
-    return (
-        select(Topic, is_answered(Topic.id, Topic.author_id))
-        .where(which, readable(viewer))
-        .options(
-            selectinload(Topic.versions),
-            joinedload(Topic.first_post, innerjoin=True),
-            joinedload(Topic.deletion),
-        )
-    )
-
-
-def is_answered(
-    topic_id: SQLColumnExpression[str], author_id: SQLColumnExpression[str]
-) -> ColumnElement[bool]:
-    """Whether somebody but its author has written in a topic."""
-    post = aliased(Post)
-    return (
-        select(post.id)
-        .where(post.topic_id == topic_id, post.deleted_at.is_(None), post.author_id != author_id)
-        .exists()
-    )
-
-
 def view(session: Session, viewer: Viewer, row: Topic, language: str | None) -> TopicView:
     """The view of a topic that a command has loaded."""
     return views.topic(row, viewer, language, answered(session, row))
 
 
 def answered(session: Session, row: Topic) -> bool:
-    """`is_answered` for a topic that a command has loaded."""
-    return bool(session.scalar(select(is_answered(literal(row.id), literal(row.author_id)))))
+    """`statements.is_answered` for a topic that a command has loaded."""
+    return bool(session.scalar(select(statements.is_answered(literal(row.id), literal(row.author_id)))))
 
 
 def deletions(
