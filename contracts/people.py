@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import AwareDatetime, Field, PlainSerializer, SecretStr, StringConstraints
 
+from contracts.administration import Administered, ChangeRole, PeopleQuery
 from contracts.common import (
     CLEAN_LINE,
     CLEAN_TEXT,
@@ -323,7 +324,7 @@ class SessionEnded(Event):
         return MEMBERS
 
 
-class PeopleApi(Producer, Protocol):
+class PeopleApi(Administered, Producer, Protocol):
     """The calls of the people service."""
 
     @needs_scope(None)
@@ -351,7 +352,15 @@ class PeopleApi(Producer, Protocol):
     def change_password(self, viewer: Viewer, command: ChangePassword) -> SignedIn: ...
     @needs_scope("moderate")
     def grant_role(self, viewer: Viewer, name: str, role: Role, held: bool) -> Profile:
-        """Give (`held`) or take a role; administrators only."""
+        """`change_role` without a reason, for programs."""
+
+    @needs_scope("moderate")
+    def change_role(self, viewer: Viewer, name: str, command: ChangeRole) -> Profile:
+        """Give or take a role; administrators only."""
+
+    @safe
+    def people_found(self, viewer: Viewer, query: PeopleQuery) -> Page[PersonCard]:
+        """People by name, to administrators only. The cursor is the id of the previous page's last person."""
 
     @safe
     def person(self, viewer: Viewer, name: str) -> Profile: ...

@@ -32,6 +32,18 @@ class DeletionColumns:
         self.restored_at, self.restored_by = clock.now(), by_id
 
 
+class AdministrationColumns:
+    """One decision of an administrator, as `contracts.administration.LogEntry` says: rows are only added."""
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    by_id: Mapped[str | None] = mapped_column(String(16))
+    action: Mapped[str] = mapped_column(String(30))
+    item: Mapped[str] = mapped_column(String(100))
+    detail: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(String(500))
+
+
 class WithheldColumns:
     """Of an earlier text that `by_id` wrote: that it is withheld, when, by whom and why; all None if it is not."""
 

@@ -15,6 +15,8 @@ from contracts.notify import NotifyApi
 from contracts.people import PeopleApi
 from core.settings import Settings
 from gateway import assets, compression, csrf, deletion, errors, form_receipts, helpers, hosts, security
+from gateway.administration import log as admin_log
+from gateway.administration import people as admin_people
 from gateway.api import routes as api_routes
 from gateway.blog import board as blog_board
 from gateway.blog import deleting as blog_deleting
@@ -79,6 +81,8 @@ BLUEPRINTS = (
     search_tags.blueprint,
     notify_pages.blueprint,
     deletion.blueprint,
+    admin_log.blueprint,
+    admin_people.blueprint,
     site_about.blueprint,
     site_crawlers.blueprint,
     api_routes.blueprint,

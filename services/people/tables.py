@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from core.columns import Json, Moment
 from core.cooked_columns import CookedColumns
+from core.shared_columns import AdministrationColumns
 
 
 class Base(DeclarativeBase):
@@ -71,6 +72,16 @@ class RoleHeld(Base):
 
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str] = mapped_column(String(20), primary_key=True)
+
+
+class Decision(AdministrationColumns, Base):
+    """A decision of an administrator about people, or about the site."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        Index("decision_by_time", "at", "id"),
+        Index("decision_by_item", "item", "at", "id"),
+    )
 
 
 class BrowserSession(Base):

@@ -1,4 +1,4 @@
-"""The commands on accounts, sessions, tokens and roles.
+"""The commands on accounts, sessions and tokens.
 
 Signing in takes several transactions, since an attempt must be counted even if it fails; see `sign_in`.
 """
@@ -17,20 +17,19 @@ from contracts.people import (
     ChangeProfile,
     CreateToken,
     NewToken,
-    Profile,
     Register,
     SessionEnded,
     SignedIn,
 )
 from core import clock
-from core.audience import Role, Viewer
+from core.audience import Viewer
 from core.ids import new_id
 from core.names import name_key
 from services.people import passwords, queries, rules, views
 from services.people.actions.descriptions import render_person
-from services.people.actions.names import add_account, append_person_changed, set_display_name
-from services.people.tables import ApiToken, BrowserSession, Person, RoleHeld
-from services.shared.authorisation import check_administrator, writer
+from services.people.actions.names import add_account, append_person_changed, locked_by_name, set_display_name
+from services.people.tables import ApiToken, BrowserSession, Person
+from services.shared.authorisation import writer
 from services.shared.ids import is_id
 
 # Accounts
@@ -115,7 +114,7 @@ def set_password(session: Session, name: str, password: str) -> None:
     Raises `NotFound`, `Invalid`.
     """
     password_hash = passwords.hashed(password)  # before any row is locked
-    person = _named(session, name)
+    person = locked_by_name(session, name)
     rules.check_password(password, person.name)
     person.password_hash = password_hash
     session.flush()
@@ -225,64 +224,11 @@ def revoke_token(session: Session, viewer: Viewer, token_id: str) -> None:
     append_event(session, SessionEnded(person_id=person_id))
 
 
-# Roles
-
-
-def grant_role(session: Session, viewer: Viewer, name: str, role: Role, held: bool) -> Profile:
-    """Grant or revoke a role.
-
-    Raises `Forbidden("administrators-only")`, `role-fixed`, `Conflict("last-administrator")`.
-    """
-    check_administrator(viewer)
-    person = _named(session, name)
-    if role == "member":
-        raise invalid("role", "role-fixed")
-    changed = hold_role(session, person, role, held)
-    profile = queries.person(session, viewer, person.name)
-    if changed:
-        append_person_changed(session, person)
-    return profile
-
-
-def make_administrator(session: Session, name: str) -> None:
-    """Make somebody an administrator: for the operator's command line. Raises `NotFound`."""
-    person = _named(session, name)
-    if hold_role(session, person, "administrator", held=True):
-        append_person_changed(session, person)
-
-
-def hold_role(session: Session, person: Person, role: Role, held: bool) -> bool:
-    """Grant or revoke a role without an event. Returns whether that changed anything."""
-    # All administrators' rows are locked, so that two who take the role from each other can't both win.
-    administrators = session.scalars(
-        select(RoleHeld.person_id).where(RoleHeld.role == "administrator").with_for_update()
-    ).all()
-    session.refresh(person, ["roles_held"])
-    row = next((each for each in person.roles_held if each.role == role), None)
-    if (row is not None) == held:
-        return False
-    if row is None:
-        person.roles_held.append(RoleHeld(person_id=person.id, role=role))
-    else:
-        if role == "administrator" and len(administrators) <= 1:
-            raise Conflict("last-administrator")
-        person.roles_held.remove(row)
-    session.flush()
-    return True
-
-
 # Helpers
 
 
 def _own(session: Session, viewer: Viewer) -> Person:
     return rules.known(session.get(Person, writer(viewer), with_for_update=True))
-
-
-def _named(session: Session, name: str) -> Person:
-    """The person of that name, locked: an event appended for them must not repeat a profile that changes meanwhile."""
-    person = rules.known(queries.person_named(session, name))
-    session.refresh(person, with_for_update=True)
-    return person
 
 
 def _end_access(session: Session, person_id: str) -> None:

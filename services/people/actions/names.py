@@ -25,6 +25,13 @@ def append_person_changed(session: Session, person: Person) -> None:
     append_event(session, PersonChanged(person=state))
 
 
+def locked_by_name(session: Session, name: str) -> Person:
+    """The person of that name, locked: an event appended for them must not repeat a profile that changes meanwhile."""
+    person = rules.known(queries.person_named(session, name))
+    session.refresh(person, with_for_update=True)
+    return person
+
+
 def add_account(session: Session, viewer: Viewer, person: Person) -> None:
     """Insert a person and append the event. Raises `name-taken`, and `name-look-alike` if the name looks like another
     account's; administrators and imports may create such accounts."""

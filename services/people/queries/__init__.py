@@ -1,5 +1,6 @@
 """Reads of people: accounts and profiles, groups and their members."""
 
+from services.people.queries.administration import administration_log, people_found
 from services.people.queries.groups import (
     group,
     groups,
@@ -30,6 +31,7 @@ from services.people.queries.people import (
 )
 
 __all__ = [
+    "administration_log",
     "ambiguous",
     "cards",
     "cards_by_name",
@@ -45,6 +47,7 @@ __all__ = [
     "own_address",
     "password_of",
     "people",
+    "people_found",
     "person",
     "person_in",
     "person_named",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Page, PageSize
@@ -108,18 +108,25 @@ def person(session: Session, viewer: Viewer, name: str) -> Profile:
 def cards(session: Session, viewer: Viewer, ids: list[str]) -> list[PersonCard]:
     """The cards of those `ids` that exist."""
     wanted = checked_ids(ids, rules.AT_ONCE)
-    return _cards(session, session.scalars(select(Person).where(Person.id.in_(wanted))).all())
+    return cards_of(session, session.scalars(select(Person).where(Person.id.in_(wanted))).all())
 
 
 def cards_by_name(session: Session, viewer: Viewer, names: list[str]) -> list[PersonCard]:
     """The cards of the people with these names."""
     keys = rules.checked_names(names)
-    return _cards(session, session.scalars(select(Person).where(Person.name_key.in_(keys))).all())
+    return cards_of(session, session.scalars(select(Person).where(Person.name_key.in_(keys))).all())
 
 
 def people(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[PersonCard]:
     """All people by name. The cursor is the id of the previous page's last person."""
-    query = select(Person).order_by(Person.name_key, Person.id).limit(limit + 1)
+    return page_by_name(session, select(Person), after, limit)
+
+
+def page_by_name(
+    session: Session, wanted: Select[Person], after: Cursor | None, limit: PageSize
+) -> Page[PersonCard]:
+    """A page of people by name. The cursor is the id of the previous page's last person."""
+    query = wanted.order_by(Person.name_key, Person.id).limit(limit + 1)
     if after is not None:
         last = session.get(Person, after) if is_id(after) else None
         if last is None:
@@ -127,9 +134,10 @@ def people(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSi
         query = query.where(tuple_(Person.name_key, Person.id) > (last.name_key, last.id))
     rows = session.scalars(query).all()
     more = len(rows) > limit
-    return Page(items=_cards(session, rows[:limit]), next=rows[limit - 1].id if more else None)
+    return Page(items=cards_of(session, rows[:limit]), next=rows[limit - 1].id if more else None)
 
 
-def _cards(session: Session, rows: Sequence[Person]) -> list[PersonCard]:
+def cards_of(session: Session, rows: Sequence[Person]) -> list[PersonCard]:
+    """The cards of people whose rows were read."""
     marked = ambiguous(session, rows)
     return [views.card(row, marked) for row in rows]

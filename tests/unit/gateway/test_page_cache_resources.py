@@ -27,7 +27,7 @@ SAMPLES = Path(__file__).resolve().parents[3] / "contracts/published/samples"
 APIS: dict[str, type] = {"people": PeopleApi, "blog": BlogApi, "forum": ForumApi, "events": EventsApi}
 
 READ_EVERYTHING = {
-    "people": {"viewer_of_session", "viewer_of_token", "tokens", "me"},
+    "people": {"viewer_of_session", "viewer_of_token", "tokens", "me", "people_found"},
     "blog": {"proposal", "article_deletions", "picture_bytes"},
     "forum": {"post_history", "post_revisions", "post_deletions", "topic_deletions"},
     "events": {"event_deletions"},

@@ -57,8 +57,8 @@ def test_of_two_administrators_who_take_the_role_from_each_other_one_stays(
         lambda session: actions.grant_role(session, ada, "Bea", "administrator", False),
         lambda session: actions.grant_role(session, bea, "Ada", "administrator", False),
     )
-    assert isinstance(error, Conflict)
-    assert error.code == "last-administrator"
+    assert isinstance(error, Forbidden)
+    assert error.code == "administrators-only"
 
 
 def test_changes_of_two_fields_of_a_profile_are_both_kept(

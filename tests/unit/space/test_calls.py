@@ -36,6 +36,7 @@ MODERATE = {
     "blog.schedule_revision",
     "blog.show_revision",
     "forum.show_revision",
+    "people.change_role",
     "people.grant_role",
 }
 SCOPES = ("read", "write", "moderate")

@@ -1,0 +1,63 @@
+"""What administrators decide about the site, and the log of it, which each service keeps of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Protocol
+
+from pydantic import AwareDatetime, StringConstraints
+
+from contracts.common import CLEAN_LINE, Command, Cursor, Page, PageSize, View, safe
+from core.audience import Viewer
+
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), CLEAN_LINE]
+"""Why an administrator does something, for the log."""
+
+Power = Literal["editor", "moderator", "administrator"]
+"""A role that is granted; `member` everybody has."""
+
+
+class PeopleQuery(Command):
+    """Which people an administrator looks for. `text`: part of the name or display name, or one that looks like it.
+    `holding`: those with this role, with `any` those with any."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), CLEAN_LINE] = ""
+    holding: Power | Literal["any"] | None = None
+    after: Cursor | None = None
+    limit: PageSize = 30
+
+
+class ChangeRole(Command):
+    """Give (`held`) or take a role."""
+
+    role: Power
+    held: bool
+    reason: Reason
+
+
+class LogEntry(View):
+    """One decision of an administrator. `by_id` is None if the operator made it: on the command line, or by an import.
+
+    `action` is `role-granted` or `role-revoked` (`item`: the person's id, `detail`: the role).
+    """
+
+    id: str
+    at: AwareDatetime
+    by_id: str | None
+    action: str
+    item: str
+    detail: str = ""
+    reason: str = ""
+
+
+class Administered(Protocol):
+    """The call of each service whose state administrators change."""
+
+    @safe
+    def administration_log(
+        self, viewer: Viewer, item: str | None, after: Cursor | None, limit: PageSize
+    ) -> Page[LogEntry]:
+        """Decisions about one `item`, or about all, newest first; administrators only. The cursor is a time and an id,
+        so one of any service's fits the logs of all."""
+
+
+__all__ = ["Administered", "ChangeRole", "LogEntry", "PeopleQuery", "Power", "Reason"]

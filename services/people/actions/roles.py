@@ -1,0 +1,94 @@
+"""Grants and revokes roles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from contracts.administration import ChangeRole
+from contracts.errors import Conflict, Forbidden, invalid
+from contracts.people import Profile
+from core.audience import Role, Viewer
+from services.people import queries
+from services.people.actions.names import append_person_changed, locked_by_name
+from services.people.tables import Decision, Person, RoleHeld
+from services.shared.administration import new_decision
+from services.shared.authorisation import check_administrator
+
+
+def change_role(session: Session, viewer: Viewer, name: str, command: ChangeRole) -> Profile:
+    """Grant or revoke a role. Raises as `grant_role` does."""
+    return grant_role(session, viewer, name, command.role, command.held, command.reason)
+
+
+def grant_role(
+    session: Session, viewer: Viewer, name: str, role: Role, held: bool, reason: str = ""
+) -> Profile:
+    """Grant or revoke a role.
+
+    Raises `Forbidden("administrators-only")`, `role-fixed`, `Conflict("last-administrator")`.
+    """
+    check_administrator(viewer)
+    person = locked_by_name(session, name)
+    if role == "member":
+        raise invalid("role", "role-fixed")
+    by_id = _acting_administrator(session, viewer)
+    changed = hold_role(session, person, role, held)
+    profile = queries.person(session, viewer, person.name)
+    if changed:
+        append_person_changed(session, person)
+        _log_role(session, by_id, person, role, held, reason)
+    return profile
+
+
+def make_administrator(session: Session, name: str) -> None:
+    """Make somebody an administrator: for the operator's command line. Raises `NotFound`."""
+    person = locked_by_name(session, name)
+    if hold_role(session, person, "administrator", held=True):
+        append_person_changed(session, person)
+        _log_role(session, None, person, "administrator", True, "")
+
+
+def hold_role(session: Session, person: Person, role: Role, held: bool) -> bool:
+    """Grant or revoke a role without an event or a log entry. Returns whether that changed anything."""
+    administrators = _locked_administrators(session)
+    session.refresh(person, ["roles_held"])
+    row = next((each for each in person.roles_held if each.role == role), None)
+    if (row is not None) == held:
+        return False
+    if row is None:
+        person.roles_held.append(RoleHeld(person_id=person.id, role=role))
+    else:
+        if role == "administrator" and len(administrators) <= 1:
+            raise Conflict("last-administrator")
+        person.roles_held.remove(row)
+    session.flush()
+    return True
+
+
+def _locked_administrators(session: Session) -> Sequence[str]:
+    """The ids of all administrators. Their rows are locked, so that two who take the role from each other can't both
+    win."""
+    wanted = select(RoleHeld.person_id).where(RoleHeld.role == "administrator").with_for_update()
+    return session.scalars(wanted).all()
+
+
+def _acting_administrator(session: Session, viewer: Viewer) -> str | None:
+    """The id of the administrator who acts; None for the demo and for imports, which act for nobody with an account.
+
+    Raises `Forbidden("administrators-only")` if the viewer has lost the role since the request began.
+    """
+    if viewer.person_id is None or session.get(Person, viewer.person_id) is None:
+        return None
+    if viewer.person_id not in _locked_administrators(session):
+        raise Forbidden("administrators-only")
+    return viewer.person_id
+
+
+def _log_role(
+    session: Session, by_id: str | None, person: Person, role: Role, held: bool, reason: str
+) -> None:
+    action = "role-granted" if held else "role-revoked"
+    session.add(new_decision(Decision, by_id, action, person.id, role, reason))
