@@ -7,6 +7,7 @@ from typing import Any
 
 from nameko.containers import ServiceContainer
 
+from bus.mail.delivery import Mailer
 from bus.outbox.runner import LIMITS, Limits
 from bus.rpc.client import RpcClient
 from bus.service import Resources, Service, make_service
@@ -24,10 +25,11 @@ def create_container(
     transport: Transport,
     client: RpcClient,
     outbox: Limits = LIMITS,
+    mailer: Mailer | None = None,
 ) -> Any:
     """A nameko container of `service`, not started yet. Its `wait()` returns when it was stopped, and raises the error
     if one of its threads failed."""
-    resources = Resources(settings, database)
+    resources = Resources(settings, database, mailer)
     config = {
         "AMQP_URI": settings.bus_url,
         "settings": settings,

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from bus.entrypoints import call
 from bus.eventlog import read as event_log
 from bus.eventlog.stale import Publish, publish_stale
+from bus.mail.delivery import Mailer
 from bus.ops.fault_points import fault_point
 from bus.outbox.runner import begin_limit
+from bus.outbox.tasks import Outage
 from bus.rpc import idempotency
 from bus.rpc.context import enter
 from contracts.common import Recorded
@@ -31,11 +33,19 @@ PURGE_SECONDS = 3600
 
 
 class Resources:
-    """What an instance of a service class works with: settings and database."""
+    """What an instance of a service class works with: settings and database, and what sends its mail."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, mailer: Mailer | None = None) -> None:
         self.settings = settings
         self.database = database
+        self._mailer = mailer
+
+    @property
+    def mailer(self) -> Mailer:
+        """What sends mail. Raises `Outage` in a process that sends none."""
+        if self._mailer is None:
+            raise Outage("this process sends no mail")
+        return self._mailer
 
 
 class LogPublishing(SharedExtension):  # type: ignore[misc]

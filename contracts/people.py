@@ -126,10 +126,30 @@ class Profile(PersonCard):
 
 
 class Account(Profile):
-    """One's own account."""
+    """One's own account. Nobody else sees the address `email`, which was confirmed, nor `new_email`, which waits for
+    it."""
 
     email: str | None = None
+    new_email: str | None = None
     interface_language: str | None = None
+
+
+class AccountLink(View):
+    """What a link from a mail is about: the account's name, and the address that the link was sent to."""
+
+    name: str
+    email: str
+
+
+class SessionView(View):
+    """A signed-in browser, without its secret. `browser`: the family of browsers that it names itself by, `""` if
+    unknown. `last_used_on`: the day of its last use, in UTC. `current`: whether it is the one that asks."""
+
+    id: str
+    browser: str = ""
+    created_at: AwareDatetime
+    last_used_on: date
+    current: bool = False
 
 
 class SignedIn(View):
@@ -189,6 +209,7 @@ class ChangeProfile(Command):
     """Change the viewer's own profile. None leaves a field as it is, `""` and `[]` clear it.
 
     Faults of the display name: `name-reserved` (it looks like that of an office), `name-marks`, `display-name-at`.
+    `email` is refused (`email-elsewhere`): `ChangeEmail` asks for the password.
     """
 
     display_name: Annotated[str, StringConstraints(max_length=80), CLEAN_LINE] | None = None
@@ -206,6 +227,27 @@ class ChangePassword(Command):
     """Change the viewer's own password; all other sessions end."""
 
     old: Secret
+    new: Password
+
+
+class ChangeEmail(Command):
+    """Change the viewer's own address, or take it away (`""`). The new one counts once it is confirmed; the old one is
+    told. Faults: `password-wrong` (field `password`), `email-shape`."""
+
+    password: Secret
+    email: Annotated[str, StringConstraints(max_length=200)]
+
+
+class AskReset(Command):
+    """Ask for a link that sets a new password. `account` is a name or a confirmed address."""
+
+    account: Annotated[str, StringConstraints(min_length=1, max_length=200), CLEAN_LINE]
+
+
+class ResetPassword(Command):
+    """Set a new password by the secret of a link."""
+
+    token: Secret
     new: Password
 
 
@@ -350,6 +392,41 @@ class PeopleApi(Administered, Producer, Protocol):
     def me(self, viewer: Viewer) -> Account: ...
     def change_profile(self, viewer: Viewer, command: ChangeProfile) -> Account: ...
     def change_password(self, viewer: Viewer, command: ChangePassword) -> SignedIn: ...
+    def change_email(self, viewer: Viewer, command: ChangeEmail) -> Account: ...
+    def send_confirmation(self, viewer: Viewer) -> None:
+        """Send the link that confirms `Account.new_email` once more. Raises `TooMany`."""
+
+    @safe
+    def confirmation(self, viewer: Viewer, token: str) -> AccountLink:
+        """What a link confirms. Raises `NotFound("link-over")` where it was used, or its time is over."""
+
+    @needs_scope(None)
+    def confirm_email(self, viewer: Viewer, token: str) -> None:
+        """Confirm an address by its link, once. Raises `NotFound("link-over")`."""
+
+    @needs_scope(None)
+    def ask_reset(self, viewer: Viewer, command: AskReset) -> None:
+        """Send links to the confirmed addresses of these accounts, if there are any. The answer never says."""
+
+    @safe
+    def reset(self, viewer: Viewer, token: str) -> AccountLink:
+        """Whose password a link sets. Raises `NotFound("link-over")`."""
+
+    @needs_scope(None)
+    def reset_password(self, viewer: Viewer, command: ResetPassword) -> None:
+        """Set a new password by a link, once; all sessions and tokens end. Raises `NotFound("link-over")`."""
+
+    @safe
+    def sessions(self, viewer: Viewer, token: str | None) -> list[SessionView]:
+        """One's own sessions, last used first; `token` is that of the one that asks."""
+
+    def end_session(self, viewer: Viewer, session_id: str) -> None: ...
+    def end_other_sessions(self, viewer: Viewer, token: str) -> None:
+        """End all of one's sessions but that of `token`."""
+
+    def end_sessions(self, viewer: Viewer) -> None:
+        """End all of one's sessions: sign out everywhere. Tokens go on."""
+
     @needs_scope("moderate")
     def grant_role(self, viewer: Viewer, name: str, role: Role, held: bool) -> Profile:
         """`change_role` without a reason, for programs."""

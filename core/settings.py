@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from core.mail_server import MailServer, parse_sender, sender_for
 from core.peers import Network, parse_networks
 
 SERVICES = ("people", "blog", "forum", "events", "notify", "search")
@@ -34,6 +35,9 @@ class Settings(BaseModel):
     target of `[[:xx:Page]]`, with `$lang` as well. `trusted_proxies` are the networks of proxies whose
     `X-Forwarded-For` is believed; `trusted_hosts` are host names beside that of `base_url`. `rate_limits`: whether the
     gateway limits what one client asks for. `ops_port` is the port for `/healthz`, `/readyz` and `/metrics` (0: none).
+
+    `mail_url` is the server that takes mail (`core.mail_server`); without one, mail is written to the folder `mail` of
+    `home`. `mail_from` is its sender.
 
     `secret_key_accepted` is a second secret whose signatures of calls are accepted while the key is changed. `call_key`
     and `call_public_keys` give a process its private key and everybody's public keys instead (`bus.rpc.keys`).
@@ -63,6 +67,8 @@ class Settings(BaseModel):
     trusted_proxies: tuple[Network, ...] = ()
     trusted_hosts: tuple[str, ...] = ()
     rate_limits: bool = True
+    mail_url: str | None = Field(default=None, repr=False)
+    mail_from: str = "no-reply@localhost"
 
     def key_for(self, purpose: str) -> bytes:
         """The key of 32 bytes for one purpose: what leaks of one says nothing of the others or of the secret."""
@@ -89,6 +95,7 @@ class Settings(BaseModel):
                 f"SPACE_HOME {home} can't be made: {error.strerror}. Set SPACE_HOME to a folder you may write."
             ) from error
         port = _number(read("PORT") or "8000", "PORT")
+        base_url = (read("SPACE_BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/")
         return cls(
             home=home,
             port=port,
@@ -96,7 +103,7 @@ class Settings(BaseModel):
             ops_port=_number(read("SPACE_OPS_PORT") or "0", "SPACE_OPS_PORT"),
             ops_host=read("SPACE_OPS_HOST") or "127.0.0.1",
             log_format=_log_format(read("SPACE_LOG_FORMAT") or "text"),
-            base_url=(read("SPACE_BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
+            base_url=base_url,
             secret_key=read("SPACE_SECRET_KEY") or _kept_secret(home / "secret-key"),
             secret_key_accepted=read("SPACE_SECRET_KEY_ACCEPTED"),
             call_key=read("SPACE_CALL_KEY"),
@@ -115,6 +122,8 @@ class Settings(BaseModel):
             trusted_proxies=_networks(read("SPACE_TRUSTED_PROXIES") or ""),
             trusted_hosts=_names(read("SPACE_TRUSTED_HOSTS") or ""),
             rate_limits=_on_or_off(read("SPACE_RATE_LIMITS") or "on", "SPACE_RATE_LIMITS"),
+            mail_url=_mail_url(read("SPACE_MAIL_URL")),
+            mail_from=_mail_from(read("SPACE_MAIL_FROM") or sender_for(base_url)),
         )
 
 
@@ -177,6 +186,26 @@ def _log_format(value: str) -> Literal["text", "json"]:
     if value == "json":
         return "json"
     raise SettingsError(f"SPACE_LOG_FORMAT is {value!r}; it must be text or json.")
+
+
+def _mail_url(value: str | None) -> str | None:
+    try:
+        if value is not None:
+            MailServer.parse(value)
+    except ValueError as error:
+        # Without the value, which has a password.
+        raise SettingsError(
+            f"SPACE_MAIL_URL can't be used: {error}. Such as smtp://user:password@mail.example:587."
+        ) from None
+    return value
+
+
+def _mail_from(value: str) -> str:
+    try:
+        parse_sender(value)
+    except ValueError as error:
+        raise SettingsError(f"SPACE_MAIL_FROM is {value!r}; {error}.") from None
+    return value
 
 
 def _search_url(value: str) -> str:

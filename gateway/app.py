@@ -45,6 +45,7 @@ from gateway.search import pages as search_pages
 from gateway.search import tags as search_tags
 from gateway.services import Services
 from gateway.signin import pages as signin_pages
+from gateway.signin import recovery as signin_recovery
 from gateway.site import about as site_about
 from gateway.site import crawlers as site_crawlers
 from gateway.site import display as site_display
@@ -60,6 +61,7 @@ from gateway.wiki import streams as wiki_streams
 # Every module with pages or endpoints registers its blueprint here.
 BLUEPRINTS = (
     signin_pages.blueprint,
+    signin_recovery.blueprint,
     site_home.blueprint,
     site_display.blueprint,
     blog_pages.blueprint,

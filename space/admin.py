@@ -1,4 +1,4 @@
-"""Makes an administrator, directly in the store of people: the first one can't be made over the web."""
+"""Makes an administrator, and sets passwords, directly in the store of people: what can't be done over the web."""
 
 from __future__ import annotations
 
@@ -26,5 +26,15 @@ def make_administrator(settings: Settings, name: str, password: str) -> bool:
                 actions.register(session, STRANGER, parse(Register, {"name": name, "password": password}))
                 actions.make_administrator(session, name)
                 return True
+    finally:
+        database.close()
+
+
+def set_password(settings: Settings, name: str, password: str) -> None:
+    """Set somebody's password and end their sessions and tokens. Raises `NotFound`, and `Invalid` for a bad one."""
+    database = open_database(settings, "people")
+    try:
+        with database.writing() as session:
+            actions.set_password(session, name, password)
     finally:
         database.close()

@@ -222,6 +222,24 @@ def admin(name: str, password: str) -> None:
 
 
 @main.command()
+@click.argument("name")
+@click.option(
+    "--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="SPACE_NEW_PASSWORD"
+)
+@_plainly
+def password(name: str, password: str) -> None:
+    """Set the password of NAME, whose sessions and tokens end: where no mail can bring a link."""
+    from contracts.errors import SpaceError
+    from space.admin import set_password
+
+    try:
+        set_password(Settings.from_environment(), name, password)
+    except SpaceError as error:
+        raise click.ClickException(f"That can't be done: {error}.") from error
+    click.echo(f"The password of {name} is set.")
+
+
+@main.command()
 @click.argument("component", type=click.Choice([*SERVICES, "gateway", "operator"]))
 @_plainly
 def keys(component: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import click
 
 from bus.container import create_container
+from bus.mail.delivery import mail_folder
 from bus.ops import cpu_time, log_format
 from bus.ops.connections import ConnectionLimits
 from bus.ops.health import Watched
@@ -23,6 +24,9 @@ from core.limiter import Budget
 from core.settings import SERVICES, Settings, SettingsError
 from space import lock, private_files, wiring
 from space.ops import OpsServer
+
+SENDERS = ("people",)
+"""The services that send mail."""
 
 
 def run_embedded(settings: Settings, demo: bool) -> None:
@@ -57,7 +61,10 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
     watched = []
     for name in services:
         database = wiring.open_database(settings, name)
-        container = create_container(wiring.service_class(name), settings, database, transport, client)
+        mailer = wiring.mailer(settings) if name in SENDERS else None
+        container = create_container(
+            wiring.service_class(name), settings, database, transport, client, mailer=mailer
+        )
         container.start()
         containers.append(container)
         watched.append(Watched(name, database, container.config["health"]))
@@ -73,6 +80,9 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
         raise_file_limit()
         cpu_time.install()
         gateway = WsgiServer(listener, app, connection_limits(settings))
+
+    if settings.mail_url is None and any(name in SENDERS for name in services):
+        click.echo(f"SPACE_MAIL_URL is not set: mail is not sent but written to {mail_folder(settings)}.")
 
     def ready() -> None:
         if gateway is not None:

@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from bus.mail.delivery import Mailer
 from bus.rpc.client import RpcClient
 from bus.service import Service
 from contracts.blog import BlogApi
@@ -66,4 +67,11 @@ def gateway(settings: Settings, client: RpcClient, listener: EventListener) -> A
     return create_app(settings, services(client.proxy, listener), keep_pages=True)
 
 
-__all__ = ["SERVICES", "gateway", "migrations", "open_database", "service_class", "services"]
+def mailer(settings: Settings) -> Mailer:
+    """What sends mail: the gateway's package has its words, in every language of the interface."""
+    from gateway.mail.texts import MailWriter
+
+    return Mailer(settings, MailWriter(settings))
+
+
+__all__ = ["SERVICES", "gateway", "mailer", "migrations", "open_database", "service_class", "services"]

@@ -23,7 +23,7 @@ from bus.ops.fault_points import fault_point
 from bus.ops.metrics import TASK_SECONDS, TASKS_FAILED
 from bus.outbox.outage import FIRST_SECONDS, LONGEST_SECONDS, KindPause
 from bus.outbox.store import LEASE, PURGE_SIZE, Claimed, OutboxStore, Outcome
-from bus.outbox.tasks import CHANNEL, Outage, OutboxTask
+from bus.outbox.tasks import CHANNEL, Outage, OutboxTask, PermanentFailure
 from bus.retry.backoff import Backoff, jittered
 from bus.retry.policy import TASKS, RetryPolicy
 from contracts.errors import Unavailable
@@ -231,7 +231,7 @@ class TaskRunner(SharedExtension, ProviderCollector):  # type: ignore[misc]
 
     def _failed(self, claimed: Claimed, error: BaseException) -> Outcome:
         TASKS_FAILED.labels(self.container.service_name, claimed.kind).inc()
-        return Outcome(claimed.key, _text(error))
+        return Outcome(claimed.key, _text(error), permanent=isinstance(error, PermanentFailure))
 
     def _record_outcomes(self) -> None:
         outcomes = list(self._outcomes)

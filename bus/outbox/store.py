@@ -49,13 +49,14 @@ class Claimed:
 class Outcome:
     """The outcome of a task: done (`error` is `""`), failed, or prevented by an `outage`.
 
-    An outage does not count as an attempt; the task is due again after `wait`.
+    An outage does not count as an attempt; the task is due again after `wait`. A `permanent` failure is not retried.
     """
 
     key: str
     error: str = ""
     outage: bool = False
     wait: timedelta = timedelta(0)
+    permanent: bool = False
 
 
 class OutboxStatus(View):
@@ -193,6 +194,8 @@ class OutboxStore:
         now = _now(session)
         if outcome.outage:
             state = {"attempts": max(attempts - 1, 0), "next_at": now + outcome.wait}
+        elif outcome.permanent:
+            state = {"next_at": None}
         else:
             state = {"next_at": self._policy.next_at(attempts, now)}
         session.execute(update(outbox_task).where(mine).values(error=outcome.error, **state, **_FREE))

@@ -9,7 +9,8 @@ of any transaction:
 
 If it returns, the task is done. If it raises, it is retried with backoff and in the end dead-lettered; later tasks of
 the same kind and subject wait meanwhile, all others go on. If it raises `Outage` (such as when the mail server refuses
-every connection), all tasks of the kind are paused and none is dead-lettered.
+every connection), all tasks of the kind are paused and none is dead-lettered. If it raises `PermanentFailure`, the task
+is dead-lettered at once.
 
 **Idempotency.** A process may die after the handler returned and before that is recorded. The task is then carried out
 again with the same `key`, by which the receiver must recognise it:
@@ -52,6 +53,10 @@ class Outage(Exception):
 
     `contracts.errors.Unavailable` and errors of the database connection are treated alike.
     """
+
+
+class PermanentFailure(Exception):
+    """To be raised by a handler if the task can never succeed: it is dead-lettered at once, not retried."""
 
 
 class OutboxTask(BaseModel):

@@ -17,19 +17,20 @@ DEFAULT_SECONDS = 5.0
 @dataclass(frozen=True)
 class Origin:
     """Where a person's request comes from. `peer`: the keyed hash of its address, the same in all processes and another
-    one each day. `device`: the id of a device on which the named person has signed in before. `""`: not known."""
+    one each day. `device`: the id of a device on which the named person has signed in before. `browser`: the family of
+    browsers, without spaces. `""`: not known."""
 
     peer: str = ""
     device: str = ""
+    browser: str = ""
 
     @classmethod
     def read(cls, header: str) -> Origin:
         """The origin of its header."""
-        peer, _, device = header.partition(" ")
-        return cls(peer, device)
+        return cls(*[*header.split(" "), "", "", ""][:3])
 
     def __str__(self) -> str:
-        return f"{self.peer} {self.device}" if self.device else self.peer
+        return f"{self.peer} {self.device} {self.browser}".rstrip(" ")
 
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)

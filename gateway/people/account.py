@@ -1,4 +1,4 @@
-"""/settings: one's own profile, password and API tokens."""
+"""/settings: one's own profile, password, address, sessions and API tokens."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bus.rpc.context import coming_from
 from contracts.errors import SignInNeeded, invalid
-from contracts.people import Account, ChangePassword, ChangeProfile, CreateToken, NewToken
+from contracts.people import Account, ChangeEmail, ChangePassword, ChangeProfile, CreateToken, NewToken
 from core import languages
 from gateway.concurrency import run_concurrently
 from gateway.forms import Form, build, shown_again
 from gateway.i18n.formats import locale_for
 from gateway.notices import flash_message, redirect_with
 from gateway.request_context import request_context, services, viewer
-from gateway.signin.cookies import start_session
+from gateway.signin.cookies import end_session, forget_pages, start_session
 from gateway.signin.devices import origin_of
 
 blueprint = Blueprint("account", __name__)
@@ -33,12 +33,26 @@ def settings() -> str:
 def change() -> AnyResponse:
     """Change what the form's hidden field `do` names."""
     form, do = Form(request.form), request.form.get("do", "")
-    changes = {"profile": _profile, "password": _password, "token": _new_token, "revoke": _revoke}
+    changes = {
+        "profile": _profile,
+        "password": _password,
+        "email": _email,
+        "email-again": _email_again,
+        "session-end": _end_session,
+        "sessions-end-others": _end_other_sessions,
+        "sessions-end-all": _end_sessions,
+        "token": _new_token,
+        "revoke": _revoke,
+    }
     if do not in changes:
         raise invalid("do", "choice-unknown")
     if not viewer().signed_in:
         raise SignInNeeded
-    names = {"old": "old_password", "new": "new_password", "password": "token_password"}
+    names = {
+        "old": "old_password",
+        "new": "new_password",
+        "password": "email_password" if do == "email" else "token_password",
+    }
     with shown_again(form, lambda _: _page({do: form}), names=names):
         return changes[do](form)
 
@@ -66,6 +80,35 @@ def _password(form: Form) -> AnyResponse:
         fresh = services().people.change_password(viewer(), command)
     flash_message("space-account-password-changed")
     return start_session(make_response(redirect("/settings", 303)), fresh)
+
+
+def _email(form: Form) -> AnyResponse:
+    command = build(ChangeEmail, email=form.text("email"), password=form.get("email_password"))
+    with coming_from(origin_of(viewer().name or "")):
+        account = services().people.change_email(viewer(), command)
+    key = "space-account-email-sent" if account.new_email else "space-account-settings-saved"
+    return redirect_with("/settings#s-email", key if command.email else "space-account-email-removed")
+
+
+def _email_again(form: Form) -> AnyResponse:
+    services().people.send_confirmation(viewer())
+    return redirect_with("/settings#s-email", "space-account-email-sent")
+
+
+def _end_session(form: Form) -> AnyResponse:
+    services().people.end_session(viewer(), form.text("session_id"))
+    return redirect_with("/settings#s-sessions", "space-account-session-ended")
+
+
+def _end_other_sessions(form: Form) -> AnyResponse:
+    services().people.end_other_sessions(viewer(), request_context().token or "")
+    return redirect_with("/settings#s-sessions", "space-account-sessions-others-ended")
+
+
+def _end_sessions(form: Form) -> AnyResponse:
+    services().people.end_sessions(viewer())
+    response = make_response(redirect_with("/", "space-account-sessions-all-ended"))
+    return forget_pages(end_session(response))
 
 
 def _new_token(form: Form) -> AnyResponse:
@@ -96,13 +139,18 @@ def _page(sent: dict[str, Form] | None = None, new_token: NewToken | None = None
     people, me = services().people, viewer()
     if not me.signed_in:
         raise SignInNeeded
-    account, tokens = run_concurrently(lambda: people.me(me), lambda: people.tokens(me))
+    token = request_context().token
+    account, tokens, sessions = run_concurrently(
+        lambda: people.me(me), lambda: people.tokens(me), lambda: people.sessions(me, token)
+    )
     return render_template(
         "account/settings.html",
         account=account,
         tokens=tokens,
+        sessions=sessions,
         profile_form=forms.get("profile") or _filled(account),
         password_form=forms.get("password") or Form(),
+        email_form=forms.get("email") or forms.get("email-again") or Form(),
         token_form=forms.get("token") or forms.get("revoke") or _new_token_form(),
         new_token=new_token,
         countries=countries(request_context().frame_language),

@@ -34,6 +34,12 @@ def end_session(response: Response) -> Response:
     return response
 
 
+def forget_pages(response: Response) -> Response:
+    """Let what the browser kept of this person's pages go with the session."""
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
 def remember_choices(
     response: Response, language: str | None = None, timezone: str | None = None, theme: str | None = None
 ) -> Response:

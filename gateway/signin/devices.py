@@ -17,6 +17,7 @@ from bus.rpc.context import Origin
 from core.names import name_key
 from gateway.limits.clients import shared_peer
 from gateway.request_context import YEAR, settings
+from gateway.signin.browsers import browser_family
 
 COOKIE = "space_device"
 MOST_ACCOUNTS = 5
@@ -25,7 +26,8 @@ _LONGEST = 500
 
 def origin_of(name: str) -> Origin:
     """Where this request comes from, for an attempt to sign in with `name`."""
-    return Origin(peer=shared_peer(), device=known_device(name))
+    browser = browser_family(request.headers.get("User-Agent", ""))
+    return Origin(peer=shared_peer(), device=known_device(name), browser=browser)
 
 
 def known_device(name: str) -> str:

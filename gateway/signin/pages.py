@@ -12,7 +12,7 @@ from gateway.forms import Form, build, shown_again
 from gateway.notices import flash_message
 from gateway.request_context import request_context, safe_next, services
 from gateway.signin import errand
-from gateway.signin.cookies import end_session, start_session
+from gateway.signin.cookies import end_session, forget_pages, start_session
 from gateway.signin.devices import origin_of
 
 blueprint = Blueprint("signin", __name__)
@@ -51,6 +51,7 @@ def do_sign_up() -> AnyResponse:
             Register,
             name=form.text("name"),
             password=form.get("password"),
+            email=form.optional("email"),
             languages=[request_context().reading_language],
         )
         with coming_from(origin_of(command.name)):
@@ -63,10 +64,7 @@ def sign_out() -> Response:
     around = request_context()
     if around.token:
         services().people.sign_out(around.viewer, around.token)
-    response = make_response(redirect("/", 303))
-    # What the browser kept of this person's pages goes with the session.
-    response.headers["Clear-Site-Data"] = '"cache"'
-    return end_session(response)
+    return forget_pages(end_session(make_response(redirect("/", 303))))
 
 
 def _page(template: str, form: Form) -> str:

@@ -68,6 +68,11 @@ def new_api_token() -> str:
     return API_TOKEN_PREFIX + secrets.token_urlsafe(32)
 
 
+def session_id(token_hash_: str) -> str:
+    """The id that a session is listed and ended by, of its stored hash: it tells nothing of that."""
+    return token_hash(token_hash_)[:16]
+
+
 def token_hash(token: str) -> str:
     """What is stored of a token. It is random enough that a fast hash hides it."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 from functools import cache
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from contracts.errors import Conflict, Forbidden, NotFound, TooMany, invalid
 from contracts.people import GroupKind, MemberState
@@ -21,9 +21,6 @@ from services.shared import offices
 from services.shared.limits import Allowance, limits_hold
 
 SESSION_LIFE = timedelta(days=30)
-SESSION_RENEWAL = timedelta(days=1)
-"""A session is extended at most this often, so that reading pages seldom writes."""
-
 SIGN_IN_WINDOW = timedelta(minutes=15)
 SIGN_IN_TRIES = 10
 """Attempts with one name from one place within the period, successful or not; a success deletes them."""
@@ -36,6 +33,19 @@ FAILURES_OF_A_PEER = Allowance(burst=20, every=timedelta(seconds=30))
 
 SIGN_UPS_OF_A_PEER = Allowance(burst=20, every=timedelta(seconds=30))
 """New accounts from one network: a workshop's participants sign up within minutes."""
+
+RESETS_OF_A_PEER = Allowance(burst=20, every=timedelta(minutes=1))
+"""Requests for a link that sets a password, from one network."""
+
+MAILS_OF_AN_ADDRESS = Allowance(burst=5, every=timedelta(minutes=10))
+"""Links of one purpose to one address. They work for longer than it takes to get the next one, so who makes us send
+many to somebody can't keep them from having one that works."""
+
+LinkPurpose = Literal["confirm", "reset"]
+LINK_LIFE: dict[LinkPurpose, timedelta] = {"confirm": timedelta(hours=24), "reset": timedelta(hours=1)}
+LINK_PATH: dict[LinkPurpose, str] = {"confirm": "/sign-in/confirm/", "reset": "/sign-in/reset/"}
+ACCOUNTS_OF_AN_ADDRESS = 5
+"""Of accounts with the same address, so many get a link."""
 
 GROUPS_A_DAY = 5
 TOKENS_EACH = 50
@@ -52,7 +62,8 @@ INSIDE: frozenset[MemberState] = frozenset({"member", "moderator"})
 _RESERVED_SLUGS = frozenset({"new"})
 """Slugs that are pages of their own below `/groups`."""
 
-_ADDRESS = re.compile(r"[^@\s\x00-\x1f]+@[^@\s.\x00-\x1f]+(\.[^@\s.\x00-\x1f]+)+")
+_PART = r"""[^@\s.<>()\[\],;:\\"\x00-\x1f\x7f]+"""
+_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_PART}(\.{_PART})*@{_PART}(\.{_PART})+")
 _LONGEST_KEY = 400
 _ID = re.compile(r"[0-9a-z]{16}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -145,13 +156,31 @@ def check_password(password: str, name: str, field: str = "password", guessable:
 
 
 def checked_email(email: str | None) -> str | None:
-    """The address, or None for an empty one. Raises `email-shape`; whether it can be reached is not checked."""
-    email = (email or "").strip()
+    """The address, or None for an empty one. Raises `email-shape`; whether it can be reached is not checked.
+
+    What would be more than one address in a mail's header is none.
+    """
+    email = unicodedata.normalize("NFC", (email or "").strip())
     if not email:
         return None
-    if not _ADDRESS.fullmatch(email):
+    if not _ADDRESS.fullmatch(email) or not email.isprintable():
         raise invalid("email", "email-shape")
     return email
+
+
+def email_key(email: str) -> str:
+    """What an address is found by, however its letters' case is typed."""
+    return unicodedata.normalize("NFC", email.strip()).casefold()
+
+
+def link_holds(purpose: LinkPurpose, sent_to: str, email: str | None, new_email: str | None) -> bool:
+    """Whether a link that was sent to an address still means the account: by the address that it has, or wants."""
+    return sent_to == (new_email if purpose == "confirm" else email)
+
+
+def link_over() -> NotFound:
+    """What a link gets that was used, is too old, or never was."""
+    return NotFound("link-over")
 
 
 def checked_language(code: str, field: str) -> str:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bus.entrypoints import call, reads, writes
+from bus.entrypoints import call, reads, task_handler, writes
 from bus.service import Service
 from contracts.people import (
+    Account,
+    AskReset,
+    ChangeEmail,
     ChangePassword,
     CreateToken,
     NewToken,
     PeopleApi,
     Register,
+    ResetPassword,
     SignedIn,
     SignIn,
 )
 from core.audience import Viewer
 from services.people import actions, queries
-from services.people.actions import sign_in, stale
+from services.people.actions import emails, recovery, sign_in, stale
 from services.people.actions.descriptions import recook_groups, recook_people
+from services.people.tasks import FindAccounts, SendAccountMail
 
 
 class PeopleService(Service):
@@ -57,6 +62,35 @@ class PeopleService(Service):
     def change_password(self, viewer: Viewer, command: ChangePassword) -> SignedIn:
         return sign_in.change_password(self.resources.database, viewer, command)
 
+    @call
+    def change_email(self, viewer: Viewer, command: ChangeEmail) -> Account:
+        return recovery.change_email(self.resources.database, viewer, command)
+
+    @call
+    def ask_reset(self, viewer: Viewer, command: AskReset) -> None:
+        recovery.ask_reset(self.resources.database, viewer, command)
+
+    @call
+    def reset_password(self, viewer: Viewer, command: ResetPassword) -> None:
+        recovery.reset_password(self.resources.database, viewer, command)
+
+    @task_handler(FindAccounts)
+    def find_accounts(self, task: FindAccounts, key: str, attempt: int) -> None:
+        with self.resources.database.writing() as session:
+            emails.find_accounts(session, task)
+
+    @task_handler(SendAccountMail)
+    def send_account_mail(self, task: SendAccountMail, key: str, attempt: int) -> None:
+        recovery.send_mail(self.resources.database, self.resources.mailer, task, key)
+
+    send_confirmation = writes(actions.send_confirmation)
+    confirmation = reads(queries.confirmation)
+    confirm_email = writes(actions.confirm_email)
+    reset = reads(queries.reset)
+    sessions = reads(queries.sessions)
+    end_session = writes(actions.end_session)
+    end_other_sessions = writes(actions.end_other_sessions)
+    end_sessions = writes(actions.end_sessions)
     sign_out = writes(actions.sign_out)
     tokens = reads(queries.tokens)
     revoke_token = writes(actions.revoke_token)

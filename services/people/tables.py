@@ -20,8 +20,9 @@ class Base(DeclarativeBase):
 class Person(CookedColumns, Base):
     """A person with an account. `name_key` is the name's normal form, in which it is unique.
 
-    `password_hash` is Argon2's encoded form; no password matches an empty one. `html` is made of `about`, with links to
-    wikis in the first of the person's `languages`.
+    `password_hash` is Argon2's encoded form; no password matches an empty one. `email` was confirmed, and `email_key`
+    is what it is found by; `new_email` waits to be confirmed. `html` is made of `about`, with links to wikis in the
+    first of the person's `languages`.
     """
 
     __tablename__ = "person"
@@ -32,6 +33,8 @@ class Person(CookedColumns, Base):
     display_name: Mapped[str] = mapped_column(String(80))
     password_hash: Mapped[str] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(String(200))
+    email_key: Mapped[str | None] = mapped_column(String(400), index=True)
+    new_email: Mapped[str | None] = mapped_column(String(200))
     languages: Mapped[list[str]] = mapped_column(Json)
     interface_language: Mapped[str | None] = mapped_column(String(20))
     place_name: Mapped[str] = mapped_column(String(100))
@@ -85,7 +88,8 @@ class Decision(AdministrationColumns, Base):
 
 
 class BrowserSession(Base):
-    """A signed-in browser. `token_hash` is SHA-256 in hexadecimal; the token itself is not stored."""
+    """A signed-in browser. `token_hash` is SHA-256 in hexadecimal; the token itself is not stored. `browser` is a
+    family of browsers, and no more than the day of the last use is known."""
 
     __tablename__ = "browser_session"
     __table_args__ = (
@@ -95,7 +99,26 @@ class BrowserSession(Base):
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    browser: Mapped[str] = mapped_column(String(20), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    last_used_on: Mapped[date | None] = mapped_column(Date)
+
+
+class AccountLink(Base):
+    """A link that was mailed to `email`: it confirms that address or sets a password, by its `purpose`, once. The
+    secret in it is hashed as a session's is. A mail that is sent again has a link of its own."""
+
+    __tablename__ = "account_link"
+    __table_args__ = (
+        Index("account_link_by_person", "person_id"),
+        Index("account_link_by_end", "expires_at"),
+    )
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(10))
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    email: Mapped[str] = mapped_column(String(200))
     expires_at: Mapped[datetime] = mapped_column(Moment)
 
 

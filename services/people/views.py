@@ -18,13 +18,15 @@ from contracts.people import (
     PersonState,
     Place,
     Profile,
+    SessionView,
     TokenView,
 )
 from core.audience import Role, Viewer, group_audience
 from core.cooked_columns import current_html
 from core.languages import choose
 from services.people import rules
-from services.people.tables import ApiToken, Group, Member, Person
+from services.people.passwords import session_id
+from services.people.tables import ApiToken, BrowserSession, Group, Member, Person
 from services.shared.views import view_of
 
 _ROLES: tuple[Role, ...] = get_args(Role)
@@ -72,6 +74,7 @@ def account(person: Person, groups: list[GroupLine], ambiguous: Collection[str])
     return Account(
         **profile(person, groups, ambiguous).model_dump(),
         email=person.email,
+        new_email=person.new_email,
         interface_language=person.interface_language,
     )
 
@@ -85,6 +88,17 @@ def person_state(person: Person, ambiguous: Collection[str]) -> PersonState:
         about=person.about,
         interface_language=person.interface_language,
         joined_at=person.joined_at,
+    )
+
+
+def session_view(row: BrowserSession, current: bool) -> SessionView:
+    """A session without its secret."""
+    return SessionView(
+        id=session_id(row.token_hash),
+        browser=row.browser,
+        created_at=row.created_at,
+        last_used_on=row.last_used_on or row.created_at.date(),
+        current=current,
     )
 
 

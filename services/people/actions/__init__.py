@@ -9,10 +9,12 @@ from services.people.actions.accounts import (
     register,
     rehash_password,
     renew_session,
+    reset_password,
     revoke_token,
     set_password,
     sign_out,
 )
+from services.people.actions.emails import confirm_email, send_confirmation
 from services.people.actions.groups import (
     create_group,
     join,
@@ -22,10 +24,12 @@ from services.people.actions.groups import (
     set_member,
 )
 from services.people.actions.roles import change_role, grant_role, hold_role, make_administrator
+from services.people.actions.sessions import end_other_sessions, end_session, end_sessions
 
 __all__ = [
-    "change_password", "change_profile", "change_role", "create_group", "create_token",
+    "change_password", "change_profile", "change_role", "confirm_email", "create_group", "create_token",
+    "end_other_sessions", "end_session", "end_sessions",
     "grant_role", "hold_role", "join", "leave", "lock_unless_changed", "make_administrator", "open_session",
-    "register", "rehash_password", "remove_member", "renew_session", "revoke_token", "set_group_text",
-    "set_member", "set_password", "sign_out",
+    "register", "rehash_password", "remove_member", "renew_session", "reset_password", "revoke_token",
+    "send_confirmation", "set_group_text", "set_member", "set_password", "sign_out",
 ]  # fmt: skip

@@ -5,13 +5,15 @@ Signing in takes several transactions, since an attempt must be counted even if 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
-from contracts.errors import Conflict, Forbidden, NotFound, invalid
+from bus.rpc.context import origin
+from contracts.errors import Conflict, Forbidden, NotFound, TooMany, invalid
 from contracts.people import (
     Account,
     ChangeProfile,
@@ -26,6 +28,7 @@ from core.audience import Viewer
 from core.ids import new_id
 from core.names import name_key
 from services.people import passwords, queries, rules, views
+from services.people.actions import emails
 from services.people.actions.descriptions import render_person
 from services.people.actions.names import add_account, append_person_changed, locked_by_name, set_display_name
 from services.people.tables import ApiToken, BrowserSession, Person
@@ -43,7 +46,8 @@ def register(
     `password_hash` is the hash of the command's password, made before the transaction so that nobody waits for it; `""`
     makes an account that no password opens (imports). Raises `name-shape`, `name-scripts`, `name-marks`,
     `name-reserved`, `name-taken`, `name-look-alike`, `password-short`, `password-like-name`,
-    `password-common`, `email-shape`, `language-unknown`, `languages-many`.
+    `password-common`, `email-shape`, `language-unknown`, `languages-many`. An address has to be confirmed: a link is
+    sent to it.
     """
     name = rules.checked_name(command.name, viewer)
     password = command.password.get_secret_value()
@@ -55,7 +59,9 @@ def register(
         name_key=name_key(name),
         display_name="",
         password_hash=passwords.hashed(password) if password_hash is None else password_hash,
-        email=rules.checked_email(command.email),
+        email=None,
+        email_key=None,
+        new_email=rules.checked_email(command.email),
         languages=rules.checked_languages(command.languages),
         interface_language=None,
         place_name="",
@@ -65,6 +71,8 @@ def register(
         roles_held=[],
     )
     render_person(person)
+    with suppress(TooMany):  # the settings say that it isn't confirmed, and send another one later
+        emails.ask_confirmation(session, person)
     add_account(session, viewer, person)
     return open_session(session, person.id)
 
@@ -87,7 +95,7 @@ def change_profile(session: Session, viewer: Viewer, command: ChangeProfile) -> 
     if command.interface_language is not None:
         person.interface_language = rules.checked_language(command.interface_language, "interface_language")
     if command.email is not None:
-        person.email = rules.checked_email(command.email)
+        raise invalid("email", "email-elsewhere")
     session.flush()
     account = queries.me(session, viewer)
     append_person_changed(session, person)
@@ -102,10 +110,17 @@ def change_password(session: Session, viewer: Viewer, old_hash: str, new_hash: s
     person = _own(session, viewer)
     if person.password_hash != old_hash:
         raise invalid("old", "password-wrong")
-    person.password_hash = new_hash
-    session.flush()
-    _end_access(session, person.id)
+    _set_password_hash(session, person, new_hash)
     return open_session(session, person.id)
+
+
+def reset_password(session: Session, token: str, password_hash: str) -> None:
+    """Set a password by a link, once; end all sessions, tokens and links, and tell the address.
+
+    Raises `NotFound("link-over")`.
+    """
+    person = emails.use_link(session, "reset", token)
+    _set_password_hash(session, person, password_hash)
 
 
 def set_password(session: Session, name: str, password: str) -> None:
@@ -116,9 +131,7 @@ def set_password(session: Session, name: str, password: str) -> None:
     password_hash = passwords.hashed(password)  # before any row is locked
     person = locked_by_name(session, name)
     rules.check_password(password, person.name)
-    person.password_hash = password_hash
-    session.flush()
-    _end_access(session, person.id)
+    _set_password_hash(session, person, password_hash)
 
 
 # Sessions and tokens
@@ -133,8 +146,10 @@ def open_session(session: Session, person_id: str) -> SignedIn:
     row = BrowserSession(
         token_hash=passwords.token_hash(token),
         person_id=person_id,
+        browser=origin().browser,
         created_at=now,
         expires_at=now + rules.SESSION_LIFE,
+        last_used_on=now.date(),
     )
     session.add(row)
     session.flush()
@@ -142,12 +157,12 @@ def open_session(session: Session, person_id: str) -> SignedIn:
 
 
 def renew_session(session: Session, token: str) -> None:
-    """Extend a session that has not expired to its full life from now."""
+    """Extend a session that has not expired to its full life from now, and note the day."""
     now = clock.now()
     session.execute(
         update(BrowserSession)
         .where(BrowserSession.token_hash == passwords.token_hash(token), BrowserSession.expires_at > now)
-        .values(expires_at=now + rules.SESSION_LIFE)
+        .values(expires_at=now + rules.SESSION_LIFE, last_used_on=now.date())
     )
 
 
@@ -229,6 +244,16 @@ def revoke_token(session: Session, viewer: Viewer, token_id: str) -> None:
 
 def _own(session: Session, viewer: Viewer) -> Person:
     return rules.known(session.get(Person, writer(viewer), with_for_update=True))
+
+
+def _set_password_hash(session: Session, person: Person, password_hash: str) -> None:
+    """Set it, end all sessions, tokens and links of the person, and tell their address."""
+    person.password_hash = password_hash
+    session.flush()
+    emails.end_links(session, person)
+    if person.email is not None:
+        emails.enqueue_mail(session, "password-changed", person, person.email)
+    _end_access(session, person.id)
 
 
 def _end_access(session: Session, person_id: str) -> None:

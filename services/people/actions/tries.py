@@ -102,6 +102,18 @@ def forget_sign_up(session: Session, viewer: Viewer) -> None:
         _give_back(session, _key("sign-up", peer), rules.SIGN_UPS_OF_A_PEER)
 
 
+def count_reset(session: Session, viewer: Viewer) -> None:
+    """Count a request for a link that sets a password. Raises `TooMany("resets-too-many")`, whoever's it is."""
+    if (peer := origin().peer) and not rules.unlimited(viewer):
+        session.execute(delete(SpentAllowance).where(SpentAllowance.whole_at <= clock.now()))
+        _spend(session, "resets-too-many", _key("reset", peer), rules.RESETS_OF_A_PEER)
+
+
+def count_mail(session: Session, purpose: str, address: str) -> None:
+    """Count a link to an address. Raises `TooMany("mails-too-many")`."""
+    _spend(session, "mails-too-many", _key(f"mail {purpose}", address), rules.MAILS_OF_AN_ADDRESS)
+
+
 def _spend(session: Session, code: str, key: str, allowance: Allowance) -> None:
     first = _insert(session)(SpentAllowance).values(key=key, whole_at=clock.now())
     session.execute(first.on_conflict_do_nothing())

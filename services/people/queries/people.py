@@ -62,11 +62,11 @@ def viewer_of_session(session: Session, viewer: Viewer, token: str) -> Viewer | 
 
 
 def session_wants_renewal(session: Session, token: str) -> bool:
-    """Whether a session was last extended long enough ago to be extended again."""
-    expires_at = session.scalar(
-        select(BrowserSession.expires_at).where(BrowserSession.token_hash == token_hash(token))
-    )
-    return expires_at is not None and expires_at < clock.now() + rules.SESSION_LIFE - rules.SESSION_RENEWAL
+    """Whether a session is used for the first time in a day (UTC): it is extended, and the day noted."""
+    used = session.execute(
+        select(BrowserSession.last_used_on).where(BrowserSession.token_hash == token_hash(token))
+    ).first()
+    return used is not None and used.last_used_on != clock.now().date()
 
 
 def viewer_of_token(session: Session, viewer: Viewer, token: str) -> Viewer | None:

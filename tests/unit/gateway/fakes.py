@@ -76,6 +76,7 @@ class FakeServices:
             PeopleApi,
             viewer_of_session=lambda viewer, token: MEMBER if token == TOKEN else None,
             cards=lambda viewer, ids: [card for card in CARDS if card.id in ids],
+            sessions=[],
         )
         self.blog = Fake(
             BlogApi,

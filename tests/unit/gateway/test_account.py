@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from contracts.errors import Forbidden, Unavailable, invalid
-from contracts.people import NewToken
-from tests.unit.gateway.fakes import AMINA, MOMENT, FakeServices, account, signed_in
+from contracts.people import NewToken, SessionView
+from tests.unit.gateway.fakes import AMINA, MOMENT, TOKEN, FakeServices, account, signed_in
 
 Token = Callable[[FlaskClient], str]
 
@@ -132,3 +132,49 @@ def test_languages_are_found_by_their_own_name_or_code(stranger: FlaskClient) ->
     page = stranger.get("/languages?q=עבר").text
     assert 'value="he"' in page
     assert 'value="fr"' not in page
+
+
+def test_a_new_address_is_asked_for_with_the_password(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.people.answers |= {"me": account(), "tokens": []}
+    fakes.people.answers["change_email"] = invalid("password", "password-wrong")
+    form = {"csrf_token": token(member), "do": "email", "email": "a@x.example", "email_password": "no"}
+    answer = member.post("/settings", data=form)
+    assert answer.status_code == 422
+    assert 'id="e-email_password"' in answer.text
+    assert 'value="a@x.example"' in answer.text
+    waiting = account().model_copy(update={"new_email": "a@x.example"})
+    fakes.people.answers["change_email"] = waiting
+    assert member.post("/settings", data=form).headers["Location"] == "/settings#s-email"
+    fakes.people.answers["me"] = waiting
+    assert "A link was sent to the address." in (page := member.get("/settings").text)
+    assert "Not confirmed yet: <bdi>a@x.example</bdi>" in page
+    fakes.people.answers["send_confirmation"] = None
+    again = {"csrf_token": token(member), "do": "email-again"}
+    assert member.post("/settings", data=again).status_code == 303
+
+
+def test_sessions_are_listed_and_ended(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
+    day = {"created_at": MOMENT, "last_used_on": MOMENT.date()}
+    fakes.people.answers |= {"me": account(), "tokens": []}
+    fakes.people.answers["sessions"] = [
+        SessionView(id="1" * 16, browser="Firefox", current=True, **day), SessionView(id="2" * 16, **day),
+    ]  # fmt: skip
+    page = member.get("/settings").text
+    assert fakes.people.called("sessions")[0][1] == TOKEN
+    assert "Firefox" in page
+    assert "Another browser" in page
+    assert 'value="2222222222222222"' in page
+    assert 'value="1111111111111111"' not in page
+    for name in ("end_session", "end_other_sessions", "end_sessions"):
+        fakes.people.answers[name] = None
+    csrf = token(member)
+    member.post("/settings", data={"csrf_token": csrf, "do": "session-end", "session_id": "2" * 16})
+    assert fakes.people.called("end_session")[0][1] == "2" * 16
+    member.post("/settings", data={"csrf_token": csrf, "do": "sessions-end-others"})
+    assert fakes.people.called("end_other_sessions")[0][1] == TOKEN
+    answer = member.post("/settings", data={"csrf_token": csrf, "do": "sessions-end-all"})
+    assert len(fakes.people.called("end_sessions")) == 1
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
+    assert any(each.startswith("space_session=;") for each in answer.headers.getlist("Set-Cookie"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -14,6 +15,7 @@ from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import actions, queries
 from tests.unit.harness import store_of
+from tests.unit.people.harness import Post
 
 PASSWORD = "correct horse battery"
 
@@ -60,3 +62,9 @@ def events(database: Database) -> Callable[[], list[Recorded]]:
             return events_after(session, "people", 0, 1000)
 
     return read
+
+
+@pytest.fixture
+def post(database: Database, tmp_path: Path) -> Post:
+    """What sends the mails of this database."""
+    return Post(database, tmp_path)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email import message_from_bytes
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from bus.mail.delivery import Mailer
+from bus.mail.message import POLICY, MailText, mail_name
+from bus.outbox.store import OutboxStore, Outcome
 from contracts.common import Recorded
 from contracts.errors import Invalid
 from core.audience import Viewer
 from core.database import Database
+from core.settings import Settings
+from services.people.actions import emails, recovery
+from services.people.tasks import FindAccounts, SendAccountMail
 
 Enrol = Callable[..., Viewer]
 Found = Callable[..., str]
@@ -37,3 +46,55 @@ def insert_person(session: Session, person_id: str, name: str, **columns: str) -
     session.execute(
         text(_PERSON), {**plain, "id": person_id, "name": name, "name_key": name.casefold(), **columns}
     )
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A mail that was sent: what it is about, to whom, in which language, and the path of its link."""
+
+    template: str
+    to: str
+    language: str
+    name: str
+    path: str
+
+    @property
+    def token(self) -> str:
+        """The secret of its link."""
+        return self.path.rpartition("/")[2]
+
+
+class Post:
+    """Carries out the outbox tasks of people as a running service does; mail lands in a folder."""
+
+    def __init__(self, database: Database, home: Path) -> None:
+        self._database = database
+        self._folder = home / "mail"
+        self._worded: list[tuple[str, str, Mapping[str, str]]] = []
+        self._mailer = Mailer(Settings.from_environment({"SPACE_HOME": str(home)}), self._write)
+
+    def sent(self) -> list[Sent]:
+        """Carry out all that is due, and answer the mails that this sent."""
+        self._worded.clear()
+        letters: list[Sent] = []
+        store = OutboxStore(self._database)
+        for claimed in store.claim(FindAccounts.kind, 100):
+            with self._database.writing() as session:
+                emails.find_accounts(session, FindAccounts.model_validate(claimed.data))
+            store.record([Outcome(claimed.key)])
+        for claimed in store.claim(SendAccountMail.kind, 100):
+            self.send(SendAccountMail.model_validate(claimed.data), claimed.key, letters)
+            store.record([Outcome(claimed.key)])
+        return letters
+
+    def send(self, task: SendAccountMail, key: str, letters: list[Sent]) -> None:
+        """One attempt to send a mail, added to `letters` if it was sent."""
+        before = len(self._worded)
+        recovery.send_mail(self._database, self._mailer, task, key)
+        for template, language, params in self._worded[before:]:
+            message = message_from_bytes((self._folder / f"{mail_name(key)}.eml").read_bytes(), policy=POLICY)
+            letters.append(Sent(template, str(message["To"]), language, params["name"], params["path"]))
+
+    def _write(self, template: str, language: str, params: Mapping[str, str]) -> MailText:
+        self._worded.append((template, language, params))
+        return MailText(template, "text", "<p>text</p>", language)

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from core import clock
 from core.database import Database
-from services.people.tables import ApiToken
+from services.people.tables import ApiToken, BrowserSession, Person
 from tests.unit.harness import migrate
 from tests.unit.people.harness import insert_person
 
@@ -28,3 +28,22 @@ def test_tokens_that_were_there_expire_in_ninety_days(empty_database: Database) 
         token = session.scalars(select(ApiToken)).one()
         assert (token.label, token.scopes, token.last_used_on) == ("bot", ["read"], None)
         assert abs(token.expires_at - clock.now() - timedelta(days=90)) < timedelta(hours=1)
+
+
+def test_addresses_that_were_there_wait_to_be_confirmed(empty_database: Database) -> None:
+    migrate(empty_database, "people", "0014")
+    with empty_database.writing() as session:
+        insert_person(session, "a", "Sam")
+        session.execute(text("UPDATE person SET email = 'sam@x.example'"))
+        session.execute(
+            text(
+                "INSERT INTO browser_session (token_hash, person_id, created_at, expires_at)"
+                " VALUES ('h', 'a', '2026-01-02 03:04:05', '2026-02-02 03:04:05')"
+            )
+        )
+    migrate(empty_database, "people")
+    with empty_database.reading() as session:
+        person = session.scalars(select(Person)).one()
+        assert (person.email, person.email_key, person.new_email) == (None, None, "sam@x.example")
+        row = session.scalars(select(BrowserSession)).one()
+        assert (row.browser, row.last_used_on) == ("", None)

@@ -171,14 +171,15 @@ def test_a_session_lives_thirty_days_from_its_last_use(database: Database, sam: 
 
 
 def test_reading_seldom_writes(database: Database, sam: Viewer) -> None:
-    with clock.at(NOW):
+    midnight = NOW.replace(hour=0, minute=0)
+    with clock.at(midnight):
         token = sign_in(database)
     writes: list[None] = []
     database.after_commit.append(lambda _session: writes.append(None))
-    with clock.at(NOW + timedelta(hours=23)):
+    with clock.at(midnight + timedelta(hours=23)):
         viewer_of(database, token)
     assert not writes
-    with clock.at(NOW + timedelta(hours=25)):
+    with clock.at(midnight + timedelta(hours=25)):
         viewer_of(database, token)
         viewer_of(database, token)
     assert len(writes) == 1

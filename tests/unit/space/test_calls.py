@@ -24,6 +24,9 @@ WITHOUT_TOKEN = {
     "people.sign_in",
     "people.sign_out",
     "people.create_token",
+    "people.confirm_email",
+    "people.ask_reset",
+    "people.reset_password",
 }
 MODERATE = {
     "blog.send_back",

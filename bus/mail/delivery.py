@@ -1,0 +1,179 @@
+"""Delivers mail by SMTP, or into a folder where no server is set."""
+
+from __future__ import annotations
+
+import logging
+import os
+import smtplib
+from collections.abc import Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from bus.mail.message import POLICY, WriteMail, build_message, mail_name
+from bus.outbox.tasks import Outage, PermanentFailure
+from core.mail_server import MailServer, parse_sender
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 20.0
+"""Seconds for each step of the conversation with the server."""
+
+
+class Delivery(Protocol):
+    """Hands one message over. Raises `Outage` if nothing can be delivered now, `PermanentFailure` if this message never
+    can, and anything else if it may be later."""
+
+    def deliver(self, message: EmailMessage, recipient: str, key: str) -> None: ...
+
+
+class Mailer:
+    """Words a mail and delivers it: to be called by the handlers of outbox tasks."""
+
+    def __init__(self, settings: Settings, write: WriteMail) -> None:
+        self._write = write
+        self._sender = parse_sender(settings.mail_from)
+        self._delivery = delivery_of(settings)
+
+    def send(
+        self, template: str, language: str, params: Mapping[str, str], to: str, key: str, date: datetime
+    ) -> None:
+        """Send one mail to one address; see `build_message` and `Delivery`."""
+        text = self._write(template, language, params)
+        try:
+            message = build_message(text, self._sender, to, key, date)
+        except ValueError as error:
+            raise PermanentFailure(str(error)) from None
+        self._delivery.deliver(message, to, key)
+
+
+class FolderDelivery:
+    """Writes each message to a file of its own, which only the operator's account can read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def deliver(self, message: EmailMessage, recipient: str, key: str) -> None:
+        """Write the file, in one step: a second attempt replaces it by an equal one."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.folder / f"{mail_name(key)}.eml"
+        unfinished = path.with_suffix(".part")
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(message.as_bytes(policy=POLICY))
+        unfinished.replace(path)
+        log.info("a mail was written to %s", path)
+
+
+class SmtpDelivery:
+    """Hands each message to a mail server, by a connection of its own.
+
+    smtplib waits in sockets of the standard library, which are eventlet's in a process of services: others go on.
+    """
+
+    def __init__(self, server: MailServer, sender: Address, timeout: float = TIMEOUT) -> None:
+        self._server = server
+        self._sender = sender.addr_spec
+        # The name that we greet with: that of the sender, for to ask for the machine's own may take long.
+        self._name = sender.domain if sender.domain.isascii() else "localhost"
+        self._timeout = timeout
+
+    def deliver(self, message: EmailMessage, recipient: str, key: str) -> None:
+        """Send it. A refusal is told by its code alone, since servers repeat addresses in their words."""
+        is_ascii = (self._sender + recipient).isascii()
+        content = message.as_bytes(policy=POLICY.clone(utf8=not is_ascii))
+        with self._connected() as client:
+            options = []
+            if not is_ascii:
+                if not client.has_extn("smtputf8"):
+                    raise PermanentFailure("the mail server takes addresses in ASCII alone")
+                options = ["SMTPUTF8", "BODY=8BITMIME"]
+            try:
+                client.sendmail(self._sender, [recipient], content, mail_options=options)
+            except smtplib.SMTPSenderRefused as error:
+                raise Outage(f"the sender was refused: {_code(error.smtp_code, error.smtp_error)}") from None
+            except smtplib.SMTPRecipientsRefused as error:
+                code, words = next(iter(error.recipients.values()))
+                raise _refusal("the recipient", code, words) from None
+            except smtplib.SMTPDataError as error:
+                raise _refusal("the message", error.smtp_code, error.smtp_error) from None
+            except (OSError, smtplib.SMTPException) as error:
+                raise Outage(f"the connection to the mail server broke: {type(error).__name__}") from None
+
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        """A connection, signed in. Raises `Outage`: what fails here is no fault of a message."""
+        server = self._server
+        client: smtplib.SMTP | None = None
+        try:
+            if server.tls == "at-once":
+                client = smtplib.SMTP_SSL(
+                    server.host, server.port, self._name, timeout=self._timeout, context=server.tls_context()
+                )
+            else:
+                client = smtplib.SMTP(server.host, server.port, self._name, timeout=self._timeout)
+            client.ehlo_or_helo_if_needed()
+            if server.tls == "starttls":
+                client.starttls(context=server.tls_context())
+                client.ehlo()
+            if server.user is not None:
+                client.login(server.user, server.password or "")
+        except smtplib.SMTPResponseException as error:
+            _close(client)
+            raise Outage(
+                f"the mail server refused the session: {_code(error.smtp_code, error.smtp_error)}"
+            ) from None
+        except (OSError, smtplib.SMTPException) as error:
+            _close(client)
+            raise Outage(f"the mail server can't be reached: {type(error).__name__}: {error}") from None
+        try:
+            yield client
+        finally:
+            _close(client)
+
+
+class TemporaryRefusal(Exception):
+    """The server refused one message for now, such as by greylisting: it is sent again later."""
+
+
+def delivery_of(settings: Settings) -> Delivery:
+    """By SMTP where a server is set, else into `SPACE_HOME/mail`."""
+    if settings.mail_url is None:
+        return FolderDelivery(mail_folder(settings))
+    return SmtpDelivery(MailServer.parse(settings.mail_url), parse_sender(settings.mail_from))
+
+
+def mail_folder(settings: Settings) -> Path:
+    """Where mail is written while no server is set."""
+    return settings.home / "mail"
+
+
+def _refusal(what: str, code: int, words: bytes | str) -> Exception:
+    """By RFC 5321 the first digit says whether it may work later. 421: the server closes, for all."""
+    said = f"{what} was refused: {_code(code, words)}"
+    if code == 421:
+        return Outage(said)
+    return PermanentFailure(said) if code >= 500 else TemporaryRefusal(said)
+
+
+def _code(code: int, words: bytes | str) -> str:
+    """The reply's code, with the enhanced one (RFC 3463) if it has one."""
+    text = words.decode("ascii", "replace") if isinstance(words, bytes) else words
+    enhanced = text.split(" ", 1)[0]
+    is_enhanced = enhanced.count(".") == 2 and enhanced.replace(".", "").isdigit()
+    return f"{code} {enhanced}" if is_enhanced else str(code)
+
+
+def _close(client: smtplib.SMTP | None) -> None:
+    """End the conversation; what was sent is sent, whatever the server says to this."""
+    if client is not None:
+        with suppress(OSError, smtplib.SMTPException):
+            client.quit()
+        client.close()

@@ -1,0 +1,76 @@
+"""Words a mail about an account, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from markupsafe import Markup, escape
+
+from bus.mail.message import MailText
+from core import languages
+from core.settings import Settings
+from gateway.i18n import messages
+from gateway.i18n.messages import message
+
+_HEAD = Markup(
+    '<!doctype html>\n<html lang="{}" dir="{}"><head><meta charset="utf-8"><title>{}</title></head>\n'
+)
+
+RESET_PATH = "/sign-in/reset"
+
+# By template: its subject, what it says first, what its link does, and what to do if somebody else caused it.
+TEMPLATES = {
+    "confirm": (
+        "space-mail-confirm-subject", "space-mail-confirm", "space-mail-confirm-link", "space-mail-confirm-not-you",
+    ),
+    "reset": ("space-mail-reset-subject", "space-mail-reset", "space-mail-reset-link", "space-mail-reset-not-you"),
+    "password-changed": (
+        "space-mail-password-changed-subject", "space-mail-password-changed", "", "space-mail-not-you",
+    ),
+    "email-asked": ("space-mail-email-asked-subject", "space-mail-email-asked", "", "space-mail-not-you"),
+    "email-changed": (
+        "space-mail-email-changed-subject", "space-mail-email-changed", "", "space-mail-email-changed-not-you",
+    ),
+}  # fmt: skip
+
+
+class MailWriter:
+    """Words the mails of one site: see `bus.mail.message.WriteMail`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._site = settings.site_name
+        self._base_url = settings.base_url
+
+    def __call__(self, template: str, language: str, params: Mapping[str, str]) -> MailText:
+        """`params`: the account's `name`, and the `path` of the link with its secret."""
+        lang = messages.shown_in(language if languages.is_language(language) else "en")
+        subject, body, link, not_you = TEMPLATES[template]
+        address = self._base_url + params["path"] if link else ""
+        # Where others act in one's name, a new password ends that, as long as links still come to this address.
+        help_address = self._base_url + ("" if template == "email-changed" else RESET_PATH)
+        plain = [message(body, lang, _isolated(params["name"], lang), _isolated(self._site, lang))]
+        plain += [f"{message(link, lang)}:\n{address}"] if link else []
+        plain += [message(not_you, lang, help_address), f"-- \n{self._site}\n{self._base_url}"]
+        html = [messages.markup(body, lang, _marked(params["name"]), _marked(self._site))]
+        html += [Markup('<a href="{}">{}</a>').format(address, message(link, lang))] if link else []
+        html += [Markup('<bdi dir="ltr">{}</bdi>').format(address)] if link else []
+        html += [messages.markup(not_you, lang, Markup('<a href="{0}">{0}</a>').format(help_address))]
+        html += [Markup('<a href="{}">{}</a>').format(self._base_url, self._site)]
+        paragraphs = Markup("\n").join(Markup("<p>{}</p>").format(each) for each in html)
+        head = _HEAD.format(lang, languages.direction(lang), message(subject, lang, self._site))
+        return MailText(
+            subject=message(subject, lang, self._site),
+            plain="\n\n".join(plain) + "\n",
+            html=str(head + Markup("<body>\n") + paragraphs + Markup("\n</body></html>\n")),
+            language=lang,
+        )
+
+
+def _isolated(text: str, lang: str) -> str:
+    """A text between U+2068 and U+2069 where its direction could change that of what is around it."""
+    needed = not text.isascii() or languages.direction(lang) == "rtl"
+    return f"\u2068{text}\u2069" if needed else text
+
+
+def _marked(text: str) -> Markup:
+    return Markup("<bdi>") + escape(text) + Markup("</bdi>")

@@ -1,0 +1,49 @@
+"""The outbox tasks of people: mail about accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from bus.outbox.tasks import OutboxTask
+
+MailTemplate = Literal["confirm", "reset", "password-changed", "email-asked", "email-changed"]
+
+
+class FindAccounts(OutboxTask):
+    """Find whose password is to be reset, by what somebody typed.
+
+    It is a task, so that the request takes the same steps, and the same time, whether or not there is an account.
+    """
+
+    kind: ClassVar[str] = "people.find-accounts"
+    id: str
+    typed: str
+    asked_at: datetime
+
+    def key(self) -> str:
+        return f"find-accounts/{self.id}"
+
+    def subject(self) -> str:
+        return self.key()
+
+
+class SendAccountMail(OutboxTask):
+    """Send one mail to `email`, an address of the person. It has no secret: that of a link is made when it is sent.
+
+    `id` is new for each cause. Each mail is a subject of its own: one that can't be delivered must not hold up the next
+    one, to an address that was corrected.
+    """
+
+    kind: ClassVar[str] = "people.send-account-mail"
+    id: str
+    template: MailTemplate
+    person_id: str
+    email: str
+    asked_at: datetime
+
+    def key(self) -> str:
+        return f"account-mail/{self.id}"
+
+    def subject(self) -> str:
+        return self.key()

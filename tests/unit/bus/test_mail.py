@@ -1,0 +1,248 @@
+"""Mail goes to a real mail server by SMTP, or into a folder; what failed is told apart by who must act."""
+
+from __future__ import annotations
+
+import re
+import stat
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.headerregistry import Address
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bus.mail.delivery import FolderDelivery, Mailer, SmtpDelivery, TemporaryRefusal
+from bus.mail.message import POLICY, MailText, build_message, message_id
+from bus.outbox.tasks import Outage, PermanentFailure
+from core.mail_server import MailServer
+from core.settings import Settings
+from tests.smtp_server import PASSWORD, USER, RunningServer, mail_server, make_certificate
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+SENDER = Address("Space", addr_spec="space@space.example")
+LONG = "مجموعة المتطوعين في الأرشيف الوطني المفتوح " * 12
+
+
+def text_of(subject: str = "Hello", plain: str = "Good day.\n", html: str = "<p>Good day.</p>") -> MailText:
+    return MailText(subject, plain, html, "ar")
+
+
+def send(
+    delivery: SmtpDelivery | FolderDelivery, to: str = "sam@x.example", text: MailText | None = None
+) -> None:
+    message = build_message(text or text_of(), SENDER, to, "key/1", NOW)
+    delivery.deliver(message, to, "key/1")
+
+
+def plain_delivery(server: RunningServer) -> SmtpDelivery:
+    return SmtpDelivery(MailServer("127.0.0.1", server.port, "off"), SENDER)
+
+
+def test_a_mail_arrives_as_it_was_written(tmp_path: Path) -> None:
+    with mail_server(tmp_path) as server:
+        send(plain_delivery(server), text=text_of(LONG, LONG + "\n.\n.dots\n", f'<p dir="rtl">{LONG}</p>'))
+        message, recipients, content = server.take()
+    assert recipients == ["sam@x.example"]
+    assert message["Subject"] == LONG.strip()
+    assert (message["To"], message["From"]) == ("sam@x.example", "Space <space@space.example>")
+    assert message["Message-ID"] == message_id("key/1", "space.example")
+    assert (message["Auto-Submitted"], message["Content-Language"]) == ("auto-generated", "ar")
+    plain, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert plain is not None
+    assert html is not None
+    assert plain.get_content().splitlines() == [LONG, ".", ".dots"]
+    assert html.get_content().strip() == f'<p dir="rtl">{LONG}</p>'
+    assert max(len(line) for line in content.split(b"\r\n")) <= 998
+    assert max(len(word) for word in re.findall(rb"=\?[^ ]+\?=", content)) <= 75
+
+
+@pytest.mark.parametrize("mode", ["tls", "starttls"])
+def test_tls_is_verified_before_anything_is_said(
+    tmp_path: Path, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mail_server(tmp_path, mode) as server:
+        scheme, password = {"tls": "smtps", "starttls": "smtp"}[mode], "p%40ss%20word"
+        told = MailServer.parse(f"{scheme}://{USER}:{password}@mail.example:{server.port}")
+        assert (told.user, told.password) == (USER, PASSWORD)
+        here = MailServer("localhost", server.port, told.tls, told.user, told.password)
+        with pytest.raises(Outage, match="CERTIFICATE_VERIFY_FAILED"):
+            send(SmtpDelivery(here, SENDER))
+        monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
+        with pytest.raises(Outage, match=r"refused the session: 535 5\.7\.8"):
+            send(SmtpDelivery(MailServer("localhost", server.port, told.tls, USER, "another"), SENDER))
+        send(SmtpDelivery(here, SENDER))
+        assert server.take()[1] == ["sam@x.example"]
+
+
+def test_long_ids_are_not_encoded() -> None:
+    message = build_message(text_of(), SENDER, "sam@x.example", "key/1", NOW)
+    message["References"] = " ".join(
+        message_id(f"key/{number}", "a-long-name.of-a-host.space.example") for number in range(9)
+    )
+    (line,) = [
+        each for each in message.as_bytes(policy=POLICY).split(b"\r\n") if each.startswith(b"References")
+    ]
+    assert line.decode() == f"References: {message['References']}"
+
+
+def test_a_server_without_starttls_is_told_nothing(tmp_path: Path) -> None:
+    with mail_server(tmp_path) as server, pytest.raises(Outage, match="STARTTLS"):
+        send(SmtpDelivery(MailServer("127.0.0.1", server.port, "starttls"), SENDER))
+
+
+@pytest.mark.parametrize(
+    ("to", "error", "said"),
+    [
+        ("later@x.example", TemporaryRefusal, "the recipient was refused: 450 4.2.0"),
+        ("never@x.example", PermanentFailure, "the recipient was refused: 550 5.1.1"),
+        ("heavy@x.example", PermanentFailure, "the message was refused: 552 5.3.4"),
+    ],
+)
+def test_refusals_for_now_and_for_good_are_told_apart(
+    tmp_path: Path, to: str, error: type[Exception], said: str
+) -> None:
+    with mail_server(tmp_path) as server, pytest.raises(error) as raised:
+        send(plain_delivery(server), to)
+    # Without the server's words, which repeat the address.
+    assert str(raised.value) == said
+
+
+def test_a_server_that_is_away_is_an_outage(tmp_path: Path) -> None:
+    with mail_server(tmp_path) as server:
+        port = server.port
+    with pytest.raises(Outage, match="can't be reached"):
+        send(SmtpDelivery(MailServer("127.0.0.1", port, "off"), SENDER))
+
+
+def test_addresses_beyond_ascii_are_sent_as_they_are(tmp_path: Path) -> None:
+    with mail_server(tmp_path) as server:
+        send(plain_delivery(server), "müller@bücher.example")
+        _, recipients, _ = server.take()
+    assert recipients == ["müller@bücher.example"]
+
+
+def test_without_a_server_each_mail_is_a_private_file(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    delivery = FolderDelivery(tmp_path / "mail")
+    with caplog.at_level("INFO"):
+        send(delivery)
+        send(delivery)  # a second attempt
+    (file,) = (tmp_path / "mail").iterdir()
+    assert str(file) in caplog.text
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    message = message_from_bytes(file.read_bytes(), policy=POLICY)
+    assert message["To"] == "sam@x.example"
+    assert "sam" not in file.name
+
+
+HOSTILE = [
+    "Hi\r\nBcc: all@x.example",
+    "Hi\nSubject: two",
+    "Hi\r\n\r\n<b>body</b>",
+    "a\x00b\x85c\u2028d",
+    "‮evil",
+]
+
+
+@pytest.mark.parametrize("subject", HOSTILE)
+def test_no_text_begins_another_header(subject: str) -> None:
+    message = build_message(text_of(subject), SENDER, "sam@x.example", "key/1", NOW)
+    read = message_from_bytes(message.as_bytes(policy=POLICY), policy=POLICY)
+    assert read.keys() == build_message(text_of(), SENDER, "sam@x.example", "key/1", NOW).keys()
+    assert read["Bcc"] is None
+
+
+@given(subject=st.text(max_size=300), plain=st.text(max_size=300))
+def test_any_text_makes_one_message_of_two_parts(subject: str, plain: str) -> None:
+    plain = plain.encode("utf-8", "replace").decode()
+    subject = subject.encode("utf-8", "replace").decode()
+    message = build_message(text_of(subject, plain), SENDER, "sam@x.example", "key/1", NOW)
+    read = message_from_bytes(message.as_bytes(policy=POLICY), policy=POLICY)
+    assert read.keys() == build_message(text_of(), SENDER, "sam@x.example", "key/1", NOW).keys()
+    assert [part.get_content_type() for part in read.walk()] == [
+        "multipart/alternative", "text/plain", "text/html",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("to", ["sam@x.example\r\nBcc: b@x.example", "a@x.example, b@x.example", "sam", ""])
+def test_what_is_no_single_address_is_refused(tmp_path: Path, to: str) -> None:
+    def write(template: str, language: str, params: Mapping[str, str]) -> MailText:
+        return text_of(template)
+
+    home = {"SPACE_HOME": str(tmp_path)}
+    with pytest.raises(PermanentFailure, match="address"):
+        Mailer(Settings.from_environment(home), write).send("reset", "en", {}, to, "key/1", NOW)
+    assert not (tmp_path / "mail").exists()
+
+
+GREEN = """
+from bus.green import patch_standard_library
+patch_standard_library()
+import socket, ssl, sys
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from pathlib import Path
+import eventlet
+from bus.mail.delivery import SmtpDelivery
+from bus.mail.message import MailText, build_message
+from core.mail_server import MailServer
+
+folder, tls = Path(sys.argv[1]), sys.argv[2]
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(folder / "server.pem", folder / "server.key")
+listener = socket.create_server(("127.0.0.1", 0))
+
+def serve():
+    connection, _ = listener.accept()
+    if tls == "at-once":
+        connection = context.wrap_socket(connection, server_side=True)
+    connection.sendall(b"220 here\\r\\n")
+    lines = connection.makefile("rb")
+    text = False
+    while line := lines.readline():
+        if text:
+            text = line != b".\\r\\n"
+            if not text:
+                connection.sendall(b"250 taken\\r\\n")
+        elif line.upper().startswith(b"EHLO"):
+            connection.sendall(b"250-here\\r\\n250 STARTTLS\\r\\n")
+        elif line.upper().startswith(b"STARTTLS"):
+            connection.sendall(b"220 go on\\r\\n")
+            connection = context.wrap_socket(connection, server_side=True)
+            lines = connection.makefile("rb")
+        elif line.upper().startswith(b"DATA"):
+            text = True
+            connection.sendall(b"354 go on\\r\\n")
+        elif line.upper().startswith(b"QUIT"):
+            connection.sendall(b"221 bye\\r\\n")
+            return
+        else:
+            connection.sendall(b"250 fine\\r\\n")
+
+server = eventlet.spawn(serve)
+sender = Address("Space", addr_spec="space@space.example")
+message = build_message(MailText("Hi", "Hi", "<p>Hi</p>", "en"), sender, "sam@x.example", "k", datetime.now(UTC))
+at = MailServer("localhost", listener.getsockname()[1], tls)
+SmtpDelivery(at, sender, timeout=20).deliver(message, "sam@x.example", "k")
+server.wait()
+print("sent")
+"""
+
+
+@pytest.mark.parametrize("tls", ["off", "starttls", "at-once"])
+def test_other_greenlets_go_on_while_the_mail_server_is_waited_for(
+    tmp_path: Path, tls: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The server is a greenlet of the same process: it could say nothing if a step of the conversation held it up.
+    make_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+    command = [sys.executable, "-c", GREEN, str(tmp_path), tls]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.stdout, done.returncode) == ("sent\n", 0), done.stderr
