@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, DateTime, Dialect, String, TypeDecorator
+from sqlalchemy import JSON, ColumnElement, DateTime, Dialect, Row, String, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
@@ -91,3 +92,11 @@ def _month_sqlite(element: month_of, compiler: SQLCompiler, **kwargs: Any) -> st
 @compiles(month_of, "postgresql")
 def _month_postgresql(element: month_of, compiler: SQLCompiler, **kwargs: Any) -> str:
     return f"to_char({compiler.process(element.clauses, **kwargs)} AT TIME ZONE 'UTC', 'YYYY-MM')"
+
+
+def values_of(row: Any, names: Collection[str]) -> dict[str, Any]:
+    """By name, the values of those columns of a row that have one of `names`; of a row of selected columns, all."""
+    if isinstance(row, Row):
+        return row._asdict()
+    columns = row.__table__.columns
+    return {name: getattr(row, name) for name in names if name in columns}

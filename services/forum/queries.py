@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
-from sqlalchemy.orm import Session, contains_eager, selectinload
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from contracts.common import MonthCount, Page
 from contracts.deletion import DeletionLine
@@ -21,15 +24,13 @@ from core import languages, paging
 from core.audience import Viewer, audiences
 from core.columns import month_of, unindexed
 from services.forum import rules, statements, views
-from services.forum.tables import Category, CategoryCount, Deletion, Post, Topic
+from services.forum.statements import FILTERS, AnyRow, AnySelect
+from services.forum.tables import Deletion, Post, Topic
 from services.forum.tables import PostRevision as EarlierText
 from services.shared import deletion as log
 from services.shared.cursors import parse_cursor, position
 from services.shared.ids import AT_ONCE, checked_ids
 from services.shared.views import view_of
-
-DELETION = selectinload(Post.deletion)
-"""What `views.post` needs of a post's deletion: few posts are deleted, so it is a statement of its own."""
 
 
 def visible(viewer: Viewer) -> ColumnElement[bool]:
@@ -62,28 +63,24 @@ def visible_post(viewer: Viewer) -> ColumnElement[bool]:
 def categories(session: Session, viewer: Viewer) -> list[ForumCategory]:
     """The categories in their order, each in the viewer's language, with the number of topics that they may
     see."""
-    counted = (
-        select(CategoryCount.category, func.sum(CategoryCount.topics))
-        .where(CategoryCount.audience.in_(audiences(viewer)))
-        .group_by(CategoryCount.category)
-    )
-    counts = {row[0]: row[1] for row in session.execute(counted)}
-    rows = session.scalars(
-        select(Category).options(selectinload(Category.texts)).order_by(Category.position, Category.slug)
-    )
+    counted = session.execute(statements.TOPICS_IN_CATEGORIES, {"audiences": audiences(viewer)})
+    counts: dict[str, int] = {row[0]: row[1] for row in counted}
+    texts: dict[str, dict[str, AnyRow]] = {}
+    for row in session.execute(statements.CATEGORIES):
+        texts.setdefault(row.slug, {})[row.language] = row
     found = []
-    for row in rows:
-        texts = {text.language: text for text in row.texts}
-        text = texts[languages.choose(texts, viewer.languages, row.original_language)]
+    for slug, by_language in texts.items():
+        original = next(iter(by_language.values())).original_language
+        text = by_language[languages.choose(by_language, viewer.languages, original)]
         found.append(
             ForumCategory(
-                slug=row.slug,
+                slug=slug,
                 name=text.name,
                 about=text.about,
                 language=text.language,
-                official=row.official,
-                may_open=rules.may_open_in(viewer, row.official),
-                topics=counts.get(row.slug, 0),
+                official=text.official,
+                may_open=rules.may_open_in(viewer, text.official),
+                topics=counts.get(slug, 0),
             )
         )
     return found
@@ -98,10 +95,16 @@ def topic_months(session: Session, viewer: Viewer) -> list[MonthCount]:
 
 def topics(session: Session, viewer: Viewer, query: TopicQuery) -> Page[TopicLine]:
     """One page of topics. `latest`: pinned ones, then by their newest reply; `new`: by when they were opened."""
-    after: tuple[object, ...] = ()
+    given = {name: value for name in FILTERS if (value := getattr(query, name)) is not None}
+    last: dict[str, Any] = {}
     if query.after is not None:
-        after = parse_cursor(query.after, 1) if query.sort == "latest" else parse_cursor(query.after)
-    rows = statements.topic_list(session, viewer, query, after)
+        pinned_too = query.sort == "latest"
+        moment, last_id, *pinned = parse_cursor(query.after, 1 if pinned_too else 0)
+        last = {"last_at": moment, "last_id": last_id}
+        last |= {"last_pinned": pinned[0]} if pinned_too else {}
+    wanted = statements.topics(frozenset(given), query.sort, bool(last))
+    named = {"audiences": audiences(viewer), "most": query.limit + 1, **given, **last}
+    rows = session.execute(wanted, named).all()
     more, rows = len(rows) > query.limit, rows[: query.limit]
     following = None
     if more and query.sort == "latest":
@@ -111,8 +114,11 @@ def topics(session: Session, viewer: Viewer, query: TopicQuery) -> Page[TopicLin
     return Page[TopicLine](items=_lines(session, viewer, rows), next=following)
 
 
-def _lines(session: Session, viewer: Viewer, rows: list[Topic]) -> list[TopicLine]:
-    titles = statements.titles(session, [row.id for row in rows])
+def _lines(session: Session, viewer: Viewer, rows: Sequence[AnyRow]) -> list[TopicLine]:
+    titles: dict[str, dict[str, tuple[str, str]]] = {row.id: {} for row in rows}
+    found = session.execute(statements.TITLES, {"topic_ids": list(titles)})
+    for topic_id, language, title, excerpt in found:
+        titles[topic_id][language] = (title, excerpt)
     lines = []
     for row in rows:
         language = languages.choose(titles[row.id], viewer.languages, row.original_language)
@@ -131,34 +137,56 @@ def _lines(session: Session, viewer: Viewer, rows: list[Topic]) -> list[TopicLin
 
 
 def topic(session: Session, viewer: Viewer, topic_id: str, language: str | None) -> TopicView:
-    """One topic by its id."""
-    found = statements.whole_topics(session, viewer, statements.TOPICS_BY_ID, ids=[topic_id])
-    if not found:
+    """One topic by its id. A deleted one is its author's and moderators'."""
+    found = _whole_topics(session, viewer, language, statements.TOPIC, topic_id=topic_id)
+    if topic_id not in found:
         raise NotFound()
-    row, others_wrote = found[0]
-    return views.topic(row, viewer, language, others_wrote)
+    return found[topic_id]
 
 
 def topics_by_id(session: Session, viewer: Viewer, ids: list[str], language: str | None) -> list[TopicView]:
     """Several topics by their ids."""
-    wanted = checked_ids(ids, AT_ONCE)
-    found = statements.whole_topics(session, viewer, statements.TOPICS_BY_ID, ids=list(wanted))
-    shown = {row.id: views.topic(row, viewer, language, others_wrote) for row, others_wrote in found}
-    return [shown[each] for each in ids if each in shown]
+    wanted = list(checked_ids(ids, AT_ONCE))
+    found = _whole_topics(session, viewer, language, statements.TOPICS_BY_ID, topic_ids=wanted)
+    return [found[each] for each in ids if each in found]
 
 
 def topic_of_article(session: Session, viewer: Viewer, article_id: str) -> TopicView | None:
     """The topic of a published article; None before it exists, and if the viewer may not see it."""
-    found = statements.whole_topics(session, viewer, statements.TOPIC_OF_ARTICLE, article=article_id)
-    if not found or found[0][0].deletion_id is not None:
-        return None
-    row, others_wrote = found[0]
-    return views.topic(row, viewer, None, others_wrote)
+    found = _whole_topics(session, viewer, None, statements.TOPIC_OF_ARTICLE, article_id=article_id)
+    return next((view for view in found.values() if view.deletion is None), None)
+
+
+def _whole_topics(
+    session: Session, viewer: Viewer, language: str | None, wanted: AnySelect, **which: str | list[str]
+) -> dict[str, TopicView]:
+    """The topics that a statement finds, by their ids."""
+    rows = session.execute(wanted, {**statements.rights(viewer), **which}).all()
+    if not rows:
+        return {}
+    versions: dict[str, list[AnyRow]] = {row.id: [] for row in rows}
+    for version in session.execute(statements.VERSIONS, {"topic_ids": list(versions)}):
+        versions[version.topic_id].append(version)
+    ended = _deletions_of(session, rows)
+    return {
+        row.id: views.topic(row, versions[row.id], ended.get(row.deletion_id), viewer, language)
+        for row in rows
+    }
+
+
+def _deletions_of(session: Session, rows: Sequence[AnyRow]) -> dict[str, Deletion]:
+    """The deletions of those topics or posts that are deleted, by the deletions' ids. Few are deleted, so they take a
+    statement of their own."""
+    ids = [row.deletion_id for row in rows if row.deletion_id is not None]
+    if not ids:
+        return {}
+    return {each.id: each for each in session.scalars(select(Deletion).where(Deletion.id.in_(ids)))}
 
 
 def posts(session: Session, viewer: Viewer, topic_id: str, after: str | None, limit: int) -> Page[PostView]:
     """A topic's posts in their order. The cursor is the last post's number, so a link can name a place by itself."""
-    row = statements.topic_of_posts(session, viewer, topic_id)
+    named = {**statements.rights(viewer), "topic_id": topic_id}
+    row = session.execute(statements.TOPIC_OF_POSTS, named).first()
     if row is None:
         raise NotFound()
     number = 0
@@ -166,10 +194,12 @@ def posts(session: Session, viewer: Viewer, topic_id: str, after: str | None, li
         if not (after.isascii() and after.isdigit() and len(after) <= 9):
             raise invalid("after", "cursor-shape")
         number = int(after)
-    rows = statements.posts_after(session, topic_id, number, limit + 1)
+    wanted = {"topic_id": topic_id, "number": number, "most": limit + 1}
+    rows = session.execute(statements.POSTS, wanted).all()
     more, rows = len(rows) > limit, rows[:limit]
+    ended = _deletions_of(session, rows)
     return Page[PostView](
-        items=[views.post(each, row, viewer) for each in rows],
+        items=[views.post(each, row, viewer, ended.get(each.deletion_id)) for each in rows],
         next=str(rows[-1].number) if more else None,
         total=row.last_number,
     )
@@ -199,7 +229,7 @@ def recent_posts(
 def post(session: Session, viewer: Viewer, post_id: str) -> PostView:
     """One post by its id."""
     row = _post(session, viewer, post_id)
-    return views.post(row, row.topic, viewer)
+    return views.post(row, row.topic, viewer, row.deletion)
 
 
 def post_place(session: Session, viewer: Viewer, post_id: str) -> PostPlace:
@@ -269,13 +299,19 @@ def visible_post_ids(session: Session, viewer: Viewer, post_ids: list[str]) -> l
 
 
 def view(session: Session, viewer: Viewer, row: Topic, language: str | None) -> TopicView:
-    """The view of a topic that a command has loaded."""
-    return views.topic(row, viewer, language, answered(session, row))
+    """The view of a topic that a command has changed."""
+    session.flush()
+    return topic(session, viewer, row.id, language)
 
 
 def answered(session: Session, row: Topic) -> bool:
-    """`statements.is_answered` for a topic that a command has loaded."""
-    return bool(session.scalar(select(statements.is_answered(literal(row.id), literal(row.author_id)))))
+    """Whether somebody but its author has written in a topic that a command has loaded."""
+    post = (
+        select(Post.id)
+        .where(Post.topic_id == row.id, Post.deleted_at.is_(None), Post.author_id != row.author_id)
+        .limit(1)
+    )
+    return session.scalar(post) is not None
 
 
 def deletions(
@@ -294,7 +330,7 @@ def _post(session: Session, viewer: Viewer, post_id: str) -> Post:
         select(Post)
         .join(Post.topic)
         .where(Post.id == post_id, visible_post(viewer))
-        .options(contains_eager(Post.topic), DELETION)
+        .options(contains_eager(Post.topic), joinedload(Post.deletion))
     ).first()
     if row is None:
         raise NotFound()

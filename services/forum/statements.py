@@ -1,164 +1,179 @@
-"""The statements of the pages that are read most, each built once: building one takes longer than running it.
+"""The statements of the forum's reads. Each is built once and selects columns: to load a row as an object with its
+collections, and to build a statement anew, takes longer than the database does.
 
-They take their values as parameters; `readers_values` has those that say what a viewer may see.
+`rights` has the parameters that say what a viewer may read; others are named where a statement is.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     Boolean,
     ColumnElement,
     Integer,
+    Row,
     Select,
-    SQLColumnExpression,
     String,
     and_,
     bindparam,
+    func,
     or_,
     select,
     tuple_,
 )
-from sqlalchemy.orm import Session, aliased
-from sqlalchemy.orm.attributes import set_committed_value
 
-from contracts.forum import TopicQuery
 from core.audience import Viewer, audiences
 from core.columns import Moment, unindexed
 from services.forum import rules
-from services.forum.tables import Deletion, Post, Topic, TopicTag, TopicVersion
-
-_SEEN = unindexed(Topic.audience).in_(bindparam("audiences", expanding=True))
-_MODERATED = Topic.audience.in_(bindparam("moderated", expanding=True))
-_THERE = Topic.deletion_id.is_(None)
-_READABLE = and_(_SEEN, or_(_THERE, Topic.author_id == bindparam("person"), _MODERATED))
-
-
-def is_answered(
-    topic_id: SQLColumnExpression[str], author_id: SQLColumnExpression[str]
-) -> ColumnElement[bool]:
-    """Whether somebody but its author has written in a topic."""
-    post = aliased(Post)
-    return (
-        select(post.id)
-        .where(post.topic_id == topic_id, post.deleted_at.is_(None), post.author_id != author_id)
-        .exists()
-    )
-
-
-_WHOLE = (
-    select(Topic, Post, is_answered(Topic.id, Topic.author_id))
-    .join(Post, Post.id == Topic.first_post_id)
-    .where(_READABLE)
+from services.forum.tables import (
+    Category,
+    CategoryCount,
+    CategoryText,
+    Post,
+    Topic,
+    TopicTag,
+    TopicVersion,
 )
-TOPICS_BY_ID = _WHOLE.where(Topic.id.in_(bindparam("ids", expanding=True)))
-TOPIC_OF_ARTICLE = _WHOLE.where(Topic.article_id == bindparam("article"))
-_VERSIONS = (
-    select(TopicVersion)
-    .where(TopicVersion.topic_id.in_(bindparam("ids", expanding=True)))
-    .order_by(TopicVersion.language)
-)
-_TITLES = select(
-    TopicVersion.topic_id, TopicVersion.language, TopicVersion.title, TopicVersion.excerpt
-).where(TopicVersion.topic_id.in_(bindparam("ids", expanding=True)))
-_TOPIC_OF_POSTS = select(Topic).where(Topic.id == bindparam("topic"), _SEEN, or_(_THERE, _MODERATED))
-_POSTS = (
-    select(Post)
-    .where(Post.topic_id == bindparam("topic"), Post.number > bindparam("number"))
-    .order_by(Post.number)
-    .limit(bindparam("limit", type_=Integer))
-)
-_DELETIONS = select(Deletion).where(Deletion.id.in_(bindparam("ids", expanding=True)))
+
+AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
+
+# The tables, not the mapped classes: a statement of these goes past the session's own work.
+_TOPIC: Any = Topic.__table__
+_VERSION: Any = TopicVersion.__table__
+_POST: Any = Post.__table__
+_TAG: Any = TopicTag.__table__
+_CATEGORY: Any = Category.__table__
+_CATEGORY_TEXT: Any = CategoryText.__table__
+_COUNT: Any = CategoryCount.__table__
+
+_FIRST: Any = _POST.alias("first_post")
+_OTHER: Any = _POST.alias("other_post")
 
 
-def readers_values(viewer: Viewer) -> dict[str, Any]:
-    """The parameters that say what a viewer may see."""
+def rights(viewer: Viewer) -> dict[str, Any]:
+    """The parameters that say what the viewer may read."""
     seen = audiences(viewer)
     return {
         "audiences": seen,
         "moderated": [each for each in seen if rules.moderates(viewer, each)],
-        "person": viewer.person_id or "",
+        "reader_id": viewer.person_id or "",
     }
 
 
-def whole_topics(
-    session: Session, viewer: Viewer, statement: Select[Topic, Post, bool], **values: object
-) -> list[tuple[Topic, bool]]:
-    """Topics with all that `views.topic` needs, and whether somebody but its author has written in each.
-
-    Deleted ones are there for their authors and moderators.
-    """
-    found = session.execute(statement, {**readers_values(viewer), **values}).all()
-    versions: dict[str, list[TopicVersion]] = {topic.id: [] for topic, _, _ in found}
-    for version in session.scalars(_VERSIONS, {"ids": list(versions)}) if found else ():
-        versions[version.topic_id].append(version)
-    for topic, post, _ in found:
-        set_committed_value(topic, "versions", versions[topic.id])
-        set_committed_value(topic, "first_post", post)
-        deletion = session.get(Deletion, topic.deletion_id) if topic.deletion_id else None
-        set_committed_value(topic, "deletion", deletion)
-    return [(topic, answered) for topic, _, answered in found]
+def _many(name: str) -> Any:
+    return bindparam(name, type_=String(), expanding=True)
 
 
-def topic_of_posts(session: Session, viewer: Viewer, topic_id: str) -> Topic | None:
-    """The topic whose posts the viewer wants to read, without its texts."""
-    return session.scalar(_TOPIC_OF_POSTS, {**readers_values(viewer), "topic": topic_id})
+def _one(name: str, type_: Any = String) -> Any:
+    return bindparam(name, type_=type_)
 
 
-def posts_after(session: Session, topic_id: str, number: int, limit: int) -> list[Post]:
-    """Up to `limit` posts of a topic in their order, the deleted ones with their deletion."""
-    rows = list(session.scalars(_POSTS, {"topic": topic_id, "number": number, "limit": limit}))
-    deleted = [row for row in rows if row.deleted_at is not None]
-    if deleted:
-        ids = [row.deletion_id for row in deleted if row.deletion_id is not None]
-        deletions = {each.id: each for each in session.scalars(_DELETIONS, {"ids": ids})}
-        for row in deleted:
-            set_committed_value(row, "deletion", deletions.get(row.deletion_id or ""))
-    return rows
+_SEEN: ColumnElement[bool] = unindexed(_TOPIC.c.audience).in_(_many("audiences"))
+_MODERATED: ColumnElement[bool] = _TOPIC.c.audience.in_(_many("moderated"))
+_THERE: ColumnElement[bool] = _TOPIC.c.deletion_id.is_(None)
+_READABLE = and_(_SEEN, or_(_THERE, _TOPIC.c.author_id == _one("reader_id"), _MODERATED))
+_WITH_POSTS = and_(_SEEN, or_(_THERE, _MODERATED))
+"""Whose posts are read: those of a deleted topic by its moderators alone."""
+
+_ANSWERED = (
+    select(_OTHER.c.id)
+    .where(
+        _OTHER.c.topic_id == _TOPIC.c.id,
+        _OTHER.c.deleted_at.is_(None),
+        _OTHER.c.author_id != _TOPIC.c.author_id,
+    )
+    .exists()
+    .label("answered")
+)
 
 
-def titles(session: Session, ids: list[str]) -> dict[str, dict[str, tuple[str, str]]]:
-    """Of each topic its title and excerpt by language."""
-    found: dict[str, dict[str, tuple[str, str]]] = {each: {} for each in ids}
-    for topic_id, language, title, excerpt in session.execute(_TITLES, {"ids": ids}) if ids else ():
-        found[topic_id][language] = (title, excerpt)
-    return found
+def _whole(which: ColumnElement[bool]) -> AnySelect:
+    """Topics, each with what its first post says, and whether somebody but its author has written in it."""
+    first: AnySelect = select(
+        *_TOPIC.c,
+        _FIRST.c.body.label("first_body"),
+        _FIRST.c.html.label("first_html"),
+        _FIRST.c.renderer.label("first_renderer"),
+        _FIRST.c.deleted_at.label("first_deleted_at"),
+        _FIRST.c.withholds,
+        _ANSWERED,
+    )
+    return first.join(_FIRST, _FIRST.c.id == _TOPIC.c.first_post_id).where(which, _READABLE)
 
+
+TOPIC = _whole(_TOPIC.c.id == _one("topic_id"))
+TOPIC_OF_ARTICLE = _whole(_TOPIC.c.article_id == _one("article_id"))
+TOPICS_BY_ID = _whole(_TOPIC.c.id.in_(_many("topic_ids")))
+
+VERSIONS: AnySelect = (
+    select(*_VERSION.c).where(_VERSION.c.topic_id.in_(_many("topic_ids"))).order_by(_VERSION.c.language)
+)
+"""All texts of some topics."""
+
+TITLES: AnySelect = select(
+    _VERSION.c.topic_id, _VERSION.c.language, _VERSION.c.title, _VERSION.c.excerpt
+).where(_VERSION.c.topic_id.in_(_many("topic_ids")))
+"""What lists show of the texts of some topics."""
+
+TOPIC_OF_POSTS: AnySelect = select(
+    _TOPIC.c.audience, _TOPIC.c.author_id, _TOPIC.c.article_id, _TOPIC.c.closed, _TOPIC.c.deletion_id,
+    _TOPIC.c.last_number,
+).where(_TOPIC.c.id == _one("topic_id"), _WITH_POSTS)  # fmt: skip
+"""What the views of its posts need of a topic, if the viewer may read them."""
+
+POSTS: AnySelect = (
+    select(*_POST.c)
+    .where(_POST.c.topic_id == _one("topic_id"), _POST.c.number > _one("number", Integer))
+    .order_by(_POST.c.number)
+    .limit(_one("most", Integer))
+)
+"""The `most` posts of a topic after the one with this number."""
+
+CATEGORIES: AnySelect = (
+    select(
+        _CATEGORY.c.slug, _CATEGORY.c.original_language, _CATEGORY.c.official,
+        _CATEGORY_TEXT.c.language, _CATEGORY_TEXT.c.name, _CATEGORY_TEXT.c.about,
+    )
+    .join(_CATEGORY_TEXT, _CATEGORY_TEXT.c.category == _CATEGORY.c.slug)
+    .order_by(_CATEGORY.c.position, _CATEGORY.c.slug)
+)  # fmt: skip
+"""A row for each text of each category, the categories in their order."""
+
+TOPICS_IN_CATEGORIES: AnySelect = (
+    select(_COUNT.c.category, func.sum(_COUNT.c.topics))
+    .where(_COUNT.c.audience.in_(_many("audiences")))
+    .group_by(_COUNT.c.category)
+)
 
 _FILTERS: dict[str, ColumnElement[bool]] = {
-    "category": Topic.category == bindparam("category"),
-    "author_id": Topic.author_id == bindparam("author_id"),
-    "audience": Topic.audience == bindparam("audience"),
-    "tag": Topic.id.in_(select(TopicTag.topic_id).where(TopicTag.tag == bindparam("tag"))),
-    "language": Topic.id.in_(
-        select(TopicVersion.topic_id).where(TopicVersion.language == bindparam("language"))
-    ),
+    "category": _TOPIC.c.category == _one("category"),
+    "author_id": _TOPIC.c.author_id == _one("author_id"),
+    "audience": _TOPIC.c.audience == _one("audience"),
+    "tag": _TOPIC.c.id.in_(select(_TAG.c.topic_id).where(_TAG.c.tag == _one("tag"))),
+    "language": _TOPIC.c.id.in_(select(_VERSION.c.topic_id).where(_VERSION.c.language == _one("language"))),
 }
-_MOMENT, _LAST = bindparam("moment", type_=Moment), bindparam("last", type_=String)
+FILTERS = tuple(_FILTERS)
+"""By what lists of topics may be filtered, as `contracts.forum.TopicQuery` and the statements' parameters name it."""
+
+_ORDERS = {
+    "latest": (_TOPIC.c.pinned, _TOPIC.c.last_post_at, _TOPIC.c.id),
+    "new": (_TOPIC.c.created_at, _TOPIC.c.id),
+}
+_LAST = {"pinned": Boolean, "at": Moment, "id": String}
 
 
-def topic_list(session: Session, viewer: Viewer, query: TopicQuery, after: tuple[Any, ...]) -> list[Topic]:
-    """One more than `query.limit` topics. `after`: the last topic's moment, id and, with `latest`, whether it is
-    pinned; empty for the first page."""
-    given = {name: value for name in _FILTERS if (value := getattr(query, name)) is not None}
-    statement = _topic_list(frozenset(given), query.sort == "latest", bool(after))
-    values = dict(zip(("moment", "last", "pinned"), after, strict=False))
-    seen = {"audiences": audiences(viewer), "limit": query.limit + 1}
-    return list(session.scalars(statement, {**seen, **given, **values}))
-
-
-@lru_cache
-def _topic_list(filters: frozenset[str], latest: bool, further: bool) -> Select[Topic]:
-    wanted = select(Topic).where(_SEEN, _THERE, *(_FILTERS[name] for name in sorted(filters)))
-    if latest:
-        if further:
-            key = tuple_(Topic.pinned, Topic.last_post_at, Topic.id)
-            wanted = wanted.where(key < tuple_(bindparam("pinned", type_=Boolean), _MOMENT, _LAST))
-        wanted = wanted.order_by(Topic.pinned.desc(), Topic.last_post_at.desc(), Topic.id.desc())
-    else:
-        if further:
-            wanted = wanted.where(tuple_(Topic.created_at, Topic.id) < tuple_(_MOMENT, _LAST))
-        wanted = wanted.order_by(Topic.created_at.desc(), Topic.id.desc())
-    return wanted.limit(bindparam("limit", type_=Integer))
+# No more than there are filters and orders together: 128.
+@cache
+def topics(filters: frozenset[str], sort: str, goes_on: bool) -> AnySelect:
+    """The `most` topics of a list; if it `goes_on`, those behind the one with `last_id`, `last_at` and, of `latest`,
+    `last_pinned`."""
+    order = _ORDERS[sort]
+    wanted: AnySelect = select(*_TOPIC.c).where(_SEEN, _THERE, *(_FILTERS[name] for name in sorted(filters)))
+    if goes_on:
+        names = ("pinned", "at", "id")[-len(order) :]
+        last = [_one(f"last_{name}", _LAST[name]) for name in names]
+        wanted = wanted.where(tuple_(*order) < tuple_(*last))
+    return wanted.order_by(*(column.desc() for column in order)).limit(_one("most", Integer))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from contracts.common import TextVersion
 from contracts.deletion import DeletionLine
 from contracts.forum import PostRevision, PostState, PostView, TopicState, TopicView
 from core.audience import Viewer
-from core.cooked_columns import current_html
+from core.markup_cooked import RENDERER
 from services.forum import rules
+from services.forum.statements import AnyRow
 from services.forum.tables import Deletion, Post, Topic, TopicVersion
 from services.forum.tables import PostRevision as EarlierText
 from services.shared import deletion as log
@@ -32,13 +34,6 @@ def body_of(row: Topic, version: TopicVersion) -> str:
     return "" if row.first_post.deleted_at is not None else row.first_post.body
 
 
-def html_of(row: Topic, version: TopicVersion) -> str | None:
-    """The HTML of `body_of`; None if it isn't stored."""
-    if version.body is not None:
-        return current_html(version)
-    return "" if row.first_post.deleted_at is not None else current_html(row.first_post)
-
-
 def text_versions(row: Topic) -> list[TextVersion]:
     """All language versions, the original first."""
     return shared.text_versions(
@@ -49,57 +44,27 @@ def text_versions(row: Topic) -> list[TextVersion]:
     )
 
 
-def topic(row: Topic, viewer: Viewer, language: str | None, answered: bool) -> TopicView:
+def topic(
+    row: AnyRow, versions: Sequence[AnyRow], ended: Deletion | None, viewer: Viewer, language: str | None
+) -> TopicView:
     """The topic in `language` if there is such a version, else in the viewer's.
 
-    `answered`: somebody but its author has written in it. Nothing can be done with a deleted topic but restore it.
+    `row` is of one of the `statements` for whole topics, `versions` are its texts, `ended` is the deletion of one that
+    is deleted.
     """
-    if row.deletion_id is not None:
-        return _deleted_topic(row, viewer, language)
-    shown = version_for(row.versions, viewer, row.original_language, language)
-    texts = text_versions(row)
-    follows_article, first_post_deleted = row.article_id is not None, row.first_post.deleted_at is not None
-    moderates = rules.moderates(viewer, row.audience)
-    may_take_back = rules.may_take_back(
-        viewer, row.audience, row.author_id, row.closed, follows_article, answered
+    shown = version_for(versions, viewer, row.original_language, language)
+    first_post_deleted = row.first_deleted_at is not None
+    first_body = "" if first_post_deleted else row.first_body
+    html = shown.html if shown.renderer == RENDERER else None
+    if shown.body is None:
+        first_html = row.first_html if row.first_renderer == RENDERER else None
+        html = "" if first_post_deleted else first_html
+    texts = shared.text_versions(
+        versions,
+        row.original_language,
+        original_of(versions, row.original_language).revision,
+        lambda version: first_body if version.body is None else version.body,
     )
-    return _topic_view(
-        row,
-        shown,
-        texts,
-        may_delete=may_take_back or moderates,
-        reason_needed=moderates and not may_take_back,
-        may_edit=rules.may_edit(viewer, row.audience, row.author_id, row.closed, follows_article),
-        may_moderate=moderates,
-        may_reply=rules.may_write_in(viewer, row.audience, row.closed),
-        may_translate=rules.may_translate(
-            viewer, row.audience, row.closed, follows_article, first_post_deleted
-        ),
-    )
-
-
-def _deleted_topic(row: Topic, viewer: Viewer, language: str | None) -> TopicView:
-    shown = version_for(row.versions, viewer, row.original_language, language)
-    moderates = rules.moderates(viewer, row.audience)
-    ended = row.deletion
-    assert ended is not None
-    return _topic_view(
-        row,
-        shown,
-        text_versions(row),
-        may_restore=not row.article_deleted
-        and may_restore(viewer.person_id, moderates, ended.reason, ended.by_id),
-        deletion=log.deletion_view(ended, moderates),
-    )
-
-
-def deletion_line(row: Deletion, viewer: Viewer) -> DeletionLine:
-    """An entry of the log of deletions; a discussion that is deleted with its article comes back with it alone."""
-    with_article = row.reason == "article"
-    return log.deletion_line(row, viewer, not with_article and rules.moderates(viewer, row.audience))
-
-
-def _topic_view(row: Topic, shown: TopicVersion, texts: list[TextVersion], **more: Any) -> TopicView:
     return view_of(
         TopicView,
         row,
@@ -108,10 +73,44 @@ def _topic_view(row: Topic, shown: TopicVersion, texts: list[TextVersion], **mor
         excerpt=shown.excerpt,
         languages=[text.language for text in texts],
         versions=texts,
-        html=html_of(row, shown),
-        withholds=row.first_post.withholds,
-        **more,
+        html=html,
+        **(_rights(row, viewer, first_post_deleted) if ended is None else _of_deleted(row, ended, viewer)),
     )
+
+
+def _rights(row: AnyRow, viewer: Viewer, first_post_deleted: bool) -> dict[str, Any]:
+    """What the viewer may do with a topic that is not deleted."""
+    follows_article = row.article_id is not None
+    moderates = rules.moderates(viewer, row.audience)
+    may_take_back = rules.may_take_back(
+        viewer, row.audience, row.author_id, row.closed, follows_article, row.answered
+    )
+    return {
+        "may_delete": may_take_back or moderates,
+        "reason_needed": moderates and not may_take_back,
+        "may_edit": rules.may_edit(viewer, row.audience, row.author_id, row.closed, follows_article),
+        "may_moderate": moderates,
+        "may_reply": rules.may_write_in(viewer, row.audience, row.closed),
+        "may_translate": rules.may_translate(
+            viewer, row.audience, row.closed, follows_article, first_post_deleted
+        ),
+    }
+
+
+def _of_deleted(row: AnyRow, ended: Deletion, viewer: Viewer) -> dict[str, Any]:
+    """Nothing can be done with a deleted topic but restore it."""
+    moderates = rules.moderates(viewer, row.audience)
+    return {
+        "may_restore": not row.article_deleted
+        and may_restore(viewer.person_id, moderates, ended.reason, ended.by_id),
+        "deletion": log.deletion_view(ended, moderates),
+    }
+
+
+def deletion_line(row: Deletion, viewer: Viewer) -> DeletionLine:
+    """An entry of the log of deletions; a discussion that is deleted with its article comes back with it alone."""
+    with_article = row.reason == "article"
+    return log.deletion_line(row, viewer, not with_article and rules.moderates(viewer, row.audience))
 
 
 def topic_state(row: Topic) -> TopicState:
@@ -124,10 +123,12 @@ def deleted_topic_state(row: Topic) -> TopicState:
     return view_of(TopicState, row, versions=[], tags=[], slug=row.id)
 
 
-def post(row: Post, topic: Topic, viewer: Viewer) -> PostView:
-    """One post; a deleted one without what it said."""
+def post(
+    row: Post | AnyRow, topic: Topic | AnyRow, viewer: Viewer, ended: Deletion | None = None
+) -> PostView:
+    """One post; a deleted one, whose deletion is `ended`, without what it said."""
     if row.deleted_at is not None:
-        return _deleted_post(row, topic, viewer)
+        return _deleted_post(row, topic, viewer, ended)
     follows_article = row.number == 1 and topic.article_id is not None
     may_edit = topic.deletion_id is None and rules.may_edit(
         viewer, topic.audience, row.author_id, topic.closed, follows_article
@@ -135,7 +136,7 @@ def post(row: Post, topic: Topic, viewer: Viewer) -> PostView:
     return view_of(
         PostView,
         row,
-        html=current_html(row),
+        html=row.html if row.renderer == RENDERER else None,
         edits=row.revision - 1,
         deletion=None,
         may_edit=may_edit,
@@ -144,7 +145,9 @@ def post(row: Post, topic: Topic, viewer: Viewer) -> PostView:
     )
 
 
-def _deleted_post(row: Post, topic: Topic, viewer: Viewer) -> PostView:
+def _deleted_post(
+    row: Post | AnyRow, topic: Topic | AnyRow, viewer: Viewer, ended: Deletion | None
+) -> PostView:
     said: dict[str, Any] = {
         "body": "",
         "html": "",
@@ -154,11 +157,11 @@ def _deleted_post(row: Post, topic: Topic, viewer: Viewer) -> PostView:
         "deleted": True,
         "deletion": None,
     }
-    if row.deletion is not None and rules.may_see_deleted(viewer, row.audience, row.author_id):
+    if ended is not None and rules.may_see_deleted(viewer, row.audience, row.author_id):
         moderates = rules.moderates(viewer, row.audience)
-        said["deletion"] = log.deletion_view(row.deletion, moderates)
+        said["deletion"] = log.deletion_view(ended, moderates)
         said["may_restore"] = topic.deletion_id is None and may_restore(
-            viewer.person_id, moderates, row.deletion.reason, row.deletion.by_id
+            viewer.person_id, moderates, ended.reason, ended.by_id
         )
     return view_of(PostView, row, **said)
 
