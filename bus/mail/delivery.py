@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from bus.mail.message import POLICY, WriteMail, build_message, mail_name
+from bus.mail.message import POLICY, Encoding, WriteMail, build_message, mail_name
 from bus.outbox.tasks import Outage, PermanentFailure
 from core.mail_server import MailServer, parse_sender
 from core.settings import Settings
@@ -29,7 +29,9 @@ TIMEOUT = 20.0
 
 class Delivery(Protocol):
     """Hands one message over. Raises `Outage` if nothing can be delivered now, `PermanentFailure` if this message never
-    can, and anything else if it may be later."""
+    can, and anything else if it may be later. `encoding`: how the message's texts are to be written."""
+
+    encoding: Encoding
 
     def deliver(self, message: EmailMessage, recipient: str, key: str) -> None: ...
 
@@ -48,14 +50,17 @@ class Mailer:
         """Send one mail to one address; see `build_message` and `Delivery`."""
         text = self._write(template, language, params)
         try:
-            message = build_message(text, self._sender, to, key, date)
+            message = build_message(text, self._sender, to, key, date, self._delivery.encoding)
         except ValueError as error:
             raise PermanentFailure(str(error)) from None
         self._delivery.deliver(message, to, key)
 
 
 class FolderDelivery:
-    """Writes each message to a file of its own, which only the operator's account can read."""
+    """Writes each message to a file of its own, which only the operator's account can read. Its texts are written as
+    they are, so that a link can be copied from it."""
+
+    encoding: Encoding = "8bit"
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -77,6 +82,8 @@ class SmtpDelivery:
 
     smtplib waits in sockets of the standard library, which are eventlet's in a process of services: others go on.
     """
+
+    encoding: Encoding = "quoted-printable"
 
     def __init__(self, server: MailServer, sender: Address, timeout: float = TIMEOUT) -> None:
         self._server = server

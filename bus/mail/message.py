@@ -11,9 +11,12 @@ from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 _ADDRESS = re.compile(r"""[^\s@<>()\[\],;:\\"\x00-\x1f\x7f]{1,64}@[^\s@<>()\[\],;:\\"\x00-\x1f\x7f]{1,190}""")
+
+
+Encoding = Literal["8bit", "quoted-printable"]
 
 
 class MailPolicy(EmailPolicy):
@@ -66,10 +69,18 @@ def mail_name(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def build_message(text: MailText, sender: Address, to: str, key: str, date: datetime) -> EmailMessage:
+def build_message(
+    text: MailText,
+    sender: Address,
+    to: str,
+    key: str,
+    date: datetime,
+    encoding: Encoding = "quoted-printable",
+) -> EmailMessage:
     """The message to one address. Raises `ValueError` for an address that is none.
 
     A subject is one line, whatever it is made of. `date` is that of its cause, so that each attempt sends the same.
+    `encoding` is how its texts are written: not every server on the way passes on eight bits.
     """
     if not _ADDRESS.fullmatch(to):
         raise ValueError("the recipient's address can't be used")
@@ -83,9 +94,8 @@ def build_message(text: MailText, sender: Address, to: str, key: str, date: date
     # RFC 3834: no holiday notices in reply.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    # Not as eight bits, which not every server on the way passes on.
-    message.set_content(text.plain, cte="quoted-printable")
-    message.add_alternative(text.html, subtype="html", cte="quoted-printable")
+    message.set_content(text.plain, cte=encoding)
+    message.add_alternative(text.html, subtype="html", cte=encoding)
     message["Content-Language"] = text.language  # of both parts: those take over what stands there before
     return message
 
