@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import unicodedata
 
-from sqlalchemy import ColumnElement, Row, Select, Text, and_, cast, exists, func, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, select
+from sqlalchemy.orm import Session, selectinload
 
 from contracts.blog import (
     ArticleLine,
@@ -23,12 +23,10 @@ from contracts.pictures import PictureView
 from core import languages, paging
 from core.audience import PUBLIC, Viewer, audiences, group_audience, group_of
 from core.columns import month_of
-from services.blog import rules, views
+from services.blog import rules, statements, views
 from services.blog.tables import (
     Article,
     ArticleRevision,
-    ArticleSlug,
-    ArticleTag,
     ArticleVersion,
     Category,
     Deletion,
@@ -103,25 +101,7 @@ def article_months(session: Session, viewer: Viewer) -> list[MonthCount]:
 
 def articles(session: Session, viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]:
     """One page of articles, newest first: published ones by publication, others by creation."""
-    moment = Article.published_at if query.status == "published" else Article.created_at
-    wanted = select(Article).where(visible(viewer))
-    if query.status is not None:
-        wanted = wanted.where(Article.status == query.status)
-    if query.category is not None:
-        wanted = wanted.where(Article.category == query.category)
-    if query.author_id is not None:
-        wanted = wanted.where(Article.author_id == query.author_id)
-    if query.audience is not None:
-        wanted = wanted.where(Article.audience == query.audience)
-    if query.tag is not None:
-        wanted = wanted.where(
-            Article.id.in_(select(ArticleTag.article_id).where(ArticleTag.tag == query.tag))
-        )
-    if query.language is not None:
-        of_version = select(ArticleVersion.article_id).where(ArticleVersion.language == query.language)
-        wanted = wanted.where(Article.id.in_(of_version))
-    page = paging.newest_first(wanted, moment, Article.id, position(query.after), query.limit)
-    rows = list(session.scalars(page))
+    rows = statements.article_list(session, viewer, query, position(query.after))
     more, rows = len(rows) > query.limit, rows[: query.limit]
     last = (rows[-1].published_at if query.status == "published" else rows[-1].created_at) if rows else None
     following = paging.cursor(last, rows[-1].id) if more and last is not None else None
@@ -129,17 +109,8 @@ def articles(session: Session, viewer: Viewer, query: ArticleQuery) -> Page[Arti
 
 
 def _lines(session: Session, viewer: Viewer, rows: list[Article]) -> list[ArticleLine]:
-    version = ArticleVersion
-    texts: dict[str, dict[str, Row[str, str, str, str, str]]] = {row.id: {} for row in rows}
-    columns = select(version.article_id, version.language, version.title, version.summary, version.excerpt)
-    for text in session.execute(columns.where(version.article_id.in_(texts))):
-        texts[text.article_id][text.language] = text
-    shown = {row.picture_id for row in rows if row.picture_id is not None}
-    pictures = (
-        {row.id: row for row in session.scalars(select(Picture).where(Picture.id.in_(shown)))}
-        if shown
-        else {}
-    )
+    texts = statements.texts(session, [row.id for row in rows])
+    pictures = statements.pictures_by_id(session, (row.picture_id for row in rows))
     lines = []
     for row in rows:
         text = texts[row.id][languages.choose(texts[row.id], viewer.languages, row.original_language)]
@@ -161,34 +132,19 @@ def _lines(session: Session, viewer: Viewer, rows: list[Article]) -> list[Articl
 def article(session: Session, viewer: Viewer, id_or_slug: str, language: str | None) -> ArticleView:
     """One article by its id, its slug, or a slug that it had before."""
     key = unicodedata.normalize("NFC", id_or_slug)
-    by_slug = select(ArticleSlug.article_id).where(ArticleSlug.slug == key)
-    row = session.scalars(_whole_articles(viewer, or_(Article.id == key, Article.id.in_(by_slug)))).first()
-    if row is None:
+    rows = statements.whole_articles(session, viewer, "key", key=key)
+    if not rows:
         raise NotFound()
-    return views.article(row, viewer, language)
+    return views.article(rows[0], viewer, language)
 
 
 def articles_by_id(
     session: Session, viewer: Viewer, ids: list[str], language: str | None
 ) -> list[ArticleView]:
     """Several articles by their ids."""
-    found = session.scalars(_whole_articles(viewer, Article.id.in_(checked_ids(ids, AT_ONCE))))
+    found = statements.whole_articles(session, viewer, "ids", ids=list(checked_ids(ids, AT_ONCE)))
     shown = {row.id: views.article(row, viewer, language) for row in found}
     return [shown[each] for each in ids if each in shown]
-
-
-def _whole_articles(viewer: Viewer, which: ColumnElement[bool]) -> Select[Article]:
-    return (
-        select(Article)
-        .where(which, readable(viewer))
-        .options(
-            joinedload(Article.deletion),
-            selectinload(Article.versions),
-            selectinload(Article.contributors),
-            selectinload(Article.steps),
-            selectinload(Article.picture),
-        )
-    )
 
 
 def history(

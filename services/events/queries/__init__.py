@@ -7,13 +7,12 @@ from services.events.queries.events import (
     date_of,
     deleted_state,
     deletions,
-    event,
     event_for_change,
-    events_by_id,
     state,
     versions,
     visible_event,
 )
+from services.events.queries.full import event, events_by_id
 from services.events.queries.lists import events, month
 
 __all__ = [

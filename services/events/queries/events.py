@@ -1,18 +1,17 @@
-"""The readers of events: one event, and its attendees. Lists are in `lists`."""
+"""The readers of events: rows for actions, and who attends. Lists are in `lists`, events in full in `full`."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Page, TextVersion
 from contracts.deletion import DeletionLine
-from contracts.errors import NotFound, SignInNeeded, invalid
-from contracts.events import Attendee, Attending, EventState, EventView
+from contracts.errors import NotFound, SignInNeeded
+from contracts.events import Attendee, Attending, EventState
 from core import clock, paging
 from core.audience import Viewer, audiences
 from services.events import rules, views
@@ -20,11 +19,14 @@ from services.events.tables import Attendance, Deletion, EventRow, Occurrence, V
 from services.shared import deletion as log
 from services.shared.authorisation import signed_in
 from services.shared.cursors import parse_cursor, position
-from services.shared.deletion import may_restore
-from services.shared.ids import AT_ONCE, checked_ids
-from services.shared.texts import text_versions, version_for
+from services.shared.texts import text_versions
 
-NEXT_DATES = 12
+_COUNTS = (
+    select(Attendance.event_id, Attendance.occurrence, Attendance.attending, func.count())
+    .where(Attendance.event_id.in_(bindparam("ids", expanding=True)))
+    .where(Attendance.occurrence.in_(bindparam("names", expanding=True)))
+    .group_by(Attendance.event_id, Attendance.occurrence, Attendance.attending)
+)
 
 
 def visible(viewer: Viewer) -> ColumnElement[bool]:
@@ -65,84 +67,6 @@ def event_for_change(session: Session, viewer: Viewer, event_id: str, deleted: b
     if row is None:
         raise NotFound()
     return row
-
-
-def event(
-    session: Session, viewer: Viewer, event_id: str, occurrence: str | None, language: str | None
-) -> EventView:
-    """One event at the date `occurrence`, by default its next date (or the current one), else its last.
-
-    The text is in `language` if there is such a version, else in the one that the viewer reads best.
-    """
-    row = visible_event(session, viewer, event_id)
-    now = clock.now()
-    date = date_of(session, event_id, occurrence, now)
-    texts = versions(session, row)
-    text = version_for(texts, viewer, row.original_language, language)
-    stored = session.get_one(VersionRow, (event_id, text.language))
-    next_dates = session.scalars(
-        select(Occurrence.starts_at)
-        .where(Occurrence.event_id == event_id, Occurrence.ends_at > now)
-        .order_by(Occurrence.starts_at)
-        .limit(NEXT_DATES)
-    ).all()
-    attending = counts(session, [(event_id, date.occurrence)]).get((event_id, date.occurrence), (0, 0))
-    mine = None
-    if viewer.person_id is not None:
-        mine = session.get(Attendance, (event_id, date.occurrence, viewer.person_id))
-    return EventView.model_validate(
-        {
-            **views.common_fields(row),
-            **views.date_fields(row, date, attending, mine.attending if mine else None),
-            "language": text.language,
-            "title": text.title,
-            "languages": [each.language for each in texts],
-            "body": text.body,
-            **views.stored_forms(stored),
-            "revision": row.revision,
-            "versions": texts,
-            "dates": next_dates,
-            **_rights(session, viewer, row, date, now),
-        }
-    )
-
-
-def events_by_id(
-    session: Session, viewer: Viewer, ids: list[str], occurrences: list[str | None], language: str | None
-) -> list[EventView]:
-    """Several events by their ids, each at its occurrence. Raises `too-many-ids`."""
-    if len(ids) != len(occurrences):
-        raise invalid("ids", "too-many-ids", most=len(occurrences))
-    known = checked_ids(ids, AT_ONCE)
-    found = []
-    for event_id, occurrence in zip(ids, occurrences, strict=True):
-        if event_id in known:
-            # Not for this viewer, or gone meanwhile.
-            with suppress(NotFound):
-                found.append(event(session, viewer, event_id, occurrence, language))
-    return found
-
-
-def _rights(
-    session: Session, viewer: Viewer, row: EventRow, date: Occurrence, now: datetime
-) -> dict[str, object]:
-    """What the viewer may do with an event; with a deleted one only restore it."""
-    moderates = rules.moderates(viewer, row.audience)
-    if row.deletion_id is not None:
-        ended = session.get_one(Deletion, row.deletion_id)
-        return {
-            "may_restore": may_restore(viewer.person_id, moderates, ended.reason, ended.by_id),
-            "deletion": log.deletion_view(ended, moderates),
-        }
-    organises = viewer.person_id == row.author_id
-    return {
-        "attendance_open": rules.attendance_open(row.status, date.ends_at, now),
-        "may_edit": rules.may_edit(viewer, row.author_id, row.audience),
-        "may_translate": rules.may_translate(viewer),
-        "may_attend": rules.may_attend(viewer, row.status, date.ends_at, now),
-        "may_delete": organises or moderates,
-        "reason_needed": moderates and not organises,
-    }
 
 
 def deletions(session: Session, viewer: Viewer, after: Cursor | None, limit: int) -> Page[DeletionLine]:
@@ -225,12 +149,8 @@ def versions(session: Session, row: EventRow) -> list[TextVersion]:
 def counts(session: Session, dates: list[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
     """The numbers of people who go and who may go, for each of the dates (event id, occurrence) that anybody
     attends."""
-    rows = session.execute(
-        select(Attendance.event_id, Attendance.occurrence, Attendance.attending, func.count())
-        .where(Attendance.event_id.in_({event_id for event_id, _ in dates}))
-        .where(Attendance.occurrence.in_({occurrence for _, occurrence in dates}))
-        .group_by(Attendance.event_id, Attendance.occurrence, Attendance.attending)
-    )
+    ids, names = ({each[at] for each in dates} for at in (0, 1))
+    rows = session.execute(_COUNTS, {"ids": list(ids), "names": list(names)}) if dates else ()
     found: dict[tuple[str, str], tuple[int, int]] = {}
     for event_id, occurrence, attending, count in rows:
         going, maybe = found.get((event_id, occurrence), (0, 0))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import lru_cache
 
-from sqlalchemy import Row, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from contracts.common import MonthCount, Page
@@ -19,7 +19,7 @@ from core.languages import choose
 from services.events import rules, views
 from services.events.queries.events import counts
 from services.events.tables import Attendance, EventRow, EventSpoken, EventTag, Occurrence, VersionRow
-from services.shared.cursors import parse_cursor
+from services.shared.cursors import position
 
 DEFAULT_SPAN = timedelta(days=366)
 LONGEST = timedelta(days=31)
@@ -27,20 +27,17 @@ LONGEST = timedelta(days=31)
 
 MOST_IN_MONTH = 1000
 _WEEK = timedelta(days=6)
+_TITLES = (
+    select(VersionRow.event_id, VersionRow.language, VersionRow.title)
+    .where(VersionRow.event_id.in_(bindparam("ids", expanding=True)))
+    .order_by(VersionRow.language)
+)
 
 
 def events(session: Session, viewer: Viewer, query: EventQuery) -> Page[EventLine]:
     """The dates within the query's time, soonest first."""
-    found = _matching(viewer, query, *_bounds(query))
-    if query.after is not None:
-        starts_at, event_id, *_ = parse_cursor(query.after)
-        found = found.where(
-            or_(
-                Occurrence.starts_at > starts_at,
-                (Occurrence.starts_at == starts_at) & (Occurrence.event_id > event_id),
-            )
-        )
-    rows = session.execute(found.limit(query.limit + 1)).all()
+    after = position(query.after)
+    rows = _dates(session, viewer, query, _bounds(query), query.limit + 1, after)
     items = _lines(session, viewer, rows[: query.limit])
     more = len(rows) > query.limit
     return Page[EventLine](
@@ -72,7 +69,7 @@ def month(session: Session, viewer: Viewer, month: Month, query: EventQuery) -> 
         end = (following + _WEEK).astimezone(UTC)
     except (ValueError, OverflowError):
         raise invalid("first", "month-far") from None
-    rows = session.execute(_matching(viewer, query, start, end).limit(MOST_IN_MONTH)).all()
+    rows = _dates(session, viewer, query, (start, end), MOST_IN_MONTH)
     return _lines(session, viewer, rows)
 
 
@@ -89,70 +86,96 @@ def _bounds(query: EventQuery) -> tuple[datetime, datetime]:
     return start, end
 
 
-def _matching(
-    viewer: Viewer, query: EventQuery, start: datetime, end: datetime
-) -> Select[Occurrence, EventRow]:
-    """The dates that overlap the time from `start` to before `end` and match the query, of events that the
-    viewer may see."""
+def _dates(
+    session: Session,
+    viewer: Viewer,
+    query: EventQuery,
+    bounds: tuple[datetime, datetime],
+    limit: int,
+    after: tuple[datetime, str] | None = None,
+) -> Sequence[Row[Occurrence, EventRow]]:
+    """The dates that overlap the time from the first of `bounds` to before the second and match the query, of events
+    that the viewer may see; those after the date that began at a moment and is of an event."""
     if query.attending_id is not None and not viewer.signed_in:
         raise SignInNeeded()
-    found = (
+    given = {name: value for name in _FILTERS if (value := getattr(query, name)) is not None}
+    if not query.country:
+        given.pop("country", None)
+    else:
+        given["country"] = query.country.upper()
+    shape = {*given, *(["once"] if query.once else []), *(["after"] if after else [])}
+    start, end = bounds
+    values = {
+        "start": start,
+        "begun": start - LONGEST,
+        "end": end,
+        "audiences": audiences(viewer),
+        "limit": limit,
+    }
+    if query.box is not None:
+        west, south, east, north = query.box
+        shape.add("box" if west <= east else "box over the date line")
+        values |= {"west": west, "south": south, "east": east, "north": north}
+    if after is not None:
+        values |= {"after_start": after[0], "after_id": after[1]}
+    return session.execute(_matching(frozenset(shape)), values | given).all()
+
+
+_MOMENT = Occurrence.starts_at.type
+_START, _AFTER = bindparam("start", type_=_MOMENT), bindparam("after_start", type_=_MOMENT)
+_EARLIER = aliased(Occurrence)
+_FILTERS: dict[str, ColumnElement[bool]] = {
+    "tag": exists().where(EventTag.event_id == EventRow.id, EventTag.tag == bindparam("tag")),
+    "spoken": exists().where(
+        EventSpoken.event_id == EventRow.id, EventSpoken.language == bindparam("spoken")
+    ),
+    "created_from": EventRow.created_at >= bindparam("created_from", type_=_MOMENT),
+    "created_to": EventRow.created_at < bindparam("created_to", type_=_MOMENT),
+    "attending_id": exists().where(
+        Attendance.event_id == Occurrence.event_id,
+        Attendance.occurrence == Occurrence.occurrence,
+        Attendance.person_id == bindparam("attending_id"),
+    ),
+    "country": EventRow.country == bindparam("country"),
+    "format": EventRow.format == bindparam("format"),
+    "author_id": EventRow.author_id == bindparam("author_id"),
+    "audience": EventRow.audience == bindparam("audience"),
+}
+_WITHIN = EventRow.latitude.between(bindparam("south"), bindparam("north"))
+_WEST, _EAST = EventRow.longitude >= bindparam("west"), EventRow.longitude <= bindparam("east")
+_SHAPES: dict[str, ColumnElement[bool]] = {
+    **_FILTERS,
+    "box": and_(_WITHIN, _WEST, _EAST),
+    "box over the date line": and_(_WITHIN, or_(_WEST, _EAST)),
+    "once": ~exists().where(
+        _EARLIER.event_id == Occurrence.event_id,
+        _EARLIER.starts_at < Occurrence.starts_at,
+        _EARLIER.ends_at > _START,
+    ),
+    "after": or_(
+        Occurrence.starts_at > _AFTER,
+        and_(Occurrence.starts_at == _AFTER, Occurrence.event_id > bindparam("after_id")),
+    ),
+}
+
+
+# Building a statement takes longer than running it.
+@lru_cache
+def _matching(shape: frozenset[str]) -> Select[Occurrence, EventRow]:
+    return (
         select(Occurrence, EventRow)
         .join(EventRow, EventRow.id == Occurrence.event_id)
-        .where(Occurrence.starts_at > start - LONGEST, Occurrence.ends_at > start, Occurrence.starts_at < end)
-        .where(EventRow.audience.in_(audiences(viewer)), EventRow.deletion_id.is_(None))
+        .where(
+            Occurrence.starts_at > bindparam("begun", type_=_MOMENT),
+            Occurrence.ends_at > _START,
+            Occurrence.starts_at < bindparam("end", type_=_MOMENT),
+            EventRow.audience.in_(bindparam("audiences", expanding=True)),
+            EventRow.deletion_id.is_(None),
+            *(_SHAPES[name] for name in sorted(shape)),
+        )
         .order_by(Occurrence.starts_at, Occurrence.event_id)
+        .limit(bindparam("limit", type_=Integer))
     )
-    if query.tag is not None:
-        found = found.where(exists().where(EventTag.event_id == EventRow.id, EventTag.tag == query.tag))
-    if query.spoken is not None:
-        found = found.where(
-            exists().where(EventSpoken.event_id == EventRow.id, EventSpoken.language == query.spoken)
-        )
-    if query.created_from is not None:
-        found = found.where(EventRow.created_at >= query.created_from)
-    if query.created_to is not None:
-        found = found.where(EventRow.created_at < query.created_to)
-    if query.attending_id is not None:
-        found = found.where(
-            exists().where(
-                Attendance.event_id == Occurrence.event_id,
-                Attendance.occurrence == Occurrence.occurrence,
-                Attendance.person_id == query.attending_id,
-            )
-        )
-    equals: list[tuple[Any, str | None]] = [
-        (EventRow.country, query.country.upper() if query.country else None),
-        (EventRow.format, query.format),
-        (EventRow.author_id, query.author_id),
-        (EventRow.audience, query.audience),
-    ]
-    for column, value in equals:
-        if value is not None:
-            found = found.where(column == value)
-    if query.box is not None:
-        found = _in_box(found, query.box)
-    if query.once:
-        earlier = aliased(Occurrence)
-        found = found.where(
-            ~exists().where(
-                earlier.event_id == Occurrence.event_id,
-                earlier.starts_at < Occurrence.starts_at,
-                earlier.ends_at > start,
-            )
-        )
-    return found
-
-
-def _in_box(
-    found: Select[Occurrence, EventRow], box: tuple[float, float, float, float]
-) -> Select[Occurrence, EventRow]:
-    """Restrict to a box on the map; if its west is greater than its east, it crosses the date line."""
-    west, south, east, north = box
-    found = found.where(EventRow.latitude.between(south, north))
-    if west <= east:
-        return found.where(EventRow.longitude.between(west, east))
-    return found.where(or_(EventRow.longitude >= west, EventRow.longitude <= east))
 
 
 def _lines(session: Session, viewer: Viewer, rows: Sequence[Row[Occurrence, EventRow]]) -> list[EventLine]:
@@ -160,11 +183,7 @@ def _lines(session: Session, viewer: Viewer, rows: Sequence[Row[Occurrence, Even
         return []
     ids = {row.id for _, row in rows}
     titles: dict[str, dict[str, str]] = {}
-    for event_id, language, title in session.execute(
-        select(VersionRow.event_id, VersionRow.language, VersionRow.title)
-        .where(VersionRow.event_id.in_(ids))
-        .order_by(VersionRow.language)
-    ):
+    for event_id, language, title in session.execute(_TITLES, {"ids": list(ids)}):
         titles.setdefault(event_id, {})[language] = title
     attending = counts(session, [(date.event_id, date.occurrence) for date, _ in rows])
     mine: dict[tuple[str, str], str] = {}

@@ -1,0 +1,167 @@
+"""The statements of the pages that are read most, each built once: building one takes longer than running it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Integer, Row, Select, String, and_, bindparam, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from contracts.blog import ArticleQuery
+from core.audience import PUBLIC, Viewer, audiences, group_audience
+from core.columns import Moment
+from services.blog import rules
+from services.blog.tables import (
+    Article,
+    ArticleSlug,
+    ArticleTag,
+    ArticleVersion,
+    Contributor,
+    Deletion,
+    Picture,
+    Step,
+)
+
+T = TypeVar("T", ArticleVersion, Contributor, Step)
+
+_IDS = bindparam("ids", type_=String, expanding=True)
+_IN_AUDIENCE = Article.audience.in_(bindparam("audiences", expanding=True))
+_SEEN: dict[str, ColumnElement[bool]] = {
+    "stranger": and_(Article.audience == PUBLIC, Article.status == "published"),
+    "member": and_(
+        _IN_AUDIENCE,
+        or_(
+            Article.status != "declined",
+            Article.author_id == bindparam("person"),
+            Article.audience.in_(bindparam("own", expanding=True)),
+        ),
+    ),
+    "editor": _IN_AUDIENCE,
+}
+"""`rules.may_see_article` as a condition on rows of `Article`, by the kind of viewer."""
+_THERE = Article.deletion_id.is_(None)
+_READABLE = or_(
+    _THERE,
+    Article.author_id == bindparam("person"),
+    Article.audience.in_(bindparam("moderated", expanding=True)),
+)
+_SLUGS = select(ArticleSlug.article_id).where(ArticleSlug.slug == bindparam("key"))
+_WANTED: dict[str, ColumnElement[bool]] = {
+    "key": or_(Article.id == bindparam("key"), Article.id.in_(_SLUGS)),
+    "ids": Article.id.in_(_IDS),
+}
+_VERSIONS = (
+    select(ArticleVersion).where(ArticleVersion.article_id.in_(_IDS)).order_by(ArticleVersion.language)
+)
+_CONTRIBUTORS = select(Contributor).where(Contributor.article_id.in_(_IDS)).order_by(Contributor.since)
+_STEPS = select(Step).where(Step.article_id.in_(_IDS)).order_by(Step.id)
+_PICTURES = select(Picture).where(Picture.id.in_(_IDS))
+_DELETIONS = select(Deletion).where(Deletion.id.in_(_IDS))
+_TEXTS = select(
+    ArticleVersion.article_id,
+    ArticleVersion.language,
+    ArticleVersion.title,
+    ArticleVersion.summary,
+    ArticleVersion.excerpt,
+).where(ArticleVersion.article_id.in_(_IDS))
+
+
+def whole_articles(session: Session, viewer: Viewer, wanted: str, **values: object) -> list[Article]:
+    """Articles with all that `views.article` needs; deleted ones for whom may see them. `wanted`: by `key`, an id or
+    a slug of now or before, or by `ids`."""
+    given = _readers_values(viewer) | values
+    rows = list(session.scalars(_whole(_kind_of(viewer), wanted), given))
+    ids = [row.id for row in rows]
+    versions, contributors, steps = (
+        _by_article(session, statement, ids) for statement in (_VERSIONS, _CONTRIBUTORS, _STEPS)
+    )
+    pictures = pictures_by_id(session, (row.picture_id for row in rows))
+    ended = [row.deletion_id for row in rows if row.deletion_id is not None]
+    deletions = {each.id: each for each in session.scalars(_DELETIONS, {"ids": ended})} if ended else {}
+    for row in rows:
+        set_committed_value(row, "versions", versions.get(row.id, []))
+        set_committed_value(row, "contributors", contributors.get(row.id, []))
+        set_committed_value(row, "steps", steps.get(row.id, []))
+        set_committed_value(row, "picture", pictures.get(row.picture_id or ""))
+        set_committed_value(row, "deletion", deletions.get(row.deletion_id or ""))
+    return rows
+
+
+def pictures_by_id(session: Session, ids: Iterable[str | None]) -> dict[str, Picture]:
+    """The pictures with these ids; None stands for no picture."""
+    wanted = sorted({each for each in ids if each is not None})
+    return {row.id: row for row in session.scalars(_PICTURES, {"ids": wanted})} if wanted else {}
+
+
+def texts(session: Session, ids: Sequence[str]) -> dict[str, dict[str, Row[str, str, str, str, str]]]:
+    """Of each article its title, summary and excerpt by language."""
+    found: dict[str, dict[str, Row[str, str, str, str, str]]] = {each: {} for each in ids}
+    for text in session.execute(_TEXTS, {"ids": list(ids)}) if ids else ():
+        found[text.article_id][text.language] = text
+    return found
+
+
+def article_list(
+    session: Session, viewer: Viewer, query: ArticleQuery, after: tuple[Any, str] | None
+) -> list[Article]:
+    """One more than `query.limit` articles, newest first; those after the one with this moment and id."""
+    given = {name: value for name in _FILTERS if (value := getattr(query, name)) is not None}
+    statement = _list(_kind_of(viewer), frozenset(given), query.status == "published", after is not None)
+    values = _readers_values(viewer) | given | {"limit": query.limit + 1}
+    if after is not None:
+        values |= {"moment": after[0], "last": after[1]}
+    return list(session.scalars(statement, values))
+
+
+_FILTERS: dict[str, ColumnElement[bool]] = {
+    "status": Article.status == bindparam("status"),
+    "category": Article.category == bindparam("category"),
+    "author_id": Article.author_id == bindparam("author_id"),
+    "audience": Article.audience == bindparam("audience"),
+    "tag": Article.id.in_(select(ArticleTag.article_id).where(ArticleTag.tag == bindparam("tag"))),
+    "language": Article.id.in_(
+        select(ArticleVersion.article_id).where(ArticleVersion.language == bindparam("language"))
+    ),
+}
+
+
+@lru_cache
+def _list(kind: str, filters: frozenset[str], published: bool, further: bool) -> Select[Article]:
+    moment = Article.published_at if published else Article.created_at
+    wanted = select(Article).where(_SEEN[kind], _THERE, *(_FILTERS[name] for name in sorted(filters)))
+    if further:
+        earlier = moment < bindparam("moment", type_=Moment)
+        same = and_(moment == bindparam("moment", type_=Moment), Article.id < bindparam("last"))
+        wanted = wanted.where(or_(earlier, same))
+    return wanted.order_by(moment.desc(), Article.id.desc()).limit(bindparam("limit", type_=Integer))
+
+
+@lru_cache
+def _whole(kind: str, wanted: str) -> Select[Article]:
+    return select(Article).where(_WANTED[wanted], _SEEN[kind], _READABLE)
+
+
+def _kind_of(viewer: Viewer) -> str:
+    if not viewer.signed_in:
+        return "stranger"
+    return "editor" if viewer.has("editor") else "member"
+
+
+def _readers_values(viewer: Viewer) -> dict[str, Any]:
+    seen = audiences(viewer)
+    return {
+        "audiences": seen,
+        "moderated": [each for each in seen if rules.may_moderate(viewer, each)],
+        "own": [group_audience(group) for group in sorted(viewer.moderates)],
+        "person": viewer.person_id or "",
+    }
+
+
+def _by_article(session: Session, statement: Select[T], ids: list[str]) -> dict[str, list[T]]:
+    found: dict[str, list[T]] = {}
+    for each in session.scalars(statement, {"ids": ids}) if ids else ():
+        found.setdefault(each.article_id, []).append(each)
+    return found

@@ -1,0 +1,184 @@
+"""Events in full, each at one of its dates: in a few statements, however many they are. These are built once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, and_, bindparam, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from contracts.errors import NotFound, invalid
+from contracts.events import EventView
+from core import clock
+from core.audience import Viewer, audiences
+from services.events import rules, views
+from services.events.queries.events import counts
+from services.events.tables import Attendance, Deletion, EventRow, Occurrence, VersionRow
+from services.shared import deletion as log
+from services.shared.deletion import may_restore
+from services.shared.ids import AT_ONCE, checked_ids
+from services.shared.texts import text_versions, version_for
+
+NEXT_DATES = 12
+
+_IDS = bindparam("ids", type_=String, expanding=True)
+_EVENTS = select(EventRow).where(
+    EventRow.id.in_(_IDS),
+    EventRow.audience.in_(bindparam("audiences", expanding=True)),
+    or_(
+        EventRow.deletion_id.is_(None),
+        EventRow.author_id == bindparam("person"),
+        EventRow.audience.in_(bindparam("moderated", expanding=True)),
+    ),
+)
+_VERSIONS = select(VersionRow).where(VersionRow.event_id.in_(_IDS))
+_NAMED = select(Occurrence).where(
+    Occurrence.event_id.in_(_IDS), Occurrence.occurrence.in_(bindparam("names", expanding=True))
+)
+_order = func.row_number().over(partition_by=Occurrence.event_id, order_by=Occurrence.starts_at)
+_coming = (
+    select(Occurrence, _order.label("number"))
+    .where(
+        Occurrence.event_id.in_(_IDS), Occurrence.ends_at > bindparam("now", type_=Occurrence.ends_at.type)
+    )
+    .subquery()
+)
+_Coming = aliased(Occurrence, _coming)
+_COMING = select(_Coming).where(_coming.c.number <= NEXT_DATES).order_by(_Coming.event_id, _Coming.starts_at)
+_last = (
+    select(Occurrence.event_id, func.max(Occurrence.starts_at).label("starts_at"))
+    .where(Occurrence.event_id.in_(_IDS))
+    .group_by(Occurrence.event_id)
+    .subquery()
+)
+_LAST = select(Occurrence).join(
+    _last, and_(_last.c.event_id == Occurrence.event_id, _last.c.starts_at == Occurrence.starts_at)
+)
+_MINE = select(Attendance.event_id, Attendance.occurrence, Attendance.attending).where(
+    Attendance.person_id == bindparam("person"), Attendance.event_id.in_(_IDS)
+)
+
+
+def event(
+    session: Session, viewer: Viewer, event_id: str, occurrence: str | None, language: str | None
+) -> EventView:
+    """One event at the date `occurrence`, by default its next date (or the current one), else its last.
+
+    The text is in `language` if there is such a version, else in the one that the viewer reads best. Raises `NotFound`.
+    """
+    found = _events(session, viewer, [(event_id, occurrence)], language)
+    if not found:
+        raise NotFound()
+    return found[0]
+
+
+def events_by_id(
+    session: Session, viewer: Viewer, ids: list[str], occurrences: list[str | None], language: str | None
+) -> list[EventView]:
+    """Several events by their ids, each at its occurrence; those that are not there are left out. Raises
+    `too-many-ids`."""
+    if len(ids) != len(occurrences):
+        raise invalid("ids", "too-many-ids", most=len(occurrences))
+    known = checked_ids(ids, AT_ONCE)
+    wanted = [(each, name) for each, name in zip(ids, occurrences, strict=True) if each in known]
+    return _events(session, viewer, wanted, language)
+
+
+def _events(
+    session: Session, viewer: Viewer, wanted: Sequence[tuple[str, str | None]], language: str | None
+) -> list[EventView]:
+    seen = audiences(viewer)
+    values = {
+        "ids": [event_id for event_id, _ in wanted],
+        "audiences": seen,
+        "moderated": [each for each in seen if rules.moderates(viewer, each)],
+        "person": viewer.person_id or "",
+    }
+    rows = {row.id: row for row in session.scalars(_EVENTS, values)}
+    if not rows:
+        return []
+    ids, now = list(rows), clock.now()
+    texts: dict[str, list[VersionRow]] = {each: [] for each in ids}
+    for version in session.scalars(_VERSIONS, {"ids": ids}):
+        texts[version.event_id].append(version)
+    coming: dict[str, list[Occurrence]] = {each: [] for each in ids}
+    for each in session.scalars(_COMING, {"ids": ids, "now": now}):
+        coming[each.event_id].append(each)
+    dates = _dates(session, [each for each in wanted if each[0] in rows], coming)
+    attending = counts(session, [(each.event_id, each.occurrence) for each in dates.values()])
+    mine: dict[tuple[str, str], str] = {}
+    if viewer.person_id is not None:
+        for event_id, name, state in session.execute(_MINE, {"ids": ids, "person": viewer.person_id}):
+            mine[event_id, name] = state
+    found = []
+    for key in wanted:
+        date = dates.get(key)
+        if date is None:
+            continue
+        row, at = rows[key[0]], (key[0], date.occurrence)
+        versions = text_versions(
+            texts[row.id], row.original_language, row.text_revision, lambda version: version.body
+        )
+        text = version_for(versions, viewer, row.original_language, language)
+        stored = next(each for each in texts[row.id] if each.language == text.language)
+        fields: dict[str, Any] = {
+            **views.common_fields(row),
+            **views.date_fields(row, date, attending.get(at, (0, 0)), mine.get(at)),
+            "language": text.language,
+            "title": text.title,
+            "languages": [each.language for each in versions],
+            "body": text.body,
+            **views.stored_forms(stored),
+            "revision": row.revision,
+            "versions": versions,
+            "dates": [following.starts_at for following in coming[row.id]],
+            **_rights(session, viewer, row, date, now),
+        }
+        found.append(EventView.model_validate(fields))
+    return found
+
+
+def _dates(
+    session: Session, wanted: Iterable[tuple[str, str | None]], coming: dict[str, list[Occurrence]]
+) -> dict[tuple[str, str | None], Occurrence]:
+    """For each event and named date its date; for the name None its next date, else its last."""
+    wanted = list(wanted)
+    found: dict[tuple[str, str | None], Occurrence] = {}
+    names = {name for _, name in wanted if name is not None}
+    if names:
+        ids = [event_id for event_id, name in wanted if name is not None]
+        for date in session.scalars(_NAMED, {"ids": ids, "names": list(names)}):
+            found[date.event_id, date.occurrence] = date
+    over = []
+    for event_id, name in wanted:
+        if name is None and coming[event_id]:
+            found[event_id, None] = coming[event_id][0]
+        elif name is None:
+            over.append(event_id)
+    for date in session.scalars(_LAST, {"ids": over}) if over else ():
+        found[date.event_id, None] = date
+    return found
+
+
+def _rights(
+    session: Session, viewer: Viewer, row: EventRow, date: Occurrence, now: datetime
+) -> dict[str, object]:
+    """What the viewer may do with an event; with a deleted one only restore it."""
+    moderates = rules.moderates(viewer, row.audience)
+    if row.deletion_id is not None:
+        ended = session.get_one(Deletion, row.deletion_id)
+        return {
+            "may_restore": may_restore(viewer.person_id, moderates, ended.reason, ended.by_id),
+            "deletion": log.deletion_view(ended, moderates),
+        }
+    organises = viewer.person_id == row.author_id
+    return {
+        "attendance_open": rules.attendance_open(row.status, date.ends_at, now),
+        "may_edit": rules.may_edit(viewer, row.author_id, row.audience),
+        "may_translate": rules.may_translate(viewer),
+        "may_attend": rules.may_attend(viewer, row.status, date.ends_at, now),
+        "may_delete": organises or moderates,
+        "reason_needed": moderates and not organises,
+    }
