@@ -21,7 +21,7 @@ from contracts.deletion import DeletionLine
 from contracts.errors import NotFound, SignInNeeded
 from contracts.pictures import PictureView
 from core import languages, paging
-from core.audience import PUBLIC, Viewer, audiences, group_audience, group_of
+from core.audience import PUBLIC, Viewer, audiences, group_of
 from core.columns import month_of
 from services.blog import rules, statements, views
 from services.blog.tables import (
@@ -48,27 +48,13 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
 
 def readable(viewer: Viewer) -> ColumnElement[bool]:
     """The same, and deleted ones for their authors, the board and moderators."""
-    moderated = [each for each in audiences(viewer) if rules.may_moderate(viewer, each)]
-    return and_(
-        _seen(viewer),
-        or_(
-            Article.deletion_id.is_(None),
-            Article.author_id == (viewer.person_id or ""),
-            Article.audience.in_(moderated),
-        ),
-    )
+    values = statements.readers_values(viewer)
+    return and_(_seen(viewer), statements.undeleted(values["person"], values["moderated"]))
 
 
 def _seen(viewer: Viewer) -> ColumnElement[bool]:
-    """`rules.may_see_article` as a condition on rows of `Article`."""
-    if not viewer.signed_in:
-        return and_(Article.audience == PUBLIC, Article.status == "published")
-    decided = [Article.status != "declined", Article.author_id == viewer.person_id]
-    if viewer.has("editor"):
-        return Article.audience.in_(audiences(viewer))
-    if own := [group_audience(group) for group in sorted(viewer.moderates)]:
-        decided.append(Article.audience.in_(own))
-    return and_(Article.audience.in_(audiences(viewer)), or_(*decided))
+    values = statements.readers_values(viewer)
+    return statements.seen(statements.kind_of(viewer), values["audiences"], values["person"], values["own"])
 
 
 def categories(session: Session, viewer: Viewer) -> list[CategoryView]:

@@ -28,26 +28,45 @@ from services.blog.tables import (
 T = TypeVar("T", ArticleVersion, Contributor, Step)
 
 _IDS = bindparam("ids", type_=String, expanding=True)
-_IN_AUDIENCE = Article.audience.in_(bindparam("audiences", expanding=True))
-_SEEN: dict[str, ColumnElement[bool]] = {
-    "stranger": and_(Article.audience == PUBLIC, Article.status == "published"),
-    "member": and_(
-        _IN_AUDIENCE,
-        or_(
-            Article.status != "declined",
-            Article.author_id == bindparam("person"),
-            Article.audience.in_(bindparam("own", expanding=True)),
-        ),
-    ),
-    "editor": _IN_AUDIENCE,
-}
-"""`rules.may_see_article` as a condition on rows of `Article`, by the kind of viewer."""
+
+
+def seen(kind: str, audiences: Any, person: Any, own: Any) -> ColumnElement[bool]:
+    """`rules.may_see_article` as a condition on rows of `Article`, for a kind of viewer (`kind_of`), who may see
+    `audiences` and moderates those in `own`. Each is a value or a parameter."""
+    if kind == "stranger":
+        return and_(Article.audience == PUBLIC, Article.status == "published")
+    if kind == "editor":
+        return Article.audience.in_(audiences)
+    decided = (Article.status != "declined", Article.author_id == person, Article.audience.in_(own))
+    return and_(Article.audience.in_(audiences), or_(*decided))
+
+
+def undeleted(person: Any, moderated: Any) -> ColumnElement[bool]:
+    """Whether a row of `Article` is not deleted, or is for its author and whoever moderates these audiences."""
+    return or_(_THERE, Article.author_id == person, Article.audience.in_(moderated))
+
+
+def kind_of(viewer: Viewer) -> str:
+    """What a viewer's view of articles depends on beside their audiences."""
+    if not viewer.signed_in:
+        return "stranger"
+    return "editor" if viewer.has("editor") else "member"
+
+
+def readers_values(viewer: Viewer) -> dict[str, Any]:
+    """The values of `seen` and `undeleted`."""
+    mine = audiences(viewer)
+    return {
+        "audiences": mine,
+        "moderated": [each for each in mine if rules.may_moderate(viewer, each)],
+        "own": [group_audience(group) for group in sorted(viewer.moderates)],
+        "person": viewer.person_id or "",
+    }
+
+
 _THERE = Article.deletion_id.is_(None)
-_READABLE = or_(
-    _THERE,
-    Article.author_id == bindparam("person"),
-    Article.audience.in_(bindparam("moderated", expanding=True)),
-)
+_LISTS = {name: bindparam(name, type_=String, expanding=True) for name in ("audiences", "moderated", "own")}
+_PERSON = bindparam("person", type_=String)
 _SLUGS = select(ArticleSlug.article_id).where(ArticleSlug.slug == bindparam("key"))
 _WANTED: dict[str, ColumnElement[bool]] = {
     "key": or_(Article.id == bindparam("key"), Article.id.in_(_SLUGS)),
@@ -72,8 +91,8 @@ _TEXTS = select(
 def whole_articles(session: Session, viewer: Viewer, wanted: str, **values: object) -> list[Article]:
     """Articles with all that `views.article` needs; deleted ones for whom may see them. `wanted`: by `key`, an id or
     a slug of now or before, or by `ids`."""
-    given = _readers_values(viewer) | values
-    rows = list(session.scalars(_whole(_kind_of(viewer), wanted), given))
+    given = readers_values(viewer) | values
+    rows = list(session.scalars(_whole(kind_of(viewer), wanted), given))
     ids = [row.id for row in rows]
     versions, contributors, steps = (
         _by_article(session, statement, ids) for statement in (_VERSIONS, _CONTRIBUTORS, _STEPS)
@@ -109,8 +128,8 @@ def article_list(
 ) -> list[Article]:
     """One more than `query.limit` articles, newest first; those after the one with this moment and id."""
     given = {name: value for name in _FILTERS if (value := getattr(query, name)) is not None}
-    statement = _list(_kind_of(viewer), frozenset(given), query.status == "published", after is not None)
-    values = _readers_values(viewer) | given | {"limit": query.limit + 1}
+    statement = _list(kind_of(viewer), frozenset(given), query.status == "published", after is not None)
+    values = readers_values(viewer) | given | {"limit": query.limit + 1}
     if after is not None:
         values |= {"moment": after[0], "last": after[1]}
     return list(session.scalars(statement, values))
@@ -131,7 +150,7 @@ _FILTERS: dict[str, ColumnElement[bool]] = {
 @lru_cache
 def _list(kind: str, filters: frozenset[str], published: bool, further: bool) -> Select[Article]:
     moment = Article.published_at if published else Article.created_at
-    wanted = select(Article).where(_SEEN[kind], _THERE, *(_FILTERS[name] for name in sorted(filters)))
+    wanted = select(Article).where(_seen(kind), _THERE, *(_FILTERS[name] for name in sorted(filters)))
     if further:
         earlier = moment < bindparam("moment", type_=Moment)
         same = and_(moment == bindparam("moment", type_=Moment), Article.id < bindparam("last"))
@@ -141,23 +160,11 @@ def _list(kind: str, filters: frozenset[str], published: bool, further: bool) ->
 
 @lru_cache
 def _whole(kind: str, wanted: str) -> Select[Article]:
-    return select(Article).where(_WANTED[wanted], _SEEN[kind], _READABLE)
+    return select(Article).where(_WANTED[wanted], _seen(kind), undeleted(_PERSON, _LISTS["moderated"]))
 
 
-def _kind_of(viewer: Viewer) -> str:
-    if not viewer.signed_in:
-        return "stranger"
-    return "editor" if viewer.has("editor") else "member"
-
-
-def _readers_values(viewer: Viewer) -> dict[str, Any]:
-    seen = audiences(viewer)
-    return {
-        "audiences": seen,
-        "moderated": [each for each in seen if rules.may_moderate(viewer, each)],
-        "own": [group_audience(group) for group in sorted(viewer.moderates)],
-        "person": viewer.person_id or "",
-    }
+def _seen(kind: str) -> ColumnElement[bool]:
+    return seen(kind, _LISTS["audiences"], _PERSON, _LISTS["own"])
 
 
 def _by_article(session: Session, statement: Select[T], ids: list[str]) -> dict[str, list[T]]:

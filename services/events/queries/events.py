@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -36,15 +36,23 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
 
 def readable(viewer: Viewer) -> ColumnElement[bool]:
     """The same, and deleted ones by `rules.may_see_deleted`."""
-    moderated = [each for each in audiences(viewer) if rules.moderates(viewer, each)]
-    return and_(
-        EventRow.audience.in_(audiences(viewer)),
-        or_(
-            EventRow.deletion_id.is_(None),
-            EventRow.author_id == (viewer.person_id or ""),
-            EventRow.audience.in_(moderated),
-        ),
-    )
+    return readable_by(**readers_values(viewer))
+
+
+def readable_by(audiences: Any, person: Any, moderated: Any) -> ColumnElement[bool]:
+    """`readable` for who may see `audiences` and moderates those in `moderated`; each is a value or a parameter."""
+    own, of_moderator = EventRow.author_id == person, EventRow.audience.in_(moderated)
+    return and_(EventRow.audience.in_(audiences), or_(EventRow.deletion_id.is_(None), own, of_moderator))
+
+
+def readers_values(viewer: Viewer) -> dict[str, Any]:
+    """The values of `readable_by`."""
+    mine = audiences(viewer)
+    return {
+        "audiences": mine,
+        "moderated": [each for each in mine if rules.moderates(viewer, each)],
+        "person": viewer.person_id or "",
+    }
 
 
 def visible_event(session: Session, viewer: Viewer, event_id: str) -> EventRow:

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, and_, bindparam, func, or_, select
+from sqlalchemy import String, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from contracts.errors import NotFound, invalid
 from contracts.events import EventView
 from core import clock
-from core.audience import Viewer, audiences
+from core.audience import Viewer
 from services.events import rules, views
-from services.events.queries.events import counts
+from services.events.queries.events import counts, readable_by, readers_values
 from services.events.tables import Attendance, Deletion, EventRow, Occurrence, VersionRow
 from services.shared import deletion as log
 from services.shared.deletion import may_restore
@@ -26,11 +26,10 @@ NEXT_DATES = 12
 _IDS = bindparam("ids", type_=String, expanding=True)
 _EVENTS = select(EventRow).where(
     EventRow.id.in_(_IDS),
-    EventRow.audience.in_(bindparam("audiences", expanding=True)),
-    or_(
-        EventRow.deletion_id.is_(None),
-        EventRow.author_id == bindparam("person"),
-        EventRow.audience.in_(bindparam("moderated", expanding=True)),
+    readable_by(
+        bindparam("audiences", type_=String, expanding=True),
+        bindparam("person", type_=String),
+        bindparam("moderated", type_=String, expanding=True),
     ),
 )
 _VERSIONS = select(VersionRow).where(VersionRow.event_id.in_(_IDS))
@@ -89,13 +88,7 @@ def events_by_id(
 def _events(
     session: Session, viewer: Viewer, wanted: Sequence[tuple[str, str | None]], language: str | None
 ) -> list[EventView]:
-    seen = audiences(viewer)
-    values = {
-        "ids": [event_id for event_id, _ in wanted],
-        "audiences": seen,
-        "moderated": [each for each in seen if rules.moderates(viewer, each)],
-        "person": viewer.person_id or "",
-    }
+    values = readers_values(viewer) | {"ids": [event_id for event_id, _ in wanted]}
     rows = {row.id: row for row in session.scalars(_EVENTS, values)}
     if not rows:
         return []
