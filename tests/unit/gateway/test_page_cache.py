@@ -166,6 +166,14 @@ def test_what_makes_another_page_has_one_of_its_own(cached: Cached, other: dict[
     assert cached.made() == 2
 
 
+def test_a_cookie_of_a_language_that_there_is_not_makes_no_other_page(cached: Cached) -> None:
+    client = cached.app.test_client(use_cookies=False)
+    first, second = (
+        client.get("/news", headers=headers) for headers in ({}, {"Cookie": "space_language=zz-nonsense"})
+    )
+    assert (first.data, cached.made()) == (second.data, 1)
+
+
 @pytest.mark.slow
 def test_the_order_of_parameters_makes_no_other_page(cached: Cached) -> None:
     cached.client().get("/news?lang=de&tag=maps")
