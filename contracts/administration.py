@@ -37,7 +37,11 @@ class ChangeRole(Command):
 class LogEntry(View):
     """One decision of an administrator. `by_id` is None if the operator made it: on the command line, or by an import.
 
-    `action` is `role-granted` or `role-revoked` (`item`: the person's id, `detail`: the role).
+    `action`, with what `item` and `detail` are:
+
+    - `role-granted`, `role-revoked`: the person's id; the role.
+    - `category-added`, `-named` and `-unnamed` (in the language that `detail` says), `-moved` (`up` or `down`),
+      `-closed`, `-opened`, `-official`, `-unofficial`: the category's slug.
     """
 
     id: str

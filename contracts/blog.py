@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Protocol
 from pydantic import AwareDatetime, StringConstraints
 
 from contracts.article_texts import ArticleFields, DraftBody, DraftTitle, Remark, Summary
-from contracts.categories import CategoryEvent
+from contracts.categories import CategoryAdministration, CategoryEvent
 from contracts.common import (
     CLEAN_LINE,
     Audience,
@@ -46,12 +46,13 @@ ArticleStatus = Literal["draft", "submitted", "returned", "scheduled", "publishe
 
 
 class CategoryView(View):
-    """A predefined category, named in the viewer's language."""
+    """A predefined category, named in the viewer's language. `closed`: no article can be put into it any more."""
 
     slug: str
     name: str
     about: str
     language: str
+    closed: bool = False
 
 
 class PictureBytes(View):
@@ -361,12 +362,12 @@ class ProposalWithdrawn(_ProposalEvent):
 
 
 class CategoryChanged(CategoryEvent):
-    """A category was added, or its names or descriptions changed. `texts`: the original first."""
+    """A category was added, or its names, descriptions, place or `closed` changed. `texts`: the original first."""
 
     type: ClassVar[str] = "blog.category.changed"
 
 
-class BlogApi(Producer, Protocol):
+class BlogApi(CategoryAdministration, Producer, Protocol):
     """The calls of the blog service."""
 
     @safe

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Protocol
 
 from pydantic import AwareDatetime
 
-from contracts.categories import CategoryEvent
+from contracts.categories import CategoryAdministration, CategoryEvent
 from contracts.common import (
     Audience,
     Body,
@@ -37,13 +37,14 @@ from core.audience import PUBLIC, Viewer
 
 class ForumCategory(View):
     """A predefined category, named in the viewer's language. `official`: only editors and moderators may create topics
-    there. `may_open`: whether the viewer may create topics there."""
+    there. `closed`: no new topics. `may_open`: whether the viewer may create topics there."""
 
     slug: str
     name: str
     about: str
     language: str
     official: bool = False
+    closed: bool = False
     may_open: bool = False
     topics: int = 0
 
@@ -327,13 +328,13 @@ class PostRestored(_PostEvent):
 
 
 class CategoryChanged(CategoryEvent):
-    """A category was added, or its names, descriptions or `official` changed. `texts`: the original first."""
+    """A category was added or changed. `texts`: the original first. `official`: as in `ForumCategory`."""
 
     type: ClassVar[str] = "forum.category.changed"
     official: bool = False
 
 
-class ForumApi(Producer, Protocol):
+class ForumApi(CategoryAdministration, Producer, Protocol):
     """The calls of the forum service."""
 
     @safe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
@@ -69,11 +69,12 @@ class VersionColumns:
 
 
 class CategoryColumns:
-    """A predefined category."""
+    """A predefined category. `closed`: nothing new comes into it."""
 
     slug: Mapped[str] = mapped_column(String(100), primary_key=True)
     original_language: Mapped[str] = mapped_column(String(20))
     position: Mapped[int]
+    closed: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class CategoryTextColumns:

@@ -15,6 +15,7 @@ from contracts.notify import NotifyApi
 from contracts.people import PeopleApi
 from core.settings import Settings
 from gateway import assets, compression, csrf, deletion, errors, form_receipts, helpers, hosts, security
+from gateway.administration import categories as admin_categories
 from gateway.administration import log as admin_log
 from gateway.administration import people as admin_people
 from gateway.api import routes as api_routes
@@ -85,6 +86,7 @@ BLUEPRINTS = (
     deletion.blueprint,
     admin_log.blueprint,
     admin_people.blueprint,
+    admin_categories.blueprint,
     site_about.blueprint,
     site_crawlers.blueprint,
     api_routes.blueprint,

@@ -257,7 +257,8 @@ class Unread(View):
 
 
 class Category(View):
-    """A category of the blog (`news`) or of the forum (`talk`). `follow` is its id for following it."""
+    """A category of the blog (`news`) or of the forum (`talk`). `closed`: nothing new comes into it. `follow` is its id
+    for following it."""
 
     section: Literal["news", "talk"]
     slug: str
@@ -265,4 +266,5 @@ class Category(View):
     about: str
     language: str
     official: bool = False
+    closed: bool = False
     follow: str

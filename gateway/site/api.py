@@ -48,5 +48,6 @@ def _category(
         about=one.about,
         language=one.language,
         official=official,
+        closed=one.closed,
         follow=f"{section}/{one.slug}",
     )

@@ -6,7 +6,7 @@ import base64
 import unicodedata
 
 from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from contracts.blog import (
     ArticleLine,
@@ -24,11 +24,11 @@ from core import languages, paging
 from core.audience import PUBLIC, Viewer, audiences, group_of
 from core.columns import month_of
 from services.blog import rules, statements, views
+from services.blog.category_queries import in_order
 from services.blog.tables import (
     Article,
     ArticleRevision,
     ArticleVersion,
-    Category,
     Deletion,
     Picture,
     PictureSize,
@@ -59,12 +59,11 @@ def _seen(viewer: Viewer) -> ColumnElement[bool]:
 
 def categories(session: Session, viewer: Viewer) -> list[CategoryView]:
     """The categories in their order, each in the viewer's language."""
-    rows = session.scalars(select(Category).options(selectinload(Category.texts)).order_by(Category.position))
     found = []
-    for row in rows:
+    for row in session.scalars(in_order()):
         texts = {text.language: text for text in row.texts}
         text = texts[languages.choose(texts, viewer.languages, row.original_language)]
-        found.append(CategoryView(slug=row.slug, name=text.name, about=text.about, language=text.language))
+        found.append(view_of(CategoryView, text, slug=row.slug, closed=row.closed))
     return found
 
 

@@ -13,7 +13,7 @@ from contracts.blog import (
 )
 from contracts.pictures import PictureView
 from core.audience import Viewer
-from services.blog import actions, pictures, proposal_queries, queries
+from services.blog import actions, category_queries, pictures, proposal_queries, queries
 from services.blog.actions import stale
 from services.blog.actions.recook import recook
 
@@ -27,6 +27,12 @@ class BlogService(Service):
     recooks = (recook,)
 
     categories = reads(queries.categories)
+    category_details = reads(category_queries.category_details)
+    administration_log = reads(category_queries.administration_log)
+    add_category = writes(actions.add_category)
+    set_category_text = writes(actions.set_category_text)
+    set_category_state = writes(actions.set_category_state)
+    move_category = writes(actions.move_category)
     on_board = reads(queries.on_board)
     article_months = reads(queries.article_months)
     articles = reads(queries.articles)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from contracts.blog import ArticleState, ArticleView, Remarked, Revision
+from contracts.blog import ArticleState, ArticleView, CategoryChanged, Remarked, Revision
 from contracts.common import TextVersion
 from contracts.deletion import DeletionLine
 from contracts.pictures import PictureView
@@ -13,15 +13,34 @@ from contracts.proposals import ProposalLine, ProposalState, ProposalView, Propo
 from core.audience import Viewer
 from core.cooked_columns import current_html
 from services.blog import rules
-from services.blog.tables import Article, ArticleRevision, ArticleVersion, Deletion, Picture, Proposal
+from services.blog.tables import (
+    Article,
+    ArticleRevision,
+    ArticleVersion,
+    Category,
+    Deletion,
+    Picture,
+    Proposal,
+)
 from services.shared import deletion as log
 from services.shared import texts as shared
+from services.shared.categories import category_texts
 from services.shared.deletion import may_restore
 from services.shared.revisions import fields_for
 from services.shared.texts import original_of, version_for
 from services.shared.views import view_of
 
 TEXTS = ("title", "summary", "body")
+
+
+def category_changed(row: Category) -> CategoryChanged:
+    """The event of a category, whose texts are loaded."""
+    return CategoryChanged(
+        slug=row.slug,
+        texts=category_texts(row.original_language, row.texts),
+        position=row.position,
+        closed=row.closed,
+    )
 
 
 def original(row: Article) -> ArticleVersion:

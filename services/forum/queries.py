@@ -79,7 +79,8 @@ def categories(session: Session, viewer: Viewer) -> list[ForumCategory]:
                 about=text.about,
                 language=text.language,
                 official=text.official,
-                may_open=rules.may_open_in(viewer, text.official),
+                closed=text.closed,
+                may_open=not text.closed and rules.may_open_in(viewer, text.official),
                 topics=counts.get(slug, 0),
             )
         )

@@ -13,7 +13,7 @@ from contracts.forum import (
     ForumApi,
 )
 from core.audience import Viewer
-from services.forum import actions, handlers, queries
+from services.forum import actions, category_queries, handlers, queries
 from services.forum.actions import stale
 from services.forum.actions.recook import recook
 
@@ -27,6 +27,12 @@ class ForumService(Service):
     recooks = (recook,)
 
     categories = reads(queries.categories)
+    category_details = reads(category_queries.category_details)
+    administration_log = reads(category_queries.administration_log)
+    add_category = writes(actions.add_category)
+    set_category_text = writes(actions.set_category_text)
+    set_category_state = writes(actions.set_category_state)
+    move_category = writes(actions.move_category)
     topic_months = reads(queries.topic_months)
     topics = reads(queries.topics)
     topic = reads(queries.topic)

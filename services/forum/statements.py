@@ -134,7 +134,7 @@ POSTS: AnySelect = (
 
 CATEGORIES: AnySelect = (
     select(
-        _CATEGORY.c.slug, _CATEGORY.c.original_language, _CATEGORY.c.official,
+        _CATEGORY.c.slug, _CATEGORY.c.original_language, _CATEGORY.c.official, _CATEGORY.c.closed,
         _CATEGORY_TEXT.c.language, _CATEGORY_TEXT.c.name, _CATEGORY_TEXT.c.about,
     )
     .join(_CATEGORY_TEXT, _CATEGORY_TEXT.c.category == _CATEGORY.c.slug)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from core.columns import CONSTRAINT_NAMES, Json, Moment
 from core.cooked_columns import CookedColumns
 from core.shared_columns import (
+    AdministrationColumns,
     CategoryColumns,
     CategoryTextColumns,
     DeletionColumns,
@@ -38,6 +39,16 @@ class CategoryText(CategoryTextColumns, Base):
     """A category's name and description in one language."""
 
     __tablename__ = "category_text"
+
+
+class Decision(AdministrationColumns, Base):
+    """A decision of an administrator about categories."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        Index("decision_by_time", "at", "id"),
+        Index("decision_by_item", "item", "at", "id"),
+    )
 
 
 class CategoryCount(Base):

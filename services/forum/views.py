@@ -7,19 +7,31 @@ from typing import Any
 
 from contracts.common import TextVersion
 from contracts.deletion import DeletionLine
-from contracts.forum import PostRevision, PostState, PostView, TopicState, TopicView
+from contracts.forum import CategoryChanged, PostRevision, PostState, PostView, TopicState, TopicView
 from core.audience import Viewer
 from core.markup_cooked import RENDERER
 from services.forum import rules
 from services.forum.statements import AnyRow
-from services.forum.tables import Deletion, Post, Topic, TopicVersion
+from services.forum.tables import Category, Deletion, Post, Topic, TopicVersion
 from services.forum.tables import PostRevision as EarlierText
 from services.shared import deletion as log
 from services.shared import texts as shared
+from services.shared.categories import category_texts
 from services.shared.deletion import may_restore
 from services.shared.revisions import fields_for
 from services.shared.texts import original_of, version_for
 from services.shared.views import view_of
+
+
+def category_changed(row: Category) -> CategoryChanged:
+    """The event of a category, whose texts are loaded."""
+    return CategoryChanged(
+        slug=row.slug,
+        texts=category_texts(row.original_language, row.texts),
+        position=row.position,
+        closed=row.closed,
+        official=row.official,
+    )
 
 
 def original(row: Topic) -> TopicVersion:

@@ -25,5 +25,11 @@ def writer(viewer: Viewer) -> str:
 def check_administrator(viewer: Viewer) -> None:
     """Raise as `writer` does, and `Forbidden("administrators-only")` unless the viewer is an administrator."""
     writer(viewer)
+    check_reads_administration(viewer)
+
+
+def check_reads_administration(viewer: Viewer) -> None:
+    """Raise `SignInNeeded`, and `Forbidden("administrators-only")` unless the viewer is an administrator."""
+    signed_in(viewer)
     if not viewer.has("administrator"):
         raise Forbidden("administrators-only")

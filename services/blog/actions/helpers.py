@@ -173,9 +173,12 @@ def add_contributor(session: Session, article: Article, person_id: str) -> bool:
 
 
 def check_category(session: Session, slug: str) -> None:
-    """`Invalid` with `category-unknown` unless there is such a category."""
-    if session.get(Category, slug) is None:
+    """Raise `category-unknown` unless there is such a category, and `category-closed` if it is closed."""
+    category = session.get(Category, slug)
+    if category is None:
         raise invalid("category", "category-unknown", category=slug)
+    if category.closed:
+        raise invalid("category", "category-closed")
 
 
 def check_picture(session: Session, viewer: Viewer, picture_id: str) -> None:

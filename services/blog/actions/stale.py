@@ -7,10 +7,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from bus.eventlog.append import append_event
 from bus.eventlog.stale import Publish
-from contracts.blog import ArticleChanged, CategoryChanged
+from contracts.blog import ArticleChanged
 from services.blog import views
 from services.blog.tables import Article, Category
-from services.shared.categories import category_texts
 
 
 def publish_article(session: Session, article_id: str) -> None:
@@ -30,8 +29,7 @@ def publish_article(session: Session, article_id: str) -> None:
 def publish_category(session: Session, slug: str) -> None:
     """A category with its texts."""
     wanted = select(Category).where(Category.slug == slug).options(selectinload(Category.texts))
-    row = session.scalars(wanted).one()
-    append_event(session, CategoryChanged(slug=slug, texts=category_texts(row.original_language, row.texts)))
+    append_event(session, views.category_changed(session.scalars(wanted).one()))
 
 
 PUBLISHERS: dict[str, Publish] = {"article": publish_article, "category": publish_category}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from bus.eventlog.append import append_event
-from contracts.forum import CategoryChanged, ForumCategory
+from contracts.categories import AddCategory, SetCategoryState, SetCategoryText
+from contracts.forum import ForumCategory
 from core.audience import Viewer
 from core.database import insert_or_ignore
-from services.forum import queries
-from services.forum.tables import Base, Category, CategoryText
-from services.shared.categories import category_texts, checked_category
+from services.forum import queries, views
+from services.forum.category_queries import in_order
+from services.forum.tables import Base, Category, CategoryText, Decision
+from services.shared.administration import new_decision
+from services.shared.authorisation import check_administrator
+from services.shared.categories import check_new, checked_category, found, moved, set_flags, set_text
 
 
 def set_category(
@@ -35,11 +39,70 @@ def set_category(
     for text in row.texts:
         text.name, text.about = known[text.language]
     session.flush()
-    append_event(
-        session,
-        CategoryChanged(slug=slug, official=official, texts=category_texts(row.original_language, row.texts)),
-    )
+    append_event(session, views.category_changed(row))
     return next(each for each in queries.categories(session, viewer) if each.slug == slug)
+
+
+def add_category(session: Session, viewer: Viewer, command: AddCategory) -> None:
+    """Add a category after all others. Raises as `checked_category` does, and `category-taken`."""
+    check_administrator(viewer)
+    check_new(_locked_in_order(session), command.slug)
+    texts = {command.language: (command.name, command.about)}
+    set_category(session, viewer, command.slug, command.language, texts, command.official)
+    _log(session, viewer, "category-added", command.slug, command.name, command.reason)
+
+
+def set_category_text(session: Session, viewer: Viewer, slug: str, command: SetCategoryText) -> None:
+    """Set or remove a category's name and description in one language.
+
+    Raises `Forbidden("administrators-only")`, `NotFound`, `language-unknown`, `name-missing`.
+    """
+    check_administrator(viewer)
+    row = found(_locked_in_order(session), slug)
+    if action := set_text(row, command, CategoryText):
+        _changed(session, [row])
+        _log(session, viewer, action, slug, command.language, command.reason)
+
+
+def set_category_state(session: Session, viewer: Viewer, slug: str, command: SetCategoryState) -> None:
+    """Close or open a category, and make it official or not. Raises `Forbidden("administrators-only")`, `NotFound`."""
+    check_administrator(viewer)
+    row = found(_locked_in_order(session), slug)
+    actions = set_flags(
+        row,
+        closed=(command.closed, "category-closed", "category-opened"),
+        official=(command.official, "category-official", "category-unofficial"),
+    )
+    if actions:
+        _changed(session, [row])
+    for action in actions:
+        _log(session, viewer, action, slug, "", command.reason)
+
+
+def move_category(session: Session, viewer: Viewer, slug: str, up: bool) -> None:
+    """Let a category change places with its neighbour. Raises `Forbidden("administrators-only")`, `NotFound`."""
+    check_administrator(viewer)
+    if changed := moved(_locked_in_order(session), slug, up):
+        _changed(session, changed)
+        _log(session, viewer, "category-moved", slug, "up" if up else "down", "")
+
+
+def _locked_in_order(session: Session) -> list[Category]:
+    """All categories, locked, so that changes come one after another. Not their keys: topics and texts refer to
+    them."""
+    session.execute(select(Category.slug).order_by(Category.slug).with_for_update(key_share=True))
+    # Read after the wait for the locks, not before.
+    return list(session.scalars(in_order()))
+
+
+def _changed(session: Session, rows: Sequence[Category]) -> None:
+    session.flush()
+    for row in rows:
+        append_event(session, views.category_changed(row))
+
+
+def _log(session: Session, viewer: Viewer, action: str, slug: str, detail: str, reason: str) -> None:
+    session.add(new_decision(Decision, viewer.person_id, action, slug, detail, reason))
 
 
 def _locked(session: Session, slug: str, original: str) -> Category:

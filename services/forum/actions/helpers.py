@@ -201,6 +201,8 @@ def category_for_topic(session: Session, viewer: Viewer, slug: str) -> None:
     category = session.get(Category, slug)
     if category is None:
         raise invalid("category", "category-unknown", category=slug)
+    if category.closed:
+        raise invalid("category", "category-closed")
     rules.check_official(viewer, category.official)
 
 

@@ -7,11 +7,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from bus.eventlog.append import append_event
 from bus.eventlog.stale import Publish
-from contracts.forum import CategoryChanged, PostChanged, TopicChanged, TopicDeleted
+from contracts.forum import PostChanged, TopicChanged, TopicDeleted
 from services.forum import views
 from services.forum.actions import helpers
 from services.forum.tables import Category, Deletion, Post, Topic
-from services.shared.categories import category_texts
 
 
 def publish_topic(session: Session, topic_id: str) -> None:
@@ -39,13 +38,7 @@ def publish_post(session: Session, post_id: str) -> None:
 def publish_category(session: Session, slug: str) -> None:
     """A category with its texts."""
     wanted = select(Category).where(Category.slug == slug).options(selectinload(Category.texts))
-    row = session.scalars(wanted).one()
-    append_event(
-        session,
-        CategoryChanged(
-            slug=slug, official=row.official, texts=category_texts(row.original_language, row.texts)
-        ),
-    )
+    append_event(session, views.category_changed(session.scalars(wanted).one()))
 
 
 def _topic(session: Session, topic_id: str) -> Topic | None:

@@ -15,13 +15,13 @@ from services.people import rules
 from services.people.queries.people import page_by_name
 from services.people.tables import Decision, DisplayLookAlike, Person, RoleHeld
 from services.shared.administration import log_page
-from services.shared.authorisation import check_administrator
+from services.shared.authorisation import check_reads_administration
 from services.shared.cursors import position
 
 
 def people_found(session: Session, viewer: Viewer, query: PeopleQuery) -> Page[PersonCard]:
     """People by name. Raises `Forbidden("administrators-only")`, `cursor-shape`."""
-    check_administrator(viewer)
+    check_reads_administration(viewer)
     wanted = select(Person)
     if query.text:
         wanted = wanted.where(_named_like(query.text))
@@ -37,7 +37,7 @@ def administration_log(
     session: Session, viewer: Viewer, item: str | None, after: Cursor | None, limit: PageSize
 ) -> Page[LogEntry]:
     """Decisions about people and the site, newest first. Raises as `people_found` does."""
-    check_administrator(viewer)
+    check_reads_administration(viewer)
     wanted = select(Decision) if item is None else select(Decision).where(Decision.item == item)
     page = paging.newest_first(wanted, Decision.at, Decision.id, position(after), limit)
     return log_page(session.scalars(page).all(), limit)

@@ -1,5 +1,6 @@
 """Stale edits, bad input and limits."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from contracts.blog import ArticleQuery, CreateArticle
+from contracts.categories import SetCategoryState
 from contracts.errors import Conflict, Invalid, NotFound, SignInNeeded, TooMany
 from core import clock
 from core.audience import Viewer
@@ -190,6 +192,21 @@ def test_categories_are_named_and_set_by_administrators(session: Session) -> Non
     ]
     actions.set_category(session, ADMIN, "community", "ar", {"ar": ("المجتمع", ""), "he": ("קהילה", "")})
     assert queries.categories(session, BO)[0].name == "المجتمع"
+
+
+def test_nothing_new_comes_into_a_closed_category_and_what_is_there_stays(session: Session) -> None:
+    inside, other = draft(session, BO, category="community"), draft(session, BO, category="technology")
+    closed = SetCategoryState(closed=True, reason="Empty")
+    actions.set_category_state(session, ADMIN, "community", closed)
+    assert change(session, BO, inside, title="Of before").category == "community"
+    attempts: list[Callable[[], object]] = [
+        lambda: draft(session, BO, category="community"),
+        lambda: change(session, BO, other, category="community"),
+    ]
+    for attempt in attempts:
+        with pytest.raises(Invalid) as refused:
+            attempt()
+        assert refused.value.faults[0].code == "category-closed"
 
 
 @pytest.mark.slow

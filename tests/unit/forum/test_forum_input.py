@@ -1,5 +1,6 @@
 """Stale edits, bad input and limits."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
+from contracts.categories import SetCategoryState
 from contracts.deletion import Delete
 from contracts.errors import Conflict, Invalid, NotFound, TooMany
 from contracts.forum import CreatePost, CreateTopic, TopicQuery
@@ -161,6 +163,24 @@ def test_categories_are_named_and_set_by_administrators(session: Session) -> Non
     topic(session)
     changed = actions.set_category(session, ADMIN, "general", "ar", {"ar": ("عام", ""), "he": ("כללי", "")})
     assert (changed.name, changed.topics, changed.language) == ("عام", 1, "ar")
+
+
+def test_nothing_new_comes_into_a_closed_category_and_what_is_there_stays(session: Session) -> None:
+    opened = topic(session)
+    actions.set_category(session, ADMIN, "ideas", "en", {"en": ("Ideas", "")})
+    other = topic(session, category="ideas")
+    closed = SetCategoryState(closed=True, reason="Empty")
+    actions.set_category_state(session, ADMIN, "general", closed)
+    assert change(session, AMIRA, opened, title="Of before").category == "general"
+    assert [each.may_open for each in queries.categories(session, AMIRA) if each.slug == "general"] == [False]
+    attempts: list[Callable[[], object]] = [
+        lambda: topic(session),
+        lambda: change(session, AMIRA, other, category="general"),
+    ]
+    for attempt in attempts:
+        with pytest.raises(Invalid) as refused:
+            attempt()
+        assert refused.value.faults[0].code == "category-closed"
 
 
 def test_a_topic_moves_from_category_to_category(session: Session) -> None:

@@ -29,6 +29,11 @@ WITHOUT_TOKEN = {
     "people.reset_password",
 }
 MODERATE = {
+    *(
+        f"{service}.{name}"
+        for service in ("blog", "forum")
+        for name in ("add_category", "set_category_text", "set_category_state", "move_category")
+    ),
     "blog.send_back",
     "blog.decline",
     "blog.accept_proposal",

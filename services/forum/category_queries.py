@@ -1,0 +1,38 @@
+"""What administrators read: categories in all their languages, and the log of decisions about them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, selectinload
+
+from contracts.administration import LogEntry
+from contracts.categories import CategoryDetails
+from contracts.common import Cursor, Page, PageSize
+from core import paging
+from core.audience import Viewer
+from services.forum.tables import Category, Decision
+from services.shared.administration import log_page
+from services.shared.authorisation import check_reads_administration
+from services.shared.categories import details
+from services.shared.cursors import position
+
+
+def in_order() -> Select[Category]:
+    """All categories with their texts, in their order."""
+    return select(Category).options(selectinload(Category.texts)).order_by(Category.position, Category.slug)
+
+
+def category_details(session: Session, viewer: Viewer) -> list[CategoryDetails]:
+    """All categories. Raises `Forbidden("administrators-only")`."""
+    check_reads_administration(viewer)
+    return [details(row, row.official) for row in session.scalars(in_order())]
+
+
+def administration_log(
+    session: Session, viewer: Viewer, item: str | None, after: Cursor | None, limit: PageSize
+) -> Page[LogEntry]:
+    """Decisions about categories, newest first. Raises `Forbidden("administrators-only")`, `cursor-shape`."""
+    check_reads_administration(viewer)
+    wanted = select(Decision) if item is None else select(Decision).where(Decision.item == item)
+    page = paging.newest_first(wanted, Decision.at, Decision.id, position(after), limit)
+    return log_page(session.scalars(page).all(), limit)
