@@ -274,6 +274,12 @@ def needs_scope(scope: Scope | None) -> Callable[[F], F]:
     return mark
 
 
+def also_silenced(method: F) -> F:
+    """Let silenced people call a method of an API: it changes what is theirs alone, and nobody else reads it."""
+    method.also_silenced = True  # type: ignore[attr-defined]
+    return method
+
+
 class Producer(Protocol):
     """The calls that every service has for its own event log."""
 
@@ -307,5 +313,5 @@ Kind = Literal["article", "topic", "post", "event", "group", "person"]
 __all__ = [
     "CLEAN_LINE", "CLEAN_TEXT", "MARKDOWN", "SHOWN_HTML", "Audience", "Body", "Command", "CookedHtml", "Cursor",
     "Event", "Id", "ItemEvent", "Key", "Kind", "LanguageCode", "MonthCount", "Page", "PageSize", "Producer",
-    "Recorded", "Scope", "Tag", "TextVersion", "Title", "View", "WantedTag", "needs_scope", "safe",
+    "Recorded", "Scope", "Tag", "TextVersion", "Title", "View", "WantedTag", "also_silenced", "needs_scope", "safe",
 ]  # fmt: skip

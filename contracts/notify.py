@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Protocol
 
 from pydantic import AwareDatetime
 
-from contracts.common import Cursor, Event, Page, PageSize, Producer, View, safe
+from contracts.common import Cursor, Event, Page, PageSize, Producer, View, also_silenced, safe
 from core.audience import MEMBERS, Viewer
 
 FollowKind = Literal["topic", "tag", "category", "group", "person", "event", "article"]
@@ -98,6 +98,7 @@ class NotifyApi(Producer, Protocol):
 
     @safe
     def unread(self, viewer: Viewer) -> int: ...
+    @also_silenced
     def mark_read(self, viewer: Viewer, ids: list[str] | None) -> int:
         """Mark these notifications (None: all) as read; returns the number still unread."""
 
@@ -105,5 +106,7 @@ class NotifyApi(Producer, Protocol):
     def follows(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[FollowView]: ...
     @safe
     def follow_state(self, viewer: Viewer, kind: FollowKind, id: str) -> FollowView | None: ...
+    @also_silenced
     def follow(self, viewer: Viewer, kind: FollowKind, id: str, level: Level) -> FollowView: ...
+    @also_silenced
     def unfollow(self, viewer: Viewer, kind: FollowKind, id: str) -> None: ...

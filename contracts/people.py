@@ -22,9 +22,11 @@ from contracts.common import (
     Producer,
     Scope,
     View,
+    also_silenced,
     needs_scope,
     safe,
 )
+from contracts.moderation import ModerationApi
 from core.audience import MEMBERS, PUBLIC, Role, Viewer, group_audience
 
 PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40)]
@@ -366,14 +368,15 @@ class SessionEnded(Event):
         return MEMBERS
 
 
-class PeopleApi(Administered, Producer, Protocol):
+class PeopleApi(Administered, ModerationApi, Producer, Protocol):
     """The calls of the people service."""
 
     @needs_scope(None)
     def register(self, viewer: Viewer, command: Register) -> SignedIn: ...
     @needs_scope(None)
     def sign_in(self, viewer: Viewer, command: SignIn) -> SignedIn:
-        """Raises `Forbidden("sign-in-wrong")` for an unknown name or wrong password, `TooMany` after many attempts."""
+        """Raises `Forbidden("sign-in-wrong")` for an unknown name or wrong password, `TooMany` after many attempts, and
+        `Forbidden("suspended")`, whose `data` has the `decision` and the `key` to its page."""
 
     @needs_scope(None)
     def sign_out(self, viewer: Viewer, token: str) -> None: ...
@@ -387,12 +390,16 @@ class PeopleApi(Administered, Producer, Protocol):
     def create_token(self, viewer: Viewer, command: CreateToken) -> NewToken: ...
     @safe
     def tokens(self, viewer: Viewer) -> list[TokenView]: ...
+    @also_silenced
     def revoke_token(self, viewer: Viewer, token_id: str) -> None: ...
     @safe
     def me(self, viewer: Viewer) -> Account: ...
     def change_profile(self, viewer: Viewer, command: ChangeProfile) -> Account: ...
+    @also_silenced
     def change_password(self, viewer: Viewer, command: ChangePassword) -> SignedIn: ...
+    @also_silenced
     def change_email(self, viewer: Viewer, command: ChangeEmail) -> Account: ...
+    @also_silenced
     def send_confirmation(self, viewer: Viewer) -> None:
         """Send the link that confirms `Account.new_email` once more. Raises `TooMany`."""
 
@@ -420,10 +427,13 @@ class PeopleApi(Administered, Producer, Protocol):
     def sessions(self, viewer: Viewer, token: str | None) -> list[SessionView]:
         """One's own sessions, last used first; `token` is that of the one that asks."""
 
+    @also_silenced
     def end_session(self, viewer: Viewer, session_id: str) -> None: ...
+    @also_silenced
     def end_other_sessions(self, viewer: Viewer, token: str) -> None:
         """End all of one's sessions but that of `token`."""
 
+    @also_silenced
     def end_sessions(self, viewer: Viewer) -> None:
         """End all of one's sessions: sign out everywhere. Tokens go on."""
 
@@ -468,6 +478,7 @@ class PeopleApi(Administered, Producer, Protocol):
     def join(self, viewer: Viewer, slug: str) -> GroupView:
         """Join an open group, or ask to join a closed one. Raises `NotFound` for a hidden one."""
 
+    @also_silenced
     def leave(self, viewer: Viewer, slug: str) -> None: ...
     def set_member(
         self, viewer: Viewer, slug: str, name: str, state: Literal["member", "moderator"]

@@ -16,13 +16,18 @@ Audience = Annotated[str, StringConstraints(pattern=r"^(public|members|group:[0-
 """`public`, `members` (anyone signed in) or `group:<group id>`."""
 
 
+SILENCED = "silenced"
+"""What a viewer's scopes have in place of `write` and `moderate` while the person is silenced."""
+
+
 class Viewer(BaseModel):
     """On whose behalf a request is made. The default is somebody who is not signed in.
 
     `groups` and `moderates` hold the ids of groups that the person is in, or moderates. `languages` are MediaWiki
     codes, preferred first; services choose language versions by them. `scopes` are those of an API token, or None for
     a browser session, which may do everything that the person may do: `read`, `write` what members may, and `moderate`,
-    the power over what is others'. Without the last, a token's viewer has no role and moderates no group.
+    the power over what is others'. Without the last, a token's viewer has no role and moderates no group. Who is
+    silenced has `read` and, in place of what writes, `SILENCED`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,9 +45,18 @@ class Viewer(BaseModel):
         """Whether somebody is signed in."""
         return self.person_id is not None
 
+    @property
+    def silenced(self) -> bool:
+        """Whether moderators silenced the person: they read as before, and write nothing but what is theirs alone."""
+        return self.scopes is not None and SILENCED in self.scopes
+
     def may(self, scope: str) -> bool:
         """Whether this request may do what needs `scope`: everything in a browser, else what its token has."""
         return self.scopes is None or scope in self.scopes
+
+    def holds(self, scope: str) -> bool:
+        """Whether it may, or could but for being silenced: for what is the person's alone, and for saying why not."""
+        return self.may(scope) or (scope != "read" and self.silenced)
 
     def has(self, *roles: Role) -> bool:
         """Whether the viewer has at least one of `roles`; an administrator has all of them."""

@@ -38,6 +38,9 @@ from gateway.known_viewers import ONLY_BEGIN, SECONDS, KnownViewers
 from gateway.limits import install as limits
 from gateway.live import pages as live_pages
 from gateway.log_proof import watched
+from gateway.moderation import decisions as moderation_decisions
+from gateway.moderation import queue as moderation_queue
+from gateway.moderation import reporting as moderation_reporting
 from gateway.notify import pages as notify_pages
 from gateway.people import account as people_account
 from gateway.people import groups as people_groups
@@ -87,6 +90,9 @@ BLUEPRINTS = (
     admin_log.blueprint,
     admin_people.blueprint,
     admin_categories.blueprint,
+    moderation_reporting.blueprint,
+    moderation_queue.blueprint,
+    moderation_decisions.blueprint,
     site_about.blueprint,
     site_crawlers.blueprint,
     api_routes.blueprint,

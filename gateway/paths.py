@@ -54,7 +54,18 @@ def tag_path(tag: str) -> str:
     return f"/tags/{quote(tag, safe='')}"
 
 
+def report_path(path: str) -> str:
+    """The page that reports what is at `path`."""
+    return f"/report?of={quote(path, safe='/')}"
+
+
+def decision_path(decision_id: str, key: str = "") -> str:
+    """A decision of moderators, for the person concerned; `key` opens it to who can't sign in."""
+    path = f"/decisions/{quote(decision_id, safe='')}"
+    return f"{path}?key={quote(key, safe='')}" if key else path
+
+
 ALL = (
     article_path, proposal_path, topic_path, post_path, talk_category_path, event_path, group_path, person_path,
-    tag_path, picture_path, picture_srcset,
+    tag_path, report_path, decision_path, picture_path, picture_srcset,
 )  # fmt: skip

@@ -21,6 +21,7 @@ class Method:
         self.name = function.__name__
         self.safe: bool = getattr(function, "safe", False)
         self.scope: str | None = getattr(function, "scope", None if self.safe else "write")
+        self.also_silenced: bool = getattr(function, "also_silenced", False)
         hints = get_type_hints(function, include_extras=True)
         self._signature = inspect.signature(function)
         names = [name for name in self._signature.parameters if name != "self"]
@@ -49,7 +50,8 @@ class Method:
 
     def decode_arguments(self, values: Sequence[Any]) -> list[Any]:
         """The typed arguments of a list of JSON values, or of typed values, which are validated. Raises `Invalid`,
-        and `Forbidden("scope-missing")` if the viewer has a token without the method's scope, which comes first."""
+        and first `Forbidden("scope-missing")` if the viewer has a token without the method's scope, and
+        `Forbidden("silenced")` if a silenced viewer would write."""
         if len(values) != len(self._parameters):
             raise Invalid("arguments-count", params={"wanted": len(self._parameters), "given": len(values)})
         try:
@@ -60,9 +62,15 @@ class Method:
     def _decode(self, values: Sequence[Any]) -> Iterator[Any]:
         for (_, adapter), value in zip(self._parameters, values, strict=True):
             argument = adapter.validate_python(value)
-            if isinstance(argument, Viewer) and self.scope is not None and not argument.may(self.scope):
-                raise Forbidden("scope-missing", params={"scope": self.scope})
+            if isinstance(argument, Viewer) and self.scope is not None:
+                self._check(argument, self.scope)
             yield argument
+
+    def _check(self, viewer: Viewer, scope: str) -> None:
+        if not viewer.holds(scope):
+            raise Forbidden("scope-missing", params={"scope": scope})
+        if not viewer.may(scope) and not self.also_silenced:
+            raise Forbidden("silenced")
 
     def encode_result(self, answer: Any) -> Any:
         """The result as a JSON value."""

@@ -55,7 +55,7 @@ def bearer_token() -> str | None:
 
 def check_scope(viewer: Viewer, scope: str | None) -> None:
     """Raise `Forbidden("scope-missing")` if the viewer has a token without this scope."""
-    if scope is not None and not viewer.may(scope):
+    if scope is not None and not viewer.holds(scope):
         raise Forbidden("scope-missing", params={"scope": scope})
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from gateway.blog.api import area as blog
 from gateway.events.api import area as events
 from gateway.forum.api import area as forum
+from gateway.moderation.api import area as moderation
 from gateway.notify.api import area as notify
 from gateway.people.api import area as people
 from gateway.search.api import area as search
 from gateway.site.api import area as site
 
-AREAS = (people, blog, forum, events, search, site, notify)
+AREAS = (people, blog, forum, events, search, site, notify, moderation)
 
 ENDPOINTS = tuple(endpoint for area in AREAS for endpoint in area.endpoints)

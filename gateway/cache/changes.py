@@ -90,6 +90,10 @@ def _membership_changed(data: Data) -> Names:
     return {"groups", f"group:{data['group']['id']}", f"groups-of:{data['person_id']}"}
 
 
+def _decision_event(data: Data) -> Names:
+    return {"decisions"}  # what it does to an item has events of its own
+
+
 def _session_ended(data: Data) -> Names:
     return set()  # no page shows who has a session
 
@@ -129,6 +133,8 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "people.group.changed": _group_changed,
     "people.membership.changed": _membership_changed,
     "people.session.ended": _session_ended,
+    "people.decision.made": _decision_event,
+    "people.appeal.answered": _decision_event,
 }
 
 

@@ -184,6 +184,10 @@ def _members(
     return {"groups", *(f"person:{each.person.id}" for each in found.items)}
 
 
+def _public_decisions(found: Any, viewer: Viewer, after: Cursor | None, limit: int) -> Names:
+    return {"decisions"}
+
+
 CALLS: Mapping[str, Mapping[str, Callable[..., Names]]] = {
     "forum": {
         "categories": _categories, "topic_months": _topic_months, "topics": _topics, "topic": _topic,
@@ -203,6 +207,7 @@ CALLS: Mapping[str, Mapping[str, Callable[..., Names]]] = {
     "people": {
         "person": _person, "cards": _cards, "cards_by_name": _cards_by_name, "people": _people, "groups": _groups,
         "group": _group, "groups_by_id": _groups_by_id, "members": _members,
+        "public_decisions": _public_decisions,
     },
 }  # fmt: skip
 

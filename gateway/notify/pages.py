@@ -56,6 +56,8 @@ _BY_TYPE = {
     "events.event.deleted": "deleted",
     "forum.topic.deleted": "deleted",
     "forum.post.deleted": "deleted-post",
+    "people.decision.made": "decision",
+    "people.appeal.answered": "appeal",
     "people.membership.requested": "requested",
     "people.membership.granted": "granted",
     "people.membership.moderator": "moderator",

@@ -67,7 +67,11 @@ def names_of(notifications: Sequence[NotificationView]) -> Names:
 def reasons(one: NotificationView, names: Names) -> list[Markup]:
     """A sentence for each reason, what concerns the reader in person first."""
     lang = request_context().language
-    keys = {**_KEYS, "review": "space-notify-why-author"} if one.what.endswith(".deleted") else _KEYS
+    keys = _KEYS
+    if one.what.endswith(".deleted"):
+        keys = {**_KEYS, "review": "space-notify-why-author"}
+    elif one.what in ("people.decision.made", "people.appeal.answered"):
+        keys = {**_KEYS, "review": "space-notify-why-decision"}
     said = [messages.markup(keys[reason], lang) for reason in one.reasons if reason in keys]
     if "follow" in one.reasons:
         said += _followed(one.followed, names)

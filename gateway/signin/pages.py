@@ -6,10 +6,12 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 from bus.rpc.context import coming_from
+from contracts.errors import Forbidden
 from contracts.people import Register, SignedIn, SignIn
 from core.audience import STRANGER
 from gateway.forms import Form, build, shown_again
-from gateway.notices import flash_message
+from gateway.notices import flash_message, redirect_with
+from gateway.paths import decision_path
 from gateway.request_context import request_context, safe_next, services
 from gateway.signin import errand
 from gateway.signin.cookies import end_session, forget_pages, start_session
@@ -29,10 +31,20 @@ def sign_in() -> str | AnyResponse:
 @blueprint.post("/sign-in")
 def do_sign_in() -> AnyResponse:
     form = Form(request.form)
+    suspended: Forbidden | None = None
     with shown_again(form, lambda _: _page("signin/sign_in.html", form)):
         command = build(SignIn, name=form.text("name"), password=form.get("password"))
-        with coming_from(origin_of(command.name)):
-            signed_in = services().people.sign_in(STRANGER, command)
+        try:
+            with coming_from(origin_of(command.name)):
+                signed_in = services().people.sign_in(STRANGER, command)
+        except Forbidden as error:
+            if error.code != "suspended":
+                raise
+            suspended = error
+    if suspended is not None:
+        # Who can't sign in reads there why, and may appeal.
+        page = decision_path(suspended.data["decision"], suspended.data["key"])
+        return redirect_with(page, "space-errors-suspended")
     return _welcome(signed_in, form, "space-frame-signed-in")
 
 

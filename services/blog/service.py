@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from nameko.timer import timer
+from sqlalchemy.orm import Session
 
-from bus.entrypoints import call, reads, writes
+from bus.entrypoints import call, on, reads, writes
 from bus.service import Service
 from contracts.blog import (
     BlogApi,
     KeepPicture,
     UploadPicture,
 )
+from contracts.common import Recorded
+from contracts.moderation import AppealAnswered, DecisionMade
 from contracts.pictures import PictureView
 from core.audience import Viewer
 from services.blog import actions, category_queries, pictures, proposal_queries, queries
-from services.blog.actions import stale
+from services.blog.actions import decisions, stale
 from services.blog.actions.recook import recook
 
 
@@ -81,6 +84,14 @@ class BlogService(Service):
         """Publish what is due; after a stop, whatever became due meanwhile."""
         while self.read(actions.is_due) and self.write(actions.publish_due):
             pass
+
+    @on(DecisionMade)
+    def decision_made(self, session: Session, event: DecisionMade, recorded: Recorded) -> None:
+        decisions.decision_made(session, event)
+
+    @on(AppealAnswered)
+    def appeal_answered(self, session: Session, event: AppealAnswered, recorded: Recorded) -> None:
+        decisions.appeal_answered(session, event)
 
 
 _: type[BlogApi] = BlogService

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from nameko.timer import timer
+from sqlalchemy.orm import Session
 
-from bus.entrypoints import call, reads, writes
+from bus.entrypoints import call, on, reads, writes
 from bus.service import Service
+from contracts.common import Recorded
 from contracts.events import (
     EventsApi,
     FoundPlace,
 )
+from contracts.moderation import AppealAnswered, DecisionMade
 from core.audience import Viewer
 from services.events import actions, gazetteer, queries
-from services.events.actions import dates, stale, zones
+from services.events.actions import dates, decisions, stale, zones
 from services.events.actions.recook import recook
 from services.events.queries import lists
 
@@ -56,6 +59,14 @@ class EventsService(Service):
         while looked_through:
             with self.resources.database.writing() as session:
                 looked_through = zones.recalculate(session)
+
+    @on(DecisionMade)
+    def decision_made(self, session: Session, event: DecisionMade, recorded: Recorded) -> None:
+        decisions.decision_made(session, event)
+
+    @on(AppealAnswered)
+    def appeal_answered(self, session: Session, event: AppealAnswered, recorded: Recorded) -> None:
+        decisions.appeal_answered(session, event)
 
 
 _: type[EventsApi] = EventsService

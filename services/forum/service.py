@@ -12,9 +12,10 @@ from contracts.deletion import Delete, DeletionLine
 from contracts.forum import (
     ForumApi,
 )
+from contracts.moderation import AppealAnswered, DecisionMade
 from core.audience import Viewer
 from services.forum import actions, category_queries, handlers, queries
-from services.forum.actions import stale
+from services.forum.actions import decisions, stale
 from services.forum.actions.recook import recook
 
 
@@ -85,6 +86,14 @@ class ForumService(Service):
     @on(ArticleRestored)
     def article_restored(self, session: Session, event: ArticleRestored, recorded: Recorded) -> None:
         handlers.article_restored(session, event)
+
+    @on(DecisionMade)
+    def decision_made(self, session: Session, event: DecisionMade, recorded: Recorded) -> None:
+        decisions.decision_made(session, event)
+
+    @on(AppealAnswered)
+    def appeal_answered(self, session: Session, event: AppealAnswered, recorded: Recorded) -> None:
+        decisions.appeal_answered(session, event)
 
 
 _: type[ForumApi] = ForumService

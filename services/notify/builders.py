@@ -16,6 +16,7 @@ from contracts.blog import (
 from contracts.common import Recorded
 from contracts.events import EventDeleted, EventState
 from contracts.forum import PostState, TopicState
+from contracts.moderation import NOTE_PREFIX, AppealAnswered, DecisionMade
 from contracts.notify import Reason
 from contracts.people import GroupState
 from core import slugs
@@ -194,6 +195,27 @@ def deletion_draft(
         original_language=original_language,
         path=path,
         direct=direct("review", {state.author_id}),
+        for_followers=False,
+    )
+
+
+def decision_draft(
+    event: DecisionMade | AppealAnswered, recorded: Recorded, person_id: str
+) -> NotificationDraft:
+    """A draft that tells a person of a decision that concerns them, or on their appeal. Who decided is not told."""
+    decision = event.decision
+    return NotificationDraft(
+        what=recorded.type,
+        source_id=recorded.id,
+        at=recorded.occurred_at,
+        actor_id="",
+        audience=recorded.audience,
+        subject=f"decision/{decision.id}",
+        item=f"decision/{decision.id}",
+        titles={decision.language: decision.title},
+        original_language=decision.language,
+        path=NOTE_PREFIX + decision.id,
+        direct=direct("review", {person_id}),
         for_followers=False,
     )
 

@@ -41,6 +41,7 @@ from contracts.forum import (
     TopicDeleted,
     TopicRestored,
 )
+from contracts.moderation import AppealAnswered, DecisionMade
 from contracts.people import GroupChanged, MembershipChanged, PersonChanged
 from core.audience import group_audience, group_of
 from core.markup import excerpt
@@ -99,6 +100,12 @@ def membership_changed(session: Session, event: MembershipChanged, recorded: Rec
             replaces=rules.MEMBERSHIPS,
         ),
     )
+
+
+def decision_made(session: Session, event: DecisionMade | AppealAnswered, recorded: Recorded) -> None:
+    """Tell a person what moderators decided, first or on their appeal; never who it was."""
+    if event.person_id is not None:
+        delivery.deliver(session, builders.decision_draft(event, recorded, event.person_id))
 
 
 # blog

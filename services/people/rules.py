@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal, TypeVar
 
 from contracts.errors import Conflict, Forbidden, NotFound, TooMany, invalid
 from contracts.people import GroupKind, MemberState
-from core import languages, look_alikes
-from core.audience import Role, Viewer
+from core import clock, languages, look_alikes
+from core.audience import SILENCED, Role, Viewer
 from core.guessable import is_guessable
 from core.markup import is_name
 from core.names import name_key
@@ -210,6 +210,20 @@ def check_slug(slug: str) -> None:
     """Raises `slug-reserved` for a group's slug that is a page of its own."""
     if slug in _RESERVED_SLUGS:
         raise invalid("slug", "slug-reserved")
+
+
+# Sanctions
+
+
+def scopes_of_silenced(held: Collection[str] | None) -> frozenset[str]:
+    """What is left of a session's (None) or token's scopes to a silenced person."""
+    writes = held is None or "write" in held
+    return frozenset({"read", SILENCED} if writes else {"read"} & set(held or ()))
+
+
+def lasts(until: datetime | None) -> bool:
+    """Whether a silence or suspension with this end lasts."""
+    return until is not None and until > clock.now()
 
 
 # Limits

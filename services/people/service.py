@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nameko.timer import timer
+
 from bus.entrypoints import call, reads, task_handler, writes
 from bus.service import Service
 from contracts.people import (
@@ -21,9 +23,13 @@ from contracts.people import (
 )
 from core.audience import Viewer
 from services.people import actions, queries
-from services.people.actions import emails, recovery, sign_in, stale
+from services.people.actions import cases as case_actions
+from services.people.actions import emails, purging, recovery, sign_in, stale
 from services.people.actions.descriptions import recook_groups, recook_people
+from services.people.queries import cases as case_queries
 from services.people.tasks import FindAccounts, SendAccountMail
+
+PURGE_CASES_SECONDS = 3600
 
 
 class PeopleService(Service):
@@ -114,6 +120,22 @@ class PeopleService(Service):
     leave = writes(actions.leave)
     set_member = writes(actions.set_member)
     remove_member = writes(actions.remove_member)
+    report = writes(case_actions.report)
+    cases = reads(case_queries.cases)
+    case = reads(case_queries.case)
+    claim_case = writes(case_actions.claim_case)
+    release_case = writes(case_actions.release_case)
+    decide_case = writes(case_actions.decide_case)
+    answer_appeal = writes(case_actions.answer_appeal)
+    decision = reads(case_queries.decision)
+    appeal = writes(case_actions.appeal)
+    public_decisions = reads(case_queries.public_decisions)
+
+    @timer(interval=PURGE_CASES_SECONDS)  # type: ignore[untyped-decorator]
+    def purge_cases(self) -> None:
+        """Delete what reports and appeals no longer need."""
+        with self.resources.database.writing() as session:
+            purging.purge_cases(session)
 
 
 if TYPE_CHECKING:

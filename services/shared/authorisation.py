@@ -14,10 +14,18 @@ def signed_in(viewer: Viewer) -> str:
 
 
 def writer(viewer: Viewer) -> str:
-    """The id of the member who writes. Raises `SignInNeeded` to a stranger, `Forbidden` to a token that may only
-    read."""
-    person_id = signed_in(viewer)
+    """The id of the member who writes. Raises as `owner` does, and `Forbidden("silenced")`."""
+    person_id = owner(viewer)
     if not viewer.may("write"):
+        raise Forbidden("silenced")
+    return person_id
+
+
+def owner(viewer: Viewer) -> str:
+    """The id of the member who changes what is theirs alone; a silenced one may. Raises `SignInNeeded` to a stranger,
+    `Forbidden("scope-missing")` to a token that may only read."""
+    person_id = signed_in(viewer)
+    if not viewer.holds("write"):
         raise Forbidden("scope-missing", params={"scope": "write"})
     return person_id
 

@@ -12,7 +12,7 @@ from core.audience import Viewer
 from services.notify import queries, rules, views
 from services.notify.actions import replicas
 from services.notify.tables import Follow, Notification
-from services.shared.authorisation import writer
+from services.shared.authorisation import owner
 from services.shared.ids import checked_ids
 
 
@@ -22,7 +22,7 @@ def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: L
     Raises `Invalid` as `rules.checked_target` does, and `Conflict("follows-many")`. Whether the target exists is not
     checked; nobody is notified of what they may not see, whatever they follow.
     """
-    person_id = writer(viewer)
+    person_id = owner(viewer)
     target = rules.checked_target(kind, id)
     row = session.get(Follow, (person_id, kind, target), with_for_update=True)
     if row is None:
@@ -38,7 +38,7 @@ def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: L
 
 def unfollow(session: Session, viewer: Viewer, kind: FollowKind, id: str) -> None:
     """Stop following a target. Does nothing if it was not followed."""
-    person_id = writer(viewer)
+    person_id = owner(viewer)
     target = rules.checked_target(kind, id)
     session.execute(
         delete(Follow).where(Follow.person_id == person_id, Follow.kind == kind, Follow.target == target)
@@ -50,7 +50,7 @@ def mark_read(session: Session, viewer: Viewer, ids: list[str] | None) -> int:
 
     Raises `Invalid` with the fault `too-many-ids`.
     """
-    person_id = writer(viewer)
+    person_id = owner(viewer)
     wanted = update(Notification).where(queries.visible_to(viewer), Notification.is_read.is_(False))
     if ids is not None:
         wanted = wanted.where(Notification.id.in_(checked_ids(ids, rules.IDS_AT_ONCE)))

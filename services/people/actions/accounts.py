@@ -28,11 +28,11 @@ from core.audience import Viewer
 from core.ids import new_id
 from core.names import name_key
 from services.people import passwords, queries, rules, views
-from services.people.actions import emails
+from services.people.actions import emails, sanctions
 from services.people.actions.descriptions import render_person
 from services.people.actions.names import add_account, append_person_changed, locked_by_name, set_display_name
 from services.people.tables import ApiToken, BrowserSession, Person
-from services.shared.authorisation import writer
+from services.shared.authorisation import owner, writer
 from services.shared.ids import is_id
 
 # Accounts
@@ -107,7 +107,7 @@ def change_password(session: Session, viewer: Viewer, old_hash: str, new_hash: s
 
     Raises `password-wrong` (field `old`) if the password was changed after the old one was checked.
     """
-    person = _own(session, viewer)
+    person = rules.known(session.get(Person, owner(viewer), with_for_update=True))
     if person.password_hash != old_hash:
         raise invalid("old", "password-wrong")
     _set_password_hash(session, person, new_hash)
@@ -138,9 +138,10 @@ def set_password(session: Session, name: str, password: str) -> None:
 
 
 def open_session(session: Session, person_id: str) -> SignedIn:
-    """Open a browser session."""
+    """Open a browser session. Raises `Forbidden("suspended")`."""
     now = clock.now()
     person = rules.known(session.get(Person, person_id))
+    sanctions.check_not_suspended(session, person)
     session.execute(delete(BrowserSession).where(BrowserSession.expires_at <= now))
     token = passwords.new_session_token()
     row = BrowserSession(
@@ -193,10 +194,14 @@ def rehash_password(session: Session, person_id: str, old_hash: str, new_hash: s
 
 
 def create_token(session: Session, person_id: str, command: CreateToken) -> NewToken:
-    """Make an API token for a person whose password was checked. Raises `scopes-missing`, `tokens-many`."""
+    """Make an API token for a person whose password was checked.
+
+    Raises `scopes-missing`, `tokens-many`, `Forbidden("suspended")`.
+    """
     if not command.scopes:
         raise invalid("scopes", "scopes-missing")
-    session.get_one(Person, person_id, with_for_update=True)  # Two at one moment must not exceed the limit.
+    # Locked: two at one moment must not exceed the limit.
+    sanctions.check_not_suspended(session, session.get_one(Person, person_id, with_for_update=True))
     over = ApiToken.expires_at <= clock.now() - rules.TOKENS_KEPT
     session.execute(delete(ApiToken).where(ApiToken.person_id == person_id, over))
     count = (
@@ -230,7 +235,7 @@ def note_token_use(session: Session, token: str) -> None:
 
 def revoke_token(session: Session, viewer: Viewer, token_id: str) -> None:
     """Delete one of the viewer's own API tokens. Raises `NotFound` for one that is not theirs."""
-    person_id = writer(viewer)
+    person_id = owner(viewer)
     if not is_id(token_id):
         raise NotFound()
     own = delete(ApiToken).where(ApiToken.id == token_id, ApiToken.person_id == person_id)

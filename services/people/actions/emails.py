@@ -19,7 +19,7 @@ from services.people import passwords, queries, rules
 from services.people.actions import tries
 from services.people.tables import AccountLink, Person
 from services.people.tasks import FindAccounts, MailTemplate, SendAccountMail
-from services.shared.authorisation import writer
+from services.shared.authorisation import owner
 
 
 @dataclass(frozen=True)
@@ -192,4 +192,4 @@ def _new_link(
 
 
 def _own(session: Session, viewer: Viewer) -> Person:
-    return rules.known(session.scalar(select(Person).where(Person.id == writer(viewer)).with_for_update()))
+    return rules.known(session.scalar(select(Person).where(Person.id == owner(viewer)).with_for_update()))

@@ -31,7 +31,7 @@ from core.ids import new_id
 from services.people import queries, rules, views
 from services.people.actions.descriptions import render_group
 from services.people.tables import Group, GroupAddress, GroupWords, Member, Person
-from services.shared.authorisation import writer
+from services.shared.authorisation import owner, writer
 
 _MODERATOR: MemberState = "moderator"
 
@@ -116,7 +116,7 @@ def join(session: Session, viewer: Viewer, slug: str) -> GroupView:
 def leave(session: Session, viewer: Viewer, slug: str) -> None:
     """Leave a group, or withdraw one's request. Raises `NotFound`, `Conflict("last-moderator")`."""
     row, _ = _locked(session, viewer, slug)
-    person = rules.known(session.get(Person, writer(viewer)))
+    person = rules.known(session.get(Person, owner(viewer)))
     member = session.get(Member, (row.id, person.id))
     if member is not None:
         _take_out(session, row, member)

@@ -14,7 +14,7 @@ from services.people import passwords, queries, rules
 from services.people.actions import accounts, emails, sign_in, tries
 from services.people.actions.tries import Attempt
 from services.people.tasks import FindAccounts, SendAccountMail
-from services.shared.authorisation import writer
+from services.shared.authorisation import owner
 
 
 def ask_reset(database: Database, viewer: Viewer, command: AskReset) -> None:
@@ -43,7 +43,7 @@ def change_email(database: Database, viewer: Viewer, command: ChangeEmail) -> Ac
 
     Raises `password-wrong` (field `password`), `email-shape`, `TooMany("mails-too-many")`, and as signing in.
     """
-    writer(viewer)
+    owner(viewer)
     rules.checked_email(command.email)
     name = viewer.name or ""
     attempt = Attempt.of(viewer, name)

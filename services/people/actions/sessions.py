@@ -11,12 +11,12 @@ from contracts.people import SessionEnded
 from core.audience import Viewer
 from services.people import passwords
 from services.people.tables import BrowserSession
-from services.shared.authorisation import writer
+from services.shared.authorisation import owner
 
 
 def end_session(session: Session, viewer: Viewer, session_id: str) -> None:
     """End one of one's own sessions. Raises `NotFound` for one that is not theirs."""
-    own = session.scalars(select(BrowserSession.token_hash).where(BrowserSession.person_id == writer(viewer)))
+    own = session.scalars(select(BrowserSession.token_hash).where(BrowserSession.person_id == owner(viewer)))
     wanted = [each for each in own if passwords.session_id(each) == session_id]
     if not _end(session, viewer, BrowserSession.token_hash.in_(wanted)):
         raise NotFound()
@@ -33,7 +33,7 @@ def end_sessions(session: Session, viewer: Viewer) -> None:
 
 
 def _end(session: Session, viewer: Viewer, *which: ColumnElement[bool]) -> bool:
-    person_id = writer(viewer)
+    person_id = owner(viewer)
     ended = delete(BrowserSession).where(BrowserSession.person_id == person_id, *which)
     found = session.scalars(ended.returning(BrowserSession.token_hash)).all()
     if found:

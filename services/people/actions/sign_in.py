@@ -17,7 +17,7 @@ from core.database import Database
 from services.people import passwords, queries, rules
 from services.people.actions import accounts, tries
 from services.people.actions.tries import Attempt
-from services.shared.authorisation import writer
+from services.shared.authorisation import owner
 
 HASHING = BlockingPool(at_once=max((os.cpu_count() or 2) // 2, 1), waiting=60)
 
@@ -62,7 +62,7 @@ def change_password(database: Database, viewer: Viewer, command: ChangePassword)
     Raises `password-wrong` (field `old`), `password-short`, `password-like-name`, `password-common`,
     `TooMany`.
     """
-    writer(viewer)
+    owner(viewer)
     old, new = command.old.get_secret_value(), command.new.get_secret_value()
     name = viewer.name or ""
     attempt = Attempt.of(viewer, name)

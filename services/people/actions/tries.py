@@ -13,7 +13,7 @@ from contracts.errors import TooMany
 from core import clock
 from core.audience import Viewer
 from core.names import name_key
-from services.people import passwords, rules
+from services.people import case_rules, passwords, rules
 from services.people.tables import SignInWindow, SpentAllowance
 from services.shared.limits import Allowance
 
@@ -112,6 +112,12 @@ def count_reset(session: Session, viewer: Viewer) -> None:
 def count_mail(session: Session, purpose: str, address: str) -> None:
     """Count a link to an address. Raises `TooMany("mails-too-many")`."""
     _spend(session, "mails-too-many", _key(f"mail {purpose}", address), rules.MAILS_OF_AN_ADDRESS)
+
+
+def count_report(session: Session) -> None:
+    """Count a stranger's report. Raises `TooMany("reports-too-many")` beyond what one network may report."""
+    if peer := origin().peer:
+        _spend(session, "reports-too-many", _key("report", peer), case_rules.REPORTS_OF_A_PEER)
 
 
 def _spend(session: Session, code: str, key: str, allowance: Allowance) -> None:

@@ -35,6 +35,8 @@ def viewer_of_person(session: Session, person: Person, scopes: Iterable[str] | N
         )
     ).all()
     held = frozenset(scopes) if scopes is not None else None
+    if rules.lasts(person.silenced_until):
+        held = rules.scopes_of_silenced(held)
     wanted = [person.interface_language, *person.languages]
     return Viewer(
         person_id=person.id,
@@ -52,13 +54,13 @@ def viewer_of_person(session: Session, person: Person, scopes: Iterable[str] | N
 
 
 def viewer_of_session(session: Session, viewer: Viewer, token: str) -> Viewer | None:
-    """The viewer of a browser session; None if it is unknown or has expired."""
+    """The viewer of a browser session; None if it is unknown, has expired, or rests while its person is suspended."""
     person = session.scalar(
         select(Person)
         .join(BrowserSession, BrowserSession.person_id == Person.id)
         .where(BrowserSession.token_hash == token_hash(token), BrowserSession.expires_at > clock.now())
     )
-    return viewer_of_person(session, person) if person else None
+    return viewer_of_person(session, person) if person and not rules.lasts(person.suspended_until) else None
 
 
 def session_wants_renewal(session: Session, token: str) -> bool:
@@ -70,13 +72,15 @@ def session_wants_renewal(session: Session, token: str) -> bool:
 
 
 def viewer_of_token(session: Session, viewer: Viewer, token: str) -> Viewer | None:
-    """The viewer of an API token; None if there is no such token, or it has expired."""
+    """The viewer of an API token; None if it is unknown, has expired, or rests while its person is suspended."""
     found = session.execute(
         select(Person, ApiToken.scopes)
         .join(ApiToken, ApiToken.person_id == Person.id)
         .where(ApiToken.token_hash == token_hash(token), ApiToken.expires_at > clock.now())
     ).first()
-    return viewer_of_person(session, found[0], found[1]) if found else None
+    if found is None or rules.lasts(found[0].suspended_until):
+        return None
+    return viewer_of_person(session, found[0], found[1])
 
 
 def token_use_is_noted(session: Session, token: str) -> bool:

@@ -73,12 +73,16 @@ def test_every_stored_sample_fits_its_stored_schema(path: Path) -> None:
     jsonschema.validate(event.data, schema)
 
 
+MODULES = {"people": {"contracts.people", "contracts.moderation"}}
+"""The modules of a service whose contracts fill more than one."""
+
+
 def test_every_event_type_has_a_sample_and_a_name_of_its_service() -> None:
     assert {path.name.split(".v")[0] for path in SAMPLES} == MODELS.keys()
     assert len(MODELS) == len(catalogue.event_models())
     for type_, model in MODELS.items():
         service, subject, _verb = type_.split(".")
-        assert model.__module__ == f"contracts.{service}"
+        assert model.__module__ in MODULES.get(service, {f"contracts.{service}"})
         assert subject.isidentifier()
 
 

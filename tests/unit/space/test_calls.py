@@ -14,7 +14,7 @@ from bus.rpc.codec import Method, methods_of
 from bus.rpc.server import DirectCalls, called_methods
 from bus.service import Resources, make_service
 from contracts.errors import Forbidden, SpaceError
-from core.audience import Viewer
+from core.audience import SILENCED, Viewer
 from core.settings import SERVICES, Settings
 from space.wiring import open_database, service_class
 
@@ -27,7 +27,24 @@ WITHOUT_TOKEN = {
     "people.confirm_email",
     "people.ask_reset",
     "people.reset_password",
+    # Everybody may report, and a suspended person, who can't sign in, may appeal.
+    "people.report",
+    "people.appeal",
 }
+ALSO_SILENCED = {
+    "notify.mark_read",
+    "notify.follow",
+    "notify.unfollow",
+    "people.revoke_token",
+    "people.change_password",
+    "people.change_email",
+    "people.send_confirmation",
+    "people.end_session",
+    "people.end_other_sessions",
+    "people.end_sessions",
+    "people.leave",
+}
+"""What is a person's alone, so that a silenced one may change it."""
 MODERATE = {
     *(
         f"{service}.{name}"
@@ -46,6 +63,10 @@ MODERATE = {
     "forum.show_revision",
     "people.change_role",
     "people.grant_role",
+    "people.claim_case",
+    "people.release_case",
+    "people.decide_case",
+    "people.answer_appeal",
 }
 SCOPES = ("read", "write", "moderate")
 
@@ -96,6 +117,24 @@ def test_a_token_without_the_scope_is_refused_before_anything_else(tmp_path: Pat
                 assert refused == (method.scope is not None and method.scope not in scopes), (name, scopes)
     finally:
         database.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_silenced_person_writes_nothing_but_what_is_theirs_alone(tmp_path: Path, service: str) -> None:
+    settings = Settings.from_environment({"SPACE_HOME": str(tmp_path)})
+    database = open_database(settings, service)
+    made = service_class(service)
+    served = DirectCalls(made, partial(make_service, made, Resources(settings, database)))
+    silenced = frozenset({"read", SILENCED})
+    try:
+        for name, method in ((name, method) for of, name, method in calls() if of == service):
+            error = error_of(served, method, silenced)
+            refused = isinstance(error, Forbidden) and error.code == "silenced"
+            writes = method.scope is not None and f"{service}.{name}" not in ALSO_SILENCED
+            assert refused == writes, name
+    finally:
+        database.close()
+    assert {f"{of}.{name}" for of, name, method in calls() if method.also_silenced} == ALSO_SILENCED
 
 
 def error_of(served: DirectCalls, method: Method, scopes: frozenset[str]) -> SpaceError | None:

@@ -1,0 +1,292 @@
+"""people, second part: reports, the moderators' queue, their decisions, and appeals against these."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, Protocol
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from contracts.common import (
+    CLEAN_LINE,
+    CLEAN_TEXT,
+    Command,
+    Cursor,
+    Event,
+    Id,
+    Kind,
+    Page,
+    PageSize,
+    View,
+    needs_scope,
+    safe,
+)
+from contracts.deletion import GivenReason
+from core.audience import MEMBERS, Audience, Viewer
+
+Measure = Literal["word", "warning", "hide", "close", "silence", "suspension"]
+"""What a decision does. `word`: only its words reach the person. `warning`: they are a formal warning. `hide`: the item
+is deleted, as by its service's own call. `close`: nobody replies in the topic any more. `silence`: until a day the
+person reads and does not write. `suspension`: until a day they can't sign in, and their sessions and tokens rest."""
+
+CaseState = Literal["open", "claimed", "closed"]
+Step = Literal["reported", "claimed", "released", "dismissed", "decided", "appealed", "upheld", "overturned"]
+Office = Literal["moderator", "group-moderator"]
+"""In which role somebody decided: as one of the site's moderators, or of a group's."""
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), CLEAN_TEXT]
+
+NOTE_PREFIX = "/decisions/"
+"""The note of a deletion that a decision made is the address of its page: this, and the decision's id."""
+
+
+# Commands
+
+
+class Report(Command):
+    """Report an item to its moderators, as the reporter sees it: the gateway reads it on their behalf and sends what it
+    found. `subject_id` is its author, or the person reported; None if there is none (a group).
+
+    Faults: `note-missing` for the reason `other` without words. Raises `TooMany("reports-too-many")`.
+    """
+
+    kind: Kind
+    item_id: Id
+    path: Annotated[str, StringConstraints(max_length=500)]
+    audience: Audience
+    subject_id: Id | None = None
+    title: Annotated[str, StringConstraints(max_length=400), CLEAN_LINE] = ""
+    text: Annotated[str, StringConstraints(max_length=50_000), CLEAN_TEXT] = ""
+    language: Annotated[str, StringConstraints(max_length=20)] = "en"
+    revision: int = 1
+    reason: GivenReason
+    words: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CLEAN_TEXT] = ""
+
+
+class Decide(Command):
+    """Close a case: without `measures` it is dismissed. `words` are for the person concerned, or if it is dismissed for
+    the case's history. `days` is how long a silence or suspension lasts.
+
+    Faults: `reason-missing`, `days-missing`, `measure-unfit` (not for this item, or not for this moderator),
+    `measures-conflict`.
+    """
+
+    measures: list[Measure] = Field(default=[], max_length=6)
+    reason: GivenReason | None = None
+    days: Annotated[int, Field(ge=1, le=365)] | None = None
+    words: Words
+
+
+class Appeal(Command):
+    """Appeal against a decision. `key` opens it to a suspended person, who can't sign in."""
+
+    words: Words
+    key: Annotated[str, StringConstraints(max_length=60)] = ""
+
+
+class AnswerAppeal(Command):
+    """Decide on an appeal: `overturn` undoes all that the decision did."""
+
+    overturn: bool
+    words: Words
+
+
+# Views
+
+
+class ReportReceipt(View):
+    """That a report has arrived. It tells nothing of other reports."""
+
+    kind: Kind
+    item_id: str
+
+
+class CaseLine(View):
+    """A case in the queue: the reports on one item, or one appeal. `claimed_by`, `subject_id` are people's ids."""
+
+    id: str
+    kind: Kind
+    item_id: str
+    path: str
+    title: str
+    language: str
+    audience: str
+    subject_id: str | None = None
+    state: CaseState
+    reports: int = 0
+    reasons: list[GivenReason] = []
+    opened_at: AwareDatetime
+    claimed_by: str | None = None
+    is_appeal: bool = False
+
+
+class SnapshotView(View):
+    """An item as it was when it was reported."""
+
+    id: str
+    title: str
+    text: str
+    language: str
+    revision: int
+    taken_at: AwareDatetime
+
+
+class ReportView(View):
+    """One report, for moderators. `reporter_id` is None for somebody who was not signed in."""
+
+    reporter_id: str | None = None
+    reason: GivenReason
+    words: str = ""
+    at: AwareDatetime
+    snapshot_id: str | None = None
+
+
+class CaseStep(View):
+    """An entry of a case's history. `by_id` is None for a report or an appeal."""
+
+    step: Step
+    at: AwareDatetime
+    by_id: str | None = None
+    words: str = ""
+
+
+class DecisionView(View):
+    """A decision, for the person concerned, whom it never tells who decided; to moderators `by_id` is given.
+
+    `until`: the end of a silence or suspension. `appeal` and `answer` are words. `may_appeal` until `appeal_until`.
+    """
+
+    id: str
+    kind: Kind
+    path: str
+    title: str
+    language: str
+    measures: list[Measure]
+    reason: GivenReason
+    words: str
+    at: AwareDatetime
+    until: AwareDatetime | None = None
+    office: Office
+    by_id: str | None = None
+    may_appeal: bool = False
+    appeal_until: AwareDatetime
+    appeal: str = ""
+    appealed_at: AwareDatetime | None = None
+    answer: str = ""
+    answered_at: AwareDatetime | None = None
+    overturned: bool = False
+
+
+class CaseView(CaseLine):
+    """A case with all that belongs to it. `decision`: what closed it, or what the appeal is against.
+
+    What the viewer may do: claim it, release it, and decide; `measures` are those that they may choose from.
+    """
+
+    snapshots: list[SnapshotView] = []
+    told: list[ReportView] = []
+    history: list[CaseStep] = []
+    decision: DecisionView | None = None
+    may_claim: bool = False
+    may_release: bool = False
+    may_decide: bool = False
+    measures: list[Measure] = []
+
+
+class PublicDecision(View):
+    """A line of the public log: what was done, by which rule and in which role; nobody's name. `appealed`: and that
+    appeal is answered."""
+
+    kind: Kind
+    measures: list[Measure]
+    reason: GivenReason
+    office: Office
+    at: AwareDatetime
+    days: int | None = None
+    appealed: bool = False
+    overturned: bool = False
+
+
+# Events
+
+
+class DecisionState(View):
+    """What other services need to know of a decision; none of its words."""
+
+    id: str
+    kind: Kind
+    item_id: str
+    title: str
+    language: str
+    audience: str
+    measures: list[Measure]
+    reason: GivenReason
+    at: AwareDatetime
+    until: AwareDatetime | None = None
+    by_id: str
+    overturned: bool = False
+
+
+class _DecisionEvent(Event):
+    decision: DecisionState
+    person_id: str | None = None
+
+    def subject(self) -> str:
+        return f"decision/{self.decision.id}"
+
+    def audience(self) -> str:
+        # `members` keeps it off the public exchange; the gateway tells nobody.
+        return MEMBERS
+
+
+class DecisionMade(_DecisionEvent):
+    """Moderators decided on an item, or on what the person did. The item's service carries out what concerns it."""
+
+    type: ClassVar[str] = "people.decision.made"
+
+
+class AppealAnswered(_DecisionEvent):
+    """An appeal was decided. If the decision is `overturned` now, the item's service undoes what it did."""
+
+    type: ClassVar[str] = "people.appeal.answered"
+
+
+class ModerationApi(Protocol):
+    """The calls about reports and decisions, a part of `contracts.people.PeopleApi`."""
+
+    @needs_scope(None)
+    def report(self, viewer: Viewer, command: Report) -> ReportReceipt:
+        """Report an item, also as a stranger. A second report of it by the same person adds nothing."""
+
+    @safe
+    def cases(self, viewer: Viewer, closed: bool, after: Cursor | None, limit: PageSize) -> Page[CaseLine]:
+        """The cases that the viewer may handle, the oldest first; the closed ones the newest first.
+
+        Raises `SignInNeeded`, `Forbidden("not-case-handler")`.
+        """
+
+    @safe
+    def case(self, viewer: Viewer, case_id: str) -> CaseView: ...
+    @needs_scope("moderate")
+    def claim_case(self, viewer: Viewer, case_id: str) -> CaseView:
+        """Take a case on. Raises `Conflict("case-claimed")`, `Conflict("case-closed")`."""
+
+    @needs_scope("moderate")
+    def release_case(self, viewer: Viewer, case_id: str) -> CaseView: ...
+    @needs_scope("moderate")
+    def decide_case(self, viewer: Viewer, case_id: str, command: Decide) -> CaseView:
+        """Dismiss or act. Raises `Conflict("case-not-claimed")` unless the viewer has claimed it."""
+
+    @needs_scope("moderate")
+    def answer_appeal(self, viewer: Viewer, case_id: str, command: AnswerAppeal) -> CaseView: ...
+    @safe
+    def decision(self, viewer: Viewer, decision_id: str, key: str) -> DecisionView:
+        """A decision, for the person concerned. `key` as in `Appeal`."""
+
+    @needs_scope(None)
+    def appeal(self, viewer: Viewer, decision_id: str, command: Appeal) -> DecisionView:
+        """Raises `Conflict("appealed-already")`, `Forbidden("appeal-too-late")`."""
+
+    @safe
+    def public_decisions(
+        self, viewer: Viewer, after: Cursor | None, limit: PageSize
+    ) -> Page[PublicDecision]: ...

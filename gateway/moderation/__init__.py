@@ -1,0 +1,1 @@
+"""Reports, the moderators' queue, decisions and appeals, the public log, and the code of conduct."""

@@ -1,0 +1,99 @@
+"""/moderation: the moderators' queue of reports and appeals, and each case."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from contracts.moderation import AnswerAppeal, CaseView, Decide
+from gateway.concurrency import load_people, run_concurrently
+from gateway.forms import Form, build, shown_again
+from gateway.moderation.reporting import reason_options, unkept
+from gateway.notices import redirect_with
+from gateway.request_context import services, viewer
+
+blueprint = Blueprint("moderation", __name__)
+
+CASES = 30
+_PASSING = (401, 403, 404)
+_OUTCOMES = {"overturn": True, "uphold": False}
+
+
+def case_path(case_id: str) -> str:
+    """A case's page."""
+    return f"/moderation/cases/{case_id}"
+
+
+@blueprint.get("/moderation")
+def queue() -> Response:
+    me, people = viewer(), services().people
+    closed, after = request.args.get("show") == "closed", request.args.get("after")
+    (page,) = run_concurrently(lambda: people.cases(me, closed, after, CASES))
+    load_people(*(who for case in page.items for who in (case.subject_id, case.claimed_by)))
+    return unkept(render_template("moderation/queue.html", cases=page, closed=closed, case_path=case_path))
+
+
+@blueprint.get("/moderation/cases/<case_id>")
+def case(case_id: str) -> Response:
+    me, people = viewer(), services().people
+    (found,) = run_concurrently(lambda: people.case(me, case_id))
+    return unkept(_page(found, Form()))
+
+
+def _page(found: CaseView, form: Form) -> str:
+    decided_by = found.decision.by_id if found.decision else None
+    load_people(
+        found.subject_id,
+        found.claimed_by,
+        decided_by,
+        *(each.reporter_id for each in found.told),
+        *(each.by_id for each in found.history),
+    )
+    reasons = [(value, text) for value, text, _ in reason_options()]
+    return render_template(
+        "moderation/case.html", case=found, form=form, reasons=reasons, path=case_path(found.id)
+    )
+
+
+@blueprint.post("/moderation/cases/<case_id>/claim")
+def claim(case_id: str) -> AnyResponse:
+    services().people.claim_case(viewer(), case_id)
+    return redirect_with(case_path(case_id), "space-reports-claimed")
+
+
+@blueprint.post("/moderation/cases/<case_id>/release")
+def release(case_id: str) -> AnyResponse:
+    services().people.release_case(viewer(), case_id)
+    return redirect_with("/moderation", "space-reports-released")
+
+
+@blueprint.post("/moderation/cases/<case_id>/decide")
+def decide(case_id: str) -> AnyResponse:
+    form, me, people = Form(request.form), viewer(), services().people
+    found = people.case(me, case_id)
+    with shown_again(form, lambda _: _page(found, form), passing=_PASSING):
+        measures = form.all("measures") + form.all("person_measure")
+        command = build(
+            Decide,
+            measures=measures,
+            reason=form.optional("reason"),
+            days=form.optional("days"),
+            words=form.text("words"),
+        )
+        people.decide_case(me, case_id, command)
+    key = "space-reports-decided" if command.measures else "space-reports-dismissed"
+    return redirect_with(case_path(case_id), key)
+
+
+@blueprint.post("/moderation/cases/<case_id>/answer")
+def answer(case_id: str) -> AnyResponse:
+    form, me, people = Form(request.form), viewer(), services().people
+    found = people.case(me, case_id)
+    with shown_again(form, lambda _: _page(found, form), names={"overturn": "outcome"}, passing=_PASSING):
+        command = build(
+            AnswerAppeal,
+            overturn={"overturn": True, "uphold": False}.get(form.get("outcome")),
+            words=form.text("words"),
+        )
+        people.answer_appeal(me, case_id, command)
+    return redirect_with(case_path(case_id), "space-reports-answered")

@@ -1,0 +1,51 @@
+"""Carries out moderators' decisions on topics and posts, and undoes them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from contracts.errors import Forbidden, NotFound
+from contracts.forum import ChangeTopic
+from contracts.moderation import AppealAnswered, DecisionMade, DecisionState
+from services.forum.actions.deletion import delete_post, delete_topic, restore_post, restore_topic
+from services.forum.actions.topics import change_topic
+from services.forum.tables import Deletion
+from services.shared.decisions import deletion_by, in_office
+
+
+def decision_made(session: Session, event: DecisionMade) -> None:
+    """Close and hide what was decided on. What is gone, or not theirs to moderate any more, stays as it is."""
+    decision, viewer = event.decision, in_office(event.decision)
+    with suppress(NotFound, Forbidden):
+        if "close" in decision.measures and decision.kind == "topic":
+            _set_closed(session, decision, closed=True)
+        if "hide" in decision.measures:
+            if decision.kind == "topic":
+                delete_topic(session, viewer, decision.item_id, deletion_by(decision))
+            elif decision.kind == "post":
+                delete_post(session, viewer, decision.item_id, deletion_by(decision))
+
+
+def appeal_answered(session: Session, event: AppealAnswered) -> None:
+    """Undo what an overturned decision did, and nothing that others did."""
+    decision, viewer = event.decision, in_office(event.decision)
+    if not decision.overturned or decision.kind not in ("topic", "post"):
+        return
+    with suppress(NotFound, Forbidden):
+        note = deletion_by(decision).note
+        wanted = select(Deletion).where(Deletion.by_id == decision.by_id, Deletion.note == note)
+        deletion = session.scalars(wanted.where(Deletion.restored_at.is_(None))).first()
+        # With its last post a topic is deleted.
+        if deletion is not None and deletion.kind == "topic":
+            restore_topic(session, viewer, deletion.item_id)
+        elif deletion is not None:
+            restore_post(session, viewer, deletion.item_id)
+        if "close" in decision.measures and decision.kind == "topic":
+            _set_closed(session, decision, closed=False)
+
+
+def _set_closed(session: Session, decision: DecisionState, *, closed: bool) -> None:
+    change_topic(session, in_office(decision), decision.item_id, ChangeTopic(revision=0, closed=closed))

@@ -1,0 +1,261 @@
+"""What people report, and what moderators do about it. Each step is an entry of the case's history."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import cast
+
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
+
+from bus.eventlog.append import append_event
+from contracts.common import Kind
+from contracts.errors import Conflict
+from contracts.moderation import (
+    AnswerAppeal,
+    Appeal,
+    AppealAnswered,
+    CaseView,
+    Decide,
+    DecisionMade,
+    DecisionView,
+    Measure,
+    Report,
+    ReportReceipt,
+    Step,
+)
+from core import clock
+from core.audience import PUBLIC, Viewer, group_of
+from core.database import insert_or_ignore
+from core.ids import new_id
+from services.people import case_rules, case_views, views
+from services.people.actions import sanctions, tries
+from services.people.case_tables import Case, CaseDecision, CaseEntry, CaseReport, Snapshot
+from services.people.queries import cases as queries
+from services.people.tables import Person
+from services.shared.authorisation import signed_in
+from services.shared.limits import limits_hold
+
+
+def report(session: Session, viewer: Viewer, command: Report) -> ReportReceipt:
+    """Report an item: its open case is joined, or one is opened. A second report by the same person adds nothing."""
+    case_rules.check_report(command)
+    receipt = ReportReceipt(kind=command.kind, item_id=command.item_id)
+    case = _open_case(session, command)
+    if viewer.person_id is not None and _has_reported(session, case, viewer.person_id):
+        return receipt
+    _check_rate(session, viewer)
+    case.reports += 1
+    # Those who moderate the item now.
+    case.audience, case.path, case.title = command.audience, command.path, command.title
+    now = clock.now()
+    session.add(
+        CaseReport(
+            id=new_id(),
+            case_id=case.id,
+            reporter_id=viewer.person_id,
+            reason=command.reason,
+            words=command.words,
+            at=now,
+            snapshot_id=_snapshot(session, case, command),
+        )
+    )
+    _note(session, case, "reported", None)
+    session.flush()
+    return receipt
+
+
+def _open_case(session: Session, command: Report) -> Case:
+    """The item's open case, locked. Of two who report an item at one moment each finds the same."""
+    open_key = f"{command.kind}/{command.item_id}"
+    insert_or_ignore(
+        session,
+        cast(Table, Case.__table__),
+        [
+            {
+                "id": new_id(), "kind": command.kind, "item_id": command.item_id, "path": command.path,
+                "title": command.title, "language": command.language, "audience": command.audience,
+                "subject_id": command.subject_id, "open_key": open_key, "reports": 0, "opened_at": clock.now(),
+            }
+        ],
+    )  # fmt: skip
+    return session.scalars(select(Case).where(Case.open_key == open_key).with_for_update()).one()
+
+
+def _has_reported(session: Session, case: Case, person_id: str) -> bool:
+    wanted = select(CaseReport.id).where(CaseReport.case_id == case.id, CaseReport.reporter_id == person_id)
+    return session.scalar(wanted) is not None
+
+
+def _check_rate(session: Session, viewer: Viewer) -> None:
+    """Raise `TooMany("reports-too-many")` beyond what a person, or for strangers a network, may report."""
+    if not limits_hold(viewer, "moderator"):
+        return
+    if viewer.person_id is None:
+        tries.count_report(session)
+        return
+    nth_newest = session.scalar(
+        select(CaseReport.at)
+        .where(CaseReport.reporter_id == viewer.person_id)
+        .order_by(CaseReport.at.desc())
+        .offset(case_rules.REPORTS_A_DAY - 1)
+        .limit(1)
+    )
+    case_rules.check_reports(nth_newest)
+
+
+def _snapshot(session: Session, case: Case, command: Report) -> str:
+    """The id of the snapshot with this text, which reports on the same text share."""
+    digest = hashlib.sha256(f"{command.title}\0{command.text}".encode()).hexdigest()
+    wanted = select(Snapshot.id).where(Snapshot.case_id == case.id, Snapshot.digest == digest)
+    found = session.scalar(wanted)
+    if found is not None:
+        return found
+    row = Snapshot(
+        id=new_id(),
+        case_id=case.id,
+        digest=digest,
+        title=command.title,
+        text=command.text,
+        language=command.language,
+        revision=command.revision,
+        taken_at=clock.now(),
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+# The queue
+
+
+def claim_case(session: Session, viewer: Viewer, case_id: str) -> CaseView:
+    """Take a case on; of two who try at one moment one gets it. Claimed again by the same moderator it stays."""
+    case = queries.handled_case(session, viewer, case_id, lock=True)
+    case_rules.check_claim(viewer, case.closed_at, case.claimed_by, case.claimed_at)
+    if case.claimed_by != viewer.person_id:
+        _note(session, case, "claimed", viewer.person_id)
+    case.claimed_by, case.claimed_at = viewer.person_id, clock.now()
+    session.flush()
+    return queries.case_view(session, viewer, case)
+
+
+def release_case(session: Session, viewer: Viewer, case_id: str) -> CaseView:
+    """Give a claimed case back to the queue."""
+    case = queries.handled_case(session, viewer, case_id, lock=True)
+    case_rules.check_claimer(viewer, case.closed_at, case.claimed_by)
+    case.claimed_by = case.claimed_at = None
+    _note(session, case, "released", viewer.person_id)
+    session.flush()
+    return queries.case_view(session, viewer, case)
+
+
+def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide) -> CaseView:
+    """Dismiss a claimed case, or act: write the decision, and publish it to the services that carry it out."""
+    case = queries.handled_case(session, viewer, case_id, lock=True)
+    case_rules.check_claimer(viewer, case.closed_at, case.claimed_by)
+    if case.appeal_of is not None:
+        raise Conflict("case-is-appeal")
+    kind = cast(Kind, case.kind)
+    person = session.get(Person, case.subject_id) if case.subject_id else None
+    held = views.roles(person) if person else []
+    allowed = case_rules.measures_for(viewer, kind, case.audience, case.subject_id, held)
+    measures = case_rules.checked_decision(command, allowed)
+    _close(session, case)
+    if not measures:
+        _note(session, case, "dismissed", viewer.person_id, command.words)
+        return queries.case_view(session, viewer, case)
+    decision = _decide(case, signed_in(viewer), command, measures)
+    session.add(decision)
+    case.decision_id = decision.id
+    _note(session, case, "decided", viewer.person_id, command.words)
+    session.flush()
+    if case.subject_id is not None and case_rules.WITH_END & set(measures):
+        sanctions.record(session, case.subject_id)
+    append_event(session, DecisionMade(decision=case_views.state(decision), person_id=case.subject_id))
+    return queries.case_view(session, viewer, case)
+
+
+def _decide(case: Case, by_id: str, command: Decide, measures: list[Measure]) -> CaseDecision:
+    now = clock.now()
+    days = command.days if case_rules.WITH_END & set(measures) else None
+    return CaseDecision(
+        id=new_id(),
+        kind=case.kind,
+        item_id=case.item_id,
+        path=case.path,
+        title=case.title,
+        language=case.language,
+        audience=case.audience,
+        subject_id=case.subject_id,
+        measures=measures,
+        reason=command.reason,
+        words=command.words,
+        days=days,
+        until=now + timedelta(days=days) if days else None,
+        at=now,
+        by_id=by_id,
+        office=case_rules.office(case.audience),
+        key=secrets.token_urlsafe(24),
+    )
+
+
+# Appeals
+
+
+def appeal(session: Session, viewer: Viewer, decision_id: str, command: Appeal) -> DecisionView:
+    """Appeal against a decision: a case of its own in the queue, of the site's moderators also if a group's decided."""
+    decision = queries.concerned_decision(session, viewer, decision_id, command.key)
+    session.refresh(decision, with_for_update=True)
+    case_rules.check_appeal(decision.at, decision.appealed_at)
+    now = clock.now()
+    decision.appeal, decision.appealed_at = command.words, now
+    case = Case(
+        id=new_id(),
+        kind=decision.kind,
+        item_id=decision.item_id,
+        path=decision.path,
+        title=decision.title,
+        language=decision.language,
+        audience=decision.audience if group_of(decision.audience) is None else PUBLIC,
+        subject_id=decision.subject_id,
+        open_key=f"appeal/{decision.id}",
+        appeal_of=decision.id,
+        reports=0,
+        opened_at=now,
+    )
+    session.add(case)
+    session.flush()
+    _note(session, case, "appealed", None, command.words)
+    session.flush()
+    return case_views.decision(decision, named=False, concerned=True)
+
+
+def answer_appeal(session: Session, viewer: Viewer, case_id: str, command: AnswerAppeal) -> CaseView:
+    """Answer a claimed appeal. An overturned decision does nothing any more, and what it did is undone."""
+    case = queries.handled_case(session, viewer, case_id, lock=True)
+    case_rules.check_claimer(viewer, case.closed_at, case.claimed_by)
+    if case.appeal_of is None:
+        raise Conflict("case-is-no-appeal")
+    decision = session.get_one(CaseDecision, case.appeal_of, with_for_update=True)
+    now = clock.now()
+    decision.answer, decision.answered_at = command.words, now
+    decision.overturned_at = now if command.overturn else None
+    _close(session, case)
+    _note(session, case, "overturned" if command.overturn else "upheld", viewer.person_id, command.words)
+    session.flush()
+    append_event(session, AppealAnswered(decision=case_views.state(decision), person_id=decision.subject_id))
+    if command.overturn and decision.subject_id and case_rules.WITH_END & set(decision.measures):
+        sanctions.record(session, decision.subject_id)
+    return queries.case_view(session, viewer, case)
+
+
+def _close(session: Session, case: Case) -> None:
+    case.closed_at, case.open_key = clock.now(), None
+    session.flush()
+
+
+def _note(session: Session, case: Case, step: Step, by_id: str | None, words: str = "") -> None:
+    session.add(CaseEntry(id=new_id(), case_id=case.id, step=step, at=clock.now(), by_id=by_id, words=words))

@@ -1,0 +1,152 @@
+"""Decisions about reports, cases and appeals: who handles them, what may be done, and how long what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from contracts.common import Kind
+from contracts.errors import Conflict, Forbidden, TooMany, invalid
+from contracts.moderation import Decide, Measure, Office, Report
+from core import clock
+from core.audience import MEMBERS, PUBLIC, Role, Viewer, group_audience, group_of
+from services.shared.limits import Allowance
+
+REPORTS_A_DAY = 30
+DAY = timedelta(days=1)
+
+REPORTS_OF_A_PEER = Allowance(burst=10, every=timedelta(minutes=5))
+"""Reports of strangers from one network."""
+
+CLAIM_LASTS = timedelta(days=1)
+"""After so long another moderator may take a case over."""
+
+APPEAL_WITHIN = timedelta(days=30)
+KEPT = APPEAL_WITHIN
+"""How long the snapshots of a closed case are kept; of an item whose appeal is open, until that is answered."""
+
+NAMES_KEPT = timedelta(days=90)
+"""How long after a case is closed it is stored who reported, and with which words."""
+
+OF_ITEMS: tuple[Kind, ...] = ("topic", "post", "article", "event")
+OF_PERSON: frozenset[Measure] = frozenset({"word", "warning", "silence", "suspension"})
+WITH_END: frozenset[Measure] = frozenset({"silence", "suspension"})
+IN_OFFICE: tuple[Role, ...] = ("moderator", "administrator")
+
+
+def check_report(command: Report) -> None:
+    """Raise `note-missing` for the reason `other` without words."""
+    if command.reason == "other" and not command.words:
+        raise invalid("words", "note-missing")
+
+
+def check_reports(nth_newest: datetime | None) -> None:
+    """Raise `TooMany` for a person whose `REPORTS_A_DAY`-th newest report is younger than a day."""
+    if nth_newest is not None and (wait := nth_newest + DAY - clock.now()) > timedelta():
+        raise TooMany("reports-too-many", params={"seconds": int(wait.total_seconds()) + 1})
+
+
+# Who handles a case
+
+
+def handles(viewer: Viewer, audience: str, subject_id: str | None, decided_by: str | None = None) -> bool:
+    """Whether a viewer handles a case of `audience`: in a group its own moderators, elsewhere the site's; never the
+    person concerned, nor of an appeal who decided (`decided_by`)."""
+    if viewer.person_id is None or viewer.person_id in (subject_id, decided_by) or not viewer.may("moderate"):
+        return False
+    group = group_of(audience)
+    return viewer.has("moderator") if group is None else group in viewer.moderates
+
+
+def handled_audiences(viewer: Viewer) -> list[str]:
+    """The audiences of the cases that a viewer may handle."""
+    if not viewer.may("moderate"):
+        return []
+    site = [PUBLIC, MEMBERS] if viewer.has("moderator") else []
+    return [*site, *map(group_audience, sorted(viewer.moderates))]
+
+
+def office(audience: str) -> Office:
+    """In which role somebody decides on a case of `audience`."""
+    return "moderator" if group_of(audience) is None else "group-moderator"
+
+
+# Claiming
+
+
+def is_claimed(claimed_at: datetime | None) -> bool:
+    """Whether a case is claimed, and not so long ago that the claim has lapsed."""
+    return claimed_at is not None and claimed_at + CLAIM_LASTS > clock.now()
+
+
+def check_claim(
+    viewer: Viewer, closed_at: datetime | None, claimed_by: str | None, claimed_at: datetime | None
+) -> None:
+    """Raise `Conflict` if a case is closed, or somebody else has claimed it."""
+    if closed_at is not None:
+        raise Conflict("case-closed")
+    if claimed_by != viewer.person_id and is_claimed(claimed_at):
+        raise Conflict("case-claimed")
+
+
+def check_claimer(viewer: Viewer, closed_at: datetime | None, claimed_by: str | None) -> None:
+    """Raise `Conflict` if a case is closed, or the viewer has not claimed it."""
+    if closed_at is not None:
+        raise Conflict("case-closed")
+    if claimed_by != viewer.person_id:
+        raise Conflict("case-not-claimed")
+
+
+# Deciding
+
+
+def measures_for(
+    viewer: Viewer, kind: Kind, audience: str, subject_id: str | None, subject_roles: Collection[Role]
+) -> list[Measure]:
+    """What a viewer who handles a case may choose from.
+
+    Only the site's moderators silence and suspend, and of those in office only administrators.
+    """
+    found: list[Measure] = []
+    if subject_id is not None:
+        found += ["word", "warning"]
+    if kind in OF_ITEMS:
+        found.append("hide")
+    if kind == "topic":
+        found.append("close")
+    above = viewer.has("administrator") or not set(IN_OFFICE) & set(subject_roles)
+    if subject_id is not None and viewer.has("moderator") and above:
+        found += ["silence", "suspension"]
+    return found
+
+
+def checked_decision(command: Decide, allowed: Sequence[Measure]) -> list[Measure]:
+    """The measures of a decision, each once. Raises `Invalid`."""
+    measures = list(dict.fromkeys(command.measures))
+    if not measures:
+        return []
+    if not set(measures) <= set(allowed):
+        raise invalid("measures", "measure-unfit")
+    if len(OF_PERSON & set(measures)) > 1:
+        raise invalid("measures", "measures-conflict")
+    if command.reason is None:
+        raise invalid("reason", "reason-missing")
+    if WITH_END & set(measures) and command.days is None:
+        raise invalid("days", "days-missing")
+    return measures
+
+
+# Appeals
+
+
+def may_appeal(at: datetime, appealed_at: datetime | None) -> bool:
+    """Whether there is still time for the one appeal against a decision of this moment."""
+    return appealed_at is None and clock.now() < at + APPEAL_WITHIN
+
+
+def check_appeal(at: datetime, appealed_at: datetime | None) -> None:
+    """Raise `Conflict("appealed-already")`, `Forbidden("appeal-too-late")`."""
+    if appealed_at is not None:
+        raise Conflict("appealed-already")
+    if not may_appeal(at, appealed_at):
+        raise Forbidden("appeal-too-late")

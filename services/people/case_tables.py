@@ -1,0 +1,123 @@
+"""The tables of people for reports, cases and decisions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.columns import Json, Moment
+from services.people.tables import Base
+
+
+class ItemColumns:
+    """What a case and a decision are about: an item with its title of then, and the person whose it is."""
+
+    kind: Mapped[str] = mapped_column(String(10))
+    item_id: Mapped[str] = mapped_column(String(16))
+    path: Mapped[str] = mapped_column(String(500))
+    title: Mapped[str] = mapped_column(String(400))
+    language: Mapped[str] = mapped_column(String(20))
+    audience: Mapped[str] = mapped_column(String(30))
+    subject_id: Mapped[str | None] = mapped_column(String(16))
+
+
+class Case(ItemColumns, Base):
+    """The reports on one item, or one appeal (`appeal_of`: the decision's id).
+
+    `open_key` names the item while the case is open and is None afterwards, so that an item has one open case.
+    """
+
+    __tablename__ = "moderation_case"
+    __table_args__ = (
+        Index("moderation_case_by_audience", "audience", "opened_at", "id"),
+        Index("moderation_case_by_closing", "closed_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    open_key: Mapped[str | None] = mapped_column(String(40), unique=True)
+    appeal_of: Mapped[str | None] = mapped_column(String(16))
+    decision_id: Mapped[str | None] = mapped_column(String(16))
+    reports: Mapped[int] = mapped_column(Integer)
+    opened_at: Mapped[datetime] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    claimed_by: Mapped[str | None] = mapped_column(String(16))
+    claimed_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Snapshot(Base):
+    """An item as it was when it was reported. Reports on the same text share one: `digest` is its SHA-256."""
+
+    __tablename__ = "case_snapshot"
+    __table_args__ = (UniqueConstraint("case_id", "digest", name="case_snapshot_once"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("moderation_case.id", ondelete="CASCADE"))
+    digest: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(400))
+    text: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(20))
+    revision: Mapped[int] = mapped_column(Integer)
+    taken_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class CaseReport(Base):
+    """One report. `reporter_id` is None for a stranger, and for everybody once it is not needed any more."""
+
+    __tablename__ = "case_report"
+    __table_args__ = (
+        UniqueConstraint("case_id", "reporter_id", name="case_report_once"),
+        Index("case_report_by_reporter", "reporter_id", "at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("moderation_case.id", ondelete="CASCADE"))
+    reporter_id: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(20))
+    words: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Moment)
+    snapshot_id: Mapped[str | None] = mapped_column(String(16))
+
+
+class CaseEntry(Base):
+    """A step of a case's history (`contracts.moderation.Step`): the log of what moderators did."""
+
+    __tablename__ = "case_entry"
+    __table_args__ = (Index("case_entry_by_case", "case_id", "at", "id"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("moderation_case.id", ondelete="CASCADE"))
+    step: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(Moment)
+    by_id: Mapped[str | None] = mapped_column(String(16))
+    words: Mapped[str] = mapped_column(Text)
+
+
+class CaseDecision(ItemColumns, Base):
+    """What moderators decided, and the appeal against it. `key` opens its page to a suspended person."""
+
+    __tablename__ = "case_decision"
+    __table_args__ = (
+        Index("case_decision_by_time", "at", "id"),
+        Index("case_decision_by_subject", "subject_id", "until"),
+    )
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    measures: Mapped[list[str]] = mapped_column(Json)
+    reason: Mapped[str] = mapped_column(String(20))
+    words: Mapped[str] = mapped_column(Text)
+    days: Mapped[int | None] = mapped_column(Integer)
+    until: Mapped[datetime | None] = mapped_column(Moment)
+    at: Mapped[datetime] = mapped_column(Moment)
+    by_id: Mapped[str] = mapped_column(String(16))
+    office: Mapped[str] = mapped_column(String(20))
+    key: Mapped[str] = mapped_column(String(60))
+    appeal: Mapped[str] = mapped_column(Text, default="")
+    appealed_at: Mapped[datetime | None] = mapped_column(Moment)
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    overturned_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+__all__ = ["Base", "Case", "CaseDecision", "CaseEntry", "CaseReport", "Snapshot"]

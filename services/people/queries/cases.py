@@ -1,0 +1,148 @@
+"""Reads of cases and decisions."""
+
+from __future__ import annotations
+
+import hmac
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import cast
+
+from sqlalchemy import literal, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from contracts.common import Cursor, Kind, Page, PageSize
+from contracts.errors import Forbidden, NotFound, SignInNeeded
+from contracts.moderation import CaseLine, CaseView, DecisionView, PublicDecision
+from core import paging
+from core.audience import Viewer, audiences
+from core.columns import Moment
+from services.people import case_rules, case_views, views
+from services.people.case_tables import Case, CaseDecision, CaseEntry, CaseReport, Snapshot
+from services.people.tables import Person
+from services.shared import cursors
+from services.shared.ids import is_id
+
+
+def cases(
+    session: Session, viewer: Viewer, closed: bool, after: Cursor | None, limit: PageSize
+) -> Page[CaseLine]:
+    """The cases that the viewer may handle: the open ones oldest first, or the closed ones newest first."""
+    handled = case_rules.handled_audiences(viewer)
+    if not handled:
+        raise Forbidden("not-case-handler") if viewer.signed_in else SignInNeeded()
+    position = cursors.position(after)
+    wanted = (
+        select(Case)
+        .outerjoin(CaseDecision, CaseDecision.id == Case.appeal_of)
+        .where(
+            Case.audience.in_(handled),
+            or_(Case.subject_id.is_(None), Case.subject_id != viewer.person_id),
+            or_(CaseDecision.id.is_(None), CaseDecision.by_id != viewer.person_id),
+            Case.closed_at.is_not(None) if closed else Case.closed_at.is_(None),
+        )
+    )
+    if closed:
+        wanted = paging.newest_first(wanted, Case.closed_at, Case.id, position, limit)
+    else:
+        if position is not None:
+            wanted = wanted.where(
+                tuple_(Case.opened_at, Case.id) > tuple_(literal(position[0], Moment), literal(position[1]))
+            )
+        wanted = wanted.order_by(Case.opened_at, Case.id).limit(limit + 1)
+    rows = session.scalars(wanted).all()
+    shown = rows[:limit]
+    reasons = reasons_of(session, [row.id for row in shown])
+    last = shown[-1] if len(rows) > limit else None
+    return Page(
+        items=[case_views.case_line(row, reasons[row.id]) for row in shown],
+        next=paging.cursor((last.closed_at if closed else None) or last.opened_at, last.id) if last else None,
+    )
+
+
+def reasons_of(session: Session, case_ids: Iterable[str]) -> dict[str, list[str]]:
+    """The reasons of each case's reports, each once, the first first."""
+    found: dict[str, list[str]] = defaultdict(list)
+    wanted = select(CaseReport.case_id, CaseReport.reason).where(CaseReport.case_id.in_(list(case_ids)))
+    for case_id, reason in session.execute(wanted.order_by(CaseReport.at, CaseReport.id)):
+        if reason not in found[case_id]:
+            found[case_id].append(reason)
+    return found
+
+
+def handled_case(session: Session, viewer: Viewer, case_id: str, *, lock: bool = False) -> Case:
+    """A case that the viewer handles. Raises `NotFound` for any other."""
+    row = session.get(Case, case_id, with_for_update=lock, populate_existing=lock) if is_id(case_id) else None
+    if row is None:
+        raise NotFound()
+    decided_by = session.get_one(CaseDecision, row.appeal_of).by_id if row.appeal_of else None
+    if not case_rules.handles(viewer, row.audience, row.subject_id, decided_by):
+        raise NotFound()
+    return row
+
+
+def case(session: Session, viewer: Viewer, case_id: str) -> CaseView:
+    """A case with its reports, snapshots and history."""
+    return case_view(session, viewer, handled_case(session, viewer, case_id))
+
+
+def case_view(session: Session, viewer: Viewer, row: Case) -> CaseView:
+    """A case that the viewer handles. Of an appeal: what the first case had, without the reporters' names."""
+    origin = row
+    if row.appeal_of is not None:
+        origin = session.scalars(select(Case).where(Case.decision_id == row.appeal_of)).one()
+    told = session.scalars(
+        select(CaseReport).where(CaseReport.case_id == origin.id).order_by(CaseReport.at, CaseReport.id)
+    ).all()
+    snapshots = session.scalars(
+        select(Snapshot).where(Snapshot.case_id == origin.id).order_by(Snapshot.taken_at, Snapshot.id)
+    )
+    entries = session.scalars(
+        select(CaseEntry).where(CaseEntry.case_id == row.id).order_by(CaseEntry.at, CaseEntry.id)
+    )
+    decided = session.get(CaseDecision, row.appeal_of or row.decision_id or "")
+    mine = row.closed_at is None and row.claimed_by == viewer.person_id
+    person = session.get(Person, row.subject_id or "")
+    held = views.roles(person) if person else []
+    return CaseView(
+        **case_views.case_line(row, list(dict.fromkeys(each.reason for each in told))).model_dump(),
+        snapshots=[case_views.snapshot(each) for each in snapshots],
+        told=[case_views.report(each, named=row.appeal_of is None) for each in told],
+        history=[case_views.step(each) for each in entries],
+        decision=case_views.decision(decided, named=True, concerned=False) if decided else None,
+        may_claim=row.closed_at is None and not mine and not case_rules.is_claimed(row.claimed_at),
+        may_release=mine,
+        may_decide=mine,
+        measures=case_rules.measures_for(viewer, cast(Kind, row.kind), row.audience, row.subject_id, held),
+    )
+
+
+def concerned_decision(session: Session, viewer: Viewer, decision_id: str, key: str) -> CaseDecision:
+    """A decision that concerns the viewer, or that `key` opens. Raises `NotFound` for any other."""
+    row = session.get(CaseDecision, decision_id) if is_id(decision_id) else None
+    if row is None:
+        raise NotFound()
+    mine = row.subject_id is not None and row.subject_id == viewer.person_id
+    if not mine and not hmac.compare_digest(row.key.encode(), key.encode("utf-8", "replace")):
+        raise NotFound()
+    return row
+
+
+def decision(session: Session, viewer: Viewer, decision_id: str, key: str) -> DecisionView:
+    """A decision, for the person concerned."""
+    row = concerned_decision(session, viewer, decision_id, key)
+    return case_views.decision(row, named=False, concerned=True)
+
+
+def public_decisions(
+    session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize
+) -> Page[PublicDecision]:
+    """What was decided on items that the viewer may see the audience of, newest first, without any name."""
+    wanted = select(CaseDecision).where(CaseDecision.audience.in_(audiences(viewer)))
+    rows = session.scalars(
+        paging.newest_first(wanted, CaseDecision.at, CaseDecision.id, cursors.position(after), limit)
+    ).all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(
+        items=[case_views.public(row) for row in rows[:limit]],
+        next=paging.cursor(last.at, last.id) if last else None,
+    )

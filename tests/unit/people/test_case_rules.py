@@ -1,0 +1,141 @@
+"""Every decision of `case_rules`, over all kinds, roles and audiences."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import product
+from typing import get_args
+
+import pytest
+
+from contracts.common import Kind
+from contracts.errors import Conflict, Forbidden, Invalid, SpaceError, TooMany
+from contracts.moderation import Decide, Measure, Report
+from core import clock
+from core.audience import MEMBERS, PUBLIC, STRANGER, Role, Viewer
+from services.people import case_rules
+from tests.unit.harness import NOON
+from tests.unit.users import ADMIN, AMIRA, CIRCLE, EDITOR, GROUP_MODERATOR, INSIDER, MODERATOR
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+AUTHOR = "author0000000000"
+READS_ONLY = MODERATOR.model_copy(
+    update={"scopes": frozenset({"read", "write"}), "roles": frozenset({"member"})}
+)
+SILENCED = MODERATOR.model_copy(update={"scopes": frozenset({"read", "silenced"})})
+HANDLERS: dict[str, tuple[Viewer, ...]] = {
+    PUBLIC: (MODERATOR, ADMIN),
+    MEMBERS: (MODERATOR, ADMIN),
+    CIRCLE: (GROUP_MODERATOR,),
+}
+EVERYBODY = (STRANGER, AMIRA, EDITOR, INSIDER, GROUP_MODERATOR, MODERATOR, ADMIN, READS_ONLY, SILENCED)
+
+
+def code_of(error: pytest.ExceptionInfo[SpaceError]) -> str:
+    return error.value.faults[0].code if error.value.faults else error.value.code
+
+
+@pytest.mark.parametrize(("audience", "viewer"), list(product(HANDLERS, EVERYBODY)))
+def test_who_handles_a_case(audience: str, viewer: Viewer) -> None:
+    expected = viewer in HANDLERS[audience]
+    assert case_rules.handles(viewer, audience, AUTHOR) is expected
+    assert (audience in case_rules.handled_audiences(viewer)) is expected
+    assert case_rules.handles(viewer, audience, None) is expected
+    assert not case_rules.handles(viewer, audience, viewer.person_id)
+    assert not case_rules.handles(viewer, audience, AUTHOR, decided_by=viewer.person_id)
+
+
+@pytest.mark.parametrize(("kind", "viewer"), list(product(KINDS, (GROUP_MODERATOR, MODERATOR, ADMIN))))
+@pytest.mark.parametrize(
+    "roles", [["member"], ["member", "editor"], ["member", "moderator"], ["administrator"]]
+)
+@pytest.mark.parametrize("subject", [AUTHOR, None])
+def test_what_may_be_done(kind: Kind, viewer: Viewer, roles: list[Role], subject: str | None) -> None:
+    found = set(case_rules.measures_for(viewer, kind, PUBLIC, subject, roles))
+    assert ("hide" in found) is (kind in ("topic", "post", "article", "event"))
+    assert ("close" in found) is (kind == "topic")
+    assert ({"word", "warning"} <= found) is (subject is not None)
+    in_office = bool({"moderator", "administrator"} & set(roles))
+    may = subject is not None and (viewer == ADMIN or (viewer == MODERATOR and not in_office))
+    assert ({"silence", "suspension"} <= found) is may
+    assert bool({"silence", "suspension"} & found) is may
+
+
+ALL: tuple[Measure, ...] = get_args(Measure)
+
+
+@pytest.mark.parametrize(
+    ("command", "allowed", "code"),
+    [
+        ({"measures": ["hide"], "reason": "spam"}, [], "measure-unfit"),
+        ({"measures": ["hide"]}, ALL, "reason-missing"),
+        ({"measures": ["silence"], "reason": "spam"}, ALL, "days-missing"),
+        ({"measures": ["suspension"], "reason": "spam"}, ALL, "days-missing"),
+        ({"measures": ["word", "warning"], "reason": "spam"}, ALL, "measures-conflict"),
+        ({"measures": ["silence", "suspension"], "reason": "spam", "days": 1}, ALL, "measures-conflict"),
+    ],
+)
+def test_decisions_that_are_refused(command: dict[str, object], allowed: list[Measure], code: str) -> None:
+    with pytest.raises(Invalid) as error:
+        case_rules.checked_decision(Decide(words="So.", **command), allowed)
+    assert code_of(error) == code
+
+
+def test_decisions_that_stand() -> None:
+    assert case_rules.checked_decision(Decide(words="No."), []) == []
+    both = Decide(words="So.", measures=["hide", "hide", "silence"], reason="spam", days=3)
+    assert case_rules.checked_decision(both, ALL) == ["hide", "silence"]
+
+
+def test_a_claim_lapses_after_a_day() -> None:
+    with clock.at(NOON):
+        case_rules.check_claim(MODERATOR, None, None, None)
+        case_rules.check_claim(MODERATOR, None, MODERATOR.person_id, NOON)
+        case_rules.check_claim(MODERATOR, None, ADMIN.person_id, NOON - timedelta(days=1))
+        with pytest.raises(Conflict) as error:
+            case_rules.check_claim(MODERATOR, None, ADMIN.person_id, NOON - timedelta(hours=23))
+        assert code_of(error) == "case-claimed"
+        with pytest.raises(Conflict) as error:
+            case_rules.check_claim(MODERATOR, NOON, MODERATOR.person_id, NOON)
+        assert code_of(error) == "case-closed"
+
+
+def test_only_who_claimed_a_case_decides_it() -> None:
+    case_rules.check_claimer(MODERATOR, None, MODERATOR.person_id)
+    for closed_at, claimed_by, code in (
+        (None, None, "case-not-claimed"),
+        (None, ADMIN.person_id, "case-not-claimed"),
+        (NOON, MODERATOR.person_id, "case-closed"),
+    ):
+        with pytest.raises(Conflict) as error:
+            case_rules.check_claimer(MODERATOR, closed_at, claimed_by)
+        assert code_of(error) == code
+
+
+def test_one_appeal_within_thirty_days() -> None:
+    month = timedelta(days=30)
+    with clock.at(NOON):
+        case_rules.check_appeal(NOON - month + timedelta(seconds=1), None)
+        with pytest.raises(Forbidden) as late:
+            case_rules.check_appeal(NOON - month, None)
+        assert code_of(late) == "appeal-too-late"
+        with pytest.raises(Conflict) as again:
+            case_rules.check_appeal(NOON, NOON)
+        assert code_of(again) == "appealed-already"
+
+
+def test_the_thirty_first_report_within_a_day_waits() -> None:
+    with clock.at(NOON):
+        case_rules.check_reports(None)
+        case_rules.check_reports(NOON - timedelta(days=1))
+        with pytest.raises(TooMany) as error:
+            case_rules.check_reports(NOON - timedelta(hours=23))
+    assert error.value.params == {"seconds": 3601}
+
+
+def test_another_reason_needs_words() -> None:
+    plain = {"kind": "post", "item_id": "0" * 16, "path": "/talk/p/0", "audience": PUBLIC, "reason": "other"}
+    with pytest.raises(Invalid) as error:
+        case_rules.check_report(Report.model_validate(plain))
+    assert code_of(error) == "note-missing"
+    case_rules.check_report(Report.model_validate({**plain, "words": "It quotes my letter."}))

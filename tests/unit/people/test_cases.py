@@ -1,0 +1,382 @@
+"""Reports, the moderators' queue, decisions and appeals, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from bus.rpc.context import Origin, coming_from
+from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, TooMany
+from contracts.moderation import AnswerAppeal, Appeal, CaseView, Decide, DecisionView, Report
+from contracts.people import CreateToken
+from core import clock
+from core.audience import PUBLIC, STRANGER, Viewer, group_audience
+from core.database import Database
+from services.people import actions
+from services.people import queries as people_queries
+from services.people.actions import cases, purging
+from services.people.case_tables import CaseDecision, CaseReport, Snapshot
+from services.people.queries import cases as queries
+from tests.unit.harness import NOON, meet
+from tests.unit.people.harness import Enrol, Events, Found
+
+POST = "0post00000000000"
+SITE = Origin(peer="one network")
+
+
+class Desk:
+    """Runs actions, each in a transaction of its own, among people who are there already."""
+
+    def __init__(self, database: Database, enrol: Enrol) -> None:
+        self.database = database
+        self.author, self.reader = enrol("Author"), enrol("Reader")
+        self.mod, self.other = enrol("Mod", "moderator"), enrol("Other", "moderator")
+
+    def report(self, viewer: Viewer, **changes: Any) -> None:
+        plain = {
+            "kind": "post", "item_id": POST, "path": f"/talk/p/{POST}", "audience": PUBLIC, "title": "Rude",
+            "text": "You fool.", "subject_id": self.author.person_id, "reason": "harassment", "words": "Rude!",
+        }  # fmt: skip
+        with self.database.writing() as session, coming_from(SITE):
+            cases.report(session, viewer, Report.model_validate({**plain, **changes}))
+
+    def queue(self, viewer: Viewer, *, closed: bool = False) -> list[str]:
+        with self.database.reading() as session:
+            return [case.id for case in queries.cases(session, viewer, closed, None, 50).items]
+
+    def case(self, viewer: Viewer, case_id: str | None = None) -> CaseView:
+        with self.database.reading() as session:
+            return queries.case(
+                session, viewer, case_id or queries.cases(session, viewer, False, None, 1).items[0].id
+            )
+
+    def claim(self, viewer: Viewer, case_id: str) -> CaseView:
+        with self.database.writing() as session:
+            return cases.claim_case(session, viewer, case_id)
+
+    def decide(self, viewer: Viewer, *measures: str, days: int | None = None, **report: Any) -> CaseView:
+        """Report, claim and decide."""
+        self.report(self.reader, **report)
+        case_id = self.queue(viewer)[-1]
+        self.claim(viewer, case_id)
+        command = Decide.model_validate(
+            {"measures": measures, "reason": "harassment", "days": days, "words": "Please don't."}
+        )
+        with self.database.writing() as session:
+            return cases.decide_case(session, viewer, case_id, command)
+
+    def appeal(self, viewer: Viewer, decision_id: str, key: str = "") -> DecisionView:
+        with self.database.writing() as session:
+            return cases.appeal(session, viewer, decision_id, Appeal(words="It was a joke.", key=key))
+
+    def answer(self, viewer: Viewer, *, overturn: bool) -> CaseView:
+        case_id = self.queue(viewer)[0]
+        self.claim(viewer, case_id)
+        with self.database.writing() as session:
+            return cases.answer_appeal(
+                session, viewer, case_id, AnswerAppeal(overturn=overturn, words="I looked.")
+            )
+
+    def author_now(self) -> Viewer:
+        """The author as the services see them."""
+        with self.database.reading() as session:
+            person = people_queries.person_named(session, "Author")
+            assert person is not None
+            return people_queries.viewer_of_person(session, person)
+
+
+@pytest.fixture
+def desk(database: Database, enrol: Enrol) -> Desk:
+    return Desk(database, enrol)
+
+
+def test_reports_of_one_item_join_one_case(desk: Desk) -> None:
+    desk.report(desk.reader)
+    desk.report(desk.reader, words="Again!")
+    desk.report(STRANGER, reason="hate", words="")
+    desk.report(STRANGER, text="You fool, edited.", reason="hate")
+    (case_id,) = desk.queue(desk.mod)
+    case = desk.case(desk.mod, case_id)
+    assert (case.reports, case.reasons, case.state) == (3, ["harassment", "hate"], "open")
+    assert [each.reporter_id for each in case.told] == [desk.reader.person_id, None, None]
+    assert [each.text for each in case.snapshots] == ["You fool.", "You fool, edited."]
+    assert case.told[0].snapshot_id == case.told[1].snapshot_id != case.told[2].snapshot_id
+    assert [each.step for each in case.history] == ["reported"] * 3
+
+
+def test_two_who_report_one_item_at_one_moment_open_one_case(desk: Desk, database: Database) -> None:
+    def one(viewer: Viewer) -> Any:
+        command = Report(
+            kind="post", item_id=POST, path="/talk/p/x", audience=PUBLIC, reason="spam", text="Buy!"
+        )
+        return lambda session: cases.report(session, viewer, command)
+
+    assert meet(database, one(desk.reader), one(desk.other)) is None
+    assert desk.case(desk.mod).reports == 2
+
+
+def test_a_case_is_for_moderators_alone_and_never_for_the_person_concerned(desk: Desk, enrol: Enrol) -> None:
+    editor = enrol("Edith", "editor")
+    desk.report(desk.reader, subject_id=desk.other.person_id)
+    (case_id,) = desk.queue(desk.mod)
+    with pytest.raises(SignInNeeded):
+        desk.queue(STRANGER)
+    for viewer in (desk.reader, editor):
+        with pytest.raises(Forbidden):
+            desk.queue(viewer)
+    assert desk.queue(desk.other) == []
+    for viewer in (STRANGER, desk.reader, editor, desk.other):
+        with pytest.raises(NotFound):
+            desk.case(viewer, case_id)
+        with pytest.raises(NotFound):
+            desk.claim(viewer, case_id)
+
+
+def test_a_groups_case_is_for_its_moderators(desk: Desk, found: Found, database: Database) -> None:
+    group = found(desk.reader, "circle", "hidden")
+    desk.report(desk.reader, audience=group_audience(group))
+    with database.reading() as session:
+        person = people_queries.person_named(session, "Reader")
+        assert person is not None
+        founder = people_queries.viewer_of_person(session, person)
+    (case_id,) = desk.queue(founder)
+    assert desk.queue(desk.mod) == []
+    with pytest.raises(NotFound):
+        desk.case(desk.mod, case_id)
+    assert desk.case(founder, case_id).measures == ["word", "warning", "hide"]
+
+
+def test_of_two_who_claim_a_case_at_one_moment_one_gets_it(desk: Desk, database: Database) -> None:
+    desk.report(desk.reader)
+    (case_id,) = desk.queue(desk.mod)
+    error = meet(
+        database,
+        lambda session: cases.claim_case(session, desk.mod, case_id),
+        lambda session: cases.claim_case(session, desk.other, case_id),
+    )
+    assert isinstance(error, Conflict)
+    assert error.code == "case-claimed"
+    assert desk.case(desk.mod, case_id).state == "claimed"
+
+
+def test_a_released_case_is_open_to_others(desk: Desk, database: Database) -> None:
+    desk.report(desk.reader)
+    (case_id,) = desk.queue(desk.mod)
+    assert desk.claim(desk.mod, case_id).may_decide
+    assert not desk.case(desk.other, case_id).may_claim
+    with database.writing() as session, pytest.raises(Conflict):
+        cases.release_case(session, desk.other, case_id)
+    with database.writing() as session:
+        cases.release_case(session, desk.mod, case_id)
+    assert desk.claim(desk.other, case_id).may_decide
+    steps = [each.step for each in desk.case(desk.other, case_id).history]
+    assert steps == ["reported", "claimed", "released", "claimed"]
+
+
+def test_a_dismissed_case_leaves_no_decision_and_a_new_report_opens_another(
+    desk: Desk, events: Events
+) -> None:
+    before = len(events())
+    case = desk.decide(desk.mod)
+    assert (case.state, case.decision, len(events())) == ("closed", None, before)
+    assert case.history[-1].step == "dismissed"
+    desk.report(desk.reader)
+    assert desk.queue(desk.mod) != [case.id]
+    assert desk.queue(desk.mod, closed=True) == [case.id]
+
+
+def test_who_has_not_claimed_a_case_does_not_decide_it(desk: Desk, database: Database) -> None:
+    desk.report(desk.reader)
+    (case_id,) = desk.queue(desk.mod)
+    with database.writing() as session, pytest.raises(Conflict):
+        cases.decide_case(session, desk.mod, case_id, Decide(words="No."))
+    desk.claim(desk.mod, case_id)
+    with database.writing() as session, pytest.raises(Conflict):
+        cases.decide_case(session, desk.other, case_id, Decide(words="No."))
+
+
+def test_the_person_concerned_reads_the_decision_without_who_made_it(desk: Desk, events: Events) -> None:
+    case = desk.decide(desk.mod, "warning", "hide")
+    assert case.decision is not None
+    assert case.decision.by_id == desk.mod.person_id
+    with desk.database.reading() as session:
+        mine = queries.decision(session, desk.author, case.decision.id, "")
+        assert (mine.measures, mine.by_id, mine.may_appeal) == (["warning", "hide"], None, True)
+        for viewer in (STRANGER, desk.reader, desk.mod):
+            with pytest.raises(NotFound):
+                queries.decision(session, viewer, case.decision.id, "")
+        (line,) = queries.public_decisions(session, STRANGER, None, 10).items
+    recorded = events()[-1]
+    assert (recorded.type, recorded.audience) == ("people.decision.made", "members")
+    for told in (mine.model_dump_json(), line.model_dump_json(), str(recorded.data)):
+        assert str(desk.reader.person_id) not in told
+        assert "Rude!" not in told
+    assert str(desk.mod.person_id) not in mine.model_dump_json() + line.model_dump_json()
+
+
+def test_silence_lasts_until_its_end_or_the_appeal(desk: Desk) -> None:
+    with clock.at(NOON):
+        case = desk.decide(desk.mod, "silence", days=2)
+        assert desk.author_now().silenced
+        assert not desk.author_now().may("write")
+        assert desk.author_now().may("read")
+    with clock.at(NOON + timedelta(days=2)):
+        assert not desk.author_now().silenced
+    with clock.at(NOON + timedelta(hours=1)):
+        assert case.decision is not None
+        desk.appeal(desk.author_now(), case.decision.id)
+        desk.answer(desk.other, overturn=True)
+        assert not desk.author_now().silenced
+
+
+def test_overturning_one_silence_leaves_the_other(desk: Desk) -> None:
+    with clock.at(NOON):
+        first = desk.decide(desk.mod, "silence", days=2)
+        desk.decide(desk.mod, "silence", days=1, item_id="0other0000000000")
+        assert first.decision is not None
+        desk.appeal(desk.author, first.decision.id)
+        desk.answer(desk.other, overturn=True)
+        assert desk.author_now().silenced
+    with clock.at(NOON + timedelta(days=1)):
+        assert not desk.author_now().silenced
+
+
+def test_suspension_rests_sessions_and_tokens_and_refuses_new_ones(desk: Desk, database: Database) -> None:
+    with database.writing() as session:
+        opened = actions.open_session(session, desk.author.person_id or "")
+        wanted = CreateToken(name="Author", password=SecretStr("x"), label="bot")
+        token = actions.create_token(session, desk.author.person_id or "", wanted)
+
+    def works() -> tuple[bool, bool]:
+        with database.reading() as session:
+            return (
+                people_queries.viewer_of_session(session, STRANGER, opened.token) is not None,
+                people_queries.viewer_of_token(session, STRANGER, token.token) is not None,
+            )
+
+    assert works() == (True, True)
+    case = desk.decide(desk.mod, "suspension", days=7)
+    assert works() == (False, False)
+    assert case.decision is not None
+    with database.writing() as session, pytest.raises(Forbidden) as error:
+        actions.open_session(session, desk.author.person_id or "")
+    assert error.value.code == "suspended"
+    with database.writing() as session, pytest.raises(Forbidden):
+        actions.create_token(session, desk.author.person_id or "", wanted)
+    key = error.value.data["key"]
+    assert error.value.data["decision"] == case.decision.id
+    with pytest.raises(NotFound):
+        desk.appeal(STRANGER, case.decision.id, "no key")
+    desk.appeal(STRANGER, case.decision.id, key)
+    desk.answer(desk.other, overturn=True)
+    assert works() == (True, True)
+
+
+def test_an_appeal_is_decided_once_by_somebody_uninvolved(desk: Desk, events: Events) -> None:
+    case = desk.decide(desk.mod, "warning")
+    assert case.decision is not None
+    desk.appeal(desk.author, case.decision.id)
+    with pytest.raises(Conflict) as error:
+        desk.appeal(desk.author, case.decision.id)
+    assert error.value.code == "appealed-already"
+    assert desk.queue(desk.mod) == []
+    (appeal_id,) = desk.queue(desk.other)
+    with pytest.raises(NotFound):
+        desk.claim(desk.mod, appeal_id)
+    seen = desk.case(desk.other, appeal_id)
+    assert seen.is_appeal
+    assert [each.text for each in seen.snapshots] == ["You fool."]
+    assert [each.reporter_id for each in seen.told] == [None]
+    closed = desk.answer(desk.other, overturn=False)
+    assert closed.state == "closed"
+    with desk.database.reading() as session:
+        mine = queries.decision(session, desk.author, case.decision.id, "")
+    assert (mine.answer, mine.overturned) == ("I looked.", False)
+    assert str(desk.other.person_id) not in mine.model_dump_json()
+    assert events()[-1].type == "people.appeal.answered"
+
+
+def test_an_appeal_against_a_groups_decision_goes_to_the_sites_moderators(
+    desk: Desk, found: Found, database: Database
+) -> None:
+    group = found(desk.reader, "circle", "hidden")
+    with database.reading() as session:
+        person = people_queries.person_named(session, "Reader")
+        assert person is not None
+        founder = people_queries.viewer_of_person(session, person)
+    case = desk.decide(founder, "hide", audience=group_audience(group))
+    assert case.decision is not None
+    assert case.decision.office == "group-moderator"
+    with database.reading() as session:
+        assert queries.public_decisions(session, STRANGER, None, 10).items == []
+        assert len(queries.public_decisions(session, founder, None, 10).items) == 1
+    desk.appeal(desk.author, case.decision.id)
+    assert len(desk.queue(desk.mod)) == 1
+    assert desk.queue(founder) == []
+
+
+def test_only_an_administrator_suspends_a_moderator(desk: Desk, enrol: Enrol) -> None:
+    with pytest.raises(Invalid):
+        desk.decide(desk.mod, "suspension", days=1, subject_id=desk.other.person_id)
+    admin = enrol("Ada", "administrator")
+    case = desk.decide(
+        admin, "suspension", days=1, subject_id=desk.other.person_id, item_id="0second000000000"
+    )
+    assert case.decision is not None
+
+
+def test_reports_are_limited(desk: Desk) -> None:
+    with clock.at(NOON):
+        for number in range(30):
+            desk.report(desk.reader, item_id=f"0post{number:011}")
+        with pytest.raises(TooMany):
+            desk.report(desk.reader, item_id="0more00000000000")
+        for number in range(10):
+            desk.report(STRANGER, item_id=f"0post{number:011}")
+        with pytest.raises(TooMany):
+            desk.report(STRANGER)
+        desk.report(desk.author)
+
+
+def test_snapshots_outlive_everything_until_the_appeals_time_ends(desk: Desk, database: Database) -> None:
+    with clock.at(NOON):
+        case = desk.decide(desk.mod, "hide")
+    assert case.decision is not None
+    with clock.at(NOON + timedelta(days=29)):
+        desk.appeal(desk.author, case.decision.id)
+
+    def left(days: int) -> tuple[int, int]:
+        with clock.at(NOON + timedelta(days=days)), database.writing() as session:
+            purging.purge_cases(session)
+            named = session.scalars(select(CaseReport).where(CaseReport.reporter_id.is_not(None))).all()
+            return len(session.scalars(select(Snapshot)).all()), len(named)
+
+    assert left(100) == (1, 1)  # the appeal is open
+    with clock.at(NOON + timedelta(days=29)):
+        desk.answer(desk.other, overturn=False)
+    assert left(29) == (1, 1)
+    assert left(30) == (0, 1)
+    assert left(89) == (0, 1)
+    assert left(90) == (0, 0)
+    with database.reading() as session:
+        assert session.scalars(select(CaseDecision)).one().measures == ["hide"]
+
+
+def test_the_queue_is_read_page_by_page(desk: Desk, database: Database) -> None:
+    for number in range(5):
+        with clock.at(NOON + timedelta(minutes=number % 2)):
+            desk.report(desk.reader, item_id=f"0post{number:011}")
+    seen: list[str] = []
+    after = None
+    with database.reading() as session:
+        while True:
+            page = queries.cases(session, desk.mod, False, after, 2)
+            seen += [case.item_id for case in page.items]
+            after = page.next
+            if after is None:
+                break
+    assert len(seen) == len(set(seen)) == 5
