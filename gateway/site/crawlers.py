@@ -33,6 +33,7 @@ _NOT_CRAWLED = (
         "/settings",
         "/drafts",
     ),
+    *("/report?", "/decisions/", "/moderation"),
     *("/notifications", "/news/submit", "/news/board", "/talk/new", "/events/new", "/groups/new"),
     *("/*/edit", "/*/translate", "/*/history", "/*?*uselang="),
 )

@@ -31,6 +31,7 @@ PATHS = (
         "/search?q=space",
     ),
     *("/tags", "/about", "/feeds", "/languages", "/notifications", "/settings", "/drafts", "/news/board"),
+    *("/conduct", "/transparency", "/moderation", "/report?of=/people/member"),
     *("/news/submit", "/talk/new", "/events/new", "/groups/new"),
 )
 # Every label of the header 1.4 times as long, as translators into the longest languages would make it.

@@ -184,7 +184,7 @@ def test_robots_are_told_where_the_sitemap_is_and_what_to_leave(system: SystemHa
     lines = answer.text.splitlines()
     assert lines[0] == "User-agent: *"
     assert "Disallow: /api/" in lines
-    assert {"Disallow: /search?", "Disallow: /sign-in?"} <= set(lines)
+    assert {"Disallow: /search?", "Disallow: /sign-in?", "Disallow: /report?"} <= set(lines)
     assert not {"Disallow: /search", "Disallow: /sign-in"} & set(lines)
     assert "Sitemap: http://space.test/sitemap.xml" in lines
     assert "Set-Cookie" not in answer.headers

@@ -1,0 +1,164 @@
+"""What decisions do to items in each service, and what overturning them undoes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from bus.eventlog.append import append_event
+from contracts.moderation import (
+    AnswerAppeal,
+    Appeal,
+    AppealAnswered,
+    Decide,
+    DecisionMade,
+    DecisionState,
+    Measure,
+)
+from contracts.people import SignIn
+from core import clock
+from core.audience import STRANGER, Viewer
+from gateway.moderation.targets import target_at
+from tests.unit.gateway.harness import PASSWORD, Robot, SystemHarness, hidden_group, plan_event
+
+KINDS = ("topic", "post", "article", "event")
+
+
+class Act:
+    """Something of Amina's, and the moderators Mina, who decides about it, and Nora, who answers the appeal."""
+
+    def __init__(self, system: SystemHarness, kind: str) -> None:
+        self.system, self.people = system, system.services.people
+        self.amina = system.robot("Amina")
+        system.robot("Nora", "moderator")
+        self.path, self.api = getattr(self, f"_{kind}")()
+        self.id = self.api.rpartition("/")[2]
+        system.drain()
+
+    def _topic(self) -> tuple[str, str]:
+        body = {"language": "en", "title": "Wells", "body": "Where?", "category": "help"}
+        topic = self.amina.post("/topics", body).json
+        return f"/talk/t/{topic['id']}", f"/topics/{topic['id']}"
+
+    def _post(self) -> tuple[str, str]:
+        topic = self.system.robot("Boris").post(
+            "/topics", {"language": "en", "title": "Wells", "body": "Where?", "category": "help"}
+        )
+        post = self.amina.post(f"/topics/{topic.json['id']}/posts", {"body": "There."}).json
+        return f"/talk/p/{post['id']}", f"/posts/{post['id']}"
+
+    def _article(self) -> tuple[str, str]:
+        body = {"language": "en", "title": "Wells", "body": "Two.", "category": "stories"}
+        path = f"/articles/{self.amina.post('/articles', body).json['id']}"
+        self.amina.post(f"{path}/submit", {})
+        out = self.system.robot("Edith").post(f"{path}/publish", {})
+        return f"/news/{out.json['slug']}", path
+
+    def _event(self) -> tuple[str, str]:
+        event = plan_event(self.system, "A walk")
+        return f"/events/{event['id']}", f"/events/{event['id']}"
+
+    def viewer(self, name: str) -> Viewer:
+        return self.people.sign_in(STRANGER, SignIn(name=name, password=SecretStr(PASSWORD))).viewer
+
+    def decide(self, *measures: Measure) -> str:
+        """Let Boris report it and Mina decide; returns the decision's id."""
+        boris, mina = self.viewer("Boris"), self.viewer("Mina")
+        self.people.report(boris, target_at(self.system.services, boris, self.path).report("spam", ""))
+        case = self.people.cases(mina, False, None, 10).items[0].id
+        self.people.claim_case(mina, case)
+        decided = self.people.decide_case(
+            mina, case, Decide(measures=list(measures), reason="spam", words="No.")
+        )
+        self.system.drain()
+        assert decided.decision is not None
+        return decided.decision.id
+
+    def overturn(self, decision_id: str) -> None:
+        nora = self.viewer("Nora")
+        self.people.appeal(self.viewer("Amina"), decision_id, Appeal(words="Why?"))
+        case = self.people.cases(nora, False, None, 10).items[0].id
+        self.people.claim_case(nora, case)
+        self.people.answer_appeal(nora, case, AnswerAppeal(overturn=True, words="Right."))
+        self.system.drain()
+
+    def is_there(self) -> bool:
+        """Whether strangers read it."""
+        answer = Robot(self.system).get(self.api)
+        return answer.status_code == 200 and not answer.json.get("deleted", False)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_decision_hides_is_back_when_it_is_overturned(system: SystemHarness, kind: str) -> None:
+    act = Act(system, kind)
+    assert act.is_there()
+    decision = act.decide("hide")
+    assert not act.is_there()
+    act.overturn(decision)
+    assert act.is_there()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_overturning_leaves_what_others_deleted(system: SystemHarness, kind: str) -> None:
+    act = Act(system, kind)
+    mina = system.robot("Mina")
+    assert mina.delete(f"{act.api}?reason=rights").status_code in (200, 204)
+    system.drain()
+    # The same moderator decides on it a moment later.
+    state = DecisionState.model_validate({
+        "id": "0decision0000000", "kind": kind, "item_id": act.id, "title": "", "language": "en",
+        "audience": "public", "measures": ["hide"], "reason": "spam", "at": clock.now(),
+        "by_id": act.viewer("Mina").person_id,
+    })  # fmt: skip
+    publish(system, state)
+    publish(system, state.model_copy(update={"overturned": True}))
+    assert not act.is_there()
+
+
+def publish(system: SystemHarness, state: DecisionState) -> None:
+    """Append the event of a decision to people's log, as a service would that was taken over."""
+    made: Any = AppealAnswered if state.overturned else DecisionMade
+    with system.local.databases["people"].writing() as session:
+        append_event(session, made(decision=state, person_id=None))
+    system.drain()
+
+
+def test_a_topic_is_closed_and_opened_again(system: SystemHarness) -> None:
+    act = Act(system, "topic")
+    decision = act.decide("close")
+    assert Robot(system).get(act.api).json["closed"]
+    act.overturn(decision)
+    assert not Robot(system).get(act.api).json["closed"]
+
+
+def test_the_last_post_of_a_topic_comes_back_with_it(system: SystemHarness) -> None:
+    act = Act(system, "topic")
+    first = Robot(system).get(f"{act.api}/posts").json["items"][0]["id"]
+    act.path = f"/talk/p/{first}"
+    decision = act.decide("hide")
+    assert not act.is_there()
+    act.overturn(decision)
+    assert act.is_there()
+
+
+@pytest.mark.parametrize("audience", ["public", "members", "group:0other0000000000"])
+def test_a_decision_has_no_power_over_another_audience(system: SystemHarness, audience: str) -> None:
+    group = hidden_group(system)
+    body = {"language": "en", "title": "Inside", "body": "Us.", "audience": group["audience"]}
+    amina = system.robot("Amina")
+    topic = amina.post("/topics", body).json
+    event = plan_event(system, "Inside", audience=group["audience"])
+    system.drain()
+    act = Act(system, "topic")
+    for kind, item in (("topic", topic["id"]), ("event", event["id"])):
+        state = DecisionState.model_validate({
+            "id": "0decision0000000", "kind": kind, "item_id": item, "title": "", "language": "en",
+            "audience": audience, "measures": ["hide", "close"], "reason": "spam", "at": clock.now(),
+            "by_id": act.viewer("Mina").person_id,
+        })  # fmt: skip
+        publish(system, state)
+    assert amina.get(f"/topics/{topic['id']}").json["closed"] is False
+    assert amina.get(f"/topics/{topic['id']}").json["deletion"] is None
+    assert amina.get(f"/events/{event['id']}").json["deletion"] is None
