@@ -17,7 +17,8 @@ MODULES = Path(__file__).parents[2] / "node_modules"
 VALIDATOR = MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
 FIXED = (
     *("/", "/news", "/talk", "/events", "/events?view=month", "/events/map", "/groups", "/people", "/tags"),
-    *("/search", "/search?q=wiki", "/conduct", "/transparency", "/about", "/feeds", "/languages", "/sign-in", "/sign-up"),
+    *("/search", "/search?q=wiki", "/conduct", "/transparency", "/about", "/feeds", "/languages"),
+    *("/sign-in", "/sign-up"),
 )
 # The kind of page, the list that links to one, and the form of that link.
 LISTED = (
@@ -32,7 +33,13 @@ LISTED = (
 # What somebody with every right sees; by the kind of page, what may be done with it.
 MEMBERS = (
     *("/", "/news/submit", "/talk/new", "/events/new", "/groups/new", "/settings", "/drafts", "/news/board"),
-    *("/news/board/agenda", "/notifications", "/notifications/follows", "/moderation", "/moderation?show=closed"),
+    *(
+        "/news/board/agenda",
+        "/notifications",
+        "/notifications/follows",
+        "/moderation",
+        "/moderation?show=closed",
+    ),
     *("/moderation/deletions", "/report?of=/people/member"),
 )
 DONE_WITH = {
