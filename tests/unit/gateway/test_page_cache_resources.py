@@ -41,8 +41,15 @@ READ_EVERYTHING = {
         "case",
         "decision",
     },
-    "blog": {"proposal", "article_deletions", "picture_bytes"},
-    "forum": {"post_history", "post_revisions", "post_deletions", "topic_deletions"},
+    "blog": {"proposal", "article_deletions", "picture_bytes", "category_details", "administration_log"},
+    "forum": {
+        "post_history",
+        "post_revisions",
+        "post_deletions",
+        "topic_deletions",
+        "category_details",
+        "administration_log",
+    },
     "events": {"event_deletions"},
 }
 """Calls for pages that few read, or that are not kept."""
