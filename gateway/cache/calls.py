@@ -66,6 +66,10 @@ class KeptCalls:
         self._answers.move_to_end(key)
         return answer
 
+    def forget(self) -> None:
+        """Drop everything."""
+        self._answers.clear()
+
     def put(self, key: Hashable, answer: Answer) -> None:
         """Keep an answer. `answer.ends` are the ends of the logs as they were known before the call."""
         if ALL not in answer.names:

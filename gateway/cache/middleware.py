@@ -161,6 +161,7 @@ class PageCache:
             if not same:
                 log.error("a kept page was not that of now: %s", key.path.split("/")[1])
                 self.pages.drop(self._stored_under(key))
+                self._calls.forget()
 
     def _made_once(self, key: Key, environ: dict[str, Any]) -> Page:
         """The page, made here or by another request that is making it already."""
