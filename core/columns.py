@@ -6,12 +6,18 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, DateTime, Dialect, Row, String, TypeDecorator
+from sqlalchemy import JSON, ColumnElement, DateTime, Dialect, Row, Select, String, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of selected columns."""
+
+AnySelect = Select[*tuple[Any, ...]]
+"""A statement for such rows."""
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 """A JSON document."""
@@ -97,6 +103,6 @@ def _month_postgresql(element: month_of, compiler: SQLCompiler, **kwargs: Any) -
 def values_of(row: Any, names: Collection[str]) -> dict[str, Any]:
     """By name, the values of those columns of a row that have one of `names`; of a row of selected columns, all."""
     if isinstance(row, Row):
-        return row._asdict()
+        return dict(zip(row._fields, row, strict=True))  # faster than `_asdict`
     columns = row.__table__.columns
     return {name: getattr(row, name) for name in names if name in columns}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +19,9 @@ from gateway.holes import hole
 from gateway.i18n import formats, messages
 from gateway.request_context import QQX, THEMES, request_context, settings
 from gateway.times import event_interval, event_time, when, your_interval
+
+_KEPT = 5_000
+"""How many pieces of HTML that many pages show, such as links to people, are kept of each kind."""
 
 
 def msg(key: str, *params: object) -> Markup:
@@ -42,6 +45,11 @@ def lang_attrs(code: str | None) -> Markup:
     """`lang` and `dir` for a block written in the language `code`; nothing if that is the page's language."""
     if not code or code == request_context().frame_language:
         return Markup("")
+    return _lang_attrs(code)
+
+
+@lru_cache(maxsize=_KEPT)
+def _lang_attrs(code: str) -> Markup:
     try:
         language = languages.language(code)
     except ValueError:
@@ -136,9 +144,12 @@ def person_link(person_id: str | None) -> Markup:
     card = request_context().cards.get(person_id or "")
     if card is None:
         return Markup('<span class="person">{}</span>').format(person_name(None))
-    return Markup('<a class="person" href="{}"><bdi>{}</bdi></a>').format(
-        paths.person_path(card.name), card.shown_name or card.display_name or card.name
-    )
+    return _person_link(card.name, card.shown_name or card.display_name or card.name)
+
+
+@lru_cache(maxsize=_KEPT)
+def _person_link(name: str, shown: str) -> Markup:
+    return Markup('<a class="person" href="{}"><bdi>{}</bdi></a>').format(paths.person_path(name), shown)
 
 
 def bdi(text: str) -> Markup:
@@ -156,9 +167,13 @@ def avatar(person_id: str | None, name: str | None = None) -> Markup:
 
     `name` if it is known without the person's card.
     """
-    name = name or person_name(person_id)
+    return _avatar(person_id or "", name or person_name(person_id))
+
+
+@lru_cache(maxsize=_KEPT)
+def _avatar(person_id: str, name: str) -> Markup:
     letter = next((character for character in name if character.isalnum()), "·")
-    colour = sum(map(ord, person_id or "")) % 8
+    colour = sum(map(ord, person_id)) % 8
     return Markup('<span class="avatar avatar-{}" aria-hidden="true">{}</span>').format(
         colour, letter.upper()
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal, cast
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -87,7 +87,7 @@ class RequestContext:
         """`language`, or English where the interface shows its keys: for `lang`, formats and new texts."""
         return "en" if self.language == QQX else self.language
 
-    @property
+    @cached_property
     def frame_language(self) -> str:
         """The language that the interface's own texts are in: `reading_language`, or the nearest that it is translated
         into. It decides the page's `lang` and direction, and how dates and numbers are written."""
@@ -112,9 +112,10 @@ def known_viewers() -> KnownViewers:
 
 def request_context() -> RequestContext:
     """The request's context, created at its first use."""
-    if not hasattr(g, "request_context"):
-        g.request_context = _create_context()
-    return cast(RequestContext, g.request_context)
+    context: RequestContext | None = g.get("request_context")
+    if context is None:
+        context = g.request_context = _create_context()
+    return context
 
 
 def unidentified_error() -> Unavailable:

@@ -26,11 +26,18 @@ ListStyle = Literal["and", "or", "unit"]
 
 _LIST_STYLES: dict[str, Literal["standard", "or", "unit"]] = {"and": "standard", "or": "or", "unit": "unit"}
 
+_DAY = 86_400
+# For differences of less than so many seconds: the step of `_step_of`.
+_STEPS = ((3_600, 30), (_DAY, 360), (float("inf"), 4_320))
+
 # CLDR's order of plural categories, which is the order of forms in a message.
 _CATEGORIES = ("zero", "one", "two", "few", "many", "other")
 
 # The parts of a locale in which CLDR points from one place to another: stand-alone months to those in dates.
 _WITH_ALIASES = ("months", "days", "quarters", "eras")
+
+_KEPT = 8192
+"""How many texts are kept of each kind: pages show the same days and times again and again."""
 
 
 @lru_cache(maxsize=2048)
@@ -66,6 +73,7 @@ def _with_own_names(locale: Locale) -> Locale:
     return locale
 
 
+@lru_cache(maxsize=_KEPT)
 def format_date(value: date, lang: str, style: Style = "medium", zone: str = "UTC") -> str:
     """A day. Of a ``datetime`` it is the day that it is in ``zone``."""
     if isinstance(value, datetime):
@@ -73,6 +81,7 @@ def format_date(value: date, lang: str, style: Style = "medium", zone: str = "UT
     return cldr_dates.format_date(value, style, locale_for(lang))
 
 
+@lru_cache(maxsize=_KEPT)
 def format_time(value: datetime, lang: str, zone: str = "UTC") -> str:
     """The hour and minute in ``zone``, by 12 or 24 hours as the language has it."""
     return cldr_dates.format_time(value, "short", ZoneInfo(zone), locale_for(lang))
@@ -83,6 +92,7 @@ def format_datetime(value: datetime, lang: str, zone: str = "UTC", style: Style 
     return _join_day_and_time(format_date(value, lang, style, zone), format_time(value, lang, zone), lang)
 
 
+@lru_cache(maxsize=_KEPT)
 def format_pattern(value: date, lang: str, skeleton: str, zone: str = "UTC") -> str:
     """By a CLDR skeleton, such as ``yMMMM``: ``March 2026`` (a month's heading), or ``MMMd``: ``Mar 5``."""
     if isinstance(value, datetime):
@@ -90,6 +100,7 @@ def format_pattern(value: date, lang: str, skeleton: str, zone: str = "UTC") -> 
     return cldr_dates.format_skeleton(skeleton, value, locale=locale_for(lang))
 
 
+@lru_cache(maxsize=_KEPT)
 def format_interval(
     start: datetime, end: datetime, lang: str, zone: str = "UTC", style: Style = "medium"
 ) -> str:
@@ -114,12 +125,30 @@ def format_relative(value: datetime, lang: str, now: datetime) -> str:
     if abs(difference) < timedelta(minutes=1):
         # Babel rounds less than a minute up; a moment ago reads the same as a minute ago.
         difference = timedelta(minutes=1 if difference > timedelta(0) else -1)
+    return _format_difference(_step_of(difference.days * _DAY + difference.seconds), lang)
+
+
+def _step_of(seconds: int) -> int:
+    """One number of seconds for all that read the same beside it.
+
+    Babel takes the next unit from 85 % of it on, and rounds to whole units. So the text changes at multiples of a step
+    alone, and is the same all the way between two of them.
+    """
+    size = abs(seconds)
+    step = next(step for below, step in _STEPS if size < below)
+    steps, rest = divmod(size, step)
+    found = steps * step + (step // 2 if rest else 0)
+    return found if seconds >= 0 else -found
+
+
+@lru_cache(maxsize=_KEPT)
+def _format_difference(seconds: int, lang: str) -> str:
     return cldr_dates.format_timedelta(
-        difference, granularity="minute", add_direction=True, locale=locale_for(lang)
+        timedelta(seconds=seconds), granularity="minute", add_direction=True, locale=locale_for(lang)
     )
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=_KEPT)
 def format_number(value: int | float | Decimal, lang: str) -> str:
     """A number with the language's separators."""
     return cldr_numbers.format_decimal(value, locale=locale_for(lang))

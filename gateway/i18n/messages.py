@@ -38,6 +38,7 @@ class Messages:
     def __init__(self, folder: Path = FOLDER) -> None:
         self._texts = read_folder(folder)
         self._found: dict[tuple[str, str], tuple[Nodes, str] | None] = {}
+        self._constant: dict[tuple[str, str], Markup] = {}
 
     def languages(self) -> tuple[str, ...]:
         """The codes of the languages that there are translations in, and English."""
@@ -54,7 +55,15 @@ class Messages:
 
     def markup(self, key: str, lang: str, *params: object) -> Markup:
         """The message as HTML: its text and parameters escaped, but for ``Markup`` parameters."""
-        return Markup(self._compose(key, lang, params, _as_html))
+        if params:
+            return Markup(self._compose(key, lang, params, _as_html))
+        constant = self._constant.get((lang, key))
+        if constant is None:
+            constant = Markup(self._compose(key, lang, params, _as_html))
+            # As many as `_found` has: what is no key or no language is not kept.
+            if (lang, key) in self._found:
+                self._constant[lang, key] = constant
+        return constant
 
     def _compose(self, key: str, lang: str, params: tuple[object, ...], write: "Write") -> str:
         if lang == KEYS:
@@ -69,8 +78,10 @@ class Messages:
 
     def _find(self, key: str, lang: str) -> tuple[Nodes, str] | None:
         """The compiled message, and the language that it was found in, whose plural rules are its own."""
+        if (lang, key) in self._found:
+            return self._found[lang, key]
         if not self.has(key):
-            return None  # asked before the cache, so that made-up keys can't fill it
+            return None  # so that made-up keys can't fill the cache
         if not languages.is_language(lang):
             lang = "en"
         if (lang, key) not in self._found:

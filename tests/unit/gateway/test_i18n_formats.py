@@ -3,6 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from babel.dates import format_timedelta
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markupsafe import Markup
 
 from core import languages
@@ -83,3 +86,13 @@ def test_plural_forms_are_clamped_to_those_given() -> None:
     assert [formats.plural_index(count, "ru", 2) for count in (1, 2, 5)] == [0, 1, 1]
     assert formats.plural_index(5, "ja", 3) == 0
     assert formats.plural_index(-1, "en", 2) == 0
+
+
+@settings(deadline=None)
+@given(st.integers(-4 * 366 * 86_400, 4 * 366 * 86_400), st.sampled_from(["en", "ar", "ja"]))
+def test_how_long_ago_is_said_as_cldr_has_it_to_the_second(seconds: int, lang: str) -> None:
+    difference = timedelta(seconds=seconds if abs(seconds) >= 60 else 60)
+    wanted = format_timedelta(
+        difference, granularity="minute", add_direction=True, locale=formats.locale_for(lang)
+    )
+    assert formats.format_relative(NOON + difference, lang, NOON) == wanted
