@@ -5,13 +5,14 @@ from __future__ import annotations
 from contracts.deletion import DeletionLine
 from contracts.events import Place
 from core.audience import Viewer
+from core.columns import AnyRow
 from core.markup_cooked import RENDERER
 from services.events import rules
-from services.events.tables import Deletion, EventRow, Occurrence, VersionRow
+from services.events.tables import Deletion, EventRow
 from services.shared import deletion as log
 
 
-def common_fields(row: EventRow) -> dict[str, object]:
+def common_fields(row: EventRow | AnyRow) -> dict[str, object]:
     """The fields that every view of an event takes from its row."""
     return {
         "id": row.id,
@@ -35,9 +36,7 @@ def common_fields(row: EventRow) -> dict[str, object]:
     }
 
 
-def date_fields(
-    row: EventRow, date: Occurrence, attending: tuple[int, int], mine: str | None
-) -> dict[str, object]:
+def date_fields(row: AnyRow, date: AnyRow, attending: tuple[int, int], mine: str | None) -> dict[str, object]:
     """The fields of a view of an event that depend on the date shown.
 
     `attending`: how many people go, and how many may go; `mine`: whether the viewer does.
@@ -54,13 +53,13 @@ def date_fields(
     }
 
 
-def stored_forms(version: VersionRow) -> dict[str, object]:
+def stored_forms(version: AnyRow) -> dict[str, object]:
     """What is stored of a version's text beside it; None if another renderer made it."""
     current = version.renderer == RENDERER
     return {"html": version.html if current else None, "plain": version.plain if current else None}
 
 
-def place(row: EventRow) -> Place | None:
+def place(row: EventRow | AnyRow) -> Place | None:
     """The event's place; None if it is online only."""
     if row.place_name is None or row.latitude is None or row.longitude is None:
         return None

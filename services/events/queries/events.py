@@ -27,6 +27,9 @@ _COUNTS = (
     .where(Attendance.occurrence.in_(bindparam("names", expanding=True)))
     .group_by(Attendance.event_id, Attendance.occurrence, Attendance.attending)
 )
+_ATTENDED = select(Attendance.event_id, Attendance.occurrence, Attendance.attending).where(
+    Attendance.person_id == bindparam("person"), Attendance.event_id.in_(bindparam("ids", expanding=True))
+)
 
 
 def visible(viewer: Viewer) -> ColumnElement[bool]:
@@ -164,6 +167,14 @@ def counts(session: Session, dates: list[tuple[str, str]]) -> dict[tuple[str, st
         going, maybe = found.get((event_id, occurrence), (0, 0))
         found[event_id, occurrence] = (count, maybe) if attending == "going" else (going, count)
     return found
+
+
+def attended(session: Session, viewer: Viewer, event_ids: list[str]) -> dict[tuple[str, str], str]:
+    """What the viewer said of the dates (event id, occurrence) of these events; nothing for a stranger."""
+    if viewer.person_id is None:
+        return {}
+    found = session.execute(_ATTENDED, {"ids": event_ids, "person": viewer.person_id})
+    return {(event_id, occurrence): attending for event_id, occurrence, attending in found}
 
 
 def state(session: Session, row: EventRow) -> EventState:

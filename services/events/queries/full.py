@@ -7,15 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String, and_, bindparam, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from contracts.errors import NotFound, invalid
 from contracts.events import EventView
 from core import clock
 from core.audience import Viewer
+from core.columns import AnyRow, AnySelect
 from services.events import rules, views
-from services.events.queries.events import counts, readable_by, readers_values
-from services.events.tables import Attendance, Deletion, EventRow, Occurrence, VersionRow
+from services.events.queries.events import attended, counts, readable_by, readers_values
+from services.events.tables import Deletion, EventRow, Occurrence, VersionRow
 from services.shared import deletion as log
 from services.shared.deletion import may_restore
 from services.shared.ids import AT_ONCE, checked_ids
@@ -23,8 +24,11 @@ from services.shared.texts import text_versions, version_for
 
 NEXT_DATES = 12
 
+_EVENT: Any = EventRow.__table__
+_VERSION: Any = VersionRow.__table__
+_DATE: Any = Occurrence.__table__
 _IDS = bindparam("ids", type_=String, expanding=True)
-_EVENTS = select(EventRow).where(
+_EVENTS: AnySelect = select(*_EVENT.c).where(
     EventRow.id.in_(_IDS),
     readable_by(
         bindparam("audiences", type_=String, expanding=True),
@@ -32,31 +36,29 @@ _EVENTS = select(EventRow).where(
         bindparam("moderated", type_=String, expanding=True),
     ),
 )
-_VERSIONS = select(VersionRow).where(VersionRow.event_id.in_(_IDS))
-_NAMED = select(Occurrence).where(
+_VERSIONS: AnySelect = select(*_VERSION.c).where(VersionRow.event_id.in_(_IDS))
+_NAMED: AnySelect = select(*_DATE.c).where(
     Occurrence.event_id.in_(_IDS), Occurrence.occurrence.in_(bindparam("names", expanding=True))
 )
-_order = func.row_number().over(partition_by=Occurrence.event_id, order_by=Occurrence.starts_at)
+_number = func.row_number().over(partition_by=Occurrence.event_id, order_by=Occurrence.starts_at)
 _coming = (
-    select(Occurrence, _order.label("number"))
+    select(*_DATE.c, _number.label("number"))
     .where(
         Occurrence.event_id.in_(_IDS), Occurrence.ends_at > bindparam("now", type_=Occurrence.ends_at.type)
     )
     .subquery()
 )
-_Coming = aliased(Occurrence, _coming)
-_COMING = select(_Coming).where(_coming.c.number <= NEXT_DATES).order_by(_Coming.event_id, _Coming.starts_at)
+_COMING: AnySelect = (
+    select(*_coming.c).where(_coming.c.number <= NEXT_DATES).order_by(_coming.c.event_id, _coming.c.number)
+)
 _last = (
     select(Occurrence.event_id, func.max(Occurrence.starts_at).label("starts_at"))
     .where(Occurrence.event_id.in_(_IDS))
     .group_by(Occurrence.event_id)
     .subquery()
 )
-_LAST = select(Occurrence).join(
+_LAST: AnySelect = select(*_DATE.c).join(
     _last, and_(_last.c.event_id == Occurrence.event_id, _last.c.starts_at == Occurrence.starts_at)
-)
-_MINE = select(Attendance.event_id, Attendance.occurrence, Attendance.attending).where(
-    Attendance.person_id == bindparam("person"), Attendance.event_id.in_(_IDS)
 )
 
 
@@ -88,23 +90,21 @@ def events_by_id(
 def _events(
     session: Session, viewer: Viewer, wanted: Sequence[tuple[str, str | None]], language: str | None
 ) -> list[EventView]:
+    session.flush()  # what a command has changed: the statements go past the session's own objects
     values = readers_values(viewer) | {"ids": [event_id for event_id, _ in wanted]}
-    rows = {row.id: row for row in session.scalars(_EVENTS, values)}
+    rows = {row.id: row for row in session.execute(_EVENTS, values)}
     if not rows:
         return []
     ids, now = list(rows), clock.now()
-    texts: dict[str, list[VersionRow]] = {each: [] for each in ids}
-    for version in session.scalars(_VERSIONS, {"ids": ids}):
+    texts: dict[str, list[AnyRow]] = {each: [] for each in ids}
+    for version in session.execute(_VERSIONS, {"ids": ids}):
         texts[version.event_id].append(version)
-    coming: dict[str, list[Occurrence]] = {each: [] for each in ids}
-    for each in session.scalars(_COMING, {"ids": ids, "now": now}):
+    coming: dict[str, list[AnyRow]] = {each: [] for each in ids}
+    for each in session.execute(_COMING, {"ids": ids, "now": now}):
         coming[each.event_id].append(each)
     dates = _dates(session, [each for each in wanted if each[0] in rows], coming)
     attending = counts(session, [(each.event_id, each.occurrence) for each in dates.values()])
-    mine: dict[tuple[str, str], str] = {}
-    if viewer.person_id is not None:
-        for event_id, name, state in session.execute(_MINE, {"ids": ids, "person": viewer.person_id}):
-            mine[event_id, name] = state
+    mine = attended(session, viewer, ids)
     found = []
     for key in wanted:
         date = dates.get(key)
@@ -114,8 +114,7 @@ def _events(
         versions = text_versions(
             texts[row.id], row.original_language, row.text_revision, lambda version: version.body
         )
-        text = version_for(versions, viewer, row.original_language, language)
-        stored = next(each for each in texts[row.id] if each.language == text.language)
+        text = version_for(texts[row.id], viewer, row.original_language, language)
         fields: dict[str, Any] = {
             **views.common_fields(row),
             **views.date_fields(row, date, attending.get(at, (0, 0)), mine.get(at)),
@@ -123,7 +122,7 @@ def _events(
             "title": text.title,
             "languages": [each.language for each in versions],
             "body": text.body,
-            **views.stored_forms(stored),
+            **views.stored_forms(text),
             "revision": row.revision,
             "versions": versions,
             "dates": [following.starts_at for following in coming[row.id]],
@@ -134,15 +133,15 @@ def _events(
 
 
 def _dates(
-    session: Session, wanted: Iterable[tuple[str, str | None]], coming: dict[str, list[Occurrence]]
-) -> dict[tuple[str, str | None], Occurrence]:
+    session: Session, wanted: Iterable[tuple[str, str | None]], coming: dict[str, list[AnyRow]]
+) -> dict[tuple[str, str | None], AnyRow]:
     """For each event and named date its date; for the name None its next date, else its last."""
     wanted = list(wanted)
-    found: dict[tuple[str, str | None], Occurrence] = {}
+    found: dict[tuple[str, str | None], AnyRow] = {}
     names = {name for _, name in wanted if name is not None}
     if names:
         ids = [event_id for event_id, name in wanted if name is not None]
-        for date in session.scalars(_NAMED, {"ids": ids, "names": list(names)}):
+        for date in session.execute(_NAMED, {"ids": ids, "names": list(names)}):
             found[date.event_id, date.occurrence] = date
     over = []
     for event_id, name in wanted:
@@ -150,14 +149,12 @@ def _dates(
             found[event_id, None] = coming[event_id][0]
         elif name is None:
             over.append(event_id)
-    for date in session.scalars(_LAST, {"ids": over}) if over else ():
+    for date in session.execute(_LAST, {"ids": over}) if over else ():
         found[date.event_id, None] = date
     return found
 
 
-def _rights(
-    session: Session, viewer: Viewer, row: EventRow, date: Occurrence, now: datetime
-) -> dict[str, object]:
+def _rights(session: Session, viewer: Viewer, row: AnyRow, date: AnyRow, now: datetime) -> dict[str, object]:
     """What the viewer may do with an event; with a deleted one only restore it."""
     moderates = rules.moderates(viewer, row.audience)
     if row.deletion_id is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from contracts.common import MonthCount, Page
@@ -14,10 +15,10 @@ from contracts.errors import SignInNeeded, invalid
 from contracts.events import EventLine, EventQuery, Month
 from core import clock, paging
 from core.audience import Viewer, audiences
-from core.columns import month_of
+from core.columns import AnyRow, AnySelect, month_of
 from core.languages import choose
 from services.events import rules, views
-from services.events.queries.events import counts
+from services.events.queries.events import attended, counts
 from services.events.tables import Attendance, EventRow, EventSpoken, EventTag, Occurrence, VersionRow
 from services.shared.cursors import position
 
@@ -93,9 +94,9 @@ def _dates(
     bounds: tuple[datetime, datetime],
     limit: int,
     after: tuple[datetime, str] | None = None,
-) -> Sequence[Row[Occurrence, EventRow]]:
-    """The dates that overlap the time from the first of `bounds` to before the second and match the query, of events
-    that the viewer may see; those after the date that began at a moment and is of an event."""
+) -> Sequence[AnyRow]:
+    """The dates, each with its event, that overlap the time from the first of `bounds` to before the second and match
+    the query, of events that the viewer may see; those after the date that started at a moment and is of an event."""
     if query.attending_id is not None and not viewer.signed_in:
         raise SignInNeeded()
     given = {name: value for name in _FILTERS if (value := getattr(query, name)) is not None}
@@ -107,7 +108,7 @@ def _dates(
     start, end = bounds
     values = {
         "start": start,
-        "begun": start - LONGEST,
+        "started_after": start - LONGEST,
         "end": end,
         "audiences": audiences(viewer),
         "limit": limit,
@@ -121,6 +122,7 @@ def _dates(
     return session.execute(_matching(frozenset(shape)), values | given).all()
 
 
+_EVENT: Any = EventRow.__table__
 _MOMENT = Occurrence.starts_at.type
 _START, _AFTER = bindparam("start", type_=_MOMENT), bindparam("after_start", type_=_MOMENT)
 _EARLIER = aliased(Occurrence)
@@ -161,12 +163,14 @@ _SHAPES: dict[str, ColumnElement[bool]] = {
 
 # Building a statement takes longer than running it.
 @lru_cache
-def _matching(shape: frozenset[str]) -> Select[Occurrence, EventRow]:
+def _matching(shape: frozenset[str]) -> AnySelect:
+    # Columns, not objects, which take longer to make than to read.
+    wanted: AnySelect = select(*_EVENT.c, Occurrence.occurrence, Occurrence.starts_at, Occurrence.ends_at)
     return (
-        select(Occurrence, EventRow)
+        wanted.select_from(Occurrence)
         .join(EventRow, EventRow.id == Occurrence.event_id)
         .where(
-            Occurrence.starts_at > bindparam("begun", type_=_MOMENT),
+            Occurrence.starts_at > bindparam("started_after", type_=_MOMENT),
             Occurrence.ends_at > _START,
             Occurrence.starts_at < bindparam("end", type_=_MOMENT),
             EventRow.audience.in_(bindparam("audiences", expanding=True)),
@@ -178,32 +182,25 @@ def _matching(shape: frozenset[str]) -> Select[Occurrence, EventRow]:
     )
 
 
-def _lines(session: Session, viewer: Viewer, rows: Sequence[Row[Occurrence, EventRow]]) -> list[EventLine]:
+def _lines(session: Session, viewer: Viewer, rows: Sequence[AnyRow]) -> list[EventLine]:
     if not rows:
         return []
-    ids = {row.id for _, row in rows}
+    ids = list({row.id for row in rows})
     titles: dict[str, dict[str, str]] = {}
-    for event_id, language, title in session.execute(_TITLES, {"ids": list(ids)}):
+    for event_id, language, title in session.execute(_TITLES, {"ids": ids}):
         titles.setdefault(event_id, {})[language] = title
-    attending = counts(session, [(date.event_id, date.occurrence) for date, _ in rows])
-    mine: dict[tuple[str, str], str] = {}
-    if viewer.person_id is not None:
-        for event_id, occurrence, state in session.execute(
-            select(Attendance.event_id, Attendance.occurrence, Attendance.attending).where(
-                Attendance.person_id == viewer.person_id, Attendance.event_id.in_(ids)
-            )
-        ):
-            mine[event_id, occurrence] = state
+    attending = counts(session, [(row.id, row.occurrence) for row in rows])
+    mine = attended(session, viewer, ids)
     lines = []
-    for date, row in rows:
-        key = (row.id, date.occurrence)
+    for row in rows:
+        key = (row.id, row.occurrence)
         language = choose(titles[row.id], viewer.languages, row.original_language)
         others = [each for each in titles[row.id] if each != row.original_language]
         lines.append(
             EventLine.model_validate(
                 {
                     **views.common_fields(row),
-                    **views.date_fields(row, date, attending.get(key, (0, 0)), mine.get(key)),
+                    **views.date_fields(row, row, attending.get(key, (0, 0)), mine.get(key)),
                     "language": language,
                     "title": titles[row.id][language],
                     "languages": [row.original_language, *others],
