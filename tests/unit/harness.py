@@ -223,6 +223,33 @@ def statements_of(engine: Engine | Connection) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
+def plans_of(session: Session, read: Callable[[], object]) -> list[str]:
+    """How PostgreSQL runs the statements of `read` if it takes an index wherever there is one, though the tables are
+    small: with a `Seq Scan` where none fits, and a `Sort` where none has the order. Skips the test on SQLite."""
+    if session.get_bind().dialect.name != "postgresql":
+        pytest.skip("SQLite's plans say less")
+    statements: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_more: Any) -> None:
+        statements.append((statement, values))
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        read()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    connection = session.connection()
+    for option in ("enable_seqscan", "enable_bitmapscan", "enable_sort"):
+        connection.exec_driver_sql(f"SET LOCAL {option} = off")
+    found = []
+    for statement, values in statements:
+        if statement.startswith("SELECT"):
+            rows = connection.exec_driver_sql(f"EXPLAIN (COSTS OFF) {statement}", values).scalars()
+            found.append("\n".join(rows))
+    return found
+
+
 @contextmanager
 def work_of(engine: Engine | Connection) -> Iterator[list[str]]:
     """The SQL statements that run inside the block, each followed by the classes of the rows that come from it.

@@ -20,7 +20,7 @@ from core.settings import Settings
 from services.blog import actions, queries
 from services.blog.service import BlogService
 from tests.unit.blog.harness import change, draft, events, picture_file, published, translate, upload
-from tests.unit.harness import NOON, pages_of, statements_of, take_steps
+from tests.unit.harness import NOON, pages_of, plans_of, statements_of, take_steps
 from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, CLEO, EDITOR, INSIDER
 
 
@@ -90,6 +90,25 @@ def test_a_list_costs_the_same_few_statements_however_long_it_is(session: Sessio
     with statements_of(session.get_bind()) as statements:
         queries.categories(session, AMIRA)
     assert len(statements) == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        ArticleQuery(),
+        ArticleQuery(category="community"),
+        ArticleQuery(author_id=AMIRA.person_id),
+        ArticleQuery(status="submitted"),
+    ],
+)
+@pytest.mark.parametrize("viewer", [Viewer(), AMIRA, EDITOR], ids=["stranger", "member", "editor"])
+def test_each_list_has_an_index_on_postgresql(session: Session, viewer: Viewer, query: ArticleQuery) -> None:
+    article = published(session)
+    session.flush()
+    plans = plans_of(session, lambda: queries.articles(session, viewer, query))
+    plans += plans_of(session, lambda: queries.article(session, viewer, article.slug, None))
+    for plan in plans:
+        assert "Seq Scan" not in plan, plan
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from contracts.common import Page
 from contracts.deletion import Delete
-from contracts.forum import PostState, PostView, TopicLine, TopicQuery, TopicState
+from contracts.forum import PostState, PostView, TopicLine, TopicQuery, TopicState, TopicView
 from core import clock
 from core.audience import STRANGER, Viewer
 from core.database import Database
@@ -19,7 +19,7 @@ from services.forum import actions, queries, views
 from services.forum.actions.helpers import TEXTS
 from services.forum.tables import Post, Topic
 from tests.unit.forum.harness import change, edit, events, reply, topic, translate
-from tests.unit.harness import NOON, pages_of, statements_of, take_steps
+from tests.unit.harness import NOON, pages_of, plans_of, statements_of, take_steps
 from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, EDITOR, INSIDER, MODERATOR
 
 
@@ -162,6 +162,30 @@ def test_the_newest_topics_are_found_without_sorting_all(
         session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statements[0][0]}", statements[0][1]).all()
     )
     assert not [step for step in plan if "TEMP B-TREE" in step[3]], plan
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda session, opened: queries.topics(session, INSIDER, TopicQuery()),
+        lambda session, opened: queries.topics(session, INSIDER, TopicQuery(category="general")),
+        lambda session, opened: queries.topics(session, INSIDER, TopicQuery(sort="new")),
+        lambda session, opened: queries.posts(session, INSIDER, opened.id, None, 20),
+        lambda session, opened: queries.topic(session, INSIDER, opened.id, None),
+        lambda session, opened: queries.recent_posts(session, INSIDER, None, None, 20),
+        lambda session, opened: queries.recent_posts(session, INSIDER, BO.person_id, None, 20),
+    ],
+    ids=["latest", "category", "new", "posts", "topic", "recent posts", "a person's posts"],
+)
+def test_each_list_has_an_index_on_postgresql(
+    session: Session, read: Callable[[Session, TopicView], object]
+) -> None:
+    opened = topic(session)
+    session.flush()
+    for plan in plans_of(session, lambda: read(session, opened)):
+        assert "Seq Scan" not in plan, plan
+        # The few texts of a topic are sorted by language.
+        assert "Sort" not in plan or "on topic_version" in plan, plan
 
 
 def test_a_reply_costs_the_same_in_a_long_topic(session: Session) -> None:
