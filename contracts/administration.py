@@ -42,6 +42,7 @@ class LogEntry(View):
     - `role-granted`, `role-revoked`: the person's id; the role.
     - `category-added`, `-named` and `-unnamed` (in the language that `detail` says), `-moved` (`up` or `down`),
       `-closed`, `-opened`, `-official`, `-unofficial`: the category's slug.
+    - `site-name`, `site-tagline`, `site-about`, `sign-up-closed`, `sign-up-opened`: `site`; the text's language.
     """
 
     id: str

@@ -27,6 +27,7 @@ from contracts.common import (
     safe,
 )
 from contracts.moderation import ModerationApi
+from contracts.site import SiteAdministration
 from core.audience import MEMBERS, PUBLIC, Role, Viewer, group_audience
 
 PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40)]
@@ -183,8 +184,11 @@ class NewToken(TokenView):
 
 
 class Register(Command):
-    """Sign up. Faults: `name-shape`, `name-scripts`, `name-marks`, `name-reserved`, `name-taken`, `name-look-alike`,
-    `password-short`, `password-like-name`, `password-common`, `email-shape`."""
+    """Sign up. Raises `Forbidden("sign-up-closed")` while administrators have closed it.
+
+    Faults: `name-shape`, `name-scripts`, `name-marks`, `name-reserved`, `name-taken`, `name-look-alike`,
+    `password-short`, `password-like-name`, `password-common`, `email-shape`.
+    """
 
     name: PersonName
     password: Password
@@ -368,7 +372,7 @@ class SessionEnded(Event):
         return MEMBERS
 
 
-class PeopleApi(Administered, ModerationApi, Producer, Protocol):
+class PeopleApi(SiteAdministration, Administered, ModerationApi, Producer, Protocol):
     """The calls of the people service."""
 
     @needs_scope(None)

@@ -18,6 +18,7 @@ from gateway import assets, compression, csrf, deletion, errors, form_receipts, 
 from gateway.administration import categories as admin_categories
 from gateway.administration import log as admin_log
 from gateway.administration import people as admin_people
+from gateway.administration import site as admin_site
 from gateway.api import routes as api_routes
 from gateway.blog import board as blog_board
 from gateway.blog import deleting as blog_deleting
@@ -55,6 +56,7 @@ from gateway.site import crawlers as site_crawlers
 from gateway.site import display as site_display
 from gateway.site import home as site_home
 from gateway.site.sitemap import Months
+from gateway.site.words import SiteWords
 from gateway.unread import UnreadCounts
 from gateway.wiki import api_php as wiki_api_php
 from gateway.wiki import feed_page as wiki_feed_page
@@ -93,6 +95,7 @@ BLUEPRINTS = (
     moderation_reporting.blueprint,
     moderation_queue.blueprint,
     moderation_decisions.blueprint,
+    admin_site.blueprint,
     site_about.blueprint,
     site_crawlers.blueprint,
     api_routes.blueprint,
@@ -123,10 +126,16 @@ def create_app(settings: Settings, services: Services, *, keep_pages: bool = Fal
         services.listener, SECONDS if keep_pages else 0
     )
     unread = app.extensions["space.unread_counts"] = UnreadCounts(services.listener, keep_pages)
+    words = app.extensions["space.site_words"] = SiteWords(services.listener, keep_pages)
     if keep_pages:
+
+        def changed_people(*_: object) -> None:
+            known.forget()
+            words.forget()
+
         services = replace(
             services,
-            people=watched(services.people, PeopleApi, lambda *_: known.forget(), ONLY_BEGIN),
+            people=watched(services.people, PeopleApi, changed_people, ONLY_BEGIN),
             notify=watched(services.notify, NotifyApi, lambda viewer, *_: unread.forget([viewer.person_id])),
         )
     app.extensions["space.services"] = services

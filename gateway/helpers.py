@@ -18,6 +18,7 @@ from gateway.concurrency import unread_count
 from gateway.holes import hole
 from gateway.i18n import formats, messages
 from gateway.request_context import QQX, THEMES, request_context, settings
+from gateway.site.words import in_readers_language, site, site_name, tagline
 from gateway.times import event_interval, event_time, when, your_interval
 
 _KEPT = 5_000
@@ -219,7 +220,8 @@ _GLOBALS: tuple[Callable[..., Any], ...] = (
     msg, attrs, lang_attrs, autonym, language_name, language_options, prose,
     person_name, person_link, people_list, bdi, avatar,
     when, event_time, event_interval, your_interval, day, number, icon, csrf_field,
-    link_with, attr_join, request_context, settings, unread_count, hole,
+    link_with, attr_join, request_context, settings, unread_count, hole, site, site_name, tagline,
+    in_readers_language,
 )  # fmt: skip
 
 

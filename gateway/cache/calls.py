@@ -21,7 +21,7 @@ from gateway.cache.resources import ALL, Names
 
 MOST = 3_000
 
-_KEPT = frozenset({("forum", "categories"), ("blog", "categories"), ("blog", "articles")})
+_KEPT = frozenset({("forum", "categories"), ("blog", "categories"), ("blog", "articles"), ("people", "site")})
 
 
 def key_of_call(service: str, method: str, args: tuple[Any, ...]) -> Hashable | None:

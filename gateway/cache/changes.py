@@ -94,6 +94,10 @@ def _decision_event(data: Data) -> Names:
     return {"decisions"}  # what it does to an item has events of its own
 
 
+def _site_changed(data: Data) -> Names:
+    return {"site"}
+
+
 def _session_ended(data: Data) -> Names:
     return set()  # no page shows who has a session
 
@@ -135,6 +139,7 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "people.session.ended": _session_ended,
     "people.decision.made": _decision_event,
     "people.appeal.answered": _decision_event,
+    "people.site.changed": _site_changed,
 }
 
 

@@ -192,6 +192,7 @@ class PageCache:
     def _doubt(self) -> None:
         self.ends.doubt()
         self._app.extensions["space.known_viewers"].doubt()
+        self._app.extensions["space.site_words"].doubt()
         self._app.extensions["space.unread_counts"].doubt()
 
     def _right(self, key: Key) -> Page | None:

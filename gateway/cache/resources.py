@@ -157,6 +157,10 @@ def _cards_by_name(found: list[PersonCard], viewer: Viewer, names: list[str]) ->
     return {*(f"name:{name_key(each)}" for each in names), *(f"person:{card.id}" for card in found)}
 
 
+def _site(found: Any, viewer: Viewer) -> Names:
+    return {"site"}
+
+
 def _people(found: Any, viewer: Viewer, after: Cursor | None, limit: int) -> Names:
     return {"people"}
 
@@ -207,7 +211,7 @@ CALLS: Mapping[str, Mapping[str, Callable[..., Names]]] = {
     "people": {
         "person": _person, "cards": _cards, "cards_by_name": _cards_by_name, "people": _people, "groups": _groups,
         "group": _group, "groups_by_id": _groups_by_id, "members": _members,
-        "public_decisions": _public_decisions,
+        "public_decisions": _public_decisions, "site": _site,
     },
 }  # fmt: skip
 

@@ -153,6 +153,11 @@ def counted_client() -> str | None:
     return client
 
 
+def is_refused() -> bool:
+    """Whether this request was refused for its cost: nothing is asked of a service for its response."""
+    return bool(g.get("refused", False))
+
+
 def install(app: Flask) -> None:
     """Count each request before anything else is done for it."""
     app.extensions["space.limits"] = Limits()
@@ -163,9 +168,12 @@ def install(app: Flask) -> None:
         if not settings().rate_limits or request.environ.get(RESUMED):
             return
         g.counted_client = client = limits().client()
-        if client is not None:
-            limits().count(client)
-            g.turns = limits().take_turns(client)
+        if client is None:
+            return
+        g.refused = True
+        limits().count(client)
+        g.turns = limits().take_turns(client)
+        g.refused = False
 
     @app.teardown_request
     def give_back(_error: BaseException | None = None) -> None:

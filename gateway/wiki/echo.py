@@ -15,6 +15,7 @@ from core.audience import Viewer
 from gateway.i18n.messages import message
 from gateway.notify.pages import target, words
 from gateway.request_context import request_context, services, settings
+from gateway.site.words import site_name
 from gateway.wiki.mediawiki import ApiError, Parameters, number_of
 
 # What asks something of the reader is an alert, the rest a notice, as in Echo.
@@ -83,7 +84,7 @@ def _entry(one: NotificationView, model: bool) -> dict[str, Any]:
             "links": {
                 "primary": {
                     "url": config.base_url + target(one),
-                    "label": message("space-wiki-api-open", request_context().language, config.site_name),
+                    "label": message("space-wiki-api-open", request_context().language, site_name()),
                 },
                 "secondary": [],
             },

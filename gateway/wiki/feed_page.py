@@ -15,6 +15,7 @@ from gateway.events.queries import FILTERS
 from gateway.forms import Form
 from gateway.i18n.messages import message
 from gateway.request_context import request_context, settings
+from gateway.site.words import site_name
 
 blueprint = Blueprint("feed_page", __name__)
 
@@ -86,9 +87,7 @@ def _subscription(of: str, form: Form) -> Subscription:
         name = form.text("q")
     lang, base = request_context().language, settings().base_url
     suffix = f"?{query}" if query else ""
-    title = message(
-        f"space-wiki-feed-{of}", lang, settings().site_name, *([name] if name or of == "search" else [])
-    )
+    title = message(f"space-wiki-feed-{of}", lang, site_name(), *([name] if name or of == "search" else []))
     calendar = f"{base}{path}.ics{suffix}" if of in _WITH_CALENDAR else None
     return Subscription(
         title=title,

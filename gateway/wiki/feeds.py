@@ -26,6 +26,7 @@ from gateway.api.schemas import EventListQuery, SearchParameters
 from gateway.i18n.messages import message
 from gateway.redirects import redirect_to_page
 from gateway.request_context import known_language, services, settings
+from gateway.site.words import site_name
 from gateway.wiki.collect import Collector
 from gateway.wiki.feed_formats import FORMATS, Feed
 from gateway.wiki.icalendar import calendar
@@ -175,7 +176,7 @@ def _own_address() -> str:
 
 
 def _title(kind: str, lang: str, *of: str) -> str:
-    return message(f"space-wiki-feed-{kind}", lang, settings().site_name, *of)
+    return message(f"space-wiki-feed-{kind}", lang, site_name(), *of)
 
 
 def _feed(format: str, kind: str, home: str, items: list[Item], *of: str) -> Response:
@@ -188,11 +189,11 @@ def _feed(format: str, kind: str, home: str, items: list[Item], *of: str) -> Res
         # The same feed in another format has the same id.
         id=writer.id_of("feed", address.removeprefix(settings().base_url).replace(f".{format}", "", 1)),
         title=_title(kind, lang, *of),
-        description=message("space-wiki-feed-about", lang, settings().site_name),
+        description=message("space-wiki-feed-about", lang, site_name()),
         language=lang,
         url=address,
         home=writer.absolute(home),
-        site=settings().site_name,
+        site=site_name(),
         items=items,
         style=current_app.extensions["space.assets"].url("css/feed.css"),
         names=_collector(collector_query).names(items),

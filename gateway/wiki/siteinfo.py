@@ -11,6 +11,7 @@ from typing import Any
 
 from core import clock, languages
 from core.settings import Settings
+from gateway.site.words import site_name
 from gateway.wiki.mediawiki import Parameters, flags, timestamp
 
 GENERATOR = "MediaWiki 1.43.0 (Space)"
@@ -63,9 +64,9 @@ def siteinfo(parameters: Parameters, config: Settings, path: str) -> dict[str, A
 def _general(parameters: Parameters, config: Settings, path: str) -> dict[str, Any]:
     code, version = (parameters.lang if parameters.lang != "qqx" else "en"), parameters.version
     return {
-        "mainpage": config.site_name,
+        "mainpage": site_name(),
         "base": config.base_url + "/",
-        "sitename": config.site_name,
+        "sitename": site_name(),
         "generator": GENERATOR,
         "case": "case-sensitive",
         "lang": languages.language(code).bcp47,

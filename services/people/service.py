@@ -26,6 +26,7 @@ from services.people import actions, queries
 from services.people.actions import cases as case_actions
 from services.people.actions import emails, purging, recovery, sign_in, stale
 from services.people.actions.descriptions import recook_groups, recook_people
+from services.people.actions.site import recook_site
 from services.people.queries import cases as case_queries
 from services.people.tasks import FindAccounts, SendAccountMail
 
@@ -42,7 +43,7 @@ class PeopleService(Service):
     name = "people"
     api = PeopleApi
     publishers = stale.PUBLISHERS
-    recooks = (recook_people, recook_groups)
+    recooks = (recook_people, recook_groups, recook_site)
 
     @call
     def register(self, viewer: Viewer, command: Register) -> SignedIn:
@@ -106,6 +107,10 @@ class PeopleService(Service):
     grant_role = writes(actions.grant_role)
     administration_log = reads(queries.administration_log)
     people_found = reads(queries.people_found)
+    site = reads(queries.site)
+    site_revisions = reads(queries.site_revisions)
+    set_site_text = writes(actions.set_site_text)
+    set_sign_up = writes(actions.set_sign_up)
     person = reads(queries.person)
     cards = reads(queries.cards)
     cards_by_name = reads(queries.cards_by_name)

@@ -90,6 +90,23 @@ class Decision(AdministrationColumns, Base):
     )
 
 
+class SiteVersion(CookedColumns, Base):
+    """One version of a text of the site, the newest being the one with the highest `revision`: rows are only added.
+
+    `kind` is one of `contracts.site.SiteKind`, or `sign-up`, whose text is `closed` or empty. `language` is empty for
+    what is the same in all. `html` is made of the text of `/about`.
+    """
+
+    __tablename__ = "site_version"
+
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
 class BrowserSession(Base):
     """A signed-in browser. `token_hash` is SHA-256 in hexadecimal; the token itself is not stored. `browser` is a
     family of browsers, and no more than the day of the last use is known."""

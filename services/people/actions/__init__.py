@@ -25,11 +25,12 @@ from services.people.actions.groups import (
 )
 from services.people.actions.roles import change_role, grant_role, hold_role, make_administrator
 from services.people.actions.sessions import end_other_sessions, end_session, end_sessions
+from services.people.actions.site import set_sign_up, set_site_text
 
 __all__ = [
     "change_password", "change_profile", "change_role", "confirm_email", "create_group", "create_token",
     "end_other_sessions", "end_session", "end_sessions",
     "grant_role", "hold_role", "join", "leave", "lock_unless_changed", "make_administrator", "open_session",
     "register", "rehash_password", "remove_member", "renew_session", "reset_password", "revoke_token",
-    "send_confirmation", "set_group_text", "set_member", "set_password", "sign_out",
+    "send_confirmation", "set_group_text", "set_member", "set_password", "set_sign_up", "set_site_text", "sign_out",
 ]  # fmt: skip

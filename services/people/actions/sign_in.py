@@ -23,8 +23,11 @@ HASHING = BlockingPool(at_once=max((os.cpu_count() or 2) // 2, 1), waiting=60)
 
 
 def register(database: Database, viewer: Viewer, command: Register) -> SignedIn:
-    """Sign up; the password is hashed before the transaction. Raises `TooMany("sign-ups-too-many")`."""
+    """Sign up; the password is hashed before the transaction. Raises `Forbidden("sign-up-closed")`,
+    `TooMany("sign-ups-too-many")`."""
     with database.writing() as session:
+        if not queries.sign_up_open(session) and not rules.unlimited(viewer):
+            raise Forbidden("sign-up-closed")
         tries.count_sign_up(session, viewer)
     try:
         password_hash = HASHING.run(passwords.hashed, command.password.get_secret_value())

@@ -30,6 +30,7 @@ from services.people.queries.people import (
     viewer_of_token,
 )
 from services.people.queries.sessions import confirmation, known_link, people_to_reset, reset, sessions
+from services.people.queries.site import current_version, sign_up_open, site, site_revisions, site_state
 
 __all__ = [
     "administration_log",
@@ -37,6 +38,7 @@ __all__ = [
     "cards",
     "cards_by_name",
     "confirmation",
+    "current_version",
     "group",
     "groups",
     "groups_by_id",
@@ -58,6 +60,10 @@ __all__ = [
     "reset",
     "session_wants_renewal",
     "sessions",
+    "sign_up_open",
+    "site",
+    "site_revisions",
+    "site_state",
     "state_in",
     "token_use_is_noted",
     "tokens",

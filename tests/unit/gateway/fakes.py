@@ -17,6 +17,7 @@ from contracts.people import Account, PeopleApi, PersonCard, SignedIn
 from contracts.pictures import PictureView
 from contracts.proposals import ProposalLine
 from contracts.search import SearchApi
+from contracts.site import SiteState
 from core.audience import Viewer
 from core.settings import Settings
 from gateway.services import Services
@@ -76,6 +77,7 @@ class FakeServices:
             PeopleApi,
             viewer_of_session=lambda viewer, token: MEMBER if token == TOKEN else None,
             cards=lambda viewer, ids: [card for card in CARDS if card.id in ids],
+            site=SiteState(),
             sessions=[],
         )
         self.blog = Fake(

@@ -33,6 +33,7 @@ READ_EVERYTHING = {
         "tokens",
         "me",
         "people_found",
+        "site_revisions",
         "sessions",
         "confirmation",
         "reset",

@@ -67,6 +67,8 @@ MODERATE = {
     "people.release_case",
     "people.decide_case",
     "people.answer_appeal",
+    "people.set_sign_up",
+    "people.set_site_text",
 }
 SCOPES = ("read", "write", "moderate")
 
