@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from core import clock, languages, markup, markup_cooked
 from core.markup_cut import cut
@@ -95,6 +95,18 @@ def language_options(chosen: str = "", every: bool = True) -> Markup:
     group = Markup('<optgroup label="{}">{}</optgroup>')
     return group.format(msg("space-frame-languages-yours"), first) + group.format(
         msg("space-frame-languages-all"), _all_language_options()
+    )
+
+
+def select_options(options: Iterable[tuple[str, str]], chosen: str) -> Markup:
+    """The `<option>`s of a choice among pairs of value and text."""
+    return Markup("").join(
+        [
+            Markup(
+                f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(text)}</option>'
+            )
+            for value, text in options
+        ]
     )
 
 
@@ -217,7 +229,7 @@ def attr_join(*ids: str | None) -> str:
 
 
 _GLOBALS: tuple[Callable[..., Any], ...] = (
-    msg, attrs, lang_attrs, autonym, language_name, language_options, prose,
+    msg, attrs, lang_attrs, autonym, language_name, language_options, select_options, prose,
     person_name, person_link, people_list, bdi, avatar,
     when, event_time, event_interval, your_interval, day, number, icon, csrf_field,
     link_with, attr_join, request_context, settings, unread_count, hole, site, site_name, tagline,

@@ -90,8 +90,13 @@ def own_time(starts_at: datetime, own: str, lang: str, language: str, zone: str 
 
 def _time(name: str, *arguments: str) -> Markup:
     if times_are_open():
-        return Markup(str(Hole(name, arguments)))
+        return _open_time(name, arguments)
     return Markup(_FILLERS[name](Reading(request_context().known_timezone, clock.now()), *arguments))
+
+
+@lru_cache(maxsize=20_000)
+def _open_time(name: str, arguments: tuple[str, ...]) -> Markup:
+    return Markup(str(Hole(name, arguments)))
 
 
 def _iso(value: datetime) -> str:

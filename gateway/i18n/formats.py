@@ -166,6 +166,7 @@ def format_list_markup(
     return Markup(format_list([str(escape(item)) for item in items], lang, style))
 
 
+@lru_cache(maxsize=_KEPT)
 def plural_index(count: float, lang: str, forms: int) -> int:
     """Which of a message's ``forms`` fits the number: they stand in CLDR's order of the categories.
 

@@ -12,7 +12,7 @@ import json
 import math
 import warnings
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from markupsafe import Markup, escape
@@ -39,6 +39,7 @@ class Messages:
         self._texts = read_folder(folder)
         self._found: dict[tuple[str, str], tuple[Nodes, str] | None] = {}
         self._constant: dict[tuple[str, str], Markup] = {}
+        self._with_numbers = lru_cache(maxsize=10_000)(self._compose_with_numbers)
 
     def languages(self) -> tuple[str, ...]:
         """The codes of the languages that there are translations in, and English."""
@@ -56,6 +57,9 @@ class Messages:
     def markup(self, key: str, lang: str, *params: object) -> Markup:
         """The message as HTML: its text and parameters escaped, but for ``Markup`` parameters."""
         if params:
+            # Numbers are told apart from all else: text and HTML that are equal are not written alike.
+            if all(type(param) is int for param in params):
+                return self._with_numbers(key, lang, params)
             return Markup(self._compose(key, lang, params, _as_html))
         constant = self._constant.get((lang, key))
         if constant is None:
@@ -64,6 +68,9 @@ class Messages:
             if (lang, key) in self._found:
                 self._constant[lang, key] = constant
         return constant
+
+    def _compose_with_numbers(self, key: str, lang: str, params: tuple[object, ...]) -> Markup:
+        return Markup(self._compose(key, lang, params, _as_html))
 
     def _compose(self, key: str, lang: str, params: tuple[object, ...], write: "Write") -> str:
         if lang == KEYS:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 from icalendar import (
@@ -31,6 +31,7 @@ from gateway.wiki.items import bcp47, place_words
 from gateway.wiki.timezones import utc, vtimezone
 
 _OCTETS = 75
+_LONGEST_KEPT = 5_000
 _REFRESH = timedelta(hours=1)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _UNTIL = re.compile(r"UNTIL=(\d{8}T\d{6})(?!Z)")
@@ -55,7 +56,7 @@ def calendar(name: str, url: str, events: Sequence[tuple[EventView, str]], host:
     # One event after the other: a thousand of them as objects take long to walk through, and much memory.
     *head, end = _lines(_calendar(name, url))
     parts = _zones([event for event, _ in events])
-    parts += (line for event, page in events for line in _lines(_event(event, page, host)))
+    parts += (_written(_told(event, page, host)) for event, page in events)
     # A calendar has at least one component (RFC 5545, 3.6). A zone is nothing that people would be shown.
     return b"".join([*head, *(parts or [utc()]), end])
 
@@ -83,10 +84,65 @@ def _zones(events: Sequence[EventView]) -> list[bytes]:
     return [vtimezone(name, min(years[name]), max(years[name]) + 1, now) for name in sorted(years)]
 
 
-def _event(event: EventView, page: str, host: str) -> Component:
-    language = bcp47(event.language)
+class _Told(NamedTuple):
+    """All that a calendar tells of an event. `location` is "" for none, `geo` latitude and longitude."""
+
+    uid: str
+    page: str
+    status: EventStatus
+    language: str
+    title: str
+    description: str
+    local_start: datetime
+    minutes: int
+    timezone: str
+    recurrence: str | None
+    location: str
+    geo: tuple[float, float] | None
+    online_url: str | None
+    tags: tuple[str, ...]
+    sequence: int
+    created_at: datetime
+    changed_at: datetime
+
+
+def _told(event: EventView, page: str, host: str) -> _Told:
+    said = markup.plain(event.body) if event.plain is None else event.plain
+    return _Told(
+        uid=f"{event.id}@{host}",
+        page=page,
+        status=event.status,
+        language=bcp47(event.language),
+        title=event.title,
+        description="\n\n".join(part for part in (said, event.online_url, page) if part),
+        local_start=event.local_start,
+        minutes=event.minutes,
+        timezone=event.timezone,
+        recurrence=event.recurrence,
+        location=", ".join(place_words(event)) or event.online_url or "",
+        geo=(event.place.latitude, event.place.longitude) if event.place is not None else None,
+        online_url=event.online_url,
+        tags=tuple(event.tags),
+        sequence=event.sequence,
+        created_at=event.created_at,
+        changed_at=event.changed_at,
+    )
+
+
+def _written(event: _Told) -> bytes:
+    # A long one would take the place of many.
+    return _kept(event) if len(event.description) < _LONGEST_KEPT else _kept.__wrapped__(event)
+
+
+# A calendar is asked for again and again, and of its events one has changed.
+@lru_cache(maxsize=1_000)
+def _kept(event: _Told) -> bytes:
+    return b"".join(_lines(_event(event)))
+
+
+def _event(event: _Told) -> Component:
     made = Event()
-    made["UID"] = vText(f"{event.id}@{host}")
+    made["UID"] = vText(event.uid)
     made["DTSTAMP"] = made["LAST-MODIFIED"] = _utc(event.changed_at)
     made["CREATED"] = _utc(event.created_at)
     made["SEQUENCE"] = vInt(event.sequence)
@@ -95,29 +151,24 @@ def _event(event: EventView, page: str, host: str) -> Component:
     if event.recurrence:
         made["RRULE"] = vUnknown(_rule(event.recurrence, event.timezone))
     made["STATUS"] = _STATUS[event.status]
-    made["SUMMARY"] = _text(event.title, language)
-    made["DESCRIPTION"] = _text(_description(event, page), language)
-    if where := ", ".join(place_words(event)) or event.online_url:
-        made["LOCATION"] = _text(where)
-    if event.place is not None:
+    made["SUMMARY"] = _text(event.title, event.language)
+    made["DESCRIPTION"] = _text(event.description, event.language)
+    if event.location:
+        made["LOCATION"] = _text(event.location)
+    if event.geo is not None:
         # vGeo writes what is near to zero as 1e-06, which RFC 5545 has no form for.
-        made["GEO"] = vUnknown(f"{event.place.latitude:.6f};{event.place.longitude:.6f}")
+        made["GEO"] = vUnknown(f"{event.geo[0]:.6f};{event.geo[1]:.6f}")
     if event.online_url:
         made["CONFERENCE"] = vUri(_uri(event.online_url), params={"VALUE": "URI"})
     if event.tags:
         made["CATEGORIES"] = vCategory([_clean(tag) for tag in event.tags])
-    made["URL"] = vUri(page)
+    made["URL"] = vUri(event.page)
     made["CLASS"] = _PUBLIC
     made["TRANSP"] = _OPAQUE
     return made
 
 
-def _description(event: EventView, page: str) -> str:
-    said = markup.plain(event.body) if event.plain is None else event.plain
-    return "\n\n".join(part for part in (said, event.online_url, page) if part)
-
-
-def _end(event: EventView) -> vDatetime:
+def _end(event: _Told) -> vDatetime:
     """When it ends, as DTEND, which more programs read than DURATION; RFC 5545 allows only one of them (3.6.1). Either
     way each date of a series lasts as long (3.8.5.3)."""
     zone = _zone(event.timezone)

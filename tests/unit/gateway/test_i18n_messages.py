@@ -60,6 +60,16 @@ def test_fallback_chains(texts: Messages) -> None:
     )  # a broken translation is passed over
 
 
+def test_what_is_equal_is_not_written_alike(texts: Messages) -> None:
+    for _ in range(2):
+        assert texts.markup("space-blog-hello", "en", "<b>") == "Hello, &lt;b&gt;!"
+        assert texts.markup("space-blog-hello", "en", Markup("<b>")) == "Hello, <b>!"
+        assert texts.markup("space-blog-hello", "en", 1) == "Hello, 1!"
+        assert texts.markup("space-blog-hello", "en", 1.0) == "Hello, 1!"
+        assert texts.markup("space-blog-hello", "en", True) == "Hello, True!"
+        assert texts.markup("space-blog-hello", "en") == "Hello, $1!"
+
+
 @pytest.mark.parametrize(
     ("lang", "count", "text"),
     [
