@@ -130,10 +130,12 @@ class Profile(PersonCard):
 
 class Account(Profile):
     """One's own account. Nobody else sees the address `email`, which was confirmed, nor `new_email`, which waits for
-    it."""
+    it. `second_factor`: whether signing in asks for a code; `recovery_codes`: how many of those are left."""
 
     email: str | None = None
     new_email: str | None = None
+    second_factor: bool = False
+    recovery_codes: int = 0
     interface_language: str | None = None
 
 
@@ -142,6 +144,18 @@ class AccountLink(View):
 
     name: str
     email: str
+
+
+class SecondFactorSetup(View):
+    """The secret for an authenticator app (TOTP, RFC 6238), in base 32."""
+
+    secret: str
+
+
+class RecoveryCodes(View):
+    """Codes that each work once in place of one of the app. Only their hashes are stored: they can't be shown again."""
+
+    codes: list[str]
 
 
 class SessionView(View):
@@ -203,12 +217,33 @@ class SignIn(Command):
     password: Secret
 
 
+class SignInWithCode(Command):
+    """Go on with a sign-in that was answered by `code-needed`, which has the `challenge`."""
+
+    challenge: Secret
+    code: Secret
+
+
+class OwnPassword(Command):
+    """The viewer's password, for what needs it again. Fault: `password-wrong`."""
+
+    password: Secret
+
+
+class EnterCode(Command):
+    """A code of an authenticator app. Fault: `code-wrong`."""
+
+    code: Secret
+
+
 class CreateToken(SignIn):
-    """Create an API token. An unknown name and a wrong password give the same error (`sign-in-wrong`)."""
+    """Create an API token. An unknown name and a wrong password give the same error (`sign-in-wrong`). `code`: of the
+    second factor, where the account has one (`code-needed`)."""
 
     label: Annotated[str, StringConstraints(min_length=1, max_length=80), CLEAN_LINE]
     scopes: list[Scope] = ["read", "write"]
     expires_in_days: Annotated[int, Field(ge=1, le=365)] = 90
+    code: Secret = SecretStr("")
 
 
 class ChangeProfile(Command):
@@ -382,6 +417,15 @@ class PeopleApi(SiteAdministration, Administered, ModerationApi, Producer, Proto
         """Raises `Forbidden("sign-in-wrong")` for an unknown name or wrong password, `TooMany` after many attempts, and
         `Forbidden("suspended")`, whose `data` has the `decision` and the `key` to its page."""
 
+    @needs_scope(None)
+    def sign_in_with_code(self, viewer: Viewer, command: SignInWithCode) -> SignedIn:
+        """Raises `code-wrong`, and `Forbidden("challenge-over")` after ten minutes or a new password."""
+
+    def begin_second_factor(self, viewer: Viewer, command: OwnPassword) -> SecondFactorSetup:
+        """Make a secret; it counts after `confirm_second_factor`. Raises `Conflict("second-factor-set")`."""
+
+    def confirm_second_factor(self, viewer: Viewer, command: EnterCode) -> RecoveryCodes: ...
+    def remove_second_factor(self, viewer: Viewer, command: OwnPassword) -> None: ...
     @needs_scope(None)
     def sign_out(self, viewer: Viewer, token: str) -> None: ...
     @safe

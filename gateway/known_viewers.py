@@ -21,7 +21,17 @@ SECONDS = 5.0
 MOST = 20_000
 
 # They end nothing and change nobody's rights.
-ONLY_BEGIN = frozenset({"register", "sign_in", "create_token"})
+ONLY_BEGIN = frozenset(
+    {
+        "register",
+        "sign_in",
+        "sign_in_with_code",
+        "create_token",
+        "ask_reset",
+        "send_confirmation",
+        "confirm_email",
+    }
+)
 
 Kind = Literal["session", "token"]
 

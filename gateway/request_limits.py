@@ -11,7 +11,7 @@ WITH_TEXT = 700_000
 # A picture of 15 MB as a form's file, or as base64 in JSON, and the text with it.
 WITH_FILE = 22_000_000
 
-SIGN_INS = frozenset({"signin.do_sign_in", "signin.do_sign_up"})
+SIGN_INS = frozenset({"signin.do_sign_in", "signin.do_sign_up", "signin.do_code"})
 # Forms with a long text, by their endpoints. Those of signing in carry what their writer was about to send.
 _TEXT_FORMS = frozenset(
     {
@@ -22,7 +22,7 @@ _TEXT_FORMS = frozenset(
     }
 ) | SIGN_INS  # fmt: skip
 # Forms with a file, as `multipart/form-data`.
-_FILE_FORMS = frozenset({"signin.do_sign_in", "signin.do_sign_up", "writing.do_edit", "writing.do_submit"})
+_FILE_FORMS = SIGN_INS | {"writing.do_edit", "writing.do_submit"}
 
 
 def most_bytes(request: Request) -> int:

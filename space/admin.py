@@ -30,11 +30,16 @@ def make_administrator(settings: Settings, name: str, password: str) -> bool:
         database.close()
 
 
-def set_password(settings: Settings, name: str, password: str) -> None:
-    """Set somebody's password and end their sessions and tokens. Raises `NotFound`, and `Invalid` for a bad one."""
+def set_password(settings: Settings, name: str, password: str, without_second_factor: bool = False) -> None:
+    """Set somebody's password and end their sessions and tokens; `without_second_factor` turns that off.
+
+    Raises `NotFound`, and `Invalid` for a bad password.
+    """
     database = open_database(settings, "people")
     try:
         with database.writing() as session:
             actions.set_password(session, name, password)
+            if without_second_factor:
+                actions.remove_second_factor_of(session, name)
     finally:
         database.close()

@@ -226,14 +226,17 @@ def admin(name: str, password: str) -> None:
 @click.option(
     "--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="SPACE_NEW_PASSWORD"
 )
+@click.option(
+    "--without-second-factor", is_flag=True, help="Also turn the second factor off, which they have lost."
+)
 @_plainly
-def password(name: str, password: str) -> None:
+def password(name: str, password: str, without_second_factor: bool) -> None:
     """Set the password of NAME, whose sessions and tokens end: where no mail can bring a link."""
     from contracts.errors import SpaceError
     from space.admin import set_password
 
     try:
-        set_password(Settings.from_environment(), name, password)
+        set_password(Settings.from_environment(), name, password, without_second_factor)
     except SpaceError as error:
         raise click.ClickException(f"That can't be done: {error}.") from error
     click.echo(f"The password of {name} is set.")

@@ -56,6 +56,9 @@ COSTS: dict[str, Cost] = {
     # Passwords.
     "signin.do_sign_in": _PASSWORD,
     "signin.do_sign_up": _PASSWORD,
+    "signin.do_code": _PASSWORD,
+    "recovery.do_ask": _PASSWORD,
+    "recovery.do_choose": _PASSWORD,
     "api.create_token": _PASSWORD,
     # A picture is decoded and written in several sizes.
     "api.upload_picture": Cost("write", 40),

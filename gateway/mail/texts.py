@@ -31,6 +31,8 @@ TEMPLATES = {
     "email-changed": (
         "space-mail-email-changed-subject", "space-mail-email-changed", "", "space-mail-email-changed-not-you",
     ),
+    "second-factor-on": ("space-mail-factor-on-subject", "space-mail-factor-on", "", "space-mail-not-you"),
+    "second-factor-off": ("space-mail-factor-off-subject", "space-mail-factor-off", "", "space-mail-not-you"),
 }  # fmt: skip
 
 
@@ -42,24 +44,26 @@ class MailWriter:
         self._base_url = settings.base_url
 
     def __call__(self, template: str, language: str, params: Mapping[str, str]) -> MailText:
-        """`params`: the account's `name`, and the `path` of the link with its secret."""
+        """`params`: the account's `name`, the `path` of the link with its secret, and the name of the `site`, where its
+        administrators have set one."""
+        site = params.get("site") or self._site
         lang = messages.shown_in(language if languages.is_language(language) else "en")
         subject, body, link, not_you = TEMPLATES[template]
         address = self._base_url + params["path"] if link else ""
         # Where others act in one's name, a new password ends that, as long as links still come to this address.
         help_address = self._base_url + ("" if template == "email-changed" else RESET_PATH)
-        plain = [message(body, lang, _isolated(params["name"], lang), _isolated(self._site, lang))]
+        plain = [message(body, lang, _isolated(params["name"], lang), _isolated(site, lang))]
         plain += [f"{message(link, lang)}:\n{address}"] if link else []
-        plain += [message(not_you, lang, help_address), f"-- \n{self._site}\n{self._base_url}"]
-        html = [messages.markup(body, lang, _marked(params["name"]), _marked(self._site))]
+        plain += [message(not_you, lang, help_address), f"-- \n{site}\n{self._base_url}"]
+        html = [messages.markup(body, lang, _marked(params["name"]), _marked(site))]
         html += [Markup('<a href="{}">{}</a>').format(address, message(link, lang))] if link else []
         html += [Markup('<bdi dir="ltr">{}</bdi>').format(address)] if link else []
         html += [messages.markup(not_you, lang, Markup('<a href="{0}">{0}</a>').format(help_address))]
-        html += [Markup('<a href="{}">{}</a>').format(self._base_url, self._site)]
+        html += [Markup('<a href="{}">{}</a>').format(self._base_url, site)]
         paragraphs = Markup("\n").join(Markup("<p>{}</p>").format(each) for each in html)
-        head = _HEAD.format(lang, languages.direction(lang), message(subject, lang, self._site))
+        head = _HEAD.format(lang, languages.direction(lang), message(subject, lang, site))
         return MailText(
-            subject=message(subject, lang, self._site),
+            subject=message(subject, lang, site),
             plain="\n\n".join(plain) + "\n",
             html=str(head + Markup("<body>\n") + paragraphs + Markup("\n</body></html>\n")),
             language=lang,

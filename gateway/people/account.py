@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from bus.rpc.context import coming_from
-from contracts.errors import SignInNeeded, invalid
+from contracts.errors import SignInNeeded, SpaceError, invalid
 from contracts.people import Account, ChangeEmail, ChangePassword, ChangeProfile, CreateToken, NewToken
 from core import languages
 from gateway.concurrency import run_concurrently
 from gateway.forms import Form, build, shown_again
 from gateway.i18n.formats import locale_for
 from gateway.notices import flash_message, redirect_with
+from gateway.people import second_factor
 from gateway.request_context import request_context, services, viewer
 from gateway.signin.cookies import end_session, forget_pages, start_session
 from gateway.signin.devices import origin_of
@@ -22,6 +23,12 @@ blueprint = Blueprint("account", __name__)
 SCOPES = ("read", "write", "moderate")
 # In days: how long a token may work, as the page offers it.
 LIVES = (30, 90, 180, 365)
+# What the forms call the password that they ask for, by their field `do`.
+PASSWORD_FIELDS = {
+    "email": "email_password",
+    "factor": "factor_password",
+    "factor-remove": "factor_password",
+}
 
 
 @blueprint.get("/settings")
@@ -41,6 +48,9 @@ def change() -> AnyResponse:
         "session-end": _end_session,
         "sessions-end-others": _end_other_sessions,
         "sessions-end-all": _end_sessions,
+        "factor": second_factor.begin,
+        "factor-confirm": second_factor.confirm,
+        "factor-remove": second_factor.remove,
         "token": _new_token,
         "revoke": _revoke,
     }
@@ -51,9 +61,13 @@ def change() -> AnyResponse:
     names = {
         "old": "old_password",
         "new": "new_password",
-        "password": "email_password" if do == "email" else "token_password",
+        "password": PASSWORD_FIELDS.get(do, "token_password"),
     }
-    with shown_again(form, lambda _: _page({do: form}), names=names):
+
+    def page(_: SpaceError) -> str | Response:
+        return second_factor.setup_page(form) if do == "factor-confirm" else _page({do: form})
+
+    with shown_again(form, page, names=names):
         return changes[do](form)
 
 
@@ -152,6 +166,7 @@ def _page(sent: dict[str, Form] | None = None, new_token: NewToken | None = None
         password_form=forms.get("password") or Form(),
         email_form=forms.get("email") or forms.get("email-again") or Form(),
         token_form=forms.get("token") or forms.get("revoke") or _new_token_form(),
+        factor_form=forms.get("factor") or forms.get("factor-remove") or Form(),
         new_token=new_token,
         countries=countries(request_context().frame_language),
         scopes=SCOPES,

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bus.rpc.context import coming_from
 from contracts.errors import Forbidden
-from contracts.people import Register, SignedIn, SignIn
+from contracts.people import Register, SignedIn, SignIn, SignInWithCode
 from core.audience import STRANGER
 from gateway.forms import Form, build, shown_again
 from gateway.notices import flash_message, redirect_with
@@ -31,20 +31,27 @@ def sign_in() -> str | AnyResponse:
 @blueprint.post("/sign-in")
 def do_sign_in() -> AnyResponse:
     form = Form(request.form)
-    suspended: Forbidden | None = None
     with shown_again(form, lambda _: _page("signin/sign_in.html", form)):
         command = build(SignIn, name=form.text("name"), password=form.get("password"))
         try:
             with coming_from(origin_of(command.name)):
                 signed_in = services().people.sign_in(STRANGER, command)
         except Forbidden as error:
-            if error.code != "suspended":
-                raise
-            suspended = error
-    if suspended is not None:
-        # Who can't sign in reads there why, and may appeal.
-        page = decision_path(suspended.data["decision"], suspended.data["key"])
-        return redirect_with(page, "space-errors-suspended")
+            return _way_on(error, form)
+    return _welcome(signed_in, form, "space-frame-signed-in")
+
+
+@blueprint.post("/sign-in/code")
+def do_code() -> AnyResponse:
+    """The second step of a sign-in, where the account has a second factor."""
+    form = Form(request.form)
+    with shown_again(form, lambda _: _code_page(form)):
+        command = build(SignInWithCode, challenge=form.get("challenge"), code=form.text("code"))
+        try:
+            with coming_from(origin_of(form.text("name"))):
+                signed_in = services().people.sign_in_with_code(STRANGER, command)
+        except Forbidden as error:
+            return _way_on(error, form)
     return _welcome(signed_in, form, "space-frame-signed-in")
 
 
@@ -85,6 +92,29 @@ def _page(template: str, form: Form) -> str:
     if key in errand.TITLES:
         return render_template("signin/needed.html", form=form, title_key=key, carried=errand.carried())
     return render_template(template, form=form)
+
+
+def _way_on(error: Forbidden, form: Form) -> AnyResponse:
+    """Where a sign-in goes on whose password was right. Raises the error if there is no such way."""
+    if error.code == "code-needed":
+        next_page = safe_next(form.get("next"))
+        return _code_page(
+            Form.filled(challenge=error.data["challenge"], name=form.text("name"), next=next_page)
+        )
+    if error.code == "suspended":
+        # Who can't sign in reads there why, and may appeal.
+        return redirect_with(
+            decision_path(error.data["decision"], error.data["key"]), "space-errors-suspended"
+        )
+    raise error
+
+
+def _code_page(form: Form) -> Response:
+    # What was about to be done is carried through this page as well.
+    carried = (request.form.get(errand.FIELD, ""), request.form.get(errand.FILE_FIELD, ""))
+    response = make_response(render_template("signin/code.html", form=form, carried=carried))
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _welcome(signed_in: SignedIn, form: Form, key: str) -> Response:

@@ -47,6 +47,11 @@ LINK_PATH: dict[LinkPurpose, str] = {"confirm": "/sign-in/confirm/", "reset": "/
 ACCOUNTS_OF_AN_ADDRESS = 5
 """Of accounts with the same address, so many get a link."""
 
+CHALLENGE_LIFE = timedelta(minutes=10)
+"""How long a sign-in waits for the code of a second factor."""
+
+RECOVERY_CODES = 10
+
 GROUPS_A_DAY = 5
 TOKENS_EACH = 50
 TOKENS_KEPT = timedelta(days=30)
@@ -181,6 +186,13 @@ def link_holds(purpose: LinkPurpose, sent_to: str, email: str | None, new_email:
 def link_over() -> NotFound:
     """What a link gets that was used, is too old, or never was."""
     return NotFound("link-over")
+
+
+def typed_code(code: str) -> str:
+    """A code of a second factor as it is compared: digits of any script as 0 to 9, without spaces and dashes."""
+    plain = unicodedata.normalize("NFKC", code).lower()
+    digits = (str(unicodedata.decimal(each)) if each.isdecimal() else each for each in plain)
+    return "".join(each for each in digits if each.isalnum())
 
 
 def checked_language(code: str, field: str) -> str:

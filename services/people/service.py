@@ -14,12 +14,17 @@ from contracts.people import (
     ChangeEmail,
     ChangePassword,
     CreateToken,
+    EnterCode,
     NewToken,
+    OwnPassword,
     PeopleApi,
+    RecoveryCodes,
     Register,
     ResetPassword,
+    SecondFactorSetup,
     SignedIn,
     SignIn,
+    SignInWithCode,
 )
 from core.audience import Viewer
 from services.people import actions, queries
@@ -89,6 +94,22 @@ class PeopleService(Service):
     @task_handler(SendAccountMail)
     def send_account_mail(self, task: SendAccountMail, key: str, attempt: int) -> None:
         recovery.send_mail(self.resources.database, self.resources.mailer, task, key)
+
+    @call
+    def sign_in_with_code(self, viewer: Viewer, command: SignInWithCode) -> SignedIn:
+        return sign_in.sign_in_with_code(self.resources.database, viewer, command)
+
+    @call
+    def begin_second_factor(self, viewer: Viewer, command: OwnPassword) -> SecondFactorSetup:
+        return sign_in.begin_second_factor(self.resources.database, viewer, command)
+
+    @call
+    def confirm_second_factor(self, viewer: Viewer, command: EnterCode) -> RecoveryCodes:
+        return sign_in.confirm_second_factor(self.resources.database, viewer, command)
+
+    @call
+    def remove_second_factor(self, viewer: Viewer, command: OwnPassword) -> None:
+        sign_in.remove_second_factor(self.resources.database, viewer, command)
 
     send_confirmation = writes(actions.send_confirmation)
     confirmation = reads(queries.confirmation)

@@ -142,6 +142,42 @@ class AccountLink(Base):
     expires_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class SecondFactor(Base):
+    """What makes the codes of a person's authenticator app (`totp`); it counts from `confirmed_at`. `last_step` is the
+    step of the last code that was used."""
+
+    __tablename__ = "second_factor"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(64))
+    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
+    last_step: Mapped[int] = mapped_column(Integer)
+
+
+class RecoveryCode(Base):
+    """A code, hashed with its person's id, that is taken once in place of one of the app."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (Index("recovery_code_by_person", "person_id"),)
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+
+
+class SignInChallenge(Base):
+    """A sign-in whose password was right and that waits for a code."""
+
+    __tablename__ = "sign_in_challenge"
+    __table_args__ = (
+        Index("sign_in_challenge_by_person", "person_id"),
+        Index("sign_in_challenge_by_end", "expires_at"),
+    )
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class ApiToken(Base):
     """An API token, hashed as a browser session's is."""
 

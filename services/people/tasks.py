@@ -7,7 +7,15 @@ from typing import ClassVar, Literal
 
 from bus.outbox.tasks import OutboxTask
 
-MailTemplate = Literal["confirm", "reset", "password-changed", "email-asked", "email-changed"]
+MailTemplate = Literal[
+    "confirm",
+    "reset",
+    "password-changed",
+    "email-asked",
+    "email-changed",
+    "second-factor-on",
+    "second-factor-off",
+]
 
 
 class FindAccounts(OutboxTask):

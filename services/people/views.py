@@ -69,12 +69,16 @@ def profile(person: Person, groups: list[GroupLine], ambiguous: Collection[str])
     )
 
 
-def account(person: Person, groups: list[GroupLine], ambiguous: Collection[str]) -> Account:
-    """A person's own account."""
+def account(
+    person: Person, groups: list[GroupLine], ambiguous: Collection[str], recovery_codes: int | None
+) -> Account:
+    """A person's own account; `recovery_codes` is None without a second factor."""
     return Account(
         **profile(person, groups, ambiguous).model_dump(),
         email=person.email,
         new_email=person.new_email,
+        second_factor=recovery_codes is not None,
+        recovery_codes=recovery_codes or 0,
         interface_language=person.interface_language,
     )
 

@@ -31,7 +31,7 @@ from services.people import passwords, queries, rules, views
 from services.people.actions import emails, sanctions
 from services.people.actions.descriptions import render_person
 from services.people.actions.names import add_account, append_person_changed, locked_by_name, set_display_name
-from services.people.tables import ApiToken, BrowserSession, Person
+from services.people.tables import ApiToken, BrowserSession, Person, SignInChallenge
 from services.shared.authorisation import owner, writer
 from services.shared.ids import is_id
 
@@ -263,6 +263,7 @@ def _set_password_hash(session: Session, person: Person, password_hash: str) -> 
 
 def _end_access(session: Session, person_id: str) -> None:
     """End all of a person's sessions and tokens: whoever learned the password may have made some of them."""
+    session.execute(delete(SignInChallenge).where(SignInChallenge.person_id == person_id))
     session.execute(delete(BrowserSession).where(BrowserSession.person_id == person_id))
     session.execute(delete(ApiToken).where(ApiToken.person_id == person_id))
     append_event(session, SessionEnded(person_id=person_id))

@@ -166,7 +166,9 @@ def write_letter(session: Session, task: SendAccountMail) -> Letter | None:
             return None
         path = rules.LINK_PATH[purpose] + _new_link(session, purpose, person.id, task.email, expires_at)
     language = person.interface_language or next(iter(person.languages), "en")
-    return Letter(language=language, params={"name": person.name, "path": path})
+    site = queries.current_version(session, "name", "")
+    params = {"name": person.name, "path": path, "site": site.text if site else ""}
+    return Letter(language=language, params=params)
 
 
 def _new_link(

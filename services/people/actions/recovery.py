@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from bus.mail.delivery import Mailer
 from bus.outbox.tasks import enqueue
-from contracts.errors import Forbidden, invalid
-from contracts.people import Account, AskReset, ChangeEmail, ResetPassword, SignIn
+from contracts.people import Account, AskReset, ChangeEmail, ResetPassword
 from core import clock
 from core.audience import Viewer
 from core.database import Database
 from core.ids import new_id
 from services.people import passwords, queries, rules
 from services.people.actions import accounts, emails, sign_in, tries
-from services.people.actions.tries import Attempt
 from services.people.tasks import FindAccounts, SendAccountMail
-from services.shared.authorisation import owner
 
 
 def ask_reset(database: Database, viewer: Viewer, command: AskReset) -> None:
@@ -43,18 +40,9 @@ def change_email(database: Database, viewer: Viewer, command: ChangeEmail) -> Ac
 
     Raises `password-wrong` (field `password`), `email-shape`, `TooMany("mails-too-many")`, and as signing in.
     """
-    owner(viewer)
     rules.checked_email(command.email)
-    name = viewer.name or ""
-    attempt = Attempt.of(viewer, name)
-    try:
-        _, password_hash = sign_in.check_password(
-            database, SignIn(name=name, password=command.password), attempt
-        )
-    except Forbidden:
-        raise invalid("password", "password-wrong") from None
+    password_hash = sign_in.check_own_password(database, viewer, command.password)
     with database.writing() as session:
-        tries.forget(session, attempt)
         return emails.change_email(session, viewer, command.email, password_hash)
 
 

@@ -9,13 +9,27 @@ from __future__ import annotations
 
 import os
 
+from pydantic import SecretStr
+
 from bus.blocking import BlockingPool
 from contracts.errors import Forbidden, SpaceError, invalid
-from contracts.people import ChangePassword, CreateToken, NewToken, Register, SignedIn, SignIn
+from contracts.people import (
+    ChangePassword,
+    CreateToken,
+    EnterCode,
+    NewToken,
+    OwnPassword,
+    RecoveryCodes,
+    Register,
+    SecondFactorSetup,
+    SignedIn,
+    SignIn,
+    SignInWithCode,
+)
 from core.audience import Viewer
 from core.database import Database
 from services.people import passwords, queries, rules
-from services.people.actions import accounts, tries
+from services.people.actions import accounts, second_factor, tries
 from services.people.actions.tries import Attempt
 from services.shared.authorisation import owner
 
@@ -40,21 +54,83 @@ def register(database: Database, viewer: Viewer, command: Register) -> SignedIn:
 
 
 def sign_in(database: Database, viewer: Viewer, command: SignIn) -> SignedIn:
-    """Sign in. Raises `Forbidden("sign-in-wrong")`, `TooMany`."""
+    """Sign in. Raises `Forbidden("sign-in-wrong")`, `TooMany`, and where the account has a second factor
+    `Forbidden("code-needed")`, with the `challenge` that `sign_in_with_code` takes."""
     attempt = Attempt.of(viewer, command.name)
     person_id, password_hash = check_password(database, command, attempt)
     with database.writing() as session:
         accounts.lock_unless_changed(session, person_id, password_hash)
+        if not second_factor.is_on(session, person_id):
+            tries.forget(session, attempt)
+            return accounts.open_session(session, person_id)
+        challenge = second_factor.new_challenge(session, person_id)
+    raise Forbidden("code-needed", data={"challenge": challenge})
+
+
+def sign_in_with_code(database: Database, viewer: Viewer, command: SignInWithCode) -> SignedIn:
+    """Go on with a sign-in by a code. Raises `code-wrong`, `Forbidden("challenge-over")`, `TooMany`.
+
+    A wrong code counts as a wrong password does.
+    """
+    challenge, code = command.challenge.get_secret_value(), command.code.get_secret_value()
+    with database.reading() as session:
+        _, name = queries.challenged(session, challenge)
+    attempt = Attempt.of(viewer, name)
+    with database.writing() as session:
+        tries.count(session, attempt)
+    with database.writing() as session:
+        person_id = second_factor.answer_challenge(session, challenge, code)
         tries.forget(session, attempt)
         return accounts.open_session(session, person_id)
 
 
+def begin_second_factor(database: Database, viewer: Viewer, command: OwnPassword) -> SecondFactorSetup:
+    """Make the secret of a second factor. Raises `password-wrong`, `Conflict("second-factor-set")`, `TooMany`."""
+    password_hash = check_own_password(database, viewer, command.password)
+    with database.writing() as session:
+        return second_factor.begin(session, viewer, password_hash)
+
+
+def confirm_second_factor(database: Database, viewer: Viewer, command: EnterCode) -> RecoveryCodes:
+    """Turn a second factor on. Raises `code-wrong`, `Conflict("second-factor-set")`."""
+    with database.writing() as session:
+        return second_factor.confirm(session, viewer, command.code.get_secret_value())
+
+
+def remove_second_factor(database: Database, viewer: Viewer, command: OwnPassword) -> None:
+    """Turn a second factor off. Raises `password-wrong`, `TooMany`."""
+    password_hash = check_own_password(database, viewer, command.password)
+    with database.writing() as session:
+        second_factor.remove(session, viewer, password_hash)
+
+
+def check_own_password(database: Database, viewer: Viewer, password: SecretStr) -> str:
+    """The stored hash of the viewer's own password. Raises `password-wrong` (field `password`), `TooMany`."""
+    owner(viewer)
+    attempt = Attempt.of(viewer, viewer.name or "")
+    try:
+        command = SignIn(name=viewer.name or "", password=password)
+        _, password_hash = check_password(database, command, attempt)
+    except Forbidden:
+        raise invalid("password", "password-wrong") from None
+    with database.writing() as session:
+        tries.forget(session, attempt)
+    return password_hash
+
+
 def create_token(database: Database, viewer: Viewer, command: CreateToken) -> NewToken:
-    """Make an API token by name and password. Raises as `sign_in`, and `scopes-missing`, `tokens-many`."""
+    """Make an API token by name and password, and where the account has a second factor by a code: but not for who is
+    signed in already. Raises as `sign_in`, and `code-wrong`, `scopes-missing`, `tokens-many`."""
     attempt = Attempt.of(viewer, command.name)
     person_id, password_hash = check_password(database, command, attempt)
     with database.writing() as session:
         accounts.lock_unless_changed(session, person_id, password_hash)
+        has_session = viewer.person_id == person_id and viewer.scopes is None
+        if not has_session and second_factor.is_on(session, person_id):
+            code = command.code.get_secret_value()
+            if not code:
+                raise Forbidden("code-needed")
+            second_factor.check_code(session, person_id, code)
         tries.forget(session, attempt)
         return accounts.create_token(session, person_id, command)
 

@@ -29,6 +29,7 @@ from services.people.queries.people import (
     viewer_of_session,
     viewer_of_token,
 )
+from services.people.queries.second_factor import challenged, recovery_codes_left, second_factor_of
 from services.people.queries.sessions import confirmation, known_link, people_to_reset, reset, sessions
 from services.people.queries.site import current_version, sign_up_open, site, site_revisions, site_state
 
@@ -37,6 +38,7 @@ __all__ = [
     "ambiguous",
     "cards",
     "cards_by_name",
+    "challenged",
     "confirmation",
     "current_version",
     "group",
@@ -57,7 +59,9 @@ __all__ = [
     "person",
     "person_in",
     "person_named",
+    "recovery_codes_left",
     "reset",
+    "second_factor_of",
     "session_wants_renewal",
     "sessions",
     "sign_up_open",

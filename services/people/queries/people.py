@@ -16,6 +16,7 @@ from services.people import rules, views
 from services.people.passwords import token_hash
 from services.people.queries.groups import groups_of_person, person_named
 from services.people.queries.look_alikes import ambiguous
+from services.people.queries.second_factor import recovery_codes_left, second_factor_of
 from services.people.tables import ApiToken, BrowserSession, Member, Person
 from services.shared.authorisation import signed_in
 from services.shared.ids import checked_ids, is_id
@@ -100,7 +101,13 @@ def tokens(session: Session, viewer: Viewer) -> list[TokenView]:
 def me(session: Session, viewer: Viewer) -> Account:
     """One's own account."""
     row = rules.known(session.get(Person, signed_in(viewer)))
-    return views.account(row, groups_of_person(session, viewer, row.id), ambiguous(session, [row]))
+    has_second_factor = second_factor_of(session, row.id) is not None
+    return views.account(
+        row,
+        groups_of_person(session, viewer, row.id),
+        ambiguous(session, [row]),
+        recovery_codes_left(session, row.id) if has_second_factor else None,
+    )
 
 
 def person(session: Session, viewer: Viewer, name: str) -> Profile:

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from contracts.errors import Forbidden, Unavailable, invalid
-from contracts.people import NewToken, SessionView
+from contracts.people import NewToken, RecoveryCodes, SecondFactorSetup, SessionView
 from tests.unit.gateway.fakes import AMINA, MOMENT, TOKEN, FakeServices, account, signed_in
 
 Token = Callable[[FlaskClient], str]
@@ -178,3 +178,41 @@ def test_sessions_are_listed_and_ended(member: FlaskClient, fakes: FakeServices,
     assert len(fakes.people.called("end_sessions")) == 1
     assert answer.headers["Clear-Site-Data"] == '"cache"'
     assert any(each.startswith("space_session=;") for each in answer.headers.getlist("Set-Cookie"))
+
+
+def test_a_second_factor_is_set_up_in_two_steps(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    secret = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+    fakes.people.answers["begin_second_factor"] = invalid("password", "password-wrong")
+    form = {"csrf_token": token(member), "do": "factor", "factor_password": "no"}
+    assert 'id="e-factor_password"' in member.post("/settings", data=form).text
+    fakes.people.answers["begin_second_factor"] = SecondFactorSetup(secret=secret)
+    page = member.post("/settings", data=form)
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "ABCD EFGH" in page.text
+    assert "<svg" in page.text
+    fakes.people.answers["confirm_second_factor"] = invalid("code", "code-wrong")
+    confirm = {"csrf_token": token(member), "do": "factor-confirm", "secret": secret, "code": "000000"}
+    refused = member.post("/settings", data=confirm)
+    assert refused.status_code == 422
+    assert 'id="e-code"' in refused.text
+    assert "ABCD EFGH" in refused.text
+    assert member.post("/settings", data={**confirm, "secret": "<script>"}).status_code == 422
+    fakes.people.answers["confirm_second_factor"] = RecoveryCodes(codes=["abcd-efgh", "jkmn-pqrs"])
+    shown = member.post("/settings", data=confirm)
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert "jkmn-pqrs" in shown.text
+    fakes.people.answers["me"] = account().model_copy(update={"second_factor": True, "recovery_codes": 2})
+    page = member.get("/settings")
+    assert "2 recovery codes" in page.text
+    assert 'value="factor-remove"' in page.text
+    fakes.people.answers["remove_second_factor"] = None
+    remove = {"csrf_token": token(member), "do": "factor-remove", "factor_password": "x"}
+    assert member.post("/settings", data=remove).status_code == 303
+
+
+def test_who_has_powers_is_asked_to_protect_them(member: FlaskClient, fakes: FakeServices) -> None:
+    assert "Please turn this on" not in member.get("/settings").text
+    fakes.people.answers["me"] = account().model_copy(update={"roles": ["member", "moderator"]})
+    assert "Please turn this on" in member.get("/settings").text

@@ -55,6 +55,14 @@ def test_a_name_is_text_and_keeps_its_direction_to_itself(tmp_path: Path, name: 
         assert f"\u2068{name}\u2069" in text.plain
 
 
+def test_the_site_has_the_name_that_its_administrators_set(tmp_path: Path) -> None:
+    params = {"name": "Sam", "path": LINK, "site": "Commons & Co"}
+    text = MailWriter(settings(tmp_path))("reset", "en", params)
+    assert text.subject.endswith(": Commons & Co")
+    assert "on <bdi>Commons &amp; Co</bdi>" in text.html
+    assert "\n-- \nCommons & Co\n" in text.plain
+
+
 def test_an_isolated_name_stands_in_a_mail_from_right_to_left(tmp_path: Path) -> None:
     assert (
         "\u2068Sam\u2069"

@@ -159,3 +159,32 @@ def test_a_refused_sign_in_says_how_long_to_wait(
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "31")
     assert "Wait 31 seconds" in answer.text
     assert "space_device" not in str(answer.headers)
+
+
+def test_a_second_factor_is_asked_for_after_the_password(
+    stranger: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.people.answers["sign_in"] = Forbidden("code-needed", data={"challenge": "c" * 43})
+    form = {
+        "csrf_token": token(stranger),
+        "name": "Amina",
+        "password": "hands in the soil",
+        "next": "/drafts",
+    }
+    page = stranger.post("/sign-in", data=form)
+    assert (page.status_code, page.headers["Cache-Control"]) == (200, "no-store")
+    assert "hands in the soil" not in page.text
+    assert 'name="challenge" value="' + "c" * 43 in page.text
+    second = {"csrf_token": token(stranger), "challenge": "c" * 43, "name": "Amina", "next": "/drafts"}
+    assert stranger.post("/sign-in/code", data={"challenge": "c", "code": "1"}).status_code == 403
+    fakes.people.answers["sign_in_with_code"] = invalid("code", "code-wrong")
+    refused = stranger.post("/sign-in/code", data={**second, "code": "000000"})
+    assert (refused.status_code, refused.headers["Cache-Control"]) == (422, "no-store")
+    assert 'id="e-code"' in refused.text
+    assert 'name="challenge" value="' + "c" * 43 in refused.text
+    fakes.people.answers["sign_in_with_code"] = signed_in()
+    answer = stranger.post("/sign-in/code", data={**second, "code": " 123 456 "})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/drafts")
+    command = fakes.people.called("sign_in_with_code")[-1][1]
+    assert command.challenge.get_secret_value() == "c" * 43
+    assert any(each.startswith("space_session=") for each in answer.headers.getlist("Set-Cookie"))

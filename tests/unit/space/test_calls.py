@@ -22,6 +22,7 @@ WITHOUT_TOKEN = {
     # They ask for a name and password, or take the secret of what they end.
     "people.register",
     "people.sign_in",
+    "people.sign_in_with_code",
     "people.sign_out",
     "people.create_token",
     "people.confirm_email",

@@ -1,0 +1,149 @@
+"""The second factor of an account: codes of an authenticator app, and recovery codes for when it is lost."""
+
+from __future__ import annotations
+
+import secrets
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from contracts.errors import Conflict, Forbidden, invalid
+from contracts.people import RecoveryCodes, SecondFactorSetup
+from core import clock
+from core.audience import Viewer
+from services.people import passwords, queries, rules, totp
+from services.people.actions import emails
+from services.people.actions.names import locked_by_name
+from services.people.tables import Person, RecoveryCode, SecondFactor, SignInChallenge
+from services.shared.authorisation import owner
+
+_LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
+
+
+def begin(session: Session, viewer: Viewer, password_hash: str) -> SecondFactorSetup:
+    """Make a secret, which counts once a code of it is entered. Raises `password-wrong`,
+    `Conflict("second-factor-set")`."""
+    person = _own(session, viewer, password_hash)
+    row = session.get(SecondFactor, person.id)
+    if row is not None and row.confirmed_at is not None:
+        raise Conflict("second-factor-set")
+    if row is None:
+        row = SecondFactor(person_id=person.id, last_step=0)
+        session.add(row)
+    row.secret = totp.new_secret()
+    session.flush()
+    return SecondFactorSetup(secret=row.secret)
+
+
+def confirm(session: Session, viewer: Viewer, code: str) -> RecoveryCodes:
+    """Turn the second factor on by a code of the app; returns the recovery codes, of which only hashes are stored.
+
+    Raises `code-wrong`, `Conflict("second-factor-set")`.
+    """
+    person = _own(session, viewer)
+    row = session.get(SecondFactor, person.id)
+    if row is None:
+        raise invalid("code", "code-wrong")
+    if row.confirmed_at is not None:
+        raise Conflict("second-factor-set")
+    step = totp.matching_step(row.secret, rules.typed_code(code), clock.now(), row.last_step)
+    if step is None:
+        raise invalid("code", "code-wrong")
+    row.confirmed_at, row.last_step = clock.now(), step
+    codes = [_new_code() for _ in range(rules.RECOVERY_CODES)]
+    session.add_all(RecoveryCode(code_hash=_hash(person.id, each), person_id=person.id) for each in codes)
+    session.flush()
+    if person.email is not None:
+        emails.enqueue_mail(session, "second-factor-on", person, person.email)
+    return RecoveryCodes(codes=codes)
+
+
+def remove(session: Session, viewer: Viewer, password_hash: str) -> None:
+    """Turn one's own second factor off. Raises `password-wrong`."""
+    remove_of(session, _own(session, viewer, password_hash))
+
+
+def remove_of(session: Session, person: Person) -> None:
+    """Turn somebody's second factor off, and tell their address."""
+    session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
+    removed = delete(SecondFactor).where(SecondFactor.person_id == person.id)
+    was_on = session.scalar(removed.returning(SecondFactor.confirmed_at)) is not None
+    if was_on and person.email is not None:
+        emails.enqueue_mail(session, "second-factor-off", person, person.email)
+
+
+def remove_second_factor_of(session: Session, name: str) -> None:
+    """Turn anybody's second factor off: for the operator's command line. Raises `NotFound`."""
+    remove_of(session, locked_by_name(session, name))
+
+
+def is_on(session: Session, person_id: str) -> bool:
+    """Whether an account asks for a second factor."""
+    return queries.second_factor_of(session, person_id) is not None
+
+
+def new_challenge(session: Session, person_id: str) -> str:
+    """The secret by which a sign-in whose password was right goes on with a code."""
+    over = select(SignInChallenge.token_hash).where(SignInChallenge.expires_at <= clock.now())
+    over = over.with_for_update(skip_locked=True)
+    session.execute(delete(SignInChallenge).where(SignInChallenge.token_hash.in_(over)))
+    token = passwords.new_session_token()
+    session.add(
+        SignInChallenge(
+            token_hash=passwords.token_hash(token),
+            person_id=person_id,
+            expires_at=clock.now() + rules.CHALLENGE_LIFE,
+        )
+    )
+    session.flush()
+    return token
+
+
+def answer_challenge(session: Session, token: str, code: str) -> str:
+    """Use a challenge up by a code, and answer whose it was. Raises `Forbidden("challenge-over")`, `code-wrong`."""
+    person_id, _ = queries.challenged(session, token)
+    check_code(session, person_id, code)
+    used = delete(SignInChallenge).where(SignInChallenge.token_hash == passwords.token_hash(token))
+    if session.scalar(used.returning(SignInChallenge.token_hash)) is None:
+        raise Forbidden("challenge-over")
+    return person_id
+
+
+def check_code(session: Session, person_id: str, code: str) -> None:
+    """Use up a code of the app or a recovery code. Raises `code-wrong`, also for one that was used."""
+    # Of two who send the same code at once, the second one sees that it was used.
+    session.get_one(Person, person_id, with_for_update=True)
+    row = session.scalar(
+        select(SecondFactor)
+        .where(SecondFactor.person_id == person_id)
+        .execution_options(populate_existing=True)
+    )
+    typed = rules.typed_code(code)
+    if row is not None:
+        step = totp.matching_step(row.secret, typed, clock.now(), row.last_step)
+        if step is not None:
+            row.last_step = step
+            session.flush()
+            return
+    used = delete(RecoveryCode).where(RecoveryCode.code_hash == _hash(person_id, typed))
+    if session.scalar(used.returning(RecoveryCode.code_hash)) is None:
+        raise invalid("code", "code-wrong")
+
+
+def _new_code() -> str:
+    """A recovery code of 16 letters and digits (78 random bits), in groups."""
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(16))
+    return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
+
+
+def _hash(person_id: str, code: str) -> str:
+    """What is stored of a recovery code; it is random enough that a fast hash hides it."""
+    return passwords.token_hash(f"{person_id}\n{rules.typed_code(code)}")
+
+
+def _own(session: Session, viewer: Viewer, password_hash: str | None = None) -> Person:
+    """The viewer, locked, whose password was checked against this hash."""
+    person = rules.known(session.get(Person, owner(viewer), with_for_update=True))
+    if password_hash is not None and person.password_hash != password_hash:
+        raise invalid("password", "password-wrong")
+    return person
