@@ -21,7 +21,7 @@ from bus.consumer.subscription import Fetch
 from bus.eventlog.schema import outbox_task
 from bus.outbox.runner import LIMITS, Limits
 from bus.outbox.store import OutboxStore, Outcome
-from bus.outbox.tasks import Outage, enqueue
+from bus.outbox.tasks import Outage, PermanentFailure, enqueue
 from bus.retry.policy import TASKS, RetryPolicy
 from contracts.common import Recorded
 from contracts.errors import Unavailable
@@ -127,6 +127,13 @@ def test_a_failing_task_stops_its_subject_and_is_dead_lettered(harness: BusHarne
         )
         session.execute(update(outbox_task).values(attempts=0))
     eventually(lambda: texts(outside) == ["other", "later", "bad", "behind"])
+
+
+def test_a_task_that_can_never_succeed_is_dead_lettered_at_once(harness: BusHarness, outside: Path) -> None:
+    SendingService.errors = {"bad": PermanentFailure("550 5.1.1")}
+    start(harness)
+    harness.alpha.note(STRANGER, "bad", "a")
+    eventually(lambda: dead_lettered(harness) == [("PermanentFailure: 550 5.1.1", 1)])
 
 
 def dead_lettered(harness: BusHarness) -> list[tuple[str, int]]:
