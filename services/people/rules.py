@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from contracts.errors import Conflict, Forbidden, NotFound, TooMany, invalid
 from contracts.people import GroupKind, MemberState
@@ -34,24 +34,6 @@ FAILURES_OF_A_PEER = Allowance(burst=20, every=timedelta(seconds=30))
 SIGN_UPS_OF_A_PEER = Allowance(burst=20, every=timedelta(seconds=30))
 """New accounts from one network: a workshop's participants sign up within minutes."""
 
-RESETS_OF_A_PEER = Allowance(burst=20, every=timedelta(minutes=1))
-"""Requests for a link that sets a password, from one network."""
-
-MAILS_OF_AN_ADDRESS = Allowance(burst=5, every=timedelta(minutes=10))
-"""Links of one purpose to one address. They work for longer than it takes to get the next one, so who makes us send
-many to somebody can't keep them from having one that works."""
-
-LinkPurpose = Literal["confirm", "reset"]
-LINK_LIFE: dict[LinkPurpose, timedelta] = {"confirm": timedelta(hours=24), "reset": timedelta(hours=1)}
-LINK_PATH: dict[LinkPurpose, str] = {"confirm": "/sign-in/confirm/", "reset": "/sign-in/reset/"}
-ACCOUNTS_OF_AN_ADDRESS = 5
-"""Of accounts with the same address, so many get a link."""
-
-CHALLENGE_LIFE = timedelta(minutes=10)
-"""How long a sign-in waits for the code of a second factor."""
-
-RECOVERY_CODES = 10
-
 GROUPS_A_DAY = 5
 TOKENS_EACH = 50
 TOKENS_KEPT = timedelta(days=30)
@@ -67,8 +49,6 @@ INSIDE: frozenset[MemberState] = frozenset({"member", "moderator"})
 _RESERVED_SLUGS = frozenset({"new"})
 """Slugs that are pages of their own below `/groups`."""
 
-_PART = r"""[^@\s.<>()\[\],;:\\"\x00-\x1f\x7f]+"""
-_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_PART}(\.{_PART})*@{_PART}(\.{_PART})+")
 _LONGEST_KEY = 400
 _ID = re.compile(r"[0-9a-z]{16}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -158,41 +138,6 @@ def check_password(password: str, name: str, field: str = "password", guessable:
             raise invalid(field, "password-like-name")
     if not guessable and is_guessable(password):
         raise invalid(field, "password-common")
-
-
-def checked_email(email: str | None) -> str | None:
-    """The address, or None for an empty one. Raises `email-shape`; whether it can be reached is not checked.
-
-    What would be more than one address in a mail's header is none.
-    """
-    email = unicodedata.normalize("NFC", (email or "").strip())
-    if not email:
-        return None
-    if not _ADDRESS.fullmatch(email) or not email.isprintable():
-        raise invalid("email", "email-shape")
-    return email
-
-
-def email_key(email: str) -> str:
-    """What an address is found by, however its letters' case is typed."""
-    return unicodedata.normalize("NFC", email.strip()).casefold()
-
-
-def link_holds(purpose: LinkPurpose, sent_to: str, email: str | None, new_email: str | None) -> bool:
-    """Whether a link that was sent to an address still means the account: by the address that it has, or wants."""
-    return sent_to == (new_email if purpose == "confirm" else email)
-
-
-def link_over() -> NotFound:
-    """What a link gets that was used, is too old, or never was."""
-    return NotFound("link-over")
-
-
-def typed_code(code: str) -> str:
-    """A code of a second factor as it is compared: digits of any script as 0 to 9, without spaces and dashes."""
-    plain = unicodedata.normalize("NFKC", code).lower()
-    digits = (str(unicodedata.decimal(each)) if each.isdecimal() else each for each in plain)
-    return "".join(each for each in digits if each.isalnum())
 
 
 def checked_language(code: str, field: str) -> str:

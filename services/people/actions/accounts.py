@@ -27,7 +27,7 @@ from core import clock
 from core.audience import Viewer
 from core.ids import new_id
 from core.names import name_key
-from services.people import passwords, queries, rules, views
+from services.people import access_rules, passwords, queries, rules, views
 from services.people.actions import emails, sanctions
 from services.people.actions.descriptions import render_person
 from services.people.actions.names import add_account, append_person_changed, locked_by_name, set_display_name
@@ -61,7 +61,7 @@ def register(
         password_hash=passwords.hashed(password) if password_hash is None else password_hash,
         email=None,
         email_key=None,
-        new_email=rules.checked_email(command.email),
+        new_email=access_rules.checked_email(command.email),
         languages=rules.checked_languages(command.languages),
         interface_language=None,
         place_name="",

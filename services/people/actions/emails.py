@@ -15,7 +15,7 @@ from contracts.people import Account
 from core import clock
 from core.audience import Viewer
 from core.ids import new_id
-from services.people import passwords, queries, rules
+from services.people import access_rules, passwords, queries, rules
 from services.people.actions import tries
 from services.people.tables import AccountLink, Person
 from services.people.tasks import FindAccounts, MailTemplate, SendAccountMail
@@ -37,7 +37,7 @@ def ask_confirmation(session: Session, person: Person) -> None:
     """Have the link sent that confirms `new_email`. Raises `TooMany("mails-too-many")`."""
     if person.new_email is None:
         return
-    tries.count_mail(session, "confirm", rules.email_key(person.new_email))
+    tries.count_mail(session, "confirm", access_rules.email_key(person.new_email))
     enqueue_mail(session, "confirm", person, person.new_email)
 
 
@@ -55,7 +55,7 @@ def change_email(session: Session, viewer: Viewer, email: str, password_hash: st
     person = _own(session, viewer)
     if person.password_hash != password_hash:
         raise invalid("password", "password-wrong")
-    wanted, before = rules.checked_email(email), person.email
+    wanted, before = access_rules.checked_email(email), person.email
     if wanted == before:
         person.new_email = None
     elif wanted is None:
@@ -76,7 +76,7 @@ def confirm_email(session: Session, viewer: Viewer, token: str) -> None:
     person = use_link(session, "confirm", token)
     before = person.email
     person.email, person.new_email = person.new_email, None
-    person.email_key = rules.email_key(person.email or "")
+    person.email_key = access_rules.email_key(person.email or "")
     session.flush()
     session.execute(delete(AccountLink).where(AccountLink.person_id == person.id))
     if before is not None:
@@ -86,17 +86,17 @@ def confirm_email(session: Session, viewer: Viewer, token: str) -> None:
 # Links
 
 
-def use_link(session: Session, purpose: rules.LinkPurpose, token: str) -> Person:
+def use_link(session: Session, purpose: access_rules.LinkPurpose, token: str) -> Person:
     """Use a link up, and answer whose it is, locked. Of several who use it at once, one wins. Raises
     `NotFound("link-over")`."""
     link = queries.known_link(session, purpose, token)
     # The person is locked before their links, as by all who change either.
     person = rules.known(session.get(Person, link.person_id, with_for_update=True, populate_existing=True))
     used = delete(AccountLink).where(AccountLink.token_hash == link.token_hash)
-    if session.scalar(used.returning(AccountLink.token_hash)) is None or not rules.link_holds(
+    if session.scalar(used.returning(AccountLink.token_hash)) is None or not access_rules.link_holds(
         purpose, link.email, person.email, person.new_email
     ):
-        raise rules.link_over()
+        raise access_rules.link_over()
     return person
 
 
@@ -158,13 +158,15 @@ def write_letter(session: Session, task: SendAccountMail) -> Letter | None:
         return None
     path = ""
     if task.template in ("confirm", "reset"):
-        purpose: rules.LinkPurpose = "confirm" if task.template == "confirm" else "reset"
-        expires_at = task.asked_at + rules.LINK_LIFE[purpose]
+        purpose: access_rules.LinkPurpose = "confirm" if task.template == "confirm" else "reset"
+        expires_at = task.asked_at + access_rules.LINK_LIFE[purpose]
         if expires_at <= clock.now():
             return None
-        if not rules.link_holds(purpose, task.email, person.email, person.new_email):
+        if not access_rules.link_holds(purpose, task.email, person.email, person.new_email):
             return None
-        path = rules.LINK_PATH[purpose] + _new_link(session, purpose, person.id, task.email, expires_at)
+        path = access_rules.LINK_PATH[purpose] + _new_link(
+            session, purpose, person.id, task.email, expires_at
+        )
     language = person.interface_language or next(iter(person.languages), "en")
     site = queries.current_version(session, "name", "")
     params = {"name": person.name, "path": path, "site": site.text if site else ""}
@@ -172,7 +174,7 @@ def write_letter(session: Session, task: SendAccountMail) -> Letter | None:
 
 
 def _new_link(
-    session: Session, purpose: rules.LinkPurpose, person_id: str, email: str, expires_at: datetime
+    session: Session, purpose: access_rules.LinkPurpose, person_id: str, email: str, expires_at: datetime
 ) -> str:
     """The secret of a new link."""
     # Without those that others are about to use or delete, so that nobody waits for each other.

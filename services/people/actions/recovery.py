@@ -9,7 +9,7 @@ from core import clock
 from core.audience import Viewer
 from core.database import Database
 from core.ids import new_id
-from services.people import passwords, queries, rules
+from services.people import access_rules, passwords, queries, rules
 from services.people.actions import accounts, emails, sign_in, tries
 from services.people.tasks import FindAccounts, SendAccountMail
 
@@ -40,7 +40,7 @@ def change_email(database: Database, viewer: Viewer, command: ChangeEmail) -> Ac
 
     Raises `password-wrong` (field `password`), `email-shape`, `TooMany("mails-too-many")`, and as signing in.
     """
-    rules.checked_email(command.email)
+    access_rules.checked_email(command.email)
     password_hash = sign_in.check_own_password(database, viewer, command.password)
     with database.writing() as session:
         return emails.change_email(session, viewer, command.email, password_hash)

@@ -11,7 +11,7 @@ from contracts.errors import Conflict, Forbidden, invalid
 from contracts.people import RecoveryCodes, SecondFactorSetup
 from core import clock
 from core.audience import Viewer
-from services.people import passwords, queries, rules, totp
+from services.people import access_rules, passwords, queries, rules, totp
 from services.people.actions import emails
 from services.people.actions.names import locked_by_name
 from services.people.tables import Person, RecoveryCode, SecondFactor, SignInChallenge
@@ -46,11 +46,11 @@ def confirm(session: Session, viewer: Viewer, code: str) -> RecoveryCodes:
         raise invalid("code", "code-wrong")
     if row.confirmed_at is not None:
         raise Conflict("second-factor-set")
-    step = totp.matching_step(row.secret, rules.typed_code(code), clock.now(), row.last_step)
+    step = totp.matching_step(row.secret, access_rules.typed_code(code), clock.now(), row.last_step)
     if step is None:
         raise invalid("code", "code-wrong")
     row.confirmed_at, row.last_step = clock.now(), step
-    codes = [_new_code() for _ in range(rules.RECOVERY_CODES)]
+    codes = [_new_code() for _ in range(access_rules.RECOVERY_CODES)]
     session.add_all(RecoveryCode(code_hash=_hash(person.id, each), person_id=person.id) for each in codes)
     session.flush()
     if person.email is not None:
@@ -92,7 +92,7 @@ def new_challenge(session: Session, person_id: str) -> str:
         SignInChallenge(
             token_hash=passwords.token_hash(token),
             person_id=person_id,
-            expires_at=clock.now() + rules.CHALLENGE_LIFE,
+            expires_at=clock.now() + access_rules.CHALLENGE_LIFE,
         )
     )
     session.flush()
@@ -118,7 +118,7 @@ def check_code(session: Session, person_id: str, code: str) -> None:
         .where(SecondFactor.person_id == person_id)
         .execution_options(populate_existing=True)
     )
-    typed = rules.typed_code(code)
+    typed = access_rules.typed_code(code)
     if row is not None:
         step = totp.matching_step(row.secret, typed, clock.now(), row.last_step)
         if step is not None:
@@ -138,7 +138,7 @@ def _new_code() -> str:
 
 def _hash(person_id: str, code: str) -> str:
     """What is stored of a recovery code; it is random enough that a fast hash hides it."""
-    return passwords.token_hash(f"{person_id}\n{rules.typed_code(code)}")
+    return passwords.token_hash(f"{person_id}\n{access_rules.typed_code(code)}")
 
 
 def _own(session: Session, viewer: Viewer, password_hash: str | None = None) -> Person:

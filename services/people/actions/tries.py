@@ -13,7 +13,7 @@ from contracts.errors import TooMany
 from core import clock
 from core.audience import Viewer
 from core.names import name_key
-from services.people import case_rules, passwords, rules
+from services.people import access_rules, case_rules, passwords, rules
 from services.people.tables import SignInWindow, SpentAllowance
 from services.shared.limits import Allowance
 
@@ -106,12 +106,12 @@ def count_reset(session: Session, viewer: Viewer) -> None:
     """Count a request for a link that sets a password. Raises `TooMany("resets-too-many")`, whoever's it is."""
     if (peer := origin().peer) and not rules.unlimited(viewer):
         session.execute(delete(SpentAllowance).where(SpentAllowance.whole_at <= clock.now()))
-        _spend(session, "resets-too-many", _key("reset", peer), rules.RESETS_OF_A_PEER)
+        _spend(session, "resets-too-many", _key("reset", peer), access_rules.RESETS_OF_A_PEER)
 
 
 def count_mail(session: Session, purpose: str, address: str) -> None:
     """Count a link to an address. Raises `TooMany("mails-too-many")`."""
-    _spend(session, "mails-too-many", _key(f"mail {purpose}", address), rules.MAILS_OF_AN_ADDRESS)
+    _spend(session, "mails-too-many", _key(f"mail {purpose}", address), access_rules.MAILS_OF_AN_ADDRESS)
 
 
 def count_report(session: Session) -> None:

@@ -10,7 +10,7 @@ from contracts.people import SessionView
 from core import clock
 from core.audience import Viewer
 from core.names import name_key
-from services.people import rules, views
+from services.people import access_rules, rules, views
 from services.people.passwords import token_hash
 from services.people.tables import AccountLink, BrowserSession, Person
 from services.shared.authorisation import signed_in
@@ -28,7 +28,7 @@ def sessions(session: Session, viewer: Viewer, token: str | None) -> list[Sessio
     return sorted(found, key=lambda each: (each.current, each.last_used_on, each.created_at), reverse=True)
 
 
-def known_link(session: Session, purpose: rules.LinkPurpose, token: str) -> AccountLink:
+def known_link(session: Session, purpose: access_rules.LinkPurpose, token: str) -> AccountLink:
     """A link that can still be used, as far as its time goes. Raises `NotFound("link-over")`."""
     found = session.scalar(
         select(AccountLink).where(
@@ -38,7 +38,7 @@ def known_link(session: Session, purpose: rules.LinkPurpose, token: str) -> Acco
         )
     )
     if found is None:
-        raise rules.link_over()
+        raise access_rules.link_over()
     return found
 
 
@@ -56,14 +56,14 @@ def people_to_reset(session: Session, typed: str) -> list[Person]:
     """The accounts with this name or confirmed address, those with a confirmed address alone."""
     if "\0" in typed:  # PostgreSQL takes no such text
         return []
-    wanted = or_(Person.name_key == name_key(typed), Person.email_key == rules.email_key(typed))
+    wanted = or_(Person.name_key == name_key(typed), Person.email_key == access_rules.email_key(typed))
     query = select(Person).where(wanted, Person.email_key.is_not(None)).order_by(Person.id)
-    return list(session.scalars(query.limit(rules.ACCOUNTS_OF_AN_ADDRESS)))
+    return list(session.scalars(query.limit(access_rules.ACCOUNTS_OF_AN_ADDRESS)))
 
 
-def _link(session: Session, purpose: rules.LinkPurpose, token: str) -> LinkView:
+def _link(session: Session, purpose: access_rules.LinkPurpose, token: str) -> LinkView:
     link = known_link(session, purpose, token)
     person = rules.known(session.get(Person, link.person_id))
-    if not rules.link_holds(purpose, link.email, person.email, person.new_email):
-        raise rules.link_over()
+    if not access_rules.link_holds(purpose, link.email, person.email, person.new_email):
+        raise access_rules.link_over()
     return LinkView(name=person.name, email=link.email)

@@ -11,12 +11,15 @@ import pytest
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeSerializer
 from PIL import Image
+from pydantic import SecretStr
 
 from contracts.blog import ArticleQuery
 from contracts.forum import TopicQuery
+from contracts.people import EnterCode, OwnPassword, SignIn
 from core import clock
 from core.audience import STRANGER
 from gateway.signin import errand
+from services.people import totp
 from tests.unit.gateway.harness import PASSWORD, SystemHarness
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
@@ -136,6 +139,26 @@ def test_a_picture_comes_through_the_sign_in_too(system: SystemHarness, browser:
     article = system.services.blog.article(amina, line.slug, None)
     assert article.picture is not None
     assert (article.picture.id, article.picture.alt) == (form["picture_id"], "A bird")
+
+
+def test_what_was_written_comes_through_the_second_step_too(
+    system: SystemHarness, browser: FlaskClient
+) -> None:
+    people = system.services.people
+    viewer = people.sign_in(STRANGER, SignIn(name="Amina", password=SecretStr(PASSWORD))).viewer
+    secret = people.begin_second_factor(viewer, OwnPassword(password=SecretStr(PASSWORD))).secret
+    now = totp.step_at(clock.now())
+    people.confirm_second_factor(viewer, EnterCode(code=SecretStr(totp.code_at(secret, now - 1))))
+    assert people.me(viewer).second_factor
+    asked = send_signed_out(browser, "/news/submit", {**ARTICLE, "picture": picture()})
+    form = {**hidden(asked.text), "name": "Amina", "password": PASSWORD}
+    step = browser.post("/sign-in", data=form)
+    assert "Enter your code" in step.text
+    assert PASSWORD not in step.text
+    back = browser.post("/sign-in/code", data={**hidden(step.text), "code": totp.code_at(secret, now)})
+    assert (back.status_code, back.headers["Cache-Control"]) == (200, "no-store")
+    assert 'value="Birds"' in back.text
+    assert any(each.startswith("space_session=") for each in back.headers.getlist("Set-Cookie"))
 
 
 def test_a_password_is_not_carried(browser: FlaskClient) -> None:

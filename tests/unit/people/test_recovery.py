@@ -23,7 +23,7 @@ from contracts.people import (
 from core import clock
 from core.audience import STRANGER, Viewer
 from core.database import Database
-from services.people import actions, passwords, queries, rules
+from services.people import access_rules, actions, passwords, queries
 from services.people.actions import recovery
 from services.people.actions import sign_in as signing
 from services.people.tables import AccountLink
@@ -166,22 +166,22 @@ def test_the_link_is_sent_again_but_not_without_end(database: Database, post: Po
         with database.writing() as session:
             actions.send_confirmation(session, sam)
 
-    for _ in range(rules.MAILS_OF_AN_ADDRESS.burst - 1):
+    for _ in range(access_rules.MAILS_OF_AN_ADDRESS.burst - 1):
         again()
     with pytest.raises(TooMany) as error:
         again()
     assert (error.value.code, int(error.value.params["seconds"]) > 0) == ("mails-too-many", True)
     mails = post.sent()
-    assert len({mail.token for mail in mails}) == rules.MAILS_OF_AN_ADDRESS.burst
+    assert len({mail.token for mail in mails}) == access_rules.MAILS_OF_AN_ADDRESS.burst
     confirm(database, mails[0].token)
     again()  # nothing waits
     assert post.sent() == []
 
 
 def test_accounts_are_made_even_if_their_address_got_many_links(database: Database, post: Post) -> None:
-    for number in range(rules.MAILS_OF_AN_ADDRESS.burst + 2):
+    for number in range(access_rules.MAILS_OF_AN_ADDRESS.burst + 2):
         register(database, f"Sam{number}")
-    assert len(post.sent()) == rules.MAILS_OF_AN_ADDRESS.burst
+    assert len(post.sent()) == access_rules.MAILS_OF_AN_ADDRESS.burst
 
 
 # Resetting a password
@@ -268,10 +268,10 @@ def test_many_requests_send_few_links_and_keep_nobody_out(database: Database, po
         for number in range(40):
             with coming_from(Origin(peer=f"network {number}")):
                 ask(database)
-        assert len(post.sent()) == rules.MAILS_OF_AN_ADDRESS.burst
+        assert len(post.sent()) == access_rules.MAILS_OF_AN_ADDRESS.burst
     # A link that was sent to the owner meanwhile still holds when the next one can be.
-    assert rules.MAILS_OF_AN_ADDRESS.every < rules.LINK_LIFE["reset"]
-    with clock.at(NOW + rules.MAILS_OF_AN_ADDRESS.every):
+    assert access_rules.MAILS_OF_AN_ADDRESS.every < access_rules.LINK_LIFE["reset"]
+    with clock.at(NOW + access_rules.MAILS_OF_AN_ADDRESS.every):
         ask(database)
         assert len(post.sent()) == 1
 
@@ -279,7 +279,7 @@ def test_many_requests_send_few_links_and_keep_nobody_out(database: Database, po
 def test_one_network_asks_only_so_often_and_its_neighbours_go_on(database: Database, post: Post) -> None:
     with clock.at(NOW):
         with coming_from(Origin(peer="loud")):
-            for _ in range(rules.RESETS_OF_A_PEER.burst):
+            for _ in range(access_rules.RESETS_OF_A_PEER.burst):
                 ask(database, "whoever")
             with pytest.raises(TooMany) as error:
                 ask(database, "Sam")

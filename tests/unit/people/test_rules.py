@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from contracts.errors import Conflict, Forbidden, Invalid, SignInNeeded, TooMany
 from core.audience import STRANGER, Role, Viewer
 from core.names import name_key
-from services.people import rules
+from services.people import access_rules, rules
 from services.shared.authorisation import writer
 
 MEMBER = Viewer(person_id="0" * 16, name="sam")
@@ -81,13 +81,13 @@ def test_a_long_password_may_hold_the_name() -> None:
 @pytest.mark.parametrize("email", ["sam", "sam@home", "@home.org", "sam @home.org", "sam@home..org"])
 def test_addresses_that_are_none_are_refused(email: str) -> None:
     with pytest.raises(Invalid) as error:
-        rules.checked_email(email)
+        access_rules.checked_email(email)
     assert code_of(error) == "email-shape"
 
 
 def test_addresses_are_taken_and_emptied() -> None:
-    assert rules.checked_email(" sam@home.example ") == "sam@home.example"
-    assert rules.checked_email("  ") is None
+    assert access_rules.checked_email(" sam@home.example ") == "sam@home.example"
+    assert access_rules.checked_email("  ") is None
 
 
 def test_languages_are_stored_under_one_code_each() -> None:

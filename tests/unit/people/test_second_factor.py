@@ -23,7 +23,7 @@ from contracts.people import (
 from core import clock
 from core.audience import STRANGER, Viewer
 from core.database import Database
-from services.people import actions, queries, rules, totp
+from services.people import access_rules, actions, queries, rules, totp
 from services.people.actions import second_factor
 from services.people.actions import sign_in as signing
 from services.people.tables import RecoveryCode
@@ -105,7 +105,7 @@ def test_after_the_password_a_code_opens_a_session(database: Database, sam: View
         assert refusal(answer, database, waiting, code(secret)) == "challenge-over"
         # The same code opens nothing a second time.
         assert refusal(answer, database, challenge(database), code(secret)) == "code-wrong"
-    assert (len(codes), len(set(codes))) == (rules.RECOVERY_CODES, rules.RECOVERY_CODES)
+    assert (len(codes), len(set(codes))) == (access_rules.RECOVERY_CODES, access_rules.RECOVERY_CODES)
     assert refusal(answer, database, "unknown", "1") == "challenge-over"
 
 
@@ -133,7 +133,7 @@ def test_a_recovery_code_works_once_however_it_is_typed(database: Database, sam:
     with database.reading() as session:
         account = queries.me(session, sam)
         stored = session.scalars(select(RecoveryCode.code_hash)).all()
-    assert (account.second_factor, account.recovery_codes) == (True, rules.RECOVERY_CODES - 2)
+    assert (account.second_factor, account.recovery_codes) == (True, access_rules.RECOVERY_CODES - 2)
     assert not set(codes) & set(stored)
 
 
@@ -159,8 +159,8 @@ def test_a_challenge_ends_by_time_and_by_a_new_password(database: Database, sam:
     secret, _ = turn_on(database, sam)
     with clock.at(NOW):
         waiting = challenge(database)
-    with clock.at(NOW + rules.CHALLENGE_LIFE):
-        moment = NOW + rules.CHALLENGE_LIFE
+    with clock.at(NOW + access_rules.CHALLENGE_LIFE):
+        moment = NOW + access_rules.CHALLENGE_LIFE
         assert refusal(answer, database, waiting, code(secret, moment)) == "challenge-over"
     waiting = challenge(database)
     change = ChangePassword(old=SecretStr(PASSWORD), new=SecretStr("four other stones"))
