@@ -29,9 +29,9 @@ class LiveOptions:
     slice_bytes: int = 200_000
     buffered_events: int = 500
     mailbox_events: int = 20
-    pages_for_all: int = 1000
+    pages_for_all: int = 2000
     pages_of_a_person: int = 6
-    streams_for_all: int = 400
+    streams_for_all: int = 2000
     streams_of_each: int = 20
-    streams_for_people: int = 100
+    streams_for_people: int = 500
     replays: int = 2
