@@ -47,7 +47,7 @@ def change(name: str) -> AnyResponse:
     """Grant or revoke the role that the form names."""
     form = Form(request.form)
     with shown_again(form, lambda _: _page(name, form), names={"role": "change"}, passing=(401, 404)):
-        held, _, role = form.get("change").partition(" ")
+        held, _, role = form.get("change").partition("-")
         if held not in ("grant", "revoke"):
             raise invalid("change", "missing")
         command = build(ChangeRole, role=role, held=held == "grant", reason=form.text("reason"))
@@ -63,7 +63,7 @@ def _page(name: str, form: Form) -> str:
     lang = request_context().language
     options = [
         (
-            f"{do} {power}",
+            f"{do}-{power}",
             message(f"space-administration-{do}", lang, message(f"space-people-role-{power}", lang)),
             message(f"space-administration-power-{power}", lang),
         )

@@ -41,6 +41,8 @@ MEMBERS = (
         "/moderation?show=closed",
     ),
     *("/moderation/deletions", "/report?of=/people/member"),
+    *("/admin", "/admin/people", "/admin/people/moderator", "/admin/categories", "/admin/site", "/admin/log"),
+    "/admin/categories/talk/general?lang=ar",
 )
 DONE_WITH = {
     "/talk/t/": ("edit", "translate", "delete"),
