@@ -119,6 +119,13 @@ class TopicView(Deletable, TopicLine):
     may_translate: bool = False
 
 
+class TopicPage(View):
+    """A topic and some of its posts. A deleted topic has none, but for its moderators."""
+
+    topic: TopicView
+    posts: Page[PostView]
+
+
 class PostPlace(View):
     """The topic of a post and its number there, to resolve links that have only the post's id."""
 
@@ -358,6 +365,12 @@ class ForumApi(CategoryAdministration, Producer, Protocol):
     @safe
     def posts(self, viewer: Viewer, topic_id: str, after: Cursor | None, limit: PageSize) -> Page[PostView]:
         """A topic's posts, oldest first. `after` may also be a post number: posts after it."""
+
+    @safe
+    def topic_page(
+        self, viewer: Viewer, topic_id: str, language: str | None, after: Cursor | None, limit: PageSize
+    ) -> TopicPage:
+        """`topic` and `posts` in one call."""
 
     @safe
     def recent_posts(

@@ -15,7 +15,7 @@ from typing import Any
 from contracts.blog import ArticleLine, ArticleQuery, ArticleView
 from contracts.common import Cursor, Page
 from contracts.events import EventLine, EventQuery, EventView, Month
-from contracts.forum import PostPlace, PostView, TopicLine, TopicQuery, TopicView
+from contracts.forum import PostPlace, PostView, TopicLine, TopicPage, TopicQuery, TopicView
 from contracts.people import GroupLine, GroupView, Membership, MemberState, PersonCard, Profile
 from contracts.proposals import ProposalQuery
 from core.audience import Viewer
@@ -66,6 +66,12 @@ def _topics_by_id(found: Any, viewer: Viewer, ids: list[str], language: str | No
 
 
 def _posts(found: Page[PostView], viewer: Viewer, topic_id: str, after: Cursor | None, limit: int) -> Names:
+    return {f"topic:{topic_id}"}
+
+
+def _topic_page(
+    found: TopicPage, viewer: Viewer, topic_id: str, language: str | None, after: Cursor | None, limit: int
+) -> Names:
     return {f"topic:{topic_id}"}
 
 
@@ -196,7 +202,7 @@ CALLS: Mapping[str, Mapping[str, Callable[..., Names]]] = {
     "forum": {
         "categories": _categories, "topic_months": _topic_months, "topics": _topics, "topic": _topic,
         "topic_of_article": _topic_of_article, "posts": _posts, "recent_posts": _recent_posts, "post": _post,
-        "post_place": _post, "topics_by_id": _topics_by_id,
+        "post_place": _post, "topics_by_id": _topics_by_id, "topic_page": _topic_page,
     },
     "blog": {
         "categories": _categories, "on_board": _nothing, "article_months": _article_months, "articles": _articles,

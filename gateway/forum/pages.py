@@ -8,10 +8,9 @@ from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleQuery, ArticleView
-from contracts.common import Page
 from contracts.errors import NotFound
 from contracts.forum import ForumCategory, PostView, TopicQuery, TopicView
-from core.audience import Viewer, group_of
+from core.audience import group_of
 from core.markup import without_quotes
 from gateway.concurrency import load_involved, load_mentions, load_people, optional, run_concurrently
 from gateway.form_options import groups_of
@@ -109,12 +108,12 @@ def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyRespons
     api, me = services(), viewer()
     wanted, page = request.args.get("lang"), _page_number()
     after = str((page - 1) * POSTS_ON_A_PAGE)
-    topic, posts, categories, news = run_concurrently(
-        lambda: api.forum.topic(me, topic_id, wanted),
-        lambda: _posts(me, topic_id, after),
+    found, categories, news = run_concurrently(
+        lambda: api.forum.topic_page(me, topic_id, wanted, after, POSTS_ON_A_PAGE),
         optional("forum", lambda: api.forum.categories(me)),
         optional("blog", lambda: api.blog.articles(me, ArticleQuery(limit=ARTICLES_AT_THE_SIDE))),
     )
+    topic, posts = found.topic, found.posts
     if slug is not None and slug != topic.slug:
         return redirect_to_page(topic_path(topic.id, topic.slug), 301)
     pages = max(((posts.total or topic.posts) - 1) // POSTS_ON_A_PAGE + 1, 1)
@@ -144,14 +143,6 @@ def show_topic(topic_id: str, form: Form, slug: str | None = None) -> AnyRespons
         path=topic_path(topic.id, topic.slug),
     )  # fmt: skip
     return make_response(page_of_topic)
-
-
-def _posts(me: Viewer, topic_id: str, after: str) -> Page[PostView]:
-    """The posts of a page; none of a deleted topic for its author."""
-    try:
-        return services().forum.posts(me, topic_id, after, POSTS_ON_A_PAGE)
-    except NotFound:
-        return Page[PostView](items=[])
 
 
 def _page_number() -> int:

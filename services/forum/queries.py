@@ -17,6 +17,7 @@ from contracts.forum import (
     PostRevision,
     PostView,
     TopicLine,
+    TopicPage,
     TopicQuery,
     TopicView,
 )
@@ -139,40 +140,57 @@ def _lines(session: Session, viewer: Viewer, rows: Sequence[AnyRow]) -> list[Top
 
 def topic(session: Session, viewer: Viewer, topic_id: str, language: str | None) -> TopicView:
     """One topic by its id. A deleted one is its author's and moderators'."""
-    found = _whole_topics(session, viewer, language, statements.TOPIC, topic_id=topic_id)
-    if topic_id not in found:
-        raise NotFound()
-    return found[topic_id]
+    return _whole_topic(session, viewer, topic_id, language)[1]
+
+
+def topic_page(
+    session: Session, viewer: Viewer, topic_id: str, language: str | None, after: str | None, limit: int
+) -> TopicPage:
+    """One topic, and its posts as `posts` returns them. Those of a deleted one are for its moderators alone."""
+    row, shown = _whole_topic(session, viewer, topic_id, language)
+    if row.deletion_id is not None and not rules.moderates(viewer, row.audience):
+        return TopicPage(topic=shown, posts=Page[PostView](items=[]))
+    return TopicPage(topic=shown, posts=_posts_of(session, viewer, row, after, limit))
 
 
 def topics_by_id(session: Session, viewer: Viewer, ids: list[str], language: str | None) -> list[TopicView]:
     """Several topics by their ids."""
     wanted = list(checked_ids(ids, AT_ONCE))
-    found = _whole_topics(session, viewer, language, statements.TOPICS_BY_ID, topic_ids=wanted)
+    whole = _whole_topics(session, viewer, language, statements.TOPICS_BY_ID, topic_ids=wanted)
+    found = {row.id: shown for row, shown in whole}
     return [found[each] for each in ids if each in found]
 
 
 def topic_of_article(session: Session, viewer: Viewer, article_id: str) -> TopicView | None:
     """The topic of a published article; None before it exists, and if the viewer may not see it."""
     found = _whole_topics(session, viewer, None, statements.TOPIC_OF_ARTICLE, article_id=article_id)
-    return next((view for view in found.values() if view.deletion is None), None)
+    return next((shown for row, shown in found if row.deletion_id is None), None)
+
+
+def _whole_topic(
+    session: Session, viewer: Viewer, topic_id: str, language: str | None
+) -> tuple[AnyRow, TopicView]:
+    found = _whole_topics(session, viewer, language, statements.TOPIC, topic_id=topic_id)
+    if not found:
+        raise NotFound()
+    return found[0]
 
 
 def _whole_topics(
     session: Session, viewer: Viewer, language: str | None, wanted: AnySelect, **which: str | list[str]
-) -> dict[str, TopicView]:
-    """The topics that a statement finds, by their ids."""
+) -> list[tuple[AnyRow, TopicView]]:
+    """The topics that a statement finds: their rows and views."""
     rows = session.execute(wanted, {**statements.rights(viewer), **which}).all()
     if not rows:
-        return {}
+        return []
     versions: dict[str, list[AnyRow]] = {row.id: [] for row in rows}
     for version in session.execute(statements.VERSIONS, {"topic_ids": list(versions)}):
         versions[version.topic_id].append(version)
     ended = _deletions_of(session, rows)
-    return {
-        row.id: views.topic(row, versions[row.id], ended.get(row.deletion_id), viewer, language)
+    return [
+        (row, views.topic(row, versions[row.id], ended.get(row.deletion_id), viewer, language))
         for row in rows
-    }
+    ]
 
 
 def _deletions_of(session: Session, rows: Sequence[AnyRow]) -> dict[str, Deletion]:
@@ -190,12 +208,17 @@ def posts(session: Session, viewer: Viewer, topic_id: str, after: str | None, li
     row = session.execute(statements.TOPIC_OF_POSTS, named).first()
     if row is None:
         raise NotFound()
+    return _posts_of(session, viewer, row, after, limit)
+
+
+def _posts_of(session: Session, viewer: Viewer, row: AnyRow, after: str | None, limit: int) -> Page[PostView]:
+    """Posts of a topic, whose posts the viewer may read."""
     number = 0
     if after is not None:
         if not (after.isascii() and after.isdigit() and len(after) <= 9):
             raise invalid("after", "cursor-shape")
         number = int(after)
-    wanted = {"topic_id": topic_id, "number": number, "most": limit + 1}
+    wanted = {"topic_id": row.id, "number": number, "most": limit + 1}
     rows = session.execute(statements.POSTS, wanted).all()
     more, rows = len(rows) > limit, rows[:limit]
     ended = _deletions_of(session, rows)

@@ -40,6 +40,7 @@ class ForumService(Service):
     topics_by_id = reads(queries.topics_by_id)
     topic_of_article = reads(queries.topic_of_article)
     posts = reads(queries.posts)
+    topic_page = reads(queries.topic_page)
     recent_posts = reads(queries.recent_posts)
     post = reads(queries.post)
     post_place = reads(queries.post_place)

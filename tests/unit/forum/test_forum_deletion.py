@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from contracts.deletion import Delete
 from contracts.errors import Forbidden, Invalid, NotFound, SignInNeeded
-from contracts.forum import TopicQuery
+from contracts.forum import TopicPage, TopicQuery
 from core.audience import STRANGER, Viewer
 from services.forum import actions, queries
 from tests.unit.forum.harness import MODERATOR_INSIDE, event_types, events, first_post, reply, topic
@@ -52,6 +52,26 @@ def test_restoring_puts_everything_back(session: Session) -> None:
     gone = events(session)[told].data["topic"]
     assert (gone["versions"], gone["tags"], gone["slug"]) == ([], [], opened.id)
     assert "Ads." not in str(events(session)[told].data)
+
+
+def test_a_page_of_a_topic_is_the_topic_with_its_posts(session: Session) -> None:
+    opened = topic(session)
+    for number in range(3):
+        reply(session, BO, opened, f"{number}")
+
+    def page(viewer: Viewer) -> TopicPage:
+        return queries.topic_page(session, viewer, opened.id, None, "1", 2)
+
+    for viewer in (STRANGER, BO, MODERATOR):
+        assert page(viewer).topic == queries.topic(session, viewer, opened.id, None)
+        assert page(viewer).posts == queries.posts(session, viewer, opened.id, "1", 2)
+    actions.delete_topic(session, MODERATOR, opened.id, Delete(reason="spam"))
+    session.flush()
+    assert page(MODERATOR).posts == queries.posts(session, MODERATOR, opened.id, "1", 2)
+    assert (page(AMIRA).topic.id, page(AMIRA).posts.items) == (opened.id, [])
+    for viewer in (STRANGER, BO):
+        with pytest.raises(NotFound):
+            page(viewer)
 
 
 def test_who_may_delete(session: Session) -> None:

@@ -137,6 +137,7 @@ def test_lists_cost_the_same_few_statements_however_long_they_are(session: Sessi
     assert cost(lambda: queries.topics(session, AMIRA, TopicQuery())) == 2
     assert cost(lambda: queries.topic(session, AMIRA, opened.id, None)) == 2
     assert cost(lambda: queries.posts(session, AMIRA, opened.id, None, 50)) == 2
+    assert cost(lambda: queries.topic_page(session, AMIRA, opened.id, None, None, 50)) == 3
     assert cost(lambda: queries.recent_posts(session, AMIRA, None, None, 50)) == 1
     assert cost(lambda: queries.categories(session, AMIRA)) == 2
 

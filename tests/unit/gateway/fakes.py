@@ -11,7 +11,7 @@ from typing import Any, cast
 from contracts.blog import ArticleLine, ArticleView, BlogApi
 from contracts.common import Page, TextVersion
 from contracts.events import EventsApi
-from contracts.forum import ForumApi, TopicLine
+from contracts.forum import ForumApi, TopicLine, TopicPage
 from contracts.notify import NotifyApi
 from contracts.people import Account, PeopleApi, PersonCard, SignedIn
 from contracts.pictures import PictureView
@@ -87,6 +87,7 @@ class FakeServices:
             proposals=Page[ProposalLine](items=[]),
         )
         self.forum = Fake(ForumApi, topics=Page[TopicLine](items=[]), categories=[], topic_of_article=None)
+        self.forum.answers["topic_page"] = self._topic_page
         self.events = Fake(EventsApi, events=Page[Any](items=[]))
         self.notify = Fake(NotifyApi, unread=0, follow_state=None)
         self.search = Fake(SearchApi)
@@ -101,6 +102,14 @@ class FakeServices:
             notify=cast(NotifyApi, self.notify),
             search=cast(SearchApi, self.search),
         )
+
+    def _topic_page(
+        self, viewer: Viewer, topic_id: str, language: str | None, after: str | None, limit: int
+    ) -> TopicPage:
+        """What `topic` and `posts` answer, together."""
+        forum = cast(ForumApi, self.forum)
+        topic = forum.topic(viewer, topic_id, language)
+        return TopicPage(topic=topic, posts=forum.posts(viewer, topic_id, after, limit))
 
     def be(self, viewer: Viewer) -> None:
         """Let Amina's session be that of `viewer`."""

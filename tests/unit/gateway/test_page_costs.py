@@ -25,7 +25,7 @@ COSTS = {
     "/news/{article}": (6, 13),
     "/talk": (5, 9),
     "/talk/c/help": (5, 9),
-    "/talk/t/{topic}": (6, 11),
+    "/talk/t/{topic}": (5, 10),
     "/events": (2, 4),
     "/events?view=month": (2, 4),
     "/events/map": (2, 4),
