@@ -129,11 +129,16 @@ class Profile(PersonCard):
 
 
 class Account(Profile):
-    """One's own account. Nobody else sees the address `email`, which was confirmed, nor `new_email`, which waits for
-    it. `second_factor`: whether signing in asks for a code; `recovery_codes`: how many of those are left."""
+    """One's own account.
+
+    Nobody else sees the address `email`, which was confirmed, nor `new_email`, which waits for that;
+    `new_email_refused`: a mail server said that there is no such address. `second_factor`: whether signing in asks for
+    a code; `recovery_codes`: how many of those are left.
+    """
 
     email: str | None = None
     new_email: str | None = None
+    new_email_refused: bool = False
     second_factor: bool = False
     recovery_codes: int = 0
     interface_language: str | None = None
@@ -170,11 +175,13 @@ class SessionView(View):
 
 
 class SignedIn(View):
-    """A new session. Only the hash of `token` is stored, so it can't be shown again."""
+    """A new session. Only the hash of `token` is stored, so it can't be shown again. `second_factor`: whether the
+    account asks for one."""
 
     token: str
     viewer: Viewer
     expires_at: AwareDatetime
+    second_factor: bool = False
 
 
 class TokenView(View):

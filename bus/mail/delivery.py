@@ -28,8 +28,11 @@ TIMEOUT = 20.0
 
 
 class Delivery(Protocol):
-    """Hands one message over. Raises `Outage` if nothing can be delivered now, `PermanentFailure` if this message never
-    can, and anything else if it may be later. `encoding`: how the message's texts are to be written."""
+    """Hands one message over. `encoding`: how the message's texts are to be written.
+
+    Raises `Outage` if nothing can be delivered now, `PermanentFailure` if this message never can (`RecipientRefused`:
+    because of its address), and anything else if it may be later.
+    """
 
     encoding: Encoding
 
@@ -108,7 +111,7 @@ class SmtpDelivery:
                 raise Outage(f"the sender was refused: {_code(error.smtp_code, error.smtp_error)}") from None
             except smtplib.SMTPRecipientsRefused as error:
                 code, words = next(iter(error.recipients.values()))
-                raise _refusal("the recipient", code, words) from None
+                raise _refusal("the recipient", code, words, RecipientRefused) from None
             except smtplib.SMTPDataError as error:
                 raise _refusal("the message", error.smtp_code, error.smtp_error) from None
             except (OSError, smtplib.SMTPException) as error:
@@ -146,6 +149,11 @@ class SmtpDelivery:
             _close(client)
 
 
+class RecipientRefused(PermanentFailure):
+    """The server says for good that there is no such recipient, or takes nothing for them: the fault of an address, so
+    who asked for the mail can be told."""
+
+
 class TemporaryRefusal(Exception):
     """The server refused one message for now, such as by greylisting: it is sent again later."""
 
@@ -162,12 +170,14 @@ def mail_folder(settings: Settings) -> Path:
     return settings.home / "mail"
 
 
-def _refusal(what: str, code: int, words: bytes | str) -> Exception:
+def _refusal(
+    what: str, code: int, words: bytes | str, for_good: type[PermanentFailure] = PermanentFailure
+) -> Exception:
     """By RFC 5321 the first digit says whether it may work later. 421: the server closes, for all."""
     said = f"{what} was refused: {_code(code, words)}"
     if code == 421:
         return Outage(said)
-    return PermanentFailure(said) if code >= 500 else TemporaryRefusal(said)
+    return for_good(said) if code >= 500 else TemporaryRefusal(said)
 
 
 def _code(code: int, words: bytes | str) -> str:

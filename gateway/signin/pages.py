@@ -122,5 +122,7 @@ def _welcome(signed_in: SignedIn, form: Form, key: str) -> Response:
     response = errand.go_on(signed_in.token) if form.get(errand.FIELD) else None
     if response is None:
         flash_message(key, signed_in.viewer.name)
+        if not signed_in.second_factor and signed_in.viewer.roles - {"member"}:
+            flash_message("space-frame-factor-reminder")
         response = make_response(redirect(safe_next(form.get("next")), 303))
     return start_session(response, signed_in)

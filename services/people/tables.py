@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from core.columns import Json, Moment
@@ -21,8 +21,8 @@ class Person(CookedColumns, Base):
     """A person with an account. `name_key` is the name's normal form, in which it is unique.
 
     `password_hash` is Argon2's encoded form; no password matches an empty one. `email` was confirmed, and `email_key`
-    is what it is found by; `new_email` waits to be confirmed. `html` is made of `about`, with links to wikis in the
-    first of the person's `languages`. `silenced_until`, `suspended_until`: the latest ends of what the decisions
+    is what it is found by; `new_email` waits to be confirmed; a mail server may have refused it. `html` is made of
+    `about`, with links to wikis in the first of the person's `languages`. `silenced_until`, `suspended_until`: the latest ends of what the decisions
     that stand (`case_tables.CaseDecision`) say of them.
     """
 
@@ -36,6 +36,7 @@ class Person(CookedColumns, Base):
     email: Mapped[str | None] = mapped_column(String(200))
     email_key: Mapped[str | None] = mapped_column(String(400), index=True)
     new_email: Mapped[str | None] = mapped_column(String(200))
+    new_email_refused: Mapped[bool] = mapped_column(default=False, server_default=false())
     languages: Mapped[list[str]] = mapped_column(Json)
     interface_language: Mapped[str | None] = mapped_column(String(20))
     place_name: Mapped[str] = mapped_column(String(100))

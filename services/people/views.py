@@ -77,6 +77,7 @@ def account(
         **profile(person, groups, ambiguous).model_dump(),
         email=person.email,
         new_email=person.new_email,
+        new_email_refused=person.new_email is not None and person.new_email_refused,
         second_factor=recovery_codes is not None,
         recovery_codes=recovery_codes or 0,
         interface_language=person.interface_language,

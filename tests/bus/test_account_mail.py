@@ -22,7 +22,7 @@ from bus.rpc.signing import GATEWAY
 from bus.transport.connect import connect
 from contracts.errors import NotFound, Unavailable
 from contracts.people import AskReset, PeopleApi, Register, ResetPassword, SignIn
-from core.audience import STRANGER
+from core.audience import STRANGER, Viewer
 from core.database import Database
 from core.settings import Settings
 from services.people.service import PeopleService
@@ -61,8 +61,9 @@ class RunningPeople:
         except Unavailable:
             return False
 
-    def register(self, name: str, email: str) -> None:
-        self.api.register(STRANGER, Register(name=name, password=SecretStr(PASSWORD), email=email))
+    def register(self, name: str, email: str) -> Viewer:
+        command = Register(name=name, password=SecretStr(PASSWORD), email=email)
+        return self.api.register(STRANGER, command).viewer
 
     def errors(self) -> list[tuple[str, int, bool]]:
         """The error, number of attempts, and whether it is dead-lettered, of each mail that isn't sent."""
@@ -128,14 +129,17 @@ def test_refusals_for_now_are_tried_again_and_those_for_good_are_not(
     home: dict[str, str], tmp_path: Path
 ) -> None:
     with mail_server(tmp_path) as server, running(home, server) as people:
-        people.register("Nan", "never@x.example")
+        nan = people.register("Nan", "never@x.example")
         people.register("Lea", "later@x.example")
+        people.register("Bob", "heavy@x.example")
         people.register("Sam", "sam@x.example")
         assert link_in(server)[0] == "sam@x.example"  # nobody waits for the others
         eventually(lambda: sorted(each[1:] for each in people.errors()) == [(1, True), (4, True)])
         said = {error for error, _, _ in people.errors()}
+        # An address that isn't there is told to who gave it, and to no operator.
+        assert people.api.me(nan).new_email_refused
     assert said == {
-        "PermanentFailure: the recipient was refused: 550 5.1.1",
+        "PermanentFailure: the message was refused: 552 5.3.4",
         "TemporaryRefusal: the recipient was refused: 450 4.2.0",
     }
 

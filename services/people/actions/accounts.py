@@ -154,7 +154,12 @@ def open_session(session: Session, person_id: str) -> SignedIn:
     )
     session.add(row)
     session.flush()
-    return SignedIn(token=token, viewer=queries.viewer_of_person(session, person), expires_at=row.expires_at)
+    return SignedIn(
+        token=token,
+        viewer=queries.viewer_of_person(session, person),
+        expires_at=row.expires_at,
+        second_factor=queries.second_factor_of(session, person_id) is not None,
+    )
 
 
 def renew_session(session: Session, token: str) -> None:

@@ -37,6 +37,7 @@ def ask_confirmation(session: Session, person: Person) -> None:
     """Have the link sent that confirms `new_email`. Raises `TooMany("mails-too-many")`."""
     if person.new_email is None:
         return
+    person.new_email_refused = False
     tries.count_mail(session, "confirm", access_rules.email_key(person.new_email))
     enqueue_mail(session, "confirm", person, person.new_email)
 
@@ -171,6 +172,13 @@ def write_letter(session: Session, task: SendAccountMail) -> Letter | None:
     site = queries.current_version(session, "name", "")
     params = {"name": person.name, "path": path, "site": site.text if site else ""}
     return Letter(language=language, params=params)
+
+
+def note_refusal(session: Session, task: SendAccountMail) -> None:
+    """Note that the address that waits to be confirmed takes no mail."""
+    person = session.get(Person, task.person_id, with_for_update=True)
+    if person is not None and person.new_email == task.email:
+        person.new_email_refused = True
 
 
 def _new_link(

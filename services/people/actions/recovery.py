@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bus.mail.delivery import Mailer
+import logging
+
+from bus.mail.delivery import Mailer, RecipientRefused
 from bus.outbox.tasks import enqueue
 from contracts.people import Account, AskReset, ChangeEmail, ResetPassword
 from core import clock
@@ -12,6 +14,8 @@ from core.ids import new_id
 from services.people import access_rules, passwords, queries, rules
 from services.people.actions import accounts, emails, sign_in, tries
 from services.people.tasks import FindAccounts, SendAccountMail
+
+log = logging.getLogger(__name__)
 
 
 def ask_reset(database: Database, viewer: Viewer, command: AskReset) -> None:
@@ -50,5 +54,12 @@ def send_mail(database: Database, mailer: Mailer, task: SendAccountMail, key: st
     """Send a mail about an account, unless it would be wrong by now."""
     with database.writing() as session:
         letter = emails.write_letter(session, task)
-    if letter is not None:
+    if letter is None:
+        return
+    try:
         mailer.send(task.template, letter.language, letter.params, task.email, key, task.asked_at)
+    except RecipientRefused as error:
+        # Nothing for an operator to mend: anybody may sign up with an address that isn't there. The person is told.
+        log.info("a mail about an account was refused: %s", error)
+        with database.writing() as session:
+            emails.note_refusal(session, task)

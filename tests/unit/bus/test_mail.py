@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.mail.delivery import FolderDelivery, Mailer, SmtpDelivery, TemporaryRefusal
+from bus.mail.delivery import FolderDelivery, Mailer, RecipientRefused, SmtpDelivery, TemporaryRefusal
 from bus.mail.message import POLICY, MailText, build_message, message_id
 from bus.outbox.tasks import Outage, PermanentFailure
 from core.mail_server import MailServer
@@ -99,7 +99,7 @@ def test_a_server_without_starttls_is_told_nothing(tmp_path: Path) -> None:
     ("to", "error", "said"),
     [
         ("later@x.example", TemporaryRefusal, "the recipient was refused: 450 4.2.0"),
-        ("never@x.example", PermanentFailure, "the recipient was refused: 550 5.1.1"),
+        ("never@x.example", RecipientRefused, "the recipient was refused: 550 5.1.1"),
         ("heavy@x.example", PermanentFailure, "the message was refused: 552 5.3.4"),
     ],
 )

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from bus.rpc.context import Origin, origin
 from contracts.errors import Forbidden, TooMany, Unavailable, invalid
 from contracts.people import SignedIn
-from tests.unit.gateway.fakes import TOKEN, FakeServices, signed_in
+from tests.unit.gateway.fakes import MEMBER, TOKEN, FakeServices, signed_in
 
 Token = Callable[[FlaskClient], str]
 
@@ -159,6 +159,24 @@ def test_a_refused_sign_in_says_how_long_to_wait(
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "31")
     assert "Wait 31 seconds" in answer.text
     assert "space_device" not in str(answer.headers)
+
+
+def test_who_has_powers_is_reminded_to_protect_them(
+    stranger: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    moderator = MEMBER.model_copy(update={"roles": frozenset({"member", "moderator"})})
+    form = {"csrf_token": token(stranger), "name": "Amina", "password": "hands in the soil"}
+    for viewer, has_factor, reminded in (
+        (MEMBER, False, False),
+        (moderator, False, True),
+        (moderator, True, False),
+    ):
+        fakes.people.answers["sign_in"] = signed_in().model_copy(
+            update={"viewer": viewer, "second_factor": has_factor}
+        )
+        stranger.delete_cookie("space_session")
+        assert stranger.post("/sign-in", data=form).status_code == 303
+        assert ("two-step sign-in in your settings" in stranger.get("/").text) is reminded
 
 
 def test_a_second_factor_is_asked_for_after_the_password(
