@@ -22,8 +22,8 @@ class Person(CookedColumns, Base):
 
     `password_hash` is Argon2's encoded form; no password matches an empty one. `email` was confirmed, and `email_key`
     is what it is found by; `new_email` waits to be confirmed; a mail server may have refused it. `html` is made of
-    `about`, with links to wikis in the first of the person's `languages`. `silenced_until`, `suspended_until`: the latest ends of what the decisions
-    that stand (`case_tables.CaseDecision`) say of them.
+    `about`, with links to wikis in the first of the person's `languages`. `silenced_until`, `suspended_until`: the
+    latest ends of what the decisions that stand (`case_tables.CaseDecision`) say of them.
     """
 
     __tablename__ = "person"
