@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session, selectinload
 from contracts.administration import LogEntry
 from contracts.categories import CategoryDetails
 from contracts.common import Cursor, Page, PageSize
-from core import paging
 from core.audience import Viewer
+from core.decisions import decisions
 from services.forum.tables import Category, Decision
 from services.shared.administration import log_page
 from services.shared.authorisation import check_reads_administration
@@ -25,7 +25,7 @@ def in_order() -> Select[Category]:
 def category_details(session: Session, viewer: Viewer) -> list[CategoryDetails]:
     """All categories. Raises `Forbidden("administrators-only")`."""
     check_reads_administration(viewer)
-    return [details(row, row.official) for row in session.scalars(in_order())]
+    return [details(row, row.texts, row.official) for row in session.scalars(in_order())]
 
 
 def administration_log(
@@ -33,6 +33,5 @@ def administration_log(
 ) -> Page[LogEntry]:
     """Decisions about categories, newest first. Raises `Forbidden("administrators-only")`, `cursor-shape`."""
     check_reads_administration(viewer)
-    wanted = select(Decision) if item is None else select(Decision).where(Decision.item == item)
-    page = paging.newest_first(wanted, Decision.at, Decision.id, position(after), limit)
-    return log_page(session.scalars(page).all(), limit)
+    rows = session.scalars(decisions(Decision, item, position(after), limit)).all()
+    return log_page(rows, limit)

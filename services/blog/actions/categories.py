@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
@@ -15,9 +15,9 @@ from core.database import insert_or_ignore
 from services.blog import views
 from services.blog.category_queries import in_order
 from services.blog.tables import Base, Category, CategoryText, Decision
+from services.shared import category_changes as shared
 from services.shared.administration import new_decision
-from services.shared.authorisation import check_administrator
-from services.shared.categories import check_new, checked_category, found, moved, set_flags, set_text
+from services.shared.categories import checked_category
 
 
 def set_category(
@@ -39,64 +39,52 @@ def set_category(
 
 
 def add_category(session: Session, viewer: Viewer, command: AddCategory) -> None:
-    """Add a category after all others. Raises as `checked_category` does, and `category-taken`."""
-    check_administrator(viewer)
-    check_new(_locked_in_order(session), command.slug)
-    texts = {command.language: (command.name, command.about)}
-    set_category(session, viewer, command.slug, command.language, texts)
-    _log(session, viewer, "category-added", command.slug, command.name, command.reason)
+    """Add a category after all others. Raises as `set_category` does, and `category-taken`."""
+
+    def add() -> object:
+        texts = {command.language: (command.name, command.about)}
+        return set_category(session, viewer, command.slug, command.language, texts)
+
+    shared.add_category(viewer, _Categories(session, viewer), command, add)
 
 
 def set_category_text(session: Session, viewer: Viewer, slug: str, command: SetCategoryText) -> None:
-    """Set or remove a category's name and description in one language.
-
-    Raises `Forbidden("administrators-only")`, `NotFound`, `language-unknown`, `name-missing`.
-    """
-    check_administrator(viewer)
-    row = found(_locked_in_order(session), slug)
-    if action := set_text(row, command, CategoryText):
-        _changed(session, [row])
-        _log(session, viewer, action, slug, command.language, command.reason)
+    """Set or remove a category's name and description in one language."""
+    shared.set_category_text(viewer, _Categories(session, viewer), slug, command)
 
 
 def set_category_state(session: Session, viewer: Viewer, slug: str, command: SetCategoryState) -> None:
-    """Close or open a category. Raises `Forbidden("administrators-only")`, `NotFound`."""
-    check_administrator(viewer)
-    row = found(_locked_in_order(session), slug)
-    actions = set_flags(
-        row,
-        closed=(command.closed, "category-closed", "category-opened"),
-    )
-    if actions:
-        _changed(session, [row])
-    for action in actions:
-        _log(session, viewer, action, slug, "", command.reason)
+    """Close or open a category."""
+    closed = ("category-closed", "category-opened")
+    shared.set_category_state(viewer, _Categories(session, viewer), slug, command, closed=closed)
 
 
 def move_category(session: Session, viewer: Viewer, slug: str, up: bool) -> None:
-    """Let a category change places with its neighbour. Raises `Forbidden("administrators-only")`, `NotFound`."""
-    check_administrator(viewer)
-    if changed := moved(_locked_in_order(session), slug, up):
-        _changed(session, changed)
-        _log(session, viewer, "category-moved", slug, "up" if up else "down", "")
+    """Let a category change places with its neighbour."""
+    shared.move_category(viewer, _Categories(session, viewer), slug, up)
 
 
-def _locked_in_order(session: Session) -> list[Category]:
-    """All categories, locked, so that changes come one after another. Not their keys: topics and texts refer to
-    them."""
-    session.execute(select(Category.slug).order_by(Category.slug).with_for_update(key_share=True))
-    # Read after the wait for the locks, not before.
-    return list(session.scalars(in_order()))
+class _Categories:
+    """The categories for `services.shared.category_changes`."""
 
+    new_text = CategoryText
 
-def _changed(session: Session, rows: Sequence[Category]) -> None:
-    session.flush()
-    for row in rows:
-        append_event(session, views.category_changed(row))
+    def __init__(self, session: Session, viewer: Viewer) -> None:
+        self._session = session
+        self._by_id = viewer.person_id
 
+    def locked(self) -> list[Category]:
+        # Not their keys, to which other rows refer.
+        self._session.execute(select(Category.slug).order_by(Category.slug).with_for_update(key_share=True))
+        # Read after the wait for the locks, not before.
+        return list(self._session.scalars(in_order()))
 
-def _log(session: Session, viewer: Viewer, action: str, slug: str, detail: str, reason: str) -> None:
-    session.add(new_decision(Decision, viewer.person_id, action, slug, detail, reason))
+    def publish(self, row: Category) -> None:
+        self._session.flush()
+        append_event(self._session, views.category_changed(row))
+
+    def log(self, action: str, slug: str, detail: str, reason: str) -> None:
+        self._session.add(new_decision(Decision, self._by_id, action, slug, detail, reason))
 
 
 def _locked(session: Session, slug: str, original: str) -> Category:

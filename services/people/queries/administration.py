@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from contracts.administration import LogEntry, PeopleQuery
 from contracts.common import Cursor, Page, PageSize
 from contracts.people import PersonCard
-from core import paging
 from core.audience import Viewer
+from core.decisions import decisions
 from core.names import name_key
 from services.people import rules
 from services.people.queries.people import page_by_name
@@ -38,9 +38,8 @@ def administration_log(
 ) -> Page[LogEntry]:
     """Decisions about people and the site, newest first. Raises as `people_found` does."""
     check_reads_administration(viewer)
-    wanted = select(Decision) if item is None else select(Decision).where(Decision.item == item)
-    page = paging.newest_first(wanted, Decision.at, Decision.id, position(after), limit)
-    return log_page(session.scalars(page).all(), limit)
+    rows = session.scalars(decisions(Decision, item, position(after), limit)).all()
+    return log_page(rows, limit)
 
 
 def _named_like(text: str) -> ColumnElement[bool]:

@@ -60,6 +60,13 @@ def test_the_menu_leads_administrators_there_and_nobody_else(
     assert 'href="/admin"' not in member.get("/languages").text
 
 
+def test_a_persons_page_leads_administrators_to_their_roles(fakes: FakeServices, member: FlaskClient) -> None:
+    fakes.forum.answers["recent_posts"] = Page(items=[])
+    assert 'href="/admin/people/Boris"' in member.get("/people/Boris").text
+    fakes.be(MEMBER)
+    assert "/admin" not in member.get("/people/Boris").text
+
+
 def test_people_with_a_role_are_shown_at_first_and_others_by_name(
     fakes: FakeServices, member: FlaskClient
 ) -> None:
