@@ -21,9 +21,9 @@ REQUESTS, REPLIES = "space.requests", "space.replies"
 
 SUBSCRIPTIONS: Mapping[str, tuple[str, ...]] = {
     "people": (),
-    "blog": (),
-    "forum": ("blog",),
-    "events": (),
+    "blog": ("people",),
+    "forum": ("blog", "people"),
+    "events": ("people",),
     "notify": ("blog", "events", "forum", "people"),
     "search": ("blog", "events", "forum", "people"),
 }

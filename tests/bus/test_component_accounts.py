@@ -71,7 +71,8 @@ def reply_key(component: str) -> str:
         ("search", lambda channel: channel.exchange_delete("space.requests")),
         ("people", publish("space.requests", "forum")),
         ("people", bind("people.forum", "forum.inside", "#")),
-        ("forum", bind("forum.people", "people.inside", "#")),
+        ("forum", bind("forum.events", "events.inside", "#")),
+        ("people", bind("people.blog", "blog.inside", "#")),
         ("operator", publish("people.inside", "people.person.joined")),
         ("operator", lambda channel: channel.exchange_delete("people.events")),
     ],
@@ -91,6 +92,7 @@ def test_it_is_refused(component: str, attempt: Attempt) -> None:
         ("search", bind("search.calls.some", "space.requests", "search")),
         ("search", publish("space.replies", reply_key("gateway"))),
         ("notify", bind("notify.people.9", "people.inside", "#")),
+        ("forum", bind("forum.people.9", "people.inside", "#")),
         ("operator", publish("space.requests", "notify")),
     ],
 )

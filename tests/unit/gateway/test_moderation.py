@@ -307,6 +307,7 @@ def test_who_is_silenced_writes_nothing_but_what_is_theirs_alone(world: World) -
     )
     assert said.status_code == 403
     assert "silenced" in said.text
+    assert "silenced" in world.boris.get("/talk").text
     assert boris.post("/reports", {"of": "/people/Amina", "reason": "spam"}).status_code == 201
 
 
