@@ -10,12 +10,13 @@ from contracts.administration import Reason
 from contracts.common import CLEAN_TEXT, MARKDOWN, Command, CookedHtml, Event, View, needs_scope, safe
 from core.audience import PUBLIC, Viewer
 
-SiteKind = Literal["name", "tagline", "about"]
-"""Which text: the site's `name`, which is the same in all languages, a line about it, or the page `/about`."""
+SiteKind = Literal["name", "tagline", "about", "conduct"]
+"""Which text: the site's `name`, which is the same in all languages, a line about it, or the page `/about` or
+`/conduct`."""
 
 
 class SiteText(View):
-    """A text in one language. `revision` counts its changes. `html` is made of the text of `/about`."""
+    """A text in one language. `revision` counts its changes. `html` is made of the texts of `/about` and `/conduct`."""
 
     language: str
     text: str
@@ -25,12 +26,13 @@ class SiteText(View):
 
 class SiteState(View):
     """The site's own words. `name` is empty, and a list, where the operator's settings and the interface's own texts
-    count. In `taglines` and `abouts` the language comes first that was written first."""
+    count. In `taglines`, `abouts` and `conducts` the language comes first that was written first."""
 
     name: str = ""
     name_revision: int = 0
     taglines: list[SiteText] = []
     abouts: list[SiteText] = []
+    conducts: list[SiteText] = []
     sign_up_open: bool = True
 
 

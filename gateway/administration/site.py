@@ -64,6 +64,7 @@ def _page(language: str, sent: dict[str, Form]) -> str:
         lambda: people.site_revisions(me, "name", ""),
         lambda: people.site_revisions(me, "tagline", language),
         lambda: people.site_revisions(me, "about", language),
+        lambda: people.site_revisions(me, "conduct", language),
     )
     revisions: dict[SiteKind, list[SiteRevision]] = dict(zip(KINDS, earlier, strict=True))
     load_people(*(one.by_id for rows in earlier for one in rows))
@@ -88,7 +89,7 @@ def _filled(kind: SiteKind, revisions: list[SiteRevision]) -> Form:
 
 def _languages_of(state: SiteState) -> list[str]:
     """The languages in which the site has texts of its own."""
-    texts: list[SiteText] = [*state.taglines, *state.abouts]
+    texts: list[SiteText] = [*state.taglines, *state.abouts, *state.conducts]
     return list(dict.fromkeys(text.language for text in texts))
 
 

@@ -95,7 +95,7 @@ class SiteVersion(CookedColumns, Base):
     """One version of a text of the site, the newest being the one with the highest `revision`: rows are only added.
 
     `kind` is one of `contracts.site.SiteKind`, or `sign-up`, whose text is `closed` or empty. `language` is empty for
-    what is the same in all. `html` is made of the text of `/about`.
+    what is the same in all. `html` is made of the texts of `/about` and `/conduct`.
     """
 
     __tablename__ = "site_version"

@@ -13,12 +13,12 @@ from core.audience import Viewer
 from core.cooked_columns import of_other_renderers, set_cooked
 from core.plain_text import clean_line
 from services.people import queries, rules
-from services.people.queries.site import CLOSED, SIGN_UP
+from services.people.queries.site import CLOSED, MARKDOWN_KINDS, SIGN_UP
 from services.people.tables import Decision, SiteVersion
 from services.shared.administration import new_decision
 from services.shared.authorisation import check_administrator, writer
 
-_LONGEST = {"name": 60, "tagline": 150, "about": 20_000}
+_LONGEST = {"name": 60, "tagline": 150, "about": 20_000, "conduct": 20_000}
 
 
 def set_site_text(session: Session, viewer: Viewer, command: SetSiteText) -> None:
@@ -29,7 +29,7 @@ def set_site_text(session: Session, viewer: Viewer, command: SetSiteText) -> Non
     check_administrator(viewer)
     kind = command.kind
     language = "" if kind == "name" else rules.checked_language(command.language, "language")
-    text = command.text if kind == "about" else clean_line(command.text)
+    text = command.text if kind in MARKDOWN_KINDS else clean_line(command.text)
     if len(text) > _LONGEST[kind]:
         raise invalid("text", "too-long", limit=_LONGEST[kind])
     if _add_version(session, viewer, kind, language, text, command.revision):
@@ -85,7 +85,7 @@ def _add_version(
 
 
 def _render(row: SiteVersion) -> None:
-    set_cooked(row, row.text if row.kind == "about" else "", row.language or "en")
+    set_cooked(row, row.text if row.kind in MARKDOWN_KINDS else "", row.language or "en")
 
 
 def _conflict(yours: str, newest: SiteVersion | None) -> Conflict:

@@ -15,6 +15,9 @@ from services.shared.views import view_of
 SIGN_UP, CLOSED = "sign-up", "closed"
 """The kind of the row that says whether anyone may sign up, and its text if nobody may."""
 
+MARKDOWN_KINDS = ("about", "conduct")
+"""The kinds of texts that are pages."""
+
 REVISIONS = 50
 
 
@@ -26,17 +29,18 @@ def site(session: Session, viewer: Viewer) -> SiteState:
 def site_state(session: Session, with_html: bool) -> SiteState:
     """The same, for events without the HTML."""
     rows = session.scalars(_newest()).all()
-    by_kind: dict[str, list[SiteText]] = {"tagline": [], "about": []}
+    by_kind: dict[str, list[SiteText]] = {"tagline": [], "about": [], "conduct": []}
     name = next((row for row in rows if row.kind == "name"), None)
     for row in rows:
         if row.kind in by_kind and row.text:
-            html = current_html(row) if with_html and row.kind == "about" else None
+            html = current_html(row) if with_html and row.kind in MARKDOWN_KINDS else None
             by_kind[row.kind].append(view_of(SiteText, row, html=html))
     return SiteState(
         name=name.text if name else "",
         name_revision=name.revision if name else 0,
         taglines=by_kind["tagline"],
         abouts=by_kind["about"],
+        conducts=by_kind["conduct"],
         sign_up_open=not any(row.kind == SIGN_UP and row.text == CLOSED for row in rows),
     )
 

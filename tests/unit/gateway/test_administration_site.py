@@ -22,6 +22,7 @@ STATE = SiteState(
     name_revision=2,
     taglines=[SiteText(language="en", text="where we meet"), SiteText(language="ar", text="حيث نلتقي")],
     abouts=[SiteText(language="en", text="We are *many*.", html="<p>We are <em>many</em>.</p>\n")],
+    conducts=[SiteText(language="en", text="Be *kind*.", html="<p>Be <em>kind</em>.</p>\n")],
 )
 
 
@@ -44,6 +45,7 @@ def test_every_page_has_the_sites_name_and_its_line_in_the_readers_language(stra
     assert 'The Square – <span lang="en" dir="ltr">where we meet</span>' in page
     assert '<span lang="ar" dir="rtl">حيث نلتقي</span>' in stranger.get("/languages?uselang=ar").text
     assert "We are <em>many</em>." in stranger.get("/about?uselang=ja").text
+    assert "Be <em>kind</em>." in stranger.get("/conduct?uselang=ja").text
     assert "The Square" in stranger.get("/api.php?action=query&meta=siteinfo&format=json").text
 
 
@@ -77,13 +79,13 @@ def test_the_page_shows_what_is_set_and_what_was(member: FlaskClient) -> None:
     page = member.get("/admin/site?lang=ar").text
     assert 'name="name_text"' in page
     assert page.count('value="Now"') == 2  # the name and the line
-    assert page.count('<p class="site-text"') == 3
+    assert page.count('<p class="site-text"') == 4
     assert "Before" in page
     assert '<input type="hidden" name="language" value="ar">' in page
     assert 'name="revision" value="2"' in page
 
 
-@pytest.mark.parametrize("kind", ["name", "tagline", "about"])
+@pytest.mark.parametrize("kind", ["name", "tagline", "about", "conduct"])
 def test_a_text_is_set(fakes: FakeServices, member: FlaskClient, token: Token, kind: SiteKind) -> None:
     fakes.people.answers["set_site_text"] = None
     form = {
@@ -115,7 +117,7 @@ def test_a_refused_text_is_shown_again_beside_what_others_wrote(
     assert page.status_code == 409
     assert "Mine</textarea>" in page.text
     assert "<details open>" in page.text
-    assert page.text.count('<p class="site-text"') == 4
+    assert page.text.count('<p class="site-text"') == 5
     fakes.people.answers["set_site_text"] = invalid("text", "too-long", limit=3)
     page = member.post("/admin/site", data=form)
     assert page.status_code == 422

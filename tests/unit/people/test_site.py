@@ -52,13 +52,15 @@ def test_texts_are_kept_by_versions_in_each_language(database: Database, ada: Vi
     put(database, ada, text("tagline", "Onde nos vemos", "PT_br"))
     put(database, ada, text("tagline", "where we meet", "en"))
     put(database, ada, text("about", "We are **many**.", "en"))
+    put(database, ada, text("conduct", "Be **kind**.", "en"))
     state = put(database, ada, text("about", "We are *many*.", "en", revision=1))
     assert (state.name, state.name_revision) == ("The Square", 1)
     assert [(each.language, each.text) for each in state.taglines] == [
         ("pt-br", "Onde nos vemos"),
         ("en", "where we meet"),
     ]
-    (about,) = state.abouts
+    (about,), (conduct,) = state.abouts, state.conducts
+    assert (conduct.language, conduct.html) == ("en", "<p>Be <strong>kind</strong>.</p>\n")
     assert (about.revision, about.html) == (2, "<p>We are <em>many</em>.</p>\n")
     assert put(database, ada, text("tagline", "", "pt-br", revision=1)).taglines[0].language == "en"
     with database.reading() as session:
