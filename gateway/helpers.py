@@ -100,14 +100,19 @@ def language_options(chosen: str = "", every: bool = True) -> Markup:
 
 def select_options(options: Iterable[tuple[str, str]], chosen: str) -> Markup:
     """The `<option>`s of a choice among pairs of value and text."""
-    return Markup("").join(
-        [
-            Markup(
-                f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(text)}</option>'
-            )
-            for value, text in options
-        ]
-    )
+    # By the texts' types too: text and HTML that are equal are not written alike.
+    pairs = tuple((value, text, type(text)) for value, text in options)
+    return _select_options(pairs, next((value for value, *_ in pairs if value == chosen), None))
+
+
+# A page may have all countries to choose from.
+@lru_cache(maxsize=100)
+def _select_options(pairs: tuple[tuple[str, str, type], ...], chosen: str | None) -> Markup:
+    options = [
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(text)}</option>'
+        for value, text, _ in pairs
+    ]
+    return Markup("".join(options))
 
 
 def markdown(text: str, language: str | None = None, heading_level: int = 2) -> Markup:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -85,16 +84,13 @@ def _respond(endpoint: Endpoint, result: Any) -> Response:
     adapter, status = endpoint.response, endpoint.status
     if endpoint.waits is not None and isinstance(result, endpoint.waits):
         adapter, status = TypeAdapter(endpoint.waits), 202
-    content = adapter.dump_python(result, mode="json", context={SHOWN_HTML: _shown_html})
-    if isinstance(result, Page) and result.total is None:
-        del content["total"]
-    response = Response(
-        json.dumps(content, ensure_ascii=False, separators=(",", ":")),
-        status,
-        mimetype="application/json",
-    )
+    without = {"total"} if isinstance(result, Page) and result.total is None else None
+    context = {SHOWN_HTML: _shown_html}
+    content = adapter.dump_json(result, exclude=without, context=context)
+    response = Response(content, status, mimetype="application/json")
     if endpoint.location is not None:
-        response.headers["Location"] = PREFIX + endpoint.location.format_map(content)
+        fields = adapter.dump_python(result, mode="json", context=context)
+        response.headers["Location"] = PREFIX + endpoint.location.format_map(fields)
     if isinstance(result, Page) and result.next is not None:
         response.headers["Link"] = f'<{_address_with(result.next)}>; rel="next"'
     if endpoint.method == "GET":

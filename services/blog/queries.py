@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import unicodedata
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -22,7 +23,7 @@ from contracts.errors import NotFound, SignInNeeded
 from contracts.pictures import PictureView
 from core import languages, paging
 from core.audience import PUBLIC, Viewer, audiences, group_of
-from core.columns import month_of
+from core.columns import AnyRow, month_of
 from services.blog import rules, statements, views
 from services.blog.category_queries import in_order
 from services.blog.tables import (
@@ -93,7 +94,7 @@ def articles(session: Session, viewer: Viewer, query: ArticleQuery) -> Page[Arti
     return Page[ArticleLine](items=_lines(session, viewer, rows), next=following)
 
 
-def _lines(session: Session, viewer: Viewer, rows: list[Article]) -> list[ArticleLine]:
+def _lines(session: Session, viewer: Viewer, rows: Sequence[AnyRow]) -> list[ArticleLine]:
     texts = statements.texts(session, [row.id for row in rows])
     pictures = statements.pictures_by_id(session, (row.picture_id for row in rows))
     lines = []
