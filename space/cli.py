@@ -243,6 +243,19 @@ def password(name: str, password: str, without_second_factor: bool) -> None:
 
 
 @main.command()
+@click.argument("address")
+@_plainly
+def mail(address: str) -> None:
+    """Send a test mail to ADDRESS, at once, as mail about accounts is sent, and say what became of it."""
+    from space.mail import MailNotSent, send_test_mail
+
+    try:
+        click.echo(send_test_mail(Settings.from_environment(), address))
+    except MailNotSent as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
 @click.argument("component", type=click.Choice([*SERVICES, "gateway", "operator"]))
 @_plainly
 def keys(component: str) -> None:

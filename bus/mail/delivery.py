@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from bus.mail.message import POLICY, Encoding, WriteMail, build_message, mail_name
+from bus.mail.message import POLICY, Encoding, MailText, WriteMail, build_message, mail_name
 from bus.outbox.tasks import Outage, PermanentFailure
 from core.mail_server import MailServer, parse_sender
 from core.settings import Settings
@@ -51,7 +51,10 @@ class Mailer:
         self, template: str, language: str, params: Mapping[str, str], to: str, key: str, date: datetime
     ) -> None:
         """Send one mail to one address; see `build_message` and `Delivery`."""
-        text = self._write(template, language, params)
+        self.send_text(self._write(template, language, params), to, key, date)
+
+    def send_text(self, text: MailText, to: str, key: str, date: datetime) -> None:
+        """`send` for a mail that is worded already."""
         try:
             message = build_message(text, self._sender, to, key, date, self._delivery.encoding)
         except ValueError as error:
