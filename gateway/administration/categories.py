@@ -9,7 +9,6 @@ from urllib.parse import quote
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from contracts.administration import LogEntry
 from contracts.categories import (
     AddCategory,
     CategoryAdministration,
@@ -18,10 +17,8 @@ from contracts.categories import (
     SetCategoryState,
     SetCategoryText,
 )
-from contracts.common import Page
 from contracts.errors import NotFound, invalid
 from core import languages
-from core.audience import Viewer
 from gateway.administration.log import load_named
 from gateway.concurrency import run_concurrently
 from gateway.forms import Form, build, shown_again
@@ -128,10 +125,10 @@ def _list(form: Form) -> str:
 
 
 def _page(domain: str, slug: str, of_text: Form | None, of_state: Form | None) -> str:
-    me, api = viewer(), _of(domain)
+    me, api, after = viewer(), _of(domain), request.args.get("after")
     rows, entries = run_concurrently(
         lambda: api.category_details(me),
-        lambda: _log_of(api, me, slug),
+        lambda: api.administration_log(me, slug, after, ENTRIES),
     )
     found = next((one for one in rows if one.slug == slug), None)
     if found is None:
@@ -152,10 +149,6 @@ def _page(domain: str, slug: str, of_text: Form | None, of_state: Form | None) -
         entries=entries,
         path=_path(domain, slug),
     )
-
-
-def _log_of(api: CategoryAdministration, me: Viewer, slug: str) -> Page[LogEntry]:
-    return api.administration_log(me, slug, None, ENTRIES)
 
 
 def _shown(category: CategoryDetails) -> CategoryText:

@@ -9,6 +9,7 @@ from typing import cast
 from flask import current_app, g, request
 from markupsafe import Markup
 
+from bus.rpc.context import within
 from contracts.common import Recorded
 from contracts.errors import SpaceError
 from contracts.people import PeopleApi
@@ -22,6 +23,9 @@ from gateway.log_proof import LogProof
 from gateway.request_context import request_context, services, settings
 from gateway.services import EventListener
 
+SECONDS_TO_ASK = 1.0
+SECONDS_AWAY = 2.0
+
 
 class SiteWords:
     """The words as this process knows them, for pages that are made for one reader.
@@ -34,23 +38,44 @@ class SiteWords:
         self._kept: SiteState | None = None
         self._last = SiteState()
         self._changes = 0
+        self._away_until = 0.0
+        self._now = now
         self._proof = LogProof("people", self.forget, now)
         if keep:
             listener.listen(self._handle)
 
     def state(self, people: PeopleApi) -> SiteState:
         """The words as they are now. Raises nothing."""
-        try:
-            if self._keep:
-                self._proof.prove(people)
-            if self._kept is not None:
-                return self._kept
-            changes = self._changes
-            found = self._last = people.site(STRANGER)
-        except SpaceError:
+        if not self._keep:
+            return self.ask(people) or self._last
+        if self._now() < self._away_until:
             return self._last
-        if self._keep and changes == self._changes:
+        try:
+            with within(SECONDS_TO_ASK):
+                self._proof.prove(people)
+        except SpaceError:
+            self._away_until = self._now() + SECONDS_AWAY
+            return self._last
+        if self._kept is not None:
+            return self._kept
+        changes = self._changes
+        found = self.ask(people)
+        if changes == self._changes:
             self._kept = found
+        return found or self._last
+
+    def ask(self, people: PeopleApi) -> SiteState | None:
+        """What people says; None while it does not reply. Then it is not asked again for some seconds, since no page
+        should wait for words."""
+        if self._now() < self._away_until:
+            return None
+        try:
+            with within(SECONDS_TO_ASK):
+                found = self._last = people.site(STRANGER)
+        except SpaceError:
+            if self._keep:
+                self._away_until = self._now() + SECONDS_AWAY
+            return None
         return found
 
     @property
@@ -109,12 +134,11 @@ def _asked() -> SiteState:
         return _words().last
     if ENVIRON not in request.environ:
         return _words().state(services().people)
-    try:
-        # A page that is kept notes that it was made from the words, and goes when they change.
-        return services().people.site(STRANGER)
-    except SpaceError:
+    # A page that is kept notes by the call that it was made from the words, and goes when they change.
+    found = _words().ask(services().people)
+    if found is None:
         request_context().missing.append("people")
-        return _words().last
+    return found or _words().last
 
 
 def _words() -> SiteWords:

@@ -177,6 +177,22 @@ def test_words_are_asked_for_once_and_again_after_a_change(system: SystemHarness
     assert words.state(people).name == "The Circle"
 
 
+def test_no_page_waits_for_words_that_do_not_come(fakes: FakeServices, system: SystemHarness) -> None:
+    now = [0.0]
+    words = SiteWords(system.services.listener, True, lambda: now[0])
+    people = fakes.services.people
+    fakes.people.answers.update(log_end=7, site=Unavailable())
+    for _ in range(3):
+        assert words.state(people) == SiteState()
+    assert len(fakes.people.called("site")) == 1
+    fakes.people.answers["site"] = STATE
+    now[0] += 2.5
+    assert words.state(people) == STATE
+    fakes.people.answers["log_end"] = Unavailable()
+    now[0] += 2.5
+    assert words.state(people) == STATE
+
+
 def test_while_people_is_away_the_words_known_last_count(fakes: FakeServices, system: SystemHarness) -> None:
     words = SiteWords(system.services.listener, False)
     assert words.state(fakes.services.people) == STATE
