@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from bus.mail.delivery import TemporaryRefusal, mail_folder
 from bus.mail.message import MailText
 from bus.outbox.tasks import Outage, PermanentFailure
@@ -19,9 +21,8 @@ class MailNotSent(Exception):
 def send_test_mail(settings: Settings, address: str) -> str:
     """Send a mail to `address`, and return what became of it. Raises `MailNotSent`."""
     words = f"This is a test mail from {settings.site_name} at {settings.base_url}."
-    text = MailText(
-        "Test mail", f"{words}\n", f'<!doctype html>\n<html lang="en"><p>{words}</p></html>\n', "en"
-    )
+    page = f'<!doctype html>\n<html lang="en"><body><p>{escape(words)}</p></body></html>\n'
+    text = MailText("Test mail", f"{words}\n", page, "en")
     try:
         mailer(settings).send_text(text, address, f"test-mail/{new_id()}", clock.now())
     except (Outage, PermanentFailure, TemporaryRefusal) as error:
