@@ -250,6 +250,27 @@ class AppealAnswered(_DecisionEvent):
     type: ClassVar[str] = "people.appeal.answered"
 
 
+class CaseOpened(Event):
+    """Something waits for moderators: a first report on an item, or an appeal. `person_ids` are those who may handle
+    it, up to 100; who reported is not told. `item_audience` is the audience of the case."""
+
+    type: ClassVar[str] = "people.case.opened"
+    case_id: str
+    kind: Kind
+    title: str
+    language: str
+    item_audience: str
+    is_appeal: bool
+    person_ids: list[str]
+
+    def subject(self) -> str:
+        return f"case/{self.case_id}"
+
+    def audience(self) -> str:
+        # As of `DecisionMade`.
+        return MEMBERS
+
+
 class ModerationApi(Protocol):
     """The calls about reports and decisions, a part of `contracts.people.PeopleApi`."""
 

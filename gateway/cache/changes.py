@@ -90,6 +90,10 @@ def _membership_changed(data: Data) -> Names:
     return {"groups", f"group:{data['group']['id']}", f"groups-of:{data['person_id']}"}
 
 
+def _case_opened(data: Data) -> Names:
+    return set()  # pages of moderation are not kept
+
+
 def _decision_event(data: Data) -> Names:
     return {"decisions"}  # what it does to an item has events of its own
 
@@ -137,6 +141,7 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "people.group.changed": _group_changed,
     "people.membership.changed": _membership_changed,
     "people.session.ended": _session_ended,
+    "people.case.opened": _case_opened,
     "people.decision.made": _decision_event,
     "people.appeal.answered": _decision_event,
     "people.site.changed": _site_changed,

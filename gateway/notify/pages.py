@@ -56,6 +56,7 @@ _BY_TYPE = {
     "events.event.deleted": "deleted",
     "forum.topic.deleted": "deleted",
     "forum.post.deleted": "deleted-post",
+    "people.case.opened": "case",
     "people.decision.made": "decision",
     "people.appeal.answered": "appeal",
     "people.membership.requested": "requested",

@@ -70,6 +70,8 @@ def reasons(one: NotificationView, names: Names) -> list[Markup]:
     keys = _KEYS
     if one.what.endswith(".deleted"):
         keys = {**_KEYS, "review": "space-notify-why-author"}
+    elif one.what == "people.case.opened":
+        keys = {**_KEYS, "review": "space-notify-why-case"}
     elif one.what in ("people.decision.made", "people.appeal.answered"):
         keys = {**_KEYS, "review": "space-notify-why-decision"}
     said = [messages.markup(keys[reason], lang) for reason in one.reasons if reason in keys]

@@ -16,7 +16,7 @@ from contracts.blog import (
 from contracts.common import Recorded
 from contracts.events import EventDeleted, EventState
 from contracts.forum import PostState, TopicState
-from contracts.moderation import NOTE_PREFIX, AppealAnswered, DecisionMade
+from contracts.moderation import NOTE_PREFIX, AppealAnswered, CaseOpened, DecisionMade
 from contracts.notify import Reason
 from contracts.people import GroupState
 from core import slugs
@@ -195,6 +195,24 @@ def deletion_draft(
         original_language=original_language,
         path=path,
         direct=direct("review", {state.author_id}),
+        for_followers=False,
+    )
+
+
+def case_draft(event: CaseOpened, recorded: Recorded) -> NotificationDraft:
+    """A draft that tells moderators of a case that waits for one of them."""
+    return NotificationDraft(
+        what=recorded.type,
+        source_id=recorded.id,
+        at=recorded.occurred_at,
+        actor_id="",
+        audience=event.item_audience,
+        subject=f"case/{event.case_id}",
+        item=f"case/{event.case_id}",
+        titles={event.language: event.title},
+        original_language=event.language,
+        path=f"/moderation/cases/{event.case_id}",
+        direct=direct("review", set(event.person_ids)),
         for_followers=False,
     )
 

@@ -41,7 +41,7 @@ from contracts.forum import (
     TopicDeleted,
     TopicRestored,
 )
-from contracts.moderation import AppealAnswered, DecisionMade
+from contracts.moderation import AppealAnswered, CaseOpened, DecisionMade
 from contracts.people import GroupChanged, MembershipChanged, PersonChanged
 from core.audience import group_audience, group_of
 from core.markup import excerpt
@@ -100,6 +100,11 @@ def membership_changed(session: Session, event: MembershipChanged, recorded: Rec
             replaces=rules.MEMBERSHIPS,
         ),
     )
+
+
+def case_opened(session: Session, event: CaseOpened, recorded: Recorded) -> None:
+    """Tell the moderators who may handle it that a report or an appeal waits; never who reported."""
+    delivery.deliver(session, builders.case_draft(event, recorded))
 
 
 def decision_made(session: Session, event: DecisionMade | AppealAnswered, recorded: Recorded) -> None:

@@ -41,7 +41,7 @@ from contracts.forum import (
     TopicDeleted,
     TopicRestored,
 )
-from contracts.moderation import AppealAnswered, DecisionMade
+from contracts.moderation import AppealAnswered, CaseOpened, DecisionMade
 from contracts.notify import NotifyApi
 from contracts.people import GroupChanged, MembershipChanged, PersonChanged
 from services.notify import actions, handlers, queries
@@ -69,6 +69,7 @@ class NotifyService(Service):
 
     person_changed = handles(PersonChanged, handlers.person_changed)
     group_changed = handles(GroupChanged, handlers.group_changed)
+    case_opened = handles(CaseOpened, handlers.case_opened)
     decision_made = handles(DecisionMade, handlers.decision_made)
     appeal_answered = handles(AppealAnswered, handlers.decision_made)
     membership_changed = handles(MembershipChanged, handlers.membership_changed)

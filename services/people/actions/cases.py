@@ -17,6 +17,7 @@ from contracts.moderation import (
     AnswerAppeal,
     Appeal,
     AppealAnswered,
+    CaseOpened,
     CaseView,
     Decide,
     DecisionMade,
@@ -64,6 +65,8 @@ def report(session: Session, viewer: Viewer, command: Report) -> ReportReceipt:
     )
     _note(session, case, "reported", None)
     session.flush()
+    if case.reports == 1:
+        _append_opened(session, case, viewer.person_id)
     return receipt
 
 
@@ -230,6 +233,7 @@ def appeal(session: Session, viewer: Viewer, decision_id: str, command: Appeal) 
     session.flush()
     _note(session, case, "appealed", None, command.words)
     session.flush()
+    _append_opened(session, case, viewer.person_id)
     return case_views.decision(decision, named=False, concerned=True)
 
 
@@ -250,6 +254,19 @@ def answer_appeal(session: Session, viewer: Viewer, case_id: str, command: Answe
     if command.overturn and decision.subject_id and case_rules.WITH_END & set(decision.measures):
         sanctions.record(session, decision.subject_id)
     return queries.case_view(session, viewer, case)
+
+
+def _append_opened(session: Session, case: Case, by_id: str | None) -> None:
+    opened = CaseOpened(
+        case_id=case.id,
+        kind=cast(Kind, case.kind),
+        title=case.title,
+        language=case.language,
+        item_audience=case.audience,
+        is_appeal=case.appeal_of is not None,
+        person_ids=queries.handler_ids(session, case, by_id),
+    )
+    append_event(session, opened)
 
 
 def _close(session: Session, case: Case) -> None:

@@ -14,13 +14,16 @@ from contracts.common import Cursor, Kind, Page, PageSize
 from contracts.errors import Forbidden, NotFound, SignInNeeded
 from contracts.moderation import CaseLine, CaseView, DecisionView, PublicDecision
 from core import paging
-from core.audience import Viewer, audiences
+from core.audience import Viewer, audiences, group_of
 from core.columns import Moment
 from services.people import case_rules, case_views, views
 from services.people.case_tables import Case, CaseDecision, CaseEntry, CaseReport, Snapshot
-from services.people.tables import Person
+from services.people.tables import Member, Person, RoleHeld
 from services.shared import cursors
 from services.shared.ids import is_id
+
+MOST_TOLD = 100
+"""So many moderators at the most are notified of a case."""
 
 
 def cases(
@@ -114,6 +117,22 @@ def case_view(session: Session, viewer: Viewer, row: Case) -> CaseView:
         may_decide=mine,
         measures=case_rules.measures_for(viewer, cast(Kind, row.kind), row.audience, row.subject_id, held),
     )
+
+
+def handler_ids(session: Session, case: Case, but: str | None) -> list[str]:
+    """Up to 100 of the people who may handle a case, without `but`, who knows of it: a group's moderators, or those of
+    the site, or if there are none its administrators."""
+    decided_by = session.get_one(CaseDecision, case.appeal_of).by_id if case.appeal_of else None
+    others = [one for one in (case.subject_id, decided_by, but) if one is not None]
+    group = group_of(case.audience)
+    if group is not None:
+        wanted = select(Member.person_id).where(Member.group_id == group, Member.state == "moderator")
+        return list(session.scalars(wanted.where(Member.person_id.not_in(others)).limit(MOST_TOLD)))
+    for role in ("moderator", "administrator"):
+        held = select(RoleHeld.person_id).where(RoleHeld.role == role, RoleHeld.person_id.not_in(others))
+        if found := list(session.scalars(held.order_by(RoleHeld.person_id).limit(MOST_TOLD))):
+            return found
+    return []
 
 
 def concerned_decision(session: Session, viewer: Viewer, decision_id: str, key: str) -> CaseDecision:

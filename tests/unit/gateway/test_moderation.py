@@ -102,6 +102,9 @@ def test_a_report_is_decided_appealed_and_overturned(world: World) -> None:
     sent = world.report(world.amina, words=SECRET_WORDS)
     assert (sent.status_code, sent.location) == (303, world.path)
     case = world.case(world.mina)
+    world.system.drain()
+    assert f'href="{case}"' in world.mina.get("/notifications").text
+    assert case not in world.boris.get("/notifications").text + world.amina.get("/notifications").text
     seen = world.mina.get(case).text
     assert f"{RUDE} you." in seen
     assert SECRET_WORDS in seen
