@@ -428,10 +428,13 @@ class PeopleApi(SiteAdministration, Administered, ModerationApi, Producer, Proto
     def sign_in_with_code(self, viewer: Viewer, command: SignInWithCode) -> SignedIn:
         """Raises `code-wrong`, and `Forbidden("challenge-over")` after ten minutes or a new password."""
 
+    @also_silenced
     def begin_second_factor(self, viewer: Viewer, command: OwnPassword) -> SecondFactorSetup:
         """Make a secret; it counts after `confirm_second_factor`. Raises `Conflict("second-factor-set")`."""
 
+    @also_silenced
     def confirm_second_factor(self, viewer: Viewer, command: EnterCode) -> RecoveryCodes: ...
+    @also_silenced
     def remove_second_factor(self, viewer: Viewer, command: OwnPassword) -> None: ...
     @needs_scope(None)
     def sign_out(self, viewer: Viewer, token: str) -> None: ...
