@@ -12,12 +12,15 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
+from contracts.categories import SetCategoryState
 from contracts.people import SignIn
+from contracts.site import SetSignUp, SetSiteText
 from core import clock
 from core.audience import STRANGER
 from gateway.app import create_app
 from services.blog import actions as blog_actions
 from services.forum import actions as forum_actions
+from services.forum import category_queries
 from tests.unit.gateway.harness import PASSWORD, ROOT, Robot, SystemHarness
 
 NOON = datetime(2026, 5, 4, 12, 0, 20, tzinfo=UTC)
@@ -27,7 +30,7 @@ WRITES = (
     "attend", "cancel event", "draft", "submit", "publish", "edit article", "delete article", "restore article",
     "profile", "group", "join", "translate event", "delete event", "other topic", "move topic", "tag topic",
     "translate topic", "close topic", "restore post", "other profile", "role", "group", "leave", "restore event",
-    "forum category", "blog category",
+    "forum category", "blog category", "move category", "close category", "site name", "site about", "sign-up",
 )  # fmt: skip
 WRITE = st.sampled_from(WRITES)
 PATHS = (
@@ -36,7 +39,8 @@ PATHS = (
     "/api/v1/articles", "/api/v1/events", "/api/v1/groups", "/?uselang=ar", "/talk?uselang=de",
     "{topics}", "{topics}", "{events}", "{articles}", "/people/Boris", "/groups/g", "/events?view=month",
     "/feeds/news.atom", "/talk/c/maps", "/talk?tag=wells", "/talk?sort=new", "/talk?lang=de",
-    "/api/v1/topics?category=maps", "/api/v1/topics?tag=wells", "/api/v1/people",
+    "/api/v1/topics?category=maps", "/api/v1/topics?tag=wells", "/api/v1/people", "/about",
+    "/api/v1/categories",
 )  # fmt: skip
 READ = st.sampled_from(PATHS)
 
@@ -88,6 +92,10 @@ class Writers:
             self.set_category("forum", "maps", name)
         elif what == "blog category":
             self.set_category("blog", "stories", name)
+        elif what in ("move category", "close category"):
+            self.turn_category(what)
+        elif what in ("site name", "site about", "sign-up"):
+            self.change_site(what, name)
         elif what == "reply":
             body = {"language": "en", "body": name}
             self.make(self.edith, f"/topics/{topic}/posts", body, "posts")
@@ -147,6 +155,32 @@ class Writers:
         actions = {"forum": forum_actions, "blog": blog_actions}[service]
         with self.databases[service].writing() as session:
             actions.set_category(session, ROOT, slug, "en", {"en": (name, "")})
+
+    def turn_category(self, what: str) -> None:
+        """Let the second category be the first, or close or open it."""
+        with self.databases["forum"].writing() as session:
+            second = category_queries.category_details(session, ROOT)[-1]
+            if what == "move category":
+                forum_actions.move_category(session, ROOT, second.slug, True)
+            else:
+                state = SetCategoryState(closed=not second.closed, reason="A test")
+                forum_actions.set_category_state(session, ROOT, second.slug, state)
+
+    def change_site(self, what: str, name: str) -> None:
+        """Rename the site, describe it, or close or open its sign-up."""
+        state = self.people.site(ROOT)
+        if what == "sign-up":
+            self.people.set_sign_up(ROOT, SetSignUp(open=not state.sign_up_open, reason="A test"))
+            return
+        revision = state.name_revision if what == "site name" else sum(each.revision for each in state.abouts)
+        command = SetSiteText(
+            kind="name" if what == "site name" else "about",
+            language="" if what == "site name" else "en",
+            text=name,
+            revision=revision,
+            reason="A test",
+        )
+        self.people.set_site_text(ROOT, command)
 
     def turn(self, path: str, what: str) -> None:
         """Move a topic to the other category, tag it or close it, or the reverse."""
