@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import available_timezones
 
 import click
 import httpx
@@ -18,9 +17,12 @@ from bench.__main__ import bare, cpu_seconds, running_space
 from bench.plot import bars
 from bench.timing import PASSWORD
 from bench.wrk import measure
+from core import languages
 
 ENCODED = {"Accept-Encoding": "gzip"}
+NEW_PASSWORD = "a new password of mine"
 MISSES = 40
+LANGUAGES = sorted(each.code for each in languages.all_languages())
 """So often a page is made anew for the time that one takes."""
 
 
@@ -47,17 +49,18 @@ def main(seconds: float, only: tuple[str, ...], plot: Path | None) -> None:
     """Start a fresh Space with the demo, read it by 16 connections, and print figures and ratios."""
     os.environ["SPACE_DEMO_PASSWORD"] = PASSWORD
     with tempfile.TemporaryDirectory() as folder, running_space(Path(folder) / "space") as (port, process):
+        _fill_a_topic(port)
         paths = {name: path for name, path in _paths(port).items() if not only or name in only}
-        session = _session(port)
+        session = _session(port, "reader")
         click.echo(f"cores {os.cpu_count()}, load {os.getloadavg()[0]:.1f}\n")
         click.echo(
             f"{'page':<12}{'size':>8}{'bare/s':>9}{'kept/s':>9}{'of bare':>9}{'304 of bare':>12}"
             f"{'member/s':>10}{'p99':>8}{'made in':>10}"
         )
-        zones = itertools.cycle(sorted(available_timezones()))
+        numbers = itertools.count()
         rows = []
         for name, path in paths.items():
-            row = _row(name, path, port, process.pid, session, seconds, Path(folder), zones)
+            row = _row(name, path, port, process.pid, session, seconds, Path(folder), numbers)
             rows.append(row)
             click.echo(
                 f"{row.name:<12}{row.size / 1000:>6.1f}kB{row.bare:>9.0f}{row.kept:>9.0f}{row.kept / row.bare:>9.0%}"
@@ -84,7 +87,7 @@ def _row(
     session: str,
     seconds: float,
     folder: Path,
-    zones: Iterator[str],
+    numbers: Iterator[int],
 ) -> Row:
     sent = httpx.get(f"http://127.0.0.1:{port}{path}", headers=ENCODED)
     sent.raise_for_status()
@@ -103,17 +106,40 @@ def _row(
         name, len(content), best.per_second, kept.per_second,
         unchanged.per_second / best_unchanged.per_second,
         member.per_second if member else 0.0, member.p99_ms if member else 0.0,
-        _made_ms(port, pid, path, zones),
+        _made_ms(port, pid, path, numbers),
     )  # fmt: skip
 
 
-def _made_ms(port: int, pid: int, path: str, zones: Iterator[str]) -> float:
-    """The CPU time of Space's process for a page that it has to make: each in another time zone."""
+def _made_ms(port: int, pid: int, path: str, numbers: Iterator[int]) -> float:
+    """The CPU time of Space's process for a page that it has to make, each time under another address: with a
+    parameter that only other pages read, or for the API, which refuses that, in another language."""
     before = cpu_seconds(pid)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-        for zone in itertools.islice(zones, MISSES):
-            client.get(path, headers={"Cookie": f"space_timezone={zone}", **ENCODED}).raise_for_status()
+        for number in itertools.islice(numbers, MISSES):
+            if path.startswith("/api/"):
+                language = LANGUAGES[number % len(LANGUAGES)]
+                found = client.get(path, headers={"Cookie": f"space_language={language}", **ENCODED})
+            else:
+                found = client.get(f"{path}{'&' if '?' in path else '?'}v={number}", headers=ENCODED)
+            found.raise_for_status()
     return (cpu_seconds(pid) - before) * 1000 / MISSES
+
+
+def _fill_a_topic(port: int) -> None:
+    """Reply in the demo's longest topic until it has 20 posts."""
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=60) as client:
+        topic = max(client.get("/topics?limit=50").json()["items"], key=lambda each: each["posts"])
+        _session(port, "writer")
+        account = {"name": "writer", "password": NEW_PASSWORD, "label": "bench"}
+        token = client.post("/tokens", json=account).raise_for_status().json()["token"]
+        for number in range(topic["posts"], 20):
+            body = {
+                "language": "en",
+                "body": f"Reply number **{number}**, with [a link](https://example.org/).",
+            }
+            client.post(
+                f"/topics/{topic['id']}/posts", json=body, headers={"Authorization": f"Bearer {token}"}
+            ).raise_for_status()
 
 
 def _paths(port: int) -> dict[str, str]:
@@ -143,12 +169,12 @@ def _paths(port: int) -> dict[str, str]:
     }
 
 
-def _session(port: int) -> str:
+def _session(port: int, name: str) -> str:
     """The session of somebody who has just joined: nothing on the pages is their own."""
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
         token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/sign-up").text)
         assert token is not None
-        form = {"csrf_token": token[1], "name": "reader", "password": "a new password of mine"}
+        form = {"csrf_token": token[1], "name": name, "password": NEW_PASSWORD}
         answer = client.post("/sign-up", data=form)
         if answer.status_code != 303:
             raise click.ClickException(f"The sign-up was answered {answer.status_code}.")
