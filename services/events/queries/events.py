@@ -14,6 +14,7 @@ from contracts.errors import NotFound, SignInNeeded
 from contracts.events import Attendee, Attending, EventState
 from core import clock, paging
 from core.audience import Viewer, audiences
+from core.columns import AnySelect
 from services.events import rules, views
 from services.events.tables import Attendance, Deletion, EventRow, Occurrence, VersionRow
 from services.shared import deletion as log
@@ -21,14 +22,18 @@ from services.shared.authorisation import signed_in
 from services.shared.cursors import parse_cursor, position
 from services.shared.texts import text_versions
 
-_COUNTS = (
-    select(Attendance.event_id, Attendance.occurrence, Attendance.attending, func.count())
-    .where(Attendance.event_id.in_(bindparam("ids", expanding=True)))
-    .where(Attendance.occurrence.in_(bindparam("names", expanding=True)))
-    .group_by(Attendance.event_id, Attendance.occurrence, Attendance.attending)
+_ATTENDANCE: Any = Attendance.__table__
+_COUNTS: AnySelect = (
+    select(_ATTENDANCE.c.event_id, _ATTENDANCE.c.occurrence, _ATTENDANCE.c.attending, func.count())
+    .where(_ATTENDANCE.c.event_id.in_(bindparam("ids", expanding=True)))
+    .where(_ATTENDANCE.c.occurrence.in_(bindparam("names", expanding=True)))
+    .group_by(_ATTENDANCE.c.event_id, _ATTENDANCE.c.occurrence, _ATTENDANCE.c.attending)
 )
-_ATTENDED = select(Attendance.event_id, Attendance.occurrence, Attendance.attending).where(
-    Attendance.person_id == bindparam("person"), Attendance.event_id.in_(bindparam("ids", expanding=True))
+_ATTENDED: AnySelect = select(
+    _ATTENDANCE.c.event_id, _ATTENDANCE.c.occurrence, _ATTENDANCE.c.attending
+).where(
+    _ATTENDANCE.c.person_id == bindparam("person"),
+    _ATTENDANCE.c.event_id.in_(bindparam("ids", expanding=True)),
 )
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from contracts.common import MonthCount, Page
 from contracts.errors import SignInNeeded, invalid
@@ -28,10 +28,18 @@ LONGEST = timedelta(days=31)
 
 MOST_IN_MONTH = 1000
 _WEEK = timedelta(days=6)
-_TITLES = (
-    select(VersionRow.event_id, VersionRow.language, VersionRow.title)
-    .where(VersionRow.event_id.in_(bindparam("ids", expanding=True)))
-    .order_by(VersionRow.language)
+
+# The tables, not the mapped classes: statements of these go past the session's own work.
+_EVENT: Any = EventRow.__table__
+_DATE: Any = Occurrence.__table__
+_VERSION: Any = VersionRow.__table__
+_TAG: Any = EventTag.__table__
+_SPOKEN: Any = EventSpoken.__table__
+_ATTENDANCE: Any = Attendance.__table__
+_TITLES: AnySelect = (
+    select(_VERSION.c.event_id, _VERSION.c.language, _VERSION.c.title)
+    .where(_VERSION.c.event_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_VERSION.c.language)
 )
 
 
@@ -122,41 +130,38 @@ def _dates(
     return session.execute(_matching(frozenset(shape)), values | given).all()
 
 
-_EVENT: Any = EventRow.__table__
-_MOMENT = Occurrence.starts_at.type
+_MOMENT = _DATE.c.starts_at.type
 _START, _AFTER = bindparam("start", type_=_MOMENT), bindparam("after_start", type_=_MOMENT)
-_EARLIER = aliased(Occurrence)
+_EARLIER = _DATE.alias()
 _FILTERS: dict[str, ColumnElement[bool]] = {
-    "tag": exists().where(EventTag.event_id == EventRow.id, EventTag.tag == bindparam("tag")),
-    "spoken": exists().where(
-        EventSpoken.event_id == EventRow.id, EventSpoken.language == bindparam("spoken")
-    ),
-    "created_from": EventRow.created_at >= bindparam("created_from", type_=_MOMENT),
-    "created_to": EventRow.created_at < bindparam("created_to", type_=_MOMENT),
+    "tag": exists().where(_TAG.c.event_id == _EVENT.c.id, _TAG.c.tag == bindparam("tag")),
+    "spoken": exists().where(_SPOKEN.c.event_id == _EVENT.c.id, _SPOKEN.c.language == bindparam("spoken")),
+    "created_from": _EVENT.c.created_at >= bindparam("created_from", type_=_MOMENT),
+    "created_to": _EVENT.c.created_at < bindparam("created_to", type_=_MOMENT),
     "attending_id": exists().where(
-        Attendance.event_id == Occurrence.event_id,
-        Attendance.occurrence == Occurrence.occurrence,
-        Attendance.person_id == bindparam("attending_id"),
+        _ATTENDANCE.c.event_id == _DATE.c.event_id,
+        _ATTENDANCE.c.occurrence == _DATE.c.occurrence,
+        _ATTENDANCE.c.person_id == bindparam("attending_id"),
     ),
-    "country": EventRow.country == bindparam("country"),
-    "format": EventRow.format == bindparam("format"),
-    "author_id": EventRow.author_id == bindparam("author_id"),
-    "audience": EventRow.audience == bindparam("audience"),
+    "country": _EVENT.c.country == bindparam("country"),
+    "format": _EVENT.c.format == bindparam("format"),
+    "author_id": _EVENT.c.author_id == bindparam("author_id"),
+    "audience": _EVENT.c.audience == bindparam("audience"),
 }
-_WITHIN = EventRow.latitude.between(bindparam("south"), bindparam("north"))
-_WEST, _EAST = EventRow.longitude >= bindparam("west"), EventRow.longitude <= bindparam("east")
+_WITHIN = _EVENT.c.latitude.between(bindparam("south"), bindparam("north"))
+_WEST, _EAST = _EVENT.c.longitude >= bindparam("west"), _EVENT.c.longitude <= bindparam("east")
 _SHAPES: dict[str, ColumnElement[bool]] = {
     **_FILTERS,
     "box": and_(_WITHIN, _WEST, _EAST),
     "box over the date line": and_(_WITHIN, or_(_WEST, _EAST)),
     "once": ~exists().where(
-        _EARLIER.event_id == Occurrence.event_id,
-        _EARLIER.starts_at < Occurrence.starts_at,
-        _EARLIER.ends_at > _START,
+        _EARLIER.c.event_id == _DATE.c.event_id,
+        _EARLIER.c.starts_at < _DATE.c.starts_at,
+        _EARLIER.c.ends_at > _START,
     ),
     "after": or_(
-        Occurrence.starts_at > _AFTER,
-        and_(Occurrence.starts_at == _AFTER, Occurrence.event_id > bindparam("after_id")),
+        _DATE.c.starts_at > _AFTER,
+        and_(_DATE.c.starts_at == _AFTER, _DATE.c.event_id > bindparam("after_id")),
     ),
 }
 
@@ -165,19 +170,19 @@ _SHAPES: dict[str, ColumnElement[bool]] = {
 @lru_cache
 def _matching(shape: frozenset[str]) -> AnySelect:
     # Columns, not objects, which take longer to make than to read.
-    wanted: AnySelect = select(*_EVENT.c, Occurrence.occurrence, Occurrence.starts_at, Occurrence.ends_at)
+    wanted: AnySelect = select(*_EVENT.c, _DATE.c.occurrence, _DATE.c.starts_at, _DATE.c.ends_at)
     return (
-        wanted.select_from(Occurrence)
-        .join(EventRow, EventRow.id == Occurrence.event_id)
+        wanted.select_from(_DATE)
+        .join(_EVENT, _EVENT.c.id == _DATE.c.event_id)
         .where(
-            Occurrence.starts_at > bindparam("started_after", type_=_MOMENT),
-            Occurrence.ends_at > _START,
-            Occurrence.starts_at < bindparam("end", type_=_MOMENT),
-            EventRow.audience.in_(bindparam("audiences", expanding=True)),
-            EventRow.deletion_id.is_(None),
+            _DATE.c.starts_at > bindparam("started_after", type_=_MOMENT),
+            _DATE.c.ends_at > _START,
+            _DATE.c.starts_at < bindparam("end", type_=_MOMENT),
+            _EVENT.c.audience.in_(bindparam("audiences", expanding=True)),
+            _EVENT.c.deletion_id.is_(None),
             *(_SHAPES[name] for name in sorted(shape)),
         )
-        .order_by(Occurrence.starts_at, Occurrence.event_id)
+        .order_by(_DATE.c.starts_at, _DATE.c.event_id)
         .limit(bindparam("limit", type_=Integer))
     )
 
