@@ -194,6 +194,7 @@ PAGES = (
     "/search?q=map",
     "/sign-in",
     "/sign-up",
+    "/sign-in/reset",
     "/about",
 )
 

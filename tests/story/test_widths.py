@@ -32,7 +32,7 @@ PATHS = (
     ),
     *("/tags", "/about", "/feeds", "/languages", "/notifications", "/settings", "/drafts", "/news/board"),
     *("/conduct", "/transparency", "/moderation", "/report?of=/people/member"),
-    *("/news/submit", "/talk/new", "/events/new", "/groups/new"),
+    *("/news/submit", "/talk/new", "/events/new", "/groups/new", "/sign-in/reset"),
 )
 # Every label of the header 1.4 times as long, as translators into the longest languages would make it.
 LONGER = """() => {
