@@ -17,6 +17,9 @@ MAILS_OF_AN_ADDRESS = Allowance(burst=5, every=timedelta(minutes=10))
 """Links of one purpose to one address. They work for longer than it takes to get the next one, so who makes us send
 many to somebody can't keep them from having one that works."""
 
+LINKS_KEPT = 30
+"""Links of one purpose to one person that work at a time."""
+
 LinkPurpose = Literal["confirm", "reset"]
 LINK_LIFE: dict[LinkPurpose, timedelta] = {"confirm": timedelta(hours=24), "reset": timedelta(hours=1)}
 LINK_PATH: dict[LinkPurpose, str] = {"confirm": "/sign-in/confirm/", "reset": "/sign-in/reset/"}

@@ -343,6 +343,20 @@ def test_each_attempt_to_send_a_mail_has_a_link_that_works(database: Database, p
     assert code_of(reset, database, letters[1].token) == "link-over"
 
 
+def test_attempts_while_the_mail_server_is_away_leave_few_links(database: Database, post: Post) -> None:
+    sam_id = confirmed(database, post).person_id
+    assert sam_id is not None
+    task = SendAccountMail(
+        id="a", template="reset", person_id=sam_id, email="sam@x.example", asked_at=clock.now()
+    )
+    letters: list[Sent] = []
+    for _ in range(access_rules.LINKS_KEPT + 5):
+        post.send(task, "key", letters)
+    with database.reading() as session:
+        assert len(session.scalars(select(AccountLink)).all()) <= access_rules.LINKS_KEPT + 1
+    reset(database, letters[-1].token)
+
+
 @pytest.mark.parametrize(
     "email",
     [
