@@ -225,10 +225,12 @@ class SignIn(Command):
 
 
 class SignInWithCode(Command):
-    """Go on with a sign-in that was answered by `code-needed`, which has the `challenge`."""
+    """Go on with a sign-in that was answered by `code-needed`, which has the `challenge`. `name`: the one that it began
+    with; for another account's the challenge is over."""
 
     challenge: Secret
     code: Secret
+    name: Annotated[str, StringConstraints(max_length=100)] = ""
 
 
 class OwnPassword(Command):

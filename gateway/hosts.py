@@ -12,6 +12,7 @@ from werkzeug.sansio.utils import host_is_trusted
 
 from contracts.errors import SpaceError
 from core.settings import Settings
+from gateway.paths import parts_of
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -73,7 +74,7 @@ def install(app: Flask) -> None:
     @app.after_request
     def redirect_to_a_path(response: Response) -> Response:
         # Flask's own redirects (of `//` in a path, for one) name the host of the request.
-        parts = urlsplit(response.headers.get("Location", ""))
+        parts = parts_of(response.headers.get("Location", ""))
         if parts.netloc == request.host:
             response.headers["Location"] = (
                 "/"

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import SplitResult, quote, urlsplit
 
 from core.pictures import picture_path, picture_srcset
+
+
+def parts_of(address: str) -> SplitResult:
+    """The parts of an address that a client sent, each `""` for one that is no address, such as `//[`."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 def article_path(slug: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from contracts.common import Kind
 from contracts.deletion import GivenReason
@@ -14,7 +14,15 @@ from contracts.moderation import Report
 from core.audience import PUBLIC, Viewer
 from gateway.deletion import check_present
 from gateway.forms import build
-from gateway.paths import article_path, event_path, group_path, person_path, post_path, topic_path
+from gateway.paths import (
+    article_path,
+    event_path,
+    group_path,
+    parts_of,
+    person_path,
+    post_path,
+    topic_path,
+)
 from gateway.services import Services
 
 _LONGEST = 2_000
@@ -25,7 +33,8 @@ _ID = "([0-9a-z]{16})"
 
 @dataclass(frozen=True)
 class Target:
-    """An item with its text of now. `subject_id`: whose it is, or who it is; None for a group."""
+    """An item with its text of now. `subject_id`: whose it is, or who it is; None for a group. `lasting`: its path
+    where that has no words of its title, which may be changed, and too long once they are quoted."""
 
     kind: Kind
     id: str
@@ -36,6 +45,7 @@ class Target:
     text: str
     language: str
     revision: int = 1
+    lasting: str = ""
 
     def report(self, reason: GivenReason | str | None, words: str) -> Report:
         """The command that reports it. Raises `Invalid`."""
@@ -43,7 +53,7 @@ class Target:
             Report,
             kind=self.kind,
             item_id=self.id,
-            path=self.path,
+            path=self.lasting or self.path,
             audience=self.audience,
             subject_id=self.subject_id,
             title=self.title[:_TITLE],
@@ -61,7 +71,7 @@ def target_at(services: Services, viewer: Viewer, address: str) -> Target:
     Raises `NotFound` for an address of nothing that can be reported, and in the same way for what the viewer may not
     see: a report tells nobody what there is.
     """
-    path = urlsplit(address).path if len(address) <= _LONGEST and address.startswith("/") else ""
+    path = parts_of(address).path if len(address) <= _LONGEST and address.startswith("/") else ""
     for pattern, find in _TARGETS:
         if found := pattern.fullmatch(path):
             return find(services, viewer, unquote(found[1]))
@@ -85,7 +95,7 @@ def _topic(services: Services, viewer: Viewer, topic_id: str) -> Target:
     original = next(each for each in topic.versions if each.language == topic.original_language)
     return Target(
         "topic", topic.id, topic_path(topic.id, topic.slug), topic.audience, topic.author_id, original.title,
-        original.body, topic.original_language, topic.revision,
+        original.body, topic.original_language, topic.revision, topic_path(topic.id),
     )  # fmt: skip
 
 
@@ -97,7 +107,7 @@ def _article(services: Services, viewer: Viewer, slug: str) -> Target:
     text = f"{article.summary}\n\n{article.body}".strip()
     return Target(
         "article", article.id, article_path(article.slug), article.audience, article.author_id, article.title,
-        text, article.language, article.revision,
+        text, article.language, article.revision, article_path(article.id),
     )  # fmt: skip
 
 
@@ -106,7 +116,7 @@ def _event(services: Services, viewer: Viewer, event_id: str) -> Target:
     check_present(event)
     return Target(
         "event", event.id, event_path(event.id, event.slug), event.audience, event.author_id, event.title,
-        event.body, event.language, event.revision,
+        event.body, event.language, event.revision, event_path(event.id),
     )  # fmt: skip
 
 

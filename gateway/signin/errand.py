@@ -11,7 +11,6 @@ import base64
 import hashlib
 import io
 from binascii import Error as NotBase64
-from urllib.parse import urlsplit
 
 from flask import Response, current_app, request
 from itsdangerous import BadData, URLSafeSerializer
@@ -21,6 +20,7 @@ from werkzeug.test import EnvironBuilder
 from core import clock
 from gateway import csrf
 from gateway.forms import FORM_ID, RESUMED
+from gateway.paths import parts_of
 from gateway.request_context import (
     LANGUAGE_COOKIE,
     SESSION_COOKIE,
@@ -94,7 +94,7 @@ def way_back() -> str:
     """Where to go after signing in: the page itself, or the page whose button was pressed."""
     if request.method == "GET":
         return safe_next(request.full_path.rstrip("?"))
-    came_from = urlsplit(request.referrer or "")
+    came_from = parts_of(request.referrer or "")
     if came_from.netloc != request.host:
         return "/"
     return safe_next(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
@@ -116,7 +116,7 @@ def _from_here() -> bool:
     if site is not None:
         return site == "same-origin"
     origin = request.headers.get("Origin") or request.referrer or ""
-    return urlsplit(origin).netloc == request.host
+    return parts_of(origin).netloc == request.host
 
 
 def carried() -> tuple[str, str]:

@@ -46,9 +46,14 @@ def do_code() -> AnyResponse:
     """The second step of a sign-in, where the account has a second factor."""
     form = Form(request.form)
     with shown_again(form, lambda _: _code_page(form)):
-        command = build(SignInWithCode, challenge=form.get("challenge"), code=form.text("code"))
+        command = build(
+            SignInWithCode,
+            challenge=form.get("challenge"),
+            code=form.text("code"),
+            name=form.text("name"),
+        )
         try:
-            with coming_from(origin_of(form.text("name"))):
+            with coming_from(origin_of(command.name)):
                 signed_in = services().people.sign_in_with_code(STRANGER, command)
         except Forbidden as error:
             return _way_on(error, form)

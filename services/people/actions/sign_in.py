@@ -28,6 +28,7 @@ from contracts.people import (
 )
 from core.audience import Viewer
 from core.database import Database
+from core.names import name_key
 from services.people import passwords, queries, rules
 from services.people.actions import accounts, second_factor, tries
 from services.people.actions.tries import Attempt
@@ -68,13 +69,15 @@ def sign_in(database: Database, viewer: Viewer, command: SignIn) -> SignedIn:
 
 
 def sign_in_with_code(database: Database, viewer: Viewer, command: SignInWithCode) -> SignedIn:
-    """Go on with a sign-in by a code. Raises `code-wrong`, `Forbidden("challenge-over")`, `TooMany`.
-
-    A wrong code counts as a wrong password does.
+    """Go on with a sign-in by a code. Raises `code-wrong`, `Forbidden("challenge-over")`, also for another's name, and
+    `TooMany`. A wrong code counts as a wrong password does.
     """
     challenge, code = command.challenge.get_secret_value(), command.code.get_secret_value()
     with database.reading() as session:
         _, name = queries.challenged(session, challenge)
+    if name_key(command.name.strip()) != name_key(name):
+        # The gateway says which device this is for the name that was sent: another one's device must not count here.
+        raise Forbidden("challenge-over")
     attempt = Attempt.of(viewer, name)
     with database.writing() as session:
         tries.count(session, attempt)

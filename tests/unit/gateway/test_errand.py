@@ -170,7 +170,14 @@ def test_a_password_is_not_carried(browser: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {}]
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "https://evil.example"},
+        {},
+        {"Origin": "http://["},
+        {"Referer": "http://["},
+    ],
 )
 def test_another_sites_form_is_carried_nowhere(stranger: FlaskClient, headers: dict[str, str]) -> None:
     answer = stranger.post("/talk/new", data=TOPIC, headers=headers)

@@ -169,6 +169,7 @@ def test_what_may_not_be_seen_is_reported_like_what_is_not_there(world: World) -
         "/",
         "/search?q=x",
         "//evil.example/talk",
+        "//[",
         "https://evil.example/",
         "/talk/p/x",
         "/report",
@@ -216,6 +217,23 @@ def test_every_kind_of_item_can_be_reported_by_anybody(world: World) -> None:
         assert world.report(stranger, path).status_code == 303
     queue = world.mina.get("/moderation").text
     assert len(set(re.findall(r"/moderation/cases/[0-9a-z]{16}", queue))) == len(paths)
+
+
+def test_titles_of_any_length_and_script_can_be_reported(world: World) -> None:
+    title, robot = "\u6587" * 100, world.system.robot("Amina")
+    body = {"language": "zh", "title": title, "body": "B.", "category": "help"}
+    topic = robot.post("/topics", body).json
+    event = plan_event(world.system, title)
+    draft = {"language": "zh", "title": title, "body": "B.", "category": "stories"}
+    article = f"/articles/{robot.post('/articles', draft).json['id']}"
+    robot.post(f"{article}/submit", {})
+    slug = world.system.robot("Edith").post(f"{article}/publish", {}).json["slug"]
+    world.system.drain()
+    for path in (f"/talk/t/{topic['id']}", f"/events/{event['id']}", f"/news/{quote(slug)}"):
+        assert Robot(world.system).post("/reports", {"of": path, "reason": "spam"}).status_code == 201
+    case = world.mina.get(world.case(world.mina)).text
+    assert f'href="/talk/t/{topic["id"]}"' in case
+    assert world.mina.get(f"/talk/t/{topic['id']}").status_code == 301
 
 
 def test_a_report_over_the_api_comes_once(world: World) -> None:

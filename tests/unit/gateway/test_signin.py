@@ -205,4 +205,5 @@ def test_a_second_factor_is_asked_for_after_the_password(
     assert (answer.status_code, answer.headers["Location"]) == (303, "/drafts")
     command = fakes.people.called("sign_in_with_code")[-1][1]
     assert command.challenge.get_secret_value() == "c" * 43
+    assert command.name == "Amina"
     assert any(each.startswith("space_session=") for each in answer.headers.getlist("Set-Cookie"))

@@ -68,8 +68,8 @@ def challenge(database: Database) -> str:
     return found
 
 
-def answer(database: Database, challenge: str, code: str) -> SignedIn:
-    command = SignInWithCode(challenge=SecretStr(challenge), code=SecretStr(code))
+def answer(database: Database, challenge: str, code: str, name: str = "sam") -> SignedIn:
+    command = SignInWithCode(challenge=SecretStr(challenge), code=SecretStr(code), name=name)
     return signing.sign_in_with_code(database, STRANGER, command)
 
 
@@ -153,6 +153,16 @@ def test_guesses_of_codes_are_counted_as_those_of_passwords(database: Database, 
             assert refusal(answer, database, waiting, "000000") == "code-wrong"
         with pytest.raises(TooMany):
             answer(database, waiting, code(secret))
+
+
+def test_a_code_goes_on_with_the_name_of_its_sign_in_alone(database: Database, sam: Viewer) -> None:
+    secret, _ = turn_on(database, sam)
+    with clock.at(NOW):
+        waiting = challenge(database)
+        # Else guesses would be counted for the devices of the account whose name is sent, however many those are.
+        for name in ("", "Sammy"):
+            assert refusal(answer, database, waiting, code(secret), name) == "challenge-over"
+        assert answer(database, waiting, code(secret), " SAM ")
 
 
 def test_a_challenge_ends_by_time_and_by_a_new_password(database: Database, sam: Viewer) -> None:
