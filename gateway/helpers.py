@@ -248,6 +248,14 @@ def register(app: Flask) -> None:
     """Make all of it available to templates."""
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
+
+    # Jinja's `import` compares all of its variables with the page's each time.
+    @cache
+    def macros(name: str) -> object:
+        """The macros of a template, which need no variable of a page."""
+        return environment.get_template(name).module
+
+    environment.globals["macros"] = macros
     environment.globals.update({helper.__name__: helper for helper in (*_GLOBALS, *paths.ALL)})
     environment.globals.update(QQX=QQX, THEMES=THEMES, now=clock.now)
     environment.filters.update(shortened=cut)
