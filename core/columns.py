@@ -100,9 +100,10 @@ def _month_postgresql(element: month_of, compiler: SQLCompiler, **kwargs: Any) -
     return f"to_char({compiler.process(element.clauses, **kwargs)} AT TIME ZONE 'UTC', 'YYYY-MM')"
 
 
-def values_of(row: Any, names: Collection[str]) -> dict[str, Any]:
-    """By name, the values of those columns of a row that have one of `names`; of a row of selected columns, all."""
+def values_of(row: Any, names: Collection[str], without: Collection[str] = ()) -> dict[str, Any]:
+    """By name, the values of those columns of a row that have one of `names` and none of `without`; of a row of
+    selected columns, all."""
     if isinstance(row, Row):
         return dict(zip(row._fields, row, strict=True))  # faster than `_asdict`
     columns = row.__table__.columns
-    return {name: getattr(row, name) for name in names if name in columns}
+    return {name: getattr(row, name) for name in names if name in columns and name not in without}

@@ -16,4 +16,4 @@ def view_of(view: type[V], row: Any, **computed: Any) -> V:
 
     Raises pydantic's `ValidationError` for a field that is neither and has no default.
     """
-    return view.model_validate({**values_of(row, view.model_fields.keys() - computed.keys()), **computed})
+    return view.model_validate({**values_of(row, view.model_fields, computed), **computed})
