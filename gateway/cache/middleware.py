@@ -80,6 +80,7 @@ class PageCache:
         self.pages: Pages[Key] = Pages(most_bytes)
         self._calls = KeptCalls(self.ends)
         self.sample_every = SAMPLE_EVERY
+        self.most_remembered = MOST_REMEMBERED
         self._hits = 0
         secure = app.extensions["space.settings"].base_url.startswith("https:")
         self._wrote = dump_cookie(
@@ -117,12 +118,18 @@ class PageCache:
         for_all = key._replace(timezone="")
         return key if for_all in self._by_zone else for_all
 
+    def _kept(self, key: Key) -> Page | None:
+        """The page that is kept for a request, whether or not it is right now."""
+        page = self.pages.get(self._stored_under(key))
+        # Which pages depend on the zone is forgotten now and then, so the page says it as well.
+        return None if page is not None and page.zone not in (None, key.timezone) else page
+
     def _may_be_shared(self, key: Key) -> bool:
         until = self._unshared.get(key)
         return until is None or until < clock.now()
 
     def _remember_unshared(self, key: Key) -> None:
-        if len(self._unshared) >= MOST_REMEMBERED:
+        if len(self._unshared) >= self.most_remembered:
             self._unshared.clear()
         self._unshared[key] = clock.now() + timedelta(seconds=SECONDS_UNSHARED)
 
@@ -197,13 +204,12 @@ class PageCache:
 
     def _right(self, key: Key) -> Page | None:
         """The page, if it is right now."""
-        stored = self._stored_under(key)
-        page = self.pages.get(stored)
+        page = self._kept(key)
         if page is None or page.until is None or clock.now() >= page.until:
             return None
         proved = self.ends.prove(page.resources)
         if not page.is_right(self.ends):
-            self.pages.drop(stored)
+            self.pages.drop(self._stored_under(key))
             return None
         if not proved and self.ends.unproved_for(page.resources) > LONGEST_AWAY:
             return None
@@ -224,6 +230,7 @@ class PageCache:
         if proved and page.people is not None and page.is_right(self.ends):
             page.until = min(rendering.until or midnight, midnight)
             if rendering.by_zone:
+                page.zone = key.timezone
                 self._remember_by_zone(key)
             self.pages.put(self._stored_under(key), page)
             KEPT_BYTES.set(self.pages.bytes)
@@ -231,7 +238,7 @@ class PageCache:
         return page
 
     def _remember_by_zone(self, key: Key) -> None:
-        if len(self._by_zone) >= MOST_REMEMBERED:
+        if len(self._by_zone) >= self.most_remembered:
             self._by_zone.clear()
         self._by_zone.add(key._replace(timezone=""))
 
@@ -246,7 +253,7 @@ class PageCache:
 
     def _before(self, key: Key) -> Page | None:
         """The page of before, for a while, if nothing has happened since as far as is known."""
-        page = self.pages.get(self._stored_under(key))
+        page = self._kept(key)
         if page is None or page.until is None or not page.is_right(self.ends):
             return None
         if clock.now() > page.until + LONGEST_AWAY or self.ends.unproved_for(page.resources) > LONGEST_AWAY:

@@ -39,7 +39,7 @@ class Page:
     until an event changes one of them, and until `until` at the most. In `body` times are open; `dated` fills them.
     `people`: for whom it would be another one, with
     their own things on it; None: it is for one reader alone. `pieces`: a page for members, as `gateway.cache.members`
-    takes it apart."""
+    takes it apart. `zone`: the time zone that it is for; None: for all."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -48,6 +48,7 @@ class Page:
     resources: Mapping[str, Set[str]] = field(default_factory=dict)
     ends: Mapping[str, int] = field(default_factory=dict)
     until: datetime | None = None
+    zone: str | None = None
     etag: str = ""
     people: frozenset[str] | None = None
     pieces: list[Piece | Hole] | None = field(default=None, repr=False)

@@ -81,6 +81,14 @@ def test_a_page_that_is_another_one_elsewhere_is_kept_by_zone(cached: Cached) ->
     assert len(calls("events")) == 3
 
 
+def test_pages_by_zone_stay_apart_however_many_they_are(cached: Cached) -> None:
+    cached.fakes.events.answers["events"] = Page[EventLine](items=[event_line()])
+    cached.app.extensions["space.page_cache"].most_remembered = 1
+    for address, zone in (("/events", ""), ("/events?tag=a", ""), ("/events", "Asia/Tokyo")):
+        read(cached, address, zone)
+    assert len(cached.fakes.events.called("events")) == 3, "no page of another zone was sent"
+
+
 def test_a_page_goes_when_an_event_that_it_shows_is_over(cached: Cached) -> None:
     over = NOON.replace(second=0) + timedelta(minutes=30)
     cached.fakes.events.answers["events"] = Page[EventLine](
