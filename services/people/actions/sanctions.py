@@ -20,8 +20,9 @@ def check_not_suspended(session: Session, person: Person) -> None:
     """Raise `Forbidden("suspended")` to a suspended person, with the decision's id and the key to its page."""
     if not rules.lasts(person.suspended_until):
         return
-    decision = _lasting(session, person.id, "suspension")[0]
-    raise Forbidden("suspended", data={"decision": decision.id, "key": decision.key})
+    # None if it has ended between the two looks at the clock.
+    for decision in _lasting(session, person.id, "suspension"):
+        raise Forbidden("suspended", data={"decision": decision.id, "key": decision.key})
 
 
 def record(session: Session, person_id: str) -> None:

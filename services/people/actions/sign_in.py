@@ -95,9 +95,18 @@ def begin_second_factor(database: Database, viewer: Viewer, command: OwnPassword
 
 
 def confirm_second_factor(database: Database, viewer: Viewer, command: EnterCode) -> RecoveryCodes:
-    """Turn a second factor on. Raises `code-wrong`, `Conflict("second-factor-set")`."""
+    """Turn a second factor on. Raises `code-wrong`, `Conflict("second-factor-set")`, `TooMany`.
+
+    Guesses count as those of the password: who has the session alone must not lock its person out by a code.
+    """
+    owner(viewer)
+    attempt = Attempt.of(viewer, viewer.name or "")
     with database.writing() as session:
-        return second_factor.confirm(session, viewer, command.code.get_secret_value())
+        tries.count(session, attempt)
+    with database.writing() as session:
+        found = second_factor.confirm(session, viewer, command.code.get_secret_value())
+        tries.forget(session, attempt)
+        return found
 
 
 def remove_second_factor(database: Database, viewer: Viewer, command: OwnPassword) -> None:

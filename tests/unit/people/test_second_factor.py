@@ -155,6 +155,16 @@ def test_guesses_of_codes_are_counted_as_those_of_passwords(database: Database, 
             answer(database, waiting, code(secret))
 
 
+@pytest.mark.slow
+def test_nobody_turns_it_on_by_guessing(database: Database, sam: Viewer) -> None:
+    with clock.at(NOW):
+        secret = begin(database, sam)
+        for _ in range(rules.SIGN_IN_TRIES):
+            assert refusal(confirm, database, sam, "000000") == "code-wrong"
+        with pytest.raises(TooMany):
+            confirm(database, sam, code(secret))
+
+
 def test_a_code_goes_on_with_the_name_of_its_sign_in_alone(database: Database, sam: Viewer) -> None:
     secret, _ = turn_on(database, sam)
     with clock.at(NOW):
