@@ -9,23 +9,23 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from contracts import blog, events, forum, people
+from contracts import administration, blog, events, forum, moderation, people, site
 from contracts.common import Command
 from contracts.validation import faults_of
 
 WRITTEN = (
     *("title", "summary", "body", "remark", "name", "about", "label", "display_name", "place_name"),
-    *("venue", "online_url", "alt", "author", "licence", "source"),
+    *("venue", "online_url", "alt", "author", "licence", "source", "words", "note", "tagline", "conduct"),
 )
 # Those of them that are shown as Markdown, or from which Markdown is made.
 MARKDOWN = ("body", "summary", "about")
 # Names of accounts: a new one is refused rather than cleaned (tests/unit/people/test_rules.py), others are compared.
-ACCOUNTS = {("Register", "name"), ("SignIn", "name"), ("CreateToken", "name")}
+ACCOUNTS = {(model, "name") for model in ("Register", "SignIn", "SignInWithCode", "CreateToken")}
 
 
 def written_fields() -> list[tuple[type[BaseModel], str]]:
     """The fields of commands that hold what people write."""
-    modules: tuple[ModuleType, ...] = (blog, events, forum, people)
+    modules: tuple[ModuleType, ...] = (administration, blog, events, forum, moderation, people, site)
     commands = {
         model
         for module in modules
