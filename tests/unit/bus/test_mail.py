@@ -236,6 +236,7 @@ print("sent")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tls", ["off", "starttls", "at-once"])
 def test_other_greenlets_go_on_while_the_mail_server_is_waited_for(
     tmp_path: Path, tls: str, monkeypatch: pytest.MonkeyPatch

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from pydantic import SecretStr
 
 from contracts.people import Register
 from core.audience import STRANGER
 from tests.unit.gateway.harness import PASSWORD, Robot, SystemHarness
+
+pytestmark = pytest.mark.slow
 
 ADDRESS = "zoe.q@mail.example"
 

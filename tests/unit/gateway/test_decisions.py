@@ -23,6 +23,8 @@ from core.audience import STRANGER, Viewer
 from gateway.moderation.targets import target_at
 from tests.unit.gateway.harness import PASSWORD, Robot, SystemHarness, hidden_group, plan_event
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("topic", "post", "article", "event")
 
 
