@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from sqlalchemy import select
@@ -12,13 +13,15 @@ from contracts.forum import ChangeTopic
 from contracts.moderation import AppealAnswered, DecisionMade, DecisionState
 from services.forum.actions.deletion import delete_post, delete_topic, restore_post, restore_topic
 from services.forum.actions.topics import change_topic
-from services.forum.tables import Deletion
-from services.shared.decisions import deletion_by, in_office
+from services.forum.tables import Deletion, Post
+from services.shared.decisions import deletion_by, give_back, in_office, take_over
 
 
 def decision_made(session: Session, event: DecisionMade) -> None:
     """Close and hide what was decided on. What is gone, or not theirs to moderate any more, stays as it is."""
     decision, viewer = event.decision, in_office(event.decision)
+    if decision.kind in ("topic", "post"):
+        take_over(_deletions(session, decision), event)
     with suppress(NotFound, Forbidden):
         if "close" in decision.measures and decision.kind == "topic":
             _set_closed(session, decision, closed=True)
@@ -34,6 +37,7 @@ def appeal_answered(session: Session, event: AppealAnswered) -> None:
     decision, viewer = event.decision, in_office(event.decision)
     if not decision.overturned or decision.kind not in ("topic", "post"):
         return
+    give_back(_deletions(session, decision), event)
     with suppress(NotFound, Forbidden):
         note = deletion_by(decision).note
         wanted = select(Deletion).where(Deletion.by_id == decision.by_id, Deletion.note == note)
@@ -49,3 +53,11 @@ def appeal_answered(session: Session, event: AppealAnswered) -> None:
 
 def _set_closed(session: Session, decision: DecisionState, *, closed: bool) -> None:
     change_topic(session, in_office(decision), decision.item_id, ChangeTopic(revision=0, closed=closed))
+
+
+def _deletions(session: Session, decision: DecisionState) -> Sequence[Deletion]:
+    """The deletions that last, locked, of what was decided on, and of a post's topic, which goes with its last post."""
+    topic_id = session.scalar(select(Post.topic_id).where(Post.id == decision.item_id))
+    items = [decision.item_id] if topic_id is None else [decision.item_id, topic_id]
+    wanted = select(Deletion).where(Deletion.item_id.in_(items), Deletion.restored_at.is_(None))
+    return session.scalars(wanted.with_for_update()).all()

@@ -67,8 +67,13 @@ class Act:
 
     def decide(self, *measures: Measure) -> str:
         """Let Boris report it and Mina decide; returns the decision's id."""
-        boris, mina = self.viewer("Boris"), self.viewer("Mina")
+        boris = self.viewer("Boris")
         self.people.report(boris, target_at(self.system.services, boris, self.path).report("spam", ""))
+        return self.decided(*measures)
+
+    def decided(self, *measures: Measure) -> str:
+        """Let Mina decide on what was reported; returns the decision's id."""
+        mina = self.viewer("Mina")
         case = self.people.cases(mina, False, None, 10).items[0].id
         self.people.claim_case(mina, case)
         decided = self.people.decide_case(
@@ -99,6 +104,25 @@ def test_what_a_decision_hides_is_back_when_it_is_overturned(system: SystemHarne
     decision = act.decide("hide")
     assert not act.is_there()
     act.overturn(decision)
+    assert act.is_there()
+
+
+# A published article is not its author's to delete.
+@pytest.mark.parametrize("kind", ["topic", "post", "event"])
+def test_who_deletes_their_own_first_does_not_restore_it_past_a_decision(
+    system: SystemHarness, kind: str
+) -> None:
+    act = Act(system, kind)
+    boris = act.viewer("Boris")
+    act.people.report(boris, target_at(system.services, boris, act.path).report("spam", ""))
+    assert act.amina.delete(act.api).status_code in (200, 204)
+    system.drain()
+    decision = act.decided("hide")
+    refused = act.amina.post(f"{act.api}/restore", {})
+    assert (refused.status_code, refused.json["code"]) == (403, "not-restorer")
+    act.overturn(decision)
+    assert not act.is_there(), "it was deleted by its author"
+    assert act.amina.post(f"{act.api}/restore", {}).status_code == 200
     assert act.is_there()
 
 
