@@ -38,6 +38,8 @@ from tests.unit.blog.harness import (
 from tests.unit.harness import meet
 from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, CLEO, EDITOR, GROUP_MODERATOR, INSIDER, person
 
+pytestmark = pytest.mark.slow
+
 
 def seen(session: Session, article: ArticleView, language: str | None = None) -> ArticleView:
     return queries.article(session, STRANGER, article.id, language)
@@ -202,7 +204,6 @@ def test_an_accepted_update_of_a_translation_keeps_its_translator(session: Sessi
     assert seen(session, article, "en").versions[1].outdated
 
 
-@pytest.mark.slow
 def test_a_picture_of_a_proposal_is_seen_by_its_board_and_shown_in_its_authors_right(
     session: Session,
 ) -> None:
@@ -386,7 +387,6 @@ def test_a_stale_proposal_is_told_of_the_newer_text(session: Session) -> None:
     assert (refused.value.code, refused.value.data["theirs"]["body"]) == ("edit-conflict", "Edited.")
 
 
-@pytest.mark.slow
 def test_nobody_floods_the_board(session: Session) -> None:
     article = published(session)
     for number in range(MOST_PROPOSALS):

@@ -23,6 +23,8 @@ from core.mail_server import MailServer
 from core.settings import Settings
 from tests.smtp_server import PASSWORD, USER, RunningServer, mail_server, make_certificate
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SENDER = Address("Space", addr_spec="space@space.example")
 LONG = "مجموعة المتطوعين في الأرشيف الوطني المفتوح " * 12
@@ -236,7 +238,6 @@ print("sent")
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("tls", ["off", "starttls", "at-once"])
 def test_other_greenlets_go_on_while_the_mail_server_is_waited_for(
     tmp_path: Path, tls: str, monkeypatch: pytest.MonkeyPatch

@@ -16,6 +16,8 @@ from core.audience import STRANGER
 from tests.unit.gateway.fakes import AMINA, BORIS, MEMBER, MOMENT, FakeServices, account
 from tests.unit.gateway.harness import PASSWORD, ROOT, SystemHarness
 
+pytestmark = pytest.mark.slow
+
 Token = Callable[[FlaskClient], str]
 PAGES = ("/admin", "/admin/people", "/admin/people/Boris", "/admin/log")
 FORM = {"change": "grant-editor", "reason": "Wrote for years", "form_id": "form-of-the-page"}

@@ -16,6 +16,8 @@ from gateway.site.words import SiteWords
 from tests.unit.gateway.fakes import AMINA, MEMBER, MOMENT, FakeServices
 from tests.unit.gateway.harness import ROOT, SystemHarness
 
+pytestmark = pytest.mark.slow
+
 Token = Callable[[FlaskClient], str]
 STATE = SiteState(
     name="The Square",

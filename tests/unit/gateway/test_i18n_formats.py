@@ -24,6 +24,7 @@ def test_every_code_has_a_locale(lang: str, locale: str) -> None:
     assert str(formats.locale_for(lang)) == locale
 
 
+@pytest.mark.slow
 def test_every_language_can_be_formatted_in() -> None:
     for each in languages.all_languages():
         assert formats.format_date(NOON, each.code)

@@ -27,6 +27,7 @@ def test_a_country_s_name_is_in_the_middle_of_its_largest_part(
     assert found[3] > 0
 
 
+@pytest.mark.slow
 def test_cities_are_large_ones_and_capitals_the_largest_first() -> None:
     cities = mapnames.names(VENDOR, "en")["cities"]
     weights = [each[3] for each in cities]

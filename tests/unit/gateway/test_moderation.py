@@ -15,6 +15,8 @@ from contracts.people import SignIn
 from core.audience import STRANGER
 from tests.unit.gateway.harness import PASSWORD, Robot, SystemHarness, hidden_group, plan_event
 
+pytestmark = pytest.mark.slow
+
 RUDE = "zqrude"
 SECRET_WORDS = "zqtold"
 

@@ -100,6 +100,7 @@ def test_a_page_goes_when_an_event_that_it_shows_is_over(cached: Cached) -> None
         assert len(cached.fakes.events.called("events")) == made
 
 
+@pytest.mark.slow
 @given(MOMENTS, MOMENTS, STYLES, st.none() | ZONES, st.sampled_from(["", "Europe/Paris"]))
 def test_a_time_is_the_same_in_a_kept_page_and_in_one_for_a_single_reader(
     one_app: Flask, value: datetime, now: datetime, style: str, zone: str | None, otherwise: str

@@ -16,6 +16,8 @@ from gateway.live.options import LiveOptions
 from tests.unit.gateway.harness import Robot, SystemHarness, hidden_group
 from tests.unit.gateway.stream_client import Message, StreamClient
 
+pytestmark = pytest.mark.slow
+
 MODERATOR = Viewer(person_id="1" * 16, name="Mod", roles=frozenset({"member", "moderator"}))
 FAST = LiveOptions(pull=0.01, retry=0.01, heartbeat=0.05)
 
@@ -76,7 +78,6 @@ def test_several_streams_come_as_one(system: SystemHarness) -> None:
     }
 
 
-@pytest.mark.slow
 def test_a_client_goes_on_where_it_stopped(system: SystemHarness) -> None:
     client = StreamClient(system, "/v2/stream/space.topic")
     open_topic(system, "First")
@@ -92,7 +93,6 @@ def test_a_client_goes_on_where_it_stopped(system: SystemHarness) -> None:
     assert new.read() == []
 
 
-@pytest.mark.slow
 def test_since_goes_back_in_time(system: SystemHarness) -> None:
     now = clock.now().replace(microsecond=0)
     for days, title in ((10, "Old"), (30, "Newer")):
@@ -133,7 +133,6 @@ def test_nothing_is_lost_when_the_listener_receives_nothing_or_misses_some(syste
     assert titles(client.read()) == ["Missed", "Received"]
 
 
-@pytest.mark.slow
 def test_it_says_when_the_past_is_sent(system: SystemHarness) -> None:
     assert (
         StreamClient(system, "/v2/stream/space.topic?since=2020-01-01").read() == []
@@ -227,7 +226,6 @@ def test_there_is_a_limit_and_closing_one_stream_admits_another(system: SystemHa
     StreamClient(system, "/v2/stream/space.topic").answer.close()
 
 
-@pytest.mark.slow
 def test_a_deletion_is_told_as_one_and_what_was_deleted_no_longer(system: SystemHarness) -> None:
     names = "/v2/stream/space.topic,space.post"
     live = StreamClient(system, names)
@@ -257,7 +255,6 @@ def test_a_deletion_is_told_as_one_and_what_was_deleted_no_longer(system: System
     ]
 
 
-@pytest.mark.slow
 def test_offsets_count_what_is_public_and_nothing_else(system: SystemHarness) -> None:
     """What outsiders get is the same with and without hidden events between: ids, offsets, order."""
     client = StreamClient(system, "/v2/stream/space.topic,space.post")
@@ -277,7 +274,6 @@ def test_offsets_count_what_is_public_and_nothing_else(system: SystemHarness) ->
     assert [message["meta"]["offset"] for message in again.read()] == [offsets[-1] + 1, offsets[-1] + 2]
 
 
-@pytest.mark.slow
 def test_an_id_of_an_earlier_release_goes_by_its_time_and_its_offset_tells_nothing(
     system: SystemHarness,
 ) -> None:

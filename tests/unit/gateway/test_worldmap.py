@@ -9,6 +9,8 @@ import pytest
 
 from gateway.events import worldmap
 
+pytestmark = pytest.mark.slow
+
 VENDOR = Path(__file__).resolve().parents[3] / "node_modules"
 
 
@@ -50,7 +52,6 @@ def test_the_projection_fills_the_map() -> None:
     assert worldmap.project(0, -90)[1] == pytest.approx(worldmap.HEIGHT)
 
 
-@pytest.mark.slow
 def test_equal_areas_stay_equal() -> None:
     # The zone between the equator and 30° is half of its hemisphere: sin 30° = 1/2.
     sphere = points(shapes()["sphere"])[0]

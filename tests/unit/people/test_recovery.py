@@ -31,6 +31,8 @@ from services.people.tasks import SendAccountMail
 from tests.unit.harness import meet, statements_of
 from tests.unit.people.harness import Events, Post, Sent, refusal
 
+pytestmark = pytest.mark.slow
+
 PASSWORD, NEW = "correct horse battery", "four other soft stones"
 NOW = clock.now()
 

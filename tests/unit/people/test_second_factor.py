@@ -30,6 +30,8 @@ from services.people.tables import RecoveryCode
 from tests.unit.harness import meet
 from tests.unit.people.harness import Post
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 NOW = clock.now()
 STEP = timedelta(seconds=totp.STEP_SECONDS)
@@ -144,7 +146,6 @@ def test_digits_of_any_script_are_digits(database: Database, sam: Viewer) -> Non
         assert answer(database, challenge(database), f"{typed[:3]} {typed[3:]}")
 
 
-@pytest.mark.slow
 def test_guesses_of_codes_are_counted_as_those_of_passwords(database: Database, sam: Viewer) -> None:
     secret, _ = turn_on(database, sam)
     with clock.at(NOW):
@@ -155,7 +156,6 @@ def test_guesses_of_codes_are_counted_as_those_of_passwords(database: Database, 
             answer(database, waiting, code(secret))
 
 
-@pytest.mark.slow
 def test_nobody_turns_it_on_by_guessing(database: Database, sam: Viewer) -> None:
     with clock.at(NOW):
         secret = begin(database, sam)

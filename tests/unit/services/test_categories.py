@@ -23,6 +23,8 @@ from services.forum import queries as forum_queries
 from tests.unit.harness import meet, migrate, pages_of
 from tests.unit.users import ADMIN
 
+pytestmark = pytest.mark.slow
+
 SERVICES = {"blog": (blog_actions, blog_queries), "forum": (forum_actions, forum_queries)}
 
 
@@ -33,7 +35,6 @@ def service(request: pytest.FixtureRequest, empty_database: Database) -> tuple[M
     return SERVICES[request.param]
 
 
-@pytest.mark.slow
 def test_a_category_added_twice_at_one_moment_is_one(
     empty_database: Database, service: tuple[ModuleType, ModuleType]
 ) -> None:

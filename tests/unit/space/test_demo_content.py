@@ -98,6 +98,7 @@ def test_the_four_accounts_come_first_and_hold_their_roles() -> None:
     assert not any("administrator" in person["roles"] for person in named[4:])
 
 
+@pytest.mark.slow
 def test_people_have_good_names_known_languages_and_real_cities() -> None:
     assert len(people()) == len(read("people.yaml")) >= 29
     for name, person in people().items():
