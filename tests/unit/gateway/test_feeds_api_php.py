@@ -11,6 +11,8 @@ from contracts.errors import Unavailable
 from tests.unit.gateway.fakes import TOKEN, FakeServices
 from tests.unit.gateway.harness import Robot, SystemHarness, hidden_group
 
+pytestmark = pytest.mark.slow
+
 
 def ask(robot: Robot, method: str = "GET", **parameters: Any) -> Any:
     sent = {"Authorization": f"Bearer {robot.token}"} if robot.token else {}

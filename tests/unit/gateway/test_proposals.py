@@ -14,6 +14,8 @@ from contracts.proposals import ProposalLine, ProposalView, ProposedFields
 from tests.unit.gateway.fakes import ARTICLE, BORIS, EDITOR, MOMENT, FakeServices, article, picture
 from tests.unit.gateway.harness import Robot, SystemHarness, proposal_id
 
+pytestmark = pytest.mark.slow
+
 Token = Callable[[FlaskClient], str]
 PROPOSAL = "000000000000000f"
 PAGE = f"/news/board/proposals/{PROPOSAL}"

@@ -23,6 +23,8 @@ from services.people.actions import sign_in as signing
 from services.people.tables import ApiToken, BrowserSession, Person, SignInWindow
 from tests.unit.harness import statements_of
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 NOW = clock.now()
 
@@ -67,7 +69,6 @@ def test_tokens_and_passwords_are_stored_as_hashes_only(database: Database, sam:
     assert password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("chosen", "typed"),
     [
@@ -88,7 +89,6 @@ def test_a_password_is_the_same_from_any_keyboard(database: Database, chosen: st
     assert signing.change_password(database, viewer, change)
 
 
-@pytest.mark.slow
 def test_a_password_hashed_as_it_was_typed_still_opens(database: Database, sam: Viewer) -> None:
     typed = "pa\u0308sswo\u0308rter"
     with database.writing() as session:
@@ -128,7 +128,6 @@ def test_an_account_without_a_password_opens_to_none(
             sign_in(database, "imported", password)
 
 
-@pytest.mark.slow
 def test_tries_are_limited_for_a_name_there_or_not(database: Database, sam: Viewer) -> None:
     for name in ("sam", "nobody-here"):
         with clock.at(NOW):
@@ -145,7 +144,6 @@ def test_tries_are_limited_for_a_name_there_or_not(database: Database, sam: View
         assert sign_in(database)
 
 
-@pytest.mark.slow
 def test_a_success_forgets_the_tries(database: Database, sam: Viewer) -> None:
     for _ in range(3):
         for _ in range(rules.SIGN_IN_TRIES - 1):
@@ -379,7 +377,6 @@ def test_one_revokes_ones_own_tokens_only(
         assert queries.viewer_of_token(session, STRANGER, token) is None
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("password", ["password", "12345678", "aaaaaaaa", " " * 8])
 def test_a_guessable_password_is_refused_at_every_door_and_an_old_one_works(
     database: Database, password: str
