@@ -69,10 +69,11 @@ class _Noted:
         if calls is None or key is None:
             return self._asked(method, *args, **kwargs).found
         answer = calls.get(self._name, key)
-        if answer is None:
+        if answer is not None:
+            self._note(answer)
+        else:
             answer = self._asked(method, *args)
             calls.put(key, answer)
-        self._note(answer)
         return answer.found
 
     def _cards(self, calls: KeptCalls, viewer: Viewer, ids: list[str]) -> list[PersonCard]:

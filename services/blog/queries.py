@@ -23,13 +23,14 @@ from contracts.errors import NotFound, SignInNeeded
 from contracts.pictures import PictureView
 from core import languages, paging
 from core.audience import PUBLIC, Viewer, audiences, group_of
+from core.category_rows import in_order
 from core.columns import AnyRow, month_of
 from services.blog import rules, statements, views
-from services.blog.category_queries import in_order
 from services.blog.tables import (
     Article,
     ArticleRevision,
     ArticleVersion,
+    Category,
     Deletion,
     Picture,
     PictureSize,
@@ -61,7 +62,7 @@ def _seen(viewer: Viewer) -> ColumnElement[bool]:
 def categories(session: Session, viewer: Viewer) -> list[CategoryView]:
     """The categories in their order, each in the viewer's language."""
     found = []
-    for row in session.scalars(in_order()):
+    for row in session.scalars(in_order(Category)):
         texts = {text.language: text for text in row.texts}
         text = texts[languages.choose(texts, viewer.languages, row.original_language)]
         found.append(view_of(CategoryView, text, slug=row.slug, closed=row.closed))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from contracts.administration import LogEntry
 from contracts.categories import CategoryDetails
 from contracts.common import Cursor, Page, PageSize
 from core.audience import Viewer
+from core.category_rows import in_order
 from core.decisions import decisions
 from services.forum.tables import Category, Decision
 from services.shared.administration import log_page
@@ -17,15 +17,10 @@ from services.shared.categories import details
 from services.shared.cursors import position
 
 
-def in_order() -> Select[Category]:
-    """All categories with their texts, in their order."""
-    return select(Category).options(selectinload(Category.texts)).order_by(Category.position, Category.slug)
-
-
 def category_details(session: Session, viewer: Viewer) -> list[CategoryDetails]:
     """All categories. Raises `Forbidden("administrators-only")`."""
     check_reads_administration(viewer)
-    return [details(row, row.texts, row.official) for row in session.scalars(in_order())]
+    return [details(row, row.texts, row.official) for row in session.scalars(in_order(Category))]
 
 
 def administration_log(

@@ -183,38 +183,14 @@ def deletion_draft(
     `titles` are the item's, for a post its topic's.
     """
     gone = deleted_item(recorded.type.split(".")[1], state.id)
-    return NotificationDraft(
-        what=recorded.type,
-        source_id=recorded.id,
-        at=recorded.occurred_at,
-        actor_id="",
-        audience=recorded.audience,
-        subject=gone,
-        item=gone,
-        titles=titles,
-        original_language=original_language,
-        path=path,
-        direct=direct("review", {state.author_id}),
-        for_followers=False,
-    )
+    return _told(recorded, gone, titles, original_language, path, {state.author_id})
 
 
 def case_draft(event: CaseOpened, recorded: Recorded) -> NotificationDraft:
     """A draft that tells moderators of a case that waits for one of them."""
-    return NotificationDraft(
-        what=recorded.type,
-        source_id=recorded.id,
-        at=recorded.occurred_at,
-        actor_id="",
-        audience=event.item_audience,
-        subject=f"case/{event.case_id}",
-        item=f"case/{event.case_id}",
-        titles={event.language: event.title},
-        original_language=event.language,
-        path=f"/moderation/cases/{event.case_id}",
-        direct=direct("review", set(event.person_ids)),
-        for_followers=False,
-    )
+    case, titles = f"case/{event.case_id}", {event.language: event.title}
+    path, people = f"/moderation/cases/{event.case_id}", set(event.person_ids)
+    return _told(recorded, case, titles, event.language, path, people, event.item_audience)
 
 
 def decision_draft(
@@ -222,18 +198,33 @@ def decision_draft(
 ) -> NotificationDraft:
     """A draft that tells a person of a decision that concerns them, or on their appeal. Who decided is not told."""
     decision = event.decision
+    titles, path = {decision.language: decision.title}, NOTE_PREFIX + decision.id
+    return _told(recorded, f"decision/{decision.id}", titles, decision.language, path, {person_id})
+
+
+def _told(
+    recorded: Recorded,
+    item: str,
+    titles: dict[str, str],
+    language: str,
+    path: str,
+    person_ids: set[str],
+    audience: str | None = None,
+) -> NotificationDraft:
+    """A draft for these people alone, which names nobody who acted. `language` is that of the original title,
+    `audience` the item's (None: the event's)."""
     return NotificationDraft(
         what=recorded.type,
         source_id=recorded.id,
         at=recorded.occurred_at,
         actor_id="",
-        audience=recorded.audience,
-        subject=f"decision/{decision.id}",
-        item=f"decision/{decision.id}",
-        titles={decision.language: decision.title},
-        original_language=decision.language,
-        path=NOTE_PREFIX + decision.id,
-        direct=direct("review", {person_id}),
+        audience=recorded.audience if audience is None else audience,
+        subject=item,
+        item=item,
+        titles=titles,
+        original_language=language,
+        path=path,
+        direct=direct("review", person_ids),
         for_followers=False,
     )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 from contracts.categories import AddCategory, SetCategoryState, SetCategoryText
 from contracts.errors import NotFound, invalid
@@ -25,20 +26,19 @@ class CategoryRow(Protocol):
 R = TypeVar("R", bound=CategoryRow)
 
 
-class Categories(Protocol[R]):
-    """The categories of a service, in one transaction. `new_text` makes the row of a text in a language."""
+@dataclass(frozen=True)
+class Categories(Generic[R]):
+    """The categories of a service, in one transaction.
 
-    @property
-    def new_text(self) -> Callable[..., Any]: ...
+    `new_text` makes the row of a text in a language. `locked` returns all categories in their order, with their texts,
+    locked until the transaction ends. `publish` appends the event of a changed category, `log` an entry to the log of
+    decisions: action, slug, detail and reason.
+    """
 
-    def locked(self) -> list[R]:
-        """All categories in their order, with their texts, locked until the transaction ends."""
-
-    def publish(self, row: R) -> None:
-        """Append the event of a changed category."""
-
-    def log(self, action: str, slug: str, detail: str, reason: str) -> None:
-        """Append to the log of decisions."""
+    new_text: Callable[..., Any]
+    locked: Callable[[], list[R]]
+    publish: Callable[[R], None]
+    log: Callable[[str, str, str, str], None]
 
 
 def add_category(
@@ -118,6 +118,14 @@ def moved(rows: Sequence[R], slug: str, up: bool) -> list[R]:
     for position, each in enumerate(order):
         each.position = position
     return sorted(changed, key=lambda each: each is not row)
+
+
+def set_texts(row: CategoryRow, texts: Mapping[str, tuple[str, str]], new: Callable[..., Any]) -> None:
+    """Replace all names and descriptions by those given by language, as rows that `new` makes."""
+    present = {text.language: text for text in row.texts}
+    row.texts[:] = [present.get(code) or new(category=row.slug, language=code) for code in texts]
+    for text in row.texts:
+        text.name, text.about = texts[text.language]
 
 
 def set_text(row: CategoryRow, language: str, command: SetCategoryText, new: Callable[..., Any]) -> str:

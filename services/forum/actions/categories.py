@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
 from contracts.categories import AddCategory, SetCategoryState, SetCategoryText
 from contracts.forum import ForumCategory
 from core.audience import Viewer
-from core.database import insert_or_ignore
+from core.category_rows import locked_in_order, locked_or_new
 from services.forum import queries, views
-from services.forum.category_queries import in_order
-from services.forum.tables import Base, Category, CategoryText, Decision
+from services.forum.tables import Category, CategoryText, Decision
 from services.shared import category_changes as shared
 from services.shared.administration import new_decision
 from services.shared.categories import checked_category
@@ -32,14 +30,10 @@ def set_category(
     original's. In an `official` category editors and moderators open topics. Raises as `checked_category` does."""
     known = checked_category(viewer, slug, language, texts)
     original = next(iter(known))
-    row = _locked(session, slug, original)
+    row: Category = locked_or_new(session, Category, slug, original_language=original, official=False)
     row.original_language, row.official = original, official
-    present = {text.language: text for text in row.texts}
-    row.texts[:] = [present.get(code) or CategoryText(category=slug, language=code) for code in known]
-    for text in row.texts:
-        text.name, text.about = known[text.language]
-    session.flush()
-    append_event(session, views.category_changed(row))
+    shared.set_texts(row, known, CategoryText)
+    _publish(session, row)
     return next(each for each in queries.categories(session, viewer) if each.slug == slug)
 
 
@@ -50,12 +44,12 @@ def add_category(session: Session, viewer: Viewer, command: AddCategory) -> None
         texts = {command.language: (command.name, command.about)}
         return set_category(session, viewer, command.slug, command.language, texts, command.official)
 
-    shared.add_category(viewer, _Categories(session, viewer), command, add)
+    shared.add_category(viewer, _categories(session, viewer), command, add)
 
 
 def set_category_text(session: Session, viewer: Viewer, slug: str, command: SetCategoryText) -> None:
     """Set or remove a category's name and description in one language."""
-    shared.set_category_text(viewer, _Categories(session, viewer), slug, command)
+    shared.set_category_text(viewer, _categories(session, viewer), slug, command)
 
 
 def set_category_state(session: Session, viewer: Viewer, slug: str, command: SetCategoryState) -> None:
@@ -63,42 +57,27 @@ def set_category_state(session: Session, viewer: Viewer, slug: str, command: Set
     closed = ("category-closed", "category-opened")
     official = ("category-official", "category-unofficial")
     shared.set_category_state(
-        viewer, _Categories(session, viewer), slug, command, closed=closed, official=official
+        viewer, _categories(session, viewer), slug, command, closed=closed, official=official
     )
 
 
 def move_category(session: Session, viewer: Viewer, slug: str, up: bool) -> None:
     """Let a category change places with its neighbour."""
-    shared.move_category(viewer, _Categories(session, viewer), slug, up)
+    shared.move_category(viewer, _categories(session, viewer), slug, up)
 
 
-class _Categories:
-    """The categories for `services.shared.category_changes`."""
+def _categories(session: Session, viewer: Viewer) -> shared.Categories[Category]:
+    def log(action: str, slug: str, detail: str, reason: str) -> None:
+        session.add(new_decision(Decision, viewer.person_id, action, slug, detail, reason))
 
-    new_text = CategoryText
-
-    def __init__(self, session: Session, viewer: Viewer) -> None:
-        self._session = session
-        self._by_id = viewer.person_id
-
-    def locked(self) -> list[Category]:
-        # Not their keys, to which other rows refer.
-        self._session.execute(select(Category.slug).order_by(Category.slug).with_for_update(key_share=True))
-        # Read after the wait for the locks, not before.
-        return list(self._session.scalars(in_order()))
-
-    def publish(self, row: Category) -> None:
-        self._session.flush()
-        append_event(self._session, views.category_changed(row))
-
-    def log(self, action: str, slug: str, detail: str, reason: str) -> None:
-        self._session.add(new_decision(Decision, self._by_id, action, slug, detail, reason))
+    return shared.Categories(
+        new_text=CategoryText,
+        locked=lambda: locked_in_order(session, Category),
+        publish=lambda row: _publish(session, row),
+        log=log,
+    )
 
 
-def _locked(session: Session, slug: str, original: str) -> Category:
-    """The category's row, locked; a new one comes after all others."""
-    position = session.scalar(select(func.count()).select_from(Category)) or 0
-    new = {"slug": slug, "original_language": original, "position": position, "official": False}
-    insert_or_ignore(session, Base.metadata.tables["category"], [new])
-    wanted = select(Category).where(Category.slug == slug).options(selectinload(Category.texts))
-    return session.scalars(wanted.with_for_update()).one()
+def _publish(session: Session, row: Category) -> None:
+    session.flush()
+    append_event(session, views.category_changed(row))
