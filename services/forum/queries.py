@@ -23,7 +23,7 @@ from contracts.forum import (
 )
 from core import languages, paging
 from core.audience import Viewer, audiences
-from core.columns import month_of, unindexed
+from core.columns import month_of
 from services.forum import rules, statements, views
 from services.forum.statements import FILTERS, AnyRow, AnySelect
 from services.forum.tables import Deletion, Post, Topic
@@ -41,7 +41,7 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
 
 def seen(viewer: Viewer) -> ColumnElement[bool]:
     """Whether a row of `Topic` is of what the viewer may see."""
-    return unindexed(Topic.audience).in_(audiences(viewer))
+    return statements.seen(audiences(viewer))
 
 
 def moderated(viewer: Viewer) -> ColumnElement[bool]:
@@ -51,8 +51,7 @@ def moderated(viewer: Viewer) -> ColumnElement[bool]:
 
 def readable(viewer: Viewer) -> ColumnElement[bool]:
     """`visible`, and deleted ones by `rules.may_see_deleted`."""
-    own = Topic.author_id == (viewer.person_id or "")
-    return and_(seen(viewer), or_(Topic.deletion_id.is_(None), own, moderated(viewer)))
+    return statements.readable(**statements.rights(viewer))
 
 
 def visible_post(viewer: Viewer) -> ColumnElement[bool]:

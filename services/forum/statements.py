@@ -55,10 +55,10 @@ _OTHER: Any = _POST.alias("other_post")
 
 def rights(viewer: Viewer) -> dict[str, Any]:
     """The parameters that say what the viewer may read."""
-    seen = audiences(viewer)
+    mine = audiences(viewer)
     return {
-        "audiences": seen,
-        "moderated": [each for each in seen if rules.moderates(viewer, each)],
+        "audiences": mine,
+        "moderated": [each for each in mine if rules.moderates(viewer, each)],
         "reader_id": viewer.person_id or "",
     }
 
@@ -71,10 +71,23 @@ def _one(name: str, type_: Any = String) -> Any:
     return bindparam(name, type_=type_)
 
 
-_SEEN: ColumnElement[bool] = unindexed(_TOPIC.c.audience).in_(_many("audiences"))
-_MODERATED: ColumnElement[bool] = _TOPIC.c.audience.in_(_many("moderated"))
 _THERE: ColumnElement[bool] = _TOPIC.c.deletion_id.is_(None)
-_READABLE = and_(_SEEN, or_(_THERE, _TOPIC.c.author_id == _one("reader_id"), _MODERATED))
+
+
+def seen(audiences: Any) -> ColumnElement[bool]:
+    """Whether a topic is of one of these audiences: a list, or a parameter."""
+    return unindexed(_TOPIC.c.audience).in_(audiences)
+
+
+def readable(audiences: Any, moderated: Any, reader_id: Any) -> ColumnElement[bool]:
+    """The same, and it is not deleted, or is for its author and whoever moderates these audiences."""
+    own, of_moderator = _TOPIC.c.author_id == reader_id, _TOPIC.c.audience.in_(moderated)
+    return and_(seen(audiences), or_(_THERE, own, of_moderator))
+
+
+_SEEN = seen(_many("audiences"))
+_MODERATED: ColumnElement[bool] = _TOPIC.c.audience.in_(_many("moderated"))
+_READABLE = readable(_many("audiences"), _many("moderated"), _one("reader_id"))
 _WITH_POSTS = and_(_SEEN, or_(_THERE, _MODERATED))
 """Whose posts are read: those of a deleted topic by its moderators alone."""
 
