@@ -13,9 +13,13 @@ from services.shared.limits import Allowance
 RESETS_OF_A_PEER = Allowance(burst=20, every=timedelta(minutes=1))
 """Requests for a link that sets a password, from one network."""
 
-MAILS_OF_AN_ADDRESS = Allowance(burst=5, every=timedelta(minutes=10))
-"""Links of one purpose to one address. They work for longer than it takes to get the next one, so who makes us send
-many to somebody can't keep them from having one that works."""
+MAILS_OF_AN_ACCOUNT = Allowance(burst=5, every=timedelta(minutes=10))
+"""Links of one purpose to one address for one account. They work for longer than it takes to get the next one, so who
+makes us send many to somebody can't keep them from having one that works."""
+
+CONFIRMATIONS_OF_AN_ADDRESS = Allowance(burst=20, every=timedelta(minutes=5))
+"""Links to one address for all accounts that want it: more than one account may ask for, so that whose address it is
+gets theirs beside a stranger's."""
 
 LINKS_KEPT = 30
 """Links of one purpose to one person that work at a time."""

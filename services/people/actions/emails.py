@@ -38,7 +38,7 @@ def ask_confirmation(session: Session, person: Person) -> None:
     if person.new_email is None:
         return
     person.new_email_refused = False
-    tries.count_mail(session, "confirm", access_rules.email_key(person.new_email))
+    tries.count_mail(session, "confirm", person.id, access_rules.email_key(person.new_email))
     enqueue_mail(session, "confirm", person, person.new_email)
 
 
@@ -139,7 +139,7 @@ def find_accounts(session: Session, task: FindAccounts) -> None:
         assert person.email_key is not None
         try:
             with session.begin_nested():
-                tries.count_mail(session, "reset", f"{person.id} {person.email_key}")
+                tries.count_mail(session, "reset", person.id, person.email_key)
         except TooMany:
             continue
         mail = SendAccountMail(

@@ -109,9 +109,14 @@ def count_reset(session: Session, viewer: Viewer) -> None:
         _spend(session, "resets-too-many", _key("reset", peer), access_rules.RESETS_OF_A_PEER)
 
 
-def count_mail(session: Session, purpose: str, address: str) -> None:
-    """Count a link to an address. Raises `TooMany("mails-too-many")`."""
-    _spend(session, "mails-too-many", _key(f"mail {purpose}", address), access_rules.MAILS_OF_AN_ADDRESS)
+def count_mail(session: Session, purpose: access_rules.LinkPurpose, person_id: str, address: str) -> None:
+    """Count a link to an address for an account. Raises `TooMany("mails-too-many")`."""
+    key = _key(f"mail {purpose}", f"{person_id} {address}")
+    _spend(session, "mails-too-many", key, access_rules.MAILS_OF_AN_ACCOUNT)
+    # A reset goes only to who has confirmed the address.
+    if purpose == "confirm":
+        key = _key(f"mail {purpose}", address)
+        _spend(session, "mails-too-many", key, access_rules.CONFIRMATIONS_OF_AN_ADDRESS)
 
 
 def count_report(session: Session) -> None:

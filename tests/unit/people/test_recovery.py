@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -168,22 +169,39 @@ def test_the_link_is_sent_again_but_not_without_end(database: Database, post: Po
         with database.writing() as session:
             actions.send_confirmation(session, sam)
 
-    for _ in range(access_rules.MAILS_OF_AN_ADDRESS.burst - 1):
+    for _ in range(access_rules.MAILS_OF_AN_ACCOUNT.burst - 1):
         again()
     with pytest.raises(TooMany) as error:
         again()
     assert (error.value.code, int(error.value.params["seconds"]) > 0) == ("mails-too-many", True)
     mails = post.sent()
-    assert len({mail.token for mail in mails}) == access_rules.MAILS_OF_AN_ADDRESS.burst
+    assert len({mail.token for mail in mails}) == access_rules.MAILS_OF_AN_ACCOUNT.burst
     confirm(database, mails[0].token)
     again()  # nothing waits
     assert post.sent() == []
 
 
 def test_accounts_are_made_even_if_their_address_got_many_links(database: Database, post: Post) -> None:
-    for number in range(access_rules.MAILS_OF_AN_ADDRESS.burst + 2):
-        register(database, f"Sam{number}")
-    assert len(post.sent()) == access_rules.MAILS_OF_AN_ADDRESS.burst
+    with clock.at(NOW):
+        for number in range(access_rules.CONFIRMATIONS_OF_AN_ADDRESS.burst + 2):
+            register(database, f"Sam{number}")
+    assert len(post.sent()) == access_rules.CONFIRMATIONS_OF_AN_ADDRESS.burst
+
+
+def test_a_stranger_who_keeps_asking_leaves_links_for_the_owner_of_the_address(
+    database: Database, post: Post
+) -> None:
+    stranger = register(database, "Eve", "owner@x.example")
+    every = access_rules.MAILS_OF_AN_ACCOUNT.every
+    for number in range(access_rules.CONFIRMATIONS_OF_AN_ADDRESS.burst * 2):
+        with clock.at(NOW + number * every), suppress(TooMany), database.writing() as session:
+            actions.send_confirmation(session, stranger)
+    post.sent()
+    with clock.at(NOW + number * every):
+        owner = register(database, "Owner", "Owner@x.example")
+        (mail,) = post.sent()
+        confirm(database, mail.token)
+    assert addresses(database, owner) == ("Owner@x.example", None)
 
 
 # Resetting a password
@@ -270,10 +288,10 @@ def test_many_requests_send_few_links_and_keep_nobody_out(database: Database, po
         for number in range(40):
             with coming_from(Origin(peer=f"network {number}")):
                 ask(database)
-        assert len(post.sent()) == access_rules.MAILS_OF_AN_ADDRESS.burst
+        assert len(post.sent()) == access_rules.MAILS_OF_AN_ACCOUNT.burst
     # A link that was sent to the owner meanwhile still holds when the next one can be.
-    assert access_rules.MAILS_OF_AN_ADDRESS.every < access_rules.LINK_LIFE["reset"]
-    with clock.at(NOW + access_rules.MAILS_OF_AN_ADDRESS.every):
+    assert access_rules.MAILS_OF_AN_ACCOUNT.every < access_rules.LINK_LIFE["reset"]
+    with clock.at(NOW + access_rules.MAILS_OF_AN_ACCOUNT.every):
         ask(database)
         assert len(post.sent()) == 1
 
