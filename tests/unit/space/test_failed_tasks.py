@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -33,25 +34,26 @@ class Mail(OutboxTask):
 
 
 @pytest.fixture
-def settings(stores: Settings) -> Settings:
+def settings(stores: Settings) -> Iterator[Settings]:
     """A system in which notify has four mails: a dead-lettered one to a with another behind it, one to b that failed
-    once, and a new one to c."""
+    once, and a new one to c. Its clock stands still, so that what waits to be retried goes on waiting."""
+    now = clock.now()
     database = Database(stores.databases["notify"])
     store = OutboxStore(database)
     with database.writing() as session:
         enqueue(session, Mail(number=1, to="a"))
-    now = clock.now()
     for attempt in range(TASKS.max_attempts):
         with clock.at(now + timedelta(hours=attempt)):
             fail(store, "mail/1")
-    with database.writing() as session:
-        for number, to in ((2, "a"), (3, "b")):
-            enqueue(session, Mail(number=number, to=to))
-    fail(store, "mail/3")
-    with database.writing() as session:
-        enqueue(session, Mail(number=4, to="c"))
-    database.close()
-    return stores
+    with clock.at(now):
+        with database.writing() as session:
+            for number, to in ((2, "a"), (3, "b")):
+                enqueue(session, Mail(number=number, to=to))
+        fail(store, "mail/3")
+        with database.writing() as session:
+            enqueue(session, Mail(number=4, to="c"))
+        database.close()
+        yield stores
 
 
 def fail(store: OutboxStore, key: str) -> None:
