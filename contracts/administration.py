@@ -40,6 +40,7 @@ class LogEntry(View):
     `action`, with what `item` and `detail` are:
 
     - `role-granted`, `role-revoked`: the person's id; the role.
+    - `person-renamed`: the person's id; the name before.
     - `category-added`, `-named` and `-unnamed` (in the language that `detail` says), `-moved` (`up` or `down`),
       `-closed`, `-opened`, `-official`, `-unofficial`: the category's slug.
     - `site-name`, `site-tagline`, `site-about`, `sign-up-closed`, `sign-up-opened`: `site`; the text's language.

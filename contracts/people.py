@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, ClassVar, Literal, Protocol
 
-from pydantic import AwareDatetime, Field, PlainSerializer, SecretStr, StringConstraints
+from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
 
 from contracts.administration import Administered, ChangeRole, PeopleQuery
 from contracts.common import (
@@ -26,18 +26,13 @@ from contracts.common import (
     needs_scope,
     safe,
 )
+from contracts.credentials import Password, PersonName, Secret
 from contracts.moderation import ModerationApi
+from contracts.own_account import OwnAccount
 from contracts.site import SiteAdministration
 from core.audience import MEMBERS, PUBLIC, Role, Viewer, group_audience
 
-PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40)]
-"""Letters and digits of any script, `_`, `-`, `.`; unique without regard to case (NFKC, casefolded)."""
-
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-# `SecretStr` hides a value from logs and tracebacks; over the bus it is sent as it is.
-_Reveal = PlainSerializer(lambda secret: secret.get_secret_value(), return_type=str, when_used="json")
-Secret = Annotated[SecretStr, Field(max_length=200), _Reveal]
-Password = Annotated[SecretStr, Field(min_length=8, max_length=200), _Reveal]
 GroupKind = Literal["open", "closed", "hidden"]
 MemberState = Literal["none", "requested", "member", "moderator"]
 
@@ -416,7 +411,7 @@ class SessionEnded(Event):
         return MEMBERS
 
 
-class PeopleApi(SiteAdministration, Administered, ModerationApi, Producer, Protocol):
+class PeopleApi(SiteAdministration, Administered, ModerationApi, OwnAccount, Producer, Protocol):
     """The calls of the people service."""
 
     @needs_scope(None)

@@ -15,6 +15,7 @@ from contracts.notify import NotifyApi
 from contracts.people import PeopleApi
 from core.settings import Settings
 from gateway import assets, compression, csrf, deletion, errors, form_receipts, helpers, hosts, security
+from gateway.administration import accounts as admin_accounts
 from gateway.administration import categories as admin_categories
 from gateway.administration import log as admin_log
 from gateway.administration import people as admin_people
@@ -45,6 +46,7 @@ from gateway.moderation import reporting as moderation_reporting
 from gateway.notify import pages as notify_pages
 from gateway.people import account as people_account
 from gateway.people import groups as people_groups
+from gateway.people import own_account as people_own_account
 from gateway.people import pages as people_pages
 from gateway.search import pages as search_pages
 from gateway.search import tags as search_tags
@@ -76,6 +78,7 @@ BLUEPRINTS = (
     blog_proposals.blueprint,
     blog_deleting.blueprint,
     people_account.blueprint,
+    people_own_account.blueprint,
     forum_pages.blueprint,
     forum_writing.blueprint,
     forum_deleting.blueprint,
@@ -91,6 +94,7 @@ BLUEPRINTS = (
     deletion.blueprint,
     admin_log.blueprint,
     admin_people.blueprint,
+    admin_accounts.blueprint,
     admin_categories.blueprint,
     moderation_reporting.blueprint,
     moderation_queue.blueprint,

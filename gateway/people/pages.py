@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from contracts.blog import ArticleQuery
 from contracts.events import EventQuery
 from contracts.forum import TopicQuery
+from core.names import name_key
 from gateway.concurrency import load_involved, load_people, optional, run_concurrently
 from gateway.paths import person_path
 from gateway.redirects import redirect_to_page
@@ -29,7 +30,9 @@ def person(name: str) -> str | AnyResponse:
     me, api = viewer(), services()
     (profile,) = run_concurrently(lambda: api.people.person(me, name))
     if name != profile.name:
-        return redirect_to_page(person_path(profile.name), 301)
+        # A former name leads there only for a time.
+        same = name_key(name) == name_key(profile.name)
+        return redirect_to_page(person_path(profile.name), 301 if same else 302)
     wanted = profile.id
     articles, topics, posts, events = run_concurrently(
         optional("blog", lambda: api.blog.articles(me, ArticleQuery(author_id=wanted, limit=5))),

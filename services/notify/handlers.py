@@ -56,7 +56,7 @@ from services.notify.tables import Notification
 
 def person_changed(session: Session, event: PersonChanged, recorded: Recorded) -> None:
     """Store the name and languages of a person who can be notified."""
-    replicas.save_person(session, event.person)
+    replicas.save_person(session, event.person, recorded.occurred_at)
 
 
 def group_changed(session: Session, event: GroupChanged, recorded: Recorded) -> None:

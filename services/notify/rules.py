@@ -26,6 +26,9 @@ MENTIONS_BY_NEW = 10
 
 NEW_FOR = timedelta(days=1)
 
+FORMER_NAMES_KEPT = timedelta(days=365)
+"""How long a mention by a former name reaches who had it: as long as people keep it from others."""
+
 REPLACED_WITHIN = timedelta(hours=1)
 """A newer notification of the same thing replaces one that is younger than this, so that changes to and fro don't
 flood anybody."""

@@ -82,6 +82,17 @@ class Person(Base):
     joined_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class FormerName(Base):
+    """A name that a person had, by which texts before `until` still mention them."""
+
+    __tablename__ = "former_name"
+    __table_args__ = (Index("former_name_by_person", "person_id"),)
+
+    name_key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(16))
+    until: Mapped[datetime] = mapped_column(Moment)
+
+
 class GroupMember(Base):
     """A person in a group; `state` is `member` or `moderator`. Only they are notified of the group's content."""
 
@@ -137,6 +148,6 @@ class Attendance(Base):
 
 REPLICAS = tuple(
     Base.metadata.tables[model.__tablename__]
-    for model in (Person, GroupMember, Topic, Post, EventSeen, Attendance)
+    for model in (Person, FormerName, GroupMember, Topic, Post, EventSeen, Attendance)
 )
 """The tables that `space rebuild notify` fills again from the other services' logs; follows and notifications stay."""

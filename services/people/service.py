@@ -29,7 +29,7 @@ from contracts.people import (
 from core.audience import Viewer
 from services.people import actions, queries
 from services.people.actions import cases as case_actions
-from services.people.actions import emails, purging, recovery, sign_in, stale
+from services.people.actions import emails, purging, recovery, renaming, sign_in, stale
 from services.people.actions.descriptions import recook_groups, recook_people
 from services.people.actions.site import recook_site
 from services.people.queries import cases as case_queries
@@ -124,6 +124,8 @@ class PeopleService(Service):
     revoke_token = writes(actions.revoke_token)
     me = reads(queries.me)
     change_profile = writes(actions.change_profile)
+    rename = writes(actions.rename)
+    rename_person = writes(actions.rename_person)
     change_role = writes(actions.change_role)
     grant_role = writes(actions.grant_role)
     administration_log = reads(queries.administration_log)
@@ -162,6 +164,12 @@ class PeopleService(Service):
         """Delete what reports and appeals no longer need."""
         with self.resources.database.writing() as session:
             purging.purge_cases(session)
+
+    @timer(interval=PURGE_CASES_SECONDS)  # type: ignore[untyped-decorator]
+    def release_names(self) -> None:
+        """Let former names go whose time is over."""
+        with self.resources.database.writing() as session:
+            renaming.release_names(session)
 
 
 if TYPE_CHECKING:

@@ -32,7 +32,17 @@ LISTED = (
 )
 # What somebody with every right sees; by the kind of page, what may be done with it.
 MEMBERS = (
-    *("/", "/news/submit", "/talk/new", "/events/new", "/groups/new", "/settings", "/drafts", "/news/board"),
+    *(
+        "/",
+        "/news/submit",
+        "/talk/new",
+        "/events/new",
+        "/groups/new",
+        "/settings",
+        "/settings/account",
+        "/drafts",
+        "/news/board",
+    ),
     *(
         "/news/board/agenda",
         "/notifications",
@@ -41,7 +51,15 @@ MEMBERS = (
         "/moderation?show=closed",
     ),
     *("/moderation/deletions", "/report?of=/people/member"),
-    *("/admin", "/admin/people", "/admin/people/moderator", "/admin/categories", "/admin/site", "/admin/log"),
+    *(
+        "/admin",
+        "/admin/people",
+        "/admin/people/moderator",
+        "/admin/people/moderator/account",
+        "/admin/categories",
+        "/admin/site",
+        "/admin/log",
+    ),
     "/admin/categories/talk/general?lang=ar",
 )
 DONE_WITH = {

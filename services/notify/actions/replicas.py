@@ -18,18 +18,35 @@ from core.audience import group_audience
 from core.markup import mention_candidates
 from core.names import name_key
 from services.notify import rules
-from services.notify.tables import Attendance, Base, EventSeen, Follow, GroupMember, Person, Post, Topic
+from services.notify.tables import (
+    Attendance,
+    Base,
+    EventSeen,
+    Follow,
+    FormerName,
+    GroupMember,
+    Person,
+    Post,
+    Topic,
+)
 
 Titles = tuple[dict[str, str], str]
 """The titles of a topic by language, and its original language."""
 
 
-def save_person(session: Session, person: PersonState) -> None:
-    """Store a person's name and the languages that they read, the preferred one first."""
+def save_person(session: Session, person: PersonState, at: datetime) -> None:
+    """Store a person's name and the languages that they read, the preferred one first. A name that they had before is
+    kept for a time."""
+    key = name_key(person.name)
+    before = session.scalar(select(Person.name_key).where(Person.id == person.id))
+    if before is not None and before != key:
+        session.execute(delete(FormerName).where((FormerName.name_key == key) | (FormerName.until <= at)))
+        until = at + rules.FORMER_NAMES_KEPT
+        _upsert(session, FormerName, {"name_key": before}, {"person_id": person.id, "until": until})
     wanted = [person.interface_language, *person.languages]
     languages = list(dict.fromkeys(code for code in wanted if code))
     values = {
-        "name_key": name_key(person.name),
+        "name_key": key,
         "languages": languages,
         "joined_at": person.joined_at,
     }
@@ -141,7 +158,12 @@ def people_mentioned(session: Session, author_id: str, mentioned: list[list[str]
     rows = session.execute(
         select(Person.name_key, Person.id).where(Person.name_key.in_(wanted), Person.joined_at <= at)
     )
-    ids = {row.name_key: row.id for row in rows}
+    former = session.execute(
+        select(FormerName.name_key, FormerName.person_id).where(
+            FormerName.name_key.in_(wanted), FormerName.until > at
+        )
+    )
+    ids = {row.name_key: row.person_id for row in former} | {row.name_key: row.id for row in rows}
     return {ids[key] for keys in mentioned if (key := next(filter(ids.__contains__, keys), None))}
 
 

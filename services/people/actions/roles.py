@@ -34,7 +34,7 @@ def grant_role(
     person = locked_by_name(session, name)
     if role == "member":
         raise invalid("role", "role-fixed")
-    by_id = _acting_administrator(session, viewer)
+    by_id = acting_administrator(session, viewer)
     changed = hold_role(session, person, role, held)
     profile = queries.person(session, viewer, person.name)
     if changed:
@@ -75,7 +75,7 @@ def _locked_administrators(session: Session) -> Sequence[str]:
     return session.scalars(wanted).all()
 
 
-def _acting_administrator(session: Session, viewer: Viewer) -> str | None:
+def acting_administrator(session: Session, viewer: Viewer) -> str | None:
     """The id of the administrator who acts; None for the demo and for imports, which act for nobody with an account.
 
     Raises `Forbidden("administrators-only")` if the viewer has lost the role since the request began.

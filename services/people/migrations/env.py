@@ -1,6 +1,10 @@
 """Runs the migrations of the people service."""
 
 from core.alembic_env import run_migrations
-from services.people.case_tables import Base
+from services.people import case_tables, own_tables
+from services.people.tables import Base
+
+MODULES = (case_tables, own_tables)
+"""They add their tables to `Base` when they are imported."""
 
 run_migrations(Base.metadata)

@@ -1,6 +1,7 @@
 """Reads of people: accounts and profiles, groups and their members."""
 
 from services.people.queries.administration import administration_log, people_found
+from services.people.queries.former_names import former_owner, person_once_named
 from services.people.queries.groups import (
     group,
     groups,
@@ -41,6 +42,7 @@ __all__ = [
     "challenged",
     "confirmation",
     "current_version",
+    "former_owner",
     "group",
     "groups",
     "groups_by_id",
@@ -59,6 +61,7 @@ __all__ = [
     "person",
     "person_in",
     "person_named",
+    "person_once_named",
     "recovery_codes_left",
     "reset",
     "second_factor_of",

@@ -11,13 +11,11 @@ from services.people import rules
 from services.people.tables import DisplayLookAlike, NameLookAlike, Person
 
 
-def has_look_alike(session: Session, name: str) -> bool:
-    """Whether there is an account whose name looks like this one."""
+def has_look_alike(session: Session, name: str, besides: str = "") -> bool:
+    """Whether somebody besides the person of that id has, or lately had, a name that looks like this one."""
     keys = rules.look_alike_keys(name)
-    return (
-        session.scalar(select(NameLookAlike.person_id).where(NameLookAlike.key.in_(keys)).limit(1))
-        is not None
-    )
+    alike = select(NameLookAlike.key).where(NameLookAlike.key.in_(keys), NameLookAlike.person_id != besides)
+    return session.scalar(alike.limit(1)) is not None
 
 
 def ambiguous(session: Session, people: Iterable[Person]) -> set[str]:

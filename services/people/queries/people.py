@@ -14,6 +14,7 @@ from core import clock
 from core.audience import Viewer
 from services.people import rules, views
 from services.people.passwords import token_hash
+from services.people.queries.former_names import person_once_named
 from services.people.queries.groups import groups_of_person, person_named
 from services.people.queries.look_alikes import ambiguous
 from services.people.queries.second_factor import recovery_codes_left, second_factor_of
@@ -111,8 +112,8 @@ def me(session: Session, viewer: Viewer) -> Account:
 
 
 def person(session: Session, viewer: Viewer, name: str) -> Profile:
-    """The public page of a person."""
-    row = rules.known(person_named(session, name))
+    """The public page of a person, also by a name that they had until lately."""
+    row = rules.known(person_once_named(session, name))
     return views.profile(row, groups_of_person(session, viewer, row.id), ambiguous(session, [row]))
 
 

@@ -1,0 +1,54 @@
+"""/admin/people/<name>/account: what administrators do with an account as a whole."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import Blueprint, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from contracts.errors import SpaceError, invalid
+from contracts.own_account import RenamePerson
+from gateway.concurrency import load_people
+from gateway.forms import Form, build, shown_again
+from gateway.notices import redirect_with
+from gateway.request_context import services, viewer
+
+blueprint = Blueprint("admin_accounts", __name__)
+
+
+@blueprint.get("/admin/people/<name>/account")
+def show(name: str) -> str:
+    return _page(name, {})
+
+
+@blueprint.post("/admin/people/<name>/account")
+def change(name: str) -> AnyResponse:
+    """Change what the form's hidden field `do` names."""
+    form, do = Form(request.form), request.form.get("do", "")
+    changes = {"rename": _rename}
+    if do not in changes:
+        raise invalid("do", "choice-unknown")
+
+    def page(_: SpaceError) -> str:
+        return _page(name, {do: form})
+
+    with shown_again(form, page, passing=(401, 404)):
+        return changes[do](name, form)
+
+
+def _rename(name: str, form: Form) -> AnyResponse:
+    command = build(RenamePerson, name=form.text("name"), reason=form.text("reason"))
+    new = services().people.rename_person(viewer(), name, command)
+    return redirect_with(f"/admin/people/{quote(new, safe='')}", "space-own-person-renamed", new)
+
+
+def _page(name: str, forms: dict[str, Form]) -> str:
+    me, people = viewer(), services().people
+    profile = people.person(me, name)
+    # Refuses whoever is no administrator.
+    people.administration_log(me, profile.id, None, 1)
+    load_people(profile.id)
+    return render_template(
+        "administration/account.html", profile=profile, rename_form=forms.get("rename") or Form()
+    )
