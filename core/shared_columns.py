@@ -1,11 +1,11 @@
-"""Columns of tables that several services have alike; the table itself and its indexes are each service's own."""
+"""Columns of tables that several services have alike; the table itself is each service's own."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, false
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, Text, false
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from core import clock
 from core.columns import Moment
@@ -42,6 +42,10 @@ class AdministrationColumns:
     item: Mapped[str] = mapped_column(String(100))
     detail: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str] = mapped_column(String(500))
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Index, ...]:
+        return Index("decision_by_time", "at", "id"), Index("decision_by_item", "item", "at", "id")
 
 
 class WithheldColumns:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from nameko.timer import timer
-from sqlalchemy.orm import Session
 
-from bus.entrypoints import call, on, reads, writes
+from bus.entrypoints import call, handles, reads, writes
 from bus.service import Service
 from contracts.blog import (
     BlogApi,
     KeepPicture,
     UploadPicture,
 )
-from contracts.common import Recorded
 from contracts.moderation import AppealAnswered, DecisionMade
 from contracts.pictures import PictureView
 from core.audience import Viewer
@@ -85,13 +83,8 @@ class BlogService(Service):
         while self.read(actions.is_due) and self.write(actions.publish_due):
             pass
 
-    @on(DecisionMade)
-    def decision_made(self, session: Session, event: DecisionMade, recorded: Recorded) -> None:
-        decisions.decision_made(session, event)
-
-    @on(AppealAnswered)
-    def appeal_answered(self, session: Session, event: AppealAnswered, recorded: Recorded) -> None:
-        decisions.appeal_answered(session, event)
+    decision_made = handles(DecisionMade, decisions.decision_made)
+    appeal_answered = handles(AppealAnswered, decisions.appeal_answered)
 
 
 _: type[BlogApi] = BlogService

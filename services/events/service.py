@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from nameko.timer import timer
-from sqlalchemy.orm import Session
 
-from bus.entrypoints import call, on, reads, writes
+from bus.entrypoints import call, handles, reads, writes
 from bus.service import Service
-from contracts.common import Recorded
 from contracts.events import (
     EventsApi,
     FoundPlace,
@@ -60,13 +58,8 @@ class EventsService(Service):
             with self.resources.database.writing() as session:
                 looked_through = zones.recalculate(session)
 
-    @on(DecisionMade)
-    def decision_made(self, session: Session, event: DecisionMade, recorded: Recorded) -> None:
-        decisions.decision_made(session, event)
-
-    @on(AppealAnswered)
-    def appeal_answered(self, session: Session, event: AppealAnswered, recorded: Recorded) -> None:
-        decisions.appeal_answered(session, event)
+    decision_made = handles(DecisionMade, decisions.decision_made)
+    appeal_answered = handles(AppealAnswered, decisions.appeal_answered)
 
 
 _: type[EventsApi] = EventsService

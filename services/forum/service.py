@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from bus.entrypoints import call, on, reads, writes
+from bus.entrypoints import call, handles, on, reads, writes
 from bus.service import Service
 from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored
 from contracts.common import Cursor, Page, PageSize, Recorded
@@ -88,13 +88,8 @@ class ForumService(Service):
     def article_restored(self, session: Session, event: ArticleRestored, recorded: Recorded) -> None:
         handlers.article_restored(session, event)
 
-    @on(DecisionMade)
-    def decision_made(self, session: Session, event: DecisionMade, recorded: Recorded) -> None:
-        decisions.decision_made(session, event)
-
-    @on(AppealAnswered)
-    def appeal_answered(self, session: Session, event: AppealAnswered, recorded: Recorded) -> None:
-        decisions.appeal_answered(session, event)
+    decision_made = handles(DecisionMade, decisions.decision_made)
+    appeal_answered = handles(AppealAnswered, decisions.appeal_answered)
 
 
 _: type[ForumApi] = ForumService

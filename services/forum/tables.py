@@ -45,10 +45,6 @@ class Decision(AdministrationColumns, Base):
     """A decision of an administrator about categories."""
 
     __tablename__ = "decision"
-    __table_args__ = (
-        Index("decision_by_time", "at", "id"),
-        Index("decision_by_item", "item", "at", "id"),
-    )
 
 
 class CategoryCount(Base):

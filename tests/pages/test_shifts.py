@@ -17,7 +17,8 @@ RECORD = """
     window.shifts = [];
     new PerformanceObserver((list) => {
         for (const entry of list.getEntries()) {
-            shifts.push([entry.value, entry.sources.map(({ node }) => node?.outerHTML?.slice(0, 200) ?? node?.nodeName)]);
+            const moved = entry.sources.map(({ node }) => node?.outerHTML?.slice(0, 200) ?? node?.nodeName);
+            shifts.push([entry.value, moved]);
         }
     }).observe({ type: 'layout-shift', buffered: true });
 """

@@ -8,6 +8,7 @@ from contextlib import suppress
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from contracts.common import Recorded
 from contracts.errors import Forbidden, NotFound
 from contracts.forum import ChangeTopic
 from contracts.moderation import AppealAnswered, DecisionMade, DecisionState
@@ -17,7 +18,7 @@ from services.forum.tables import Deletion, Post
 from services.shared.decisions import deletion_by, give_back, in_office, take_over
 
 
-def decision_made(session: Session, event: DecisionMade) -> None:
+def decision_made(session: Session, event: DecisionMade, recorded: Recorded) -> None:
     """Close and hide what was decided on. What is gone, or not theirs to moderate any more, stays as it is."""
     decision, viewer = event.decision, in_office(event.decision)
     if decision.kind in ("topic", "post"):
@@ -32,7 +33,7 @@ def decision_made(session: Session, event: DecisionMade) -> None:
                 delete_post(session, viewer, decision.item_id, deletion_by(decision))
 
 
-def appeal_answered(session: Session, event: AppealAnswered) -> None:
+def appeal_answered(session: Session, event: AppealAnswered, recorded: Recorded) -> None:
     """Undo what an overturned decision did, and nothing that others did."""
     decision, viewer = event.decision, in_office(event.decision)
     if not decision.overturned or decision.kind not in ("topic", "post"):

@@ -9,14 +9,12 @@ from contracts.administration import LogEntry, PeopleQuery
 from contracts.common import Cursor, Page, PageSize
 from contracts.people import PersonCard
 from core.audience import Viewer
-from core.decisions import decisions
 from core.names import name_key
 from services.people import rules
 from services.people.queries.people import page_by_name
 from services.people.tables import Decision, DisplayLookAlike, Person, RoleHeld
-from services.shared.administration import log_page
+from services.shared import administration
 from services.shared.authorisation import check_reads_administration
-from services.shared.cursors import position
 
 
 def people_found(session: Session, viewer: Viewer, query: PeopleQuery) -> Page[PersonCard]:
@@ -37,9 +35,7 @@ def administration_log(
     session: Session, viewer: Viewer, item: str | None, after: Cursor | None, limit: PageSize
 ) -> Page[LogEntry]:
     """Decisions about people and the site, newest first. Raises as `people_found` does."""
-    check_reads_administration(viewer)
-    rows = session.scalars(decisions(Decision, item, position(after), limit)).all()
-    return log_page(rows, limit)
+    return administration.administration_log(session, viewer, Decision, item, after, limit)
 
 
 def _named_like(text: str) -> ColumnElement[bool]:
