@@ -9,10 +9,12 @@ from contracts.categories import CategoryDetails
 from contracts.common import Cursor, Page, PageSize
 from core.audience import Viewer
 from core.category_rows import in_order
+from core.decisions import decisions
 from services.forum.tables import Category, Decision
-from services.shared import administration
+from services.shared.administration import log_page
 from services.shared.authorisation import check_reads_administration
 from services.shared.categories import details
+from services.shared.cursors import position
 
 
 def category_details(session: Session, viewer: Viewer) -> list[CategoryDetails]:
@@ -25,4 +27,5 @@ def administration_log(
     session: Session, viewer: Viewer, item: str | None, after: Cursor | None, limit: PageSize
 ) -> Page[LogEntry]:
     """Decisions about categories, newest first. Raises `Forbidden("administrators-only")`, `cursor-shape`."""
-    return administration.administration_log(session, viewer, Decision, item, after, limit)
+    check_reads_administration(viewer)
+    return log_page(decisions(session, Decision, item, position(after), limit), limit)

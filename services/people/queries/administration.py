@@ -9,12 +9,14 @@ from contracts.administration import LogEntry, PeopleQuery
 from contracts.common import Cursor, Page, PageSize
 from contracts.people import PersonCard
 from core.audience import Viewer
+from core.decisions import decisions
 from core.names import name_key
 from services.people import rules
 from services.people.queries.people import page_by_name
 from services.people.tables import Decision, DisplayLookAlike, Person, RoleHeld
-from services.shared import administration
+from services.shared.administration import log_page
 from services.shared.authorisation import check_reads_administration
+from services.shared.cursors import position
 
 
 def people_found(session: Session, viewer: Viewer, query: PeopleQuery) -> Page[PersonCard]:
@@ -35,7 +37,8 @@ def administration_log(
     session: Session, viewer: Viewer, item: str | None, after: Cursor | None, limit: PageSize
 ) -> Page[LogEntry]:
     """Decisions about people and the site, newest first. Raises as `people_found` does."""
-    return administration.administration_log(session, viewer, Decision, item, after, limit)
+    check_reads_administration(viewer)
+    return log_page(decisions(session, Decision, item, position(after), limit), limit)
 
 
 def _named_like(text: str) -> ColumnElement[bool]:
