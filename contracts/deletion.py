@@ -53,7 +53,8 @@ class Deletable(View):
 
 class DeletionLine(View):
     """One entry of the log of deletions: an item's title as it was (of a post the beginning of its text), who deleted
-    it and why, and who restored it."""
+    it and why, and who restored it. Of what is the viewer's own and others deleted, `by_id` is `""` and `restored_by`
+    None."""
 
     id: str
     item_id: str

@@ -429,7 +429,8 @@ class ForumApi(CategoryAdministration, Producer, Protocol):
         """
 
     def restore_topic(self, viewer: Viewer, topic_id: str) -> TopicView:
-        """Undo a topic's deletion; one that is not deleted stays as it is. Raises `Forbidden("not-restorer")`."""
+        """Undo a topic's deletion; one that is not deleted stays as it is. Raises `Forbidden("not-restorer")`,
+        `Conflict("topic-empty")` if all its posts are deleted by themselves."""
 
     @safe
     def topic_deletions(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[DeletionLine]:

@@ -75,8 +75,8 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
     else:
         assert row.deletion is not None
         rights = {
-            "may_restore": may_restore(viewer.person_id, moderates, row.deletion.reason, row.deletion.by_id),
-            "deletion": log.deletion_view(row.deletion, moderates),
+            "may_restore": may_restore(viewer.person_id, moderates, row.deletion),
+            "deletion": log.deletion_view(row.deletion, viewer, moderates),
         }
     return view_of(
         ArticleView,

@@ -124,6 +124,16 @@ class TopicVersion(VersionColumns, CookedColumns, Base):
     __table_args__ = (Index("topic_version_by_language", "language", "topic_id"),)
 
 
+class TopicClosing(Base):
+    """That a moderators' decision closed a topic, while nobody has opened it since. The topic opens again once all of
+    these are overturned; one that somebody closed by hand has none."""
+
+    __tablename__ = "topic_closing"
+
+    topic_id: Mapped[str] = mapped_column(ForeignKey("topic.id"), primary_key=True)
+    decision_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+
 class TopicTag(Base):
     """A topic's tags once more, to filter by."""
 

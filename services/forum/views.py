@@ -114,8 +114,9 @@ def _of_deleted(row: AnyRow, ended: Deletion, viewer: Viewer) -> dict[str, Any]:
     moderates = rules.moderates(viewer, row.audience)
     return {
         "may_restore": not row.article_deleted
-        and may_restore(viewer.person_id, moderates, ended.reason, ended.by_id),
-        "deletion": log.deletion_view(ended, moderates),
+        and row.posts > 0
+        and may_restore(viewer.person_id, moderates, ended),
+        "deletion": log.deletion_view(ended, viewer, moderates),
     }
 
 
@@ -171,10 +172,9 @@ def _deleted_post(
     }
     if ended is not None and rules.may_see_deleted(viewer, row.audience, row.author_id):
         moderates = rules.moderates(viewer, row.audience)
-        said["deletion"] = log.deletion_view(ended, moderates)
-        said["may_restore"] = topic.deletion_id is None and may_restore(
-            viewer.person_id, moderates, ended.reason, ended.by_id
-        )
+        said["deletion"] = log.deletion_view(ended, viewer, moderates)
+        there = moderates or topic.deletion_id is None
+        said["may_restore"] = there and may_restore(viewer.person_id, moderates, ended)
     return view_of(PostView, row, **said)
 
 

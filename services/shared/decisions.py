@@ -2,20 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
+from contracts.common import Kind
 from contracts.deletion import Delete
+from contracts.errors import Forbidden, NotFound
 from contracts.moderation import NOTE_PREFIX, AppealAnswered, DecisionMade, DecisionState
 from core.audience import Role, Viewer, group_of
 from core.shared_columns import DeletionColumns
-from services.shared.deletion import BY_AUTHOR, NO_POSTS
 
-_OWN = (BY_AUTHOR, NO_POSTS)
-"""The reasons of deletions that who made them may undo."""
+_NOTE_LENGTH = 1000
+
+
+@dataclass(frozen=True)
+class Hiding:
+    """How a service deletes and restores what a decision is about, in one transaction.
+
+    `kinds` are those of the service's items. `deletions` returns those that last, locked, of the item and of what it
+    may be deleted with. `delete` and `restore` are the service's own commands, the latter for one of these.
+    """
+
+    kinds: Sequence[Kind]
+    deletions: Callable[[], Sequence[DeletionColumns]]
+    delete: Callable[[Viewer, Delete], object]
+    restore: Callable[[Viewer, DeletionColumns], object]
+
+
+def hide(event: DecisionMade, hiding: Hiding) -> None:
+    """Delete what a decision hides. What is gone, or not theirs to moderate any more, stays as it is.
+
+    What the person concerned has deleted before becomes the decision's deletion.
+    """
+    if not _concerns(event.decision, hiding):
+        return
+    _take_over(hiding.deletions(), event)
+    with suppress(NotFound, Forbidden):
+        hiding.delete(in_office(event.decision), deletion_by(event.decision))
+
+
+def show(event: AppealAnswered, hiding: Hiding) -> None:
+    """Undo what an overturned decision has deleted, and nothing that others have. What the person concerned had deleted
+    before stays deleted by themselves."""
+    decision = event.decision
+    if not (decision.overturned and _concerns(decision, hiding)):
+        return
+    deletions = hiding.deletions()
+    _give_back(deletions, event)
+    note = deletion_by(decision).note
+    for deletion in deletions:
+        if deletion.note == note:
+            with suppress(NotFound, Forbidden):
+                hiding.restore(in_office(decision), deletion)
 
 
 def in_office(decision: DecisionState) -> Viewer:
-    """Who decided, with the power in which they did: a moderator of the decision's group, or of the site, no more.
+    """Who decided, with the power that the decision has: a moderator of its group, or of the site, no more.
 
     An item's service applies its own rules to them, so a decision does nothing to what has another audience by now.
     """
@@ -30,22 +73,26 @@ def deletion_by(decision: DecisionState) -> Delete:
     return Delete(reason=decision.reason, note=NOTE_PREFIX + decision.id)
 
 
-def take_over(deletions: Iterable[DeletionColumns], event: DecisionMade) -> None:
-    """Make it the decision's deletion where, of these, the person concerned has deleted an item of it first: they could
-    restore it as their own past the decision otherwise. Its note ends in what the reason was, for `give_back`."""
-    decision = event.decision
-    for deletion in deletions:
-        own = deletion.reason in _OWN and deletion.by_id == event.person_id
-        if own and deletion.audience == decision.audience and "hide" in decision.measures:
-            deletion.note = f"{deletion_by(decision).note}#{deletion.reason}"
-            deletion.reason, deletion.by_id = decision.reason, decision.by_id
+def _concerns(decision: DecisionState, hiding: Hiding) -> bool:
+    return decision.kind in hiding.kinds and "hide" in decision.measures
 
 
-def give_back(deletions: Iterable[DeletionColumns], event: AppealAnswered) -> None:
-    """Undo `take_over` in these: the item stays deleted, by the person themselves, who may restore it."""
+def _take_over(deletions: Iterable[DeletionColumns], event: DecisionMade) -> None:
+    """Make it the decision's deletion where the person concerned has deleted an item of it first: they could restore it
+    past the decision otherwise. Reason and note of before are kept in the note, for `_give_back`."""
     decision = event.decision
-    taken = {f"{deletion_by(decision).note}#{reason}": reason for reason in _OWN}
     for deletion in deletions:
-        if event.person_id is not None and deletion.by_id == decision.by_id and deletion.note in taken:
-            deletion.reason, deletion.note = taken[deletion.note], ""
+        own = event.person_id is not None and deletion.by_id == event.person_id
+        if own and deletion.audience == decision.audience:
+            before = f"{deletion_by(decision).note}#{deletion.reason}#{deletion.note}"
+            deletion.note = before[:_NOTE_LENGTH]
+            deletion.reason, deletion.by_id = str(decision.reason), decision.by_id
+
+
+def _give_back(deletions: Iterable[DeletionColumns], event: AppealAnswered) -> None:
+    """Undo `_take_over` in these: the item stays deleted, by the person themselves, who may restore it."""
+    for deletion in deletions:
+        taken, _, before = deletion.note.partition("#")
+        if before and event.person_id is not None and taken == deletion_by(event.decision).note:
+            deletion.reason, _, deletion.note = before.partition("#")
             deletion.by_id = event.person_id

@@ -63,31 +63,46 @@ def new_deletion(
     return table(id=new_id(), reason=reason, note=note, at=clock.now(), by_id=by_id, **given | fields)
 
 
-def may_restore(person_id: str | None, moderates: bool, reason: str, deleted_by: str) -> bool:
-    """Whether a person may undo a deletion: moderators theirs and each other's, authors and only they their own."""
+def is_judged(person_id: str | None, deletion: DeletionColumns) -> bool:
+    """Whether it was somebody else who deleted what is this person's: they are told as an author, also if they moderate
+    such items themselves."""
+    return deletion.author_id == person_id != deletion.by_id
+
+
+def may_restore(person_id: str | None, moderates: bool, deletion: DeletionColumns) -> bool:
+    """Whether a person may undo a deletion: moderators theirs and each other's, but not of what is their own; authors
+    and only they what they deleted themselves."""
     if person_id is None:
         return False
-    if reason == BY_AUTHOR:
-        return person_id == deleted_by
-    return moderates or (reason == NO_POSTS and person_id == deleted_by)
+    own = person_id == deletion.by_id
+    if deletion.reason == BY_AUTHOR:
+        return own
+    if deletion.reason == NO_POSTS:
+        return moderates or own
+    return moderates and not is_judged(person_id, deletion)
 
 
 def check_restore(deletion: DeletionColumns, by_id: str, moderates: bool) -> None:
     """Raise `Forbidden("not-restorer")` unless this person may undo the deletion."""
-    if not may_restore(by_id, moderates, deletion.reason, deletion.by_id):
+    if not may_restore(by_id, moderates, deletion):
         raise Forbidden("not-restorer")
 
 
-def deletion_view(row: DeletionColumns, moderates: bool) -> DeletionView:
-    """A deletion; who made it is for moderators."""
-    return view_of(DeletionView, row, by_id=row.by_id if moderates else None)
+def deletion_view(row: DeletionColumns, viewer: Viewer, moderates: bool) -> DeletionView:
+    """A deletion; who made it is for moderators, but not of what is their own."""
+    named = moderates and not is_judged(viewer.person_id, row)
+    return view_of(DeletionView, row, by_id=row.by_id if named else None)
 
 
 def deletion_line(row: DeletionColumns, viewer: Viewer, moderates: bool) -> DeletionLine:
     """An entry of the log of deletions, for a moderator."""
     ended = row.restored_at is not None
-    allowed = not ended and may_restore(viewer.person_id, moderates, row.reason, row.by_id)
-    return view_of(DeletionLine, row, may_restore=allowed)
+    allowed = not ended and may_restore(viewer.person_id, moderates, row)
+    judged = is_judged(viewer.person_id, row)
+    restored_by = None if judged else row.restored_by
+    return view_of(
+        DeletionLine, row, by_id="" if judged else row.by_id, restored_by=restored_by, may_restore=allowed
+    )
 
 
 def moderated(

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from contracts.common import Recorded
-from contracts.errors import Forbidden, NotFound
-from contracts.moderation import AppealAnswered, DecisionMade
+from contracts.moderation import AppealAnswered, DecisionMade, DecisionState
+from core.deletions import lasting_deletions
 from services.blog.actions.deletion import delete_article, restore_article
-from services.blog.tables import Deletion
-from services.shared.decisions import deletion_by, in_office
+from services.blog.tables import Article, Deletion
+from services.shared.decisions import Hiding, hide, show
 
 
 def decision_made(session: Session, event: DecisionMade, recorded: Recorded) -> None:
-    """Hide what was decided on. What is gone, or not theirs to moderate any more, stays as it is."""
-    decision = event.decision
-    if decision.kind == "article" and "hide" in decision.measures:
-        with suppress(NotFound, Forbidden):
-            delete_article(session, in_office(decision), decision.item_id, deletion_by(decision))
+    """Hide what was decided on."""
+    hide(event, _hiding(session, event.decision))
 
 
 def appeal_answered(session: Session, event: AppealAnswered, recorded: Recorded) -> None:
-    """Undo what an overturned decision did, and nothing that others did."""
-    decision = event.decision
-    if decision.kind != "article" or not decision.overturned:
-        return
-    note = deletion_by(decision).note
-    wanted = select(Deletion).where(Deletion.item_id == decision.item_id, Deletion.note == note)
-    deletion = session.scalars(wanted.where(Deletion.restored_at.is_(None))).first()
-    if deletion is not None:
-        with suppress(NotFound, Forbidden):
-            restore_article(session, in_office(decision), decision.item_id)
+    """Show again what an overturned decision hid."""
+    show(event, _hiding(session, event.decision))
+
+
+def _hiding(session: Session, decision: DecisionState) -> Hiding:
+    article_id = decision.item_id
+    return Hiding(
+        kinds=("article",),
+        deletions=lambda: lasting_deletions(session, Deletion, Article.id, article_id, [article_id]),
+        delete=lambda viewer, command: delete_article(session, viewer, article_id, command),
+        restore=lambda viewer, _: restore_article(session, viewer, article_id),
+    )

@@ -22,7 +22,7 @@ def delete_article(session: Session, viewer: Viewer, article_id: str, command: D
     article = helpers.article_for_change(session, viewer, article_id, deleted=True)
     moderates = rules.may_moderate(viewer, article.audience)
     if article.deletion_id is not None:
-        return deletion_view(session.get_one(Deletion, article.deletion_id), moderates)
+        return deletion_view(session.get_one(Deletion, article.deletion_id), viewer, moderates)
     own = rules.check_delete(viewer, article.status, article.audience, article.author_id)
     reason, note = checked_reason(command, own)
     deletion = new_deletion(Deletion, article, views.original(article).title, (reason, note), by_id)
@@ -32,7 +32,7 @@ def delete_article(session: Session, viewer: Viewer, article_id: str, command: D
     state = views.deleted_state(article)
     titles = {version.language: version.title for version in article.versions}
     append_event(session, ArticleDeleted(article=state, by_id=by_id, reason=reason, titles=titles))
-    return deletion_view(deletion, moderates)
+    return deletion_view(deletion, viewer, moderates)
 
 
 def restore_article(session: Session, viewer: Viewer, article_id: str) -> ArticleView:

@@ -21,7 +21,7 @@ def delete_event(session: Session, viewer: Viewer, event_id: str, command: Delet
     row = queries.event_for_change(session, viewer, event_id, deleted=True)
     moderates = rules.moderates(viewer, row.audience)
     if row.deletion_id is not None:
-        return deletion_view(session.get_one(Deletion, row.deletion_id), moderates)
+        return deletion_view(session.get_one(Deletion, row.deletion_id), viewer, moderates)
     own = rules.check_delete(viewer, row.author_id, row.audience)
     reason, note = checked_reason(command, own)
     titles = {version.language: version.title for version in queries.versions(session, row)}
@@ -31,7 +31,7 @@ def delete_event(session: Session, viewer: Viewer, event_id: str, command: Delet
     session.flush()
     state = queries.deleted_state(session, row)
     append_event(session, EventDeleted(event=state, by_id=by_id, reason=reason, titles=titles))
-    return deletion_view(deletion, moderates)
+    return deletion_view(deletion, viewer, moderates)
 
 
 def restore_event(session: Session, viewer: Viewer, event_id: str) -> EventView:

@@ -160,8 +160,8 @@ def _rights(session: Session, viewer: Viewer, row: AnyRow, date: AnyRow, now: da
     if row.deletion_id is not None:
         ended = session.get_one(Deletion, row.deletion_id)
         return {
-            "may_restore": may_restore(viewer.person_id, moderates, ended.reason, ended.by_id),
-            "deletion": log.deletion_view(ended, moderates),
+            "may_restore": may_restore(viewer.person_id, moderates, ended),
+            "deletion": log.deletion_view(ended, viewer, moderates),
         }
     organises = viewer.person_id == row.author_id
     return {

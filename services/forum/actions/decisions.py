@@ -2,63 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from bus.eventlog.append import append_event
 from contracts.common import Recorded
+from contracts.deletion import Delete
 from contracts.errors import Forbidden, NotFound
-from contracts.forum import ChangeTopic
+from contracts.forum import TopicChanged
 from contracts.moderation import AppealAnswered, DecisionMade, DecisionState
-from services.forum.actions.deletion import delete_post, delete_topic, restore_post, restore_topic
-from services.forum.actions.topics import change_topic
-from services.forum.tables import Deletion, Post
-from services.shared.decisions import deletion_by, give_back, in_office, take_over
+from core.audience import Viewer
+from core.deletions import lasting_deletions
+from core.shared_columns import DeletionColumns
+from services.forum import rules, views
+from services.forum.actions import deletion as actions
+from services.forum.actions import helpers
+from services.forum.tables import Deletion, Post, Topic, TopicClosing
+from services.shared.decisions import Hiding, hide, in_office, show
 
 
 def decision_made(session: Session, event: DecisionMade, recorded: Recorded) -> None:
     """Close and hide what was decided on. What is gone, or not theirs to moderate any more, stays as it is."""
-    decision, viewer = event.decision, in_office(event.decision)
-    if decision.kind in ("topic", "post"):
-        take_over(_deletions(session, decision), event)
-    with suppress(NotFound, Forbidden):
-        if "close" in decision.measures and decision.kind == "topic":
-            _set_closed(session, decision, closed=True)
-        if "hide" in decision.measures:
-            if decision.kind == "topic":
-                delete_topic(session, viewer, decision.item_id, deletion_by(decision))
-            elif decision.kind == "post":
-                delete_post(session, viewer, decision.item_id, deletion_by(decision))
+    if "close" in event.decision.measures:
+        with suppress(NotFound, Forbidden):
+            _close(session, event.decision)
+    hide(event, _hiding(session, event.decision))
 
 
 def appeal_answered(session: Session, event: AppealAnswered, recorded: Recorded) -> None:
     """Undo what an overturned decision did, and nothing that others did."""
-    decision, viewer = event.decision, in_office(event.decision)
-    if not decision.overturned or decision.kind not in ("topic", "post"):
+    show(event, _hiding(session, event.decision))
+    if event.decision.overturned and "close" in event.decision.measures:
+        with suppress(NotFound, Forbidden):
+            _open(session, event.decision)
+
+
+def _hiding(session: Session, decision: DecisionState) -> Hiding:
+    item, is_topic = decision.item_id, decision.kind == "topic"
+    of_post = None if is_topic else session.scalar(select(Post.topic_id).where(Post.id == item))
+    # A topic goes with its last post.
+    items = [item] if of_post is None else [item, of_post]
+
+    def restored(viewer: Viewer, deletion: DeletionColumns) -> object:
+        restore = actions.restore_topic if deletion.item_id != item or is_topic else actions.restore_post
+        return restore(session, viewer, deletion.item_id)
+
+    def deleted(viewer: Viewer, command: Delete) -> object:
+        if is_topic:
+            return actions.delete_topic(session, viewer, item, command)
+        return actions.delete_post(session, viewer, item, command, by_decision=True)
+
+    return Hiding(
+        kinds=("topic", "post"),
+        deletions=lambda: lasting_deletions(session, Deletion, Topic.id, of_post or item, items),
+        delete=deleted,
+        restore=restored,
+    )
+
+
+def _close(session: Session, decision: DecisionState) -> None:
+    """Close a topic, and note that it was this decision, unless somebody has closed it by hand."""
+    topic = _topic(session, decision)
+    if topic.closed and not _closings(session, topic):
         return
-    give_back(_deletions(session, decision), event)
-    with suppress(NotFound, Forbidden):
-        note = deletion_by(decision).note
-        wanted = select(Deletion).where(Deletion.by_id == decision.by_id, Deletion.note == note)
-        deletion = session.scalars(wanted.where(Deletion.restored_at.is_(None))).first()
-        # With its last post a topic is deleted.
-        if deletion is not None and deletion.kind == "topic":
-            restore_topic(session, viewer, deletion.item_id)
-        elif deletion is not None:
-            restore_post(session, viewer, deletion.item_id)
-        if "close" in decision.measures and decision.kind == "topic":
-            _set_closed(session, decision, closed=False)
+    session.add(TopicClosing(topic_id=topic.id, decision_id=decision.id))
+    _set_closed(session, topic, decision, True)
 
 
-def _set_closed(session: Session, decision: DecisionState, *, closed: bool) -> None:
-    change_topic(session, in_office(decision), decision.item_id, ChangeTopic(revision=0, closed=closed))
+def _open(session: Session, decision: DecisionState) -> None:
+    """Open a topic that this decision closed, unless another one that stands did so too."""
+    topic = _topic(session, decision)
+    mine = delete(TopicClosing).where(
+        TopicClosing.topic_id == topic.id, TopicClosing.decision_id == decision.id
+    )
+    was_mine = session.scalar(mine.returning(TopicClosing.topic_id)) is not None
+    if was_mine and not _closings(session, topic):
+        _set_closed(session, topic, decision, False)
 
 
-def _deletions(session: Session, decision: DecisionState) -> Sequence[Deletion]:
-    """The deletions that last, locked, of what was decided on, and of a post's topic, which goes with its last post."""
-    topic_id = session.scalar(select(Post.topic_id).where(Post.id == decision.item_id))
-    items = [decision.item_id] if topic_id is None else [decision.item_id, topic_id]
-    wanted = select(Deletion).where(Deletion.item_id.in_(items), Deletion.restored_at.is_(None))
-    return session.scalars(wanted.with_for_update()).all()
+def _closings(session: Session, topic: Topic) -> list[str]:
+    """The decisions that closed a topic and stand."""
+    return list(session.scalars(select(TopicClosing.decision_id).where(TopicClosing.topic_id == topic.id)))
+
+
+def _set_closed(session: Session, topic: Topic, decision: DecisionState, closed: bool) -> None:
+    changed, topic.closed = topic.closed != closed, closed
+    session.flush()
+    # The event with which a deleted topic comes back says it then.
+    if changed and topic.deletion_id is None:
+        append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=decision.by_id))
+
+
+def _topic(session: Session, decision: DecisionState) -> Topic:
+    """The topic that was decided on, locked, also a deleted one. Raises `NotFound`, `Forbidden`."""
+    viewer = in_office(decision)
+    topic = helpers.topic_for_deletion(session, viewer, decision.item_id)
+    if not rules.moderates(viewer, topic.audience):
+        raise Forbidden("not-moderator")
+    return topic

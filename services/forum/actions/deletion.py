@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, or_, select
 from sqlalchemy import delete as delete_rows
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event, append_events
 from contracts.common import Event
 from contracts.deletion import Delete
 from contracts.deletion import Deletion as DeletionView
-from contracts.errors import Forbidden, NotFound
+from contracts.errors import Conflict, Forbidden
 from contracts.forum import (
     PostDeleted,
     PostRestored,
@@ -44,10 +44,10 @@ _TITLE_LENGTH = 200
 def delete_topic(session: Session, viewer: Viewer, topic_id: str, command: Delete) -> DeletionView:
     """Delete a topic with all its posts. One that is deleted already stays under the deletion that it is under."""
     by_id = writer(viewer)
-    topic = _topic_for_deletion(session, viewer, topic_id)
+    topic = helpers.topic_for_deletion(session, viewer, topic_id)
     moderates = rules.moderates(viewer, topic.audience)
     if topic.deletion_id is not None:
-        return deletion_view(session.get_one(Deletion, topic.deletion_id), moderates)
+        return deletion_view(session.get_one(Deletion, topic.deletion_id), viewer, moderates)
     own = rules.check_delete(
         viewer,
         topic.audience,
@@ -57,19 +57,21 @@ def delete_topic(session: Session, viewer: Viewer, topic_id: str, command: Delet
         queries.answered(session, topic),
     )
     reason, note = checked_reason(command, own)
-    return deletion_view(delete(session, topic, by_id, reason, note), moderates)
+    return deletion_view(delete(session, topic, by_id, reason, note), viewer, moderates)
 
 
 def restore_topic(session: Session, viewer: Viewer, topic_id: str) -> TopicView:
     """Bring a deleted topic back as it was."""
     by_id = writer(viewer)
-    topic = _topic_for_deletion(session, viewer, topic_id)
+    topic = helpers.topic_for_deletion(session, viewer, topic_id)
     if topic.deletion_id is not None:
         deletion = session.get_one(Deletion, topic.deletion_id)
         moderates = rules.moderates(viewer, topic.audience)
         if topic.article_deleted:
             raise Forbidden("not-restorer")
         check_restore(deletion, by_id, moderates)
+        if topic.posts == 0:
+            raise Conflict("topic-empty")
         restore(session, topic, by_id)
     return queries.topic(session, viewer, topic_id, None)
 
@@ -101,20 +103,25 @@ def restore(session: Session, topic: Topic, by_id: str) -> None:
     append_events(session, events)
 
 
-def delete_post(session: Session, viewer: Viewer, post_id: str, command: Delete) -> DeletionView:
+def delete_post(
+    session: Session, viewer: Viewer, post_id: str, command: Delete, *, by_decision: bool = False
+) -> DeletionView:
     """Delete a post's text; the post keeps its number. With the first post its translations are deleted, but
-    not the topic. A topic of which nothing would remain is deleted instead, with the post in it."""
+    not the topic. A topic of which nothing would remain is deleted instead, with the post in it.
+
+    A decision also deletes a post of a topic that is deleted: it stays so when the topic is restored.
+    """
     by_id = writer(viewer)
-    post, topic = helpers.post_for_change(session, viewer, post_id)
+    post, topic = helpers.post_for_change(session, viewer, post_id, deleted=by_decision)
     moderates = rules.moderates(viewer, topic.audience)
     if post.deletion_id is not None and rules.may_see_deleted(viewer, topic.audience, post.author_id):
-        return deletion_view(session.get_one(Deletion, post.deletion_id), moderates)
+        return deletion_view(session.get_one(Deletion, post.deletion_id), viewer, moderates)
     helpers.check_edit(viewer, post, topic)
     reason, note = checked_reason(command, post.author_id == by_id)
-    if topic.posts == 1 and topic.article_id is None:
+    if topic.posts == 1 and topic.article_id is None and topic.deletion_id is None:
         if reason == BY_AUTHOR and topic.author_id != by_id:
             reason = NO_POSTS
-        return deletion_view(delete(session, topic, by_id, reason, note), moderates)
+        return deletion_view(delete(session, topic, by_id, reason, note), viewer, moderates)
     title = markup.excerpt(post.body, _TITLE_LENGTH)
     of_post = {"kind": "post", "item_id": post.id, "language": post.language, "author_id": post.author_id}
     deletion = new_deletion(Deletion, topic, title, (reason, note), by_id, **of_post)
@@ -128,16 +135,17 @@ def delete_post(session: Session, viewer: Viewer, post_id: str, command: Delete)
         helpers.count_revision(original, by_id)
         deletion.translations = helpers.take_translations(topic)
     session.flush()
-    if post.number == 1:
+    if post.number == 1 and topic.deletion_id is None:
         append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
     append_event(session, PostDeleted(post=views.post_state(post, topic), by_id=by_id, reason=reason))
-    return deletion_view(deletion, moderates)
+    return deletion_view(deletion, viewer, moderates)
 
 
 def restore_post(session: Session, viewer: Viewer, post_id: str) -> PostView:
-    """Bring a deleted post back as it was, and with the first one the topic's translations."""
+    """Bring a deleted post back as it was, and with the first one the topic's translations. In a deleted topic it comes
+    back with that."""
     by_id = writer(viewer)
-    post, topic = helpers.post_for_change(session, viewer, post_id)
+    post, topic = helpers.post_for_change(session, viewer, post_id, deleted=True)
     if post.deletion_id is None:
         return views.post(post, topic, viewer)
     deletion = session.get_one(Deletion, post.deletion_id)
@@ -158,21 +166,13 @@ def restore_post(session: Session, viewer: Viewer, post_id: str) -> PostView:
         helpers.put_translations_back(topic, deletion.translations or [])
         deletion.translations = None
     session.flush()
+    if topic.deletion_id is not None:
+        append_event(session, PostDeleted(post=views.post_state(post, topic), by_id=by_id))
+        return views.post(post, topic, viewer)
     if post.number == 1:
         append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
     append_event(session, PostRestored(post=views.post_state(post, topic), by_id=by_id))
     return views.post(post, topic, viewer)
-
-
-def _topic_for_deletion(session: Session, viewer: Viewer, topic_id: str) -> Topic:
-    """The topic, locked, also a deleted one; `NotFound` for whom it does not exist."""
-    deleted = select(Deletion.id).where(Deletion.by_id == (viewer.person_id or ""))  # they may undo it
-    there = or_(queries.readable(viewer), and_(queries.seen(viewer), Topic.deletion_id.in_(deleted)))
-    wanted = select(Topic).where(Topic.id == topic_id, there).options(*helpers.TEXTS).with_for_update()
-    row = session.scalars(wanted.execution_options(populate_existing=True)).first()
-    if row is None:
-        raise NotFound()
-    return row
 
 
 def _posts(session: Session, topic: Topic) -> list[Post]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import and_, bindparam, delete, insert, or_, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -18,7 +18,16 @@ from core.columns import unindexed
 from core.cooked_columns import set_cooked
 from core.ids import new_id
 from services.forum import queries, rules, views
-from services.forum.tables import Category, CategoryCount, Post, PostRevision, Topic, TopicTag, TopicVersion
+from services.forum.tables import (
+    Category,
+    CategoryCount,
+    Deletion,
+    Post,
+    PostRevision,
+    Topic,
+    TopicTag,
+    TopicVersion,
+)
 
 TEXTS = (selectinload(Topic.versions), selectinload(Topic.first_post))
 """What a command loads with a topic to change its texts.
@@ -49,13 +58,30 @@ def topic_for_change(session: Session, viewer: Viewer, topic_id: str, with_versi
     return row
 
 
-def post_for_change(session: Session, viewer: Viewer, post_id: str) -> tuple[Post, Topic]:
-    """The post and its topic, locked; `NotFound` unless the viewer may see them. The topic is locked first, always."""
-    found = select(Post.topic_id).join(Post.topic).where(Post.id == post_id, queries.visible(viewer))
-    topic_id = session.scalar(found)
+def topic_for_deletion(session: Session, viewer: Viewer, topic_id: str) -> Topic:
+    """The topic, locked, also a deleted one; `NotFound` for whom it does not exist."""
+    deleted = select(Deletion.id).where(Deletion.by_id == (viewer.person_id or ""))  # they may undo it
+    there = or_(queries.readable(viewer), and_(queries.seen(viewer), Topic.deletion_id.in_(deleted)))
+    wanted = select(Topic).where(Topic.id == topic_id, there).options(*TEXTS).with_for_update()
+    row = session.scalars(wanted.execution_options(populate_existing=True)).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def post_for_change(
+    session: Session, viewer: Viewer, post_id: str, *, deleted: bool = False
+) -> tuple[Post, Topic]:
+    """The post and its topic, locked; `NotFound` unless the viewer may see them. The topic is locked first, always.
+
+    `deleted`: also a post of a deleted topic, for its moderators.
+    """
+    there = queries.visible_post(viewer) if deleted else queries.visible(viewer)
+    topic_id = session.scalar(select(Post.topic_id).join(Post.topic).where(Post.id == post_id, there))
     if topic_id is None:
         raise NotFound()
-    topic = topic_for_change(session, viewer, topic_id)
+    locked = topic_for_deletion if deleted else topic_for_change
+    topic = locked(session, viewer, topic_id)
     return session.get_one(Post, post_id, populate_existing=True), topic
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event, append_events
@@ -19,7 +20,7 @@ from core import clock, markup
 from core.audience import Viewer, group_of
 from services.forum import queries, rules, views
 from services.forum.actions import flood, helpers
-from services.forum.tables import Topic
+from services.forum.tables import Topic, TopicClosing
 from services.shared.authorisation import writer
 from services.shared.texts import clean_tags, is_outdated, known_language
 
@@ -70,6 +71,8 @@ def change_topic(session: Session, viewer: Viewer, topic_id: str, command: Chang
     moderated = (topic.pinned, topic.closed)
     topic.pinned = topic.pinned if command.pinned is None else command.pinned
     topic.closed = topic.closed if command.closed is None else command.closed
+    if topic.closed != moderated[1]:
+        session.execute(delete(TopicClosing).where(TopicClosing.topic_id == topic.id))
     if edited or moderated != (topic.pinned, topic.closed):
         topic.revision += edited
         session.flush()

@@ -19,9 +19,9 @@ from contracts.moderation import (
 )
 from contracts.people import SignIn
 from core import clock
-from core.audience import STRANGER, Viewer
+from core.audience import STRANGER, Role, Viewer
 from gateway.moderation.targets import target_at
-from tests.unit.gateway.harness import PASSWORD, Robot, SystemHarness, hidden_group, plan_event
+from tests.unit.gateway.harness import PASSWORD, ROOT, Robot, SystemHarness, hidden_group, plan_event
 
 pytestmark = pytest.mark.slow
 
@@ -188,3 +188,23 @@ def test_a_decision_has_no_power_over_another_audience(system: SystemHarness, au
     assert amina.get(f"/topics/{topic['id']}").json["closed"] is False
     assert amina.get(f"/topics/{topic['id']}").json["deletion"] is None
     assert amina.get(f"/events/{event['id']}").json["deletion"] is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_moderates_does_not_get_their_own_past_a_decision(system: SystemHarness, kind: str) -> None:
+    act = Act(system, kind)
+    boris = act.viewer("Boris")
+    act.people.report(boris, target_at(system.services, boris, act.path).report("spam", ""))
+    roles: tuple[Role, ...] = ("editor", "moderator")
+    for role in roles:
+        act.people.grant_role(ROOT, "Amina", role, True)
+    # A published article is an editor's to delete, who then could restore it.
+    assert act.amina.delete(f"{act.api}?reason=rights").status_code in (200, 204)
+    system.drain()
+    decision = act.decided("hide")
+    refused = act.amina.post(f"{act.api}/restore", {})
+    assert (refused.status_code, refused.json["code"]) == (403, "not-restorer")
+    act.overturn(decision)
+    assert not act.is_there(), "it was deleted by its author"
+    assert act.amina.post(f"{act.api}/restore", {}).status_code == 200
+    assert act.is_there()
