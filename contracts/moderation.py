@@ -141,11 +141,13 @@ class ReportView(View):
 
 
 class CaseStep(View):
-    """An entry of a case's history. `by_id` is None for a report or an appeal."""
+    """An entry of a case's history. `by_id` is None for a report or an appeal. `own_report`: it was by one who had
+    reported the item, since nobody else could."""
 
     step: Step
     at: AwareDatetime
     by_id: str | None = None
+    own_report: bool = False
     words: str = ""
 
 
@@ -179,13 +181,15 @@ class DecisionView(View):
 class CaseView(CaseLine):
     """A case with all that belongs to it. `decision`: what closed it, or what the appeal is against.
 
-    What the viewer may do: claim it, release it, and decide; `measures` are those that they may choose from.
+    What the viewer may do: claim it, release it, and decide; `measures` are those that they may choose from. Who is
+    among the reporters (`own_report`) leaves it to others, unless nobody else could decide.
     """
 
     snapshots: list[SnapshotView] = []
     told: list[ReportView] = []
     history: list[CaseStep] = []
     decision: DecisionView | None = None
+    own_report: bool = False
     may_claim: bool = False
     may_release: bool = False
     may_decide: bool = False
@@ -289,13 +293,17 @@ class ModerationApi(Protocol):
     def case(self, viewer: Viewer, case_id: str) -> CaseView: ...
     @needs_scope("moderate")
     def claim_case(self, viewer: Viewer, case_id: str) -> CaseView:
-        """Take a case on. Raises `Conflict("case-claimed")`, `Conflict("case-closed")`."""
+        """Take a case on.
+
+        Raises `Conflict("case-claimed")`, `Conflict("case-closed")`, `Forbidden("case-own-report")`.
+        """
 
     @needs_scope("moderate")
     def release_case(self, viewer: Viewer, case_id: str) -> CaseView: ...
     @needs_scope("moderate")
     def decide_case(self, viewer: Viewer, case_id: str, command: Decide) -> CaseView:
-        """Dismiss or act. Raises `Conflict("case-not-claimed")` unless the viewer has claimed it."""
+        """Dismiss or act. Raises `Conflict("case-not-claimed")` unless the viewer has claimed it, and
+        `Forbidden("case-own-report")`."""
 
     @needs_scope("moderate")
     def answer_appeal(self, viewer: Viewer, case_id: str, command: AnswerAppeal) -> CaseView: ...

@@ -71,6 +71,12 @@ def office(audience: str) -> Office:
     return "moderator" if group_of(audience) is None else "group-moderator"
 
 
+def handling_roles(subject_roles: Collection[Role]) -> list[Role]:
+    """Who of the site holds the power that a case needs which is about somebody with these roles: of those in office
+    administrators alone, who may do all that a case may need."""
+    return ["administrator"] if set(IN_OFFICE) & set(subject_roles) else list(IN_OFFICE)
+
+
 # Claiming
 
 
@@ -95,6 +101,12 @@ def check_claimer(viewer: Viewer, closed_at: datetime | None, claimed_by: str | 
         raise Conflict("case-closed")
     if claimed_by != viewer.person_id:
         raise Conflict("case-not-claimed")
+
+
+def check_own_report(reported: bool, may_decide_own: bool) -> None:
+    """Raise `Forbidden("case-own-report")` to who reported the item, unless nobody else could decide."""
+    if reported and not may_decide_own:
+        raise Forbidden("case-own-report")
 
 
 # Deciding

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.columns import Json, Moment
@@ -26,6 +26,9 @@ class ItemColumns:
 class Case(ItemColumns, Base):
     """The reports on one item, or one appeal (`appeal_of`: the decision's id).
 
+    `audience` says whose moderators handle it, and `item_audience` who sees the item: a case about who moderates a
+    group is for the site's moderators, and so is an appeal.
+
     `open_key` names the item while the case is open and is None afterwards, so that an item has one open case.
     """
 
@@ -36,6 +39,7 @@ class Case(ItemColumns, Base):
     )
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    item_audience: Mapped[str] = mapped_column(String(30))
     open_key: Mapped[str | None] = mapped_column(String(40), unique=True)
     appeal_of: Mapped[str | None] = mapped_column(String(16))
     decision_id: Mapped[str | None] = mapped_column(String(16))
@@ -81,7 +85,8 @@ class CaseReport(Base):
 
 
 class CaseEntry(Base):
-    """A step of a case's history (`contracts.moderation.Step`): the log of what moderators did."""
+    """A step of a case's history (`contracts.moderation.Step`): the log of what moderators did. `own_report`: by one
+    who had reported the item, since nobody else could."""
 
     __tablename__ = "case_entry"
     __table_args__ = (Index("case_entry_by_case", "case_id", "at", "id"),)
@@ -91,6 +96,7 @@ class CaseEntry(Base):
     step: Mapped[str] = mapped_column(String(20))
     at: Mapped[datetime] = mapped_column(Moment)
     by_id: Mapped[str | None] = mapped_column(String(16))
+    own_report: Mapped[bool] = mapped_column(default=False, server_default=false())
     words: Mapped[str] = mapped_column(Text)
 
 

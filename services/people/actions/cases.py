@@ -35,6 +35,7 @@ from services.people import case_rules, case_views, views
 from services.people.actions import sanctions, tries
 from services.people.case_tables import Case, CaseDecision, CaseEntry, CaseReport, Snapshot
 from services.people.queries import cases as queries
+from services.people.queries import handlers
 from services.people.tables import Person
 from services.shared.authorisation import signed_in
 from services.shared.limits import limits_hold
@@ -49,8 +50,9 @@ def report(session: Session, viewer: Viewer, command: Report) -> ReportReceipt:
         return receipt
     _check_rate(session, viewer)
     case.reports += 1
-    # Those who moderate the item now.
-    case.audience, case.path, case.title = command.audience, command.path, command.title
+    # As the item is now, and for those who moderate it now.
+    case.audience = handlers.audience_of_case(session, command.kind, command.audience, command.subject_id)
+    case.item_audience, case.path, case.title = command.audience, command.path, command.title
     now = clock.now()
     session.add(
         CaseReport(
@@ -80,7 +82,8 @@ def _open_case(session: Session, command: Report) -> Case:
             {
                 "id": new_id(), "kind": command.kind, "item_id": command.item_id, "path": command.path,
                 "title": command.title, "language": command.language, "audience": command.audience,
-                "subject_id": command.subject_id, "open_key": open_key, "reports": 0, "opened_at": clock.now(),
+                "item_audience": command.audience, "subject_id": command.subject_id, "open_key": open_key,
+                "reports": 0, "opened_at": clock.now(),
             }
         ],
     )  # fmt: skip
@@ -138,8 +141,9 @@ def claim_case(session: Session, viewer: Viewer, case_id: str) -> CaseView:
     """Take a case on; of two who try at one moment one gets it. Claimed again by the same moderator it stays."""
     case = queries.handled_case(session, viewer, case_id, lock=True)
     case_rules.check_claim(viewer, case.closed_at, case.claimed_by, case.claimed_at)
+    own = _check_own_report(session, viewer, case)
     if case.claimed_by != viewer.person_id:
-        _note(session, case, "claimed", viewer.person_id)
+        _note(session, case, "claimed", viewer.person_id, own_report=own)
     case.claimed_by, case.claimed_at = viewer.person_id, clock.now()
     session.flush()
     return queries.case_view(session, viewer, case)
@@ -161,6 +165,7 @@ def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide)
     case_rules.check_claimer(viewer, case.closed_at, case.claimed_by)
     if case.appeal_of is not None:
         raise Conflict("case-is-appeal")
+    own = _check_own_report(session, viewer, case)
     kind = cast(Kind, case.kind)
     person = session.get(Person, case.subject_id) if case.subject_id else None
     held = views.roles(person) if person else []
@@ -168,12 +173,12 @@ def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide)
     measures = case_rules.checked_decision(command, allowed)
     _close(session, case)
     if not measures:
-        _note(session, case, "dismissed", viewer.person_id, command.words)
+        _note(session, case, "dismissed", viewer.person_id, command.words, own_report=own)
         return queries.case_view(session, viewer, case)
     decision = _decide(case, signed_in(viewer), command, measures)
     session.add(decision)
     case.decision_id = decision.id
-    _note(session, case, "decided", viewer.person_id, command.words)
+    _note(session, case, "decided", viewer.person_id, command.words, own_report=own)
     session.flush()
     if case.subject_id is not None and case_rules.WITH_END & set(measures):
         sanctions.record(session, case.subject_id)
@@ -191,7 +196,7 @@ def _decide(case: Case, by_id: str, command: Decide, measures: list[Measure]) ->
         path=case.path,
         title=case.title,
         language=case.language,
-        audience=case.audience,
+        audience=case.item_audience,
         subject_id=case.subject_id,
         measures=measures,
         reason=command.reason,
@@ -223,6 +228,7 @@ def appeal(session: Session, viewer: Viewer, decision_id: str, command: Appeal) 
         title=decision.title,
         language=decision.language,
         audience=decision.audience if group_of(decision.audience) is None else PUBLIC,
+        item_audience=decision.audience,
         subject_id=decision.subject_id,
         open_key=f"appeal/{decision.id}",
         appeal_of=decision.id,
@@ -243,12 +249,14 @@ def answer_appeal(session: Session, viewer: Viewer, case_id: str, command: Answe
     case_rules.check_claimer(viewer, case.closed_at, case.claimed_by)
     if case.appeal_of is None:
         raise Conflict("case-is-no-appeal")
+    own = _check_own_report(session, viewer, case)
     decision = session.get_one(CaseDecision, case.appeal_of, with_for_update=True)
     now = clock.now()
     decision.answer, decision.answered_at = command.words, now
     decision.overturned_at = now if command.overturn else None
     _close(session, case)
-    _note(session, case, "overturned" if command.overturn else "upheld", viewer.person_id, command.words)
+    step: Step = "overturned" if command.overturn else "upheld"
+    _note(session, case, step, viewer.person_id, command.words, own_report=own)
     session.flush()
     append_event(session, AppealAnswered(decision=case_views.state(decision), person_id=decision.subject_id))
     if command.overturn and decision.subject_id and case_rules.WITH_END & set(decision.measures):
@@ -264,7 +272,7 @@ def _append_opened(session: Session, case: Case, by_id: str | None) -> None:
         language=case.language,
         item_audience=case.audience,
         is_appeal=case.appeal_of is not None,
-        person_ids=queries.handler_ids(session, case, by_id),
+        person_ids=handlers.handler_ids(session, case, by_id),
     )
     append_event(session, opened)
 
@@ -274,5 +282,24 @@ def _close(session: Session, case: Case) -> None:
     session.flush()
 
 
-def _note(session: Session, case: Case, step: Step, by_id: str | None, words: str = "") -> None:
-    session.add(CaseEntry(id=new_id(), case_id=case.id, step=step, at=clock.now(), by_id=by_id, words=words))
+def _check_own_report(session: Session, viewer: Viewer, case: Case) -> bool:
+    """Whether the viewer reported the item themselves, which they may decide on if nobody else can."""
+    own = handlers.reported(session, viewer, case)
+    case_rules.check_own_report(own, own and handlers.may_decide_own(session, viewer, case))
+    return own
+
+
+def _note(
+    session: Session, case: Case, step: Step, by_id: str | None, words: str = "", *, own_report: bool = False
+) -> None:
+    session.add(
+        CaseEntry(
+            id=new_id(),
+            case_id=case.id,
+            step=step,
+            at=clock.now(),
+            by_id=by_id,
+            own_report=own_report,
+            words=words,
+        )
+    )

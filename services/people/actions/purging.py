@@ -11,8 +11,8 @@ from services.people.case_tables import Case, CaseDecision, CaseReport, Snapshot
 
 
 def purge_cases(session: Session) -> None:
-    """Delete the snapshots and titles of cases whose appeal's time has ended, and later who reported and what they
-    wrote. While an appeal is open everything stays."""
+    """Delete the snapshots of cases whose appeal's time has ended, with the titles in cases and decisions; later who
+    reported and what they wrote. While an appeal is open everything stays."""
     now = clock.now()
     without_open_appeal = (
         select(Case.id)
@@ -23,6 +23,11 @@ def purge_cases(session: Session) -> None:
     session.execute(delete(Snapshot).where(Snapshot.case_id.in_(over)))
     session.execute(update(CaseReport).where(CaseReport.case_id.in_(over)).values(snapshot_id=None))
     session.execute(update(Case).where(Case.id.in_(over), Case.title != "").values(title=""))
+    decided = over.with_only_columns(Case.decision_id).where(Case.decision_id.is_not(None))
+    titled = (CaseDecision.id.in_(decided), CaseDecision.title != "")
+    session.execute(
+        update(CaseDecision).where(*titled).values(title="").execution_options(synchronize_session=False)
+    )
     long_over = without_open_appeal.where(Case.closed_at <= now - case_rules.NAMES_KEPT)
     named = or_(CaseReport.reporter_id.is_not(None), CaseReport.words != "")
     session.execute(

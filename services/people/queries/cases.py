@@ -14,16 +14,14 @@ from contracts.common import Cursor, Kind, Page, PageSize
 from contracts.errors import Forbidden, NotFound, SignInNeeded
 from contracts.moderation import CaseLine, CaseView, DecisionView, PublicDecision
 from core import paging
-from core.audience import Viewer, audiences, group_of
+from core.audience import Viewer, audiences
 from core.columns import Moment
 from services.people import case_rules, case_views, views
 from services.people.case_tables import Case, CaseDecision, CaseEntry, CaseReport, Snapshot
-from services.people.tables import Member, Person, RoleHeld
+from services.people.queries import handlers
+from services.people.tables import Person
 from services.shared import cursors
 from services.shared.ids import is_id
-
-MOST_TOLD = 100
-"""So many moderators at the most are notified of a case."""
 
 
 def cases(
@@ -90,9 +88,7 @@ def case(session: Session, viewer: Viewer, case_id: str) -> CaseView:
 
 def case_view(session: Session, viewer: Viewer, row: Case) -> CaseView:
     """A case that the viewer handles. Of an appeal: what the first case had, without the reporters' names."""
-    origin = row
-    if row.appeal_of is not None:
-        origin = session.scalars(select(Case).where(Case.decision_id == row.appeal_of)).one()
+    origin = handlers.origin_of(session, row)
     told = session.scalars(
         select(CaseReport).where(CaseReport.case_id == origin.id).order_by(CaseReport.at, CaseReport.id)
     ).all()
@@ -104,6 +100,8 @@ def case_view(session: Session, viewer: Viewer, row: Case) -> CaseView:
     )
     decided = session.get(CaseDecision, row.appeal_of or row.decision_id or "")
     mine = row.closed_at is None and row.claimed_by == viewer.person_id
+    own = handlers.reported(session, viewer, row)
+    decides = not own or handlers.may_decide_own(session, viewer, row)
     person = session.get(Person, row.subject_id or "")
     held = views.roles(person) if person else []
     return CaseView(
@@ -112,27 +110,15 @@ def case_view(session: Session, viewer: Viewer, row: Case) -> CaseView:
         told=[case_views.report(each, named=row.appeal_of is None) for each in told],
         history=[case_views.step(each) for each in entries],
         decision=case_views.decision(decided, named=True, concerned=False) if decided else None,
-        may_claim=row.closed_at is None and not mine and not case_rules.is_claimed(row.claimed_at),
+        own_report=own,
+        may_claim=decides
+        and row.closed_at is None
+        and not mine
+        and not case_rules.is_claimed(row.claimed_at),
         may_release=mine,
-        may_decide=mine,
+        may_decide=mine and decides,
         measures=case_rules.measures_for(viewer, cast(Kind, row.kind), row.audience, row.subject_id, held),
     )
-
-
-def handler_ids(session: Session, case: Case, but: str | None) -> list[str]:
-    """Up to 100 of the people who may handle a case, without `but`, who knows of it: a group's moderators, or those of
-    the site, or if there are none its administrators."""
-    decided_by = session.get_one(CaseDecision, case.appeal_of).by_id if case.appeal_of else None
-    others = [one for one in (case.subject_id, decided_by, but) if one is not None]
-    group = group_of(case.audience)
-    if group is not None:
-        wanted = select(Member.person_id).where(Member.group_id == group, Member.state == "moderator")
-        return list(session.scalars(wanted.where(Member.person_id.not_in(others)).limit(MOST_TOLD)))
-    for role in ("moderator", "administrator"):
-        held = select(RoleHeld.person_id).where(RoleHeld.role == role, RoleHeld.person_id.not_in(others))
-        if found := list(session.scalars(held.order_by(RoleHeld.person_id).limit(MOST_TOLD))):
-            return found
-    return []
 
 
 def concerned_decision(session: Session, viewer: Viewer, decision_id: str, key: str) -> CaseDecision:

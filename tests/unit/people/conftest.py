@@ -15,6 +15,7 @@ from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import actions, queries
 from tests.unit.harness import store_of
+from tests.unit.people.desk import Desk
 from tests.unit.people.harness import Post
 
 PASSWORD = "correct horse battery"
@@ -68,3 +69,9 @@ def events(database: Database) -> Callable[[], list[Recorded]]:
 def post(database: Database, tmp_path: Path) -> Post:
     """What sends the mails of this database."""
     return Post(database, tmp_path)
+
+
+@pytest.fixture
+def desk(database: Database, enrol: Callable[..., Viewer]) -> Desk:
+    """Two moderators, an author and a reader."""
+    return Desk(database, enrol)

@@ -9,9 +9,8 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from bus.rpc.context import Origin, coming_from
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, TooMany
-from contracts.moderation import AnswerAppeal, Appeal, CaseView, Decide, DecisionView, Report
+from contracts.moderation import Decide, Report
 from contracts.people import CreateToken
 from core import clock
 from core.audience import PUBLIC, STRANGER, Viewer, group_audience
@@ -19,79 +18,11 @@ from core.database import Database
 from services.people import actions
 from services.people import queries as people_queries
 from services.people.actions import cases, purging
-from services.people.case_tables import CaseDecision, CaseReport, Snapshot
+from services.people.case_tables import Case, CaseDecision, CaseReport, Snapshot
 from services.people.queries import cases as queries
 from tests.unit.harness import NOON, meet
+from tests.unit.people.desk import POST, Desk
 from tests.unit.people.harness import Enrol, Events, Found
-
-POST = "0post00000000000"
-SITE = Origin(peer="one network")
-
-
-class Desk:
-    """Runs actions, each in a transaction of its own, among people who are there already."""
-
-    def __init__(self, database: Database, enrol: Enrol) -> None:
-        self.database = database
-        self.author, self.reader = enrol("Author"), enrol("Reader")
-        self.mod, self.other = enrol("Mod", "moderator"), enrol("Other", "moderator")
-
-    def report(self, viewer: Viewer, **changes: Any) -> None:
-        plain = {
-            "kind": "post", "item_id": POST, "path": f"/talk/p/{POST}", "audience": PUBLIC, "title": "Rude",
-            "text": "You fool.", "subject_id": self.author.person_id, "reason": "harassment", "words": "Rude!",
-        }  # fmt: skip
-        with self.database.writing() as session, coming_from(SITE):
-            cases.report(session, viewer, Report.model_validate({**plain, **changes}))
-
-    def queue(self, viewer: Viewer, *, closed: bool = False) -> list[str]:
-        with self.database.reading() as session:
-            return [case.id for case in queries.cases(session, viewer, closed, None, 50).items]
-
-    def case(self, viewer: Viewer, case_id: str | None = None) -> CaseView:
-        with self.database.reading() as session:
-            return queries.case(
-                session, viewer, case_id or queries.cases(session, viewer, False, None, 1).items[0].id
-            )
-
-    def claim(self, viewer: Viewer, case_id: str) -> CaseView:
-        with self.database.writing() as session:
-            return cases.claim_case(session, viewer, case_id)
-
-    def decide(self, viewer: Viewer, *measures: str, days: int | None = None, **report: Any) -> CaseView:
-        """Report, claim and decide."""
-        self.report(self.reader, **report)
-        case_id = self.queue(viewer)[-1]
-        self.claim(viewer, case_id)
-        command = Decide.model_validate(
-            {"measures": measures, "reason": "harassment", "days": days, "words": "Please don't."}
-        )
-        with self.database.writing() as session:
-            return cases.decide_case(session, viewer, case_id, command)
-
-    def appeal(self, viewer: Viewer, decision_id: str, key: str = "") -> DecisionView:
-        with self.database.writing() as session:
-            return cases.appeal(session, viewer, decision_id, Appeal(words="It was a joke.", key=key))
-
-    def answer(self, viewer: Viewer, *, overturn: bool) -> CaseView:
-        case_id = self.queue(viewer)[0]
-        self.claim(viewer, case_id)
-        with self.database.writing() as session:
-            return cases.answer_appeal(
-                session, viewer, case_id, AnswerAppeal(overturn=overturn, words="I looked.")
-            )
-
-    def author_now(self) -> Viewer:
-        """The author as the services see them."""
-        with self.database.reading() as session:
-            person = people_queries.person_named(session, "Author")
-            assert person is not None
-            return people_queries.viewer_of_person(session, person)
-
-
-@pytest.fixture
-def desk(database: Database, enrol: Enrol) -> Desk:
-    return Desk(database, enrol)
 
 
 def test_reports_of_one_item_join_one_case(desk: Desk) -> None:
@@ -161,10 +92,7 @@ def test_a_case_is_for_moderators_alone_and_never_for_the_person_concerned(desk:
 def test_a_groups_case_is_for_its_moderators(desk: Desk, found: Found, database: Database) -> None:
     group = found(desk.reader, "circle", "hidden")
     desk.report(desk.reader, audience=group_audience(group))
-    with database.reading() as session:
-        person = people_queries.person_named(session, "Reader")
-        assert person is not None
-        founder = people_queries.viewer_of_person(session, person)
+    founder = desk.now("Reader")
     (case_id,) = desk.queue(founder)
     assert desk.queue(desk.mod) == []
     with pytest.raises(NotFound):
@@ -326,10 +254,7 @@ def test_an_appeal_against_a_groups_decision_goes_to_the_sites_moderators(
     desk: Desk, found: Found, database: Database
 ) -> None:
     group = found(desk.reader, "circle", "hidden")
-    with database.reading() as session:
-        person = people_queries.person_named(session, "Reader")
-        assert person is not None
-        founder = people_queries.viewer_of_person(session, person)
+    founder = desk.now("Reader")
     case = desk.decide(founder, "hide", audience=group_audience(group))
     assert case.decision is not None
     assert case.decision.office == "group-moderator"
@@ -371,19 +296,20 @@ def test_snapshots_outlive_everything_until_the_appeals_time_ends(desk: Desk, da
     with clock.at(NOON + timedelta(days=29)):
         desk.appeal(desk.author, case.decision.id)
 
-    def left(days: int) -> tuple[int, int]:
+    def left(days: int) -> tuple[int, int, set[str]]:
         with clock.at(NOON + timedelta(days=days)), database.writing() as session:
             purging.purge_cases(session)
             named = session.scalars(select(CaseReport).where(CaseReport.reporter_id.is_not(None))).all()
-            return len(session.scalars(select(Snapshot)).all()), len(named)
+            titles = {*session.scalars(select(CaseDecision.title)), *session.scalars(select(Case.title))}
+            return len(session.scalars(select(Snapshot)).all()), len(named), titles
 
-    assert left(100) == (1, 1)  # the appeal is open
+    assert left(100) == (1, 1, {"Rude"})  # the appeal is open
     with clock.at(NOON + timedelta(days=29)):
         desk.answer(desk.other, overturn=False)
-    assert left(29) == (1, 1)
-    assert left(30) == (0, 1)
-    assert left(89) == (0, 1)
-    assert left(90) == (0, 0)
+    assert left(29) == (1, 1, {"Rude"})
+    assert left(30) == (0, 1, {"", "Rude"})  # the appeal's own case
+    assert left(89) == (0, 1, {""})
+    assert left(90) == (0, 0, {""})
     with database.reading() as session:
         assert session.scalars(select(CaseDecision)).one().measures == ["hide"]
 
