@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -27,7 +28,9 @@ from gateway.blog import pages as blog_pages
 from gateway.blog import proposals as blog_proposals
 from gateway.blog import writing as blog_writing
 from gateway.cache import rendering
+from gateway.cache.log_ends import LogEnds
 from gateway.cache.middleware import PageCache
+from gateway.cache.watched import watched
 from gateway.events import deleting as events_deleting
 from gateway.events import map as events_map
 from gateway.events import pages as events_pages
@@ -36,10 +39,9 @@ from gateway.forum import deleting as forum_deleting
 from gateway.forum import pages as forum_pages
 from gateway.forum import writing as forum_writing
 from gateway.hosts import Wsgi
-from gateway.known_viewers import ONLY_BEGIN, SECONDS, KnownViewers
+from gateway.known_viewers import ONLY_BEGIN, KnownViewers
 from gateway.limits import install as limits
 from gateway.live import pages as live_pages
-from gateway.log_proof import watched
 from gateway.moderation import decisions as moderation_decisions
 from gateway.moderation import queue as moderation_queue
 from gateway.moderation import reporting as moderation_reporting
@@ -126,21 +128,15 @@ def create_app(settings: Settings, services: Services, *, keep_pages: bool = Fal
     """
     app = Flask("gateway", static_folder=None)
     app.extensions["space.settings"] = settings
-    known = app.extensions["space.known_viewers"] = KnownViewers(
-        services.listener, SECONDS if keep_pages else 0
-    )
-    unread = app.extensions["space.unread_counts"] = UnreadCounts(services.listener, keep_pages)
-    words = app.extensions["space.site_words"] = SiteWords(services.listener, keep_pages)
-    if keep_pages:
-
-        def changed_people(*_: object) -> None:
-            known.forget()
-            words.forget()
-
+    ends = LogEnds(services) if keep_pages else None
+    app.extensions["space.known_viewers"] = KnownViewers(ends)
+    app.extensions["space.unread_counts"] = UnreadCounts(ends)
+    app.extensions["space.site_words"] = SiteWords(ends)
+    if ends is not None:
         services = replace(
             services,
-            people=watched(services.people, PeopleApi, changed_people, ONLY_BEGIN),
-            notify=watched(services.notify, NotifyApi, lambda viewer, *_: unread.forget([viewer.person_id])),
+            people=watched(services.people, PeopleApi, partial(ends.doubt, "people"), ONLY_BEGIN),
+            notify=watched(services.notify, NotifyApi, partial(ends.doubt, "notify")),
         )
     app.extensions["space.services"] = services
     app.extensions["space.sitemap"] = Months(services)
@@ -169,8 +165,8 @@ def create_app(settings: Settings, services: Services, *, keep_pages: bool = Fal
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     pages: Wsgi = _within_page_time(app.wsgi_app)
-    if keep_pages:
-        pages = app.extensions["space.page_cache"] = PageCache(app, pages, services)
+    if ends is not None:
+        pages = app.extensions["space.page_cache"] = PageCache(app, pages, ends)
     served = assets.StaticFiles(pages, files, settings)
     app.wsgi_app = hosts.TrustedHosts(served, settings)  # type: ignore[method-assign]
     return app

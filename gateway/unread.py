@@ -3,71 +3,49 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from time import monotonic
+from dataclasses import dataclass
 
-from contracts.common import Recorded
-from contracts.notify import Notified, NotifyApi, PeopleNotified
+from contracts.notify import NotifyApi
 from core.audience import Viewer
-from gateway.log_proof import LogProof
-from gateway.services import EventListener
+from gateway.cache.log_ends import LogEnds
 
 MOST = 20_000
 
-_Key = tuple[str, frozenset[str]]
+
+@dataclass(frozen=True)
+class _Count:
+    """A count, the groups of its person, and the end of notify's log before it was asked for."""
+
+    unread: int
+    groups: frozenset[str]
+    end: int
 
 
 class UnreadCounts:
-    """People's unread counts. One depends on the groups that its person is in too, so these are part of its key.
+    """People's unread counts. One depends on the groups that its person is in too.
 
-    An event of notify drops the counts of the people whom it names, and a count that was asked for before an event and
-    answered after it is not kept. Missed events (`gateway.log_proof`) drop all. While notify does not reply, no count
-    that is kept counts.
+    An event of notify ends the counts of the people whom it names, also one that was asked for before it and answered
+    after it. While notify does not reply, no count that is kept counts.
     """
 
-    def __init__(self, listener: EventListener, keep: bool, now: Callable[[], float] = monotonic) -> None:
-        self._keep = keep
-        self._counts: OrderedDict[str, tuple[_Key, int]] = OrderedDict()
-        self._changes = 0
-        self._proof = LogProof("notify", self._forget_all, now)
-        if keep:
-            listener.listen(self._handle)
+    def __init__(self, ends: LogEnds | None) -> None:
+        self._ends = ends
+        self._counts: OrderedDict[str, _Count] = OrderedDict()
 
     def of(self, viewer: Viewer, notify: NotifyApi) -> int:
         """The viewer's count. Raises as `notify` does."""
-        if not self._keep or viewer.person_id is None:
+        if self._ends is None or viewer.person_id is None:
             return notify.unread(viewer)
-        key = (viewer.person_id, viewer.groups)
-        self._proof.prove(notify)
-        kept = self._counts.get(viewer.person_id)
-        if kept is not None and kept[0] == key:
-            return kept[1]
-        changes = self._changes
-        count = notify.unread(viewer)
-        if changes == self._changes:
-            self._counts[viewer.person_id] = (key, count)
-            if len(self._counts) > MOST:
-                self._counts.popitem(last=False)
-        return count
+        proved = self._ends.prove(("notify",))
+        kept = self._counts.pop(viewer.person_id, None)
+        if kept is None or not proved or not self._is_right(kept, viewer, self._ends):
+            end = self._ends.end("notify")
+            kept = _Count(notify.unread(viewer), viewer.groups, end)
+        self._counts[viewer.person_id] = kept
+        if len(self._counts) > MOST:
+            self._counts.popitem(last=False)
+        return kept.unread
 
-    def doubt(self) -> None:
-        """Ask notify for news before what is kept counts again."""
-        self._proof.doubt()
-
-    def forget(self, people: Iterable[str | None]) -> None:
-        """Drop the counts of these people."""
-        self._changes += 1
-        for person_id in people:
-            self._counts.pop(person_id or "", None)
-
-    def _forget_all(self) -> None:
-        self._changes += 1
-        self._counts.clear()
-
-    def _handle(self, event: Recorded) -> None:
-        if not self._proof.is_new(event):
-            return
-        if event.type == Notified.type:
-            self.forget([str(event.data["person_id"])])
-        elif event.type == PeopleNotified.type:
-            self.forget(event.data["person_ids"])
+    def _is_right(self, kept: _Count, viewer: Viewer, ends: LogEnds) -> bool:
+        changed = ends.changed_in("notify", kept.end, f"unread:{viewer.person_id}")
+        return not changed and kept.groups == viewer.groups

@@ -103,7 +103,15 @@ def _site_changed(data: Data) -> Names:
 
 
 def _session_ended(data: Data) -> Names:
-    return set()  # no page shows who has a session
+    return set()  # no page shows who has a session; see `_viewers`
+
+
+def _notified(data: Data) -> Names:
+    return {f"unread:{data['person_id']}"}
+
+
+def _people_notified(data: Data) -> Names:
+    return {f"unread:{person_id}" for person_id in data["person_ids"]}
 
 
 EVENTS: Mapping[str, Callable[[Data], Names]] = {
@@ -145,6 +153,8 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "people.decision.made": _decision_event,
     "people.appeal.answered": _decision_event,
     "people.site.changed": _site_changed,
+    "notify.person.notified": _notified,
+    "notify.people.notified": _people_notified,
 }
 
 
@@ -154,6 +164,14 @@ def changed(event: Recorded) -> Names:
     if names_of is None:
         return {ALL}
     try:
-        return names_of(event.data)
+        return names_of(event.data) | _viewers(event)
     except (KeyError, TypeError):
         return {ALL}  # of another version
+
+
+def _viewers(event: Recorded) -> Names:
+    """Whose sessions, tokens and rights an event may have changed: all of people's that are about a person."""
+    if event.producer != "people":
+        return set()
+    about = {event.data.get("person_id"), event.subject.removeprefix("person/")}
+    return {f"viewer:{person_id}" for person_id in about if person_id}

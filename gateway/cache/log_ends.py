@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from datetime import datetime, timedelta
 from math import inf
 from time import monotonic
@@ -18,11 +18,12 @@ from gateway.cache.resources import ALL
 from gateway.services import Services
 
 PRODUCERS = ("people", "blog", "forum", "events")
-"""The services whose data pages are made from. What notify and search show follows their events later, so that the end
-of a log says nothing about it."""
+"""The services whose data pages are made from. What search shows follows their events later, so that the end of a log
+says nothing about it; what notify tells is each person's own, and no part of a page."""
 
 SECONDS = 1.0
-"""How long the ends count as known without asking the services again."""
+"""How long the ends count as known without asking the services again. The design asks that whoever loses a membership
+loses access everywhere within a second."""
 
 MOST_MISSED = 50
 """So many events that did not arrive are asked for; more of them may have changed anything."""
@@ -92,10 +93,13 @@ class LogEnds:
     log; if that fails, or they are many, they count as if they had changed everything.
     """
 
-    def __init__(self, services: Services, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, services: Services, seconds: float = SECONDS, now: Callable[[], float] = monotonic
+    ) -> None:
         self._services = services
         self._seconds = seconds
-        self._logs = {producer: _Log() for producer in PRODUCERS}
+        self._now = now
+        self._logs = {producer: _Log() for producer in (*PRODUCERS, "notify")}
         self._lock = threading.Lock()
         self._proved_at: dict[str, float] = {}
         self._replied_at: dict[str, datetime] = {}
@@ -113,14 +117,23 @@ class LogEnds:
         """Whether, as far as is known, an event after these ends changed one of these resources, by service."""
         return any(self._logs[name].changed_since(ends[name], found) for name, found in resources.items())
 
-    def doubt(self) -> None:
-        """Ask the services before the ends are relied on again."""
+    def end(self, producer: str) -> int:
+        """The end of one log, as far as it is known now."""
+        return self._logs[producer].end
+
+    def changed_in(self, producer: str, end: int, resource: str) -> bool:
+        """Whether, as far as is known, an event of a service after this end changed a resource."""
+        return self._logs[producer].changed_since(end, {resource})
+
+    def doubt(self, *producers: str) -> None:
+        """Ask these services, or all, before the ends are relied on again."""
         self._doubts += 1
-        self._proved_at.clear()
+        for producer in producers or tuple(self._logs):
+            self._proved_at.pop(producer, None)
 
     def prove(self, producers: Iterable[str]) -> bool:
         """Make sure of what is known of these services' logs; False while one of them does not reply."""
-        now = monotonic()
+        now = self._now()
         due = [each for each in producers if self._is_due(each, now)]
         if not due:
             return True

@@ -24,7 +24,6 @@ from gateway.cache.pages import Page, Pages
 from gateway.cache.rendering import ENVIRON, Rendering
 from gateway.hosts import Wsgi
 from gateway.request_context import SESSION_COOKIE, VIEWER, WROTE_COOKIE
-from gateway.services import Services
 from gateway.times import Reading
 
 log = logging.getLogger(__name__)
@@ -70,13 +69,12 @@ class PageCache:
         self,
         app: Flask,
         pages: Wsgi,
-        services: Services,
-        ends: LogEnds | None = None,
+        ends: LogEnds,
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._app = app
         self._application = pages
-        self.ends = ends or LogEnds(services)
+        self.ends = ends
         self.pages: Pages[Key] = Pages(most_bytes)
         self._calls = KeptCalls(self.ends)
         self.sample_every = SAMPLE_EVERY
@@ -95,7 +93,7 @@ class PageCache:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         cookies = environ.get("HTTP_COOKIE", "")
         if _WROTE in cookies and SESSION_COOKIE in cookies:
-            self._doubt()  # perhaps through another process, of whose events this one learns a little later
+            self.ends.doubt()  # perhaps through another process, of whose events this one learns a little later
         key = key_of(environ)
         if key is not None:
             return _send(self._page(key, environ), environ, start_response, _reading(key))
@@ -186,21 +184,12 @@ class PageCache:
     def _other(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             if environ["REQUEST_METHOD"] not in _SAFE and int(status[:3]) < 400:
-                # Whoever wrote sees it with their next request. Who they are is changed by calls of people alone, after
-                # which `gateway.known_viewers` forgets by itself.
-                self.ends.doubt()
-                self._app.extensions["space.unread_counts"].doubt()
+                self.ends.doubt()  # whoever wrote sees it with their next request
                 if SESSION_COOKIE in environ.get("HTTP_COOKIE", ""):
                     headers = [*headers, ("Set-Cookie", self._wrote)]
             return start_response(status, headers, exc_info)
 
         return self._application(environ, start)
-
-    def _doubt(self) -> None:
-        self.ends.doubt()
-        self._app.extensions["space.known_viewers"].doubt()
-        self._app.extensions["space.site_words"].doubt()
-        self._app.extensions["space.unread_counts"].doubt()
 
     def _right(self, key: Key) -> Page | None:
         """The page, if it is right now."""

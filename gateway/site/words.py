@@ -10,18 +10,16 @@ from flask import current_app, g, request
 from markupsafe import Markup
 
 from bus.rpc.context import within
-from contracts.common import Recorded
 from contracts.errors import SpaceError
 from contracts.people import PeopleApi
-from contracts.site import SiteChanged, SiteState, SiteText
+from contracts.site import SiteState, SiteText
 from core import languages
 from core.audience import STRANGER
+from gateway.cache.log_ends import LogEnds
 from gateway.cache.rendering import ENVIRON
 from gateway.i18n import messages
 from gateway.limits.install import is_refused
-from gateway.log_proof import LogProof
 from gateway.request_context import request_context, services, settings
-from gateway.services import EventListener
 
 SECONDS_TO_ASK = 1.0
 SECONDS_AWAY = 2.0
@@ -30,38 +28,32 @@ SECONDS_AWAY = 2.0
 class SiteWords:
     """The words as this process knows them, for pages that are made for one reader.
 
-    An event drops them, and so do missed events. While people does not reply, those that were known last count.
+    An event of people ends them. While people does not reply, those that were known last count.
     """
 
-    def __init__(self, listener: EventListener, keep: bool, now: Callable[[], float] = monotonic) -> None:
-        self._keep = keep
-        self._kept: SiteState | None = None
+    def __init__(self, ends: LogEnds | None, now: Callable[[], float] = monotonic) -> None:
+        self._ends = ends
+        self._kept: tuple[SiteState, int] | None = None
         self._last = SiteState()
-        self._changes = 0
         self._away_until = 0.0
         self._now = now
-        self._proof = LogProof("people", self.forget, now)
-        if keep:
-            listener.listen(self._handle)
 
     def state(self, people: PeopleApi) -> SiteState:
         """The words as they are now. Raises nothing."""
-        if not self._keep:
+        if self._ends is None:
             return self.ask(people) or self._last
         if self._now() < self._away_until:
             return self._last
-        try:
-            with within(SECONDS_TO_ASK):
-                self._proof.prove(people)
-        except SpaceError:
+        with within(SECONDS_TO_ASK):
+            proved = self._ends.prove(("people",))
+        if not proved:
             self._away_until = self._now() + SECONDS_AWAY
             return self._last
-        if self._kept is not None:
-            return self._kept
-        changes = self._changes
+        if self._kept is not None and not self._ends.changed_in("people", self._kept[1], "site"):
+            return self._kept[0]
+        end = self._ends.end("people")
         found = self.ask(people)
-        if changes == self._changes:
-            self._kept = found
+        self._kept = (found, end) if found is not None else None
         return found or self._last
 
     def ask(self, people: PeopleApi) -> SiteState | None:
@@ -73,7 +65,7 @@ class SiteWords:
             with within(SECONDS_TO_ASK):
                 found = self._last = people.site(STRANGER)
         except SpaceError:
-            if self._keep:
+            if self._ends is not None:
                 self._away_until = self._now() + SECONDS_AWAY
             return None
         return found
@@ -82,19 +74,6 @@ class SiteWords:
     def last(self) -> SiteState:
         """The words that were known last."""
         return self._last
-
-    def forget(self) -> None:
-        """Ask for them anew."""
-        self._changes += 1
-        self._kept = None
-
-    def doubt(self) -> None:
-        """Ask people for news before what is kept counts again."""
-        self._proof.doubt()
-
-    def _handle(self, event: Recorded) -> None:
-        if self._proof.is_new(event) and event.type == SiteChanged.type:
-            self.forget()
 
 
 def site() -> SiteState:

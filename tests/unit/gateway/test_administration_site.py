@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -12,9 +13,10 @@ from flask.testing import FlaskClient
 from contracts.errors import Conflict, Forbidden, Unavailable, invalid
 from contracts.site import SetSignUp, SetSiteText, SiteKind, SiteRevision, SiteState, SiteText
 from gateway.app import create_app
+from gateway.cache.log_ends import LogEnds
 from gateway.site.words import SiteWords
 from tests.unit.gateway.fakes import AMINA, MEMBER, MOMENT, FakeServices
-from tests.unit.gateway.harness import ROOT, SystemHarness
+from tests.unit.gateway.harness import ROOT, MemoryEventListener, SystemHarness
 
 pytestmark = pytest.mark.slow
 
@@ -167,21 +169,23 @@ def test_kept_pages_of_every_process_change_with_the_event(system: SystemHarness
 
 def test_words_are_asked_for_once_and_again_after_a_change(system: SystemHarness) -> None:
     now = [0.0]
-    words = SiteWords(system.services.listener, True, lambda: now[0])
+    ends = LogEnds(replace(system.services, listener=MemoryEventListener()), now=lambda: now[0])
+    words = SiteWords(ends, lambda: now[0])
     people = system.services.people
     assert words.state(people) is words.state(people)
     command = SetSiteText(kind="name", text="The Square", revision=0, reason="Ours")
     people.set_site_text(ROOT, command)
-    now[0] += 1.5  # the event was missed
+    now[0] += 1.5  # no event comes
     assert words.state(people).name == "The Square"
     people.set_site_text(ROOT, command.model_copy(update={"text": "The Circle", "revision": 1}))
-    words.doubt()
+    ends.doubt("people")
     assert words.state(people).name == "The Circle"
 
 
 def test_no_page_waits_for_words_that_do_not_come(fakes: FakeServices, system: SystemHarness) -> None:
     now = [0.0]
-    words = SiteWords(system.services.listener, True, lambda: now[0])
+    ends = LogEnds(fakes.services, now=lambda: now[0])
+    words = SiteWords(ends, lambda: now[0])
     people = fakes.services.people
     fakes.people.answers.update(log_end=7, site=Unavailable())
     for _ in range(3):
@@ -196,7 +200,7 @@ def test_no_page_waits_for_words_that_do_not_come(fakes: FakeServices, system: S
 
 
 def test_while_people_is_away_the_words_known_last_count(fakes: FakeServices, system: SystemHarness) -> None:
-    words = SiteWords(system.services.listener, False)
+    words = SiteWords(None)
     assert words.state(fakes.services.people) == STATE
     fakes.people.answers["site"] = Unavailable()
     assert words.state(fakes.services.people) == STATE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -14,8 +15,9 @@ from contracts.people import ChangePassword, ChangeProfile, CreateGroup, PeopleA
 from core import clock
 from core.audience import STRANGER, Viewer
 from gateway.app import create_app
+from gateway.cache.log_ends import LogEnds
 from gateway.known_viewers import KnownViewers
-from tests.unit.gateway.fakes import AMINA, MEMBER, Fake
+from tests.unit.gateway.fakes import AMINA, MEMBER, FakeServices
 from tests.unit.gateway.harness import PASSWORD, ROOT, MemoryEventListener, SystemHarness
 
 NEW_PASSWORD = "another horse battery"
@@ -26,17 +28,18 @@ class Known:
 
     def __init__(self) -> None:
         self.now, self.end = 100.0, 1
-        self.listener = MemoryEventListener()
-        self.people = Fake(
-            PeopleApi,
+        self.listener, fakes = MemoryEventListener(), FakeServices()
+        self.people = fakes.people
+        self.people.answers.update(
             viewer_of_session=lambda _, token: self.found,
             viewer_of_token=lambda _, token: self.found,
             log_end=lambda: self.end,
+            events_after=Unavailable(),
         )
         self.found: Viewer | None = MEMBER
-        self.known = KnownViewers(self.listener, seconds=5, now=lambda: self.now)
-        for _ in range(2):
-            self.ask()  # the log's end is known from the second time on
+        self.ends = LogEnds(replace(fakes.services, listener=self.listener), now=lambda: self.now)
+        self.known = KnownViewers(self.ends, seconds=5, now=lambda: self.now)
+        self.ask()
         self.people.calls.clear()
 
     def ask(self) -> Viewer | None:
@@ -73,7 +76,7 @@ def test_a_session_is_no_token(kept: Known) -> None:
 
 def test_nobody_is_not_kept(kept: Known) -> None:
     kept.found = None
-    kept.known.forget()
+    kept.happen(2)
     assert [kept.ask(), kept.ask(), kept.asked()] == [None, None, 2]
     kept.found = MEMBER
     assert kept.ask() == MEMBER
@@ -92,7 +95,7 @@ def test_events_of_others_and_of_other_services_end_nothing(kept: Known) -> None
 
 
 def test_what_was_asked_before_an_event_and_answered_after_it_is_not_kept(kept: Known) -> None:
-    kept.known.forget()
+    kept.now += 5.1
 
     def ended_meanwhile(viewer: Viewer, token: str) -> Viewer:
         kept.happen(2)
@@ -105,7 +108,7 @@ def test_what_was_asked_before_an_event_and_answered_after_it_is_not_kept(kept: 
 
 
 def test_a_missed_event_is_noticed_by_the_next(kept: Known) -> None:
-    kept.found = None
+    kept.found, kept.end = None, 3
     kept.happen(3, person_id="0000000000000009")
     assert kept.ask() is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -11,11 +12,13 @@ from contracts.errors import Unavailable
 from contracts.notify import Notified, NotifyApi, PeopleNotified
 from core import clock
 from core.audience import Viewer
-from gateway.log_proof import watched
+from gateway.cache.log_ends import LogEnds
+from gateway.cache.watched import watched
 from gateway.unread import UnreadCounts
-from tests.unit.gateway.fakes import Fake
+from tests.unit.gateway.fakes import FakeServices
 from tests.unit.gateway.harness import MemoryEventListener
 
+READ = Notified(person_id="a" * 16, unread=0)
 AMINA, BORIS = Viewer(person_id="a" * 16, name="Amina"), Viewer(person_id="b" * 16, name="Boris")
 
 
@@ -24,10 +27,11 @@ class Counts:
 
     def __init__(self, keep: bool = True) -> None:
         self.now = 0.0
-        self.listener = MemoryEventListener()
-        self.notify = Fake(NotifyApi)
-        self.notify.answers.update(unread=3, log_end=1)
-        self.counts = UnreadCounts(self.listener, keep, lambda: self.now)
+        self.listener, fakes = MemoryEventListener(), FakeServices()
+        self.notify = fakes.notify
+        self.notify.answers.update(unread=3, log_end=1, events_after=Unavailable())
+        self.ends = LogEnds(replace(fakes.services, listener=self.listener), now=lambda: self.now)
+        self.counts = UnreadCounts(self.ends if keep else None)
         assert self.of(AMINA) == self.of(BORIS) == 3
         self.notify.calls.clear()
 
@@ -39,11 +43,12 @@ class Counts:
 
     def happen(self, seq: int, event: Notified | PeopleNotified) -> None:
         self.notify.answers["log_end"] = seq
-        self.listener.publish(
-            Recorded(
-                producer="notify", seq=seq, id=f"{seq:016}", type=event.type, version=1, subject=event.subject(),
-                audience="members", occurred_at=clock.now(), data=event.model_dump(mode="json"),
-            )
+        self.listener.publish(self.recorded(seq, event))
+
+    def recorded(self, seq: int, event: Notified | PeopleNotified) -> Recorded:
+        return Recorded(
+            producer="notify", seq=seq, id=f"{seq:016}", type=event.type, version=1, subject=event.subject(),
+            audience="members", occurred_at=clock.now(), data=event.model_dump(mode="json"),
         )  # fmt: skip
 
 
@@ -71,7 +76,7 @@ def test_an_event_drops_the_counts_of_whom_it_names(kept: Counts, event: Notifie
 def test_events_that_were_missed_drop_all(kept: Counts) -> None:
     kept.notify.answers.update(unread=4, log_end=2)
     assert kept.of(AMINA) == 3, "it is not known yet"
-    kept.counts.doubt()
+    kept.ends.doubt("notify")
     assert (kept.of(AMINA), kept.of(BORIS)) == (4, 4)
     kept.notify.answers["unread"] = 5
     kept.happen(4, Notified(person_id="c" * 16, unread=1))
@@ -94,19 +99,22 @@ def test_other_groups_have_another_count(kept: Counts) -> None:
     assert kept.of(AMINA.model_copy(update={"groups": frozenset({"g" * 16})})) == 2
 
 
-def test_an_own_call_drops_the_count(kept: Counts) -> None:
-    notify = watched(
-        cast(NotifyApi, kept.notify), NotifyApi, lambda viewer, *_: kept.counts.forget([viewer.person_id])
-    )
-    kept.notify.answers.update(mark_read=Unavailable("service-away"), unread=0)
+def test_after_an_own_call_the_log_is_asked_for_its_end(kept: Counts) -> None:
+    notify = watched(cast(NotifyApi, kept.notify), NotifyApi, lambda: kept.ends.doubt("notify"))
+
+    def mark_read(*_: Any) -> None:
+        kept.notify.answers.update(log_end=2, unread=0, events_after=[kept.recorded(2, READ)])
+        raise Unavailable("service-away")
+
+    kept.notify.answers["mark_read"] = mark_read
     with pytest.raises(Unavailable):
         notify.mark_read(AMINA, None)
-    assert (kept.of(AMINA), kept.of(BORIS)) == (0, 3), "it may have taken effect though no reply came"
+    assert (kept.of(AMINA), kept.of(BORIS)) == (0, 3), "it took effect though no reply came"
 
 
 def test_nothing_counts_while_notify_is_away(kept: Counts) -> None:
     kept.now += 1.1
-    kept.notify.answers["log_end"] = Unavailable("service-away")
+    kept.notify.answers.update(log_end=Unavailable("service-away"), unread=Unavailable("service-away"))
     with pytest.raises(Unavailable):
         kept.of(AMINA)
 
