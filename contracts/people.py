@@ -27,9 +27,12 @@ from contracts.common import (
     safe,
 )
 from contracts.credentials import Password, PersonName, Secret
+from contracts.kept_forms import KeptFormsApi
 from contracts.moderation import ModerationApi
 from contracts.own_account import OwnAccount
+from contracts.signing_in import SignedIn as SignedIn
 from contracts.site import SiteAdministration
+from contracts.wiki_accounts import WikiAccountsApi, WikiAccountView
 from core.audience import MEMBERS, PUBLIC, Role, Viewer, group_audience
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -128,7 +131,8 @@ class Account(Profile):
 
     Nobody else sees the address `email`, which was confirmed, nor `new_email`, which waits for that;
     `new_email_refused`: a mail server said that there is no such address. `second_factor`: whether signing in asks for
-    a code; `recovery_codes`: how many of those are left.
+    a code; `recovery_codes`: how many of those are left. `has_password`: whether one can sign in by password.
+    `wiki_account`: the one that it is linked to.
     """
 
     email: str | None = None
@@ -136,6 +140,8 @@ class Account(Profile):
     new_email_refused: bool = False
     second_factor: bool = False
     recovery_codes: int = 0
+    has_password: bool = True
+    wiki_account: WikiAccountView | None = None
     interface_language: str | None = None
 
 
@@ -167,16 +173,6 @@ class SessionView(View):
     created_at: AwareDatetime
     last_used_on: date
     current: bool = False
-
-
-class SignedIn(View):
-    """A new session. Only the hash of `token` is stored, so it can't be shown again. `second_factor`: whether the
-    account asks for one."""
-
-    token: str
-    viewer: Viewer
-    expires_at: AwareDatetime
-    second_factor: bool = False
 
 
 class TokenView(View):
@@ -411,7 +407,16 @@ class SessionEnded(Event):
         return MEMBERS
 
 
-class PeopleApi(SiteAdministration, Administered, ModerationApi, OwnAccount, Producer, Protocol):
+class PeopleApi(
+    SiteAdministration,
+    Administered,
+    ModerationApi,
+    OwnAccount,
+    WikiAccountsApi,
+    KeptFormsApi,
+    Producer,
+    Protocol,
+):
     """The calls of the people service."""
 
     @needs_scope(None)

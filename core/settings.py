@@ -13,6 +13,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.mail_server import MailServer, parse_sender, sender_for
+from core.oauth_wiki import OAuthWiki
 from core.peers import Network, parse_networks
 
 SERVICES = ("people", "blog", "forum", "events", "notify", "search")
@@ -41,6 +42,8 @@ class Settings(BaseModel):
 
     `secret_key_accepted` is a second secret whose signatures of calls are accepted while the key is changed. `call_key`
     and `call_public_keys` give a process its private key and everybody's public keys instead (`bus.rpc.keys`).
+
+    `oauth` is the wiki whose accounts people may sign in with, None without one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -69,6 +72,7 @@ class Settings(BaseModel):
     rate_limits: bool = True
     mail_url: str | None = Field(default=None, repr=False)
     mail_from: str = "no-reply@localhost"
+    oauth: OAuthWiki | None = None
 
     def key_for(self, purpose: str) -> bytes:
         """The key of 32 bytes for one purpose: what leaks of one says nothing of the others or of the secret."""
@@ -124,6 +128,9 @@ class Settings(BaseModel):
             rate_limits=_on_or_off(read("SPACE_RATE_LIMITS") or "on", "SPACE_RATE_LIMITS"),
             mail_url=_mail_url(read("SPACE_MAIL_URL")),
             mail_from=_mail_from(read("SPACE_MAIL_FROM") or sender_for(base_url)),
+            oauth=_oauth(
+                read("SPACE_OAUTH_WIKI"), read("SPACE_OAUTH_CLIENT_ID"), read("SPACE_OAUTH_CLIENT_SECRET")
+            ),
         )
 
 
@@ -206,6 +213,20 @@ def _mail_from(value: str) -> str:
     except ValueError as error:
         raise SettingsError(f"SPACE_MAIL_FROM is {value!r}; {error}.") from None
     return value
+
+
+def _oauth(wiki: str | None, client_id: str | None, client_secret: str | None) -> OAuthWiki | None:
+    if wiki is None and client_id is None and client_secret is None:
+        return None
+    if wiki is None or client_id is None or client_secret is None:
+        raise SettingsError(
+            "Of SPACE_OAUTH_WIKI, SPACE_OAUTH_CLIENT_ID and SPACE_OAUTH_CLIENT_SECRET some are missing:"
+            " set all of them, or none."
+        )
+    try:
+        return OAuthWiki.parse(wiki, client_id, client_secret)
+    except ValueError as error:
+        raise SettingsError(f"SPACE_OAUTH_WIKI is {wiki!r}; {error}.") from None
 
 
 def _search_url(value: str) -> str:

@@ -55,6 +55,7 @@ from gateway.search import tags as search_tags
 from gateway.services import Services
 from gateway.signin import pages as signin_pages
 from gateway.signin import recovery as signin_recovery
+from gateway.signin import wiki as signin_wiki
 from gateway.site import about as site_about
 from gateway.site import crawlers as site_crawlers
 from gateway.site import display as site_display
@@ -72,6 +73,7 @@ from gateway.wiki import streams as wiki_streams
 BLUEPRINTS = (
     signin_pages.blueprint,
     signin_recovery.blueprint,
+    signin_wiki.blueprint,
     site_home.blueprint,
     site_display.blueprint,
     blog_pages.blueprint,

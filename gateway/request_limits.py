@@ -11,7 +11,15 @@ WITH_TEXT = 700_000
 # A picture of 15 MB as a form's file, or as base64 in JSON, and the text with it.
 WITH_FILE = 22_000_000
 
-SIGN_INS = frozenset({"signin.do_sign_in", "signin.do_sign_up", "signin.do_code"})
+SIGN_INS = frozenset(
+    {
+        "signin.do_sign_in",
+        "signin.do_sign_up",
+        "signin.do_code",
+        "wiki_sign_in.begin",
+        "wiki_sign_in.choose_name",
+    }
+)
 # Forms with a long text, by their endpoints. Those of signing in carry what their writer was about to send.
 _TEXT_FORMS = frozenset(
     {

@@ -58,6 +58,11 @@ COSTS: dict[str, Cost] = {
     "signin.do_sign_up": _PASSWORD,
     "signin.do_code": _PASSWORD,
     "recovery.do_ask": _PASSWORD,
+    # The wiki is asked, or an account made.
+    "wiki_sign_in.callback": _PASSWORD,
+    "wiki_sign_in.choose_name": _PASSWORD,
+    "wiki_sign_in.link": _PASSWORD,
+    "wiki_sign_in.set_password": _PASSWORD,
     "recovery.do_choose": _PASSWORD,
     "api.create_token": _PASSWORD,
     # A picture is decoded and written in several sizes.

@@ -33,6 +33,8 @@ TEMPLATES = {
     ),
     "second-factor-on": ("space-mail-factor-on-subject", "space-mail-factor-on", "", "space-mail-not-you"),
     "second-factor-off": ("space-mail-factor-off-subject", "space-mail-factor-off", "", "space-mail-not-you"),
+    "wiki-linked": ("space-mail-wiki-linked-subject", "space-mail-wiki-linked", "", "space-mail-wiki-linked-not-you"),
+    "wiki-unlinked": ("space-mail-wiki-unlinked-subject", "space-mail-wiki-unlinked", "", "space-mail-not-you"),
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from gateway.i18n.formats import locale_for
 from gateway.notices import flash_message, redirect_with
 from gateway.people import second_factor
 from gateway.request_context import request_context, services, viewer
+from gateway.signin import wiki
 from gateway.signin.cookies import end_session, forget_pages, start_session
 from gateway.signin.devices import origin_of
 
@@ -51,6 +52,7 @@ def change() -> AnyResponse:
         "factor": second_factor.begin,
         "factor-confirm": second_factor.confirm,
         "factor-remove": second_factor.remove,
+        "wiki-unlink": wiki.unlink,
         "token": _new_token,
         "revoke": _revoke,
     }
@@ -166,6 +168,7 @@ def _page(sent: dict[str, Form] | None = None, new_token: NewToken | None = None
         password_form=forms.get("password") or Form(),
         email_form=forms.get("email") or forms.get("email-again") or Form(),
         token_form=forms.get("token") or forms.get("revoke") or _new_token_form(),
+        wiki_form=forms.get("wiki-unlink") or Form(),
         factor_form=forms.get("factor") or forms.get("factor-remove") or Form(),
         new_token=new_token,
         countries=countries(request_context().frame_language),

@@ -32,6 +32,9 @@ from gateway.request_context import (
 )
 
 FIELD, FILE_FIELD = "errand", "errand_file"
+Carried = tuple[str, str]
+"""The values of these two fields."""
+
 SECONDS = 3600
 # A larger file has to be chosen again; as base64 it must fit into the form that signs in.
 LARGEST_FILE = 4_000_000
@@ -119,10 +122,15 @@ def _from_here() -> bool:
     return parts_of(origin).netloc == request.host
 
 
-def carried() -> tuple[str, str]:
+def sent() -> Carried:
+    """The fields `errand` and `errand_file` of the form that was sent to sign in."""
+    return request.form.get(FIELD, ""), request.form.get(FILE_FIELD, "")
+
+
+def carried() -> Carried:
     """The fields `errand` and `errand_file` for the form that signs in; both are empty where there is nothing."""
     if request.path in ("/sign-in", "/sign-up"):
-        return request.form.get(FIELD, ""), request.form.get(FILE_FIELD, "")
+        return sent()
     if not (request.method == "POST" and session_ended()):
         return "", ""
     hidden = (csrf.FIELD, FORM_ID, FIELD, FILE_FIELD)
@@ -153,16 +161,17 @@ def _file() -> tuple[list[str] | None, str]:
     return None, ""
 
 
-def go_on(token: str) -> Response | None:
+def go_on(token: str, carried: Carried) -> Response | None:
     """The form that the errand holds, filled in, for the session `token`; None if there is none, or it is too old."""
+    field, file = carried
     try:
-        errand = _signer().loads(request.form.get(FIELD, ""))
+        errand = _signer().loads(field)
     except BadData:
         return None
     if clock.now().timestamp() - errand["at"] > SECONDS:
         return None
     data: MultiDict[str, str | FileStorage] = MultiDict(tuple(pair) for pair in errand["fields"])
-    if errand["file"] and (content := _content(errand["file"][3])):
+    if errand["file"] and (content := _content(file, errand["file"][3])):
         name, filename, mimetype, _ = errand["file"]
         data.add(name, FileStorage(io.BytesIO(content), filename, name, mimetype))
     kept = (LANGUAGE_COOKIE, TIMEZONE_COOKIE, THEME_COOKIE)
@@ -184,9 +193,9 @@ def go_on(token: str) -> Response | None:
         return current_app.full_dispatch_request()
 
 
-def _content(digest: str) -> bytes | None:
+def _content(file: str, digest: str) -> bytes | None:
     try:
-        content = base64.b64decode(request.form.get(FILE_FIELD, ""), validate=True)
+        content = base64.b64decode(file, validate=True)
     except (NotBase64, ValueError):
         return None
     return content if hashlib.sha256(content).hexdigest() == digest else None

@@ -35,6 +35,10 @@ CHALLENGE_LIFE = timedelta(minutes=10)
 
 RECOVERY_CODES = 10
 
+KEPT_FORM_LIFE = timedelta(hours=1)
+KEPT_FORMS_OF_A_PEER = Allowance(burst=20, every=timedelta(minutes=1))
+"""Forms that are kept for strangers of one network while they sign in elsewhere."""
+
 _PART = r"""[^@\s.<>()\[\],;:\\"\x00-\x1f\x7f]+"""
 _ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_PART}(\.{_PART})*@{_PART}(\.{_PART})+")
 

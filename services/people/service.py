@@ -8,6 +8,7 @@ from nameko.timer import timer
 
 from bus.entrypoints import call, reads, task_handler, writes
 from bus.service import Service
+from contracts.kept_forms import FormKey
 from contracts.people import (
     Account,
     AskReset,
@@ -26,10 +27,20 @@ from contracts.people import (
     SignIn,
     SignInWithCode,
 )
+from contracts.wiki_accounts import LinkWikiAccount, RegisterWithWiki, SetFirstPassword, WikiIdentity
 from core.audience import Viewer
 from services.people import actions, queries
 from services.people.actions import cases as case_actions
-from services.people.actions import emails, purging, recovery, renaming, sign_in, stale
+from services.people.actions import (
+    emails,
+    kept_forms,
+    purging,
+    recovery,
+    renaming,
+    sign_in,
+    stale,
+    wiki_accounts,
+)
 from services.people.actions.descriptions import recook_groups, recook_people
 from services.people.actions.site import recook_site
 from services.people.queries import cases as case_queries
@@ -111,6 +122,30 @@ class PeopleService(Service):
     def remove_second_factor(self, viewer: Viewer, command: OwnPassword) -> None:
         sign_in.remove_second_factor(self.resources.database, viewer, command)
 
+    @call
+    def sign_in_with_wiki(self, viewer: Viewer, identity: WikiIdentity) -> SignedIn:
+        return wiki_accounts.sign_in(self.resources.database, viewer, identity)
+
+    @call
+    def register_with_wiki(self, viewer: Viewer, command: RegisterWithWiki) -> SignedIn:
+        return wiki_accounts.register(self.resources.database, viewer, command)
+
+    @call
+    def link_wiki_account(self, viewer: Viewer, command: LinkWikiAccount) -> None:
+        wiki_accounts.link(self.resources.database, viewer, command)
+
+    @call
+    def set_first_password(self, viewer: Viewer, command: SetFirstPassword) -> SignedIn:
+        return wiki_accounts.set_first_password(self.resources.database, viewer, command)
+
+    @call
+    def take_form(self, viewer: Viewer, key: FormKey) -> str | None:
+        # Not by `write`, which would store the result for a repeated request.
+        with self.resources.database.writing() as session:
+            return kept_forms.take_form(session, key)
+
+    keep_form = writes(kept_forms.keep_form)
+    unlink_wiki_account = writes(wiki_accounts.unlink)
     send_confirmation = writes(actions.send_confirmation)
     confirmation = reads(queries.confirmation)
     confirm_email = writes(actions.confirm_email)
@@ -161,9 +196,10 @@ class PeopleService(Service):
 
     @timer(interval=PURGE_CASES_SECONDS)  # type: ignore[untyped-decorator]
     def purge_cases(self) -> None:
-        """Delete what reports and appeals no longer need."""
+        """Delete what reports and appeals no longer need, and forms that nobody came back for."""
         with self.resources.database.writing() as session:
             purging.purge_cases(session)
+            kept_forms.purge_forms(session)
 
     @timer(interval=PURGE_CASES_SECONDS)  # type: ignore[untyped-decorator]
     def release_names(self) -> None:

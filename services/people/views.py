@@ -21,12 +21,14 @@ from contracts.people import (
     SessionView,
     TokenView,
 )
+from contracts.wiki_accounts import WikiAccountView
 from core.audience import Role, Viewer, group_audience
 from core.cooked_columns import current_html
 from core.languages import choose
 from services.people import rules
 from services.people.passwords import session_id
 from services.people.tables import ApiToken, BrowserSession, Group, Member, Person
+from services.people.wiki_tables import WikiAccount
 from services.shared.views import view_of
 
 _ROLES: tuple[Role, ...] = get_args(Role)
@@ -70,7 +72,11 @@ def profile(person: Person, groups: list[GroupLine], ambiguous: Collection[str])
 
 
 def account(
-    person: Person, groups: list[GroupLine], ambiguous: Collection[str], recovery_codes: int | None
+    person: Person,
+    groups: list[GroupLine],
+    ambiguous: Collection[str],
+    recovery_codes: int | None,
+    wiki_account: WikiAccount | None,
 ) -> Account:
     """A person's own account; `recovery_codes` is None without a second factor."""
     return Account(
@@ -80,6 +86,8 @@ def account(
         new_email_refused=person.new_email is not None and person.new_email_refused,
         second_factor=recovery_codes is not None,
         recovery_codes=recovery_codes or 0,
+        has_password=bool(person.password_hash),
+        wiki_account=view_of(WikiAccountView, wiki_account) if wiki_account else None,
         interface_language=person.interface_language,
     )
 

@@ -53,16 +53,32 @@ def register(
     password = command.password.get_secret_value()
     # The passwords of the demo's accounts are the operator's choice.
     rules.check_password(password, name, guessable=rules.unlimited(viewer))
+    if password_hash is None:
+        password_hash = passwords.hashed(password)
+    person = new_person(session, viewer, name, password_hash, command.languages, command.email)
+    return open_session(session, person.id)
+
+
+def new_person(
+    session: Session,
+    viewer: Viewer,
+    name: str,
+    password_hash: str,
+    languages: list[str],
+    email: str | None = None,
+) -> Person:
+    """Create an account. Raises what `register` does of the name, the address and the languages."""
+    name = rules.checked_name(name, viewer)
     person = Person(
         id=new_id(),
         name=name,
         name_key=name_key(name),
         display_name="",
-        password_hash=passwords.hashed(password) if password_hash is None else password_hash,
+        password_hash=password_hash,
         email=None,
         email_key=None,
-        new_email=access_rules.checked_email(command.email),
-        languages=rules.checked_languages(command.languages),
+        new_email=access_rules.checked_email(email),
+        languages=rules.checked_languages(languages),
         interface_language=None,
         place_name="",
         place_country="",
@@ -74,7 +90,7 @@ def register(
     with suppress(TooMany):  # the settings say that it isn't confirmed, and send another one later
         emails.ask_confirmation(session, person)
     add_account(session, viewer, person)
-    return open_session(session, person.id)
+    return person
 
 
 def change_profile(session: Session, viewer: Viewer, command: ChangeProfile) -> Account:
@@ -180,7 +196,7 @@ def sign_out(session: Session, viewer: Viewer, token: str) -> None:
         append_event(session, SessionEnded(person_id=person_id))
 
 
-def lock_unless_changed(session: Session, person_id: str, password_hash: str) -> None:
+def lock_unless_changed(session: Session, person_id: str, password_hash: str) -> Person:
     """Lock a person whose password was checked against this hash, so that what follows is over before it can change.
 
     Raises `Forbidden("sign-in-wrong")` if it has changed since: a change ends all sessions, and none may outlive it.
@@ -188,6 +204,7 @@ def lock_unless_changed(session: Session, person_id: str, password_hash: str) ->
     person = session.get(Person, person_id, with_for_update=True)
     if person is None or person.password_hash != password_hash:
         raise Forbidden("sign-in-wrong")
+    return person
 
 
 def rehash_password(session: Session, person_id: str, old_hash: str, new_hash: str) -> None:

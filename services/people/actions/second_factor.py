@@ -82,6 +82,13 @@ def is_on(session: Session, person_id: str) -> bool:
     return queries.second_factor_of(session, person_id) is not None
 
 
+def needed(session: Session, person: Person) -> Forbidden:
+    """What a sign-in is answered by that has to go on with a code: with the `challenge`, and the account's `name`."""
+    return Forbidden(
+        "code-needed", data={"challenge": new_challenge(session, person.id), "name": person.name}
+    )
+
+
 def new_challenge(session: Session, person_id: str) -> str:
     """The secret by which a sign-in whose password was right goes on with a code."""
     over = select(SignInChallenge.token_hash).where(SignInChallenge.expires_at <= clock.now())

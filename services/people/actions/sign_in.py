@@ -8,6 +8,8 @@ in threads, and only so many at once that a core is left for everybody else.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from pydantic import SecretStr
 
@@ -40,14 +42,22 @@ HASHING = BlockingPool(at_once=max((os.cpu_count() or 2) // 2, 1), waiting=60)
 def register(database: Database, viewer: Viewer, command: Register) -> SignedIn:
     """Sign up; the password is hashed before the transaction. Raises `Forbidden("sign-up-closed")`,
     `TooMany("sign-ups-too-many")`."""
+    with signing_up(database, viewer):
+        password_hash = HASHING.run(passwords.hashed, command.password.get_secret_value())
+        with database.writing() as session:
+            return accounts.register(session, viewer, command, password_hash)
+
+
+@contextmanager
+def signing_up(database: Database, viewer: Viewer) -> Iterator[None]:
+    """Count a new account that the block makes, if it may be made. Raises `Forbidden("sign-up-closed")`,
+    `TooMany("sign-ups-too-many")`."""
     with database.writing() as session:
         if not queries.sign_up_open(session) and not rules.unlimited(viewer):
             raise Forbidden("sign-up-closed")
         tries.count_sign_up(session, viewer)
     try:
-        password_hash = HASHING.run(passwords.hashed, command.password.get_secret_value())
-        with database.writing() as session:
-            return accounts.register(session, viewer, command, password_hash)
+        yield
     except SpaceError:
         with database.writing() as session:
             tries.forget_sign_up(session, viewer)
@@ -60,12 +70,12 @@ def sign_in(database: Database, viewer: Viewer, command: SignIn) -> SignedIn:
     attempt = Attempt.of(viewer, command.name)
     person_id, password_hash = check_password(database, command, attempt)
     with database.writing() as session:
-        accounts.lock_unless_changed(session, person_id, password_hash)
+        person = accounts.lock_unless_changed(session, person_id, password_hash)
         if not second_factor.is_on(session, person_id):
             tries.forget(session, attempt)
             return accounts.open_session(session, person_id)
-        challenge = second_factor.new_challenge(session, person_id)
-    raise Forbidden("code-needed", data={"challenge": challenge})
+        needed = second_factor.needed(session, person)
+    raise needed
 
 
 def sign_in_with_code(database: Database, viewer: Viewer, command: SignInWithCode) -> SignedIn:

@@ -125,6 +125,12 @@ def count_report(session: Session) -> None:
         _spend(session, "reports-too-many", _key("report", peer), case_rules.REPORTS_OF_A_PEER)
 
 
+def count_kept_form(session: Session) -> None:
+    """Count a form that is kept for a stranger. Raises `TooMany("forms-too-many")` beyond what one network may have."""
+    if peer := origin().peer:
+        _spend(session, "forms-too-many", _key("form", peer), access_rules.KEPT_FORMS_OF_A_PEER)
+
+
 def _spend(session: Session, code: str, key: str, allowance: Allowance) -> None:
     first = _insert(session)(SpentAllowance).values(key=key, whole_at=clock.now())
     session.execute(first.on_conflict_do_nothing())

@@ -33,6 +33,7 @@ from services.people.queries.people import (
 from services.people.queries.second_factor import challenged, recovery_codes_left, second_factor_of
 from services.people.queries.sessions import confirmation, known_link, people_to_reset, reset, sessions
 from services.people.queries.site import current_version, sign_up_open, site, site_revisions, site_state
+from services.people.queries.wiki_accounts import linked, wiki_account_of
 
 __all__ = [
     "administration_log",
@@ -50,6 +51,7 @@ __all__ = [
     "has_look_alike",
     "known_group",
     "known_link",
+    "linked",
     "me",
     "members",
     "only_ones_shown_as",
@@ -78,4 +80,5 @@ __all__ = [
     "viewer_of_person",
     "viewer_of_session",
     "viewer_of_token",
+    "wiki_account_of",
 ]  # fmt: skip

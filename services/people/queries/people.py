@@ -18,6 +18,7 @@ from services.people.queries.former_names import person_once_named
 from services.people.queries.groups import groups_of_person, person_named
 from services.people.queries.look_alikes import ambiguous
 from services.people.queries.second_factor import recovery_codes_left, second_factor_of
+from services.people.queries.wiki_accounts import wiki_account_of
 from services.people.tables import ApiToken, BrowserSession, Member, Person
 from services.shared.authorisation import signed_in
 from services.shared.ids import checked_ids, is_id
@@ -108,6 +109,7 @@ def me(session: Session, viewer: Viewer) -> Account:
         groups_of_person(session, viewer, row.id),
         ambiguous(session, [row]),
         recovery_codes_left(session, row.id) if has_second_factor else None,
+        wiki_account_of(session, row.id),
     )
 
 

@@ -37,3 +37,31 @@ def test_a_secret_is_read_from_a_file(tmp_path: Path) -> None:
         {"SPACE_HOME": str(tmp_path), "SPACE_SECRET_KEY_FILE": str(tmp_path / "key")}
     )
     assert settings.secret_key == "from a file"
+
+
+def test_a_wiki_is_set_as_a_whole_and_is_safe_to_talk_to(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("of the client\n")
+    whole = {
+        "SPACE_HOME": str(tmp_path),
+        "SPACE_OAUTH_WIKI": "https://meta.example/w/",
+        "SPACE_OAUTH_CLIENT_ID": "id",
+        "SPACE_OAUTH_CLIENT_SECRET_FILE": str(tmp_path / "secret"),
+    }
+    wiki = Settings.from_environment(whole).oauth
+    assert wiki is not None
+    assert (wiki.script_path, wiki.host) == ("https://meta.example/w", "meta.example")
+    assert wiki.endpoint("authorize") == "https://meta.example/w/rest.php/oauth2/authorize"
+    assert (wiki.client_id, wiki.client_secret) == ("id", "of the client")
+    assert "of the client" not in repr(Settings.from_environment(whole))
+    assert Settings.from_environment({"SPACE_HOME": str(tmp_path)}).oauth is None
+    for name in ("SPACE_OAUTH_WIKI", "SPACE_OAUTH_CLIENT_ID", "SPACE_OAUTH_CLIENT_SECRET_FILE"):
+        with pytest.raises(SettingsError, match="some are missing"):
+            Settings.from_environment({**whole, name: ""})
+    assert Settings.from_environment({**whole, "SPACE_OAUTH_WIKI": "http://127.0.0.1:8080/w"}).oauth
+    for address in (
+        "meta.example", "ftp://meta.example/w", "http://meta.example/w", "https://u:p@meta.example/w",
+        "https://meta.example/w?x", "https://meta.example/w#x", "https://meta.example:0x/w", "https:///w",
+        f"https://meta.example/{'w' * 200}", "http://127.0.0.1@evil.example/w",
+    ):  # fmt: skip
+        with pytest.raises(SettingsError, match="SPACE_OAUTH_WIKI"):
+            Settings.from_environment({**whole, "SPACE_OAUTH_WIKI": address})

@@ -1,0 +1,21 @@
+"""What every way to sign in answers."""
+
+from __future__ import annotations
+
+from pydantic import AwareDatetime
+
+from contracts.common import View
+from core.audience import Viewer
+
+
+class SignedIn(View):
+    """A new session. Only the hash of `token` is stored, so it can't be shown again. `second_factor`: whether the
+    account asks for one."""
+
+    token: str
+    viewer: Viewer
+    expires_at: AwareDatetime
+    second_factor: bool = False
+
+
+__all__ = ["SignedIn"]
