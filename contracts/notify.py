@@ -87,6 +87,21 @@ class PeopleNotified(Event):
         return MEMBERS
 
 
+class FollowsChanged(Event):
+    """These people follow something that they did not follow before, or otherwise, or no longer: what was known of
+    their follows may be wrong."""
+
+    type: ClassVar[str] = "notify.follows.changed"
+    person_ids: list[str]
+
+    def subject(self) -> str:
+        return f"people/{self.person_ids[0]}"
+
+    def audience(self) -> str:
+        # As of `Notified`.
+        return MEMBERS
+
+
 class NotifyApi(Producer, Protocol):
     """The calls of the notify service. All concern the viewer alone, and raise `SignInNeeded` unless they signed in."""
 

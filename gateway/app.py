@@ -46,6 +46,7 @@ from gateway.moderation import decisions as moderation_decisions
 from gateway.moderation import queue as moderation_queue
 from gateway.moderation import reporting as moderation_reporting
 from gateway.notify import pages as notify_pages
+from gateway.own_state import FollowStates, UnreadCounts
 from gateway.people import account as people_account
 from gateway.people import groups as people_groups
 from gateway.people import own_account as people_own_account
@@ -62,7 +63,6 @@ from gateway.site import display as site_display
 from gateway.site import home as site_home
 from gateway.site.sitemap import Months
 from gateway.site.words import SiteWords
-from gateway.unread import UnreadCounts
 from gateway.wiki import api_php as wiki_api_php
 from gateway.wiki import feed_page as wiki_feed_page
 from gateway.wiki import feeds as wiki_feeds
@@ -124,7 +124,7 @@ CPU_SECONDS_FOR_A_PAGE = 4.0
 
 def create_app(settings: Settings, services: Services, *, keep_pages: bool = False) -> Flask:
     """The gateway's WSGI application. `keep_pages`: with caches of what people read (`gateway.cache`), of who has a
-    session or token (`gateway.known_viewers`), and of unread counts (`gateway.unread`).
+    session or token (`gateway.known_viewers`), and of unread counts (`gateway.own_state`).
 
     Raises `FileNotFoundError` when the browser's files are not installed.
     """
@@ -133,6 +133,7 @@ def create_app(settings: Settings, services: Services, *, keep_pages: bool = Fal
     ends = LogEnds(services) if keep_pages else None
     app.extensions["space.known_viewers"] = KnownViewers(ends)
     app.extensions["space.unread_counts"] = UnreadCounts(ends)
+    app.extensions["space.follow_states"] = FollowStates(ends)
     app.extensions["space.site_words"] = SiteWords(ends)
     if ends is not None:
         services = replace(

@@ -12,8 +12,8 @@ from contracts.errors import Unavailable
 from core.markup import mention_candidates
 from core.markup_mentions import may_be_ambiguous
 from core.names import name_key
+from gateway.own_state import UnreadCounts
 from gateway.request_context import request_context, services
-from gateway.unread import UnreadCounts
 
 NAMES_AT_ONCE = 1000
 """The number of names that one call of `people` may ask for."""

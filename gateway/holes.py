@@ -23,6 +23,7 @@ from core.audience import Viewer
 from gateway import csrf
 from gateway.concurrency import unread_count
 from gateway.forms import new_form_id
+from gateway.own_state import FollowStates
 from gateway.request_context import request_context, services, viewer
 
 T = TypeVar("T")
@@ -123,7 +124,8 @@ def _account_with_holes(_language: str, _reader: Viewer, unread: int) -> Markup:
 
 def _follow(kind: str, id: str, small: str = "") -> Markup:
     me, notify = viewer(), services().notify
-    found = _asked("notify", lambda: notify.follow_state(me, kind, id)) if me.signed_in else None  # type: ignore[arg-type]
+    states: FollowStates = current_app.extensions["space.follow_states"]
+    found = _asked("notify", lambda: states.of(me, kind, id, notify)) if me.signed_in else None  # type: ignore[arg-type]
     return _rendered("notify/_follow.html", kind=kind, id=id, state=found, small=bool(small))
 
 

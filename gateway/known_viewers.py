@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
 
 from contracts.people import PeopleApi
 from core.audience import STRANGER, Viewer
+from gateway.cache.kept import KeptAnswers
 from gateway.cache.log_ends import LogEnds
 
 SECONDS = 5.0
@@ -34,49 +33,20 @@ ONLY_BEGIN = frozenset(
 Kind = Literal["session", "token"]
 
 
-@dataclass(frozen=True)
-class _Known:
-    """Who it is, the end of people's log before it was asked, and until when it is kept."""
-
-    viewer: Viewer
-    end: int
-    until: float
-
-
 class KnownViewers:
-    """The viewers of sessions and tokens, under a hash of the secret.
-
-    An event of people about a person ends what is kept of them, also what was asked for before it and answered after
-    it. While people does not reply, nothing that is kept counts.
-    """
+    """The viewers of sessions and tokens, under a hash of the secret."""
 
     def __init__(
         self, ends: LogEnds | None, seconds: float = SECONDS, now: Callable[[], float] = monotonic
     ) -> None:
-        self._ends = ends
-        self._seconds = seconds
-        self._now = now
-        self._kept: OrderedDict[tuple[Kind, bytes], _Known] = OrderedDict()
+        self._kept = KeptAnswers[Viewer | None](ends, "people", most=MOST, seconds=seconds, now=now)
 
     def viewer(self, kind: Kind, token: str, people: PeopleApi) -> Viewer | None:
         """The viewer of a session or token; None if it is nobody's. Raises as `people` does."""
-        ask = people.viewer_of_session if kind == "session" else people.viewer_of_token
-        if self._ends is None:
-            return ask(STRANGER, token)
         key = (kind, hashlib.sha256(token.encode("utf-8", "replace")).digest())
-        proved = self._ends.prove(("people",))
-        kept = self._kept.pop(key, None)
-        if kept is not None and proved and self._is_right(kept, self._ends):
-            self._kept[key] = kept
-            return kept.viewer
-        end = self._ends.end("people")
-        found = ask(STRANGER, token)
-        if found is not None and found.person_id:
-            self._kept[key] = _Known(found, end, self._now() + self._seconds)
-            if len(self._kept) > MOST:
-                self._kept.popitem(last=False)
-        return found
+        ask = people.viewer_of_session if kind == "session" else people.viewer_of_token
+        return self._kept.get(key, lambda: ask(STRANGER, token), _resource)
 
-    def _is_right(self, kept: _Known, ends: LogEnds) -> bool:
-        changed = ends.changed_in("people", kept.end, f"viewer:{kept.viewer.person_id}")
-        return not changed and kept.until > self._now()
+
+def _resource(found: Viewer | None) -> str | None:
+    return f"viewer:{found.person_id}" if found is not None and found.person_id else None

@@ -110,6 +110,10 @@ def _notified(data: Data) -> Names:
     return {f"unread:{data['person_id']}"}
 
 
+def _follows_changed(data: Data) -> Names:
+    return {f"follows:{person_id}" for person_id in data["person_ids"]}
+
+
 def _people_notified(data: Data) -> Names:
     return {f"unread:{person_id}" for person_id in data["person_ids"]}
 
@@ -155,6 +159,7 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "people.site.changed": _site_changed,
     "notify.person.notified": _notified,
     "notify.people.notified": _people_notified,
+    "notify.follows.changed": _follows_changed,
 }
 
 

@@ -5,7 +5,7 @@ Each runs in the transaction that also moves the subscription's offset, and may 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -36,6 +36,7 @@ from contracts.forum import (
     PostCreated,
     PostDeleted,
     PostRestored,
+    PostState,
     TopicChanged,
     TopicCreated,
     TopicDeleted,
@@ -48,7 +49,7 @@ from core.markup import excerpt
 from services.notify import builders, rules
 from services.notify.actions import delivery, replicas
 from services.notify.builders import BoardStep
-from services.notify.rules import NotificationDraft
+from services.notify.rules import NewFollow, NotificationDraft
 from services.notify.tables import Notification
 
 # people
@@ -189,7 +190,8 @@ def topic_created(session: Session, event: TopicCreated, recorded: Recorded) -> 
     Nobody is notified here: the `PostCreated` of the first post follows, and its handler notifies.
     """
     replicas.save_topic(session, event.topic)
-    replicas.auto_follow(session, event.topic.author_id, ("topic", event.topic.id), recorded.occurred_at)
+    follow: NewFollow = (event.topic.author_id, ("topic", event.topic.id), recorded.occurred_at)
+    delivery.publish_follows(session, replicas.auto_follow(session, [follow]))
 
 
 def topic_changed(session: Session, event: TopicChanged, recorded: Recorded) -> None:
@@ -228,7 +230,7 @@ def posts_created(session: Session, pairs: Sequence[tuple[PostCreated, Recorded]
     """
     posts = [event.post for event, _ in pairs]
     mentioned = replicas.save_posts(session, posts)
-    replicas.auto_follow_all(
+    following = replicas.auto_follow(
         session,
         [
             (event.post.author_id, ("topic", event.post.topic_id), recorded.occurred_at)
@@ -242,8 +244,15 @@ def posts_created(session: Session, pairs: Sequence[tuple[PostCreated, Recorded]
         for event, recorded in pairs
         if rules.is_recent(recorded.occurred_at) and not (event.post.number == 1 and event.post.article_id)
     ]
-    if not told:
-        return
+    if told:
+        delivery.deliver_all(session, _drafts(session, told, mentioned))
+    delivery.publish_follows(session, following)
+
+
+def _drafts(
+    session: Session, told: Sequence[tuple[PostState, Recorded]], mentioned: Mapping[str, list[list[str]]]
+) -> list[NotificationDraft]:
+    """The drafts of new posts, with the mentions of each by its id."""
     topics = replicas.titles_of_topics(session, [post for post, _ in told])
     authors = replicas.authors_of(session, {quoted for post, _ in told for quoted in post.quoted_ids})
     drafts = []
@@ -260,7 +269,7 @@ def posts_created(session: Session, pairs: Sequence[tuple[PostCreated, Recorded]
         what = TopicCreated.type if first else PostCreated.type
         topic = topics[post.topic_id]
         drafts.append(builders.post_draft(topic, post, recorded, what, direct, followers=True))
-    delivery.deliver_all(session, drafts)
+    return drafts
 
 
 def post_changed(session: Session, event: PostChanged, recorded: Recorded) -> None:
@@ -304,13 +313,15 @@ def post_restored(session: Session, event: PostRestored, _recorded: Recorded) ->
 def event_created(session: Session, event: EventCreated, recorded: Recorded) -> None:
     """Notify the people mentioned in the text, and the followers. The author follows the event."""
     replicas.save_event(session, event.event)
-    replicas.auto_follow(session, event.event.author_id, ("event", event.event.id), recorded.occurred_at)
+    follow: NewFollow = (event.event.author_id, ("event", event.event.id), recorded.occurred_at)
+    following = replicas.auto_follow(session, [follow])
     body = rules.original_body(event.event.versions, event.event.original_language)
     mentioned_ids = replicas.people_mentioned(
         session, event.by_id, replicas.mentions_of(body), recorded.occurred_at
     )
     direct = builders.direct("mention", mentioned_ids)
     delivery.deliver(session, builders.event_draft(event.event, recorded, event.type, event.by_id, direct))
+    delivery.publish_follows(session, following)
 
 
 def event_changed(session: Session, event: EventChanged, recorded: Recorded) -> None:

@@ -55,6 +55,8 @@ _CATEGORY = re.compile(r"(news|talk)/[^\s\x00-\x1f]{1,100}")
 _REASONS: tuple[Reason, ...] = get_args(Reason)
 
 Target = tuple[FollowKind, str]
+NewFollow = tuple[str, Target, datetime]
+"""Who follows what from when on."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_events, lock_log
 from bus.ops.greenlets import give_way
-from contracts.notify import NotificationView, Notified, PeopleNotified, Reason
+from contracts.notify import FollowsChanged, NotificationView, Notified, PeopleNotified, Reason
 from core.audience import MEMBERS, PUBLIC, group_of
 from core.ids import new_id
 from core.languages import choose
@@ -143,6 +143,12 @@ def _notified_otherwise(session: Session, draft: NotificationDraft, people: Iter
             recent = Notification.at.between(draft.at - rules.REPLACED_WITHIN, draft.at)
             session.execute(delete(Notification).where(alike, recent))
     return found
+
+
+def publish_follows(session: Session, people: Sequence[str]) -> None:
+    """Say that these people's follows have changed. After all else, since from here on other writers wait."""
+    if people:
+        append_events(session, [FollowsChanged(person_ids=batch) for batch in _batches(people)])
 
 
 def publish_unread(session: Session, people: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event, lock_log
-from contracts.notify import FollowKind, FollowView, Level, Notified
+from contracts.notify import FollowKind, FollowsChanged, FollowView, Level, Notified
 from core import clock
 from core.audience import Viewer
 from services.notify import queries, rules, views
@@ -30,9 +30,12 @@ def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: L
         rules.check_follows(session.scalar(count) or 0)
         replicas.save_follow(session, person_id, (kind, target), level, clock.now())
         row = session.get_one(Follow, (person_id, kind, target))
-    if row.level != level:
+    elif row.level == level:
+        return views.follow(row)
+    else:
         row.level, row.since = level, clock.now()
     session.flush()
+    append_event(session, FollowsChanged(person_ids=[person_id]))
     return views.follow(row)
 
 
@@ -40,9 +43,9 @@ def unfollow(session: Session, viewer: Viewer, kind: FollowKind, id: str) -> Non
     """Stop following a target. Does nothing if it was not followed."""
     person_id = owner(viewer)
     target = rules.checked_target(kind, id)
-    session.execute(
-        delete(Follow).where(Follow.person_id == person_id, Follow.kind == kind, Follow.target == target)
-    )
+    theirs = delete(Follow).where(Follow.person_id == person_id, Follow.kind == kind, Follow.target == target)
+    if session.scalar(theirs.returning(Follow.person_id)) is not None:
+        append_event(session, FollowsChanged(person_ids=[person_id]))
 
 
 def mark_read(session: Session, viewer: Viewer, ids: list[str] | None) -> int:

@@ -193,19 +193,17 @@ def upcoming_attendees(session: Session, event: EventState, at: datetime) -> set
     return {row.person_id for row in rows if rules.is_upcoming(event, row.occurrence)}
 
 
-def auto_follow(session: Session, person_id: str, target: rules.Target, at: datetime) -> None:
-    """Let a person follow a target at the normal level, unless they follow or muted it already."""
-    auto_follow_all(session, [(person_id, target, at)])
-
-
-def auto_follow_all(session: Session, follows: Iterable[tuple[str, rules.Target, datetime]]) -> None:
-    """`auto_follow` for several people and targets; of the same ones the first counts."""
+def auto_follow(session: Session, follows: Iterable[rules.NewFollow]) -> list[str]:
+    """Let people follow targets at the normal level, unless they follow or muted them already; of the same ones the
+    first counts. Returns who follows more than before."""
     rows = [
         {"person_id": person_id, "kind": kind, "target": target, "level": "normal", "since": at}
         for person_id, (kind, target), at in follows
     ]
-    session.execute(_insert(session)(Follow).on_conflict_do_nothing(), rows)
+    inserted = _insert(session)(Follow).on_conflict_do_nothing().returning(Follow.person_id)
+    people = session.scalars(inserted, rows).all()
     session.expire_all()
+    return sorted(set(people))
 
 
 def save_follow(session: Session, person_id: str, target: rules.Target, level: Level, at: datetime) -> None:

@@ -139,6 +139,7 @@ def test_an_unchanged_page_is_not_sent_again_and_a_changed_part_is(members: Memb
     assert (again.status_code, again.data) == (304, b"")
     followed = members.system.robot("Boris").put(f"/follows/topic/{topic.split('/')[3]}", {"level": "normal"})
     assert followed.status_code == 200
+    members.system.drain()
     changed = browser.get(topic, headers={"If-None-Match": first.headers["ETag"]})
     assert (changed.status_code, "Following" in changed.text) == (200, True)
 

@@ -15,7 +15,7 @@ from contracts.blog import ArticleState
 from contracts.common import Event, Recorded, TextVersion
 from contracts.events import EventState
 from contracts.forum import PostCreated, PostState, TopicCreated, TopicState
-from contracts.notify import FollowKind, Level, NotificationView, Notified, PeopleNotified
+from contracts.notify import FollowKind, FollowsChanged, Level, NotificationView, Notified, PeopleNotified
 from contracts.people import (
     GroupKind,
     GroupState,
@@ -133,6 +133,11 @@ class NotifyHarness:
     def crowds(self) -> list[list[str]]:
         """The people of every `PeopleNotified` event so far."""
         return [list(data["person_ids"]) for data in self._events(PeopleNotified.type)]
+
+    def follows_changed(self) -> list[str]:
+        """The names of whose follows changed, of every `FollowsChanged` event so far."""
+        names = {id: name for name, id in self.ids.items()}
+        return [names[id] for data in self._events(FollowsChanged.type) for id in data["person_ids"]]
 
     def _events(self, type_: str) -> list[dict[str, Any]]:
         with self.database.reading() as session:

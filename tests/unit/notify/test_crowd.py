@@ -14,6 +14,7 @@ from bus.consumer.dispatch import BatchHandler
 from bus.eventlog.read import events_after
 from contracts.common import Recorded
 from contracts.forum import PostCreated, TopicState
+from contracts.notify import Notified
 from core import clock
 from core.database import Database
 from core.ids import new_id
@@ -56,10 +57,10 @@ def outcome(session: Session) -> tuple[list[Any], list[Any], list[Any]]:
         )
     )  # fmt: skip
     follows = session.execute(select(Follow.person_id, Follow.target, Follow.since))
-    events = events_after(session, "notify", 0, 1000)
     published = [
         (each.data["person_id"], each.data["unread"], (each.data["notification"] or {}).get("path"))
-        for each in events
+        for each in events_after(session, "notify", 0, 1000)
+        if each.type == Notified.type
     ]
     return sorted(map(repr, notifications)), sorted(map(repr, follows)), published
 

@@ -9,12 +9,12 @@ import pytest
 
 from contracts.common import Recorded
 from contracts.errors import Unavailable
-from contracts.notify import Notified, NotifyApi, PeopleNotified
+from contracts.notify import FollowsChanged, FollowView, Notified, NotifyApi, PeopleNotified
 from core import clock
 from core.audience import Viewer
 from gateway.cache.log_ends import LogEnds
 from gateway.cache.watched import watched
-from gateway.unread import UnreadCounts
+from gateway.own_state import FollowStates, UnreadCounts
 from tests.unit.gateway.fakes import FakeServices
 from tests.unit.gateway.harness import MemoryEventListener
 
@@ -32,6 +32,7 @@ class Counts:
         self.notify.answers.update(unread=3, log_end=1, events_after=Unavailable())
         self.ends = LogEnds(replace(fakes.services, listener=self.listener), now=lambda: self.now)
         self.counts = UnreadCounts(self.ends if keep else None)
+        self.follows = FollowStates(self.ends if keep else None)
         assert self.of(AMINA) == self.of(BORIS) == 3
         self.notify.calls.clear()
 
@@ -41,11 +42,11 @@ class Counts:
     def asked(self) -> int:
         return len(self.notify.called("unread"))
 
-    def happen(self, seq: int, event: Notified | PeopleNotified) -> None:
+    def happen(self, seq: int, event: Notified | PeopleNotified | FollowsChanged) -> None:
         self.notify.answers["log_end"] = seq
         self.listener.publish(self.recorded(seq, event))
 
-    def recorded(self, seq: int, event: Notified | PeopleNotified) -> Recorded:
+    def recorded(self, seq: int, event: Notified | PeopleNotified | FollowsChanged) -> Recorded:
         return Recorded(
             producer="notify", seq=seq, id=f"{seq:016}", type=event.type, version=1, subject=event.subject(),
             audience="members", occurred_at=clock.now(), data=event.model_dump(mode="json"),
@@ -67,7 +68,9 @@ def test_a_count_is_asked_for_once(kept: Counts) -> None:
 @pytest.mark.parametrize(
     "event", [Notified(person_id="a" * 16, unread=4), PeopleNotified(person_ids=["a" * 16, "c" * 16])]
 )
-def test_an_event_drops_the_counts_of_whom_it_names(kept: Counts, event: Notified | PeopleNotified) -> None:
+def test_an_event_drops_the_counts_of_whom_it_names(
+    kept: Counts, event: Notified | PeopleNotified | FollowsChanged
+) -> None:
     kept.notify.answers["unread"] = 4
     kept.happen(2, event)
     assert (kept.of(AMINA), kept.of(BORIS), kept.asked()) == (4, 3, 1)
@@ -122,3 +125,19 @@ def test_nothing_counts_while_notify_is_away(kept: Counts) -> None:
 def test_without_keeping_it_is_asked_for_each_time() -> None:
     counts = Counts(keep=False)
     assert [counts.of(AMINA), counts.of(AMINA), counts.asked()] == [3, 3, 2]
+
+
+def test_what_one_follows_is_asked_for_once_and_again_after_it_changed(kept: Counts) -> None:
+    def followed(viewer: Viewer, id: str) -> FollowView | None:
+        return kept.follows.of(viewer, "topic", id, cast(NotifyApi, kept.notify))
+
+    follow = FollowView(kind="topic", id="t" * 16, level="normal", since=clock.now())
+    kept.notify.answers["follow_state"] = None
+    for _ in range(2):
+        assert followed(AMINA, "t" * 16) is followed(BORIS, "t" * 16) is None
+    assert len(kept.notify.called("follow_state")) == 2
+    kept.notify.answers["follow_state"] = follow
+    kept.happen(2, FollowsChanged(person_ids=["a" * 16]))
+    assert [followed(AMINA, "t" * 16), followed(BORIS, "t" * 16)] == [follow, None]
+    assert kept.of(AMINA) == 3, "their count did not change"
+    assert kept.asked() == 0
