@@ -16,6 +16,16 @@ Power = Literal["editor", "moderator", "administrator"]
 """A role that is granted; `member` everybody has."""
 
 
+PartName = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        pattern=r"^(|language:[A-Za-z0-9-]{2,20}|(talk|news):[^\s:/]{1,100}|group:[a-z0-9-]{1,80})$",
+    ),
+]
+"""A part of the site: `language:<code>`, `talk:<category>`, `news:<category>`, `group:<slug>`; `""` is everything."""
+
+
 class PeopleQuery(Command):
     """Which people an administrator looks for. `text`: part of the name or display name, or one that looks like it.
     `holding`: those with this role, with `any` those with any."""
@@ -27,11 +37,23 @@ class PeopleQuery(Command):
 
 
 class ChangeRole(Command):
-    """Give (`held`) or take a role."""
+    """Give (`held`) or take a role, of everything or of one `part`. In a group only members of it can have one, and a
+    hidden group looks after its own.
+
+    Faults: `language-unknown`, `group-unknown`, `group-not-inside`, `role-whole` (administrators are so of everything).
+    """
 
     role: Power
     held: bool
+    part: PartName = ""
     reason: Reason
+
+
+class HeldRole(View):
+    """A role for a part of the site."""
+
+    role: Power
+    part: str
 
 
 class LogEntry(View):
@@ -39,7 +61,8 @@ class LogEntry(View):
 
     `action`, with what `item` and `detail` are:
 
-    - `role-granted`, `role-revoked`: the person's id; the role.
+    - `role-granted`, `role-revoked`: the person's id; the role, and after a space the part that it is for, if it is
+      not for everything.
     - `person-renamed`: the person's id; the name before.
     - `category-added`, `-named` and `-unnamed` (in the language that `detail` says), `-moved` (`up` or `down`),
       `-closed`, `-opened`, `-official`, `-unofficial`: the category's slug.
@@ -66,4 +89,6 @@ class Administered(Protocol):
         so one of any service's fits the logs of all."""
 
 
-__all__ = ["Administered", "ChangeRole", "LogEntry", "PeopleQuery", "Power", "Reason"]
+__all__ = [
+    "Administered", "ChangeRole", "HeldRole", "LogEntry", "PartName", "PeopleQuery", "Power", "Reason",
+]  # fmt: skip

@@ -44,7 +44,8 @@ NOTE_PREFIX = "/decisions/"
 
 class Report(Command):
     """Report an item to its moderators, as the reporter sees it: the gateway reads it on their behalf and sends what it
-    found. `subject_id` is its author, or the person reported; None if there is none (a group).
+    found. `subject_id` is its author, or the person reported; None if there is none (a group). `original_language` and
+    `category`, of a post those of its topic, say whose moderators handle it.
 
     Faults: `note-missing` for the reason `other` without words. Raises `TooMany("reports-too-many")`.
     """
@@ -58,6 +59,8 @@ class Report(Command):
     text: Annotated[str, StringConstraints(max_length=50_000), CLEAN_TEXT] = ""
     language: Annotated[str, StringConstraints(max_length=20)] = "en"
     revision: int = 1
+    original_language: Annotated[str, StringConstraints(max_length=20)] = ""
+    category: Annotated[str, StringConstraints(max_length=100)] = ""
     reason: GivenReason
     words: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CLEAN_TEXT] = ""
 
@@ -152,7 +155,8 @@ class CaseStep(View):
 
 
 class DecisionView(View):
-    """A decision, for the person concerned, whom it never tells who decided; to moderators `by_id` is given.
+    """A decision, for the person concerned, whom it never tells who decided; to moderators `by_id` is given. `part`: it
+    was decided by moderators of this part of the site, as `contracts.administration.PartName` names it.
 
     `until`: the end of a silence or suspension. `appeal` and `answer` are words. `may_appeal` until `appeal_until`.
     """
@@ -168,6 +172,7 @@ class DecisionView(View):
     at: AwareDatetime
     until: AwareDatetime | None = None
     office: Office
+    part: str = ""
     by_id: str | None = None
     may_appeal: bool = False
     appeal_until: AwareDatetime
@@ -197,13 +202,14 @@ class CaseView(CaseLine):
 
 
 class PublicDecision(View):
-    """A line of the public log: what was done, by which rule and in which role; nobody's name. `appealed`: and that
-    appeal is answered."""
+    """A line of the public log: what was done, by which rule and in which role (`part` as in `DecisionView`); nobody's
+    name. `appealed`: and that appeal is answered."""
 
     kind: Kind
     measures: list[Measure]
     reason: GivenReason
     office: Office
+    part: str = ""
     at: AwareDatetime
     days: int | None = None
     appealed: bool = False
@@ -214,7 +220,7 @@ class PublicDecision(View):
 
 
 class DecisionState(View):
-    """What other services need to know of a decision; none of its words."""
+    """What other services need to know of a decision; none of its words. `part` as in `DecisionView`."""
 
     id: str
     kind: Kind
@@ -227,6 +233,7 @@ class DecisionState(View):
     at: AwareDatetime
     until: AwareDatetime | None = None
     by_id: str
+    part: str = ""
     overturned: bool = False
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
 
-from contracts.administration import Administered, ChangeRole, PeopleQuery
+from contracts.administration import Administered, ChangeRole, HeldRole, PeopleQuery
 from contracts.common import (
     CLEAN_LINE,
     CLEAN_TEXT,
@@ -504,6 +504,10 @@ class PeopleApi(
     @needs_scope("moderate")
     def change_role(self, viewer: Viewer, name: str, command: ChangeRole) -> Profile:
         """Give or take a role; administrators only."""
+
+    @safe
+    def roles_held(self, viewer: Viewer, name: str) -> list[HeldRole]:
+        """Somebody's roles for parts of the site, to administrators only; not those in hidden groups."""
 
     @safe
     def people_found(self, viewer: Viewer, query: PeopleQuery) -> Page[PersonCard]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Role = Literal["member", "editor", "moderator", "administrator"]
 
@@ -23,7 +23,8 @@ SILENCED = "silenced"
 class Viewer(BaseModel):
     """On whose behalf a request is made. The default is somebody who is not signed in.
 
-    `groups` and `moderates` hold the ids of groups that the person is in, or moderates. `languages` are MediaWiki
+    `groups` and `moderates` hold the ids of groups that the person is in, or moderates. `delegated` are roles for a
+    part of the site: `moderator:language:de`, `editor:news:reports`, `editor:group:<id>`. `languages` are MediaWiki
     codes, preferred first; services choose language versions by them. `scopes` are those of an API token, or None for
     a browser session, which may do everything that the person may do: `read`, `write` what members may, and `moderate`,
     the power over what is others'. Without the last, a token's viewer has no role and moderates no group. Who is
@@ -37,6 +38,8 @@ class Viewer(BaseModel):
     roles: frozenset[Role] = frozenset()
     groups: frozenset[str] = frozenset()
     moderates: frozenset[str] = frozenset()
+    # Not sent where it is empty, so that services of an earlier release understand nearly every viewer.
+    delegated: frozenset[str] = Field(default=frozenset(), exclude_if=lambda held: not held)
     languages: tuple[str, ...] = ("en",)
     scopes: frozenset[str] | None = None
 
@@ -58,6 +61,17 @@ class Viewer(BaseModel):
         """Whether it may, or could but for being silenced: for what is the person's alone, and for saying why not."""
         return self.may(scope) or (scope != "read" and self.silenced)
 
+    @property
+    def in_office(self) -> bool:
+        """Whether the viewer has any power over what is others': of everything, of a part, or of a group."""
+        return bool(self.roles - {"member"} or self.moderates or self.delegated)
+
+    @property
+    def handles_reports(self) -> bool:
+        """Whether the viewer is a moderator of anything, and so has a queue of reports."""
+        delegated = any(power.startswith("moderator:") for power in self.delegated)
+        return self.has("moderator") or bool(self.moderates) or delegated
+
     def has(self, *roles: Role) -> bool:
         """Whether the viewer has at least one of `roles`; an administrator has all of them."""
         return "administrator" in self.roles or not self.roles.isdisjoint(roles)
@@ -74,6 +88,16 @@ def group_audience(group_id: str) -> str:
 def group_of(audience: str) -> str | None:
     """The id of the group whose content `audience` is, or None for `public` and `members`."""
     return audience.removeprefix(GROUP_PREFIX) if audience.startswith(GROUP_PREFIX) else None
+
+
+def part_of_language(language: str) -> str:
+    """The part of the site that is of one original language, as roles for a part name it."""
+    return f"language:{language}"
+
+
+def part_of_category(domain: str, slug: str) -> str:
+    """The part that is of one category of `talk` or `news`."""
+    return f"{domain}:{slug}"
 
 
 def may_see(viewer: Viewer, audience: str) -> bool:

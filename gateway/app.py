@@ -19,6 +19,7 @@ from gateway import assets, compression, csrf, deletion, errors, form_receipts, 
 from gateway.administration import accounts as admin_accounts
 from gateway.administration import categories as admin_categories
 from gateway.administration import log as admin_log
+from gateway.administration import parts as admin_parts
 from gateway.administration import people as admin_people
 from gateway.administration import site as admin_site
 from gateway.api import routes as api_routes
@@ -97,6 +98,7 @@ BLUEPRINTS = (
     notify_pages.blueprint,
     deletion.blueprint,
     admin_log.blueprint,
+    admin_parts.blueprint,
     admin_people.blueprint,
     admin_accounts.blueprint,
     admin_categories.blueprint,

@@ -230,6 +230,19 @@ def link_with(**changes: object) -> str:
     return f"{request.path}?{urlencode(kept)}" if kept else request.path
 
 
+def part_words(part: str) -> Markup:
+    """A part of the site in words, such as `language:de`; a category and a group by their addresses."""
+    kind, _, name = part.partition(":")
+    shown = language_name(name) if kind == "language" else Markup("<bdi>{}</bdi>").format(name)
+    return msg(f"space-administration-part-{kind}", shown)
+
+
+def role_words(role: str, part: str) -> Markup:
+    """A role in words, with the part that it is for."""
+    name = msg(f"space-people-role-{role}")
+    return msg("space-administration-role-of-part", name, part_words(part)) if part else name
+
+
 def attr_join(*ids: str | None) -> str:
     """Ids for `aria-describedby`, without the empty ones."""
     return " ".join(one for one in ids if one)
@@ -240,7 +253,7 @@ _GLOBALS: tuple[Callable[..., Any], ...] = (
     person_name, person_link, people_list, bdi, avatar,
     when, event_time, event_interval, your_interval, day, number, icon, csrf_field,
     link_with, attr_join, request_context, settings, unread_count, hole, site, site_name, tagline,
-    in_readers_language,
+    in_readers_language, part_words, role_words,
 )  # fmt: skip
 
 

@@ -13,9 +13,9 @@ from contracts.errors import invalid
 from gateway.administration.log import load_named
 from gateway.concurrency import load_people, run_concurrently
 from gateway.forms import Form, build, shown_again
-from gateway.i18n.messages import message
+from gateway.helpers import msg, role_words
 from gateway.notices import redirect_with
-from gateway.request_context import request_context, services, viewer
+from gateway.request_context import services, viewer
 
 blueprint = Blueprint("admin_people", __name__)
 
@@ -46,11 +46,14 @@ def person(name: str) -> str:
 def change(name: str) -> AnyResponse:
     """Grant or revoke the role that the form names."""
     form = Form(request.form)
-    with shown_again(form, lambda _: _page(name, form), names={"role": "change"}, passing=(401, 404)):
-        held, _, role = form.get("change").partition("-")
+    with shown_again(
+        form, lambda _: _page(name, form), names={"role": "change", "part": "change"}, passing=(401, 404)
+    ):
+        held, _, which = form.get("change").partition("-")
         if held not in ("grant", "revoke"):
             raise invalid("change", "missing")
-        command = build(ChangeRole, role=role, held=held == "grant", reason=form.text("reason"))
+        role, _, part = which.partition(" ")
+        command = build(ChangeRole, role=role, held=held == "grant", part=part, reason=form.text("reason"))
         profile = services().people.change_role(viewer(), name, command)
     return redirect_with(_path(profile.name), "space-administration-role-changed", profile.name)
 
@@ -60,15 +63,22 @@ def _page(name: str, form: Form) -> str:
     profile = api.people.person(me, name)
     entries = api.people.administration_log(me, profile.id, request.args.get("after"), ENTRIES)
     load_named(entries.items)
-    lang = request_context().language
-    options = [
+    options: list[tuple[str, str, str]] = [
         (
             f"{do}-{power}",
-            message(f"space-administration-{do}", lang, message(f"space-people-role-{power}", lang)),
-            message(f"space-administration-power-{power}", lang),
+            msg(f"space-administration-{do}", role_words(power, "")),
+            msg(f"space-administration-power-{power}"),
         )
         for power in POWERS
         for do in ("revoke" if power in profile.roles else "grant",)
+    ]
+    options += [
+        (
+            f"revoke-{each.role} {each.part}",
+            msg("space-administration-revoke", role_words(each.role, each.part)),
+            "",
+        )
+        for each in api.people.roles_held(me, profile.name)
     ]
     load_people(profile.id)
     return render_template(

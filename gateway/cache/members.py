@@ -64,7 +64,7 @@ def reader_of(app: Flask, environ: dict[str, Any]) -> Viewer | None:
     except SpaceError:
         environ[UNIDENTIFIED] = True
         return None
-    if found is None or found.roles - {"member"} or found.moderates or found.scopes is not None:
+    if found is None or found.in_office or found.scopes is not None:
         return None
     return found
 

@@ -34,7 +34,8 @@ _ID = "([0-9a-z]{16})"
 @dataclass(frozen=True)
 class Target:
     """An item with its text of now. `subject_id`: whose it is, or who it is; None for a group. `lasting`: its path
-    where that has no words of its title, which may be changed, and too long once they are quoted."""
+    where that has no words of its title, which may be changed, and too long once they are quoted. `original_language`
+    and `category`, of a post those of its topic, say which part of the site it is in."""
 
     kind: Kind
     id: str
@@ -46,6 +47,8 @@ class Target:
     language: str
     revision: int = 1
     lasting: str = ""
+    original_language: str = ""
+    category: str = ""
 
     def report(self, reason: GivenReason | str | None, words: str) -> Report:
         """The command that reports it. Raises `Invalid`."""
@@ -60,6 +63,8 @@ class Target:
             text=self.text[:_TEXT],
             language=self.language,
             revision=self.revision,
+            original_language=self.original_language,
+            category=self.category,
             reason=reason,
             words=words,
         )
@@ -85,7 +90,7 @@ def _post(services: Services, viewer: Viewer, post_id: str) -> Target:
         raise NotFound
     return Target(
         "post", post.id, post_path(post.id), topic.audience, post.author_id, topic.title, post.body,
-        post.language, post.revision,
+        post.language, post.revision, original_language=topic.original_language, category=topic.category or "",
     )  # fmt: skip
 
 
@@ -95,7 +100,8 @@ def _topic(services: Services, viewer: Viewer, topic_id: str) -> Target:
     original = next(each for each in topic.versions if each.language == topic.original_language)
     return Target(
         "topic", topic.id, topic_path(topic.id, topic.slug), topic.audience, topic.author_id, original.title,
-        original.body, topic.original_language, topic.revision, topic_path(topic.id),
+        original.body, topic.original_language, topic.revision, topic_path(topic.id), topic.original_language,
+        topic.category or "",
     )  # fmt: skip
 
 
@@ -107,7 +113,8 @@ def _article(services: Services, viewer: Viewer, slug: str) -> Target:
     text = f"{article.summary}\n\n{article.body}".strip()
     return Target(
         "article", article.id, article_path(article.slug), article.audience, article.author_id, article.title,
-        text, article.language, article.revision, article_path(article.id),
+        text, article.language, article.revision, article_path(article.id), article.original_language,
+        article.category,
     )  # fmt: skip
 
 
@@ -116,7 +123,7 @@ def _event(services: Services, viewer: Viewer, event_id: str) -> Target:
     check_present(event)
     return Target(
         "event", event.id, event_path(event.id, event.slug), event.audience, event.author_id, event.title,
-        event.body, event.language, event.revision, event_path(event.id),
+        event.body, event.language, event.revision, event_path(event.id), event.original_language,
     )  # fmt: skip
 
 

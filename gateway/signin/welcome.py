@@ -49,7 +49,9 @@ def welcome(signed_in: SignedIn, form: Form, carried: errand.Carried, key: str) 
     response = errand.go_on(signed_in.token, carried) if carried[0] else None
     if response is None:
         flash_message(key, signed_in.viewer.name)
-        if not signed_in.second_factor and signed_in.viewer.roles - {"member"}:
+        if not signed_in.second_factor and (
+            signed_in.viewer.roles - {"member"} or signed_in.viewer.delegated
+        ):
             flash_message("space-frame-factor-reminder")
         response = make_response(redirect(safe_next(form.get("next")), 303))
     return start_session(response, signed_in)

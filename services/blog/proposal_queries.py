@@ -11,14 +11,15 @@ from contracts.proposals import ProposalLine, ProposalQuery, ProposalView
 from core import paging
 from core.audience import Viewer
 from services.blog import rules, views
-from services.blog.queries import board_audiences, described, may_see_pictures, visible
+from services.blog.queries import described, may_see_pictures, of_board, visible
 from services.blog.tables import Article, ArticleRevision, Picture, PictureUse, Proposal
 from services.shared.cursors import position
+from services.shared.powers import part_of
 
 
 def _proposal_seen(viewer: Viewer) -> ColumnElement[bool]:
     """Whether a row of `Proposal` joined with its `Article` is there for the viewer: for its author and the board."""
-    decided = Article.audience.in_(board_audiences(viewer))
+    decided = of_board(viewer)
     return and_(visible(viewer), or_(Proposal.author_id == (viewer.person_id or ""), decided))
 
 
@@ -47,7 +48,7 @@ def view(session: Session, row: Proposal, article: Article, viewer: Viewer) -> P
 
 def _withheld_texts(session: Session, article: Article, viewer: Viewer) -> set[str]:
     """The texts that are withheld from the viewer in the article's history, but for those that it says now."""
-    if not article.withholds or rules.may_moderate(viewer, article.audience):
+    if not article.withholds or rules.may_moderate(viewer, part_of(article)):
         return set()
     said = {text for each in article.versions for text in (each.title, each.summary, each.body)}
     rows = session.execute(

@@ -22,9 +22,10 @@ from contracts.deletion import DeletionLine
 from contracts.errors import NotFound, SignInNeeded
 from contracts.pictures import PictureView
 from core import languages, paging
-from core.audience import PUBLIC, Viewer, audiences, group_of
+from core.audience import Viewer, audiences, group_of
 from core.category_rows import in_order
 from core.columns import AnyRow, month_of
+from core.power_rows import in_power
 from services.blog import rules, statements, views
 from services.blog.tables import (
     Article,
@@ -40,6 +41,7 @@ from services.blog.tables import (
 from services.shared import deletion as log
 from services.shared.cursors import parse_cursor, position
 from services.shared.ids import AT_ONCE, checked_ids
+from services.shared.powers import Part
 from services.shared.views import view_of
 
 
@@ -50,13 +52,13 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
 
 def readable(viewer: Viewer) -> ColumnElement[bool]:
     """The same, and deleted ones for their authors, the board and moderators."""
-    values = statements.readers_values(viewer)
-    return and_(_seen(viewer), statements.undeleted(values["person"], values["moderated"]))
+    mine = statements.moderated(viewer)
+    return and_(_seen(viewer), statements.undeleted(viewer.person_id or "", **mine))
 
 
 def _seen(viewer: Viewer) -> ColumnElement[bool]:
-    values = statements.readers_values(viewer)
-    return statements.seen(statements.kind_of(viewer), values["audiences"], values["person"], values["own"])
+    kind, decided = statements.kind_of(viewer), statements.decided(viewer)
+    return statements.seen(kind, audiences(viewer), viewer.person_id or "", **decided)
 
 
 def categories(session: Session, viewer: Viewer) -> list[CategoryView]:
@@ -70,8 +72,8 @@ def categories(session: Session, viewer: Viewer) -> list[CategoryView]:
 
 
 def on_board(session: Session, viewer: Viewer) -> bool:
-    """Whether the viewer is on the board that decides over articles for everyone."""
-    return rules.on_board(viewer, PUBLIC)
+    """Whether the viewer is on the board that decides over articles for everyone, or over a part of them."""
+    return rules.sits_on_board(viewer)
 
 
 def article_months(session: Session, viewer: Viewer) -> list[MonthCount]:
@@ -138,8 +140,9 @@ def history(
     session: Session, viewer: Viewer, article_id: str, after: str | None, limit: int
 ) -> Page[Revision]:
     """Every saved text of an article, newest first. For members: what was said before it was published is theirs."""
-    audience = session.scalar(select(Article.audience).where(Article.id == article_id, readable(viewer)))
-    if audience is None:
+    wanted_part = select(Article.audience, Article.original_language, Article.category)
+    part = session.execute(wanted_part.where(Article.id == article_id, readable(viewer))).first()
+    if part is None:
         raise NotFound()
     if not viewer.signed_in:
         raise SignInNeeded()
@@ -148,7 +151,7 @@ def history(
         wanted = wanted.where(ArticleRevision.id < parse_cursor(after)[1])
     rows = list(session.scalars(wanted.order_by(ArticleRevision.id.desc()).limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]
-    moderates = rules.may_moderate(viewer, audience)
+    moderates = rules.may_moderate(viewer, Part(*part))
     versions = select(ArticleVersion.language, ArticleVersion.revision)
     current = dict(session.execute(versions.where(ArticleVersion.article_id == article_id)).all())
     return Page[Revision](
@@ -157,9 +160,10 @@ def history(
     )
 
 
-def board_audiences(viewer: Viewer) -> list[str]:
-    """The audiences whose articles the viewer decides on."""
-    return [each for each in audiences(viewer) if rules.on_board(viewer, each)]
+def of_board(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether a row of `Article` is one that the viewer decides on."""
+    decided = statements.decided(viewer)
+    return in_power(Article, decided["decided"], decided["decided_languages"], decided["decided_categories"])
 
 
 def picture(session: Session, viewer: Viewer, picture_id: str) -> PictureView:
@@ -190,11 +194,11 @@ def _shown(viewer: Viewer) -> ColumnElement[bool]:
     proposal that they may decide on."""
     used = in_article(PictureUse.article_id == Article.id, readable(viewer))
     seen = [Picture.uploaded_by == (viewer.person_id or ""), used]
-    if decided := board_audiences(viewer):
+    if any(statements.decided(viewer).values()):
         # In a text anybody can name any picture, so only its uploader shows it to the board that way.
         by_right = or_(Proposal.picture_id == Picture.id, Proposal.author_id == Picture.uploaded_by)
-        of_board = (Proposal.article_id == Article.id, Article.audience.in_(decided), visible(viewer))
-        seen.append(in_open_proposal(by_right, *of_board))
+        on_board = (Proposal.article_id == Article.id, of_board(viewer), visible(viewer))
+        seen.append(in_open_proposal(by_right, *on_board))
     return or_(*seen)
 
 
@@ -212,8 +216,14 @@ def in_open_proposal(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def deletions(session: Session, viewer: Viewer, after: str | None, limit: int) -> Page[DeletionLine]:
     """The log of deletions of what the viewer may delete as editor or moderator, newest first."""
-    mine = log.moderated(viewer, audiences(viewer), rules.may_moderate, "not-deleter")
-    wanted = select(Deletion).where(Deletion.audience.in_(mine))
+    mine = statements.moderated(viewer)
+    log.check_reads_log(viewer, mine, "not-deleter")
+    of_moderator = in_power(
+        Article, mine["moderated"], mine["moderated_languages"], mine["moderated_categories"]
+    )
+    seen = Article.audience.in_(audiences(viewer))
+    there = select(Article.id).where(Article.id == Deletion.item_id, seen, of_moderator).exists()
+    wanted = select(Deletion).where(there)
     page = paging.newest_first(wanted, Deletion.at, Deletion.id, position(after), limit)
     rows = session.scalars(page).all()
     return log.page_of(rows, limit, lambda row: views.deletion_line(row, viewer))

@@ -10,7 +10,9 @@ from contracts.blog import ArticleStatus, BoardStep
 from contracts.errors import Conflict, Forbidden, Invalid, invalid
 from core import slugs
 from core.audience import Viewer, group_of, may_see
+from services.shared import powers
 from services.shared.limits import limits_hold
+from services.shared.powers import Part
 
 STEPS: dict[BoardStep, tuple[frozenset[ArticleStatus], ArticleStatus]] = {
     "submit": (frozenset({"draft", "returned"}), "submitted"),
@@ -49,26 +51,29 @@ def limited(viewer: Viewer) -> bool:
     return limits_hold(viewer, "editor", "moderator")
 
 
-def on_board(viewer: Viewer, audience: str) -> bool:
-    """Whether the viewer decides over articles of `audience`: editors, and in a group also its moderators."""
-    group = group_of(audience)
-    if group is None:
-        return viewer.has("editor")
-    return group in viewer.moderates or (viewer.has("editor") and group in viewer.groups)
+def on_board(viewer: Viewer, part: Part) -> bool:
+    """Whether the viewer decides over articles of this part: editors, also those of the article's original language
+    and of its category; in a group its moderators, its editors, and editors of everything who are in it."""
+    return powers.edits(viewer, part, "news")
 
 
-def may_see_article(viewer: Viewer, status: str, audience: str, author_id: str) -> bool:
+def sits_on_board(viewer: Viewer) -> bool:
+    """Whether there are articles for everyone over which the viewer decides: all, or those of a part."""
+    return viewer.has("editor") or any(powers.delegated_parts(viewer, "news", "editor"))
+
+
+def may_see_article(viewer: Viewer, status: str, part: Part, author_id: str) -> bool:
     """A published article is for its audience, a draft for the members in it, a declined one for author and board."""
-    if not may_see(viewer, audience):
+    if not may_see(viewer, part.audience):
         return False
     if status == "published":
         return True
     if status == "declined":
-        return viewer.person_id == author_id or on_board(viewer, audience)
+        return viewer.person_id == author_id or on_board(viewer, part)
     return viewer.signed_in
 
 
-def may_change(viewer: Viewer, status: str, audience: str, author_id: str) -> bool:
+def may_change(viewer: Viewer, status: str, part: Part, author_id: str) -> bool:
     """Whether the viewer may change an article that they see at once: before the board has accepted it any member, then
     the board; and the author of a scheduled one, which goes back to the board by that.
 
@@ -77,22 +82,30 @@ def may_change(viewer: Viewer, status: str, audience: str, author_id: str) -> bo
     """
     if not viewer.signed_in or status == "declined":
         return False
-    if status not in ACCEPTED or on_board(viewer, audience):
+    if status not in ACCEPTED or on_board(viewer, part):
         return True
     return status == "scheduled" and viewer.person_id == author_id
 
 
-def may_propose(viewer: Viewer, status: str, audience: str, author_id: str) -> bool:
+def may_propose(viewer: Viewer, status: str, part: Part, author_id: str) -> bool:
     """Whether the viewer may propose a change of an article that they see: where they may not make it at once."""
-    return viewer.signed_in and status in ACCEPTED and not may_change(viewer, status, audience, author_id)
+    return viewer.signed_in and status in ACCEPTED and not may_change(viewer, status, part, author_id)
 
 
-def check_may_change(viewer: Viewer, status: str, audience: str, author_id: str) -> None:
+def check_may_change(viewer: Viewer, status: str, part: Part, author_id: str) -> None:
     """Raise `Forbidden` unless the viewer may change the article at once: with `review-needed` if they may propose the
     change."""
-    if not may_change(viewer, status, audience, author_id):
-        proposes = may_propose(viewer, status, audience, author_id)
+    if not may_change(viewer, status, part, author_id):
+        proposes = may_propose(viewer, status, part, author_id)
         raise Forbidden("review-needed" if proposes else "not-your-article")
+
+
+def check_category(viewer: Viewer, part: Part, author_id: str, category: str) -> None:
+    """Who decides over a category alone doesn't bring others' articles into it. Raises
+    `Forbidden("category-own-board")`."""
+    gains = on_board(viewer, part._replace(category=category)) and not on_board(viewer, part)
+    if gains and viewer.person_id != author_id:
+        raise Forbidden("category-own-board")
 
 
 def may_translate(viewer: Viewer, status: str) -> bool:
@@ -112,37 +125,39 @@ def may_take_back(viewer: Viewer, status: str, author_id: str) -> bool:
     return viewer.person_id == author_id and viewer.signed_in and status not in ACCEPTED
 
 
-def may_moderate(viewer: Viewer, audience: str) -> bool:
-    """Whether the viewer may delete articles of `audience`, with a reason: the board, and moderators."""
-    if on_board(viewer, audience):
+def may_moderate(viewer: Viewer, part: Part) -> bool:
+    """Whether the viewer may delete articles of this part, with a reason: the board, and moderators."""
+    if on_board(viewer, part):
         return True
-    if not viewer.may("moderate"):
-        return False
-    return group_of(audience) is None and viewer.has("moderator")
+    return group_of(part.audience) is None and powers.moderates(viewer, part, "news")
 
 
-def check_delete(viewer: Viewer, status: str, audience: str, author_id: str) -> bool:
+def check_delete(viewer: Viewer, status: str, part: Part, author_id: str) -> bool:
     """Whether the viewer deletes an article as its author. Raises `Forbidden`, with the reason, unless they may."""
     if may_take_back(viewer, status, author_id):
         return True
-    if not may_moderate(viewer, audience):
+    if not may_moderate(viewer, part):
         raise Forbidden("article-accepted" if viewer.person_id == author_id else "not-deleter")
     return False
 
 
-def may_see_deleted(viewer: Viewer, audience: str, author_id: str) -> bool:
+def may_see_deleted(viewer: Viewer, part: Part, author_id: str) -> bool:
     """Whether the viewer, who is in its audience, sees that an article is deleted, and why."""
-    return viewer.signed_in and (viewer.person_id == author_id or may_moderate(viewer, audience))
+    return viewer.signed_in and (viewer.person_id == author_id or may_moderate(viewer, part))
 
 
-def check_step(viewer: Viewer, step: BoardStep, status: str, audience: str, author_id: str) -> ArticleStatus:
+def check_step(viewer: Viewer, step: BoardStep, status: str, part: Part, author_id: str) -> ArticleStatus:
     """The state after `step`. Raises `Forbidden` unless the viewer may take it, `Conflict` unless the state
     allows it."""
     if step != "submit":
-        if not on_board(viewer, audience):
+        if not on_board(viewer, part):
             raise Forbidden("not-on-board")
         # In a group there may be nobody else to decide. A public article needs a second person.
-        if viewer.person_id == author_id and group_of(audience) is None and not viewer.has("administrator"):
+        if (
+            viewer.person_id == author_id
+            and group_of(part.audience) is None
+            and not viewer.has("administrator")
+        ):
             raise Forbidden("own-article")
     allowed, leads_to = STEPS[step]
     if status not in allowed:
@@ -170,22 +185,22 @@ def _sequences(text: str) -> set[str]:
     return {joined[at : at + 5] for at in range(max(1, len(joined) - 4))}
 
 
-def may_submit(viewer: Viewer, audience: str, author_id: str, contributor_ids: Collection[str]) -> bool:
+def may_submit(viewer: Viewer, part: Part, author_id: str, contributor_ids: Collection[str]) -> bool:
     """Whether the viewer may hand an article that they see to the board: who wrote it or helped, and the board."""
-    return viewer.person_id in (author_id, *contributor_ids) or on_board(viewer, audience)
+    return viewer.person_id in (author_id, *contributor_ids) or on_board(viewer, part)
 
 
 def open_steps(
-    viewer: Viewer, status: str, audience: str, author_id: str, contributor_ids: Collection[str]
+    viewer: Viewer, status: str, part: Part, author_id: str, contributor_ids: Collection[str]
 ) -> list[BoardStep]:
     """The board's steps that the viewer may take now."""
     found: list[BoardStep] = []
     for step in STEPS:
         try:
-            check_step(viewer, step, status, audience, author_id)
+            check_step(viewer, step, status, part, author_id)
         except (Forbidden, Conflict):
             continue
-        if step != "submit" or may_submit(viewer, audience, author_id, contributor_ids):
+        if step != "submit" or may_submit(viewer, part, author_id, contributor_ids):
             found.append(step)
     return found
 

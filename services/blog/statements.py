@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from contracts.blog import ArticleQuery
-from core.audience import PUBLIC, Viewer, audiences, group_audience
+from core.audience import PUBLIC, Viewer, audiences
 from core.columns import AnyRow, AnySelect, Moment
-from services.blog import rules
+from core.power_rows import in_power
 from services.blog.tables import (
     Article,
     ArticleSlug,
@@ -24,26 +24,33 @@ from services.blog.tables import (
     Picture,
     Step,
 )
+from services.shared import powers
 
 T = TypeVar("T", ArticleVersion, Contributor, Step)
 
 _IDS = bindparam("ids", type_=String, expanding=True)
 
 
-def seen(kind: str, audiences: Any, person: Any, own: Any) -> ColumnElement[bool]:
+def seen(
+    kind: str, audiences: Any, person: Any, decided: Any, decided_languages: Any, decided_categories: Any
+) -> ColumnElement[bool]:
     """`rules.may_see_article` as a condition on rows of `Article`, for a kind of viewer (`kind_of`), who may see
-    `audiences` and moderates those in `own`. Each is a value or a parameter."""
+    `audiences` and decides over the articles of what is `decided`. Each is a value or a parameter."""
     if kind == "stranger":
         return and_(Article.audience == PUBLIC, Article.status == "published")
     if kind == "editor":
         return Article.audience.in_(audiences)
-    decided = (Article.status != "declined", Article.author_id == person, Article.audience.in_(own))
-    return and_(Article.audience.in_(audiences), or_(*decided))
+    of_board = in_power(Article, decided, decided_languages, decided_categories)
+    there = or_(Article.status != "declined", Article.author_id == person, of_board)
+    return and_(Article.audience.in_(audiences), there)
 
 
-def undeleted(person: Any, moderated: Any) -> ColumnElement[bool]:
-    """Whether a row of `Article` is not deleted, or is for its author and whoever moderates these audiences."""
-    return or_(_THERE, Article.author_id == person, Article.audience.in_(moderated))
+def undeleted(
+    person: Any, moderated: Any, moderated_languages: Any, moderated_categories: Any
+) -> ColumnElement[bool]:
+    """Whether a row of `Article` is not deleted, or is for its author and whoever moderates it."""
+    of_moderator = in_power(Article, moderated, moderated_languages, moderated_categories)
+    return or_(_THERE, Article.author_id == person, of_moderator)
 
 
 def kind_of(viewer: Viewer) -> str:
@@ -53,20 +60,36 @@ def kind_of(viewer: Viewer) -> str:
     return "editor" if viewer.has("editor") else "member"
 
 
+def decided(viewer: Viewer) -> dict[str, list[str]]:
+    """What the viewer decides over, as values for `core.power_rows.in_power`."""
+    languages, categories = powers.delegated_parts(viewer, "news", "editor")
+    return {
+        "decided": powers.edited_audiences(viewer),
+        "decided_languages": languages,
+        "decided_categories": categories,
+    }
+
+
+def moderated(viewer: Viewer) -> dict[str, list[str]]:
+    """What the viewer may delete, as values for `core.power_rows.in_power`."""
+    languages, categories = powers.delegated_parts(viewer, "news", "editor", "moderator")
+    of_all = {*powers.edited_audiences(viewer), *powers.moderated_audiences(viewer)}
+    return {"moderated": sorted(of_all), "moderated_languages": languages, "moderated_categories": categories}
+
+
 def readers_values(viewer: Viewer) -> dict[str, Any]:
     """The values of `seen` and `undeleted`."""
-    mine = audiences(viewer)
-    return {
-        "audiences": mine,
-        "moderated": [each for each in mine if rules.may_moderate(viewer, each)],
-        "own": [group_audience(group) for group in sorted(viewer.moderates)],
-        "person": viewer.person_id or "",
-    }
+    mine = {"audiences": audiences(viewer), "person": viewer.person_id or ""}
+    return {**mine, **decided(viewer), **moderated(viewer)}
 
 
 _ARTICLE: Any = Article.__table__
 _THERE = Article.deletion_id.is_(None)
-_LISTS = {name: bindparam(name, type_=String, expanding=True) for name in ("audiences", "moderated", "own")}
+_DECIDED = ("decided", "decided_languages", "decided_categories")
+_MODERATED = ("moderated", "moderated_languages", "moderated_categories")
+_LISTS = {
+    name: bindparam(name, type_=String, expanding=True) for name in ("audiences", *_DECIDED, *_MODERATED)
+}
 _PERSON = bindparam("person", type_=String)
 _KEY = bindparam("key", type_=String)
 # A union, not an OR, for which PostgreSQL would read all articles.
@@ -166,11 +189,12 @@ def _list(kind: str, filters: frozenset[str], published: bool, further: bool) ->
 
 @lru_cache
 def _whole(kind: str, wanted: str) -> Select[Article]:
-    return select(Article).where(_WANTED[wanted], _seen(kind), undeleted(_PERSON, _LISTS["moderated"]))
+    undeleted_for = undeleted(_PERSON, *(_LISTS[name] for name in _MODERATED))
+    return select(Article).where(_WANTED[wanted], _seen(kind), undeleted_for)
 
 
 def _seen(kind: str) -> ColumnElement[bool]:
-    return seen(kind, _LISTS["audiences"], _PERSON, _LISTS["own"])
+    return seen(kind, _LISTS["audiences"], _PERSON, *(_LISTS[name] for name in _DECIDED))
 
 
 def _by_article(session: Session, statement: Select[T], ids: list[str]) -> dict[str, list[T]]:

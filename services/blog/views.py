@@ -26,6 +26,7 @@ from services.shared import deletion as log
 from services.shared import texts as shared
 from services.shared.categories import category_texts
 from services.shared.deletion import may_restore
+from services.shared.powers import part_of
 from services.shared.revisions import fields_for
 from services.shared.texts import original_of, version_for
 from services.shared.views import view_of
@@ -69,7 +70,7 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
     shown = version_for(row.versions, viewer, row.original_language, language)
     texts = text_versions(row)
     helped = [each.person_id for each in row.contributors]
-    moderates = rules.may_moderate(viewer, row.audience)
+    moderates = rules.may_moderate(viewer, part_of(row))
     if row.deletion_id is None:
         rights = _rights(row, shown, viewer, helped, moderates)
     else:
@@ -92,7 +93,7 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
         revision=shown.revision,
         review=[view_of(Remarked, step) for step in row.steps if viewer.signed_in],
         changed_since_approval=_changed_since_approval(row),
-        on_board=rules.on_board(viewer, row.audience),
+        on_board=rules.on_board(viewer, part_of(row)),
         **rights,
     )
 
@@ -108,11 +109,11 @@ def _rights(
     """What the viewer may do with an article that is not deleted."""
     take_back = rules.may_take_back(viewer, row.status, row.author_id)
     return {
-        "may_edit": rules.may_change(viewer, row.status, row.audience, row.author_id),
-        "may_propose": rules.may_propose(viewer, row.status, row.audience, row.author_id),
+        "may_edit": rules.may_change(viewer, row.status, part_of(row), row.author_id),
+        "may_propose": rules.may_propose(viewer, row.status, part_of(row), row.author_id),
         "may_translate": rules.may_translate(viewer, row.status),
         "may_review": rules.may_review(viewer, shown.translator_id, shown.changed_by, shown.reviewed),
-        "steps": rules.open_steps(viewer, row.status, row.audience, row.author_id, helped),
+        "steps": rules.open_steps(viewer, row.status, part_of(row), row.author_id, helped),
         "may_delete": take_back or moderates,
         "reason_needed": moderates and not take_back,
     }
@@ -154,7 +155,7 @@ def proposal(
         withheld=hidden,
         pictures=[picture(each) for each in pictures],
         conflicts=rules.conflicts(row.changes, row.replaced, current) if is_open else [],
-        may_decide=is_open and rules.on_board(viewer, article.audience),
+        may_decide=is_open and rules.on_board(viewer, part_of(article)),
         may_withdraw=is_open and viewer.person_id == row.author_id,
     )
 
@@ -198,8 +199,8 @@ def fields_of(row: Article, version: ArticleVersion | None) -> dict[str, Any]:
 
 
 def deletion_line(row: Deletion, viewer: Viewer) -> DeletionLine:
-    """An entry of the log of deletions, for a moderator."""
-    return log.deletion_line(row, viewer, rules.may_moderate(viewer, row.audience))
+    """An entry of the log of deletions, for who moderates what is deleted."""
+    return log.deletion_line(row, viewer, True)
 
 
 def state(row: Article) -> ArticleState:

@@ -12,9 +12,11 @@ from contracts.common import Audience
 from contracts.errors import Fault, Forbidden, Invalid, NotFound
 from contracts.events import Format, PlaceInput
 from core import languages, slugs
-from core.audience import Viewer, group_of, may_see
+from core.audience import Viewer, may_see
+from services.shared import powers
 from services.shared.authorisation import writer
 from services.shared.limits import limits_hold
+from services.shared.powers import Part
 
 MOST_EVENTS = 20
 """The number of events that one member may create within `EVENTS_PERIOD`."""
@@ -37,41 +39,39 @@ def check_create(viewer: Viewer, audience: Audience) -> str:
     return person
 
 
-def may_edit(viewer: Viewer, author_id: str, audience: str) -> bool:
-    """Whether the viewer may change the event: its author, a moderator of Space, and for a group's event that
-    group's moderators; each only while they may see it."""
-    if viewer.person_id is None or not may_see(viewer, audience):
+def may_edit(viewer: Viewer, author_id: str, part: Part) -> bool:
+    """Whether the viewer may change the event: its author and its moderators, and for a group's event those of Space;
+    each only while they may see it."""
+    if viewer.person_id is None or not may_see(viewer, part.audience):
         return False
-    return viewer.person_id == author_id or viewer.has("moderator") or group_of(audience) in viewer.moderates
+    return viewer.person_id == author_id or viewer.has("moderator") or moderates(viewer, part)
 
 
-def check_edit(viewer: Viewer, author_id: str, audience: str) -> None:
+def check_edit(viewer: Viewer, author_id: str, part: Part) -> None:
     """Raises `SignInNeeded` or `Forbidden` unless the viewer may change the event."""
     writer(viewer)
-    if not may_edit(viewer, author_id, audience):
+    if not may_edit(viewer, author_id, part):
         raise Forbidden("event-not-yours")
 
 
-def moderates(viewer: Viewer, audience: str) -> bool:
-    """Whether the viewer moderates events of `audience`: in a group its own moderators, elsewhere the site's."""
-    if not viewer.may("moderate"):
-        return False
-    group = group_of(audience)
-    return viewer.has("moderator") if group is None else group in viewer.moderates
+def moderates(viewer: Viewer, part: Part) -> bool:
+    """Whether the viewer moderates events of this part: in a group its own moderators, elsewhere those of the site and
+    of the event's original language."""
+    return powers.moderates(viewer, part)
 
 
-def check_delete(viewer: Viewer, author_id: str, audience: str) -> bool:
+def check_delete(viewer: Viewer, author_id: str, part: Part) -> bool:
     """Whether the viewer deletes an event as its organiser. Raises `Forbidden` unless they may delete it."""
     if viewer.person_id == author_id:
         return True
-    if not moderates(viewer, audience):
+    if not moderates(viewer, part):
         raise Forbidden("not-deleter")
     return False
 
 
-def may_see_deleted(viewer: Viewer, author_id: str, audience: str) -> bool:
+def may_see_deleted(viewer: Viewer, author_id: str, part: Part) -> bool:
     """Whether the viewer, who is in its audience, sees that an event is deleted, and why."""
-    return viewer.signed_in and (viewer.person_id == author_id or moderates(viewer, audience))
+    return viewer.signed_in and (viewer.person_id == author_id or moderates(viewer, part))
 
 
 def may_translate(viewer: Viewer) -> bool:

@@ -29,8 +29,10 @@ from services.forum.statements import FILTERS, AnyRow, AnySelect
 from services.forum.tables import Deletion, Post, Topic
 from services.forum.tables import PostRevision as EarlierText
 from services.shared import deletion as log
+from services.shared import powers
 from services.shared.cursors import parse_cursor, position
 from services.shared.ids import AT_ONCE, checked_ids
+from services.shared.powers import part_of
 from services.shared.views import view_of
 
 
@@ -46,7 +48,7 @@ def seen(viewer: Viewer) -> ColumnElement[bool]:
 
 def moderated(viewer: Viewer) -> ColumnElement[bool]:
     """Whether the viewer moderates a row of `Topic`."""
-    return Topic.audience.in_([each for each in audiences(viewer) if rules.moderates(viewer, each)])
+    return statements.moderated(**powers.moderated(viewer, "talk"))
 
 
 def readable(viewer: Viewer) -> ColumnElement[bool]:
@@ -80,7 +82,7 @@ def categories(session: Session, viewer: Viewer) -> list[ForumCategory]:
                 language=text.language,
                 official=text.official,
                 closed=text.closed,
-                may_open=not text.closed and rules.may_open_in(viewer, text.official),
+                may_open=not text.closed and rules.may_open_in(viewer, slug, text.official),
                 topics=counts.get(slug, 0),
             )
         )
@@ -147,7 +149,7 @@ def topic_page(
 ) -> TopicPage:
     """One topic, and its posts as `posts` returns them. Those of a deleted one are for its moderators alone."""
     row, shown = _whole_topic(session, viewer, topic_id, language)
-    if row.deletion_id is not None and not rules.moderates(viewer, row.audience):
+    if row.deletion_id is not None and not rules.moderates(viewer, part_of(row)):
         return TopicPage(topic=shown, posts=Page[PostView](items=[]))
     return TopicPage(topic=shown, posts=_posts_of(session, viewer, row, after, limit))
 
@@ -270,18 +272,18 @@ def post_place(session: Session, viewer: Viewer, post_id: str) -> PostPlace:
 def post_history(session: Session, viewer: Viewer, post_id: str) -> list[PostRevision]:
     """A post's earlier texts, oldest first. Those of a deleted post, with the last one, are for its moderators; for
     others it has no history."""
-    post = _check_history(session, viewer, post_id)
+    post, moderates = _with_history(session, viewer, post_id)
     earlier = session.scalars(
         select(EarlierText).where(EarlierText.post_id == post_id).order_by(EarlierText.revision)
     )
-    return [views.revision(each, post, viewer) for each in earlier]
+    return [views.revision(each, post, viewer, moderates) for each in earlier]
 
 
 def post_revisions(
     session: Session, viewer: Viewer, post_id: str, newest_first: bool, after: str | None, limit: int
 ) -> Page[PostRevision]:
     """One page of what `post_history` returns."""
-    post = _check_history(session, viewer, post_id)
+    post, moderates = _with_history(session, viewer, post_id)
     wanted = select(EarlierText).where(EarlierText.post_id == post_id)
     order = EarlierText.revision.desc() if newest_first else EarlierText.revision.asc()
     if after is not None:
@@ -292,16 +294,18 @@ def post_revisions(
     rows = list(session.scalars(wanted.order_by(order).limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]
     return Page[PostRevision](
-        items=[views.revision(each, post, viewer) for each in rows],
+        items=[views.revision(each, post, viewer, moderates) for each in rows],
         next=paging.cursor(rows[-1].at, str(rows[-1].revision)) if more else None,
     )
 
 
-def _check_history(session: Session, viewer: Viewer, post_id: str) -> Post:
+def _with_history(session: Session, viewer: Viewer, post_id: str) -> tuple[Post, bool]:
+    """A post whose history the viewer may read, and whether they moderate it."""
     row = _post(session, viewer, post_id)
-    if row.deleted_at is not None and not rules.moderates(viewer, row.audience):
+    moderates = rules.moderates(viewer, part_of(row.topic))
+    if row.deleted_at is not None and not moderates:
         raise NotFound()
-    return row
+    return row, moderates
 
 
 def _revision_of(after: str) -> int:
@@ -341,8 +345,13 @@ def deletions(
     session: Session, viewer: Viewer, kind: str, after: str | None, limit: int
 ) -> Page[DeletionLine]:
     """The log of deletions of what the viewer moderates, of one kind (`topic` or `post`), newest first."""
-    mine = log.moderated(viewer, audiences(viewer), rules.moderates, "not-moderator")
-    wanted = select(Deletion).where(Deletion.kind == kind, Deletion.audience.in_(mine))
+    log.check_reads_log(viewer, powers.moderated(viewer, "talk"), "not-moderator")
+    mine = select(Topic.id).where(seen(viewer), moderated(viewer)).correlate(Deletion)
+    if kind == "post":
+        mine = mine.join(Post, Post.topic_id == Topic.id).where(Post.id == Deletion.item_id)
+    else:
+        mine = mine.where(Topic.id == Deletion.item_id)
+    wanted = select(Deletion).where(Deletion.kind == kind, mine.exists())
     page = paging.newest_first(wanted, Deletion.at, Deletion.id, position(after), limit)
     rows = session.scalars(page).all()
     return log.page_of(rows, limit, lambda row: views.deletion_line(row, viewer))

@@ -6,9 +6,11 @@ import re
 
 from contracts.errors import Forbidden, NotFound
 from core import slugs
-from core.audience import Viewer, group_of, may_see
+from core.audience import PUBLIC, Viewer, may_see
 from core.markup import mentions, tokens_of
+from services.shared import powers
 from services.shared.limits import limits_hold
+from services.shared.powers import Part
 
 MOST_TAGS = 10
 
@@ -26,52 +28,50 @@ def check_audience(viewer: Viewer, audience: str) -> None:
         raise NotFound()
 
 
-def moderates(viewer: Viewer, audience: str) -> bool:
-    """Whether the viewer moderates what is of `audience`: in a group its own moderators, elsewhere the site's."""
-    if not viewer.may("moderate"):
-        return False
-    group = group_of(audience)
-    return viewer.has("moderator") if group is None else group in viewer.moderates
+def moderates(viewer: Viewer, part: Part) -> bool:
+    """Whether the viewer moderates topics of this part, with their posts: in a group its own moderators, elsewhere
+    those of the site, of the topic's original language and of its category."""
+    return powers.moderates(viewer, part, "talk")
 
 
-def may_write_in(viewer: Viewer, audience: str, closed: bool) -> bool:
+def may_write_in(viewer: Viewer, part: Part, closed: bool) -> bool:
     """Whether the viewer may reply in a topic that they see."""
-    return viewer.signed_in and (not closed or moderates(viewer, audience))
+    return viewer.signed_in and (not closed or moderates(viewer, part))
 
 
 def may_translate(
-    viewer: Viewer, audience: str, closed: bool, follows_article: bool, first_post_deleted: bool
+    viewer: Viewer, part: Part, closed: bool, follows_article: bool, first_post_deleted: bool
 ) -> bool:
     """Whether the viewer may add a translation of a topic that they see."""
     if follows_article or first_post_deleted:
         return False
-    return may_write_in(viewer, audience, closed)
+    return may_write_in(viewer, part, closed)
 
 
 def check_translate(
-    viewer: Viewer, audience: str, closed: bool, follows_article: bool, first_post_deleted: bool
+    viewer: Viewer, part: Part, closed: bool, follows_article: bool, first_post_deleted: bool
 ) -> None:
     """`Forbidden`, with the reason, unless `may_translate`."""
-    if may_translate(viewer, audience, closed, follows_article, first_post_deleted):
+    if may_translate(viewer, part, closed, follows_article, first_post_deleted):
         return
     if follows_article:
         raise Forbidden("follows-article")
-    raise Forbidden("topic-closed" if not may_write_in(viewer, audience, closed) else "post-deleted")
+    raise Forbidden("topic-closed" if not may_write_in(viewer, part, closed) else "post-deleted")
 
 
-def may_edit(viewer: Viewer, audience: str, author_id: str, closed: bool, follows_article: bool) -> bool:
+def may_edit(viewer: Viewer, part: Part, author_id: str, closed: bool, follows_article: bool) -> bool:
     """Whether the viewer may change a topic or post that they see: its author while it is open, and moderators.
 
     What opens an article's discussion follows the article; nobody changes it here.
     """
     if follows_article or not viewer.signed_in:
         return False
-    return moderates(viewer, audience) or (viewer.person_id == author_id and not closed)
+    return moderates(viewer, part) or (viewer.person_id == author_id and not closed)
 
 
-def check_edit(viewer: Viewer, audience: str, author_id: str, closed: bool, follows_article: bool) -> None:
+def check_edit(viewer: Viewer, part: Part, author_id: str, closed: bool, follows_article: bool) -> None:
     """`Forbidden`, with the reason, unless `may_edit`."""
-    if may_edit(viewer, audience, author_id, closed, follows_article):
+    if may_edit(viewer, part, author_id, closed, follows_article):
         return
     if follows_article:
         raise Forbidden("follows-article")
@@ -79,39 +79,42 @@ def check_edit(viewer: Viewer, audience: str, author_id: str, closed: bool, foll
 
 
 def may_take_back(
-    viewer: Viewer, audience: str, author_id: str, closed: bool, follows_article: bool, answered: bool
+    viewer: Viewer, part: Part, author_id: str, closed: bool, follows_article: bool, answered: bool
 ) -> bool:
     """Whether the viewer may delete a topic that they see as its author: an open one that nobody else has answered."""
-    own = may_edit(viewer, audience, author_id, closed, follows_article) and viewer.person_id == author_id
+    own = may_edit(viewer, part, author_id, closed, follows_article) and viewer.person_id == author_id
     return own and not answered
 
 
 def check_delete(
-    viewer: Viewer, audience: str, author_id: str, closed: bool, follows_article: bool, answered: bool
+    viewer: Viewer, part: Part, author_id: str, closed: bool, follows_article: bool, answered: bool
 ) -> bool:
     """Whether the viewer deletes a topic as its author. Raises `Forbidden`, with the reason, unless they may at all."""
-    if may_take_back(viewer, audience, author_id, closed, follows_article, answered):
+    if may_take_back(viewer, part, author_id, closed, follows_article, answered):
         return True
-    if moderates(viewer, audience):
+    if moderates(viewer, part):
         return False
     if viewer.person_id != author_id or follows_article:
         raise Forbidden("not-deleter")
     raise Forbidden("topic-closed" if closed else "topic-answered")
 
 
-def may_see_deleted(viewer: Viewer, audience: str, author_id: str) -> bool:
+def may_see_deleted(viewer: Viewer, part: Part, author_id: str) -> bool:
     """Whether the viewer, who is in its audience, sees that a topic is deleted, and why: its author and moderators."""
-    return viewer.person_id == author_id or moderates(viewer, audience)
+    return viewer.person_id == author_id or moderates(viewer, part)
 
 
-def may_open_in(viewer: Viewer, official: bool) -> bool:
-    """Whether the viewer may open topics in a category: in an official one editors and moderators."""
-    return viewer.signed_in and (not official or viewer.has("editor", "moderator"))
+def may_open_in(viewer: Viewer, category: str, official: bool) -> bool:
+    """Whether the viewer may open topics in a category: in an official one editors and moderators, also its own."""
+    if not viewer.signed_in or not official:
+        return viewer.signed_in
+    here = Part(PUBLIC, category=category)
+    return any(powers.holds(viewer, role, here, "talk") for role in ("editor", "moderator"))
 
 
-def check_official(viewer: Viewer, official: bool) -> None:
+def check_official(viewer: Viewer, category: str, official: bool) -> None:
     """`Forbidden` unless `may_open_in`."""
-    if not may_open_in(viewer, official):
+    if not may_open_in(viewer, category, official):
         raise Forbidden("category-official")
 
 

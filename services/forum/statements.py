@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from core.audience import Viewer, audiences
 from core.columns import Moment, unindexed
-from services.forum import rules
+from core.power_rows import in_power
 from services.forum.tables import (
     Category,
     CategoryCount,
@@ -36,6 +36,7 @@ from services.forum.tables import (
     TopicTag,
     TopicVersion,
 )
+from services.shared import powers
 
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
@@ -55,11 +56,10 @@ _OTHER: Any = _POST.alias("other_post")
 
 def rights(viewer: Viewer) -> dict[str, Any]:
     """The parameters that say what the viewer may read."""
-    mine = audiences(viewer)
     return {
-        "audiences": mine,
-        "moderated": [each for each in mine if rules.moderates(viewer, each)],
+        "audiences": audiences(viewer),
         "reader_id": viewer.person_id or "",
+        **powers.moderated(viewer, "talk"),
     }
 
 
@@ -79,15 +79,20 @@ def seen(audiences: Any) -> ColumnElement[bool]:
     return unindexed(_TOPIC.c.audience).in_(audiences)
 
 
-def readable(audiences: Any, moderated: Any, reader_id: Any) -> ColumnElement[bool]:
-    """The same, and it is not deleted, or is for its author and whoever moderates these audiences."""
-    own, of_moderator = _TOPIC.c.author_id == reader_id, _TOPIC.c.audience.in_(moderated)
-    return and_(seen(audiences), or_(_THERE, own, of_moderator))
+def moderated(moderated: Any, moderated_languages: Any, moderated_categories: Any) -> ColumnElement[bool]:
+    """Whether a topic is of what somebody moderates, by `rules.moderates`: `powers.moderated`, or parameters."""
+    return in_power(_TOPIC.c, moderated, moderated_languages, moderated_categories)
+
+
+def readable(audiences: Any, reader_id: Any, **mine: Any) -> ColumnElement[bool]:
+    """The same, and it is not deleted, or is for its author and whoever moderates it (`moderated`)."""
+    return and_(seen(audiences), or_(_THERE, _TOPIC.c.author_id == reader_id, moderated(**mine)))
 
 
 _SEEN = seen(_many("audiences"))
-_MODERATED: ColumnElement[bool] = _TOPIC.c.audience.in_(_many("moderated"))
-_READABLE = readable(_many("audiences"), _many("moderated"), _one("reader_id"))
+_RIGHTS = {name: _many(name) for name in ("moderated", "moderated_languages", "moderated_categories")}
+_MODERATED = moderated(**_RIGHTS)
+_READABLE = readable(_many("audiences"), _one("reader_id"), **_RIGHTS)
 _WITH_POSTS = and_(_SEEN, or_(_THERE, _MODERATED))
 """Whose posts are read: those of a deleted topic by its moderators alone."""
 
@@ -133,7 +138,7 @@ TITLES: AnySelect = select(
 
 TOPIC_OF_POSTS: AnySelect = select(
     _TOPIC.c.id, _TOPIC.c.audience, _TOPIC.c.author_id, _TOPIC.c.article_id, _TOPIC.c.closed, _TOPIC.c.deletion_id,
-    _TOPIC.c.last_number,
+    _TOPIC.c.last_number, _TOPIC.c.original_language, _TOPIC.c.category,
 ).where(_TOPIC.c.id == _one("topic_id"), _WITH_POSTS)  # fmt: skip
 """What the views of its posts need of a topic, if the viewer may read them."""
 

@@ -18,6 +18,7 @@ from services.shared import deletion as log
 from services.shared import texts as shared
 from services.shared.categories import category_texts
 from services.shared.deletion import may_restore
+from services.shared.powers import part_of
 from services.shared.revisions import fields_for
 from services.shared.texts import original_of, version_for
 from services.shared.views import view_of
@@ -93,25 +94,24 @@ def topic(
 def _rights(row: AnyRow, viewer: Viewer, first_post_deleted: bool) -> dict[str, Any]:
     """What the viewer may do with a topic that is not deleted."""
     follows_article = row.article_id is not None
-    moderates = rules.moderates(viewer, row.audience)
+    part = part_of(row)
+    moderates = rules.moderates(viewer, part)
     may_take_back = rules.may_take_back(
-        viewer, row.audience, row.author_id, row.closed, follows_article, row.answered
+        viewer, part, row.author_id, row.closed, follows_article, row.answered
     )
     return {
         "may_delete": may_take_back or moderates,
         "reason_needed": moderates and not may_take_back,
-        "may_edit": rules.may_edit(viewer, row.audience, row.author_id, row.closed, follows_article),
+        "may_edit": rules.may_edit(viewer, part, row.author_id, row.closed, follows_article),
         "may_moderate": moderates,
-        "may_reply": rules.may_write_in(viewer, row.audience, row.closed),
-        "may_translate": rules.may_translate(
-            viewer, row.audience, row.closed, follows_article, first_post_deleted
-        ),
+        "may_reply": rules.may_write_in(viewer, part, row.closed),
+        "may_translate": rules.may_translate(viewer, part, row.closed, follows_article, first_post_deleted),
     }
 
 
 def _of_deleted(row: AnyRow, ended: Deletion, viewer: Viewer) -> dict[str, Any]:
     """Nothing can be done with a deleted topic but restore it."""
-    moderates = rules.moderates(viewer, row.audience)
+    moderates = rules.moderates(viewer, part_of(row))
     return {
         "may_restore": not row.article_deleted
         and row.posts > 0
@@ -121,9 +121,9 @@ def _of_deleted(row: AnyRow, ended: Deletion, viewer: Viewer) -> dict[str, Any]:
 
 
 def deletion_line(row: Deletion, viewer: Viewer) -> DeletionLine:
-    """An entry of the log of deletions; a discussion that is deleted with its article comes back with it alone."""
-    with_article = row.reason == "article"
-    return log.deletion_line(row, viewer, not with_article and rules.moderates(viewer, row.audience))
+    """An entry of the log of deletions, for a moderator of what is deleted; a discussion that is deleted with its
+    article comes back with it alone."""
+    return log.deletion_line(row, viewer, row.reason != "article")
 
 
 def topic_state(row: Topic) -> TopicState:
@@ -144,7 +144,7 @@ def post(
         return _deleted_post(row, topic, viewer, ended)
     follows_article = row.number == 1 and topic.article_id is not None
     may_edit = topic.deletion_id is None and rules.may_edit(
-        viewer, topic.audience, row.author_id, topic.closed, follows_article
+        viewer, part_of(topic), row.author_id, topic.closed, follows_article
     )
     return view_of(
         PostView,
@@ -170,17 +170,16 @@ def _deleted_post(
         "deleted": True,
         "deletion": None,
     }
-    if ended is not None and rules.may_see_deleted(viewer, row.audience, row.author_id):
-        moderates = rules.moderates(viewer, row.audience)
+    if ended is not None and rules.may_see_deleted(viewer, part_of(topic), row.author_id):
+        moderates = rules.moderates(viewer, part_of(topic))
         said["deletion"] = log.deletion_view(ended, viewer, moderates)
         there = moderates or topic.deletion_id is None
         said["may_restore"] = there and may_restore(viewer.person_id, moderates, ended)
     return view_of(PostView, row, **said)
 
 
-def revision(row: EarlierText, of: Post, viewer: Viewer) -> PostRevision:
+def revision(row: EarlierText, of: Post, viewer: Viewer, moderates: bool) -> PostRevision:
     """An earlier text of a post; one that is withheld is empty but for moderators."""
-    moderates = rules.moderates(viewer, of.audience)
     return view_of(
         PostRevision, row, **fields_for(row, viewer, moderates, row.revision >= of.revision, ("body",))
     )

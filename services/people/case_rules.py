@@ -9,8 +9,10 @@ from contracts.common import Kind
 from contracts.errors import Conflict, Forbidden, TooMany, invalid
 from contracts.moderation import Decide, Measure, Office, Report
 from core import clock
-from core.audience import MEMBERS, PUBLIC, Role, Viewer, group_audience, group_of
+from core.audience import Role, Viewer, group_of
+from services.shared import powers
 from services.shared.limits import Allowance
+from services.shared.powers import Domain, Part
 
 REPORTS_A_DAY = 30
 DAY = timedelta(days=1)
@@ -31,6 +33,9 @@ NAMES_KEPT = timedelta(days=90)
 OF_ITEMS: tuple[Kind, ...] = ("topic", "post", "article", "event")
 OF_PERSON: frozenset[Measure] = frozenset({"word", "warning", "silence", "suspension"})
 WITH_END: frozenset[Measure] = frozenset({"silence", "suspension"})
+KINDS: dict[Domain, tuple[Kind, ...]] = {"talk": ("topic", "post"), "news": ("article",), "": ("event",)}
+"""Which kinds of items are in the categories of each domain."""
+
 IN_OFFICE: tuple[Role, ...] = ("moderator", "administrator")
 
 
@@ -49,21 +54,34 @@ def check_reports(nth_newest: datetime | None) -> None:
 # Who handles a case
 
 
-def handles(viewer: Viewer, audience: str, subject_id: str | None, decided_by: str | None = None) -> bool:
-    """Whether a viewer handles a case of `audience`: in a group its own moderators, elsewhere the site's; never the
-    person concerned, nor of an appeal who decided (`decided_by`)."""
-    if viewer.person_id is None or viewer.person_id in (subject_id, decided_by) or not viewer.may("moderate"):
+def domain_of(kind: Kind) -> Domain:
+    """In whose categories an item of this kind is."""
+    return next((domain for domain, kinds in KINDS.items() if kind in kinds), "")
+
+
+def parts_of(kind: Kind, part: Part) -> tuple[str, ...]:
+    """The parts of the site that an item is in, as roles name them."""
+    return powers.parts_of(part, domain_of(kind))
+
+
+def handles(
+    viewer: Viewer,
+    kind: Kind,
+    part: Part,
+    subject_id: str | None,
+    of_site: bool,
+    decided_by: str | None = None,
+) -> bool:
+    """Whether a viewer handles a case of an item in `part`: in a group its own moderators, elsewhere those of the site,
+    of its language and of its category; never the person concerned.
+
+    What is `of_site`, such as an appeal, is for those of the site alone, without who decided.
+    """
+    if viewer.person_id is None or viewer.person_id in (subject_id, decided_by):
         return False
-    group = group_of(audience)
-    return viewer.has("moderator") if group is None else group in viewer.moderates
-
-
-def handled_audiences(viewer: Viewer) -> list[str]:
-    """The audiences of the cases that a viewer may handle."""
-    if not viewer.may("moderate"):
-        return []
-    site = [PUBLIC, MEMBERS] if viewer.has("moderator") else []
-    return [*site, *map(group_audience, sorted(viewer.moderates))]
+    if of_site:
+        return viewer.may("moderate") and viewer.has("moderator")
+    return powers.moderates(viewer, part, domain_of(kind))
 
 
 def office(audience: str) -> Office:
@@ -75,6 +93,11 @@ def handling_roles(subject_roles: Collection[Role]) -> list[Role]:
     """Who of the site holds the power that a case needs which is about somebody with these roles: of those in office
     administrators alone, who may do all that a case may need."""
     return ["administrator"] if set(IN_OFFICE) & set(subject_roles) else list(IN_OFFICE)
+
+
+def office_part(viewer: Viewer, kind: Kind, part: Part) -> str:
+    """The part of whose moderators somebody decides, if they are not one of the site's, or of a group's."""
+    return powers.held_part(viewer, part, domain_of(kind))
 
 
 # Claiming

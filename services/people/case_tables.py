@@ -12,7 +12,10 @@ from services.people.tables import Base
 
 
 class ItemColumns:
-    """What a case and a decision are about: an item with its title of then, and the person whose it is."""
+    """What a case and a decision are about: an item with its title of then, and the person whose it is.
+
+    `original_language` and `category`, of a post those of its topic, say with the audience whose moderators handle it.
+    """
 
     kind: Mapped[str] = mapped_column(String(10))
     item_id: Mapped[str] = mapped_column(String(16))
@@ -21,6 +24,8 @@ class ItemColumns:
     language: Mapped[str] = mapped_column(String(20))
     audience: Mapped[str] = mapped_column(String(30))
     subject_id: Mapped[str | None] = mapped_column(String(16))
+    original_language: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    category: Mapped[str] = mapped_column(String(100), default="", server_default="")
 
 
 class Case(ItemColumns, Base):
@@ -101,7 +106,8 @@ class CaseEntry(Base):
 
 
 class CaseDecision(ItemColumns, Base):
-    """What moderators decided, and the appeal against it. `key` opens its page to a suspended person."""
+    """What moderators decided, and the appeal against it. `key` opens its page to a suspended person. `part`: whose
+    moderators they were, `""` for those of everything or of a group."""
 
     __tablename__ = "case_decision"
     __table_args__ = (
@@ -118,6 +124,7 @@ class CaseDecision(ItemColumns, Base):
     at: Mapped[datetime] = mapped_column(Moment)
     by_id: Mapped[str] = mapped_column(String(16))
     office: Mapped[str] = mapped_column(String(20))
+    part: Mapped[str] = mapped_column(String(120), default="", server_default="")
     key: Mapped[str] = mapped_column(String(60))
     appeal: Mapped[str] = mapped_column(Text, default="")
     appealed_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -91,5 +91,6 @@ def state(row: CaseDecision) -> DecisionState:
         at=row.at,
         until=row.until,
         by_id=row.by_id,
+        part=row.part,
         overturned=row.overturned_at is not None,
     )

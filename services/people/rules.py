@@ -12,7 +12,7 @@ from typing import TypeVar
 from contracts.errors import Conflict, Forbidden, NotFound, TooMany, invalid
 from contracts.people import GroupKind, MemberState
 from core import clock, languages, look_alikes
-from core.audience import SILENCED, Role, Viewer
+from core.audience import SILENCED, Role, Viewer, part_of_language
 from core.guessable import is_guessable
 from core.markup import is_name
 from core.names import name_key
@@ -67,7 +67,12 @@ def unlimited(viewer: Viewer) -> bool:
 def roles_under(scopes: Collection[str] | None, roles: Iterable[Role]) -> frozenset[Role]:
     """The roles of a token with these `scopes`: that of a member without `moderate`, the power over what is others'."""
     held = frozenset(roles)
-    return held if scopes is None or "moderate" in scopes else held & {"member"}
+    return held if may_moderate_by(scopes) else held & {"member"}
+
+
+def may_moderate_by(scopes: Collection[str] | None) -> bool:
+    """Whether a session (None), or a token with these scopes, has the person's powers over what is others'."""
+    return scopes is None or "moderate" in scopes
 
 
 # Names and texts
@@ -206,6 +211,18 @@ def checked_names(names: list[str]) -> set[str]:
     if len(names) > AT_ONCE:
         raise invalid("names", "too-many-ids", most=AT_ONCE)
     return {name_key(name) for name in names if "\0" not in name}
+
+
+# Roles
+
+
+def checked_part(role: Role, part: str) -> str:
+    """The part of the site that a role is for, as it is stored, but a group by its slug. Raises `role-whole`,
+    `language-unknown`."""
+    if role == "administrator":
+        raise invalid("role", "role-whole")
+    kind, _, name = part.partition(":")
+    return part_of_language(checked_language(name, "part")) if kind == "language" else part
 
 
 # Groups

@@ -74,13 +74,15 @@ class DisplayLookAlike(Base):
 
 
 class RoleHeld(Base):
-    """A role other than `member`, which everybody has."""
+    """A role other than `member`, which everybody has. `part`: the part of the site that it is for, as
+    `contracts.administration.PartName` names it, but a group by its id; `""` is everything."""
 
     __tablename__ = "role_held"
     __table_args__ = (Index("role_held_by_role", "role"),)
 
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str] = mapped_column(String(20), primary_key=True)
+    part: Mapped[str] = mapped_column(String(120), primary_key=True, default="", server_default="")
 
 
 class Decision(AdministrationColumns, Base):

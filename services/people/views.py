@@ -22,7 +22,7 @@ from contracts.people import (
     TokenView,
 )
 from contracts.wiki_accounts import WikiAccountView
-from core.audience import Role, Viewer, group_audience
+from core.audience import Role, Viewer, group_audience, group_of
 from core.cooked_columns import current_html
 from core.languages import choose
 from services.people import rules
@@ -36,8 +36,19 @@ _ROLES: tuple[Role, ...] = get_args(Role)
 
 def roles(person: Person) -> list[Role]:
     """A person's roles: `member`, which everybody has, then others in the contract's order."""
-    held = {"member", *(each.role for each in person.roles_held)}
+    held = {"member", *(each.role for each in person.roles_held if not each.part)}
     return [role for role in _ROLES if role in held]
+
+
+def delegated(person: Person, groups: Collection[str]) -> list[str]:
+    """A person's roles for parts of the site, as viewers have them. `groups` are those that they are in: in any other a
+    role is nothing."""
+    inside = set(map(group_audience, groups))
+    return [
+        f"{each.role}:{each.part}"
+        for each in person.roles_held
+        if each.part and (group_of(each.part) is None or each.part in inside)
+    ]
 
 
 def place(person: Person) -> Place | None:

@@ -58,14 +58,23 @@ def show(event: AppealAnswered, hiding: Hiding) -> None:
 
 
 def in_office(decision: DecisionState) -> Viewer:
-    """Who decided, with the power that the decision has: a moderator of its group, or of the site, no more.
+    """Who decided, with the power that the decision has: a moderator of its group, of its part of the site, or of the
+    site, no more.
 
-    An item's service applies its own rules to them, so a decision does nothing to what has another audience by now.
+    An item's service applies its own rules to them, so a decision does nothing to what has another audience, or is in
+    another part, by now. Decisions are undone by moderators of the site.
     """
     group = group_of(decision.audience)
-    roles: frozenset[Role] = frozenset({"member", "moderator"} if group is None else {"member"})
     groups = frozenset() if group is None else frozenset({group})
-    return Viewer(person_id=decision.by_id, roles=roles, groups=groups, moderates=groups)
+    part = decision.part if not decision.overturned else ""
+    roles: frozenset[Role] = frozenset({"member"} if group is not None or part else {"member", "moderator"})
+    return Viewer(
+        person_id=decision.by_id,
+        roles=roles,
+        groups=groups,
+        moderates=groups,
+        delegated=frozenset({f"moderator:{part}"} if part else ()),
+    )
 
 
 def deletion_by(decision: DecisionState) -> Delete:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from contracts.common import Page
@@ -105,15 +105,11 @@ def deletion_line(row: DeletionColumns, viewer: Viewer, moderates: bool) -> Dele
     )
 
 
-def moderated(
-    viewer: Viewer, audiences: Sequence[str], moderates: Callable[[Viewer, str], bool], refusal: str
-) -> list[str]:
-    """The audiences whose log of deletions the viewer may read. Raises `SignInNeeded`, `Forbidden(refusal)` if it is
-    none."""
-    found = [audience for audience in audiences if moderates(viewer, audience)]
-    if not found:
+def check_reads_log(viewer: Viewer, moderated: Mapping[str, Sequence[str]], refusal: str) -> None:
+    """Raise `SignInNeeded`, `Forbidden(refusal)` to who moderates nothing, and so has no log of deletions to read.
+    `moderated`: the audiences and parts that they moderate."""
+    if not any(moderated.values()):
         raise Forbidden(refusal) if viewer.signed_in else SignInNeeded()
-    return found
 
 
 def page_of(rows: Sequence[D], limit: int, line: Callable[[D], DeletionLine]) -> Page[DeletionLine]:

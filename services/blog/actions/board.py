@@ -25,6 +25,7 @@ from services.blog import rules, views
 from services.blog.actions import helpers
 from services.blog.tables import Article, ArticleRevision, Step
 from services.shared.authorisation import writer
+from services.shared.powers import part_of
 
 _BoardEvent = ArticleSubmitted | ArticleReturned | ArticleDeclined | ArticleScheduled | ArticlePublished
 
@@ -34,7 +35,7 @@ def submit(session: Session, viewer: Viewer, article_id: str) -> ArticleView:
     by_id = writer(viewer)
     article = helpers.article_for_change(session, viewer, article_id)
     helped = [each.person_id for each in article.contributors]
-    if not rules.may_submit(viewer, article.audience, article.author_id, helped):
+    if not rules.may_submit(viewer, part_of(article), article.author_id, helped):
         raise Forbidden("not-your-article")
     _take(viewer, article, "submit")
     _check_finished(article)
@@ -116,13 +117,13 @@ def _due() -> tuple[ColumnElement[bool], ...]:
 
 
 def _accept(viewer: Viewer, article: Article, step: BoardStep, revision: int | None) -> None:
-    status = rules.check_step(viewer, step, article.status, article.audience, article.author_id)
+    status = rules.check_step(viewer, step, article.status, part_of(article), article.author_id)
     rules.check_revision(revision, _reviewed(article), article.article_revision)
     _move(article, status, viewer.person_id or "")
 
 
 def _take(viewer: Viewer, article: Article, step: BoardStep, remark: str = "") -> None:
-    status = rules.check_step(viewer, step, article.status, article.audience, article.author_id)
+    status = rules.check_step(viewer, step, article.status, part_of(article), article.author_id)
     _move(article, status, viewer.person_id or "", remark)
 
 

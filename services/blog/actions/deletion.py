@@ -14,16 +14,17 @@ from services.blog.actions import helpers
 from services.blog.tables import Deletion
 from services.shared.authorisation import writer
 from services.shared.deletion import check_restore, checked_reason, deletion_view, new_deletion
+from services.shared.powers import part_of
 
 
 def delete_article(session: Session, viewer: Viewer, article_id: str, command: Delete) -> DeletionView:
     """Delete an article. One that is deleted already stays under the deletion that it is under."""
     by_id = writer(viewer)
     article = helpers.article_for_change(session, viewer, article_id, deleted=True)
-    moderates = rules.may_moderate(viewer, article.audience)
+    moderates = rules.may_moderate(viewer, part_of(article))
     if article.deletion_id is not None:
         return deletion_view(session.get_one(Deletion, article.deletion_id), viewer, moderates)
-    own = rules.check_delete(viewer, article.status, article.audience, article.author_id)
+    own = rules.check_delete(viewer, article.status, part_of(article), article.author_id)
     reason, note = checked_reason(command, own)
     deletion = new_deletion(Deletion, article, views.original(article).title, (reason, note), by_id)
     session.add(deletion)
@@ -41,7 +42,7 @@ def restore_article(session: Session, viewer: Viewer, article_id: str) -> Articl
     article = helpers.article_for_change(session, viewer, article_id, deleted=True)
     if article.deletion_id is not None:
         deletion = session.get_one(Deletion, article.deletion_id)
-        moderates = rules.may_moderate(viewer, article.audience)
+        moderates = rules.may_moderate(viewer, part_of(article))
         check_restore(deletion, by_id, moderates)
         deletion.end(by_id)
         article.deletion_id = None

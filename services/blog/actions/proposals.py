@@ -27,6 +27,7 @@ from services.blog.actions import helpers, texts
 from services.blog.tables import Article, ArticleVersion, Proposal
 from services.shared.authorisation import writer
 from services.shared.limits import check_rate
+from services.shared.powers import part_of
 from services.shared.texts import clean_tags, known_language
 
 MOST_PROPOSALS, PROPOSALS_PERIOD = 50, timedelta(days=1)
@@ -42,7 +43,7 @@ def propose_change(session: Session, viewer: Viewer, article_id: str, command: P
     """Have a change wait for the board, in place of the person's earlier one of the same version."""
     by_id = writer(viewer)
     article = helpers.article_for_change(session, viewer, article_id)
-    if not rules.may_propose(viewer, article.status, article.audience, article.author_id):
+    if not rules.may_propose(viewer, article.status, part_of(article), article.author_id):
         raise Conflict(
             "article-elsewhere", params={"status": article.status}, data={"status": article.status}
         )
@@ -128,7 +129,7 @@ def withdraw_proposal(session: Session, viewer: Viewer, proposal_id: str) -> Pro
 
 def _to_decide(session: Session, viewer: Viewer, proposal_id: str) -> tuple[Proposal, Article]:
     row, article = _locked(session, viewer, proposal_id)
-    if not rules.on_board(viewer, article.audience):
+    if not rules.on_board(viewer, part_of(article)):
         raise Forbidden("not-on-board")
     _check_open(row)
     return row, article

@@ -14,6 +14,7 @@ from services.blog import rules, views
 from services.blog.actions import helpers
 from services.blog.tables import Article, ArticleRevision
 from services.shared.authorisation import writer
+from services.shared.powers import part_of
 from services.shared.revisions import show_again, withhold
 from services.shared.texts import known_language
 
@@ -26,7 +27,7 @@ def withhold_revision(
     article, row = _find(session, viewer, article_id, language, revision)
     version = views.version_in(article, row.language)
     current = version is not None and version.revision == revision
-    moderates = rules.may_moderate(viewer, article.audience)
+    moderates = rules.may_moderate(viewer, part_of(article))
     if withhold(row, viewer, by_id, moderates, current, command.reason):
         _note(session, article, row, by_id, RevisionWithheld)
 
@@ -35,7 +36,7 @@ def show_revision(session: Session, viewer: Viewer, article_id: str, language: s
     """Show a text again that was withheld."""
     by_id = writer(viewer)
     article, row = _find(session, viewer, article_id, language, revision)
-    if show_again(row, rules.may_moderate(viewer, article.audience)):
+    if show_again(row, rules.may_moderate(viewer, part_of(article))):
         _note(session, article, row, by_id, RevisionShown)
 
 

@@ -18,6 +18,7 @@ from services.blog.actions import helpers
 from services.blog.tables import Article, ArticleVersion
 from services.shared.authorisation import writer
 from services.shared.limits import check_rate
+from services.shared.powers import part_of
 from services.shared.texts import clean_tags, known_language
 
 MOST_ARTICLES, ARTICLES_PERIOD = 50, timedelta(days=1)
@@ -73,7 +74,9 @@ def change_article(session: Session, viewer: Viewer, article_id: str, command: C
     by_id = writer(viewer)
     article = helpers.article_for_change(session, viewer, article_id)
     version = _version(article, command.language)
-    rules.check_may_change(viewer, article.status, article.audience, article.author_id)
+    rules.check_may_change(viewer, article.status, part_of(article), article.author_id)
+    if command.category is not None:
+        rules.check_category(viewer, part_of(article), article.author_id, command.category)
     if command.revision != version.revision:
         raise edit_conflict(version, command.title, command.summary, command.body)
     if not apply(session, viewer, article, version, command, by_id):
@@ -131,7 +134,7 @@ def set_version(session: Session, viewer: Viewer, article_id: str, command: SetA
     based_on = original.revision if command.based_on is None else command.based_on
     check_based_on(based_on, original)
     version = views.version_in(article, language)
-    rules.check_may_change(viewer, article.status, article.audience, article.author_id)
+    rules.check_may_change(viewer, article.status, part_of(article), article.author_id)
     if version is None:
         version = helpers.new_version(article, language, by_id, based_on)
         helpers.write_text(session, version, command.title, command.summary, command.body, by_id)

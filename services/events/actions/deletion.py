@@ -13,16 +13,17 @@ from services.events import queries, rules
 from services.events.tables import Deletion
 from services.shared.authorisation import writer
 from services.shared.deletion import check_restore, checked_reason, deletion_view, new_deletion
+from services.shared.powers import part_of
 
 
 def delete_event(session: Session, viewer: Viewer, event_id: str, command: Delete) -> DeletionView:
     """Delete an event. One that is deleted already stays under the deletion that it is under."""
     by_id = writer(viewer)
     row = queries.event_for_change(session, viewer, event_id, deleted=True)
-    moderates = rules.moderates(viewer, row.audience)
+    moderates = rules.moderates(viewer, part_of(row))
     if row.deletion_id is not None:
         return deletion_view(session.get_one(Deletion, row.deletion_id), viewer, moderates)
-    own = rules.check_delete(viewer, row.author_id, row.audience)
+    own = rules.check_delete(viewer, row.author_id, part_of(row))
     reason, note = checked_reason(command, own)
     titles = {version.language: version.title for version in queries.versions(session, row)}
     deletion = new_deletion(Deletion, row, titles[row.original_language], (reason, note), by_id)
@@ -40,7 +41,7 @@ def restore_event(session: Session, viewer: Viewer, event_id: str) -> EventView:
     row = queries.event_for_change(session, viewer, event_id, deleted=True)
     if row.deletion_id is not None:
         deletion = session.get_one(Deletion, row.deletion_id)
-        moderates = rules.moderates(viewer, row.audience)
+        moderates = rules.moderates(viewer, part_of(row))
         check_restore(deletion, by_id, moderates)
         deletion.end(by_id)
         row.deletion_id = None

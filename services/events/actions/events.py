@@ -28,6 +28,7 @@ from services.events.recurrence import normal_rule, skipped
 from services.events.tables import EventRow, EventSpoken, EventTag, VersionRow
 from services.shared.authorisation import writer
 from services.shared.limits import check_rate
+from services.shared.powers import part_of
 
 
 def create_event(session: Session, viewer: Viewer, command: CreateEvent) -> EventView:
@@ -85,7 +86,7 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
     an attendance of a day that the series no longer has ends.
     """
     row = queries.event_for_change(session, viewer, event_id)
-    rules.check_edit(viewer, row.author_id, row.audience)
+    rules.check_edit(viewer, row.author_id, part_of(row))
     now = clock.now()
     original = _original(session, row)
     if command.revision != row.revision:

@@ -15,9 +15,11 @@ from contracts.events import Attendee, Attending, EventState
 from core import clock, paging
 from core.audience import Viewer, audiences
 from core.columns import AnySelect
-from services.events import rules, views
+from core.power_rows import in_power
+from services.events import views
 from services.events.tables import Attendance, Deletion, EventRow, Occurrence, VersionRow
 from services.shared import deletion as log
+from services.shared import powers
 from services.shared.authorisation import signed_in
 from services.shared.cursors import parse_cursor, position
 from services.shared.texts import text_versions
@@ -47,19 +49,18 @@ def readable(viewer: Viewer) -> ColumnElement[bool]:
     return readable_by(**readers_values(viewer))
 
 
-def readable_by(audiences: Any, person: Any, moderated: Any) -> ColumnElement[bool]:
-    """`readable` for who may see `audiences` and moderates those in `moderated`; each is a value or a parameter."""
-    own, of_moderator = EventRow.author_id == person, EventRow.audience.in_(moderated)
+def readable_by(audiences: Any, person: Any, moderated: Any, moderated_languages: Any) -> ColumnElement[bool]:
+    """`readable` for who may see `audiences` and moderates the rest; each is a value or a parameter."""
+    own, of_moderator = EventRow.author_id == person, in_power(EventRow, moderated, moderated_languages)
     return and_(EventRow.audience.in_(audiences), or_(EventRow.deletion_id.is_(None), own, of_moderator))
 
 
 def readers_values(viewer: Viewer) -> dict[str, Any]:
     """The values of `readable_by`."""
-    mine = audiences(viewer)
     return {
-        "audiences": mine,
-        "moderated": [each for each in mine if rules.moderates(viewer, each)],
+        "audiences": audiences(viewer),
         "person": viewer.person_id or "",
+        **powers.moderated(viewer),
     }
 
 
@@ -87,8 +88,13 @@ def event_for_change(session: Session, viewer: Viewer, event_id: str, deleted: b
 
 def deletions(session: Session, viewer: Viewer, after: Cursor | None, limit: int) -> Page[DeletionLine]:
     """The log of deletions of what the viewer moderates, newest first."""
-    mine = log.moderated(viewer, audiences(viewer), rules.moderates, "not-deleter")
-    wanted = select(Deletion).where(Deletion.audience.in_(mine))
+    mine = powers.moderated(viewer)
+    log.check_reads_log(viewer, mine, "not-deleter")
+    of_moderator = in_power(EventRow, mine["moderated"], mine["moderated_languages"])
+    there = select(EventRow.id).where(
+        EventRow.id == Deletion.item_id, EventRow.audience.in_(audiences(viewer)), of_moderator
+    )
+    wanted = select(Deletion).where(there.exists())
     page = paging.newest_first(wanted, Deletion.at, Deletion.id, position(after), limit)
     rows = session.scalars(page).all()
     return log.page_of(rows, limit, lambda row: views.deletion_line(row, viewer))

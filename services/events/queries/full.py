@@ -20,6 +20,7 @@ from services.events.tables import Deletion, EventRow, Occurrence, VersionRow
 from services.shared import deletion as log
 from services.shared.deletion import may_restore
 from services.shared.ids import AT_ONCE, checked_ids
+from services.shared.powers import part_of
 from services.shared.texts import text_versions, version_for
 
 NEXT_DATES = 12
@@ -34,6 +35,7 @@ _EVENTS: AnySelect = select(*_EVENT.c).where(
         bindparam("audiences", type_=String, expanding=True),
         bindparam("person", type_=String),
         bindparam("moderated", type_=String, expanding=True),
+        bindparam("moderated_languages", type_=String, expanding=True),
     ),
 )
 _VERSIONS: AnySelect = select(*_VERSION.c).where(VersionRow.event_id.in_(_IDS))
@@ -156,7 +158,7 @@ def _dates(
 
 def _rights(session: Session, viewer: Viewer, row: AnyRow, date: AnyRow, now: datetime) -> dict[str, object]:
     """What the viewer may do with an event; with a deleted one only restore it."""
-    moderates = rules.moderates(viewer, row.audience)
+    moderates = rules.moderates(viewer, part_of(row))
     if row.deletion_id is not None:
         ended = session.get_one(Deletion, row.deletion_id)
         return {
@@ -166,7 +168,7 @@ def _rights(session: Session, viewer: Viewer, row: AnyRow, date: AnyRow, now: da
     organises = viewer.person_id == row.author_id
     return {
         "attendance_open": rules.attendance_open(row.status, date.ends_at, now),
-        "may_edit": rules.may_edit(viewer, row.author_id, row.audience),
+        "may_edit": rules.may_edit(viewer, row.author_id, part_of(row)),
         "may_translate": rules.may_translate(viewer),
         "may_attend": rules.may_attend(viewer, row.status, date.ends_at, now),
         "may_delete": organises or moderates,

@@ -21,6 +21,7 @@ from services.forum.actions import deletion as actions
 from services.forum.actions import helpers
 from services.forum.tables import Deletion, Post, Topic, TopicClosing
 from services.shared.decisions import Hiding, hide, in_office, show
+from services.shared.powers import part_of
 
 
 def decision_made(session: Session, event: DecisionMade, recorded: Recorded) -> None:
@@ -99,6 +100,6 @@ def _topic(session: Session, decision: DecisionState) -> Topic:
     """The topic that was decided on, locked, also a deleted one. Raises `NotFound`, `Forbidden`."""
     viewer = in_office(decision)
     topic = helpers.topic_for_deletion(session, viewer, decision.item_id)
-    if not rules.moderates(viewer, topic.audience):
+    if not rules.moderates(viewer, part_of(topic)):
         raise Forbidden("not-moderator")
     return topic

@@ -34,6 +34,7 @@ from services.shared.deletion import (
     deletion_view,
     new_deletion,
 )
+from services.shared.powers import part_of
 
 WITH_ARTICLE = "article"
 """The reason of the deletion of a discussion whose article is deleted."""
@@ -45,12 +46,12 @@ def delete_topic(session: Session, viewer: Viewer, topic_id: str, command: Delet
     """Delete a topic with all its posts. One that is deleted already stays under the deletion that it is under."""
     by_id = writer(viewer)
     topic = helpers.topic_for_deletion(session, viewer, topic_id)
-    moderates = rules.moderates(viewer, topic.audience)
+    moderates = rules.moderates(viewer, part_of(topic))
     if topic.deletion_id is not None:
         return deletion_view(session.get_one(Deletion, topic.deletion_id), viewer, moderates)
     own = rules.check_delete(
         viewer,
-        topic.audience,
+        part_of(topic),
         topic.author_id,
         topic.closed,
         topic.article_id is not None,
@@ -66,7 +67,7 @@ def restore_topic(session: Session, viewer: Viewer, topic_id: str) -> TopicView:
     topic = helpers.topic_for_deletion(session, viewer, topic_id)
     if topic.deletion_id is not None:
         deletion = session.get_one(Deletion, topic.deletion_id)
-        moderates = rules.moderates(viewer, topic.audience)
+        moderates = rules.moderates(viewer, part_of(topic))
         if topic.article_deleted:
             raise Forbidden("not-restorer")
         check_restore(deletion, by_id, moderates)
@@ -113,8 +114,8 @@ def delete_post(
     """
     by_id = writer(viewer)
     post, topic = helpers.post_for_change(session, viewer, post_id, deleted=by_decision)
-    moderates = rules.moderates(viewer, topic.audience)
-    if post.deletion_id is not None and rules.may_see_deleted(viewer, topic.audience, post.author_id):
+    moderates = rules.moderates(viewer, part_of(topic))
+    if post.deletion_id is not None and rules.may_see_deleted(viewer, part_of(topic), post.author_id):
         return deletion_view(session.get_one(Deletion, post.deletion_id), viewer, moderates)
     helpers.check_edit(viewer, post, topic)
     reason, note = checked_reason(command, post.author_id == by_id)
@@ -149,7 +150,7 @@ def restore_post(session: Session, viewer: Viewer, post_id: str) -> PostView:
     if post.deletion_id is None:
         return views.post(post, topic, viewer)
     deletion = session.get_one(Deletion, post.deletion_id)
-    check_restore(deletion, by_id, rules.moderates(viewer, topic.audience))
+    check_restore(deletion, by_id, rules.moderates(viewer, part_of(topic)))
     deletion.end(by_id)
     post.deleted_at = post.deleted_by = post.deletion_id = None
     session.execute(

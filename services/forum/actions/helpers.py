@@ -28,6 +28,7 @@ from services.forum.tables import (
     TopicTag,
     TopicVersion,
 )
+from services.shared.powers import part_of
 
 TEXTS = (selectinload(Topic.versions), selectinload(Topic.first_post))
 """What a command loads with a topic to change its texts.
@@ -229,7 +230,7 @@ def category_for_topic(session: Session, viewer: Viewer, slug: str) -> None:
         raise invalid("category", "category-unknown", category=slug)
     if category.closed:
         raise invalid("category", "category-closed")
-    rules.check_official(viewer, category.official)
+    rules.check_official(viewer, slug, category.official)
 
 
 def count_topic(session: Session, category: str | None, audience: str, change: int) -> None:
@@ -270,7 +271,7 @@ def append_posts_changed(session: Session, topic: Topic, by_id: str) -> None:
 def check_edit(viewer: Viewer, post: Post, topic: Topic) -> None:
     """`Forbidden`, with the reason, unless the viewer may change or delete the post."""
     follows_article = post.number == 1 and topic.article_id is not None
-    rules.check_edit(viewer, topic.audience, post.author_id, topic.closed, follows_article)
+    rules.check_edit(viewer, part_of(topic), post.author_id, topic.closed, follows_article)
     if post.deleted_at is not None:
         raise Forbidden("post-deleted")
 

@@ -23,6 +23,7 @@ from services.forum import queries, rules, views
 from services.forum.actions import flood, helpers
 from services.forum.tables import Post, Topic
 from services.shared.authorisation import writer
+from services.shared.powers import part_of
 from services.shared.texts import known_language
 
 _POSTS: Any = Post.__table__
@@ -40,7 +41,7 @@ def create_post(session: Session, viewer: Viewer, topic_id: str, command: Create
     """Reply at the end of a topic."""
     by_id = writer(viewer)
     topic = helpers.topic_for_change(session, viewer, topic_id, with_versions=False)
-    if not rules.may_write_in(viewer, topic.audience, topic.closed):
+    if not rules.may_write_in(viewer, part_of(topic), topic.closed):
         raise Forbidden("topic-closed")
     body = command.body.rstrip()
     language = topic.original_language if command.language is None else known_language(command.language)

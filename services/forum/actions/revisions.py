@@ -14,6 +14,7 @@ from services.forum import rules
 from services.forum.actions import helpers
 from services.forum.tables import Post, PostRevision
 from services.shared.authorisation import writer
+from services.shared.powers import part_of
 from services.shared.revisions import show_again, withhold
 
 
@@ -22,8 +23,7 @@ def withhold_revision(
 ) -> None:
     """Withhold an earlier text; one that is withheld stays as it is."""
     by_id = writer(viewer)
-    post, row = _find(session, viewer, post_id, revision)
-    moderates = rules.moderates(viewer, post.audience)
+    post, row, moderates = _find(session, viewer, post_id, revision)
     # The last text of a deleted post is in its history, too; it comes back with the post.
     if withhold(row, viewer, by_id, moderates, row.revision >= post.revision, command.reason):
         _note(session, post, row, by_id, RevisionWithheld)
@@ -32,18 +32,19 @@ def withhold_revision(
 def show_revision(session: Session, viewer: Viewer, post_id: str, revision: int) -> None:
     """Show a text again that was withheld."""
     by_id = writer(viewer)
-    post, row = _find(session, viewer, post_id, revision)
-    if show_again(row, rules.moderates(viewer, post.audience)):
+    post, row, moderates = _find(session, viewer, post_id, revision)
+    if show_again(row, moderates):
         _note(session, post, row, by_id, RevisionShown)
 
 
-def _find(session: Session, viewer: Viewer, post_id: str, revision: int) -> tuple[Post, PostRevision]:
-    """As in the history: that of a deleted post is for moderators."""
-    post, _ = helpers.post_for_change(session, viewer, post_id)
+def _find(session: Session, viewer: Viewer, post_id: str, revision: int) -> tuple[Post, PostRevision, bool]:
+    """As in the history: that of a deleted post is for moderators. Also whether the viewer is one."""
+    post, topic = helpers.post_for_change(session, viewer, post_id)
     row = session.get(PostRevision, (post.id, revision), populate_existing=True)
-    if row is None or (post.deleted_at is not None and not rules.moderates(viewer, post.audience)):
+    moderates = rules.moderates(viewer, part_of(topic))
+    if row is None or (post.deleted_at is not None and not moderates):
         raise NotFound()
-    return post, row
+    return post, row, moderates
 
 
 def _note(

@@ -22,6 +22,7 @@ from services.forum import queries, rules, views
 from services.forum.actions import flood, helpers
 from services.forum.tables import Topic, TopicClosing
 from services.shared.authorisation import writer
+from services.shared.powers import part_of
 from services.shared.texts import clean_tags, is_outdated, known_language
 
 
@@ -60,11 +61,11 @@ def change_topic(session: Session, viewer: Viewer, topic_id: str, command: Chang
     by_id = writer(viewer)
     topic = helpers.topic_for_change(session, viewer, topic_id)
     moderating = command.pinned is not None or command.closed is not None
-    if moderating and not rules.moderates(viewer, topic.audience):
+    if moderating and not rules.moderates(viewer, part_of(topic)):
         raise Forbidden("not-moderator")
     edited = False
     if command.title is not None or command.category is not None or command.tags is not None:
-        rules.check_edit(viewer, topic.audience, topic.author_id, topic.closed, topic.article_id is not None)
+        rules.check_edit(viewer, part_of(topic), topic.author_id, topic.closed, topic.article_id is not None)
         if command.revision != topic.revision:
             raise _edit_conflict(topic, command)
         edited = _edit(session, viewer, topic, command)
@@ -110,7 +111,7 @@ def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: 
         raise invalid("language", "language-is-original", language=language)
     rules.check_translate(
         viewer,
-        topic.audience,
+        part_of(topic),
         topic.closed,
         topic.article_id is not None,
         topic.first_post.deleted_at is not None,
@@ -123,7 +124,7 @@ def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: 
     else:
         # Every member may update an outdated translation; a current one is for those responsible for it.
         responsible = by_id in (version.translator_id, topic.author_id) or rules.moderates(
-            viewer, topic.audience
+            viewer, part_of(topic)
         )
         if not responsible and not is_outdated(version.based_on, original.revision):
             raise Forbidden("not-your-translation")

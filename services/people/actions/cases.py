@@ -39,6 +39,7 @@ from services.people.queries import handlers
 from services.people.tables import Person
 from services.shared.authorisation import signed_in
 from services.shared.limits import limits_hold
+from services.shared.powers import part_of
 
 
 def report(session: Session, viewer: Viewer, command: Report) -> ReportReceipt:
@@ -53,6 +54,7 @@ def report(session: Session, viewer: Viewer, command: Report) -> ReportReceipt:
     # As the item is now, and for those who moderate it now.
     case.audience = handlers.audience_of_case(session, command.kind, command.audience, command.subject_id)
     case.item_audience, case.path, case.title = command.audience, command.path, command.title
+    case.original_language, case.category = command.original_language, command.category
     now = clock.now()
     session.add(
         CaseReport(
@@ -175,7 +177,8 @@ def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide)
     if not measures:
         _note(session, case, "dismissed", viewer.person_id, command.words, own_report=own)
         return queries.case_view(session, viewer, case)
-    decision = _decide(case, signed_in(viewer), command, measures)
+    part = case_rules.office_part(viewer, kind, part_of(case))
+    decision = _decide(case, signed_in(viewer), part, command, measures)
     session.add(decision)
     case.decision_id = decision.id
     _note(session, case, "decided", viewer.person_id, command.words, own_report=own)
@@ -186,7 +189,7 @@ def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide)
     return queries.case_view(session, viewer, case)
 
 
-def _decide(case: Case, by_id: str, command: Decide, measures: list[Measure]) -> CaseDecision:
+def _decide(case: Case, by_id: str, part: str, command: Decide, measures: list[Measure]) -> CaseDecision:
     now = clock.now()
     days = command.days if case_rules.WITH_END & set(measures) else None
     return CaseDecision(
@@ -206,6 +209,9 @@ def _decide(case: Case, by_id: str, command: Decide, measures: list[Measure]) ->
         at=now,
         by_id=by_id,
         office=case_rules.office(case.audience),
+        part=part,
+        original_language=case.original_language,
+        category=case.category,
         key=secrets.token_urlsafe(24),
     )
 

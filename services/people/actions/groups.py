@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -26,11 +26,11 @@ from contracts.people import (
     SetGroupText,
 )
 from core import clock
-from core.audience import Viewer
+from core.audience import Viewer, group_audience
 from core.ids import new_id
 from services.people import queries, rules, views
 from services.people.actions.descriptions import render_group
-from services.people.tables import Group, GroupAddress, GroupWords, Member, Person
+from services.people.tables import Group, GroupAddress, GroupWords, Member, Person, RoleHeld
 from services.shared.authorisation import owner, writer
 
 _MODERATOR: MemberState = "moderator"
@@ -165,6 +165,32 @@ def remove_member(session: Session, viewer: Viewer, slug: str, name: str) -> Non
     _append_membership_changed(session, row, person, "none", by_id)
 
 
+def locked_visible_group(session: Session, slug: str) -> Group:
+    """A group that everybody may know of, locked. Raises `group-unknown`."""
+    wanted = select(Group).where(Group.slug == slug, Group.kind != "hidden").with_for_update()
+    row = session.scalars(wanted).first()
+    if row is None:
+        raise invalid("part", "group-unknown")
+    return row
+
+
+def put_in_office(
+    session: Session, row: Group, person: Person, member: Member, held: bool, by_id: str
+) -> bool:
+    """Make a member of a locked group its moderator (`held`), or a member again; returns whether that changed anything.
+
+    Raises `Conflict("last-moderator")`.
+    """
+    if (member.state == _MODERATOR) == held:
+        return False
+    if not held:
+        rules.check_moderator_may_go(_moderators(session, row))
+    state: MemberState = _MODERATOR if held else "member"
+    _put(session, row, person, member, state)
+    _append_membership_changed(session, row, person, state, by_id)
+    return True
+
+
 def _locked(session: Session, viewer: Viewer, slug: str) -> tuple[Group, MemberState]:
     row, _ = queries.known_group(session, viewer, slug)
     session.refresh(row, with_for_update=True)
@@ -190,6 +216,8 @@ def _take_out(session: Session, row: Group, member: Member) -> None:
         rules.check_moderator_may_go(_moderators(session, row))
     if member.state in rules.INSIDE:
         row.members -= 1
+    of_group = (RoleHeld.person_id == member.person_id, RoleHeld.part == group_audience(row.id))
+    session.execute(delete(RoleHeld).where(*of_group))
     session.delete(member)
     session.flush()
 

@@ -10,23 +10,40 @@ from sqlalchemy.orm import Session
 from contracts.administration import ChangeRole
 from contracts.errors import Conflict, Forbidden, invalid
 from contracts.people import Profile
-from core.audience import Role, Viewer
-from services.people import queries
+from core.audience import Role, Viewer, group_audience, group_of
+from services.people import queries, rules
+from services.people.actions.groups import locked_visible_group, put_in_office
 from services.people.actions.names import append_person_changed, locked_by_name
-from services.people.tables import Decision, Person, RoleHeld
+from services.people.tables import Decision, Group, Member, Person, RoleHeld
 from services.shared.administration import new_decision
 from services.shared.authorisation import check_administrator
 
 
 def change_role(session: Session, viewer: Viewer, name: str, command: ChangeRole) -> Profile:
-    """Grant or revoke a role. Raises as `grant_role` does."""
-    return grant_role(session, viewer, name, command.role, command.held, command.reason)
+    """Grant or revoke a role, of everything or of a part. Raises as `grant_role` does, and `language-unknown`,
+    `role-whole`, `group-unknown`, `group-not-inside`, `Conflict("last-moderator")`."""
+    if not command.part:
+        return grant_role(session, viewer, name, command.role, command.held, command.reason)
+    check_administrator(viewer)
+    part = rules.checked_part(command.role, command.part)
+    group = None if group_of(part) is None else locked_visible_group(session, part.partition(":")[2])
+    person = locked_by_name(session, name)
+    by_id = acting_administrator(session, viewer)
+    if group is None:
+        changed = hold_role(session, person, command.role, command.held, part)
+    else:
+        changed = _hold_in_group(session, group, person, command, by_id)
+    profile = queries.person(session, viewer, person.name)
+    if changed:
+        append_person_changed(session, person)
+        _log_role(session, by_id, person, f"{command.role} {part}", command.held, command.reason)
+    return profile
 
 
 def grant_role(
     session: Session, viewer: Viewer, name: str, role: Role, held: bool, reason: str = ""
 ) -> Profile:
-    """Grant or revoke a role.
+    """Grant or revoke a role of everything.
 
     Raises `Forbidden("administrators-only")`, `role-fixed`, `Conflict("last-administrator")`.
     """
@@ -43,6 +60,18 @@ def grant_role(
     return profile
 
 
+def _hold_in_group(
+    session: Session, group: Group, person: Person, command: ChangeRole, by_id: str | None
+) -> bool:
+    """Grant or revoke a role in a group: its moderators are so by their membership."""
+    member = session.get(Member, (group.id, person.id))
+    if member is None or member.state not in rules.INSIDE:
+        raise invalid("part", "group-not-inside")
+    if command.role == "moderator":
+        return put_in_office(session, group, person, member, command.held, by_id or "")
+    return hold_role(session, person, command.role, command.held, group_audience(group.id))
+
+
 def make_administrator(session: Session, name: str) -> None:
     """Make somebody an administrator: for the operator's command line. Raises `NotFound`."""
     person = locked_by_name(session, name)
@@ -51,15 +80,18 @@ def make_administrator(session: Session, name: str) -> None:
         _log_role(session, None, person, "administrator", True, "")
 
 
-def hold_role(session: Session, person: Person, role: Role, held: bool) -> bool:
-    """Grant or revoke a role without an event or a log entry. Returns whether that changed anything."""
+def hold_role(session: Session, person: Person, role: Role, held: bool, part: str = "") -> bool:
+    """Grant or revoke a role without an event or a log entry. Returns whether that changed anything.
+
+    `part` is one of `RoleHeld`.
+    """
     administrators = _locked_administrators(session)
     session.refresh(person, ["roles_held"])
-    row = next((each for each in person.roles_held if each.role == role), None)
+    row = next((each for each in person.roles_held if (each.role, each.part) == (role, part)), None)
     if (row is not None) == held:
         return False
     if row is None:
-        person.roles_held.append(RoleHeld(person_id=person.id, role=role))
+        person.roles_held.append(RoleHeld(person_id=person.id, role=role, part=part))
     else:
         if role == "administrator" and len(administrators) <= 1:
             raise Conflict("last-administrator")
@@ -88,7 +120,7 @@ def acting_administrator(session: Session, viewer: Viewer) -> str | None:
 
 
 def _log_role(
-    session: Session, by_id: str | None, person: Person, role: Role, held: bool, reason: str
+    session: Session, by_id: str | None, person: Person, role: str, held: bool, reason: str
 ) -> None:
     action = "role-granted" if held else "role-revoked"
     session.add(new_decision(Decision, by_id, action, person.id, role, reason))

@@ -1,6 +1,6 @@
 """Reads of people: accounts and profiles, groups and their members."""
 
-from services.people.queries.administration import administration_log, people_found
+from services.people.queries.administration import administration_log, people_found, roles_held
 from services.people.queries.former_names import former_owner, person_once_named
 from services.people.queries.groups import (
     group,
@@ -66,6 +66,7 @@ __all__ = [
     "person_once_named",
     "recovery_codes_left",
     "reset",
+    "roles_held",
     "second_factor_of",
     "session_wants_renewal",
     "sessions",

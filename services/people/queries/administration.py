@@ -5,15 +5,16 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from contracts.administration import LogEntry, PeopleQuery
+from contracts.administration import HeldRole, LogEntry, PeopleQuery
 from contracts.common import Cursor, Page, PageSize
 from contracts.people import PersonCard
-from core.audience import Viewer
+from core.audience import Viewer, group_audience, group_of
 from core.decisions import decisions
 from core.names import name_key
 from services.people import rules
+from services.people.queries.groups import person_named
 from services.people.queries.people import page_by_name
-from services.people.tables import Decision, DisplayLookAlike, Person, RoleHeld
+from services.people.tables import Decision, DisplayLookAlike, Group, Member, Person, RoleHeld
 from services.shared.administration import log_page
 from services.shared.authorisation import check_reads_administration
 from services.shared.cursors import position
@@ -31,6 +32,25 @@ def people_found(session: Session, viewer: Viewer, query: PeopleQuery) -> Page[P
             holders = holders.where(RoleHeld.role == query.holding)
         wanted = wanted.where(Person.id.in_(holders))
     return page_by_name(session, wanted, query.after, query.limit)
+
+
+def roles_held(session: Session, viewer: Viewer, name: str) -> list[HeldRole]:
+    """Somebody's roles for parts of the site, with those in groups that everybody may know of.
+
+    Raises `Forbidden("administrators-only")`, `NotFound`.
+    """
+    check_reads_administration(viewer)
+    person = rules.known(person_named(session, name))
+    inside = select(Group.id, Group.slug, Member.state).join(Member, Member.group_id == Group.id)
+    states = (Member.person_id == person.id, Member.state.in_(rules.INSIDE), Group.kind != "hidden")
+    groups = session.execute(inside.where(*states).order_by(Group.slug)).all()
+    found = [("moderator", group_audience(row.slug)) for row in groups if row.state == "moderator"]
+    slugs = {group_audience(row.id): group_audience(row.slug) for row in groups}
+    for row in sorted(person.roles_held, key=lambda each: (each.role, each.part)):
+        part = row.part if group_of(row.part) is None else slugs.get(row.part, "")
+        if part:
+            found.append((row.role, part))
+    return [HeldRole.model_validate({"role": role, "part": part}) for role, part in found]
 
 
 def administration_log(

@@ -7,36 +7,37 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import cast
 
-from sqlalchemy import literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Kind, Page, PageSize
 from contracts.errors import Forbidden, NotFound, SignInNeeded
 from contracts.moderation import CaseLine, CaseView, DecisionView, PublicDecision
 from core import paging
-from core.audience import Viewer, audiences
+from core.audience import MEMBERS, PUBLIC, Viewer, audiences
 from core.columns import Moment
 from services.people import case_rules, case_views, views
 from services.people.case_tables import Case, CaseDecision, CaseEntry, CaseReport, Snapshot
 from services.people.queries import handlers
 from services.people.tables import Person
-from services.shared import cursors
+from services.shared import cursors, powers
 from services.shared.ids import is_id
+from services.shared.powers import part_of
 
 
 def cases(
     session: Session, viewer: Viewer, closed: bool, after: Cursor | None, limit: PageSize
 ) -> Page[CaseLine]:
     """The cases that the viewer may handle: the open ones oldest first, or the closed ones newest first."""
-    handled = case_rules.handled_audiences(viewer)
-    if not handled:
+    handled = _handled(viewer)
+    if handled is None:
         raise Forbidden("not-case-handler") if viewer.signed_in else SignInNeeded()
     position = cursors.position(after)
     wanted = (
         select(Case)
         .outerjoin(CaseDecision, CaseDecision.id == Case.appeal_of)
         .where(
-            Case.audience.in_(handled),
+            handled,
             or_(Case.subject_id.is_(None), Case.subject_id != viewer.person_id),
             or_(CaseDecision.id.is_(None), CaseDecision.by_id != viewer.person_id),
             Case.closed_at.is_not(None) if closed else Case.closed_at.is_(None),
@@ -60,6 +61,22 @@ def cases(
     )
 
 
+def _handled(viewer: Viewer) -> ColumnElement[bool] | None:
+    """Whether a row of `Case` is of what the viewer moderates (`case_rules.handles`); None if they moderate nothing."""
+    found: list[ColumnElement[bool]] = []
+    if whole := powers.moderated_audiences(viewer):
+        found.append(Case.audience.in_(whole))
+    parts: list[ColumnElement[bool]] = []
+    for domain, kinds in case_rules.KINDS.items():
+        languages, categories = powers.delegated_parts(viewer, domain, "moderator")
+        if languages or categories:
+            of_part = or_(Case.original_language.in_(languages), Case.category.in_(categories))
+            parts.append(and_(Case.kind.in_(kinds), of_part))
+    if parts:
+        found.append(and_(Case.item_audience.in_((PUBLIC, MEMBERS)), Case.appeal_of.is_(None), or_(*parts)))
+    return or_(*found) if found else None
+
+
 def reasons_of(session: Session, case_ids: Iterable[str]) -> dict[str, list[str]]:
     """The reasons of each case's reports, each once, the first first."""
     found: dict[str, list[str]] = defaultdict(list)
@@ -76,7 +93,8 @@ def handled_case(session: Session, viewer: Viewer, case_id: str, *, lock: bool =
     if row is None:
         raise NotFound()
     decided_by = session.get_one(CaseDecision, row.appeal_of).by_id if row.appeal_of else None
-    if not case_rules.handles(viewer, row.audience, row.subject_id, decided_by):
+    kind, of_site = cast(Kind, row.kind), handlers.is_for_site(row)
+    if not case_rules.handles(viewer, kind, part_of(row), row.subject_id, of_site, decided_by):
         raise NotFound()
     return row
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import cast
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from contracts.common import Kind
 from core import clock
 from core.audience import PUBLIC, Viewer, group_audience, group_of
 from services.people import case_rules, views
 from services.people.case_tables import Case, CaseDecision, CaseReport
 from services.people.tables import Member, Person, RoleHeld
+from services.shared.powers import part_of
 
 MOST_TOLD = 100
 """So many moderators at the most are notified of a case."""
@@ -29,6 +32,12 @@ def audience_of_case(session: Session, kind: str, audience: str, subject_id: str
     return group_audience(group)
 
 
+def is_for_site(case: Case) -> bool:
+    """Whether only those who moderate everything handle a case: an appeal, and what a group's moderators leave to
+    them."""
+    return case.appeal_of is not None or group_of(case.audience) != group_of(case.item_audience)
+
+
 def origin_of(session: Session, case: Case) -> Case:
     """The case with the reports: of an appeal the one that was decided, any other itself."""
     if case.appeal_of is None:
@@ -38,14 +47,16 @@ def origin_of(session: Session, case: Case) -> Case:
 
 def handler_ids(session: Session, case: Case, but: str | None) -> list[str]:
     """Up to 100 of the people who may handle a case, without `but`, who knows of it: a group's moderators, or those of
-    the site, or if there are none its administrators."""
+    the site, of its language and of its category, or if there are none the administrators."""
     others = [*_concerned(session, case), *([but] if but else [])]
     group = group_of(case.audience)
     if group is not None:
         wanted = select(Member.person_id).where(_moderating(group), Member.person_id.not_in(others))
         return list(session.scalars(wanted.order_by(Member.person_id).limit(MOST_TOLD)))
+    parts = () if is_for_site(case) else case_rules.parts_of(cast(Kind, case.kind), part_of(case))
     for role in ("moderator", "administrator"):
-        held = select(RoleHeld.person_id).where(RoleHeld.role == role, RoleHeld.person_id.not_in(others))
+        held = select(RoleHeld.person_id).where(RoleHeld.role == role, RoleHeld.part.in_(("", *parts)))
+        held = held.where(RoleHeld.person_id.not_in(others)).distinct()
         if found := list(session.scalars(held.order_by(RoleHeld.person_id).limit(MOST_TOLD))):
             return found
     return []
@@ -66,7 +77,8 @@ def may_decide_own(session: Session, viewer: Viewer, case: Case) -> bool:
     if group is not None:
         holders = select(Member.person_id).where(_moderating(group))
     else:
-        holders = select(RoleHeld.person_id).where(RoleHeld.role.in_(case_rules.handling_roles(roles)))
+        whole = (RoleHeld.part == "", RoleHeld.role.in_(case_rules.handling_roles(roles)))
+        holders = select(RoleHeld.person_id).where(*whole)
     now = clock.now()
     free = select(Person.id).where(
         Person.id.in_(holders),

@@ -41,16 +41,15 @@ def viewer_of_person(session: Session, person: Person, scopes: Iterable[str] | N
     if rules.lasts(person.silenced_until):
         held = rules.scopes_of_silenced(held)
     wanted = [person.interface_language, *person.languages]
+    groups = frozenset(group_id for group_id, _ in inside)
+    powers = rules.may_moderate_by(held)
     return Viewer(
         person_id=person.id,
         name=person.name,
         roles=rules.roles_under(held, views.roles(person)),
-        groups=frozenset(group_id for group_id, _ in inside),
-        moderates=frozenset(
-            group_id
-            for group_id, state in inside
-            if state == "moderator" and (held is None or "moderate" in held)
-        ),
+        groups=groups,
+        moderates=frozenset(group_id for group_id, state in inside if state == "moderator" and powers),
+        delegated=frozenset(views.delegated(person, groups) if powers else ()),
         languages=tuple(dict.fromkeys(code for code in wanted if code)),
         scopes=held,
     )

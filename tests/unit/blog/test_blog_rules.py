@@ -20,6 +20,7 @@ from contracts.errors import Conflict, Forbidden, NotFound, SignInNeeded, SpaceE
 from core.audience import MEMBERS, PUBLIC, Viewer
 from services.blog import actions, queries, rules
 from services.blog.tables import Article
+from services.shared.powers import part_of
 from tests.unit.blog.harness import (
     EDITOR_INSIDE,
     EVERYONE,
@@ -56,7 +57,7 @@ def test_the_database_and_the_rule_agree_on_who_sees_what(session: Session) -> N
         article = draft(session, author, audience=audience)
         row = session.get_one(Article, article.id)
         row.status = status
-        made[article.id] = (status, audience, author.person_id or "")
+        made[article.id] = (status, part_of(row), author.person_id or "")
     session.flush()
     for viewer in EVERYONE:
         by_database = set(session.scalars(select(Article.id).where(queries.visible(viewer))))

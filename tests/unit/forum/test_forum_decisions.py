@@ -244,3 +244,16 @@ def test_a_decision_waits_for_who_restores_at_the_same_moment(database: Database
         overturn(session, decision("topic", opened.id, "hide"), AMIRA.person_id)
     with database.reading() as session:
         assert queries.topic(session, STRANGER, opened.id, None).deletion is None
+
+
+def test_one_of_a_parts_moderators_does_nothing_once_the_item_is_in_another_part(session: Session) -> None:
+    def closes(part: str, number: int, language: str = "es") -> bool:
+        opened = topic(session, language=language)
+        make(session, decision("topic", opened.id, "close", number=number, part=part))
+        return queries.topic(session, BO, opened.id, None).closed
+
+    assert closes("talk:general", 1)
+    assert closes("language:es", 2)
+    assert not closes("talk:other", 3)
+    assert not closes("language:en", 4)
+    assert closes("language:en", 5, language="en")

@@ -10,8 +10,9 @@ from contracts.deletion import Delete
 from contracts.errors import Forbidden, NotFound, SignInNeeded
 from contracts.forum import PostView, TopicQuery, TopicView
 from core import markup
-from core.audience import STRANGER, Viewer
+from core.audience import PUBLIC, STRANGER, Viewer
 from services.forum import actions, handlers, queries, rules
+from services.shared.powers import Part
 from tests.unit.forum.harness import (
     MODERATOR_INSIDE,
     WRITES,
@@ -218,7 +219,7 @@ def test_nobody_may_translate_what_follows_an_article_or_was_deleted(session: Se
     reply(session, BO, opened)
     actions.delete_post(session, AMIRA, first_post(session, opened).id, Delete())
     assert not queries.topic(session, BO, opened.id, None).may_translate
-    assert not rules.may_translate(MODERATOR, "public", False, True, False)
+    assert not rules.may_translate(MODERATOR, Part(PUBLIC), False, True, False)
 
 
 def test_a_category_says_whether_its_reader_may_open_topics(session: Session) -> None:

@@ -19,7 +19,7 @@ from tests.unit.gateway.harness import PASSWORD, ROOT, SystemHarness
 pytestmark = pytest.mark.slow
 
 Token = Callable[[FlaskClient], str]
-PAGES = ("/admin", "/admin/people", "/admin/people/Boris", "/admin/log")
+PAGES = ("/admin", "/admin/people", "/admin/people/Boris", "/admin/people/Boris/parts", "/admin/log")
 FORM = {"change": "grant-editor", "reason": "Wrote for years", "form_id": "form-of-the-page"}
 
 
@@ -38,6 +38,7 @@ def fakes() -> FakeServices:
         administration_log=Page(items=[entry(), entry("role-revoked", None)], next="more"),
         people_found=Page(items=[card]),
         person=account(id=BORIS, name="Boris", roles=["member", "moderator"]),
+        roles_held=[],
     )
     for service in (fakes.blog, fakes.forum):
         service.answers["administration_log"] = Page(items=[])
@@ -116,7 +117,7 @@ def test_a_refused_change_says_why(fakes: FakeServices, member: FlaskClient, tok
 def test_whoever_may_not_gets_the_services_refusal(
     fakes: FakeServices, member: FlaskClient, error: Exception
 ) -> None:
-    fakes.people.answers.update(administration_log=error, people_found=error)
+    fakes.people.answers.update(administration_log=error, people_found=error, roles_held=error)
     assert {member.get(path).status_code for path in PAGES} == {getattr(error, "status", 0)}
 
 
@@ -133,17 +134,20 @@ class Browser:
         self.client.set_cookie("space_session", signed_in.token)
 
     def change(self, name: str, change: str) -> int:
+        return self.post(f"/admin/people/{name}", change=change)
+
+    def post(self, path: str, **fields: str) -> int:
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.client.get("/languages?q=no").text)
         assert found
-        form = {"csrf_token": found[1], "change": change, "reason": "Because"}
-        status = self.client.post(f"/admin/people/{name}", data=form).status_code
+        form = {"csrf_token": found[1], "reason": "Because", **fields}
+        status = self.client.post(path, data=form).status_code
         self.system.drain()
         return status
 
 
 def test_a_role_counts_on_pages_and_in_the_api_at_once_and_no_longer(system: SystemHarness) -> None:
     ada, bea = Browser(system, "Ada", "administrator"), Browser(system, "Bea")
-    assert [bea.client.get(path).status_code for path in PAGES] == [403] * 4
+    assert [bea.client.get(path).status_code for path in PAGES] == [403] * 5
     assert bea.change("Bea", "grant-administrator") == 403
     robot = system.robot("Boris")
     assert robot.get("/deletions?kind=topic").status_code == 403
@@ -152,12 +156,27 @@ def test_a_role_counts_on_pages_and_in_the_api_at_once_and_no_longer(system: Sys
     assert ada.change("Boris", "revoke-moderator") == 303
     assert robot.get("/deletions?kind=topic").status_code == 403
     assert ada.change("Bea", "grant-administrator") == 303
-    assert [bea.client.get(path).status_code for path in PAGES] == [200] * 4
+    assert [bea.client.get(path).status_code for path in PAGES] == [200] * 5
     assert bea.change("Ada", "revoke-administrator") == 303
-    assert [ada.client.get(path).status_code for path in PAGES] == [403] * 4
+    assert [ada.client.get(path).status_code for path in PAGES] == [403] * 5
     assert bea.change("Bea", "revoke-administrator") == 409
+
+
+def test_a_role_for_a_language_counts_at_once_and_no_longer(system: SystemHarness) -> None:
+    ada, bea = Browser(system, "Ada", "administrator"), Browser(system, "Bea")
+
+    def queue() -> tuple[int, bool]:
+        """The status of the queue's page, and whether the menu leads there."""
+        linked = 'href="/moderation"' in bea.client.get("/languages?q=no").text
+        return bea.client.get("/moderation").status_code, linked
+
+    assert queue() == (403, False)
+    assert ada.post("/admin/people/Bea/parts", role="moderator", language="de") == 303
+    assert queue() == (200, True)
+    assert ada.change("Bea", "revoke-moderator language:de") == 303
+    assert queue() == (403, False)
 
 
 def test_strangers_are_asked_to_sign_in(system: SystemHarness) -> None:
     stranger = system.app.test_client()
-    assert [stranger.get(path).status_code for path in PAGES] == [401] * 4
+    assert [stranger.get(path).status_code for path in PAGES] == [401] * 5

@@ -14,6 +14,8 @@ from contracts.moderation import Decide, Measure, Report
 from core import clock
 from core.audience import MEMBERS, PUBLIC, STRANGER, Role, Viewer
 from services.people import case_rules
+from services.shared import powers
+from services.shared.powers import Part
 from tests.unit.harness import NOON
 from tests.unit.users import ADMIN, AMIRA, CIRCLE, EDITOR, GROUP_MODERATOR, INSIDER, MODERATOR
 
@@ -35,14 +37,51 @@ def code_of(error: pytest.ExceptionInfo[SpaceError]) -> str:
     return error.value.faults[0].code if error.value.faults else error.value.code
 
 
-@pytest.mark.parametrize(("audience", "viewer"), list(product(HANDLERS, EVERYBODY)))
-def test_who_handles_a_case(audience: str, viewer: Viewer) -> None:
-    expected = viewer in HANDLERS[audience]
-    assert case_rules.handles(viewer, audience, AUTHOR) is expected
-    assert (audience in case_rules.handled_audiences(viewer)) is expected
-    assert case_rules.handles(viewer, audience, None) is expected
-    assert not case_rules.handles(viewer, audience, viewer.person_id)
-    assert not case_rules.handles(viewer, audience, AUTHOR, decided_by=viewer.person_id)
+@pytest.mark.parametrize(("audience", "viewer", "kind"), list(product(HANDLERS, EVERYBODY, KINDS)))
+def test_who_handles_a_case(audience: str, viewer: Viewer, kind: Kind) -> None:
+    expected, part = viewer in HANDLERS[audience], Part(audience, "en", "general")
+    assert case_rules.handles(viewer, kind, part, AUTHOR, False) is expected
+    assert (audience in powers.moderated_audiences(viewer)) is expected
+    assert case_rules.handles(viewer, kind, part, None, False) is expected
+    assert not case_rules.handles(viewer, kind, part, viewer.person_id, False)
+    of_site = viewer in HANDLERS[PUBLIC]
+    assert case_rules.handles(viewer, kind, part, AUTHOR, True) is of_site
+    assert not case_rules.handles(viewer, kind, part, AUTHOR, True, decided_by=viewer.person_id)
+
+
+@pytest.mark.parametrize(("kind", "audience", "silenced"), list(product(KINDS, HANDLERS, (False, True))))
+def test_who_moderates_a_part_handles_cases_of_it_and_no_appeals(
+    kind: Kind, audience: str, silenced: bool
+) -> None:
+    expected = {
+        "moderator:language:en": kind in case_rules.OF_ITEMS,
+        "moderator:talk:general": kind in ("topic", "post"),
+        "moderator:news:general": kind == "article",
+        "moderator:language:de": False,
+        "moderator:talk:other": False,
+        "editor:language:en": False,
+    }
+    part = Part(audience, "en" if kind in case_rules.OF_ITEMS else "", "general")
+    for power, wanted in expected.items():
+        scopes = frozenset({"read", "silenced"}) if silenced else None
+        viewer = AMIRA.model_copy(update={"delegated": frozenset({power}), "scopes": scopes})
+        handled = wanted and audience != CIRCLE and not silenced
+        assert case_rules.handles(viewer, kind, part, AUTHOR, False) is handled, (power, audience)
+        assert not case_rules.handles(viewer, kind, part, AUTHOR, True)
+        assert not case_rules.handles(viewer, kind, part, viewer.person_id, False)
+        held = case_rules.office_part(viewer, kind, part)
+        assert held == (power.removeprefix("moderator:") if wanted and audience != CIRCLE else "")
+        measures = case_rules.measures_for(viewer, kind, audience, AUTHOR, ["member"])
+        assert not {"silence", "suspension"} & set(measures)
+
+
+def test_a_decision_is_of_the_smallest_part_and_of_none_by_moderators_of_everything() -> None:
+    both = AMIRA.model_copy(
+        update={"delegated": frozenset({"moderator:language:en", "moderator:talk:general"})}
+    )
+    part = Part(PUBLIC, "en", "general")
+    assert case_rules.office_part(both, "topic", part) == "talk:general"
+    assert case_rules.office_part(MODERATOR, "topic", part) == ""
 
 
 @pytest.mark.parametrize(("kind", "viewer"), list(product(KINDS, (GROUP_MODERATOR, MODERATOR, ADMIN))))

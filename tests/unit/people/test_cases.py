@@ -328,3 +328,83 @@ def test_the_queue_is_read_page_by_page(desk: Desk, database: Database) -> None:
             if after is None:
                 break
     assert len(seen) == len(set(seen)) == 5
+
+
+# Moderators of a part of the site
+
+
+def delegate(desk: Desk, enrol: Enrol, name: str, part: str) -> Viewer:
+    enrol(name)
+    with desk.database.writing() as session:
+        person = people_queries.person_named(session, name)
+        assert person is not None
+        actions.hold_role(session, person, "moderator", True, part)
+        return people_queries.viewer_of_person(session, person)
+
+
+def test_who_moderates_a_part_has_its_cases_in_their_queue_and_is_told_of_them(
+    desk: Desk, enrol: Enrol, events: Events
+) -> None:
+    german = delegate(desk, enrol, "German", "language:de")
+    general = delegate(desk, enrol, "General", "talk:general")
+    reports = [
+        {"item_id": "0one000000000000", "original_language": "de", "category": "general"},
+        {"item_id": "0two000000000000", "original_language": "en", "category": "general"},
+        {"item_id": "0three0000000000", "original_language": "en", "category": "other"},
+        {"item_id": "0four00000000000", "kind": "article", "original_language": "de", "category": "general"},
+        {"item_id": "0five00000000000", "kind": "event", "original_language": "de"},
+        {"item_id": "0six000000000000", "kind": "person", "path": "/people/x"},
+    ]
+    for each in reports:
+        desk.report(desk.reader, **each)
+    with desk.database.reading() as session:
+        items = {each.id: each.item_id for each in queries.cases(session, desk.mod, False, None, 50).items}
+    assert [items[each][1:].rstrip("0") for each in desk.queue(german)] == ["one", "four", "five"]
+    assert [items[each][1:].rstrip("0") for each in desk.queue(general)] == ["one", "two"]
+    told = [set(event.data["person_ids"]) for event in events() if event.type == "people.case.opened"]
+    site = {str(desk.mod.person_id), str(desk.other.person_id)}
+    both = {str(german.person_id), str(general.person_id)}
+    assert told == [
+        site | both, site | {str(general.person_id)}, site, site | {str(german.person_id)},
+        site | {str(german.person_id)}, site,
+    ]  # fmt: skip
+    editor = german.model_copy(update={"delegated": frozenset({"editor:language:de"})})
+    with pytest.raises(Forbidden):
+        desk.queue(editor)
+
+
+def test_they_decide_what_they_may_and_no_appeal(desk: Desk, enrol: Enrol, events: Events) -> None:
+    german = delegate(desk, enrol, "German", "language:de")
+    desk.report(desk.reader, kind="topic", original_language="en")
+    desk.report(desk.reader, kind="topic", item_id="0other0000000000", original_language="de")
+    foreign, mine = desk.queue(desk.mod)
+    with pytest.raises(NotFound):
+        desk.case(german, foreign)
+    with pytest.raises(NotFound):
+        desk.claim(german, foreign)
+    assert desk.claim(german, mine).measures == ["word", "warning", "hide", "close"]
+    too_much = Decide(measures=["silence"], reason="spam", days=3, words="No.")
+    with pytest.raises(Invalid), desk.database.writing() as session:
+        cases.decide_case(session, german, mine, too_much)
+    with desk.database.writing() as session:
+        cases.decide_case(session, german, mine, Decide(measures=["hide"], reason="spam", words="No."))
+    decided = [event.data["decision"] for event in events() if event.type == "people.decision.made"]
+    assert [each["part"] for each in decided] == ["language:de"]
+    with desk.database.reading() as session:
+        (public,) = queries.public_decisions(session, STRANGER, None, 10).items
+    assert (public.office, public.part) == ("moderator", "language:de")
+    desk.appeal(desk.author, decided[0]["id"])
+    assert desk.queue(german) == []
+    assert len(desk.queue(desk.mod)) == 2
+
+
+def test_who_loses_the_role_between_claim_and_decision_decides_nothing(desk: Desk, enrol: Enrol) -> None:
+    german = delegate(desk, enrol, "German", "language:de")
+    desk.report(desk.reader, original_language="de")
+    (case_id,) = desk.queue(german)
+    desk.claim(german, case_id)
+    lost = german.model_copy(update={"delegated": frozenset()})
+    with pytest.raises(NotFound), desk.database.writing() as session:
+        cases.decide_case(session, lost, case_id, Decide(measures=["word"], reason="spam", words="No."))
+    with pytest.raises(Conflict):
+        desk.claim(desk.mod, case_id)

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from core import clock
 from core.database import Database
-from services.people.tables import ApiToken, BrowserSession, Person
+from services.people.tables import ApiToken, BrowserSession, Person, RoleHeld
 from tests.unit.harness import migrate
 from tests.unit.people.harness import insert_person
 
@@ -47,3 +47,19 @@ def test_addresses_that_were_there_wait_to_be_confirmed(empty_database: Database
         assert (person.email, person.email_key, person.new_email) == (None, None, "sam@x.example")
         row = session.scalars(select(BrowserSession)).one()
         assert (row.browser, row.last_used_on) == ("", None)
+
+
+def test_roles_that_were_there_are_for_everything(empty_database: Database) -> None:
+    migrate(empty_database, "people", "0022")
+    with empty_database.writing() as session:
+        insert_person(session, "a", "Sam")
+        session.execute(text("INSERT INTO role_held (person_id, role) VALUES ('a', 'editor')"))
+    migrate(empty_database, "people")
+    with empty_database.writing() as session:
+        (held,) = session.scalars(select(RoleHeld))
+        assert (held.person_id, held.role, held.part) == ("a", "editor", "")
+        session.add(RoleHeld(person_id="a", role="editor", part="language:de"))
+        session.flush()
+        session.delete(session.get_one(Person, "a"))
+    with empty_database.reading() as session:
+        assert session.scalars(select(RoleHeld)).all() == []
