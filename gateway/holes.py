@@ -97,7 +97,8 @@ def split(html: str) -> list[str | Hole]:
 
 
 def _csrf_field() -> Markup:
-    return Markup('<input type="hidden" name="{}" value="{}">').format(csrf.FIELD, csrf.token())
+    # A token has no characters to escape.
+    return Markup(f'<input type="hidden" name="{csrf.FIELD}" value="{csrf.token()}">')
 
 
 def _form_id() -> Markup:
@@ -126,7 +127,39 @@ def _follow(kind: str, id: str, small: str = "") -> Markup:
     me, notify = viewer(), services().notify
     states: FollowStates = current_app.extensions["space.follow_states"]
     found = _asked("notify", lambda: states.of(me, kind, id, notify)) if me.signed_in else None  # type: ignore[arg-type]
-    return _rendered("notify/_follow.html", kind=kind, id=id, state=found, small=bool(small))
+    button = _FollowButton(
+        request_context().language,
+        kind,
+        id,
+        following=found is not None,
+        small=bool(small),
+        signed_in=me.signed_in,
+        back=request.full_path.rstrip("?") if request.method == "GET" else request.path,
+    )
+    return _follow_with_holes(button) if g.get("holes_open", False) else _follow_button(button)
+
+
+@dataclass(frozen=True)
+class _FollowButton:
+    """All that the button to follow is made from. `back`: the page that it is on."""
+
+    language: str
+    kind: str
+    id: str
+    following: bool
+    small: bool
+    signed_in: bool
+    back: str
+
+
+@lru_cache(maxsize=5_000)
+def _follow_with_holes(button: _FollowButton) -> Markup:
+    """It is kept, since many readers look at the same; the token in it is a hole."""
+    return _follow_button(button)
+
+
+def _follow_button(button: _FollowButton) -> Markup:
+    return _rendered("notify/_follow.html", button=button)
 
 
 def _attendance(event_id: str, occurrence: str, path: str) -> Markup:

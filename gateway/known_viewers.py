@@ -7,6 +7,8 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Literal
 
+from bus.ops import cpu_time
+from bus.rpc.context import within
 from contracts.people import PeopleApi
 from core.audience import STRANGER, Viewer
 from gateway.cache.kept import KeptAnswers
@@ -14,6 +16,9 @@ from gateway.cache.log_ends import LogEnds
 
 SECONDS = 5.0
 """How long a viewer is kept: as long may a session or token still count after its time is over."""
+
+SECONDS_TO_IDENTIFY = 4.0
+"""Half of a page's deadline: while `people` does not reply, time is left for what is public."""
 
 MOST = 20_000
 
@@ -44,8 +49,13 @@ class KnownViewers:
     def viewer(self, kind: Kind, token: str, people: PeopleApi) -> Viewer | None:
         """The viewer of a session or token; None if it is nobody's. Raises as `people` does."""
         key = (kind, hashlib.sha256(token.encode("utf-8", "replace")).digest())
-        ask = people.viewer_of_session if kind == "session" else people.viewer_of_token
-        return self._kept.get(key, lambda: ask(STRANGER, token), _resource)
+        call = people.viewer_of_session if kind == "session" else people.viewer_of_token
+
+        def ask() -> Viewer | None:
+            with within(SECONDS_TO_IDENTIFY), cpu_time.measured(SECONDS_TO_IDENTIFY):
+                return call(STRANGER, token)
+
+        return self._kept.get(key, ask, _resource)
 
 
 def _resource(found: Viewer | None) -> str | None:

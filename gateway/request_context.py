@@ -10,7 +10,6 @@ from zoneinfo import available_timezones
 
 from flask import current_app, g, request
 
-from bus.rpc.context import within
 from contracts.errors import SpaceError, Unavailable
 from contracts.people import PersonCard
 from core import languages
@@ -27,9 +26,6 @@ THEME_COOKIE = "space_theme"
 WROTE_COOKIE = "space_wrote"
 """For some seconds after somebody's own write: their pages must show it, whichever gateway process answers."""
 YEAR = 365 * 24 * 3600
-
-# Half of a page's deadline: while `people` does not reply, time is left for what is public.
-SECONDS_TO_IDENTIFY = 4.0
 
 Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
@@ -139,8 +135,7 @@ def _create_context() -> RequestContext:
     people_unavailable = bool(token and request.environ.get(UNIDENTIFIED, False))
     if VIEWER not in request.environ and not people_unavailable and token and len(token) <= 200:
         try:
-            with within(SECONDS_TO_IDENTIFY):
-                found = known_viewers().viewer("session", token, services().people) or STRANGER
+            found = known_viewers().viewer("session", token, services().people) or STRANGER
         except SpaceError:
             # Without `people` nobody can be identified, but what is public can still be read.
             people_unavailable = True

@@ -72,8 +72,10 @@ def go_on() -> None:
 
 def current() -> Meter | None:
     """The meter of this context, with what was taken until now."""
-    go_on()
-    return _meter.get()
+    meter = _meter.get()
+    if meter is not None:
+        go_on()
+    return meter
 
 
 def is_spent() -> bool:

@@ -10,8 +10,6 @@ from typing import Any
 from flask import Flask
 from werkzeug.http import parse_cookie, quote_etag
 
-from bus.ops import cpu_time
-from bus.rpc.context import within
 from contracts.errors import SpaceError
 from core.audience import Viewer
 from gateway.cache.deflate import Piece
@@ -22,7 +20,6 @@ from gateway.holes import Hole, fill, leave_open, split
 from gateway.known_viewers import KnownViewers
 from gateway.request_context import (
     LANGUAGE_COOKIE,
-    SECONDS_TO_IDENTIFY,
     SESSION_COOKIE,
     THEME_COOKIE,
     TIMEZONE_COOKIE,
@@ -59,8 +56,7 @@ def reader_of(app: Flask, environ: dict[str, Any]) -> Viewer | None:
     services: Services = app.extensions["space.services"]
     known: KnownViewers = app.extensions["space.known_viewers"]
     try:
-        with within(SECONDS_TO_IDENTIFY), cpu_time.measured(SECONDS_TO_IDENTIFY):
-            found = known.viewer("session", token, services.people)
+        found = known.viewer("session", token, services.people)
     except SpaceError:
         environ[UNIDENTIFIED] = True
         return None

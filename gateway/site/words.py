@@ -44,9 +44,7 @@ class SiteWords:
             return self.ask(people) or self._last
         if self._now() < self._away_until:
             return self._last
-        with within(SECONDS_TO_ASK):
-            proved = self._ends.prove(("people",))
-        if not proved:
+        if not self._ends.prove(("people",)):
             self._away_until = self._now() + SECONDS_AWAY
             return self._last
         if self._kept is not None and not self._ends.changed_in("people", self._kept[1], "site"):
