@@ -64,6 +64,7 @@ class LogEntry(View):
     - `role-granted`, `role-revoked`: the person's id; the role, and after a space the part that it is for, if it is
       not for everything.
     - `person-renamed`: the person's id; the name before.
+    - `person-vanished`: the person's id; empty.
     - `category-added`, `-named` and `-unnamed` (in the language that `detail` says), `-moved` (`up` or `down`),
       `-closed`, `-opened`, `-official`, `-unofficial`: the category's slug.
     - `site-name`, `site-tagline`, `site-about`, `sign-up-closed`, `sign-up-opened`: `site`; the text's language.

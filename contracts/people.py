@@ -54,7 +54,7 @@ class PersonCard(View):
     """A person's name and roles, to show beside what they wrote.
 
     `shown_name` is the name to show: the display name, followed by the account's name (`Sam Rivera (@sam)`) if another
-    person's name looks like it.
+    person's name looks like it. `vanished`: they have left, and the name is a number that says nothing of them.
     """
 
     id: str
@@ -62,6 +62,7 @@ class PersonCard(View):
     display_name: str
     shown_name: str = ""
     roles: list[Role] = []
+    vanished: bool = False
 
 
 class GroupLine(View):
@@ -323,7 +324,7 @@ class SetGroupText(Command):
 class PersonState(View):
     """Everything that other services may know of a person; never the e-mail address or password.
 
-    `shown_name` is as in `PersonCard`; empty in events of before there was one.
+    `shown_name` is as in `PersonCard`; empty in events of before there was one. `vanished`: as there.
     """
 
     id: str
@@ -336,6 +337,7 @@ class PersonState(View):
     about: str = ""
     interface_language: str | None = None
     joined_at: AwareDatetime
+    vanished: bool = False
 
 
 class PersonChanged(Event):
@@ -349,6 +351,25 @@ class PersonChanged(Event):
 
     def audience(self) -> str:
         return PUBLIC
+
+
+class PersonVanished(Event):
+    """Somebody left for good. Each service deletes what it has of them but for what they wrote, which stays under the
+    name that `person` has now; a `PersonChanged` has said so before.
+
+    `cited`: the subjects (`case/…`, `decision/…`) whose title was the person's name.
+    """
+
+    type: ClassVar[str] = "people.person.vanished"
+    person: PersonState
+    cited: list[str] = []
+
+    def subject(self) -> str:
+        return f"person/{self.person.id}"
+
+    def audience(self) -> str:
+        # As of `SessionEnded`.
+        return MEMBERS
 
 
 class GroupState(View):

@@ -10,12 +10,13 @@ from core.audience import Viewer
 
 class SignedIn(View):
     """A new session. Only the hash of `token` is stored, so it can't be shown again. `second_factor`: whether the
-    account asks for one."""
+    account asks for one. `stays`: it would have vanished (`contracts.own_account`), and by this sign-in it won't."""
 
     token: str
     viewer: Viewer
     expires_at: AwareDatetime
     second_factor: bool = False
+    stays: bool = False
 
 
 __all__ = ["SignedIn"]

@@ -18,6 +18,7 @@ from gateway.concurrency import unread_count
 from gateway.holes import hole
 from gateway.i18n import formats, messages
 from gateway.request_context import QQX, THEMES, request_context, settings
+from gateway.shown_names import shown_name
 from gateway.site.words import in_readers_language, site, site_name, tagline
 from gateway.times import event_interval, event_time, when, your_interval
 
@@ -152,11 +153,8 @@ def prose(html: str | None, text: str, language: str | None = None, heading_leve
 def person_name(person_id: str | None) -> str:
     """The name shown for a person, whose card `load_people` must have loaded."""
     card = request_context().cards.get(person_id or "")
-    return (
-        (card.shown_name or card.display_name or card.name)
-        if card
-        else messages.message("space-frame-person-unknown", request_context().language)
-    )
+    lang = request_context().language
+    return shown_name(card, lang) if card else messages.message("space-frame-person-unknown", lang)
 
 
 def person_link(person_id: str | None) -> Markup:
@@ -164,7 +162,7 @@ def person_link(person_id: str | None) -> Markup:
     card = request_context().cards.get(person_id or "")
     if card is None:
         return Markup('<span class="person">{}</span>').format(person_name(None))
-    return _person_link(card.name, card.shown_name or card.display_name or card.name)
+    return _person_link(card.name, shown_name(card, request_context().language))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -253,7 +251,7 @@ _GLOBALS: tuple[Callable[..., Any], ...] = (
     person_name, person_link, people_list, bdi, avatar,
     when, event_time, event_interval, your_interval, day, number, icon, csrf_field,
     link_with, attr_join, request_context, settings, unread_count, hole, site, site_name, tagline,
-    in_readers_language, part_words, role_words,
+    in_readers_language, part_words, role_words, shown_name,
 )  # fmt: skip
 
 

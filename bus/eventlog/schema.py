@@ -27,8 +27,10 @@ event_log = Table(
     Column("public_seq", BigInteger),
     Index("event_log_by_public_seq", "public_seq", unique=True),
 )
-"""The events in order. `seq` counts from 1 without gaps; rows are never changed or deleted. `public_seq` counts the
-public events alone, also from 1 without gaps, and is None for all others: it is the number that other programs see."""
+"""The events in order. `seq` counts from 1 without gaps; rows are never deleted, nor changed but by
+`bus/eventlog/redaction.py`. `public_seq` counts the public events alone, also from 1 without gaps, and is None for all
+others: it is the number that other programs see."""
+
 
 relay_offset = Table(
     "relay_offset",

@@ -18,7 +18,7 @@ blueprint = Blueprint("admin", __name__)
 
 LATEST, ENTRIES = 5, 50
 
-OF_PEOPLE = frozenset({"role-granted", "role-revoked", "person-renamed"})
+OF_PEOPLE = frozenset({"role-granted", "role-revoked", "person-renamed", "person-vanished"})
 """The decisions whose `item` is a person."""
 
 Domain = Literal["people", "news", "talk"]

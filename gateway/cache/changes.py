@@ -150,6 +150,7 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "events.event.restored": _event_event,
     "events.attendance.changed": _attendance_changed,
     "people.person.changed": _person_changed,
+    "people.person.vanished": _person_changed,
     "people.group.changed": _group_changed,
     "people.membership.changed": _membership_changed,
     "people.session.ended": _session_ended,

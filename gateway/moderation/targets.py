@@ -24,6 +24,7 @@ from gateway.paths import (
     topic_path,
 )
 from gateway.services import Services
+from gateway.shown_names import shown_name
 
 _LONGEST = 2_000
 _TEXT = 50_000
@@ -138,7 +139,7 @@ def _group(services: Services, viewer: Viewer, slug: str) -> Target:
 def _person(services: Services, viewer: Viewer, name: str) -> Target:
     person = services.people.person(viewer, name)
     language = person.languages[0] if person.languages else "en"
-    shown = person.shown_name or person.display_name or person.name
+    shown = shown_name(person, language)
     return Target(
         "person", person.id, person_path(person.name), PUBLIC, person.id, shown, person.about, language
     )

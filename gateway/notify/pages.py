@@ -28,6 +28,7 @@ from gateway.notices import flash_message, redirect_with
 from gateway.notify.reasons import names_of, reasons
 from gateway.request_context import request_context, safe_next, services, viewer
 from gateway.services import Services
+from gateway.shown_names import shown_name
 
 blueprint = Blueprint("notifications", __name__)
 
@@ -199,7 +200,7 @@ def _category(me: Viewer, api: Services, one: FollowView) -> Followed:
 
 def _loader_of(one: FollowView) -> Callable[[], Followed]:
     """A call for what is followed; without a title if the reader may not see it any more."""
-    me, api = viewer(), services()
+    me, api, lang = viewer(), services(), request_context().language
 
     def load() -> Followed:
         if one.kind == "tag":
@@ -219,9 +220,7 @@ def _loader_of(one: FollowView) -> Callable[[], Followed]:
             for group in api.people.groups_by_id(me, [one.id]):
                 return Followed(one, paths.group_path(group.slug), group.name, group.language)
         for card in api.people.cards(me, [one.id]) if one.kind == "person" else ():
-            return Followed(
-                one, paths.person_path(card.name), card.shown_name or card.display_name or card.name
-            )
+            return Followed(one, paths.person_path(card.name), shown_name(card, lang))
         return Followed(one)
 
     def load_or_bare() -> Followed:

@@ -49,6 +49,8 @@ def welcome(signed_in: SignedIn, form: Form, carried: errand.Carried, key: str) 
     response = errand.go_on(signed_in.token, carried) if carried[0] else None
     if response is None:
         flash_message(key, signed_in.viewer.name)
+        if signed_in.stays:
+            flash_message("space-own-vanish-ended")
         if not signed_in.second_factor and (
             signed_in.viewer.roles - {"member"} or signed_in.viewer.delegated
         ):

@@ -16,6 +16,7 @@ from contracts.search import Hit, SearchQuery
 from core import clock
 from core.audience import Viewer
 from gateway.services import Services
+from gateway.shown_names import shown_name
 from gateway.wiki.items import Item, Writer
 
 T = TypeVar("T")
@@ -104,10 +105,8 @@ class Collector:
         ids = sorted({item.author_id for item in items if item.author_id})
         if not ids:
             return {}
-        names = {
-            card.id: card.shown_name or card.display_name or card.name
-            for card in self._api.people.cards(self._viewer, ids)
-        }
+        lang = next(iter(self._viewer.languages), "en")
+        names = {card.id: shown_name(card, lang) for card in self._api.people.cards(self._viewer, ids)}
         return {item.id: names[item.author_id] for item in items if item.author_id in names}
 
     def _events_in_full(self, ids: list[str]) -> list[EventView]:

@@ -12,10 +12,11 @@ from contracts.blog import (
     UploadPicture,
 )
 from contracts.moderation import AppealAnswered, DecisionMade
+from contracts.people import PersonVanished
 from contracts.pictures import PictureView
 from core.audience import Viewer
 from services.blog import actions, category_queries, pictures, proposal_queries, queries
-from services.blog.actions import decisions, stale
+from services.blog.actions import decisions, stale, vanishing
 from services.blog.actions.recook import recook
 
 
@@ -83,6 +84,7 @@ class BlogService(Service):
         while self.read(actions.is_due) and self.write(actions.publish_due):
             pass
 
+    person_vanished = handles(PersonVanished, vanishing.forget)
     decision_made = handles(DecisionMade, decisions.decision_made)
     appeal_answered = handles(AppealAnswered, decisions.appeal_answered)
 

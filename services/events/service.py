@@ -11,9 +11,10 @@ from contracts.events import (
     FoundPlace,
 )
 from contracts.moderation import AppealAnswered, DecisionMade
+from contracts.people import PersonVanished
 from core.audience import Viewer
 from services.events import actions, gazetteer, queries
-from services.events.actions import dates, decisions, stale, zones
+from services.events.actions import dates, decisions, stale, vanishing, zones
 from services.events.actions.recook import recook
 from services.events.queries import lists
 
@@ -58,6 +59,7 @@ class EventsService(Service):
             with self.resources.database.writing() as session:
                 looked_through = zones.recalculate(session)
 
+    person_vanished = handles(PersonVanished, vanishing.forget)
     decision_made = handles(DecisionMade, decisions.decision_made)
     appeal_answered = handles(AppealAnswered, decisions.appeal_answered)
 

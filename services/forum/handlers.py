@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event, append_events
+from bus.eventlog.redaction import forget_requests
 from contracts.blog import (
     ArticleChanged,
     ArticleDeleted,
@@ -13,7 +14,9 @@ from contracts.blog import (
     ArticleRestored,
     ArticleState,
 )
+from contracts.common import Recorded
 from contracts.forum import PostChanged, PostCreated, TopicChanged, TopicCreated
+from contracts.people import PersonVanished
 from core import clock, markup
 from services.forum import rules, views
 from services.forum.actions import deletion, helpers
@@ -56,6 +59,11 @@ def article_restored(session: Session, event: ArticleRestored) -> None:
         return
     if session.get_one(Deletion, topic.deletion_id).reason == deletion.WITH_ARTICLE:
         deletion.restore(session, topic, event.by_id)
+
+
+def person_vanished(session: Session, event: PersonVanished, _recorded: Recorded) -> None:
+    """Forget a person who has vanished. What they wrote stays; besides, there are only answers to repeated requests."""
+    forget_requests(session, event.person.id)
 
 
 def _topic_of(session: Session, article_id: str) -> Topic | None:

@@ -13,6 +13,7 @@ from contracts.forum import (
     ForumApi,
 )
 from contracts.moderation import AppealAnswered, DecisionMade
+from contracts.people import PersonVanished
 from core.audience import Viewer
 from services.forum import actions, category_queries, handlers, queries
 from services.forum.actions import decisions, stale
@@ -88,6 +89,7 @@ class ForumService(Service):
     def article_restored(self, session: Session, event: ArticleRestored, recorded: Recorded) -> None:
         handlers.article_restored(session, event)
 
+    person_vanished = handles(PersonVanished, handlers.person_vanished)
     decision_made = handles(DecisionMade, decisions.decision_made)
     appeal_answered = handles(AppealAnswered, decisions.appeal_answered)
 

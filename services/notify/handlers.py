@@ -43,11 +43,11 @@ from contracts.forum import (
     TopicRestored,
 )
 from contracts.moderation import AppealAnswered, CaseOpened, DecisionMade
-from contracts.people import GroupChanged, MembershipChanged, PersonChanged
+from contracts.people import GroupChanged, MembershipChanged, PersonChanged, PersonVanished
 from core.audience import group_audience, group_of
 from core.markup import excerpt
 from services.notify import builders, rules
-from services.notify.actions import delivery, replicas
+from services.notify.actions import delivery, replicas, vanishing
 from services.notify.builders import BoardStep
 from services.notify.rules import NewFollow, NotificationDraft
 from services.notify.tables import Notification
@@ -58,6 +58,11 @@ from services.notify.tables import Notification
 def person_changed(session: Session, event: PersonChanged, recorded: Recorded) -> None:
     """Store the name and languages of a person who can be notified."""
     replicas.save_person(session, event.person, recorded.occurred_at)
+
+
+def person_vanished(session: Session, event: PersonVanished, recorded: Recorded) -> None:
+    """Delete everything that is stored of a person who has vanished; from now on nothing is."""
+    vanishing.forget(session, event)
 
 
 def group_changed(session: Session, event: GroupChanged, recorded: Recorded) -> None:

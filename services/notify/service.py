@@ -43,7 +43,7 @@ from contracts.forum import (
 )
 from contracts.moderation import AppealAnswered, CaseOpened, DecisionMade
 from contracts.notify import NotifyApi
-from contracts.people import GroupChanged, MembershipChanged, PersonChanged
+from contracts.people import GroupChanged, MembershipChanged, PersonChanged, PersonVanished
 from services.notify import actions, handlers, queries
 from services.notify.tables import REPLICAS
 
@@ -68,6 +68,7 @@ class NotifyService(Service):
         handlers.posts_created(session, pairs)
 
     person_changed = handles(PersonChanged, handlers.person_changed)
+    person_vanished = handles(PersonVanished, handlers.person_vanished)
     group_changed = handles(GroupChanged, handlers.group_changed)
     case_opened = handles(CaseOpened, handlers.case_opened)
     decision_made = handles(DecisionMade, handlers.decision_made)

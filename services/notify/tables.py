@@ -93,6 +93,20 @@ class FormerName(Base):
     until: Mapped[datetime] = mapped_column(Moment)
 
 
+class Refusal(Base):
+    """Of whose acts a person is not notified: those of `actor_id`, and of nobody's (`ANYBODY`) once they have
+    vanished."""
+
+    __tablename__ = "refusal"
+
+    person_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    actor_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+
+ANYBODY = ""
+"""The `actor_id` of a refusal that concerns everybody's acts."""
+
+
 class GroupMember(Base):
     """A person in a group; `state` is `member` or `moderator`. Only they are notified of the group's content."""
 
@@ -148,6 +162,6 @@ class Attendance(Base):
 
 REPLICAS = tuple(
     Base.metadata.tables[model.__tablename__]
-    for model in (Person, FormerName, GroupMember, Topic, Post, EventSeen, Attendance)
+    for model in (Person, FormerName, Refusal, GroupMember, Topic, Post, EventSeen, Attendance)
 )
 """The tables that `space rebuild notify` fills again from the other services' logs; follows and notifications stay."""

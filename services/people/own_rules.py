@@ -1,11 +1,16 @@
-"""Decisions of people about an account as a whole: what becomes of its name."""
+"""Decisions of people about an account as a whole: what becomes of its name, and vanishing."""
 
 from __future__ import annotations
 
+import hashlib
+import re
+import secrets
 from datetime import datetime, timedelta
+from typing import Literal
 
 from contracts.errors import TooMany, invalid
 from core import clock
+from core.names import name_key
 
 NAME_KEPT = timedelta(days=365)
 """How long a former name leads to its person, or is nobody's."""
@@ -24,3 +29,30 @@ def check_differs(name: str, before: str) -> None:
     """Raise `name-same` where a new name is the present one."""
     if name == before:
         raise invalid("name", "name-same")
+
+
+VANISHES_AFTER = timedelta(days=7)
+"""How long an account waits that is to vanish; signing in ends the wait."""
+
+_VANISHED = re.compile(r"vanished[-_.]?\d+")
+_DIGITS = 8
+
+
+NameKey = Literal["name", "look-alike"]
+"""Of what a reserved name's hash is: of the name's own key, or of one that look-alikes have in common with it."""
+
+
+def reserved_hash(kind: NameKey, key: str) -> str:
+    """What is stored of a key that nobody can take."""
+    return hashlib.sha256(f"{kind}\n{key}".encode()).hexdigest()
+
+
+def vanished_name() -> str:
+    """A name for somebody who has vanished: a number that says nothing of them."""
+    return f"vanished-{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
+
+
+def check_not_vanished(name: str) -> None:
+    """Raise `name-reserved` for a name like that of somebody who has vanished."""
+    if _VANISHED.fullmatch(name_key(name)):
+        raise invalid("name", "name-reserved")

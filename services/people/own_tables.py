@@ -29,4 +29,15 @@ class FormerName(Base):
     until: Mapped[datetime] = mapped_column(Moment)
 
 
-__all__ = ["FormerName"]
+class ReservedName(Base):
+    """What is left of the names of somebody who has vanished: that nobody can take them `until` then. `key_hash` is the
+    SHA-256 of a name's key, or of one that it has in common with names that look like it; whose it was is not known."""
+
+    __tablename__ = "reserved_name"
+    __table_args__ = (Index("reserved_name_by_end", "until"),)
+
+    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    until: Mapped[datetime] = mapped_column(Moment)
+
+
+__all__ = ["FormerName", "ReservedName"]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from nameko.timer import timer
 
 from bus.entrypoints import call, reads, task_handler, writes
 from bus.service import Service
+from contracts.errors import Conflict
 from contracts.kept_forms import FormKey
+from contracts.own_account import Vanish
 from contracts.people import (
     Account,
     AskReset,
@@ -39,6 +43,7 @@ from services.people.actions import (
     renaming,
     sign_in,
     stale,
+    vanishing,
     wiki_accounts,
 )
 from services.people.actions.descriptions import recook_groups, recook_people
@@ -47,6 +52,7 @@ from services.people.queries import cases as case_queries
 from services.people.tasks import FindAccounts, SendAccountMail
 
 PURGE_CASES_SECONDS = 3600
+VANISH_SECONDS = 600
 
 
 class PeopleService(Service):
@@ -161,6 +167,12 @@ class PeopleService(Service):
     change_profile = writes(actions.change_profile)
     rename = writes(actions.rename)
     rename_person = writes(actions.rename_person)
+    vanish_person = writes(vanishing.vanish_person)
+
+    @call
+    def vanish(self, viewer: Viewer, command: Vanish) -> datetime:
+        return sign_in.vanish(self.resources.database, viewer, command)
+
     change_role = writes(actions.change_role)
     grant_role = writes(actions.grant_role)
     administration_log = reads(queries.administration_log)
@@ -207,6 +219,14 @@ class PeopleService(Service):
         """Let former names go whose time is over."""
         with self.resources.database.writing() as session:
             renaming.release_names(session)
+
+    @timer(interval=VANISH_SECONDS, eager=True)  # type: ignore[untyped-decorator]
+    def vanish_due(self) -> None:
+        """Let people vanish whose time is over."""
+        for person_id in self.read(vanishing.due):
+            # The last administrator stays until there is another one.
+            with suppress(Conflict), self.resources.database.writing() as session:
+                vanishing.vanish_due(session, person_id)
 
 
 if TYPE_CHECKING:

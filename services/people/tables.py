@@ -23,8 +23,9 @@ class Person(CookedColumns, Base):
     `password_hash` is Argon2's encoded form; no password matches an empty one. `email` was confirmed, and `email_key`
     is what it is found by; `new_email` waits to be confirmed; a mail server may have refused it. `html` is made of
     `about`, with links to wikis in the first of the person's `languages`. `renamed_at`: when they last took another
-    name by themselves. `silenced_until`, `suspended_until`: the latest ends of what the decisions that stand
-    (`case_tables.CaseDecision`) say of them.
+    name by themselves. `vanishes_at`: they asked to leave, and will, unless they sign in before; `vanished_at`: they
+    have, and the row says nothing of them any more. `silenced_until`, `suspended_until`: the latest ends of what the
+    decisions that stand (`case_tables.CaseDecision`) say of them.
     """
 
     __tablename__ = "person"
@@ -45,6 +46,8 @@ class Person(CookedColumns, Base):
     about: Mapped[str] = mapped_column(Text)
     joined_at: Mapped[datetime] = mapped_column(Moment)
     renamed_at: Mapped[datetime | None] = mapped_column(Moment)
+    vanishes_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    vanished_at: Mapped[datetime | None] = mapped_column(Moment)
     silenced_until: Mapped[datetime | None] = mapped_column(Moment)
     suspended_until: Mapped[datetime | None] = mapped_column(Moment)
     roles_held: Mapped[list[RoleHeld]] = relationship(lazy="selectin", cascade="all, delete-orphan")

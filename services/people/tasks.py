@@ -17,6 +17,7 @@ MailTemplate = Literal[
     "second-factor-off",
     "wiki-linked",
     "wiki-unlinked",
+    "vanishes",
 ]
 
 

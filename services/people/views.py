@@ -66,6 +66,7 @@ def card(person: Person, ambiguous: Collection[str]) -> PersonCard:
         display_name=person.display_name or person.name,
         shown_name=rules.shown_name(person.name, person.display_name, person.id in ambiguous),
         roles=roles(person),
+        vanished=person.vanished_at is not None,
     )
 
 

@@ -71,9 +71,10 @@ def index_group(session: Session, group: GroupState) -> None:
 
 
 def index_person(session: Session, person: PersonState) -> None:
-    """Index a person, and let a search for their name find what they wrote."""
+    """Index a person, unless they have vanished, and let a search for their name find what they wrote."""
     engine_on(session).set_author_name(person.id, person.name)
-    _index_or_remove(session, Key("person", person.id), documents.person_document(person))
+    document = None if person.vanished else documents.person_document(person)
+    _index_or_remove(session, Key("person", person.id), document)
 
 
 def article_changed(session: Session, event: ArticleEvent, _recorded: Recorded) -> None:

@@ -101,6 +101,13 @@ def _insert(
             why = {person_id: one for person_id, one in why.items() if (draft.source_id, person_id) in inside}
         reasons.append(why)
         followed.append(targets)
+    people_concerned = {person_id for why in reasons for person_id in why}
+    refusals = recipients.refusals(session, people_concerned, _actors(drafts)) if people_concerned else set()
+    if refusals:
+        reasons = [
+            {one: why[one] for one in why if not recipients.refuses(refusals, one, draft)}
+            for draft, why in zip(drafts, reasons, strict=True)
+        ]
     if not any(reasons):
         return []
     already = recipients.notified(session, drafts, among)
@@ -120,6 +127,10 @@ def _insert(
     if rows:
         session.execute(_INSERT, rows)
     return fresh
+
+
+def _actors(drafts: Iterable[NotificationDraft]) -> set[str]:
+    return {actor for draft in drafts for actor in (draft.actor_id, draft.direct_actor_id) if actor}
 
 
 def _notified_otherwise(session: Session, draft: NotificationDraft, people: Iterable[str]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from contracts.notify import Level, Reason
 from core.audience import group_of
 from services.notify import rules
 from services.notify.rules import NotificationDraft, Target
-from services.notify.tables import Follow, GroupMember, Notification
+from services.notify.tables import ANYBODY, Follow, GroupMember, Notification, Refusal
 
 _TABLE: Any = Follow.__table__
 # Columns of the table, not of the class: rows of the class take twice as long.
@@ -73,6 +73,19 @@ def reasons_by_person(
         if rules.muted(draft, at_levels):
             reasons.pop(person_id, None)
     return reasons, followed
+
+
+def refusals(session: Session, people: Collection[str], actors: Collection[str]) -> set[tuple[str, str]]:
+    """Which of these people want no notifications of the acts of which of `actors`, or of anybody's (`ANYBODY`)."""
+    wanted = and_(Refusal.person_id.in_(people), Refusal.actor_id.in_({*actors, ANYBODY}))
+    rows = session.execute(select(Refusal.person_id, Refusal.actor_id).where(wanted))
+    return {(row.person_id, row.actor_id) for row in rows}
+
+
+def refuses(refusals: Set[tuple[str, str]], person_id: str, draft: NotificationDraft) -> bool:
+    """Whether a person wants no notification of what a draft tells."""
+    actors = (ANYBODY, draft.actor_id, draft.direct_actor_id or ANYBODY)
+    return any((person_id, actor) in refusals for actor in actors)
 
 
 def members(

@@ -18,7 +18,9 @@ from core.audience import group_audience
 from core.markup import mention_candidates
 from core.names import name_key
 from services.notify import rules
+from services.notify.actions import recipients
 from services.notify.tables import (
+    ANYBODY,
     Attendance,
     Base,
     EventSeen,
@@ -37,6 +39,8 @@ Titles = tuple[dict[str, str], str]
 def save_person(session: Session, person: PersonState, at: datetime) -> None:
     """Store a person's name and the languages that they read, the preferred one first. A name that they had before is
     kept for a time."""
+    if person.vanished or recipients.refusals(session, [person.id], ()):
+        return
     key = name_key(person.name)
     before = session.scalar(select(Person.name_key).where(Person.id == person.id))
     if before is not None and before != key:
@@ -200,6 +204,11 @@ def auto_follow(session: Session, follows: Iterable[rules.NewFollow]) -> list[st
         {"person_id": person_id, "kind": kind, "target": target, "level": "normal", "since": at}
         for person_id, (kind, target), at in follows
     ]
+    # In a rebuild other services' events may come after the one that somebody has vanished.
+    gone = recipients.refusals(session, {str(row["person_id"]) for row in rows}, ())
+    rows = [row for row in rows if (row["person_id"], ANYBODY) not in gone]
+    if not rows:
+        return []
     inserted = _insert(session)(Follow).on_conflict_do_nothing().returning(Follow.person_id)
     people = session.scalars(inserted, rows).all()
     session.expire_all()

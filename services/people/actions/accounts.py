@@ -27,7 +27,7 @@ from core import clock
 from core.audience import Viewer
 from core.ids import new_id
 from core.names import name_key
-from services.people import access_rules, passwords, queries, rules, views
+from services.people import access_rules, own_rules, passwords, queries, rules, views
 from services.people.actions import emails, sanctions
 from services.people.actions.descriptions import render_person
 from services.people.actions.names import add_account, append_person_changed, locked_by_name, set_display_name
@@ -50,6 +50,7 @@ def register(
     sent to it.
     """
     name = rules.checked_name(command.name, viewer)
+    own_rules.check_not_vanished(name)
     password = command.password.get_secret_value()
     # The passwords of the demo's accounts are the operator's choice.
     rules.check_password(password, name, guessable=rules.unlimited(viewer))
@@ -154,10 +155,14 @@ def set_password(session: Session, name: str, password: str) -> None:
 
 
 def open_session(session: Session, person_id: str) -> SignedIn:
-    """Open a browser session. Raises `Forbidden("suspended")`."""
+    """Open a browser session; whoever was to vanish stays by that. Raises `Forbidden("suspended")`."""
     now = clock.now()
-    person = rules.known(session.get(Person, person_id))
+    # Whoever vanishes at this moment is waited for.
+    person = rules.known(session.get(Person, person_id, with_for_update=True, populate_existing=True))
+    if person.vanished_at is not None:
+        raise Forbidden("sign-in-wrong")
     sanctions.check_not_suspended(session, person)
+    stays, person.vanishes_at = person.vanishes_at is not None, None
     session.execute(delete(BrowserSession).where(BrowserSession.expires_at <= now))
     token = passwords.new_session_token()
     row = BrowserSession(
@@ -175,6 +180,7 @@ def open_session(session: Session, person_id: str) -> SignedIn:
         viewer=queries.viewer_of_person(session, person),
         expires_at=row.expires_at,
         second_factor=queries.second_factor_of(session, person_id) is not None,
+        stays=stays,
     )
 
 
@@ -223,7 +229,9 @@ def create_token(session: Session, person_id: str, command: CreateToken) -> NewT
     if not command.scopes:
         raise invalid("scopes", "scopes-missing")
     # Locked: two at one moment must not exceed the limit.
-    sanctions.check_not_suspended(session, session.get_one(Person, person_id, with_for_update=True))
+    person = session.get_one(Person, person_id, with_for_update=True)
+    sanctions.check_not_suspended(session, person)
+    person.vanishes_at = None
     over = ApiToken.expires_at <= clock.now() - rules.TOKENS_KEPT
     session.execute(delete(ApiToken).where(ApiToken.person_id == person_id, over))
     count = (
@@ -280,10 +288,10 @@ def _set_password_hash(session: Session, person: Person, password_hash: str) -> 
     emails.end_links(session, person)
     if person.email is not None:
         emails.enqueue_mail(session, "password-changed", person, person.email)
-    _end_access(session, person.id)
+    end_access(session, person.id)
 
 
-def _end_access(session: Session, person_id: str) -> None:
+def end_access(session: Session, person_id: str) -> None:
     """End all of a person's sessions and tokens: whoever learned the password may have made some of them."""
     session.execute(delete(SignInChallenge).where(SignInChallenge.person_id == person_id))
     session.execute(delete(BrowserSession).where(BrowserSession.person_id == person_id))

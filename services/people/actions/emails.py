@@ -168,6 +168,10 @@ def write_letter(session: Session, task: SendAccountMail) -> Letter | None:
         path = access_rules.LINK_PATH[purpose] + _new_link(
             session, purpose, person.id, task.email, expires_at
         )
+    elif task.template == "vanishes":
+        if person.vanishes_at is None:
+            return None
+        path = "/sign-in"
     language = person.interface_language or next(iter(person.languages), "en")
     site = queries.current_version(session, "name", "")
     params = {"name": person.name, "path": path, "site": site.text if site else ""}

@@ -108,5 +108,10 @@ def _check_free(session: Session, person_id: str, name: str, exclusive: bool) ->
     named = queries.person_named(session, name)
     if {named.id if named else None, queries.former_owner(session, name)} - {None, person_id}:
         raise invalid("name", "name-taken")
-    if exclusive and queries.has_look_alike(session, name, besides=person_id):
+    if queries.is_reserved(session, "name", [name_key(name)]):
+        raise invalid("name", "name-taken")
+    if exclusive and (
+        queries.has_look_alike(session, name, besides=person_id)
+        or queries.is_reserved(session, "look-alike", rules.look_alike_keys(name))
+    ):
         raise invalid("name", "name-look-alike")

@@ -12,7 +12,7 @@ from core.names import name_key
 from services.people import own_rules, rules
 from services.people.actions.names import claim_name, locked_by_name, release_look_alikes
 from services.people.actions.roles import acting_administrator
-from services.people.own_tables import FormerName
+from services.people.own_tables import FormerName, ReservedName
 from services.people.tables import Decision, Person
 from services.shared.administration import new_decision
 from services.shared.authorisation import check_administrator, writer
@@ -49,6 +49,7 @@ def rename_person(session: Session, viewer: Viewer, name: str, command: RenamePe
 def set_name(session: Session, viewer: Viewer, person: Person, wanted: str) -> None:
     """Give a locked person another name, append the event, and keep the one that they had."""
     name, before = rules.checked_name(wanted, viewer), person.name
+    own_rules.check_not_vanished(name)
     own_rules.check_differs(name, before)
     now = clock.now()
     # A name that they had before is theirs again.
@@ -74,3 +75,4 @@ def release_names(session: Session) -> None:
         session.execute(delete(FormerName).where(FormerName.person_id == person_id, over))
         former = session.scalars(select(FormerName.name).where(FormerName.person_id == person_id))
         release_look_alikes(session, person, [person.name, *former])
+    session.execute(delete(ReservedName).where(ReservedName.until <= clock.now()))

@@ -107,6 +107,12 @@ def _locked_administrators(session: Session) -> Sequence[str]:
     return session.scalars(wanted).all()
 
 
+def check_not_last_administrator(session: Session, person_id: str) -> None:
+    """Raise `Conflict("last-administrator")` if no other administrator would be left without this person."""
+    if list(_locked_administrators(session)) == [person_id]:
+        raise Conflict("last-administrator")
+
+
 def acting_administrator(session: Session, viewer: Viewer) -> str | None:
     """The id of the administrator who acts; None for the demo and for imports, which act for nobody with an account.
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from pydantic import SecretStr
 
 from bus.blocking import BlockingPool
 from contracts.errors import Forbidden, SpaceError, invalid
+from contracts.own_account import Vanish
 from contracts.people import (
     ChangePassword,
     CreateToken,
@@ -32,7 +34,7 @@ from core.audience import Viewer
 from core.database import Database
 from core.names import name_key
 from services.people import passwords, queries, rules
-from services.people.actions import accounts, second_factor, tries
+from services.people.actions import accounts, second_factor, tries, vanishing
 from services.people.actions.tries import Attempt
 from services.shared.authorisation import owner
 
@@ -124,6 +126,21 @@ def remove_second_factor(database: Database, viewer: Viewer, command: OwnPasswor
     password_hash = check_own_password(database, viewer, command.password)
     with database.writing() as session:
         second_factor.remove(session, viewer, password_hash)
+
+
+def vanish(database: Database, viewer: Viewer, command: Vanish) -> datetime:
+    """Have one's account vanish after a time; returns when. Raises as `vanishing.ask` does, and `TooMany`.
+
+    Guesses of the code count as those of the password.
+    """
+    password_hash = check_own_password(database, viewer, command.password)
+    attempt = Attempt.of(viewer, viewer.name or "")
+    with database.writing() as session:
+        tries.count(session, attempt)
+    with database.writing() as session:
+        when = vanishing.ask(session, viewer, password_hash, command.code.get_secret_value())
+        tries.forget(session, attempt)
+        return when
 
 
 def check_own_password(database: Database, viewer: Viewer, password: SecretStr) -> str:

@@ -1,7 +1,7 @@
 """Reads of people: accounts and profiles, groups and their members."""
 
 from services.people.queries.administration import administration_log, people_found, roles_held
-from services.people.queries.former_names import former_owner, person_once_named
+from services.people.queries.former_names import former_owner, is_reserved, person_once_named
 from services.people.queries.groups import (
     group,
     groups,
@@ -49,6 +49,7 @@ __all__ = [
     "groups_by_id",
     "groups_of_person",
     "has_look_alike",
+    "is_reserved",
     "known_group",
     "known_link",
     "linked",

@@ -132,7 +132,7 @@ def cards_by_name(session: Session, viewer: Viewer, names: list[str]) -> list[Pe
 
 def people(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[PersonCard]:
     """All people by name. The cursor is the id of the previous page's last person."""
-    return page_by_name(session, select(Person), after, limit)
+    return page_by_name(session, select(Person).where(Person.vanished_at.is_(None)), after, limit)
 
 
 def page_by_name(

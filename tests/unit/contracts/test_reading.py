@@ -78,7 +78,7 @@ MODULES = {"people": {"contracts.people", "contracts.moderation", "contracts.sit
 
 
 def test_every_event_type_has_a_sample_and_a_name_of_its_service() -> None:
-    assert {path.name.split(".v")[0] for path in SAMPLES} == MODELS.keys()
+    assert {path.name.rsplit(".v", 1)[0] for path in SAMPLES} == MODELS.keys()
     assert len(MODELS) == len(catalogue.event_models())
     for type_, model in MODELS.items():
         service, subject, _verb = type_.split(".")

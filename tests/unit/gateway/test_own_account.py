@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from contracts.common import Page
 from contracts.errors import Forbidden, NotFound, TooMany, invalid
-from contracts.own_account import Rename, RenamePerson
-from tests.unit.gateway.fakes import BORIS, FakeServices, account
+from contracts.own_account import Rename, RenamePerson, VanishPerson
+from tests.unit.gateway.fakes import BORIS, MOMENT, FakeServices, account, signed_in
 
 Token = Callable[[FlaskClient], str]
 ADMIN = "/admin/people/Boris/account"
@@ -84,3 +84,65 @@ def test_a_former_name_leads_to_the_person_for_now(member: FlaskClient) -> None:
     answer = member.get("/people/Boris.K?uselang=fr")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/people/Boris?uselang=fr")
     assert member.get("/people/boris").status_code == 301
+
+
+def test_leaving_asks_for_the_password_and_signs_out(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.people.answers["vanish"] = MOMENT
+    assert 'name="code"' not in member.get("/settings/account").text
+    sent = {"csrf_token": token(member), "do": "vanish", "password": "hands in the soil"}
+    answer = member.post("/settings/account", data=sent)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    command = fakes.people.called("vanish")[0][1]
+    assert (command.password.get_secret_value(), command.code.get_secret_value()) == ("hands in the soil", "")
+    assert not member.get_cookie("space_session")
+    assert "vanishes in 7 days" in member.get("/").text
+
+
+def test_leaving_asks_for_a_code_where_there_is_a_second_factor(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.people.answers.update(me=account(second_factor=True), vanish=invalid("code", "code-wrong"))
+    assert 'name="code"' in member.get("/settings/account").text
+    sent = {"csrf_token": token(member), "do": "vanish", "password": "hands in the soil", "code": "1"}
+    answer = member.post("/settings/account", data=sent)
+    assert answer.status_code == 422
+    assert 'id="e-code"' in answer.text
+    assert "hands in the soil" not in answer.text
+
+
+def test_who_signs_in_again_is_told_that_they_stay(
+    stranger: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.people.answers["sign_in"] = signed_in().model_copy(update={"stays": True})
+    sent = {"csrf_token": token(stranger), "name": "Amina", "password": "hands in the soil"}
+    assert "Your account stays" in stranger.post("/sign-in", data=sent, follow_redirects=True).text
+
+
+def test_administrators_let_people_leave_after_typing_the_name(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fakes.people.answers["vanish_person"] = "vanished-1"
+    sent = {"csrf_token": token(member), "do": "vanish", "typed": "Bob", "vanish_reason": "Asked for it"}
+    refused = member.post(ADMIN, data=sent)
+    assert refused.status_code == 422
+    assert 'id="e-typed"' in refused.text
+    assert (
+        'id="e-vanish_reason"'
+        in member.post(ADMIN, data={**sent, "typed": "boris", "vanish_reason": ""}).text
+    )
+    answer = member.post(ADMIN, data={**sent, "typed": "boris"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/people")
+    ((_, name, command),) = fakes.people.called("vanish_person")
+    assert (name, command) == ("Boris", VanishPerson(reason="Asked for it"))
+
+
+def test_who_has_left_has_a_number_in_the_readers_language(member: FlaskClient, fakes: FakeServices) -> None:
+    gone = account(id=BORIS, name="vanished-48213907", display_name="vanished-48213907", vanished=True)
+    fakes.people.answers.update(person=gone, cards=lambda viewer, ids: [gone])
+    fakes.forum.answers["recent_posts"] = Page(items=[])
+    page = member.get("/people/vanished-48213907").text
+    assert "<bdi>Vanished user 48213907</bdi>" in page
+    assert "/report?of=" not in page
+    assert "Verschwundenes Konto 48213907" in member.get("/people/vanished-48213907?uselang=de").text

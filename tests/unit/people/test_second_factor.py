@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from contracts.common import Scope
 from contracts.errors import Conflict, Forbidden, Invalid, SpaceError, TooMany
+from contracts.own_account import Vanish
 from contracts.people import (
     ChangePassword,
     CreateToken,
@@ -137,6 +138,19 @@ def test_a_recovery_code_works_once_however_it_is_typed(database: Database, sam:
         stored = session.scalars(select(RecoveryCode.code_hash)).all()
     assert (account.second_factor, account.recovery_codes) == (True, access_rules.RECOVERY_CODES - 2)
     assert not set(codes) & set(stored)
+
+
+def test_who_is_to_vanish_enters_a_code_as_well(database: Database, sam: Viewer) -> None:
+    secret, _ = turn_on(database, sam)
+
+    def vanish(typed: str) -> object:
+        return signing.vanish(database, sam, Vanish(password=SecretStr(PASSWORD), code=SecretStr(typed)))
+
+    with clock.at(NOW):
+        assert refusal(vanish, "") == "code-needed"
+        assert refusal(vanish, "000000") == "code-wrong"
+        assert vanish(code(secret))
+    challenge(database)
 
 
 def test_digits_of_any_script_are_digits(database: Database, sam: Viewer) -> None:

@@ -47,6 +47,7 @@ ALSO_SILENCED = {
     "people.end_other_sessions",
     "people.end_sessions",
     "people.leave",
+    "people.vanish",
 }
 """What is a person's alone, so that a silenced one may change it."""
 MODERATE = {
@@ -71,6 +72,8 @@ MODERATE = {
     "people.release_case",
     "people.decide_case",
     "people.answer_appeal",
+    "people.rename_person",
+    "people.vanish_person",
     "people.set_sign_up",
     "people.set_site_text",
 }

@@ -1,0 +1,39 @@
+"""Forgets people who have vanished."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, insert, update
+from sqlalchemy.orm import Session
+
+from bus.eventlog.redaction import forget_requests, naming, redact
+from bus.eventlog.schema import event_log
+from contracts.notify import Notified
+from contracts.people import PersonVanished
+from services.notify.actions import delivery
+from services.notify.tables import ANYBODY, Base, Follow, Notification, Person, Refusal
+
+
+def forget(session: Session, event: PersonVanished) -> None:
+    """Delete a person's rows of all tables, and who follows them; note that nothing is to be stored of them."""
+    person = event.person
+    for table in Base.metadata.sorted_tables:
+        if "person_id" in table.c:
+            session.execute(delete(table).where(table.c.person_id == person.id))
+    session.execute(delete(Person).where(Person.id == person.id))
+    of_them = delete(Follow).where(Follow.kind == "person", Follow.target == person.id)
+    followers = session.scalars(of_them.returning(Follow.person_id)).all()
+    session.execute(delete(Refusal).where(Refusal.actor_id == person.id))
+    session.execute(insert(Refusal).values(person_id=person.id, actor_id=ANYBODY))
+    named = update(Notification).where(Notification.item.in_(event.cited))
+    session.execute(named.values(title=person.name))
+    forget_requests(session, person.id)
+    told = event_log.c.type == Notified.type
+    which = [event_log.c.subject == f"person/{person.id}", *map(naming, _ids(event.cited))]
+    for each in which:
+        redact(session, told & each, lambda data: data | {"notification": None})
+    session.expire_all()
+    delivery.publish_follows(session, followers)
+
+
+def _ids(subjects: list[str]) -> list[str]:
+    return [each.partition("/")[2] for each in subjects]
