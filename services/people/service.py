@@ -41,6 +41,7 @@ from services.people.actions import (
     purging,
     recovery,
     renaming,
+    second_factor,
     sign_in,
     stale,
     vanishing,
@@ -49,6 +50,7 @@ from services.people.actions import (
 from services.people.actions.descriptions import recook_groups, recook_people
 from services.people.actions.site import recook_site
 from services.people.queries import cases as case_queries
+from services.people.sealing import Sealer
 from services.people.tasks import FindAccounts, SendAccountMail
 
 PURGE_CASES_SECONDS = 3600
@@ -66,6 +68,10 @@ class PeopleService(Service):
     api = PeopleApi
     publishers = stale.PUBLISHERS
     recooks = (recook_people, recook_groups, recook_site)
+
+    @property
+    def _sealer(self) -> Sealer:
+        return Sealer.of(self.resources.settings)
 
     @call
     def register(self, viewer: Viewer, command: Register) -> SignedIn:
@@ -85,7 +91,7 @@ class PeopleService(Service):
 
     @call
     def create_token(self, viewer: Viewer, command: CreateToken) -> NewToken:
-        return sign_in.create_token(self.resources.database, viewer, command)
+        return sign_in.create_token(self.resources.database, viewer, command, self._sealer)
 
     @call
     def change_password(self, viewer: Viewer, command: ChangePassword) -> SignedIn:
@@ -114,15 +120,15 @@ class PeopleService(Service):
 
     @call
     def sign_in_with_code(self, viewer: Viewer, command: SignInWithCode) -> SignedIn:
-        return sign_in.sign_in_with_code(self.resources.database, viewer, command)
+        return sign_in.sign_in_with_code(self.resources.database, viewer, command, self._sealer)
 
     @call
     def begin_second_factor(self, viewer: Viewer, command: OwnPassword) -> SecondFactorSetup:
-        return sign_in.begin_second_factor(self.resources.database, viewer, command)
+        return sign_in.begin_second_factor(self.resources.database, viewer, command, self._sealer)
 
     @call
     def confirm_second_factor(self, viewer: Viewer, command: EnterCode) -> RecoveryCodes:
-        return sign_in.confirm_second_factor(self.resources.database, viewer, command)
+        return sign_in.confirm_second_factor(self.resources.database, viewer, command, self._sealer)
 
     @call
     def remove_second_factor(self, viewer: Viewer, command: OwnPassword) -> None:
@@ -213,6 +219,15 @@ class PeopleService(Service):
         with self.resources.database.writing() as session:
             purging.purge_cases(session)
             kept_forms.purge_forms(session)
+
+    # At the start, since a migration or a change of the system's secret comes before it.
+    @timer(interval=PURGE_CASES_SECONDS, eager=True)  # type: ignore[untyped-decorator]
+    def seal_secrets(self) -> None:
+        """Seal the secrets of second factors that are not, or not by the present secret of the system."""
+        sealed = 1
+        while sealed:
+            with self.resources.database.writing() as session:
+                sealed = second_factor.seal_secrets(session, self._sealer)
 
     @timer(interval=PURGE_CASES_SECONDS)  # type: ignore[untyped-decorator]
     def release_names(self) -> None:

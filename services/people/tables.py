@@ -147,13 +147,13 @@ class AccountLink(Base):
 
 
 class SecondFactor(Base):
-    """What makes the codes of a person's authenticator app (`totp`); it counts from `confirmed_at`. `last_step` is the
-    step of the last code that was used."""
+    """What makes the codes of a person's authenticator app (`totp`), encrypted (`sealing`); it counts from
+    `confirmed_at`. `last_step` is the step of the last code that was used."""
 
     __tablename__ = "second_factor"
 
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
-    secret: Mapped[str] = mapped_column(String(64))
+    secret: Mapped[str] = mapped_column(String(200))
     confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
     last_step: Mapped[int] = mapped_column(Integer)
 

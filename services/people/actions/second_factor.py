@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from contracts.errors import Conflict, Forbidden, invalid
@@ -14,13 +15,16 @@ from core.audience import Viewer
 from services.people import access_rules, passwords, queries, rules, totp
 from services.people.actions import emails
 from services.people.actions.names import locked_by_name
+from services.people.sealing import Sealer
 from services.people.tables import Person, RecoveryCode, SecondFactor, SignInChallenge
 from services.shared.authorisation import owner
+
+log = logging.getLogger(__name__)
 
 _LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
 
 
-def begin(session: Session, viewer: Viewer, password_hash: str) -> SecondFactorSetup:
+def begin(session: Session, viewer: Viewer, password_hash: str, sealer: Sealer) -> SecondFactorSetup:
     """Make a secret, which counts once a code of it is entered. Raises `password-wrong`,
     `Conflict("second-factor-set")`."""
     person = _own(session, viewer, password_hash)
@@ -30,12 +34,13 @@ def begin(session: Session, viewer: Viewer, password_hash: str) -> SecondFactorS
     if row is None:
         row = SecondFactor(person_id=person.id, last_step=0)
         session.add(row)
-    row.secret = totp.new_secret()
+    secret = totp.new_secret()
+    row.secret = sealer.seal(secret, person.id)
     session.flush()
-    return SecondFactorSetup(secret=row.secret)
+    return SecondFactorSetup(secret=secret)
 
 
-def confirm(session: Session, viewer: Viewer, code: str) -> RecoveryCodes:
+def confirm(session: Session, viewer: Viewer, code: str, sealer: Sealer) -> RecoveryCodes:
     """Turn the second factor on by a code of the app; returns the recovery codes, of which only hashes are stored.
 
     Raises `code-wrong`, `Conflict("second-factor-set")`.
@@ -46,7 +51,7 @@ def confirm(session: Session, viewer: Viewer, code: str) -> RecoveryCodes:
         raise invalid("code", "code-wrong")
     if row.confirmed_at is not None:
         raise Conflict("second-factor-set")
-    step = totp.matching_step(row.secret, access_rules.typed_code(code), clock.now(), row.last_step)
+    step = _matching_step(row, access_rules.typed_code(code), sealer)
     if step is None:
         raise invalid("code", "code-wrong")
     row.confirmed_at, row.last_step = clock.now(), step
@@ -106,17 +111,17 @@ def new_challenge(session: Session, person_id: str) -> str:
     return token
 
 
-def answer_challenge(session: Session, token: str, code: str) -> str:
+def answer_challenge(session: Session, token: str, code: str, sealer: Sealer) -> str:
     """Use a challenge up by a code, and answer whose it was. Raises `Forbidden("challenge-over")`, `code-wrong`."""
     person_id, _ = queries.challenged(session, token)
-    check_code(session, person_id, code)
+    check_code(session, person_id, code, sealer)
     used = delete(SignInChallenge).where(SignInChallenge.token_hash == passwords.token_hash(token))
     if session.scalar(used.returning(SignInChallenge.token_hash)) is None:
         raise Forbidden("challenge-over")
     return person_id
 
 
-def check_code(session: Session, person_id: str, code: str) -> None:
+def check_code(session: Session, person_id: str, code: str, sealer: Sealer) -> None:
     """Use up a code of the app or a recovery code. Raises `code-wrong`, also for one that was used."""
     # Of two who send the same code at once, the second one sees that it was used.
     session.get_one(Person, person_id, with_for_update=True)
@@ -127,7 +132,7 @@ def check_code(session: Session, person_id: str, code: str) -> None:
     )
     typed = access_rules.typed_code(code)
     if row is not None:
-        step = totp.matching_step(row.secret, typed, clock.now(), row.last_step)
+        step = _matching_step(row, typed, sealer)
         if step is not None:
             row.last_step = step
             session.flush()
@@ -135,6 +140,30 @@ def check_code(session: Session, person_id: str, code: str) -> None:
     used = delete(RecoveryCode).where(RecoveryCode.code_hash == _hash(person_id, typed))
     if session.scalar(used.returning(RecoveryCode.code_hash)) is None:
         raise invalid("code", "code-wrong")
+
+
+def seal_secrets(session: Session, sealer: Sealer, limit: int = 500) -> int:
+    """Seal up to so many secrets that earlier releases stored, or that a former secret of the system sealed. Returns
+    how many it were; 0 when all are sealed."""
+    plain = SecondFactor.secret.not_like("%.%")
+    former = [SecondFactor.secret.like(f"{each}%") for each in sealer.former]
+    query = select(SecondFactor).where(or_(plain, *former)).limit(limit).with_for_update(skip_locked=True)
+    rows = session.scalars(query).all()
+    for row in rows:
+        secret = sealer.open(row.secret, row.person_id)
+        # What somebody has tampered with opens never again; it is not to be looked at each time.
+        row.secret = sealer.seal(secret or totp.new_secret(), row.person_id)
+    session.flush()
+    return len(rows)
+
+
+def _matching_step(row: SecondFactor, typed: str, sealer: Sealer) -> int | None:
+    secret = sealer.open(row.secret, row.person_id)
+    if secret is None:
+        # Recovery codes still work. An operator has changed the secret of the system, and must set the former one too.
+        log.error("the secret of a second factor was sealed by another SPACE_SECRET_KEY")
+        return None
+    return totp.matching_step(secret, typed, clock.now(), row.last_step)
 
 
 def _new_code() -> str:

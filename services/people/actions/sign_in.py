@@ -36,6 +36,7 @@ from core.names import name_key
 from services.people import passwords, queries, rules
 from services.people.actions import accounts, second_factor, tries, vanishing
 from services.people.actions.tries import Attempt
+from services.people.sealing import Sealer
 from services.shared.authorisation import owner
 
 HASHING = BlockingPool(at_once=max((os.cpu_count() or 2) // 2, 1), waiting=60)
@@ -80,7 +81,9 @@ def sign_in(database: Database, viewer: Viewer, command: SignIn) -> SignedIn:
     raise needed
 
 
-def sign_in_with_code(database: Database, viewer: Viewer, command: SignInWithCode) -> SignedIn:
+def sign_in_with_code(
+    database: Database, viewer: Viewer, command: SignInWithCode, sealer: Sealer
+) -> SignedIn:
     """Go on with a sign-in by a code. Raises `code-wrong`, `Forbidden("challenge-over")`, also for another's name, and
     `TooMany`. A wrong code counts as a wrong password does.
     """
@@ -94,19 +97,23 @@ def sign_in_with_code(database: Database, viewer: Viewer, command: SignInWithCod
     with database.writing() as session:
         tries.count(session, attempt)
     with database.writing() as session:
-        person_id = second_factor.answer_challenge(session, challenge, code)
+        person_id = second_factor.answer_challenge(session, challenge, code, sealer)
         tries.forget(session, attempt)
         return accounts.open_session(session, person_id)
 
 
-def begin_second_factor(database: Database, viewer: Viewer, command: OwnPassword) -> SecondFactorSetup:
+def begin_second_factor(
+    database: Database, viewer: Viewer, command: OwnPassword, sealer: Sealer
+) -> SecondFactorSetup:
     """Make the secret of a second factor. Raises `password-wrong`, `Conflict("second-factor-set")`, `TooMany`."""
     password_hash = check_own_password(database, viewer, command.password)
     with database.writing() as session:
-        return second_factor.begin(session, viewer, password_hash)
+        return second_factor.begin(session, viewer, password_hash, sealer)
 
 
-def confirm_second_factor(database: Database, viewer: Viewer, command: EnterCode) -> RecoveryCodes:
+def confirm_second_factor(
+    database: Database, viewer: Viewer, command: EnterCode, sealer: Sealer
+) -> RecoveryCodes:
     """Turn a second factor on. Raises `code-wrong`, `Conflict("second-factor-set")`, `TooMany`.
 
     Guesses count as those of the password: who has the session alone must not lock its person out by a code.
@@ -116,7 +123,7 @@ def confirm_second_factor(database: Database, viewer: Viewer, command: EnterCode
     with database.writing() as session:
         tries.count(session, attempt)
     with database.writing() as session:
-        found = second_factor.confirm(session, viewer, command.code.get_secret_value())
+        found = second_factor.confirm(session, viewer, command.code.get_secret_value(), sealer)
         tries.forget(session, attempt)
         return found
 
@@ -157,7 +164,7 @@ def check_own_password(database: Database, viewer: Viewer, password: SecretStr) 
     return password_hash
 
 
-def create_token(database: Database, viewer: Viewer, command: CreateToken) -> NewToken:
+def create_token(database: Database, viewer: Viewer, command: CreateToken, sealer: Sealer) -> NewToken:
     """Make an API token by name and password, and where the account has a second factor by a code: but not for who is
     signed in already. Raises as `sign_in`, and `code-wrong`, `scopes-missing`, `tokens-many`."""
     attempt = Attempt.of(viewer, command.name)
@@ -169,7 +176,7 @@ def create_token(database: Database, viewer: Viewer, command: CreateToken) -> Ne
             code = command.code.get_secret_value()
             if not code:
                 raise Forbidden("code-needed")
-            second_factor.check_code(session, person_id, code)
+            second_factor.check_code(session, person_id, code, sealer)
         tries.forget(session, attempt)
         return accounts.create_token(session, person_id, command)
 

@@ -20,7 +20,11 @@ from core.audience import Viewer
 from core.database import Database
 from core.settings import Settings
 from services.people.actions import emails, recovery
+from services.people.sealing import Sealer
 from services.people.tasks import FindAccounts, SendAccountMail
+
+SEALER = Sealer(["a test's secret"])
+"""What seals and opens the secrets of second factors."""
 
 Enrol = Callable[..., Viewer]
 Found = Callable[..., str]

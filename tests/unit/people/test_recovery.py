@@ -30,7 +30,7 @@ from services.people.actions import sign_in as signing
 from services.people.tables import AccountLink
 from services.people.tasks import SendAccountMail
 from tests.unit.harness import meet, statements_of
-from tests.unit.people.harness import Events, Post, Sent, refusal
+from tests.unit.people.harness import SEALER, Events, Post, Sent, refusal
 
 pytestmark = pytest.mark.slow
 
@@ -214,7 +214,7 @@ def test_a_link_sets_a_new_password_and_ends_all_access(
     confirmed(database, post)
     session_token = sign_in(database, PASSWORD)
     command = CreateToken(name="Sam", password=SecretStr(PASSWORD), label="bot", scopes=["read"])
-    api_token = signing.create_token(database, STRANGER, command).token
+    api_token = signing.create_token(database, STRANGER, command, SEALER).token
     ask(database, typed)
     ask(database, typed)
     first, second = post.sent()

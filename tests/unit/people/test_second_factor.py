@@ -29,7 +29,7 @@ from services.people.actions import second_factor
 from services.people.actions import sign_in as signing
 from services.people.tables import RecoveryCode
 from tests.unit.harness import meet
-from tests.unit.people.harness import Post
+from tests.unit.people.harness import SEALER, Post
 
 pytestmark = pytest.mark.slow
 
@@ -44,11 +44,13 @@ def sam(database: Database) -> Viewer:
 
 
 def begin(database: Database, viewer: Viewer, password: str = PASSWORD) -> str:
-    return signing.begin_second_factor(database, viewer, OwnPassword(password=SecretStr(password))).secret
+    return signing.begin_second_factor(
+        database, viewer, OwnPassword(password=SecretStr(password)), SEALER
+    ).secret
 
 
 def confirm(database: Database, viewer: Viewer, code: str) -> list[str]:
-    return signing.confirm_second_factor(database, viewer, EnterCode(code=SecretStr(code))).codes
+    return signing.confirm_second_factor(database, viewer, EnterCode(code=SecretStr(code)), SEALER).codes
 
 
 def turn_on(database: Database, viewer: Viewer) -> tuple[str, list[str]]:
@@ -73,7 +75,7 @@ def challenge(database: Database) -> str:
 
 def answer(database: Database, challenge: str, code: str, name: str = "sam") -> SignedIn:
     command = SignInWithCode(challenge=SecretStr(challenge), code=SecretStr(code), name=name)
-    return signing.sign_in_with_code(database, STRANGER, command)
+    return signing.sign_in_with_code(database, STRANGER, command, SEALER)
 
 
 def refusal(work: object, *arguments: object) -> str:
@@ -210,7 +212,7 @@ def test_a_token_by_password_needs_a_code_too(database: Database, sam: Viewer) -
         command = CreateToken(
             name="sam", password=SecretStr(PASSWORD), label="bot", scopes=scopes, code=SecretStr(code)
         )
-        return signing.create_token(database, viewer, command).token
+        return signing.create_token(database, viewer, command, SEALER).token
 
     with clock.at(NOW):
         assert refusal(make, STRANGER) == "code-needed"
@@ -251,7 +253,7 @@ def test_of_two_with_the_same_code_one_gets_in(database: Database, sam: Viewer) 
     for typed in (code(secret, clock.now()), codes[0]):
         error = meet(
             database,
-            lambda session, typed=typed: second_factor.check_code(session, sam_id, typed),  # type: ignore[misc]
-            lambda session, typed=typed: second_factor.check_code(session, sam_id, typed),  # type: ignore[misc]
+            lambda session, typed=typed: second_factor.check_code(session, sam_id, typed, SEALER),  # type: ignore[misc]
+            lambda session, typed=typed: second_factor.check_code(session, sam_id, typed, SEALER),  # type: ignore[misc]
         )
         assert isinstance(error, Invalid)

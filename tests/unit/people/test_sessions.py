@@ -17,7 +17,7 @@ from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import actions, queries
 from services.people.actions import sign_in as signing
-from tests.unit.people.harness import Events
+from tests.unit.people.harness import SEALER, Events
 
 PASSWORD = "correct horse battery"
 NOON = clock.now().replace(hour=12)
@@ -81,7 +81,7 @@ def test_the_others_or_all_are_ended_and_tokens_go_on(
 ) -> None:
     first, second, third = (sign_in(database, browser) for browser in ("Firefox", "Safari", "Edge"))
     command = CreateToken(name="Sam", password=SecretStr(PASSWORD), label="bot", scopes=["read"])
-    api_token = signing.create_token(database, STRANGER, command).token
+    api_token = signing.create_token(database, STRANGER, command, SEALER).token
     with database.writing() as session:
         actions.end_other_sessions(session, sam, second)
     assert [works(database, token) for token in (first, second, third)] == [False, True, False]

@@ -22,6 +22,7 @@ from services.people import actions, passwords, queries, rules
 from services.people.actions import sign_in as signing
 from services.people.tables import ApiToken, BrowserSession, Person, SignInWindow
 from tests.unit.harness import statements_of
+from tests.unit.people.harness import SEALER
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +45,7 @@ def viewer_of_token(database: Database, token: str) -> Viewer | None:
 
 def make_token(database: Database, *scopes: Scope, password: str = PASSWORD) -> str:
     command = CreateToken(name="sam", password=SecretStr(password), label="bot", scopes=list(scopes))
-    return signing.create_token(database, STRANGER, command).token
+    return signing.create_token(database, STRANGER, command, SEALER).token
 
 
 def viewer_of(database: Database, token: str) -> Viewer | None:
@@ -312,6 +313,7 @@ def test_a_token_expires(database: Database, sam: Viewer) -> None:
         database,
         STRANGER,
         CreateToken(name="sam", password=SecretStr(PASSWORD), label="bot", expires_in_days=30),
+        SEALER,
     )
     assert made.expires_at == made.created_at + timedelta(days=30)
     with clock.at(made.expires_at - timedelta(seconds=1)):

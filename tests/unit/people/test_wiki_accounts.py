@@ -31,7 +31,7 @@ from services.people.actions import sign_in as signing
 from services.people.tables import Person
 from services.people.wiki_tables import KeptForm
 from tests.unit.harness import meet
-from tests.unit.people.harness import Enrol, Post
+from tests.unit.people.harness import SEALER, Enrol, Post
 
 pytestmark = pytest.mark.slow
 
@@ -176,9 +176,11 @@ def test_the_second_factor_is_asked_for_and_a_suspension_holds(database: Databas
     ada = with_password(database)
     link(database, ada, identity())
     with clock.at(now):
-        secret = signing.begin_second_factor(database, ada, OwnPassword(password=SecretStr(PASSWORD))).secret
+        secret = signing.begin_second_factor(
+            database, ada, OwnPassword(password=SecretStr(PASSWORD)), SEALER
+        ).secret
         code = totp.code_at(secret, totp.step_at(now) - 1)
-        signing.confirm_second_factor(database, ada, EnterCode(code=SecretStr(code)))
+        signing.confirm_second_factor(database, ada, EnterCode(code=SecretStr(code)), SEALER)
         with pytest.raises(SpaceError) as needed:
             wiki_accounts.sign_in(database, STRANGER, identity())
         assert (needed.value.code, needed.value.data["name"]) == ("code-needed", "Ada")
@@ -187,7 +189,7 @@ def test_the_second_factor_is_asked_for_and_a_suspension_holds(database: Databas
             name="Ada",
             code=SecretStr(totp.code_at(secret, totp.step_at(now))),
         )
-        assert signing.sign_in_with_code(database, STRANGER, command).viewer == ada
+        assert signing.sign_in_with_code(database, STRANGER, command, SEALER).viewer == ada
 
 
 def test_linking_asks_for_the_password_and_tells_the_address(database: Database, post: Post) -> None:

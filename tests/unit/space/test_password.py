@@ -15,6 +15,7 @@ from core.audience import STRANGER
 from core.settings import Settings
 from services.people import totp
 from services.people.actions import sign_in as signing
+from services.people.sealing import Sealer
 from space.cli import main
 from space.wiring import open_database
 
@@ -29,12 +30,15 @@ def run(home: Path, *arguments: str) -> tuple[int, str]:
 
 
 def test_a_password_is_set_and_a_lost_factor_turned_off(tmp_path: Path) -> None:
-    database = open_database(Settings.from_environment({"SPACE_HOME": str(tmp_path)}), "people")
+    settings = Settings.from_environment({"SPACE_HOME": str(tmp_path)})
+    database, sealer = open_database(settings, "people"), Sealer.of(settings)
     password = SecretStr(PASSWORD)
     opened = signing.register(database, STRANGER, Register(name="Sam", password=password))
-    secret = signing.begin_second_factor(database, opened.viewer, OwnPassword(password=password)).secret
+    secret = signing.begin_second_factor(
+        database, opened.viewer, OwnPassword(password=password), sealer
+    ).secret
     code = totp.code_at(secret, totp.step_at(clock.now()))
-    signing.confirm_second_factor(database, opened.viewer, EnterCode(code=SecretStr(code)))
+    signing.confirm_second_factor(database, opened.viewer, EnterCode(code=SecretStr(code)), sealer)
     assert run(tmp_path, "SAM") == (0, "The password of SAM is set.\n")
     assert signing.viewer_of_session(database, STRANGER, opened.token) is None
     with pytest.raises(Forbidden) as error:
