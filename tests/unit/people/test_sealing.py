@@ -57,7 +57,7 @@ def seal(database: Database, sealer: Sealer, limit: int = 500) -> int:
 
 
 def test_secrets_of_earlier_releases_are_sealed_and_go_on_working(empty_database: Database) -> None:
-    migrate(empty_database, "people", "0023")
+    migrate(empty_database, "people", "0024")
     with empty_database.writing() as session:
         for person_id, name in ((SAM, "Sam"), (ADA, "Ada")):
             insert_person(session, person_id, name)
