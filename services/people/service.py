@@ -177,7 +177,7 @@ class PeopleService(Service):
 
     @call
     def vanish(self, viewer: Viewer, command: Vanish) -> datetime:
-        return sign_in.vanish(self.resources.database, viewer, command)
+        return sign_in.vanish(self.resources.database, viewer, command, self._sealer)
 
     change_role = writes(actions.change_role)
     grant_role = writes(actions.grant_role)

@@ -50,7 +50,6 @@ def register(
     sent to it.
     """
     name = rules.checked_name(command.name, viewer)
-    own_rules.check_not_vanished(name)
     password = command.password.get_secret_value()
     # The passwords of the demo's accounts are the operator's choice.
     rules.check_password(password, name, guessable=rules.unlimited(viewer))
@@ -70,6 +69,7 @@ def new_person(
 ) -> Person:
     """Create an account. Raises what `register` does of the name, the address and the languages."""
     name = rules.checked_name(name, viewer)
+    own_rules.check_not_vanished(name)
     person = Person(
         id=new_id(),
         name=name,

@@ -135,7 +135,7 @@ def remove_second_factor(database: Database, viewer: Viewer, command: OwnPasswor
         second_factor.remove(session, viewer, password_hash)
 
 
-def vanish(database: Database, viewer: Viewer, command: Vanish) -> datetime:
+def vanish(database: Database, viewer: Viewer, command: Vanish, sealer: Sealer) -> datetime:
     """Have one's account vanish after a time; returns when. Raises as `vanishing.ask` does, and `TooMany`.
 
     Guesses of the code count as those of the password.
@@ -145,7 +145,7 @@ def vanish(database: Database, viewer: Viewer, command: Vanish) -> datetime:
     with database.writing() as session:
         tries.count(session, attempt)
     with database.writing() as session:
-        when = vanishing.ask(session, viewer, password_hash, command.code.get_secret_value())
+        when = vanishing.ask(session, viewer, password_hash, command.code.get_secret_value(), sealer)
         tries.forget(session, attempt)
         return when
 

@@ -28,12 +28,13 @@ from services.people.actions.names import locked_by_name, release_look_alikes, s
 from services.people.actions.roles import acting_administrator, check_not_last_administrator
 from services.people.case_tables import Case, CaseDecision, CaseReport, Snapshot
 from services.people.own_tables import FormerName, ReservedName
+from services.people.sealing import Sealer
 from services.people.tables import Base, Decision, Group, Member, Person
 from services.shared.administration import new_decision
 from services.shared.authorisation import check_administrator, owner
 
 
-def ask(session: Session, viewer: Viewer, password_hash: str, code: str) -> datetime:
+def ask(session: Session, viewer: Viewer, password_hash: str, code: str, sealer: Sealer) -> datetime:
     """Have one's account vanish after a time; returns when. All sessions and tokens end now.
 
     `password_hash` is the one that the password was checked against. Raises `password-wrong`, `code-needed`,
@@ -45,7 +46,7 @@ def ask(session: Session, viewer: Viewer, password_hash: str, code: str) -> date
     if second_factor.is_on(session, person.id):
         if not code:
             raise invalid("code", "code-needed")
-        second_factor.check_code(session, person.id, code)
+        second_factor.check_code(session, person.id, code, sealer)
     check_not_last_administrator(session, person.id)
     person.vanishes_at = clock.now() + own_rules.VANISHES_AFTER
     session.flush()

@@ -146,7 +146,9 @@ def test_who_is_to_vanish_enters_a_code_as_well(database: Database, sam: Viewer)
     secret, _ = turn_on(database, sam)
 
     def vanish(typed: str) -> object:
-        return signing.vanish(database, sam, Vanish(password=SecretStr(PASSWORD), code=SecretStr(typed)))
+        return signing.vanish(
+            database, sam, Vanish(password=SecretStr(PASSWORD), code=SecretStr(typed)), SEALER
+        )
 
     with clock.at(NOW):
         assert refusal(vanish, "") == "code-needed"

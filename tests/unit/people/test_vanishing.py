@@ -20,7 +20,7 @@ from services.people.actions import renaming, sign_in, vanishing
 from services.people.own_tables import ReservedName
 from services.people.tables import ApiToken, BrowserSession, Person
 from tests.unit.harness import meet
-from tests.unit.people.harness import Enrol, Events, Post, refusal
+from tests.unit.people.harness import SEALER, Enrol, Events, Post, refusal
 
 PASSWORD = SecretStr("correct horse battery")
 
@@ -37,7 +37,7 @@ def sam(database: Database) -> Viewer:
 
 
 def ask(database: Database, viewer: Viewer, password: SecretStr = PASSWORD, code: str = "") -> None:
-    sign_in.vanish(database, viewer, Vanish(password=password, code=SecretStr(code)))
+    sign_in.vanish(database, viewer, Vanish(password=password, code=SecretStr(code)), SEALER)
 
 
 def person(database: Database, viewer: Viewer) -> Person:
@@ -105,7 +105,7 @@ def test_it_needs_the_password_of_now(database: Database, sam: Viewer) -> None:
         ask(database, sam, SecretStr("another password"))
     assert refused.value.faults[0].code == "password-wrong"
     changed = person(database, sam).password_hash + "x"
-    assert refusal(database, lambda session: vanishing.ask(session, sam, changed, "")) == [
+    assert refusal(database, lambda session: vanishing.ask(session, sam, changed, "", SEALER)) == [
         ("password", "password-wrong")
     ]
     assert person(database, sam).vanishes_at is None

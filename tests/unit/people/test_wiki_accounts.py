@@ -106,6 +106,7 @@ def test_a_name_that_cannot_be_used_is_chosen_anew(database: Database, enrol: En
     for username in ("Sam (WMF)", "~2026-12345-67", "S", "x" * 60, None):
         assert refusal(register, database, identity("8", username)) == "name-shape"
     assert refusal(register, database, identity("8", "Admin")) == "name-reserved"
+    assert refusal(register, database, identity("8", "Vanished_12345")) == "name-reserved"
     assert refusal(register, database, identity(), "admin") == "name-reserved"
     assert register(database, identity(), "Sam.Rivera").viewer.name == "Sam.Rivera"
     assert wiki_accounts.sign_in(database, STRANGER, identity()).viewer.name == "Sam.Rivera"
