@@ -8,7 +8,7 @@ PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --require-hashes
 SERVERS := $(PY) -m deploy.servers
 SERVERS_FOLDER = $(if $(SPACE_HOME),$(SPACE_HOME),var/space)/servers
 # Each runs in a separate process, in this order.
-SUITES ?= tests/unit tests/bus tests/chaos tests/deploy tests/story tests/pages
+SUITES ?= tests/unit tests/leaks tests/bus tests/chaos tests/deploy tests/story tests/pages
 ROUNDS ?= 100
 CHAOS ?=
 PYTEST ?=

@@ -79,8 +79,8 @@ def run_suite(suite: Path, more: list[str]) -> tuple[Totals, int]:
 
 
 def parallel(suite: Path) -> list[str]:
-    """Return pytest's options: unit tests share nothing and run on all cores, suites with servers in one process."""
-    return ["-n", "auto", "--dist", "worksteal"] if suite.name == "unit" else []
+    """Return pytest's options: tests that share nothing run on all cores, suites with servers in one process."""
+    return ["-n", "auto", "--dist", "worksteal"] if suite.name in ("unit", "leaks") else []
 
 
 def read_report(report: Path) -> Totals:

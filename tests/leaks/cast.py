@@ -1,0 +1,306 @@
+"""The community that everybody looks at: of each kind of person one, and content of each audience and state."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from core.audience import PUBLIC, Viewer
+from tests.leaks import content
+from tests.leaks.site import PASSWORD, Client, LocalSite
+from tests.leaks.world import (
+    Item,
+    Reader,
+    World,
+    both,
+    either,
+    moderators,
+    nobody,
+    of,
+    session_of,
+    signed_in,
+)
+
+GROUPS = {"open": "open", "closed": "closed", "hidden": "hidden"}
+AUDIENCES = ("public", "members", "open", "closed", "hidden")
+STATES = ("draft", "submitted", "returned", "scheduled", "declined", "published")
+
+
+NAMED_AT = (
+    "/people", "/api/v1/people", "/search", "/api/v1/search", "/feeds/search", "/api.php", "/admin/people", "/report",
+    "/wiki",
+)  # fmt: skip
+
+
+def open_to_names(route: str, viewer: Viewer) -> bool:
+    """Where everybody's name stands, whatever they did."""
+    return route.startswith(NAMED_AT)
+
+
+def _administers(viewer: Viewer) -> bool:
+    return viewer.has("administrator")
+
+
+class Cast:
+    """A world with everybody and everything in it. `raw`: strings that nobody is ever told."""
+
+    def __init__(self, site: LocalSite) -> None:
+        self.site, self.world = site, World(site)
+        self.raw: dict[str, str] = {}
+        self._people()
+        self._groups()
+        self._content()
+        self._moderation()
+        self._own_things()
+        site.drain()
+        self.readers = {reader.name: reader for reader in self._readers()}
+
+    def _people(self) -> None:
+        world = self.world
+        world.account("Adam")
+        world.site.make_administrator("Adam")
+        world.roles["Adam"] = {"administrator"}
+        self.named: dict[str, str] = {}
+        for part in ("decider", "reporter", "asker", "attendee"):
+            self.named[part] = f"{part[0].upper()}{world.words.new()}"
+        for name in (
+            "Mona",
+            "Mira",
+            "Edda",
+            "Ines",
+            "Memo",
+            "Fora",
+            "Otto",
+            "Silas",
+            "Susi",
+            *self.named.values(),
+        ):
+            world.account(name)
+        world.site.drain()
+        for name in ("Mona", "Mira", self.named["decider"]):
+            world.grant(name, "moderator")
+        world.grant("Edda", "editor")
+        # Limits on how much a member writes are not what this is about.
+        world.grant("Ines", "moderator")
+
+    def _groups(self) -> None:
+        world = self.world
+        for slug, kind in GROUPS.items():
+            world.found(slug, kind)
+            for name in ("Memo", "Fora"):
+                world.bring(slug, name)
+        for name in ("Silas", "Susi"):
+            world.bring("hidden", name)
+        closed = world.groups["closed"]
+        world.accounts[self.named["asker"]].robot.done("POST", f"/groups/{closed['slug']}/join")
+        self._secret_name("asker", "who asked to join the closed group", moderators(closed["audience"]))
+        world.site.drain()
+
+    def _content(self) -> None:
+        world = self.world
+        for audience in map(world.audience, AUDIENCES):
+            content.topic(world, audience)
+            content.event(world, audience)
+            content.article(world, audience, pictured=True)
+        content.picture(world, "Ines", "picture of nothing")
+        for audience in map(world.audience, ("public", "closed", "hidden")):
+            for state in STATES[:-1]:
+                content.article(world, audience, state, pictured=state == "draft")
+            content.event(world, audience, "cancelled")
+            by = "Mona" if audience == PUBLIC else "Ines"
+            for kind in (content.topic, content.event, content.article):
+                content.delete(
+                    world, kind(world, audience), "Edda" if by == "Mona" and kind is content.article else by
+                )
+        for audience in map(world.audience, ("public", "hidden")):
+            world.site.drain()
+            article = next(
+                item for item in world.items_of("article")
+                if item.audience == audience and item.state == "published"
+            )  # fmt: skip
+            content.proposal(world, article, "Memo")
+        world.site.drain()
+        self._attendance()
+        self._withheld()
+
+    def _attendance(self) -> None:
+        event = self._first("event", PUBLIC)
+        self.world.accounts[self.named["attendee"]].robot.done("PUT", f"/events/{event.id}/attendance", {})
+        self._secret_name("attendee", "who attends the public event", signed_in)
+
+    def _withheld(self) -> None:
+        """An earlier text that Silas wrote in the public topic, and took out of its history."""
+        world, topic = self.world, self._first("topic", PUBLIC)
+        secret = world.secret("a withheld text of a post", moderators(PUBLIC))
+        robot = world.accounts["Silas"].robot
+        post = robot.done("POST", f"/topics/{topic.id}/posts", {"body": f"Call {secret.word}."})
+        robot.done("PATCH", f"/posts/{post['id']}", {"revision": 1, "body": "Better not."})
+        robot.done("POST", f"/posts/{post['id']}/history/1/withhold", {"reason": "Private."})
+        values = {"id": post["id"], "word": "Better", "topic": topic.id}
+        self.post_of_silas = world.note(Item("post", values, of(PUBLIC), PUBLIC, author="Silas"))
+
+    def _moderation(self) -> None:
+        """Silas is silenced and appeals, Susi is suspended, a report is open, and one is in the hidden group."""
+        world, decider = self.world, self.named["decider"]
+        handlers = moderators(PUBLIC)
+        self._reports_inside()
+        self._secret_name("reporter", "who reported", handlers)
+        self._secret_name("decider", "who decided", handlers)
+        decision = self._decide(self.post_of_silas.values["path"], "Silas", "silence")
+        appeal = world.secret("words of an appeal", either(world.only("Silas"), handlers), in_api=False)
+        world.form("Silas", f"/decisions/{decision.id}/appeal", {"words": f"Please {appeal.word}."})
+        self._case("an appeal", both(handlers, lambda viewer: viewer.name != decider))
+        topic = self._first("topic", PUBLIC)
+        post = world.accounts["Susi"].robot.done("POST", f"/topics/{topic.id}/posts", {"body": "Rude."})
+        # She is suspended only once everybody has a token, for then she gets none.
+        self._post_of_susi = f"/talk/p/{post['id']}"
+        self._report(topic.values["path"], handlers, "an open report")
+        self._case("an open report", handlers)
+
+    def _reports_inside(self) -> None:
+        """A report in the hidden group on a member, for its moderator, and one on its moderator, for the site's."""
+        world, audience = self.world, self.world.audience("hidden")
+        memo = world.accounts["Memo"].robot
+        topic = self._first("topic", audience)
+        post = world.accounts["Silas"].robot.done("POST", f"/topics/{topic.id}/posts", {"body": "No."})
+        words = world.secret("a report in the hidden group", moderators(audience), in_api=False)
+        given = {"reason": "spam", "words": f"See {words.word}."}
+        memo.done("POST", "/reports", {"of": f"/talk/p/{post['id']}", **given})
+        self._case("a report in the hidden group", moderators(audience), by="Ines")
+        words = world.secret("a report on the group's moderator", moderators(PUBLIC), in_api=False)
+        title, body = (
+            world.secret(f"{part} of what was reported", of(audience)) for part in ("title", "text")
+        )
+        title.open_at = body.open_at = self._open_to_handlers
+        text = {
+            "language": "en",
+            "title": f"Title {title.word}",
+            "body": f"Text {body.word}.",
+            "audience": audience,
+        }
+        made = world.accounts["Ines"].robot.done("POST", "/topics", text)
+        values = {"id": made["id"], "slug": made["slug"], "word": title.word, "tag": "none"}
+        item = world.note(Item("topic", values, of(audience), audience, secrets=[title, body]))
+        given = {"reason": "spam", "words": f"See {words.word}."}
+        memo.done("POST", "/reports", {"of": item.values["path"], **given})
+        self._case("a report on the group's moderator", moderators(PUBLIC))
+
+    def _open_to_handlers(self, route: str, viewer: Viewer) -> bool:
+        """Where the site's moderators read what somebody in a group reported to them."""
+        if route.startswith("/moderation"):
+            return moderators(PUBLIC)(viewer)
+        told = self.world.only("Mona", "Mira", self.named["decider"])
+        return route in ("/notifications", "/api/v1/notifications", "/api.php") and told(viewer)
+
+    def _report(self, path: str, rule: Any, what: str) -> None:
+        words = self.world.secret(f"words of {what}", rule, in_api=False)
+        given = {"of": path, "reason": "spam", "words": f"See {words.word}."}
+        self.world.accounts[self.named["reporter"]].robot.done("POST", "/reports", given)
+
+    def _decide(self, path: str, subject: str, measure: str) -> Item:
+        """Let somebody be reported and the decider decide on them."""
+        world, decider, handlers = self.world, self.named["decider"], moderators(PUBLIC)
+        concerned = world.only(subject)
+        self._report(path, both(handlers, lambda viewer: not concerned(viewer)), f"a report on {subject}")
+        case = self._case(f"the case of {subject}", handlers)
+        told = either(concerned, handlers)
+        words = world.secret(f"words of the decision on {subject}", told, in_api=False)
+        world.form(decider, f"/moderation/cases/{case.id}/claim", {})
+        fields = {"person_measure": measure, "reason": "spam", "days": "30", "words": f"Since {words.word}."}
+        world.form(decider, f"/moderation/cases/{case.id}/decide", fields)
+        world.site.drain()
+        item = Item("decision", {"id": ""}, concerned)
+        if measure == "suspension":
+            answer = Client(world.site).submit("/sign-in", {"name": subject, "password": PASSWORD})
+            found = re.search(r"/decisions/([0-9a-z]{16})", answer.header("Location"))
+            words.shown = False
+        else:
+            notifications = world.accounts[subject].browser.get("/notifications").text
+            found = re.search(r"/decisions/([0-9a-z]{16})", notifications)
+        assert found
+        item.values["id"] = found[1]
+        return world.note(item)
+
+    def _case(self, what: str, rule: Any, by: str = "Mona") -> Item:
+        """The newest open case of those that somebody handles."""
+        queue = self.world.accounts[by].browser.get("/moderation").text
+        known = {item.id for item in self.world.items_of("case")}
+        ids = [
+            found for found in re.findall(r"/moderation/cases/([0-9a-z]{16})", queue) if found not in known
+        ]
+        return self.world.note(Item("case", {"id": ids[0]}, rule, state=what))
+
+    def _own_things(self) -> None:
+        """What only Otto sees of his account, and what nobody sees."""
+        world, own = self.world, self.world.only("Otto")
+        address = world.secret("a mail address", own)
+        otto = world.accounts["Otto"]
+        fields = {"do": "email", "email": f"{address.word}@mail.test", "email_password": PASSWORD}
+        world.form("Otto", "/settings", fields)
+        world.token("Otto", label=f"Token {world.secret('the label of a token', own).word}")
+        tag = world.secret("a followed tag", own)
+        otto.robot.done("PUT", f"/follows/tag/{tag.word}", {})
+        browser = Client(world.site, cookies={})
+        agent = world.secret("a browser's own name", nobody)
+        token = browser.form_token()
+        data = f"name=Otto&password={PASSWORD.replace(' ', '+')}&csrf_token={token}".encode()
+        signed = browser.send(
+            "POST",
+            "/sign-in",
+            data,
+            kind="application/x-www-form-urlencoded",
+            User_Agent=f"Firefox {agent.word}",
+        )
+        self.raw[session_of(signed)] = "a session"
+        page = world.form("Fora", "/settings", {"do": "factor", "factor_password": PASSWORD}).text
+        secret = re.search(r"\b[A-Z2-7]{32}\b", page)
+        assert secret, page
+        self.raw[secret[0]] = "the secret of a second factor"
+        reason = world.secret("why a role was granted", _administers, in_api=False)
+        world.form("Adam", "/admin/people/Otto", {"change": "grant-editor", "reason": reason.word})
+        world.form("Adam", "/admin/people/Otto", {"change": "revoke-editor", "reason": "Back."})
+        world.account("Nele")
+        for account in world.accounts.values():
+            self.raw[account.browser.session] = f"the session of {account.name}"
+            self.raw[account.robot.token] = f"the token of {account.name}"
+
+    def _secret_name(self, part: str, what: str, rule: Any) -> None:
+        """What somebody did is secret, though their name is not."""
+        name = self.named[part]
+        own = self.world.only(name)
+        secret = self.world.secret(what, either(rule, own), shown=False, open_at=open_to_names)
+        secret.word = name[1:]
+
+    def _first(self, kind: str, audience: str) -> Item:
+        return next(
+            item
+            for item in self.world.items_of(kind)
+            if item.audience == audience and item.state != "deleted"
+        )
+
+    def _readers(self) -> list[Reader]:
+        world = self.world
+        world.grant("Ines", "moderator", held=False)
+        for slug in GROUPS:
+            world.take_out(slug, "Fora")
+        tokens = [
+            world.token_reader(name, *scopes)
+            for name in ("Ines", "Mona", "Adam")
+            for scopes in (("read",), ("read", "write"), ("read", "write", "moderate"))
+        ]
+        self._decide(self._post_of_susi, "Susi", "suspension")
+        world.site.drain()
+        for reader in tokens:
+            self.raw[reader.client.token] = f"the token of {reader.name}"
+        decider = replace(world.reader(self.named["decider"]), name="decider")
+        # Who is suspended is nobody: their session says nothing.
+        suspended = Reader("Susi", world.accounts["Susi"].browser)
+        names = ("Otto", "Nele", "Silas", "Fora", "Memo", "Ines", "Mona", "Edda", "Adam")
+        return [
+            Reader("stranger", Client(world.site)),
+            suspended,
+            decider,
+            *map(world.reader, names),
+            *tokens,
+        ]

@@ -1,0 +1,31 @@
+"""Every route is known to the tests here. This needs no services: it takes a second."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pytest
+
+from gateway.app import create_app
+from tests.leaks.routes import READS
+from tests.unit.gateway.fakes import FakeServices, settings
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
+    """Each method and route of the gateway."""
+    app = create_app(settings(tmp_path_factory.mktemp("home")), FakeServices().services)
+    return [(method, rule.rule) for rule in app.url_map.iter_rules() for method in rule.methods or ()]
+
+
+def compare(routes: Collection[str], table: Collection[str], name: str, says: str) -> None:
+    new, gone = sorted(set(routes) - set(table)), sorted(set(table) - set(routes))
+    assert not new, f"{new}: tests/leaks does not know these. Add a line for each to {name} that says {says}."
+    assert not gone, f"{gone}: these are in {name} and are no routes. Take them out."
+
+
+def test_every_route_that_can_be_read_is_looked_at(rules: list[tuple[str, str]]) -> None:
+    says = "at which addresses it is opened, and for which kinds of items"
+    compare(
+        [rule for method, rule in rules if method == "GET"], READS, "READS in tests/leaks/routes.py", says
+    )
