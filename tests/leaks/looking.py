@@ -1,4 +1,4 @@
-"""Opening every address as somebody, and telling what they may not have been told."""
+"""Opening every address as somebody, and finding what they should not have been told."""
 
 from __future__ import annotations
 
