@@ -20,6 +20,7 @@ from contracts.common import (
     needs_scope,
     safe,
 )
+from contracts.contact import ContactMessage
 from contracts.deletion import GivenReason
 from core.audience import MEMBERS, Audience, Viewer
 
@@ -29,7 +30,21 @@ is deleted, as by its service's own call. `close`: nobody replies in the topic a
 person reads and does not write. `suspension`: until a day they can't sign in, and their sessions and tokens rest."""
 
 CaseState = Literal["open", "claimed", "closed"]
-Step = Literal["reported", "claimed", "released", "dismissed", "decided", "appealed", "upheld", "overturned"]
+CaseKind = Kind | Literal["message"]
+"""`message`: a conversation with somebody who says to nobody who they are (`contracts.contact`)."""
+
+Step = Literal[
+    "reported",
+    "claimed",
+    "released",
+    "dismissed",
+    "decided",
+    "appealed",
+    "upheld",
+    "overturned",
+    "answered",
+    "closed",
+]
 Office = Literal["moderator", "group-moderator"]
 """In which role somebody decided: as one of the site's moderators, or of a group's."""
 
@@ -104,10 +119,11 @@ class ReportReceipt(View):
 
 
 class CaseLine(View):
-    """A case in the queue: the reports on one item, or one appeal. `claimed_by`, `subject_id` are people's ids."""
+    """A case in the queue: the reports on one item, one appeal, or a message. `claimed_by`, `subject_id` are people's
+    ids. Of a message `opened_at` is only the day."""
 
     id: str
-    kind: Kind
+    kind: CaseKind
     item_id: str
     path: str
     title: str
@@ -193,6 +209,7 @@ class CaseView(CaseLine):
     snapshots: list[SnapshotView] = []
     told: list[ReportView] = []
     history: list[CaseStep] = []
+    messages: list[ContactMessage] = []
     decision: DecisionView | None = None
     own_report: bool = False
     may_claim: bool = False

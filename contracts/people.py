@@ -26,6 +26,7 @@ from contracts.common import (
     needs_scope,
     safe,
 )
+from contracts.contact import ContactApi
 from contracts.credentials import Password, PersonName, Secret
 from contracts.kept_forms import KeptFormsApi
 from contracts.moderation import ModerationApi
@@ -432,6 +433,7 @@ class PeopleApi(
     SiteAdministration,
     Administered,
     ModerationApi,
+    ContactApi,
     OwnAccount,
     WikiAccountsApi,
     KeptFormsApi,

@@ -43,6 +43,7 @@ from gateway.hosts import Wsgi
 from gateway.known_viewers import ONLY_BEGIN, KnownViewers
 from gateway.limits import install as limits
 from gateway.live import pages as live_pages
+from gateway.moderation import contact as moderation_contact
 from gateway.moderation import decisions as moderation_decisions
 from gateway.moderation import queue as moderation_queue
 from gateway.moderation import reporting as moderation_reporting
@@ -69,6 +70,7 @@ from gateway.wiki import feed_page as wiki_feed_page
 from gateway.wiki import feeds as wiki_feeds
 from gateway.wiki import interwiki as wiki_interwiki
 from gateway.wiki import streams as wiki_streams
+from gateway.without_identity import WithoutIdentity
 
 # Every module with pages or endpoints registers its blueprint here.
 BLUEPRINTS = (
@@ -105,6 +107,7 @@ BLUEPRINTS = (
     moderation_reporting.blueprint,
     moderation_queue.blueprint,
     moderation_decisions.blueprint,
+    moderation_contact.blueprint,
     admin_site.blueprint,
     site_about.blueprint,
     site_crawlers.blueprint,
@@ -172,7 +175,7 @@ def create_app(settings: Settings, services: Services, *, keep_pages: bool = Fal
     pages: Wsgi = _within_page_time(app.wsgi_app)
     if ends is not None:
         pages = app.extensions["space.page_cache"] = PageCache(app, pages, ends)
-    served = assets.StaticFiles(pages, files, settings)
+    served = assets.StaticFiles(WithoutIdentity(pages), files, settings)
     app.wsgi_app = hosts.TrustedHosts(served, settings)  # type: ignore[method-assign]
     return app
 

@@ -15,6 +15,8 @@ from flask import Flask, Response, g, request
 from contracts.errors import Forbidden
 from gateway.forms import RESUMED
 from gateway.request_context import request_context, settings, unidentified_error
+from gateway.without_identity import MARK as WITHOUT_IDENTITY
+from gateway.without_identity import check_same_site
 
 COOKIE = "space_visit"
 FIELD = "csrf_token"
@@ -65,6 +67,9 @@ def install(app: Flask) -> None:
     def check_unsafe() -> None:
         if request.method not in _UNSAFE or request.path == "/api.php":
             return  # api.php only reads, and reads as a stranger
+        if request.environ.get(WITHOUT_IDENTITY):
+            check_same_site()
+            return
         if request.environ.get(RESUMED):
             return  # made by `gateway.signin.errand` alone; the form is shown again and nothing is written
         if request.path.startswith("/api/") and request.headers.get("Authorization", "").startswith(

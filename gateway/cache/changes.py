@@ -155,6 +155,7 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "people.membership.changed": _membership_changed,
     "people.session.ended": _session_ended,
     "people.case.opened": _case_opened,
+    "people.contact.waits": _case_opened,
     "people.decision.made": _decision_event,
     "people.appeal.answered": _decision_event,
     "people.site.changed": _site_changed,

@@ -65,6 +65,7 @@ COSTS: dict[str, Cost] = {
     "wiki_sign_in.set_password": _PASSWORD,
     "recovery.do_choose": _PASSWORD,
     "api.create_token": _PASSWORD,
+    "contact.send": _PASSWORD,
     # A picture is decoded and written in several sizes.
     "api.upload_picture": Cost("write", 40),
     # What is read, followed or chosen is small; the texts that are being typed are stored every few seconds.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from contracts.contact import AnswerContact
 from contracts.moderation import AnswerAppeal, CaseView, Decide
 from gateway.concurrency import load_people, run_concurrently
 from gateway.forms import Form, build, shown_again
@@ -48,7 +49,10 @@ def _page(found: CaseView, form: Form) -> str:
         decided_by,
         *(each.reporter_id for each in found.told),
         *(each.by_id for each in found.history),
+        *(each.by_id for each in found.messages),
     )
+    if found.kind == "message":
+        return render_template("moderation/message.html", case=found, form=form, path=case_path(found.id))
     reasons = [(value, text) for value, text, _ in reason_options()]
     return render_template(
         "moderation/case.html", case=found, form=form, reasons=reasons, path=case_path(found.id)
@@ -97,3 +101,18 @@ def answer(case_id: str) -> AnyResponse:
         )
         people.answer_appeal(me, case_id, command)
     return redirect_with(case_path(case_id), "space-reports-answered")
+
+
+@blueprint.post("/moderation/cases/<case_id>/reply")
+def reply(case_id: str) -> AnyResponse:
+    form, me, people = Form(request.form), viewer(), services().people
+    found = people.case(me, case_id)
+    with shown_again(form, lambda _: _page(found, form), passing=_PASSING):
+        people.answer_contact(me, case_id, build(AnswerContact, words=form.text("words")))
+    return redirect_with(case_path(case_id), "space-contact-answered")
+
+
+@blueprint.post("/moderation/cases/<case_id>/close")
+def close(case_id: str) -> AnyResponse:
+    services().people.close_contact(viewer(), case_id)
+    return redirect_with(case_path(case_id), "space-contact-closed")

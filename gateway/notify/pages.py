@@ -58,6 +58,7 @@ _BY_TYPE = {
     "forum.topic.deleted": "deleted",
     "forum.post.deleted": "deleted-post",
     "people.case.opened": "case",
+    "people.contact.waits": "message",
     "people.decision.made": "decision",
     "people.appeal.answered": "appeal",
     "people.membership.requested": "requested",
@@ -113,12 +114,10 @@ def words(one: NotificationView) -> Markup:
     what = what or _BY_TYPE.get(one.what, "other")
     if what == "article-published" and "review" in one.reasons:
         what = "own-article-published"
-    title = Markup('<a href="{}"><bdi{}>{}</bdi></a>').format(
-        target(one), lang_attrs(one.language), one.title
-    )
-    return messages.markup(
-        f"space-notify-says-{what}", request_context().language, person_link(one.actor_id), title
-    )
+    lang = request_context().language
+    named = (message("space-notify-message", lang), None) if what == "message" else (one.title, one.language)
+    title = Markup('<a href="{}"><bdi{}>{}</bdi></a>').format(target(one), lang_attrs(named[1]), named[0])
+    return messages.markup(f"space-notify-says-{what}", lang, person_link(one.actor_id), title)
 
 
 def target(one: NotificationView) -> str:

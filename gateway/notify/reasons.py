@@ -70,7 +70,7 @@ def reasons(one: NotificationView, names: Names) -> list[Markup]:
     keys = _KEYS
     if one.what.endswith(".deleted"):
         keys = {**_KEYS, "review": "space-notify-why-author"}
-    elif one.what == "people.case.opened":
+    elif one.what in ("people.case.opened", "people.contact.waits"):
         keys = {**_KEYS, "review": "space-notify-why-case"}
     elif one.what in ("people.decision.made", "people.appeal.answered"):
         keys = {**_KEYS, "review": "space-notify-why-decision"}

@@ -14,6 +14,7 @@ from contracts.blog import (
     ProposalMade,
 )
 from contracts.common import Recorded
+from contracts.contact import ContactWaits
 from contracts.events import EventDeleted, EventState
 from contracts.forum import PostState, TopicState
 from contracts.moderation import NOTE_PREFIX, AppealAnswered, CaseOpened, DecisionMade
@@ -191,6 +192,12 @@ def case_draft(event: CaseOpened, recorded: Recorded) -> NotificationDraft:
     case, titles = f"case/{event.case_id}", {event.language: event.title}
     path, people = f"/moderation/cases/{event.case_id}", set(event.person_ids)
     return _told(recorded, case, titles, event.language, path, people, event.item_audience)
+
+
+def contact_draft(event: ContactWaits, recorded: Recorded) -> NotificationDraft:
+    """A draft that tells moderators of a message that waits for one of them. It has no title."""
+    case, path = f"case/{event.case_id}", f"/moderation/cases/{event.case_id}"
+    return _told(recorded, case, {"en": ""}, "en", path, set(event.person_ids))
 
 
 def decision_draft(

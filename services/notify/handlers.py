@@ -23,6 +23,7 @@ from contracts.blog import (
     ProposalMade,
 )
 from contracts.common import Recorded
+from contracts.contact import ContactWaits
 from contracts.events import (
     AttendanceChanged,
     EventChanged,
@@ -111,6 +112,11 @@ def membership_changed(session: Session, event: MembershipChanged, recorded: Rec
 def case_opened(session: Session, event: CaseOpened, recorded: Recorded) -> None:
     """Tell the moderators who may handle it that a report or an appeal waits; never who reported."""
     delivery.deliver(session, builders.case_draft(event, recorded))
+
+
+def contact_waits(session: Session, event: ContactWaits, recorded: Recorded) -> None:
+    """Tell moderators that a message waits, and nothing of what it says."""
+    delivery.deliver(session, builders.contact_draft(event, recorded))
 
 
 def decision_made(session: Session, event: DecisionMade | AppealAnswered, recorded: Recorded) -> None:

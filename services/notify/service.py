@@ -23,6 +23,7 @@ from contracts.blog import (
     ProposalMade,
 )
 from contracts.common import Recorded
+from contracts.contact import ContactWaits
 from contracts.events import (
     AttendanceChanged,
     EventChanged,
@@ -71,6 +72,7 @@ class NotifyService(Service):
     person_vanished = handles(PersonVanished, handlers.person_vanished)
     group_changed = handles(GroupChanged, handlers.group_changed)
     case_opened = handles(CaseOpened, handlers.case_opened)
+    contact_waits = handles(ContactWaits, handlers.contact_waits)
     decision_made = handles(DecisionMade, handlers.decision_made)
     appeal_answered = handles(AppealAnswered, handlers.decision_made)
     membership_changed = handles(MembershipChanged, handlers.membership_changed)

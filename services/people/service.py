@@ -10,6 +10,7 @@ from nameko.timer import timer
 
 from bus.entrypoints import call, reads, task_handler, writes
 from bus.service import Service
+from contracts.contact import ContactView, ContinueContact, OpenContact, ReadContact
 from contracts.errors import Conflict
 from contracts.kept_forms import FormKey
 from contracts.own_account import Vanish
@@ -36,6 +37,8 @@ from core.audience import Viewer
 from services.people import actions, queries
 from services.people.actions import cases as case_actions
 from services.people.actions import (
+    contact,
+    contact_delivery,
     emails,
     kept_forms,
     purging,
@@ -55,6 +58,7 @@ from services.people.tasks import FindAccounts, SendAccountMail
 
 PURGE_CASES_SECONDS = 3600
 VANISH_SECONDS = 600
+DELIVER_CONTACTS_SECONDS = 900
 
 
 class PeopleService(Service):
@@ -213,11 +217,33 @@ class PeopleService(Service):
     appeal = writes(case_actions.appeal)
     public_decisions = reads(case_queries.public_decisions)
 
+    @call
+    def open_contact(self, viewer: Viewer, command: OpenContact) -> ContactView:
+        return contact.open_contact(self.resources.database, viewer, command)
+
+    @call
+    def read_contact(self, viewer: Viewer, command: ReadContact) -> ContactView:
+        return contact.read_contact(self.resources.database, viewer, command)
+
+    @call
+    def continue_contact(self, viewer: Viewer, command: ContinueContact) -> ContactView:
+        return contact.continue_contact(self.resources.database, viewer, command)
+
+    answer_contact = writes(contact_delivery.answer_contact)
+    close_contact = writes(contact_delivery.close_contact)
+
+    @timer(interval=DELIVER_CONTACTS_SECONDS)  # type: ignore[untyped-decorator]
+    def deliver_contacts(self) -> None:
+        """Let moderators see the messages that came meanwhile, all at once: so no time tells who wrote which."""
+        with self.resources.database.writing() as session:
+            contact_delivery.deliver(session)
+
     @timer(interval=PURGE_CASES_SECONDS)  # type: ignore[untyped-decorator]
     def purge_cases(self) -> None:
         """Delete what reports and appeals no longer need, and forms that nobody came back for."""
         with self.resources.database.writing() as session:
             purging.purge_cases(session)
+            contact_delivery.purge_contacts(session)
             kept_forms.purge_forms(session)
 
     # At the start, since a migration or a change of the system's secret comes before it.

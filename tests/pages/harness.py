@@ -18,7 +18,7 @@ VALIDATOR = MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
 FIXED = (
     *("/", "/news", "/talk", "/events", "/events?view=month", "/events/map", "/groups", "/people", "/tags"),
     *("/search", "/search?q=wiki", "/conduct", "/transparency", "/about", "/feeds", "/languages"),
-    *("/sign-in", "/sign-up", "/sign-in/reset"),
+    *("/sign-in", "/sign-up", "/sign-in/reset", "/contact-moderators"),
 )
 # The kind of page, the list that links to one, and the form of that link.
 LISTED = (

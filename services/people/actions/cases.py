@@ -36,6 +36,7 @@ from services.people.actions import sanctions, tries
 from services.people.case_tables import Case, CaseDecision, CaseEntry, CaseReport, Snapshot
 from services.people.queries import cases as queries
 from services.people.queries import handlers
+from services.people.queries.contact import KIND as MESSAGE
 from services.people.tables import Person
 from services.shared.authorisation import signed_in
 from services.shared.limits import limits_hold
@@ -67,7 +68,7 @@ def report(session: Session, viewer: Viewer, command: Report) -> ReportReceipt:
             snapshot_id=_snapshot(session, case, command),
         )
     )
-    _note(session, case, "reported", None)
+    note(session, case, "reported", None)
     session.flush()
     if case.reports == 1:
         _append_opened(session, case, viewer.person_id)
@@ -145,7 +146,7 @@ def claim_case(session: Session, viewer: Viewer, case_id: str) -> CaseView:
     case_rules.check_claim(viewer, case.closed_at, case.claimed_by, case.claimed_at)
     own = _check_own_report(session, viewer, case)
     if case.claimed_by != viewer.person_id:
-        _note(session, case, "claimed", viewer.person_id, own_report=own)
+        note(session, case, "claimed", viewer.person_id, own_report=own)
     case.claimed_by, case.claimed_at = viewer.person_id, clock.now()
     session.flush()
     return queries.case_view(session, viewer, case)
@@ -156,7 +157,7 @@ def release_case(session: Session, viewer: Viewer, case_id: str) -> CaseView:
     case = queries.handled_case(session, viewer, case_id, lock=True)
     case_rules.check_claimer(viewer, case.closed_at, case.claimed_by)
     case.claimed_by = case.claimed_at = None
-    _note(session, case, "released", viewer.person_id)
+    note(session, case, "released", viewer.person_id)
     session.flush()
     return queries.case_view(session, viewer, case)
 
@@ -167,21 +168,23 @@ def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide)
     case_rules.check_claimer(viewer, case.closed_at, case.claimed_by)
     if case.appeal_of is not None:
         raise Conflict("case-is-appeal")
+    if case.kind == MESSAGE:
+        raise Conflict("case-is-message")
     own = _check_own_report(session, viewer, case)
     kind = cast(Kind, case.kind)
     person = session.get(Person, case.subject_id) if case.subject_id else None
     held = views.roles(person) if person else []
     allowed = case_rules.measures_for(viewer, kind, case.audience, case.subject_id, held)
     measures = case_rules.checked_decision(command, allowed)
-    _close(session, case)
+    close(session, case)
     if not measures:
-        _note(session, case, "dismissed", viewer.person_id, command.words, own_report=own)
+        note(session, case, "dismissed", viewer.person_id, command.words, own_report=own)
         return queries.case_view(session, viewer, case)
     part = case_rules.office_part(viewer, kind, part_of(case))
     decision = _decide(case, signed_in(viewer), part, command, measures)
     session.add(decision)
     case.decision_id = decision.id
-    _note(session, case, "decided", viewer.person_id, command.words, own_report=own)
+    note(session, case, "decided", viewer.person_id, command.words, own_report=own)
     session.flush()
     if case.subject_id is not None and case_rules.WITH_END & set(measures):
         sanctions.record(session, case.subject_id)
@@ -243,7 +246,7 @@ def appeal(session: Session, viewer: Viewer, decision_id: str, command: Appeal) 
     )
     session.add(case)
     session.flush()
-    _note(session, case, "appealed", None, command.words)
+    note(session, case, "appealed", None, command.words)
     session.flush()
     _append_opened(session, case, viewer.person_id)
     return case_views.decision(decision, named=False, concerned=True)
@@ -260,9 +263,9 @@ def answer_appeal(session: Session, viewer: Viewer, case_id: str, command: Answe
     now = clock.now()
     decision.answer, decision.answered_at = command.words, now
     decision.overturned_at = now if command.overturn else None
-    _close(session, case)
+    close(session, case)
     step: Step = "overturned" if command.overturn else "upheld"
-    _note(session, case, step, viewer.person_id, command.words, own_report=own)
+    note(session, case, step, viewer.person_id, command.words, own_report=own)
     session.flush()
     append_event(session, AppealAnswered(decision=case_views.state(decision), person_id=decision.subject_id))
     if command.overturn and decision.subject_id and case_rules.WITH_END & set(decision.measures):
@@ -283,7 +286,8 @@ def _append_opened(session: Session, case: Case, by_id: str | None) -> None:
     append_event(session, opened)
 
 
-def _close(session: Session, case: Case) -> None:
+def close(session: Session, case: Case) -> None:
+    """Close a case, so that its item can have another."""
     case.closed_at, case.open_key = clock.now(), None
     session.flush()
 
@@ -295,9 +299,10 @@ def _check_own_report(session: Session, viewer: Viewer, case: Case) -> bool:
     return own
 
 
-def _note(
+def note(
     session: Session, case: Case, step: Step, by_id: str | None, words: str = "", *, own_report: bool = False
 ) -> None:
+    """Add a step to a case's history."""
     session.add(
         CaseEntry(
             id=new_id(),

@@ -18,7 +18,7 @@ from core.audience import MEMBERS, PUBLIC, Viewer, audiences
 from core.columns import Moment
 from services.people import case_rules, case_views, views
 from services.people.case_tables import Case, CaseDecision, CaseEntry, CaseReport, Snapshot
-from services.people.queries import handlers
+from services.people.queries import contact, handlers
 from services.people.tables import Person
 from services.shared import cursors, powers
 from services.shared.ids import is_id
@@ -127,6 +127,7 @@ def case_view(session: Session, viewer: Viewer, row: Case) -> CaseView:
         snapshots=[case_views.snapshot(each) for each in snapshots],
         told=[case_views.report(each, named=row.appeal_of is None) for each in told],
         history=[case_views.step(each) for each in entries],
+        messages=contact.of_case(session, row),
         decision=case_views.decision(decided, named=True, concerned=False) if decided else None,
         own_report=own,
         may_claim=decides

@@ -13,6 +13,7 @@ from core import clock
 from core.audience import PUBLIC, Viewer, group_audience, group_of
 from services.people import case_rules, views
 from services.people.case_tables import Case, CaseDecision, CaseReport
+from services.people.queries.contact import KIND as MESSAGE
 from services.people.tables import Member, Person, RoleHeld
 from services.shared.powers import part_of
 
@@ -33,9 +34,13 @@ def audience_of_case(session: Session, kind: str, audience: str, subject_id: str
 
 
 def is_for_site(case: Case) -> bool:
-    """Whether only those who moderate everything handle a case: an appeal, and what a group's moderators leave to
-    them."""
-    return case.appeal_of is not None or group_of(case.audience) != group_of(case.item_audience)
+    """Whether only those who moderate everything handle a case: an appeal, a message to them, and what a group's
+    moderators leave to them."""
+    return (
+        case.appeal_of is not None
+        or case.kind == MESSAGE
+        or group_of(case.audience) != group_of(case.item_audience)
+    )
 
 
 def origin_of(session: Session, case: Case) -> Case:

@@ -73,7 +73,7 @@ def test_every_stored_sample_fits_its_stored_schema(path: Path) -> None:
     jsonschema.validate(event.data, schema)
 
 
-MODULES = {"people": {"contracts.people", "contracts.moderation", "contracts.site"}}
+MODULES = {"people": {"contracts.people", "contracts.contact", "contracts.moderation", "contracts.site"}}
 """The modules of a service whose contracts fill more than one."""
 
 
