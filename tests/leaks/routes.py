@@ -33,6 +33,7 @@ READS: dict[str, Reads] = {
     "/": once("/", "/?uselang=qqx"),
     "/about": once("/about"),
     "/conduct": once("/conduct"),
+    "/contact-moderators": once("/contact-moderators"),
     "/transparency": once("/transparency"),
     "/languages": once("/languages"),
     "/favicon.ico": once("/favicon.ico"),
