@@ -33,6 +33,7 @@ from contracts.common import (
     safe,
 )
 from contracts.deletion import Deletable, Delete, Deletion, DeletionLine
+from contracts.own_data import Exporter
 from contracts.pictures import EncodedPicture, PictureView
 from contracts.proposals import ProposalLine, ProposalQuery, ProposalState, ProposalView, ProposeChange
 from contracts.revisions import RevisionEvent, Withhold, Withholdable
@@ -367,7 +368,7 @@ class CategoryChanged(CategoryEvent):
     type: ClassVar[str] = "blog.category.changed"
 
 
-class BlogApi(CategoryAdministration, Producer, Protocol):
+class BlogApi(CategoryAdministration, Exporter, Producer, Protocol):
     """The calls of the blog service."""
 
     @safe

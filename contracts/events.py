@@ -29,6 +29,7 @@ from contracts.common import (
     safe,
 )
 from contracts.deletion import Deletable, Delete, Deletion, DeletionLine
+from contracts.own_data import Exporter
 from core.audience import PUBLIC, Viewer
 
 EventStatus = Literal["confirmed", "tentative", "cancelled"]
@@ -314,7 +315,7 @@ class AttendanceChanged(Event):
         return "members" if self.event.audience == PUBLIC else self.event.audience
 
 
-class EventsApi(Producer, Protocol):
+class EventsApi(Exporter, Producer, Protocol):
     """The calls of the events service."""
 
     @safe

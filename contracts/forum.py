@@ -29,6 +29,7 @@ from contracts.common import (
     safe,
 )
 from contracts.deletion import Deletable, Delete, Deletion, DeletionLine
+from contracts.own_data import Exporter
 from contracts.revisions import RevisionEvent, Withhold, Withholdable
 from core.audience import PUBLIC, Viewer
 
@@ -341,7 +342,7 @@ class CategoryChanged(CategoryEvent):
     official: bool = False
 
 
-class ForumApi(CategoryAdministration, Producer, Protocol):
+class ForumApi(CategoryAdministration, Exporter, Producer, Protocol):
     """The calls of the forum service."""
 
     @safe

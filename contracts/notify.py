@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, Protocol
 from pydantic import AwareDatetime
 
 from contracts.common import Cursor, Event, Page, PageSize, Producer, View, also_silenced, safe
+from contracts.own_data import Exporter
 from core.audience import MEMBERS, Viewer
 
 FollowKind = Literal["topic", "tag", "category", "group", "person", "event", "article"]
@@ -102,7 +103,7 @@ class FollowsChanged(Event):
         return MEMBERS
 
 
-class NotifyApi(Producer, Protocol):
+class NotifyApi(Exporter, Producer, Protocol):
     """The calls of the notify service. All concern the viewer alone, and raise `SignInNeeded` unless they signed in."""
 
     @safe

@@ -31,6 +31,7 @@ from contracts.credentials import Password, PersonName, Secret
 from contracts.kept_forms import KeptFormsApi
 from contracts.moderation import ModerationApi
 from contracts.own_account import OwnAccount
+from contracts.own_data import Exporter, ExportsCounted
 from contracts.signing_in import SignedIn as SignedIn
 from contracts.site import SiteAdministration
 from contracts.wiki_accounts import WikiAccountsApi, WikiAccountView
@@ -435,6 +436,8 @@ class PeopleApi(
     ModerationApi,
     ContactApi,
     OwnAccount,
+    Exporter,
+    ExportsCounted,
     WikiAccountsApi,
     KeptFormsApi,
     Producer,

@@ -52,6 +52,7 @@ from gateway.own_state import FollowStates, UnreadCounts
 from gateway.people import account as people_account
 from gateway.people import groups as people_groups
 from gateway.people import own_account as people_own_account
+from gateway.people import own_data as people_own_data
 from gateway.people import pages as people_pages
 from gateway.search import pages as search_pages
 from gateway.search import tags as search_tags
@@ -86,6 +87,7 @@ BLUEPRINTS = (
     blog_deleting.blueprint,
     people_account.blueprint,
     people_own_account.blueprint,
+    people_own_data.blueprint,
     forum_pages.blueprint,
     forum_writing.blueprint,
     forum_deleting.blueprint,

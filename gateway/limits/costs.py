@@ -66,6 +66,9 @@ COSTS: dict[str, Cost] = {
     "recovery.do_choose": _PASSWORD,
     "api.create_token": _PASSWORD,
     "contact.send": _PASSWORD,
+    "own_account.change": _PASSWORD,
+    # Everything that a person wrote, in pages.
+    "own_data.export": Cost("work", 50),
     # A picture is decoded and written in several sizes.
     "api.upload_picture": Cost("write", 40),
     # What is read, followed or chosen is small; the texts that are being typed are stored every few seconds.

@@ -35,6 +35,7 @@ TEMPLATES = {
     "second-factor-off": ("space-mail-factor-off-subject", "space-mail-factor-off", "", "space-mail-not-you"),
     "wiki-linked": ("space-mail-wiki-linked-subject", "space-mail-wiki-linked", "", "space-mail-wiki-linked-not-you"),
     "wiki-unlinked": ("space-mail-wiki-unlinked-subject", "space-mail-wiki-unlinked", "", "space-mail-not-you"),
+    "exported": ("space-mail-exported-subject", "space-mail-exported", "", "space-mail-not-you"),
     "vanishes": (
         "space-mail-vanishes-subject", "space-mail-vanishes", "space-mail-vanishes-link", "space-mail-not-you",
     ),

@@ -15,7 +15,7 @@ from contracts.moderation import AppealAnswered, DecisionMade
 from contracts.people import PersonVanished
 from contracts.pictures import PictureView
 from core.audience import Viewer
-from services.blog import actions, category_queries, pictures, proposal_queries, queries
+from services.blog import actions, category_queries, own_data, pictures, proposal_queries, queries
 from services.blog.actions import decisions, stale, vanishing
 from services.blog.actions.recook import recook
 
@@ -28,6 +28,7 @@ class BlogService(Service):
     publishers = stale.PUBLISHERS
     recooks = (recook,)
 
+    export_of = reads(own_data.export_of)
     categories = reads(queries.categories)
     category_details = reads(category_queries.category_details)
     administration_log = reads(category_queries.administration_log)

@@ -13,7 +13,7 @@ from contracts.events import (
 from contracts.moderation import AppealAnswered, DecisionMade
 from contracts.people import PersonVanished
 from core.audience import Viewer
-from services.events import actions, gazetteer, queries
+from services.events import actions, gazetteer, own_data, queries
 from services.events.actions import dates, decisions, stale, vanishing, zones
 from services.events.actions.recook import recook
 from services.events.queries import lists
@@ -27,6 +27,7 @@ class EventsService(Service):
     publishers = stale.PUBLISHERS
     recooks = (recook,)
 
+    export_of = reads(own_data.export_of)
     event_months = reads(lists.event_months)
     events = reads(lists.events)
     month = reads(lists.month)

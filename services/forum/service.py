@@ -15,7 +15,7 @@ from contracts.forum import (
 from contracts.moderation import AppealAnswered, DecisionMade
 from contracts.people import PersonVanished
 from core.audience import Viewer
-from services.forum import actions, category_queries, handlers, queries
+from services.forum import actions, category_queries, handlers, own_data, queries
 from services.forum.actions import decisions, stale
 from services.forum.actions.recook import recook
 
@@ -28,6 +28,7 @@ class ForumService(Service):
     publishers = stale.PUBLISHERS
     recooks = (recook,)
 
+    export_of = reads(own_data.export_of)
     categories = reads(queries.categories)
     category_details = reads(category_queries.category_details)
     administration_log = reads(category_queries.administration_log)

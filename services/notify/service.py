@@ -45,7 +45,7 @@ from contracts.forum import (
 from contracts.moderation import AppealAnswered, CaseOpened, DecisionMade
 from contracts.notify import NotifyApi
 from contracts.people import GroupChanged, MembershipChanged, PersonChanged, PersonVanished
-from services.notify import actions, handlers, queries
+from services.notify import actions, handlers, own_data, queries
 from services.notify.tables import REPLICAS
 
 
@@ -56,6 +56,7 @@ class NotifyService(Service):
     api = NotifyApi
     replicas = REPLICAS
 
+    export_of = reads(own_data.export_of)
     notifications = reads(queries.notifications)
     unread = reads(queries.unread)
     mark_read = writes(actions.mark_read)

@@ -11,11 +11,16 @@ from typing import Literal
 from contracts.errors import TooMany, invalid
 from core import clock
 from core.names import name_key
+from services.shared.limits import Allowance
 
 NAME_KEPT = timedelta(days=365)
 """How long a former name leads to its person, or is nobody's."""
 
 RENAMED_EVERY = timedelta(days=30)
+
+
+EXPORTS_OF_A_PERSON = Allowance(burst=3, every=timedelta(hours=1))
+"""Each reads all that a person ever wrote."""
 
 
 def check_rename(renamed_at: datetime | None) -> None:

@@ -34,7 +34,7 @@ from contracts.people import (
 )
 from contracts.wiki_accounts import LinkWikiAccount, RegisterWithWiki, SetFirstPassword, WikiIdentity
 from core.audience import Viewer
-from services.people import actions, queries
+from services.people import actions, own_data, queries
 from services.people.actions import cases as case_actions
 from services.people.actions import (
     contact,
@@ -175,6 +175,8 @@ class PeopleService(Service):
     revoke_token = writes(actions.revoke_token)
     me = reads(queries.me)
     change_profile = writes(actions.change_profile)
+    export_of = reads(own_data.export_of)
+    begin_export = writes(emails.begin_export)
     rename = writes(actions.rename)
     rename_person = writes(actions.rename_person)
     vanish_person = writes(vanishing.vanish_person)

@@ -18,6 +18,7 @@ MailTemplate = Literal[
     "wiki-linked",
     "wiki-unlinked",
     "vanishes",
+    "exported",
 ]
 
 

@@ -84,6 +84,14 @@ def confirm_email(session: Session, viewer: Viewer, token: str) -> None:
         enqueue_mail(session, "email-changed", person, before)
 
 
+def begin_export(session: Session, viewer: Viewer) -> None:
+    """Count an export of one's data, and tell one's address of it. Raises `TooMany("exports-too-many")`."""
+    person = _own(session, viewer)
+    tries.count_export(session, person.id)
+    if person.email is not None:
+        enqueue_mail(session, "exported", person, person.email)
+
+
 # Links
 
 

@@ -13,7 +13,7 @@ from contracts.errors import TooMany
 from core import clock
 from core.audience import Viewer
 from core.names import name_key
-from services.people import access_rules, case_rules, passwords, rules
+from services.people import access_rules, case_rules, own_rules, passwords, rules
 from services.people.tables import SignInWindow, SpentAllowance
 from services.shared.limits import Allowance
 
@@ -117,6 +117,11 @@ def count_mail(session: Session, purpose: access_rules.LinkPurpose, person_id: s
     if purpose == "confirm":
         key = _key(f"mail {purpose}", address)
         _spend(session, "mails-too-many", key, access_rules.CONFIRMATIONS_OF_AN_ADDRESS)
+
+
+def count_export(session: Session, person_id: str) -> None:
+    """Count an export of somebody's data. Raises `TooMany("exports-too-many")`."""
+    _spend(session, "exports-too-many", _key("export", person_id), own_rules.EXPORTS_OF_A_PERSON)
 
 
 def count_report(session: Session) -> None:

@@ -9,14 +9,14 @@ from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, SpaceError
+from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, SpaceError, TooMany
 from contracts.own_account import Vanish, VanishPerson
 from contracts.people import ChangeProfile, PersonVanished, Register, SignIn
 from core import clock
 from core.audience import SILENCED, STRANGER, Viewer
 from core.database import Database
 from services.people import actions, own_rules, queries
-from services.people.actions import renaming, sign_in, vanishing
+from services.people.actions import emails, renaming, sign_in, vanishing
 from services.people.own_tables import ReservedName
 from services.people.tables import ApiToken, BrowserSession, Person
 from tests.unit.harness import meet
@@ -109,6 +109,17 @@ def test_it_needs_the_password_of_now(database: Database, sam: Viewer) -> None:
         ("password", "password-wrong")
     ]
     assert person(database, sam).vanishes_at is None
+
+
+def test_an_export_is_counted_and_told(database: Database, sam: Viewer, post: Post) -> None:
+    for _ in range(own_rules.EXPORTS_OF_A_PERSON.burst):
+        with database.writing() as session:
+            emails.begin_export(session, sam)
+    assert {(mail.template, mail.to) for mail in post.sent()} == {("exported", "sam@x.example")}
+    with pytest.raises(TooMany, match="exports-too-many"), database.writing() as session:
+        emails.begin_export(session, sam)
+    with pytest.raises(Forbidden), database.writing() as session:
+        emails.begin_export(session, sam.model_copy(update={"scopes": frozenset({"read"})}))
 
 
 def test_a_silenced_person_may_leave(database: Database, sam: Viewer) -> None:

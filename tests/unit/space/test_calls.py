@@ -48,6 +48,7 @@ ALSO_SILENCED = {
     "people.end_sessions",
     "people.leave",
     "people.vanish",
+    "people.begin_export",
 }
 """What is a person's alone, so that a silenced one may change it."""
 MODERATE = {

@@ -1,0 +1,22 @@
+"""What notify has of a person, for them to take along: what they follow, and notifications that they may see."""
+
+from bus.own_data import exporter_of
+from core.audience import audiences
+from core.exporting import Section
+from services.notify.tables import Follow, Notification
+
+SECTIONS = (
+    Section("notify/follows", Follow, lambda viewer: Follow.person_id == viewer.person_id),
+    Section(
+        "notify/notifications",
+        Notification,
+        lambda viewer: (
+            (Notification.person_id == viewer.person_id)
+            & Notification.audience.in_(audiences(viewer))
+            & Notification.hidden.is_(False)
+        ),
+        frozenset({"hidden", "source_id"}),
+    ),
+)
+
+export_of = exporter_of(SECTIONS)
