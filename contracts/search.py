@@ -93,3 +93,6 @@ class SearchApi(Producer, Protocol):
     def suggest(self, viewer: Viewer, prefix: str, limit: int) -> list[Suggestion]: ...
     @safe
     def tags(self, viewer: Viewer, prefix: str, limit: int) -> list[TagLine]: ...
+    @safe
+    def index_version(self) -> int:
+        """A number that grows with each event after which the other calls may return something else."""

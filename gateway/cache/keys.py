@@ -23,14 +23,14 @@ from gateway.request_context import (
 NOTICES_COOKIE = "space_notices"
 """Flask's session: a notice that is shown once."""
 
-_SECTIONS = ("news", "talk", "events", "groups", "people", "tags", "feeds", "about", "api/v1")
+_SECTIONS = ("news", "talk", "events", "groups", "people", "tags", "search", "feeds", "about", "api/v1")
 _LONGEST_QUERY = 400
 _LONGEST_REMEMBERED = 1_000
 
 PARAMETERS = frozenset(
     {
-        "after", "audience", "category", "country", "date", "format", "lang", "language", "languages", "month", "page",
-        "q", "quote", "sort", "spoken", "tag", "uselang", "v", "view",
+        "after", "audience", "author", "category", "country", "date", "format", "kind", "lang", "language",
+        "languages", "month", "page", "q", "quote", "sort", "spoken", "tag", "uselang", "v", "view",
     }
 )  # fmt: skip
 """What the pages that are kept read of their query. All else, such as where a link was found, makes no other page."""

@@ -19,8 +19,14 @@ from gateway.cache.resources import ALL
 from gateway.services import Services
 
 PRODUCERS = ("people", "blog", "forum", "events")
-"""The services whose data pages are made from. What search shows follows their events later, so that the end of a log
-says nothing about it; what notify tells is each person's own, and no part of a page."""
+"""The services whose data pages are made from. What notify tells is each person's own, and no part of a page."""
+
+SEARCH = "search"
+"""Its index follows the events of the others later and has no log of its own: in place of one the version of the index
+counts, and each new version may have changed all that it finds."""
+
+SECONDS_OF_SEARCH = 0.1
+"""How long the version of the index counts as known: of its changes no event tells."""
 
 SECONDS = 1.0
 """How long the ends count as known without asking the services again. The design asks that whoever loses a membership
@@ -100,7 +106,7 @@ class LogEnds:
         self._services = services
         self._seconds = seconds
         self._now = now
-        self._logs = {producer: _Log() for producer in (*PRODUCERS, "notify")}
+        self._logs = {producer: _Log() for producer in (*PRODUCERS, "notify", SEARCH)}
         self._lock = threading.Lock()
         self._proved_at: dict[str, float] = {}
         self._replied_at: dict[str, datetime] = {}
@@ -150,34 +156,39 @@ class LogEnds:
 
     def _is_due(self, producer: str, now: float) -> bool:
         log = self._logs[producer]
-        return now - self._proved_at.get(producer, -inf) >= self._seconds or log.handled < log.end
+        seconds = min(self._seconds, SECONDS_OF_SEARCH) if producer == SEARCH else self._seconds
+        return now - self._proved_at.get(producer, -inf) >= seconds or log.handled < log.end
 
     def _prove(self, producer: str, now: float) -> bool:
-        service, log, doubts = (
-            cast(Producer, getattr(self._services, producer)),
-            self._logs[producer],
-            self._doubts,
-        )
+        log, doubts = self._logs[producer], self._doubts
         try:
-            end = max(service.log_end(), log.end)
+            end = max(self._end_now(producer), log.end)
         except SpaceError:
             # What it said before may still be right, but for events that are known to be missing.
             if log.handled < log.end:
                 self._give_up(log, log.end)
             return False
         if log.handled < end:
-            self._catch_up(service, log, end)
+            self._catch_up(producer, log, end)
         self._replied_at[producer] = clock.now()
         if self._doubts == doubts:
             self._proved_at[producer] = now
         return True
 
-    def _catch_up(self, service: Producer, log: _Log, end: int) -> None:
+    def _end_now(self, producer: str) -> int:
+        return (
+            self._services.search.index_version() if producer == SEARCH else self._service(producer).log_end()
+        )
+
+    def _service(self, producer: str) -> Producer:
+        return cast(Producer, getattr(self._services, producer))
+
+    def _catch_up(self, producer: str, log: _Log, end: int) -> None:
         """Read the events up to `end` that did not arrive."""
         after = log.handled
-        if after >= 0 and end - after <= MOST_MISSED:
+        if producer != SEARCH and after >= 0 and end - after <= MOST_MISSED:
             try:
-                for event in service.events_after(after, end - after):
+                for event in self._service(producer).events_after(after, end - after):
                     self._handle(log, event)
             except SpaceError:
                 pass

@@ -32,7 +32,7 @@ ANY_MEMBER = "z" * 16
 """The id of the viewer whom a page for members is made for. No person has it, so nothing on the page is one's own."""
 
 _PAGES = re.compile(
-    r"/(?:|news|talk|events|events/map|people|tags|about"
+    r"/(?:|news|talk|events|events/map|people|tags|search|about"
     r"|news/(?!submit$|board$)[^/]+|talk/c/[^/]+|talk/t/[^/]+/[^/]+|events/[^/]+/[^/]+|people/[^/]+|tags/[^/]+)"
 )
 """The pages that differ between members of one class only where they have a hole, or show somebody's card."""

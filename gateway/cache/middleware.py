@@ -19,7 +19,7 @@ from gateway.cache import members, moments
 from gateway.cache.calls import KeptCalls
 from gateway.cache.deflate import gzipped
 from gateway.cache.keys import Key, key_of
-from gateway.cache.log_ends import PRODUCERS, LogEnds
+from gateway.cache.log_ends import PRODUCERS, SEARCH, LogEnds
 from gateway.cache.pages import Page, Pages
 from gateway.cache.rendering import ENVIRON, Rendering
 from gateway.hosts import Wsgi
@@ -213,7 +213,7 @@ class PageCache:
         page, cookies = self._run(key, environ, rendering)
         if rendering.incomplete and (before := self._before(key)):
             return before
-        if rendering.shared and not cookies and rendering.resources.keys() <= set(PRODUCERS):
+        if rendering.shared and not cookies and rendering.resources.keys() <= {*PRODUCERS, SEARCH}:
             page.people = frozenset(rendering.people)
         page.resources, page.ends = rendering.resources, ends
         if proved and page.people is not None and page.is_right(self.ends):

@@ -1,7 +1,7 @@
 """Until when what a call returned stays right by the clock alone: events begin, end, and come within the next year.
 
 Only `events` shows what depends on the present; the other services append an event when a moment has come, such as
-that of a scheduled article.
+that of a scheduled article. What `search` found is not relied on for longer than a minute.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ Moment = datetime | None
 
 def until(service: str, method: str, now: datetime, found: Any, *args: Any, **kwargs: Any) -> Moment:
     """The moment after `now` from which the call may return something else though nothing was changed; None: never."""
+    if service == "search":
+        return next_minute(now)  # an event that failed is indexed later, and no version tells of it
     if service != "events":
         return None
     of = CALLS.get(method)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bus.eventlog.schema import consumer_offset
 from contracts.search import SearchQuery, SearchResult, Suggestion, TagLine
 from core.audience import Viewer
 from services.search import rules
 from services.search.handlers import engine_on
+
+_INDEX_VERSION = select(func.sum(consumer_offset.c.seq))
 
 
 def search(session: Session, viewer: Viewer, query: SearchQuery) -> SearchResult:
@@ -24,3 +28,8 @@ def suggest(session: Session, viewer: Viewer, prefix: str, limit: int) -> list[S
 def tags(session: Session, viewer: Viewer, prefix: str, limit: int) -> list[TagLine]:
     """Tags that begin with `prefix`, with the number of items that have them."""
     return engine_on(session).tags(prefix, limit, rules.reader(viewer))
+
+
+def index_version(session: Session) -> int:
+    """The sum of the offsets up to which events are in the index; they move in the transactions that change it."""
+    return session.scalar(_INDEX_VERSION) or 0

@@ -33,6 +33,7 @@ class SearchService(Service):
     search = reads(queries.search)
     suggest = reads(queries.suggest)
     tags = reads(queries.tags)
+    index_version = reads(queries.index_version)
 
     article_published = handles(ArticlePublished, handlers.article_changed)
     article_changed = handles(ArticleChanged, handlers.article_changed)

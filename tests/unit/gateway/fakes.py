@@ -90,7 +90,7 @@ class FakeServices:
         self.forum.answers["topic_page"] = self._topic_page
         self.events = Fake(EventsApi, events=Page[Any](items=[]))
         self.notify = Fake(NotifyApi, unread=0, follow_state=None)
-        self.search = Fake(SearchApi)
+        self.search = Fake(SearchApi, index_version=1)
 
     @property
     def services(self) -> Services:

@@ -16,6 +16,7 @@ from bus.ops.metrics import REGISTRY
 from contracts.blog import ArticleLine, CategoryView
 from contracts.common import Page as Listed
 from contracts.errors import Unavailable
+from contracts.search import SearchResult, TagLine
 from core import clock
 from gateway.app import create_app
 from gateway.cache.keys import PARAMETERS
@@ -24,7 +25,7 @@ from gateway.cache.middleware import PageCache
 from gateway.cache.pages import Page, Pages
 from services.forum import actions as forum_actions
 from tests.unit.gateway.cached import NOON, Cached, recorded
-from tests.unit.gateway.fakes import MEMBER, TOKEN, FakeServices
+from tests.unit.gateway.fakes import CARDS, MEMBER, TOKEN, FakeServices
 from tests.unit.gateway.harness import ROOT as OPERATOR
 from tests.unit.gateway.harness import SystemHarness
 
@@ -60,6 +61,43 @@ def test_an_event_of_a_service_that_it_used_ends_it(cached: Cached, service: str
     cached.app.extensions["space.page_cache"].ends.doubt()
     client.get("/news")
     assert cached.made() == 2
+
+
+def test_what_search_found_is_kept_until_its_index_changes(cached: Cached) -> None:
+    search, client = cached.fakes.search, cached.client()
+    ends: LogEnds = cached.app.extensions["space.page_cache"].ends
+    search.answers["tags"] = [TagLine(tag="maps", items=2)]
+    with clock.at(NOON):
+        for _ in range(3):  # at the first time the version of the index was not known before
+            assert "maps" in client.get("/tags").text
+        assert len(search.called("tags")) == 2
+        search.answers.update(tags=[TagLine(tag="glam", items=2)], index_version=2)
+        ends.doubt("search")
+        assert "glam" in client.get("/tags").text
+    search.answers["tags"] = []
+    with clock.at(NOON + timedelta(minutes=1)):  # an event that failed is indexed later
+        assert "glam" not in client.get("/tags").text
+
+
+def test_searches_that_differ_in_any_filter_are_different_pages(cached: Cached) -> None:
+    search, client = cached.fakes.search, cached.client()
+    search.answers["search"] = SearchResult(items=[], total=0)
+    cached.fakes.people.answers["cards_by_name"] = CARDS[:1]
+    filters = (
+        "",
+        "&kind=topic",
+        "&language=de",
+        "&tag=maps",
+        "&author=Amina",
+        "&category=general",
+        "&sort=newest",
+    )
+    for _ in range(3):
+        for each in filters:
+            assert client.get(f"/search?q=wiki{each}&from=elsewhere").status_code == 200
+    queries = {query.model_dump_json() for _, query in search.called("search")}
+    assert len(queries) == len(filters)
+    assert len(search.called("search")) <= 2 * len(filters)
 
 
 def test_a_page_that_an_event_overtook_is_not_used(cached: Cached) -> None:

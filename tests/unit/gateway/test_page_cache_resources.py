@@ -30,6 +30,7 @@ READ_EVERYTHING = {
     "people": {
         "viewer_of_session",
         "viewer_of_token",
+        "roles_held",
         "tokens",
         "me",
         "people_found",
