@@ -238,7 +238,7 @@ def test_after_each_write_each_page_is_that_of_now(system: SystemHarness) -> Non
         paths: set[str] = set()
         for what in WRITES:
             writers.write(what)
-            settle(system, cached)
+            drain(system, cached)
             paths |= {writers.path(path) for path in PATHS}
             for path in sorted(paths):
                 same(cached, plain, path)
@@ -259,7 +259,7 @@ def test_a_kept_page_is_that_of_now(system: SystemHarness, steps: list[tuple[str
         writers = Writers(system)
         for what, paths in steps:
             writers.write(what)
-            settle(system, cached)
+            drain(system, cached)
             for path in (*paths, *paths):
                 path = writers.path(path)
                 same(cached, plain, path)
@@ -267,7 +267,7 @@ def test_a_kept_page_is_that_of_now(system: SystemHarness, steps: list[tuple[str
                     same(cached, plain, path, session)
 
 
-def settle(system: SystemHarness, cached: FlaskClient) -> None:
+def drain(system: SystemHarness, cached: FlaskClient) -> None:
     """Let all events take effect. No event tells of the index: its version is asked for when it is in doubt."""
     system.drain()
     cached.application.extensions["space.page_cache"].ends.doubt("search")
