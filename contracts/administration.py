@@ -65,6 +65,7 @@ class LogEntry(View):
       not for everything.
     - `person-renamed`: the person's id; the name before.
     - `person-vanished`: the person's id; empty.
+    - `group-taken-up`: the group's slug.
     - `category-added`, `-named` and `-unnamed` (in the language that `detail` says), `-moved` (`up` or `down`),
       `-closed`, `-opened`, `-official`, `-unofficial`: the category's slug.
     - `site-name`, `site-tagline`, `site-about`, `sign-up-closed`, `sign-up-opened`: `site`; the text's language.

@@ -37,9 +37,9 @@ class NotificationView(View):
 
     `what` is the type of the event (`blog.article.published`). Where an event type has several meanings, `what` is more
     specific: `events.event.cancelled`, `people.membership.requested`, `people.membership.granted` (let in or added),
-    `people.membership.moderator`, and `blog.article.resubmitted` (changed while it was scheduled, and so back at the
-    board). `forum.topic.created` is a new topic with its first post, `forum.post.changed` an edit that mentions the
-    reader. `path` is the page that it is about, `language` the language of `title`, `reasons`
+    `people.membership.invited`, `people.membership.moderator`, and `blog.article.resubmitted` (changed while it was
+    scheduled, and so back at the board). `forum.topic.created` is a new topic with its first post, `forum.post.changed`
+    an edit that mentions the reader. `path` is the page that it is about, `language` the language of `title`, `reasons`
     why the person gets it. With the reason `follow`, `followed` is what they follow that led to it.
     """
 

@@ -28,6 +28,7 @@ from contracts.common import (
 )
 from contracts.contact import ContactApi
 from contracts.credentials import Password, PersonName, Secret
+from contracts.groups import GroupMembership
 from contracts.kept_forms import KeptFormsApi
 from contracts.moderation import ModerationApi
 from contracts.own_account import OwnAccount
@@ -69,7 +70,8 @@ class PersonCard(View):
 
 class GroupLine(View):
     """One group in a list, in the viewer's language. `audience` is the audience of its content. `html` and
-    `excerpt` are made of its description, as in `contracts.forum.PostView`."""
+    `excerpt` are made of its description, as in `contracts.forum.PostView`. In an archived group nothing is written any
+    more. `members_shown`: those outside see who is in it; else they don't learn how many (`members` is 0) either."""
 
     id: str
     slug: str
@@ -82,6 +84,8 @@ class GroupLine(View):
     members: int
     my_state: MemberState
     audience: str
+    archived: bool = False
+    members_shown: bool = True
 
 
 class GroupText(View):
@@ -96,7 +100,8 @@ class GroupView(GroupLine):
     """One group. `requests` is the number of open requests to join, 0 for viewers who are not its moderators.
 
     Whether the viewer may join or ask to (`may_join`), leave or withdraw their request (`may_leave`), read the group's
-    content (`may_read`), and manage its texts and members (`may_moderate`).
+    content (`may_read`), see who is in it (`may_see_members`), manage its texts and members (`may_moderate`), and take
+    up an archived one again (`may_take_up`). `invited`: they have an invitation to answer.
     """
 
     created_at: AwareDatetime
@@ -107,15 +112,20 @@ class GroupView(GroupLine):
     may_leave: bool = False
     may_read: bool = False
     may_moderate: bool = False
+    may_see_members: bool = True
+    may_take_up: bool = False
+    invited: bool = False
 
 
 class Membership(View):
-    """One person in one group. `may_manage`: whether the viewer may let them in, promote or remove them."""
+    """One person in one group. `may_manage`: whether the viewer may let them in, promote or remove them. `words`: what
+    they wrote when they asked to join, for the group's moderators."""
 
     person: PersonCard
     state: MemberState
     since: AwareDatetime
     may_manage: bool = False
+    words: str = ""
 
 
 class Profile(PersonCard):
@@ -296,13 +306,15 @@ class ResetPassword(Command):
 
 
 class CreateGroup(Command):
-    """Create a group; the viewer becomes its first moderator. Faults: `slug-taken`, `language-unknown`.
+    """Create a group; the viewer becomes its first moderator. Faults: `slug-taken`, `language-unknown`, `members-open`
+    where those outside an open group would not see who is in it (`members_shown`).
 
     A hidden group's slug is `<slug>--<id>`; for those inside, `slug` leads to it as well.
     """
 
     slug: Slug
     kind: GroupKind
+    members_shown: bool = True
     language: LanguageCode
     name: Annotated[str, StringConstraints(min_length=2, max_length=100), CLEAN_LINE]
     about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), CLEAN_TEXT, MARKDOWN] = (
@@ -375,7 +387,7 @@ class PersonVanished(Event):
 
 
 class GroupState(View):
-    """Everything that other services may know of a group."""
+    """Everything that other services may know of a group. In an `archived` one nothing is written any more."""
 
     id: str
     slug: str
@@ -383,13 +395,18 @@ class GroupState(View):
     language: str
     texts: list[GroupText]
     created_at: AwareDatetime
+    archived: bool = False
 
 
 class GroupChanged(Event):
-    """A group was created or changed. The audience of a hidden group's events is the group itself."""
+    """A group was created or changed. The audience of a hidden group's events is the group itself.
+
+    `rights_changed`: its members may write where they could not before, or the other way round, or others see who they
+    are."""
 
     type: ClassVar[str] = "people.group.changed"
     group: GroupState
+    rights_changed: bool = False
 
     def subject(self) -> str:
         return f"group/{self.group.id}"
@@ -415,6 +432,24 @@ class MembershipChanged(Event):
         return group_audience(self.group.id)
 
 
+class InvitationChanged(Event):
+    """Somebody was invited to a group, or an invitation is over (`is_open`): accepted, declined or taken back."""
+
+    type: ClassVar[str] = "people.invitation.changed"
+    invitation_id: str
+    group: GroupState
+    person_id: str
+    by_id: str
+    is_open: bool
+
+    def subject(self) -> str:
+        return f"invitation/{self.invitation_id}"
+
+    def audience(self) -> str:
+        # `members` keeps it off the public exchange; the gateway tells nobody.
+        return MEMBERS
+
+
 class SessionEnded(Event):
     """A session or API token of a person ended, or all of them. The gateway then looks which of their streams may go
     on."""
@@ -433,6 +468,7 @@ class SessionEnded(Event):
 class PeopleApi(
     SiteAdministration,
     Administered,
+    GroupMembership,
     ModerationApi,
     ContactApi,
     OwnAccount,
@@ -553,6 +589,10 @@ class PeopleApi(
     def set_group_text(self, viewer: Viewer, slug: str, command: SetGroupText) -> GroupView: ...
     @safe
     def groups(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[GroupLine]: ...
+    @safe
+    def archived_groups(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[GroupLine]:
+        """The same of those that are archived, which `groups` leaves out."""
+
     @safe
     def group(self, viewer: Viewer, slug: str) -> GroupView: ...
     @safe

@@ -24,8 +24,9 @@ class Viewer(BaseModel):
     """On whose behalf a request is made. The default is somebody who is not signed in.
 
     `groups` and `moderates` hold the ids of groups that the person is in, or moderates. `delegated` are roles for a
-    part of the site: `moderator:language:de`, `editor:news:reports`, `editor:group:<id>`. `languages` are MediaWiki
-    codes, preferred first; services choose language versions by them. `scopes` are those of an API token, or None for
+    part of the site: `moderator:language:de`, `editor:news:reports`, `editor:group:<id>`. `archived` holds those of the
+    `groups` in which nothing is written any more. `languages` are MediaWiki codes, preferred first; services choose
+    language versions by them. `scopes` are those of an API token, or None for
     a browser session, which may do everything that the person may do: `read`, `write` what members may, and `moderate`,
     the power over what is others'. Without the last, a token's viewer has no role and moderates no group. Who is
     silenced has `read` and, in place of what writes, `SILENCED`.
@@ -38,8 +39,9 @@ class Viewer(BaseModel):
     roles: frozenset[Role] = frozenset()
     groups: frozenset[str] = frozenset()
     moderates: frozenset[str] = frozenset()
-    # Not sent where it is empty, so that services of an earlier release understand nearly every viewer.
+    # These two are not sent where they are empty, so that services of an earlier release understand most viewers.
     delegated: frozenset[str] = Field(default=frozenset(), exclude_if=lambda held: not held)
+    archived: frozenset[str] = Field(default=frozenset(), exclude_if=lambda groups: not groups)
     languages: tuple[str, ...] = ("en",)
     scopes: frozenset[str] | None = None
 

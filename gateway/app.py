@@ -50,6 +50,7 @@ from gateway.moderation import reporting as moderation_reporting
 from gateway.notify import pages as notify_pages
 from gateway.own_state import FollowStates, UnreadCounts
 from gateway.people import account as people_account
+from gateway.people import group_settings
 from gateway.people import groups as people_groups
 from gateway.people import own_account as people_own_account
 from gateway.people import own_data as people_own_data
@@ -95,6 +96,7 @@ BLUEPRINTS = (
     events_writing.blueprint,
     events_deleting.blueprint,
     events_map.blueprint,
+    group_settings.blueprint,
     people_groups.blueprint,
     people_pages.blueprint,
     search_pages.blueprint,

@@ -31,5 +31,9 @@ def audience_options(groups: list[GroupLine] | None) -> list[tuple[str, str]]:
     return [
         (PUBLIC, message("space-forum-where-public", lang)),
         (MEMBERS, message("space-forum-where-members", lang)),
-        *((line.audience, message("space-forum-where-group", lang, line.name)) for line in groups or ()),
+        *(
+            (line.audience, message("space-forum-where-group", lang, line.name))
+            for line in groups or ()
+            if not line.archived
+        ),
     ]

@@ -8,9 +8,10 @@ from gateway.forum.api import area as forum
 from gateway.moderation.api import area as moderation
 from gateway.notify.api import area as notify
 from gateway.people.api import area as people
+from gateway.people.groups_api import area as groups
 from gateway.search.api import area as search
 from gateway.site.api import area as site
 
-AREAS = (people, blog, forum, events, search, site, notify, moderation)
+AREAS = (people, groups, blog, forum, events, search, site, notify, moderation)
 
 ENDPOINTS = tuple(endpoint for area in AREAS for endpoint in area.endpoints)

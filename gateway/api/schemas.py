@@ -49,6 +49,24 @@ class ListQuery(Command):
     limit: PageSize = 20
 
 
+class GroupListQuery(ListQuery):
+    """A page of groups: those that are `archived`, or the others."""
+
+    archived: bool = False
+
+
+class AnswerBody(Command):
+    """The answer to an invitation."""
+
+    accepted: bool
+
+
+class HandOverBody(Command):
+    """The name of the member who becomes moderator in one's place."""
+
+    name: Word
+
+
 class DeletionQuery(ListQuery):
     """A page of the log of deletions, of one `kind` of item."""
 

@@ -83,11 +83,17 @@ def _person_changed(data: Data) -> Names:
 
 
 def _group_changed(data: Data) -> Names:
+    if data.get("rights_changed"):
+        return {ALL}  # the rights of all its members, and the pages of each of them
     return {"groups", f"group:{data['group']['id']}"}
 
 
 def _membership_changed(data: Data) -> Names:
     return {"groups", f"group:{data['group']['id']}", f"groups-of:{data['person_id']}"}
+
+
+def _invitation_changed(data: Data) -> Names:
+    return {f"group:{data['group']['id']}"}
 
 
 def _case_opened(data: Data) -> Names:
@@ -153,6 +159,7 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "people.person.vanished": _person_changed,
     "people.group.changed": _group_changed,
     "people.membership.changed": _membership_changed,
+    "people.invitation.changed": _invitation_changed,
     "people.session.ended": _session_ended,
     "people.case.opened": _case_opened,
     "people.contact.waits": _case_opened,

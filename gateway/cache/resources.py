@@ -216,6 +216,7 @@ CALLS: Mapping[str, Mapping[str, Callable[..., Names]]] = {
     },
     "people": {
         "person": _person, "cards": _cards, "cards_by_name": _cards_by_name, "people": _people, "groups": _groups,
+        "archived_groups": _groups,
         "group": _group, "groups_by_id": _groups_by_id, "members": _members,
         "public_decisions": _public_decisions, "site": _site,
     },

@@ -63,6 +63,7 @@ _BY_TYPE = {
     "people.appeal.answered": "appeal",
     "people.membership.requested": "requested",
     "people.membership.granted": "granted",
+    "people.membership.invited": "invited",
     "people.membership.moderator": "moderator",
 }
 

@@ -21,7 +21,7 @@ from contracts.people import (
 from core.audience import Viewer
 from gateway.api.common import language_in_path, whole
 from gateway.api.router import Area
-from gateway.api.schemas import GroupTextBody, ListQuery, MemberBody, MemberQuery, PeopleQuery
+from gateway.api.schemas import GroupListQuery, GroupTextBody, MemberBody, MemberQuery, PeopleQuery
 from gateway.request_context import services
 from gateway.signin.devices import origin_of
 
@@ -77,9 +77,12 @@ def get_person(viewer: Viewer, name: str) -> Profile:
 
 
 @area.get("/groups")
-def list_groups(viewer: Viewer, query: ListQuery) -> Page[GroupLine]:
-    """The groups that one may know of."""
-    return services().people.groups(viewer, query.cursor, query.limit)
+def list_groups(viewer: Viewer, query: GroupListQuery) -> Page[GroupLine]:
+    """The groups that one may know of; with `archived` those that are archived."""
+    people = services().people
+    if query.archived:
+        return people.archived_groups(viewer, query.cursor, query.limit)
+    return people.groups(viewer, query.cursor, query.limit)
 
 
 @area.post("/groups", status=201, location="/groups/{slug}")

@@ -9,6 +9,7 @@ from contracts.blog import ArticleQuery
 from contracts.errors import NotFound, SignInNeeded, invalid
 from contracts.events import EventQuery
 from contracts.forum import TopicQuery
+from contracts.groups import AskToJoin
 from contracts.people import CreateGroup, GroupView, SetGroupText
 from core.audience import Viewer, group_audience
 from gateway.concurrency import load_people, nothing, optional, run_concurrently
@@ -27,8 +28,20 @@ REQUESTS_SHOWN = 50
 def groups() -> str:
     me, people = viewer(), services().people
     after = request.args.get("after")
-    (page,) = run_concurrently(optional("people", lambda: people.groups(me, after, 60)))
-    return render_template("groups/list.html", groups=page)
+    page, invitations = run_concurrently(
+        optional("people", lambda: people.groups(me, after, 60)),
+        optional("people", lambda: people.invitations(me)) if me.signed_in else nothing,
+    )
+    load_people(*(each.by_id for each in invitations or ()))
+    return render_template("groups/list.html", groups=page, invitations=invitations, archived=False)
+
+
+@blueprint.get("/groups/archived")
+def archived_groups() -> str:
+    me, people = viewer(), services().people
+    after = request.args.get("after")
+    (page,) = run_concurrently(optional("people", lambda: people.archived_groups(me, after, 60)))
+    return render_template("groups/list.html", groups=page, invitations=[], archived=True)
 
 
 @blueprint.get("/groups/new")
@@ -48,6 +61,7 @@ def create() -> AnyResponse:
             CreateGroup,
             slug=form.text("slug"),
             kind=form.get("kind"),
+            members_shown=not form.checked("members_hidden"),
             language=form.get("language"),
             name=form.text("name"),
             about=form.get("about"),
@@ -77,9 +91,12 @@ def _page(group: GroupView, form: Form) -> str:
     api, me, slug = services(), viewer(), group.slug
     after = request.args.get("after")
     audience = group_audience(group.id)
-    members, requests, topics, articles, events = run_concurrently(
+    members, requests, invited, topics, articles, events = run_concurrently(
         optional("people", lambda: api.people.members(me, slug, None, after, MEMBERS_SHOWN)),
         optional("people", lambda: api.people.members(me, slug, "requested", None, REQUESTS_SHOWN))
+        if group.may_moderate
+        else nothing,
+        optional("people", lambda: api.people.invited(me, slug, None, REQUESTS_SHOWN))
         if group.may_moderate
         else nothing,
         optional("forum", lambda: api.forum.topics(me, TopicQuery(audience=audience, limit=8)))
@@ -95,17 +112,21 @@ def _page(group: GroupView, form: Form) -> str:
     load_people(
         *(one for line in (topics.items if topics else ()) for one in (line.author_id, line.last_author_id)),
         *(line.author_id for line in (articles.items if articles else ())),
+        *(each.person_id for each in (invited.items if invited else ())),
     )
     return render_template(
         "groups/group.html",
-        group=group, members=members, requests=requests, topics=topics, articles=articles, events=events,
-        form=form, audience=audience,
+        group=group, members=members, requests=requests, invited=invited, topics=topics, articles=articles,
+        events=events, form=form, audience=audience,
     )  # fmt: skip
 
 
 @blueprint.post("/groups/<slug>/join")
 def join(slug: str) -> AnyResponse:
-    group = services().people.join(viewer(), slug)
+    form, me, people = Form(request.form), viewer(), services().people
+    with shown_again(form, lambda _: _shown_again(slug, form), passing=(401, 403, 404)):
+        people.ask_to_join(me, slug, build(AskToJoin, words=form.get("words")))
+    group = people.group(me, slug)
     key = "space-groups-joined" if group.may_read else "space-groups-asked"
     return redirect_with(group_path(group.slug), key, group.name)
 
@@ -130,14 +151,15 @@ def leave(slug: str) -> AnyResponse:
 
 @blueprint.post("/groups/<slug>/members")
 def manage(slug: str) -> AnyResponse:
-    """`do`: accept, refuse, promote, demote, remove, invite; `name`: whom."""
+    """`do`: accept, refuse, promote, demote, remove, invite, withdraw; `name`: whom."""
     form, me = Form(request.form), viewer()
     name, what = form.text("name"), form.get("do")
     passing = (401,) if what == "invite" else (401, 403, 404)
     with shown_again(form, lambda _: _shown_again(slug, form), passing=passing):
         _change_membership(me, slug, what, name)
     messages = {
-        "accept": "space-groups-accepted", "invite": "space-groups-accepted", "refuse": "space-groups-refused",
+        "accept": "space-groups-accepted", "invite": "space-groups-invite-sent",
+        "withdraw": "space-groups-invite-withdrawn", "refuse": "space-groups-refused",
         "promote": "space-groups-promoted", "demote": "space-groups-demoted", "remove": "space-groups-removed",
     }  # fmt: skip
     return redirect_with(group_path(slug), messages[what], name)
@@ -148,17 +170,17 @@ def _change_membership(me: Viewer, slug: str, what: str, name: str) -> None:
     if what in ("accept", "demote"):
         people.set_member(me, slug, name, "member")
     elif what == "invite":
-        people.group(me, slug)  # raises `NotFound` if it is the group that does not exist
-        try:
-            people.set_member(me, slug, name, "member")
-        except NotFound:
-            raise invalid("name", "person-unknown") from None
+        people.invite(me, slug, name)
+    elif what == "withdraw":
+        people.withdraw_invitation(me, slug, name)
     elif what == "promote":
         people.set_member(me, slug, name, "moderator")
     elif what in ("refuse", "remove"):
         people.remove_member(me, slug, name)
     else:
-        raise invalid("do", "choice-unknown", expected="accept, refuse, promote, demote, remove, invite")
+        raise invalid(
+            "do", "choice-unknown", expected="accept, refuse, promote, demote, remove, invite, withdraw"
+        )
 
 
 @blueprint.get("/groups/<slug>/edit")

@@ -41,7 +41,7 @@ from services.blog.tables import (
 from services.shared import deletion as log
 from services.shared.cursors import parse_cursor, position
 from services.shared.ids import AT_ONCE, checked_ids
-from services.shared.powers import Part
+from services.shared.powers import Part, check_not_archived
 from services.shared.views import view_of
 
 
@@ -230,9 +230,10 @@ def deletions(session: Session, viewer: Viewer, after: str | None, limit: int) -
 
 
 def check_audience(viewer: Viewer, audience: str) -> None:
-    """`NotFound` for a group that the viewer is not in, as for a group that never was."""
+    """`NotFound` for a group that the viewer is not in, as for one that never was; `Forbidden` in an archived one."""
     if (group := group_of(audience)) is not None and group not in viewer.groups:
         raise NotFound()
+    check_not_archived(viewer, audience)
 
 
 def described(session: Session, picture_ids: set[str]) -> set[str]:

@@ -26,7 +26,7 @@ from services.shared import deletion as log
 from services.shared import texts as shared
 from services.shared.categories import category_texts
 from services.shared.deletion import may_restore
-from services.shared.powers import part_of
+from services.shared.powers import is_archived, part_of
 from services.shared.revisions import fields_for
 from services.shared.texts import original_of, version_for
 from services.shared.views import view_of
@@ -76,7 +76,8 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
     else:
         assert row.deletion is not None
         rights = {
-            "may_restore": may_restore(viewer.person_id, moderates, row.deletion),
+            "may_restore": not is_archived(viewer, row.audience)
+            and may_restore(viewer.person_id, moderates, row.deletion),
             "deletion": log.deletion_view(row.deletion, viewer, moderates),
         }
     return view_of(
@@ -106,7 +107,9 @@ def _changed_since_approval(row: Article) -> bool:
 def _rights(
     row: Article, shown: ArticleVersion, viewer: Viewer, helped: list[str], moderates: bool
 ) -> dict[str, Any]:
-    """What the viewer may do with an article that is not deleted."""
+    """What the viewer may do with an article that is not deleted: in an archived group nothing."""
+    if is_archived(viewer, row.audience):
+        return {}
     take_back = rules.may_take_back(viewer, row.status, row.author_id)
     return {
         "may_edit": rules.may_change(viewer, row.status, part_of(row), row.author_id),
@@ -142,6 +145,7 @@ def proposal(
     """A proposal for who may see it: its author and the board. `withheld`: texts that the viewer may not read;
     `pictures` are those that it adds."""
     is_open = row.status == "open"
+    may_act = is_open and not is_archived(viewer, article.audience)
     current = fields_of(article, version_in(article, row.language))
     now = {name: current[name] for name in row.changes if name in current}
     changes, replaces = row.changes, now if is_open else row.replaced
@@ -155,8 +159,8 @@ def proposal(
         withheld=hidden,
         pictures=[picture(each) for each in pictures],
         conflicts=rules.conflicts(row.changes, row.replaced, current) if is_open else [],
-        may_decide=is_open and rules.on_board(viewer, part_of(article)),
-        may_withdraw=is_open and viewer.person_id == row.author_id,
+        may_decide=may_act and rules.on_board(viewer, part_of(article)),
+        may_withdraw=may_act and viewer.person_id == row.author_id,
     )
 
 

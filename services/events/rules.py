@@ -32,10 +32,12 @@ _ZONE = re.compile(r"UTC|(?!posix/|right/)[A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2}")
 
 
 def check_create(viewer: Viewer, audience: Audience) -> str:
-    """The author of a new event for `audience`. A group that the viewer is not in is `NotFound`."""
+    """The author of a new event for `audience`. A group that the viewer is not in is `NotFound`, in an
+    archived one nobody creates any."""
     person = writer(viewer)
     if not may_see(viewer, audience):
         raise NotFound()
+    powers.check_not_archived(viewer, audience)
     return person
 
 

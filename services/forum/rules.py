@@ -23,9 +23,11 @@ def limited(viewer: Viewer) -> bool:
 
 
 def check_audience(viewer: Viewer, audience: str) -> None:
-    """`NotFound` for what the viewer may not see, as for what never was."""
+    """`NotFound` for an audience of what the viewer may not see, as for one that never was; `Forbidden` in an archived
+    group."""
     if not may_see(viewer, audience):
         raise NotFound()
+    powers.check_not_archived(viewer, audience)
 
 
 def moderates(viewer: Viewer, part: Part) -> bool:

@@ -18,7 +18,7 @@ from services.shared import deletion as log
 from services.shared import texts as shared
 from services.shared.categories import category_texts
 from services.shared.deletion import may_restore
-from services.shared.powers import part_of
+from services.shared.powers import is_archived, part_of
 from services.shared.revisions import fields_for
 from services.shared.texts import original_of, version_for
 from services.shared.views import view_of
@@ -92,7 +92,9 @@ def topic(
 
 
 def _rights(row: AnyRow, viewer: Viewer, first_post_deleted: bool) -> dict[str, Any]:
-    """What the viewer may do with a topic that is not deleted."""
+    """What the viewer may do with a topic that is not deleted: in an archived group nothing."""
+    if is_archived(viewer, row.audience):
+        return {}
     follows_article = row.article_id is not None
     part = part_of(row)
     moderates = rules.moderates(viewer, part)
@@ -114,6 +116,7 @@ def _of_deleted(row: AnyRow, ended: Deletion, viewer: Viewer) -> dict[str, Any]:
     moderates = rules.moderates(viewer, part_of(row))
     return {
         "may_restore": not row.article_deleted
+        and not is_archived(viewer, row.audience)
         and row.posts > 0
         and may_restore(viewer.person_id, moderates, ended),
         "deletion": log.deletion_view(ended, viewer, moderates),
@@ -143,9 +146,8 @@ def post(
     if row.deleted_at is not None:
         return _deleted_post(row, topic, viewer, ended)
     follows_article = row.number == 1 and topic.article_id is not None
-    may_edit = topic.deletion_id is None and rules.may_edit(
-        viewer, part_of(topic), row.author_id, topic.closed, follows_article
-    )
+    there = topic.deletion_id is None and not is_archived(viewer, topic.audience)
+    may_edit = there and rules.may_edit(viewer, part_of(topic), row.author_id, topic.closed, follows_article)
     return view_of(
         PostView,
         row,
@@ -173,7 +175,7 @@ def _deleted_post(
     if ended is not None and rules.may_see_deleted(viewer, part_of(topic), row.author_id):
         moderates = rules.moderates(viewer, part_of(topic))
         said["deletion"] = log.deletion_view(ended, viewer, moderates)
-        there = moderates or topic.deletion_id is None
+        there = (moderates or topic.deletion_id is None) and not is_archived(viewer, topic.audience)
         said["may_restore"] = there and may_restore(viewer.person_id, moderates, ended)
     return view_of(PostView, row, **said)
 

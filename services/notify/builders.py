@@ -19,9 +19,9 @@ from contracts.events import EventDeleted, EventState
 from contracts.forum import PostState, TopicState
 from contracts.moderation import NOTE_PREFIX, AppealAnswered, CaseOpened, DecisionMade
 from contracts.notify import Reason
-from contracts.people import GroupState
+from contracts.people import GroupState, InvitationChanged
 from core import slugs
-from core.audience import group_of
+from core.audience import MEMBERS, group_of
 from core.markup import excerpt
 from services.notify import rules
 from services.notify.actions import replicas
@@ -260,6 +260,25 @@ def deleted_event_draft(event: EventDeleted, recorded: Recorded, people: set[str
 def author_ids(article: ArticleState) -> set[str]:
     """The ids of an article's author and contributors."""
     return {article.author_id, *article.contributor_ids}
+
+
+def invitation_draft(event: InvitationChanged, recorded: Recorded, item: str) -> NotificationDraft:
+    """A draft for whom an invitation to a group is for, who need not be in the group to know of it."""
+    group = event.group
+    return NotificationDraft(
+        what="people.membership.invited",
+        source_id=recorded.id,
+        at=recorded.occurred_at,
+        actor_id=event.by_id,
+        audience=MEMBERS,
+        subject=f"group/{group.id}",
+        item=item,
+        titles=group_titles(group),
+        original_language=group.language,
+        path=f"/groups/{group.slug}",
+        direct=direct("membership", {event.person_id}),
+        for_followers=False,
+    )
 
 
 def group_titles(group: GroupState) -> dict[str, str]:

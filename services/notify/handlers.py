@@ -44,7 +44,7 @@ from contracts.forum import (
     TopicRestored,
 )
 from contracts.moderation import AppealAnswered, CaseOpened, DecisionMade
-from contracts.people import GroupChanged, MembershipChanged, PersonChanged, PersonVanished
+from contracts.people import GroupChanged, InvitationChanged, MembershipChanged, PersonChanged, PersonVanished
 from core.audience import group_audience, group_of
 from core.markup import excerpt
 from services.notify import builders, rules
@@ -107,6 +107,15 @@ def membership_changed(session: Session, event: MembershipChanged, recorded: Rec
             replaces=rules.MEMBERSHIPS,
         ),
     )
+
+
+def invitation_changed(session: Session, event: InvitationChanged, recorded: Recorded) -> None:
+    """Tell somebody that they are invited to a group, until the invitation is over."""
+    item = f"invitation/{event.invitation_id}"
+    if not event.is_open:
+        delivery.retract(session, item)
+        return
+    delivery.deliver(session, builders.invitation_draft(event, recorded, item))
 
 
 def case_opened(session: Session, event: CaseOpened, recorded: Recorded) -> None:

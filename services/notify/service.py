@@ -44,7 +44,7 @@ from contracts.forum import (
 )
 from contracts.moderation import AppealAnswered, CaseOpened, DecisionMade
 from contracts.notify import NotifyApi
-from contracts.people import GroupChanged, MembershipChanged, PersonChanged, PersonVanished
+from contracts.people import GroupChanged, InvitationChanged, MembershipChanged, PersonChanged, PersonVanished
 from services.notify import actions, handlers, own_data, queries
 from services.notify.tables import REPLICAS
 
@@ -77,6 +77,7 @@ class NotifyService(Service):
     decision_made = handles(DecisionMade, handlers.decision_made)
     appeal_answered = handles(AppealAnswered, handlers.decision_made)
     membership_changed = handles(MembershipChanged, handlers.membership_changed)
+    invitation_changed = handles(InvitationChanged, handlers.invitation_changed)
     article_submitted = handles(ArticleSubmitted, handlers.article_reviewed)
     article_returned = handles(ArticleReturned, handlers.article_reviewed)
     article_declined = handles(ArticleDeclined, handlers.article_reviewed)

@@ -46,7 +46,13 @@ AT_ONCE = 1000
 INSIDE: frozenset[MemberState] = frozenset({"member", "moderator"})
 """The states of a group's members; a person who has only asked to join is not one."""
 
-_RESERVED_SLUGS = frozenset({"new"})
+INVITATIONS_OF_A_PERSON = Allowance(burst=50, every=timedelta(minutes=30))
+"""Invitations to groups that one person sends."""
+
+DECLINED_FOR = timedelta(days=30)
+"""How long nobody is invited again to a group whose invitation they declined."""
+
+_RESERVED_SLUGS = frozenset({"new", "invitations", "archived"})
 """Slugs that are pages of their own below `/groups`."""
 
 _LONGEST_KEY = 400
@@ -228,9 +234,43 @@ def checked_part(role: Role, part: str) -> str:
 # Groups
 
 
-def knows_of(kind: str, state: MemberState) -> bool:
-    """Whether somebody in this `state` may know that a group of this `kind` exists."""
-    return kind != "hidden" or state in INSIDE
+def knows_of(kind: str, state: MemberState, invited: bool) -> bool:
+    """Whether somebody in this `state`, or who was invited, may know that a group of this `kind` exists."""
+    return kind != "hidden" or state in INSIDE or invited
+
+
+def may_see_members(kind: str, members_shown: bool, state: MemberState) -> bool:
+    """Whether somebody in this `state` sees who is in a group that they know of."""
+    return state in INSIDE or (kind != "hidden" and members_shown)
+
+
+def check_members_shown(kind: str, members_shown: bool) -> None:
+    """Raises `members-open`: anyone could join an open group to see who is in it."""
+    if kind == "open" and not members_shown:
+        raise invalid("members_shown", "members-open")
+
+
+def check_not_archived(archived_at: datetime | None) -> None:
+    """Raises `Forbidden("group-archived")`."""
+    if archived_at is not None:
+        raise Forbidden("group-archived")
+
+
+def may_take_up(viewer: Viewer, kind: str, archived: bool, state: MemberState) -> bool:
+    """Whether the viewer may take up an archived group again: its moderators, and those of the site if they know it."""
+    of_site = kind != "hidden" and viewer.may("moderate") and viewer.has("moderator")
+    return archived and (may_moderate(viewer, state) or of_site)
+
+
+def check_invitation(state: MemberState, invited: bool, declined_at: datetime | None) -> None:
+    """Raises `Conflict("member-already")`, `"invited-already"`, and a while after it was declined
+    `"invitation-declined"`."""
+    if state in INSIDE:
+        raise Conflict("member-already")
+    if declined_at is not None and declined_at > clock.now() - DECLINED_FOR:
+        raise Conflict("invitation-declined")
+    if invited and declined_at is None:
+        raise Conflict("invited-already")
 
 
 def lasting_slug(slug: str, group_id: str) -> str:
@@ -262,9 +302,9 @@ def may_manage(viewer: Viewer, state: MemberState, person_id: str) -> bool:
     return may_moderate(viewer, state) and viewer.person_id != person_id
 
 
-def may_join(viewer: Viewer, state: MemberState) -> bool:
+def may_join(viewer: Viewer, state: MemberState, archived: bool) -> bool:
     """Whether a viewer in this `state` may join the group, or ask to."""
-    return viewer.signed_in and state == "none"
+    return viewer.signed_in and state == "none" and not archived
 
 
 def is_own_name(viewer: Viewer, name: str) -> bool:
@@ -272,11 +312,11 @@ def is_own_name(viewer: Viewer, name: str) -> bool:
     return viewer.name is not None and name_key(viewer.name) == name_key(name)
 
 
-def state_after_join(kind: GroupKind, state: MemberState) -> MemberState:
+def state_after_join(kind: GroupKind, state: MemberState, invited: bool) -> MemberState:
     """The state after joining, of a person who may know of the group."""
-    if state != "none":
+    if state in INSIDE:
         return state
-    return "member" if kind == "open" else "requested"
+    return "member" if kind == "open" or invited else "requested"
 
 
 def check_adding(kind: GroupKind, state: MemberState) -> None:

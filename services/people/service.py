@@ -50,13 +50,15 @@ from services.people.actions import (
     vanishing,
     wiki_accounts,
 )
+from services.people.actions import invitations as invitation_actions
 from services.people.actions.descriptions import recook_groups, recook_people
 from services.people.actions.site import recook_site
 from services.people.queries import cases as case_queries
+from services.people.queries import invitations as invitation_queries
 from services.people.sealing import Sealer
 from services.people.tasks import FindAccounts, SendAccountMail
 
-PURGE_CASES_SECONDS = 3600
+PURGE_SECONDS = 3600
 VANISH_SECONDS = 600
 DELIVER_CONTACTS_SECONDS = 900
 
@@ -201,6 +203,7 @@ class PeopleService(Service):
     create_group = writes(actions.create_group)
     set_group_text = writes(actions.set_group_text)
     groups = reads(queries.groups)
+    archived_groups = reads(queries.archived_groups)
     group = reads(queries.group)
     groups_by_id = reads(queries.groups_by_id)
     members = reads(queries.members)
@@ -218,6 +221,15 @@ class PeopleService(Service):
     decision = reads(case_queries.decision)
     appeal = writes(case_actions.appeal)
     public_decisions = reads(case_queries.public_decisions)
+
+    ask_to_join = writes(actions.ask_to_join)
+    invite = writes(invitation_actions.invite)
+    withdraw_invitation = writes(invitation_actions.withdraw_invitation)
+    answer_invitation = writes(invitation_actions.answer_invitation)
+    invited = reads(invitation_queries.invited)
+    invitations = reads(invitation_queries.invitations)
+    change_group = writes(invitation_actions.change_group)
+    hand_over = writes(invitation_actions.hand_over)
 
     @call
     def open_contact(self, viewer: Viewer, command: OpenContact) -> ContactView:
@@ -240,16 +252,16 @@ class PeopleService(Service):
         with self.resources.database.writing() as session:
             contact_delivery.deliver(session)
 
-    @timer(interval=PURGE_CASES_SECONDS)  # type: ignore[untyped-decorator]
-    def purge_cases(self) -> None:
-        """Delete what reports and appeals no longer need, and forms that nobody came back for."""
+    @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
+    def purge(self) -> None:
+        """Delete what is stored for a while only."""
         with self.resources.database.writing() as session:
-            purging.purge_cases(session)
+            purging.purge(session)
             contact_delivery.purge_contacts(session)
             kept_forms.purge_forms(session)
 
     # At the start, since a migration or a change of the system's secret comes before it.
-    @timer(interval=PURGE_CASES_SECONDS, eager=True)  # type: ignore[untyped-decorator]
+    @timer(interval=PURGE_SECONDS, eager=True)  # type: ignore[untyped-decorator]
     def seal_secrets(self) -> None:
         """Seal the secrets of second factors that are not, or not by the present secret of the system."""
         sealed = 1
@@ -257,7 +269,7 @@ class PeopleService(Service):
             with self.resources.database.writing() as session:
                 sealed = second_factor.seal_secrets(session, self._sealer)
 
-    @timer(interval=PURGE_CASES_SECONDS)  # type: ignore[untyped-decorator]
+    @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
     def release_names(self) -> None:
         """Let former names go whose time is over."""
         with self.resources.database.writing() as session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, false
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, true
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from core.columns import Json, Moment
@@ -222,7 +222,7 @@ class SpentAllowance(Base):
 
 
 class Group(Base):
-    """A group. `members` counts members and moderators."""
+    """A group. `members` counts members and moderators. `members_shown`: those outside see who they are."""
 
     __tablename__ = "space_group"
     __table_args__ = (Index("space_group_by_founder", "founder_id", "created_at"),)
@@ -234,6 +234,8 @@ class Group(Base):
     founder_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     members: Mapped[int] = mapped_column(Integer)
+    members_shown: Mapped[bool] = mapped_column(default=True, server_default=true())
+    archived_at: Mapped[datetime | None] = mapped_column(Moment)
     texts: Mapped[list[GroupWords]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
 
@@ -263,7 +265,8 @@ class GroupWords(CookedColumns, Base):
 
 
 class Member(Base):
-    """A person in a group, or who asked to join: `state` is `requested`, `member` or `moderator`."""
+    """A person in a group, or who asked to join: `state` is `requested`, `member` or `moderator`. `words`: what they
+    wrote with the request, while it waits."""
 
     __tablename__ = "member"
     __table_args__ = (
@@ -275,4 +278,22 @@ class Member(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     state: Mapped[str] = mapped_column(String(10))
     since: Mapped[datetime] = mapped_column(Moment)
+    words: Mapped[str] = mapped_column(Text, default="", server_default="")
     person: Mapped[Person] = relationship(lazy="raise")
+
+
+class GroupInvitation(Base):
+    """An invitation to a group; of one that was declined it is stored for a while, so that it is not made again."""
+
+    __tablename__ = "group_invitation"
+    __table_args__ = (
+        UniqueConstraint("group_id", "person_id", name="group_invitation_once"),
+        Index("group_invitation_by_person", "person_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    group_id: Mapped[str] = mapped_column(ForeignKey("space_group.id", ondelete="CASCADE"))
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    by_id: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(Moment)
+    declined_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -140,13 +140,14 @@ def texts(group: Group) -> list[GroupText]:
 
 def group_state(group: Group) -> GroupState:
     """A group, for its events."""
-    return view_of(GroupState, group, texts=texts(group))
+    return view_of(GroupState, group, texts=texts(group), archived=group.archived_at is not None)
 
 
 def group_line(group: Group, slug: str, my_state: MemberState, languages: Sequence[str]) -> GroupLine:
     """A group in a list, in the first of `languages` that it has, else in its own. `slug` leads the viewer to it."""
     language = choose([each.language for each in group.texts], languages, group.language)
     words = next(each for each in group.texts if each.language == language)
+    counted = rules.may_see_members(group.kind, group.members_shown, my_state)
     return GroupLine(
         id=group.id,
         slug=slug,
@@ -156,24 +157,32 @@ def group_line(group: Group, slug: str, my_state: MemberState, languages: Sequen
         html=current_html(words),
         language=language,
         kind=cast(GroupKind, group.kind),
-        members=group.members,
+        members=group.members if counted else 0,
         my_state=my_state,
         audience=group_audience(group.id),
+        archived=group.archived_at is not None,
+        members_shown=group.members_shown,
     )
 
 
-def group_view(group: Group, slug: str, viewer: Viewer, my_state: MemberState, requests: int) -> GroupView:
+def group_view(
+    group: Group, slug: str, viewer: Viewer, my_state: MemberState, requests: int, invited: bool
+) -> GroupView:
     """One group, for a viewer whose state in it is `my_state`. `slug` leads the viewer to it."""
+    archived = group.archived_at is not None
     return GroupView(
         **group_line(group, slug, my_state, viewer.languages).model_dump(),
         created_at=group.created_at,
         original_language=group.language,
         texts=texts(group),
         requests=requests,
-        may_join=rules.may_join(viewer, my_state),
+        may_join=rules.may_join(viewer, my_state, archived),
         may_leave=my_state != "none",
         may_read=my_state in rules.INSIDE,
         may_moderate=rules.may_moderate(viewer, my_state),
+        may_see_members=rules.may_see_members(group.kind, group.members_shown, my_state),
+        may_take_up=rules.may_take_up(viewer, group.kind, archived, my_state),
+        invited=invited,
     )
 
 
@@ -186,4 +195,5 @@ def membership(
         state=cast(MemberState, member.state),
         since=member.since,
         may_manage=rules.may_manage(viewer, my_state, person.id),
+        words=member.words if rules.may_moderate(viewer, my_state) else "",
     )

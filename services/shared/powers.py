@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
+from contracts.errors import Forbidden
 from core.audience import (
     MEMBERS,
     PUBLIC,
@@ -53,6 +54,17 @@ def held_part(viewer: Viewer, part: Part, domain: Domain) -> str:
         return ""
     held = (each for each in reversed(parts_of(part, domain)) if f"moderator:{each}" in viewer.delegated)
     return next(held, "")
+
+
+def is_archived(viewer: Viewer, audience: str) -> bool:
+    """Whether it is the audience of a group of the viewer's in which nothing is written any more."""
+    return bool(viewer.archived) and group_of(audience) in viewer.archived
+
+
+def check_not_archived(viewer: Viewer, audience: str) -> None:
+    """Raise `Forbidden("group-archived")` to who would write in an archived group."""
+    if is_archived(viewer, audience):
+        raise Forbidden("group-archived")
 
 
 def moderates(viewer: Viewer, part: Part, domain: Domain = "") -> bool:

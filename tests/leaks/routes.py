@@ -109,6 +109,8 @@ READS: dict[str, Reads] = {
     "/groups/<slug>": each("group", "/groups/{slug}"),
     "/groups/<slug>/edit": each("group", "/groups/{slug}/edit"),
     "/groups/<slug>/leave": each("group", "/groups/{slug}/leave"),
+    "/groups/<slug>/settings": each("group", "/groups/{slug}/settings"),
+    "/groups/archived": once("/groups/archived"),
     "/groups/new": once("/groups/new"),
     "/people": once("/people"),
     "/people/<name>": each("person", "/people/{name}"),
@@ -186,7 +188,9 @@ READS: dict[str, Reads] = {
     f"{API}/events/<event_id>": each("event", f"{API}/events/{{id}}"),
     f"{API}/events/<event_id>/attendees": each("event", f"{API}/events/{{id}}/attendees"),
     f"{API}/places": once(f"{API}/places?q=zq"),
-    f"{API}/groups": once(f"{API}/groups"),
+    f"{API}/groups": once(f"{API}/groups", f"{API}/groups?archived=true"),
+    f"{API}/groups/<slug>/invitations": each("group", f"{API}/groups/{{slug}}/invitations"),
+    f"{API}/invitations": once(f"{API}/invitations"),
     f"{API}/groups/<slug>": each("group", f"{API}/groups/{{slug}}"),
     f"{API}/groups/<slug>/members": each(
         "group", f"{API}/groups/{{slug}}/members", f"{API}/groups/{{slug}}/members?state=requested"

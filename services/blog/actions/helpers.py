@@ -24,6 +24,7 @@ from services.blog.tables import (
     Picture,
     PictureUse,
 )
+from services.shared.powers import check_not_archived
 
 WHOLE = (
     selectinload(Article.versions),
@@ -45,6 +46,7 @@ def article_for_change(session: Session, viewer: Viewer, article_id: str, delete
     ).first()
     if row is None:
         raise NotFound()
+    check_not_archived(viewer, row.audience)
     return row
 
 

@@ -83,6 +83,7 @@ def event_for_change(session: Session, viewer: Viewer, event_id: str, deleted: b
     row = session.scalars(wanted.execution_options(populate_existing=True)).first()
     if row is None:
         raise NotFound()
+    powers.check_not_archived(viewer, row.audience)
     return row
 
 

@@ -20,7 +20,7 @@ from services.events.tables import Deletion, EventRow, Occurrence, VersionRow
 from services.shared import deletion as log
 from services.shared.deletion import may_restore
 from services.shared.ids import AT_ONCE, checked_ids
-from services.shared.powers import part_of
+from services.shared.powers import is_archived, part_of
 from services.shared.texts import text_versions, version_for
 
 NEXT_DATES = 12
@@ -157,14 +157,17 @@ def _dates(
 
 
 def _rights(session: Session, viewer: Viewer, row: AnyRow, date: AnyRow, now: datetime) -> dict[str, object]:
-    """What the viewer may do with an event; with a deleted one only restore it."""
+    """What the viewer may do with an event: with a deleted one only restore it, in an archived group nothing."""
+    archived = is_archived(viewer, row.audience)
     moderates = rules.moderates(viewer, part_of(row))
     if row.deletion_id is not None:
         ended = session.get_one(Deletion, row.deletion_id)
         return {
-            "may_restore": may_restore(viewer.person_id, moderates, ended),
+            "may_restore": not archived and may_restore(viewer.person_id, moderates, ended),
             "deletion": log.deletion_view(ended, viewer, moderates),
         }
+    if archived:
+        return {}
     organises = viewer.person_id == row.author_id
     return {
         "attendance_open": rules.attendance_open(row.status, date.ends_at, now),

@@ -28,7 +28,7 @@ from services.forum.tables import (
     TopicTag,
     TopicVersion,
 )
-from services.shared.powers import part_of
+from services.shared.powers import check_not_archived, part_of
 
 TEXTS = (selectinload(Topic.versions), selectinload(Topic.first_post))
 """What a command loads with a topic to change its texts.
@@ -56,6 +56,7 @@ def topic_for_change(session: Session, viewer: Viewer, topic_id: str, with_versi
     row = session.scalars(wanted, {"topic": topic_id, "audiences": audiences(viewer)}).first()
     if row is None:
         raise NotFound()
+    check_not_archived(viewer, row.audience)
     return row
 
 
@@ -67,6 +68,7 @@ def topic_for_deletion(session: Session, viewer: Viewer, topic_id: str) -> Topic
     row = session.scalars(wanted.execution_options(populate_existing=True)).first()
     if row is None:
         raise NotFound()
+    check_not_archived(viewer, row.audience)
     return row
 
 

@@ -16,6 +16,7 @@ from services.people.actions.accounts import (
 )
 from services.people.actions.emails import confirm_email, send_confirmation
 from services.people.actions.groups import (
+    ask_to_join,
     create_group,
     join,
     leave,
@@ -30,7 +31,7 @@ from services.people.actions.sessions import end_other_sessions, end_session, en
 from services.people.actions.site import set_sign_up, set_site_text
 
 __all__ = [
-    "change_password", "change_profile", "change_role", "confirm_email", "create_group", "create_token",
+    "ask_to_join", "change_password", "change_profile", "change_role", "confirm_email", "create_group", "create_token",
     "end_other_sessions", "end_session", "end_sessions",
     "grant_role", "hold_role", "join", "leave", "lock_unless_changed", "make_administrator", "open_session",
     "register", "rehash_password", "remove_member", "remove_second_factor_of", "rename", "rename_person",

@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
 from contracts.errors import invalid
+from contracts.groups import AskToJoin
 from contracts.people import (
     CreateGroup,
     GroupChanged,
     GroupKind,
     GroupView,
+    InvitationChanged,
     Membership,
     MembershipChanged,
     MemberState,
@@ -30,7 +32,15 @@ from core.audience import Viewer, group_audience
 from core.ids import new_id
 from services.people import queries, rules, views
 from services.people.actions.descriptions import render_group
-from services.people.tables import Group, GroupAddress, GroupWords, Member, Person, RoleHeld
+from services.people.tables import (
+    Group,
+    GroupAddress,
+    GroupInvitation,
+    GroupWords,
+    Member,
+    Person,
+    RoleHeld,
+)
 from services.shared.authorisation import owner, writer
 
 _MODERATOR: MemberState = "moderator"
@@ -44,6 +54,7 @@ def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> Grou
     """
     person_id = writer(viewer)
     rules.check_slug(command.slug)
+    rules.check_members_shown(command.kind, command.members_shown)
     language = rules.checked_language(command.language, "language")
     rules.check_new_group(viewer, _created_today(session, person_id))
     _check_free(session, viewer, command.slug)
@@ -58,6 +69,7 @@ def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> Grou
         founder_id=person_id,
         created_at=now,
         members=1,
+        members_shown=command.members_shown,
         texts=[text],
     )
     try:
@@ -71,8 +83,8 @@ def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> Grou
         raise invalid("slug", "slug-taken") from None
     person = rules.known(session.get(Person, person_id))
     view = queries.view_of(session, viewer, row, _MODERATOR)
-    _append_group_changed(session, row)
-    _append_membership_changed(session, row, person, _MODERATOR, person_id)
+    append_group_changed(session, row)
+    append_membership_changed(session, row, person, _MODERATOR, person_id)
     return view
 
 
@@ -81,9 +93,10 @@ def set_group_text(session: Session, viewer: Viewer, slug: str, command: SetGrou
 
     Raises `NotFound`, `Forbidden("group-moderators-only")`, `language-unknown`.
     """
-    row, mine = _locked(session, viewer, slug)
+    row, mine = locked(session, viewer, slug)
     writer(viewer)
     rules.check_moderator(viewer, mine)
+    rules.check_not_archived(row.archived_at)
     language = rules.checked_language(command.language, "language")
     text = next((each for each in row.texts if each.language == language), None)
     if text is None:
@@ -93,34 +106,43 @@ def set_group_text(session: Session, viewer: Viewer, slug: str, command: SetGrou
     render_group(text)
     session.flush()
     view = queries.view_of(session, viewer, row, mine)
-    _append_group_changed(session, row)
+    append_group_changed(session, row)
     return view
 
 
-def join(session: Session, viewer: Viewer, slug: str) -> GroupView:
-    """Join an open group, or ask to join a closed one. Does nothing if done already.
+def join(session: Session, viewer: Viewer, slug: str, words: str = "") -> GroupView:
+    """Join an open group, or one that the viewer was invited to; ask to join another closed one, with `words` for its
+    moderators. Does nothing if done already.
 
-    Raises `NotFound`, `SignInNeeded`.
+    Raises `NotFound`, `SignInNeeded`, `Forbidden("group-archived")`.
     """
-    row, mine = _locked(session, viewer, slug)
+    row, mine = locked(session, viewer, slug)
     person = rules.known(session.get(Person, writer(viewer)))
-    state = rules.state_after_join(cast(GroupKind, row.kind), mine)
+    invited = queries.open_invitation(session, row.id, person.id) is not None
+    state = rules.state_after_join(cast(GroupKind, row.kind), mine, invited)
     if state != mine:
-        _put(session, row, person, None, state)
+        rules.check_not_archived(row.archived_at)
+        member = put(session, row, person, session.get(Member, (row.id, person.id)), state, person.id)
+        member.words = words if state == "requested" else ""
     view = queries.view_of(session, viewer, row, state)
     if state != mine:
-        _append_membership_changed(session, row, person, state, person.id)
+        append_membership_changed(session, row, person, state, person.id)
     return view
+
+
+def ask_to_join(session: Session, viewer: Viewer, slug: str, command: AskToJoin) -> None:
+    """`join` with words."""
+    join(session, viewer, slug, command.words)
 
 
 def leave(session: Session, viewer: Viewer, slug: str) -> None:
     """Leave a group, or withdraw one's request. Raises `NotFound`, `Conflict("last-moderator")`."""
-    row, _ = _locked(session, viewer, slug)
+    row, _ = locked(session, viewer, slug)
     person = rules.known(session.get(Person, owner(viewer)))
     member = session.get(Member, (row.id, person.id))
     if member is not None:
         _take_out(session, row, member)
-        _append_membership_changed(session, row, person, "none", person.id)
+        append_membership_changed(session, row, person, "none", person.id)
 
 
 def set_member(
@@ -131,21 +153,22 @@ def set_member(
     Raises `NotFound`, `Forbidden("group-moderators-only")`, `Conflict("join-not-asked")`,
     `Conflict("last-moderator")`.
     """
-    row, mine = _locked(session, viewer, slug)
+    row, mine = locked(session, viewer, slug)
     by_id = writer(viewer)
     rules.check_moderator(viewer, mine)
     person, member = queries.person_in(session, row.id, name)
     before = cast(MemberState, member.state if member else "none")
+    rules.check_not_archived(row.archived_at)
     rules.check_adding(cast(GroupKind, row.kind), before)
     if before == _MODERATOR and state != _MODERATOR:
-        rules.check_moderator_may_go(_moderators(session, row))
+        rules.check_moderator_may_go(moderators(session, row))
     if before != state:
-        member = _put(session, row, person, member, state)
+        member = put(session, row, person, member, state, by_id)
     membership = views.membership(
         rules.known(member), person, viewer, mine, queries.ambiguous(session, [person])
     )
     if before != state:
-        _append_membership_changed(session, row, person, state, by_id)
+        append_membership_changed(session, row, person, state, by_id)
     return membership
 
 
@@ -157,12 +180,12 @@ def remove_member(session: Session, viewer: Viewer, slug: str, name: str) -> Non
     if rules.is_own_name(viewer, name):
         leave(session, viewer, slug)
         return
-    row, mine = _locked(session, viewer, slug)
+    row, mine = locked(session, viewer, slug)
     by_id = writer(viewer)
     rules.check_moderator(viewer, mine)
     person, member = queries.person_in(session, row.id, name)
     _take_out(session, row, rules.known(member))
-    _append_membership_changed(session, row, person, "none", by_id)
+    append_membership_changed(session, row, person, "none", by_id)
 
 
 def locked_visible_group(session: Session, slug: str) -> Group:
@@ -184,21 +207,52 @@ def put_in_office(
     if (member.state == _MODERATOR) == held:
         return False
     if not held:
-        rules.check_moderator_may_go(_moderators(session, row))
+        rules.check_moderator_may_go(moderators(session, row))
     state: MemberState = _MODERATOR if held else "member"
-    _put(session, row, person, member, state)
-    _append_membership_changed(session, row, person, state, by_id)
+    put(session, row, person, member, state, by_id)
+    append_membership_changed(session, row, person, state, by_id)
     return True
 
 
-def _locked(session: Session, viewer: Viewer, slug: str) -> tuple[Group, MemberState]:
+def end_invitation(session: Session, row: Group, person_id: str, by_id: str) -> None:
+    """Delete a person's invitation to a group, if there is one."""
+    found = select(GroupInvitation).where(
+        GroupInvitation.group_id == row.id, GroupInvitation.person_id == person_id
+    )
+    for invitation in session.scalars(found):
+        if invitation.declined_at is None:
+            append_invitation_changed(session, row, invitation, by_id, is_open=False)
+        session.delete(invitation)
+        session.flush()
+
+
+def append_invitation_changed(
+    session: Session, row: Group, invitation: GroupInvitation, by_id: str, is_open: bool
+) -> None:
+    """Append the event that an invitation waits for its answer, or no longer does."""
+    event = InvitationChanged(
+        invitation_id=invitation.id,
+        group=views.group_state(row),
+        person_id=invitation.person_id,
+        by_id=by_id,
+        is_open=is_open,
+    )
+    append_event(session, event)
+
+
+def locked(session: Session, viewer: Viewer, slug: str) -> tuple[Group, MemberState]:
+    """A group that the viewer knows of, locked, and their state in it. Raises `NotFound`."""
     row, _ = queries.known_group(session, viewer, slug)
     session.refresh(row, with_for_update=True)
     state = queries.state_in(session, row.id, viewer.person_id)
-    return rules.known(row if rules.knows_of(row.kind, state) else None), state
+    invited = queries.open_invitation(session, row.id, viewer.person_id) is not None
+    return rules.known(row if rules.knows_of(row.kind, state, invited) else None), state
 
 
-def _put(session: Session, row: Group, person: Person, member: Member | None, state: MemberState) -> Member:
+def put(
+    session: Session, row: Group, person: Person, member: Member | None, state: MemberState, by_id: str
+) -> Member:
+    """Give somebody this state in a locked group, without the event for it. An invitation is over once they are in."""
     was_inside = member is not None and member.state in rules.INSIDE
     if member is None:
         member = Member(group_id=row.id, person_id=person.id, since=clock.now(), state=state)
@@ -206,6 +260,9 @@ def _put(session: Session, row: Group, person: Person, member: Member | None, st
     elif not was_inside:
         member.since = clock.now()
     member.state = state
+    if state in rules.INSIDE:
+        member.words = ""
+        end_invitation(session, row, person.id, by_id)
     row.members += (state in rules.INSIDE) - was_inside
     session.flush()
     return member
@@ -213,7 +270,7 @@ def _put(session: Session, row: Group, person: Person, member: Member | None, st
 
 def _take_out(session: Session, row: Group, member: Member) -> None:
     if member.state == _MODERATOR:
-        rules.check_moderator_may_go(_moderators(session, row))
+        rules.check_moderator_may_go(moderators(session, row))
     if member.state in rules.INSIDE:
         row.members -= 1
     of_group = (RoleHeld.person_id == member.person_id, RoleHeld.part == group_audience(row.id))
@@ -222,7 +279,8 @@ def _take_out(session: Session, row: Group, member: Member) -> None:
     session.flush()
 
 
-def _moderators(session: Session, row: Group) -> int:
+def moderators(session: Session, row: Group) -> int:
+    """The number of a group's moderators."""
     return (
         session.scalar(
             select(func.count())
@@ -252,13 +310,15 @@ def _check_free(session: Session, viewer: Viewer, slug: str) -> None:
         raise invalid("slug", "slug-taken")
 
 
-def _append_group_changed(session: Session, row: Group) -> None:
-    append_event(session, GroupChanged(group=views.group_state(row)))
+def append_group_changed(session: Session, row: Group, *, rights_changed: bool = False) -> None:
+    """Append the event with the group's whole state."""
+    append_event(session, GroupChanged(group=views.group_state(row), rights_changed=rights_changed))
 
 
-def _append_membership_changed(
+def append_membership_changed(
     session: Session, row: Group, person: Person, state: MemberState, by_id: str
 ) -> None:
+    """Append the event of somebody's state in a group."""
     event = MembershipChanged(
         group=views.group_state(row), person_id=person.id, person_name=person.name, state=state, by_id=by_id
     )

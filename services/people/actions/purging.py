@@ -1,4 +1,4 @@
-"""Deletes what reports and appeals no longer need."""
+"""Deletes what reports, appeals and declined invitations no longer need."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
-from services.people import case_rules
+from services.people import case_rules, rules
 from services.people.case_tables import Case, CaseDecision, CaseReport, Snapshot
+from services.people.tables import GroupInvitation
+
+
+def purge(session: Session) -> None:
+    """Delete all that is stored for a while only."""
+    purge_cases(session)
+    over = GroupInvitation.declined_at <= clock.now() - rules.DECLINED_FOR
+    session.execute(delete(GroupInvitation).where(over))
 
 
 def purge_cases(session: Session) -> None:

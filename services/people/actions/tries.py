@@ -136,6 +136,14 @@ def count_kept_form(session: Session) -> None:
         _spend(session, "forms-too-many", _key("form", peer), access_rules.KEPT_FORMS_OF_A_PEER)
 
 
+def count_invitation(session: Session, viewer: Viewer) -> None:
+    """Count an invitation to a group. Raises `TooMany("invitations-many")` beyond what one person may send."""
+    if not rules.unlimited(viewer):
+        _spend(
+            session, "invitations-many", _key("invite", viewer.person_id or ""), rules.INVITATIONS_OF_A_PERSON
+        )
+
+
 def _spend(session: Session, code: str, key: str, allowance: Allowance) -> None:
     first = _insert(session)(SpentAllowance).values(key=key, whole_at=clock.now())
     session.execute(first.on_conflict_do_nothing())

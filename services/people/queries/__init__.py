@@ -3,12 +3,14 @@
 from services.people.queries.administration import administration_log, people_found, roles_held
 from services.people.queries.former_names import former_owner, is_reserved, person_once_named
 from services.people.queries.groups import (
+    archived_groups,
     group,
     groups,
     groups_by_id,
     groups_of_person,
     known_group,
     members,
+    open_invitation,
     own_address,
     person_in,
     person_named,
@@ -38,6 +40,7 @@ from services.people.queries.wiki_accounts import linked, wiki_account_of
 __all__ = [
     "administration_log",
     "ambiguous",
+    "archived_groups",
     "cards",
     "cards_by_name",
     "challenged",
@@ -56,6 +59,7 @@ __all__ = [
     "me",
     "members",
     "only_ones_shown_as",
+    "open_invitation",
     "own_address",
     "password_of",
     "people",

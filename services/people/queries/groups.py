@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from contracts.common import Cursor, Page, PageSize
 from contracts.errors import invalid
@@ -22,7 +22,7 @@ from core.audience import Viewer
 from core.names import name_key
 from services.people import rules, views
 from services.people.queries.look_alikes import ambiguous
-from services.people.tables import Group, GroupAddress, Member, Person
+from services.people.tables import Group, GroupAddress, GroupInvitation, Member, Person
 from services.shared.cursors import parse_cursor
 from services.shared.ids import checked_ids, is_id
 
@@ -56,7 +56,10 @@ def known_group(session: Session, viewer: Viewer, slug: str) -> tuple[Group, Mem
     found = session.execute(
         select(Group, Member.state)
         .outerjoin(Member, and_(Member.group_id == Group.id, Member.person_id == (viewer.person_id or "")))
-        .where(_addressed(viewer, slug), or_(Group.kind != "hidden", Member.state.in_(rules.INSIDE)))
+        .where(
+            _addressed(viewer, slug),
+            or_(Group.kind != "hidden", Member.state.in_(rules.INSIDE), _invited(viewer)),
+        )
         .order_by((Group.kind == "hidden").desc(), Group.id)
         .limit(1)
     ).first()
@@ -75,12 +78,36 @@ def view_of(session: Session, viewer: Viewer, row: Group, state: MemberState) ->
     requests = _requests(session, row.id) if rules.may_moderate(viewer, state) else 0
     taken = session.scalar(select(_taken(viewer)).where(Group.id == row.id))
     slug = rules.lasting_slug(row.slug, row.id) if taken else row.slug
-    return views.group_view(row, slug, viewer, state, requests)
+    invited = open_invitation(session, row.id, viewer.person_id) is not None
+    return views.group_view(row, slug, viewer, state, requests, invited)
+
+
+def open_invitation(session: Session, group_id: str, person_id: str | None) -> GroupInvitation | None:
+    """A person's invitation to a group that waits for an answer."""
+    if person_id is None:
+        return None
+    wanted = select(GroupInvitation).where(
+        GroupInvitation.group_id == group_id, GroupInvitation.person_id == person_id
+    )
+    return session.scalars(wanted.where(GroupInvitation.declined_at.is_(None))).first()
 
 
 def groups(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[GroupLine]:
     """The groups that the viewer may know of, by slug. The cursor is the slug of the page's last group."""
-    query = select(Group).where(_known_to(viewer)).order_by(Group.slug).limit(limit + 1)
+    return _page(session, viewer, Group.archived_at.is_(None), after, limit)
+
+
+def archived_groups(
+    session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize
+) -> Page[GroupLine]:
+    """The same of those that are archived."""
+    return _page(session, viewer, Group.archived_at.is_not(None), after, limit)
+
+
+def _page(
+    session: Session, viewer: Viewer, which: ColumnElement[bool], after: Cursor | None, limit: PageSize
+) -> Page[GroupLine]:
+    query = select(Group).where(_known_to(viewer), which).order_by(Group.slug).limit(limit + 1)
     if after is not None:
         if not _SLUG.fullmatch(after):
             raise invalid("after", "cursor-shape")
@@ -106,6 +133,7 @@ def groups_of_person(session: Session, viewer: Viewer, person_id: str) -> list[G
         select(Group)
         .join(Member, Member.group_id == Group.id)
         .where(Member.person_id == person_id, Member.state.in_(rules.INSIDE), _known_to(viewer))
+        .where(or_(Group.members_shown, literal(person_id == viewer.person_id), _inside(viewer)))
         .order_by(Group.slug)
     )
     return _lines(session, viewer, rows.all())
@@ -123,6 +151,8 @@ def members(
     row, mine = known_group(session, viewer, slug)
     if state == "requested":
         rules.check_moderator(viewer, mine)
+    if not rules.may_see_members(row.kind, row.members_shown, mine):
+        return Page(items=[])
     wanted = rules.INSIDE if state is None else frozenset({state})
     query = (
         select(Member)
@@ -175,16 +205,21 @@ def _taken(viewer: Viewer) -> ColumnElement[bool]:
 def _known_to(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.person_id is None:
         return Group.kind != "hidden"
-    inside = (
-        select(Member.person_id)
-        .where(
-            Member.group_id == Group.id,
-            Member.person_id == viewer.person_id,
-            Member.state.in_(rules.INSIDE),
-        )
-        .correlate(Group)
-    )
-    return or_(Group.kind != "hidden", and_(Group.kind == "hidden", inside.exists()))
+    return or_(Group.kind != "hidden", and_(Group.kind == "hidden", _inside(viewer)))
+
+
+def _inside(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether the viewer is in a row of `Group`."""
+    mine = aliased(Member)
+    here = (mine.group_id == Group.id, mine.person_id == (viewer.person_id or ""))
+    return select(mine.person_id).where(*here, mine.state.in_(rules.INSIDE)).correlate(Group).exists()
+
+
+def _invited(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether an invitation to a row of `Group` waits for the viewer's answer."""
+    here = (GroupInvitation.group_id == Group.id, GroupInvitation.person_id == (viewer.person_id or ""))
+    waiting = GroupInvitation.declined_at.is_(None)
+    return select(GroupInvitation.id).where(*here, waiting).correlate(Group).exists()
 
 
 def _lines(session: Session, viewer: Viewer, rows: Iterable[Group]) -> list[GroupLine]:

@@ -19,7 +19,7 @@ from services.people.queries.groups import groups_of_person, person_named
 from services.people.queries.look_alikes import ambiguous
 from services.people.queries.second_factor import recovery_codes_left, second_factor_of
 from services.people.queries.wiki_accounts import wiki_account_of
-from services.people.tables import ApiToken, BrowserSession, Member, Person
+from services.people.tables import ApiToken, BrowserSession, Group, Member, Person
 from services.shared.authorisation import signed_in
 from services.shared.ids import checked_ids, is_id
 
@@ -33,22 +33,23 @@ def password_of(session: Session, name: str) -> tuple[str, str] | None:
 def viewer_of_person(session: Session, person: Person, scopes: Iterable[str] | None = None) -> Viewer:
     """The viewer that other services get for a person: roles, groups, and the languages they read."""
     inside = session.execute(
-        select(Member.group_id, Member.state).where(
-            Member.person_id == person.id, Member.state.in_(rules.INSIDE)
-        )
+        select(Member.group_id, Member.state, Group.archived_at)
+        .join(Group, Group.id == Member.group_id)
+        .where(Member.person_id == person.id, Member.state.in_(rules.INSIDE))
     ).all()
     held = frozenset(scopes) if scopes is not None else None
     if rules.lasts(person.silenced_until):
         held = rules.scopes_of_silenced(held)
     wanted = [person.interface_language, *person.languages]
-    groups = frozenset(group_id for group_id, _ in inside)
+    groups = frozenset(group_id for group_id, *_ in inside)
     powers = rules.may_moderate_by(held)
     return Viewer(
         person_id=person.id,
         name=person.name,
         roles=rules.roles_under(held, views.roles(person)),
         groups=groups,
-        moderates=frozenset(group_id for group_id, state in inside if state == "moderator" and powers),
+        moderates=frozenset(group_id for group_id, state, _ in inside if state == "moderator" and powers),
+        archived=frozenset(group_id for group_id, _, at in inside if at is not None),
         delegated=frozenset(views.delegated(person, groups) if powers else ()),
         languages=tuple(dict.fromkeys(code for code in wanted if code)),
         scopes=held,

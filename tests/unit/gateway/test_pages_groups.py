@@ -23,8 +23,9 @@ INSIDE = MEMBER.model_copy(update={"groups": frozenset({GROUP})})
 def fakes() -> FakeServices:
     fakes = FakeServices()
     fakes.people.answers.update(
-        group=group(), groups=Page(items=[group()]), members=Page(items=[membership()])
-    )
+        group=group(), groups=Page(items=[group()]), members=Page(items=[membership()]),
+        invited=Page(items=[]), invitations=[],
+    )  # fmt: skip
     fakes.forum.answers["recent_posts"] = Page[PostView](items=[])
     return fakes
 
@@ -92,7 +93,8 @@ def _told(answer: TestResponse) -> str:
 def test_a_hidden_group_takes_no_form_either(
     end: str, fakes: FakeServices, member: FlaskClient, token: Token
 ) -> None:
-    fakes.people.answers.update({name: NotFound() for name in ("group", "join", "leave", "set_member")})
+    names = ("group", "ask_to_join", "leave", "invite")
+    fakes.people.answers.update({name: NotFound() for name in names})
     form = {"csrf_token": token(member), "do": "invite", "name": "Boris"}
     answer = member.post(f"/groups/owls-of-night/{end}", data=form)
     assert answer.status_code == 404
@@ -116,7 +118,8 @@ def test_nothing_is_asked_of_a_group_one_may_not_know(fakes: FakeServices, membe
 
 def test_joining_an_open_group(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
     fakes.people.answers.update(
-        group=group(kind="open", my_state="none"), join=group(kind="open", my_state="member")
+        group=group(kind="open", my_state="none"),
+        ask_to_join=lambda *_: fakes.people.answers.update(group=group(kind="open", my_state="member")),
     )
     assert ">Join</button>" in member.get("/groups/walkers").text
     answer = member.post("/groups/walkers/join", data={"csrf_token": token(member)}, follow_redirects=True)
@@ -124,7 +127,10 @@ def test_joining_an_open_group(fakes: FakeServices, member: FlaskClient, token: 
 
 
 def test_asking_to_join_a_closed_one(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
-    fakes.people.answers.update(group=group(my_state="none"), join=group(my_state="requested"))
+    fakes.people.answers.update(
+        group=group(my_state="none"),
+        ask_to_join=lambda *_: fakes.people.answers.update(group=group(my_state="requested")),
+    )
     assert "Ask to join" in member.get("/groups/walkers").text
     fakes.people.answers["group"] = group(my_state="requested")
     answer = member.post("/groups/walkers/join", data={"csrf_token": token(member)}, follow_redirects=True)
@@ -180,13 +186,17 @@ def test_a_moderator_is_not_offered_to_remove_themselves(fakes: FakeServices, me
         ("demote", "set_member", ("member",)),
         ("refuse", "remove_member", ()),
         ("remove", "remove_member", ()),
+        ("invite", "invite", ()),
+        ("withdraw", "withdraw_invitation", ()),
     ],
 )
 def test_moderators_decide(
     do: str, method: str, more: tuple[str, ...], fakes: FakeServices, member: FlaskClient, token: Token
 ) -> None:
     lead(fakes)
-    fakes.people.answers.update(set_member=membership(), remove_member=None)
+    fakes.people.answers.update(
+        set_member=membership(), remove_member=None, invite=None, withdraw_invitation=None
+    )
     form = {"do": do, "name": "Carla", "csrf_token": token(member)}
     assert member.post("/groups/walkers/members", data=form).status_code == 303
     assert fakes.people.called(method)[0][1:] == ("walkers", "Carla", *more)
@@ -208,7 +218,7 @@ def test_inviting_somebody_nobody_knows_is_told_at_the_field(
     fakes: FakeServices, member: FlaskClient, token: Token
 ) -> None:
     lead(fakes, kind="hidden")
-    fakes.people.answers["set_member"] = NotFound()
+    fakes.people.answers["invite"] = invalid("name", "person-unknown")
     form = {"do": "invite", "name": "Nobody", "csrf_token": token(member)}
     answer = member.post("/groups/walkers/members", data=form)
     assert answer.status_code == 422

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from contracts import events
-from contracts.people import GroupChanged
+from contracts.people import GroupChanged, InvitationChanged
 from core import clock
 from services.notify import actions
 from tests.unit.notify.harness import NotifyHarness, group, reasons_of
@@ -215,4 +215,26 @@ def test_of_a_past_or_cancelled_event_nobody_is_told_that_it_is_deleted(harness:
                 event=event, by_id=harness.ids["host"], reason="author", titles={"en": "An event"}
             )
         )
+    assert harness.notifications("guest") == []
+
+
+def test_an_invitation_is_told_to_who_is_invited_until_it_is_over(harness: NotifyHarness) -> None:
+    harness.people("head", "guest")
+    secret = group()
+    harness.member(secret, "head", "moderator")
+    invitation = InvitationChanged(
+        invitation_id="0invitation00000",
+        group=secret,
+        person_id=harness.ids["guest"],
+        by_id=harness.ids["head"],
+        is_open=True,
+    )
+    harness.handle(invitation)
+    (told,) = harness.notifications("guest")
+    assert (told.what, told.title, told.actor_id) == (
+        "people.membership.invited",
+        "The group",
+        harness.ids["head"],
+    )
+    harness.handle(invitation.model_copy(update={"is_open": False}))
     assert harness.notifications("guest") == []

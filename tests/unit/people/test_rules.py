@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.errors import Conflict, Forbidden, Invalid, SignInNeeded, TooMany
+from contracts.people import MemberState
 from core.audience import STRANGER, Role, Viewer
 from core.names import name_key
 from services.people import access_rules, rules
@@ -132,15 +133,20 @@ def test_tries_are_limited() -> None:
 
 
 def test_joining_depends_on_the_kind() -> None:
-    assert rules.state_after_join("open", "none") == "member"
-    assert rules.state_after_join("closed", "none") == "requested"
-    assert rules.state_after_join("closed", "moderator") == "moderator"
+    for invited in (False, True):
+        assert rules.state_after_join("open", "none", invited) == "member"
+        assert rules.state_after_join("closed", "moderator", invited) == "moderator"
+    before: tuple[MemberState, ...] = ("none", "requested")
+    for state in before:
+        assert rules.state_after_join("closed", state, False) == "requested"
+        assert rules.state_after_join("closed", state, True) == "member"
     rules.check_adding("hidden", "none")
     with pytest.raises(Conflict):
         rules.check_adding("closed", "none")
 
 
 def test_a_request_opens_no_hidden_group() -> None:
-    assert not rules.knows_of("hidden", "requested")
-    assert rules.knows_of("hidden", "member")
-    assert rules.knows_of("closed", "none")
+    assert not rules.knows_of("hidden", "requested", invited=False)
+    assert rules.knows_of("hidden", "none", invited=True)
+    assert rules.knows_of("hidden", "member", invited=False)
+    assert rules.knows_of("closed", "none", invited=False)
