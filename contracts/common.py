@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from contracts.actors import public_data
 from core import markup, slugs
 from core.audience import Audience
 from core.plain_text import clean_line, clean_text
@@ -226,8 +227,10 @@ class Recorded(View):
         return event
 
     def public_cloud_event(self) -> dict[str, Any]:
-        """A public event as other programs get it: its `sequence` counts public events alone."""
+        """A public event as other programs get it: its `sequence` counts public events alone, and it names no moderator
+        (`contracts.actors`)."""
         event = self.cloud_event()
+        event["data"] = public_data(self.type, self.data)
         event["sequence"] = event.pop("publicsequence")
         return event
 

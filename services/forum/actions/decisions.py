@@ -93,7 +93,7 @@ def _set_closed(session: Session, topic: Topic, decision: DecisionState, closed:
     session.flush()
     # The event with which a deleted topic comes back says it then.
     if changed and topic.deletion_id is None:
-        append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=decision.by_id))
+        append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=""))
 
 
 def _topic(session: Session, decision: DecisionState) -> Topic:

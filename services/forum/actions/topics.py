@@ -77,7 +77,9 @@ def change_topic(session: Session, viewer: Viewer, topic_id: str, command: Chang
     if edited or moderated != (topic.pinned, topic.closed):
         topic.revision += edited
         session.flush()
-        append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
+        # Who only pins, closes or opens it is not named.
+        named = by_id if edited else ""
+        append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=named))
         if edited:
             helpers.append_posts_changed(session, topic, by_id)
     return queries.view(session, viewer, topic, None)

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from bus.eventlog.append import append_event
+from bus.eventlog.read import events_after
 from contracts.moderation import (
     AnswerAppeal,
     Appeal,
@@ -208,3 +209,24 @@ def test_who_moderates_does_not_get_their_own_past_a_decision(system: SystemHarn
     assert not act.is_there(), "it was deleted by its author"
     assert act.amina.post(f"{act.api}/restore", {}).status_code == 200
     assert act.is_there()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_published_names_no_moderator(system: SystemHarness, kind: str) -> None:
+    act = Act(system, kind)
+    measures: list[Measure] = ["hide", "close"] if kind == "topic" else ["hide"]
+    act.overturn(act.decide(*measures))
+    mina = system.robot("Mina")
+    if kind == "topic":
+        assert mina.patch(act.api, {"revision": 1, "pinned": True}).status_code == 200
+    assert mina.delete(f"{act.api}?reason=rights").status_code in (200, 204)
+    moderators = {act.viewer(name).person_id for name in ("Mina", "Nora")}
+    published = []
+    for producer in ("blog", "forum", "events"):
+        with system.local.databases[producer].reading() as session:
+            found = events_after(session, producer, 0, 1000)
+        published += [event.public_cloud_event() for event in found if event.public_seq is not None]
+    ended = [event["type"] for event in published if event["type"].endswith((".deleted", ".restored"))]
+    assert len(ended) >= 3
+    for event in published:
+        assert not any(str(one) in str(event["data"]) for one in moderators), event["type"]
