@@ -34,7 +34,6 @@ READ_EVERYTHING = {
         "tokens",
         "me",
         "people_found",
-        "roles_held",
         "invited",
         "invitations",
         "site_revisions",

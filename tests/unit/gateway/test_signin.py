@@ -14,18 +14,14 @@ from contracts.people import SignedIn
 from tests.unit.gateway.fakes import MEMBER, TOKEN, FakeServices, signed_in
 
 Token = Callable[[FlaskClient], str]
+FORM = {"name": "Amina", "password": "hands in the soil", "next": "/drafts"}
 
 
 def test_signing_in_sets_a_cookie_that_no_script_sees(
     stranger: FlaskClient, fakes: FakeServices, token: Token
 ) -> None:
     fakes.people.answers["sign_in"] = signed_in()
-    form = {
-        "csrf_token": token(stranger),
-        "name": "Amina",
-        "password": "hands in the soil",
-        "next": "/drafts",
-    }
+    form = {**FORM, "csrf_token": token(stranger)}
     answer = stranger.post("/sign-in", data=form)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/drafts")
     cookie = next(each for each in answer.headers.getlist("Set-Cookie") if each.startswith("space_session="))
@@ -183,12 +179,7 @@ def test_a_second_factor_is_asked_for_after_the_password(
     stranger: FlaskClient, fakes: FakeServices, token: Token
 ) -> None:
     fakes.people.answers["sign_in"] = Forbidden("code-needed", data={"challenge": "c" * 43})
-    form = {
-        "csrf_token": token(stranger),
-        "name": "Amina",
-        "password": "hands in the soil",
-        "next": "/drafts",
-    }
+    form = {**FORM, "csrf_token": token(stranger)}
     page = stranger.post("/sign-in", data=form)
     assert (page.status_code, page.headers["Cache-Control"]) == (200, "no-store")
     assert "hands in the soil" not in page.text

@@ -167,15 +167,20 @@ def test_asking_to_join_and_being_let_in(harness: NotifyHarness) -> None:
     assert {each.path for each in harness.notifications("asks")} == {"/groups/board-x"}
 
 
-def test_attendees_are_told_that_a_deleted_event_is_cancelled(harness: NotifyHarness) -> None:
-    harness.people("host", "guest", "fan", "mod")
-    event = harness.event("host", body="Come, @fan.")
+def with_a_guest(harness: NotifyHarness, event: events.EventState) -> None:
+    """Let the host create an event, and the guest attend it."""
     harness.handle(events.EventCreated(event=event, by_id=harness.ids["host"]))
     harness.handle(
         events.AttendanceChanged(
             event=event, person_id=harness.ids["guest"], occurrence="20300101T1000", attending="going"
         )
     )
+
+
+def test_attendees_are_told_that_a_deleted_event_is_cancelled(harness: NotifyHarness) -> None:
+    harness.people("host", "guest", "fan", "mod")
+    event = harness.event("host", body="Come, @fan.")
+    with_a_guest(harness, event)
     before = harness.notifications("fan")
     assert len(before) == 1
     blank = event.model_copy(update={"versions": [], "slug": event.id, "online_url": None})
@@ -204,12 +209,7 @@ def test_of_a_past_or_cancelled_event_nobody_is_told_that_it_is_deleted(harness:
     past = clock.now() - timedelta(days=3)
     for fields in ({"status": "cancelled"}, {"starts_at": past, "ends_at": past}):
         event = harness.event("host", **fields)
-        harness.handle(events.EventCreated(event=event, by_id=harness.ids["host"]))
-        harness.handle(
-            events.AttendanceChanged(
-                event=event, person_id=harness.ids["guest"], occurrence="20300101T1000", attending="going"
-            )
-        )
+        with_a_guest(harness, event)
         harness.handle(
             events.EventDeleted(
                 event=event, by_id=harness.ids["host"], reason="author", titles={"en": "An event"}

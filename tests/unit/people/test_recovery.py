@@ -347,12 +347,16 @@ def test_of_two_who_confirm_at_once_one_wins(database: Database, post: Post) -> 
     assert isinstance(error, NotFound)
 
 
-def test_each_attempt_to_send_a_mail_has_a_link_that_works(database: Database, post: Post) -> None:
-    sam_id = confirmed(database, post).person_id
-    assert sam_id is not None
-    task = SendAccountMail(
-        id="a", template="reset", person_id=sam_id, email="sam@x.example", asked_at=clock.now()
+def reset_mail(sam: Viewer) -> SendAccountMail:
+    """The task that sends Sam a link to set a password."""
+    assert sam.person_id is not None
+    return SendAccountMail(
+        id="a", template="reset", person_id=sam.person_id, email="sam@x.example", asked_at=clock.now()
     )
+
+
+def test_each_attempt_to_send_a_mail_has_a_link_that_works(database: Database, post: Post) -> None:
+    task = reset_mail(confirmed(database, post))
     letters: list[Sent] = []
     post.send(task, "key", letters)
     post.send(task, "key", letters)  # the process died before the first was recorded
@@ -364,11 +368,7 @@ def test_each_attempt_to_send_a_mail_has_a_link_that_works(database: Database, p
 
 
 def test_attempts_while_the_mail_server_is_away_leave_few_links(database: Database, post: Post) -> None:
-    sam_id = confirmed(database, post).person_id
-    assert sam_id is not None
-    task = SendAccountMail(
-        id="a", template="reset", person_id=sam_id, email="sam@x.example", asked_at=clock.now()
-    )
+    task = reset_mail(confirmed(database, post))
     letters: list[Sent] = []
     for _ in range(access_rules.LINKS_KEPT + 5):
         post.send(task, "key", letters)
