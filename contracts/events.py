@@ -29,7 +29,9 @@ from contracts.common import (
     safe,
 )
 from contracts.deletion import Deletable, Delete, Deletion, DeletionLine
+from contracts.held import HeldApi, HeldView
 from contracts.own_data import Exporter
+from contracts.writing_rules import TermPreview
 from core.audience import PUBLIC, Viewer
 
 EventStatus = Literal["confirmed", "tentative", "cancelled"]
@@ -315,8 +317,11 @@ class AttendanceChanged(Event):
         return "members" if self.event.audience == PUBLIC else self.event.audience
 
 
-class EventsApi(Exporter, Producer, Protocol):
-    """The calls of the events service."""
+class EventsApi(HeldApi, TermPreview, Exporter, Producer, Protocol):
+    """The calls of the events service.
+
+    All that writes a text raises as `contracts.forum.ForumApi` says, and waits by the calls that begin with `hold`.
+    """
 
     @safe
     def event_months(self, viewer: Viewer) -> list[MonthCount]:
@@ -351,6 +356,9 @@ class EventsApi(Exporter, Producer, Protocol):
 
     def create_event(self, viewer: Viewer, command: CreateEvent) -> EventView: ...
     def change_event(self, viewer: Viewer, event_id: str, command: ChangeEvent) -> EventView: ...
+    def hold_event(self, viewer: Viewer, command: CreateEvent) -> HeldView: ...
+    def hold_event_change(self, viewer: Viewer, event_id: str, command: ChangeEvent) -> HeldView: ...
+    def hold_event_version(self, viewer: Viewer, event_id: str, command: SetEventVersion) -> HeldView: ...
     def set_event_version(self, viewer: Viewer, event_id: str, command: SetEventVersion) -> EventView: ...
     def attend(
         self, viewer: Viewer, event_id: str, occurrence: str | None, attending: Attending | None

@@ -29,8 +29,10 @@ from contracts.common import (
     safe,
 )
 from contracts.deletion import Deletable, Delete, Deletion, DeletionLine
+from contracts.held import HeldApi, HeldView
 from contracts.own_data import Exporter
 from contracts.revisions import RevisionEvent, Withhold, Withholdable
+from contracts.writing_rules import TermPreview
 from core.audience import PUBLIC, Viewer
 
 # Views
@@ -342,8 +344,13 @@ class CategoryChanged(CategoryEvent):
     official: bool = False
 
 
-class ForumApi(CategoryAdministration, Exporter, Producer, Protocol):
-    """The calls of the forum service."""
+class ForumApi(CategoryAdministration, HeldApi, TermPreview, Exporter, Producer, Protocol):
+    """The calls of the forum service.
+
+    All that writes a text raises `Conflict("review-needed")` where it must wait for a moderator, and the call beside it
+    whose name begins with `hold` has it wait; `Invalid("text-blocked")` for a blocked term, and `TooMany` for what new
+    people may not write (`contracts.writing_rules`).
+    """
 
     @safe
     def categories(self, viewer: Viewer) -> list[ForumCategory]: ...
@@ -406,6 +413,11 @@ class ForumApi(CategoryAdministration, Exporter, Producer, Protocol):
         """Raises `Forbidden("topic-closed")`."""
 
     def change_post(self, viewer: Viewer, post_id: str, command: ChangePost) -> PostView: ...
+    def hold_topic(self, viewer: Viewer, command: CreateTopic) -> HeldView: ...
+    def hold_topic_change(self, viewer: Viewer, topic_id: str, command: ChangeTopic) -> HeldView: ...
+    def hold_topic_version(self, viewer: Viewer, topic_id: str, command: SetTopicVersion) -> HeldView: ...
+    def hold_post(self, viewer: Viewer, topic_id: str, command: CreatePost) -> HeldView: ...
+    def hold_post_change(self, viewer: Viewer, post_id: str, command: ChangePost) -> HeldView: ...
     def delete_post(self, viewer: Viewer, post_id: str) -> None:
         """`delete_post_for_reason` without a reason, for authors."""
 

@@ -22,6 +22,7 @@ from contracts.common import (
 )
 from contracts.contact import ContactMessage
 from contracts.deletion import GivenReason
+from contracts.held import Finding
 from core.audience import MEMBERS, Audience, Viewer
 
 Measure = Literal["word", "warning", "hide", "close", "silence", "suspension"]
@@ -119,8 +120,8 @@ class ReportReceipt(View):
 
 
 class CaseLine(View):
-    """A case in the queue: the reports on one item, one appeal, or a message. `claimed_by`, `subject_id` are people's
-    ids. Of a message `opened_at` is only the day."""
+    """A case in the queue: the reports on one item, one that waits for review (`is_held`), one appeal, or a message.
+    `claimed_by`, `subject_id` are people's ids. Of a message `opened_at` is only the day."""
 
     id: str
     kind: CaseKind
@@ -136,6 +137,7 @@ class CaseLine(View):
     opened_at: AwareDatetime
     claimed_by: str | None = None
     is_appeal: bool = False
+    is_held: bool = False
 
 
 class SnapshotView(View):
@@ -200,7 +202,8 @@ class DecisionView(View):
 
 
 class CaseView(CaseLine):
-    """A case with all that belongs to it. `decision`: what closed it, or what the appeal is against.
+    """A case with all that belongs to it. `decision`: what closed it, or what the appeal is against. `findings`: why an
+    item waits, or was flagged.
 
     What the viewer may do: claim it, release it, and decide; `measures` are those that they may choose from. Who is
     among the reporters (`own_report`) leaves it to others, unless nobody else could decide.
@@ -212,6 +215,7 @@ class CaseView(CaseLine):
     messages: list[ContactMessage] = []
     decision: DecisionView | None = None
     own_report: bool = False
+    findings: list[Finding] = []
     may_claim: bool = False
     may_release: bool = False
     may_decide: bool = False
@@ -328,6 +332,13 @@ class ModerationApi(Protocol):
     def decide_case(self, viewer: Viewer, case_id: str, command: Decide) -> CaseView:
         """Dismiss or act. Raises `Conflict("case-not-claimed")` unless the viewer has claimed it, and
         `Forbidden("case-own-report")`."""
+
+    @needs_scope("moderate")
+    def approve_held(self, viewer: Viewer, case_id: str) -> CaseView:
+        """Let an item through that waits for review; a decision that hides it rejects it.
+
+        Raises `Conflict("case-claimed")`, `Conflict("case-closed")`, `Conflict("case-not-held")`.
+        """
 
     @needs_scope("moderate")
     def answer_appeal(self, viewer: Viewer, case_id: str, command: AnswerAppeal) -> CaseView: ...

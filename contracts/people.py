@@ -35,7 +35,9 @@ from contracts.own_account import OwnAccount
 from contracts.own_data import Exporter, ExportsCounted
 from contracts.signing_in import SignedIn as SignedIn
 from contracts.site import SiteAdministration
+from contracts.trust import TrustApi
 from contracts.wiki_accounts import WikiAccountsApi, WikiAccountView
+from contracts.writing_rules import WritingRulesAdministration
 from core.audience import MEMBERS, PUBLIC, Role, Viewer, group_audience
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -466,6 +468,8 @@ class SessionEnded(Event):
 
 
 class PeopleApi(
+    WritingRulesAdministration,
+    TrustApi,
     SiteAdministration,
     Administered,
     GroupMembership,

@@ -23,6 +23,7 @@ SILENCED = "silenced"
 class Viewer(BaseModel):
     """On whose behalf a request is made. The default is somebody who is not signed in.
 
+    `roles` has `member` and what else the person holds; who is new and holds no role has none.
     `groups` and `moderates` hold the ids of groups that the person is in, or moderates. `delegated` are roles for a
     part of the site: `moderator:language:de`, `editor:news:reports`, `editor:group:<id>`. `archived` holds those of the
     `groups` in which nothing is written any more. `languages` are MediaWiki codes, preferred first; services choose
@@ -49,6 +50,11 @@ class Viewer(BaseModel):
     def signed_in(self) -> bool:
         """Whether somebody is signed in."""
         return self.person_id is not None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it is somebody who may not write as much as a member yet."""
+        return self.signed_in and not self.roles and not self.delegated
 
     @property
     def silenced(self) -> bool:

@@ -25,6 +25,7 @@ _TOGETHER = (
     frozenset({"LATIN", "HAN", "BOPOMOFO"}),
     frozenset({"LATIN", "HAN", "HANGUL"}),
 )
+_WITHOUT_SPACES = frozenset({"HAN", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"})
 _ANY_SCRIPT = frozenset({"COMMON", "INHERITED", "UNKNOWN"})
 
 
@@ -35,10 +36,15 @@ def look_alike_keys(name: str) -> frozenset[str]:
     case folded before or after the skeleton. Only those keep the case that tell ALlCE, which looks like ALICE, from all
     others: without it, all would look like ALI.
     """
-    compared = unicodedata.normalize("NFKC", " ".join(name.split()))
+    return frozenset(look_alike_forms(" ".join(name.split()))) - {""}
+
+
+def look_alike_forms(text: str) -> tuple[str, ...]:
+    """The forms in which a text of any length is compared; two words look alike if they have one in common."""
+    compared = unicodedata.normalize("NFKC", text)
     lower = skeleton(compared.casefold()).casefold()
     written, capitals = skeleton(compared), skeleton(compared.upper())
-    return frozenset({skeleton(lower), skeleton(written.casefold()), written, capitals} - {""})
+    return skeleton(lower), skeleton(written.casefold()), written, capitals
 
 
 def without_accents(text: str) -> str:
@@ -52,8 +58,10 @@ def skeleton(text: str) -> str:
     """The text with each character as the one that it can be confused with (UTS 39, section 4)."""
     table = _prototypes()
     decomposed = unicodedata.normalize("NFD", text)
-    seen = (char for char in decomposed if unicodedata.category(char) != "Cf" and not has_invisible(char))
-    return unicodedata.normalize("NFD", "".join(table.get(char, char) for char in seen))
+    # A long text has few different characters.
+    unseen = {char for char in set(decomposed) if unicodedata.category(char) == "Cf" or has_invisible(char)}
+    shown = {ord(char): "" if char in unseen else table.get(char, char) for char in set(decomposed)}
+    return unicodedata.normalize("NFD", decomposed.translate(shown))
 
 
 def mixes_scripts(name: str) -> bool:
@@ -61,6 +69,11 @@ def mixes_scripts(name: str) -> bool:
     scripts = {alias(char) for char in name} - _ANY_SCRIPT
     zeros = {ord(char) - unicodedata.decimal(char) for char in name if unicodedata.category(char) == "Nd"}
     return len(zeros) > 1 or (len(scripts) > 1 and not any(scripts <= each for each in _TOGETHER))
+
+
+def is_written_without_spaces(text: str) -> bool:
+    """Whether a text has a letter of a script that puts no spaces between words."""
+    return any(alias(char) in _WITHOUT_SPACES for char in text)
 
 
 def piles_marks(name: str) -> bool:

@@ -55,6 +55,9 @@ from gateway.people import groups as people_groups
 from gateway.people import own_account as people_own_account
 from gateway.people import own_data as people_own_data
 from gateway.people import pages as people_pages
+from gateway.review import newcomers as review_newcomers
+from gateway.review import pages as review_pages
+from gateway.review import words as review_words
 from gateway.search import pages as search_pages
 from gateway.search import tags as search_tags
 from gateway.services import Services
@@ -113,6 +116,9 @@ BLUEPRINTS = (
     moderation_decisions.blueprint,
     moderation_contact.blueprint,
     admin_site.blueprint,
+    review_pages.blueprint,
+    review_words.blueprint,
+    review_newcomers.blueprint,
     site_about.blueprint,
     site_crawlers.blueprint,
     api_routes.blueprint,

@@ -73,7 +73,12 @@ def decision_path(decision_id: str, key: str = "") -> str:
     return f"{path}?key={quote(key, safe='')}" if key else path
 
 
+def held_path(area: str, held_id: str) -> str:
+    """What waits for review, in `talk` or `events`."""
+    return f"/held/{area}/{quote(held_id, safe='')}"
+
+
 ALL = (
     article_path, proposal_path, topic_path, post_path, talk_category_path, event_path, group_path, person_path,
-    tag_path, report_path, decision_path, picture_path, picture_srcset,
+    tag_path, report_path, decision_path, held_path, picture_path, picture_srcset,
 )  # fmt: skip

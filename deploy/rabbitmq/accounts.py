@@ -20,7 +20,7 @@ from typing import Any
 REQUESTS, REPLIES = "space.requests", "space.replies"
 
 SUBSCRIPTIONS: Mapping[str, tuple[str, ...]] = {
-    "people": (),
+    "people": ("blog", "events", "forum"),
     "blog": ("people",),
     "forum": ("blog", "people"),
     "events": ("people",),

@@ -18,7 +18,17 @@ blueprint = Blueprint("admin", __name__)
 
 LATEST, ENTRIES = 5, 50
 
-OF_PEOPLE = frozenset({"role-granted", "role-revoked", "person-renamed", "person-vanished"})
+OF_PEOPLE = frozenset(
+    {
+        "role-granted",
+        "role-revoked",
+        "person-renamed",
+        "person-vanished",
+        "trust-member",
+        "trust-new",
+        "trust-earned",
+    }
+)
 """The decisions whose `item` is a person."""
 
 Domain = Literal["people", "news", "talk"]

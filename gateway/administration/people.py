@@ -55,7 +55,7 @@ def change(name: str) -> AnyResponse:
         role, _, part = which.partition(" ")
         command = build(ChangeRole, role=role, held=held == "grant", part=part, reason=form.text("reason"))
         profile = services().people.change_role(viewer(), name, command)
-    return redirect_with(_path(profile.name), "space-administration-role-changed", profile.name)
+    return redirect_with(person_admin_path(profile.name), "space-administration-role-changed", profile.name)
 
 
 def _page(name: str, form: Form) -> str:
@@ -87,9 +87,10 @@ def _page(name: str, form: Form) -> str:
         options=options,
         form=form,
         entries=entries,
-        path=_path(profile.name),
+        path=person_admin_path(profile.name),
     )
 
 
-def _path(name: str) -> str:
+def person_admin_path(name: str) -> str:
+    """The page of administrators about a person."""
     return f"/admin/people/{quote(name, safe='')}"

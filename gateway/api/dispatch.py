@@ -88,7 +88,7 @@ def _respond(endpoint: Endpoint, result: Any) -> Response:
     context = {SHOWN_HTML: _shown_html}
     content = adapter.dump_json(result, exclude=without, context=context)
     response = Response(content, status, mimetype="application/json")
-    if endpoint.location is not None:
+    if endpoint.location is not None and status != 202:
         fields = adapter.dump_python(result, mode="json", context=context)
         response.headers["Location"] = PREFIX + endpoint.location.format_map(fields)
     if isinstance(result, Page) and result.next is not None:

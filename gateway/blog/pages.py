@@ -11,6 +11,7 @@ from contracts.blog import ArticleQuery, ArticleView, CategoryView, PictureBytes
 from contracts.common import Page
 from contracts.errors import NotFound
 from contracts.forum import CreatePost, PostView
+from contracts.held import HeldView
 from contracts.revisions import Withhold
 from core.audience import STRANGER
 from gateway.concurrency import load_involved, load_mentions, load_people, optional, run_concurrently
@@ -19,6 +20,7 @@ from gateway.notices import redirect_with
 from gateway.paths import article_path
 from gateway.redirects import redirect_to_page
 from gateway.request_context import known_language, request_context, services, viewer
+from gateway.review import saving
 from gateway.text_versions import version_in
 from gateway.textdiff import REVISION_CHANGES, REVISIONS, Piece
 from gateway.withheld import is_hidden, withheld_by
@@ -74,9 +76,10 @@ def reply(slug: str) -> AnyResponse:
     if topic is None:
         raise NotFound
     with shown_again(form, lambda _: page_of(found, form)):
-        post = api.forum.create_post(
-            me, topic.id, build(CreatePost, body=form.get("body"), language=form.optional("language"))
-        )
+        command = build(CreatePost, body=form.get("body"), language=form.optional("language"))
+        post = saving.new_post(me, topic.id, command)
+    if isinstance(post, HeldView):
+        return saving.redirect_to_held("talk", post)
     return redirect(f"{article_path(found.slug)}#p{post.id}", 303)
 
 

@@ -104,6 +104,10 @@ def _decision_event(data: Data) -> Names:
     return {"decisions"}  # what it does to an item has events of its own
 
 
+def _of_moderators(data: Data) -> Names:
+    return set()  # what is not there yet, and what the rules say, no kept page shows
+
+
 def _site_changed(data: Data) -> Names:
     return {"site"}
 
@@ -166,6 +170,13 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "people.decision.made": _decision_event,
     "people.appeal.answered": _decision_event,
     "people.site.changed": _site_changed,
+    "people.trust.changed": _of_moderators,
+    "people.rules.changed": _of_moderators,
+    "people.held.approved": _of_moderators,
+    "forum.held.changed": _of_moderators,
+    "forum.item.flagged": _of_moderators,
+    "events.held.changed": _of_moderators,
+    "events.item.flagged": _of_moderators,
     "notify.person.notified": _notified,
     "notify.people.notified": _people_notified,
     "notify.follows.changed": _follows_changed,

@@ -14,6 +14,7 @@ from contracts.events import (
     FoundPlace,
     SetEventVersion,
 )
+from contracts.held import HeldView
 from core.audience import Viewer
 from gateway.api.common import contract_query, language_in_path, language_of, whole
 from gateway.api.router import Area
@@ -27,6 +28,7 @@ from gateway.api.schemas import (
     VersionBody,
 )
 from gateway.request_context import services
+from gateway.review import saving
 
 area = Area("events")
 
@@ -37,10 +39,10 @@ def list_events(viewer: Viewer, query: EventListQuery) -> Page[EventLine]:
     return services().events.events(viewer, contract_query(EventQuery, viewer, query))
 
 
-@area.post("/events", status=201, location="/events/{id}")
-def create_event(viewer: Viewer, body: CreateEvent) -> EventView:
-    """Put an event in the calendar. `start` is local time in `timezone`."""
-    return services().events.create_event(viewer, body)
+@area.post("/events", status=201, location="/events/{id}", waits=HeldView)
+def create_event(viewer: Viewer, body: CreateEvent) -> EventView | HeldView:
+    """Put an event in the calendar. `start` is local time in `timezone`. If it must wait, the response is 202."""
+    return saving.new_event(viewer, body)
 
 
 @area.get("/events/{event_id}")
@@ -49,10 +51,10 @@ def get_event(viewer: Viewer, event_id: str, query: DateQuery) -> EventView:
     return services().events.event(viewer, event_id, query.occurrence, language_of(query.lang))
 
 
-@area.patch("/events/{event_id}")
-def change_event(viewer: Viewer, event_id: str, body: ChangeEvent) -> EventView:
-    """Change, confirm or cancel an event."""
-    return services().events.change_event(viewer, event_id, body)
+@area.patch("/events/{event_id}", waits=HeldView)
+def change_event(viewer: Viewer, event_id: str, body: ChangeEvent) -> EventView | HeldView:
+    """Change, confirm or cancel an event. If it must wait for a moderator, the response is 202 with what waits."""
+    return saving.changed_event(viewer, event_id, body)
 
 
 @area.delete("/events/{event_id}")
@@ -67,11 +69,11 @@ def restore_event(viewer: Viewer, event_id: str) -> EventView:
     return services().events.restore_event(viewer, event_id)
 
 
-@area.put("/events/{event_id}/versions/{lang}")
-def set_event_version(viewer: Viewer, event_id: str, lang: str, body: VersionBody) -> EventView:
-    """Add or change a translation of an event's title and text."""
+@area.put("/events/{event_id}/versions/{lang}", waits=HeldView)
+def set_event_version(viewer: Viewer, event_id: str, lang: str, body: VersionBody) -> EventView | HeldView:
+    """Add or change a translation of an event's title and text. If it must wait, the response is 202."""
     command = SetEventVersion(language=language_in_path(lang), title=body.title, body=body.body)
-    return services().events.set_event_version(viewer, event_id, command)
+    return saving.event_version(viewer, event_id, command)
 
 
 @area.get("/events/{event_id}/attendees")

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.errors import Fault, Forbidden, Invalid, SignInNeeded
 from contracts.events import ChangeEvent, CreateEvent, EventView, FoundPlace, PlaceInput, SetEventVersion
+from contracts.held import HeldView
 from core.audience import PUBLIC
 from core.languages import is_language
 from gateway.concurrency import run_concurrently
@@ -22,6 +23,7 @@ from gateway.i18n import messages
 from gateway.notices import redirect_with
 from gateway.paths import event_path
 from gateway.request_context import all_timezones, request_context, services, viewer
+from gateway.review import saving
 from gateway.text_versions import original, translation_form
 
 blueprint = Blueprint("event_writing", __name__)
@@ -78,7 +80,9 @@ def create() -> AnyResponse:
         )
         if not form.valid:
             return make_response(_form("events/new.html", form), 422)
-        event = services().events.create_event(viewer(), command)
+        event = saving.new_event(viewer(), command)
+    if isinstance(event, HeldView):
+        return saving.redirect_to_held("events", event)
     return redirect_with(event_path(event.id, event.slug), "space-events-created")
 
 
@@ -100,7 +104,7 @@ def edit(event_id: str, slug: str) -> str:
 
 @blueprint.post("/events/<event_id>/<slug>/edit")
 def change(event_id: str, slug: str) -> AnyResponse:
-    form, me, events = Form(request.form), viewer(), services().events
+    form, me = Form(request.form), viewer()
     event = _editable(event_id)
     if (again := _choose_place("events/edit.html", form, event=event)) is not None:
         return again
@@ -120,8 +124,10 @@ def change(event_id: str, slug: str) -> AnyResponse:
         )
         if not form.valid:
             return make_response(_form("events/edit.html", form, event=event, theirs=None), 422)
-        event = events.change_event(me, event_id, command)
-    return redirect_with(event_path(event.id, event.slug), "space-events-saved")
+        changed = saving.changed_event(me, event_id, command)
+    if isinstance(changed, HeldView):
+        return saving.redirect_to_held("events", changed)
+    return redirect_with(event_path(changed.id, changed.slug), "space-events-saved")
 
 
 @blueprint.get("/events/<event_id>/<slug>/translate")
@@ -152,7 +158,9 @@ def set_version(event_id: str, slug: str) -> AnyResponse:
         command = build(
             SetEventVersion, language=form.get("language"), title=form.text("title"), body=form.get("body")
         )
-        event = events.set_event_version(me, event_id, command)
+        event = saving.event_version(me, event_id, command)
+    if isinstance(event, HeldView):
+        return saving.redirect_to_held("events", event)
     return redirect_with(
         f"{event_path(event.id, event.slug)}?lang={command.language}", "space-events-translated"
     )

@@ -16,12 +16,14 @@ from contracts.forum import (
     TopicQuery,
     TopicView,
 )
+from contracts.held import HeldView
 from contracts.revisions import Withhold
 from core.audience import Viewer
 from gateway.api.common import contract_query, language_in_path, language_of
 from gateway.api.router import Area
 from gateway.api.schemas import LanguageQuery, ListQuery, RevisionNumber, TopicListQuery, VersionBody
 from gateway.request_context import services
+from gateway.review import saving
 
 area = Area("forum")
 
@@ -32,10 +34,10 @@ def list_topics(viewer: Viewer, query: TopicListQuery) -> Page[TopicLine]:
     return services().forum.topics(viewer, contract_query(TopicQuery, viewer, query))
 
 
-@area.post("/topics", status=201, location="/topics/{id}")
-def create_topic(viewer: Viewer, body: CreateTopic) -> TopicView:
-    """Open a topic with its first post."""
-    return services().forum.create_topic(viewer, body)
+@area.post("/topics", status=201, location="/topics/{id}", waits=HeldView)
+def create_topic(viewer: Viewer, body: CreateTopic) -> TopicView | HeldView:
+    """Open a topic with its first post. If it must wait for a moderator, the response is 202 with what waits."""
+    return saving.new_topic(viewer, body)
 
 
 @area.get("/topics/{topic_id}")
@@ -44,10 +46,10 @@ def get_topic(viewer: Viewer, topic_id: str, query: LanguageQuery) -> TopicView:
     return services().forum.topic(viewer, topic_id, language_of(query.lang))
 
 
-@area.patch("/topics/{topic_id}")
-def change_topic(viewer: Viewer, topic_id: str, body: ChangeTopic) -> TopicView:
-    """Change a topic's title, category or tags, pin or close it."""
-    return services().forum.change_topic(viewer, topic_id, body)
+@area.patch("/topics/{topic_id}", waits=HeldView)
+def change_topic(viewer: Viewer, topic_id: str, body: ChangeTopic) -> TopicView | HeldView:
+    """Change a topic's title, category or tags, pin or close it. If it must wait, the response is 202."""
+    return saving.changed_topic(viewer, topic_id, body)
 
 
 @area.delete("/topics/{topic_id}")
@@ -62,11 +64,11 @@ def restore_topic(viewer: Viewer, topic_id: str) -> TopicView:
     return services().forum.restore_topic(viewer, topic_id)
 
 
-@area.put("/topics/{topic_id}/versions/{lang}")
-def set_topic_version(viewer: Viewer, topic_id: str, lang: str, body: VersionBody) -> TopicView:
-    """Add or change a translation of a topic's title and first post."""
+@area.put("/topics/{topic_id}/versions/{lang}", waits=HeldView)
+def set_topic_version(viewer: Viewer, topic_id: str, lang: str, body: VersionBody) -> TopicView | HeldView:
+    """Add or change a translation of a topic's title and first post. If it must wait, the response is 202."""
     command = SetTopicVersion(language=language_in_path(lang), title=body.title, body=body.body)
-    return services().forum.set_topic_version(viewer, topic_id, command)
+    return saving.topic_version(viewer, topic_id, command)
 
 
 @area.get("/topics/{topic_id}/posts")
@@ -75,10 +77,10 @@ def list_posts(viewer: Viewer, topic_id: str, query: ListQuery) -> Page[PostView
     return services().forum.posts(viewer, topic_id, query.cursor, query.limit)
 
 
-@area.post("/topics/{topic_id}/posts", status=201, location="/posts/{id}")
-def create_post(viewer: Viewer, topic_id: str, body: CreatePost) -> PostView:
-    """Reply in a topic."""
-    return services().forum.create_post(viewer, topic_id, body)
+@area.post("/topics/{topic_id}/posts", status=201, location="/posts/{id}", waits=HeldView)
+def create_post(viewer: Viewer, topic_id: str, body: CreatePost) -> PostView | HeldView:
+    """Reply in a topic. If it must wait for a moderator, the response is 202 with what waits."""
+    return saving.new_post(viewer, topic_id, body)
 
 
 @area.get("/posts/{post_id}")
@@ -87,10 +89,10 @@ def get_post(viewer: Viewer, post_id: str) -> PostView:
     return services().forum.post(viewer, post_id)
 
 
-@area.patch("/posts/{post_id}")
-def change_post(viewer: Viewer, post_id: str, body: ChangePost) -> PostView:
-    """Edit a post."""
-    return services().forum.change_post(viewer, post_id, body)
+@area.patch("/posts/{post_id}", waits=HeldView)
+def change_post(viewer: Viewer, post_id: str, body: ChangePost) -> PostView | HeldView:
+    """Edit a post. If it must wait for a moderator, the response is 202 with what waits."""
+    return saving.changed_post(viewer, post_id, body)
 
 
 @area.delete("/posts/{post_id}")

@@ -19,6 +19,7 @@ from contracts.forum import (
     SetTopicVersion,
     TopicView,
 )
+from contracts.held import HeldView
 from contracts.revisions import Withhold
 from core.audience import PUBLIC, group_of
 from gateway.concurrency import load_people, optional, run_concurrently
@@ -29,6 +30,7 @@ from gateway.forum.pages import post_address, show_topic
 from gateway.notices import redirect_with
 from gateway.paths import topic_path
 from gateway.request_context import request_context, services, viewer
+from gateway.review import saving
 from gateway.text_versions import original, translation_form
 from gateway.textdiff import REVISION_CHANGES, REVISIONS, Piece
 from gateway.withheld import is_hidden, withheld_by
@@ -58,7 +60,9 @@ def create() -> AnyResponse:
             tags=form.words("tags"),
             audience=form.get("audience") or PUBLIC,
         )
-        topic = services().forum.create_topic(viewer(), command)
+        topic = saving.new_topic(viewer(), command)
+    if isinstance(topic, HeldView):
+        return saving.redirect_to_held("talk", topic)
     return redirect_with(topic_path(topic.id, topic.slug), "space-forum-created")
 
 
@@ -78,7 +82,9 @@ def reply(topic_id: str, slug: str) -> AnyResponse:
     form = Form(request.form)
     with shown_again(form, lambda _: show_topic(topic_id, form), passing=(401, 404)):
         command = build(CreatePost, body=form.get("body"), language=form.optional("language"))
-        post = services().forum.create_post(viewer(), topic_id, command)
+        post = saving.new_post(viewer(), topic_id, command)
+    if isinstance(post, HeldView):
+        return saving.redirect_to_held("talk", post)
     return redirect_with(post_address(topic_id, slug, post.id, post.number), "space-forum-replied")
 
 
@@ -106,7 +112,9 @@ def change_post(post_id: str) -> AnyResponse:
         form, lambda error: _edit_post(forum.post(me, post_id), form, error), passing=(401, 403, 404)
     ):
         command = build(ChangePost, revision=form.text("revision"), body=form.get("body"))
-        post = forum.change_post(me, post_id, command)
+        post = saving.changed_post(me, post_id, command)
+    if isinstance(post, HeldView):
+        return saving.redirect_to_held("talk", post)
     return redirect_with(f"/talk/p/{post.id}", "space-forum-edited")
 
 
@@ -184,7 +192,9 @@ def change_topic(topic_id: str, slug: str) -> AnyResponse:
             category=form.optional("category"),
             tags=form.words("tags"),
         )
-        topic = forum.change_topic(me, topic_id, command)
+        topic = saving.changed_topic(me, topic_id, command)
+    if isinstance(topic, HeldView):
+        return saving.redirect_to_held("talk", topic)
     return redirect_with(topic_path(topic.id, topic.slug), "space-forum-edited")
 
 
@@ -227,7 +237,9 @@ def set_version(topic_id: str, slug: str) -> AnyResponse:
         command = build(
             SetTopicVersion, language=form.get("language"), title=form.text("title"), body=form.get("body")
         )
-        topic = forum.set_topic_version(me, topic_id, command)
+        topic = saving.topic_version(me, topic_id, command)
+    if isinstance(topic, HeldView):
+        return saving.redirect_to_held("talk", topic)
     return redirect_with(
         f"{topic_path(topic.id, topic.slug)}?lang={command.language}", "space-forum-translated"
     )

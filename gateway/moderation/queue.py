@@ -89,6 +89,13 @@ def decide(case_id: str) -> AnyResponse:
     return redirect_with(case_path(case_id), key)
 
 
+@blueprint.post("/moderation/cases/<case_id>/approve")
+def approve(case_id: str) -> AnyResponse:
+    """Let an item through that waits for review."""
+    services().people.approve_held(viewer(), case_id)
+    return redirect_with("/moderation", "space-review-approved")
+
+
 @blueprint.post("/moderation/cases/<case_id>/answer")
 def answer(case_id: str) -> AnyResponse:
     form, me, people = Form(request.form), viewer(), services().people

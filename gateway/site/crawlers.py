@@ -33,7 +33,7 @@ _NOT_CRAWLED = (
         "/settings",
         "/drafts",
     ),
-    *("/report?", "/decisions/", "/moderation"),
+    *("/report?", "/decisions/", "/moderation", "/held"),
     *("/notifications", "/news/submit", "/news/board", "/talk/new", "/events/new", "/groups/new"),
     *("/*/edit", "/*/translate", "/*/history", "/*?*uselang="),
 )

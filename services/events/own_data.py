@@ -5,6 +5,7 @@ from sqlalchemy import or_, select
 from bus.own_data import exporter_of
 from core.exporting import Section
 from services.events.tables import Attendance, EventRow, VersionRow
+from services.events.writing_tables import TABLES
 
 SECTIONS = (
     Section(
@@ -23,6 +24,13 @@ SECTIONS = (
         ),
     ),
     Section("events/attendance", Attendance, lambda viewer: Attendance.person_id == viewer.person_id),
+    Section(
+        "events/held",
+        TABLES.held,
+        lambda viewer: TABLES.held.author_id == viewer.person_id,
+        frozenset({"command", "findings"}),
+    ),
+    Section("events/newcomer", TABLES.newcomer, lambda viewer: TABLES.newcomer.person_id == viewer.person_id),
 )
 
 export_of = exporter_of(SECTIONS)

@@ -10,11 +10,14 @@ from contracts.events import (
     EventsApi,
     FoundPlace,
 )
+from contracts.held import HeldApproved
 from contracts.moderation import AppealAnswered, DecisionMade
 from contracts.people import PersonVanished
+from contracts.writing_rules import WritingRulesChanged
 from core.audience import Viewer
-from services.events import actions, gazetteer, own_data, queries
+from services.events import actions, gazetteer, own_data, queries, term_queries
 from services.events.actions import dates, decisions, stale, vanishing, zones
+from services.events.actions import held as held_actions
 from services.events.actions.recook import recook
 from services.events.queries import lists
 
@@ -42,6 +45,14 @@ class EventsService(Service):
     delete_event = writes(actions.delete_event)
     restore_event = writes(actions.restore_event)
     event_deletions = reads(queries.deletions)
+    hold_event = writes(held_actions.hold_event)
+    hold_event_change = writes(held_actions.hold_event_change)
+    hold_event_version = writes(held_actions.hold_event_version)
+    held = reads(held_actions.CALLS.held)
+    held_items = reads(held_actions.CALLS.held_items)
+    change_held = writes(held_actions.CALLS.change_held)
+    withdraw_held = writes(held_actions.CALLS.withdraw_held)
+    term_matches = reads(term_queries.term_matches)
 
     @call
     def find_places(self, viewer: Viewer, text: str, limit: int) -> list[FoundPlace]:
@@ -63,6 +74,8 @@ class EventsService(Service):
     person_vanished = handles(PersonVanished, vanishing.forget)
     decision_made = handles(DecisionMade, decisions.decision_made)
     appeal_answered = handles(AppealAnswered, decisions.appeal_answered)
+    writing_rules_changed = handles(WritingRulesChanged, held_actions.CALLS.rules_changed)
+    held_approved = handles(HeldApproved, held_actions.CALLS.approved)
 
 
 _: type[EventsApi] = EventsService

@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event, append_events
-from bus.eventlog.redaction import forget_requests
+from bus.eventlog.redaction import forget_requests, naming, redact
+from bus.eventlog.schema import event_log
 from contracts.blog import (
     ArticleChanged,
     ArticleDeleted,
@@ -16,11 +17,14 @@ from contracts.blog import (
 )
 from contracts.common import Recorded
 from contracts.forum import PostChanged, PostCreated, TopicChanged, TopicCreated
+from contracts.held import ForumHeld
 from contracts.people import PersonVanished
 from core import clock, markup
 from services.forum import rules, views
 from services.forum.actions import deletion, helpers
+from services.forum.actions.held import holding
 from services.forum.tables import Deletion, Topic
+from services.shared.holding import without_text
 
 
 def article_published(session: Session, event: ArticlePublished) -> None:
@@ -62,7 +66,11 @@ def article_restored(session: Session, event: ArticleRestored) -> None:
 
 
 def person_vanished(session: Session, event: PersonVanished, _recorded: Recorded) -> None:
-    """Forget a person who has vanished. What they wrote stays; besides, there are only answers to repeated requests."""
+    """Forget a person who has vanished. What they wrote stays; what waited for review, and answers to repeated
+    requests, are deleted."""
+    holding(session).forget(event.person.id)
+    held = (event_log.c.type == ForumHeld.type) & naming(event.person.id)
+    redact(session, held, lambda data: without_text(data, event.person.id))
     forget_requests(session, event.person.id)
 
 

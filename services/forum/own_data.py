@@ -3,6 +3,7 @@
 from bus.own_data import exporter_of
 from core.exporting import Section
 from services.forum.tables import Post, PostRevision, Topic, TopicVersion
+from services.forum.writing_tables import TABLES
 
 SECTIONS = (
     Section(
@@ -29,6 +30,13 @@ SECTIONS = (
         lambda viewer: PostRevision.by_id == viewer.person_id,
         frozenset({"withheld_by", "withheld_reason"}),
     ),
+    Section(
+        "forum/held",
+        TABLES.held,
+        lambda viewer: TABLES.held.author_id == viewer.person_id,
+        frozenset({"command", "findings"}),
+    ),
+    Section("forum/newcomer", TABLES.newcomer, lambda viewer: TABLES.newcomer.person_id == viewer.person_id),
 )
 
 export_of = exporter_of(SECTIONS)

@@ -12,11 +12,14 @@ from contracts.deletion import Delete, DeletionLine
 from contracts.forum import (
     ForumApi,
 )
+from contracts.held import HeldApproved
 from contracts.moderation import AppealAnswered, DecisionMade
 from contracts.people import PersonVanished
+from contracts.writing_rules import WritingRulesChanged
 from core.audience import Viewer
-from services.forum import actions, category_queries, handlers, own_data, queries
+from services.forum import actions, category_queries, handlers, own_data, queries, term_queries
 from services.forum.actions import decisions, stale
+from services.forum.actions import held as held_actions
 from services.forum.actions.recook import recook
 
 
@@ -55,6 +58,16 @@ class ForumService(Service):
     set_topic_version = writes(actions.set_topic_version)
     create_post = writes(actions.create_post)
     change_post = writes(actions.change_post)
+    hold_topic = writes(held_actions.hold_topic)
+    hold_post = writes(held_actions.hold_post)
+    hold_post_change = writes(held_actions.hold_post_change)
+    hold_topic_change = writes(held_actions.hold_topic_change)
+    hold_topic_version = writes(held_actions.hold_topic_version)
+    held = reads(held_actions.CALLS.held)
+    held_items = reads(held_actions.CALLS.held_items)
+    change_held = writes(held_actions.CALLS.change_held)
+    withdraw_held = writes(held_actions.CALLS.withdraw_held)
+    term_matches = reads(term_queries.term_matches)
 
     @call
     def delete_post(self, viewer: Viewer, post_id: str) -> None:
@@ -93,6 +106,8 @@ class ForumService(Service):
     person_vanished = handles(PersonVanished, handlers.person_vanished)
     decision_made = handles(DecisionMade, decisions.decision_made)
     appeal_answered = handles(AppealAnswered, decisions.appeal_answered)
+    writing_rules_changed = handles(WritingRulesChanged, held_actions.CALLS.rules_changed)
+    held_approved = handles(HeldApproved, held_actions.CALLS.approved)
 
 
 _: type[ForumApi] = ForumService

@@ -136,9 +136,15 @@ def check_own_report(reported: bool, may_decide_own: bool) -> None:
 
 
 def measures_for(
-    viewer: Viewer, kind: Kind, audience: str, subject_id: str | None, subject_roles: Collection[Role]
+    viewer: Viewer,
+    kind: Kind,
+    audience: str,
+    subject_id: str | None,
+    subject_roles: Collection[Role],
+    *,
+    is_held: bool = False,
 ) -> list[Measure]:
-    """What a viewer who handles a case may choose from.
+    """What a viewer who handles a case may choose from; `is_held`: of an item that waits for review.
 
     Only the site's moderators silence and suspend, and of those in office only administrators.
     """
@@ -147,7 +153,7 @@ def measures_for(
         found += ["word", "warning"]
     if kind in OF_ITEMS:
         found.append("hide")
-    if kind == "topic":
+    if kind == "topic" and not is_held:
         found.append("close")
     above = viewer.has("administrator") or not set(IN_OFFICE) & set(subject_roles)
     if subject_id is not None and viewer.has("moderator") and above:

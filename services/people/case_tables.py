@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
@@ -35,6 +36,7 @@ class Case(ItemColumns, Base):
     group is for the site's moderators, and so is an appeal.
 
     `open_key` names the item while the case is open and is None afterwards, so that an item has one open case.
+    `held`: the item waits for review. `findings` are those of the checks that held or flagged it.
     """
 
     __tablename__ = "moderation_case"
@@ -48,6 +50,8 @@ class Case(ItemColumns, Base):
     open_key: Mapped[str | None] = mapped_column(String(40), unique=True)
     appeal_of: Mapped[str | None] = mapped_column(String(16))
     decision_id: Mapped[str | None] = mapped_column(String(16))
+    held: Mapped[bool] = mapped_column(default=False, server_default=false())
+    findings: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
     reports: Mapped[int] = mapped_column(Integer)
     opened_at: Mapped[datetime] = mapped_column(Moment)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)

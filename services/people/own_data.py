@@ -5,6 +5,7 @@ from core.exporting import Section
 from services.people.case_tables import CaseDecision, CaseReport
 from services.people.own_tables import FormerName
 from services.people.tables import ApiToken, BrowserSession, Group, Member, Person, RoleHeld, SecondFactor
+from services.people.trust_tables import ActiveDay, Trust
 from services.people.wiki_tables import WikiAccount
 
 SECTIONS = (
@@ -39,6 +40,10 @@ SECTIONS = (
         lambda viewer: SecondFactor.person_id == viewer.person_id,
         frozenset({"secret", "last_step"}),
     ),
+    Section(
+        "people/trust", Trust, lambda viewer: Trust.person_id == viewer.person_id, frozenset({"lost_by"})
+    ),
+    Section("people/active_days", ActiveDay, lambda viewer: ActiveDay.person_id == viewer.person_id),
     Section("people/wiki_accounts", WikiAccount, lambda viewer: WikiAccount.person_id == viewer.person_id),
     Section("people/memberships", Member, lambda viewer: Member.person_id == viewer.person_id),
     Section("people/groups_founded", Group, lambda viewer: Group.founder_id == viewer.person_id),

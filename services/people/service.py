@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from nameko.timer import timer
+from sqlalchemy.orm import Session
 
-from bus.entrypoints import call, reads, task_handler, writes
+from bus.entrypoints import call, handles, on, reads, task_handler, writes
 from bus.service import Service
+from contracts.blog import ArticlePublished
+from contracts.common import Recorded
 from contracts.contact import ContactView, ContinueContact, OpenContact, ReadContact
 from contracts.errors import Conflict
+from contracts.events import EventCreated, EventDeleted, EventRestored
+from contracts.forum import PostCreated, PostDeleted, PostRestored
+from contracts.held import EventFlagged, EventHeld, ForumFlagged, ForumHeld
 from contracts.kept_forms import FormKey
 from contracts.own_account import Vanish
 from contracts.people import (
@@ -34,12 +41,13 @@ from contracts.people import (
 )
 from contracts.wiki_accounts import LinkWikiAccount, RegisterWithWiki, SetFirstPassword, WikiIdentity
 from core.audience import Viewer
-from services.people import actions, own_data, queries
+from services.people import actions, handlers, own_data, queries
 from services.people.actions import cases as case_actions
 from services.people.actions import (
     contact,
     contact_delivery,
     emails,
+    held_cases,
     kept_forms,
     purging,
     recovery,
@@ -51,10 +59,13 @@ from services.people.actions import (
     wiki_accounts,
 )
 from services.people.actions import invitations as invitation_actions
+from services.people.actions import trust as trust_actions
 from services.people.actions.descriptions import recook_groups, recook_people
 from services.people.actions.site import recook_site
+from services.people.actions.writing_rules import add_term, remove_term, set_newcomer_limits
 from services.people.queries import cases as case_queries
 from services.people.queries import invitations as invitation_queries
+from services.people.queries import trust as trust_queries
 from services.people.sealing import Sealer
 from services.people.tasks import FindAccounts, SendAccountMail
 
@@ -81,7 +92,9 @@ class PeopleService(Service):
 
     @call
     def register(self, viewer: Viewer, command: Register) -> SignedIn:
-        return sign_in.register(self.resources.database, viewer, command)
+        # Without limits there is nothing that new people may not do.
+        member = not self.resources.settings.rate_limits
+        return sign_in.register(self.resources.database, viewer, command, member=member)
 
     @call
     def sign_in(self, viewer: Viewer, command: SignIn) -> SignedIn:
@@ -194,6 +207,13 @@ class PeopleService(Service):
     people_found = reads(queries.people_found)
     site = reads(queries.site)
     site_revisions = reads(queries.site_revisions)
+    writing_rules = reads(trust_queries.writing_rules)
+    writing_rules_versions = reads(trust_queries.writing_rules_versions)
+    set_newcomer_limits = writes(set_newcomer_limits)
+    add_term = writes(add_term)
+    remove_term = writes(remove_term)
+    trust = reads(trust_queries.trust)
+    set_trust = writes(trust_actions.set_trust)
     set_site_text = writes(actions.set_site_text)
     set_sign_up = writes(actions.set_sign_up)
     person = reads(queries.person)
@@ -216,6 +236,7 @@ class PeopleService(Service):
     case = reads(case_queries.case)
     claim_case = writes(case_actions.claim_case)
     release_case = writes(case_actions.release_case)
+    approve_held = writes(held_cases.approve_held)
     decide_case = writes(case_actions.decide_case)
     answer_appeal = writes(case_actions.answer_appeal)
     decision = reads(case_queries.decision)
@@ -251,6 +272,21 @@ class PeopleService(Service):
         """Let moderators see the messages that came meanwhile, all at once: so no time tells who wrote which."""
         with self.resources.database.writing() as session:
             contact_delivery.deliver(session)
+
+    @on(PostCreated, many=True)
+    def posts_created(self, session: Session, pairs: Sequence[tuple[PostCreated, Recorded]]) -> None:
+        handlers.posts_created(session, pairs)
+
+    post_deleted = handles(PostDeleted, handlers.post_deleted)
+    post_restored = handles(PostRestored, handlers.post_restored)
+    article_published = handles(ArticlePublished, handlers.article_published)
+    event_created = handles(EventCreated, handlers.event_created)
+    event_deleted = handles(EventDeleted, handlers.event_deleted)
+    event_restored = handles(EventRestored, handlers.event_restored)
+    forum_held = handles(ForumHeld, held_cases.held_changed)
+    event_held = handles(EventHeld, held_cases.held_changed)
+    forum_flagged = handles(ForumFlagged, held_cases.flagged)
+    event_flagged = handles(EventFlagged, held_cases.flagged)
 
     @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
     def purge(self) -> None:

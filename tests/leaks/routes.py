@@ -139,7 +139,12 @@ READS: dict[str, Reads] = {
     "/admin/people/<name>": each("person", "/admin/people/{name}"),
     "/admin/people/<name>/account": each("person", "/admin/people/{name}/account"),
     "/admin/people/<name>/parts": each("person", "/admin/people/{name}/parts"),
+    "/admin/people/<name>/trust": each("person", "/admin/people/{name}/trust"),
     "/admin/site": once("/admin/site"),
+    "/admin/new-people": once("/admin/new-people"),
+    "/admin/words": once("/admin/words", "/admin/words?try=zq*"),
+    "/held": once("/held"),
+    "/held/<area>/<held_id>": each("held", "/held/talk/{id}"),
     # Feeds, calendars and what wikis read
     "/feeds": once("/feeds"),
     "/feeds/all.<any(rss, atom, json):format>": once(*formats("/feeds/all.FORMAT")),
@@ -212,6 +217,8 @@ READS: dict[str, Reads] = {
     f"{API}/tags": once(f"{API}/tags?limit=100", f"{API}/tags?q=zq") + each(TAGGED, f"{API}/tags?q={{tag}}"),
     f"{API}/categories": once(f"{API}/categories"),
     f"{API}/decisions": once(f"{API}/decisions"),
+    f"{API}/held/<area_name>": once(f"{API}/held/talk", f"{API}/held/events"),
+    f"{API}/held/<area_name>/<held_id>": each("held", f"{API}/held/talk/{{id}}"),
     f"{API}/deletions": once(
         *(f"{API}/deletions?kind={kind}" for kind in ("topic", "post", "article", "event"))
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select
@@ -23,16 +24,31 @@ from core.audience import Viewer
 from core.cooked_columns import set_cooked
 from core.ids import new_id
 from services.events import queries, rules
+from services.events.actions import writing
 from services.events.actions.dates import move_attendance, write_dates
 from services.events.recurrence import normal_rule, skipped
 from services.events.tables import EventRow, EventSpoken, EventTag, VersionRow
 from services.shared.authorisation import writer
 from services.shared.limits import check_rate
-from services.shared.powers import part_of
+from services.shared.powers import Part, part_of
+from services.shared.writing_checks import Draft
 
 
-def create_event(session: Session, viewer: Viewer, command: CreateEvent) -> EventView:
-    """Create an event."""
+@dataclass(frozen=True)
+class NewEvent:
+    """What was checked of a new event, in the form in which it is stored."""
+
+    author_id: str
+    at: datetime
+    language: str
+    start: datetime
+    online_url: str | None
+    tags: list[str]
+    spoken: list[str]
+
+
+def check_new_event(session: Session, viewer: Viewer, command: CreateEvent) -> NewEvent:
+    """What is stored of a new event. Raises if the viewer may not create it, and `Invalid`."""
     author_id = rules.check_create(viewer, command.audience)
     now = clock.now()
     if rules.limited(viewer):
@@ -48,20 +64,29 @@ def create_event(session: Session, viewer: Viewer, command: CreateEvent) -> Even
         checks.add("place", "where-missing")
     tags, spoken = checks.tags(command.tags), checks.spoken(command.spoken)
     checks.done()
+    return NewEvent(author_id, now, language, start, url, tags, spoken)
+
+
+def create_event(session: Session, viewer: Viewer, command: CreateEvent) -> EventView:
+    """Create an event. Raises `Conflict("review-needed")`, as all that writes a text."""
+    new = check_new_event(session, viewer, command)
+    now, start, zone = new.at, new.start, command.timezone
+    draft = Draft(command.title, command.body, "event")
+    verdict = writing.judged(session, viewer, Part(command.audience, new.language), draft).appearing()
     row = EventRow(
         id=new_id(),
         slug=rules.slug(command.title),
         audience=command.audience,
-        author_id=author_id,
+        author_id=new.author_id,
         status=command.status,
-        original_language=language,
-        spoken=spoken,
-        tags=tags,
+        original_language=new.language,
+        spoken=new.spoken,
+        tags=new.tags,
         local_start=start,
         minutes=command.minutes,
-        timezone=command.timezone,
-        recurrence=normal_rule(command.recurrence, start, command.timezone) if command.recurrence else None,
-        online_url=url,
+        timezone=zone,
+        recurrence=normal_rule(command.recurrence, start, zone) if command.recurrence else None,
+        online_url=new.online_url,
         revision=1,
         text_revision=1,
         sequence=0,
@@ -74,8 +99,9 @@ def create_event(session: Session, viewer: Viewer, command: CreateEvent) -> Even
     _set_text(session, row, command.title, command.body, now)
     _set_filters(session, row)
     write_dates(session, row, now)
-    append_event(session, EventCreated(event=queries.state(session, row), by_id=author_id))
-    return queries.event(session, viewer, row.id, None, language)
+    append_event(session, EventCreated(event=queries.state(session, row), by_id=new.author_id))
+    writing.flag(session, verdict, row, draft, new.language)
+    return queries.event(session, viewer, row.id, None, new.language)
 
 
 def change_event(session: Session, viewer: Viewer, event_id: str, command: ChangeEvent) -> EventView:
@@ -85,19 +111,8 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
     When a single event moves, its attendances move with it. In a series they keep the date of the same day;
     an attendance of a day that the series no longer has ends.
     """
-    row = queries.event_for_change(session, viewer, event_id)
-    rules.check_edit(viewer, row.author_id, part_of(row))
+    row, original = check_change(session, viewer, event_id, command)
     now = clock.now()
-    original = _original(session, row)
-    if command.revision != row.revision:
-        raise Conflict(
-            "edit-conflict",
-            data={
-                "yours": command.model_dump(mode="json", exclude_unset=True, exclude={"revision"}),
-                "theirs": {"title": original.title, "body": original.body},
-                "revision": row.revision,
-            },
-        )
     checks = rules.Checks()
     start = checks.start(command.start, now) if command.start is not None else row.local_start
     timezone = command.timezone or row.timezone
@@ -112,6 +127,8 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
     tags = row.tags if command.tags is None else checks.tags(command.tags)
     spoken = row.spoken if command.spoken is None else checks.spoken(command.spoken)
     checks.done()
+    draft = draft_of_change(original, command)
+    verdict = writing.judged(session, viewer, part_of(row), draft).appearing()
     before = (row.local_start, row.minutes, row.timezone, row.recurrence)
     recurrence = row.recurrence if command.recurrence is None else command.recurrence or None
     # A series of an earlier release, whose start may not be in its rule, can still be changed in other ways.
@@ -143,19 +160,41 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
     append_event(session, EventChanged(event=state, by_id=writer(viewer)))
     for change in moved:
         append_event(session, change.as_event(state))
+    writing.flag(session, verdict, row, draft, row.original_language)
     return queries.event(session, viewer, event_id, None, None)
+
+
+def check_change(
+    session: Session, viewer: Viewer, event_id: str, command: ChangeEvent
+) -> tuple[EventRow, VersionRow]:
+    """The event, locked, and its original. Raises if the viewer may not change it, and `Conflict("edit-conflict")`."""
+    row = queries.event_for_change(session, viewer, event_id)
+    rules.check_edit(viewer, row.author_id, part_of(row))
+    original = _original(session, row)
+    if command.revision != row.revision:
+        raise Conflict(
+            "edit-conflict",
+            data={
+                "yours": command.model_dump(mode="json", exclude_unset=True, exclude={"revision"}),
+                "theirs": {"title": original.title, "body": original.body},
+                "revision": row.revision,
+            },
+        )
+    return row, original
+
+
+def draft_of_change(original: VersionRow, command: ChangeEvent) -> Draft:
+    """An event's new texts, for the rules."""
+    title, body = command.title or original.title, command.body or original.body
+    return Draft(title, body, before=f"{original.title}\n\n{original.body}")
 
 
 def set_event_version(session: Session, viewer: Viewer, event_id: str, command: SetEventVersion) -> EventView:
     """Add or change a translation, which any member may do. It then counts as up to date with the original."""
     person_id = writer(viewer)
-    row = queries.event_for_change(session, viewer, event_id)
+    row, language, draft = check_version(session, viewer, event_id, command)
     now = clock.now()
-    checks = rules.Checks()
-    language = checks.language("language", command.language)
-    if language == row.original_language:
-        checks.add("language", "version-original", language=language)
-    checks.done()
+    verdict = writing.judged(session, viewer, part_of(row), draft).appearing()
     version = session.get(VersionRow, (event_id, language))
     if version is None:
         version = VersionRow(event_id=event_id, language=language, revision=0)
@@ -171,7 +210,24 @@ def set_event_version(session: Session, viewer: Viewer, event_id: str, command: 
     row.sequence += 1
     session.flush()
     append_event(session, EventChanged(event=queries.state(session, row), by_id=person_id))
+    writing.flag(session, verdict, row, draft, language)
     return queries.event(session, viewer, event_id, None, language)
+
+
+def check_version(
+    session: Session, viewer: Viewer, event_id: str, command: SetEventVersion
+) -> tuple[EventRow, str, Draft]:
+    """The event, locked, the translation's language, and what it says, for the rules. Raises if the viewer may not."""
+    writer(viewer)
+    row = queries.event_for_change(session, viewer, event_id)
+    checks = rules.Checks()
+    language = checks.language("language", command.language)
+    if language == row.original_language:
+        checks.add("language", "version-original", language=language)
+    checks.done()
+    known = (session.get(VersionRow, (event_id, code)) for code in (row.original_language, language))
+    before = "\n\n".join(f"{each.title}\n\n{each.body}" for each in known if each is not None)
+    return row, language, Draft(command.title, command.body, before=before)
 
 
 def set_body(version: VersionRow, body: str) -> None:

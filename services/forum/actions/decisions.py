@@ -19,6 +19,7 @@ from core.shared_columns import DeletionColumns
 from services.forum import rules, views
 from services.forum.actions import deletion as actions
 from services.forum.actions import helpers
+from services.forum.actions.held import holding
 from services.forum.tables import Deletion, Post, Topic, TopicClosing
 from services.shared.decisions import Hiding, hide, in_office, show
 from services.shared.powers import part_of
@@ -26,6 +27,8 @@ from services.shared.powers import part_of
 
 def decision_made(session: Session, event: DecisionMade, recorded: Recorded) -> None:
     """Close and hide what was decided on. What is gone, or not theirs to moderate any more, stays as it is."""
+    if holding(session).decided(event.decision):
+        return
     if "close" in event.decision.measures:
         with suppress(NotFound, Forbidden):
             _close(session, event.decision)
@@ -34,6 +37,8 @@ def decision_made(session: Session, event: DecisionMade, recorded: Recorded) -> 
 
 def appeal_answered(session: Session, event: AppealAnswered, recorded: Recorded) -> None:
     """Undo what an overturned decision did, and nothing that others did."""
+    if event.decision.overturned and holding(session).overturned(event.decision):
+        return
     show(event, _hiding(session, event.decision))
     if event.decision.overturned and "close" in event.decision.measures:
         with suppress(NotFound, Forbidden):

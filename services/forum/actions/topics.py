@@ -19,24 +19,21 @@ from contracts.forum import (
 from core import clock, markup
 from core.audience import Viewer, group_of
 from services.forum import queries, rules, views
-from services.forum.actions import flood, helpers
-from services.forum.tables import Topic, TopicClosing
+from services.forum.actions import flood, helpers, writing
+from services.forum.tables import Topic, TopicClosing, TopicVersion
 from services.shared.authorisation import writer
-from services.shared.powers import part_of
+from services.shared.powers import Part, part_of
 from services.shared.texts import clean_tags, is_outdated, known_language
+from services.shared.writing_checks import Draft, Verdict
 
 
 def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> TopicView:
-    """Open a topic with its first post."""
-    by_id = writer(viewer)
-    rules.check_audience(viewer, command.audience)
-    language, tags = known_language(command.language), clean_tags(command.tags, rules.MOST_TAGS)
+    """Open a topic with its first post. Raises `Conflict("review-needed")`, as all that writes a text."""
+    by_id, language, tags = check_new_topic(session, viewer, command)
     body = command.body.rstrip()
-    if command.category is not None:
-        helpers.category_for_topic(session, viewer, command.category)
-    elif group_of(command.audience) is None:
-        raise invalid("category", "category-missing")
-    flood.check_flood(session, viewer, opens_topic=True)
+    verdict = writing.judged(
+        session, viewer, part_of_new(command, language), draft_of_topic(command)
+    ).appearing()
     topic = helpers.new_topic(
         by_id, command.title, language, command.audience, clock.now(), category=command.category
     )
@@ -53,7 +50,31 @@ def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> Topi
     session.flush()
     opened = TopicCreated(topic=views.topic_state(topic), by_id=by_id)
     append_events(session, [opened, PostCreated(post=views.post_state(post, topic), by_id=by_id)])
+    writing.flag_topic(session, verdict, topic, by_id, body, language)
     return queries.view(session, viewer, topic, language)
+
+
+def check_new_topic(session: Session, viewer: Viewer, command: CreateTopic) -> tuple[str, str, list[str]]:
+    """Who opens a topic, its language and its tags. Raises if the viewer may not, and what `create_topic` does."""
+    by_id = writer(viewer)
+    rules.check_audience(viewer, command.audience)
+    language, tags = known_language(command.language), clean_tags(command.tags, rules.MOST_TAGS)
+    if command.category is not None:
+        helpers.category_for_topic(session, viewer, command.category)
+    elif group_of(command.audience) is None:
+        raise invalid("category", "category-missing")
+    flood.check_flood(session, viewer, opens_topic=True)
+    return by_id, language, tags
+
+
+def part_of_new(command: CreateTopic, language: str) -> Part:
+    """The part of the site that a new topic comes into."""
+    return Part(command.audience, language, command.category or "")
+
+
+def draft_of_topic(command: CreateTopic) -> Draft:
+    """A new topic, for the rules."""
+    return Draft(command.title, command.body.rstrip(), "topic")
 
 
 def change_topic(session: Session, viewer: Viewer, topic_id: str, command: ChangeTopic) -> TopicView:
@@ -63,11 +84,13 @@ def change_topic(session: Session, viewer: Viewer, topic_id: str, command: Chang
     moderating = command.pinned is not None or command.closed is not None
     if moderating and not rules.moderates(viewer, part_of(topic)):
         raise Forbidden("not-moderator")
-    edited = False
+    edited, verdict = False, Verdict()
     if command.title is not None or command.category is not None or command.tags is not None:
-        rules.check_edit(viewer, part_of(topic), topic.author_id, topic.closed, topic.article_id is not None)
-        if command.revision != topic.revision:
-            raise _edit_conflict(topic, command)
+        check_topic_change(viewer, topic, command)
+        if command.title is not None and command.title != topic.title:
+            verdict = writing.judged(
+                session, viewer, part_of(topic), draft_of_title(topic, command.title)
+            ).appearing()
         edited = _edit(session, viewer, topic, command)
     moderated = (topic.pinned, topic.closed)
     topic.pinned = topic.pinned if command.pinned is None else command.pinned
@@ -82,7 +105,20 @@ def change_topic(session: Session, viewer: Viewer, topic_id: str, command: Chang
         append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=named))
         if edited:
             helpers.append_posts_changed(session, topic, by_id)
+        writing.flag_topic(session, verdict, topic, by_id, topic.title, topic.original_language)
     return queries.view(session, viewer, topic, None)
+
+
+def check_topic_change(viewer: Viewer, topic: Topic, command: ChangeTopic) -> None:
+    """Raise if the viewer may not change title, category and tags, and `Conflict("edit-conflict")`."""
+    rules.check_edit(viewer, part_of(topic), topic.author_id, topic.closed, topic.article_id is not None)
+    if command.revision != topic.revision:
+        raise _edit_conflict(topic, command)
+
+
+def draft_of_title(topic: Topic, title: str) -> Draft:
+    """A topic's new title, for the rules."""
+    return Draft("", title, before=topic.title, field="title")
 
 
 def _edit(session: Session, viewer: Viewer, topic: Topic, command: ChangeTopic) -> bool:
@@ -107,36 +143,48 @@ def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: 
     credited."""
     by_id = writer(viewer)
     topic = helpers.topic_for_change(session, viewer, topic_id)
-    language, body = known_language(command.language), command.body.rstrip()
-    original = views.original(topic)
-    if language == original.language:
-        raise invalid("language", "language-is-original", language=language)
-    rules.check_translate(
-        viewer,
-        part_of(topic),
-        topic.closed,
-        topic.article_id is not None,
-        topic.first_post.deleted_at is not None,
-    )
-    version = next((each for each in topic.versions if each.language == language), None)
+    language, version = check_version(viewer, topic, command)
+    original, body = views.original(topic), command.body.rstrip()
+    verdict = writing.judged(
+        session, viewer, part_of(topic), draft_of_version(topic, version, command)
+    ).appearing()
     if version is None:
         version = helpers.new_version(topic.id, language, by_id, original.revision)
         helpers.write_translation(version, command.title, body, by_id)
         topic.versions.append(version)
     else:
-        # Every member may update an outdated translation; a current one is for those responsible for it.
-        responsible = by_id in (version.translator_id, topic.author_id) or rules.moderates(
-            viewer, part_of(topic)
-        )
-        if not responsible and not is_outdated(version.based_on, original.revision):
-            raise Forbidden("not-your-translation")
         changed = helpers.write_translation(version, command.title, body, by_id)
         if not changed and version.based_on == original.revision:
             return queries.view(session, viewer, topic, language)
         version.based_on, version.reviewed = original.revision, False
     session.flush()
     append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
+    writing.flag_topic(session, verdict, topic, by_id, f"{command.title}\n\n{body}", language)
     return queries.view(session, viewer, topic, language)
+
+
+def check_version(viewer: Viewer, topic: Topic, command: SetTopicVersion) -> tuple[str, TopicVersion | None]:
+    """The translation's language, and the present one. Raises if the viewer may not write it."""
+    language, original = known_language(command.language), views.original(topic)
+    if language == original.language:
+        raise invalid("language", "language-is-original", language=language)
+    follows_article, no_text = topic.article_id is not None, topic.first_post.deleted_at is not None
+    rules.check_translate(viewer, part_of(topic), topic.closed, follows_article, no_text)
+    version = next((each for each in topic.versions if each.language == language), None)
+    if version is not None and not is_outdated(version.based_on, original.revision):
+        # Every member may update an outdated translation; a current one is for those responsible for it.
+        own = viewer.person_id in (version.translator_id, topic.author_id)
+        if not own and not rules.moderates(viewer, part_of(topic)):
+            raise Forbidden("not-your-translation")
+    return language, version
+
+
+def draft_of_version(topic: Topic, version: TopicVersion | None, command: SetTopicVersion) -> Draft:
+    """A translation, for the rules: what it says that neither the earlier one nor the original says."""
+    before = f"{topic.title}\n\n{topic.first_post.body}"
+    if version is not None:
+        before = f"{before}\n\n{version.title}\n\n{version.body}"
+    return Draft(command.title, command.body.rstrip(), before=before)
 
 
 def _edit_conflict(topic: Topic, command: ChangeTopic) -> Conflict:

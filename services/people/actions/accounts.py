@@ -28,7 +28,7 @@ from core.audience import Viewer
 from core.ids import new_id
 from core.names import name_key
 from services.people import access_rules, own_rules, passwords, queries, rules, views
-from services.people.actions import emails, sanctions
+from services.people.actions import emails, sanctions, trust
 from services.people.actions.descriptions import render_person
 from services.people.actions.names import add_account, append_person_changed, locked_by_name, set_display_name
 from services.people.tables import ApiToken, BrowserSession, Person, SignInChallenge
@@ -39,15 +39,19 @@ from services.shared.ids import is_id
 
 
 def register(
-    session: Session, viewer: Viewer, command: Register, password_hash: str | None = None
+    session: Session,
+    viewer: Viewer,
+    command: Register,
+    password_hash: str | None = None,
+    member: bool = False,
 ) -> SignedIn:
     """Create an account and open a session.
 
     `password_hash` is the hash of the command's password, made before the transaction so that nobody waits for it; `""`
-    makes an account that no password opens (imports). Raises `name-shape`, `name-scripts`, `name-marks`,
-    `name-reserved`, `name-taken`, `name-look-alike`, `password-short`, `password-like-name`,
-    `password-common`, `email-shape`, `language-unknown`, `languages-many`. An address has to be confirmed: a link is
-    sent to it.
+    makes an account that no password opens (imports). `member`: nobody is new here. Raises `name-shape`,
+    `name-scripts`, `name-marks`, `name-reserved`, `name-taken`, `name-look-alike`, `password-short`,
+    `password-like-name`, `password-common`, `email-shape`, `language-unknown`, `languages-many`. An address has to be
+    confirmed: a link is sent to it.
     """
     name = rules.checked_name(command.name, viewer)
     password = command.password.get_secret_value()
@@ -55,7 +59,7 @@ def register(
     rules.check_password(password, name, guessable=rules.unlimited(viewer))
     if password_hash is None:
         password_hash = passwords.hashed(password)
-    person = new_person(session, viewer, name, password_hash, command.languages, command.email)
+    person = new_person(session, viewer, name, password_hash, command.languages, command.email, member)
     return open_session(session, person.id)
 
 
@@ -66,8 +70,9 @@ def new_person(
     password_hash: str,
     languages: list[str],
     email: str | None = None,
+    member: bool = False,
 ) -> Person:
-    """Create an account. Raises what `register` does of the name, the address and the languages."""
+    """Create an account; a `member` is not new. Raises what `register` does of name, address and languages."""
     name = rules.checked_name(name, viewer)
     own_rules.check_not_vanished(name)
     person = Person(
@@ -91,6 +96,7 @@ def new_person(
     with suppress(TooMany):  # the settings say that it isn't confirmed, and send another one later
         emails.ask_confirmation(session, person)
     add_account(session, viewer, person)
+    trust.begin(session, person.id, member=member or rules.unlimited(viewer))
     return person
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bus.eventlog.append import append_event
 from contracts.common import Kind
 from contracts.errors import Conflict
+from contracts.held import HeldApproved
 from contracts.moderation import (
     AnswerAppeal,
     Appeal,
@@ -32,7 +33,7 @@ from core.audience import PUBLIC, Viewer, group_of
 from core.database import insert_or_ignore
 from core.ids import new_id
 from services.people import case_rules, case_views, views
-from services.people.actions import sanctions, tries
+from services.people.actions import sanctions, tries, trust
 from services.people.case_tables import Case, CaseDecision, CaseEntry, CaseReport, Snapshot
 from services.people.queries import cases as queries
 from services.people.queries import handlers
@@ -47,7 +48,7 @@ def report(session: Session, viewer: Viewer, command: Report) -> ReportReceipt:
     """Report an item: its open case is joined, or one is opened. A second report by the same person adds nothing."""
     case_rules.check_report(command)
     receipt = ReportReceipt(kind=command.kind, item_id=command.item_id)
-    case = _open_case(session, command)
+    case = open_case(session, command)
     if viewer.person_id is not None and _has_reported(session, case, viewer.person_id):
         return receipt
     _check_rate(session, viewer)
@@ -65,19 +66,24 @@ def report(session: Session, viewer: Viewer, command: Report) -> ReportReceipt:
             reason=command.reason,
             words=command.words,
             at=now,
-            snapshot_id=_snapshot(session, case, command),
+            snapshot_id=snapshot(session, case, command),
         )
     )
     note(session, case, "reported", None)
     session.flush()
     if case.reports == 1:
-        _append_opened(session, case, viewer.person_id)
+        append_opened(session, case, viewer.person_id)
     return receipt
 
 
-def _open_case(session: Session, command: Report) -> Case:
+def open_key(kind: str, item_id: str) -> str:
+    """What the open case of an item is found by."""
+    return f"{kind}/{item_id}"
+
+
+def open_case(session: Session, command: Report) -> Case:
     """The item's open case, locked. Of two who report an item at one moment each finds the same."""
-    open_key = f"{command.kind}/{command.item_id}"
+    key = open_key(command.kind, command.item_id)
     insert_or_ignore(
         session,
         cast(Table, Case.__table__),
@@ -85,12 +91,12 @@ def _open_case(session: Session, command: Report) -> Case:
             {
                 "id": new_id(), "kind": command.kind, "item_id": command.item_id, "path": command.path,
                 "title": command.title, "language": command.language, "audience": command.audience,
-                "item_audience": command.audience, "subject_id": command.subject_id, "open_key": open_key,
+                "item_audience": command.audience, "subject_id": command.subject_id, "open_key": key,
                 "reports": 0, "opened_at": clock.now(),
             }
         ],
     )  # fmt: skip
-    return session.scalars(select(Case).where(Case.open_key == open_key).with_for_update()).one()
+    return session.scalars(select(Case).where(Case.open_key == key).with_for_update()).one()
 
 
 def _has_reported(session: Session, case: Case, person_id: str) -> bool:
@@ -115,7 +121,7 @@ def _check_rate(session: Session, viewer: Viewer) -> None:
     case_rules.check_reports(nth_newest)
 
 
-def _snapshot(session: Session, case: Case, command: Report) -> str:
+def snapshot(session: Session, case: Case, command: Report) -> str:
     """The id of the snapshot with this text, which reports on the same text share."""
     digest = hashlib.sha256(f"{command.title}\0{command.text}".encode()).hexdigest()
     wanted = select(Snapshot.id).where(Snapshot.case_id == case.id, Snapshot.digest == digest)
@@ -174,11 +180,12 @@ def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide)
     kind = cast(Kind, case.kind)
     person = session.get(Person, case.subject_id) if case.subject_id else None
     held = views.roles(person) if person else []
-    allowed = case_rules.measures_for(viewer, kind, case.audience, case.subject_id, held)
+    allowed = case_rules.measures_for(viewer, kind, case.audience, case.subject_id, held, is_held=case.held)
     measures = case_rules.checked_decision(command, allowed)
     close(session, case)
     if not measures:
         note(session, case, "dismissed", viewer.person_id, command.words, own_report=own)
+        _let_through(session, case, viewer)
         return queries.case_view(session, viewer, case)
     part = case_rules.office_part(viewer, kind, part_of(case))
     decision = _decide(case, signed_in(viewer), part, command, measures)
@@ -186,10 +193,21 @@ def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide)
     case.decision_id = decision.id
     note(session, case, "decided", viewer.person_id, command.words, own_report=own)
     session.flush()
+    if case.subject_id is not None:
+        trust.sanctioned(session, case.subject_id, decision.id, measures)
     if case.subject_id is not None and case_rules.WITH_END & set(measures):
         sanctions.record(session, case.subject_id)
     append_event(session, DecisionMade(decision=case_views.state(decision), person_id=case.subject_id))
+    if "hide" not in measures:
+        _let_through(session, case, viewer)
     return queries.case_view(session, viewer, case)
+
+
+def _let_through(session: Session, case: Case, viewer: Viewer) -> None:
+    """Publish that a held item may appear."""
+    if case.held:
+        session.flush()
+        append_event(session, HeldApproved(held_id=case.item_id, by_id=signed_in(viewer)))
 
 
 def _decide(case: Case, by_id: str, part: str, command: Decide, measures: list[Measure]) -> CaseDecision:
@@ -248,7 +266,7 @@ def appeal(session: Session, viewer: Viewer, decision_id: str, command: Appeal) 
     session.flush()
     note(session, case, "appealed", None, command.words)
     session.flush()
-    _append_opened(session, case, viewer.person_id)
+    append_opened(session, case, viewer.person_id)
     return case_views.decision(decision, named=False, concerned=True)
 
 
@@ -268,12 +286,15 @@ def answer_appeal(session: Session, viewer: Viewer, case_id: str, command: Answe
     note(session, case, step, viewer.person_id, command.words, own_report=own)
     session.flush()
     append_event(session, AppealAnswered(decision=case_views.state(decision), person_id=decision.subject_id))
+    if command.overturn and decision.subject_id:
+        trust.overturned(session, decision.subject_id, decision.id)
     if command.overturn and decision.subject_id and case_rules.WITH_END & set(decision.measures):
         sanctions.record(session, decision.subject_id)
     return queries.case_view(session, viewer, case)
 
 
-def _append_opened(session: Session, case: Case, by_id: str | None) -> None:
+def append_opened(session: Session, case: Case, by_id: str | None) -> None:
+    """Append the event of a new case. `by_id`: who knows of it."""
     opened = CaseOpened(
         case_id=case.id,
         kind=cast(Kind, case.kind),

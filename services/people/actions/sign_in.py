@@ -42,13 +42,15 @@ from services.shared.authorisation import owner
 HASHING = BlockingPool(at_once=max((os.cpu_count() or 2) // 2, 1), waiting=60)
 
 
-def register(database: Database, viewer: Viewer, command: Register) -> SignedIn:
-    """Sign up; the password is hashed before the transaction. Raises `Forbidden("sign-up-closed")`,
-    `TooMany("sign-ups-too-many")`."""
+def register(database: Database, viewer: Viewer, command: Register, *, member: bool = False) -> SignedIn:
+    """Sign up; the password is hashed before the transaction. `member`: nobody is new here.
+
+    Raises `Forbidden("sign-up-closed")`, `TooMany("sign-ups-too-many")`.
+    """
     with signing_up(database, viewer):
         password_hash = HASHING.run(passwords.hashed, command.password.get_secret_value())
         with database.writing() as session:
-            return accounts.register(session, viewer, command, password_hash)
+            return accounts.register(session, viewer, command, password_hash, member)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def set_site_text(session: Session, viewer: Viewer, command: SetSiteText) -> Non
     text = command.text if kind in MARKDOWN_KINDS else clean_line(command.text)
     if len(text) > _LONGEST[kind]:
         raise invalid("text", "too-long", limit=_LONGEST[kind])
-    if _add_version(session, viewer, kind, language, text, command.revision):
+    if add_version(session, viewer, kind, language, text, command.revision):
         _changed(session, viewer, f"site-{kind}", language, command.reason)
 
 
@@ -41,7 +41,7 @@ def set_sign_up(session: Session, viewer: Viewer, command: SetSignUp) -> None:
     check_administrator(viewer)
     newest = queries.current_version(session, SIGN_UP, "")
     text = "" if command.open else CLOSED
-    if _add_version(session, viewer, SIGN_UP, "", text, newest.revision if newest else 0):
+    if add_version(session, viewer, SIGN_UP, "", text, newest.revision if newest else 0):
         _changed(session, viewer, "sign-up-opened" if command.open else "sign-up-closed", "", command.reason)
 
 
@@ -53,9 +53,7 @@ def recook_site(session: Session, limit: int) -> int:
     return len(rows)
 
 
-def _add_version(
-    session: Session, viewer: Viewer, kind: str, language: str, text: str, revision: int
-) -> bool:
+def add_version(session: Session, viewer: Viewer, kind: str, language: str, text: str, revision: int) -> bool:
     """Add a version after the one with this revision; returns whether it differs from that.
 
     Raises `Conflict("edit-conflict")` if that is no longer the newest.

@@ -15,7 +15,7 @@ from core import clock
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import passwords, queries, rules, wiki_rules
-from services.people.actions import accounts, emails, renaming, second_factor
+from services.people.actions import accounts, emails, renaming, second_factor, trust
 from services.people.actions import sign_in as signing
 from services.people.tables import Person
 from services.people.wiki_tables import WikiAccount
@@ -80,6 +80,8 @@ def unlink(session: Session, viewer: Viewer) -> None:
     wiki_rules.check_other_way_in(person.password_hash)
     session.delete(present)
     session.flush()
+    if present.trusted_from_wiki:
+        trust.publish(session, person.id)
     _tell(session, person, linked=False)
 
 
@@ -119,6 +121,8 @@ def add_link(session: Session, person: Person, identity: WikiIdentity) -> None:
             session.flush()
     except IntegrityError:  # it is linked to another account, perhaps since this moment
         raise wiki_rules.taken() from None
+    if row.trusted_from_wiki:
+        trust.publish(session, person.id)
 
 
 def linked_person(session: Session, identity: WikiIdentity) -> Person:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Kind, Page, PageSize
 from contracts.errors import Forbidden, NotFound, SignInNeeded
+from contracts.held import Finding
 from contracts.moderation import CaseLine, CaseView, DecisionView, PublicDecision
 from core import paging
 from core.audience import MEMBERS, PUBLIC, Viewer, audiences
@@ -129,6 +130,7 @@ def case_view(session: Session, viewer: Viewer, row: Case) -> CaseView:
         history=[case_views.step(each) for each in entries],
         messages=contact.of_case(session, row),
         decision=case_views.decision(decided, named=True, concerned=False) if decided else None,
+        findings=[Finding.model_validate(each) for each in origin.findings or []],
         own_report=own,
         may_claim=decides
         and row.closed_at is None
@@ -136,7 +138,9 @@ def case_view(session: Session, viewer: Viewer, row: Case) -> CaseView:
         and not case_rules.is_claimed(row.claimed_at),
         may_release=mine,
         may_decide=mine and decides,
-        measures=case_rules.measures_for(viewer, cast(Kind, row.kind), row.audience, row.subject_id, held),
+        measures=case_rules.measures_for(
+            viewer, cast(Kind, row.kind), row.audience, row.subject_id, held, is_held=row.held
+        ),
     )
 
 

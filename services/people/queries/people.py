@@ -18,6 +18,7 @@ from services.people.queries.former_names import person_once_named
 from services.people.queries.groups import groups_of_person, person_named
 from services.people.queries.look_alikes import ambiguous
 from services.people.queries.second_factor import recovery_codes_left, second_factor_of
+from services.people.queries.trust import is_new
 from services.people.queries.wiki_accounts import wiki_account_of
 from services.people.tables import ApiToken, BrowserSession, Group, Member, Person
 from services.shared.authorisation import signed_in
@@ -40,13 +41,16 @@ def viewer_of_person(session: Session, person: Person, scopes: Iterable[str] | N
     held = frozenset(scopes) if scopes is not None else None
     if rules.lasts(person.silenced_until):
         held = rules.scopes_of_silenced(held)
+    roles = views.roles(person)
+    if roles == ["member"] and is_new(session, person.id):
+        roles = []
     wanted = [person.interface_language, *person.languages]
     groups = frozenset(group_id for group_id, *_ in inside)
     powers = rules.may_moderate_by(held)
     return Viewer(
         person_id=person.id,
         name=person.name,
-        roles=rules.roles_under(held, views.roles(person)),
+        roles=rules.roles_under(held, roles),
         groups=groups,
         moderates=frozenset(group_id for group_id, state, _ in inside if state == "moderator" and powers),
         archived=frozenset(group_id for group_id, _, at in inside if at is not None),

@@ -53,18 +53,19 @@ def sign_up_open(session: Session) -> bool:
 
 def current_version(session: Session, kind: str, language: str) -> SiteVersion | None:
     """The newest version of a text."""
-    wanted = _versions(kind, language).limit(1)
+    wanted = versions(kind, language).limit(1)
     return session.scalars(wanted).first()
 
 
 def site_revisions(session: Session, viewer: Viewer, kind: SiteKind, language: str) -> list[SiteRevision]:
     """The newest versions of a text, the newest first. Raises `Forbidden("administrators-only")`."""
     check_reads_administration(viewer)
-    rows = session.scalars(_versions(kind, language).limit(REVISIONS))
+    rows = session.scalars(versions(kind, language).limit(REVISIONS))
     return [view_of(SiteRevision, row) for row in rows]
 
 
-def _versions(kind: str, language: str) -> Select[SiteVersion]:
+def versions(kind: str, language: str) -> Select[SiteVersion]:
+    """The versions of a text, the newest first."""
     of_text = (SiteVersion.kind == kind, SiteVersion.language == language)
     return select(SiteVersion).where(*of_text).order_by(SiteVersion.revision.desc())
 

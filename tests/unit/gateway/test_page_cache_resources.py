@@ -41,6 +41,9 @@ READ_EVERYTHING = {
         "confirmation",
         "reset",
         "administration_log",
+        "writing_rules",
+        "writing_rules_versions",
+        "trust",
         "cases",
         "case",
         "decision",
@@ -53,8 +56,11 @@ READ_EVERYTHING = {
         "topic_deletions",
         "category_details",
         "administration_log",
+        "held",
+        "held_items",
+        "term_matches",
     },
-    "events": {"event_deletions"},
+    "events": {"event_deletions", "held", "held_items", "term_matches"},
 }
 """Calls for pages that few read, or that are not kept."""
 

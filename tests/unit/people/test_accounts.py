@@ -28,7 +28,7 @@ def test_signing_up_makes_a_person_and_an_event(database: Database, enrol: Enrol
     viewer = enrol("Sam", languages=("ar", "en"))
     assert viewer.name == "Sam"
     assert viewer.languages == ("ar", "en")
-    assert viewer.roles == {"member"}
+    assert (viewer.roles, viewer.is_new) == (frozenset(), True)
     (recorded,) = events()
     person = PersonChanged.model_validate(recorded.data).person
     assert (person.id, person.name, person.display_name) == (viewer.person_id, "Sam", "Sam")
