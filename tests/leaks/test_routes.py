@@ -8,6 +8,7 @@ import pytest
 
 from gateway.app import create_app
 from tests.leaks.routes import READS
+from tests.leaks.writes import OPEN, WRITES
 from tests.unit.gateway.fakes import FakeServices, settings
 
 
@@ -29,3 +30,10 @@ def test_every_route_that_can_be_read_is_looked_at(rules: list[tuple[str, str]])
     compare(
         [rule for method, rule in rules if method == "GET"], READS, "READS in tests/leaks/routes.py", says
     )
+
+
+def test_every_route_that_changes_something_is_tried(rules: list[tuple[str, str]]) -> None:
+    found = [f"{method} {rule}" for method, rule in rules if method not in ("GET", "HEAD", "OPTIONS")]
+    known = [f"{method} {rule}" for method, rule in (*WRITES, *OPEN)]
+    says = "what it is about, who may send it and who does (or to OPEN, if that is everybody, and why)"
+    compare(found, known, "WRITES in tests/leaks/writes.py", says)
