@@ -27,6 +27,7 @@ AUDIENCES = ("public", "members", "open", "closed", "hidden")
 STATES = ("draft", "submitted", "returned", "scheduled", "declined", "published")
 
 
+ARCHIVE = "/settings/data"
 NAMED_AT = (
     "/people", "/api/v1/people", "/search", "/api/v1/search", "/feeds/search", "/api.php", "/admin/people", "/report",
     "/wiki",
@@ -145,6 +146,7 @@ class Cast:
         world, decider = self.world, self.named["decider"]
         handlers = moderators(PUBLIC)
         self._reports_inside()
+        self._contact()
         self._secret_name("reporter", "who reported", handlers)
         self._secret_name("decider", "who decided", handlers)
         decision = self._decide(self.post_of_silas.values["path"], "Silas", "silence")
@@ -164,11 +166,12 @@ class Cast:
         memo = world.accounts["Memo"].robot
         topic = self._first("topic", audience)
         post = world.accounts["Silas"].robot.done("POST", f"/topics/{topic.id}/posts", {"body": "No."})
-        words = world.secret("a report in the hidden group", moderators(audience), in_api=False)
+        own = {"in_api": False, "open_at": self._open_to_memo}
+        words = world.secret("a report in the hidden group", moderators(audience), **own)
         given = {"reason": "spam", "words": f"See {words.word}."}
         memo.done("POST", "/reports", {"of": f"/talk/p/{post['id']}", **given})
         self._case("a report in the hidden group", moderators(audience), by="Ines")
-        words = world.secret("a report on the group's moderator", moderators(PUBLIC), in_api=False)
+        words = world.secret("a report on the group's moderator", moderators(PUBLIC), **own)
         title, body = (
             world.secret(f"{part} of what was reported", of(audience)) for part in ("title", "text")
         )
@@ -191,7 +194,28 @@ class Cast:
         if route.startswith("/moderation"):
             return moderators(PUBLIC)(viewer)
         told = self.world.only("Mona", "Mira", self.named["decider"])
-        return route in ("/notifications", "/api/v1/notifications", "/api.php") and told(viewer)
+        return route in ("/notifications", "/api/v1/notifications", "/api.php", ARCHIVE) and told(viewer)
+
+    def _open_to_memo(self, route: str, viewer: Viewer) -> bool:
+        """What Memo wrote to moderators is in the archive of what is Memo's."""
+        return route == ARCHIVE and viewer.name == "Memo"
+
+    def _contact(self) -> None:
+        """What somebody wrote to the moderators without an account, and their answer."""
+        world, handlers = self.world, moderators(PUBLIC)
+        asked, answered = (
+            world.secret(f"a message to the moderators: {part}", handlers, in_api=False)
+            for part in ("question", "answer")
+        )
+        fields = {"words": f"Help {asked.word}.", "nonce": "a-nonce-of-a-form"}
+        page = Client(world.site).submit("/contact-moderators", fields, token="").text
+        code = re.search(r'name="code" value="(\d{16})"', page)
+        assert code, page
+        self.raw[code[1]] = "the code of a message to the moderators"
+        world.site.drain()
+        case = self._case("a message to the moderators", handlers)
+        world.form("Mona", f"/moderation/cases/{case.id}/claim", {})
+        world.form("Mona", f"/moderation/cases/{case.id}/reply", {"words": f"Since {answered.word}."})
 
     def _report(self, path: str, rule: Any, what: str) -> None:
         words = self.world.secret(f"words of {what}", rule, in_api=False)

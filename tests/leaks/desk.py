@@ -249,6 +249,15 @@ class Desk:
         self.world.form("Mona", f"/moderation/cases/{values['id']}/claim", {})
         return values
 
+    def contact(self, audience: str) -> Values:
+        """What somebody wrote to the moderators, taken on by Mona."""
+        nonce = self.world.words.new()
+        Client(self.site).submit("/contact-moderators", {"words": "Help.", "nonce": nonce}, token="")
+        self.site.drain()
+        values = {**self.nothing(audience), "id": self._newest_case("Mona")}
+        self.world.form("Mona", f"/moderation/cases/{values['id']}/claim", {})
+        return values
+
     def decision(self, audience: str) -> Values:
         """A word to Otto."""
         values = self.claimed_case(audience)

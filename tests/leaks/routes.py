@@ -58,6 +58,7 @@ READS: dict[str, Reads] = {
     "/sign-in/wiki/callback": once("/sign-in/wiki/callback?state=none&code=none"),
     "/settings": once("/settings"),
     "/settings/account": once("/settings/account"),
+    "/settings/data": once("/settings/data"),
     # News
     "/news": once("/news", "/news?category=stories", "/news?lang=en") + each("article", "/news?tag={tag}"),
     "/news/<slug>": each("article", "/news/{slug}", "/news/{id}"),

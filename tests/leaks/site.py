@@ -21,6 +21,7 @@ from gateway.live.options import LiveOptions
 from gateway.wiki.stream_messages import STREAMS
 from services.blog import actions as blog_actions
 from services.forum import actions as forum_actions
+from services.people.actions import contact_delivery
 from space.local import LocalSystem
 from tests.story.harness import RunningSpace
 from tests.story.person import eventually
@@ -158,6 +159,8 @@ class LocalSite:
         return Answer(answer.status_code, tuple(answer.headers.items()), content)
 
     def drain(self) -> None:
+        with self.local.databases["people"].writing() as session:
+            contact_delivery.deliver(session)
         self.local.drain()
         for name in SERVICES:
             producer = getattr(self.services, name)

@@ -396,6 +396,7 @@ WRITES: dict[tuple[str, str], Write] = {
     ("POST", "/settings/account"): form(
         "/settings/account", D.nothing, writer, "Renamed", {"do": "rename", "name": "X{fresh}"}, SITE
     ),
+    ("POST", "/settings/data"): form("/settings/data", D.nothing, member, "Memo", None, SITE),
     # Moderation and administration
     ("POST", "/decisions/<decision_id>/appeal"): form(
         "/decisions/{id}/appeal", D.decision, concerned, "Otto", {"words": "Please."}, SITE
@@ -413,6 +414,12 @@ WRITES: dict[tuple[str, str], Write] = {
         "Mona",
         {"person_measure": "word", "reason": "spam", "words": "Be kind."},
         SITE,
+    ),
+    ("POST", "/moderation/cases/<case_id>/reply"): form(
+        "/moderation/cases/{id}/reply", D.contact, site_moderator, "Mona", {"words": "Thanks."}, SITE
+    ),
+    ("POST", "/moderation/cases/<case_id>/close"): form(
+        "/moderation/cases/{id}/close", D.contact, site_moderator, "Mona", None, SITE
     ),
     ("POST", "/moderation/cases/<case_id>/answer"): form(
         "/moderation/cases/{id}/answer",
@@ -484,6 +491,7 @@ OPEN = {
     ("POST", f"{API}/tokens"): "asks for the password",
     ("POST", f"{API}/reports"): "is for everybody; what one may not see can't be reported: test_reading.py",
     ("POST", "/report"): "is for everybody",
+    ("POST", "/contact-moderators"): "is for everybody, and says nothing of who sends it",
     ("POST", "/sign-in"): "asks for the password",
     ("POST", "/sign-in/code"): "asks for a code",
     ("POST", "/sign-in/confirm/<token>"): "asks for the secret of a mail",
