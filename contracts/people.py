@@ -33,6 +33,8 @@ from contracts.kept_forms import KeptFormsApi
 from contracts.moderation import ModerationApi
 from contracts.own_account import OwnAccount
 from contracts.own_data import Exporter, ExportsCounted
+from contracts.passkeys import PasskeysApi, PasskeyView
+from contracts.signing_in import RecoveryCodes as RecoveryCodes
 from contracts.signing_in import SignedIn as SignedIn
 from contracts.site import SiteAdministration
 from contracts.trust import TrustApi
@@ -146,8 +148,8 @@ class Account(Profile):
 
     Nobody else sees the address `email`, which was confirmed, nor `new_email`, which waits for that;
     `new_email_refused`: a mail server said that there is no such address. `second_factor`: whether signing in asks for
-    a code; `recovery_codes`: how many of those are left. `has_password`: whether one can sign in by password.
-    `wiki_account`: the one that it is linked to.
+    a code or a passkey; `recovery_codes`: how many of those are left. `has_password`: whether one can sign in by
+    password. `wiki_account`: the one that it is linked to.
     """
 
     email: str | None = None
@@ -155,6 +157,8 @@ class Account(Profile):
     new_email_refused: bool = False
     second_factor: bool = False
     recovery_codes: int = 0
+    authenticator_app: bool = False
+    passkeys: list[PasskeyView] = []
     has_password: bool = True
     wiki_account: WikiAccountView | None = None
     interface_language: str | None = None
@@ -171,12 +175,6 @@ class SecondFactorSetup(View):
     """The secret for an authenticator app (TOTP, RFC 6238), in base 32."""
 
     secret: str
-
-
-class RecoveryCodes(View):
-    """Codes that each work once in place of one of the app. Only their hashes are stored: they can't be shown again."""
-
-    codes: list[str]
 
 
 class SessionView(View):
@@ -479,6 +477,7 @@ class PeopleApi(
     Exporter,
     ExportsCounted,
     WikiAccountsApi,
+    PasskeysApi,
     KeptFormsApi,
     Producer,
     Protocol,

@@ -19,4 +19,10 @@ class SignedIn(View):
     stays: bool = False
 
 
-__all__ = ["SignedIn"]
+class RecoveryCodes(View):
+    """Codes that each work once in place of one of the app. Only their hashes are stored: they can't be shown again."""
+
+    codes: list[str]
+
+
+__all__ = ["RecoveryCodes", "SignedIn"]

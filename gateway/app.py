@@ -55,6 +55,7 @@ from gateway.people import groups as people_groups
 from gateway.people import own_account as people_own_account
 from gateway.people import own_data as people_own_data
 from gateway.people import pages as people_pages
+from gateway.people import passkeys as people_passkeys
 from gateway.review import newcomers as review_newcomers
 from gateway.review import pages as review_pages
 from gateway.review import words as review_words
@@ -92,6 +93,7 @@ BLUEPRINTS = (
     people_account.blueprint,
     people_own_account.blueprint,
     people_own_data.blueprint,
+    people_passkeys.blueprint,
     forum_pages.blueprint,
     forum_writing.blueprint,
     forum_deleting.blueprint,

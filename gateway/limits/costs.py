@@ -63,6 +63,8 @@ COSTS: dict[str, Cost] = {
     "wiki_sign_in.choose_name": _PASSWORD,
     "wiki_sign_in.link": _PASSWORD,
     "wiki_sign_in.set_password": _PASSWORD,
+    "passkeys.begin": _PASSWORD,
+    "passkeys.change": _PASSWORD,
     "recovery.do_choose": _PASSWORD,
     "api.create_token": _PASSWORD,
     "contact.send": _PASSWORD,

@@ -33,6 +33,10 @@ TEMPLATES = {
     ),
     "second-factor-on": ("space-mail-factor-on-subject", "space-mail-factor-on", "", "space-mail-not-you"),
     "second-factor-off": ("space-mail-factor-off-subject", "space-mail-factor-off", "", "space-mail-not-you"),
+    "passkey-added": ("space-mail-passkey-added-subject", "space-mail-passkey-added", "", "space-mail-not-you"),
+    "passkey-removed": (
+        "space-mail-passkey-removed-subject", "space-mail-passkey-removed", "", "space-mail-not-you",
+    ),
     "wiki-linked": ("space-mail-wiki-linked-subject", "space-mail-wiki-linked", "", "space-mail-wiki-linked-not-you"),
     "wiki-unlinked": ("space-mail-wiki-unlinked-subject", "space-mail-wiki-unlinked", "", "space-mail-not-you"),
     "exported": ("space-mail-exported-subject", "space-mail-exported", "", "space-mail-not-you"),

@@ -33,7 +33,7 @@ def begin(form: Form) -> AnyResponse:
 def confirm(form: Form) -> AnyResponse:
     """Turn it on by a code, and show the recovery codes, which are stored nowhere."""
     found = services().people.confirm_second_factor(viewer(), build(EnterCode, code=form.text("code")))
-    return _private(render_template("account/recovery_codes.html", codes=found.codes))
+    return codes_page(found.codes) or redirect_with("/settings#s-factor", "space-signin-app-added")
 
 
 def remove(form: Form) -> AnyResponse:
@@ -42,6 +42,11 @@ def remove(form: Form) -> AnyResponse:
     with coming_from(origin_of(viewer().name or "")):
         services().people.remove_second_factor(viewer(), command)
     return redirect_with("/settings#s-factor", "space-account-factor-removed")
+
+
+def codes_page(codes: list[str]) -> Response | None:
+    """The page of new recovery codes, which are shown once; None if there are none, for an account has some already."""
+    return _private(render_template("account/recovery_codes.html", codes=codes)) if codes else None
 
 
 def setup_page(form: Form) -> Response:

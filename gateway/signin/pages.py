@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bus.rpc.context import coming_from
 from contracts.errors import Forbidden
+from contracts.passkeys import SignInWithPasskey
 from contracts.people import Register, SignIn, SignInWithCode
 from core.audience import STRANGER
 from gateway.forms import Form, build, shown_again
@@ -44,16 +45,17 @@ def do_sign_in() -> AnyResponse:
 def do_code() -> AnyResponse:
     """The second step of a sign-in, where the account has a second factor."""
     form = Form(request.form)
-    with shown_again(form, lambda _: code_page(form, errand.sent())):
-        command = build(
-            SignInWithCode,
-            challenge=form.get("challenge"),
-            code=form.text("code"),
-            name=form.text("name"),
-        )
+    with shown_again(form, lambda _: code_page(form, errand.sent()), names={"credential": ""}):
+        people = services().people
+        waiting = {"challenge": form.get("challenge"), "name": form.text("name")}
         try:
-            with coming_from(origin_of(command.name)):
-                signed_in = services().people.sign_in_with_code(STRANGER, command)
+            with coming_from(origin_of(form.text("name"))):
+                if credential := form.get("credential"):
+                    by_passkey = build(SignInWithPasskey, credential=credential, **waiting)
+                    signed_in = people.sign_in_with_passkey(STRANGER, by_passkey)
+                else:
+                    by_code = build(SignInWithCode, code=form.text("code"), **waiting)
+                    signed_in = people.sign_in_with_code(STRANGER, by_code)
         except Forbidden as error:
             return way_on(error, form, errand.sent())
     return welcome(signed_in, form, errand.sent(), "space-frame-signed-in")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from flask import Response, make_response, redirect, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -28,7 +30,14 @@ def way_on(error: Forbidden, form: Form, carried: errand.Carried) -> AnyResponse
     if error.code == "code-needed":
         next_page = safe_next(form.get("next"))
         name = error.data.get("name") or form.text("name")
-        return code_page(Form.filled(challenge=error.data["challenge"], name=name, next=next_page), carried)
+        passkey = ""
+        if known := error.data.get("passkeys"):
+            passkey = json.dumps({"challenge": error.data["passkey_challenge"], "known": known})
+        app = "1" if error.data.get("app", True) else ""
+        form = Form.filled(
+            challenge=error.data["challenge"], name=name, next=next_page, passkey=passkey, app=app
+        )
+        return code_page(form, carried)
     if error.code == "suspended":
         # Who can't sign in reads there why, and may appeal.
         return redirect_with(

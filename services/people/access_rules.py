@@ -34,6 +34,7 @@ CHALLENGE_LIFE = timedelta(minutes=10)
 """How long a sign-in waits for the code of a second factor."""
 
 RECOVERY_CODES = 10
+PASSKEYS_EACH = 20
 
 KEPT_FORM_LIFE = timedelta(hours=1)
 KEPT_FORMS_OF_A_PEER = Allowance(burst=20, every=timedelta(minutes=1))

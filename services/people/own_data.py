@@ -4,6 +4,7 @@ from bus.own_data import exporter_of
 from core.exporting import Section
 from services.people.case_tables import CaseDecision, CaseReport
 from services.people.own_tables import FormerName
+from services.people.passkey_tables import Passkey
 from services.people.tables import ApiToken, BrowserSession, Group, Member, Person, RoleHeld, SecondFactor
 from services.people.trust_tables import ActiveDay, Trust
 from services.people.wiki_tables import WikiAccount
@@ -44,6 +45,12 @@ SECTIONS = (
         "people/trust", Trust, lambda viewer: Trust.person_id == viewer.person_id, frozenset({"lost_by"})
     ),
     Section("people/active_days", ActiveDay, lambda viewer: ActiveDay.person_id == viewer.person_id),
+    Section(
+        "people/passkeys",
+        Passkey,
+        lambda viewer: Passkey.person_id == viewer.person_id,
+        frozenset({"credential_id", "public_key", "sign_count"}),
+    ),
     Section("people/wiki_accounts", WikiAccount, lambda viewer: WikiAccount.person_id == viewer.person_id),
     Section("people/memberships", Member, lambda viewer: Member.person_id == viewer.person_id),
     Section("people/groups_founded", Group, lambda viewer: Group.founder_id == viewer.person_id),

@@ -21,6 +21,13 @@ from contracts.forum import PostCreated, PostDeleted, PostRestored
 from contracts.held import EventFlagged, EventHeld, ForumFlagged, ForumHeld
 from contracts.kept_forms import FormKey
 from contracts.own_account import Vanish
+from contracts.passkeys import (
+    AddPasskey,
+    BeginPasskey,
+    PasskeySetup,
+    RemovePasskey,
+    SignInWithPasskey,
+)
 from contracts.people import (
     Account,
     AskReset,
@@ -41,7 +48,7 @@ from contracts.people import (
 )
 from contracts.wiki_accounts import LinkWikiAccount, RegisterWithWiki, SetFirstPassword, WikiIdentity
 from core.audience import Viewer
-from services.people import actions, handlers, own_data, queries
+from services.people import actions, handlers, own_data, passkeys, queries
 from services.people.actions import cases as case_actions
 from services.people.actions import (
     contact,
@@ -59,6 +66,7 @@ from services.people.actions import (
     wiki_accounts,
 )
 from services.people.actions import invitations as invitation_actions
+from services.people.actions import passkeys as passkey_actions
 from services.people.actions import trust as trust_actions
 from services.people.actions.descriptions import recook_groups, recook_people
 from services.people.actions.site import recook_site
@@ -177,6 +185,28 @@ class PeopleService(Service):
 
     keep_form = writes(kept_forms.keep_form)
     unlink_wiki_account = writes(wiki_accounts.unlink)
+
+    @call
+    def begin_passkey(self, viewer: Viewer, command: BeginPasskey) -> PasskeySetup:
+        passkeys.site_of(self.resources.settings)
+        return passkey_actions.begin(self.resources.database, viewer, command)
+
+    @call
+    def add_passkey(self, viewer: Viewer, command: AddPasskey) -> RecoveryCodes:
+        site = passkeys.site_of(self.resources.settings)
+        with self.resources.database.writing() as session:
+            return passkey_actions.add(session, viewer, command, site)
+
+    @call
+    def remove_passkey(self, viewer: Viewer, passkey_id: str, command: RemovePasskey) -> None:
+        passkey_actions.remove(self.resources.database, viewer, passkey_id, command)
+
+    @call
+    def sign_in_with_passkey(self, viewer: Viewer, command: SignInWithPasskey) -> SignedIn:
+        site = passkeys.site_of(self.resources.settings)
+        return passkey_actions.sign_in(self.resources.database, viewer, command, site)
+
+    rename_passkey = writes(passkey_actions.rename)
     send_confirmation = writes(actions.send_confirmation)
     confirmation = reads(queries.confirmation)
     confirm_email = writes(actions.confirm_email)

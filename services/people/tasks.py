@@ -15,6 +15,8 @@ MailTemplate = Literal[
     "email-changed",
     "second-factor-on",
     "second-factor-off",
+    "passkey-added",
+    "passkey-removed",
     "wiki-linked",
     "wiki-unlinked",
     "vanishes",

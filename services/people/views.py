@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import cast, get_args
 
+from contracts.passkeys import PasskeyView
 from contracts.people import (
     Account,
     GroupKind,
@@ -26,6 +27,7 @@ from core.audience import Role, Viewer, group_audience, group_of
 from core.cooked_columns import current_html
 from core.languages import choose
 from services.people import rules
+from services.people.passkey_tables import Passkey
 from services.people.passwords import session_id
 from services.people.tables import ApiToken, BrowserSession, Group, Member, Person
 from services.people.wiki_tables import WikiAccount
@@ -87,17 +89,21 @@ def account(
     person: Person,
     groups: list[GroupLine],
     ambiguous: Collection[str],
-    recovery_codes: int | None,
+    recovery_codes: int,
+    app: bool,
+    passkeys: Sequence[Passkey],
     wiki_account: WikiAccount | None,
 ) -> Account:
-    """A person's own account; `recovery_codes` is None without a second factor."""
+    """A person's own account. `app`: whether it asks for codes of an authenticator app."""
     return Account(
         **profile(person, groups, ambiguous).model_dump(),
         email=person.email,
         new_email=person.new_email,
         new_email_refused=person.new_email is not None and person.new_email_refused,
-        second_factor=recovery_codes is not None,
-        recovery_codes=recovery_codes or 0,
+        second_factor=app or bool(passkeys),
+        recovery_codes=recovery_codes,
+        authenticator_app=app,
+        passkeys=[view_of(PasskeyView, each) for each in passkeys],
         has_password=bool(person.password_hash),
         wiki_account=view_of(WikiAccountView, wiki_account) if wiki_account else None,
         interface_language=person.interface_language,

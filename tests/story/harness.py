@@ -33,14 +33,17 @@ class RunningSpace:
 
 
 @contextmanager
-def running_system(way: str, home: Path, demo: bool = True) -> Iterator[RunningSpace]:
-    """Start Space `embedded` or `distributed`, give it once it answers, stop it."""
+def running_system(
+    way: str, home: Path, demo: bool = True, host: str = "127.0.0.1"
+) -> Iterator[RunningSpace]:
+    """Start Space `embedded` or `distributed`, at this name of the machine, give it once it answers, stop it."""
     with ExitStack() as stack:
         port = free_port()
         environment = {
             **os.environ,
             "SPACE_HOME": str(home),
             "PORT": str(port),
+            "SPACE_BASE_URL": f"http://{host}:{port}",
             "SPACE_DEMO_PASSWORD": PASSWORD,
             # All clients of a test have one address, and ask as fast as they can.
             "SPACE_RATE_LIMITS": "off",
@@ -69,8 +72,8 @@ def running_system(way: str, home: Path, demo: bool = True) -> Iterator[RunningS
                 start_new_session=True,
             )
         try:
-            _wait(process, f"http://127.0.0.1:{port}", log)
-            yield RunningSpace(way, f"http://127.0.0.1:{port}", home, bus_url, process.pid)
+            _wait(process, f"http://{host}:{port}", log)
+            yield RunningSpace(way, f"http://{host}:{port}", home, bus_url, process.pid)
         finally:
             servers.end(process)
 

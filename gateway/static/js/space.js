@@ -7,6 +7,7 @@ import { nameFields } from './summary.js';
 import { startPreviews } from './preview.js';
 import { startCopying } from './copy.js';
 import { startLive } from './live.js';
+import { startPasskeys } from './passkeys.js';
 import { startNotifications } from './notifications.js';
 
 rememberTimeZone();
@@ -17,6 +18,7 @@ startFormReceipts();
 startPreviews();
 startNotifications();
 startCopying();
+startPasskeys();
 startLive();
 
 // The summary of a form's errors is the first thing to be read.

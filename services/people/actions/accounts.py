@@ -185,7 +185,7 @@ def open_session(session: Session, person_id: str) -> SignedIn:
         token=token,
         viewer=queries.viewer_of_person(session, person),
         expires_at=row.expires_at,
-        second_factor=queries.second_factor_of(session, person_id) is not None,
+        second_factor=queries.has_second_factor(session, person_id),
         stays=stays,
     )
 

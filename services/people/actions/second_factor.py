@@ -12,9 +12,10 @@ from contracts.errors import Conflict, Forbidden, invalid
 from contracts.people import RecoveryCodes, SecondFactorSetup
 from core import clock
 from core.audience import Viewer
-from services.people import access_rules, passwords, queries, rules, totp
+from services.people import access_rules, passkeys, passwords, queries, rules, totp
 from services.people.actions import emails
 from services.people.actions.names import locked_by_name
+from services.people.passkey_tables import Passkey
 from services.people.sealing import Sealer
 from services.people.tables import Person, RecoveryCode, SecondFactor, SignInChallenge
 from services.shared.authorisation import owner
@@ -27,7 +28,7 @@ _LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
 def begin(session: Session, viewer: Viewer, password_hash: str, sealer: Sealer) -> SecondFactorSetup:
     """Make a secret, which counts once a code of it is entered. Raises `password-wrong`,
     `Conflict("second-factor-set")`."""
-    person = _own(session, viewer, password_hash)
+    person = own(session, viewer, password_hash)
     row = session.get(SecondFactor, person.id)
     if row is not None and row.confirmed_at is not None:
         raise Conflict("second-factor-set")
@@ -45,7 +46,8 @@ def confirm(session: Session, viewer: Viewer, code: str, sealer: Sealer) -> Reco
 
     Raises `code-wrong`, `Conflict("second-factor-set")`.
     """
-    person = _own(session, viewer)
+    person = own(session, viewer)
+    first = not is_on(session, person.id)
     row = session.get(SecondFactor, person.id)
     if row is None:
         raise invalid("code", "code-wrong")
@@ -55,54 +57,74 @@ def confirm(session: Session, viewer: Viewer, code: str, sealer: Sealer) -> Reco
     if step is None:
         raise invalid("code", "code-wrong")
     row.confirmed_at, row.last_step = clock.now(), step
-    codes = [_new_code() for _ in range(access_rules.RECOVERY_CODES)]
-    session.add_all(RecoveryCode(code_hash=_hash(person.id, each), person_id=person.id) for each in codes)
     session.flush()
     if person.email is not None:
         emails.enqueue_mail(session, "second-factor-on", person, person.email)
-    return RecoveryCodes(codes=codes)
+    return RecoveryCodes(codes=new_codes(session, person.id) if first else [])
+
+
+def new_codes(session: Session, person_id: str) -> list[str]:
+    """Make the recovery codes of an account whose first second factor was just turned on."""
+    codes = [_new_code() for _ in range(access_rules.RECOVERY_CODES)]
+    session.add_all(RecoveryCode(code_hash=_hash(person_id, each), person_id=person_id) for each in codes)
+    session.flush()
+    return codes
+
+
+def forget_unused_codes(session: Session, person_id: str) -> None:
+    """Delete the recovery codes of an account that asks for no second factor any more."""
+    if not is_on(session, person_id):
+        session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
 
 
 def remove(session: Session, viewer: Viewer, password_hash: str) -> None:
-    """Turn one's own second factor off. Raises `password-wrong`."""
-    remove_of(session, _own(session, viewer, password_hash))
+    """Remove the authenticator app of one's own account, and tell its address. Raises `password-wrong`."""
+    _remove_app(session, own(session, viewer, password_hash))
 
 
-def remove_of(session: Session, person: Person) -> None:
-    """Turn somebody's second factor off, and tell their address."""
-    session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
+def remove_second_factor_of(session: Session, name: str) -> None:
+    """Remove anybody's authenticator app and passkeys: for the operator's command line. Raises `NotFound`."""
+    person = locked_by_name(session, name)
+    session.execute(delete(Passkey).where(Passkey.person_id == person.id))
+    _remove_app(session, person)
+
+
+def _remove_app(session: Session, person: Person) -> None:
     removed = delete(SecondFactor).where(SecondFactor.person_id == person.id)
     was_on = session.scalar(removed.returning(SecondFactor.confirmed_at)) is not None
+    forget_unused_codes(session, person.id)
     if was_on and person.email is not None:
         emails.enqueue_mail(session, "second-factor-off", person, person.email)
 
 
-def remove_second_factor_of(session: Session, name: str) -> None:
-    """Turn anybody's second factor off: for the operator's command line. Raises `NotFound`."""
-    remove_of(session, locked_by_name(session, name))
-
-
 def is_on(session: Session, person_id: str) -> bool:
     """Whether an account asks for a second factor."""
-    return queries.second_factor_of(session, person_id) is not None
+    return queries.has_second_factor(session, person_id)
 
 
 def needed(session: Session, person: Person) -> Forbidden:
-    """What a sign-in is answered by that has to go on with a code: with the `challenge`, and the account's `name`."""
-    return Forbidden(
-        "code-needed", data={"challenge": new_challenge(session, person.id), "name": person.name}
-    )
+    """What a sign-in is answered by that has to go on: with the `challenge`, the account's `name`, whether it has an
+    `app`, and its `passkeys` with what they sign (`passkey_challenge`)."""
+    challenge = new_challenge(session, person.id)
+    data = {
+        "challenge": challenge,
+        "name": person.name,
+        "app": queries.second_factor_of(session, person.id) is not None,
+        "passkeys": [each.model_dump() for each in queries.known_passkeys(session, person.id)],
+        "passkey_challenge": passkeys.text_of(passkeys.challenge_of("sign-in", challenge)),
+    }
+    return Forbidden("code-needed", data=data)
 
 
-def new_challenge(session: Session, person_id: str) -> str:
-    """The secret by which a sign-in whose password was right goes on with a code."""
+def new_challenge(session: Session, person_id: str, prefix: str = "") -> str:
+    """The secret by which what began with a password goes on with a code or a passkey; it is sent after `prefix`."""
     over = select(SignInChallenge.token_hash).where(SignInChallenge.expires_at <= clock.now())
     over = over.with_for_update(skip_locked=True)
     session.execute(delete(SignInChallenge).where(SignInChallenge.token_hash.in_(over)))
     token = passwords.new_session_token()
     session.add(
         SignInChallenge(
-            token_hash=passwords.token_hash(token),
+            token_hash=passwords.token_hash(prefix + token),
             person_id=person_id,
             expires_at=clock.now() + access_rules.CHALLENGE_LIFE,
         )
@@ -111,14 +133,11 @@ def new_challenge(session: Session, person_id: str) -> str:
     return token
 
 
-def answer_challenge(session: Session, token: str, code: str, sealer: Sealer) -> str:
-    """Use a challenge up by a code, and answer whose it was. Raises `Forbidden("challenge-over")`, `code-wrong`."""
-    person_id, _ = queries.challenged(session, token)
-    check_code(session, person_id, code, sealer)
+def use_challenge(session: Session, token: str) -> None:
+    """Use a challenge up. Raises `Forbidden("challenge-over")`."""
     used = delete(SignInChallenge).where(SignInChallenge.token_hash == passwords.token_hash(token))
     if session.scalar(used.returning(SignInChallenge.token_hash)) is None:
         raise Forbidden("challenge-over")
-    return person_id
 
 
 def check_code(session: Session, person_id: str, code: str, sealer: Sealer) -> None:
@@ -131,7 +150,7 @@ def check_code(session: Session, person_id: str, code: str, sealer: Sealer) -> N
         .execution_options(populate_existing=True)
     )
     typed = access_rules.typed_code(code)
-    if row is not None:
+    if row is not None and row.confirmed_at is not None:
         step = _matching_step(row, typed, sealer)
         if step is not None:
             row.last_step = step
@@ -177,7 +196,7 @@ def _hash(person_id: str, code: str) -> str:
     return passwords.token_hash(f"{person_id}\n{access_rules.typed_code(code)}")
 
 
-def _own(session: Session, viewer: Viewer, password_hash: str | None = None) -> Person:
+def own(session: Session, viewer: Viewer, password_hash: str | None = None) -> Person:
     """The viewer, locked, whose password was checked against this hash."""
     person = rules.known(session.get(Person, owner(viewer), with_for_update=True))
     if password_hash is not None and person.password_hash != password_hash:

@@ -8,11 +8,12 @@ in threads, and only so many at once that a core is left for everybody else.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 from pydantic import SecretStr
+from sqlalchemy.orm import Session
 
 from bus.blocking import BlockingPool
 from contracts.errors import Forbidden, SpaceError, invalid
@@ -86,20 +87,38 @@ def sign_in(database: Database, viewer: Viewer, command: SignIn) -> SignedIn:
 def sign_in_with_code(
     database: Database, viewer: Viewer, command: SignInWithCode, sealer: Sealer
 ) -> SignedIn:
-    """Go on with a sign-in by a code. Raises `code-wrong`, `Forbidden("challenge-over")`, also for another's name, and
-    `TooMany`. A wrong code counts as a wrong password does.
+    """Go on with a sign-in by a code. Raises `code-wrong`, and as `go_on` does."""
+    code = command.code.get_secret_value()
+
+    def check(session: Session, person_id: str) -> None:
+        second_factor.check_code(session, person_id, code, sealer)
+
+    return go_on(database, viewer, command.challenge.get_secret_value(), command.name, check)
+
+
+def go_on(
+    database: Database,
+    viewer: Viewer,
+    challenge: str,
+    name: str,
+    check: Callable[[Session, str], None],
+) -> SignedIn:
+    """Go on with a sign-in of the account called `name` by a second factor, which `check` uses up for the person's id.
+
+    Raises what that raises, `Forbidden("challenge-over")`, also for another's name, and `TooMany`. A wrong code counts
+    as a wrong password does.
     """
-    challenge, code = command.challenge.get_secret_value(), command.code.get_secret_value()
     with database.reading() as session:
-        _, name = queries.challenged(session, challenge)
-    if name_key(command.name.strip()) != name_key(name):
+        person_id, its_name = queries.challenged(session, challenge)
+    if name_key(name.strip()) != name_key(its_name):
         # The gateway says which device this is for the name that was sent: another one's device must not count here.
         raise Forbidden("challenge-over")
-    attempt = Attempt.of(viewer, name)
+    attempt = Attempt.of(viewer, its_name)
     with database.writing() as session:
         tries.count(session, attempt)
     with database.writing() as session:
-        person_id = second_factor.answer_challenge(session, challenge, code, sealer)
+        check(session, person_id)
+        second_factor.use_challenge(session, challenge)
         tries.forget(session, attempt)
         return accounts.open_session(session, person_id)
 

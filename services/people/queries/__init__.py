@@ -18,6 +18,7 @@ from services.people.queries.groups import (
     view_of,
 )
 from services.people.queries.look_alikes import ambiguous, has_look_alike, only_ones_shown_as
+from services.people.queries.passkeys import known_passkeys, passkeys_of
 from services.people.queries.people import (
     cards,
     cards_by_name,
@@ -32,7 +33,12 @@ from services.people.queries.people import (
     viewer_of_session,
     viewer_of_token,
 )
-from services.people.queries.second_factor import challenged, recovery_codes_left, second_factor_of
+from services.people.queries.second_factor import (
+    challenged,
+    has_second_factor,
+    recovery_codes_left,
+    second_factor_of,
+)
 from services.people.queries.sessions import confirmation, known_link, people_to_reset, reset, sessions
 from services.people.queries.site import current_version, sign_up_open, site, site_revisions, site_state
 from services.people.queries.wiki_accounts import linked, wiki_account_of
@@ -52,15 +58,18 @@ __all__ = [
     "groups_by_id",
     "groups_of_person",
     "has_look_alike",
+    "has_second_factor",
     "is_reserved",
     "known_group",
     "known_link",
+    "known_passkeys",
     "linked",
     "me",
     "members",
     "only_ones_shown_as",
     "open_invitation",
     "own_address",
+    "passkeys_of",
     "password_of",
     "people",
     "people_found",

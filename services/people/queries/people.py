@@ -17,6 +17,7 @@ from services.people.passwords import token_hash
 from services.people.queries.former_names import person_once_named
 from services.people.queries.groups import groups_of_person, person_named
 from services.people.queries.look_alikes import ambiguous
+from services.people.queries.passkeys import passkeys_of
 from services.people.queries.second_factor import recovery_codes_left, second_factor_of
 from services.people.queries.trust import is_new
 from services.people.queries.wiki_accounts import wiki_account_of
@@ -107,12 +108,13 @@ def tokens(session: Session, viewer: Viewer) -> list[TokenView]:
 def me(session: Session, viewer: Viewer) -> Account:
     """One's own account."""
     row = rules.known(session.get(Person, signed_in(viewer)))
-    has_second_factor = second_factor_of(session, row.id) is not None
     return views.account(
         row,
         groups_of_person(session, viewer, row.id),
         ambiguous(session, [row]),
-        recovery_codes_left(session, row.id) if has_second_factor else None,
+        recovery_codes_left(session, row.id),
+        second_factor_of(session, row.id) is not None,
+        passkeys_of(session, row.id),
         wiki_account_of(session, row.id),
     )
 

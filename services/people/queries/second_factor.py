@@ -7,12 +7,19 @@ from sqlalchemy.orm import Session
 
 from contracts.errors import Forbidden
 from core import clock
+from services.people.passkey_tables import Passkey
 from services.people.passwords import token_hash
 from services.people.tables import Person, RecoveryCode, SecondFactor, SignInChallenge
 
 
+def has_second_factor(session: Session, person_id: str) -> bool:
+    """Whether signing in to an account asks for a code or a passkey after the password."""
+    passkey = select(Passkey.id).where(Passkey.person_id == person_id).limit(1)
+    return second_factor_of(session, person_id) is not None or session.scalar(passkey) is not None
+
+
 def second_factor_of(session: Session, person_id: str) -> SecondFactor | None:
-    """The second factor that an account asks for, None if it asks for none."""
+    """The authenticator app of an account, None if it has none."""
     return session.scalar(
         select(SecondFactor).where(
             SecondFactor.person_id == person_id, SecondFactor.confirmed_at.is_not(None)

@@ -203,7 +203,7 @@ def test_a_second_factor_is_set_up_in_two_steps(
     shown = member.post("/settings", data=confirm)
     assert shown.headers["Cache-Control"] == "no-store"
     assert "jkmn-pqrs" in shown.text
-    fakes.people.answers["me"] = account().model_copy(update={"second_factor": True, "recovery_codes": 2})
+    fakes.people.answers["me"] = account(second_factor=True, authenticator_app=True, recovery_codes=2)
     page = member.get("/settings")
     assert "2 recovery codes" in page.text
     assert 'value="factor-remove"' in page.text
