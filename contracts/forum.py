@@ -29,6 +29,7 @@ from contracts.common import (
     safe,
 )
 from contracts.deletion import Deletable, Delete, Deletion, DeletionLine
+from contracts.group_categories import GroupCategories
 from contracts.held import HeldApi, HeldView
 from contracts.own_data import Exporter
 from contracts.revisions import RevisionEvent, Withhold, Withholdable
@@ -39,8 +40,9 @@ from core.audience import PUBLIC, Viewer
 
 
 class ForumCategory(View):
-    """A predefined category, named in the viewer's language. `official`: only editors and moderators may create topics
-    there. `closed`: no new topics. `may_open`: whether the viewer may create topics there."""
+    """A category, named in the viewer's language. `official`: only editors and moderators may create topics there.
+    `closed`: no new topics. `may_open`: whether the viewer may create topics there. `audience`: that of the group which
+    it belongs to and whose topics alone are in it, else `public`."""
 
     slug: str
     name: str
@@ -50,6 +52,7 @@ class ForumCategory(View):
     closed: bool = False
     may_open: bool = False
     topics: int = 0
+    audience: str = PUBLIC
 
 
 class TopicLine(View):
@@ -338,13 +341,18 @@ class PostRestored(_PostEvent):
 
 
 class CategoryChanged(CategoryEvent):
-    """A category was added or changed. `texts`: the original first. `official`: as in `ForumCategory`."""
+    """A category was added or changed. `texts`: the original first. `official`: as in `ForumCategory`, and so is
+    `category_audience`, which is the event's too."""
 
     type: ClassVar[str] = "forum.category.changed"
     official: bool = False
+    category_audience: str = PUBLIC
+
+    def audience(self) -> str:
+        return self.category_audience
 
 
-class ForumApi(CategoryAdministration, HeldApi, TermPreview, Exporter, Producer, Protocol):
+class ForumApi(CategoryAdministration, GroupCategories, HeldApi, TermPreview, Exporter, Producer, Protocol):
     """The calls of the forum service.
 
     All that writes a text raises `Conflict("review-needed")` where it must wait for a moderator, and the call beside it

@@ -7,23 +7,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from core.database import insert_or_ignore
 
 
-def in_order(category: Any) -> Select[Any]:
-    """All categories with their texts, in their order."""
-    return select(category).options(selectinload(category.texts)).order_by(category.position, category.slug)
+def in_order(category: Any, *which: ColumnElement[bool]) -> Select[Any]:
+    """All categories, or those `which`, with their texts, in their order."""
+    wanted = select(category).where(*which).options(selectinload(category.texts))
+    return wanted.order_by(category.position, category.slug)
 
 
-def locked_in_order(session: Session, category: Any) -> list[Any]:
+def locked_in_order(session: Session, category: Any, *which: ColumnElement[bool]) -> list[Any]:
     """The same, locked until the transaction ends."""
     # Not their keys, to which other rows refer.
     session.execute(select(category.slug).order_by(category.slug).with_for_update(key_share=True))
     # Read after the wait for the locks, not before.
-    return list(session.scalars(in_order(category)))
+    return list(session.scalars(in_order(category, *which)))
 
 
 def locked_or_new(session: Session, category: Any, slug: str, **columns: object) -> Any:

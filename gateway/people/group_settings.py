@@ -6,10 +6,11 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.errors import NotFound, invalid
+from contracts.group_categories import AddGroupCategory, SetGroupCategory
 from contracts.groups import ChangeGroup
 from contracts.people import GroupView
-from gateway.concurrency import run_concurrently
-from gateway.forms import Form, shown_again
+from gateway.concurrency import nothing, optional, run_concurrently
+from gateway.forms import Form, build, shown_again
 from gateway.notices import redirect_with
 from gateway.paths import group_path
 from gateway.request_context import services, viewer
@@ -22,6 +23,7 @@ _CHANGES = {
     "show-members": (ChangeGroup(members_shown=True), "space-groups-saved"),
     "hide-members": (ChangeGroup(members_shown=False), "space-groups-saved"),
 }
+_CLOSES = {"close-category": True, "open-category": False}
 
 
 @blueprint.post("/groups/<slug>/invitation")
@@ -44,18 +46,36 @@ def settings(slug: str) -> str:
 
 @blueprint.post("/groups/<slug>/settings")
 def change(slug: str) -> AnyResponse:
-    """`do`: archive, take-up, show-members or hide-members; or hand-over, to `name`."""
+    """`do`: archive, take-up, show-members or hide-members; hand-over, to `name`; add-category, called `category`; or
+    close-category and open-category, whose address is `slug`."""
     form, me, people = Form(request.form), viewer(), services().people
     do, name = form.get("do"), form.text("name")
-    with shown_again(form, lambda _: _page(_group(slug), form), passing=(401, 403, 404)):
+    names = {"name": "category"} if do == "add-category" else None
+    with shown_again(form, lambda _: _page(_group(slug), form), names=names, passing=(401, 403, 404)):
         if do == "hand-over":
             people.hand_over(me, slug, name)
             return redirect_with(group_path(slug), "space-groups-handed-over", name)
+        if do in ("add-category", *_CLOSES):
+            _change_category(do, _group(slug), form)
+            return redirect_with(f"{group_path(slug)}/settings", "space-groups-saved")
         if do not in _CHANGES:
-            raise invalid("do", "choice-unknown", expected=", ".join((*_CHANGES, "hand-over")))
+            expected = (*_CHANGES, *_CLOSES, "hand-over", "add-category")
+            raise invalid("do", "choice-unknown", expected=", ".join(expected))
         command, key = _CHANGES[do]
         people.change_group(me, slug, command)
     return redirect_with(group_path(slug), key)
+
+
+def _change_category(do: str, group: GroupView, form: Form) -> None:
+    me, forum, language = viewer(), services().forum, group.original_language
+    if do == "add-category":
+        fields = {"name": form.text("category"), "about": form.text("about")}
+        forum.add_group_category(
+            me, build(AddGroupCategory, audience=group.audience, language=language, **fields)
+        )
+        return
+    command = build(SetGroupCategory, language=language, closed=_CLOSES[do])
+    forum.set_group_category(me, form.text("slug"), command)
 
 
 def _group(slug: str) -> GroupView:
@@ -68,4 +88,8 @@ def _group(slug: str) -> GroupView:
 
 
 def _page(group: GroupView, form: Form) -> str:
-    return render_template("groups/settings.html", group=group, form=form)
+    me, forum = viewer(), services().forum
+    find = optional("forum", lambda: forum.categories(me)) if group.may_moderate else nothing
+    (categories,) = run_concurrently(find)
+    own = [each for each in categories or () if each.audience == group.audience]
+    return render_template("groups/settings.html", group=group, form=form, categories=own)

@@ -6,9 +6,10 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.blog import ArticleQuery
+from contracts.common import Page
 from contracts.errors import NotFound, SignInNeeded, invalid
 from contracts.events import EventQuery
-from contracts.forum import TopicQuery
+from contracts.forum import ForumCategory, TopicLine, TopicQuery
 from contracts.groups import AskToJoin
 from contracts.people import CreateGroup, GroupView, SetGroupText
 from core.audience import Viewer, group_audience
@@ -91,7 +92,7 @@ def _page(group: GroupView, form: Form) -> str:
     api, me, slug = services(), viewer(), group.slug
     after = request.args.get("after")
     audience = group_audience(group.id)
-    members, requests, invited, topics, articles, events = run_concurrently(
+    members, requests, invited, (categories, topics), articles, events = run_concurrently(
         optional("people", lambda: api.people.members(me, slug, None, after, MEMBERS_SHOWN)),
         optional("people", lambda: api.people.members(me, slug, "requested", None, REQUESTS_SHOWN))
         if group.may_moderate
@@ -99,9 +100,7 @@ def _page(group: GroupView, form: Form) -> str:
         optional("people", lambda: api.people.invited(me, slug, None, REQUESTS_SHOWN))
         if group.may_moderate
         else nothing,
-        optional("forum", lambda: api.forum.topics(me, TopicQuery(audience=audience, limit=8)))
-        if group.may_read
-        else nothing,
+        (lambda: _talk(me, audience)) if group.may_read else lambda: ([], None),
         optional("blog", lambda: api.blog.articles(me, ArticleQuery(audience=audience, limit=4)))
         if group.may_read
         else nothing,
@@ -118,7 +117,16 @@ def _page(group: GroupView, form: Form) -> str:
         "groups/group.html",
         group=group, members=members, requests=requests, invited=invited, topics=topics, articles=articles,
         events=events, form=form, audience=audience,
+        categories=categories,
     )  # fmt: skip
+
+
+def _talk(me: Viewer, audience: str) -> tuple[list[ForumCategory], Page[TopicLine] | None]:
+    """The group's own categories, and its latest topics; None if the forum does not reply."""
+    forum = services().forum
+    categories = optional("forum", lambda: forum.categories(me))() or []
+    topics = optional("forum", lambda: forum.topics(me, TopicQuery(audience=audience, limit=8)))()
+    return [each for each in categories if each.audience == audience], topics
 
 
 @blueprint.post("/groups/<slug>/join")

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from contracts.administration import LogEntry
 from contracts.categories import CategoryDetails
 from contracts.common import Cursor, Page, PageSize
-from core.audience import Viewer
+from core.audience import PUBLIC, Viewer
 from core.category_rows import in_order
 from core.decisions import decisions
 from services.forum.tables import Category, Decision
@@ -18,9 +18,12 @@ from services.shared.cursors import position
 
 
 def category_details(session: Session, viewer: Viewer) -> list[CategoryDetails]:
-    """All categories. Raises `Forbidden("administrators-only")`."""
+    """All categories but those of groups, who look after their own. Raises `Forbidden("administrators-only")`."""
     check_reads_administration(viewer)
-    return [details(row, row.texts, row.official) for row in session.scalars(in_order(Category))]
+    return [
+        details(row, row.texts, row.official)
+        for row in session.scalars(in_order(Category, Category.audience == PUBLIC))
+    ]
 
 
 def administration_log(

@@ -32,7 +32,7 @@ from services.shared import deletion as log
 from services.shared import powers
 from services.shared.cursors import parse_cursor, position
 from services.shared.ids import AT_ONCE, checked_ids
-from services.shared.powers import part_of
+from services.shared.powers import is_archived, part_of
 from services.shared.views import view_of
 
 
@@ -68,7 +68,7 @@ def categories(session: Session, viewer: Viewer) -> list[ForumCategory]:
     counted = session.execute(statements.TOPICS_IN_CATEGORIES, {"audiences": audiences(viewer)})
     counts: dict[str, int] = {row[0]: row[1] for row in counted}
     texts: dict[str, dict[str, AnyRow]] = {}
-    for row in session.execute(statements.CATEGORIES):
+    for row in session.execute(statements.CATEGORIES, {"audiences": audiences(viewer)}):
         texts.setdefault(row.slug, {})[row.language] = row
     found = []
     for slug, by_language in texts.items():
@@ -82,7 +82,10 @@ def categories(session: Session, viewer: Viewer) -> list[ForumCategory]:
                 language=text.language,
                 official=text.official,
                 closed=text.closed,
-                may_open=not text.closed and rules.may_open_in(viewer, slug, text.official),
+                may_open=not text.closed
+                and not is_archived(viewer, text.audience)
+                and rules.may_open_in(viewer, slug, text.official),
+                audience=text.audience,
                 topics=counts.get(slug, 0),
             )
         )

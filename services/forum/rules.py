@@ -13,6 +13,7 @@ from services.shared.limits import limits_hold
 from services.shared.powers import Part
 
 MOST_TAGS = 10
+CATEGORIES_OF_A_GROUP = 30
 
 _POST_ADDRESS = re.compile(r"^/talk/p/([0-9a-z]{16})$")
 

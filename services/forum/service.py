@@ -18,7 +18,7 @@ from contracts.people import PersonVanished
 from contracts.writing_rules import WritingRulesChanged
 from core.audience import Viewer
 from services.forum import actions, category_queries, handlers, own_data, queries, term_queries
-from services.forum.actions import decisions, stale
+from services.forum.actions import decisions, group_categories, stale
 from services.forum.actions import held as held_actions
 from services.forum.actions.recook import recook
 
@@ -39,6 +39,8 @@ class ForumService(Service):
     set_category_text = writes(actions.set_category_text)
     set_category_state = writes(actions.set_category_state)
     move_category = writes(actions.move_category)
+    add_group_category = writes(group_categories.add_group_category)
+    set_group_category = writes(group_categories.set_group_category)
     topic_months = reads(queries.topic_months)
     topics = reads(queries.topics)
     topic = reads(queries.topic)

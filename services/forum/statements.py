@@ -153,12 +153,14 @@ POSTS: AnySelect = (
 CATEGORIES: AnySelect = (
     select(
         _CATEGORY.c.slug, _CATEGORY.c.original_language, _CATEGORY.c.official, _CATEGORY.c.closed,
+        _CATEGORY.c.audience,
         _CATEGORY_TEXT.c.language, _CATEGORY_TEXT.c.name, _CATEGORY_TEXT.c.about,
     )
     .join(_CATEGORY_TEXT, _CATEGORY_TEXT.c.category == _CATEGORY.c.slug)
+    .where(_CATEGORY.c.audience.in_(_many("audiences")))
     .order_by(_CATEGORY.c.position, _CATEGORY.c.slug)
 )  # fmt: skip
-"""A row for each text of each category, the categories in their order."""
+"""A row for each text of each category that somebody may see, the categories in their order."""
 
 TOPICS_IN_CATEGORIES: AnySelect = (
     select(_COUNT.c.category, func.sum(_COUNT.c.topics))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, MetaData, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from core.audience import PUBLIC
 from core.columns import CONSTRAINT_NAMES, Json, Moment
 from core.cooked_columns import CookedColumns
 from core.shared_columns import (
@@ -27,11 +28,13 @@ class Base(DeclarativeBase):
 
 
 class Category(CategoryColumns, Base):
-    """A predefined category. `CategoryText` has its names and descriptions."""
+    """A category, predefined or a group's, whose `audience` is then the group. `CategoryText` has its names and
+    descriptions."""
 
     __tablename__ = "category"
 
     official: Mapped[bool]
+    audience: Mapped[str] = mapped_column(String(30), default=PUBLIC, server_default=PUBLIC)
     texts: Mapped[list[CategoryText]] = relationship(lazy="raise", cascade="all, delete-orphan")
 
 

@@ -32,6 +32,7 @@ def category_changed(row: Category) -> CategoryChanged:
         position=row.position,
         closed=row.closed,
         official=row.official,
+        category_audience=row.audience,
     )
 
 

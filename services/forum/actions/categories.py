@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
 from contracts.categories import AddCategory, SetCategoryState, SetCategoryText
+from contracts.errors import invalid
 from contracts.forum import ForumCategory
-from core.audience import Viewer
+from core.audience import PUBLIC, Viewer
 from core.category_rows import locked_in_order, locked_or_new
 from services.forum import queries, views
 from services.forum.tables import Category, CategoryText, Decision
@@ -31,6 +32,8 @@ def set_category(
     known = checked_category(viewer, slug, language, texts)
     original = next(iter(known))
     row: Category = locked_or_new(session, Category, slug, original_language=original, official=False)
+    if row.audience != PUBLIC:
+        raise invalid("slug", "category-taken")
     row.original_language, row.official = original, official
     shared.set_texts(row, known, CategoryText)
     _publish(session, row)
@@ -72,7 +75,7 @@ def _categories(session: Session, viewer: Viewer) -> shared.Categories[Category]
 
     return shared.Categories(
         new_text=CategoryText,
-        locked=lambda: locked_in_order(session, Category),
+        locked=lambda: locked_in_order(session, Category, Category.audience == PUBLIC),
         publish=lambda row: _publish(session, row),
         log=log,
     )

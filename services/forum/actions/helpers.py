@@ -13,7 +13,7 @@ from bus.eventlog.append import append_events
 from contracts.errors import Forbidden, NotFound, invalid
 from contracts.forum import PostChanged
 from core import clock, markup
-from core.audience import Viewer, audiences
+from core.audience import PUBLIC, Viewer, audiences, may_see
 from core.columns import unindexed
 from core.cooked_columns import set_cooked
 from core.ids import new_id
@@ -224,12 +224,14 @@ def set_tags(session: Session, topic: Topic, tags: list[str]) -> None:
     topic.tags = tags
 
 
-def category_for_topic(session: Session, viewer: Viewer, slug: str) -> None:
+def category_for_topic(session: Session, viewer: Viewer, slug: str, audience: str) -> None:
     """Raises `Invalid` unless there is such a category, and `Forbidden` unless the viewer may open topics in
     it."""
     category = session.get(Category, slug)
-    if category is None:
+    if category is None or not may_see(viewer, category.audience):
         raise invalid("category", "category-unknown", category=slug)
+    if category.audience not in (PUBLIC, audience):
+        raise invalid("category", "category-of-group")
     if category.closed:
         raise invalid("category", "category-closed")
     rules.check_official(viewer, slug, category.official)

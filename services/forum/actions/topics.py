@@ -60,7 +60,7 @@ def check_new_topic(session: Session, viewer: Viewer, command: CreateTopic) -> t
     rules.check_audience(viewer, command.audience)
     language, tags = known_language(command.language), clean_tags(command.tags, rules.MOST_TAGS)
     if command.category is not None:
-        helpers.category_for_topic(session, viewer, command.category)
+        helpers.category_for_topic(session, viewer, command.category, command.audience)
     elif group_of(command.audience) is None:
         raise invalid("category", "category-missing")
     flood.check_flood(session, viewer, opens_topic=True)
@@ -129,7 +129,7 @@ def _edit(session: Session, viewer: Viewer, topic: Topic, command: ChangeTopic) 
         topic.slug, changed = rules.topic_slug(command.title, topic.id), True
         helpers.count_revision(original, writer(viewer))
     if command.category is not None and command.category != topic.category:
-        helpers.category_for_topic(session, viewer, command.category)
+        helpers.category_for_topic(session, viewer, command.category, topic.audience)
         helpers.move_topic(session, topic.audience, topic.category, command.category)
         topic.category, changed = command.category, True
     if command.tags is not None and (tags := clean_tags(command.tags, rules.MOST_TAGS)) != topic.tags:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from contracts.common import Page
 from contracts.errors import NotFound, invalid
+from contracts.forum import ForumCategory
 from contracts.groups import ChangeGroup, GroupInvitation, Invited
 from tests.unit.gateway.fakes import AMINA, BORIS, MEMBER, MOMENT, FakeServices
 from tests.unit.gateway.page_samples import GROUP, group, membership
@@ -152,3 +153,32 @@ def test_a_group_that_hides_its_members_says_so(fakes: FakeServices, stranger: F
     page = stranger.get("/groups/walkers").text
     assert "Only members see who’s in this group." in page
     assert "members</" not in stranger.get("/groups").text
+
+
+def test_a_groups_categories_are_added_and_closed(
+    fakes: FakeServices, member: FlaskClient, token: Token
+) -> None:
+    audience = f"group:{GROUP}"
+    own = ForumCategory(slug="walks-1", name="Night walks", about="", language="en", audience=audience)
+    public = ForumCategory(slug="general", name="Everything else", about="", language="en")
+    fakes.forum.answers.update(
+        categories=[public, own], add_group_category="walks-2", set_group_category=None
+    )
+    for path in ("/groups/walkers", "/groups/walkers/settings"):
+        page = member.get(path).text
+        assert "/talk/c/walks-1" in page
+        assert "Everything else" not in page
+    send = {"csrf_token": token(member), "do": "add-category", "category": "Day walks", "about": "Sun"}
+    answer = member.post("/groups/walkers/settings", data=send)
+    assert (answer.status_code, answer.location) == (303, "/groups/walkers/settings")
+    ((_, added),) = fakes.forum.called("add_group_category")
+    assert (added.audience, added.name, added.about, added.language) == (audience, "Day walks", "Sun", "en")
+    for do, closed in (("close-category", True), ("open-category", False)):
+        send = {"csrf_token": token(member), "do": do, "slug": "walks-1"}
+        assert member.post("/groups/walkers/settings", data=send).status_code == 303
+        _, slug, command = fakes.forum.called("set_group_category")[-1]
+        assert (slug, command.closed) == ("walks-1", closed)
+    send = {"csrf_token": token(member), "do": "add-category", "category": ""}
+    again = member.post("/groups/walkers/settings", data=send)
+    assert again.status_code == 422
+    assert 'id="e-category"' in again.text
