@@ -11,14 +11,19 @@ from alembic import op
 from core.columns import Json, Moment
 
 
-def create_writing_tables() -> None:
-    """Add the tables, at first empty."""
+def create_rules_table() -> None:
+    """Add the table of the rules, at first empty."""
     op.create_table(
         "writing_rules",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("rules", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("writing_rules_key")),
     )
+
+
+def create_writing_tables() -> None:
+    """Add all tables, at first empty."""
+    create_rules_table()
     op.create_table(
         "newcomer",
         sa.Column("person_id", sa.String(16), nullable=False),

@@ -41,13 +41,19 @@ class WritingTables:
     held: Any
 
 
-def writing_tables(base: Any) -> WritingTables:
-    """The mapped classes of a service whose tables have this base."""
+def rules_table(base: Any) -> Any:
+    """The mapped class of the rules, for a service whose tables have this base."""
 
     class WritingRules(WritingRulesColumns, base):  # type: ignore[misc]
         """The rules that administrators set."""
 
         __tablename__ = "writing_rules"
+
+    return WritingRules
+
+
+def writing_tables(base: Any) -> WritingTables:
+    """The mapped classes of a service whose tables have this base."""
 
     class Newcomer(NewcomerColumns, base):  # type: ignore[misc]
         """What a new person wrote within the last day."""
@@ -74,27 +80,34 @@ def writing_tables(base: Any) -> WritingTables:
             Index("held_item_by_decision", "decision_id"),
         )
 
-    return WritingTables(WritingRules, Newcomer, Repeat, RepeatKey, Held)
+    return WritingTables(rules_table(base), Newcomer, Repeat, RepeatKey, Held)
 
 
-class WritingRows:
-    """The rows of one service, in one transaction."""
+class RulesRow:
+    """The row with the rules, in one transaction."""
 
-    def __init__(self, session: Session, tables: WritingTables) -> None:
+    def __init__(self, session: Session, table: Any) -> None:
         self._session = session
-        self._tables = tables
+        self._rules = table
 
     def rules(self) -> str:
         """The stored rules, `""` if there are none."""
-        table = self._tables.rules
+        table = self._rules
         return self._session.scalar(select(table.rules).where(table.id == _ONLY)) or ""
 
     def set_rules(self, rules: str) -> None:
         """Store the rules in place of those before."""
-        table = self._tables.rules
-        insert_or_ignore(self._session, table.__table__, [{"id": _ONLY, "rules": ""}])
-        self._session.get_one(table, _ONLY, with_for_update=True).rules = rules
+        insert_or_ignore(self._session, self._rules.__table__, [{"id": _ONLY, "rules": ""}])
+        self._session.get_one(self._rules, _ONLY, with_for_update=True).rules = rules
         self._session.flush()
+
+
+class WritingRows(RulesRow):
+    """All rows of one service, in one transaction."""
+
+    def __init__(self, session: Session, tables: WritingTables) -> None:
+        super().__init__(session, tables.rules)
+        self._tables = tables
 
     def newcomer(self, person_id: str) -> Any:
         """The row of a new person, locked: of two texts at one moment the second counts the first. The rows of those

@@ -14,9 +14,10 @@ from contracts.blog import (
 from contracts.moderation import AppealAnswered, DecisionMade
 from contracts.people import PersonVanished
 from contracts.pictures import PictureView
+from contracts.writing_rules import WritingRulesChanged
 from core.audience import Viewer
 from services.blog import actions, category_queries, own_data, pictures, proposal_queries, queries
-from services.blog.actions import decisions, stale, vanishing
+from services.blog.actions import decisions, stale, vanishing, writing
 from services.blog.actions.recook import recook
 
 
@@ -85,6 +86,7 @@ class BlogService(Service):
         while self.read(actions.is_due) and self.write(actions.publish_due):
             pass
 
+    writing_rules_changed = handles(WritingRulesChanged, writing.rules_changed)
     person_vanished = handles(PersonVanished, vanishing.forget)
     decision_made = handles(DecisionMade, decisions.decision_made)
     appeal_answered = handles(AppealAnswered, decisions.appeal_answered)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from contracts.errors import Conflict, TooMany, invalid
 from contracts.held import Finding
-from contracts.writing_rules import NewcomerLimits, WritingRules
+from contracts.writing_rules import BlockedTerm, NewcomerLimits, TermAction, WritingRules
 from core import clock
 from core.audience import Viewer
 from core.look_alikes import look_alike_forms
@@ -23,6 +23,8 @@ from services.shared.limits import limits_hold
 Counted = Literal["topic", "reply", "event"]
 Written = dict[str, Any]
 """One text in the row of a new person."""
+
+REFUSED: tuple[TermAction, ...] = ("refuse",)
 
 _SHORT = 20
 """A shorter text may be said by many, such as a word of thanks."""
@@ -76,6 +78,20 @@ def judge(rows: WritingRows, viewer: Viewer, draft: Draft, *, exempt: bool) -> V
         _check_newcomer(rows, str(viewer.person_id), draft, rules.limits)
         verdict.holds.extend(_of_newcomer(rows, draft, rules.limits))
     return verdict
+
+
+def check_terms(
+    terms: Iterable[BlockedTerm],
+    viewer: Viewer,
+    draft: Draft,
+    *,
+    refused: Collection[TermAction] = REFUSED,
+) -> None:
+    """Raise `Invalid("text-blocked")` for a term with one of these actions, in a text that can't wait for review."""
+    if not limits_hold(viewer, "editor", "moderator"):
+        return
+    for term in found_in([each for each in terms if each.action in refused], draft.text, draft.before):
+        raise invalid(draft.field, "text-blocked", term=term.text)
 
 
 @lru_cache(maxsize=8)

@@ -23,7 +23,7 @@ from core import clock
 from core.audience import Viewer, group_of
 from core.ids import new_id
 from services.blog import proposal_queries, queries, rules, views
-from services.blog.actions import helpers, texts
+from services.blog.actions import helpers, texts, writing
 from services.blog.tables import Article, ArticleVersion, Proposal
 from services.shared.authorisation import writer
 from services.shared.limits import check_rate
@@ -59,6 +59,8 @@ def propose_change(session: Session, viewer: Viewer, article_id: str, command: P
     changes = _changes(session, viewer, command, current)
     after = {"title": "", "body": "", **current, **changes}
     rules.check_finished(after["title"], after["body"], after["category"])
+    texts_of_change = {name: changes.get(name) for name in ("title", "summary", "body")}
+    writing.check(session, viewer, texts_of_change, version)
     _check_flood(session, viewer, by_id)
     for earlier in _open_of(session, article.id, language, by_id):
         _close(session, earlier, article, "withdrawn", by_id)

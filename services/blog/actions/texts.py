@@ -14,7 +14,7 @@ from core import clock
 from core.audience import Viewer
 from core.ids import new_id
 from services.blog import queries, rules, views
-from services.blog.actions import helpers
+from services.blog.actions import helpers, writing
 from services.blog.tables import Article, ArticleVersion
 from services.shared.authorisation import writer
 from services.shared.limits import check_rate
@@ -33,6 +33,7 @@ def create_article(session: Session, viewer: Viewer, command: CreateArticle) -> 
         helpers.check_category(session, command.category)
     if command.picture_id is not None:
         helpers.check_picture(session, viewer, command.picture_id)
+    writing.check(session, viewer, {"title": command.title, "summary": command.summary, "body": command.body})
     _check_flood(session, viewer, by_id)
     article_id, now = new_id(), clock.now()
     article = Article(
@@ -79,6 +80,9 @@ def change_article(session: Session, viewer: Viewer, article_id: str, command: C
         rules.check_category(viewer, part_of(article), article.author_id, command.category)
     if command.revision != version.revision:
         raise edit_conflict(version, command.title, command.summary, command.body)
+    writing.check(
+        session, viewer, {"title": command.title, "summary": command.summary, "body": command.body}, version
+    )
     if not apply(session, viewer, article, version, command, by_id):
         return views.article(article, viewer, version.language)
     return _changed(session, viewer, article, version.language)
@@ -135,6 +139,9 @@ def set_version(session: Session, viewer: Viewer, article_id: str, command: SetA
     check_based_on(based_on, original)
     version = views.version_in(article, language)
     rules.check_may_change(viewer, article.status, part_of(article), article.author_id)
+    writing.check(
+        session, viewer, {"title": command.title, "summary": command.summary, "body": command.body}, version
+    )
     if version is None:
         version = helpers.new_version(article, language, by_id, based_on)
         helpers.write_text(session, version, command.title, command.summary, command.body, by_id)

@@ -28,7 +28,7 @@ from core.audience import Viewer
 from core.ids import new_id
 from core.names import name_key
 from services.people import access_rules, own_rules, passwords, queries, rules, views
-from services.people.actions import emails, sanctions, trust
+from services.people.actions import emails, sanctions, terms, trust
 from services.people.actions.descriptions import render_person
 from services.people.actions.names import add_account, append_person_changed, locked_by_name, set_display_name
 from services.people.tables import ApiToken, BrowserSession, Person, SignInChallenge
@@ -75,6 +75,7 @@ def new_person(
     """Create an account; a `member` is not new. Raises what `register` does of name, address and languages."""
     name = rules.checked_name(name, viewer)
     own_rules.check_not_vanished(name)
+    terms.check(session, viewer, "name", name)
     person = Person(
         id=new_id(),
         name=name,
@@ -103,6 +104,8 @@ def new_person(
 def change_profile(session: Session, viewer: Viewer, command: ChangeProfile) -> Account:
     """Change one's own profile."""
     person = _own(session, viewer)
+    for field in ("display_name", "place_name", "about"):
+        terms.check(session, viewer, field, getattr(command, field) or "", getattr(person, field))
     if command.display_name is not None and command.display_name != person.display_name:
         set_display_name(session, viewer, person, command.display_name)
     if command.languages is not None:

@@ -31,6 +31,7 @@ from core import clock
 from core.audience import Viewer, group_audience
 from core.ids import new_id
 from services.people import queries, rules, views
+from services.people.actions import terms
 from services.people.actions.descriptions import render_group
 from services.people.tables import (
     Group,
@@ -57,6 +58,8 @@ def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> Grou
     rules.check_members_shown(command.kind, command.members_shown)
     language = rules.checked_language(command.language, "language")
     rules.check_new_group(viewer, _created_today(session, person_id))
+    terms.check(session, viewer, "name", command.name)
+    terms.check(session, viewer, "about", command.about)
     _check_free(session, viewer, command.slug)
     group_id, hidden = new_id(), command.kind == "hidden"
     now = clock.now()
@@ -102,6 +105,8 @@ def set_group_text(session: Session, viewer: Viewer, slug: str, command: SetGrou
     if text is None:
         text = GroupWords(language=language)
         row.texts.append(text)
+    terms.check(session, viewer, "name", command.name, text.name or "")
+    terms.check(session, viewer, "about", command.about, text.about or "")
     text.name, text.about = command.name, command.about
     render_group(text)
     session.flush()

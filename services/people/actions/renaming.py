@@ -10,6 +10,7 @@ from core import clock
 from core.audience import Viewer
 from core.names import name_key
 from services.people import own_rules, rules
+from services.people.actions import terms
 from services.people.actions.names import claim_name, locked_by_name, release_look_alikes
 from services.people.actions.roles import acting_administrator
 from services.people.own_tables import FormerName, ReservedName
@@ -49,6 +50,7 @@ def rename_person(session: Session, viewer: Viewer, name: str, command: RenamePe
 def set_name(session: Session, viewer: Viewer, person: Person, wanted: str) -> None:
     """Give a locked person another name, append the event, and keep the one that they had."""
     name, before = rules.checked_name(wanted, viewer), person.name
+    terms.check(session, viewer, "name", name, before)
     own_rules.check_not_vanished(name)
     own_rules.check_differs(name, before)
     now = clock.now()
