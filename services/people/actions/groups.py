@@ -102,11 +102,11 @@ def set_group_text(session: Session, viewer: Viewer, slug: str, command: SetGrou
     rules.check_not_archived(row.archived_at)
     language = rules.checked_language(command.language, "language")
     text = next((each for each in row.texts if each.language == language), None)
+    terms.check(session, viewer, "name", command.name, text.name if text else "")
+    terms.check(session, viewer, "about", command.about, text.about if text else "")
     if text is None:
         text = GroupWords(language=language)
         row.texts.append(text)
-    terms.check(session, viewer, "name", command.name, text.name or "")
-    terms.check(session, viewer, "about", command.about, text.about or "")
     text.name, text.about = command.name, command.about
     render_group(text)
     session.flush()
