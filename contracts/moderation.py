@@ -27,8 +27,9 @@ from core.audience import MEMBERS, Audience, Viewer
 
 Measure = Literal["word", "warning", "hide", "close", "silence", "suspension"]
 """What a decision does. `word`: only its words reach the person. `warning`: they are a formal warning. `hide`: the item
-is deleted, as by its service's own call. `close`: nobody replies in the topic any more. `silence`: until a day the
-person reads and does not write. `suspension`: until a day they can't sign in, and their sessions and tokens rest."""
+is deleted, as by its service's own call; of a group the descriptions are hidden. `close`: nobody replies in the topic
+any more; a group is archived. `silence`: until a day the person reads and does not write. `suspension`: until a day
+they can't sign in, and their sessions and tokens rest."""
 
 CaseState = Literal["open", "claimed", "closed"]
 CaseKind = Kind | Literal["message"]

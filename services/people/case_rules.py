@@ -89,6 +89,11 @@ def office(audience: str) -> Office:
     return "moderator" if group_of(audience) is None else "group-moderator"
 
 
+def is_own_group(viewer: Viewer, kind: str, item_id: str) -> bool:
+    """Whether a case or decision is about a group that the viewer moderates: it concerns them."""
+    return kind == "group" and item_id in viewer.moderates
+
+
 def handling_roles(subject_roles: Collection[Role]) -> list[Role]:
     """Who of the site holds the power that a case needs which is about somebody with these roles: of those in office
     administrators alone, who may do all that a case may need."""
@@ -146,7 +151,7 @@ def measures_for(
 ) -> list[Measure]:
     """What a viewer who handles a case may choose from; `is_held`: of an item that waits for review.
 
-    Only the site's moderators silence and suspend, and of those in office only administrators.
+    Only the site's moderators act on a group, silence and suspend, and on those in office only administrators do.
     """
     found: list[Measure] = []
     if subject_id is not None:
@@ -155,6 +160,8 @@ def measures_for(
         found.append("hide")
     if kind == "topic" and not is_held:
         found.append("close")
+    if kind == "group" and viewer.has("moderator"):
+        found += ["hide", "close"]
     above = viewer.has("administrator") or not set(IN_OFFICE) & set(subject_roles)
     if subject_id is not None and viewer.has("moderator") and above:
         found += ["silence", "suspension"]

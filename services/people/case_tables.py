@@ -109,6 +109,18 @@ class CaseEntry(Base):
     words: Mapped[str] = mapped_column(Text)
 
 
+class HiddenWords(Base):
+    """A group's description that a decision hid, until it is overturned or its case's snapshots are deleted."""
+
+    __tablename__ = "hidden_words"
+
+    decision_id: Mapped[str] = mapped_column(
+        ForeignKey("case_decision.id", ondelete="CASCADE"), primary_key=True
+    )
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+    about: Mapped[str] = mapped_column(Text)
+
+
 class CaseDecision(ItemColumns, Base):
     """What moderators decided, and the appeal against it. `key` opens its page to a suspended person. `part`: whose
     moderators they were, `""` for those of everything or of a group."""
@@ -137,4 +149,4 @@ class CaseDecision(ItemColumns, Base):
     overturned_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
-__all__ = ["Base", "Case", "CaseDecision", "CaseEntry", "CaseReport", "Snapshot"]
+__all__ = ["Base", "Case", "CaseDecision", "CaseEntry", "CaseReport", "HiddenWords", "Snapshot"]

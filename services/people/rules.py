@@ -256,10 +256,17 @@ def check_not_archived(archived_at: datetime | None) -> None:
         raise Forbidden("group-archived")
 
 
-def may_take_up(viewer: Viewer, kind: str, archived: bool, state: MemberState) -> bool:
-    """Whether the viewer may take up an archived group again: its moderators, and those of the site if they know it."""
+def may_take_up(viewer: Viewer, kind: str, archived: bool, by_decision: bool, state: MemberState) -> bool:
+    """Whether the viewer may take up an archived group again: its moderators, and those of the site if they know it. If
+    a decision of the latter archived it (`by_decision`), its own have to appeal."""
     of_site = kind != "hidden" and viewer.may("moderate") and viewer.has("moderator")
-    return archived and (may_moderate(viewer, state) or of_site)
+    return archived and ((may_moderate(viewer, state) and not by_decision) or of_site)
+
+
+def check_take_up(takes_up: bool, by_decision: bool) -> None:
+    """Raises `Forbidden("group-archived-by-decision")` to its own moderators."""
+    if by_decision and not takes_up:
+        raise Forbidden("group-archived-by-decision")
 
 
 def check_invitation(state: MemberState, invited: bool, declined_at: datetime | None) -> None:

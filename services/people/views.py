@@ -187,7 +187,7 @@ def group_view(
         may_read=my_state in rules.INSIDE,
         may_moderate=rules.may_moderate(viewer, my_state),
         may_see_members=rules.may_see_members(group.kind, group.members_shown, my_state),
-        may_take_up=rules.may_take_up(viewer, group.kind, archived, my_state),
+        may_take_up=rules.may_take_up(viewer, group.kind, archived, group.archived_by is not None, my_state),
         invited=invited,
     )
 

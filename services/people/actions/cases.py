@@ -10,7 +10,7 @@ from typing import cast
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from bus.eventlog.append import append_event
+from bus.eventlog.append import append_event, append_events
 from contracts.common import Kind
 from contracts.errors import Conflict
 from contracts.held import HeldApproved
@@ -33,7 +33,7 @@ from core.audience import PUBLIC, Viewer, group_of
 from core.database import insert_or_ignore
 from core.ids import new_id
 from services.people import case_rules, case_views, views
-from services.people.actions import sanctions, tries, trust
+from services.people.actions import group_measures, sanctions, tries, trust
 from services.people.case_tables import Case, CaseDecision, CaseEntry, CaseReport, Snapshot
 from services.people.queries import cases as queries
 from services.people.queries import handlers
@@ -197,7 +197,11 @@ def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide)
         trust.sanctioned(session, case.subject_id, decision.id, measures)
     if case.subject_id is not None and case_rules.WITH_END & set(measures):
         sanctions.record(session, case.subject_id)
-    append_event(session, DecisionMade(decision=case_views.state(decision), person_id=case.subject_id))
+    if case.kind == "group":
+        group_measures.carry_out(session, decision)
+    told = _concerned(session, decision)
+    state = case_views.state(decision)
+    append_events(session, [DecisionMade(decision=state, person_id=one) for one in told])
     if "hide" not in measures:
         _let_through(session, case, viewer)
     return queries.case_view(session, viewer, case)
@@ -285,12 +289,23 @@ def answer_appeal(session: Session, viewer: Viewer, case_id: str, command: Answe
     step: Step = "overturned" if command.overturn else "upheld"
     note(session, case, step, viewer.person_id, command.words, own_report=own)
     session.flush()
-    append_event(session, AppealAnswered(decision=case_views.state(decision), person_id=decision.subject_id))
+    if command.overturn and decision.kind == "group":
+        group_measures.undo(session, decision)
+    told = _concerned(session, decision)
+    state = case_views.state(decision)
+    append_events(session, [AppealAnswered(decision=state, person_id=one) for one in told])
     if command.overturn and decision.subject_id:
         trust.overturned(session, decision.subject_id, decision.id)
     if command.overturn and decision.subject_id and case_rules.WITH_END & set(decision.measures):
         sanctions.record(session, decision.subject_id)
     return queries.case_view(session, viewer, case)
+
+
+def _concerned(session: Session, decision: CaseDecision) -> list[str | None]:
+    """Whom a decision concerns, one for each of its events: a person, or who moderates the group; None for nobody."""
+    if decision.kind != "group":
+        return [decision.subject_id]
+    return [*group_measures.moderators(session, decision.item_id)] or [None]
 
 
 def append_opened(session: Session, case: Case, by_id: str | None) -> None:

@@ -83,14 +83,18 @@ def change_group(session: Session, viewer: Viewer, slug: str, command: ChangeGro
     row, mine = locked(session, viewer, slug)
     by_id = writer(viewer)
     archived = row.archived_at is not None
-    takes_up = command.archived is False and rules.may_take_up(viewer, row.kind, archived, mine)
+    takes_up = command.archived is False and rules.may_take_up(
+        viewer, row.kind, archived, row.archived_by is not None, mine
+    )
     if not (takes_up and command.members_shown is None):
         rules.check_moderator(viewer, mine)
     if command.members_shown is not None:
         rules.check_members_shown(row.kind, command.members_shown)
         row.members_shown = command.members_shown
     if command.archived is not None and command.archived != archived:
+        rules.check_take_up(takes_up, row.archived_by is not None)
         row.archived_at = clock.now() if command.archived else None
+        row.archived_by = None
         if mine != "moderator":
             session.add(new_decision(Decision, by_id, "group-taken-up", row.slug))
     if session.is_modified(row):

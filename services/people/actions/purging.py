@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from services.people import case_rules, rules
-from services.people.case_tables import Case, CaseDecision, CaseReport, Snapshot
+from services.people.case_tables import Case, CaseDecision, CaseReport, HiddenWords, Snapshot
 from services.people.tables import GroupInvitation
 
 
@@ -32,6 +32,7 @@ def purge_cases(session: Session) -> None:
     session.execute(update(CaseReport).where(CaseReport.case_id.in_(over)).values(snapshot_id=None))
     session.execute(update(Case).where(Case.id.in_(over), Case.title != "").values(title=""))
     decided = over.with_only_columns(Case.decision_id).where(Case.decision_id.is_not(None))
+    session.execute(delete(HiddenWords).where(HiddenWords.decision_id.in_(decided)))
     titled = (CaseDecision.id.in_(decided), CaseDecision.title != "")
     session.execute(
         update(CaseDecision).where(*titled).values(title="").execution_options(synchronize_session=False)

@@ -40,6 +40,7 @@ def cases(
         .where(
             handled,
             or_(Case.subject_id.is_(None), Case.subject_id != viewer.person_id),
+            or_(Case.kind != "group", Case.item_id.not_in(viewer.moderates)),
             or_(CaseDecision.id.is_(None), CaseDecision.by_id != viewer.person_id),
             Case.closed_at.is_not(None) if closed else Case.closed_at.is_(None),
         )
@@ -91,7 +92,7 @@ def reasons_of(session: Session, case_ids: Iterable[str]) -> dict[str, list[str]
 def handled_case(session: Session, viewer: Viewer, case_id: str, *, lock: bool = False) -> Case:
     """A case that the viewer handles. Raises `NotFound` for any other."""
     row = session.get(Case, case_id, with_for_update=lock, populate_existing=lock) if is_id(case_id) else None
-    if row is None:
+    if row is None or case_rules.is_own_group(viewer, row.kind, row.item_id):
         raise NotFound()
     decided_by = session.get_one(CaseDecision, row.appeal_of).by_id if row.appeal_of else None
     kind, of_site = cast(Kind, row.kind), handlers.is_for_site(row)
@@ -150,6 +151,7 @@ def concerned_decision(session: Session, viewer: Viewer, decision_id: str, key: 
     if row is None:
         raise NotFound()
     mine = row.subject_id is not None and row.subject_id == viewer.person_id
+    mine = mine or case_rules.is_own_group(viewer, row.kind, row.item_id)
     if not mine and not hmac.compare_digest(row.key.encode(), key.encode("utf-8", "replace")):
         raise NotFound()
     return row

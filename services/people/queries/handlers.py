@@ -95,9 +95,12 @@ def may_decide_own(session: Session, viewer: Viewer, case: Case) -> bool:
 
 
 def _concerned(session: Session, case: Case) -> list[str]:
-    """The person whom a case is about, and of an appeal who decided."""
+    """The person whom a case is about, of a group its moderators, and of an appeal who decided."""
     decided_by = session.get_one(CaseDecision, case.appeal_of).by_id if case.appeal_of else None
-    return [one for one in (case.subject_id, decided_by) if one is not None]
+    found = [one for one in (case.subject_id, decided_by) if one is not None]
+    if case.kind == "group":
+        found += session.scalars(select(Member.person_id).where(_moderating(case.item_id)))
+    return found
 
 
 def _reporters(session: Session, case: Case) -> Collection[str | None]:

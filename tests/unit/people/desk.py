@@ -48,8 +48,14 @@ class Desk:
             return cases.claim_case(session, viewer, case_id)
 
     def decide(self, viewer: Viewer, *measures: str, days: int | None = None, **report: Any) -> CaseView:
+        """Let Reader report, claim and decide."""
+        return self.decide_as(self.reader, viewer, *measures, days=days, **report)
+
+    def decide_as(
+        self, reporter: Viewer, viewer: Viewer, *measures: str, days: int | None = None, **report: Any
+    ) -> CaseView:
         """Report, claim and decide."""
-        self.report(self.reader, **report)
+        self.report(reporter, **report)
         case_id = self.queue(viewer)[-1]
         self.claim(viewer, case_id)
         command = Decide.model_validate(

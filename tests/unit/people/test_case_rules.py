@@ -91,8 +91,9 @@ def test_a_decision_is_of_the_smallest_part_and_of_none_by_moderators_of_everyth
 @pytest.mark.parametrize("subject", [AUTHOR, None])
 def test_what_may_be_done(kind: Kind, viewer: Viewer, roles: list[Role], subject: str | None) -> None:
     found = set(case_rules.measures_for(viewer, kind, PUBLIC, subject, roles))
-    assert ("hide" in found) is (kind in ("topic", "post", "article", "event"))
-    assert ("close" in found) is (kind == "topic")
+    of_group = kind == "group" and viewer in (MODERATOR, ADMIN)
+    assert ("hide" in found) is (kind in ("topic", "post", "article", "event") or of_group)
+    assert ("close" in found) is (kind == "topic" or of_group)
     assert ({"word", "warning"} <= found) is (subject is not None)
     in_office = bool({"moderator", "administrator"} & set(roles))
     may = subject is not None and (viewer == ADMIN or (viewer == MODERATOR and not in_office))
