@@ -122,7 +122,8 @@ class ReportReceipt(View):
 
 class CaseLine(View):
     """A case in the queue: the reports on one item, one that waits for review (`is_held`), one appeal, or a message.
-    `claimed_by`, `subject_id` are people's ids. Of a message `opened_at` is only the day."""
+    `claimed_by`, `subject_id` are people's ids. Of a message `opened_at` is only the day. `score`
+    is that of its reports, by trust and accuracy of who reported; with a high one it comes `first`."""
 
     id: str
     kind: CaseKind
@@ -139,6 +140,18 @@ class CaseLine(View):
     claimed_by: str | None = None
     is_appeal: bool = False
     is_held: bool = False
+    score: int = 0
+    first: bool = False
+
+
+class AutomaticAction(View):
+    """What was done without a moderator, because the reports' `score` had reached the `threshold`: the case was put
+    `first` in the queue."""
+
+    action: Literal["first"]
+    score: int
+    threshold: int
+    at: AwareDatetime
 
 
 class SnapshotView(View):
@@ -217,6 +230,7 @@ class CaseView(CaseLine):
     decision: DecisionView | None = None
     own_report: bool = False
     findings: list[Finding] = []
+    automatic: list[AutomaticAction] = []
     may_claim: bool = False
     may_release: bool = False
     may_decide: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from contracts.common import Kind
 from contracts.errors import Conflict, Forbidden, TooMany, invalid
@@ -37,6 +38,20 @@ KINDS: dict[Domain, tuple[Kind, ...]] = {"talk": ("topic", "post"), "news": ("ar
 """Which kinds of items are in the categories of each domain."""
 
 IN_OFFICE: tuple[Role, ...] = ("moderator", "administrator")
+
+
+Reporter = Literal["stranger", "new", "member", "in-office"]
+
+FIRST_SCORE = 30
+"""From this score of its reports on a case comes first in the queue: three members of whom nothing is known."""
+
+_TRUST: dict[Reporter, int] = {"stranger": 5, "new": 5, "member": 10, "in-office": 20}
+
+
+def weight_of(reporter: Reporter, closed: int, upheld: int) -> int:
+    """How much a report counts: by who reports, and by how many of their reports were `upheld` of those whose cases are
+    `closed`. A member's counts 10 at first, 3 after four in vain, and 17 after four that were upheld."""
+    return round(_TRUST[reporter] * 2 * (upheld + 1) / (closed + 2))
 
 
 def check_report(command: Report) -> None:

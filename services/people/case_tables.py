@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.columns import Json, Moment
@@ -36,6 +36,8 @@ class Case(ItemColumns, Base):
     group is for the site's moderators, and so is an appeal.
 
     `open_key` names the item while the case is open and is None afterwards, so that an item has one open case.
+    `score` is the sum of the reports' weights (`case_rules.weight_of`); what is not `ordinary` comes first in the
+    queue; `automatic` has what was done because of the score, with both.
     `held`: the item waits for review. `findings` are those of the checks that held or flagged it.
     """
 
@@ -43,6 +45,7 @@ class Case(ItemColumns, Base):
     __table_args__ = (
         Index("moderation_case_by_audience", "audience", "opened_at", "id"),
         Index("moderation_case_by_closing", "closed_at"),
+        Index("moderation_case_in_order", "ordinary", "opened_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -53,6 +56,9 @@ class Case(ItemColumns, Base):
     held: Mapped[bool] = mapped_column(default=False, server_default=false())
     findings: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
     reports: Mapped[int] = mapped_column(Integer)
+    score: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    ordinary: Mapped[bool] = mapped_column(default=True, server_default=true())
+    automatic: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
     opened_at: Mapped[datetime] = mapped_column(Moment)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     claimed_by: Mapped[str | None] = mapped_column(String(16))
@@ -87,6 +93,7 @@ class CaseReport(Base):
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("moderation_case.id", ondelete="CASCADE"))
     reporter_id: Mapped[str | None] = mapped_column(String(16))
+    weight: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     reason: Mapped[str] = mapped_column(String(20))
     words: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(Moment)

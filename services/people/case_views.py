@@ -41,6 +41,7 @@ def case_line(case: Case, reasons: Sequence[str]) -> CaseLine:
         claimed_by=None if state == "open" else case.claimed_by,
         is_appeal=case.appeal_of is not None,
         is_held=case.held,
+        first=not case.ordinary,
     )
 
 

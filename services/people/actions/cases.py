@@ -33,7 +33,7 @@ from core.audience import PUBLIC, Viewer, group_of
 from core.database import insert_or_ignore
 from core.ids import new_id
 from services.people import case_rules, case_views, views
-from services.people.actions import group_measures, sanctions, tries, trust
+from services.people.actions import group_measures, sanctions, scores, tries, trust
 from services.people.case_tables import Case, CaseDecision, CaseEntry, CaseReport, Snapshot
 from services.people.queries import cases as queries
 from services.people.queries import handlers
@@ -53,6 +53,8 @@ def report(session: Session, viewer: Viewer, command: Report) -> ReportReceipt:
         return receipt
     _check_rate(session, viewer)
     case.reports += 1
+    weight = scores.weight(session, viewer)
+    scores.add(case, weight)
     # As the item is now, and for those who moderate it now.
     case.audience = handlers.audience_of_case(session, command.kind, command.audience, command.subject_id)
     case.item_audience, case.path, case.title = command.audience, command.path, command.title
@@ -63,6 +65,7 @@ def report(session: Session, viewer: Viewer, command: Report) -> ReportReceipt:
             id=new_id(),
             case_id=case.id,
             reporter_id=viewer.person_id,
+            weight=weight,
             reason=command.reason,
             words=command.words,
             at=now,

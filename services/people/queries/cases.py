@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import cast
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, and_, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Kind, Page, PageSize
 from contracts.errors import Forbidden, NotFound, SignInNeeded
 from contracts.held import Finding
-from contracts.moderation import CaseLine, CaseView, DecisionView, PublicDecision
+from contracts.moderation import AutomaticAction, CaseLine, CaseView, DecisionView, PublicDecision
 from core import paging
 from core.audience import MEMBERS, PUBLIC, Viewer, audiences
 from core.columns import Moment
@@ -29,11 +29,11 @@ from services.shared.powers import part_of
 def cases(
     session: Session, viewer: Viewer, closed: bool, after: Cursor | None, limit: PageSize
 ) -> Page[CaseLine]:
-    """The cases that the viewer may handle: the open ones oldest first, or the closed ones newest first."""
+    """The cases that the viewer may handle: the open ones oldest first, after those that many reported, or the closed
+    ones newest first."""
     handled = _handled(viewer)
     if handled is None:
         raise Forbidden("not-case-handler") if viewer.signed_in else SignInNeeded()
-    position = cursors.position(after)
     wanted = (
         select(Case)
         .outerjoin(CaseDecision, CaseDecision.id == Case.appeal_of)
@@ -46,21 +46,28 @@ def cases(
         )
     )
     if closed:
-        wanted = paging.newest_first(wanted, Case.closed_at, Case.id, position, limit)
+        wanted = paging.newest_first(wanted, Case.closed_at, Case.id, cursors.position(after), limit)
     else:
-        if position is not None:
-            wanted = wanted.where(
-                tuple_(Case.opened_at, Case.id) > tuple_(literal(position[0], Moment), literal(position[1]))
-            )
-        wanted = wanted.order_by(Case.opened_at, Case.id).limit(limit + 1)
+        order = (Case.ordinary, Case.opened_at, Case.id)
+        if after is not None:
+            moment, case_id, *ordinary = cursors.parse_cursor(after, 1)
+            last_one = (literal(ordinary[0], Boolean), literal(moment, Moment), literal(case_id))
+            wanted = wanted.where(tuple_(*order) > tuple_(*last_one))
+        wanted = wanted.order_by(*order).limit(limit + 1)
     rows = session.scalars(wanted).all()
     shown = rows[:limit]
     reasons = reasons_of(session, [row.id for row in shown])
     last = shown[-1] if len(rows) > limit else None
     return Page(
         items=[case_views.case_line(row, reasons[row.id]) for row in shown],
-        next=paging.cursor((last.closed_at if closed else None) or last.opened_at, last.id) if last else None,
+        next=_cursor(last) if last else None,
     )
+
+
+def _cursor(last: Case) -> str:
+    if last.closed_at is not None:
+        return paging.cursor(last.closed_at, last.id)
+    return paging.cursor(last.opened_at, last.id, last.ordinary)
 
 
 def _handled(viewer: Viewer) -> ColumnElement[bool] | None:
@@ -131,6 +138,7 @@ def case_view(session: Session, viewer: Viewer, row: Case) -> CaseView:
         history=[case_views.step(each) for each in entries],
         messages=contact.of_case(session, row),
         decision=case_views.decision(decided, named=True, concerned=False) if decided else None,
+        automatic=[AutomaticAction.model_validate(each) for each in origin.automatic or []],
         findings=[Finding.model_validate(each) for each in origin.findings or []],
         own_report=own,
         may_claim=decides

@@ -1,0 +1,40 @@
+"""How much reports on an item count together, and what follows from it by itself."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from contracts.moderation import AutomaticAction
+from core import clock
+from core.audience import Viewer
+from services.people import case_rules
+from services.people.case_tables import Case, CaseDecision, CaseReport
+
+
+def weight(session: Session, viewer: Viewer) -> int:
+    """How much a report of the viewer's counts."""
+    if viewer.person_id is None:
+        return case_rules.weight_of("stranger", 0, 0)
+    theirs = (
+        select(func.count(), func.count(CaseDecision.id))
+        .select_from(CaseReport)
+        .join(Case, Case.id == CaseReport.case_id)
+        .outerjoin(CaseDecision, (CaseDecision.id == Case.decision_id) & CaseDecision.overturned_at.is_(None))
+        .where(CaseReport.reporter_id == viewer.person_id, Case.closed_at.is_not(None))
+    )
+    closed, upheld = session.execute(theirs).one()
+    if viewer.in_office:
+        return case_rules.weight_of("in-office", closed, upheld)
+    return case_rules.weight_of("new" if viewer.is_new else "member", closed, upheld)
+
+
+def add(case: Case, weight: int) -> None:
+    """Count a report of this weight in its locked case, which comes first from a score on."""
+    case.score += weight
+    if case.ordinary and case.score >= case_rules.FIRST_SCORE:
+        case.ordinary = False
+        done = AutomaticAction(
+            action="first", score=case.score, threshold=case_rules.FIRST_SCORE, at=clock.now()
+        )
+        case.automatic = [*(case.automatic or []), done.model_dump(mode="json")]

@@ -1,0 +1,127 @@
+"""How much reports count, and which cases come first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contracts.moderation import Decide, Report
+from core.audience import PUBLIC, STRANGER, Viewer
+from core.database import Database
+from services.people import case_rules
+from services.people.actions import cases
+from services.people.queries import cases as queries
+from tests.unit.harness import meet
+from tests.unit.people.harness import Enrol
+
+
+@pytest.mark.parametrize(
+    ("reporter", "closed", "upheld", "weight"),
+    [
+        ("stranger", 0, 0, 5),
+        ("new", 0, 0, 5),
+        ("member", 0, 0, 10),
+        ("in-office", 0, 0, 20),
+        ("member", 4, 4, 17),
+        ("member", 4, 0, 3),
+        ("new", 30, 30, 10),
+        ("in-office", 30, 0, 1),
+    ],
+)
+def test_trust_and_accuracy(reporter: case_rules.Reporter, closed: int, upheld: int, weight: int) -> None:
+    assert case_rules.weight_of(reporter, closed, upheld) == weight
+
+
+class Desk:
+    """Members who report, and a moderator who decides."""
+
+    def __init__(self, database: Database, enrol: Enrol) -> None:
+        self.database = database
+        self.author = enrol("Author")
+        self.members = [self._member(enrol(f"Member{number}")) for number in range(3)]
+        self.mod = enrol("Mod", "moderator")
+
+    @staticmethod
+    def _member(viewer: Viewer) -> Viewer:
+        return viewer.model_copy(update={"roles": frozenset({"member"})})
+
+    def command(self, item: str) -> Report:
+        given: dict[str, Any] = {
+            "kind": "post", "item_id": item.ljust(16, "0"), "path": "/talk/p/x", "audience": PUBLIC,
+            "subject_id": self.author.person_id, "title": item, "reason": "spam",
+        }  # fmt: skip
+        return Report.model_validate(given)
+
+    def report(self, viewer: Viewer, item: str) -> None:
+        with self.database.writing() as session:
+            cases.report(session, viewer, self.command(item))
+
+    def decide(self, item: str, *measures: str) -> None:
+        with self.database.writing() as session:
+            case = next(
+                one for one in queries.cases(session, self.mod, False, None, 50).items if one.title == item
+            )
+            cases.claim_case(session, self.mod, case.id)
+            command = Decide.model_validate({"measures": measures, "reason": "spam", "words": "So."})
+            cases.decide_case(session, self.mod, case.id, command)
+
+    def queue(self) -> list[str]:
+        found, after = [], None
+        with self.database.reading() as session:
+            while True:
+                page = queries.cases(session, self.mod, False, after, 1)
+                found += [one.title for one in page.items]
+                if (after := page.next) is None:
+                    return found
+
+    def score(self, item: str) -> int:
+        with self.database.reading() as session:
+            return next(
+                one.score
+                for one in queries.cases(session, self.mod, False, None, 50).items
+                if one.title == item
+            )
+
+
+@pytest.fixture
+def desk(database: Database, enrol: Enrol) -> Desk:
+    return Desk(database, enrol)
+
+
+def test_what_many_reported_comes_first_and_says_why(desk: Desk) -> None:
+    desk.report(STRANGER, "0old")
+    desk.report(desk.members[0], "0rude")
+    desk.report(desk.members[1], "0rude")
+    assert desk.queue() == ["0old", "0rude"]
+    desk.report(desk.members[2], "0rude")
+    desk.report(STRANGER, "0new")
+    assert desk.queue() == ["0rude", "0old", "0new"]
+    with desk.database.reading() as session:
+        line = queries.cases(session, desk.mod, False, None, 1).items[0]
+        case = queries.case(session, desk.mod, line.id)
+    assert (line.first, line.score) == (True, 30)
+    assert [(one.action, one.score, one.threshold) for one in case.automatic] == [("first", 30, 30)]
+
+
+def test_who_was_right_before_counts_for_more(desk: Desk) -> None:
+    right, wrong, _ = desk.members
+    for number in range(2):
+        desk.report(right, f"0right{number}")
+        desk.decide(f"0right{number}", "hide")
+        desk.report(wrong, f"0wrong{number}")
+        desk.decide(f"0wrong{number}")
+    desk.report(right, "0first")
+    desk.report(wrong, "0second")
+    assert (desk.score("0first"), desk.score("0second")) == (15, 5)
+
+
+def test_reports_at_one_moment_are_both_counted(desk: Desk) -> None:
+    desk.report(desk.members[0], "0rude")
+    raised = meet(
+        desk.database,
+        lambda session: cases.report(session, desk.members[1], desk.command("0rude")),
+        lambda session: cases.report(session, desk.members[2], desk.command("0rude")),
+    )
+    assert raised is None
+    assert desk.score("0rude") == 30
