@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal, Protocol
 from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
 
 from contracts.administration import Administered, ChangeRole, HeldRole, PeopleQuery
+from contracts.blocks import BlocksApi
 from contracts.common import (
     CLEAN_LINE,
     CLEAN_TEXT,
@@ -474,6 +475,7 @@ class PeopleApi(
     ModerationApi,
     ContactApi,
     OwnAccount,
+    BlocksApi,
     Exporter,
     ExportsCounted,
     WikiAccountsApi,

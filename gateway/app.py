@@ -48,8 +48,9 @@ from gateway.moderation import decisions as moderation_decisions
 from gateway.moderation import queue as moderation_queue
 from gateway.moderation import reporting as moderation_reporting
 from gateway.notify import pages as notify_pages
-from gateway.own_state import FollowStates, UnreadCounts
+from gateway.own_state import BlockedPeople, FollowStates, UnreadCounts
 from gateway.people import account as people_account
+from gateway.people import blocks as people_blocks
 from gateway.people import group_settings
 from gateway.people import groups as people_groups
 from gateway.people import own_account as people_own_account
@@ -94,6 +95,7 @@ BLUEPRINTS = (
     people_own_account.blueprint,
     people_own_data.blueprint,
     people_passkeys.blueprint,
+    people_blocks.blueprint,
     forum_pages.blueprint,
     forum_writing.blueprint,
     forum_deleting.blueprint,
@@ -151,6 +153,7 @@ def create_app(settings: Settings, services: Services, *, keep_pages: bool = Fal
     app.extensions["space.known_viewers"] = KnownViewers(ends)
     app.extensions["space.unread_counts"] = UnreadCounts(ends)
     app.extensions["space.follow_states"] = FollowStates(ends)
+    app.extensions["space.blocked_people"] = BlockedPeople(ends)
     app.extensions["space.site_words"] = SiteWords(ends)
     if ends is not None:
         services = replace(

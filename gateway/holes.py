@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
+from typing import TypeVar, cast
 from urllib.parse import quote, unquote
 
 from flask import current_app, g, request
@@ -23,7 +23,8 @@ from core.audience import Viewer
 from gateway import csrf
 from gateway.concurrency import unread_count
 from gateway.forms import new_form_id
-from gateway.own_state import FollowStates
+from gateway.i18n.messages import message
+from gateway.own_state import BlockedPeople, FollowStates
 from gateway.request_context import request_context, services, viewer
 
 T = TypeVar("T")
@@ -182,11 +183,32 @@ def _rendered(template: str, **values: object) -> Markup:
     return Markup(current_app.jinja_env.get_template(template).render(request=request, **values))
 
 
+def _collapsed(author_id: str, end: str = "") -> Markup:
+    """Before and, with `end`, after what somebody wrote: it is collapsed for those who have blocked or muted them."""
+    if author_id not in _blocked():
+        return Markup("")
+    if end:
+        return Markup("</details>")
+    said = message("space-own-collapsed", request_context().language)
+    return Markup('<details class="collapsed"><summary>{}</summary>').format(said)
+
+
+def _blocked() -> frozenset[str]:
+    """Whom the reader has blocked or muted; nobody while that can't be known."""
+    if "blocked" not in g:
+        me, people = viewer(), services().people
+        blocked: BlockedPeople = current_app.extensions["space.blocked_people"]
+        found = _asked("people", lambda: blocked.of(me, people)) if me.signed_in else None
+        g.blocked = found or frozenset()
+    return cast(frozenset[str], g.blocked)
+
+
 _FILLERS: dict[str, Callable[..., Markup]] = {
     "csrf_field": _csrf_field,
     "form_id": _form_id,
     "reader": _reader,
     "account": _account,
     "follow": _follow,
+    "collapsed": _collapsed,
     "attendance": _attendance,
 }

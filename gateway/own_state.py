@@ -1,8 +1,9 @@
-"""What notify tells people of themselves on each page: their unread count, and whether they follow what it shows."""
+"""What pages tell people of themselves: their unread count, whether they follow what is shown, and whom they avoid."""
 
 from __future__ import annotations
 
 from contracts.notify import FollowKind, FollowView, NotifyApi
+from contracts.people import PeopleApi
 from core.audience import Viewer
 from gateway.cache.kept import KeptAnswers
 from gateway.cache.log_ends import LogEnds
@@ -20,6 +21,21 @@ class UnreadCounts:
         """The viewer's count. Raises as `notify` does."""
         key = (viewer.person_id, viewer.groups)
         return self._kept.get(key, lambda: notify.unread(viewer), lambda _: f"unread:{viewer.person_id}")
+
+
+class BlockedPeople:
+    """Whom people have blocked or muted: what those wrote is collapsed."""
+
+    def __init__(self, ends: LogEnds | None) -> None:
+        self._kept = KeptAnswers[frozenset[str]](ends, "people", most=MOST)
+
+    def of(self, viewer: Viewer, people: PeopleApi) -> frozenset[str]:
+        """The ids of all of them. Raises as `people` does."""
+        return self._kept.get(
+            viewer.person_id,
+            lambda: frozenset(people.blocked_ids(viewer)),
+            lambda _: f"blocks:{viewer.person_id}",
+        )
 
 
 class FollowStates:

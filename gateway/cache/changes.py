@@ -112,6 +112,10 @@ def _site_changed(data: Data) -> Names:
     return {"site"}
 
 
+def _block_changed(data: Data) -> Names:
+    return {f"blocks:{data['person_id']}"}
+
+
 def _session_ended(data: Data) -> Names:
     return set()  # no page shows who has a session; see `_viewers`
 
@@ -164,6 +168,7 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "people.group.changed": _group_changed,
     "people.membership.changed": _membership_changed,
     "people.invitation.changed": _invitation_changed,
+    "people.block.changed": _block_changed,
     "people.session.ended": _session_ended,
     "people.case.opened": _case_opened,
     "people.contact.waits": _case_opened,

@@ -12,6 +12,7 @@ from typing import Literal
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from contracts.blocks import BlockChanged
 from contracts.blog import (
     ArticleChanged,
     ArticleDeleted,
@@ -48,7 +49,7 @@ from contracts.people import GroupChanged, InvitationChanged, MembershipChanged,
 from core.audience import group_audience, group_of
 from core.markup import excerpt
 from services.notify import builders, rules
-from services.notify.actions import delivery, replicas, vanishing
+from services.notify.actions import delivery, refusals, replicas, vanishing
 from services.notify.builders import BoardStep
 from services.notify.rules import NewFollow, NotificationDraft
 from services.notify.tables import Notification
@@ -64,6 +65,11 @@ def person_changed(session: Session, event: PersonChanged, recorded: Recorded) -
 def person_vanished(session: Session, event: PersonVanished, recorded: Recorded) -> None:
     """Delete everything that is stored of a person who has vanished; from now on nothing is."""
     vanishing.forget(session, event)
+
+
+def block_changed(session: Session, event: BlockChanged, recorded: Recorded) -> None:
+    """Store whose acts a person is not notified of. Whom they block no longer follows them."""
+    refusals.save(session, event)
 
 
 def group_changed(session: Session, event: GroupChanged, recorded: Recorded) -> None:

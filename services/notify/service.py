@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bus.entrypoints import handles, on, reads, writes
 from bus.service import Service
+from contracts.blocks import BlockChanged
 from contracts.blog import (
     ArticleChanged,
     ArticleDeclined,
@@ -71,6 +72,7 @@ class NotifyService(Service):
 
     person_changed = handles(PersonChanged, handlers.person_changed)
     person_vanished = handles(PersonVanished, handlers.person_vanished)
+    block_changed = handles(BlockChanged, handlers.block_changed)
     group_changed = handles(GroupChanged, handlers.group_changed)
     case_opened = handles(CaseOpened, handlers.case_opened)
     contact_waits = handles(ContactWaits, handlers.contact_waits)

@@ -2,10 +2,20 @@
 
 from bus.own_data import exporter_of
 from core.exporting import Section
+from services.people.block_tables import Block
 from services.people.case_tables import CaseDecision, CaseReport
 from services.people.own_tables import FormerName
 from services.people.passkey_tables import Passkey
-from services.people.tables import ApiToken, BrowserSession, Group, Member, Person, RoleHeld, SecondFactor
+from services.people.tables import (
+    ApiToken,
+    BrowserSession,
+    Group,
+    GroupInvitation,
+    Member,
+    Person,
+    RoleHeld,
+    SecondFactor,
+)
 from services.people.trust_tables import ActiveDay, Trust
 from services.people.wiki_tables import WikiAccount
 
@@ -52,7 +62,14 @@ SECTIONS = (
         frozenset({"credential_id", "public_key", "sign_count"}),
     ),
     Section("people/wiki_accounts", WikiAccount, lambda viewer: WikiAccount.person_id == viewer.person_id),
+    Section("people/blocks", Block, lambda viewer: Block.person_id == viewer.person_id),
     Section("people/memberships", Member, lambda viewer: Member.person_id == viewer.person_id),
+    Section(
+        "people/invitations",
+        GroupInvitation,
+        lambda viewer: GroupInvitation.person_id == viewer.person_id,
+        frozenset({"by_id"}),
+    ),
     Section("people/groups_founded", Group, lambda viewer: Group.founder_id == viewer.person_id),
     Section(
         "people/reports",

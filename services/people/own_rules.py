@@ -23,6 +23,10 @@ EXPORTS_OF_A_PERSON = Allowance(burst=3, every=timedelta(hours=1))
 """Each reads all that a person ever wrote."""
 
 
+BLOCKS_EACH = 500
+"""The most people whom one may block or mute: every page asks for all of them."""
+
+
 def check_rename(renamed_at: datetime | None) -> None:
     """Raise `TooMany("renamed-lately")` to somebody who took their name lately."""
     if renamed_at is None or (wait := renamed_at + RENAMED_EVERY - clock.now()) <= timedelta(0):

@@ -49,6 +49,7 @@ from contracts.people import (
 from contracts.wiki_accounts import LinkWikiAccount, RegisterWithWiki, SetFirstPassword, WikiIdentity
 from core.audience import Viewer
 from services.people import actions, handlers, own_data, passkeys, queries
+from services.people.actions import blocks as block_actions
 from services.people.actions import cases as case_actions
 from services.people.actions import (
     contact,
@@ -71,6 +72,7 @@ from services.people.actions import trust as trust_actions
 from services.people.actions.descriptions import recook_groups, recook_people
 from services.people.actions.site import recook_site
 from services.people.actions.writing_rules import add_term, remove_term, set_newcomer_limits
+from services.people.queries import blocks as block_queries
 from services.people.queries import cases as case_queries
 from services.people.queries import invitations as invitation_queries
 from services.people.queries import trust as trust_queries
@@ -222,6 +224,10 @@ class PeopleService(Service):
     change_profile = writes(actions.change_profile)
     export_of = reads(own_data.export_of)
     begin_export = writes(emails.begin_export)
+    block = writes(block_actions.block)
+    unblock = writes(block_actions.unblock)
+    blocks = reads(block_queries.blocks)
+    blocked_ids = reads(block_queries.blocked_ids)
     rename = writes(actions.rename)
     rename_person = writes(actions.rename_person)
     vanish_person = writes(vanishing.vanish_person)

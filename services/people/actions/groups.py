@@ -164,7 +164,9 @@ def set_member(
     person, member = queries.person_in(session, row.id, name)
     before = cast(MemberState, member.state if member else "none")
     rules.check_not_archived(row.archived_at)
-    rules.check_adding(cast(GroupKind, row.kind), before)
+    # Whom they have blocked can't invite them, and is not told why.
+    kind = "closed" if queries.has_blocked(session, person.id, by_id) else row.kind
+    rules.check_adding(cast(GroupKind, kind), before)
     if before == _MODERATOR and state != _MODERATOR:
         rules.check_moderator_may_go(moderators(session, row))
     if before != state:

@@ -52,6 +52,10 @@ def invite(session: Session, viewer: Viewer, slug: str, name: str) -> None:
         found = GroupInvitation(id=new_id(), group_id=row.id, person_id=person.id)
         session.add(found)
     found.by_id, found.at, found.declined_at = by_id, clock.now(), None
+    if queries.has_blocked(session, person.id, by_id):
+        # Whom they have blocked learns no more than that they don't come.
+        found.declined_at = found.at
+        return
     session.flush()
     append_invitation_changed(session, row, found, by_id, is_open=True)
 

@@ -1,6 +1,7 @@
 """Reads of people: accounts and profiles, groups and their members."""
 
 from services.people.queries.administration import administration_log, people_found, roles_held
+from services.people.queries.blocks import has_blocked
 from services.people.queries.former_names import former_owner, is_reserved, person_once_named
 from services.people.queries.groups import (
     archived_groups,
@@ -57,6 +58,7 @@ __all__ = [
     "groups",
     "groups_by_id",
     "groups_of_person",
+    "has_blocked",
     "has_look_alike",
     "has_second_factor",
     "is_reserved",

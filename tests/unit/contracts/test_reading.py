@@ -76,6 +76,7 @@ def test_every_stored_sample_fits_its_stored_schema(path: Path) -> None:
 MODULES = {
     "people": {
         "contracts.people",
+        "contracts.blocks",
         "contracts.contact",
         "contracts.moderation",
         "contracts.site",

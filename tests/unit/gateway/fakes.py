@@ -79,6 +79,7 @@ class FakeServices:
             cards=lambda viewer, ids: [card for card in CARDS if card.id in ids],
             site=SiteState(),
             sessions=[],
+            blocked_ids=[],
         )
         self.blog = Fake(
             BlogApi,

@@ -31,6 +31,15 @@ WITHOUT_TOKEN = {
     # Everybody may report, and a suspended person, who can't sign in, may appeal.
     "people.report",
     "people.appeal",
+    # They sign in by a wiki, or carry a form through that.
+    "people.sign_in_with_wiki",
+    "people.register_with_wiki",
+    "people.keep_form",
+    "people.take_form",
+    # Messages to the moderators are of nobody: the code is asked for.
+    "people.open_contact",
+    "people.read_contact",
+    "people.continue_contact",
 }
 ALSO_SILENCED = {
     "notify.mark_read",
@@ -49,6 +58,12 @@ ALSO_SILENCED = {
     "people.leave",
     "people.vanish",
     "people.begin_export",
+    "people.link_wiki_account",
+    "people.unlink_wiki_account",
+    "people.set_first_password",
+    "people.answer_invitation",
+    "people.block",
+    "people.unblock",
 }
 """What is a person's alone, so that a silenced one may change it."""
 MODERATE = {
@@ -73,6 +88,8 @@ MODERATE = {
     "people.release_case",
     "people.decide_case",
     "people.answer_appeal",
+    "people.answer_contact",
+    "people.close_contact",
     "people.rename_person",
     "people.vanish_person",
     "people.set_sign_up",

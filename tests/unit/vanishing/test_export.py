@@ -44,7 +44,7 @@ NOT_EXPORTED = {
         "search.author_name",
         "notify.post",
     ),
-    *("notify.person", "notify.group_member", "notify.attendance", "notify.former_name"),
+    *("notify.person", "notify.group_member", "notify.attendance", "notify.former_name", "notify.refusal"),
     # Secrets, and what is only there for a moment.
     *("people.account_link", "people.sign_in_challenge", "people.recovery_code"),
     # Others' reports of them, and their texts as others saw them.

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bus.rpc.context import idempotent
 from bus.rpc.idempotency import run_idempotent
+from contracts.blocks import BlockPerson
 from contracts.blog import CreateArticle, DescribePicture
 from contracts.events import CreateEvent
 from contracts.forum import CreatePost, CreateTopic
@@ -26,7 +27,7 @@ from services.forum import actions as forum
 from services.notify import actions as notify
 from services.people import actions as people
 from services.people import queries
-from services.people.actions import cases, emails, second_factor
+from services.people.actions import blocks, cases, emails, second_factor
 from services.people.tables import Person, SecondFactor
 from services.people.wiki_tables import WikiAccount
 from tests.unit.vanishing.harness import Services
@@ -71,6 +72,8 @@ def fill(services: Services) -> World:
         session.add(WikiAccount(person_id=row.id, linked_at=clock.now(), **wiki))
         emails.ask_confirmation(session, row)
         people.hold_role(session, row, "editor", held=True)
+        blocks.block(session, quill, "Ada", BlockPerson(level="mute"))
+        blocks.block(session, other, "Quillon", BlockPerson(level="mute"))
         group = CreateGroup(slug="maps", kind="open", language="en", name="Maps")
         people.create_group(session, quill, group)
         people.join(session, other, "maps")

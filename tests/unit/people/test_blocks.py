@@ -1,0 +1,161 @@
+"""Blocking and muting: for one person alone, and without a word to the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from contracts.blocks import BlockLevel, BlockPerson, BlockView
+from contracts.errors import Conflict, Forbidden, NotFound, SignInNeeded, SpaceError
+from contracts.own_account import VanishPerson
+from core import clock
+from core.audience import SILENCED, Viewer
+from core.database import Database
+from services.people import actions, own_rules
+from services.people import queries as people_queries
+from services.people.actions import blocks, invitations, vanishing
+from services.people.block_tables import Block
+from services.people.queries import blocks as queries
+from services.people.tables import GroupInvitation
+from tests.unit.harness import meet
+from tests.unit.people.harness import Enrol, Events, Found, insert_person, refusal
+
+
+def blocked(viewer: Viewer, name: str, level: BlockLevel = "block") -> Callable[[Session], BlockView]:
+    return lambda session: blocks.block(session, viewer, name, BlockPerson(level=level))
+
+
+def block(database: Database, viewer: Viewer, name: str, level: BlockLevel = "block") -> None:
+    with database.writing() as session:
+        blocked(viewer, name, level)(session)
+
+
+def of(database: Database, viewer: Viewer) -> list[tuple[str, str]]:
+    """Whom a person has blocked or muted, and which of the two."""
+    with database.reading() as session:
+        found: list[tuple[str, str]] = [
+            (each.person_id, each.level) for each in queries.blocks(session, viewer, None, 50).items
+        ]
+        assert sorted(one for one, _ in found) == queries.blocked_ids(session, viewer)
+        return found
+
+
+def test_a_block_is_ones_own_and_changes(database: Database, enrol: Enrol, events: Events) -> None:
+    sam, bea, cleo = enrol("Sam"), enrol("Bea"), enrol("Cleo")
+    block(database, sam, "bea")
+    block(database, sam, "Cleo", "mute")
+    assert of(database, sam) == [(cleo.person_id, "mute"), (bea.person_id, "block")]
+    assert of(database, bea) == []
+    block(database, sam, "Bea", "mute")
+    block(database, sam, "Bea", "mute")
+    with database.writing() as session:
+        blocks.unblock(session, sam, "Cleo")
+        blocks.unblock(session, sam, "Cleo")
+    assert of(database, sam) == [(bea.person_id, "mute")]
+    told = [event for event in events() if event.type == "people.block.changed"]
+    assert [(event.data["other_id"], event.data["level"]) for event in told] == [
+        (bea.person_id, "block"),
+        (cleo.person_id, "mute"),
+        (bea.person_id, "mute"),
+        (cleo.person_id, None),
+    ]
+    assert {(event.audience, event.subject) for event in told} == {("members", f"person/{sam.person_id}")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"), [({"person_id": None}, SignInNeeded), ({"scopes": frozenset({"read"})}, Forbidden)]
+)
+def test_who_may_not_write_blocks_nobody(
+    database: Database, enrol: Enrol, changes: dict[str, object], error: type[SpaceError]
+) -> None:
+    sam, _ = enrol("Sam"), enrol("Bea")
+    other = sam.model_copy(update=changes)
+    for work in (blocked(other, "Bea"), lambda session: blocks.unblock(session, other, "Bea")):
+        with pytest.raises(error), database.writing() as session:
+            work(session)
+    assert of(database, sam) == []
+
+
+def test_a_silenced_person_may_still_block(database: Database, enrol: Enrol) -> None:
+    sam, bea = enrol("Sam"), enrol("Bea")
+    block(database, sam.model_copy(update={"scopes": frozenset({"read", SILENCED})}), "Bea")
+    assert of(database, sam) == [(bea.person_id, "block")]
+
+
+def test_whom_nobody_can_block(database: Database, enrol: Enrol) -> None:
+    sam, admin = enrol("Sam"), enrol("Ada", "administrator")
+    assert refusal(database, blocked(sam, "Sam")) == [("name", "block-self")]
+    with pytest.raises(NotFound):
+        block(database, sam, "Nobody")
+    enrol("Bea")
+    with database.writing() as session:
+        gone = vanishing.vanish_person(session, admin, "Bea", VanishPerson(reason="Asked for it"))
+    with pytest.raises(NotFound):
+        block(database, sam, gone)
+
+
+def test_there_is_a_limit(database: Database, enrol: Enrol) -> None:
+    sam, _ = enrol("Sam"), enrol("Bea")
+    now, most = clock.now(), own_rules.BLOCKS_EACH
+    with database.writing() as session:
+        for number in range(most):
+            insert_person(session, f"{number:016}", f"P{number}")
+        rows = [
+            {"person_id": sam.person_id, "other_id": f"{number:016}", "level": "mute", "since": now}
+            for number in range(most)
+        ]
+        session.execute(insert(Block), rows)
+    with pytest.raises(Conflict, match="blocks-many"):
+        block(database, sam, "Bea")
+    block(database, sam, "P1")
+
+
+def test_who_is_blocked_can_invite_nobody_and_learns_nothing(
+    database: Database, enrol: Enrol, found: Found
+) -> None:
+    sam, bea = enrol("Sam"), enrol("Bea")
+    found(bea, "secret", "hidden")
+    block(database, sam, "Bea")
+    with pytest.raises(Conflict, match="join-not-asked"), database.writing() as session:
+        actions.set_member(session, bea, _slug(database, bea), "Sam", "member")
+    block(database, sam, "Bea", "mute")
+    with database.writing() as session:
+        assert actions.set_member(session, bea, _slug(database, bea), "Sam", "member").state == "member"
+
+
+def test_an_invitation_by_somebody_blocked_is_declined_at_once(
+    database: Database, enrol: Enrol, found: Found, events: Events
+) -> None:
+    sam, bea = enrol("Sam"), enrol("Bea")
+    found(bea, "maps", "closed")
+    block(database, sam, "Bea")
+    before = len(events())
+    with database.writing() as session:
+        invitations.invite(session, bea, "maps", "Sam")
+        (row,) = session.scalars(select(GroupInvitation)).all()
+        assert row.declined_at is not None
+    assert len(events()) == before
+
+
+def test_one_who_blocks_twice_at_once_has_blocked_once(database: Database, enrol: Enrol) -> None:
+    sam, bea = enrol("Sam"), enrol("Bea")
+    assert meet(database, blocked(sam, "Bea"), blocked(sam, "Bea", "mute")) is None
+    assert of(database, sam) == [(bea.person_id, "mute")]
+
+
+def test_blocks_go_with_either_of_the_two(database: Database, enrol: Enrol) -> None:
+    sam, bea, admin = enrol("Sam"), enrol("Bea"), enrol("Ada", "administrator")
+    block(database, sam, "Bea")
+    block(database, bea, "Ada")
+    with database.writing() as session:
+        vanishing.vanish_person(session, admin, "Bea", VanishPerson(reason="Asked for it"))
+    assert of(database, sam) == of(database, bea) == []
+
+
+def _slug(database: Database, viewer: Viewer) -> str:
+    with database.reading() as session:
+        (group,) = people_queries.groups_of_person(session, viewer, viewer.person_id or "")
+        return group.slug
