@@ -218,3 +218,13 @@ def test_when_all_places_are_taken_the_longest_silent_connection_is_closed(serve
 def test_one_connection_takes_one_request_after_the_other(connect: Connect) -> None:
     connection = connect()
     assert [respond(connection, f"/{number}") for number in range(3)] == [b"HTTP/1.1 200 OK"] * 3
+
+
+@pytest.mark.slow
+def test_a_response_that_is_larger_than_the_buffers_on_the_way_arrives_whole(connect: Connect) -> None:
+    connection = connect()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 20_000)
+    body = bytes(range(256)) * 40_000
+    head = b"POST / HTTP/1.1\r\n" + END + b"Content-Length: %d\r\n\r\n" % len(body)
+    received = exchange(connection, head + body)
+    assert received.endswith(b"\r\n\r\nPOST /? " + body)
