@@ -59,6 +59,8 @@ READS: dict[str, Reads] = {
     "/settings": once("/settings"),
     "/settings/account": once("/settings/account"),
     "/settings/data": once("/settings/data"),
+    "/settings/passkeys": once("/settings/passkeys"),
+    "/settings/passkeys/<passkey_id>": once("/settings/passkeys/none"),
     # News
     "/news": once("/news", "/news?category=stories", "/news?lang=en") + each("article", "/news?tag={tag}"),
     "/news/<slug>": each("article", "/news/{slug}", "/news/{id}"),
