@@ -361,6 +361,10 @@ class ModerationApi(Protocol):
     def decision(self, viewer: Viewer, decision_id: str, key: str) -> DecisionView:
         """A decision, for the person concerned. `key` as in `Appeal`."""
 
+    @safe
+    def silence(self, viewer: Viewer) -> DecisionView | None:
+        """The decision that silences the viewer, of several the one that ends last."""
+
     @needs_scope(None)
     def appeal(self, viewer: Viewer, decision_id: str, command: Appeal) -> DecisionView:
         """Raises `Conflict("appealed-already")`, `Forbidden("appeal-too-late")`."""

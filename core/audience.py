@@ -70,6 +70,11 @@ class Viewer(BaseModel):
         return self.may(scope) or (scope != "read" and self.silenced)
 
     @property
+    def writes(self) -> bool:
+        """Whether somebody is signed in who may write: not by a token to read, nor while they are silenced."""
+        return self.signed_in and self.may("write")
+
+    @property
     def in_office(self) -> bool:
         """Whether the viewer has any power over what is others': of everything, of a part, or of a group."""
         return bool(self.roles - {"member"} or self.moderates or self.delegated)

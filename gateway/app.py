@@ -15,7 +15,18 @@ from bus.rpc.context import within
 from contracts.notify import NotifyApi
 from contracts.people import PeopleApi
 from core.settings import Settings
-from gateway import assets, compression, csrf, deletion, errors, form_receipts, helpers, hosts, security
+from gateway import (
+    assets,
+    compression,
+    csrf,
+    deletion,
+    errors,
+    form_receipts,
+    helpers,
+    hosts,
+    security,
+    silenced,
+)
 from gateway.administration import accounts as admin_accounts
 from gateway.administration import categories as admin_categories
 from gateway.administration import log as admin_log
@@ -179,6 +190,7 @@ def create_app(settings: Settings, services: Services, *, keep_pages: bool = Fal
         limits.install,
         security.install,
         csrf.install,
+        silenced.install,
         form_receipts.install,
         errors.install,
     ):

@@ -80,7 +80,7 @@ def may_change(viewer: Viewer, status: str, part: Part, author_id: str) -> bool:
     What changes after publication waits for the board, also the author's change: else the text that was reviewed could
     be replaced by any other.
     """
-    if not viewer.signed_in or status == "declined":
+    if not viewer.writes or status == "declined":
         return False
     if status not in ACCEPTED or on_board(viewer, part):
         return True
@@ -89,7 +89,7 @@ def may_change(viewer: Viewer, status: str, part: Part, author_id: str) -> bool:
 
 def may_propose(viewer: Viewer, status: str, part: Part, author_id: str) -> bool:
     """Whether the viewer may propose a change of an article that they see: where they may not make it at once."""
-    return viewer.signed_in and status in ACCEPTED and not may_change(viewer, status, part, author_id)
+    return viewer.writes and status in ACCEPTED and not may_change(viewer, status, part, author_id)
 
 
 def check_may_change(viewer: Viewer, status: str, part: Part, author_id: str) -> None:
@@ -110,19 +110,19 @@ def check_category(viewer: Viewer, part: Part, author_id: str, category: str) ->
 
 def may_translate(viewer: Viewer, status: str) -> bool:
     """Whether the viewer may add a translation of an article that they see: any member, unless it was declined."""
-    return viewer.signed_in and status != "declined"
+    return viewer.writes and status != "declined"
 
 
 def may_review(viewer: Viewer, translator_id: str | None, changed_by: str, reviewed: bool) -> bool:
     """Whether the viewer may mark a version as reviewed: a translation that they neither made nor last changed."""
-    if translator_id is None or reviewed or not viewer.signed_in:
+    if translator_id is None or reviewed or not viewer.writes:
         return False
     return viewer.person_id not in (translator_id, changed_by)
 
 
 def may_take_back(viewer: Viewer, status: str, author_id: str) -> bool:
     """Whether the viewer may delete an article that they see as its author: before the board has accepted it."""
-    return viewer.person_id == author_id and viewer.signed_in and status not in ACCEPTED
+    return viewer.person_id == author_id and viewer.writes and status not in ACCEPTED
 
 
 def may_moderate(viewer: Viewer, part: Part) -> bool:

@@ -44,7 +44,7 @@ def check_create(viewer: Viewer, audience: Audience) -> str:
 def may_edit(viewer: Viewer, author_id: str, part: Part) -> bool:
     """Whether the viewer may change the event: its author and its moderators, and for a group's event those of Space;
     each only while they may see it."""
-    if viewer.person_id is None or not may_see(viewer, part.audience):
+    if not viewer.writes or not may_see(viewer, part.audience):
         return False
     return viewer.person_id == author_id or viewer.has("moderator") or moderates(viewer, part)
 
@@ -78,7 +78,7 @@ def may_see_deleted(viewer: Viewer, author_id: str, part: Part) -> bool:
 
 def may_translate(viewer: Viewer) -> bool:
     """Whether the viewer may write a translation of an event that they see: any member."""
-    return viewer.signed_in
+    return viewer.writes
 
 
 def reviews_by_writing(viewer: Viewer, author_id: str) -> bool:
@@ -202,7 +202,7 @@ def attendance_open(status: str, ends_at: datetime, now: datetime) -> bool:
 
 def may_attend(viewer: Viewer, status: str, ends_at: datetime, now: datetime) -> bool:
     """Whether the viewer may set whether they attend a date of an event that they see."""
-    return viewer.signed_in and attendance_open(status, ends_at, now)
+    return viewer.writes and attendance_open(status, ends_at, now)
 
 
 def check_attendance_open(status: str, ends_at: datetime, now: datetime) -> None:

@@ -39,7 +39,7 @@ def moderates(viewer: Viewer, part: Part) -> bool:
 
 def may_write_in(viewer: Viewer, part: Part, closed: bool) -> bool:
     """Whether the viewer may reply in a topic that they see."""
-    return viewer.signed_in and (not closed or moderates(viewer, part))
+    return viewer.writes and (not closed or moderates(viewer, part))
 
 
 def may_translate(
@@ -67,7 +67,7 @@ def may_edit(viewer: Viewer, part: Part, author_id: str, closed: bool, follows_a
 
     What opens an article's discussion follows the article; nobody changes it here.
     """
-    if follows_article or not viewer.signed_in:
+    if follows_article or not viewer.writes:
         return False
     return moderates(viewer, part) or (viewer.person_id == author_id and not closed)
 
@@ -109,8 +109,8 @@ def may_see_deleted(viewer: Viewer, part: Part, author_id: str) -> bool:
 
 def may_open_in(viewer: Viewer, category: str, official: bool) -> bool:
     """Whether the viewer may open topics in a category: in an official one editors and moderators, also its own."""
-    if not viewer.signed_in or not official:
-        return viewer.signed_in
+    if not viewer.writes or not official:
+        return viewer.writes
     here = Part(PUBLIC, category=category)
     return any(powers.holds(viewer, role, here, "talk") for role in ("editor", "moderator"))
 

@@ -311,7 +311,7 @@ def may_manage(viewer: Viewer, state: MemberState, person_id: str) -> bool:
 
 def may_join(viewer: Viewer, state: MemberState, archived: bool) -> bool:
     """Whether a viewer in this `state` may join the group, or ask to."""
-    return viewer.signed_in and state == "none" and not archived
+    return viewer.writes and state == "none" and not archived
 
 
 def is_own_name(viewer: Viewer, name: str) -> bool:

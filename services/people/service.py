@@ -276,6 +276,7 @@ class PeopleService(Service):
     decide_case = writes(case_actions.decide_case)
     answer_appeal = writes(case_actions.answer_appeal)
     decision = reads(case_queries.decision)
+    silence = reads(case_queries.silence)
     appeal = writes(case_actions.appeal)
     public_decisions = reads(case_queries.public_decisions)
 

@@ -168,7 +168,7 @@ def _rights(session: Session, viewer: Viewer, row: AnyRow, date: AnyRow, now: da
         }
     if archived:
         return {}
-    organises = viewer.person_id == row.author_id
+    organises = viewer.writes and viewer.person_id == row.author_id
     return {
         "attendance_open": rules.attendance_open(row.status, date.ends_at, now),
         "may_edit": rules.may_edit(viewer, row.author_id, part_of(row)),

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
 from contracts.errors import Forbidden
 from contracts.people import SessionEnded
-from core import clock
 from services.people import rules
 from services.people.case_tables import CaseDecision
+from services.people.queries import cases as queries
 from services.people.tables import Person
 
 
@@ -21,31 +20,17 @@ def check_not_suspended(session: Session, person: Person) -> None:
     if not rules.lasts(person.suspended_until):
         return
     # None if it has ended between the two looks at the clock.
-    for decision in _lasting(session, person.id, "suspension"):
+    for decision in queries.lasting(session, person.id, "suspension"):
         raise Forbidden("suspended", data={"decision": decision.id, "key": decision.key})
 
 
 def record(session: Session, person_id: str) -> None:
     """Write to a person's row until when they are silenced and suspended by the decisions that stand."""
     person = rules.known(session.get(Person, person_id, with_for_update=True, populate_existing=True))
-    person.silenced_until = _end(_lasting(session, person_id, "silence"))
-    person.suspended_until = _end(_lasting(session, person_id, "suspension"))
+    person.silenced_until = _end(queries.lasting(session, person_id, "silence"))
+    person.suspended_until = _end(queries.lasting(session, person_id, "suspension"))
     session.flush()
     append_event(session, SessionEnded(person_id=person_id))
-
-
-def _lasting(session: Session, person_id: str, measure: str) -> list[CaseDecision]:
-    """The decisions with this measure that stand and last, the one that ends last first."""
-    rows = session.scalars(
-        select(CaseDecision)
-        .where(
-            CaseDecision.subject_id == person_id,
-            CaseDecision.overturned_at.is_(None),
-            CaseDecision.until > clock.now(),
-        )
-        .order_by(CaseDecision.until.desc(), CaseDecision.id)
-    )
-    return [row for row in rows if measure in row.measures]
 
 
 def _end(decisions: list[CaseDecision]) -> datetime | None:

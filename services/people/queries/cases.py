@@ -14,7 +14,7 @@ from contracts.common import Cursor, Kind, Page, PageSize
 from contracts.errors import Forbidden, NotFound, SignInNeeded
 from contracts.held import Finding
 from contracts.moderation import AutomaticAction, CaseLine, CaseView, DecisionView, PublicDecision
-from core import paging
+from core import clock, paging
 from core.audience import MEMBERS, PUBLIC, Viewer, audiences
 from core.columns import Moment
 from services.people import case_rules, case_views, views
@@ -169,6 +169,26 @@ def decision(session: Session, viewer: Viewer, decision_id: str, key: str) -> De
     """A decision, for the person concerned."""
     row = concerned_decision(session, viewer, decision_id, key)
     return case_views.decision(row, named=False, concerned=True)
+
+
+def lasting(session: Session, person_id: str, measure: str) -> list[CaseDecision]:
+    """The decisions with this measure that stand and last, the one that ends last first."""
+    rows = session.scalars(
+        select(CaseDecision)
+        .where(
+            CaseDecision.subject_id == person_id,
+            CaseDecision.overturned_at.is_(None),
+            CaseDecision.until > clock.now(),
+        )
+        .order_by(CaseDecision.until.desc(), CaseDecision.id)
+    )
+    return [row for row in rows if measure in row.measures]
+
+
+def silence(session: Session, viewer: Viewer) -> DecisionView | None:
+    """The decision that silences the viewer longest."""
+    found = lasting(session, viewer.person_id, "silence") if viewer.person_id is not None else []
+    return case_views.decision(found[0], named=False, concerned=True) if found else None
 
 
 def public_decisions(

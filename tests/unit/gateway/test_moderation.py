@@ -334,6 +334,44 @@ def test_who_is_silenced_writes_nothing_but_what_is_theirs_alone(world: World) -
     assert boris.post("/reports", {"of": "/people/Amina", "reason": "spam"}).status_code == 201
 
 
+def test_who_is_silenced_sees_why_and_until_when_in_place_of_forms(world: World) -> None:
+    event = plan_event(world.system, "A walk")
+    day = event["starts_at"][:10]
+    body = {
+        "language": "en", "title": "My walk", "body": "Bring shoes.", "start": f"{day}T18:00", "minutes": 90,
+        "timezone": "UTC", "online_url": "https://meet.test/",
+    }  # fmt: skip
+    own = world.system.robot("Boris").post("/events", body).json
+    group = {"slug": "maps", "kind": "open", "language": "en", "name": "Maps"}
+    assert world.system.robot("Amina").post("/groups", group).status_code == 201
+    world.system.drain()
+    topic = f"/talk/t/{world.topic['id']}/wells"
+    read = [topic, f"/events/{event['id']}/a-walk", f"/events/{own['id']}/my-walk", "/groups/maps"]
+    forms = [
+        "/talk/new",
+        "/news/submit",
+        "/events/new",
+        "/groups/new",
+        f"{world.path}/edit",
+        f"{world.path}/delete",
+    ]
+    before = [world.boris.get(path).text for path in read]
+    for page, verb in zip(before, ("/reply", "/attend", "/edit", "/join"), strict=True):
+        assert verb in page
+    decision = world.decide(person_measure="silence", days="1")
+    for path in (*read, *forms):
+        answer = world.boris.get(path)
+        assert answer.status_code == (200 if path in read else 403), path
+        assert "Moderators have silenced you until" in answer.text, path
+        assert f'href="{decision}"' in answer.text
+        assert "<textarea" not in answer.text
+        for verb in ("/reply", "/attend", "/edit", "/join"):
+            assert f"{path}{verb}" not in answer.text, path
+    assert f"{decision}/appeal" in world.boris.get(decision).text
+    assert "silenced" not in world.amina.get(topic).text
+    assert world.amina.get("/talk/new").status_code == 200
+
+
 def test_who_is_suspended_is_out_at_once_and_appeals_with_the_key(world: World) -> None:
     assert world.boris.get("/settings").status_code == 200
     decision = world.decide(person_measure="suspension", days="7")
