@@ -66,9 +66,12 @@ class LogEntry(View):
     - `person-renamed`: the person's id; the name before.
     - `person-vanished`: the person's id; empty.
     - `group-taken-up`: the group's slug.
+    - `invitation-created`, `invitation-revoked`: the id of an invitation to the site; how many may use it in how many
+      days.
     - `category-added`, `-named` and `-unnamed` (in the language that `detail` says), `-moved` (`up` or `down`),
       `-closed`, `-opened`, `-official`, `-unofficial`: the category's slug.
-    - `site-name`, `site-tagline`, `site-about`, `sign-up-closed`, `sign-up-opened`: `site`; the text's language.
+    - `site-name`, `site-tagline`, `site-about`, `sign-up-closed`, `sign-up-opened`, `sign-up-invited`: `site`; the
+      text's language.
     """
 
     id: str

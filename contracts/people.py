@@ -35,6 +35,7 @@ from contracts.moderation import ModerationApi
 from contracts.own_account import OwnAccount
 from contracts.own_data import Exporter, ExportsCounted
 from contracts.passkeys import PasskeysApi, PasskeyView
+from contracts.sign_up_invitations import SignUpInvitations
 from contracts.signing_in import RecoveryCodes as RecoveryCodes
 from contracts.signing_in import SignedIn as SignedIn
 from contracts.site import SiteAdministration
@@ -210,7 +211,8 @@ class NewToken(TokenView):
 
 
 class Register(Command):
-    """Sign up. Raises `Forbidden("sign-up-closed")` while administrators have closed it.
+    """Sign up. Raises `Forbidden("sign-up-closed")` while administrators have closed it. While they let in the invited
+    alone, `invitation` is the code that one needs (fault `invitation-wrong`).
 
     Faults: `name-shape`, `name-scripts`, `name-marks`, `name-reserved`, `name-taken`, `name-look-alike`,
     `password-short`, `password-like-name`, `password-common`, `email-shape`.
@@ -220,6 +222,7 @@ class Register(Command):
     password: Password
     email: Annotated[str, StringConstraints(max_length=200)] | None = None
     languages: list[LanguageCode] = []
+    invitation: Secret = SecretStr("")
 
 
 class SignIn(Command):
@@ -473,6 +476,7 @@ class PeopleApi(
     Administered,
     GroupMembership,
     ModerationApi,
+    SignUpInvitations,
     ContactApi,
     OwnAccount,
     BlocksApi,

@@ -26,7 +26,10 @@ class SiteText(View):
 
 class SiteState(View):
     """The site's own words. `name` is empty, and a list, where the operator's settings and the interface's own texts
-    count. In `taglines`, `abouts` and `conducts` the language comes first that was written first."""
+    count. In `taglines`, `abouts` and `conducts` the language comes first that was written first.
+
+    Where sign-up is not open, it may be so for the invited (`sign_up_by_invitation`).
+    """
 
     name: str = ""
     name_revision: int = 0
@@ -34,6 +37,7 @@ class SiteState(View):
     abouts: list[SiteText] = []
     conducts: list[SiteText] = []
     sign_up_open: bool = True
+    sign_up_by_invitation: bool = False
 
 
 class SiteRevision(View):
@@ -60,9 +64,10 @@ class SetSiteText(Command):
 
 
 class SetSignUp(Command):
-    """Let anyone sign up, or nobody."""
+    """Let anyone sign up, or nobody, or only who has a code (`by_invitation`)."""
 
     open: bool
+    by_invitation: bool = False
     reason: Reason
 
 

@@ -29,6 +29,7 @@ from gateway import (
 )
 from gateway.administration import accounts as admin_accounts
 from gateway.administration import categories as admin_categories
+from gateway.administration import invitations as admin_invitations
 from gateway.administration import log as admin_log
 from gateway.administration import parts as admin_parts
 from gateway.administration import people as admin_people
@@ -122,6 +123,7 @@ BLUEPRINTS = (
     notify_pages.blueprint,
     deletion.blueprint,
     admin_log.blueprint,
+    admin_invitations.blueprint,
     admin_parts.blueprint,
     admin_people.blueprint,
     admin_accounts.blueprint,

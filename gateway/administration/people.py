@@ -80,13 +80,15 @@ def _page(name: str, form: Form) -> str:
         )
         for each in api.people.roles_held(me, profile.name)
     ]
-    load_people(profile.id)
+    invited_by = api.people.invited_by(me, profile.name).by_id
+    load_people(profile.id, invited_by)
     return render_template(
         "administration/person.html",
         profile=profile,
         options=options,
         form=form,
         entries=entries,
+        invited_by=invited_by,
         path=person_admin_path(profile.name),
     )
 

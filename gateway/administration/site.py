@@ -39,7 +39,13 @@ def change() -> AnyResponse:
         reason = form.text(f"{do}_reason")
         if do == "sign-up":
             services().people.set_sign_up(
-                viewer(), build(SetSignUp, open=form.get("open") == "yes", reason=reason)
+                viewer(),
+                build(
+                    SetSignUp,
+                    open=form.get("open") == "yes",
+                    by_invitation=form.get("open") == "invited",
+                    reason=reason,
+                ),
             )
         else:
             command = build(
@@ -69,7 +75,8 @@ def _page(language: str, sent: dict[str, Form]) -> str:
     revisions: dict[SiteKind, list[SiteRevision]] = dict(zip(KINDS, earlier, strict=True))
     load_people(*(one.by_id for rows in earlier for one in rows))
     forms = {kind: sent.get(kind) or _filled(kind, revisions[kind]) for kind in KINDS}
-    forms_of_state = sent.get("sign-up") or Form.filled(open="yes" if state.sign_up_open else "no")
+    closed = "invited" if state.sign_up_by_invitation else "no"
+    forms_of_state = sent.get("sign-up") or Form.filled(open="yes" if state.sign_up_open else closed)
     return render_template(
         "administration/site.html",
         state=state,

@@ -65,7 +65,11 @@ def do_code() -> AnyResponse:
 def sign_up() -> str | AnyResponse:
     if request_context().viewer.signed_in:
         return redirect(safe_next(request.args.get("next"), "/settings"), 303)
-    return render_template("signin/sign_up.html", form=Form.filled(next=safe_next(request.args.get("next"))))
+    given = {
+        "next": safe_next(request.args.get("next")),
+        "invitation": request.args.get("invitation", "")[:100],
+    }
+    return render_template("signin/sign_up.html", form=Form.filled(**given))
 
 
 @blueprint.post("/sign-up")
@@ -78,6 +82,7 @@ def do_sign_up() -> AnyResponse:
             password=form.get("password"),
             email=form.optional("email"),
             languages=[request_context().reading_language],
+            invitation=form.text("invitation"),
         )
         with coming_from(origin_of(command.name)):
             signed_in = services().people.register(STRANGER, command)

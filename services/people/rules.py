@@ -209,6 +209,11 @@ def check_new_group(viewer: Viewer, created_today: int) -> None:
         raise TooMany("too-many-groups", params={"most": GROUPS_A_DAY, "seconds": 24 * 60 * 60})
 
 
+def invites(used: int, uses: int, expires_at: datetime, revoked_at: datetime | None) -> bool:
+    """Whether an invitation to the site still works."""
+    return used < uses and expires_at > clock.now() and revoked_at is None
+
+
 # Arguments of calls
 
 

@@ -46,6 +46,7 @@ from contracts.people import (
     SignIn,
     SignInWithCode,
 )
+from contracts.sign_up_invitations import CreateSignUpInvitation, NewSignUpInvitation
 from contracts.wiki_accounts import LinkWikiAccount, RegisterWithWiki, SetFirstPassword, WikiIdentity
 from core.audience import Viewer
 from services.people import actions, handlers, own_data, passkeys, queries
@@ -62,6 +63,7 @@ from services.people.actions import (
     renaming,
     second_factor,
     sign_in,
+    site_invitations,
     stale,
     vanishing,
     wiki_accounts,
@@ -75,6 +77,7 @@ from services.people.actions.writing_rules import add_term, remove_term, set_new
 from services.people.queries import blocks as block_queries
 from services.people.queries import cases as case_queries
 from services.people.queries import invitations as invitation_queries
+from services.people.queries import site_invitations as site_invitation_queries
 from services.people.queries import trust as trust_queries
 from services.people.sealing import Sealer
 from services.people.tasks import FindAccounts, SendAccountMail
@@ -252,6 +255,17 @@ class PeopleService(Service):
     set_trust = writes(trust_actions.set_trust)
     set_site_text = writes(actions.set_site_text)
     set_sign_up = writes(actions.set_sign_up)
+    sign_up_invitations = reads(site_invitation_queries.sign_up_invitations)
+    invited_by = reads(site_invitation_queries.invited_by)
+    revoke_sign_up_invitation = writes(site_invitations.revoke_sign_up_invitation)
+
+    @call
+    def create_sign_up_invitation(
+        self, viewer: Viewer, command: CreateSignUpInvitation
+    ) -> NewSignUpInvitation:
+        with self.resources.database.writing() as session:
+            return site_invitations.create_sign_up_invitation(session, viewer, command)
+
     person = reads(queries.person)
     cards = reads(queries.cards)
     cards_by_name = reads(queries.cards_by_name)

@@ -211,6 +211,20 @@ class Desk:
             self.world.bring(slug, name)
         return self._with(item)
 
+    def invited(self, audience: str) -> Values:
+        """The same, with an invitation for Otto."""
+        values = self.group(audience)
+        self.world.accounts["Ines"].robot.done("PUT", f"/groups/{values['slug']}/invitations/Otto")
+        return values
+
+    def site_invitation(self, audience: str) -> Values:
+        """An invitation to the site."""
+        fields = {"uses": "1", "days": "3", "reason": self.world.words.new()}
+        self.world.form("Adam", "/admin/invitations", fields)
+        page = self.world.accounts["Adam"].browser.get("/admin/invitations").text
+        found = re.findall(r"/admin/invitations/([0-9a-z]{16})/revoke", page)
+        return {**self.nothing(audience), "id": max(found)}
+
     def open_group(self, audience: str) -> Values:
         return self._with(self.world.found(self.world.words.new(), "open"))
 

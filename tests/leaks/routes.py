@@ -137,6 +137,7 @@ READS: dict[str, Reads] = {
     "/admin/categories/<domain>/<slug>": once(
         "/admin/categories/news/stories", "/admin/categories/talk/help"
     ),
+    "/admin/invitations": once("/admin/invitations"),
     "/admin/log": once("/admin/log"),
     "/admin/people": once("/admin/people", "/admin/people?q=zq"),
     "/admin/people/<name>": each("person", "/admin/people/{name}"),

@@ -39,7 +39,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def filled(value: Any, values: Values) -> Any:
     """A body with the values of what it is about; `{name:d}` is a number."""
     if isinstance(value, dict):
-        return {name: filled(each, values) for name, each in value.items()}
+        return {filled(name, values): filled(each, values) for name, each in value.items()}
     if not isinstance(value, str):
         return value
     if value.endswith(":d}"):

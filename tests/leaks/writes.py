@@ -92,6 +92,11 @@ def _leads(viewer: Viewer) -> bool:
     return viewer.name == "Ines"
 
 
+def invitee(audience: str) -> Rule:
+    """Who was invited to a group, silenced or not."""
+    return lambda viewer: viewer.name == "Otto"
+
+
 def concerned(audience: str) -> Rule:
     """The person whom a decision is about, silenced or not."""
     return lambda viewer: viewer.name == "Otto"
@@ -358,6 +363,30 @@ WRITES: dict[tuple[str, str], Write] = {
     ("DELETE", f"{API}/groups/<slug>/members/<name>"): api(
         "/groups/{slug}/members/Leaver", D.group, remover, "Ines"
     ),
+    ("PATCH", f"{API}/groups/<slug>"): api(
+        "/groups/{slug}", D.group, group_moderator, "Ines", {"archived": True}
+    ),
+    ("POST", f"{API}/groups/<slug>/requests"): api(
+        "/groups/{slug}/requests", D.open_group, writer, "Otto", {"words": "Please."}, SITE
+    ),
+    ("POST", f"{API}/groups/<slug>/hand-over"): api(
+        "/groups/{slug}/hand-over", D.group, group_moderator, "Ines", {"name": "Memo"}
+    ),
+    ("PUT", f"{API}/groups/<slug>/invitations/<name>"): api(
+        "/groups/{slug}/invitations/Otto", D.group, group_moderator, "Ines"
+    ),
+    ("DELETE", f"{API}/groups/<slug>/invitations/<name>"): api(
+        "/groups/{slug}/invitations/Otto", D.invited, group_moderator, "Ines"
+    ),
+    ("POST", f"{API}/groups/<slug>/invitation"): api(
+        "/groups/{slug}/invitation", D.invited, invitee, "Otto", {"accepted": True}
+    ),
+    ("POST", "/groups/<slug>/invitation"): form(
+        "/groups/{slug}/invitation", D.invited, invitee, "Otto", {"do": "decline"}
+    ),
+    ("POST", "/groups/<slug>/settings"): form(
+        "/groups/{slug}/settings", D.group, group_moderator, "Ines", {"do": "archive"}
+    ),
     ("POST", "/groups/new"): form(
         "/groups/new",
         D.nothing,
@@ -451,6 +480,22 @@ WRITES: dict[tuple[str, str], Write] = {
         administrator,
         "Adam",
         {"role": "moderator", "language": "de", "reason": "Yes."},
+        SITE,
+    ),
+    ("POST", "/admin/invitations"): form(
+        "/admin/invitations",
+        D.nothing,
+        administrator,
+        "Adam",
+        {"uses": "2", "days": "9", "reason": "Yes."},
+        SITE,
+    ),
+    ("POST", "/admin/invitations/<invitation_id>/revoke"): form(
+        "/admin/invitations/{id}/revoke",
+        D.site_invitation,
+        administrator,
+        "Adam",
+        {"reason-{id}": "Yes."},
         SITE,
     ),
     ("POST", "/admin/categories/<domain>"): form(

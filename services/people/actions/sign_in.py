@@ -35,8 +35,9 @@ from core.audience import Viewer
 from core.database import Database
 from core.names import name_key
 from services.people import passwords, queries, rules
-from services.people.actions import accounts, second_factor, tries, vanishing
+from services.people.actions import accounts, second_factor, site_invitations, tries, vanishing
 from services.people.actions.tries import Attempt
+from services.people.queries.site import BY_INVITATION
 from services.people.sealing import Sealer
 from services.shared.authorisation import owner
 
@@ -46,20 +47,25 @@ HASHING = BlockingPool(at_once=max((os.cpu_count() or 2) // 2, 1), waiting=60)
 def register(database: Database, viewer: Viewer, command: Register, *, member: bool = False) -> SignedIn:
     """Sign up; the password is hashed before the transaction. `member`: nobody is new here.
 
-    Raises `Forbidden("sign-up-closed")`, `TooMany("sign-ups-too-many")`.
+    Raises `Forbidden("sign-up-closed")`, `TooMany("sign-ups-too-many")`, and `invitation-wrong` where a code is needed.
     """
-    with signing_up(database, viewer):
+    code = command.invitation.get_secret_value()
+    with signing_up(database, viewer, invited=bool(code)):
         password_hash = HASHING.run(passwords.hashed, command.password.get_secret_value())
         with database.writing() as session:
-            return accounts.register(session, viewer, command, password_hash, member)
+            signed_in = accounts.register(session, viewer, command, password_hash, member)
+            if queries.sign_up_is(session) == BY_INVITATION and not rules.unlimited(viewer):
+                site_invitations.use_invitation(session, code, signed_in.viewer.person_id or "")
+            return signed_in
 
 
 @contextmanager
-def signing_up(database: Database, viewer: Viewer) -> Iterator[None]:
-    """Count a new account that the block makes, if it may be made. Raises `Forbidden("sign-up-closed")`,
-    `TooMany("sign-ups-too-many")`."""
+def signing_up(database: Database, viewer: Viewer, invited: bool = False) -> Iterator[None]:
+    """Count a new account that the block makes, if it may be made; `invited`: the block looks at a code. Raises
+    `Forbidden("sign-up-closed")`, `TooMany("sign-ups-too-many")`."""
     with database.writing() as session:
-        if not queries.sign_up_open(session) and not rules.unlimited(viewer):
+        closed = queries.sign_up_is(session)
+        if closed and not (invited and closed == BY_INVITATION) and not rules.unlimited(viewer):
             raise Forbidden("sign-up-closed")
         tries.count_sign_up(session, viewer)
     try:

@@ -13,7 +13,7 @@ from core.audience import Viewer
 from core.cooked_columns import of_other_renderers, set_cooked
 from core.plain_text import clean_line
 from services.people import queries, rules
-from services.people.queries.site import CLOSED, MARKDOWN_KINDS, SIGN_UP
+from services.people.queries.site import BY_INVITATION, CLOSED, MARKDOWN_KINDS, SIGN_UP
 from services.people.tables import Decision, SiteVersion
 from services.shared.administration import new_decision
 from services.shared.authorisation import check_administrator, writer
@@ -37,12 +37,17 @@ def set_site_text(session: Session, viewer: Viewer, command: SetSiteText) -> Non
 
 
 def set_sign_up(session: Session, viewer: Viewer, command: SetSignUp) -> None:
-    """Let anyone sign up, or nobody. Raises `Forbidden("administrators-only")`, `Conflict("edit-conflict")`."""
+    """Let anyone sign up, or nobody, or who is invited.
+
+    Raises `Forbidden("administrators-only")`, `Conflict("edit-conflict")`.
+    """
     check_administrator(viewer)
     newest = queries.current_version(session, SIGN_UP, "")
-    text = "" if command.open else CLOSED
+    closed = BY_INVITATION if command.by_invitation else CLOSED
+    text = "" if command.open else closed
     if add_version(session, viewer, SIGN_UP, "", text, newest.revision if newest else 0):
-        _changed(session, viewer, "sign-up-opened" if command.open else "sign-up-closed", "", command.reason)
+        actions = {"": "sign-up-opened", CLOSED: "sign-up-closed", BY_INVITATION: "sign-up-invited"}
+        _changed(session, viewer, actions[text], "", command.reason)
 
 
 def recook_site(session: Session, limit: int) -> int:

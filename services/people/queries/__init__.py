@@ -41,7 +41,7 @@ from services.people.queries.second_factor import (
     second_factor_of,
 )
 from services.people.queries.sessions import confirmation, known_link, people_to_reset, reset, sessions
-from services.people.queries.site import current_version, sign_up_open, site, site_revisions, site_state
+from services.people.queries.site import current_version, sign_up_is, site, site_revisions, site_state
 from services.people.queries.wiki_accounts import linked, wiki_account_of
 
 __all__ = [
@@ -86,7 +86,7 @@ __all__ = [
     "second_factor_of",
     "session_wants_renewal",
     "sessions",
-    "sign_up_open",
+    "sign_up_is",
     "site",
     "site_revisions",
     "site_state",

@@ -12,8 +12,8 @@ from services.people.tables import SiteVersion
 from services.shared.authorisation import check_reads_administration
 from services.shared.views import view_of
 
-SIGN_UP, CLOSED = "sign-up", "closed"
-"""The kind of the row that says whether anyone may sign up, and its text if nobody may."""
+SIGN_UP, CLOSED, BY_INVITATION = "sign-up", "closed", "invitation"
+"""The kind of the row that says whether anyone may sign up, and its text if nobody may, or only who has a code."""
 
 MARKDOWN_KINDS = ("about", "conduct")
 """The kinds of texts that are pages."""
@@ -41,14 +41,15 @@ def site_state(session: Session, with_html: bool) -> SiteState:
         taglines=by_kind["tagline"],
         abouts=by_kind["about"],
         conducts=by_kind["conduct"],
-        sign_up_open=not any(row.kind == SIGN_UP and row.text == CLOSED for row in rows),
+        sign_up_open=not any(row.kind == SIGN_UP and row.text for row in rows),
+        sign_up_by_invitation=any(row.kind == SIGN_UP and row.text == BY_INVITATION for row in rows),
     )
 
 
-def sign_up_open(session: Session) -> bool:
-    """Whether anyone may sign up."""
+def sign_up_is(session: Session) -> str:
+    """Who may sign up: `""` is anyone, else `CLOSED` or `BY_INVITATION`."""
     newest = current_version(session, SIGN_UP, "")
-    return newest is None or newest.text != CLOSED
+    return newest.text if newest else ""
 
 
 def current_version(session: Session, kind: str, language: str) -> SiteVersion | None:

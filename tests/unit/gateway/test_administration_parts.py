@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from contracts.administration import HeldRole, LogEntry
 from contracts.common import Page
 from contracts.errors import invalid
+from contracts.sign_up_invitations import Invitee
 from tests.unit.gateway.fakes import AMINA, BORIS, MEMBER, MOMENT, FakeServices, account
 
 pytestmark = pytest.mark.slow
@@ -28,6 +29,7 @@ def fakes() -> FakeServices:
     )
     fakes.people.answers.update(
         person=account(id=BORIS, name="Boris"),
+        invited_by=Invitee(by_id=AMINA),
         roles_held=[
             HeldRole(role="moderator", part="language:de"),
             HeldRole(role="editor", part="group:photo"),

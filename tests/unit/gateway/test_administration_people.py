@@ -12,6 +12,7 @@ from contracts.administration import LogEntry, PeopleQuery
 from contracts.common import Page
 from contracts.errors import Conflict, Forbidden, NotFound
 from contracts.people import PersonCard, Register
+from contracts.sign_up_invitations import Invitee
 from core.audience import STRANGER
 from tests.unit.gateway.fakes import AMINA, BORIS, MEMBER, MOMENT, FakeServices, account
 from tests.unit.gateway.harness import PASSWORD, ROOT, SystemHarness
@@ -38,6 +39,7 @@ def fakes() -> FakeServices:
         administration_log=Page(items=[entry(), entry("role-revoked", None)], next="more"),
         people_found=Page(items=[card]),
         person=account(id=BORIS, name="Boris", roles=["member", "moderator"]),
+        invited_by=Invitee(by_id=AMINA),
         roles_held=[],
     )
     for service in (fakes.blog, fakes.forum):

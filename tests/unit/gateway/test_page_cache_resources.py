@@ -31,6 +31,8 @@ READ_EVERYTHING = {
         "viewer_of_session",
         "viewer_of_token",
         "roles_held",
+        "sign_up_invitations",
+        "invited_by",
         "tokens",
         "me",
         "people_found",

@@ -1,0 +1,40 @@
+"""The tables of people for invitations to the site."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.columns import Moment
+from services.people.tables import Base
+
+
+class SiteInvitation(Base):
+    """A code by which `uses` people may sign up until `expires_at`; its hash is stored as a session's is."""
+
+    __tablename__ = "site_invitation"
+    __table_args__ = (Index("site_invitation_by_time", "created_at", "id"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    by_id: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(500))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    uses: Mapped[int] = mapped_column(Integer)
+    used: Mapped[int] = mapped_column(Integer)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class SignedUpBy(Base):
+    """By which invitation somebody has their account."""
+
+    __tablename__ = "signed_up_by"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    invitation_id: Mapped[str] = mapped_column(ForeignKey("site_invitation.id"))
+
+
+__all__ = ["Base", "SignedUpBy", "SiteInvitation"]
