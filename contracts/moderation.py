@@ -146,9 +146,9 @@ class CaseLine(View):
 
 class AutomaticAction(View):
     """What was done without a moderator, because the reports' `score` had reached the `threshold`: the case was put
-    `first` in the queue."""
+    `first` in the queue, or the item `hidden` until a moderator has read it."""
 
-    action: Literal["first"]
+    action: Literal["first", "hidden"]
     score: int
     threshold: int
     at: AwareDatetime
@@ -213,6 +213,8 @@ class DecisionView(View):
     answer: str = ""
     answered_at: AwareDatetime | None = None
     overturned: bool = False
+    automatic: bool = False
+    """Reports hid it by themselves, and no moderator has decided yet."""
 
 
 class CaseView(CaseLine):

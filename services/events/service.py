@@ -48,11 +48,11 @@ class EventsService(Service):
     hold_event = writes(held_actions.hold_event)
     hold_event_change = writes(held_actions.hold_event_change)
     hold_event_version = writes(held_actions.hold_event_version)
-    held = reads(held_actions.CALLS.held)
-    held_items = reads(held_actions.CALLS.held_items)
-    change_held = writes(held_actions.CALLS.change_held)
-    withdraw_held = writes(held_actions.CALLS.withdraw_held)
     term_matches = reads(term_queries.term_matches)
+    held_items = reads(held_actions.CALLS.held_items)
+    held = reads(held_actions.CALLS.held)
+    withdraw_held = writes(held_actions.CALLS.withdraw_held)
+    change_held = writes(held_actions.CALLS.change_held)
 
     @call
     def find_places(self, viewer: Viewer, text: str, limit: int) -> list[FoundPlace]:

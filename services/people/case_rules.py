@@ -45,6 +45,13 @@ Reporter = Literal["stranger", "new", "member", "in-office"]
 FIRST_SCORE = 30
 """From this score of its reports on a case comes first in the queue: three members of whom nothing is known."""
 
+HIDE_SCORE = 60
+"""From this score of members' reports on an item is hidden until a moderator has read it: six of whom nothing is
+known."""
+
+AUTOMATIC = "0" * 16
+"""Who decided on what was hidden by reports, as long as no moderator has: nobody has this id."""
+
 _TRUST: dict[Reporter, int] = {"stranger": 5, "new": 5, "member": 10, "in-office": 20}
 
 
@@ -207,8 +214,11 @@ def may_appeal(at: datetime, appealed_at: datetime | None) -> bool:
     return appealed_at is None and clock.now() < at + APPEAL_WITHIN
 
 
-def check_appeal(at: datetime, appealed_at: datetime | None) -> None:
-    """Raise `Conflict("appealed-already")`, `Forbidden("appeal-too-late")`."""
+def check_appeal(at: datetime, appealed_at: datetime | None, by_id: str = "") -> None:
+    """Raise `Conflict("appealed-already")`, `Forbidden("appeal-too-late")`, and `Forbidden("appeal-not-yet")` of what
+    was hidden by reports: a moderator reads it anyway."""
+    if by_id == AUTOMATIC:
+        raise Forbidden("appeal-not-yet")
     if appealed_at is not None:
         raise Conflict("appealed-already")
     if not may_appeal(at, appealed_at):

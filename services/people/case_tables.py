@@ -37,7 +37,8 @@ class Case(ItemColumns, Base):
 
     `open_key` names the item while the case is open and is None afterwards, so that an item has one open case.
     `score` is the sum of the reports' weights (`case_rules.weight_of`); what is not `ordinary` comes first in the
-    queue; `automatic` has what was done because of the score, with both.
+    queue; `automatic` has what was done because of the score, with both. `member_score` is that of members' reports
+    alone, and `automatic_id` the decision that hid the item because of it.
     `held`: the item waits for review. `findings` are those of the checks that held or flagged it.
     """
 
@@ -57,6 +58,8 @@ class Case(ItemColumns, Base):
     findings: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
     reports: Mapped[int] = mapped_column(Integer)
     score: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    member_score: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    automatic_id: Mapped[str | None] = mapped_column(String(16))
     ordinary: Mapped[bool] = mapped_column(default=True, server_default=true())
     automatic: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
     opened_at: Mapped[datetime] = mapped_column(Moment)

@@ -65,8 +65,11 @@ def decision(row: CaseDecision, *, named: bool, concerned: bool) -> DecisionView
     return view_of(
         DecisionView,
         row,
-        by_id=row.by_id if named else None,
-        may_appeal=concerned and case_rules.may_appeal(row.at, row.appealed_at),
+        by_id=row.by_id if named and row.by_id != case_rules.AUTOMATIC else None,
+        automatic=row.by_id == case_rules.AUTOMATIC,
+        may_appeal=concerned
+        and row.by_id != case_rules.AUTOMATIC
+        and case_rules.may_appeal(row.at, row.appealed_at),
         appeal_until=row.at + case_rules.APPEAL_WITHIN,
         overturned=row.overturned_at is not None,
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from core.audience import PUBLIC, Viewer
 from tests.leaks import content
 from tests.leaks.site import PASSWORD, Client, LocalSite
+from tests.leaks.words import Rule
 from tests.leaks.world import (
     Item,
     Reader,
@@ -124,6 +126,24 @@ class Cast:
         world.site.drain()
         self._attendance()
         self._withheld()
+        self._held()
+
+    def _held(self) -> None:
+        """Topics that wait for review, for everybody and in the hidden group, and the cases about them."""
+        world, term = self.world, "holdthis"
+        world.form("Adam", "/admin/words", {"do": "add", "text": term, "action": "hold", "reason": "Test"})
+        world.site.drain()
+        for audience, by in ((PUBLIC, "Mona"), (world.audience("hidden"), "Ines")):
+            item = content.held(world, audience, term)
+            told = (
+                world.only("Ines")
+                if by == "Ines"
+                else world.only("Mona", "Mira", "Ines", self.named["decider"])
+            )
+            for secret in item.secrets:
+                secret.open_at = self._open_to_told(told)
+            world.site.drain()
+            self._case("a topic that waits", moderators(audience), by=by)
 
     def _attendance(self) -> None:
         event = self._first("event", PUBLIC)
@@ -188,6 +208,12 @@ class Cast:
         given = {"reason": "spam", "words": f"See {words.word}."}
         memo.done("POST", "/reports", {"of": item.values["path"], **given})
         self._case("a report on the group's moderator", moderators(PUBLIC))
+
+    @staticmethod
+    def _open_to_told(told: Rule) -> Callable[[str, Viewer], bool]:
+        """Where somebody reads what they were notified of, in whatever way they come."""
+        places = ("/notifications", "/api/v1/notifications", "/api.php", ARCHIVE)
+        return lambda route, viewer: route in places and told(viewer)
 
     def _open_to_handlers(self, route: str, viewer: Viewer) -> bool:
         """Where the site's moderators read what somebody in a group reported to them."""

@@ -93,6 +93,19 @@ def proposal(world: World, item: Item, author: str) -> Item:
     return world.note(Item("proposal", {"id": made["id"]}, rule, item.audience, secrets=[secret]))
 
 
+def held(world: World, audience: str, term: str, author: str = "Memo") -> Item:
+    """A topic with a blocked term, which waits for review."""
+    rule = either(world.only(author), moderators(audience))
+    secrets, (title, body) = _texts(world, f"held topic for {audience}", rule, "title", "text")
+    given = {
+        "language": "en", "title": f"Title {title}", "body": f"Text {body}: {term}.", "audience": audience,
+        "category": "help",
+    }  # fmt: skip
+    made = world.accounts[author].robot.done("POST", "/topics", given)
+    values = {"id": made["id"], "word": title}
+    return world.note(Item("held", values, rule, audience, author=author, secrets=secrets))
+
+
 def event(world: World, audience: str, status: str = "confirmed", author: str = "Ines") -> Item:
     """An event in thirty days."""
     parts = ("title", "text", "tag", "place", "venue", "link")

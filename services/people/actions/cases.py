@@ -33,7 +33,7 @@ from core.audience import PUBLIC, Viewer, group_of
 from core.database import insert_or_ignore
 from core.ids import new_id
 from services.people import case_rules, case_views, views
-from services.people.actions import group_measures, sanctions, scores, tries, trust
+from services.people.actions import group_measures, hiding, sanctions, scores, tries, trust
 from services.people.case_tables import Case, CaseDecision, CaseEntry, CaseReport, Snapshot
 from services.people.queries import cases as queries
 from services.people.queries import handlers
@@ -53,8 +53,8 @@ def report(session: Session, viewer: Viewer, command: Report) -> ReportReceipt:
         return receipt
     _check_rate(session, viewer)
     case.reports += 1
-    weight = scores.weight(session, viewer)
-    scores.add(case, weight)
+    weight, may_hide = scores.weight(session, viewer)
+    scores.add(case, weight, may_hide)
     # As the item is now, and for those who moderate it now.
     case.audience = handlers.audience_of_case(session, command.kind, command.audience, command.subject_id)
     case.item_audience, case.path, case.title = command.audience, command.path, command.title
@@ -76,6 +76,7 @@ def report(session: Session, viewer: Viewer, command: Report) -> ReportReceipt:
     session.flush()
     if case.reports == 1:
         append_opened(session, case, viewer.person_id)
+    hiding.hide_if_reported(session, case, command.reason)
     return receipt
 
 
@@ -185,13 +186,19 @@ def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide)
     held = views.roles(person) if person else []
     allowed = case_rules.measures_for(viewer, kind, case.audience, case.subject_id, held, is_held=case.held)
     measures = case_rules.checked_decision(command, allowed)
+    automatic = hiding.automatic_of(session, case)
     close(session, case)
     if not measures:
         note(session, case, "dismissed", viewer.person_id, command.words, own_report=own)
+        session.flush()
+        if automatic is not None:
+            hiding.show_again(session, automatic)
         _let_through(session, case, viewer)
         return queries.case_view(session, viewer, case)
     part = case_rules.office_part(viewer, kind, part_of(case))
     decision = _decide(case, signed_in(viewer), part, command, measures)
+    if automatic is not None and "hide" in measures:
+        decision = hiding.adopt(decision, automatic)
     session.add(decision)
     case.decision_id = decision.id
     note(session, case, "decided", viewer.person_id, command.words, own_report=own)
@@ -206,6 +213,8 @@ def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide)
     state = case_views.state(decision)
     append_events(session, [DecisionMade(decision=state, person_id=one) for one in told])
     if "hide" not in measures:
+        if automatic is not None:
+            hiding.show_again(session, automatic)
         _let_through(session, case, viewer)
     return queries.case_view(session, viewer, case)
 
@@ -251,7 +260,7 @@ def appeal(session: Session, viewer: Viewer, decision_id: str, command: Appeal) 
     """Appeal against a decision: a case of its own in the queue, of the site's moderators also if a group's decided."""
     decision = queries.concerned_decision(session, viewer, decision_id, command.key)
     session.refresh(decision, with_for_update=True)
-    case_rules.check_appeal(decision.at, decision.appealed_at)
+    case_rules.check_appeal(decision.at, decision.appealed_at, decision.by_id)
     now = clock.now()
     decision.appeal, decision.appealed_at = command.words, now
     case = Case(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -12,10 +14,11 @@ from services.people import case_rules
 from services.people.case_tables import Case, CaseDecision, CaseReport
 
 
-def weight(session: Session, viewer: Viewer) -> int:
-    """How much a report of the viewer's counts."""
+def weight(session: Session, viewer: Viewer) -> tuple[int, bool]:
+    """How much a report of the viewer's counts, and whether it can hide an item: those of strangers and of new people
+    can't."""
     if viewer.person_id is None:
-        return case_rules.weight_of("stranger", 0, 0)
+        return case_rules.weight_of("stranger", 0, 0), False
     theirs = (
         select(func.count(), func.count(CaseDecision.id))
         .select_from(CaseReport)
@@ -25,16 +28,22 @@ def weight(session: Session, viewer: Viewer) -> int:
     )
     closed, upheld = session.execute(theirs).one()
     if viewer.in_office:
-        return case_rules.weight_of("in-office", closed, upheld)
-    return case_rules.weight_of("new" if viewer.is_new else "member", closed, upheld)
+        return case_rules.weight_of("in-office", closed, upheld), True
+    if viewer.is_new:
+        return case_rules.weight_of("new", closed, upheld), False
+    return case_rules.weight_of("member", closed, upheld), True
 
 
-def add(case: Case, weight: int) -> None:
+def add(case: Case, weight: int, may_hide: bool) -> None:
     """Count a report of this weight in its locked case, which comes first from a score on."""
     case.score += weight
+    case.member_score += weight if may_hide else 0
     if case.ordinary and case.score >= case_rules.FIRST_SCORE:
         case.ordinary = False
-        done = AutomaticAction(
-            action="first", score=case.score, threshold=case_rules.FIRST_SCORE, at=clock.now()
-        )
-        case.automatic = [*(case.automatic or []), done.model_dump(mode="json")]
+        note(case, "first", case.score, case_rules.FIRST_SCORE)
+
+
+def note(case: Case, action: Literal["first", "hidden"], score: int, threshold: int) -> None:
+    """Keep what was done by itself in a case."""
+    done = AutomaticAction(action=action, score=score, threshold=threshold, at=clock.now())
+    case.automatic = [*(case.automatic or []), done.model_dump(mode="json")]

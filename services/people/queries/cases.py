@@ -195,7 +195,9 @@ def public_decisions(
     session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize
 ) -> Page[PublicDecision]:
     """What was decided on items that the viewer may see the audience of, newest first, without any name."""
-    wanted = select(CaseDecision).where(CaseDecision.audience.in_(audiences(viewer)))
+    # What reports hid by themselves is no moderator's decision yet.
+    decided = CaseDecision.by_id != case_rules.AUTOMATIC
+    wanted = select(CaseDecision).where(CaseDecision.audience.in_(audiences(viewer)), decided)
     rows = session.scalars(
         paging.newest_first(wanted, CaseDecision.at, CaseDecision.id, cursors.position(after), limit)
     ).all()

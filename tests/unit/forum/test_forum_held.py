@@ -370,3 +370,34 @@ def test_what_waits_goes_with_who_vanishes(database: Database) -> None:
         ("waiting", ""),
         ("withdrawn", ""),
     ]
+
+
+@pytest.mark.parametrize("kind", ["topic", "post"])
+def test_what_reports_hid_a_moderator_may_hide_or_show(database: Database, kind: str) -> None:
+    with database.writing() as session:
+        opened = topic(session, AMIRA)
+        post = reply(session, AMIRA, opened, "Rude!")
+    item_id = opened.id if kind == "topic" else post.id
+    state = DecisionState.model_validate(
+        {
+            "id": "decision00000000", "kind": kind, "item_id": item_id, "title": "", "language": "en",
+            "audience": "public", "measures": ["hide"], "reason": "spam", "at": NOON, "by_id": "0" * 16,
+        }
+    )  # fmt: skip
+    shown = ["Fotos", "Rude!", "Un texto.", "general 1"]
+    hidden = [] if kind == "topic" else ["Fotos", "Un texto.", "general 1"]
+    by_moderator = state.model_copy(update={"by_id": MODERATOR.person_id})
+    for decided in (state, by_moderator):
+        with database.writing() as session:
+            made = DecisionMade(decision=decided, person_id=AMIRA.person_id)
+            decisions.decision_made(session, made, RECORDED)
+        assert seen_by(database, BO) == hidden
+    with database.writing() as session:
+        over = by_moderator.model_copy(update={"overturned": True})
+        decisions.appeal_answered(session, AppealAnswered(decision=over), RECORDED)
+    assert seen_by(database, BO) == shown
+    with database.writing() as session:
+        decisions.decision_made(session, DecisionMade(decision=state), RECORDED)
+        over = state.model_copy(update={"overturned": True})
+        decisions.appeal_answered(session, AppealAnswered(decision=over), RECORDED)
+    assert seen_by(database, BO) == shown

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from contracts.moderation import Decide, Report
+from contracts.errors import Forbidden
+from contracts.moderation import Appeal, Decide, Report
 from core.audience import PUBLIC, STRANGER, Viewer
 from core.database import Database
 from services.people import case_rules
 from services.people.actions import cases
+from services.people.case_tables import CaseDecision
 from services.people.queries import cases as queries
 from tests.unit.harness import meet
-from tests.unit.people.harness import Enrol
+from tests.unit.people.harness import Enrol, Events
 
 
 @pytest.mark.parametrize(
@@ -39,7 +42,7 @@ class Desk:
     def __init__(self, database: Database, enrol: Enrol) -> None:
         self.database = database
         self.author = enrol("Author")
-        self.members = [self._member(enrol(f"Member{number}")) for number in range(3)]
+        self.members = [self._member(enrol(f"Member{number}")) for number in range(6)]
         self.mod = enrol("Mod", "moderator")
 
     @staticmethod
@@ -105,7 +108,7 @@ def test_what_many_reported_comes_first_and_says_why(desk: Desk) -> None:
 
 
 def test_who_was_right_before_counts_for_more(desk: Desk) -> None:
-    right, wrong, _ = desk.members
+    right, wrong, *_ = desk.members
     for number in range(2):
         desk.report(right, f"0right{number}")
         desk.decide(f"0right{number}", "hide")
@@ -125,3 +128,96 @@ def test_reports_at_one_moment_are_both_counted(desk: Desk) -> None:
     )
     assert raised is None
     assert desk.score("0rude") == 30
+
+
+def kept(events: Events) -> list[tuple[str, str, bool]]:
+    """Of all decisions in the log: the event, who decided, and whether it is overturned."""
+    return [
+        (each.type, each.data["decision"]["by_id"], each.data["decision"]["overturned"])
+        for each in events()
+        if each.type in ("people.decision.made", "people.appeal.answered")
+    ]
+
+
+def reported(desk: Desk, item: str) -> str:
+    """An item that six members report; returns the id of the decision that hides it."""
+    for member in desk.members[:5]:
+        desk.report(member, item)
+    with desk.database.reading() as session:
+        assert session.scalars(select(CaseDecision)).all() == []
+    desk.report(desk.members[5], item)
+    with desk.database.reading() as session:
+        return session.scalars(select(CaseDecision.id)).one()
+
+
+def test_members_reports_hide_an_item_until_a_moderator_has_read_it(desk: Desk, events: Events) -> None:
+    decision_id = reported(desk, "0rude")
+    assert kept(events) == [("people.decision.made", case_rules.AUTOMATIC, False)]
+    with desk.database.writing() as session:
+        view = queries.decision(session, desk.author, decision_id, "")
+        assert (view.automatic, view.may_appeal, view.by_id) == (True, False, None)
+        with pytest.raises(Forbidden) as error:
+            cases.appeal(session, desk.author, decision_id, Appeal(words="No!"))
+        assert error.value.code == "appeal-not-yet"
+        assert queries.public_decisions(session, STRANGER, None, 10).items == []
+        line = queries.cases(session, desk.mod, False, None, 1).items[0]
+        done = queries.case(session, desk.mod, line.id).automatic
+        assert [(one.action, one.score, one.threshold) for one in done] == [
+            ("first", 30, 30),
+            ("hidden", 60, 60),
+        ]
+    desk.decide("0rude")
+    assert kept(events)[1:] == [("people.appeal.answered", case_rules.AUTOMATIC, True)]
+
+
+def test_a_moderator_who_hides_it_takes_the_decision_over(desk: Desk, events: Events) -> None:
+    decision_id = reported(desk, "0rude")
+    desk.decide("0rude", "hide", "warning")
+    mod = str(desk.mod.person_id)
+    assert kept(events) == [
+        ("people.decision.made", case_rules.AUTOMATIC, False),
+        ("people.decision.made", mod, False),
+    ]
+    with desk.database.writing() as session:
+        view = queries.decision(session, desk.author, decision_id, "")
+        assert (view.automatic, view.words, view.measures) == (False, "So.", ["hide", "warning"])
+        assert len(queries.public_decisions(session, STRANGER, None, 10).items) == 1
+        cases.appeal(session, desk.author, decision_id, Appeal(words="No!"))
+
+
+def test_a_moderator_who_only_warns_shows_it_again(desk: Desk, events: Events) -> None:
+    reported(desk, "0rude")
+    desk.decide("0rude", "warning")
+    assert [each[0] for each in kept(events)[1:]] == ["people.decision.made", "people.appeal.answered"]
+
+
+def test_strangers_and_new_people_hide_nothing(desk: Desk) -> None:
+    for _ in range(14):
+        desk.report(STRANGER, "0rude")
+    new = [member.model_copy(update={"roles": frozenset()}) for member in desk.members]
+    for member in new:
+        desk.report(member, "0rude")
+    assert desk.score("0rude") == 100
+    with desk.database.reading() as session:
+        assert session.scalars(select(CaseDecision)).all() == []
+
+
+def test_what_moderators_wrote_is_not_hidden_by_reports(desk: Desk, enrol: Enrol) -> None:
+    desk.author = enrol("Other", "moderator")
+    for member in desk.members:
+        desk.report(member, "0rude")
+    with desk.database.reading() as session:
+        assert session.scalars(select(CaseDecision)).all() == []
+
+
+def test_the_sixth_report_at_one_moment_hides_once(desk: Desk) -> None:
+    for member in desk.members[:4]:
+        desk.report(member, "0rude")
+    raised = meet(
+        desk.database,
+        lambda session: cases.report(session, desk.members[4], desk.command("0rude")),
+        lambda session: cases.report(session, desk.members[5], desk.command("0rude")),
+    )
+    assert raised is None
+    with desk.database.reading() as session:
+        assert len(session.scalars(select(CaseDecision)).all()) == 1
