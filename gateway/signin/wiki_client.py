@@ -10,6 +10,7 @@ import base64
 import io
 import json
 import math
+import ssl
 from collections.abc import Mapping
 from time import monotonic
 from typing import Any
@@ -74,6 +75,9 @@ class WikiClient:
     def identity(self, code: str, verifier: str) -> WikiIdentity:
         """Who has come back with this code. Raises `WikiAway`, `WikiRefused`."""
         with self._session() as session:
+            adapter = _Bounded(monotonic() + self._seconds)
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
             token = self._token(session, code, verifier)
             claims = _claims(token)
             self._check(claims)
@@ -92,9 +96,6 @@ class WikiClient:
         session.trust_env = False
         session.headers["Accept-Encoding"] = "identity"
         session.headers["User-Agent"] = "Space"
-        adapter = _Bounded(monotonic() + self._seconds)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
         return session
 
     def _token(self, session: Any, code: str, verifier: str) -> str:
@@ -141,11 +142,16 @@ class WikiClient:
 
 
 class _Bounded(HTTPAdapter):
-    """Reads an answer until `deadline` (of `monotonic`), and no more of it than `LARGEST_ANSWER`."""
+    """Reads an answer until `deadline` (of `monotonic`), and no more of it than `LARGEST_ANSWER`. Certificates are
+    verified by this machine's authorities too, as a wiki of one's own may need."""
 
     def __init__(self, deadline: float) -> None:
         super().__init__(max_retries=0)
         self._deadline = deadline
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        """Make the pool of connections."""
+        super().init_poolmanager(*arguments, ssl_context=ssl.create_default_context(), **options)
 
     def send(self, request: PreparedRequest, *_: Any, **options: Any) -> Response:
         """Send a request, and read its whole answer. Raises what `requests` does, `WikiAway`."""

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from contracts.wiki_accounts import WikiIdentity
 from core import clock
@@ -161,6 +168,45 @@ def test_a_wiki_that_is_not_there_is_away(wiki: WikiServer) -> None:
     nowhere = OAuthWiki.parse("http://127.0.0.1:1/w", CLIENT_ID, "x")
     with pytest.raises(WikiAway):
         WikiClient(nowhere, CALLBACK).identity("code", new_secret())
+
+
+def test_a_wiki_that_cannot_prove_who_it_is_hears_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(_self_signed(tmp_path)) as wiki:
+        address = f"https://127.0.0.1:{wiki.port}/w"
+        client = WikiClient(OAuthWiki.parse(address, CLIENT_ID, "secret"), CALLBACK)
+        with pytest.raises(WikiAway):
+            client.identity("code", new_secret())
+        assert wiki.requests == []
+        # This machine's own authorities count.
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "both.pem"))
+        with pytest.raises(WikiRefused):
+            client.identity("code", new_secret())
+        assert wiki.requests == ["access_token"]
+
+
+def _self_signed(folder: Path) -> ssl.SSLContext:
+    """TLS with a certificate for this machine that nobody has signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    plain = serialization.NoEncryption()
+    file = folder / "both.pem"
+    file.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain) + certificate.public_bytes(pem)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
 
 
 def test_what_is_said_to_the_wiki_is_no_secret_of_ours(wiki: WikiServer) -> None:

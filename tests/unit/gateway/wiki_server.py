@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import secrets
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -96,9 +97,11 @@ class WikiServer:
         status, _, body = _json("200 OK", user)
         return status, "text/html; charset=UTF-8", body
 
-    def serve(self) -> None:
-        """Answer until `closing`, each request in a thread of its own."""
+    def serve(self, tls: ssl.SSLContext | None) -> None:
+        """Answer until `closing`, in a thread."""
         server = make_server("127.0.0.1", 0, self, handler_class=_Quiet)
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         self.port = server.server_port
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -114,10 +117,10 @@ class WikiServer:
 
 
 @contextmanager
-def running() -> Iterator[WikiServer]:
+def running(tls: ssl.SSLContext | None = None) -> Iterator[WikiServer]:
     """A wiki that runs as long as the block."""
     server = WikiServer()
-    server.serve()
+    server.serve(tls)
     try:
         yield server
     finally:
