@@ -83,6 +83,24 @@ class LogEntry(View):
     reason: str = ""
 
 
+PublicAct = Literal[
+    "role-granted", "role-revoked", "category-added", "category-changed", "category-closed", "category-opened",
+    "site-changed", "sign-up-closed", "sign-up-opened", "writing-rules-changed",
+]  # fmt: skip
+
+
+class PublicUse(View):
+    """A use of an administrator's power, for everybody: what was done and in which office; nobody's name, and no
+    words. `item`: the category's slug, or the role, and after a space the part that it is for, if it is neither for
+    everything nor in a group."""
+
+    id: str
+    at: AwareDatetime
+    action: PublicAct
+    item: str = ""
+    office: Literal["administrator", "operator"]
+
+
 class Administered(Protocol):
     """The call of each service whose state administrators change."""
 
@@ -93,7 +111,11 @@ class Administered(Protocol):
         """Decisions about one `item`, or about all, newest first; administrators only. The cursor is a time and an id,
         so one of any service's fits the logs of all."""
 
+    @safe
+    def public_administration(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[PublicUse]:
+        """Those that everybody may know of, newest first, with cursors like these."""
+
 
 __all__ = [
-    "Administered", "ChangeRole", "HeldRole", "LogEntry", "PartName", "PeopleQuery", "Power", "Reason",
+    "Administered", "ChangeRole", "HeldRole", "LogEntry", "PartName", "PeopleQuery", "Power", "PublicUse", "Reason",
 ]  # fmt: skip

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from flask import Blueprint, render_template, request
 
-from contracts.administration import LogEntry
+from contracts.administration import LogEntry, PublicUse
 from contracts.common import Page
 from core import paging
 from gateway.concurrency import load_people, optional, run_concurrently
@@ -32,6 +32,7 @@ OF_PEOPLE = frozenset(
 """The decisions whose `item` is a person."""
 
 Domain = Literal["people", "news", "talk"]
+E = TypeVar("E", LogEntry, PublicUse)
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,7 @@ def load_named(entries: Iterable[LogEntry]) -> None:
     load_people(*(one for pair in named for one in pair))
 
 
-def merged(
-    logs: Sequence[tuple[Domain, Page[LogEntry]]], limit: int
-) -> tuple[list[tuple[Domain, LogEntry]], str | None]:
+def merged(logs: Sequence[tuple[Domain, Page[E]]], limit: int) -> tuple[list[tuple[Domain, E]], str | None]:
     """The newest `limit` entries of several logs, and the cursor after them, which fits each of the logs."""
     found = [(domain, entry) for domain, page in logs for entry in page.items]
     found.sort(key=lambda one: (one[1].at, one[1].id), reverse=True)

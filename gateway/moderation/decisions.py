@@ -6,6 +6,7 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.moderation import Appeal, DecisionView
+from gateway.administration.log import Domain, merged
 from gateway.concurrency import optional, run_concurrently
 from gateway.forms import Form, build, shown_again
 from gateway.moderation.reporting import unkept
@@ -15,7 +16,7 @@ from gateway.request_context import services, viewer
 
 blueprint = Blueprint("decisions", __name__)
 
-DECISIONS = 50
+DECISIONS, USES = 50, 20
 
 
 @blueprint.get("/decisions/<decision_id>")
@@ -41,9 +42,16 @@ def _page(found: DecisionView, form: Form) -> str:
 
 @blueprint.get("/transparency")
 def transparency() -> str:
-    me, people, after = viewer(), services().people, request.args.get("after")
-    (page,) = run_concurrently(optional("people", lambda: people.public_decisions(me, after, DECISIONS)))
-    return render_template("moderation/transparency.html", decisions=page)
+    me, api, after, before = viewer(), services(), request.args.get("after"), request.args.get("date")
+    page, *uses = run_concurrently(
+        optional("people", lambda: api.people.public_decisions(me, after, DECISIONS)),
+        optional("people", lambda: api.people.public_administration(me, before, USES)),
+        optional("blog", lambda: api.blog.public_administration(me, before, USES)),
+        optional("forum", lambda: api.forum.public_administration(me, before, USES)),
+    )
+    domains: tuple[Domain, ...] = ("people", "news", "talk")
+    found, following = merged([(domain, log) for domain, log in zip(domains, uses, strict=True) if log], USES)
+    return render_template("moderation/transparency.html", decisions=page, uses=found, following=following)
 
 
 @blueprint.get("/conduct")

@@ -33,6 +33,7 @@ class BlogService(Service):
     categories = reads(queries.categories)
     category_details = reads(category_queries.category_details)
     administration_log = reads(category_queries.administration_log)
+    public_administration = reads(category_queries.public_administration)
     add_category = writes(actions.add_category)
     set_category_text = writes(actions.set_category_text)
     set_category_state = writes(actions.set_category_state)

@@ -242,6 +242,7 @@ class PeopleService(Service):
     change_role = writes(actions.change_role)
     grant_role = writes(actions.grant_role)
     administration_log = reads(queries.administration_log)
+    public_administration = reads(queries.public_administration)
     roles_held = reads(queries.roles_held)
     people_found = reads(queries.people_found)
     site = reads(queries.site)

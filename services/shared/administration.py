@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, TypeVar
 
-from contracts.administration import LogEntry
+from contracts.administration import LogEntry, PublicAct, PublicUse
 from contracts.common import Page
 from core import clock, paging
+from core.audience import group_of
 from core.ids import new_id
 from core.shared_columns import AdministrationColumns
 from services.shared.views import view_of
@@ -25,6 +26,49 @@ def new_decision(
     return table(
         id=new_id(), at=clock.now(), by_id=by_id, action=action, item=item, detail=detail, reason=reason
     )
+
+
+PUBLIC_ACTS: Mapping[str, PublicAct] = {
+    "role-granted": "role-granted",
+    "role-revoked": "role-revoked",
+    "category-added": "category-added",
+    "category-closed": "category-closed",
+    "category-opened": "category-opened",
+    **dict.fromkeys(
+        ("category-named", "category-unnamed", "category-official", "category-unofficial"), "category-changed"
+    ),
+    **dict.fromkeys(("site-name", "site-tagline", "site-about", "site-conduct"), "site-changed"),
+    "sign-up-closed": "sign-up-closed",
+    "sign-up-opened": "sign-up-opened",
+    **dict.fromkeys(
+        ("limits-set", "term-refuse", "term-hold", "term-flag", "term-removed"), "writing-rules-changed"
+    ),
+}
+"""The actions of the log that everybody may know of, and as what. What says something of one person is not among
+them, but for roles, which say nothing of whose they are."""
+
+
+def public_page(rows: Sequence[AdministrationColumns], limit: int) -> Page[PublicUse]:
+    """A page of `PUBLIC_ACTS` for everybody, of the rows that `core.decisions` finds."""
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page[PublicUse](
+        items=[public_use(row) for row in rows[:limit]],
+        next=paging.cursor(last.at, last.id) if last else None,
+    )
+
+
+def public_use(row: AdministrationColumns) -> PublicUse:
+    """An entry of the log without who and why."""
+    action = PUBLIC_ACTS[row.action]
+    item = ""
+    if action.startswith("category-"):
+        item = row.item
+    elif action.startswith("role-"):
+        role, _, part = row.detail.partition(" ")
+        # A group may be hidden by now.
+        item = role if not part or group_of(part) is not None else row.detail
+    office: Literal["administrator", "operator"] = "operator" if row.by_id is None else "administrator"
+    return PublicUse(id=row.id, at=row.at, action=action, item=item, office=office)
 
 
 def log_page(rows: Sequence[AdministrationColumns], limit: int) -> Page[LogEntry]:

@@ -1,6 +1,11 @@
 """Reads of people: accounts and profiles, groups and their members."""
 
-from services.people.queries.administration import administration_log, people_found, roles_held
+from services.people.queries.administration import (
+    administration_log,
+    people_found,
+    public_administration,
+    roles_held,
+)
 from services.people.queries.blocks import has_blocked
 from services.people.queries.former_names import former_owner, is_reserved, person_once_named
 from services.people.queries.groups import (
@@ -80,6 +85,7 @@ __all__ = [
     "person_in",
     "person_named",
     "person_once_named",
+    "public_administration",
     "recovery_codes_left",
     "reset",
     "roles_held",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from contracts.administration import HeldRole, LogEntry, PeopleQuery
+from contracts.administration import HeldRole, LogEntry, PeopleQuery, PublicUse
 from contracts.common import Cursor, Page, PageSize
 from contracts.people import PersonCard
 from core.audience import Viewer, group_audience, group_of
@@ -15,7 +15,7 @@ from services.people import rules
 from services.people.queries.groups import person_named
 from services.people.queries.people import page_by_name
 from services.people.tables import Decision, DisplayLookAlike, Group, Member, Person, RoleHeld
-from services.shared.administration import log_page
+from services.shared.administration import PUBLIC_ACTS, log_page, public_page
 from services.shared.authorisation import check_reads_administration
 from services.shared.cursors import position
 
@@ -59,6 +59,13 @@ def administration_log(
     """Decisions about people and the site, newest first. Raises as `people_found` does."""
     check_reads_administration(viewer)
     return log_page(decisions(session, Decision, item, position(after), limit), limit)
+
+
+def public_administration(
+    session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize
+) -> Page[PublicUse]:
+    """What everybody may know of the decisions about roles and the site, newest first. Raises `cursor-shape`."""
+    return public_page(decisions(session, Decision, None, position(after), limit, PUBLIC_ACTS), limit)
 
 
 def _named_like(text: str) -> ColumnElement[bool]:

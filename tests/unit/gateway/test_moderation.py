@@ -11,9 +11,11 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from contracts.administration import ChangeRole
+from contracts.categories import AddCategory
 from contracts.people import SignIn
 from core.audience import STRANGER
-from tests.unit.gateway.harness import PASSWORD, Robot, SystemHarness, hidden_group, plan_event
+from tests.unit.gateway.harness import PASSWORD, ROOT, Robot, SystemHarness, hidden_group, plan_event
 
 pytestmark = pytest.mark.slow
 
@@ -421,3 +423,18 @@ def test_the_code_of_conduct_is_linked_from_every_page(world: World) -> None:
     page = stranger.get("/conduct")
     assert page.status_code == 200
     assert 'href="/transparency"' in page.text
+
+
+def test_the_log_shows_uses_of_power_outside_of_reports(world: World) -> None:
+    root, api = ROOT, world.system.services
+    api.people.change_role(root, "Boris", ChangeRole(role="moderator", held=True, reason="zqwhy"))
+    api.forum.add_category(
+        root,
+        AddCategory(slug="zqwells", language="en", name="Wells", about="", reason="zqwhy", official=False),
+    )
+    world.system.drain()
+    page = Browser(world.system).get("/transparency").text
+    for shown in ("Role given", "Moderator", "Category added", "zqwells", "Administrators"):
+        assert shown in page
+    for hidden in ("Boris", "zqwhy", "Root"):
+        assert hidden not in page
