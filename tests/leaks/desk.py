@@ -240,6 +240,11 @@ class Desk:
         self.world.accounts["Memo"].robot.done("PUT", f"/follows/tag/{values['fresh']}", {})
         return values
 
+    def newcomer(self, audience: str) -> Values:
+        made = self.world.account(f"N{self.world.words.new()}")
+        self.site.drain()
+        return {**self.nothing(audience), "id": made.id}
+
     def token_of_memo(self, audience: str) -> Values:
         self.world.token("Memo", ("read",), self.world.words.new())
         listed = self.world.accounts["Memo"].robot.done("GET", "/tokens")["items"]

@@ -61,6 +61,7 @@ READS: dict[str, Reads] = {
     "/settings/data": once("/settings/data"),
     "/settings/passkeys": once("/settings/passkeys"),
     "/settings/passkeys/<passkey_id>": once("/settings/passkeys/none"),
+    "/settings/people": once("/settings/people"),
     # News
     "/news": once("/news", "/news?category=stories", "/news?lang=en") + each("article", "/news?tag={tag}"),
     "/news/<slug>": each("article", "/news/{slug}", "/news/{id}"),

@@ -425,6 +425,9 @@ WRITES: dict[tuple[str, str], Write] = {
     ("POST", "/settings/account"): form(
         "/settings/account", D.nothing, writer, "Renamed", {"do": "rename", "name": "X{fresh}"}, SITE
     ),
+    ("POST", "/settings/people"): form(
+        "/settings/people", D.newcomer, member, "Memo", {"do": "mute", "id": "{id}"}, SITE
+    ),
     ("POST", "/settings/data"): form("/settings/data", D.nothing, member, "Memo", None, SITE),
     # Moderation and administration
     ("POST", "/decisions/<decision_id>/appeal"): form(
