@@ -1,21 +1,50 @@
-"""Deletes what reports, appeals and declined invitations no longer need."""
+"""Deletes what is over: sessions, links and counts, and what reports, appeals and invitations no longer need."""
 
 from __future__ import annotations
 
-from sqlalchemy import delete, or_, select, update
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
 from services.people import case_rules, rules
 from services.people.case_tables import Case, CaseDecision, CaseReport, HiddenWords, Snapshot
-from services.people.tables import GroupInvitation
+from services.people.tables import (
+    AccountLink,
+    ApiToken,
+    BrowserSession,
+    GroupInvitation,
+    SignInChallenge,
+    SignInWindow,
+    SpentAllowance,
+)
 
 
 def purge(session: Session) -> None:
     """Delete all that is stored for a while only."""
     purge_cases(session)
+    purge_access(session)
     over = GroupInvitation.declined_at <= clock.now() - rules.DECLINED_FOR
     session.execute(delete(GroupInvitation).where(over))
+
+
+def purge_access(session: Session) -> None:
+    """Delete what no longer signs anybody in, nor counts: also where nobody has signed in since."""
+    now = clock.now()
+    over: tuple[tuple[Any, ColumnElement[bool]], ...] = (
+        (BrowserSession, BrowserSession.expires_at <= now),
+        (ApiToken, ApiToken.expires_at <= now - rules.TOKENS_KEPT),
+        (AccountLink, AccountLink.expires_at <= now),
+        (SignInChallenge, SignInChallenge.expires_at <= now),
+        (SignInWindow, SignInWindow.since <= now - rules.SIGN_IN_WINDOW),
+        (SpentAllowance, SpentAllowance.whole_at <= now),
+    )
+    for table, condition in over:
+        (key,) = table.__table__.primary_key.columns
+        # Without those that others are about to use or delete, so that nobody waits for each other.
+        free = select(key).where(condition).with_for_update(skip_locked=True)
+        session.execute(delete(table).where(key.in_(free)))
 
 
 def purge_cases(session: Session) -> None:
