@@ -1,4 +1,4 @@
-"""Blocking and muting people: whose acts somebody wants to hear nothing of."""
+"""Blocking and muting people: of whose acts somebody wants to be told nothing."""
 
 from __future__ import annotations
 

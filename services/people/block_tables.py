@@ -1,4 +1,4 @@
-"""The table of people for who wants to hear nothing of whom."""
+"""The table of who wants to be told nothing of whom."""
 
 from __future__ import annotations
 
