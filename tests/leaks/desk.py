@@ -10,6 +10,7 @@ from typing import Any
 
 from PIL import Image
 
+from contracts.forum import CreateTopic
 from core.audience import SILENCED, STRANGER, group_of
 from core.settings import SERVICES
 from tests.leaks import content
@@ -261,6 +262,25 @@ class Desk:
         given = {"of": f"/talk/p/{post['id']}", "reason": "spam"}
         self.world.accounts["Renamed"].robot.done("POST", "/reports", given)
         self.site.drain()
+        return {**self.nothing(audience), "id": self._newest_case("Mona")}
+
+    def held(self, audience: str) -> Values:
+        """A topic of Ines's that waits for review."""
+        title = self.world.words.new()
+        command = CreateTopic(
+            language="en",
+            title=title,
+            body="Not yet.",
+            category="help",
+            audience=self.world.audience(audience),
+        )
+        item = self.site.services.forum.hold_topic(self.world.viewer("Ines"), command)
+        self.site.drain()
+        return {**self.nothing(audience), "id": item.id}
+
+    def held_case(self, audience: str) -> Values:
+        """The case of one."""
+        self.held(audience)
         return {**self.nothing(audience), "id": self._newest_case("Mona")}
 
     def claimed_case(self, audience: str) -> Values:

@@ -10,6 +10,7 @@ from typing import Any
 
 from core import clock
 from core.audience import Viewer, may_see
+from gateway.review.newcomers import NUMBERS
 from tests.leaks.desk import Desk, Values
 from tests.leaks.words import Rule
 from tests.leaks.world import board, both, either, moderators
@@ -453,6 +454,16 @@ WRITES: dict[tuple[str, str], Write] = {
     ("POST", "/moderation/cases/<case_id>/close"): form(
         "/moderation/cases/{id}/close", D.contact, site_moderator, "Mona", None, SITE
     ),
+    ("POST", "/moderation/cases/<case_id>/approve"): form(
+        "/moderation/cases/{id}/approve", D.held_case, site_moderator, "Mona", None, SITE
+    ),
+    ("POST", "/held/<area>/<held_id>"): form(
+        "/held/talk/{id}", D.held, author, "Ines", {"do": "save", "title": "Better", "body": "Better."}
+    ),
+    ("PATCH", f"{API}/held/<area_name>/<held_id>"): api(
+        "/held/talk/{id}", D.held, author, "Ines", {"body": "Better."}
+    ),
+    ("DELETE", f"{API}/held/<area_name>/<held_id>"): api("/held/talk/{id}", D.held, author, "Ines"),
     ("POST", "/moderation/cases/<case_id>/answer"): form(
         "/moderation/cases/{id}/answer",
         D.claimed_appeal,
@@ -499,6 +510,30 @@ WRITES: dict[tuple[str, str], Write] = {
         administrator,
         "Adam",
         {"reason-{id}": "Yes."},
+        SITE,
+    ),
+    ("POST", "/admin/people/<name>/trust"): form(
+        "/admin/people/Memo/trust",
+        D.nothing,
+        administrator,
+        "Adam",
+        {"given": "member", "reason": "Yes."},
+        SITE,
+    ),
+    ("POST", "/admin/words"): form(
+        "/admin/words",
+        D.nothing,
+        administrator,
+        "Adam",
+        {"do": "add", "text": "{fresh}", "action": "flag", "reason": "Yes."},
+        SITE,
+    ),
+    ("POST", "/admin/new-people"): form(
+        "/admin/new-people",
+        D.nothing,
+        administrator,
+        "Adam",
+        {**dict.fromkeys(NUMBERS, "9"), "revision": "0", "reason": "Yes."},
         SITE,
     ),
     ("POST", "/admin/categories/<domain>"): form(
