@@ -133,10 +133,12 @@ class EventFlagged(_FlagEvent):
 
 
 class HeldApproved(Event):
-    """A moderator let a held item through. Its service publishes it."""
+    """A moderator let a held item through. Its service publishes it, if its text is still the `revision` that the
+    moderator has read. Events without one let any text through."""
 
     type: ClassVar[str] = "people.held.approved"
     held_id: str
+    revision: int | None = None
     by_id: str
 
     def subject(self) -> str:

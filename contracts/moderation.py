@@ -84,7 +84,8 @@ class Report(Command):
 
 class Decide(Command):
     """Close a case: without `measures` it is dismissed. `words` are for the person concerned, or if it is dismissed for
-    the case's history. `days` is how long a silence or suspension lasts.
+    the case's history. `days` is how long a silence or suspension lasts. `revision`: of an item that waits for review,
+    that of the snapshot that was read.
 
     Faults: `reason-missing`, `days-missing`, `measure-unfit` (not for this item, or not for this moderator),
     `measures-conflict`.
@@ -94,6 +95,13 @@ class Decide(Command):
     reason: GivenReason | None = None
     days: Annotated[int, Field(ge=1, le=365)] | None = None
     words: Words
+    revision: int | None = None
+
+
+class ApproveHeld(Command):
+    """Let an item through that waits for review. `revision`: that of the snapshot that was read."""
+
+    revision: int
 
 
 class Appeal(Command):
@@ -347,14 +355,15 @@ class ModerationApi(Protocol):
     def release_case(self, viewer: Viewer, case_id: str) -> CaseView: ...
     @needs_scope("moderate")
     def decide_case(self, viewer: Viewer, case_id: str, command: Decide) -> CaseView:
-        """Dismiss or act. Raises `Conflict("case-not-claimed")` unless the viewer has claimed it, and
-        `Forbidden("case-own-report")`."""
+        """Dismiss or act. Raises `Conflict("case-not-claimed")` unless the viewer has claimed it,
+        `Conflict("held-changed")` as `approve_held` does, and `Forbidden("case-own-report")`."""
 
     @needs_scope("moderate")
-    def approve_held(self, viewer: Viewer, case_id: str) -> CaseView:
+    def approve_held(self, viewer: Viewer, case_id: str, command: ApproveHeld) -> CaseView:
         """Let an item through that waits for review; a decision that hides it rejects it.
 
-        Raises `Conflict("case-claimed")`, `Conflict("case-closed")`, `Conflict("case-not-held")`.
+        Raises `Conflict("case-claimed")`, `Conflict("case-closed")`, `Conflict("case-not-held")`, and
+        `Conflict("held-changed")` if its author has changed the text since it was read.
         """
 
     @needs_scope("moderate")

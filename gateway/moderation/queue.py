@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.contact import AnswerContact
-from contracts.moderation import AnswerAppeal, CaseView, Decide
+from contracts.moderation import AnswerAppeal, ApproveHeld, CaseView, Decide
 from gateway.concurrency import load_people, run_concurrently
 from gateway.forms import Form, build, shown_again
 from gateway.moderation.reporting import reason_options, unkept
@@ -83,6 +83,7 @@ def decide(case_id: str) -> AnyResponse:
             reason=form.optional("reason"),
             days=form.optional("days"),
             words=form.text("words"),
+            revision=form.optional("revision"),
         )
         people.decide_case(me, case_id, command)
     key = "space-reports-decided" if command.measures else "space-reports-dismissed"
@@ -92,7 +93,10 @@ def decide(case_id: str) -> AnyResponse:
 @blueprint.post("/moderation/cases/<case_id>/approve")
 def approve(case_id: str) -> AnyResponse:
     """Let an item through that waits for review."""
-    services().people.approve_held(viewer(), case_id)
+    form, me, people = Form(request.form), viewer(), services().people
+    found = people.case(me, case_id)
+    with shown_again(form, lambda _: _page(found, form), passing=_PASSING):
+        people.approve_held(me, case_id, build(ApproveHeld, revision=form.get("revision")))
     return redirect_with("/moderation", "space-review-approved")
 
 

@@ -134,10 +134,13 @@ class Holding:
         row.body, row.command = "", {}
         self._end(row, "withdrawn")
 
-    def approved(self, held_id: str) -> None:
-        """Publish an item that a moderator let through. One that waits no more stays as it is."""
+    def approved(self, held_id: str, revision: int | None) -> None:
+        """Publish an item that a moderator let through. One that waits no more stays as it is, and one that its author
+        has changed since waits on: its new text is a case of its own."""
         row = self.rows.held(held_id, lock=True)
-        if row is not None and row.status == "waiting":
+        if row is None or row.status != "waiting":
+            return
+        if revision is None or row.revision == revision:
             self._publish(row)
 
     def decided(self, decision: DecisionState) -> bool:
@@ -280,7 +283,7 @@ def calls_of(holding: Callable[[Any], Holding]) -> HeldCalls:
         holding(session).rows.set_rules(event.rules.model_dump_json())
 
     def approved(session: Any, event: HeldApproved, recorded: Recorded) -> None:
-        holding(session).approved(event.held_id)
+        holding(session).approved(event.held_id, event.revision)
 
     return HeldCalls(held, held_items, change_held, withdraw_held, rules_changed, approved)
 

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from bus.eventlog.append import append_event, append_events
 from contracts.common import Kind
 from contracts.errors import Conflict
-from contracts.held import HeldApproved
 from contracts.moderation import (
     AnswerAppeal,
     Appeal,
@@ -34,6 +33,7 @@ from core.database import insert_or_ignore
 from core.ids import new_id
 from services.people import case_rules, case_views, views
 from services.people.actions import group_measures, hiding, sanctions, scores, tries, trust
+from services.people.actions.held_texts import check_read, let_through
 from services.people.case_tables import Case, CaseDecision, CaseEntry, CaseReport, Snapshot
 from services.people.queries import cases as queries
 from services.people.queries import handlers
@@ -186,6 +186,7 @@ def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide)
     held = views.roles(person) if person else []
     allowed = case_rules.measures_for(viewer, kind, case.audience, case.subject_id, held, is_held=case.held)
     measures = case_rules.checked_decision(command, allowed)
+    check_read(session, case, command.revision)
     automatic = hiding.automatic_of(session, case)
     close(session, case)
     if not measures:
@@ -193,7 +194,7 @@ def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide)
         session.flush()
         if automatic is not None:
             hiding.show_again(session, automatic)
-        _let_through(session, case, viewer)
+        let_through(session, case, viewer, command.revision)
         return queries.case_view(session, viewer, case)
     part = case_rules.office_part(viewer, kind, part_of(case))
     decision = _decide(case, signed_in(viewer), part, command, measures)
@@ -215,15 +216,8 @@ def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide)
     if "hide" not in measures:
         if automatic is not None:
             hiding.show_again(session, automatic)
-        _let_through(session, case, viewer)
+        let_through(session, case, viewer, command.revision)
     return queries.case_view(session, viewer, case)
-
-
-def _let_through(session: Session, case: Case, viewer: Viewer) -> None:
-    """Publish that a held item may appear."""
-    if case.held:
-        session.flush()
-        append_event(session, HeldApproved(held_id=case.item_id, by_id=signed_in(viewer)))
 
 
 def _decide(case: Case, by_id: str, part: str, command: Decide, measures: list[Measure]) -> CaseDecision:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bus.eventlog.append import append_event
 from contracts.common import Recorded
 from contracts.errors import Conflict
-from contracts.held import EventFlagged, EventHeld, ForumFlagged, ForumHeld, HeldApproved, HeldState
-from contracts.moderation import CaseView, Report
+from contracts.held import EventFlagged, EventHeld, ForumFlagged, ForumHeld, HeldState
+from contracts.moderation import ApproveHeld, CaseView, Report
 from core import clock
 from core.audience import Viewer
 from services.people import case_rules
 from services.people.actions import cases
-from services.people.case_tables import Case
+from services.people.actions.held_texts import check_read, let_through
+from services.people.case_tables import Case, Snapshot
 from services.people.queries import cases as queries
 from services.people.queries import handlers
-from services.shared.authorisation import signed_in
 
 
 def held_changed(session: Session, event: ForumHeld | EventHeld, recorded: Recorded) -> None:
@@ -39,20 +38,21 @@ def flagged(session: Session, event: ForumFlagged | EventFlagged, recorded: Reco
     _open(session, event.held, held=False)
 
 
-def approve_held(session: Session, viewer: Viewer, case_id: str) -> CaseView:
+def approve_held(session: Session, viewer: Viewer, case_id: str, command: ApproveHeld) -> CaseView:
     """Let a held item through. Who presses it first needs not claim the case before.
 
-    Raises `Conflict("case-claimed")`, `Conflict("case-closed")`, and `Conflict("case-not-held")` for any other case.
+    Raises `Conflict("case-claimed")`, `Conflict("case-closed")`, `Conflict("held-changed")`, and
+    `Conflict("case-not-held")` for any other case.
     """
     case = queries.handled_case(session, viewer, case_id, lock=True)
     if not case.held:
         raise Conflict("case-not-held")
     case_rules.check_claim(viewer, case.closed_at, case.claimed_by, case.claimed_at)
+    check_read(session, case, command.revision)
     case.claimed_by, case.claimed_at = viewer.person_id, clock.now()
     cases.close(session, case)
     cases.note(session, case, "dismissed", viewer.person_id)
-    session.flush()
-    append_event(session, HeldApproved(held_id=case.item_id, by_id=signed_in(viewer)))
+    let_through(session, case, viewer, command.revision)
     return queries.case_view(session, viewer, case)
 
 
@@ -77,7 +77,9 @@ def _open(session: Session, state: HeldState, *, held: bool) -> None:
     case.audience = handlers.audience_of_case(session, command.kind, command.audience, command.subject_id)
     case.item_audience, case.title = command.audience, command.title
     case.original_language, case.category = command.original_language, command.category
-    cases.snapshot(session, case, command)
+    shown = session.get_one(Snapshot, cases.snapshot(session, case, command))
+    if held:  # the newest, also if its author went back to an earlier text
+        shown.revision, shown.taken_at = command.revision, clock.now()
     if first:
         cases.note(session, case, "reported", None)
     session.flush()

@@ -63,9 +63,13 @@ def seen_by(database: Database, viewer: Viewer) -> list[str]:
     return [*(each.title for each in topics), *(each.body for each in posts), *counts]
 
 
-def approve(database: Database, item: HeldView) -> None:
+def read_by_mod(item: HeldView, revision: int | None) -> HeldApproved:
+    return HeldApproved(held_id=item.id, revision=revision, by_id=str(MODERATOR.person_id))
+
+
+def approve(database: Database, item: HeldView, revision: int | None = 1) -> None:
     with database.writing() as session:
-        held.CALLS.approved(session, HeldApproved(held_id=item.id, by_id=str(MODERATOR.person_id)), RECORDED)
+        held.CALLS.approved(session, read_by_mod(item, revision), RECORDED)
 
 
 def decision(item: HeldView, *, overturned: bool = False) -> DecisionState:
@@ -138,7 +142,9 @@ class TestHeld:
             held.CALLS.change_held(
                 session, AMIRA, item.id, ChangeHeld(title="Cheaper", body="Nothing to buy.")
             )
-        approve(database, item)
+        approve(database, item, 1)
+        assert seen_by(database, BO) == []  # a moderator let through what nobody reads here any more
+        approve(database, item, 2)
         assert seen_by(database, BO) == ["Cheaper", "Nothing to buy.", "general 1"]
 
     def test_rejected_it_stays_away_until_the_decision_is_overturned(
@@ -158,7 +164,7 @@ class TestHeld:
         assert seen_by(database, BO) == ["Cheap", SPAM.body, "general 1"]
 
     def test_an_approval_and_a_withdrawal_at_one_moment(self, database: Database, item: HeldView) -> None:
-        approval = HeldApproved(held_id=item.id, by_id=str(MODERATOR.person_id))
+        approval = read_by_mod(item, 1)
         raised = meet(
             database,
             lambda session: held.CALLS.withdraw_held(session, AMIRA, item.id),

@@ -96,7 +96,15 @@ def test_a_topic_waits_is_read_and_appears(rules: SystemHarness) -> None:
     assert case
     text = mod.get(case[0]).text
     assert "Blocked term: <bdi>viagra</bdi>" in text
-    assert mod.send(f"{case[0]}/approve").status_code == 303
+    amina.send(sent.location, do="save", title="Cheap", body="Changed meanwhile: viagra.")
+    refused = mod.send(f"{case[0]}/approve", revision="1")
+    assert refused.status_code == 409
+    assert "The author has changed the text in the meantime" in refused.text
+    assert "Changed meanwhile: viagra." in refused.text
+    assert 'name="revision" value="2"' in refused.text
+    assert "Cheap" not in mod.get("/talk").text
+    assert mod.send(f"{case[0]}/approve", revision="").status_code == 422
+    assert mod.send(f"{case[0]}/approve", revision="2").status_code == 303
     assert "Cheap" in mod.get("/talk").text
     assert "has been published" in amina.get(sent.location).text
 
@@ -110,7 +118,9 @@ def test_a_rejected_reply_is_explained_and_can_be_appealed(rules: SystemHarness)
     assert case
     mod.send(f"{case[0]}/claim")
     assert "Don’t publish it" in mod.get(case[0]).text
-    decided = mod.send(f"{case[0]}/decide", measures="hide", reason="spam", words="No adverts, please.")
+    decided = mod.send(
+        f"{case[0]}/decide", measures="hide", reason="spam", words="No adverts, please.", revision="1"
+    )
     assert decided.status_code == 303
     page = amina.get(sent.location).text
     decision = re.search(r"/decisions/\w+", page)

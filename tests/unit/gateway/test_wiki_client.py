@@ -170,7 +170,7 @@ def test_a_wiki_that_is_not_there_is_away(wiki: WikiServer) -> None:
         WikiClient(nowhere, CALLBACK).identity("code", new_secret())
 
 
-def test_a_wiki_that_cannot_prove_who_it_is_hears_nothing(
+def test_a_wiki_that_cannot_prove_who_it_is_is_told_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with running(_self_signed(tmp_path)) as wiki:

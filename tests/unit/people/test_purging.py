@@ -46,7 +46,7 @@ A_YEAR = {"former_name", "reserved_name"}
 
 @pytest.fixture
 def filled(database: Database, enrol: Enrol) -> set[str]:
-    """The tables that have a row, each of which ends now or has just begun: all of them."""
+    """The tables that have a row, each of which ends now or started just now: all of them."""
     enrol("Sam")
     now = clock.now()
     with database.writing() as session:

@@ -13,7 +13,7 @@ from contracts.common import Recorded
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, SpaceError
 from contracts.forum import PostCreated, PostDeleted, PostRestored, PostState
 from contracts.held import Finding, ForumFlagged, ForumHeld, HeldState
-from contracts.moderation import AnswerAppeal, Appeal, Decide
+from contracts.moderation import AnswerAppeal, Appeal, ApproveHeld, Decide
 from contracts.trust import SetTrust
 from contracts.writing_rules import (
     MOST_TERMS,
@@ -36,6 +36,7 @@ from tests.unit.harness import NOON, meet
 from tests.unit.people.harness import Enrol, Events
 
 ITEM = "0held00000000000"
+READ = ApproveHeld(revision=1)
 
 
 def recorded(number: int, *, day: int = 0) -> Recorded:
@@ -303,16 +304,39 @@ def test_what_waits_is_a_case(desk: Desk, events: Events) -> None:
         assert [each.step for each in case.history] == ["reported"]
         for viewer, error in ((desk.sam, NotFound), (STRANGER, NotFound)):
             with pytest.raises(error):
-                held_cases.approve_held(session, viewer, line.id)
+                held_cases.approve_held(session, viewer, line.id, READ)
         cases.claim_case(session, desk.other, line.id)
-        assert code_of(lambda: held_cases.approve_held(session, desk.mod, line.id)) == "case-claimed"
+        assert code_of(lambda: held_cases.approve_held(session, desk.mod, line.id, READ)) == "case-claimed"
         cases.release_case(session, desk.other, line.id)
-        held_cases.approve_held(session, desk.mod, line.id)
-        assert code_of(lambda: held_cases.approve_held(session, desk.mod, line.id)) == "case-closed"
+        held_cases.approve_held(session, desk.mod, line.id, ApproveHeld(revision=2))
+        assert code_of(lambda: held_cases.approve_held(session, desk.mod, line.id, READ)) == "case-closed"
     opened = [each for each in events() if each.type == "people.case.opened"]
     approved = [each.data for each in events() if each.type == "people.held.approved"]
     assert len(opened) == 1
-    assert approved == [{"held_id": ITEM, "by_id": desk.mod.person_id}]
+    assert approved == [{"held_id": ITEM, "revision": 2, "by_id": desk.mod.person_id}]
+
+
+@pytest.mark.parametrize("revision", [1, 2, 4])
+def test_only_the_text_that_was_read_is_decided_on(desk: Desk, events: Events, revision: int) -> None:
+    with desk.database.writing() as session:
+        for number, text in enumerate(("Buy!", "Hello.", "Buy!"), 1):
+            with clock.at(NOON + timedelta(minutes=number)):
+                state = held_state(desk.sam, text=text, revision=number)
+                held_cases.held_changed(session, ForumHeld(held=state), recorded(number))
+        (line,) = case_queries.cases(session, desk.mod, False, None, 10).items
+        shown = case_queries.case(session, desk.mod, line.id).snapshots
+        # Its author went back to the first text, which is shown last then.
+        assert [(each.text, each.revision) for each in shown] == [("Hello.", 2), ("Buy!", 3)]
+        read = ApproveHeld(revision=revision)
+        assert code_of(lambda: held_cases.approve_held(session, desk.mod, line.id, read)) == "held-changed"
+        cases.claim_case(session, desk.mod, line.id)
+        dismiss = Decide(words="Fine.", revision=revision)
+        hide = Decide(measures=["hide"], reason="spam", words="So.")
+        for_this = (session, desk.mod, line.id)
+        assert code_of(lambda: cases.decide_case(*for_this, dismiss)) == "held-changed"
+        assert code_of(lambda: cases.decide_case(*for_this, hide)) == "held-changed"
+        held_cases.approve_held(*for_this, ApproveHeld(revision=3))
+    assert [each.data["revision"] for each in events() if each.type == "people.held.approved"] == [3]
 
 
 @pytest.mark.parametrize(
@@ -327,7 +351,9 @@ def test_decisions_on_what_waits(desk: Desk, events: Events, measures: list[str]
         cases.claim_case(session, desk.mod, case_id)
         close = Decide(measures=["close"], reason="spam", words="So.")
         assert code_of(lambda: cases.decide_case(session, desk.mod, case_id, close)) == "measure-unfit"
-        command = Decide.model_validate({"measures": measures, "reason": "spam", "words": "Because."})
+        command = Decide.model_validate(
+            {"measures": measures, "reason": "spam", "words": "Because.", "revision": 1}
+        )
         cases.decide_case(session, desk.mod, case_id, command)
     types = [each.type for each in events()]
     assert ("people.held.approved" in types) is through
@@ -349,6 +375,6 @@ def test_an_ordinary_case_is_not_let_through(desk: Desk) -> None:
         held_cases.flagged(session, ForumFlagged(held=held_state(desk.sam)), recorded(2))
         (line,) = case_queries.cases(session, desk.mod, False, None, 10).items
         assert not line.is_held
-        assert code_of(lambda: held_cases.approve_held(session, desk.mod, line.id)) == "case-not-held"
+        assert code_of(lambda: held_cases.approve_held(session, desk.mod, line.id, READ)) == "case-not-held"
         with pytest.raises(Invalid):
             add(session, desk.admin, "!!")
