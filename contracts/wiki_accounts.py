@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Protocol
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
 
 from contracts.common import CLEAN_LINE, Command, LanguageCode, View, also_silenced, needs_scope
 from contracts.credentials import Password, PersonName, Secret
@@ -42,13 +42,14 @@ class RegisterWithWiki(Command):
     """Sign up with a wiki account. Without a `name` the account gets that of the wiki account, as far as names here may
     be the same; with spaces as `_`.
 
-    Raises what `Register` does of names and closed sign-up, and `Conflict("wiki-account-taken")` if the wiki account is
-    linked already.
+    Raises what `Register` does of names, closed sign-up and the code of an `invitation`, and
+    `Conflict("wiki-account-taken")` if the wiki account is linked already.
     """
 
     identity: WikiIdentity
     name: PersonName | None = None
     languages: list[LanguageCode] = []
+    invitation: Secret = SecretStr("")
 
 
 class LinkWikiAccount(Command):

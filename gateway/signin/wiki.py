@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 from bus.rpc.context import coming_from
-from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, SpaceError, invalid
+from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, invalid
 from contracts.people import SignedIn
 from contracts.wiki_accounts import LinkWikiAccount, RegisterWithWiki, SetFirstPassword, WikiIdentity
 from core import languages
@@ -24,6 +24,7 @@ from gateway.signin.devices import origin_of
 from gateway.signin.welcome import sign_in_page, way_on, welcome
 from gateway.signin.wiki_client import WikiAway, WikiClient, WikiRefused
 from gateway.signin.wiki_requests import AuthorizationRequest, Purpose
+from gateway.site.words import site
 
 blueprint = Blueprint("wiki_sign_in", __name__)
 
@@ -43,7 +44,8 @@ def go() -> AnyResponse:
     client, target = _client(), safe_next(request.args.get("next"))
     if request_context().viewer.signed_in:
         return redirect(target, 303)
-    sent = wiki_requests.new_request("sign-in", next=target)
+    invitation = request.args.get("invitation", "")[:100]
+    sent = wiki_requests.new_request("sign-in", next=target, invitation=invitation)
     return wiki_requests.remember(make_response(redirect(_address(client, sent), 303)), sent)
 
 
@@ -82,8 +84,8 @@ def choose_name() -> AnyResponse:
     form = Form(request.form)
     identity = _identity(form, "sign-in")
     with shown_again(form, lambda _: _page("signin/wiki_name.html", form, identity, errand.sent())):
-        name = form.text("name")
-        signed_in = _register(identity, build(RegisterWithWiki, identity=identity, name=name).name)
+        name = build(RegisterWithWiki, identity=identity, name=form.text("name")).name
+        signed_in = _register(identity, name, form.text("invitation"))
     return welcome(signed_in, form, errand.sent(), "space-frame-signed-up")
 
 
@@ -179,21 +181,29 @@ def _sign_in(sent: AuthorizationRequest, identity: WikiIdentity) -> Response:
         if error.code != "wiki-account-unknown":
             return make_response(way_on(error, form, carried))
     try:
-        return welcome(_register(identity, None), form, carried, "space-frame-signed-up")
-    except Invalid as error:
-        form.put("name", "_".join((identity.username or "").split()))
-        if identity.username:
-            form.refuse(error)
-        return _page("signin/wiki_name.html", form, identity, carried)
-    except SpaceError as error:
-        if not isinstance(error, Forbidden | Conflict):
-            raise
+        signed_up = _register(identity, None, sent.invitation)
+        return welcome(signed_up, form, carried, "space-frame-signed-up")
+    except (Invalid, Forbidden, Conflict) as error:
+        by_code = error.code == "sign-up-closed" and site().sign_up_by_invitation
+        if by_code or isinstance(error, Invalid):
+            form.put("name", "_".join((identity.username or "").split()))
+            form.put("invitation", sent.invitation)
+            # What was not asked for yet is not wrong yet.
+            if identity.username and not by_code:
+                form.refuse(error)
+            return _page("signin/wiki_name.html", form, identity, carried)
         form.refuse(error)
         return make_response(sign_in_page("signin/sign_in.html", form, carried), error.status)
 
 
-def _register(identity: WikiIdentity, name: str | None) -> SignedIn:
-    command = RegisterWithWiki(identity=identity, name=name, languages=[request_context().reading_language])
+def _register(identity: WikiIdentity, name: str | None, invitation: str) -> SignedIn:
+    command = build(
+        RegisterWithWiki,
+        identity=identity,
+        name=name,
+        languages=[request_context().reading_language],
+        invitation=invitation,
+    )
     with coming_from(origin_of("")):
         return services().people.register_with_wiki(STRANGER, command)
 

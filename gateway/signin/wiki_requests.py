@@ -36,7 +36,7 @@ Purpose = Literal["sign-in", "link", "password"]
 
 class AuthorizationRequest(BaseModel):
     """What somebody was sent to the wiki for. `person_id` is who was signed in, `""` for a stranger; `kept` is the key
-    of a form that waits, `title_key` what it is called."""
+    of a form that waits, `title_key` what it is called; `invitation` is a code to sign up with."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,6 +48,7 @@ class AuthorizationRequest(BaseModel):
     title_key: str = ""
     person_id: str = ""
     kept: str = ""
+    invitation: str = ""
 
     def matches(self, state: str) -> bool:
         """Whether the wiki sends back who was sent there."""
@@ -55,7 +56,13 @@ class AuthorizationRequest(BaseModel):
 
 
 def new_request(
-    purpose: Purpose, *, next: str, title_key: str = "", person_id: str = "", written: str = ""
+    purpose: Purpose,
+    *,
+    next: str,
+    title_key: str = "",
+    person_id: str = "",
+    written: str = "",
+    invitation: str = "",
 ) -> AuthorizationRequest:
     """A new request; `written` is the form that waits meanwhile. Raises `TooMany("forms-too-many")`."""
     return AuthorizationRequest(
@@ -67,6 +74,7 @@ def new_request(
         title_key=title_key,
         person_id=person_id,
         kept=_keep(written) if written else "",
+        invitation=invitation,
     )
 
 

@@ -54,8 +54,7 @@ def register(database: Database, viewer: Viewer, command: Register, *, member: b
         password_hash = HASHING.run(passwords.hashed, command.password.get_secret_value())
         with database.writing() as session:
             signed_in = accounts.register(session, viewer, command, password_hash, member)
-            if queries.sign_up_is(session) == BY_INVITATION and not rules.unlimited(viewer):
-                site_invitations.use_invitation(session, code, signed_in.viewer.person_id or "")
+            site_invitations.use_where_needed(session, viewer, code, signed_in.viewer.person_id or "")
             return signed_in
 
 

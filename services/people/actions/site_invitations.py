@@ -16,6 +16,7 @@ from core.ids import new_id
 from services.people import rules
 from services.people.invitation_tables import SignedUpBy, SiteInvitation
 from services.people.passwords import token_hash
+from services.people.queries.site import BY_INVITATION, sign_up_is
 from services.people.queries.site_invitations import view
 from services.people.tables import Decision
 from services.shared.administration import new_decision
@@ -58,6 +59,12 @@ def revoke_sign_up_invitation(
     if row.revoked_at is None:
         row.revoked_at = clock.now()
         session.add(new_decision(Decision, writer(viewer), "invitation-revoked", row.id, "", command.reason))
+
+
+def use_where_needed(session: Session, viewer: Viewer, code: str, person_id: str) -> None:
+    """Count a use by a new person where sign-up is by invitation. Raises `invitation-wrong`."""
+    if sign_up_is(session) == BY_INVITATION and not rules.unlimited(viewer):
+        use_invitation(session, code, person_id)
 
 
 def use_invitation(session: Session, code: str, person_id: str) -> None:

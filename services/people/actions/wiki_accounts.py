@@ -15,7 +15,7 @@ from core import clock
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import passwords, queries, rules, wiki_rules
-from services.people.actions import accounts, emails, renaming, second_factor, trust
+from services.people.actions import accounts, emails, renaming, second_factor, site_invitations, trust
 from services.people.actions import sign_in as signing
 from services.people.tables import Person
 from services.people.wiki_tables import WikiAccount
@@ -38,10 +38,11 @@ def sign_in(database: Database, viewer: Viewer, identity: WikiIdentity) -> Signe
 def register(database: Database, viewer: Viewer, command: RegisterWithWiki) -> SignedIn:
     """Create an account that no password opens, linked to the wiki account.
 
-    Raises `Forbidden("sign-up-closed")`, `TooMany("sign-ups-too-many")`, `Conflict("wiki-account-taken")`, and what
-    `accounts.register` does of the name and the languages.
+    Raises `Forbidden("sign-up-closed")`, `TooMany("sign-ups-too-many")`, `Conflict("wiki-account-taken")`,
+    `invitation-wrong` where a code is needed, and what `accounts.register` does of the name and the languages.
     """
-    with signing.signing_up(database, viewer), database.writing() as session:
+    invited = bool(command.invitation.get_secret_value())
+    with signing.signing_up(database, viewer, invited), database.writing() as session:
         return create(session, viewer, command)
 
 
@@ -50,6 +51,7 @@ def create(session: Session, viewer: Viewer, command: RegisterWithWiki) -> Signe
     name = command.name or wiki_rules.name_of(command.identity.username)
     person = accounts.new_person(session, viewer, name, "", command.languages)
     add_link(session, person, command.identity)
+    site_invitations.use_where_needed(session, viewer, command.invitation.get_secret_value(), person.id)
     return accounts.open_session(session, person.id)
 
 

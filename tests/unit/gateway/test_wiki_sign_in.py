@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from contracts.forum import TopicQuery
 from contracts.people import EnterCode, OwnPassword, SignIn
+from contracts.sign_up_invitations import CreateSignUpInvitation
 from contracts.site import SetSignUp
 from core import clock
 from core.audience import STRANGER
@@ -232,6 +233,29 @@ def test_closed_sign_up_is_closed_here_too(
     assert answer.status_code == 403
     assert "form-summary" in answer.text
     assert browser.get_cookie("space_session") is None
+
+
+def test_an_invitation_comes_along_or_is_asked_for(
+    system: SystemHarness, browser: FlaskClient, wiki: WikiServer
+) -> None:
+    people = system.services.people
+    people.set_sign_up(ROOT, SetSignUp(open=False, by_invitation=True, reason="Slowly."))
+    wanted = CreateSignUpInvitation(uses=2, days=7, reason="For both")
+    code = people.create_sign_up_invitation(ROOT, wanted).code
+    page = sign_in(browser, wiki)
+    assert page.status_code == 200
+    assert "form-summary" not in page.text
+    form = {**fields(page.text, "/sign-in/wiki/name"), "name": "Zaynab"}
+    refused = browser.post("/sign-in/wiki/name", data={**form, "invitation": "made up"})
+    assert refused.status_code == 422
+    assert browser.post("/sign-in/wiki/name", data={**form, "invitation": code}).status_code == 303
+    browser.delete_cookie("space_session")
+    wiki.user = {"sub": "8", "username": "Robin"}
+    link = re.search(r'href="(/sign-in/wiki\?[^"]+)"', browser.get(f"/sign-up?invitation={code}").text)
+    assert link
+    back = browser.get(wiki.consent(browser.get(link[1].replace("&amp;", "&")).location))
+    assert back.status_code == 303
+    assert "Robin" in browser.get("/").text
 
 
 def test_what_was_written_comes_through_the_wiki(

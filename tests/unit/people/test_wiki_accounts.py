@@ -20,6 +20,7 @@ from contracts.people import (
     SignIn,
     SignInWithCode,
 )
+from contracts.sign_up_invitations import CreateSignUpInvitation
 from contracts.site import SetSignUp
 from contracts.wiki_accounts import LinkWikiAccount, RegisterWithWiki, SetFirstPassword, WikiIdentity
 from core import clock
@@ -28,6 +29,7 @@ from core.database import Database
 from services.people import access_rules, actions, queries, totp, wiki_rules
 from services.people.actions import kept_forms, renaming, wiki_accounts
 from services.people.actions import sign_in as signing
+from services.people.actions.site_invitations import create_sign_up_invitation
 from services.people.tables import Person
 from services.people.wiki_tables import KeptForm
 from tests.unit.harness import meet
@@ -144,6 +146,25 @@ def test_while_sign_up_is_closed_the_wiki_opens_no_account(database: Database, e
         actions.set_sign_up(session, ida, SetSignUp(open=False, reason="Full."))
     assert refusal(register, database, identity()) == "sign-up-closed"
     assert refusal(register, database, identity(), "Robin") == "sign-up-closed"
+
+
+def test_where_invitations_are_needed_the_wiki_is_none(database: Database, enrol: Enrol) -> None:
+    ida = enrol("Ida", "administrator")
+    with database.writing() as session:
+        actions.set_sign_up(session, ida, SetSignUp(open=False, by_invitation=True, reason="Slowly."))
+        wanted = CreateSignUpInvitation(uses=1, days=7, reason="For Sam")
+        code = create_sign_up_invitation(session, ida, wanted).code
+    assert refusal(register, database, identity()) == "sign-up-closed"
+
+    def invited(who: WikiIdentity, typed: str) -> SignedIn:
+        command = RegisterWithWiki(identity=who, invitation=SecretStr(typed))
+        return wiki_accounts.register(database, STRANGER, command)
+
+    assert refusal(invited, identity(), "made up") == "invitation-wrong"
+    assert refusal(wiki_accounts.sign_in, database, STRANGER, identity()) == "wiki-account-unknown"
+    assert invited(identity(), code).viewer.name == "Sam_Rivera"
+    assert refusal(invited, identity("8", "Robin"), code) == "invitation-wrong"
+    assert wiki_accounts.sign_in(database, STRANGER, identity())
 
 
 def test_a_new_name_on_the_wiki_is_followed(database: Database) -> None:
