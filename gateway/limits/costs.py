@@ -70,7 +70,7 @@ COSTS: dict[str, Cost] = {
     "contact.send": _PASSWORD,
     "own_account.change": _PASSWORD,
     # Everything that a person wrote, in pages.
-    "own_data.export": Cost("work", 50),
+    "own_data.export": Cost("work", 20),
     # A picture is decoded and written in several sizes.
     "api.upload_picture": Cost("write", 40),
     # What is read, followed or chosen is small; the texts that are being typed are stored every few seconds.

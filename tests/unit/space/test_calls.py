@@ -23,6 +23,7 @@ WITHOUT_TOKEN = {
     "people.register",
     "people.sign_in",
     "people.sign_in_with_code",
+    "people.sign_in_with_passkey",
     "people.sign_out",
     "people.create_token",
     "people.confirm_email",
@@ -52,6 +53,10 @@ ALSO_SILENCED = {
     "people.begin_second_factor",
     "people.confirm_second_factor",
     "people.remove_second_factor",
+    "people.begin_passkey",
+    "people.add_passkey",
+    "people.rename_passkey",
+    "people.remove_passkey",
     "people.send_confirmation",
     "people.end_session",
     "people.end_other_sessions",
@@ -105,6 +110,8 @@ MODERATE = {
     "people.rename_person",
     "people.vanish_person",
     "people.set_sign_up",
+    "people.create_sign_up_invitation",
+    "people.revoke_sign_up_invitation",
     "people.set_site_text",
 }
 SCOPES = ("read", "write", "moderate")
