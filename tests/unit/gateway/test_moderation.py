@@ -15,6 +15,9 @@ from contracts.administration import ChangeRole
 from contracts.categories import AddCategory
 from contracts.people import SignIn
 from core.audience import STRANGER
+from gateway.moderation.decisions import USES
+from services.people.tables import Decision
+from services.shared.administration import new_decision
 from tests.unit.gateway.harness import PASSWORD, ROOT, Robot, SystemHarness, hidden_group, plan_event
 
 pytestmark = pytest.mark.slow
@@ -438,3 +441,11 @@ def test_the_log_shows_uses_of_power_outside_of_reports(world: World) -> None:
         assert shown in page
     for hidden in ("Boris", "zqwhy", "Root"):
         assert hidden not in page
+    with world.system.local.databases["people"].writing() as session:
+        for _ in range(USES):
+            session.add(new_decision(Decision, None, "sign-up-closed", "site"))
+    page = Browser(world.system).get("/transparency").text
+    assert page.count("Creation of accounts stopped") == USES
+    following = re.search(r'href="(/transparency\?date=[^"#]+)#uses"', page)
+    assert following
+    assert "zqwells" in Browser(world.system).get(following[1]).text
