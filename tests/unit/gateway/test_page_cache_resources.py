@@ -45,6 +45,9 @@ READ_EVERYTHING = {
         "administration_log",
         "public_administration",
         "silence",
+        "blocks",
+        "blocked_ids",
+        "export_of",
         "writing_rules",
         "writing_rules_versions",
         "trust",
@@ -59,6 +62,7 @@ READ_EVERYTHING = {
         "category_details",
         "administration_log",
         "public_administration",
+        "export_of",
     },
     "forum": {
         "post_history",
@@ -68,11 +72,12 @@ READ_EVERYTHING = {
         "category_details",
         "administration_log",
         "public_administration",
+        "export_of",
         "held",
         "held_items",
         "term_matches",
     },
-    "events": {"event_deletions", "held", "held_items", "term_matches"},
+    "events": {"event_deletions", "export_of", "held", "held_items", "term_matches"},
 }
 """Calls for pages that few read, or that are not kept."""
 

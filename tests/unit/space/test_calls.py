@@ -34,7 +34,6 @@ WITHOUT_TOKEN = {
     "people.appeal",
     # They sign in by a wiki, or carry a form through that.
     "people.sign_in_with_wiki",
-    "people.sign_in_with_passkey",
     "people.register_with_wiki",
     "people.keep_form",
     "people.take_form",
@@ -67,10 +66,6 @@ ALSO_SILENCED = {
     "people.link_wiki_account",
     "people.unlink_wiki_account",
     "people.set_first_password",
-    "people.begin_passkey",
-    "people.add_passkey",
-    "people.rename_passkey",
-    "people.remove_passkey",
     "people.answer_invitation",
     "people.block",
     "people.unblock",
@@ -110,8 +105,6 @@ MODERATE = {
     "people.rename_person",
     "people.vanish_person",
     "people.set_sign_up",
-    "people.create_sign_up_invitation",
-    "people.revoke_sign_up_invitation",
     "people.set_site_text",
 }
 SCOPES = ("read", "write", "moderate")
