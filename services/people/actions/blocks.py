@@ -46,8 +46,11 @@ def unblock(session: Session, viewer: Viewer, name: str) -> None:
 
 
 def _own(session: Session, viewer: Viewer) -> str:
-    """The viewer's id; their row is locked, so that two of their requests at once count right."""
-    return rules.known(session.get(Person, owner(viewer), with_for_update=True)).id
+    """The viewer's id; their row is locked, so that two of their requests at once count right.
+
+    The lock lets others refer to the row meanwhile: of two who block each other, neither waits for the other.
+    """
+    return rules.known(session.get(Person, owner(viewer), with_for_update={"key_share": True})).id
 
 
 def _other(session: Session, name: str) -> Person:

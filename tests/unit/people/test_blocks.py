@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import insert, select
+from sqlalchemy.event import listen
 from sqlalchemy.orm import Session
 
 from contracts.blocks import BlockLevel, BlockPerson, BlockView
@@ -159,3 +162,21 @@ def _slug(database: Database, viewer: Viewer) -> str:
     with database.reading() as session:
         (group,) = people_queries.groups_of_person(session, viewer, viewer.person_id or "")
         return group.slug
+
+
+def test_two_who_block_each_other_at_one_moment_both_do(database: Database, enrol: Enrol) -> None:
+    if database.sqlite:
+        pytest.skip("an SQLite store has one writer")
+    sam, bea = enrol("Sam"), enrol("Bea")
+    both_hold_their_own = threading.Barrier(2)
+
+    def work(viewer: Viewer, name: str) -> None:
+        with database.writing() as session:
+            listen(session, "before_flush", lambda *_: both_hold_their_own.wait(30), once=True)
+            blocked(viewer, name)(session)
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(work, sam, "Bea"), pool.submit(work, bea, "Sam")]:
+            done.result()
+    assert of(database, sam) == [(bea.person_id, "block")]
+    assert of(database, bea) == [(sam.person_id, "block")]
