@@ -206,6 +206,16 @@ def test_a_role_and_a_membership_count_from_their_event_on(system: SystemHarness
     member.people.join(member.viewer, "circle")
     system.drain()
     assert made["id"] in viewer().groups
+    topic = {"language": "en", "title": "Hives", "body": "Bees.", "audience": made["audience"]}
+    opened = boris.post("/topics", topic).json["id"]
+    boris.patch("/groups/circle", {"archived": True})
+    system.drain()
+    assert viewer().archived == {made["id"]}
+    answer = boris.post(f"/topics/{opened}/posts", {"body": "More."})
+    assert (answer.status_code, answer.json["code"]) == (403, "group-archived")
+    boris.patch("/groups/circle", {"archived": False})
+    system.drain()
+    assert viewer().archived == frozenset()
     boris.delete("/groups/circle/members/Amina")
     system.drain()
     assert viewer().groups == frozenset()
