@@ -27,6 +27,7 @@ from core.writing_columns import (
 )
 
 DAY = timedelta(days=1)
+KEPT = timedelta(days=90)
 _ONLY = 1
 
 
@@ -171,6 +172,17 @@ class WritingRows(RulesRow):
         self._session.execute(delete(newcomer).where(newcomer.person_id == person_id))
         self._session.flush()
         return [row for row in rows if row.status == "waiting"]
+
+    def purge(self) -> None:
+        """Delete what is not needed any more: counts and hashes of earlier days with their keys, and held items that
+        nobody has waited for since `KEPT`."""
+        now, tables = clock.now(), self._tables
+        for table in (tables.repeat, tables.repeat_key):
+            self._session.execute(delete(table).where(table.day < now.date()))
+        over = tables.newcomer.at < now - DAY
+        self._session.execute(delete(tables.newcomer).where(over))
+        done = (tables.held.status != "waiting", tables.held.changed_at < now - KEPT)
+        self._session.execute(delete(tables.held).where(*done))
 
     def flush(self) -> None:
         """Write what was changed."""

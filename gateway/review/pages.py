@@ -35,14 +35,15 @@ def index() -> Response:
     me = viewer()
     if not me.signed_in:
         raise SignInNeeded
-    talk, events = run_concurrently(
+    talk, events, trust = run_concurrently(
         optional("forum", lambda: service_of("talk").held_items(me, None, ITEMS)),
         optional("events", lambda: service_of("events").held_items(me, None, ITEMS)),
+        optional("people", lambda: services().people.trust(me, me.name or "")),
     )
     found = [(held_path(area, item.id), item) for area, page in (("talk", talk), ("events", events))
              for item in (page.items if page else ())]  # fmt: skip
     found.sort(key=lambda pair: pair[1].created_at, reverse=True)
-    return unkept(render_template("review/held_items.html", items=found))
+    return unkept(render_template("review/held_items.html", items=found, trust=trust))
 
 
 @blueprint.get("/held/<area>/<held_id>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nameko.timer import timer
 
 from bus.entrypoints import call, handles, reads, writes
-from bus.service import Service
+from bus.service import PURGE_SECONDS, Service
 from contracts.events import (
     EventsApi,
     FoundPlace,
@@ -74,6 +74,11 @@ class EventsService(Service):
     person_vanished = handles(PersonVanished, vanishing.forget)
     decision_made = handles(DecisionMade, decisions.decision_made)
     appeal_answered = handles(AppealAnswered, decisions.appeal_answered)
+
+    @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
+    def purge_held(self) -> None:
+        self.write(held_actions.CALLS.purge)
+
     writing_rules_changed = handles(WritingRulesChanged, held_actions.CALLS.rules_changed)
     held_approved = handles(HeldApproved, held_actions.CALLS.approved)
 

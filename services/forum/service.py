@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from nameko.timer import timer
 from sqlalchemy.orm import Session
 
 from bus.entrypoints import call, handles, on, reads, writes
-from bus.service import Service
+from bus.service import PURGE_SECONDS, Service
 from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored
 from contracts.common import Cursor, Page, PageSize, Recorded
 from contracts.deletion import Delete, DeletionLine
@@ -109,6 +110,11 @@ class ForumService(Service):
     person_vanished = handles(PersonVanished, handlers.person_vanished)
     decision_made = handles(DecisionMade, decisions.decision_made)
     appeal_answered = handles(AppealAnswered, decisions.appeal_answered)
+
+    @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
+    def purge_held(self) -> None:
+        self.write(held_actions.CALLS.purge)
+
     writing_rules_changed = handles(WritingRulesChanged, held_actions.CALLS.rules_changed)
     held_approved = handles(HeldApproved, held_actions.CALLS.approved)
 

@@ -254,7 +254,7 @@ def _state(row: Any, address: str) -> HeldState:
 
 @dataclass(frozen=True)
 class HeldCalls:
-    """The calls of `contracts.held.HeldApi`, and the handlers of people's events, of one service."""
+    """The calls of `contracts.held.HeldApi`, the handlers of people's events, and what purges, of one service."""
 
     held: Callable[[Any, Viewer, str], HeldView]
     held_items: Callable[[Any, Viewer, Cursor | None, PageSize], Page[HeldLine]]
@@ -262,6 +262,7 @@ class HeldCalls:
     withdraw_held: Callable[[Any, Viewer, str], None]
     rules_changed: Callable[[Any, WritingRulesChanged, Recorded], None]
     approved: Callable[[Any, HeldApproved, Recorded], None]
+    purge: Callable[[Any], None]
 
 
 def calls_of(holding: Callable[[Any], Holding]) -> HeldCalls:
@@ -285,7 +286,10 @@ def calls_of(holding: Callable[[Any], Holding]) -> HeldCalls:
     def approved(session: Any, event: HeldApproved, recorded: Recorded) -> None:
         holding(session).approved(event.held_id, event.revision)
 
-    return HeldCalls(held, held_items, change_held, withdraw_held, rules_changed, approved)
+    def purge(session: Any) -> None:
+        holding(session).rows.purge()
+
+    return HeldCalls(held, held_items, change_held, withdraw_held, rules_changed, approved, purge)
 
 
 __all__ = ["HeldCalls", "Holding", "Verb", "Waits", "calls_of", "without_text"]

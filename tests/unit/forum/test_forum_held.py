@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.read import events_after
@@ -22,6 +23,7 @@ from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.forum import actions, handlers, queries, term_queries
 from services.forum.actions import decisions, held
+from services.forum.writing_tables import TABLES
 from tests.unit.forum.harness import edit, event_types, first_post, reply, topic, translate
 from tests.unit.harness import NOON, meet
 from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, GROUP, GROUP_MODERATOR, INSIDER, MODERATOR, person
@@ -407,3 +409,24 @@ def test_what_reports_hid_a_moderator_may_hide_or_show(database: Database, kind:
         over = state.model_copy(update={"overturned": True})
         decisions.appeal_answered(session, AppealAnswered(decision=over), RECORDED)
     assert seen_by(database, BO) == shown
+
+
+def test_what_is_not_needed_any_more_is_deleted(database: Database) -> None:
+    waiting = CreatePost(body="viagra, waiting")
+    with database.writing() as session, clock.at(NOON):
+        set_rules(session, ("viagra", "hold"))
+        opened = topic(session, NEW, body="A text that is long enough to be compared.")
+        items = [
+            held.hold_post(session, BO, opened.id, each) for each in (waiting, CreatePost(body="viagra"))
+        ]
+        held.CALLS.withdraw_held(session, BO, items[1].id)
+    counted = (TABLES.repeat, TABLES.repeat_key, TABLES.newcomer, TABLES.held)
+
+    def rows_after(days: int) -> list[int]:
+        with database.writing() as session, clock.at(NOON + timedelta(days=days, seconds=1)):
+            held.CALLS.purge(session)
+            return [session.scalar(select(func.count()).select_from(table)) or 0 for table in counted]
+
+    assert rows_after(0) == [1, 1, 1, 2]
+    assert rows_after(1) == [0, 0, 0, 2]
+    assert rows_after(90) == [0, 0, 0, 1]

@@ -149,6 +149,7 @@ def test_a_refused_text_is_kept_in_the_form(rules: SystemHarness) -> None:
     assert again.status_code == 429
     assert int(again.headers["Retry-After"]) > 86_000
     assert "Good morning." in again.text
+    assert "New: active on" in amina.get("/held").text
     assert "New accounts can start one topic within 24 hours." in again.text
     assert "active on 2 days and 3 contributions of yours have stayed up" in again.text
     api = rules.robot("Amina").post("/topics", fine)
