@@ -134,6 +134,11 @@ class Membership(View):
     words: str = ""
 
 
+ProfileField = Literal["about", "place"]
+FieldAudience = Literal["public", "members", "groups", "me"]
+"""Who sees a field of a profile: everybody, people with an account, who is in a group with the person, nobody else."""
+
+
 class Profile(PersonCard):
     """A person's public profile. `groups` are those that the viewer may know of. `html` is made of `about`."""
 
@@ -151,7 +156,8 @@ class Account(Profile):
     Nobody else sees the address `email`, which was confirmed, nor `new_email`, which waits for that;
     `new_email_refused`: a mail server said that there is no such address. `second_factor`: whether signing in asks for
     a code or a passkey; `recovery_codes`: how many of those are left. `has_password`: whether one can sign in by
-    password. `wiki_account`: the one that it is linked to.
+    password. `wiki_account`: the one that it is linked to. `field_audiences`: who sees a field, `public` where it is
+    not named.
     """
 
     email: str | None = None
@@ -163,6 +169,7 @@ class Account(Profile):
     passkeys: list[PasskeyView] = []
     has_password: bool = True
     wiki_account: WikiAccountView | None = None
+    field_audiences: dict[ProfileField, FieldAudience] = {}
     interface_language: str | None = None
 
 
@@ -277,6 +284,7 @@ class ChangeProfile(Command):
     about: (
         Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CLEAN_TEXT, MARKDOWN] | None
     ) = None
+    field_audiences: dict[ProfileField, FieldAudience] | None = None
     interface_language: LanguageCode | None = None
     email: Annotated[str, StringConstraints(max_length=200)] | None = None
 
@@ -340,7 +348,8 @@ class SetGroupText(Command):
 
 
 class PersonState(View):
-    """Everything that other services may know of a person; never the e-mail address or password.
+    """Everything that other services may know of a person; never the e-mail address or password, nor what of
+    the profile is not public.
 
     `shown_name` is as in `PersonCard`; empty in events of before there was one. `vanished`: as there.
     """

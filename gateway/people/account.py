@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from bus.rpc.context import coming_from
 from contracts.errors import SignInNeeded, SpaceError, invalid
-from contracts.people import Account, ChangeEmail, ChangePassword, ChangeProfile, CreateToken, NewToken
+from contracts.people import (
+    Account,
+    ChangeEmail,
+    ChangePassword,
+    ChangeProfile,
+    CreateToken,
+    FieldAudience,
+    NewToken,
+    ProfileField,
+)
 from core import languages
 from gateway.concurrency import run_concurrently
 from gateway.forms import Form, build, shown_again
@@ -21,6 +32,8 @@ from gateway.signin.devices import origin_of
 
 blueprint = Blueprint("account", __name__)
 
+FIELDS: tuple[ProfileField, ...] = get_args(ProfileField)
+AUDIENCES: tuple[FieldAudience, ...] = get_args(FieldAudience)
 SCOPES = ("read", "write", "moderate")
 # In days: how long a token may work, as the page offers it.
 LIVES = (30, 90, 180, 365)
@@ -84,6 +97,9 @@ def _profile(form: Form) -> AnyResponse:
         place_name=form.text("place_name"),
         place_country=form.text("place_country"),
         languages=list(dict.fromkeys(codes)),
+        field_audiences={
+            field: chosen for field in FIELDS if (chosen := form.optional(f"{field}_audience")) is not None
+        },
         interface_language=form.optional("interface_language"),
     )
     services().people.change_profile(viewer(), command)
@@ -173,6 +189,7 @@ def _page(sent: dict[str, Form] | None = None, new_token: NewToken | None = None
         new_token=new_token,
         countries=countries(request_context().frame_language),
         scopes=SCOPES,
+        audiences=AUDIENCES,
         lives=LIVES,
     )
 
@@ -188,6 +205,7 @@ def _filled(account: Account) -> Form:
         place_name=account.place.name if account.place else None,
         place_country=account.place.country if account.place else None,
         languages=account.languages,
+        **{f"{field}_audience": account.field_audiences.get(field, "public") for field in FIELDS},
         interface_language=account.interface_language,
     )
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from contracts.errors import TooMany, invalid
+from contracts.people import ProfileField
 from core import clock
+from core.audience import Viewer
 from core.names import name_key
 from services.shared.limits import Allowance
 
@@ -25,6 +28,23 @@ EXPORTS_OF_A_PERSON = Allowance(burst=3, every=timedelta(hours=1))
 
 BLOCKS_EACH = 500
 """The most people whom one may block or mute: every page asks for all of them."""
+
+
+FIELDS: tuple[ProfileField, ...] = get_args(ProfileField)
+
+
+def fields_shown(
+    audiences: Mapping[str, str], person_id: str, person_groups: Collection[str], viewer: Viewer
+) -> frozenset[str]:
+    """The fields of a person's profile that a viewer sees; `audiences` are those of `contracts.people.Account`."""
+    allowed = {"public"}
+    if viewer.person_id == person_id:
+        return frozenset(FIELDS)
+    if viewer.signed_in:
+        allowed.add("members")
+    if not viewer.groups.isdisjoint(person_groups):
+        allowed.add("groups")
+    return frozenset(field for field in FIELDS if audiences.get(field, "public") in allowed)
 
 
 def check_rename(renamed_at: datetime | None) -> None:

@@ -44,6 +44,7 @@ class Person(CookedColumns, Base):
     place_name: Mapped[str] = mapped_column(String(100))
     place_country: Mapped[str] = mapped_column(String(2))
     about: Mapped[str] = mapped_column(Text)
+    field_audiences: Mapped[dict[str, str]] = mapped_column(Json, default=dict, server_default="{}")
     joined_at: Mapped[datetime] = mapped_column(Moment)
     renamed_at: Mapped[datetime | None] = mapped_column(Moment)
     vanishes_at: Mapped[datetime | None] = mapped_column(Moment, index=True)

@@ -23,10 +23,10 @@ from contracts.people import (
     TokenView,
 )
 from contracts.wiki_accounts import WikiAccountView
-from core.audience import Role, Viewer, group_audience, group_of
+from core.audience import STRANGER, Role, Viewer, group_audience, group_of
 from core.cooked_columns import current_html
 from core.languages import choose
-from services.people import rules
+from services.people import own_rules, rules
 from services.people.passkey_tables import Passkey
 from services.people.passwords import session_id
 from services.people.tables import ApiToken, BrowserSession, Group, Member, Person
@@ -72,14 +72,17 @@ def card(person: Person, ambiguous: Collection[str]) -> PersonCard:
     )
 
 
-def profile(person: Person, groups: list[GroupLine], ambiguous: Collection[str]) -> Profile:
-    """A person's public profile, with those of their `groups` that the viewer may know of."""
+def profile(
+    person: Person, groups: list[GroupLine], ambiguous: Collection[str], shown: Collection[str]
+) -> Profile:
+    """A person's profile, with the fields that are `shown` to the viewer, and those of their `groups` that the viewer
+    may know of."""
     return Profile(
         **card(person, ambiguous).model_dump(),
         languages=person.languages,
-        place=place(person),
-        about=person.about,
-        html=current_html(person),
+        place=place(person) if "place" in shown else None,
+        about=person.about if "about" in shown else "",
+        html=current_html(person) if "about" in shown else None,
         joined_at=person.joined_at,
         groups=groups,
     )
@@ -96,7 +99,8 @@ def account(
 ) -> Account:
     """A person's own account. `app`: whether it asks for codes of an authenticator app."""
     return Account(
-        **profile(person, groups, ambiguous).model_dump(),
+        **profile(person, groups, ambiguous, own_rules.FIELDS).model_dump(),
+        field_audiences=person.field_audiences,
         email=person.email,
         new_email=person.new_email,
         new_email_refused=person.new_email is not None and person.new_email_refused,
@@ -111,12 +115,13 @@ def account(
 
 
 def person_state(person: Person, ambiguous: Collection[str]) -> PersonState:
-    """A person, for their events."""
+    """A person, for their events: of the profile what everybody sees."""
+    shown = own_rules.fields_shown(person.field_audiences, person.id, (), STRANGER)
     return PersonState(
         **card(person, ambiguous).model_dump(),
         languages=person.languages,
-        place=place(person),
-        about=person.about,
+        place=place(person) if "place" in shown else None,
+        about=person.about if "about" in shown else "",
         interface_language=person.interface_language,
         joined_at=person.joined_at,
     )

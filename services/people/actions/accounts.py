@@ -116,6 +116,10 @@ def change_profile(session: Session, viewer: Viewer, command: ChangeProfile) -> 
         person.place_country = rules.checked_country(command.place_country)
     if command.about is not None:
         person.about = command.about
+    if command.field_audiences is not None:
+        person.field_audiences = person.field_audiences | {
+            str(field): who for field, who in command.field_audiences.items()
+        }
     if command.about is not None or command.languages is not None:
         render_person(person)
     if command.interface_language is not None:

@@ -94,7 +94,7 @@ def carry_out(session: Session, person: Person) -> None:
     person.name_key = name_key(person.name)
     person.password_hash = person.place_name = person.place_country = person.about = ""
     person.email = person.email_key = person.new_email = person.interface_language = None
-    person.languages, person.new_email_refused = [], False
+    person.languages, person.new_email_refused, person.field_audiences = [], False, {}
     person.silenced_until = person.suspended_until = person.renamed_at = person.vanishes_at = None
     person.joined_at = clock.midnight(now)
     person.vanished_at = now

@@ -12,7 +12,7 @@ from contracts.errors import invalid
 from contracts.people import Account, PersonCard, Profile, TokenView
 from core import clock
 from core.audience import Viewer
-from services.people import rules, views
+from services.people import own_rules, rules, views
 from services.people.passwords import token_hash
 from services.people.queries.former_names import person_once_named
 from services.people.queries.groups import groups_of_person, person_named
@@ -122,7 +122,10 @@ def me(session: Session, viewer: Viewer) -> Account:
 def person(session: Session, viewer: Viewer, name: str) -> Profile:
     """The public page of a person, also by a name that they had until lately."""
     row = rules.known(person_once_named(session, name))
-    return views.profile(row, groups_of_person(session, viewer, row.id), ambiguous(session, [row]))
+    shared = select(Member.group_id).where(Member.person_id == row.id, Member.state.in_(rules.INSIDE))
+    shared = shared.where(Member.group_id.in_(viewer.groups))
+    shown = own_rules.fields_shown(row.field_audiences, row.id, session.scalars(shared).all(), viewer)
+    return views.profile(row, groups_of_person(session, viewer, row.id), ambiguous(session, [row]), shown)
 
 
 def cards(session: Session, viewer: Viewer, ids: list[str]) -> list[PersonCard]:

@@ -216,3 +216,19 @@ def test_who_has_powers_is_asked_to_protect_them(member: FlaskClient, fakes: Fak
     assert "Please turn this on" not in member.get("/settings").text
     fakes.people.answers["me"] = account().model_copy(update={"roles": ["member", "moderator"]})
     assert "Please turn this on" in member.get("/settings").text
+
+
+def test_each_field_says_who_sees_it(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
+    fakes.people.answers.update(me=account(field_audiences={"about": "me"}), change_profile=account())
+    page = member.get("/settings").text
+    assert '<option value="me" selected>' in page
+    form = {
+        "csrf_token": token(member),
+        "do": "profile",
+        "about_audience": "groups",
+        "place_audience": "members",
+    }
+    assert member.post("/settings", data=form).status_code == 303
+    command = fakes.people.called("change_profile")[0][1]
+    assert command.field_audiences == {"about": "groups", "place": "members"}
+    assert member.post("/settings", data={**form, "about_audience": "friends"}).status_code == 422
