@@ -74,13 +74,12 @@ class EventsService(Service):
     person_vanished = handles(PersonVanished, vanishing.forget)
     decision_made = handles(DecisionMade, decisions.decision_made)
     appeal_answered = handles(AppealAnswered, decisions.appeal_answered)
+    writing_rules_changed = handles(WritingRulesChanged, held_actions.CALLS.rules_changed)
+    held_approved = handles(HeldApproved, held_actions.CALLS.approved)
 
     @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
     def purge_held(self) -> None:
         self.write(held_actions.CALLS.purge)
-
-    writing_rules_changed = handles(WritingRulesChanged, held_actions.CALLS.rules_changed)
-    held_approved = handles(HeldApproved, held_actions.CALLS.approved)
 
 
 _: type[EventsApi] = EventsService

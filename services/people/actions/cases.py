@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from datetime import timedelta
 from typing import cast
 
@@ -223,15 +222,8 @@ def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide)
 def _decide(case: Case, by_id: str, part: str, command: Decide, measures: list[Measure]) -> CaseDecision:
     now = clock.now()
     days = command.days if case_rules.WITH_END & set(measures) else None
-    return CaseDecision(
-        id=new_id(),
-        kind=case.kind,
-        item_id=case.item_id,
-        path=case.path,
-        title=case.title,
-        language=case.language,
-        audience=case.item_audience,
-        subject_id=case.subject_id,
+    return hiding.decision_on(
+        case,
         measures=measures,
         reason=command.reason,
         words=command.words,
@@ -241,9 +233,6 @@ def _decide(case: Case, by_id: str, part: str, command: Decide, measures: list[M
         by_id=by_id,
         office=case_rules.office(case.audience),
         part=part,
-        original_language=case.original_language,
-        category=case.category,
-        key=secrets.token_urlsafe(24),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -26,15 +27,8 @@ def hide_if_reported(session: Session, case: Case, reason: GivenReason) -> None:
     person = session.get(Person, case.subject_id) if case.subject_id else None
     if person is not None and set(case_rules.IN_OFFICE) & set(views.roles(person)):
         return
-    decision = CaseDecision(
-        id=new_id(),
-        kind=case.kind,
-        item_id=case.item_id,
-        path=case.path,
-        title=case.title,
-        language=case.language,
-        audience=case.item_audience,
-        subject_id=case.subject_id,
+    decision = decision_on(
+        case,
         measures=["hide"],
         reason=reason,
         words="",
@@ -42,15 +36,24 @@ def hide_if_reported(session: Session, case: Case, reason: GivenReason) -> None:
         by_id=case_rules.AUTOMATIC,
         office=case_rules.office(case.item_audience),
         part="",
-        original_language=case.original_language,
-        category=case.category,
-        key=secrets.token_urlsafe(24),
     )
     session.add(decision)
     case.automatic_id = decision.id
     scores.note(case, "hidden", case.member_score, case_rules.HIDE_SCORE)
     session.flush()
     append_event(session, DecisionMade(decision=case_views.state(decision), person_id=case.subject_id))
+
+
+def decision_on(case: Case, **made: Any) -> CaseDecision:
+    """A new decision on the item of a case."""
+    item = ("kind", "item_id", "path", "title", "language", "subject_id", "original_language", "category")
+    return CaseDecision(
+        id=new_id(),
+        audience=case.item_audience,
+        key=secrets.token_urlsafe(24),
+        **{name: getattr(case, name) for name in item},
+        **made,
+    )
 
 
 def automatic_of(session: Session, case: Case) -> CaseDecision | None:
