@@ -167,14 +167,20 @@ def interface_language(of_account: str | None = None) -> str:
 
 
 def negotiated_language(accept_language: str | None) -> str:
-    """The interface's language by an `Accept-Language` alone."""
+    """The interface's language by an `Accept-Language` alone.
+
+    A region's form of a language that the interface is translated into, such as `en-us`, counts as that language. Most
+    browsers send one without anybody's choice, and what people write is found, and moderated, under its language.
+    """
     return languages.negotiate(accept_language, _codes()) or "en"
 
 
 @cache
 def _codes() -> frozenset[str]:
     # All languages, not only those that the interface is translated into: texts may be written in any.
-    return frozenset(each.code for each in languages.all_languages())
+    translated = set(messages.catalogue().languages())
+    every = {each.code for each in languages.all_languages()}
+    return frozenset(code for code in every if code in translated or code.partition("-")[0] not in translated)
 
 
 def known_language(code: str) -> str | None:

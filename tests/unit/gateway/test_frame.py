@@ -52,6 +52,23 @@ def test_language_is_asked_for_then_the_accounts_then_chosen_then_the_browsers(
 
 
 @pytest.mark.parametrize(
+    ("header", "wanted"),
+    [
+        ("en-US", "en"),
+        ("en-GB,en;q=0.9,de;q=0.8", "en"),
+        ("de-AT", "de"),
+        ("es-419", "es"),
+        ("pt-BR", "pt-br"),
+    ],
+)
+def test_a_browsers_region_makes_no_language_of_its_own(
+    stranger: FlaskClient, fakes: FakeServices, header: str, wanted: str
+) -> None:
+    stranger.get("/", headers={"Accept-Language": header})
+    assert fakes.blog.called("articles")[0][0].languages == (wanted,)
+
+
+@pytest.mark.parametrize(
     ("chosen", "lang", "direction", "said"),
     [
         ("fa", "en", "ltr", True),
