@@ -255,6 +255,7 @@ def test_what_pages_read_of_a_query_is_known() -> None:
         "occurrence",
         "reason",
         "slug",
+        "words",
     }  # they are posted
     assert {"category", "quote", "languages"} <= found
     assert found - of_forms <= PARAMETERS
