@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote_to_bytes
 
-from flask import Flask, Response, request
+from flask import Flask, Response, make_response, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from core.settings import Settings
@@ -95,3 +95,10 @@ def _is_text(data: bytes) -> bool:
         return "\x00" not in data.decode("utf-8")
     except UnicodeDecodeError:
         return False
+
+
+def unkept(page: str) -> Response:
+    """A page that no cache keeps, neither the browser's nor another: it is for its reader's eyes alone."""
+    response = make_response(page)
+    response.headers["Cache-Control"] = "no-store"
+    return response

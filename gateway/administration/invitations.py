@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.sign_up_invitations import CreateSignUpInvitation, NewSignUpInvitation, RevokeSignUpInvitation
@@ -10,6 +10,7 @@ from gateway.concurrency import load_people, run_concurrently
 from gateway.forms import Form, build, shown_again
 from gateway.notices import redirect_with
 from gateway.request_context import services, viewer
+from gateway.security import unkept
 
 blueprint = Blueprint("admin_invitations", __name__)
 
@@ -57,6 +58,4 @@ def _page(form: Form, made: NewSignUpInvitation | None) -> Response:
     shown = render_template(
         "administration/invitations.html", form=form, made=made, invitations=page, state=site
     )
-    response = make_response(shown)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return unkept(shown)

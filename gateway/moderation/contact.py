@@ -20,8 +20,8 @@ from core.audience import STRANGER
 from core.limiter import Budget, Limiter
 from gateway.forms import Form, build, shown_again
 from gateway.limits.clients import client_peer
-from gateway.moderation.reporting import unkept
 from gateway.request_context import services, settings
+from gateway.security import unkept
 
 blueprint = Blueprint("contact", __name__)
 

@@ -9,10 +9,10 @@ from contracts.moderation import Appeal, DecisionView
 from gateway.administration.log import Domain, merged
 from gateway.concurrency import optional, run_concurrently
 from gateway.forms import Form, build, shown_again
-from gateway.moderation.reporting import unkept
 from gateway.notices import redirect_with
 from gateway.paths import decision_path
 from gateway.request_context import services, viewer
+from gateway.security import unkept
 
 blueprint = Blueprint("decisions", __name__)
 

@@ -9,9 +9,10 @@ from contracts.contact import AnswerContact
 from contracts.moderation import AnswerAppeal, ApproveHeld, CaseView, Decide
 from gateway.concurrency import load_people, run_concurrently
 from gateway.forms import Form, build, shown_again
-from gateway.moderation.reporting import reason_options, unkept
+from gateway.moderation.reporting import reason_options
 from gateway.notices import redirect_with
 from gateway.request_context import services, viewer
+from gateway.security import unkept
 
 blueprint = Blueprint("moderation", __name__)
 

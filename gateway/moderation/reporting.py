@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from bus.rpc.context import coming_from
@@ -15,6 +15,7 @@ from gateway.i18n.messages import message
 from gateway.moderation.targets import Target, target_at
 from gateway.notices import redirect_with
 from gateway.request_context import request_context, services, viewer
+from gateway.security import unkept
 from gateway.signin.devices import origin_of
 
 blueprint = Blueprint("reporting", __name__)
@@ -39,13 +40,6 @@ def reason_options() -> list[tuple[str, str, str]]:
     """The reasons of reports and decisions, in the reader's language, as options of a form."""
     lang = request_context().language
     return [(one, message(f"space-moderation-reason-{one}", lang), "") for one in get_args(GivenReason)]
-
-
-def unkept(page: str) -> Response:
-    """A page that no cache keeps: what it shows is between its reader and the moderators."""
-    response = make_response(page)
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _page(target: Target, form: Form) -> str:

@@ -26,6 +26,7 @@ from gateway.i18n.formats import locale_for
 from gateway.notices import flash_message, redirect_with
 from gateway.people import second_factor
 from gateway.request_context import request_context, services, viewer
+from gateway.security import unkept
 from gateway.signin import wiki
 from gateway.signin.cookies import end_session, forget_pages, start_session
 from gateway.signin.devices import origin_of
@@ -155,9 +156,7 @@ def _new_token(form: Form) -> AnyResponse:
     with coming_from(origin_of(command.name)):
         fresh = services().people.create_token(viewer(), command)
     # The secret is stored nowhere, so it is shown in this response and not after a redirect.
-    response = make_response(_page(new_token=fresh))
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return unkept(_page(new_token=fresh))
 
 
 def _revoke(form: Form) -> AnyResponse:

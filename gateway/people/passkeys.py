@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from bus.rpc.context import coming_from
@@ -15,6 +15,7 @@ from gateway.forms import Form, build, shown_again
 from gateway.notices import redirect_with
 from gateway.people.second_factor import codes_page
 from gateway.request_context import services, settings, viewer
+from gateway.security import unkept
 from gateway.signin.devices import origin_of
 from gateway.site.words import site_name
 
@@ -32,7 +33,7 @@ def passkeys_possible() -> bool:
 @blueprint.get("/settings/passkeys")
 def show() -> Response:
     _signed_in()
-    return _private(render_template("account/passkey_begin.html", form=Form()))
+    return unkept(render_template("account/passkey_begin.html", form=Form()))
 
 
 @blueprint.post("/settings/passkeys")
@@ -40,7 +41,7 @@ def begin() -> Response:
     """Check the password, and show the page that makes a passkey."""
     _signed_in()
     form = Form(request.form)
-    with shown_again(form, lambda _: _private(render_template("account/passkey_begin.html", form=form))):
+    with shown_again(form, lambda _: unkept(render_template("account/passkey_begin.html", form=form))):
         command = build(BeginPasskey, password=form.get("password"))
         with coming_from(origin_of(viewer().name or "")):
             setup = services().people.begin_passkey(viewer(), command)
@@ -109,7 +110,7 @@ def _own(passkey_id: str) -> PasskeyView:
 
 
 def _make_page(form: Form) -> Response:
-    return _private(render_template("account/passkey_make.html", form=form))
+    return unkept(render_template("account/passkey_make.html", form=form))
 
 
 def _one_page(passkey: PasskeyView, sent: dict[str, Form]) -> Response:
@@ -119,10 +120,4 @@ def _one_page(passkey: PasskeyView, sent: dict[str, Form]) -> Response:
         name_form=sent.get("rename") or Form.filled(label=passkey.label),
         remove_form=sent.get("remove") or Form(),
     )
-    return _private(page)
-
-
-def _private(page: str) -> Response:
-    response = make_response(page)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return unkept(page)

@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote, urlencode
 
 import segno
-from flask import Response, make_response, render_template
+from flask import Response, render_template
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,6 +16,7 @@ from contracts.people import EnterCode, OwnPassword
 from gateway.forms import Form, build
 from gateway.notices import redirect_with
 from gateway.request_context import services, viewer
+from gateway.security import unkept
 from gateway.signin.devices import origin_of
 from gateway.site.words import site_name
 
@@ -46,7 +47,7 @@ def remove(form: Form) -> AnyResponse:
 
 def codes_page(codes: list[str]) -> Response | None:
     """The page of new recovery codes, which are shown once; None if there are none, for an account has some already."""
-    return _private(render_template("account/recovery_codes.html", codes=codes)) if codes else None
+    return unkept(render_template("account/recovery_codes.html", codes=codes)) if codes else None
 
 
 def setup_page(form: Form) -> Response:
@@ -65,10 +66,4 @@ def setup_page(form: Form) -> Response:
     page = render_template(
         "account/second_factor.html", form=form, picture=Markup(picture), secret=secret, grouped=grouped
     )
-    return _private(page)
-
-
-def _private(page: str) -> Response:
-    response = make_response(page)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return unkept(page)

@@ -10,11 +10,11 @@ from contracts.held import ChangeHeld, HeldApi, HeldView
 from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.forms import Form, build, shown_again
 from gateway.i18n.messages import message
-from gateway.moderation.reporting import unkept
 from gateway.notices import redirect_with
 from gateway.paths import held_path
 from gateway.problems import sentence
 from gateway.request_context import request_context, services, viewer
+from gateway.security import unkept
 
 blueprint = Blueprint("held", __name__)
 

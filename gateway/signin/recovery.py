@@ -5,7 +5,7 @@ A link is only looked at by GET, since mail programs and scanners open links; it
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from bus.rpc.context import coming_from
@@ -15,6 +15,7 @@ from core.audience import STRANGER
 from gateway.forms import Form, build, shown_again
 from gateway.notices import flash_message
 from gateway.request_context import services, viewer
+from gateway.security import unkept
 from gateway.signin.devices import origin_of
 
 blueprint = Blueprint("recovery", __name__)
@@ -92,8 +93,7 @@ def _over(purpose: str) -> Response:
 
 def _private(page: str) -> Response:
     """A page that no browser keeps: its address is a secret."""
-    response = make_response(page)
-    response.headers["Cache-Control"] = "no-store"
+    response = unkept(page)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
