@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, TypeVar
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 
 from contracts.administration import LogEntry, PublicAct, PublicUse
-from contracts.common import Page
+from contracts.common import Cursor, Page, PageSize
 from core import clock, paging
-from core.audience import group_of
+from core.audience import Viewer, group_of
 from core.ids import new_id
 from core.shared_columns import AdministrationColumns
+from services.shared.authorisation import check_reads_administration
+from services.shared.cursors import position
 from services.shared.views import view_of
 
 L = TypeVar("L", bound=AdministrationColumns)
@@ -48,15 +51,6 @@ PUBLIC_ACTS: Mapping[str, PublicAct] = {
 them, but for roles, which say nothing of whose they are."""
 
 
-def public_page(rows: Sequence[AdministrationColumns], limit: int) -> Page[PublicUse]:
-    """A page of `PUBLIC_ACTS` for everybody, of the rows that `core.decisions` finds."""
-    last = rows[limit - 1] if len(rows) > limit else None
-    return Page[PublicUse](
-        items=[public_use(row) for row in rows[:limit]],
-        next=paging.cursor(last.at, last.id) if last else None,
-    )
-
-
 def public_use(row: AdministrationColumns) -> PublicUse:
     """An entry of the log without who and why."""
     action = PUBLIC_ACTS[row.action]
@@ -71,10 +65,34 @@ def public_use(row: AdministrationColumns) -> PublicUse:
     return PublicUse(id=row.id, at=row.at, action=action, item=item, office=office)
 
 
-def log_page(rows: Sequence[AdministrationColumns], limit: int) -> Page[LogEntry]:
-    """A page of the log, of the rows that `core.paging.newest_first` selects."""
+@dataclass(frozen=True)
+class Log:
+    """The log of a service in its `table`; `find` is `core.decisions.decisions`."""
+
+    find: Callable[..., Sequence[AdministrationColumns]]
+    table: type[AdministrationColumns]
+
+    def for_administrators(
+        self, session: Any, viewer: Viewer, item: str | None, after: Cursor | None, limit: PageSize
+    ) -> Page[LogEntry]:
+        """Decisions about one `item` or about all, newest first.
+
+        Raises `Forbidden("administrators-only")`, `cursor-shape`.
+        """
+        check_reads_administration(viewer)
+        rows = self.find(session, self.table, item, position(after), limit)
+        items = [view_of(LogEntry, row) for row in rows[:limit]]
+        return Page[LogEntry](items=items, next=_next(rows, limit))
+
+    def for_everybody(
+        self, session: Any, _viewer: Viewer, after: Cursor | None, limit: PageSize
+    ) -> Page[PublicUse]:
+        """What everybody may know of the decisions, newest first. Raises `cursor-shape`."""
+        rows = self.find(session, self.table, None, position(after), limit, PUBLIC_ACTS)
+        items = [public_use(row) for row in rows[:limit]]
+        return Page[PublicUse](items=items, next=_next(rows, limit))
+
+
+def _next(rows: Sequence[AdministrationColumns], limit: int) -> str | None:
     last = rows[limit - 1] if len(rows) > limit else None
-    return Page[LogEntry](
-        items=[view_of(LogEntry, row) for row in rows[:limit]],
-        next=paging.cursor(last.at, last.id) if last else None,
-    )
+    return paging.cursor(last.at, last.id) if last else None

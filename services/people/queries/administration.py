@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from contracts.administration import HeldRole, LogEntry, PeopleQuery, PublicUse
-from contracts.common import Cursor, Page, PageSize
+from contracts.administration import HeldRole, PeopleQuery
+from contracts.common import Page
 from contracts.people import PersonCard
 from core.audience import Viewer, group_audience, group_of
 from core.decisions import decisions
@@ -15,9 +15,8 @@ from services.people import rules
 from services.people.queries.groups import person_named
 from services.people.queries.people import page_by_name
 from services.people.tables import Decision, DisplayLookAlike, Group, Member, Person, RoleHeld
-from services.shared.administration import PUBLIC_ACTS, log_page, public_page
+from services.shared.administration import Log
 from services.shared.authorisation import check_reads_administration
-from services.shared.cursors import position
 
 
 def people_found(session: Session, viewer: Viewer, query: PeopleQuery) -> Page[PersonCard]:
@@ -53,19 +52,9 @@ def roles_held(session: Session, viewer: Viewer, name: str) -> list[HeldRole]:
     return [HeldRole.model_validate({"role": role, "part": part}) for role, part in found]
 
 
-def administration_log(
-    session: Session, viewer: Viewer, item: str | None, after: Cursor | None, limit: PageSize
-) -> Page[LogEntry]:
-    """Decisions about people and the site, newest first. Raises as `people_found` does."""
-    check_reads_administration(viewer)
-    return log_page(decisions(session, Decision, item, position(after), limit), limit)
-
-
-def public_administration(
-    session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize
-) -> Page[PublicUse]:
-    """What everybody may know of the decisions about roles and the site, newest first. Raises `cursor-shape`."""
-    return public_page(decisions(session, Decision, None, position(after), limit, PUBLIC_ACTS), limit)
+_LOG = Log(decisions, Decision)
+administration_log = _LOG.for_administrators
+public_administration = _LOG.for_everybody
 
 
 def _named_like(text: str) -> ColumnElement[bool]:
