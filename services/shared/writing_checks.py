@@ -33,17 +33,19 @@ _SHORT = 20
 @dataclass(frozen=True)
 class Draft:
     """A text that somebody is about to publish. `before`: what it replaces; `counts` None: an edit, which no number a
-    day limits. `field`: that of the command with the text."""
+    day limits. `field`: that of the command with the text. `beside`: what else shows with it, such as tags and a place,
+    in which blocked terms are looked for as well."""
 
     title: str
     body: str
     counts: Counted | None = None
     before: str = ""
     field: str = "body"
+    beside: str = ""
 
     @property
     def text(self) -> str:
-        return f"{self.title}\n\n{self.body}"
+        return f"{self.title}\n\n{self.body}\n\n{self.beside}"
 
 
 @dataclass(frozen=True)

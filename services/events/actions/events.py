@@ -71,7 +71,7 @@ def create_event(session: Session, viewer: Viewer, command: CreateEvent) -> Even
     """Create an event. Raises `Conflict("review-needed")`, as all that writes a text."""
     new = check_new_event(session, viewer, command)
     now, start, zone = new.at, new.start, command.timezone
-    draft = Draft(command.title, command.body, "event")
+    draft = draft_of_new(command)
     verdict = writing.judged(session, viewer, Part(command.audience, new.language), draft).appearing()
     row = EventRow(
         id=new_id(),
@@ -127,7 +127,7 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
     tags = row.tags if command.tags is None else checks.tags(command.tags)
     spoken = row.spoken if command.spoken is None else checks.spoken(command.spoken)
     checks.done()
-    draft = draft_of_change(original, command)
+    draft = draft_of_change(row, original, command)
     verdict = writing.judged(session, viewer, part_of(row), draft).appearing()
     before = (row.local_start, row.minutes, row.timezone, row.recurrence)
     recurrence = row.recurrence if command.recurrence is None else command.recurrence or None
@@ -183,10 +183,21 @@ def check_change(
     return row, original
 
 
-def draft_of_change(original: VersionRow, command: ChangeEvent) -> Draft:
-    """An event's new texts, for the rules."""
+def draft_of_new(command: CreateEvent) -> Draft:
+    """A new event, for the rules."""
+    return Draft(command.title, command.body, "event", beside=_beside(command))
+
+
+def draft_of_change(row: EventRow, original: VersionRow, command: ChangeEvent) -> Draft:
+    """An event's new texts, place, link and tags, for the rules."""
     title, body = command.title or original.title, command.body or original.body
-    return Draft(title, body, before=f"{original.title}\n\n{original.body}")
+    known = (original.title, original.body, row.place_name, row.venue, row.online_url, *row.tags)
+    return Draft(title, body, before="\n\n".join(filter(None, known)), beside=_beside(command))
+
+
+def _beside(command: CreateEvent | ChangeEvent) -> str:
+    place = (command.place.name, command.place.venue) if command.place else ()
+    return "\n".join((*place, command.online_url or "", *(command.tags or ())))
 
 
 def set_event_version(session: Session, viewer: Viewer, event_id: str, command: SetEventVersion) -> EventView:

@@ -18,14 +18,13 @@ from services.events.writing_tables import TABLES
 from services.shared.authorisation import writer
 from services.shared.holding import Holding, Verb, Waits, calls_of
 from services.shared.powers import Part, part_of
-from services.shared.writing_checks import Draft
 
 
 def hold_event(session: Session, viewer: Viewer, command: CreateEvent) -> HeldView:
     """Have a new event wait."""
     writer(viewer)
     language = events.check_new_event(session, viewer, command).language
-    draft, part = Draft(command.title, command.body, "event"), Part(command.audience, language)
+    draft, part = events.draft_of_new(command), Part(command.audience, language)
     verdict = judged(session, viewer, part, draft)
     what = Waits("create_event", None, command, part, language, draft.title, draft.body, "/events")
     return holding(session).hold(viewer, what, verdict)
@@ -34,7 +33,7 @@ def hold_event(session: Session, viewer: Viewer, command: CreateEvent) -> HeldVi
 def hold_event_change(session: Session, viewer: Viewer, event_id: str, command: ChangeEvent) -> HeldView:
     """Have a change of an event wait; what stands stays."""
     row, original = events.check_change(session, viewer, event_id, command)
-    draft = events.draft_of_change(original, command)
+    draft = events.draft_of_change(row, original, command)
     verdict = judged(session, viewer, part_of(row), draft)
     what = Waits(
         "change_event",

@@ -68,15 +68,15 @@ def hold_post_change(session: Session, viewer: Viewer, post_id: str, command: Ch
 
 
 def hold_topic_change(session: Session, viewer: Viewer, topic_id: str, command: ChangeTopic) -> HeldView:
-    """Have a topic's new title wait, with what else is changed with it."""
+    """Have a topic's new title or tags wait, with what else is changed with them."""
     writer(viewer)
     topic = helpers.topic_for_change(session, viewer, topic_id)
     topics.check_topic_change(viewer, topic, command)
-    if command.title is None:
+    if command.title is None and command.tags is None:
         raise NotFound()
-    verdict = judged(session, viewer, part_of(topic), topics.draft_of_title(topic, command.title))
-    language = topic.original_language
-    return _hold(session, viewer, "change_topic", topic.id, command, topic, language, command.title, verdict)
+    verdict = judged(session, viewer, part_of(topic), topics.draft_of_change(topic, command))
+    language, title = topic.original_language, command.title or topic.title
+    return _hold(session, viewer, "change_topic", topic.id, command, topic, language, title, verdict)
 
 
 def hold_topic_version(session: Session, viewer: Viewer, topic_id: str, command: SetTopicVersion) -> HeldView:

@@ -74,7 +74,7 @@ def part_of_new(command: CreateTopic, language: str) -> Part:
 
 def draft_of_topic(command: CreateTopic) -> Draft:
     """A new topic, for the rules."""
-    return Draft(command.title, command.body.rstrip(), "topic")
+    return Draft(command.title, command.body.rstrip(), "topic", beside="\n".join(command.tags))
 
 
 def change_topic(session: Session, viewer: Viewer, topic_id: str, command: ChangeTopic) -> TopicView:
@@ -87,10 +87,9 @@ def change_topic(session: Session, viewer: Viewer, topic_id: str, command: Chang
     edited, verdict = False, Verdict()
     if command.title is not None or command.category is not None or command.tags is not None:
         check_topic_change(viewer, topic, command)
-        if command.title is not None and command.title != topic.title:
-            verdict = writing.judged(
-                session, viewer, part_of(topic), draft_of_title(topic, command.title)
-            ).appearing()
+        if command.title not in (None, topic.title) or command.tags not in (None, topic.tags):
+            draft = draft_of_change(topic, command)
+            verdict = writing.judged(session, viewer, part_of(topic), draft).appearing()
         edited = _edit(session, viewer, topic, command)
     moderated = (topic.pinned, topic.closed)
     topic.pinned = topic.pinned if command.pinned is None else command.pinned
@@ -116,9 +115,12 @@ def check_topic_change(viewer: Viewer, topic: Topic, command: ChangeTopic) -> No
         raise _edit_conflict(topic, command)
 
 
-def draft_of_title(topic: Topic, title: str) -> Draft:
-    """A topic's new title, for the rules."""
-    return Draft("", title, before=topic.title, field="title")
+def draft_of_change(topic: Topic, command: ChangeTopic) -> Draft:
+    """A topic's new title and tags, for the rules."""
+    title, tags = command.title or topic.title, "\n".join(command.tags or ())
+    before = "\n".join((topic.title, *topic.tags))
+    field = "tags" if title == topic.title else "title"
+    return Draft("", title, before=before, field=field, beside=tags)
 
 
 def _edit(session: Session, viewer: Viewer, topic: Topic, command: ChangeTopic) -> bool:

@@ -149,3 +149,21 @@ def test_new_people_add_so_many_events_a_day(database: Database) -> None:
     )
     assert isinstance(raised, TooMany)
     assert raised.code == "new-events"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"tags": ["casinos"]},
+        {"online_url": "https://casino7.example/"},
+        {"place": {"name": "Casino", "latitude": 1, "longitude": 1}},
+        {"place": {"name": "Nairobi", "venue": "Casino, first floor", "latitude": 1, "longitude": 1}},
+    ],
+)
+def test_terms_are_found_in_all_that_an_event_shows(database: Database, fields: dict[str, Any]) -> None:
+    with database.writing() as session:
+        assert code_of(lambda: actions.create_event(session, AMIRA, command(**fields))) == "text-blocked"
+        made = actions.create_event(session, AMIRA, command())
+        change = ChangeEvent.model_validate({"revision": made.revision, **fields})
+        assert code_of(lambda: actions.change_event(session, AMIRA, made.id, change)) == "text-blocked"
+        assert code_of(lambda: held.hold_event_change(session, AMIRA, made.id, change)) == "text-blocked"

@@ -222,6 +222,31 @@ def test_replies_edits_titles_and_translations_wait_too(database: Database) -> N
 
 
 @pytest.mark.usefixtures("rules")
+def test_terms_are_found_in_tags(database: Database) -> None:
+    fine = CreateTopic(language="en", title="Fine", body="Fine.", category="general", tags=["photos"])
+    refused, waits = (fine.model_copy(update={"tags": [tag]}) for tag in ("casinos", "viagra"))
+    with database.writing() as session:
+        assert code_of(lambda: actions.create_topic(session, AMIRA, refused)) == "text-blocked"
+        assert code_of(lambda: actions.create_topic(session, AMIRA, waits)) == "review-needed"
+        opened = actions.create_topic(session, AMIRA, fine)
+        for tags, code in ((["casinos"], "text-blocked"), (["photos", "viagra"], "review-needed")):
+            change = ChangeTopic(revision=opened.revision, tags=tags)
+            with pytest.raises(SpaceError) as error:
+                actions.change_topic(session, AMIRA, opened.id, change)
+            assert code in (error.value.code, *(fault.code for fault in error.value.faults))
+    with database.writing() as session:
+        item = held.hold_topic_change(session, AMIRA, opened.id, change)
+        assert item.body == "Fine"
+    approve(database, item)
+    with database.writing() as session:
+        changed = queries.topic(session, BO, opened.id, None)
+        assert changed.tags == ["photos", "viagra"]
+        # What stood before is no new find.
+        keeps = ChangeTopic(revision=changed.revision, title="Finer", tags=["viagra"])
+        assert actions.change_topic(session, AMIRA, opened.id, keeps).title == "Finer"
+
+
+@pytest.mark.usefixtures("rules")
 def test_what_stood_before_is_no_new_find(database: Database) -> None:
     with database.writing() as session:
         opened = topic(session, MODERATOR, body="Don't buy viagra.")
