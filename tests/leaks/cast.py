@@ -9,7 +9,7 @@ from typing import Any
 
 from core.audience import PUBLIC, Viewer
 from tests.leaks import content
-from tests.leaks.site import PASSWORD, Client, LocalSite
+from tests.leaks.site import PASSWORD, Client, LocalSite, open_cases, session_of
 from tests.leaks.words import Rule
 from tests.leaks.world import (
     Item,
@@ -20,7 +20,6 @@ from tests.leaks.world import (
     moderators,
     nobody,
     of,
-    session_of,
     signed_in,
 )
 
@@ -274,11 +273,8 @@ class Cast:
 
     def _case(self, what: str, rule: Any, by: str = "Mona") -> Item:
         """The newest open case of those that somebody handles."""
-        queue = self.world.accounts[by].browser.get("/moderation").text
         known = {item.id for item in self.world.items_of("case")}
-        ids = [
-            found for found in re.findall(r"/moderation/cases/([0-9a-z]{16})", queue) if found not in known
-        ]
+        ids = [each for each in open_cases(self.world.accounts[by].browser) if each not in known]
         return self.world.note(Item("case", {"id": ids[0]}, rule, state=what))
 
     def _own_things(self) -> None:

@@ -14,7 +14,7 @@ from contracts.forum import CreateTopic
 from core.audience import SILENCED, STRANGER, group_of
 from core.settings import SERVICES
 from tests.leaks import content
-from tests.leaks.site import Client, LocalSite
+from tests.leaks.site import Client, LocalSite, open_cases
 from tests.leaks.world import Item, Reader, World
 
 Values = dict[str, Any]
@@ -290,12 +290,14 @@ class Desk:
 
     def contact(self, audience: str) -> Values:
         """What somebody wrote to the moderators, taken on by Mona."""
-        nonce = self.world.words.new()
+        nonce, mona = self.world.words.new(), self.world.accounts["Mona"].browser
+        known = set(open_cases(mona))
         Client(self.site).submit("/contact-moderators", {"words": "Help.", "nonce": nonce}, token="")
         self.site.drain()
-        values = {**self.nothing(audience), "id": self._newest_case("Mona")}
-        self.world.form("Mona", f"/moderation/cases/{values['id']}/claim", {})
-        return values
+        # Its id says nothing of when it was written.
+        (case,) = set(open_cases(mona)) - known
+        self.world.form("Mona", f"/moderation/cases/{case}/claim", {})
+        return {**self.nothing(audience), "id": case}
 
     def decision(self, audience: str) -> Values:
         """A word to Otto."""
@@ -321,7 +323,9 @@ class Desk:
         fields = {"person_measure": measure, "reason": "spam", "days": "30", "words": "Be kind."}
         self.world.form("Mona", f"/moderation/cases/{values['id']}/decide", fields)
 
+    def cases(self, name: str) -> list[str]:
+        """The ids of the cases that somebody handles."""
+        return open_cases(self.world.accounts[name].browser)
+
     def _newest_case(self, name: str) -> str:
-        queue = self.world.accounts[name].browser.get("/moderation").text
-        newest: str = max(re.findall(r"/moderation/cases/([0-9a-z]{16})", queue))
-        return newest
+        return max(open_cases(self.world.accounts[name].browser))

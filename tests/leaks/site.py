@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,7 +27,7 @@ from services.forum import actions as forum_actions
 from services.people.actions import contact_delivery
 from space.local import LocalSystem
 from tests.story.harness import RunningSpace
-from tests.story.person import eventually
+from tests.story.person import patiently
 from tests.unit.gateway.fakes import settings
 from tests.unit.gateway.harness import MemoryEventListener
 
@@ -131,6 +134,26 @@ class Client:
         return self.send("POST", path, data, kind="application/x-www-form-urlencoded")
 
 
+def session_of(answer: Answer) -> str:
+    """The session that a sign-in or sign-up began."""
+    for name, value in answer.headers:
+        if name.lower() == "set-cookie" and (found := re.match(r"space_session=([^;]+)", value)):
+            return found[1]
+    raise AssertionError(answer.text[:3000])
+
+
+def open_cases(client: Client) -> list[str]:
+    """The ids of all cases in somebody's queue, the oldest first."""
+    found: list[str] = []
+    path = "/moderation"
+    while path:
+        page = client.get(path).text
+        found += re.findall(r'href="/moderation/cases/([0-9a-z]{16})"', page)
+        more = re.search(r'href="(/moderation\?[^"]*after=[^"]*)"', page)
+        path = html.unescape(more[1]) if more else ""
+    return list(dict.fromkeys(found))
+
+
 class LocalSite:
     """All services and the gateway, with its caches, in this process; nothing happens before `drain`."""
 
@@ -187,14 +210,31 @@ class RunningSite:
         self.space = space
         self.home = space.home
         self.domain = space.url.removeprefix("http://")
-        self._http = httpx.Client(base_url=space.url, timeout=60, follow_redirects=False)
+        # A compressed answer has another length for each word in it.
+        plain = {"Accept-Encoding": "identity"}
+        self._http = httpx.Client(base_url=space.url, timeout=60, follow_redirects=False, headers=plain)
 
     def close(self) -> None:
         self._http.close()
 
+    def make_administrator(self, name: str) -> None:
+        """As an operator does: the account is there already."""
+        command = [sys.executable, "-W", "ignore", "-m", "space", "admin", name, "--password", PASSWORD]
+        subprocess.run(command, env=dict(self.space.environment), check=True, capture_output=True)
+
+    def drain(self) -> None:
+        """Events take effect by themselves; a test waits for what it expects."""
+
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
-        request = self._http.build_request(method, path, headers=dict(headers), content=body)
-        answer = self._http.send(request, stream=True)
+        def once() -> httpx.Response:
+            request = self._http.build_request(method, path, headers=dict(headers), content=body)
+            found = self._http.send(request, stream=True)
+            if found.status_code == 503:
+                found.read()
+            return found
+
+        answer = patiently(once)
+        self._http.cookies.clear()
         try:
             if answer.headers.get("Content-Type", "").startswith("text/event-stream"):
                 content = b"".join(_until_quiet(answer.iter_bytes()))
@@ -211,8 +251,3 @@ def _until_quiet(chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield chunk
         if b":caught-up" in chunk or (number and chunk.startswith(b":")):
             return
-
-
-def wait_for(condition: Callable[[], Any]) -> Any:
-    """Wait until `condition` is true, for a minute at the most."""
-    return eventually(condition)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from core.audience import PUBLIC, STRANGER, Role, Viewer, group_of, may_see
-from tests.leaks.site import PASSWORD, Answer, Client, Site
+from tests.leaks.site import PASSWORD, Answer, Client, Site, session_of
 from tests.leaks.words import Rule, Secret, Words
 
 Scope = Literal["read", "write", "moderate"]
@@ -242,11 +241,3 @@ class World:
         """The audience of a group, by what the test calls it; `public` and `members` are their own."""
         found: str = self.groups[slug]["audience"] if slug in self.groups else slug
         return found
-
-
-def session_of(answer: Answer) -> str:
-    """The session that a sign-in or sign-up began."""
-    for name, value in answer.headers:
-        if name.lower() == "set-cookie" and (found := re.match(r"space_session=([^;]+)", value)):
-            return found[1]
-    raise AssertionError(answer.text[:3000])

@@ -455,7 +455,7 @@ WRITES: dict[tuple[str, str], Write] = {
         "/moderation/cases/{id}/close", D.contact, site_moderator, "Mona", None, SITE
     ),
     ("POST", "/moderation/cases/<case_id>/approve"): form(
-        "/moderation/cases/{id}/approve", D.held_case, site_moderator, "Mona", None, SITE
+        "/moderation/cases/{id}/approve", D.held_case, site_moderator, "Mona", {"revision": "1"}, SITE
     ),
     ("POST", "/held/<area>/<held_id>"): form(
         "/held/talk/{id}", D.held, author, "Ines", {"do": "save", "title": "Better", "body": "Better."}

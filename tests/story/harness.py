@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +23,15 @@ START_SECONDS = 240
 
 @dataclass(frozen=True)
 class RunningSpace:
-    """A running Space. `bus_url` is None for the embedded way; `pid` is its first process."""
+    """A running Space. `bus_url` is None for the embedded way; `pid` is its first process, and `environment` is that of
+    the `space` command beside it."""
 
     way: str
     url: str
     home: Path
     bus_url: str | None
     pid: int
+    environment: Mapping[str, str]
 
 
 @contextmanager
@@ -73,7 +75,7 @@ def running_system(
             )
         try:
             _wait(process, f"http://{host}:{port}", log)
-            yield RunningSpace(way, f"http://{host}:{port}", home, bus_url, process.pid)
+            yield RunningSpace(way, f"http://{host}:{port}", home, bus_url, process.pid, environment)
         finally:
             servers.end(process)
 
