@@ -157,7 +157,7 @@ def test_new_people_add_so_many_events_a_day(database: Database) -> None:
         {"tags": ["casinos"]},
         {"online_url": "https://casino7.example/"},
         {"place": {"name": "Casino", "latitude": 1, "longitude": 1}},
-        {"place": {"name": "Nairobi", "venue": "Casino, first floor", "latitude": 1, "longitude": 1}},
+        {"place": {"name": "Nairobi", "venue": "Casino, upstairs", "latitude": 1, "longitude": 1}},
     ],
 )
 def test_terms_are_found_in_all_that_an_event_shows(database: Database, fields: dict[str, Any]) -> None:
