@@ -55,7 +55,7 @@ def _write(form: Form) -> str:
     with shown_again(form, lambda _: _page(form)):
         command = build(OpenContact, code=SecretStr(_code(form, 0)), words=form.text("words"))
         if key := _counted("new", form):
-            _refuse(_limiter().spend(key, 1, NEW_OF_A_PEER))
+            _refuse(_limiter().spend(key, 1, NEW_OF_A_PEER), "contact-new-many")
         for number in range(TRIES):
             command = command.model_copy(update={"code": SecretStr(_code(form, number))})
             try:
@@ -82,7 +82,7 @@ def _opened(form: Form) -> ContactView:
     """The conversation of the code that was typed; else the first page again."""
     code, key = _typed(form), _counted("wrong", form)
     with shown_again(form, lambda _: _page(form)):
-        _refuse(_limiter().wait(key, 1, WRONG_CODES) if key else 0)
+        _refuse(_limiter().wait(key, 1, WRONG_CODES) if key else 0, "contact-codes-many")
         try:
             return services().people.read_contact(STRANGER, ReadContact(code=code))
         except Forbidden:
@@ -138,6 +138,6 @@ def _limiter() -> Limiter:
     return cast(Limiter, current_app.extensions.setdefault("space.contact", Limiter()))
 
 
-def _refuse(wait: float) -> None:
+def _refuse(wait: float, code: str) -> None:
     if wait:
-        raise TooMany("requests-too-many", params={"seconds": ceil(wait)})
+        raise TooMany(code, params={"minutes": ceil(wait / 60), "seconds": ceil(wait)})

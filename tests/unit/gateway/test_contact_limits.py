@@ -20,6 +20,7 @@ SEEN = ContactView(
     state="waiting", messages=[ContactMessage(by_moderators=False, on=date(2026, 3, 1), words="Hello.")]
 )
 RIGHT, WRONG = "1234567890123456", "1234000000000000"
+FROM = {"REMOTE_ADDR": "192.0.2.7"}
 
 
 @pytest.fixture
@@ -57,6 +58,8 @@ def test_guesses_at_one_beginning_are_slowed_for_their_network_alone(
     tries = [post(stranger, do="open", code=WRONG) for _ in range(int(WRONG_CODES.burst) + 2)]
     assert tries == [403] * int(WRONG_CODES.burst) + [429] * 2
     assert post(stranger, do="open", code=RIGHT) == 429
+    refused = stranger.post(PATH, data={"do": "open", "code": WRONG}, environ_base=FROM).text
+    assert "Try again in one minute." in refused
     assert post(stranger, do="open", code="5678000000000000") == 403
     assert post(stranger, "198.51.100.9", do="open", code=RIGHT) == 200, "whose it is gets in elsewhere"
 
@@ -71,6 +74,9 @@ def test_first_messages_of_one_network_are_few(stranger: FlaskClient, people: Fa
         for number in range(int(NEW_OF_A_PEER.burst) + 1)
     ]
     assert sent == [200] * int(NEW_OF_A_PEER.burst) + [429]
+    refused = stranger.post(PATH, data={"do": "write", "words": "Not lost."}, environ_base=FROM).text
+    assert "Write again in 30 minutes." in refused
+    assert "Not lost." in refused
     assert post(stranger, "198.51.100.9", do="write", nonce="n", words="Hello.") == 200
 
 
