@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from html import escape
 from xml.etree import ElementTree as ET
 
 from gateway.wiki.items import Item, bcp47
@@ -70,7 +71,8 @@ def rss(feed: Feed) -> bytes:
         _add(entry, "dc:language", item.lang)
         for tag in item.tags:
             _add(entry, "category", tag)
-        _add(entry, "description", item.summary)
+        # Readers take it for HTML, and the summary is text: what looks like an element in it must stay text.
+        _add(entry, "description", escape(item.summary, quote=False))
         _add(entry, "content:encoded", item.html)
     return _bytes(root, feed.style)
 

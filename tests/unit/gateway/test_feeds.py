@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from xml.etree import ElementTree
 from xml.etree import ElementTree as ET
 
 import feedparser
@@ -309,6 +310,13 @@ def test_a_title_with_what_xml_forbids_is_still_a_feed(fakes: FakeServices, stra
     found = feedparser.parse(stranger.get("/feeds/news.atom").data)
     assert not found.bozo
     assert found.entries[0].title == "ABC"
+
+
+def test_a_summary_in_rss_stays_text(system: SystemHarness) -> None:
+    """Readers take `description` for HTML, whatever it was written as."""
+    publish(system, "Wells", summary="<img src=x onerror=run()> & more")
+    root = ElementTree.fromstring(get(system, "/feeds/news.rss").data)
+    assert root.findtext("./channel/item/description") == "&lt;img src=x onerror=run()&gt; &amp; more"
 
 
 def test_pictures_are_shown_with_whom_to_thank(tmp_path: Any) -> None:
