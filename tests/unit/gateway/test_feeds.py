@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from xml.etree import ElementTree
 from xml.etree import ElementTree as ET
 
 import feedparser
@@ -315,7 +314,7 @@ def test_a_title_with_what_xml_forbids_is_still_a_feed(fakes: FakeServices, stra
 def test_a_summary_in_rss_stays_text(system: SystemHarness) -> None:
     """Readers take `description` for HTML, whatever it was written as."""
     publish(system, "Wells", summary="<img src=x onerror=run()> & more")
-    root = ElementTree.fromstring(get(system, "/feeds/news.rss").data)
+    root = ET.fromstring(get(system, "news.rss").data)
     assert root.findtext("./channel/item/description") == "&lt;img src=x onerror=run()&gt; &amp; more"
 
 
