@@ -69,6 +69,8 @@ DONE_WITH = {
 }
 KINDS = (*FIXED, *(kind for kind, _, _ in LISTED))
 VALIDATOR_SECONDS = 120
+MOST_SHIFT = 0.02
+"""How much of a page may move while it loads: up to here Lighthouse gives 100."""
 
 
 def example_paths(url: str) -> dict[str, str]:

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Route, sync_playwright
 
-from tests.pages.harness import KINDS
-from tests.pages.test_pages import MOST_SHIFT
+from tests.pages.harness import KINDS, MOST_SHIFT
 from tests.story.browser import launch
 from tests.story.harness import RunningSpace
 
