@@ -133,7 +133,7 @@ def test_an_answer_works_once(browser: FlaskClient, wiki: WikiServer) -> None:
     browser.set_cookie("space_wiki", cookie.value, path="/sign-in/wiki")
     replayed = browser.get(path)
     assert replayed.status_code == 403
-    assert "did not confirm who you are" in replayed.text
+    assert "didn’t confirm who you are" in replayed.text
     assert browser.get_cookie("space_session") is None
 
 
