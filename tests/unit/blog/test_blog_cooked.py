@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,8 @@ from services.blog.tables import ArticleVersion
 from tests.unit.blog.harness import change, published, translate, upload
 from tests.unit.harness import insert_row, migrate
 from tests.unit.users import AMIRA, BO, EDITOR
+
+pytestmark = pytest.mark.slow
 
 
 def check_all(session: Session) -> int:

@@ -20,6 +20,8 @@ from services.shared.powers import part_of
 from tests.unit.blog.harness import EVERYONE, accept, change, draft, propose, published
 from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, GROUP, INSIDER, person
 
+pytestmark = pytest.mark.slow
+
 SPANISH = person("spanish", delegated=frozenset({"editor:language:es"}))
 COMMUNITY = person("community", delegated=frozenset({"editor:news:community"}))
 OF_TALK = person("oftalk", delegated=frozenset({"editor:talk:community"}))

@@ -17,6 +17,8 @@ from tests.unit.blog.harness import change, decide, draft, propose, published, t
 from tests.unit.harness import meet
 from tests.unit.users import AMIRA, BO, CIRCLE, CLEO, EDITOR, GROUP_MODERATOR, INSIDER, MODERATOR
 
+pytestmark = pytest.mark.slow
+
 DOXING = Withhold(reason="A private address.")
 
 

@@ -24,6 +24,8 @@ from services.events.queries import lists
 from tests.unit.harness import NOON, meet
 from tests.unit.users import ADMIN, AMIRA, BO, MODERATOR
 
+pytestmark = pytest.mark.slow
+
 RECORDED = Recorded(
     producer="people", seq=1, id="event00000000000", type="people.held.approved", version=1, subject="held/x",
     audience="members", occurred_at=NOON, data={},

@@ -6,13 +6,14 @@ import pytest
 
 from services.events import gazetteer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home(gazetteer_home: Path) -> Path:
     return gazetteer_home
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "city", "country"),
     [

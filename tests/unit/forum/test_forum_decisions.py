@@ -20,6 +20,8 @@ from tests.unit.forum.harness import change, event_types, first_post, reply, top
 from tests.unit.harness import NOON, meet
 from tests.unit.users import AMIRA, BO, CIRCLE, GROUP_MODERATOR, INSIDER, MODERATOR
 
+pytestmark = pytest.mark.slow
+
 SPAM = Delete(reason="spam")
 JUDGE = "judge00000000000"
 RECORDED = Recorded(

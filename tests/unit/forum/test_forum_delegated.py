@@ -18,6 +18,8 @@ from services.shared.powers import part_of
 from tests.unit.forum.harness import WRITES, change, events, first_post, reply, topic
 from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, EDITOR, GROUP_MODERATOR, INSIDER, MODERATOR, person
 
+pytestmark = pytest.mark.slow
+
 SPANISH = person("spanish", delegated=frozenset({"moderator:language:es"}))
 GENERAL = person("general", delegated=frozenset({"moderator:talk:general"}))
 ANNOUNCER = person("announcer", delegated=frozenset({"editor:talk:announcements"}))

@@ -28,6 +28,8 @@ from tests.unit.forum.harness import edit, event_types, first_post, reply, topic
 from tests.unit.harness import NOON, meet
 from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, GROUP, GROUP_MODERATOR, INSIDER, MODERATOR, person
 
+pytestmark = pytest.mark.slow
+
 RECORDED = Recorded(
     producer="people", seq=1, id="event00000000000", type="people.held.approved", version=1, subject="held/x",
     audience="members", occurred_at=NOON, data={},

@@ -15,6 +15,8 @@ from contracts.errors import TooMany, Unavailable
 from tests.unit.gateway.fakes import TOKEN, FakeServices
 from tests.unit.gateway.harness import Robot, SystemHarness
 
+pytestmark = pytest.mark.slow
+
 TOPIC = {"language": "en", "title": "Maps", "body": "Which?", "category": "help"}
 
 
@@ -23,7 +25,6 @@ def send(robot: Robot, data: bytes, content_type: str = "application/json", path
     return robot.client.post(f"/api/v1{path}", data=data, headers=headers)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "content_type", "status", "code"),
     [
@@ -272,7 +273,6 @@ def picture() -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.slow
 def test_a_picture_comes_as_json_or_as_a_form(system: SystemHarness) -> None:
     amina = system.robot("Amina")
     said = {"alt": "Teal", "author": "Amina", "licence": "CC0", "source": "own work"}

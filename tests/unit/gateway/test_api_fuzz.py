@@ -55,6 +55,8 @@ def robots(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Any:
         "token_id": "0" * 16,
         "proposal_id": proposal_id(system),
         "revision": "1",
+        "area_name": "talk",
+        "held_id": "0" * 16,
     }
     system.drain()
     yield [(robot, ids) for robot in (Robot(system), amina, system.robot("Edith"))]

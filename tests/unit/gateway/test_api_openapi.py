@@ -12,6 +12,8 @@ from openapi_spec_validator import validate
 from gateway.api import openapi
 from tests.unit.gateway.harness import Robot, SystemHarness
 
+pytestmark = pytest.mark.slow
+
 SURFACE = """
 POST /tokens · GET /me · GET /topics · POST /topics · GET /topics/{topic_id} · PATCH /topics/{topic_id} ·
 GET /topics/{topic_id}/posts · POST /topics/{topic_id}/posts · PATCH /posts/{post_id} · DELETE /posts/{post_id} ·
@@ -41,7 +43,6 @@ def test_a_local_time_is_not_declared_as_one_with_an_offset() -> None:
     assert schemas["EventView"]["properties"]["starts_at"]["format"] == "date-time"
 
 
-@pytest.mark.slow
 def test_the_document_is_valid() -> None:
     validate(openapi.document())
 
@@ -56,7 +57,6 @@ def test_the_file_in_docs_is_in_step() -> None:
     assert openapi.main(["--check"]) == 0
 
 
-@pytest.mark.slow
 def test_the_check_fails_when_the_file_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "openapi.json"
     assert openapi.main(["--check"], file) == 1

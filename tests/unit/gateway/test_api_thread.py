@@ -9,8 +9,9 @@ import pytest
 from core import clock
 from tests.unit.gateway.harness import PASSWORD, Robot, SystemHarness, hidden_group
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_a_draft_goes_through_review_and_opens_its_discussion(system: SystemHarness) -> None:
     amina, edith = system.robot("Amina"), system.robot("Edith", "editor")
     made = amina.post(

@@ -8,6 +8,8 @@ from contracts.errors import Invalid
 from core.audience import STRANGER
 from tests.unit.gateway.harness import SystemHarness, hidden_group, plan_event
 
+pytestmark = pytest.mark.slow
+
 
 def test_topics(system: SystemHarness) -> None:
     amina, forum = system.robot("Amina"), system.services.forum

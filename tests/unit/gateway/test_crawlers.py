@@ -19,6 +19,8 @@ from gateway.services import Services
 from gateway.site.sitemap import Months
 from tests.unit.gateway.harness import SystemHarness
 
+pytestmark = pytest.mark.slow
+
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 LINK = "{http://www.w3.org/1999/xhtml}link"
 
@@ -72,7 +74,6 @@ def write(system: SystemHarness) -> dict[str, dict[str, Any]]:
     return {"article": article, "topic": topic, "event": weekly}
 
 
-@pytest.mark.slow
 def test_the_sitemap_has_every_public_page_once(system: SystemHarness) -> None:
     made = write(system)
     found = urls(system)

@@ -19,6 +19,8 @@ from services.forum.actions import stale as forum_stale
 from services.people.actions import stale as people_stale
 from tests.unit.gateway.harness import PASSWORD, Robot, SystemHarness
 
+pytestmark = pytest.mark.slow
+
 WORD = "zqunwanted"
 KINDS = ("topic", "article", "event")
 
@@ -131,7 +133,6 @@ def client(system: SystemHarness) -> FlaskClient:
     return system.app.test_client()
 
 
-@pytest.mark.slow
 def test_a_deleted_item_is_on_no_surface_and_comes_back_to_all(
     system: SystemHarness, item: Item, client: FlaskClient
 ) -> None:
@@ -154,7 +155,6 @@ def test_a_deleted_item_is_on_no_surface_and_comes_back_to_all(
     assert item.seen_at(client) == before
 
 
-@pytest.mark.slow
 def test_moderators_see_it_marked_and_its_author_why(system: SystemHarness, item: Item) -> None:
     item.moderator.delete(f"/{item.plural}/{item.id}?reason=other&note=Chain+letter")
     seen, own = item.fetch(item.moderator).json, item.fetch(item.author).json
@@ -176,7 +176,6 @@ def test_moderators_see_it_marked_and_its_author_why(system: SystemHarness, item
     assert newest["path"] in page
 
 
-@pytest.mark.slow
 def test_moderators_give_a_reason(item: Item) -> None:
     for query, fault in (("", "reason-missing"), ("?reason=other", "note-missing"), ("?reason=dislike", "")):
         refused = item.moderator.delete(f"/{item.plural}/{item.id}{query}")
@@ -185,7 +184,6 @@ def test_moderators_give_a_reason(item: Item) -> None:
     assert item.moderator.delete(f"/{item.plural}/{item.id}?reason=spam").status_code == 200
 
 
-@pytest.mark.slow
 def test_others_may_neither_delete_nor_restore(system: SystemHarness, item: Item) -> None:
     boris = system.robot("Boris")
     assert boris.delete(f"/{item.plural}/{item.id}?reason=spam").status_code == 403
@@ -196,7 +194,6 @@ def test_others_may_neither_delete_nor_restore(system: SystemHarness, item: Item
     assert item.author.post(f"/{item.plural}/{item.id}/restore", {}).status_code == 403
 
 
-@pytest.mark.slow
 def test_deleting_and_restoring_twice_is_once(system: SystemHarness, item: Item) -> None:
     path = f"/{item.plural}/{item.id}"
     first = item.moderator.delete(f"{path}?reason=spam").json
@@ -224,7 +221,6 @@ def _send(client: FlaskClient, page: str, path: str, **fields: str) -> Any:
     return client.post(path, data={"csrf_token": token[1], **fields}, follow_redirects=True)
 
 
-@pytest.mark.slow
 def test_pages_ask_for_the_reason_and_offer_undo(system: SystemHarness, item: Item) -> None:
     client = _signed_in(system, "Edith" if item.kind == "article" else "Mina")
     assert f"{item.page}/delete" in client.get(item.page).text
@@ -277,7 +273,6 @@ def test_with_its_last_post_a_topic_is_gone(system: SystemHarness, client: Flask
     assert back["items"] == [{**post, "may_edit": False, "may_delete": False}]
 
 
-@pytest.mark.slow
 def test_the_discussion_goes_and_comes_with_its_article(system: SystemHarness, client: FlaskClient) -> None:
     item = Item(system, "article")
     topic: Any = client.get(f"/api/v1/articles/{item.id}/discussion").json
@@ -289,7 +284,6 @@ def test_the_discussion_goes_and_comes_with_its_article(system: SystemHarness, c
     assert client.get(f"/api/v1/articles/{item.id}/discussion").json == topic
 
 
-@pytest.mark.slow
 def test_a_post_is_deleted_with_a_reason_and_restored_on_its_page(system: SystemHarness) -> None:
     item = Item(system, "topic")
     listed: Any = item.author.get(f"/topics/{item.id}/posts").json
@@ -319,7 +313,6 @@ def test_a_post_is_deleted_with_a_reason_and_restored_on_its_page(system: System
     assert f"Reply {WORD}" in _send(page, item.page, f"{path}/restore").text
 
 
-@pytest.mark.slow
 def test_the_log_of_deletions_has_an_api(system: SystemHarness, item: Item) -> None:
     item.moderator.delete(f"/{item.plural}/{item.id}?reason=spam")
     answer: Any = item.moderator.get(f"/deletions?kind={item.kind}&limit=1")
@@ -343,7 +336,6 @@ def test_moderators_give_the_api_a_reason_for_a_post(system: SystemHarness) -> N
     assert back["body"] == f"Reply {WORD}."
 
 
-@pytest.mark.slow
 def test_what_a_migration_changed_is_published_and_reaches_search(system: SystemHarness, item: Item) -> None:
     service = {"topic": "forum", "article": "blog", "event": "events"}[item.kind]
     table, key = f"{item.kind}_version", f"{item.kind}_id"

@@ -22,6 +22,8 @@ from gateway.signin import errand
 from services.people import totp
 from tests.unit.gateway.harness import PASSWORD, SystemHarness
 
+pytestmark = pytest.mark.slow
+
 HERE = {"Sec-Fetch-Site": "same-origin"}
 TOPIC = {
     "language": "en",
@@ -124,7 +126,6 @@ def test_text_sent_after_the_session_ended_comes_back_to_be_sent(
     assert len(system.services.forum.topics(STRANGER, TopicQuery()).items) == 1
 
 
-@pytest.mark.slow
 def test_a_picture_comes_through_the_sign_in_too(system: SystemHarness, browser: FlaskClient) -> None:
     asked = send_signed_out(browser, "/news/submit", {**ARTICLE, "picture": picture()})
     shown = browser.post("/sign-in", data={**hidden(asked.text), "name": "Amina", "password": PASSWORD})

@@ -19,6 +19,8 @@ from tests.unit.gateway import fakes as fakes_module
 from tests.unit.gateway.fakes import FakeServices
 from tests.unit.gateway.harness import Robot, SystemHarness, hidden_group, plan_event
 
+pytestmark = pytest.mark.slow
+
 NASTY = "Maps <b> & \"quotes\" ]]> 'x' \u202eרדאר"
 LINKS = "See [there](/talk/p/1), [up](#top), [[Main Page]] and ![cat](/media/1/320)."
 BODY = f'{LINKS}\n\nhref="/no" <script>alert(1)</script>\n\n- é\U0001f5fa'
@@ -68,7 +70,6 @@ def parsed(system: SystemHarness, path: str) -> Any:
     return found
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("format", ["rss", "atom"])
 def test_a_reader_reads_an_article_whole(system: SystemHarness, format: str) -> None:
     article = publish(system, NASTY, "ar")
@@ -124,7 +125,6 @@ def test_json_feed_has_its_fields(system: SystemHarness) -> None:
     assert item["date_published"].endswith("Z")
 
 
-@pytest.mark.slow
 def test_the_language_of_the_address_decides_and_nothing_else(system: SystemHarness) -> None:
     article = publish(system, "Maps")
     version = {"title": "Mapas", "summary": "s", "body": "Cuerpo"}
@@ -144,7 +144,6 @@ def test_the_language_of_the_address_decides_and_nothing_else(system: SystemHarn
     assert get(system, "news.json?uselang=es").json["language"] == "es"
 
 
-@pytest.mark.slow
 def test_the_feed_of_everything_has_each_thing_once_newest_first(system: SystemHarness) -> None:
     publish(system, "An article")
     open_topic(system, "A topic")
@@ -167,7 +166,6 @@ def test_an_event_says_when_and_where(system: SystemHarness) -> None:
     assert 'href="https://meet.test/?a=1&amp;b=2"' in html
 
 
-@pytest.mark.slow
 def test_a_search_is_a_feed_with_all_its_filters(system: SystemHarness) -> None:
     publish(system, "Zebra maps")
     topic = open_topic(system, "Zebra crossing")
@@ -194,7 +192,6 @@ def test_a_search_is_a_feed_with_all_its_filters(system: SystemHarness) -> None:
     assert feed.feed.link == "http://space.test/search?q=zebra&kind=post"
 
 
-@pytest.mark.slow
 def test_only_what_is_public_is_in_a_feed_whoever_asks(system: SystemHarness) -> None:
     amina = system.robot("Amina")
     group = hidden_group(system)
@@ -226,7 +223,6 @@ def test_only_what_is_public_is_in_a_feed_whoever_asks(system: SystemHarness) ->
     assert missing.status_code == 404
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("path", ["all.rss", "news.atom", "news.json", "events.ics", "tags/maps.rss"])
 def test_an_unchanged_feed_is_a_304(system: SystemHarness, path: str) -> None:
     publish(system, "First")

@@ -18,6 +18,8 @@ from gateway.wiki.icalendar import calendar
 from tests.unit.gateway.harness import Robot, SystemHarness, plan_event
 from tests.unit.gateway.ical_js import ical_js
 
+pytestmark = pytest.mark.slow
+
 MOMENT = datetime(2026, 3, 5, 12, 30, tzinfo=UTC)
 
 
@@ -121,7 +123,6 @@ def test_a_weekly_meeting_keeps_its_hour_when_the_clocks_change() -> None:
     ]
 
 
-@pytest.mark.slow
 @given(title=st.text(max_size=200), body=st.text(min_size=1, max_size=500), venue=st.text(max_size=100))
 def test_whatever_people_write_stays_within_its_line(title: str, body: str, venue: str) -> None:
     place = Place(name="x", country="DE", latitude=-0.000001, longitude=180.0, venue=venue)

@@ -17,6 +17,8 @@ from core.audience import STRANGER
 from gateway.forms import new_form_id
 from tests.unit.gateway.harness import PASSWORD, SystemHarness
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def browser(system: SystemHarness) -> FlaskClient:
@@ -88,7 +90,6 @@ def test_an_event_and_a_group_sent_twice_are_one(system: SystemHarness, browser:
     assert {browser.post("/groups/new", data=form).status_code for _ in range(2)} == {303}
 
 
-@pytest.mark.slow
 def test_an_article_sent_twice_is_one_unless_the_picture_is_another(
     system: SystemHarness, browser: FlaskClient
 ) -> None:
@@ -124,7 +125,6 @@ def test_an_article_sent_twice_is_one_unless_the_picture_is_another(
     assert len(system.services.blog.articles(person, ArticleQuery(status="draft")).items) == 2
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("form_id", ["", "short", "x" * 41, "<script>", "\u0661" * 12])
 def test_an_odd_id_is_none(system: SystemHarness, browser: FlaskClient, form_id: str) -> None:
     form = {**filled(browser, "/talk/new", **TOPIC), "form_id": form_id}

@@ -20,6 +20,8 @@ from gateway.known_viewers import KnownViewers
 from tests.unit.gateway.fakes import AMINA, MEMBER, FakeServices
 from tests.unit.gateway.harness import PASSWORD, ROOT, MemoryEventListener, SystemHarness
 
+pytestmark = pytest.mark.slow
+
 NEW_PASSWORD = "another horse battery"
 
 
@@ -169,7 +171,6 @@ def revoke_token(member: Member) -> None:
     member.people.revoke_token(member.viewer, member.people.tokens(member.viewer)[0].id)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("end", "still"),
     [(change_password, (401, False)), (sign_out, (200, False)), (revoke_token, (401, True))],

@@ -8,10 +8,11 @@ import pytest
 
 from gateway.events import mapnames, worldmap
 
+pytestmark = pytest.mark.slow
+
 VENDOR = Path(__file__).resolve().parents[3] / "node_modules"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "longitude", "latitude", "degrees"),
     [("France", 2.4, 46.6, 2), ("Brazil", -53, -11, 3), ("Fiji", 178, -18, 2), ("Russia", 97, 63, 8)],
@@ -27,7 +28,6 @@ def test_a_country_s_name_is_in_the_middle_of_its_largest_part(
     assert found[3] > 0
 
 
-@pytest.mark.slow
 def test_cities_are_large_ones_and_capitals_the_largest_first() -> None:
     cities = mapnames.names(VENDOR, "en")["cities"]
     weights = [each[3] for each in cities]

@@ -29,6 +29,8 @@ from tests.unit.gateway.fakes import CARDS, MEMBER, TOKEN, FakeServices
 from tests.unit.gateway.harness import ROOT as OPERATOR
 from tests.unit.gateway.harness import SystemHarness
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -44,7 +46,6 @@ def test_a_page_is_made_once(cached: Cached) -> None:
     assert cached.made() == 1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("service", ["blog", "people"])
 def test_an_event_of_a_service_that_it_used_ends_it(cached: Cached, service: str) -> None:
     listed = Listed[ArticleLine](items=[], next=None)
@@ -184,7 +185,6 @@ def test_nothing_personal_is_kept_or_shown(cached: Cached) -> None:
     assert cached.made() == 3
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "other",
     [
@@ -212,7 +212,6 @@ def test_a_cookie_of_a_language_that_there_is_not_makes_no_other_page(cached: Ca
     assert (first.data, cached.made()) == (second.data, 1)
 
 
-@pytest.mark.slow
 def test_the_order_of_parameters_makes_no_other_page(cached: Cached) -> None:
     cached.client().get("/news?lang=de&tag=maps")
     cached.client().get("/news?tag=maps&lang=de")
@@ -393,7 +392,6 @@ def test_the_ends_of_logs_only_grow(fakes: FakeServices) -> None:
     assert not ends.prove(["blog", "forum"])
 
 
-@pytest.mark.slow
 def test_a_reply_leaves_the_pages_of_other_topics(system: SystemHarness) -> None:
     with clock.at(NOON):
         app = create_app(system.settings, system.services, keep_pages=True)

@@ -18,6 +18,8 @@ from gateway.cache.log_ends import MOST_MISSED, MOST_NAMES, LogEnds
 from tests.unit.gateway.fakes import FakeServices
 from tests.unit.gateway.harness import MemoryEventListener
 
+pytestmark = pytest.mark.slow
+
 BLOG = frozenset({"blog"})
 
 
@@ -162,7 +164,6 @@ def test_what_is_remembered_is_bounded() -> None:
     assert logged.ends.changed_since({"blog": middle}, {"blog": {f"article:{MOST_NAMES + 9}"}})
 
 
-@pytest.mark.slow
 @given(st.data())
 def test_whatever_the_listener_does_no_page_is_right_that_is_not(data: st.DataObject) -> None:
     """Events come late, twice, in any order or not at all, and the page is proved now and then."""

@@ -23,6 +23,8 @@ from tests.unit.gateway.cached import NOON, Cached
 from tests.unit.gateway.fakes import line
 from tests.unit.gateway.page_samples import event, event_line
 
+pytestmark = pytest.mark.slow
+
 STYLES = st.sampled_from(["relative", "date", "time", "datetime", "yMMMM", "d"])
 ZONES = st.sampled_from(["Asia/Tokyo", "Africa/Cairo", "America/Bogota", "UTC"])
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2032, 1, 1)).map(  # noqa: DTZ001
@@ -100,7 +102,6 @@ def test_a_page_goes_when_an_event_that_it_shows_is_over(cached: Cached) -> None
         assert len(cached.fakes.events.called("events")) == made
 
 
-@pytest.mark.slow
 @given(MOMENTS, MOMENTS, STYLES, st.none() | ZONES, st.sampled_from(["", "Europe/Paris"]))
 def test_a_time_is_the_same_in_a_kept_page_and_in_one_for_a_single_reader(
     one_app: Flask, value: datetime, now: datetime, style: str, zone: str | None, otherwise: str

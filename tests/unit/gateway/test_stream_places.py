@@ -22,6 +22,8 @@ from gateway.wiki.stream_messages import STREAMS, Position, positions
 from gateway.wiki.stream_reader import Reader
 from tests.unit.gateway.harness import Robot, SystemHarness
 
+pytestmark = pytest.mark.slow
+
 EACH = LiveOptions().streams_of_each
 TOPICS = "/v2/stream/space.topic"
 
@@ -46,7 +48,6 @@ def authorization(robot: Robot) -> dict[str, str]:
     return {"Authorization": f"Bearer {robot.token}"}
 
 
-@pytest.mark.slow
 def test_a_strangers_500_streams_leave_places_for_all_others(limited: SystemHarness) -> None:
     boris = authorization(limited.robot("Boris"))
     answers = [open_stream(limited, "192.0.2.7") for _ in range(500)]
@@ -245,7 +246,6 @@ def test_what_is_new_comes_from_memory_without_a_turn(system: SystemHarness) -> 
         broadcaster().replays.end(turn)
 
 
-@pytest.mark.slow
 def test_the_id_of_each_message_says_where_each_producer_stands(system: SystemHarness) -> None:
     """Taken from the middle of a replay, by offset or by time alone, it skips nothing of the producer behind."""
     amina = system.robot("Amina")

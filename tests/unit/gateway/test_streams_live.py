@@ -16,6 +16,8 @@ from gateway.live import sse
 from gateway.live.options import LiveOptions
 from tests.unit.gateway.harness import Robot, SystemHarness
 
+pytestmark = pytest.mark.slow
+
 FAST = LiveOptions(heartbeat=0.05)
 
 
@@ -52,7 +54,6 @@ def mention(system: SystemHarness, name: str) -> None:
     system.drain()
 
 
-@pytest.mark.slow
 def test_the_count_comes_at_first_and_then_each_notification(system: SystemHarness) -> None:
     boris = system.robot("Boris")
     mention(system, "Boris")
@@ -78,7 +79,6 @@ def test_nobody_receives_what_is_for_others(system: SystemHarness) -> None:
     assert read(chunks) == []
 
 
-@pytest.mark.slow
 def test_what_the_listener_missed_is_found_by_looking(system: SystemHarness) -> None:
     boris = system.robot("Boris")
     _, chunks = listen(boris)
@@ -90,7 +90,6 @@ def test_what_the_listener_missed_is_found_by_looking(system: SystemHarness) -> 
     assert [message["unread"] for message in read(chunks)] == [1]
 
 
-@pytest.mark.slow
 def test_a_page_that_reads_too_slowly_gets_the_count_anew(system: SystemHarness) -> None:
     system.set_live(replace(FAST, mailbox_events=2))
     _, chunks = listen(system.robot("Boris"))
@@ -125,7 +124,6 @@ def test_one_of_very_many_who_are_notified_gets_the_count(system: SystemHarness)
     assert [message["unread"] for message in read(chunks)] == [1]
 
 
-@pytest.mark.slow
 def test_it_ends_with_the_session(system: SystemHarness) -> None:
     _, chunks = listen(system.robot("Boris"))
     read(chunks)
@@ -149,7 +147,6 @@ def test_nothing_is_sent_after_the_session_ended_and_the_stream_ends_at_once(sys
     assert list(chunks) == []
 
 
-@pytest.mark.slow
 def test_a_session_that_ends_wakes_its_stream_and_no_other(system: SystemHarness) -> None:
     boris, edith = system.robot("Boris"), system.robot("Edith")
     (_, ended), (_, others) = listen(boris), listen(edith)
@@ -166,7 +163,6 @@ def test_a_stranger_is_refused(system: SystemHarness) -> None:
     assert Robot(system).client.get("/live").status_code == 401
 
 
-@pytest.mark.slow
 def test_the_oldest_stream_is_closed_for_the_newest(system: SystemHarness) -> None:
     streams = [listen(system.robot("Boris")) for _ in range(FAST.pages_of_a_person)]
     for _, chunks in streams:

@@ -22,6 +22,8 @@ from gateway.signin import wiki_client
 from gateway.signin.wiki_client import LARGEST_ANSWER, WikiAway, WikiClient, WikiRefused, new_secret
 from tests.unit.gateway.wiki_server import CALLBACK, CLIENT_ID, WikiServer, running
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def wiki() -> Iterator[WikiServer]:

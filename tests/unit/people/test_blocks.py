@@ -26,6 +26,8 @@ from services.people.tables import GroupInvitation
 from tests.unit.harness import meet
 from tests.unit.people.harness import Enrol, Events, Found, insert_person, refusal
 
+pytestmark = pytest.mark.slow
+
 
 def blocked(viewer: Viewer, name: str, level: BlockLevel = "block") -> Callable[[Session], BlockView]:
     return lambda session: blocks.block(session, viewer, name, BlockPerson(level=level))

@@ -24,6 +24,8 @@ from tests.unit.harness import NOON, meet
 from tests.unit.people.desk import POST, Desk
 from tests.unit.people.harness import Enrol, Events, Found
 
+pytestmark = pytest.mark.slow
+
 
 def test_reports_of_one_item_join_one_case(desk: Desk) -> None:
     desk.report(desk.reader)

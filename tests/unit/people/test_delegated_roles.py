@@ -17,6 +17,8 @@ from services.people.tables import Group, Member
 from tests.unit.harness import NOON, meet, statements_of
 from tests.unit.people.harness import Enrol, Events, Found, refusal
 
+pytestmark = pytest.mark.slow
+
 
 def changing(
     viewer: Viewer, name: str, role: str, part: str, held: bool = True

@@ -11,6 +11,8 @@ from services.people import actions, queries
 from services.people.tables import Person
 from tests.unit.people.harness import Enrol, Events, Found
 
+pytestmark = pytest.mark.slow
+
 
 def fresh(database: Database, viewer: Viewer) -> Viewer:
     """The viewer with the groups of now."""

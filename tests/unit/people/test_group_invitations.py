@@ -21,6 +21,8 @@ from services.people.tables import Person
 from tests.unit.harness import NOON, meet, statements_of
 from tests.unit.people.harness import Enrol, Events, Found, refusal
 
+pytestmark = pytest.mark.slow
+
 
 class Circle:
     """A group with its moderator, and two people outside it."""

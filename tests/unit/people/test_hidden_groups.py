@@ -19,6 +19,8 @@ from services.people import actions, queries
 from tests.unit.harness import migrate, work_of
 from tests.unit.people.harness import Enrol, Found, insert_person
 
+pytestmark = pytest.mark.slow
+
 WORDS = SetGroupText(language="de", name="Geheim")
 STATES: tuple[MemberState | None, ...] = (None, "requested", "member", "moderator", "none")
 
@@ -48,7 +50,6 @@ def answer(database: Database, method: str, viewer: Viewer, slug: str) -> object
         return error.to_wire()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("who", ["stranger", "outsider", "moderator", "administrator", "removed"])
 def test_every_method_answers_as_if_there_were_none(

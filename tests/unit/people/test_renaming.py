@@ -24,6 +24,8 @@ from services.people.tables import BrowserSession, NameLookAlike
 from tests.unit.harness import meet
 from tests.unit.people.harness import Enrol, Events, refusal
 
+pytestmark = pytest.mark.slow
+
 
 def renamed(viewer: Viewer, name: str) -> Callable[[Session], str]:
     return lambda session: actions.rename(session, viewer, Rename(name=name))

@@ -18,6 +18,8 @@ from services.people.queries import cases as queries
 from tests.unit.harness import meet
 from tests.unit.people.harness import Enrol, Events
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("reporter", "closed", "upheld", "weight"),

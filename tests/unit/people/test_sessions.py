@@ -19,6 +19,8 @@ from services.people import actions, queries
 from services.people.actions import sign_in as signing
 from tests.unit.people.harness import SEALER, Events
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 NOON = clock.now().replace(hour=12)
 

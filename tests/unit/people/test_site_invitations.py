@@ -28,6 +28,8 @@ from services.people.queries import site_invitations as invitation_queries
 from tests.unit.harness import NOON, meet, pages_of
 from tests.unit.people.harness import Enrol
 
+pytestmark = pytest.mark.slow
+
 REVOKE = RevokeSignUpInvitation(reason="It was posted in public")
 
 

@@ -35,6 +35,8 @@ from services.people.queries import trust as trust_queries
 from tests.unit.harness import NOON, meet
 from tests.unit.people.harness import Enrol, Events
 
+pytestmark = pytest.mark.slow
+
 ITEM = "0held00000000000"
 READ = ApproveHeld(revision=1)
 

@@ -22,6 +22,8 @@ from services.people.tables import ApiToken, BrowserSession, Person
 from tests.unit.harness import meet
 from tests.unit.people.harness import SEALER, Enrol, Events, Post, refusal
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = SecretStr("correct horse battery")
 
 

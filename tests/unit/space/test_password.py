@@ -19,6 +19,8 @@ from services.people.sealing import Sealer
 from space.cli import main
 from space.wiring import open_database
 
+pytestmark = pytest.mark.slow
+
 PASSWORD, NEW = "correct horse battery", "four other soft stones"
 
 
