@@ -19,7 +19,7 @@ class AskToJoin(Command):
 
 
 class ChangeGroup(Command):
-    """Archive a group (`archived`) or take it up again, and say whether those outside see who is in it; None leaves it
+    """Archive a group (`archived`) or reopen it, and say whether those outside see who is in it; None leaves it
     as it is. Fault: `members-open` where an open group's members would be hidden."""
 
     archived: bool | None = None

@@ -16,7 +16,7 @@ area = Area("groups")
 
 @area.patch("/groups/{slug}")
 def change_group(viewer: Viewer, slug: str, body: ChangeGroup) -> GroupView:
-    """Archive a group or take it up again, and say whether others see who is in it (its moderators)."""
+    """Archive a group or reopen it, and say whether others see who is in it (its moderators)."""
     services().people.change_group(viewer, slug, body)
     return services().people.group(viewer, slug)
 

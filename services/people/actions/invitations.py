@@ -83,7 +83,7 @@ def answer_invitation(session: Session, viewer: Viewer, slug: str, accepted: boo
 
 
 def change_group(session: Session, viewer: Viewer, slug: str, command: ChangeGroup) -> None:
-    """Archive a group or take it up again, and say whether those outside see who is in it."""
+    """Archive a group or reopen it, and say whether those outside see who is in it."""
     row, mine = locked(session, viewer, slug)
     by_id = writer(viewer)
     archived = row.archived_at is not None
