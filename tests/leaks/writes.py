@@ -473,7 +473,7 @@ WRITES: dict[tuple[str, str], Write] = {
         SITE,
     ),
     ("POST", "/admin/people/<name>"): form(
-        "/admin/people/Memo",
+        "/admin/people/Promoted",
         D.nothing,
         administrator,
         "Adam",
@@ -489,7 +489,7 @@ WRITES: dict[tuple[str, str], Write] = {
         SITE,
     ),
     ("POST", "/admin/people/<name>/parts"): form(
-        "/admin/people/Memo/parts",
+        "/admin/people/Promoted/parts",
         D.nothing,
         administrator,
         "Adam",
@@ -513,7 +513,7 @@ WRITES: dict[tuple[str, str], Write] = {
         SITE,
     ),
     ("POST", "/admin/people/<name>/trust"): form(
-        "/admin/people/Memo/trust",
+        "/admin/people/Promoted/trust",
         D.nothing,
         administrator,
         "Adam",
