@@ -11,6 +11,7 @@ from tests.story.harness import RunningSpace
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
+WITHOUT_SCRIPTS = {"/contact-moderators"}
 PHONE = {"width": 412, "height": 823}
 RECORD = """
     window.shifts = [];
@@ -52,5 +53,5 @@ def test_nothing_moves_when_scripts_come_late(
     page.evaluate(DRAWN)
     shifts = page.evaluate("shifts")
     context.close()
-    assert held
+    assert bool(held) == (kind not in WITHOUT_SCRIPTS)
     assert sum(value for value, _ in shifts) <= MOST_SHIFT, shifts
