@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, LargeBinary, Table, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.audience import Viewer
 
@@ -41,6 +41,12 @@ class Section:
             for column in self.table.__table__.c
             if column.name not in left_out and not isinstance(column.type, LargeBinary)
         ]
+
+
+def owned_by(file: str, owner: InstrumentedAttribute[Any], *without: str) -> Section:
+    """The section of the rows whose column `owner` names the person."""
+    table = cast(type[Any], owner.class_)
+    return Section(file, table, lambda viewer: owner == viewer.person_id, frozenset(without))
 
 
 def records(

@@ -4,7 +4,7 @@ The bytes of a picture are fetched by its id.
 """
 
 from bus.own_data import exporter_of
-from core.exporting import Section
+from core.exporting import owned_by
 from services.blog.tables import (
     Article,
     ArticleRevision,
@@ -18,33 +18,13 @@ from services.blog.tables import (
 PICTURES = "blog/pictures"
 
 SECTIONS = (
-    Section(
-        "blog/articles",
-        Article,
-        lambda viewer: Article.author_id == viewer.person_id,
-        frozenset({"deletion_id"}),
-    ),
-    Section(
-        "blog/article_texts",
-        ArticleVersion,
-        lambda viewer: ArticleVersion.changed_by == viewer.person_id,
-        frozenset({"translator_id"}),
-    ),
-    Section(
-        "blog/saved_texts",
-        ArticleRevision,
-        lambda viewer: ArticleRevision.by_id == viewer.person_id,
-        frozenset({"withheld_by", "withheld_reason"}),
-    ),
-    Section("blog/contributions", Contributor, lambda viewer: Contributor.person_id == viewer.person_id),
-    Section("blog/review_steps", Step, lambda viewer: Step.by_id == viewer.person_id),
-    Section(
-        "blog/proposals",
-        Proposal,
-        lambda viewer: Proposal.author_id == viewer.person_id,
-        frozenset({"replaced", "decided_by"}),
-    ),
-    Section(PICTURES, Picture, lambda viewer: Picture.uploaded_by == viewer.person_id),
+    owned_by("blog/articles", Article.author_id, "deletion_id"),
+    owned_by("blog/article_texts", ArticleVersion.changed_by, "translator_id"),
+    owned_by("blog/saved_texts", ArticleRevision.by_id, "withheld_by", "withheld_reason"),
+    owned_by("blog/contributions", Contributor.person_id),
+    owned_by("blog/review_steps", Step.by_id),
+    owned_by("blog/proposals", Proposal.author_id, "replaced", "decided_by"),
+    owned_by(PICTURES, Picture.uploaded_by),
 )
 
 export_of = exporter_of(SECTIONS)

@@ -3,17 +3,12 @@
 from sqlalchemy import or_, select
 
 from bus.own_data import exporter_of
-from core.exporting import Section
+from core.exporting import Section, owned_by
 from services.events.tables import Attendance, EventRow, VersionRow
 from services.events.writing_tables import TABLES
 
 SECTIONS = (
-    Section(
-        "events/events",
-        EventRow,
-        lambda viewer: EventRow.author_id == viewer.person_id,
-        frozenset({"deletion_id", "zone_rules", "expanded_until"}),
-    ),
+    owned_by("events/events", EventRow.author_id, "deletion_id", "zone_rules", "expanded_until"),
     Section(
         "events/event_texts",
         VersionRow,
@@ -23,14 +18,9 @@ SECTIONS = (
             & VersionRow.event_id.in_(select(EventRow.id).where(EventRow.author_id == viewer.person_id)),
         ),
     ),
-    Section("events/attendance", Attendance, lambda viewer: Attendance.person_id == viewer.person_id),
-    Section(
-        "events/held",
-        TABLES.held,
-        lambda viewer: TABLES.held.author_id == viewer.person_id,
-        frozenset({"command", "findings"}),
-    ),
-    Section("events/newcomer", TABLES.newcomer, lambda viewer: TABLES.newcomer.person_id == viewer.person_id),
+    owned_by("events/attendance", Attendance.person_id),
+    owned_by("events/held", TABLES.held.author_id, "command", "findings"),
+    owned_by("events/newcomer", TABLES.newcomer.person_id),
 )
 
 export_of = exporter_of(SECTIONS)

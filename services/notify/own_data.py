@@ -2,11 +2,11 @@
 
 from bus.own_data import exporter_of
 from core.audience import audiences
-from core.exporting import Section
+from core.exporting import Section, owned_by
 from services.notify.tables import Follow, Notification
 
 SECTIONS = (
-    Section("notify/follows", Follow, lambda viewer: Follow.person_id == viewer.person_id),
+    owned_by("notify/follows", Follow.person_id),
     Section(
         "notify/notifications",
         Notification,

@@ -1,7 +1,7 @@
 """What people has of a person, for them to take along. No secret, nor its hash, and not who decided on them."""
 
 from bus.own_data import exporter_of
-from core.exporting import Section
+from core.exporting import owned_by
 from services.people.block_tables import Block
 from services.people.case_tables import CaseDecision, CaseReport
 from services.people.own_tables import FormerName
@@ -20,69 +20,22 @@ from services.people.trust_tables import ActiveDay, Trust
 from services.people.wiki_tables import WikiAccount
 
 SECTIONS = (
-    Section(
-        "people/account",
-        Person,
-        lambda viewer: Person.id == viewer.person_id,
-        frozenset({"password_hash", "name_key", "email_key"}),
-    ),
-    Section(
-        "people/former_names",
-        FormerName,
-        lambda viewer: FormerName.person_id == viewer.person_id,
-        frozenset({"name_key"}),
-    ),
-    Section("people/roles", RoleHeld, lambda viewer: RoleHeld.person_id == viewer.person_id),
-    Section(
-        "people/sessions",
-        BrowserSession,
-        lambda viewer: BrowserSession.person_id == viewer.person_id,
-        frozenset({"token_hash"}),
-    ),
-    Section(
-        "people/tokens",
-        ApiToken,
-        lambda viewer: ApiToken.person_id == viewer.person_id,
-        frozenset({"token_hash"}),
-    ),
-    Section(
-        "people/second_factor",
-        SecondFactor,
-        lambda viewer: SecondFactor.person_id == viewer.person_id,
-        frozenset({"secret", "last_step"}),
-    ),
-    Section(
-        "people/trust", Trust, lambda viewer: Trust.person_id == viewer.person_id, frozenset({"lost_by"})
-    ),
-    Section("people/active_days", ActiveDay, lambda viewer: ActiveDay.person_id == viewer.person_id),
-    Section(
-        "people/passkeys",
-        Passkey,
-        lambda viewer: Passkey.person_id == viewer.person_id,
-        frozenset({"credential_id", "public_key", "sign_count"}),
-    ),
-    Section("people/wiki_accounts", WikiAccount, lambda viewer: WikiAccount.person_id == viewer.person_id),
-    Section("people/blocks", Block, lambda viewer: Block.person_id == viewer.person_id),
-    Section("people/memberships", Member, lambda viewer: Member.person_id == viewer.person_id),
-    Section(
-        "people/invitations",
-        GroupInvitation,
-        lambda viewer: GroupInvitation.person_id == viewer.person_id,
-        frozenset({"by_id"}),
-    ),
-    Section("people/groups_founded", Group, lambda viewer: Group.founder_id == viewer.person_id),
-    Section(
-        "people/reports",
-        CaseReport,
-        lambda viewer: CaseReport.reporter_id == viewer.person_id,
-        frozenset({"case_id", "snapshot_id"}),
-    ),
-    Section(
-        "people/decisions_on_you",
-        CaseDecision,
-        lambda viewer: CaseDecision.subject_id == viewer.person_id,
-        frozenset({"by_id", "key", "audience"}),
-    ),
+    owned_by("people/account", Person.id, "password_hash", "name_key", "email_key"),
+    owned_by("people/former_names", FormerName.person_id, "name_key"),
+    owned_by("people/roles", RoleHeld.person_id),
+    owned_by("people/sessions", BrowserSession.person_id, "token_hash"),
+    owned_by("people/tokens", ApiToken.person_id, "token_hash"),
+    owned_by("people/second_factor", SecondFactor.person_id, "secret", "last_step"),
+    owned_by("people/trust", Trust.person_id, "lost_by"),
+    owned_by("people/active_days", ActiveDay.person_id),
+    owned_by("people/passkeys", Passkey.person_id, "credential_id", "public_key", "sign_count"),
+    owned_by("people/wiki_accounts", WikiAccount.person_id),
+    owned_by("people/blocks", Block.person_id),
+    owned_by("people/memberships", Member.person_id),
+    owned_by("people/invitations", GroupInvitation.person_id, "by_id"),
+    owned_by("people/groups_founded", Group.founder_id),
+    owned_by("people/reports", CaseReport.reporter_id, "case_id", "snapshot_id"),
+    owned_by("people/decisions_on_you", CaseDecision.subject_id, "by_id", "key", "audience"),
 )
 
 export_of = exporter_of(SECTIONS)

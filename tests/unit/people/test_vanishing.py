@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -180,15 +181,21 @@ def test_nobody_vanishes_twice(database: Database, sam: Viewer, enrol: Enrol) ->
         vanishing.vanish_person(session, admin, new, VanishPerson(reason="Again"))
 
 
+def entering(database: Database, sam: Viewer) -> Callable[[Session], None]:
+    """What opens a session for Sam, whose password has just been checked."""
+    hash_of_now = person(database, sam).password_hash
+
+    def enter(session: Session) -> None:
+        actions.lock_unless_changed(session, sam.person_id or "", hash_of_now)
+        actions.open_session(session, sam.person_id or "")
+
+    return enter
+
+
 def test_who_signs_in_at_the_last_moment_is_gone_or_stays(database: Database, sam: Viewer) -> None:
     ask(database, sam)
-    hash_of_now = person(database, sam).password_hash
+    enter = entering(database, sam)
     with clock.at(clock.now() + own_rules.VANISHES_AFTER):
-
-        def enter(session: Session) -> None:
-            actions.lock_unless_changed(session, sam.person_id or "", hash_of_now)
-            actions.open_session(session, sam.person_id or "")
-
         error = meet(database, lambda session: vanishing.vanish_due(session, sam.person_id or ""), enter)
     assert isinstance(error, Forbidden)
     assert error.code == "sign-in-wrong"
@@ -196,13 +203,8 @@ def test_who_signs_in_at_the_last_moment_is_gone_or_stays(database: Database, sa
 
 def test_who_signs_in_first_stays(database: Database, sam: Viewer) -> None:
     ask(database, sam)
-    hash_of_now = person(database, sam).password_hash
+    enter = entering(database, sam)
     with clock.at(clock.now() + own_rules.VANISHES_AFTER):
-
-        def enter(session: Session) -> None:
-            actions.lock_unless_changed(session, sam.person_id or "", hash_of_now)
-            actions.open_session(session, sam.person_id or "")
-
         error = meet(database, enter, lambda session: vanishing.vanish_due(session, sam.person_id or ""))
     assert error is None
     assert person(database, sam).name == "Sam"
