@@ -11,6 +11,7 @@ import secrets
 import shutil
 import signal
 import socket
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,23 @@ class Broker:
     def control_environment(self) -> dict[str, str]:
         """The environment for `rabbitmqctl`, whose path is in `RABBITMQCTL`. It must run as the user of the node."""
         return {**self._environment(), "RABBITMQCTL": str(SCRIPTS / "rabbitmqctl"), "VHOST": VIRTUAL_HOST}
+
+    def control(self, *command: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a program that uses `rabbitmqctl`, as the user of the node, with `given` as its input."""
+        user = process.server_user("rabbitmq")
+        return subprocess.run(
+            command,
+            input=given,
+            env=self.control_environment,
+            cwd=self.folder,
+            user=user,
+            group=user,
+            extra_groups=[] if user else None,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
 
     @property
     def logs(self) -> tuple[Path, Path]:

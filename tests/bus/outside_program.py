@@ -17,7 +17,6 @@ from urllib.parse import quote
 import pika
 from pika.exceptions import ChannelClosedByBroker
 
-from deploy.servers import process
 from tests import servers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -78,21 +77,9 @@ class Account:
 
 def run_script(*arguments: str) -> str:
     """Run the operator's script on the tests' RabbitMQ; returns its output."""
-    broker = servers.servers().broker
-    user = process.server_user("rabbitmq")
-    done = subprocess.run(
-        # By standard input: the server's user need not be able to reach the checkout.
-        ["sh", "-s", "--", *arguments],
-        input=SCRIPT.read_text(encoding="utf-8"),
-        env=broker.control_environment,
-        cwd=broker.folder,
-        user=user,
-        group=user,
-        extra_groups=[] if user else None,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
+    # By standard input: the server's user need not be able to reach the checkout.
+    done = servers.servers().broker.control(
+        "sh", "-s", "--", *arguments, given=SCRIPT.read_text(encoding="utf-8")
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

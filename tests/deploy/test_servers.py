@@ -16,7 +16,7 @@ import psycopg2
 import pytest
 from sqlalchemy import make_url
 
-from deploy.servers import Servers, process
+from deploy.servers import Servers
 from deploy.servers.process import can_listen
 from tests import servers as needed
 
@@ -66,18 +66,9 @@ def send_persistent(servers: Servers) -> None:
 def _write_definitions(servers: Servers) -> None:
     """Have the broker write which queues there are to its log. It does so within seconds of a declaration by itself;
     who kills it before that loses the queue, with whatever was confirmed in it."""
-    broker, user = servers.broker, process.server_user("rabbitmq")
-    subprocess.run(
-        [broker.control_environment["RABBITMQCTL"], "eval", "mnesia:sync_log()."],
-        env=broker.control_environment,
-        cwd=broker.folder,
-        user=user,
-        group=user,
-        extra_groups=[] if user else None,
-        capture_output=True,
-        check=True,
-        timeout=240,
-    )
+    broker = servers.broker
+    done = broker.control(broker.control_environment["RABBITMQCTL"], "eval", "mnesia:sync_log().")
+    assert done.returncode == 0, done.stderr
 
 
 def messages(servers: Servers) -> int | None:
