@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import unified_diff
+from itertools import islice
 
 from core import clock
 from core.audience import Viewer
@@ -14,11 +16,13 @@ from tests.leaks.site import Answer
 from tests.leaks.words import found_in
 from tests.leaks.world import Item, Reader, World
 
-# Never the same twice, and of a fixed length: tokens of forms, what signs a carried form, and ids of requests.
+# Never the same twice: tokens of forms, what signs a carried form, ids of requests, and how long ago something was.
 _FRESH = re.compile(
     r'value="[\w-]{16}\.[0-9a-f]{64}"|(?<=name="form_id" value=")[\w-]+|(?<=name="errand" value=")[^"]+'
+    r'|(?<= \(UTC\)">)[^<]+(?=</time>)'
 )
-_FRESH_HEADERS = frozenset({"date", "etag", "set-cookie", "server"})
+# The length is that of the body, which is compared.
+_FRESH_HEADERS = frozenset({"date", "etag", "set-cookie", "server", "content-length"})
 
 
 @dataclass(frozen=True)
@@ -142,6 +146,8 @@ def replaced(text: str, values: Mapping[str, str]) -> str:
 
 def comparable(answer: Answer, marks: Mapping[str, str]) -> str:
     """An answer byte for byte, but for what is never the same twice and what the address itself said."""
+    length = answer.header("Content-Length")
+    assert length in ("", str(len(answer.body))), f"the answer has {len(answer.body)} bytes, not {length}"
     headers = [f"{name}: {value}" for name, value in answer.headers if name.lower() not in _FRESH_HEADERS]
     names = sorted(name for name, _ in answer.headers)
     text = _FRESH.sub("FRESH", answer.text)
@@ -149,8 +155,6 @@ def comparable(answer: Answer, marks: Mapping[str, str]) -> str:
 
 
 def difference(one: str, two: str) -> str:
-    """Where two texts begin to differ."""
-    at = next(
-        (at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two))
-    )
-    return f"{one[max(0, at - 60) : at + 100]!r} / {two[max(0, at - 60) : at + 100]!r}"
+    """The lines in which two texts differ, those of the second marked with a plus."""
+    lines = unified_diff(one.splitlines(), two.splitlines(), lineterm="", n=0)
+    return "\n".join(line[:300] for line in islice(lines, 3, 20) if not line.startswith("@@"))
