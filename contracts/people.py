@@ -134,16 +134,20 @@ class Membership(View):
     words: str = ""
 
 
-ProfileField = Literal["about", "place"]
+ProfileField = Literal["about", "pronouns", "place", "website", "languages", "wiki_name"]
 FieldAudience = Literal["public", "members", "groups", "me"]
 """Who sees a field of a profile: everybody, people with an account, who is in a group with the person, nobody else."""
 
 
 class Profile(PersonCard):
-    """A person's public profile. `groups` are those that the viewer may know of. `html` is made of `about`."""
+    """A person's profile, with the fields whose audience the viewer is in. `wiki_name`: the name of the wiki account
+    that they are linked to. `groups` are those that the viewer may know of. `html` is made of `about`."""
 
     languages: list[str] = []
+    pronouns: str = ""
     place: Place | None = None
+    website: str = ""
+    wiki_name: str = ""
     about: str = ""
     html: CookedHtml | None = None
     joined_at: AwareDatetime
@@ -156,8 +160,7 @@ class Account(Profile):
     Nobody else sees the address `email`, which was confirmed, nor `new_email`, which waits for that;
     `new_email_refused`: a mail server said that there is no such address. `second_factor`: whether signing in asks for
     a code or a passkey; `recovery_codes`: how many of those are left. `has_password`: whether one can sign in by
-    password. `wiki_account`: the one that it is linked to. `field_audiences`: who sees a field, `public` where it is
-    not named.
+    password. `wiki_account`: the one that it is linked to. `field_audiences`: who sees each field.
     """
 
     email: str | None = None
@@ -273,14 +276,16 @@ class CreateToken(SignIn):
 class ChangeProfile(Command):
     """Change the viewer's own profile. None leaves a field as it is, `""` and `[]` clear it.
 
-    Faults of the display name: `name-reserved` (it looks like that of an office), `name-marks`, `display-name-at`.
-    `email` is refused (`email-elsewhere`): `ChangeEmail` asks for the password.
+    Faults of the display name: `name-reserved` (it looks like that of an office), `name-marks`, `display-name-at`; of
+    the website: `url-shape`. `email` is refused (`email-elsewhere`): `ChangeEmail` asks for the password.
     """
 
     display_name: Annotated[str, StringConstraints(max_length=80), CLEAN_LINE] | None = None
     languages: list[LanguageCode] | None = None
     place_name: Annotated[str, StringConstraints(max_length=100), CLEAN_LINE] | None = None
     place_country: Annotated[str, StringConstraints(max_length=2)] | None = None
+    pronouns: Annotated[str, StringConstraints(max_length=40), CLEAN_LINE] | None = None
+    website: Annotated[str, StringConstraints(max_length=200), CLEAN_LINE] | None = None
     about: (
         Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CLEAN_TEXT, MARKDOWN] | None
     ) = None
@@ -349,7 +354,8 @@ class SetGroupText(Command):
 
 class PersonState(View):
     """Everything that other services may know of a person; never the e-mail address or password, nor what of
-    the profile is not public.
+    the profile is not public. Where the languages are not, `interface_language` is None too, and `LanguagesChanged`
+    follows.
 
     `shown_name` is as in `PersonCard`; empty in events of before there was one. `vanished`: as there.
     """
@@ -378,6 +384,22 @@ class PersonChanged(Event):
 
     def audience(self) -> str:
         return PUBLIC
+
+
+class LanguagesChanged(Event):
+    """In which languages a person reads, the preferred one first, who does not show everybody: so that mail to them is
+    in these. It comes right after each `PersonChanged` that leaves the languages out."""
+
+    type: ClassVar[str] = "people.languages.changed"
+    person_id: str
+    languages: list[str]
+
+    def subject(self) -> str:
+        return f"person/{self.person_id}"
+
+    def audience(self) -> str:
+        # As of `SessionEnded`.
+        return MEMBERS
 
 
 class PersonVanished(Event):

@@ -120,6 +120,10 @@ def _session_ended(data: Data) -> Names:
     return set()  # no page shows who has a session; see `_viewers`
 
 
+def _of_notify(data: Data) -> Names:
+    return set()  # for mails alone; a person's own pages were dropped by the event before it
+
+
 def _notified(data: Data) -> Names:
     return {f"unread:{data['person_id']}"}
 
@@ -165,6 +169,7 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "events.attendance.changed": _attendance_changed,
     "people.person.changed": _person_changed,
     "people.person.vanished": _person_changed,
+    "people.languages.changed": _of_notify,
     "people.group.changed": _group_changed,
     "people.membership.changed": _membership_changed,
     "people.invitation.changed": _invitation_changed,

@@ -140,9 +140,9 @@ def _person(services: Services, viewer: Viewer, name: str) -> Target:
     person = services.people.person(viewer, name)
     language = person.languages[0] if person.languages else "en"
     shown = shown_name(person, language)
-    return Target(
-        "person", person.id, person_path(person.name), PUBLIC, person.id, shown, person.about, language
-    )
+    # All that its owner typed, as the reporter sees it.
+    text = "\n\n".join(filter(None, (person.about, person.pronouns, person.website)))
+    return Target("person", person.id, person_path(person.name), PUBLIC, person.id, shown, text, language)
 
 
 _Find = Callable[[Services, Viewer, str], Target]

@@ -97,6 +97,8 @@ def _profile(form: Form) -> AnyResponse:
         about=form.get("about"),
         place_name=form.text("place_name"),
         place_country=form.text("place_country"),
+        pronouns=form.text("pronouns"),
+        website=form.text("website"),
         languages=list(dict.fromkeys(codes)),
         field_audiences={
             field: chosen for field in FIELDS if (chosen := form.optional(f"{field}_audience")) is not None
@@ -203,6 +205,8 @@ def _filled(account: Account) -> Form:
         about=account.about,
         place_name=account.place.name if account.place else None,
         place_country=account.place.country if account.place else None,
+        pronouns=account.pronouns,
+        website=account.website,
         languages=account.languages,
         **{f"{field}_audience": account.field_audiences.get(field, "public") for field in FIELDS},
         interface_language=account.interface_language,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from contracts.common import Audience
@@ -17,6 +15,7 @@ from services.shared import powers
 from services.shared.authorisation import writer
 from services.shared.limits import limits_hold
 from services.shared.powers import Part
+from services.shared.web_addresses import is_web_address
 
 MOST_EVENTS = 20
 """The number of events that one member may create within `EVENTS_PERIOD`."""
@@ -167,22 +166,6 @@ def zone_of(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):  # KeyError: ZoneInfoNotFoundError
         return None
-
-
-def is_web_address(url: str) -> bool:
-    """Whether `url` is an http or https address that a browser can open; nothing else is ever linked."""
-    if any(char.isspace() or unicodedata.category(char) == "Cc" for char in url):
-        return False
-    try:
-        parts = urlsplit(url)
-        return (
-            parts.scheme in ("http", "https")
-            and bool(parts.hostname)
-            and parts.username is None
-            and parts.port != 0
-        )
-    except ValueError:
-        return False
 
 
 def slug(title: str) -> str:

@@ -45,7 +45,14 @@ from contracts.forum import (
     TopicRestored,
 )
 from contracts.moderation import AppealAnswered, CaseOpened, DecisionMade
-from contracts.people import GroupChanged, InvitationChanged, MembershipChanged, PersonChanged, PersonVanished
+from contracts.people import (
+    GroupChanged,
+    InvitationChanged,
+    LanguagesChanged,
+    MembershipChanged,
+    PersonChanged,
+    PersonVanished,
+)
 from core.audience import group_audience, group_of
 from core.markup import excerpt
 from services.notify import builders, rules
@@ -60,6 +67,11 @@ from services.notify.tables import Notification
 def person_changed(session: Session, event: PersonChanged, recorded: Recorded) -> None:
     """Store the name and languages of a person who can be notified."""
     replicas.save_person(session, event.person, recorded.occurred_at)
+
+
+def languages_changed(session: Session, event: LanguagesChanged, recorded: Recorded) -> None:
+    """Store the languages of a person who does not show them to everybody."""
+    replicas.save_languages(session, event)
 
 
 def person_vanished(session: Session, event: PersonVanished, recorded: Recorded) -> None:

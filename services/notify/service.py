@@ -45,7 +45,14 @@ from contracts.forum import (
 )
 from contracts.moderation import AppealAnswered, CaseOpened, DecisionMade
 from contracts.notify import NotifyApi
-from contracts.people import GroupChanged, InvitationChanged, MembershipChanged, PersonChanged, PersonVanished
+from contracts.people import (
+    GroupChanged,
+    InvitationChanged,
+    LanguagesChanged,
+    MembershipChanged,
+    PersonChanged,
+    PersonVanished,
+)
 from services.notify import actions, handlers, own_data, queries
 from services.notify.tables import REPLICAS
 
@@ -71,6 +78,7 @@ class NotifyService(Service):
         handlers.posts_created(session, pairs)
 
     person_changed = handles(PersonChanged, handlers.person_changed)
+    languages_changed = handles(LanguagesChanged, handlers.languages_changed)
     person_vanished = handles(PersonVanished, handlers.person_vanished)
     block_changed = handles(BlockChanged, handlers.block_changed)
     group_changed = handles(GroupChanged, handlers.group_changed)

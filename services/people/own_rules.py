@@ -7,14 +7,15 @@ import re
 import secrets
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from contracts.errors import TooMany, invalid
-from contracts.people import ProfileField
+from contracts.people import FieldAudience, ProfileField
 from core import clock
 from core.audience import Viewer
 from core.names import name_key
 from services.shared.limits import Allowance
+from services.shared.web_addresses import is_web_address
 
 NAME_KEPT = timedelta(days=365)
 """How long a former name leads to its person, or is nobody's."""
@@ -32,11 +33,20 @@ BLOCKS_EACH = 500
 
 FIELDS: tuple[ProfileField, ...] = get_args(ProfileField)
 
+_AT_FIRST: dict[ProfileField, FieldAudience] = {"wiki_name": "me"}
+"""Who sees a field until the person chooses, where that is not everybody. A wiki account was linked to sign in."""
+
+
+def audiences_of(chosen: Mapping[str, str]) -> dict[ProfileField, FieldAudience]:
+    """Who sees each field of a profile; `chosen`: what the person has chosen."""
+    at_first: dict[ProfileField, FieldAudience] = {field: _AT_FIRST.get(field, "public") for field in FIELDS}
+    return at_first | cast(dict[ProfileField, FieldAudience], dict(chosen))
+
 
 def fields_shown(
-    audiences: Mapping[str, str], person_id: str, person_groups: Collection[str], viewer: Viewer
-) -> frozenset[str]:
-    """The fields of a person's profile that a viewer sees; `audiences` are those of `contracts.people.Account`."""
+    chosen: Mapping[str, str], person_id: str, person_groups: Collection[str], viewer: Viewer
+) -> frozenset[ProfileField]:
+    """The fields of a person's profile that a viewer sees; `chosen`: who sees them, as the person has chosen."""
     allowed = {"public"}
     if viewer.person_id == person_id:
         return frozenset(FIELDS)
@@ -44,7 +54,14 @@ def fields_shown(
         allowed.add("members")
     if not viewer.groups.isdisjoint(person_groups):
         allowed.add("groups")
-    return frozenset(field for field in FIELDS if audiences.get(field, "public") in allowed)
+    return frozenset(field for field, audience in audiences_of(chosen).items() if audience in allowed)
+
+
+def checked_website(address: str) -> str:
+    """An address of a website, or `""`. Raises `url-shape`."""
+    if address and not is_web_address(address):
+        raise invalid("website", "url-shape")
+    return address
 
 
 def check_rename(renamed_at: datetime | None) -> None:

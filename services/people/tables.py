@@ -22,7 +22,8 @@ class Person(CookedColumns, Base):
 
     `password_hash` is Argon2's encoded form; no password matches an empty one. `email` was confirmed, and `email_key`
     is what it is found by; `new_email` waits to be confirmed; a mail server may have refused it. `html` is made of
-    `about`, with links to wikis in the first of the person's `languages`. `renamed_at`: when they last took another
+    `about`, with links to wikis in the first of the person's `languages`. `field_audiences`: who sees a field, where
+    the person has chosen (`own_rules.audiences_of`). `renamed_at`: when they last took another
     name by themselves. `vanishes_at`: they asked to leave, and will, unless they sign in before; `vanished_at`: they
     have, and the row says nothing of them any more. `silenced_until`, `suspended_until`: the latest ends of what the
     decisions that stand (`case_tables.CaseDecision`) say of them.
@@ -43,6 +44,8 @@ class Person(CookedColumns, Base):
     interface_language: Mapped[str | None] = mapped_column(String(20))
     place_name: Mapped[str] = mapped_column(String(100))
     place_country: Mapped[str] = mapped_column(String(2))
+    pronouns: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    website: Mapped[str] = mapped_column(String(200), default="", server_default="")
     about: Mapped[str] = mapped_column(Text)
     field_audiences: Mapped[dict[str, str]] = mapped_column(Json, default=dict, server_default="{}")
     joined_at: Mapped[datetime] = mapped_column(Moment)

@@ -13,12 +13,14 @@ from contracts.people import (
     GroupState,
     GroupText,
     GroupView,
+    LanguagesChanged,
     Membership,
     MemberState,
     PersonCard,
     PersonState,
     Place,
     Profile,
+    ProfileField,
     SessionView,
     TokenView,
 )
@@ -73,14 +75,22 @@ def card(person: Person, ambiguous: Collection[str]) -> PersonCard:
 
 
 def profile(
-    person: Person, groups: list[GroupLine], ambiguous: Collection[str], shown: Collection[str]
+    person: Person,
+    groups: list[GroupLine],
+    ambiguous: Collection[str],
+    shown: Collection[ProfileField],
+    wiki_account: WikiAccount | None,
 ) -> Profile:
     """A person's profile, with the fields that are `shown` to the viewer, and those of their `groups` that the viewer
     may know of."""
+    wiki_name = wiki_account.username if wiki_account and "wiki_name" in shown else None
     return Profile(
         **card(person, ambiguous).model_dump(),
-        languages=person.languages,
+        languages=person.languages if "languages" in shown else [],
+        pronouns=person.pronouns if "pronouns" in shown else "",
         place=place(person) if "place" in shown else None,
+        website=person.website if "website" in shown else "",
+        wiki_name=wiki_name or "",
         about=person.about if "about" in shown else "",
         html=current_html(person) if "about" in shown else None,
         joined_at=person.joined_at,
@@ -99,8 +109,8 @@ def account(
 ) -> Account:
     """A person's own account. `app`: whether it asks for codes of an authenticator app."""
     return Account(
-        **profile(person, groups, ambiguous, own_rules.FIELDS).model_dump(),
-        field_audiences=person.field_audiences,
+        **profile(person, groups, ambiguous, own_rules.FIELDS, wiki_account).model_dump(),
+        field_audiences=own_rules.audiences_of(person.field_audiences),
         email=person.email,
         new_email=person.new_email,
         new_email_refused=person.new_email is not None and person.new_email_refused,
@@ -117,14 +127,28 @@ def account(
 def person_state(person: Person, ambiguous: Collection[str]) -> PersonState:
     """A person, for their events: of the profile what everybody sees."""
     shown = own_rules.fields_shown(person.field_audiences, person.id, (), STRANGER)
+    reads = "languages" in shown
     return PersonState(
         **card(person, ambiguous).model_dump(),
-        languages=person.languages,
+        languages=person.languages if reads else [],
         place=place(person) if "place" in shown else None,
         about=person.about if "about" in shown else "",
-        interface_language=person.interface_language,
+        interface_language=person.interface_language if reads else None,
         joined_at=person.joined_at,
     )
+
+
+def hidden_languages(person: Person) -> LanguagesChanged | None:
+    """The event of somebody whose languages `person_state` leaves out; None of anybody else."""
+    if "languages" in own_rules.fields_shown(person.field_audiences, person.id, (), STRANGER):
+        return None
+    return LanguagesChanged(person_id=person.id, languages=languages_read(person))
+
+
+def languages_read(person: Person) -> list[str]:
+    """The languages that a person reads, the preferred one first."""
+    wanted = [person.interface_language, *person.languages]
+    return list(dict.fromkeys(code for code in wanted if code))
 
 
 def session_view(row: BrowserSession, current: bool) -> SessionView:

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from contracts.events import AttendanceChanged, EventState
 from contracts.forum import PostState, TopicState
 from contracts.notify import Level
-from contracts.people import MembershipChanged, PersonState
+from contracts.people import LanguagesChanged, MembershipChanged, PersonState
 from core.audience import group_audience
 from core.markup import mention_candidates
 from core.names import name_key
@@ -55,6 +55,12 @@ def save_person(session: Session, person: PersonState, at: datetime) -> None:
         "joined_at": person.joined_at,
     }
     _upsert(session, Person, {"id": person.id}, values)
+
+
+def save_languages(session: Session, event: LanguagesChanged) -> None:
+    """Store the languages of a person who does not show them to everybody."""
+    wanted = update(Person).where(Person.id == event.person_id)
+    session.execute(wanted.values(languages=event.languages))
 
 
 def save_member(session: Session, event: MembershipChanged, at: datetime) -> None:

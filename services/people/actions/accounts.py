@@ -89,6 +89,8 @@ def new_person(
         interface_language=None,
         place_name="",
         place_country="",
+        pronouns="",
+        website="",
         about="",
         joined_at=clock.now(),
         roles_held=[],
@@ -102,9 +104,9 @@ def new_person(
 
 
 def change_profile(session: Session, viewer: Viewer, command: ChangeProfile) -> Account:
-    """Change one's own profile."""
+    """Change one's own profile. Raises `contracts.people.ChangeProfile`'s faults, and `text-blocked`."""
     person = _own(session, viewer)
-    for field in ("display_name", "place_name", "about"):
+    for field in ("display_name", "place_name", "pronouns", "website", "about"):
         terms.check(session, viewer, field, getattr(command, field) or "", getattr(person, field))
     if command.display_name is not None and command.display_name != person.display_name:
         set_display_name(session, viewer, person, command.display_name)
@@ -114,6 +116,10 @@ def change_profile(session: Session, viewer: Viewer, command: ChangeProfile) -> 
         person.place_name = command.place_name
     if command.place_country is not None:
         person.place_country = rules.checked_country(command.place_country)
+    if command.pronouns is not None:
+        person.pronouns = command.pronouns
+    if command.website is not None:
+        person.website = own_rules.checked_website(command.website)
     if command.about is not None:
         person.about = command.about
     if command.field_audiences is not None:

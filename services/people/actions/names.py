@@ -24,6 +24,8 @@ def append_person_changed(session: Session, person: Person) -> None:
     """Append the event with the person's whole state."""
     state = views.person_state(person, queries.ambiguous(session, [person]))
     append_event(session, PersonChanged(person=state))
+    if (hidden := views.hidden_languages(person)) is not None:
+        append_event(session, hidden)
 
 
 def locked_by_name(session: Session, name: str) -> Person:

@@ -16,7 +16,7 @@ from bus.eventlog.schema import event_log
 from contracts.errors import invalid
 from contracts.moderation import AppealAnswered, CaseOpened, DecisionMade
 from contracts.own_account import VanishPerson
-from contracts.people import MembershipChanged, PersonChanged, PersonVanished, SessionEnded
+from contracts.people import LanguagesChanged, MembershipChanged, PersonChanged, PersonVanished, SessionEnded
 from core import clock
 from core.audience import STRANGER, Viewer
 from core.names import name_key
@@ -93,6 +93,7 @@ def carry_out(session: Session, person: Person) -> None:
     person.name = _free_name(session)
     person.name_key = name_key(person.name)
     person.password_hash = person.place_name = person.place_country = person.about = ""
+    person.pronouns = person.website = ""
     person.email = person.email_key = person.new_email = person.interface_language = None
     person.languages, person.new_email_refused, person.field_audiences = [], False, {}
     person.silenced_until = person.suspended_until = person.renamed_at = person.vanishes_at = None
@@ -165,6 +166,8 @@ def _redact_log(session: Session, person: Person, cited: list[str]) -> None:
     state = PersonChanged(person=views.person_state(person, ())).model_dump(mode="json")
     of_person = event_log.c.subject == f"person/{person.id}"
     redact(session, of_person & (event_log.c.type == PersonChanged.type), lambda _: state)
+    unread = LanguagesChanged(person_id=person.id, languages=[]).model_dump(mode="json")
+    redact(session, of_person & (event_log.c.type == LanguagesChanged.type), lambda _: unread)
 
     def renamed(data: Data) -> Data:
         return data | {"person_name": person.name} if data["person_id"] == person.id else data

@@ -45,7 +45,6 @@ def viewer_of_person(session: Session, person: Person, scopes: Iterable[str] | N
     roles = views.roles(person)
     if roles == ["member"] and is_new(session, person.id):
         roles = []
-    wanted = [person.interface_language, *person.languages]
     groups = frozenset(group_id for group_id, *_ in inside)
     powers = rules.may_moderate_by(held)
     return Viewer(
@@ -56,7 +55,7 @@ def viewer_of_person(session: Session, person: Person, scopes: Iterable[str] | N
         moderates=frozenset(group_id for group_id, state, _ in inside if state == "moderator" and powers),
         archived=frozenset(group_id for group_id, _, at in inside if at is not None),
         delegated=frozenset(views.delegated(person, groups) if powers else ()),
-        languages=tuple(dict.fromkeys(code for code in wanted if code)),
+        languages=tuple(views.languages_read(person)),
         scopes=held,
     )
 
@@ -125,7 +124,8 @@ def person(session: Session, viewer: Viewer, name: str) -> Profile:
     shared = select(Member.group_id).where(Member.person_id == row.id, Member.state.in_(rules.INSIDE))
     shared = shared.where(Member.group_id.in_(viewer.groups))
     shown = own_rules.fields_shown(row.field_audiences, row.id, session.scalars(shared).all(), viewer)
-    return views.profile(row, groups_of_person(session, viewer, row.id), ambiguous(session, [row]), shown)
+    groups = groups_of_person(session, viewer, row.id)
+    return views.profile(row, groups, ambiguous(session, [row]), shown, wiki_account_of(session, row.id))
 
 
 def cards(session: Session, viewer: Viewer, ids: list[str]) -> list[PersonCard]:

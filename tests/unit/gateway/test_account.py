@@ -232,3 +232,17 @@ def test_each_field_says_who_sees_it(member: FlaskClient, fakes: FakeServices, t
     command = fakes.people.called("change_profile")[0][1]
     assert command.field_audiences == {"about": "groups", "place": "members"}
     assert member.post("/settings", data={**form, "about_audience": "friends"}).status_code == 422
+
+
+def test_a_profile_has_pronouns_and_a_website(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
+    fakes.people.answers.update(
+        me=account(pronouns="they/them", website="https://amina.example/"), change_profile=account()
+    )
+    page = member.get("/settings").text
+    assert 'value="they/them"' in page
+    assert 'value="https://amina.example/"' in page
+    assert "wiki_name_audience" not in page  # nothing is linked
+    form = {"csrf_token": token(member), "do": "profile", "pronouns": "she/her", "website": ""}
+    assert member.post("/settings", data=form).status_code == 303
+    command = fakes.people.called("change_profile")[0][1]
+    assert (command.pronouns, command.website) == ("she/her", "")

@@ -7,7 +7,9 @@ from datetime import timedelta
 from sqlalchemy import select, text
 
 from core import clock
+from core.audience import STRANGER
 from core.database import Database
+from services.people.own_rules import fields_shown
 from services.people.tables import ApiToken, BrowserSession, Person, RoleHeld
 from tests.unit.harness import migrate
 from tests.unit.people.harness import insert_person
@@ -63,3 +65,22 @@ def test_roles_that_were_there_are_for_everything(empty_database: Database) -> N
         session.delete(session.get_one(Person, "a"))
     with empty_database.reading() as session:
         assert session.scalars(select(RoleHeld)).all() == []
+
+
+def test_who_sees_a_profile_stays_as_it_was(empty_database: Database) -> None:
+    migrate(empty_database, "people", "0035")
+    with empty_database.writing() as session:
+        insert_person(session, "a", "Sam")
+        session.execute(
+            text('UPDATE person SET languages = \'["fr"]\', field_audiences = \'{"place": "members"}\'')
+        )
+    migrate(empty_database, "people")
+    with empty_database.reading() as session:
+        person = session.scalars(select(Person)).one()
+        assert (person.pronouns, person.website) == ("", "")
+        assert fields_shown(person.field_audiences, "a", (), STRANGER) == {
+            "about",
+            "pronouns",
+            "website",
+            "languages",
+        }

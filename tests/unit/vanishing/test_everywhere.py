@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 KNOWN = (
     "oldquill", "quillon", "fez quill", "quill@secret.example", "quill@next.example", "aboutquill", "placequill",
-    "labelquill", "wikiquill", "draftquill", "unusedquill",
+    "pronounquill", "websitequill", "labelquill", "wikiquill", "draftquill", "unusedquill",
 )  # fmt: skip
 """What only they could be known by: in every table it must be gone."""
 

@@ -87,6 +87,8 @@ def test_the_archive_has_all_that_they_left(world: World) -> None:
             "quill@secret.example",
             "aboutquill",
             "placequill",
+            "pronounquill",
+            "websitequill",
             "labelquill",
         ),
         *("draftquill", "unusedquill", "a post that stays", "an event that stays", "wikiquill", "rude!"),

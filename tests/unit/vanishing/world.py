@@ -60,7 +60,13 @@ def fill(services: Services) -> World:
         people.rename(session, quill, Rename(name="Quillon"))
         quill = queries.viewer_of_person(session, row)
         profile = ChangeProfile(
-            display_name="Fez Quill", about="Aboutquill", place_name="Placequill", languages=["fr"]
+            display_name="Fez Quill",
+            about="Aboutquill",
+            place_name="Placequill",
+            pronouns="Pronounquill",
+            website="https://websitequill.example/",
+            languages=["fr", "sw"],
+            field_audiences={"languages": "me"},
         )
         with idempotent("key of a form"):
             run_idempotent(session, people.change_profile, quill, profile)
