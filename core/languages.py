@@ -186,6 +186,17 @@ def _spellings(tag: str) -> list[str]:
     return codes
 
 
+def broader(code: str) -> tuple[str, ...]:
+    """The languages that a stored code is of, the broadest first and itself last, as BCP 47 tags begin: ``zh``,
+    ``zh-hant`` and ``zh-tw`` for ``zh-tw``, whose tag is ``zh-Hant-TW``. A code that is none is of itself alone."""
+    return _broader().get(code, (code,))
+
+
+def narrower(code: str) -> tuple[str, ...]:
+    """The languages that are of a stored code, itself among them: those whose `broader` has it."""
+    return _narrower().get(code, (code,))
+
+
 @lru_cache(maxsize=4096)  # bounded, since the codes come from requests
 def _content_chain(code: str) -> tuple[str, ...]:
     try:
@@ -211,6 +222,26 @@ def _languages() -> Mapping[str, Language]:
         script, _, name = data["languages"][record[0]] if len(record) == 1 else record
         found[code] = Language(code, name, "rtl" if script in rtl else "ltr", script, _to_bcp47(code))
     return found
+
+
+@cache
+def _broader() -> Mapping[str, tuple[str, ...]]:
+    by_tag = {each.bcp47.lower(): code for code, each in _languages().items()}
+    found = {}
+    for code, each in _languages().items():
+        parts = each.bcp47.lower().split("-")
+        beginnings = ("-".join(parts[:length]) for length in range(1, len(parts)))
+        found[code] = (*(by_tag[tag] for tag in beginnings if tag in by_tag), code)
+    return found
+
+
+@cache
+def _narrower() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for code, wider in _broader().items():
+        for each in wider:
+            found.setdefault(each, []).append(code)
+    return {code: tuple(each) for code, each in found.items()}
 
 
 def _to_bcp47(code: str) -> str:

@@ -1,7 +1,7 @@
 """Who has power over what: roles of everything, of a part of the site, and of a group.
 
 Over what is of a group its own moderators and editors alone have power. Over the rest have it who holds a role for
-everything, or for the part that the item is in: its original language, or its category.
+everything, or for the part that the item is in: its original language, with all variants of that, or its category.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from core.audience import (
     part_of_category,
     part_of_language,
 )
+from core.languages import broader, narrower
 
 Domain = Literal["", "talk", "news"]
 """The service whose categories are meant, as addresses name it; `""` where there are none."""
@@ -114,21 +115,23 @@ def moderated(viewer: Viewer, domain: Domain = "") -> dict[str, list[str]]:
 
 
 def delegated_parts(viewer: Viewer, domain: Domain, *roles: Role) -> tuple[list[str], list[str]]:
-    """The languages, and the categories of a domain, for which the viewer has one of these roles."""
+    """The languages, and the categories of a domain, for which the viewer has one of these roles. The variants of a
+    language are named too."""
     languages: list[str] = []
     categories: list[str] = []
     for power in sorted(viewer.delegated) if viewer.may("moderate") else ():
         role, kind, name = power.split(":", 2)
         if role in roles and kind == "language":
-            languages.append(name)
+            languages.extend(narrower(name))
         elif role in roles and kind == domain:
             categories.append(name)
-    return languages, categories
+    return list(dict.fromkeys(languages)), categories
 
 
 def parts_of(part: Part, domain: Domain) -> tuple[str, ...]:
-    """The parts that an item is in, as roles for a part name them: of its language, and of its category."""
-    of_language = part_of_language(part.language)
+    """The parts that an item is in, as roles for a part name them: of its language, from the broadest that it is a
+    variant of, and of its category."""
+    of_language = tuple(map(part_of_language, broader(part.language)))
     if not part.category or not domain:
-        return (of_language,)
-    return (of_language, part_of_category(domain, part.category))
+        return of_language
+    return (*of_language, part_of_category(domain, part.category))

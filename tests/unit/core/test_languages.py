@@ -134,3 +134,35 @@ def test_missing_data_says_what_to_do(tmp_path: Path) -> None:
 def test_the_original_stands_first() -> None:
     assert languages.original_first({"fr", "ar", "en"}, "fr") == ["fr", "ar", "en"]
     assert languages.original_first([], "he") == ["he"], "it is there, even where nobody listed it"
+
+
+@pytest.mark.parametrize(
+    ("code", "wider"),
+    [
+        ("en", ()),
+        ("en-gb", ("en",)),
+        ("simple", ("en",)),  # its tag is en-simple
+        ("zh-hans", ("zh",)),
+        ("zh-hant", ("zh",)),
+        ("zh-tw", ("zh", "zh-hant")),  # zh-Hant-TW
+        ("zh-cn", ("zh", "zh-hans")),
+        ("yue", ()),  # Cantonese has a tag of its own, as each language that is spoken differently
+        ("sr-ec", ("sr",)),
+        ("de-formal", ("de",)),
+        ("be-tarask", ("be",)),
+        ("crh-ro", ("crh", "crh-latn")),
+        ("", ()),
+        ("no language", ()),
+    ],
+)
+def test_a_variant_is_of_the_languages_whose_tags_its_own_begins_with(
+    code: str, wider: tuple[str, ...]
+) -> None:
+    assert languages.broader(code) == (*wider, code)
+
+
+def test_narrower_is_the_reverse_of_broader() -> None:
+    codes = [each.code for each in languages.all_languages()]
+    pairs = {(wide, code) for code in codes for wide in languages.broader(code)}
+    assert pairs == {(code, narrow) for code in codes for narrow in languages.narrower(code)}
+    assert languages.narrower("no language") == ("no language",)

@@ -23,11 +23,16 @@ from tests.unit.users import (
 
 OTHER = group_audience("0other0000000000")
 AUDIENCES = (PUBLIC, MEMBERS, CIRCLE, OTHER)
-LANGUAGES = ("de", "en")
+LANGUAGES = ("de", "de-at", "en", "zh", "zh-hans", "zh-hant", "zh-tw", "yue")
 CATEGORIES = ("", "general", "other")
 DOMAINS: tuple[Domain, ...] = ("", "talk", "news")
 ROLES = ("moderator", "editor")
-NAMED = ("language:de", "talk:general", "news:general")
+NAMED = ("language:de", "language:zh-hant", "language:zh", "talk:general", "news:general")
+INSIDE = {
+    "language:de": ("de", "de-at"),
+    "language:zh-hant": ("zh-hant", "zh-tw"),
+    "language:zh": ("zh", "zh-hans", "zh-hant", "zh-tw"),
+}
 HOLDERS = tuple(
     person(f"{role[:3]}{number}", delegated=frozenset({f"{role}:{part}"}))
     for role, (number, part) in product(ROLES, enumerate(NAMED))
@@ -43,7 +48,7 @@ CASES = [
 def is_in(part: Part, domain: Domain, name: str) -> bool:
     """Whether an item is in the part with this name, said another way."""
     kind, _, what = name.partition(":")
-    return part.language == what if kind == "language" else kind == domain and part.category == what
+    return part.language in INSIDE[name] if kind == "language" else kind == domain and part.category == what
 
 
 def expected(viewer: Viewer, role: str, part: Part, domain: Domain) -> bool:
@@ -118,3 +123,10 @@ def test_who_has_a_queue_of_reports_and_who_has_any_power(
     viewer: Viewer, handles: bool, in_office: bool
 ) -> None:
     assert (viewer.handles_reports, viewer.in_office) == (handles, in_office)
+
+
+def test_a_decision_is_of_the_narrowest_part_that_one_has() -> None:
+    both = person("both", delegated=frozenset({"moderator:language:zh", "moderator:language:zh-hant"}))
+    for language, part in (("zh-tw", "zh-hant"), ("zh-hant", "zh-hant"), ("zh-cn", "zh"), ("zh", "zh")):
+        assert powers.held_part(both, Part(PUBLIC, language), "talk") == f"language:{part}"
+    assert powers.delegated_parts(both, "", "moderator")[0].count("zh-tw") == 1
