@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import eventlet
@@ -27,6 +28,14 @@ def start(function: Callable[..., Any], *arguments: Any) -> GreenThread:
     finally:
         go_on.cancel()
     return thread
+
+
+@contextmanager
+def deadline(seconds: float, error: Exception) -> Iterator[None]:
+    """Raise `error` in a block that has not ended by then, at whatever it waits for. In a process without greenlets,
+    such as a test, nothing interrupts what waits."""
+    with eventlet.Timeout(seconds, error):
+        yield
 
 
 def give_way() -> None:

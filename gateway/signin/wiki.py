@@ -77,12 +77,20 @@ def callback() -> AnyResponse:
     return wiki_requests.forget(_answered(client, sent))
 
 
+@blueprint.get("/sign-in/wiki/<any(name, link, password):_page>")
+def start_again(_page: str) -> AnyResponse:
+    """Send on whoever reloads the page of a form: its answer from the wiki is used up."""
+    _client()
+    return redirect(SETTINGS if viewer().signed_in else "/sign-in", 303)
+
+
 @blueprint.post("/sign-in/wiki/name")
 def choose_name() -> AnyResponse:
     """Sign up with a name that the person chose, since that of the wiki account can't be used here."""
     _client()
     form = Form(request.form)
-    identity = _identity(form, "sign-in")
+    if (identity := _identity(form, "sign-in")) is None:
+        return _over(form, errand.sent())
     with shown_again(form, lambda _: _page("signin/wiki_name.html", form, identity, errand.sent())):
         name = build(RegisterWithWiki, identity=identity, name=form.text("name")).name
         signed_in = _register(identity, name, form.text("invitation"))
@@ -94,7 +102,8 @@ def link() -> AnyResponse:
     """Link the wiki account, once the password has been entered."""
     _client()
     form = Form(request.form)
-    identity = _identity(form, "link")
+    if (identity := _identity(form, "link")) is None:
+        return _over(form)
     with shown_again(form, lambda _: _page("signin/wiki_link.html", form, identity)):
         command = build(LinkWikiAccount, identity=identity, password=form.get("password"))
         with coming_from(origin_of(viewer().name or "")):
@@ -107,7 +116,8 @@ def set_password() -> AnyResponse:
     """Set the first password of an account that the wiki account signs in."""
     _client()
     form = Form(request.form)
-    identity = _identity(form, "password")
+    if (identity := _identity(form, "password")) is None:
+        return _over(form)
     with shown_again(form, lambda _: _page("signin/wiki_password.html", form, identity)):
         command = build(SetFirstPassword, identity=identity, new=form.get("new"))
         with coming_from(origin_of(viewer().name or "")):
@@ -142,12 +152,16 @@ def _purpose() -> Purpose:
     return cast(Purpose, purpose)
 
 
-def _identity(form: Form, purpose: Purpose) -> WikiIdentity:
-    """Who the wiki said that this is, on the page that this form stood on."""
-    identity = wiki_requests.opened_identity(form.get("identity"), purpose)
-    if identity is None:
-        raise Forbidden("wiki-request-over")
-    return identity
+def _identity(form: Form, purpose: Purpose) -> WikiIdentity | None:
+    """Who the wiki said that this is, on the page that this form stood on; None if that is too long ago."""
+    return wiki_requests.opened_identity(form.get("identity"), purpose)
+
+
+def _over(form: Form, carried: errand.Carried = ("", "")) -> Response:
+    """The page to begin again from, to where the person wanted to go."""
+    kept = {name: form.get(name) for name in ("title_key", "invitation")}
+    page = _begin_again(Form.filled(next=safe_next(form.get("next")), **kept), "wiki-request-over", carried)
+    return wiki_requests.private(make_response(page, 403))
 
 
 def _answered(client: WikiClient, sent: AuthorizationRequest) -> Response:
@@ -223,9 +237,13 @@ def _page(template: str, form: Form, identity: WikiIdentity, carried: errand.Car
 def _failed(sent: AuthorizationRequest | None, code: str, status: int) -> Response:
     """The page to begin again from, with why it didn't work, and with what was written."""
     form = Form.filled(next=sent.next if sent else "/", title_key=sent.title_key if sent else "")
+    form.put("invitation", sent.invitation if sent else "")
+    carried = ("" if viewer().signed_in else wiki_requests.written(sent)), ""
+    return make_response(_begin_again(form, code, carried), status)
+
+
+def _begin_again(form: Form, code: str, carried: errand.Carried) -> str:
     form.error("", sentence(code, request_context().language))
     if viewer().signed_in:
-        page = render_template("signin/wiki_failed.html", form=form)
-    else:
-        page = sign_in_page("signin/sign_in.html", form, (wiki_requests.written(sent), ""))
-    return make_response(page, status)
+        return render_template("signin/wiki_failed.html", form=form)
+    return sign_in_page("signin/sign_in.html", form, carried)

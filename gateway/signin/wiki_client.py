@@ -23,6 +23,7 @@ from requests import PreparedRequest, RequestException, Response
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
+from bus.ops.greenlets import deadline
 from contracts.wiki_accounts import WikiIdentity
 from core import clock
 from core.oauth_wiki import OAuthWiki
@@ -57,7 +58,7 @@ class _Profile(BaseModel):
 
 class WikiClient:
     """Talks to one wiki. `callback` is the address to which it sends people back, as it is registered there; `seconds`
-    is how long it may take for both of its answers together."""
+    is how long both of its answers may take together: finding it, connecting, and reading all that it says."""
 
     def __init__(self, wiki: OAuthWiki, callback: str, seconds: float = SECONDS) -> None:
         self.wiki = wiki
@@ -74,7 +75,8 @@ class WikiClient:
 
     def identity(self, code: str, verifier: str) -> WikiIdentity:
         """Who has come back with this code. Raises `WikiAway`, `WikiRefused`."""
-        with self._session() as session:
+        # A socket's timeout begins anew with each byte: a wiki that drips its headers would hold the request for hours.
+        with deadline(self._seconds, WikiAway("late")), self._session() as session:
             adapter = _Bounded(monotonic() + self._seconds)
             session.mount("https://", adapter)
             session.mount("http://", adapter)

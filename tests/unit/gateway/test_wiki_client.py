@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -164,6 +169,49 @@ def test_a_wiki_that_hangs_is_given_up(wiki: WikiServer, endpoint: str) -> None:
     with pytest.raises(WikiAway):
         come_back(wiki, seconds=1)
     wiki.closing.set()
+
+
+DRIPPED = """
+import eventlet
+eventlet.monkey_patch()
+import sys, time
+from core.oauth_wiki import OAuthWiki
+from gateway.signin.wiki_client import WikiAway, WikiClient
+
+began = time.monotonic()
+client = WikiClient(OAuthWiki.parse(sys.argv[1], "c", "s"), "http://space.test/", seconds=1)
+try:
+    client.identity("code", "v" * 43)
+except WikiAway as error:
+    print(error, time.monotonic() - began < 60)
+"""
+
+
+def test_a_wiki_that_drips_its_headers_is_given_up() -> None:
+    """In a process with greenlets, as the gateway's is. The wiki never lets a second pass without a byte."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        dripping = threading.Thread(target=_drip, args=(server,))
+        dripping.start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/w"
+        found = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", DRIPPED, address],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        dripping.join()
+    assert found.stdout == "late True\n"
+
+
+def _drip(server: socket.socket) -> None:
+    """Take one request, and answer with a header that never ends, until the other side has enough."""
+    connection, _ = server.accept()
+    with connection, suppress(OSError):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        pause = threading.Event()
+        while not pause.wait(0.1):
+            connection.sendall(b"x")
 
 
 def test_a_wiki_that_is_not_there_is_away(wiki: WikiServer) -> None:

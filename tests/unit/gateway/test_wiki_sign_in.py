@@ -215,6 +215,45 @@ def test_who_chooses_a_name_is_who_came_back(site: Flask, browser: FlaskClient, 
     assert browser.post("/sign-in/wiki/link", data=sent).status_code == 403
 
 
+def test_a_form_that_is_over_leads_back_to_the_wiki_and_on(browser: FlaskClient, wiki: WikiServer) -> None:
+    wiki.user["username"] = "Amina"
+    form = fields(sign_in(browser, wiki, "/groups?x=1").text, "/sign-in/wiki/name")
+    with clock.at(clock.now() + timedelta(minutes=31)):
+        over = browser.post("/sign-in/wiki/name", data={**form, "name": "Amina_2"})
+        assert (over.status_code, over.headers["Cache-Control"]) == (403, "no-store")
+        assert "Start again" in over.text
+        again = re.search(r'href="(/sign-in/wiki\?next=[^"]+)"', over.text)
+        assert again is not None
+        answer = browser.get(wiki.consent(browser.get(again[1]).location))
+        form = fields(answer.text, "/sign-in/wiki/name")
+        done = browser.post("/sign-in/wiki/name", data={**form, "name": "Amina_2"})
+    assert (done.status_code, done.location) == (303, "/groups?x=1")
+
+
+def test_a_form_of_another_browser_leads_nowhere_else(
+    site: Flask, browser: FlaskClient, wiki: WikiServer
+) -> None:
+    wiki.user["username"] = "Amina"
+    form = fields(sign_in(browser, wiki).text, "/sign-in/wiki/name")
+    other = site.test_client()
+    theirs = fields(other.get("/sign-in").text, "/sign-in")
+    sent = {**form, "csrf_token": theirs["csrf_token"], "next": "//evil.example/", "name": "Amina_2"}
+    over = other.post("/sign-in/wiki/name", data=sent)
+    assert over.status_code == 403
+    assert "evil.example" not in over.text
+
+
+def test_a_reloaded_form_begins_again(browser: FlaskClient) -> None:
+    assert browser.get("/sign-in/wiki/name").location == "/sign-in"
+    by_password(browser)
+    for page in ("link", "password"):
+        assert browser.get(f"/sign-in/wiki/{page}").location == "/settings#s-wiki"
+        form = wiki_form(browser, "link")
+        over = browser.post(f"/sign-in/wiki/{page}", data={"csrf_token": form["csrf_token"], "identity": "x"})
+        assert over.status_code == 403
+        assert 'href="/settings#s-wiki"' in over.text
+
+
 def test_a_hidden_user_chooses_a_name(browser: FlaskClient, wiki: WikiServer) -> None:
     wiki.user = {"sub": "9", "blocked": True}
     page = sign_in(browser, wiki).text
