@@ -69,7 +69,8 @@ class LogEntry(View):
     - `invitation-created`, `invitation-revoked`: the id of an invitation to the site; how many may use it in how many
       days.
     - `category-added`, `-named` and `-unnamed` (in the language that `detail` says), `-moved` (`up` or `down`),
-      `-closed`, `-opened`, `-official`, `-unofficial`: the category's slug.
+      `-closed`, `-opened`, `-official`, `-unofficial`, `-removed`, `-merged` (into the one that `detail` says): the
+      category's slug.
     - `site-name`, `site-tagline`, `site-about`, `sign-up-closed`, `sign-up-opened`, `sign-up-invited`: `site`; the
       text's language.
     """

@@ -36,6 +36,7 @@ from contracts.deletion import Deletable, Delete, Deletion, DeletionLine
 from contracts.own_data import Exporter
 from contracts.pictures import EncodedPicture, PictureView
 from contracts.proposals import ProposalLine, ProposalQuery, ProposalState, ProposalView, ProposeChange
+from contracts.removed_categories import CategoryRemoval
 from contracts.revisions import RevisionEvent, Withhold, Withholdable
 from core.audience import MEMBERS, PUBLIC, Viewer, group_of
 
@@ -368,7 +369,7 @@ class CategoryChanged(CategoryEvent):
     type: ClassVar[str] = "blog.category.changed"
 
 
-class BlogApi(CategoryAdministration, Exporter, Producer, Protocol):
+class BlogApi(CategoryAdministration, CategoryRemoval, Exporter, Producer, Protocol):
     """The calls of the blog service."""
 
     @safe

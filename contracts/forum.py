@@ -32,6 +32,7 @@ from contracts.deletion import Deletable, Delete, Deletion, DeletionLine
 from contracts.group_categories import GroupCategories
 from contracts.held import HeldApi, HeldView
 from contracts.own_data import Exporter
+from contracts.removed_categories import CategoryRemoval
 from contracts.revisions import RevisionEvent, Withhold, Withholdable
 from contracts.writing_rules import TermPreview
 from core.audience import PUBLIC, Viewer
@@ -352,7 +353,16 @@ class CategoryChanged(CategoryEvent):
         return self.category_audience
 
 
-class ForumApi(CategoryAdministration, GroupCategories, HeldApi, TermPreview, Exporter, Producer, Protocol):
+class ForumApi(
+    CategoryAdministration,
+    CategoryRemoval,
+    GroupCategories,
+    HeldApi,
+    TermPreview,
+    Exporter,
+    Producer,
+    Protocol,
+):
     """The calls of the forum service.
 
     All that writes a text raises `Conflict("review-needed")` where it must wait for a moderator, and the call beside it

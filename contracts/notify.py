@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 
 from contracts.common import Cursor, Event, Page, PageSize, Producer, View, also_silenced, safe
 from contracts.own_data import Exporter
+from contracts.removed_categories import Followers
 from core.audience import MEMBERS, Viewer
 
 FollowKind = Literal["topic", "tag", "category", "group", "person", "event", "article"]
@@ -103,7 +104,7 @@ class FollowsChanged(Event):
         return MEMBERS
 
 
-class NotifyApi(Exporter, Producer, Protocol):
+class NotifyApi(Followers, Exporter, Producer, Protocol):
     """The calls of the notify service. All concern the viewer alone, and raise `SignInNeeded` unless they signed in."""
 
     @safe

@@ -35,6 +35,7 @@ from contracts.moderation import ModerationApi
 from contracts.own_account import OwnAccount
 from contracts.own_data import Exporter, ExportsCounted
 from contracts.passkeys import PasskeysApi, PasskeyView
+from contracts.removed_categories import RoleHolders
 from contracts.sign_up_invitations import SignUpInvitations
 from contracts.signing_in import RecoveryCodes as RecoveryCodes
 from contracts.signing_in import SignedIn as SignedIn
@@ -505,6 +506,7 @@ class PeopleApi(
     TrustApi,
     SiteAdministration,
     Administered,
+    RoleHolders,
     GroupMembership,
     ModerationApi,
     SignUpInvitations,

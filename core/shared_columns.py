@@ -88,3 +88,10 @@ class CategoryTextColumns:
     language: Mapped[str] = mapped_column(String(20), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     about: Mapped[str] = mapped_column(Text)
+
+
+class FormerCategoryColumns:
+    """The slug of a category that was merged into `category`, to which its address leads."""
+
+    slug: Mapped[str] = mapped_column(String(100), primary_key=True)
+    category: Mapped[str] = mapped_column(ForeignKey("category.slug"), index=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, delete, select
+from sqlalchemy import Index, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -172,6 +172,12 @@ class WritingRows(RulesRow):
         self._session.execute(delete(newcomer).where(newcomer.person_id == person_id))
         self._session.flush()
         return [row for row in rows if row.status == "waiting"]
+
+    def move_held(self, category: str, into: str) -> None:
+        """Let what waits in one category wait in another."""
+        table = self._tables.held
+        waits = update(table).where(table.category == category, table.status == "waiting")
+        self._session.execute(waits.values(category=into), execution_options={"synchronize_session": False})
 
     def purge(self) -> None:
         """Delete what is not needed any more: counts and hashes of earlier days with their keys, and held items that

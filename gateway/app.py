@@ -31,6 +31,7 @@ from gateway.administration import accounts as admin_accounts
 from gateway.administration import categories as admin_categories
 from gateway.administration import invitations as admin_invitations
 from gateway.administration import log as admin_log
+from gateway.administration import merging as admin_merging
 from gateway.administration import parts as admin_parts
 from gateway.administration import people as admin_people
 from gateway.administration import site as admin_site
@@ -128,6 +129,7 @@ BLUEPRINTS = (
     admin_people.blueprint,
     admin_accounts.blueprint,
     admin_categories.blueprint,
+    admin_merging.blueprint,
     moderation_reporting.blueprint,
     moderation_queue.blueprint,
     moderation_decisions.blueprint,

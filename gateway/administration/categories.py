@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, Protocol
 from urllib.parse import quote
 
 from flask import Blueprint, render_template, request
@@ -18,6 +18,7 @@ from contracts.categories import (
     SetCategoryText,
 )
 from contracts.errors import NotFound, invalid
+from contracts.removed_categories import CategoryRemoval
 from core import languages
 from gateway.administration.log import load_named
 from gateway.concurrency import run_concurrently
@@ -32,6 +33,10 @@ DOMAINS: tuple[Domain, ...] = ("news", "talk")
 ENTRIES = 20
 
 
+class CategoryService(CategoryAdministration, CategoryRemoval, Protocol):
+    """A service with categories."""
+
+
 @blueprint.get("/admin/categories")
 def categories() -> str:
     """All categories of both, in their order."""
@@ -41,7 +46,7 @@ def categories() -> str:
 @blueprint.post("/admin/categories/<domain>")
 def add(domain: str) -> AnyResponse:
     """Add a category, or move one up or down."""
-    api, form = _of(domain), Form(request.form)
+    api, form = of_domain(domain), Form(request.form)
     with shown_again(form, lambda _: _list(form), passing=(401, 403, 404)):
         if slug := form.get("up") or form.get("down"):
             api.move_category(viewer(), slug, "up" in request.form)
@@ -56,7 +61,7 @@ def add(domain: str) -> AnyResponse:
             reason=form.text("reason"),
         )
         api.add_category(viewer(), command)
-    return redirect_with(_path(domain, command.slug), "space-administration-category-added")
+    return redirect_with(category_path(domain, command.slug), "space-administration-category-added")
 
 
 @blueprint.get("/admin/categories/<domain>/<slug>")
@@ -68,7 +73,7 @@ def category(domain: str, slug: str) -> str:
 @blueprint.post("/admin/categories/<domain>/<slug>")
 def change(domain: str, slug: str) -> AnyResponse:
     """Change what the form's hidden field `do` names: the text in one language, or the state."""
-    api, form = _of(domain), Form(request.form)
+    api, form = of_domain(domain), Form(request.form)
     changes: dict[str, Callable[[CategoryAdministration, str, Form], None]] = {
         "text": _set_text,
         "state": _set_state,
@@ -82,7 +87,7 @@ def change(domain: str, slug: str) -> AnyResponse:
         form, lambda _: _page(domain, slug, of_text, of_state), names=names, passing=(401, 403, 404)
     ):
         changes[do](api, slug, form)
-    return redirect_with(_path(domain, slug), "space-administration-category-changed")
+    return redirect_with(category_path(domain, slug), "space-administration-category-changed")
 
 
 def _set_text(api: CategoryAdministration, slug: str, form: Form) -> None:
@@ -106,7 +111,7 @@ def _set_state(api: CategoryAdministration, slug: str, form: Form) -> None:
     api.set_category_state(viewer(), slug, command)
 
 
-def _of(domain: str) -> CategoryAdministration:
+def of_domain(domain: str) -> CategoryService:
     """The service of the categories of this domain, as `DOMAINS` names it. Raises `NotFound`."""
     if domain not in DOMAINS:
         raise NotFound
@@ -119,13 +124,14 @@ def _list(form: Form) -> str:
         lambda: api.blog.category_details(me), lambda: api.forum.category_details(me)
     )
     lists = [
-        (domain, [(one, _shown(one)) for one in rows]) for domain, rows in (("news", news), ("talk", talk))
+        (domain, [(one, shown_text(one)) for one in rows])
+        for domain, rows in (("news", news), ("talk", talk))
     ]
     return render_template("administration/categories.html", lists=lists, form=form)
 
 
 def _page(domain: str, slug: str, of_text: Form | None, of_state: Form | None) -> str:
-    me, api, after = viewer(), _of(domain), request.args.get("after")
+    me, api, after = viewer(), of_domain(domain), request.args.get("after")
     rows, entries = run_concurrently(
         lambda: api.category_details(me),
         lambda: api.administration_log(me, slug, after, ENTRIES),
@@ -140,23 +146,24 @@ def _page(domain: str, slug: str, of_text: Form | None, of_state: Form | None) -
         "administration/category.html",
         domain=domain,
         category=found,
-        shown=_shown(found),
+        shown=shown_text(found),
         language=language if languages.is_language(language) else found.texts[0].language,
         new_language=text is None,
         text_form=of_text or Form.filled(name=text.name if text else "", about=text.about if text else ""),
         state_form=of_state
         or Form.filled(closed="1" if found.closed else None, official="1" if found.official else None),
         entries=entries,
-        path=_path(domain, slug),
+        path=category_path(domain, slug),
     )
 
 
-def _shown(category: CategoryDetails) -> CategoryText:
+def shown_text(category: CategoryDetails) -> CategoryText:
     """The text of a category in the reader's language, else in another."""
     texts = {text.language: text for text in category.texts}
     own = category.texts[0].language
     return texts[languages.choose(texts, request_context().viewer.languages, own)]
 
 
-def _path(domain: str, slug: str) -> str:
+def category_path(domain: str, slug: str) -> str:
+    """The path of the page of a category."""
     return f"/admin/categories/{domain}/{quote(slug, safe='')}"

@@ -34,6 +34,7 @@ from gateway.api.schemas import (
     ScheduleBody,
 )
 from gateway.blog.saving import change_or_propose, translate_or_propose
+from gateway.former_categories import read_category_now
 from gateway.request_context import services
 from gateway.request_limits import WITH_FILE
 
@@ -44,7 +45,8 @@ area = Area("blog")
 @area.get("/articles")
 def list_articles(viewer: Viewer, query: ArticleListQuery) -> Page[ArticleLine]:
     """Articles, the newest first."""
-    return services().blog.articles(viewer, contract_query(ArticleQuery, viewer, query))
+    wanted = contract_query(ArticleQuery, viewer, query)
+    return read_category_now(viewer, "news", wanted, services().blog.articles)
 
 
 @area.post("/articles", status=201, location="/articles/{id}")

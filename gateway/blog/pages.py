@@ -15,6 +15,7 @@ from contracts.held import HeldView
 from contracts.revisions import Withhold
 from core.audience import STRANGER
 from gateway.concurrency import load_involved, load_mentions, load_people, optional, run_concurrently
+from gateway.former_categories import to_category_now
 from gateway.forms import Form, build, shown_again
 from gateway.notices import redirect_with
 from gateway.paths import article_path
@@ -36,7 +37,7 @@ def names_of(categories: list[CategoryView] | None) -> dict[str, CategoryView]:
 
 
 @blueprint.get("/news")
-def index() -> str:
+def index() -> str | AnyResponse:
     api, me = services(), viewer()
     category, tag = request.args.get("category") or None, request.args.get("tag") or None
     language = known_language(request.args.get("lang", ""))
@@ -47,6 +48,11 @@ def index() -> str:
         lambda: api.blog.articles(me, query),
         optional("blog", lambda: api.blog.categories(me)),
     )
+    if category and categories is not None and category not in names_of(categories):
+        try:
+            return to_category_now("news", category)
+        except NotFound:
+            pass  # an empty list, as of any other filter
     load_people(*(line.author_id for line in articles.items))
     return render_template(
         "blog/index.html",

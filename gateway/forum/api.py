@@ -22,6 +22,7 @@ from core.audience import Viewer
 from gateway.api.common import contract_query, language_in_path, language_of
 from gateway.api.router import Area
 from gateway.api.schemas import LanguageQuery, ListQuery, RevisionNumber, TopicListQuery, VersionBody
+from gateway.former_categories import read_category_now
 from gateway.request_context import services
 from gateway.review import saving
 
@@ -31,7 +32,8 @@ area = Area("forum")
 @area.get("/topics")
 def list_topics(viewer: Viewer, query: TopicListQuery) -> Page[TopicLine]:
     """Topics, those with the newest reply first."""
-    return services().forum.topics(viewer, contract_query(TopicQuery, viewer, query))
+    wanted = contract_query(TopicQuery, viewer, query)
+    return read_category_now(viewer, "talk", wanted, services().forum.topics)
 
 
 @area.post("/topics", status=201, location="/topics/{id}", waits=HeldView)

@@ -14,6 +14,7 @@ from core.audience import group_of
 from core.markup import without_quotes
 from gateway.concurrency import load_involved, load_mentions, load_people, optional, run_concurrently
 from gateway.form_options import groups_of
+from gateway.former_categories import to_category_now
 from gateway.forms import Form, build
 from gateway.i18n.messages import message
 from gateway.paths import post_path, topic_path
@@ -33,8 +34,11 @@ def talk() -> str:
 
 
 @blueprint.get("/talk/c/<category>")
-def of_category(category: str) -> str:
-    return _list(category)
+def of_category(category: str) -> str | AnyResponse:
+    try:
+        return _list(category)
+    except NotFound:
+        return to_category_now("talk", category)
 
 
 def _list(slug: str | None) -> str:

@@ -6,6 +6,7 @@ header of the reader's changes it.
 
 from __future__ import annotations
 
+from typing import Literal
 from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Blueprint, Response, current_app, request
@@ -23,6 +24,7 @@ from gateway import paths
 from gateway.api.authentication import known_parameters
 from gateway.api.common import contract_query, language_of
 from gateway.api.schemas import EventListQuery, SearchParameters
+from gateway.former_categories import slug_now
 from gateway.i18n.messages import message
 from gateway.redirects import redirect_to_page
 from gateway.request_context import known_language, services, settings
@@ -48,21 +50,21 @@ def all_feed(format: str) -> Response:
 
 
 @blueprint.get(f"/feeds/news.{_FORMAT}")
-def news_feed(format: str) -> Response:
+def news_feed(format: str) -> AnyResponse:
     query = _parameters()
     wanted = ArticleQuery(
         tag=_one(query.tag), category=query.category, language=_lang(query), limit=query.limit
     )
-    return _feed(format, "news", _HOMES["news"], _collector(query).news(wanted))
+    return _of_category(format, "news", query, _collector(query).news(wanted))
 
 
 @blueprint.get(f"/feeds/talk.{_FORMAT}")
-def talk_feed(format: str) -> Response:
+def talk_feed(format: str) -> AnyResponse:
     query = _parameters()
     wanted = TopicQuery(
         tag=_one(query.tag), category=query.category, language=_lang(query), sort="new", limit=query.limit
     )
-    return _feed(format, "talk", _HOMES["talk"], _collector(query).talk(wanted))
+    return _of_category(format, "talk", query, _collector(query).talk(wanted))
 
 
 @blueprint.get(f"/feeds/events.{_FORMAT}")
@@ -134,6 +136,16 @@ def _event_query() -> EventQuery:
         format=query.format,
         limit=query.limit,
     )
+
+
+def _of_category(
+    format: str, domain: Literal["news", "talk"], query: SearchParameters, items: list[Item]
+) -> AnyResponse:
+    """A feed of articles or topics; from a category that was merged into another one, a redirect to that one's."""
+    now = slug_now(STRANGER, domain, query.category) if query.category and not items else None
+    if now is not None:
+        return redirect_to_page(f"/feeds/{domain}.{format}?category={quote(now, safe='')}", 301)
+    return _feed(format, domain, _HOMES[domain], items)
 
 
 def _one(values: list[str]) -> str | None:

@@ -247,3 +247,9 @@ def _picture(session: Session, viewer: Viewer, picture_id: str) -> Picture:
     if row is None:
         raise NotFound()
     return row
+
+
+def in_category(session: Session, viewer: Viewer, slug: str) -> int:
+    """How many articles of a category there are for the viewer."""
+    wanted = select(func.count()).select_from(Article).where(visible(viewer), Article.category == slug)
+    return session.scalar(wanted) or 0

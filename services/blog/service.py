@@ -17,7 +17,7 @@ from contracts.pictures import PictureView
 from contracts.writing_rules import WritingRulesChanged
 from core.audience import Viewer
 from services.blog import actions, category_queries, own_data, pictures, proposal_queries, queries
-from services.blog.actions import decisions, stale, vanishing, writing
+from services.blog.actions import decisions, removed_categories, stale, vanishing, writing
 from services.blog.actions.recook import recook
 
 
@@ -38,6 +38,10 @@ class BlogService(Service):
     set_category_text = writes(actions.set_category_text)
     set_category_state = writes(actions.set_category_state)
     move_category = writes(actions.move_category)
+    category_content = reads(removed_categories.category_content)
+    category_now = reads(removed_categories.category_now)
+    merge_category = writes(removed_categories.merge_category)
+    remove_category = writes(removed_categories.remove_category)
     on_board = reads(queries.on_board)
     article_months = reads(queries.article_months)
     articles = reads(queries.articles)

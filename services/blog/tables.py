@@ -15,6 +15,7 @@ from core.shared_columns import (
     CategoryColumns,
     CategoryTextColumns,
     DeletionColumns,
+    FormerCategoryColumns,
     VersionColumns,
     WithheldColumns,
 )
@@ -38,6 +39,12 @@ class CategoryText(CategoryTextColumns, Base):
     """A category's name and description in one language."""
 
     __tablename__ = "category_text"
+
+
+class FormerCategory(FormerCategoryColumns, Base):
+    """The slug of a category that was merged into another one."""
+
+    __tablename__ = "former_category"
 
 
 class Decision(AdministrationColumns, Base):

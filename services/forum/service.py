@@ -19,7 +19,7 @@ from contracts.people import PersonVanished
 from contracts.writing_rules import WritingRulesChanged
 from core.audience import Viewer
 from services.forum import actions, category_queries, handlers, own_data, queries, term_queries
-from services.forum.actions import decisions, group_categories, stale
+from services.forum.actions import decisions, group_categories, removed_categories, stale
 from services.forum.actions import held as held_actions
 from services.forum.actions.recook import recook
 
@@ -41,6 +41,10 @@ class ForumService(Service):
     set_category_text = writes(actions.set_category_text)
     set_category_state = writes(actions.set_category_state)
     move_category = writes(actions.move_category)
+    category_content = reads(removed_categories.category_content)
+    category_now = reads(removed_categories.category_now)
+    merge_category = writes(removed_categories.merge_category)
+    remove_category = writes(removed_categories.remove_category)
     add_group_category = writes(group_categories.add_group_category)
     set_group_category = writes(group_categories.set_group_category)
     topic_months = reads(queries.topic_months)

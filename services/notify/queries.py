@@ -3,19 +3,21 @@ signed in."""
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Iterable
+from typing import Literal, cast
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Page, PageSize
 from contracts.errors import invalid
-from contracts.notify import FollowKind, FollowView, NotificationView
+from contracts.notify import FollowKind, FollowTarget, FollowView, NotificationView
 from core import paging
 from core.audience import Viewer, audiences
 from services.notify import rules, views
-from services.notify.tables import Follow, Notification
-from services.shared.authorisation import signed_in
+from services.notify.rules import Target
+from services.notify.tables import Follow, FormerTarget, Notification
+from services.shared.authorisation import check_reads_administration, signed_in
 from services.shared.cursors import parse_cursor
 from services.shared.ids import checked_ids
 
@@ -52,9 +54,33 @@ def notifications(
         query = query.where(Notification.id < after)
     rows = session.scalars(query).all()
     more = len(rows) > limit
-    return Page(
-        items=[views.notification(row) for row in rows[:limit]], next=rows[limit - 1].id if more else None
-    )
+    items = [views.notification(row) for row in rows[:limit]]
+    return Page(items=_with_targets_now(session, items), next=rows[limit - 1].id if more else None)
+
+
+def targets_now(session: Session, targets: Iterable[Target]) -> dict[Target, Target]:
+    """Those of the targets that were merged into others, with what they are now."""
+    mergeable = sorted({target for target in targets if target[0] in ("category", "tag")})
+    if not mergeable:
+        return {}
+    wanted = select(FormerTarget).where(tuple_(FormerTarget.kind, FormerTarget.target).in_(mergeable))
+    return {
+        (cast(FollowKind, row.kind), row.target): (cast(FollowKind, row.kind), row.now)
+        for row in session.scalars(wanted)
+    }
+
+
+def _with_targets_now(session: Session, items: list[NotificationView]) -> list[NotificationView]:
+    now = targets_now(session, ((each.kind, each.id) for item in items for each in item.followed))
+    if not now:
+        return items
+    changed = []
+    for item in items:
+        targets = [(each.kind, each.id) for each in item.followed]
+        there = dict.fromkeys(now.get(target, target) for target in targets)
+        followed = [FollowTarget(kind=kind, id=id) for kind, id in there]
+        changed.append(item.model_copy(update={"followed": followed}))
+    return changed
 
 
 def unread(session: Session, viewer: Viewer) -> int:
@@ -97,3 +123,11 @@ def follow_state(session: Session, viewer: Viewer, kind: FollowKind, id: str) ->
         _FOLLOW, {"person_id": signed_in(viewer), "kind": kind, "target": target}
     ).one_or_none()
     return views.follow(row) if row else None
+
+
+def followers(session: Session, viewer: Viewer, kind: Literal["category", "tag"], id: str) -> int:
+    """How many people follow a category or tag, or have muted it. Raises `Forbidden("administrators-only")`."""
+    check_reads_administration(viewer)
+    target = rules.checked_target(kind, id)
+    count = select(func.count()).select_from(Follow).where(Follow.kind == kind, Follow.target == target)
+    return session.scalar(count) or 0

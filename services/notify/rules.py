@@ -127,6 +127,14 @@ def check_follows(count: int) -> None:
         raise Conflict("follows-many", params={"most": FOLLOWS_EACH})
 
 
+_STRENGTH = ("muted", "tracking", "normal", "watching")
+
+
+def stronger(one: str, other: str) -> str:
+    """Of two levels the one that brings more notifications."""
+    return max(one, other, key=_STRENGTH.index)
+
+
 # Who is notified
 
 

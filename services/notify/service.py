@@ -53,7 +53,9 @@ from contracts.people import (
     PersonChanged,
     PersonVanished,
 )
+from contracts.removed_categories import NewsCategoryRemoved, TalkCategoryRemoved
 from services.notify import actions, handlers, own_data, queries
+from services.notify.actions import targets
 from services.notify.tables import REPLICAS
 
 
@@ -72,6 +74,7 @@ class NotifyService(Service):
     follow_state = reads(queries.follow_state)
     follow = writes(actions.follow)
     unfollow = writes(actions.unfollow)
+    followers = reads(queries.followers)
 
     @on(PostCreated, many=True)
     def posts_created(self, session: Session, pairs: Sequence[tuple[PostCreated, Recorded]]) -> None:
@@ -111,6 +114,8 @@ class NotifyService(Service):
     event_recalculated = handles(EventRecalculated, handlers.event_recalculated)
     event_deleted = handles(EventDeleted, handlers.event_deleted)
     event_restored = handles(EventRestored, handlers.event_restored)
+    talk_category_removed = handles(TalkCategoryRemoved, targets.category_removed)
+    news_category_removed = handles(NewsCategoryRemoved, targets.category_removed)
     attendance_changed = handles(AttendanceChanged, handlers.attendance_changed)
 
 

@@ -107,6 +107,17 @@ ANYBODY = ""
 """The `actor_id` of a refusal that concerns everybody's acts."""
 
 
+class FormerTarget(Base):
+    """A category or tag that was merged into another one, `now`."""
+
+    __tablename__ = "former_target"
+    __table_args__ = (Index("former_target_by_now", "kind", "now"),)
+
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    target: Mapped[str] = mapped_column(String(120), primary_key=True)
+    now: Mapped[str] = mapped_column(String(120))
+
+
 class GroupMember(Base):
     """A person in a group; `state` is `member` or `moderator`. Only they are notified of the group's content."""
 
@@ -162,6 +173,6 @@ class Attendance(Base):
 
 REPLICAS = tuple(
     Base.metadata.tables[model.__tablename__]
-    for model in (Person, FormerName, Refusal, GroupMember, Topic, Post, EventSeen, Attendance)
+    for model in (Person, FormerName, FormerTarget, Refusal, GroupMember, Topic, Post, EventSeen, Attendance)
 )
 """The tables that `space rebuild notify` fills again from the other services' logs; follows and notifications stay."""

@@ -46,6 +46,7 @@ from contracts.people import (
     SignIn,
     SignInWithCode,
 )
+from contracts.removed_categories import NewsCategoryRemoved, TalkCategoryRemoved
 from contracts.sign_up_invitations import CreateSignUpInvitation, NewSignUpInvitation
 from contracts.wiki_accounts import LinkWikiAccount, RegisterWithWiki, SetFirstPassword, WikiIdentity
 from core.audience import Viewer
@@ -53,6 +54,7 @@ from services.people import actions, handlers, own_data, passkeys, queries
 from services.people.actions import blocks as block_actions
 from services.people.actions import cases as case_actions
 from services.people.actions import (
+    category_parts,
     contact,
     contact_delivery,
     emails,
@@ -244,6 +246,7 @@ class PeopleService(Service):
     administration_log = reads(queries.administration_log)
     public_administration = reads(queries.public_administration)
     roles_held = reads(queries.roles_held)
+    role_holders = reads(queries.role_holders)
     people_found = reads(queries.people_found)
     site = reads(queries.site)
     site_revisions = reads(queries.site_revisions)
@@ -335,6 +338,8 @@ class PeopleService(Service):
     event_created = handles(EventCreated, handlers.event_created)
     event_deleted = handles(EventDeleted, handlers.event_deleted)
     event_restored = handles(EventRestored, handlers.event_restored)
+    talk_category_removed = handles(TalkCategoryRemoved, category_parts.category_removed)
+    news_category_removed = handles(NewsCategoryRemoved, category_parts.category_removed)
     forum_held = handles(ForumHeld, held_cases.held_changed)
     event_held = handles(EventHeld, held_cases.held_changed)
     forum_flagged = handles(ForumFlagged, held_cases.flagged)

@@ -38,7 +38,15 @@ PUBLIC_ACTS: Mapping[str, PublicAct] = {
     "category-closed": "category-closed",
     "category-opened": "category-opened",
     **dict.fromkeys(
-        ("category-named", "category-unnamed", "category-official", "category-unofficial"), "category-changed"
+        (
+            "category-named",
+            "category-unnamed",
+            "category-official",
+            "category-unofficial",
+            "category-merged",
+            "category-removed",
+        ),
+        "category-changed",
     ),
     **dict.fromkeys(("site-name", "site-tagline", "site-about", "site-conduct"), "site-changed"),
     "sign-up-closed": "sign-up-closed",

@@ -227,6 +227,13 @@ class Desk:
         found = re.findall(r"/admin/invitations/([0-9a-z]{16})/revoke", page)
         return {**self.nothing(audience), "id": max(found)}
 
+    def category(self, audience: str) -> Values:
+        """A category of the forum with nothing in it."""
+        values = self.nothing(audience)
+        fields = {"slug": values["fresh"], "language": "en", "name": "Gone soon", "reason": "Yes."}
+        self.world.form("Adam", "/admin/categories/talk", fields)
+        return values
+
     def open_group(self, audience: str) -> Values:
         return self._with(self.world.found(self.world.words.new(), "open"))
 

@@ -138,6 +138,9 @@ READS: dict[str, Reads] = {
     "/admin/categories/<domain>/<slug>": once(
         "/admin/categories/news/stories", "/admin/categories/talk/help"
     ),
+    "/admin/categories/<domain>/<slug>/merge": once(
+        "/admin/categories/news/stories/merge", "/admin/categories/talk/help/merge?into=help"
+    ),
     "/admin/invitations": once("/admin/invitations"),
     "/admin/log": once("/admin/log"),
     "/admin/people": once("/admin/people", "/admin/people?q=zq"),

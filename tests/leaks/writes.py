@@ -552,6 +552,14 @@ WRITES: dict[tuple[str, str], Write] = {
         {"do": "text", "language": "fr", "name": "Aide", "about": "Aide.", "reason": "Yes."},
         SITE,
     ),
+    ("POST", "/admin/categories/<domain>/<slug>/merge"): form(
+        "/admin/categories/talk/{fresh}/merge",
+        D.category,
+        administrator,
+        "Adam",
+        {"do": "merge", "into": "help", "reason": "Yes."},
+        SITE,
+    ),
     ("POST", "/admin/site"): form(
         "/admin/site",
         D.nothing,

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from bus.eventlog.append import append_event
 from contracts.blog import CategoryView
 from contracts.categories import AddCategory, SetCategoryState, SetCategoryText
+from contracts.errors import invalid
 from core.audience import Viewer
-from core.category_rows import locked_in_order, locked_or_new
+from core.category_rows import locked_in_order, locked_or_new, now
 from services.blog import views
-from services.blog.tables import Category, CategoryText, Decision
+from services.blog.tables import Category, CategoryText, Decision, FormerCategory
 from services.shared import category_changes as shared
 from services.shared.administration import new_decision
 from services.shared.categories import checked_category
@@ -25,6 +26,8 @@ def set_category(
     original's. Raises as `checked_category` does."""
     known = checked_category(viewer, slug, language, texts)
     original, (name, about) = next(iter(known.items()))
+    if now(session, FormerCategory, slug) is not None:
+        raise invalid("slug", "category-taken")
     row: Category = locked_or_new(session, Category, slug, original_language=original)
     row.original_language = original
     shared.set_texts(row, known, CategoryText)

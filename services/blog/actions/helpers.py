@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from contracts.errors import NotFound, invalid
-from core import clock
+from core import category_rows, clock
 from core.audience import Viewer
 from core.cooked_columns import set_cooked
 from core.ids import new_id
@@ -21,6 +21,7 @@ from services.blog.tables import (
     ArticleVersion,
     Category,
     Contributor,
+    FormerCategory,
     Picture,
     PictureUse,
 )
@@ -174,13 +175,19 @@ def add_contributor(session: Session, article: Article, person_id: str) -> bool:
     return True
 
 
-def check_category(session: Session, slug: str) -> None:
-    """Raise `category-unknown` unless there is such a category, and `category-closed` if it is closed."""
-    category = session.get(Category, slug)
+def check_category(session: Session, slug: str, present: str = "") -> str:
+    """The slug of a category that an article is put into, which stays until the transaction ends: of one that was
+    merged into another, that other one. `present`: the one that the article is in.
+
+    Raises `category-unknown` unless there is such a category, and `category-closed` if it is closed.
+    """
+    category = category_rows.kept(session, Category, FormerCategory, slug)
     if category is None:
         raise invalid("category", "category-unknown", category=slug)
-    if category.closed:
+    found: str = category.slug
+    if category.closed and found != present:
         raise invalid("category", "category-closed")
+    return found
 
 
 def check_picture(session: Session, viewer: Viewer, picture_id: str) -> None:

@@ -189,6 +189,8 @@ def _changes(
     given = command.model_dump(include={*rules.FIELDS})
     if command.tags is not None:
         given["tags"] = clean_tags(command.tags, rules.MOST_TAGS)
+    if given.get("category") not in (None, current["category"]):
+        given["category"] = helpers.check_category(session, given["category"], current["category"])
     changes = {
         name: value
         for name, value in given.items()
@@ -196,8 +198,6 @@ def _changes(
     }
     if not changes:
         raise invalid("body", "nothing-changed")
-    if "category" in changes:
-        helpers.check_category(session, changes["category"])
     if changes.get("picture_id"):
         helpers.check_picture(session, viewer, changes["picture_id"])
     return changes

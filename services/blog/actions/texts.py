@@ -29,8 +29,7 @@ def create_article(session: Session, viewer: Viewer, command: CreateArticle) -> 
     by_id = writer(viewer)
     queries.check_audience(viewer, command.audience)
     language, tags = known_language(command.language), clean_tags(command.tags, rules.MOST_TAGS)
-    if command.category is not None:
-        helpers.check_category(session, command.category)
+    category = "" if command.category is None else helpers.check_category(session, command.category)
     if command.picture_id is not None:
         helpers.check_picture(session, viewer, command.picture_id)
     writing.check(session, viewer, {"title": command.title, "summary": command.summary, "body": command.body})
@@ -42,7 +41,7 @@ def create_article(session: Session, viewer: Viewer, command: CreateArticle) -> 
         status="draft",
         audience=command.audience,
         author_id=by_id,
-        category=command.category or "",
+        category=category,
         tags=[],
         original_language=language,
         picture_id=command.picture_id,
@@ -104,8 +103,9 @@ def apply(
     if changed and version.translator_id is not None:
         version.reviewed = False
     if command.category is not None and command.category != article.category:
-        helpers.check_category(session, command.category)
-        article.category, changed = command.category, True
+        category = helpers.check_category(session, command.category, article.category)
+        changed = changed or category != article.category
+        article.category = category
     if command.tags is not None and (tags := clean_tags(command.tags, rules.MOST_TAGS)) != article.tags:
         helpers.set_tags(session, article, tags)
         changed = True

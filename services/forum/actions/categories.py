@@ -11,9 +11,9 @@ from contracts.categories import AddCategory, SetCategoryState, SetCategoryText
 from contracts.errors import invalid
 from contracts.forum import ForumCategory
 from core.audience import PUBLIC, Viewer
-from core.category_rows import locked_in_order, locked_or_new
+from core.category_rows import locked_in_order, locked_or_new, now
 from services.forum import queries, views
-from services.forum.tables import Category, CategoryText, Decision
+from services.forum.tables import Category, CategoryText, Decision, FormerCategory
 from services.shared import category_changes as shared
 from services.shared.administration import new_decision
 from services.shared.categories import checked_category
@@ -31,6 +31,8 @@ def set_category(
     original's. In an `official` category editors and moderators open topics. Raises as `checked_category` does."""
     known = checked_category(viewer, slug, language, texts)
     original = next(iter(known))
+    if now(session, FormerCategory, slug) is not None:
+        raise invalid("slug", "category-taken")
     row: Category = locked_or_new(session, Category, slug, original_language=original, official=False)
     if row.audience != PUBLIC:
         raise invalid("slug", "category-taken")

@@ -20,7 +20,7 @@ from services.shared.texts import known_language
 
 def add_group_category(session: Session, viewer: Viewer, command: AddGroupCategory) -> str:
     """Add a category to a group after its others; returns its slug."""
-    _check_moderator(viewer, command.audience)
+    check_moderator(viewer, command.audience)
     language = known_language(command.language)
     # Who adds another at the same moment waits, so that the number is right.
     session.execute(select(Category.slug).order_by(Category.slug).with_for_update(key_share=True))
@@ -50,7 +50,7 @@ def set_group_category(session: Session, viewer: Viewer, slug: str, command: Set
     row = session.scalars(wanted.with_for_update(key_share=True)).first()
     if row is None or group_of(row.audience) is None:
         raise NotFound()
-    _check_moderator(viewer, row.audience)
+    check_moderator(viewer, row.audience)
     language = known_language(command.language)
     if command.name is not None or command.about is not None:
         text = next((each for each in row.texts if each.language == language), None)
@@ -64,7 +64,8 @@ def set_group_category(session: Session, viewer: Viewer, slug: str, command: Set
     _publish(session, row)
 
 
-def _check_moderator(viewer: Viewer, audience: str) -> None:
+def check_moderator(viewer: Viewer, audience: str) -> None:
+    """Raise unless the viewer looks after the categories of the group whose content has this audience."""
     writer(viewer)
     if group_of(audience) is None or not may_see(viewer, audience):
         raise NotFound()

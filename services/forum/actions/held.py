@@ -35,15 +35,14 @@ ADDRESS = "/held/talk"
 
 def hold_topic(session: Session, viewer: Viewer, command: CreateTopic) -> HeldView:
     """Have a new topic wait."""
-    _, language, _ = topics.check_new_topic(session, viewer, command)
-    part = topics.part_of_new(command, language)
+    _, part, _ = topics.check_new_topic(session, viewer, command)
     verdict = judged(session, viewer, part, topics.draft_of_topic(command))
     what = Waits(
         "create_topic",
         None,
         command,
         part,
-        language,
+        part.language,
         command.title,
         command.body.rstrip(),
         "/talk",

@@ -12,16 +12,18 @@ from sqlalchemy.orm.attributes import set_committed_value
 from bus.eventlog.append import append_events
 from contracts.errors import Forbidden, NotFound, invalid
 from contracts.forum import PostChanged
-from core import clock, markup
+from core import category_rows, clock, markup
 from core.audience import PUBLIC, Viewer, audiences, may_see
 from core.columns import unindexed
 from core.cooked_columns import set_cooked
+from core.database import insert_or_ignore
 from core.ids import new_id
 from services.forum import queries, rules, views
 from services.forum.tables import (
     Category,
     CategoryCount,
     Deletion,
+    FormerCategory,
     Post,
     PostRevision,
     Topic,
@@ -224,36 +226,42 @@ def set_tags(session: Session, topic: Topic, tags: list[str]) -> None:
     topic.tags = tags
 
 
-def category_for_topic(session: Session, viewer: Viewer, slug: str, audience: str) -> None:
-    """Raises `Invalid` unless there is such a category, and `Forbidden` unless the viewer may open topics in
-    it."""
-    category = session.get(Category, slug)
+def category_for_topic(
+    session: Session, viewer: Viewer, slug: str, audience: str, present: str | None = None
+) -> str:
+    """The slug of a category that the viewer puts a topic into, which stays until the transaction ends: of one that was
+    merged into another, that other one. `present`: the one that the topic is in.
+
+    Raises `Invalid` unless there is such a category, and `Forbidden` unless the viewer may open topics in it.
+    """
+    category = category_rows.kept(session, Category, FormerCategory, slug)
     if category is None or not may_see(viewer, category.audience):
         raise invalid("category", "category-unknown", category=slug)
+    found: str = category.slug
+    if found == present:
+        return found
     if category.audience not in (PUBLIC, audience):
         raise invalid("category", "category-of-group")
     if category.closed:
         raise invalid("category", "category-closed")
-    rules.check_official(viewer, slug, category.official)
+    rules.check_official(viewer, found, category.official)
+    return found
 
 
 def count_topic(session: Session, category: str | None, audience: str, change: int) -> None:
     """Add `change` to the number of topics of a category that such an audience sees."""
     if category is None:
         return
-    row = session.get(CategoryCount, (category, audience), with_for_update=True)
+    key = (category, audience)
+    row = session.get(CategoryCount, key, with_for_update=True)
     if row is None:
-        # Two first topics of a category at one moment: the category's row makes the second wait for the first. Its
-        # key is not locked, for each new topic holds it by its reference: both would wait for the other for ever.
-        session.execute(
-            select(Category.slug).where(Category.slug == category).with_for_update(key_share=True)
-        )
-        row = session.get(CategoryCount, (category, audience), with_for_update=True)
-    if row is None:
-        session.add(CategoryCount(category=category, audience=audience, topics=change))
-        session.flush()
-    else:
-        row.topics += change
+        # Of two first topics of a category at one moment the second waits here for the first. The category's own row
+        # is not locked for it: who merges that has locked it, and waits for whoever puts something into it.
+        first = {"category": category, "audience": audience, "topics": 0}
+        insert_or_ignore(session, CategoryCount.__table__, [first])  # type: ignore[arg-type]
+        row = session.get_one(CategoryCount, key, with_for_update=True)
+    row.topics += change
+    session.flush()
 
 
 def move_topic(session: Session, audience: str, before: str | None, after: str) -> None:

@@ -1,12 +1,15 @@
-"""Publishes the present state of what a migration has changed."""
+"""Publishes the present state of what changed in many items at once, by a migration or a merge of categories."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from bus.eventlog.append import append_event
-from bus.eventlog.stale import Publish
+from bus.eventlog.append import append_event, append_events
+from bus.eventlog.stale import BATCH, Publish
+from contracts.common import Event
 from contracts.forum import PostChanged, TopicChanged, TopicDeleted
 from services.forum import views
 from services.forum.actions import helpers
@@ -25,6 +28,21 @@ def publish_topic(session: Session, topic_id: str) -> None:
     deletion = session.get_one(Deletion, topic.deletion_id)
     state = views.deleted_topic_state(topic)
     append_event(session, TopicDeleted(topic=state, by_id=deletion.by_id, reason=deletion.reason))
+
+
+def publish_topics(session: Session, ids: Sequence[str]) -> None:
+    """Topics that are there, and what their posts repeat of them; who changed them is not named."""
+    for start in range(0, len(ids), BATCH):
+        among = ids[start : start + BATCH]
+        wanted = select(Topic).where(Topic.id.in_(among)).options(*helpers.TEXTS).order_by(Topic.id)
+        topics = {row.id: row for row in session.scalars(wanted.execution_options(populate_existing=True))}
+        events: list[Event] = [
+            TopicChanged(topic=views.topic_state(row), by_id="") for row in topics.values()
+        ]
+        posts = select(Post).where(Post.topic_id.in_(among), Post.deleted_at.is_(None))
+        for post in session.scalars(posts.order_by(Post.topic_id, Post.number)):
+            events.append(PostChanged(post=views.post_state(post, topics[post.topic_id]), by_id=""))
+        append_events(session, events)
 
 
 def publish_post(session: Session, post_id: str) -> None:

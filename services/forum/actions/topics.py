@@ -29,13 +29,11 @@ from services.shared.writing_checks import Draft, Verdict
 
 def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> TopicView:
     """Open a topic with its first post. Raises `Conflict("review-needed")`, as all that writes a text."""
-    by_id, language, tags = check_new_topic(session, viewer, command)
-    body = command.body.rstrip()
-    verdict = writing.judged(
-        session, viewer, part_of_new(command, language), draft_of_topic(command)
-    ).appearing()
+    by_id, part, tags = check_new_topic(session, viewer, command)
+    body, language = command.body.rstrip(), part.language
+    verdict = writing.judged(session, viewer, part, draft_of_topic(command)).appearing()
     topic = helpers.new_topic(
-        by_id, command.title, language, command.audience, clock.now(), category=command.category
+        by_id, command.title, language, command.audience, clock.now(), category=part.category or None
     )
     post = helpers.add_post(session, topic, viewer, language, body)
     helpers.set_first_post(topic, post)
@@ -54,22 +52,19 @@ def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> Topi
     return queries.view(session, viewer, topic, language)
 
 
-def check_new_topic(session: Session, viewer: Viewer, command: CreateTopic) -> tuple[str, str, list[str]]:
-    """Who opens a topic, its language and its tags. Raises if the viewer may not, and what `create_topic` does."""
+def check_new_topic(session: Session, viewer: Viewer, command: CreateTopic) -> tuple[str, Part, list[str]]:
+    """Who opens a topic, the part of the site that it comes into, and its tags. Raises if the viewer may not, and what
+    `create_topic` does."""
     by_id = writer(viewer)
     rules.check_audience(viewer, command.audience)
     language, tags = known_language(command.language), clean_tags(command.tags, rules.MOST_TAGS)
+    category = ""
     if command.category is not None:
-        helpers.category_for_topic(session, viewer, command.category, command.audience)
+        category = helpers.category_for_topic(session, viewer, command.category, command.audience)
     elif group_of(command.audience) is None:
         raise invalid("category", "category-missing")
     flood.check_flood(session, viewer, opens_topic=True)
-    return by_id, language, tags
-
-
-def part_of_new(command: CreateTopic, language: str) -> Part:
-    """The part of the site that a new topic comes into."""
-    return Part(command.audience, language, command.category or "")
+    return by_id, Part(command.audience, language, category), tags
 
 
 def draft_of_topic(command: CreateTopic) -> Draft:
@@ -131,9 +126,12 @@ def _edit(session: Session, viewer: Viewer, topic: Topic, command: ChangeTopic) 
         topic.slug, changed = rules.topic_slug(command.title, topic.id), True
         helpers.count_revision(original, writer(viewer))
     if command.category is not None and command.category != topic.category:
-        helpers.category_for_topic(session, viewer, command.category, topic.audience)
-        helpers.move_topic(session, topic.audience, topic.category, command.category)
-        topic.category, changed = command.category, True
+        category = helpers.category_for_topic(
+            session, viewer, command.category, topic.audience, topic.category
+        )
+        if category != topic.category:
+            helpers.move_topic(session, topic.audience, topic.category, category)
+            topic.category, changed = category, True
     if command.tags is not None and (tags := clean_tags(command.tags, rules.MOST_TAGS)) != topic.tags:
         helpers.set_tags(session, topic, tags)
         changed = True

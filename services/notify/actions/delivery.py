@@ -57,6 +57,7 @@ def deliver_all(session: Session, drafts: Sequence[NotificationDraft]) -> None:
     drafts = [draft for draft in drafts if rules.is_recent(draft.at)]
     if not drafts:
         return
+    drafts = recipients.present(session, drafts)
     # One more than are wanted, to know whether there are more.
     follows = session.execute(recipients.follows(drafts).limit(CROWD + 1)).all()
     if len(follows) > CROWD:

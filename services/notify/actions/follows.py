@@ -23,7 +23,7 @@ def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: L
     checked; nobody is notified of what they may not see, whatever they follow.
     """
     person_id = owner(viewer)
-    target = rules.checked_target(kind, id)
+    target = _target(session, kind, id)
     row = session.get(Follow, (person_id, kind, target), with_for_update=True)
     if row is None:
         count = select(func.count()).select_from(Follow).where(Follow.person_id == person_id)
@@ -42,10 +42,16 @@ def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: L
 def unfollow(session: Session, viewer: Viewer, kind: FollowKind, id: str) -> None:
     """Stop following a target. Does nothing if it was not followed."""
     person_id = owner(viewer)
-    target = rules.checked_target(kind, id)
+    target = _target(session, kind, id)
     theirs = delete(Follow).where(Follow.person_id == person_id, Follow.kind == kind, Follow.target == target)
     if session.scalar(theirs.returning(Follow.person_id)) is not None:
         append_event(session, FollowsChanged(person_ids=[person_id]))
+
+
+def _target(session: Session, kind: FollowKind, id: str) -> str:
+    """What is followed: of what was merged into something else, that."""
+    target = (kind, rules.checked_target(kind, id))
+    return queries.targets_now(session, [target]).get(target, target)[1]
 
 
 def mark_read(session: Session, viewer: Viewer, ids: list[str] | None) -> int:

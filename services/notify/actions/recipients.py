@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from contracts.notify import Level, Reason
 from core.audience import group_of
 from services.notify import rules
+from services.notify.queries import targets_now
 from services.notify.rules import NotificationDraft, Target
 from services.notify.tables import ANYBODY, Follow, GroupMember, Notification, Refusal
 
@@ -29,6 +31,18 @@ def follows(drafts: Iterable[NotificationDraft]) -> Select[Any]:
     found: Any = select(*_FOLLOW)
     chosen: Select[Any] = found.where(tuple_(Follow.kind, Follow.target).in_(sorted(wanted)))
     return chosen
+
+
+def present(session: Session, drafts: Sequence[NotificationDraft]) -> list[NotificationDraft]:
+    """The drafts with the targets that there are now: an event may name what was merged since."""
+    now = targets_now(session, (target for draft in drafts for target in draft.related_targets))
+    if not now:
+        return list(drafts)
+    changed = []
+    for draft in drafts:
+        there = dict.fromkeys(now.get(target, target) for target in draft.related_targets)
+        changed.append(replace(draft, related_targets=tuple(there)))
+    return changed
 
 
 def _targets(draft: NotificationDraft) -> set[Target]:

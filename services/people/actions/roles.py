@@ -36,7 +36,7 @@ def change_role(session: Session, viewer: Viewer, name: str, command: ChangeRole
     profile = queries.person(session, viewer, person.name)
     if changed:
         append_person_changed(session, person)
-        _log_role(session, by_id, person, f"{command.role} {part}", command.held, command.reason)
+        log_role(session, by_id, person, f"{command.role} {part}", command.held, command.reason)
     return profile
 
 
@@ -56,7 +56,7 @@ def grant_role(
     profile = queries.person(session, viewer, person.name)
     if changed:
         append_person_changed(session, person)
-        _log_role(session, by_id, person, role, held, reason)
+        log_role(session, by_id, person, role, held, reason)
     return profile
 
 
@@ -77,7 +77,7 @@ def make_administrator(session: Session, name: str) -> None:
     person = locked_by_name(session, name)
     if hold_role(session, person, "administrator", held=True):
         append_person_changed(session, person)
-        _log_role(session, None, person, "administrator", True, "")
+        log_role(session, None, person, "administrator", True, "")
 
 
 def hold_role(session: Session, person: Person, role: Role, held: bool, part: str = "") -> bool:
@@ -125,8 +125,7 @@ def acting_administrator(session: Session, viewer: Viewer) -> str | None:
     return viewer.person_id
 
 
-def _log_role(
-    session: Session, by_id: str | None, person: Person, role: str, held: bool, reason: str
-) -> None:
+def log_role(session: Session, by_id: str | None, person: Person, role: str, held: bool, reason: str) -> None:
+    """Log that somebody has a role, or has it no more. `role`: with its part after a space, if it is for one."""
     action = "role-granted" if held else "role-revoked"
     session.add(new_decision(Decision, by_id, action, person.id, role, reason))

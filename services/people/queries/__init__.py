@@ -4,6 +4,7 @@ from services.people.queries.administration import (
     administration_log,
     people_found,
     public_administration,
+    role_holders,
     roles_held,
 )
 from services.people.queries.blocks import has_blocked
@@ -88,6 +89,7 @@ __all__ = [
     "public_administration",
     "recovery_codes_left",
     "reset",
+    "role_holders",
     "roles_held",
     "second_factor_of",
     "session_wants_renewal",

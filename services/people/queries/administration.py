@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from contracts.administration import HeldRole, PeopleQuery
@@ -50,6 +50,13 @@ def roles_held(session: Session, viewer: Viewer, name: str) -> list[HeldRole]:
         if part:
             found.append((row.role, part))
     return [HeldRole.model_validate({"role": role, "part": part}) for role, part in found]
+
+
+def role_holders(session: Session, viewer: Viewer, part: str) -> int:
+    """How many people have a role for a part of the site. Raises `Forbidden("administrators-only")`."""
+    check_reads_administration(viewer)
+    count = select(func.count(RoleHeld.person_id.distinct())).where(RoleHeld.part == part)
+    return session.scalar(count) or 0
 
 
 _LOG = Log(decisions, Decision)

@@ -84,7 +84,8 @@ MODULES = {
         "contracts.trust",
         "contracts.writing_rules",
     },
-    "forum": {"contracts.forum", "contracts.held"},
+    "blog": {"contracts.blog", "contracts.removed_categories"},
+    "forum": {"contracts.forum", "contracts.held", "contracts.removed_categories"},
     "events": {"contracts.events", "contracts.held"},
 }
 """The modules of a service whose contracts fill more than one."""

@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 from contracts.administration import LogEntry
 from contracts.categories import CategoryDetails, CategoryText
 from contracts.common import Page
-from contracts.errors import Unavailable, invalid
+from contracts.errors import Conflict, Unavailable, invalid
 from contracts.people import Register
+from contracts.removed_categories import CategoryContent
 from core import paging
 from core.audience import STRANGER
 from gateway.administration.log import merged
@@ -134,6 +135,40 @@ def test_the_log_is_that_of_all_services_and_says_what_is_missing(
     assert "Part of the log can" in text
 
 
+def test_a_merge_shows_what_moves_first(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.forum.answers["category_content"] = CategoryContent(items=3, empty=False)
+    fakes.people.answers["role_holders"] = 2
+    fakes.notify.answers["followers"] = Unavailable()
+    path = "/admin/categories/talk/maps/merge"
+    assert 'name="reason"' not in member.get(path).text
+    page = re.sub(r"<[^>]+>", "", member.get(f"{path}?into=help").text)
+    assert "3 topics" in page
+    assert "2 people have a role for it" in page
+    assert "Remove this category" not in page
+    fakes.forum.answers["merge_category"] = None
+    form = {"csrf_token": token(member), "do": "merge", "into": "help", "reason": "Twice the same"}
+    assert member.post(path, data=form).headers["Location"] == "/admin/categories/talk/help"
+    ((_, slug, command),) = fakes.forum.called("merge_category")
+    assert (slug, command.into, command.reason) == ("maps", "help", "Twice the same")
+    fakes.forum.answers["merge_category"] = invalid("into", "category-unknown", category="help")
+    refused = member.post(path, data=form)
+    assert refused.status_code == 422
+    assert 'id="e-into"' in refused.text
+
+
+def test_an_empty_category_is_removed(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.blog.answers["category_content"] = CategoryContent(items=0, empty=True)
+    fakes.people.answers["role_holders"] = fakes.notify.answers["followers"] = 0
+    path = "/admin/categories/news/stories/merge"
+    assert "Remove this category" in member.get(path).text
+    fakes.blog.answers["remove_category"] = None
+    form = {"csrf_token": token(member), "do": "remove", "remove_reason": "Nobody uses it"}
+    assert member.post(path, data=form).headers["Location"] == "/admin/categories"
+    fakes.blog.answers["remove_category"] = Conflict("category-not-empty")
+    assert "There is something in this category" in member.post(path, data=form).text
+    assert member.post(path, data={**form, "do": "more"}).status_code == 422
+
+
 def test_pages_of_several_logs_lose_no_entry() -> None:
     logs = {"people": [entry(n) for n in (9, 4, 3)], "news": [entry(n) for n in (8, 7)], "talk": [entry(5)]}
     seen: list[str] = []
@@ -197,3 +232,27 @@ def test_categories_change_in_the_real_services_and_for_administrators_alone(sys
     log = re.sub(r"<[^>]+>", "", browsers["Ada"].get("/admin/log").text)
     assert "Ada added the category maps" in log
     assert "Asked for" in log
+    moved = robot.post("/topics", {"language": "en", "title": "T", "body": "B", "category": "help"}).json
+    assert browsers["Bea"].get("/talk/c/help").status_code == 200
+    forms = [
+        ("/admin/categories/talk/help/merge", {"do": "merge", "into": "maps", "reason": "Twice the same"}),
+        ("/admin/categories/news", {**ADD, "slug": "empty"}),
+        ("/admin/categories/news/empty/merge", {"do": "merge", "into": "maps", "reason": "Twice the same"}),
+    ]
+    assert {send("Bea", path, form) for path, form in forms} == {403}
+    assert {send("Ada", path, form) for path, form in forms} == {303}
+    for former, now in (
+        ("/talk/c/help?sort=new", "/talk/c/maps?sort=new"),
+        ("/news?category=empty", "/news?category=maps"),
+        ("/feeds/news.rss?category=empty", "/feeds/news.rss?category=maps"),
+    ):
+        answer = browsers["Bea"].get(former)
+        assert (answer.status_code, answer.headers["Location"]) == (301, now)
+    assert "maps" in browsers["Bea"].get(f"/talk/t/{moved['id']}/{moved['slug']}").text
+    assert browsers["Bea"].get("/feeds/talk.rss?category=help").status_code == 301
+    found = robot.get("/topics?category=help").json["items"]
+    assert [(each["id"], each["category"]) for each in found] == [(moved["id"], "maps")]
+    assert robot.get("/search?category=maps").json["items"][0]["path"].endswith(moved["slug"])
+    log = re.sub(r"<[^>]+>", "", browsers["Ada"].get("/admin/log").text)
+    assert "Ada merged the category help into maps." in log
+    assert browsers["Bea"].get("/talk/c/never").status_code == 404
