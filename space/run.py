@@ -14,7 +14,7 @@ from bus.mail.delivery import mail_folder
 from bus.ops import cpu_time, log_format
 from bus.ops.connections import ConnectionLimits
 from bus.ops.health import Watched
-from bus.ops.process import raise_file_limit, run_until_stopped
+from bus.ops.process import STOP_SECONDS, raise_file_limit, run_until_stopped
 from bus.ops.wsgi import WsgiServer, open_listener
 from bus.rpc.client import RpcClient
 from bus.rpc.keys import CallKeys, sender_of
@@ -93,7 +93,9 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
     def stopping() -> None:
         click.echo("Stopping …")
         if gateway is not None:
-            gateway.close()
+            # Before the services stop, for what is served needs them.
+            wiring.end_streams(app)
+            gateway.finish(STOP_SECONDS)
             events.stop()
         if ops is not None:
             ops.stop()

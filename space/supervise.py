@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -77,11 +78,18 @@ def _start(component: str, ops_port: int) -> subprocess.Popen[Any]:
 
 
 def _stop(children: dict[str, subprocess.Popen[Any]]) -> None:
-    for child in children.values():
+    """Stop the gateway first, since the requests that it still serves need the services."""
+    gateway = [child for component, child in children.items() if component == "gateway"]
+    _stop_all(gateway)
+    _stop_all([child for child in children.values() if child not in gateway])
+
+
+def _stop_all(children: Sequence[subprocess.Popen[Any]]) -> None:
+    for child in children:
         if child.poll() is None:
             child.terminate()
     end = time.monotonic() + STOP_SECONDS
-    for child in children.values():
+    for child in children:
         try:
             child.wait(max(end - time.monotonic(), 0.1))
         except subprocess.TimeoutExpired:

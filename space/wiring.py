@@ -67,6 +67,13 @@ def gateway(settings: Settings, client: RpcClient, listener: EventListener) -> A
     return create_app(settings, services(client.proxy, listener), keep_pages=True)
 
 
+def end_streams(app: Any) -> None:
+    """End what is open without an end, in an application made by `gateway`."""
+    from gateway.live.broadcaster import end_streams
+
+    end_streams(app)
+
+
 def mailer(settings: Settings) -> Mailer:
     """What sends mail: the gateway's package has its words, in every language of the interface."""
     from gateway.mail.texts import MailWriter
@@ -74,4 +81,13 @@ def mailer(settings: Settings) -> Mailer:
     return Mailer(settings, MailWriter(settings))
 
 
-__all__ = ["SERVICES", "gateway", "mailer", "migrations", "open_database", "service_class", "services"]
+__all__ = [
+    "SERVICES",
+    "end_streams",
+    "gateway",
+    "mailer",
+    "migrations",
+    "open_database",
+    "service_class",
+    "services",
+]

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import eventlet
 import eventlet.wsgi
+from eventlet.wsgi import STATE_REQUEST
 
 from bus.ops.connections import ConnectionLimits, Connections
 
@@ -23,6 +24,9 @@ _HEADER_DEFECTS = (
     errors.MisplacedEnvelopeHeaderDefect,
     errors.MissingHeaderBodySeparatorDefect,
 )
+LONGEST_LINE = 4_096
+"""Of those that a body in chunks has between them, in bytes."""
+
 _REASONS = {400: "Bad Request", 408: "Request Timeout", 501: "Not Implemented"}
 
 
@@ -47,6 +51,40 @@ class _Writer(BufferedIOBase):
         self.write(b"".join(pieces))
 
 
+class _Body:
+    """A request's body, which has to arrive at a rate: a limit of pauses alone would let a byte in each of them."""
+
+    def __init__(self, file: Any, limits: ConnectionLimits) -> None:
+        self._file = file
+        self._limits = limits
+        self._since = monotonic()
+        self._arrived = 0
+
+    def read(self, size: int) -> bytes:
+        """So many bytes, fewer at the end. Raises `TimeoutError`."""
+        parts = []
+        while size > 0 and (part := self._file.read(min(size, self._waiting()))):
+            parts.append(part)
+            size -= len(part)
+            self._arrived += len(part)
+        return b"".join(parts)
+
+    def readline(self, size: int = LONGEST_LINE) -> bytes:
+        """The next line, or its first `size` bytes. Raises `TimeoutError`."""
+        line = b""
+        while len(line) < size and not line.endswith(b"\n") and self._waiting():
+            part = self._file.readline(min(size - len(line), len(self._file.peek(1))))
+            line += part
+            self._arrived += len(part)
+        return line
+
+    def _waiting(self) -> int:
+        """The number of bytes that can be read without waiting; 0 at the end."""
+        seconds = self._limits.stall + self._arrived / self._limits.slowest_body
+        with eventlet.Timeout(max(self._since + seconds - monotonic(), 0), TimeoutError("a slow body")):
+            return len(self._file.peek(1))
+
+
 class HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
     """One connection: refuses requests that two servers could read in two ways, and ends those that stall.
 
@@ -65,6 +103,7 @@ class HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         if found is None:
             return
         self._connection = found
+        self._connections = connections
         self._limits = limits
         self._served = False
         self._head: eventlet.Timeout | None = None
@@ -72,6 +111,15 @@ class HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
             super().__init__(state, server)
         finally:
             connections.discard(state[0])
+
+    @property
+    def close_connection(self) -> bool:
+        """Whether the connection is closed after this response, which its head says."""
+        return self._to_close or self._connections.stopping
+
+    @close_connection.setter
+    def close_connection(self, value: bool) -> None:
+        self._to_close = bool(value)
 
     def setup(self) -> None:
         """Open the connection for reading and writing."""
@@ -81,13 +129,15 @@ class HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
 
     def handle_one_request(self) -> None:
         """Wait for a request, read it within the time for its head, and respond."""
-        self._connection.waiting_since = monotonic()
+        self._connections.waits(self._connection)
         started = False
         with eventlet.Timeout(self._limits.idle_wait if self._served else self._limits.first_wait, False):
             started = bool(self.rfile.peek(1))
         if not started:
             self.close_connection = True
             return
+        # A server that stops closes those that wait for a request.
+        self.conn_state[2] = STATE_REQUEST
         self._head = eventlet.Timeout(self._limits.head)
         try:
             super().handle_one_request()
@@ -111,8 +161,16 @@ class HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         if status:
             self.send_error(status)
             return False
-        self._connection.waiting_since = None
+        self._connections.is_used(self._connection)
         return True
+
+    def get_environ(self) -> dict[str, Any]:
+        """The WSGI environment; its body has to arrive in time."""
+        environ: dict[str, Any] = super().get_environ()
+        body = environ["eventlet.input"]
+        if body.chunked_input or body.content_length:
+            body.rfile = _Body(body.rfile, self._limits)
+        return environ
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse the request, without repeating any of it, and close the connection."""

@@ -28,14 +28,14 @@ class WsgiServer:
 
     def __init__(self, listener: socket.socket, app: Any, limits: ConnectionLimits) -> None:
         self._listener = listener
-        connections = Connections(listener, limits)
+        self._connections = Connections(listener, limits)
         self._thread = eventlet.spawn(
             eventlet.wsgi.server,
-            connections,
+            self._connections,
             app,
             # `Connections` keeps the limit. Here connections that are being closed count too.
             max_size=2 * limits.most,
-            protocol=partial(HttpProtocol, connections=connections, limits=limits),
+            protocol=partial(HttpProtocol, connections=self._connections, limits=limits),
             keepalive=limits.idle_wait > 0,
             socket_timeout=limits.stall,
             # Event streams send small chunks that must not be held back.
@@ -46,9 +46,19 @@ class WsgiServer:
             debug=False,
         )
 
-    def close(self) -> None:
-        """Accept no more connections; open requests are still served."""
-        self._listener.close()
+    def finish(self, seconds: float) -> bool:
+        """Accept no more connections, serve what has been asked for, and stop; after `seconds` at the latest.
+
+        Returns whether every request was served.
+        """
+        self._connections.stop()
+        try:
+            with eventlet.Timeout(seconds):
+                self._thread.wait()
+        except eventlet.Timeout:
+            self.stop()
+            return False
+        return True
 
     def stop(self) -> None:
         """Stop at once."""

@@ -13,7 +13,7 @@ from datetime import datetime
 from time import monotonic
 from typing import cast
 
-from flask import current_app
+from flask import Flask, current_app
 
 from contracts.common import Producer, Recorded
 from contracts.errors import SpaceError, TooMany
@@ -144,6 +144,8 @@ class Broadcaster:
         self._woken = threading.Condition()
         self._wakes = 0
         self._open = 0
+        self.ended = False
+        """Whether this process stops: every stream ends, and its client connects to another."""
         services.listener.listen(self._handle)
 
     def use(self, options: LiveOptions) -> None:
@@ -169,6 +171,11 @@ class Broadcaster:
         """Wait until streams are woken again after `wakes`, at most `seconds`."""
         with self._woken:
             self._woken.wait_for(lambda: self._wakes != wakes, seconds)
+
+    def end(self) -> None:
+        """End all streams."""
+        self.ended = True
+        self._wake()
 
     def enter(self, person_id: str) -> Mailbox:
         """Open a stream of a person. Raises `TooMany`. Each needs its `leave`.
@@ -219,6 +226,12 @@ class Broadcaster:
 
 
 _making = threading.Lock()
+
+
+def end_streams(app: Flask) -> None:
+    """End the streams of an application that stops, so that nobody waits for them."""
+    with app.app_context():
+        broadcaster().end()
 
 
 def broadcaster() -> Broadcaster:

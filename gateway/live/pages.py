@@ -44,7 +44,7 @@ def notifications(
     lang: str,
     still_known: Callable[[], bool],
 ) -> Iterator[str]:
-    """`notified` with the unread count at first, then at each change of it; ends when the session has.
+    """`notified` with the unread count at first, then at each change of it; ends when the session or process has.
 
     Whether it has is asked when a session of the person ended, before anything is sent, and from time to time. While
     that can't be known, nothing is sent. A stream that is closed for a newer page ends after asking its browser to come
@@ -56,6 +56,8 @@ def notifications(
     opened = mailbox.dropped = True
     while True:
         wakes = source.wakes
+        if source.ended:
+            return
         if mailbox.closed:
             yield sse.LATER
             return

@@ -63,11 +63,11 @@ class Reader:
     def messages(self) -> Iterator[str]:
         """Messages and heartbeats; once a comment that says that the past has been sent.
 
-        It ends only for a client that reads too slowly: that can go on from its last message.
+        It ends only for a client that reads too slowly, or with the process: it can go on from its last message.
         """
         yield sse.HEARTBEAT
         caught_up = False
-        while True:
+        while not self._source.ended:
             wakes = self._source.wakes
             pause = self._source.options.pull
             more = False

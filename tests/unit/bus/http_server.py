@@ -1,6 +1,7 @@
 """A process of its own with an HTTP server for `test_http_server.py`: eventlet has to patch the library first.
 
-Its argument is JSON with fields of `ConnectionLimits`. It prints its port, then serves until its input ends.
+Its argument is JSON with fields of `ConnectionLimits`. It prints its port, then serves until its input ends, and what
+has been asked for until then. Its exit code is 0 if that was all served.
 """
 
 from bus.green import patch_standard_library
@@ -15,6 +16,7 @@ from typing import Any  # noqa: E402
 from eventlet import tpool  # noqa: E402
 
 from bus.ops.connections import ConnectionLimits  # noqa: E402
+from bus.ops.process import raise_file_limit  # noqa: E402
 from bus.ops.wsgi import WsgiServer, open_listener  # noqa: E402
 from core.limiter import Budget  # noqa: E402
 from core.peers import parse_networks  # noqa: E402
@@ -29,6 +31,7 @@ def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 
 def main() -> None:
+    raise_file_limit()
     given = json.loads(sys.argv[1])
     given["proxies"] = parse_networks(given.get("proxies", ""))
     if "new_of_a_peer" in given:
@@ -38,7 +41,7 @@ def main() -> None:
     sys.stdout.write(f"{listener.getsockname()[1]}\n")
     sys.stdout.flush()
     tpool.execute(sys.stdin.read)
-    server.stop()
+    sys.exit(0 if server.finish(30) else 1)
 
 
 if __name__ == "__main__":

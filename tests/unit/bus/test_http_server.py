@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import resource
 import socket
 import subprocess
 import sys
@@ -15,7 +17,52 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 
-Connect = Callable[..., socket.socket]
+IDLE = 10_000
+BYTES_OF_A_CONNECTION = 40_000
+
+
+class Connect:
+    """A running server: a call connects to it."""
+
+    def __init__(self, stack: ExitStack, limits: dict[str, Any]) -> None:
+        self._stack = stack
+        self.process = stack.enter_context(
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.unit.bus.http_server", json.dumps(limits)],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        )
+        stack.callback(lambda: self.process.communicate() if self.process.returncode is None else None)
+        assert self.process.stdout is not None
+        self._port = int(self.process.stdout.readline())
+
+    def __call__(self, source: str = "127.0.0.1") -> socket.socket:
+        return self._stack.enter_context(
+            socket.create_connection(("127.0.0.1", self._port), timeout=30, source_address=(source, 0))
+        )
+
+    def begin_to_stop(self) -> None:
+        """Let the server stop, and return when it accepts no more connections."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        while True:
+            try:
+                self().close()
+            except ConnectionRefusedError:
+                return
+            except ConnectionResetError:
+                pass  # it was in the queue that the server has closed
+
+    def memory(self) -> int:
+        """The bytes of memory that the server has."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+
 Serve = Callable[..., Connect]
 
 
@@ -23,26 +70,16 @@ Serve = Callable[..., Connect]
 def serve() -> Iterator[Serve]:
     """Starts a server with some limits, and returns what connects to it."""
     with ExitStack() as stack:
+        yield lambda **limits: Connect(stack, limits)
 
-        def start(**limits: Any) -> Connect:
-            process = stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-m", "tests.unit.bus.http_server", json.dumps(limits)],
-                    cwd=ROOT,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    text=True,
-                )
-            )
-            stack.callback(lambda: process.communicate()[0])
-            assert process.stdout is not None
-            port = int(process.stdout.readline())
-            return lambda source="127.0.0.1": stack.enter_context(
-                socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(source, 0))
-            )
 
-        yield start
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """As many open files as this process may have."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 @pytest.fixture(scope="module")
@@ -228,3 +265,95 @@ def test_a_response_that_is_larger_than_the_buffers_on_the_way_arrives_whole(con
     head = b"POST / HTTP/1.1\r\n" + END + b"Content-Length: %d\r\n\r\n" % len(body)
     received = exchange(connection, head + body)
     assert received.endswith(b"\r\n\r\nPOST /? " + body)
+
+
+BEFORE_A_BODY = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"
+
+
+@pytest.mark.slow
+def test_a_stop_serves_all_that_was_asked_for(serve: Serve) -> None:
+    connect = serve(first_wait=60, last_wait=60)
+    running, kept, fresh = (connect() for _ in range(3))
+    running.sendall(BEFORE_A_BODY)
+    assert running.recv(65536).startswith(b"HTTP/1.1 100 Continue"), "it waits for the body"
+    assert respond(kept) == b"HTTP/1.1 200 OK"
+    connect.begin_to_stop()
+    for connection, sent, received in (
+        (running, b"text", b"POST /? text"),
+        (kept, b"GET /again HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /again? "),
+        (fresh, b"GET /first HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /first? "),
+    ):
+        found = exchange(connection, sent)
+        assert found.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert b"\r\nConnection: close\r\n" in found
+        assert found.endswith(received)
+    assert connect.process.wait(30) == 0
+
+
+@pytest.mark.slow
+def test_a_stop_waits_for_nobody_who_asks_for_nothing(serve: Serve) -> None:
+    connect = serve(first_wait=60, last_wait=0.1)
+    kept, silent = connect(), connect()
+    assert respond(kept) == b"HTTP/1.1 200 OK"
+    connect.begin_to_stop()
+    assert (read_all(kept), read_all(silent)) == (b"", b"")
+    assert connect.process.wait(30) == 0
+
+
+@pytest.mark.slow
+def test_a_body_that_comes_by_drops_is_given_up(serve: Serve) -> None:
+    """No pause is as long as the limit of pauses, and the body is longer than it may be at this rate."""
+    connection = serve(stall=1, slowest_body=1_000_000)()
+    connection.sendall(b"POST / HTTP/1.1\r\n" + END + b"Content-Length: 400000\r\n\r\n")
+    connection.settimeout(0.05)
+    received = b""
+    while not received:
+        connection.sendall(b"x")
+        try:
+            received = connection.recv(65536)
+        except TimeoutError:
+            continue
+        except ConnectionResetError:
+            return
+        break
+    assert not received.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("body", [b"x" * 100_000, b"4;" + b"x" * 100_000], ids=["no size", "extension"])
+def test_a_line_between_chunks_has_an_end(connect: Connect, body: bytes) -> None:
+    head = b"POST / HTTP/1.1\r\n" + END + b"Transfer-Encoding: chunked\r\n\r\n"
+    connection = connect()
+    with contextlib.suppress(ConnectionError):
+        connection.sendall(head + body)
+    assert not read_all(connection).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET /" + b"x" * 10_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"414"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 10_000 + b"\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-Many: x\r\n" * 10_000 + b"\r\n", b"4"),
+    ],
+    ids=["target", "line", "lines"],
+)
+def test_a_head_that_is_too_long_is_refused(connect: Connect, head: bytes, status: bytes) -> None:
+    connection = connect()
+    with contextlib.suppress(ConnectionError):
+        connection.sendall(head)
+    assert read_all(connection)[9:].startswith(status)
+
+
+@pytest.mark.slow
+def test_ten_thousand_idle_connections_harm_nobody(serve: Serve, many_files: None) -> None:
+    """Those of many peers, each with a request behind it. As many as may be open stay open, and take little memory."""
+    connect = serve(most=4000, most_of_a_peer=200, first_wait=60)
+    respond(connect())
+    before = connect.memory()
+    idle = [connect(f"127.0.{peer // 200}.{peer % 200 + 1}") for peer in range(IDLE)]
+    assert [respond(each) for each in idle[-3000:]] == [b"HTTP/1.1 200 OK"] * 3000
+    assert connect.memory() - before < 4000 * BYTES_OF_A_CONNECTION
+    assert respond(connect()) == b"HTTP/1.1 200 OK"
+    assert respond(idle[-1]) == b"HTTP/1.1 200 OK"
