@@ -38,7 +38,7 @@ setup: $(RUN_STAMP) $(DEV_STAMP) $(NPM_STAMP) ## Install everything that running
 	@echo "Ready: 'make run' starts Space, 'make test' tests it."
 
 .PHONY: setup-servers
-setup-servers: ## Install RabbitMQ, PostgreSQL, Chromium, Java and fonts from Debian's packages (as root)
+setup-servers: ## Install RabbitMQ, PostgreSQL, Chromium, Java and fonts from Debian's packages (as root), and fetch Elasticsearch
 	@$(PYTHON) -m deploy.servers install
 
 $(PY):

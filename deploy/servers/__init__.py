@@ -1,6 +1,7 @@
-"""RabbitMQ and PostgreSQL for tests and for running Space distributed on one machine.
+"""RabbitMQ, PostgreSQL and Elasticsearch for tests and for running Space distributed on one machine.
 
-Both are started from Debian's packages on free ports and in a separate folder, so they can run beside other instances.
+All are started on free ports and in a separate folder, so they can run beside other instances. The first two are from
+Debian's packages; `deploy.servers.elasticsearch` says where the third is from.
 ``python -m deploy.servers --help`` lists the commands. A test breaks a server like this::
 
     servers = Servers.load(Path(os.environ["SPACE_TEST_SERVERS"]))
@@ -19,9 +20,10 @@ from pathlib import Path
 from deploy.servers import process
 from deploy.servers.broker import Broker
 from deploy.servers.database import SERVICES, Database
+from deploy.servers.elasticsearch import Elasticsearch
 from deploy.servers.process import ServerError
 
-__all__ = ["Broker", "Database", "ServerError", "Servers"]
+__all__ = ["Broker", "Database", "Elasticsearch", "ServerError", "Servers"]
 
 STATE_FILE = "servers.json"
 # Where root stores the servers' data if the servers' users have no access to the given folder.
@@ -30,11 +32,12 @@ ROOT_DATA = Path("/var/lib/space-servers")
 
 @dataclass
 class Servers:
-    """The two servers of one folder. Their state is stored there, so that any process can control them."""
+    """The servers of one folder. Their state is stored there, so that any process can control them."""
 
     folder: Path
     broker: Broker
     database: Database
+    search: Elasticsearch
 
     @classmethod
     def load(cls, folder: Path, *, durable: bool = True) -> "Servers":
@@ -46,19 +49,26 @@ class Servers:
         data = _data_folder(folder)
         broker = Broker(data / "rabbitmq")
         database = Database(data / "postgresql", durable=durable)
+        search = Elasticsearch(data / "elasticsearch")
         state_file = folder / STATE_FILE
         if state_file.exists():
             state = json.loads(state_file.read_text())
             broker = Broker(**state["broker"] | {"folder": Path(state["broker"]["folder"])})
             database = Database(**state["database"] | {"folder": Path(state["database"]["folder"])})
-        return cls(folder, broker, database)
+            if "search" in state:  # an older release wrote the file without it
+                search = Elasticsearch(**state["search"] | {"folder": Path(state["search"]["folder"])})
+        return cls(folder, broker, database, search)
+
+    @property
+    def _all(self) -> tuple[Broker, Database, Elasticsearch]:
+        return self.broker, self.database, self.search
 
     def start(self) -> None:
-        """Start both at the same time. If one fails, stop both and raise ServerError."""
+        """Start all at the same time. If one fails, stop all and raise ServerError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.broker.folder.parent.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor() as pool:
-            starts = [pool.submit(self.broker.start), pool.submit(self.database.start)]
+            starts = [pool.submit(each.start) for each in self._all]
         self.save()
         failures = [str(failure) for start in starts if (failure := start.exception())]
         if failures:
@@ -67,14 +77,14 @@ class Servers:
 
     def stop(self) -> None:
         with ThreadPoolExecutor() as pool:
-            stops = [pool.submit(self.broker.stop), pool.submit(self.database.stop)]
+            stops = [pool.submit(each.stop) for each in self._all]
         self.save()
         for stop in stops:
             stop.result()
 
     def delete(self) -> None:
         """Delete all files of the stopped servers."""
-        for data in (self.broker.folder, self.database.folder):
+        for data in (each.folder for each in self._all):
             shutil.rmtree(data, ignore_errors=True)
         if self.broker.folder.parent != self.folder:
             shutil.rmtree(self.broker.folder.parent, ignore_errors=True)
@@ -109,6 +119,16 @@ class Servers:
         finally:
             self.save()
 
+    def restart_search(self, *, wipe: bool = False) -> None:
+        """Kill Elasticsearch and start it again at the same address; with ``wipe`` without any index."""
+        self.search.kill()
+        if wipe:
+            self.search.wipe()
+        try:
+            self.search.start()
+        finally:
+            self.save()
+
     def space_environment(self) -> dict[str, str]:
         """Return the settings that make Space use these servers."""
         urls = {
@@ -126,12 +146,17 @@ class Servers:
         return {
             "SPACE_TEST_BUS_URL": self.broker.url,
             "SPACE_TEST_POSTGRES_URL": self.database.url("postgres"),
+            "SPACE_TEST_SEARCH_URL": self.search.url,
             "SPACE_TEST_SERVERS": str(self.folder),
         }
 
     def save(self) -> None:
         state_file = self.folder / STATE_FILE
-        state = {"broker": asdict(self.broker), "database": asdict(self.database)}
+        state = {
+            "broker": asdict(self.broker),
+            "database": asdict(self.database),
+            "search": asdict(self.search),
+        }
         text = json.dumps(state, default=str, indent=2)
         # It contains passwords. It is replaced atomically, so that no reader sees an incomplete file.
         fresh = state_file.with_suffix(f".{os.getpid()}")

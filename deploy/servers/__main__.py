@@ -1,4 +1,4 @@
-"""Start and stop RabbitMQ and PostgreSQL on free ports of the loopback address."""
+"""Start and stop RabbitMQ, PostgreSQL and Elasticsearch on free ports of the loopback address."""
 
 import argparse
 import fcntl
@@ -23,14 +23,16 @@ CHILD_SECONDS = 30.0
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.servers", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("install", help="install RabbitMQ, PostgreSQL, Chromium and fonts with apt-get")
-    start = commands.add_parser("start", help="start both and print the environment that reaches them")
-    stop = commands.add_parser("stop", help="stop both; their data stays")
+    commands.add_parser(
+        "install", help="install RabbitMQ, PostgreSQL, Java, Chromium and fonts, and fetch Elasticsearch"
+    )
+    start = commands.add_parser("start", help="start all and print the environment that reaches them")
+    stop = commands.add_parser("stop", help="stop all; their data stays")
     environment = commands.add_parser("environment", help="print the environment of running servers")
     for command in (start, stop, environment):
         command.add_argument("--folder", type=Path, default=Path("var/servers"), help="default: var/servers")
     run = commands.add_parser(
-        "run", help="start both, run a command with the environment, stop them in any case"
+        "run", help="start all, run a command with the environment, stop them in any case"
     )
     run.add_argument("--folder", type=Path, default=Path("var/servers"), help="default: var/servers")
     run.add_argument(
@@ -61,7 +63,7 @@ def run_command(options: argparse.Namespace) -> int:
         print_environment(servers)
     elif options.command == "stop":
         servers.stop()
-    elif servers.broker.is_running() and servers.database.is_running():
+    elif all(each.is_running() for each in (servers.broker, servers.database, servers.search)):
         print_environment(servers)
     else:
         raise ServerError(f"no servers are running in {options.folder}")
@@ -118,11 +120,11 @@ def only_one(folder: Path) -> Iterator[None]:
 
 def started(servers: Servers) -> None:
     start = time.monotonic()
-    print("Starting RabbitMQ and PostgreSQL …", file=sys.stderr, flush=True)
+    print("Starting RabbitMQ, PostgreSQL and Elasticsearch …", file=sys.stderr, flush=True)
     servers.start()
     print(
         f"RabbitMQ on port {servers.broker.port}, PostgreSQL on port {servers.database.port}, "
-        f"after {time.monotonic() - start:.1f} s",
+        f"Elasticsearch on port {servers.search.port}, after {time.monotonic() - start:.1f} s",
         file=sys.stderr,
         flush=True,
     )

@@ -1,4 +1,4 @@
-"""Install the Debian packages that the tests need: RabbitMQ, PostgreSQL, Chromium, Java and fonts.
+"""Install what the tests need: RabbitMQ, PostgreSQL, Chromium, Java and fonts as Debian's packages, and Elasticsearch.
 
 The packages' services are not started: `deploy.servers` starts private servers when they are needed.
 """
@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from deploy.servers.elasticsearch import build
+from deploy.servers.process import ServerError
+
 # Packages, each with a file whose presence shows that it is installed.
 PACKAGES = {
     "rabbitmq-server": "/usr/lib/rabbitmq/bin/rabbitmq-server",
@@ -21,6 +24,9 @@ PACKAGES = {
     "chromium": "/usr/bin/chromium",
     # For the Nu validator, which checks the pages' HTML.
     "default-jre-headless": "/usr/bin/java",
+    # They fetch and compile what Elasticsearch is started with.
+    "default-jdk-headless": "/usr/bin/javac",
+    "maven": "/usr/bin/mvn",
     # Arabic, Hebrew, Devanagari and most other scripts, then Chinese, Japanese and Korean.
     "fonts-noto-core": "/usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf",
     "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
@@ -33,7 +39,16 @@ def missing() -> list[str]:
 
 
 def install() -> int:
-    """Install the missing packages. If that is not possible, print why; it is an error (exit code 1) only in CI."""
+    """Install what is missing. If that is not possible, print why; it is an error (exit code 1) only in CI."""
+    code = _install_packages()
+    try:
+        build.prepare()
+    except ServerError as error:
+        return _cannot(f"Elasticsearch can't be fetched: {error}")
+    return code
+
+
+def _install_packages() -> int:
     packages = missing()
     if not packages:
         return 0

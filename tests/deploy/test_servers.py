@@ -1,6 +1,6 @@
-"""The private servers: RabbitMQ and PostgreSQL are killed, wiped, restarted, and stopped in any case.
+"""The private servers: RabbitMQ, PostgreSQL and Elasticsearch are killed, wiped, restarted, and stopped in any case.
 
-One pair is started for the whole file; it is not the one that other tests use.
+One of each is started for the whole file; they are not those that other tests use.
 """
 
 import os
@@ -10,7 +10,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pika
 import psycopg2
 import pytest
@@ -120,10 +122,58 @@ def test_a_crashed_database_comes_back_with_what_was_committed(pair: Servers) ->
     assert query(pair, "SELECT value FROM kept") == [(7,)]
 
 
+def ask(servers: Servers, path: str, method: str = "GET", body: object = None) -> tuple[int, Any]:
+    """The status and the answer of Elasticsearch."""
+    reply = httpx.request(method, servers.search.url + path, json=body, timeout=30)
+    return reply.status_code, reply.json()
+
+
+def test_a_killed_elasticsearch_comes_back_with_its_documents_at_the_same_address(pair: Servers) -> None:
+    assert ask(pair, "/kept", "PUT")[0] == 200
+    assert ask(pair, "/kept/_doc/a?refresh=true", "PUT", {"value": 7})[0] == 201
+    url = pair.search.url
+
+    pair.restart_search()
+
+    assert pair.search.url == url
+    assert soon(lambda: ask(pair, "/kept/_doc/a")[0] == 200)
+    assert ask(pair, "/kept/_doc/a")[1]["_source"] == {"value": 7}
+
+
+def test_a_wiped_elasticsearch_comes_back_empty(pair: Servers) -> None:
+    ask(pair, "/lost", "PUT")
+
+    pair.restart_search(wipe=True)
+
+    assert ask(pair, "/lost")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("analyzer", "text", "terms"),
+    [
+        ("spanish", "las educaciones niñas", ["educacion", "niñ"]),
+        ("cjk", "東京大学", ["東京", "京大", "大学"]),
+        ("thai", "เราแก้ไข", ["แก้ไข"]),
+    ],
+)
+def test_elasticsearch_has_the_analyzers_of_the_languages(
+    pair: Servers, analyzer: str, text: str, terms: list[str]
+) -> None:
+    status, answer = ask(pair, "/_analyze", "POST", {"analyzer": analyzer, "text": text})
+    assert status == 200, answer
+    assert [token["token"] for token in answer["tokens"]] == terms
+
+
+def test_elasticsearch_folds_letters_as_its_icu_plugin_does(pair: Servers) -> None:
+    body = {"tokenizer": "standard", "filter": ["icu_folding"], "text": "Łódź"}
+    assert [token["token"] for token in ask(pair, "/_analyze", "POST", body)[1]["tokens"]] == ["lodz"]
+
+
 def test_another_process_can_act_on_the_servers(pair: Servers) -> None:
     other = Servers.load(pair.folder)
     assert other.broker.is_running()
     assert other.database.is_running()
+    assert other.search.is_running()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -146,6 +196,7 @@ def test_a_run_that_is_interrupted_stops_its_servers(pair: Servers, number: sign
         assert time.monotonic() - started < 25
         assert not servers.broker.is_running()
         assert not servers.database.is_running()
+        assert not servers.search.is_running()
         assert soon(lambda: can_listen(servers.broker.epmd_port))
     finally:
         servers.stop()

@@ -1,5 +1,6 @@
 """The stored state of the servers, by which another process controls them."""
 
+import json
 import stat
 from pathlib import Path
 
@@ -10,6 +11,7 @@ def test_another_process_finds_the_servers_where_they_were_started(tmp_path: Pat
     servers = Servers.load(tmp_path, durable=False)
     servers.broker.port, servers.broker.pid, servers.broker.password = 25_000, 42, "secret"
     servers.database.port = 26_000
+    servers.search.port, servers.search.pid = 27_000, 43
     servers.save()
 
     found = Servers.load(tmp_path)
@@ -17,6 +19,17 @@ def test_another_process_finds_the_servers_where_they_were_started(tmp_path: Pat
     assert found == servers
     assert found.broker.url == "amqp://space:secret@127.0.0.1:25000/space"
     assert not found.database.durable
+    assert found.search.url == "http://127.0.0.1:27000"
+
+
+def test_a_state_from_before_elasticsearch_is_read(tmp_path: Path) -> None:
+    servers = Servers.load(tmp_path)
+    servers.save()
+    file = tmp_path / STATE_FILE
+    state = json.loads(file.read_text())
+    del state["search"]
+    file.write_text(json.dumps(state))
+    assert Servers.load(tmp_path) == servers
 
 
 def test_passwords_are_for_the_owner_alone(tmp_path: Path) -> None:
