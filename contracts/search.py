@@ -13,11 +13,15 @@ Sort = Literal["relevance", "newest", "oldest"]
 
 
 class SearchQuery(Command):
-    """A search. All words of `q` must occur; `"…"` is a phrase, `-word` excludes. An empty `q` finds everything, newest
-    first.
+    """A search. `q` is in the syntax of `core.search_syntax`; what it filters by counts beside the other fields. An
+    empty `q` finds everything, newest first.
+
+    All words must occur. If nothing that the viewer may see has them all, it finds what has most of them, and similar
+    words (`SearchResult.relaxed`).
 
     An item matches `kinds`, `languages` and `tags` if it has one of the values. `after_time` and `before_time` limit
-    the time of the item: an event's start, otherwise the publication.
+    the time of the item: an event's start, otherwise the publication. With `once` a search for words finds of a topic
+    and its replies only the one that matches best, and counts it once.
     """
 
     q: Annotated[str, StringConstraints(max_length=300)] = ""
@@ -30,6 +34,7 @@ class SearchQuery(Command):
     after_time: AwareDatetime | None = None
     before_time: AwareDatetime | None = None
     sort: Sort = "relevance"
+    once: bool = False
     after: Cursor | None = None
     limit: PageSize = 20
 
@@ -53,18 +58,39 @@ class Hit(View):
 
 
 class Facet(View):
-    """The number of hits that one value of a filter would give, of what the viewer may see."""
+    """The number of hits that one value of a filter would give, of what the viewer may see. `label` is the value's name
+    where that says more, in the language `label_language`."""
 
     value: str
     count: int
+    label: str = ""
+    label_language: str = ""
+
+
+class SearchHint(View):
+    """What of the query was left out, and why: a `code` of `core.search_syntax.Hint`, `author-unknown` or
+    `group-unknown`; `text` is what it is about."""
+
+    code: str
+    text: str = ""
 
 
 class SearchResult(Page[Hit]):
-    """A page of hits with facets; `total` is exact."""
+    """A page of hits with facets; `total` is exact. `years` are those of the items' times (UTC), `groups` slugs.
+
+    `relaxed`: nothing has all the words of the query, so these are items that have most of them, or similar words.
+    `did_you_mean` is the query with words that exist in the place of those that don't, `""` if there is none.
+    """
 
     kinds: list[Facet] = []
     languages: list[Facet] = []
     tags: list[Facet] = []
+    categories: list[Facet] = []
+    groups: list[Facet] = []
+    years: list[Facet] = []
+    hints: list[SearchHint] = []
+    relaxed: bool = False
+    did_you_mean: str = ""
 
 
 class TagLine(View):

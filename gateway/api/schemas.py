@@ -153,6 +153,7 @@ class SearchParameters(ListQuery):
     after: Annotated[AwareDatetime | None, Field(serialization_alias="after_time")] = None
     before: Annotated[AwareDatetime | None, Field(serialization_alias="before_time")] = None
     sort: Sort = "relevance"
+    once: bool = False
 
 
 class BeginningQuery(Command):

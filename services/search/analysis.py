@@ -18,10 +18,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from services.search.folding import TURKIC, fold, fold_case, fold_unspaced
-from services.search.scripts import APOSTROPHE, UNSPACED, WITH_APOSTROPHES, WORD, clusters, script
+from services.search.scripts import (
+    APOSTROPHE,
+    UNSPACED,
+    WITH_APOSTROPHES,
+    WORD,
+    clusters,
+    is_unspaced,
+    script,
+)
 from services.search.stemming import analyser_name, query_variants, stem
 
-VERSION = 2
+VERSION = 3
 """Changes with the terms of any text or with the canonical form of tags: indexes are then made again
 (`embedded.upgrade`)."""
 
@@ -68,6 +76,11 @@ def tokens(text: str, language: str) -> Iterator[Token]:
             # Each pair, and the last letter alone: a search for a single letter looks for terms that begin with it.
             until = letters[index + 1][1] if index + 1 < len(letters) else last
             yield Token(fold_unspaced(text[first:until], language), first, until)
+
+
+def bare(term: str) -> str:
+    """A term without the name of its stemmer."""
+    return term.partition(":")[2] or term
 
 
 @lru_cache(maxsize=60_000)
@@ -175,7 +188,7 @@ def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
     """Start and end of each word of a text, and whether it is a run of letters of an unspaced script."""
     for match in WORD.finditer(text):
         start, end = match.span()
-        if not _HAS_UNSPACED.search(text, start, end):
+        if not is_unspaced(match[0]):
             yield start, end, False
             continue
         for part in _PARTS.finditer(text, start, end):
@@ -188,5 +201,4 @@ def _joined_words(text: str) -> Iterator[tuple[int, int, str]]:
         yield match.start(), match.end(), APOSTROPHE.sub("", match[0])[:LONGEST_WORD]
 
 
-_HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
 _PARTS = re.compile(f"(?P<unspaced>[{UNSPACED}]+)|[^{UNSPACED}]+")

@@ -12,7 +12,7 @@ from contracts.forum import PostState, TopicState
 from contracts.people import GroupState, PersonState
 from core import slugs
 from core.audience import PUBLIC, group_audience
-from core.markup import plain
+from core.markup import plain, tokens_of
 from services.search.engine import Document, Key, Text
 
 
@@ -22,13 +22,17 @@ def article_document(article: ArticleState) -> Document | None:
         return None
     return Document(
         key=Key("article", article.id),
-        path=_path("news", article.slug),
+        path=address("news", article.slug),
         audience=article.audience,
         at=article.published_at or article.created_at,
         texts=_texts(article.versions, article.original_language),
         author_id=article.author_id,
         category=article.category or None,
         tags=canonical_tags(article.tags),
+        marks=_marks(
+            picture=article.picture is not None or _has_picture(*(each.body for each in article.versions)),
+            announcement=article.official,
+        ),
     )
 
 
@@ -36,13 +40,15 @@ def topic_document(topic: TopicState) -> Document:
     """The document of a topic, with the text of its first post."""
     return Document(
         key=Key("topic", topic.id),
-        path=_path("talk", "t", topic.id, topic.slug),
+        path=address("talk", "t", topic.id, topic.slug),
         audience=topic.audience,
         at=topic.created_at,
         texts=_texts(topic.versions, topic.original_language),
         author_id=topic.author_id,
         category=topic.category,
         tags=canonical_tags(topic.tags),
+        thread=topic.id,
+        marks=_marks(picture=_has_picture(*(each.body for each in topic.versions))),
     )
 
 
@@ -52,7 +58,7 @@ def post_document(post: PostState) -> Document | None:
         return None
     return Document(
         key=Key("post", post.id),
-        path=_path("talk", "p", post.id),
+        path=address("talk", "p", post.id),
         audience=post.audience,
         at=post.created_at,
         texts=(Text(post.language, post.topic_title, plain(post.body)),),
@@ -60,6 +66,8 @@ def post_document(post: PostState) -> Document | None:
         category=post.category,
         tags=canonical_tags(post.tags),
         titled=False,
+        thread=post.topic_id,
+        marks=_marks(picture=_has_picture(post.body)),
     )
 
 
@@ -68,13 +76,14 @@ def event_document(event: EventState) -> Document:
     place = (event.place.name, event.place.venue) if event.place else ()
     return Document(
         key=Key("event", event.id),
-        path=_path("events", event.id, event.slug),
+        path=address("events", event.id, event.slug),
         audience=event.audience,
         at=event.starts_at,
         texts=_texts(event.versions, event.original_language),
         author_id=event.author_id,
         tags=canonical_tags(event.tags),
         keywords=tuple(word for word in place if word),
+        marks=_marks(picture=_has_picture(*(each.body for each in event.versions))),
     )
 
 
@@ -83,7 +92,7 @@ def group_document(group: GroupState) -> Document:
     original = sorted(group.texts, key=lambda text: text.language != group.language)
     return Document(
         key=Key("group", group.id),
-        path=_path("groups", group.slug),
+        path=address("groups", group.slug),
         audience=group_audience(group.id) if group.kind == "hidden" else PUBLIC,
         at=group.created_at,
         texts=tuple(Text(text.language, text.name, plain(text.about)) for text in original),
@@ -96,7 +105,7 @@ def person_document(person: PersonState) -> Document:
     language = person.languages[0] if person.languages else person.interface_language or "en"
     return Document(
         key=Key("person", person.id),
-        path=_path("people", person.name),
+        path=address("people", person.name),
         audience=PUBLIC,
         at=person.joined_at,
         texts=(Text(language, person.shown_name or person.display_name or person.name, plain(person.about)),),
@@ -109,6 +118,21 @@ def canonical_tags(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(slugs.tag(tag) for tag in tags))
 
 
+def _marks(*, picture: bool = False, announcement: bool = False) -> tuple[str, ...]:
+    return (*(("has:picture",) if picture else ()), *(("is:announcement",) if announcement else ()))
+
+
+def _has_picture(*bodies: str) -> bool:
+    """Whether a picture stands in one of the texts."""
+    return any(
+        child.type == "image"
+        for body in bodies
+        if "![" in body  # most texts need not be parsed
+        for token in tokens_of(body) or ()
+        for child in token.children or ()
+    )
+
+
 def _texts(versions: list[TextVersion], original: str) -> tuple[Text, ...]:
     ordered = sorted(versions, key=lambda version: version.language != original)
     return tuple(
@@ -119,5 +143,6 @@ def _texts(versions: list[TextVersion], original: str) -> tuple[Text, ...]:
     )
 
 
-def _path(*parts: str) -> str:
+def address(*parts: str) -> str:
+    """The path of a page, each part of it quoted."""
     return "/" + "/".join(quote(part, safe="~") for part in parts)

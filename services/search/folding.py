@@ -8,7 +8,7 @@ All scripts: NFKC, case folding, decimal digits of any script as ASCII, invisibl
 - Cyrillic: й ї ґ stay; ё becomes е, which is how most people write it. Apostrophes in a word are removed.
 - Arabic: no tashkeel, no tatweel, one alef, ya for alef maqsura, ha for ta marbuta (as people type), Persian kaf and ya
   as the Arabic ones.
-- Hebrew: no points, no acronym signs.
+- Hebrew: no points, no acronym signs, final letters as the others.
 - Devanagari: no nukta, chandrabindu as anusvara, and a nasal before a consonant as anusvara (हिन्दी, हिंदी).
 - Han: simplified and traditional characters are one (`chinese`), except in Japanese and Korean.
 """
@@ -66,6 +66,7 @@ _ARABIC = str.maketrans(
         "ک": "ك",
     }
 )
+_HEBREW = str.maketrans("ךםןףץ", "כמנפצ")
 _CYRILLIC = str.maketrans({"ё": "е", "ѐ": "е", "ѝ": "и"})
 _NASAL = re.compile("[ङञणनम]\u094d(?=[क-ह])")
 _DEVANAGARI = str.maketrans({"\u093c": None, "\u0901": "\u0902"})
@@ -129,7 +130,7 @@ def _cyrillic(word: str, _language: str) -> str:
 
 
 def _hebrew(word: str, _language: str) -> str:
-    return _without_marks(word)
+    return _without_marks(word).translate(_HEBREW)
 
 
 def _greek(word: str, _language: str) -> str:

@@ -1,81 +1,146 @@
-"""Builds the FTS5 expression of a parsed query, and the terms that a snippet marks as matches."""
+"""Builds the FTS5 expressions of a parsed query, and the terms that a snippet marks as matches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 
-from services.search.analysis import Phrase, joined_phrases, phrases
-from services.search.query_syntax import Clause
+from core.search_syntax import AnyOf, Filter, Node, Not, Phrase, Query, Word
+from services.search.analysis import Phrase as TermPhrase
+from services.search.analysis import QueryTerm, joined_phrases, phrases
+from services.search.scripts import is_unspaced
+
+WEAKEST = 0.3
+"""The least weight of a similar term (`MatchClause.similar`)."""
 
 
 @dataclass(frozen=True)
 class MatchClause:
-    """The FTS5 expression of one required clause, and the whole terms and the prefixes of terms that match it."""
+    """One thing that the texts must have.
+
+    `expression` is its FTS5 expression; whole terms and prefixes of terms match it. `word` is what was typed if it is
+    one word, `""` for anything else: only a word may be missing, or have `similar` terms, with a weight below 1 each.
+    """
 
     expression: str
     whole: frozenset[str]
-    prefixes: tuple[str, ...]
+    prefixes: tuple[str, ...] = ()
+    word: str = ""
+    similar: tuple[tuple[str, float], ...] = ()
+
+    def pieces(self) -> list[MatchClause]:
+        """The pairs of letters of a word in a script without spaces, each as a clause; empty for any other word."""
+        pairs = sorted(term for term in self.whole if len(self.whole) > 1 and is_unspaced(term))
+        return [MatchClause(_quoted((pair,)), frozenset((pair,)), word=pair) for pair in pairs]
+
+    def with_similar(self, similar: Mapping[str, float]) -> MatchClause:
+        """The clause with similar terms beside its own."""
+        parts = [self.expression, *(_quoted((term,)) for term in similar)]
+        return replace(self, expression=_any(parts), similar=tuple(similar.items()))
 
 
 @dataclass(frozen=True)
 class MatchExpression:
-    """The FTS5 expressions of what must and must not occur, `""` for nothing.
+    """What of a query concerns the texts: the clauses, and the expression of what must not occur (`""` for nothing).
 
-    `groups` has for each required clause the whole terms, and the prefixes of terms, that a snippet marks.
+    `conditions` is the rest of what must hold. `within` are the columns of `words` in which words are looked for.
     """
 
-    required: str
-    excluded: str
     clauses: tuple[MatchClause, ...]
-    groups: tuple[tuple[frozenset[str], tuple[str, ...]], ...]
+    excluded: str
+    conditions: tuple[Node, ...]
+    within: str
+
+    @property
+    def required(self) -> str:
+        """The expression of all clauses, `""` if there are none."""
+        return self.limited(" AND ".join(clause.expression for clause in self.clauses))
+
+    def limited(self, expression: str) -> str:
+        """The expression, limited to the columns in which words are looked for."""
+        return f"{{{self.within}}} : ({expression})" if expression else ""
+
+    @property
+    def groups(self) -> tuple[tuple[frozenset[str], tuple[str, ...]], ...]:
+        """For each clause the whole terms, and the prefixes of terms, that a snippet marks."""
+        return tuple(
+            (clause.whole | {term for term, _ in clause.similar}, clause.prefixes) for clause in self.clauses
+        )
 
 
-def build_match(
-    clauses: Sequence[Clause], languages: Iterable[str], authors: dict[str, list[str]]
-) -> MatchExpression:
-    """The expressions for the clauses, each analysed by the rules of every language in `languages`.
+COLUMNS = {"": "title tags body author", "title": "title", "text": "body"}
 
-    `authors` has the ids of the people whose name is a clause's text, by that text: the clause also finds what they
-    wrote.
+
+def build_match(query: Query, languages: Iterable[str], authors: Mapping[str, list[str]]) -> MatchExpression:
+    """The expressions of a query, whose words are analysed by the rules of every language in `languages`.
+
+    `authors` has the ids of the people whose name is the text of a word or phrase, by that text: it also finds what
+    they wrote.
     """
-    codes = list(languages)
-    required, excluded, groups = [], [], []
-    for clause in clauses:
-        ways = _ways(clause.text, codes or [""])
-        parts = list(dict.fromkeys(part for way in ways if (part := _all(way))))
-        if not parts:
-            continue
-        if clause.excluded:
-            excluded.append(_any(parts))
-            continue
-        written_by = [f"author:{author_id}" for author_id in authors.get(clause.text, ())]
-        parts += [f'"{author}"' for author in written_by]
-        whole, prefixes = _group(ways)
-        required.append(MatchClause(_any(parts), whole | set(written_by), prefixes))
-        groups.append((whole, prefixes))
-    return MatchExpression(
-        " AND ".join(clause.expression for clause in required),
-        " OR ".join(excluded),
-        tuple(required),
-        tuple(groups),
-    )
+    codes = list(languages) or [""]
+    clauses, excluded, conditions = [], [], []
+    for node in query.nodes:
+        if isinstance(node, Not) and not isinstance(node.node, Filter):
+            clause = text_clause(node.node, codes, {})
+            excluded += [clause.expression] if clause else []
+        elif isinstance(node, Word | Phrase):
+            clause = text_clause(node, codes, authors)
+            clauses += [clause] if clause else []
+        elif isinstance(node, AnyOf) and all(isinstance(each, Word | Phrase) for each in node.nodes):
+            parts = [
+                text_clause(each, codes, authors) for each in node.nodes if isinstance(each, Word | Phrase)
+            ]
+            clauses += _joined([part for part in parts if part])
+        else:
+            conditions.append(node)
+    return MatchExpression(tuple(clauses), " OR ".join(excluded), tuple(conditions), COLUMNS[query.within])
 
 
-def _ways(text: str, languages: list[str]) -> list[tuple[Phrase, ...]]:
-    """The phrases of a clause by the rules of each language; also of a word without its apostrophes."""
-    read = [tuple(analyse(text, code)) for analyse in (phrases, joined_phrases) for code in languages]
-    return [way for way in dict.fromkeys(read) if way]
+def text_clause(
+    node: Word | Phrase, languages: Sequence[str], authors: Mapping[str, list[str]]
+) -> MatchClause | None:
+    """The clause of a word or phrase; None if no term is left of it."""
+    ways = _ways(node, languages)
+    parts = list(dict.fromkeys(part for way in ways if (part := _all(way))))
+    if not parts:
+        return None
+    written_by = [f"author:{author_id}" for author_id in authors.get(node.text, ())]
+    parts += [_quoted((author,)) for author in written_by]
+    whole, prefixes = _group(ways)
+    word = node.text if isinstance(node, Word) and not node.prefix else ""
+    return MatchClause(_any(parts), whole | set(written_by), prefixes, word)
 
 
-def _group(ways: list[tuple[Phrase, ...]]) -> tuple[frozenset[str], tuple[str, ...]]:
+def _joined(parts: list[MatchClause]) -> list[MatchClause]:
+    if not parts:
+        return []
+    whole = frozenset[str]().union(*(part.whole for part in parts))
+    prefixes = tuple(prefix for part in parts for prefix in part.prefixes)
+    return [MatchClause(_any([part.expression for part in parts]), whole, prefixes)]
+
+
+def _ways(node: Word | Phrase, languages: Sequence[str]) -> list[tuple[TermPhrase, ...]]:
+    """The phrases of a node by the rules of each language; also of a word without its apostrophes and hyphens."""
+    read = [tuple(analyse(node.text, code)) for analyse in (phrases, joined_phrases) for code in languages]
+    ways = [way for way in dict.fromkeys(read) if way]
+    if isinstance(node, Word) and node.prefix:
+        return [(*way[:-1], _beginning(way[-1])) for way in ways]
+    return ways
+
+
+def _beginning(phrase: TermPhrase) -> TermPhrase:
+    """The phrase with a last term that may go on."""
+    return (*phrase[:-1], QueryTerm(phrase[-1].terms, prefix=True))
+
+
+def _group(ways: list[tuple[TermPhrase, ...]]) -> tuple[frozenset[str], tuple[str, ...]]:
     wanted = [each for way in ways for phrase in way for each in phrase]
     whole = frozenset(term for each in wanted if not each.prefix for term in each.terms)
-    return whole, tuple(dict.fromkeys(each.terms[0] for each in wanted if each.prefix))
+    return whole, tuple(dict.fromkeys(term for each in wanted if each.prefix for term in each.terms))
 
 
-def _all(way: tuple[Phrase, ...]) -> str:
+def _all(way: tuple[TermPhrase, ...]) -> str:
     parts = [_phrase(phrase) for phrase in way]
     return parts[0] if len(parts) == 1 else "(" + " AND ".join(parts) + ")" if parts else ""
 
@@ -84,9 +149,10 @@ def _any(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else "(" + " OR ".join(parts) + ")"
 
 
-def _phrase(phrase: Phrase) -> str:
+def _phrase(phrase: TermPhrase) -> str:
     if len(phrase) > 1:  # only the first variant of each word: all combinations would be too many
-        return _any([_quoted(terms) for terms in product(*(each.terms[:1] for each in phrase))])
+        first = [_quoted(terms) for terms in product(*(each.terms[:1] for each in phrase))]
+        return _any([each + (" *" if phrase[-1].prefix else "") for each in first])
     only = phrase[0]
     return _any([_quoted((term,)) + (" *" if only.prefix else "") for term in only.terms])
 

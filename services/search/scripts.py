@@ -68,6 +68,14 @@ WITH_APOSTROPHES = re.compile(f"(?<![\\w\u0300-\u036f]){_LATIN_PART}(?:[{APOSTRO
 _CLUSTER = re.compile(f".[{MARKS}\u200c\u200d\uff9e\uff9f]*", re.DOTALL)
 
 
+_UNSPACED_LETTER = re.compile(f"[{UNSPACED}]")
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether a word has a letter of a script without spaces."""
+    return _UNSPACED_LETTER.search(word) is not None
+
+
 def script(word: str) -> str:
     """The script of a word, by its first letter of a script in `_SCRIPTS`; `""` if there is none."""
     if word.isascii():

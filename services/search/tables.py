@@ -21,7 +21,7 @@ class Item(Base):
     """What an item is filtered, counted and sorted by.
 
     `at` is in microseconds since 1970. `boost` is a factor of the score that is larger for newer items. `length` is the
-    number of its terms.
+    number of its terms. `thread` is the same for a topic and its replies.
     """
 
     __tablename__ = "item"
@@ -35,6 +35,7 @@ class Item(Base):
     at: Mapped[int] = mapped_column(BigInteger)
     boost: Mapped[float] = mapped_column(Float)
     length: Mapped[int] = mapped_column(Integer, server_default="0")
+    thread: Mapped[str | None] = mapped_column(String(40))
 
     __table_args__ = (
         Index("item_by_key", "kind", "id", unique=True),
@@ -68,6 +69,17 @@ class ItemTag(Base):
     __table_args__ = (Index("item_tag_by_tag", "tag", "row"), {"sqlite_with_rowid": False})
 
 
+class ItemMark(Base):
+    """One mark of an item (`engine.Document.marks`)."""
+
+    __tablename__ = "item_mark"
+
+    row: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    mark: Mapped[str] = mapped_column(String(20), primary_key=True)
+
+    __table_args__ = (Index("item_mark_by_mark", "mark", "row"), {"sqlite_with_rowid": False})
+
+
 class ItemText(Base):
     """What a hit shows, and the terms under which the item was indexed.
 
@@ -85,7 +97,8 @@ class ItemText(Base):
 
 
 class Tally(Base):
-    """The number of items of one audience that have one value of a facet (`kind`, `language`, `tag`)."""
+    """The number of items of one audience that have one value of a facet (`kind`, `language`, `tag`, `category`,
+    `group`, `year`)."""
 
     __tablename__ = "tally"
 
@@ -93,6 +106,31 @@ class Tally(Base):
     value: Mapped[str] = mapped_column(String(40), primary_key=True)
     audience: Mapped[str] = mapped_column(String(30), primary_key=True)
     items: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class Term(Base):
+    """A term of `words` that similar words may be found by, and the number of items that have it.
+
+    `bare` is the term without the name of its stemmer.
+    """
+
+    __tablename__ = "term"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    term: Mapped[str] = mapped_column(String(100), unique=True)
+    bare: Mapped[str] = mapped_column(String(100))
+    items: Mapped[int] = mapped_column(Integer)
+
+
+class TermPair(Base):
+    """A pair of adjacent letters in `Term.bare`, whose first letter follows a `^`."""
+
+    __tablename__ = "term_pair"
+
+    pair: Mapped[str] = mapped_column(String(2), primary_key=True)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
 
     __table_args__ = ({"sqlite_with_rowid": False},)
 

@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 from contracts.search import SearchQuery, SearchResult, Suggestion, TagLine
 from services.search.analysis import plain_terms, tokens
 from services.search.documents import canonical_tags
-from services.search.embedded import search, suggest
-from services.search.embedded.hits import EPOCH
+from services.search.embedded import search, suggest, vocabulary
+from services.search.embedded.facets import GROUP, YEAR
+from services.search.embedded.hits import EPOCH, micros
 from services.search.engine import Document, Key, Reader, Text
 from services.search.folding import fold
 
@@ -30,13 +31,14 @@ _BETWEEN = " \ue000 "
 """Separates two versions of a text, so that no phrase matches across the boundary."""
 
 _ITEM = (
-    "INSERT INTO item (row, kind, id, audience, author_id, category, at, boost, length)"
-    " VALUES (:row, :kind, :id, :audience, :author_id, :category, :at, :boost, :length)"
+    "INSERT INTO item (row, kind, id, audience, author_id, category, at, boost, length, thread)"
+    " VALUES (:row, :kind, :id, :audience, :author_id, :category, :at, :boost, :length, :thread)"
 )
 _WORDS = "INSERT INTO words (rowid, title, tags, body, author) VALUES (:row, :title, :tags, :body, :author)"
 _TITLES = "INSERT INTO titles (rowid, title) VALUES (:row, :plain)"
 _LANGUAGE = "INSERT INTO item_language VALUES (:row, :value)"
 _TAG = "INSERT INTO item_tag VALUES (:row, :value)"
+_MARK = "INSERT INTO item_mark VALUES (:row, :value)"
 _TEXT = (
     "INSERT OR REPLACE INTO item_text (row, path, texts, keywords, titled, terms)"
     " VALUES (:row, :path, :texts, :keywords, :titled, :terms)"
@@ -73,18 +75,23 @@ class EmbeddedEngine:
         for statement, values in (
             (_LANGUAGE, {text.language for text in copies[0].texts}),
             (_TAG, set(copies[0].tags)),
+            (_MARK, set(copies[0].marks)),
         ):
             pairs = [{"row": each["row"], "value": value} for each in rows for value in sorted(values)]
             self._cursor.executemany(statement, pairs)
         self._count(row, len(copies))
+        for each in rows:
+            vocabulary.change(self._many_of, _compared(each), ())
 
     def remove(self, keys: Sequence[Key]) -> None:
         for key in keys:
             row = self._row(key)
             if row is not None:
                 self._count(row, -1)
-                self._forget_terms(row)
-                for table in ("item_language", "item_tag", "item_text", "item"):
+                known = self._known_terms(row)
+                self._forget_terms(row, known)
+                vocabulary.change(self._many_of, (), _compared(known))
+                for table in ("item_language", "item_tag", "item_mark", "item_text", "item"):
                     self._run(f"DELETE FROM {table} WHERE row = :row", row=row)  # noqa: S608 - names above
 
     def set_author_name(self, author_id: str, name: str) -> None:
@@ -126,12 +133,15 @@ class EmbeddedEngine:
 
     def _documents(self, which: str, **values: Any) -> Iterator[Document]:
         rows = self._connection.cursor().execute(
-            "SELECT kind, id, path, audience, at, texts, author_id, category, keywords, titled,"  # noqa: S608
-            " (SELECT json_group_array(tag) FROM item_tag WHERE item_tag.row = item.row)"
+            "SELECT kind, id, path, audience, at, texts, author_id, category, keywords, titled, thread,"  # noqa: S608
+            " (SELECT json_group_array(tag) FROM item_tag WHERE item_tag.row = item.row),"
+            " (SELECT json_group_array(mark) FROM item_mark WHERE item_mark.row = item.row)"
             f" FROM item JOIN item_text USING (row) {which}",
             values,
         )
-        for kind, item_id, path, audience, at, texts, author_id, category, keywords, titled, tags in rows:
+        for (
+            kind, item_id, path, audience, at, texts, author_id, category, keywords, titled, thread, tags, marks
+        ) in rows:  # fmt: skip
             yield Document(
                 key=Key(kind, item_id),
                 path=path,
@@ -143,6 +153,8 @@ class EmbeddedEngine:
                 tags=tuple(json.loads(tags)),
                 keywords=tuple(json.loads(keywords)),
                 titled=bool(titled),
+                thread=thread,
+                marks=tuple(json.loads(marks)),
             )
 
     def _index(self, document: Document) -> None:
@@ -158,20 +170,24 @@ class EmbeddedEngine:
             self._count(row, -1)
             self._run(
                 "UPDATE item SET audience = :audience, author_id = :author_id, category = :category, at = :at,"
-                " boost = :boost, length = :length WHERE row = :row",
+                " boost = :boost, length = :length, thread = :thread WHERE row = :row",
                 row=row,
                 **{name: value for name, value in light.items() if name not in ("kind", "id")},
             )
             self._run("DELETE FROM item_language WHERE row = :row", row=row)
             self._run("DELETE FROM item_tag WHERE row = :row", row=row)
+            self._run("DELETE FROM item_mark WHERE row = :row", row=row)
         if known != terms:
             if known is not None:
-                self._forget_terms(row)
+                self._forget_terms(row, known)
+            before, after = _compared(known or {}), _compared(terms)
+            vocabulary.change(self._many_of, after - before, before - after)
             self._run(_WORDS, row=row, **terms)
             self._run(_TITLES, row=row, **terms)
         languages = {text.language for text in document.texts}
         self._many(_LANGUAGE, row, languages)
         self._many(_TAG, row, set(document.tags))
+        self._many(_MARK, row, set(document.marks))
         self._run(_TEXT, row=row, **_shown(document, terms))
         self._count(row, 1)
 
@@ -185,8 +201,7 @@ class EmbeddedEngine:
         terms: dict[str, str] = json.loads(zlib.decompress(packed))
         return terms
 
-    def _forget_terms(self, row: int) -> None:
-        terms = self._known_terms(row)
+    def _forget_terms(self, row: int, terms: dict[str, str]) -> None:
         self._run(
             "INSERT INTO words (words, rowid, title, tags, body, author)"
             " VALUES ('delete', :row, :title, :tags, :body, :author)",
@@ -202,11 +217,14 @@ class EmbeddedEngine:
     def _count(self, row: int, by: int) -> None:
         """Add 1 to, or with -1 subtract it from, the tallies of the item's facets."""
         self._run(
-            "INSERT INTO tally (facet, value, audience, items)"
+            "INSERT INTO tally (facet, value, audience, items)"  # noqa: S608 - constants
             " SELECT facet, value, (SELECT audience FROM item WHERE row = :row), :by FROM ("
             "  SELECT 'kind' AS facet, kind AS value FROM item WHERE row = :row"
             "  UNION ALL SELECT 'language', language FROM item_language WHERE row = :row"
-            "  UNION ALL SELECT 'tag', tag FROM item_tag WHERE row = :row) WHERE true"
+            "  UNION ALL SELECT 'tag', tag FROM item_tag WHERE row = :row"
+            "  UNION ALL SELECT 'category', category FROM item WHERE row = :row"
+            f"  UNION ALL SELECT 'group', {GROUP} FROM item WHERE row = :row"
+            f"  UNION ALL SELECT 'year', {YEAR} FROM item WHERE row = :row) WHERE value IS NOT NULL"
             " ON CONFLICT (facet, value, audience) DO UPDATE SET items = items + excluded.items",
             row=row,
             by=by,
@@ -214,6 +232,9 @@ class EmbeddedEngine:
 
     def _run(self, sql: str, **values: Any) -> Any:
         return self._cursor.execute(sql, values)
+
+    def _many_of(self, sql: str, rows: list[dict[str, Any]]) -> None:
+        self._cursor.executemany(sql, rows)
 
     def _many(self, sql: str, row: int, values: set[str]) -> None:
         if values:
@@ -228,7 +249,8 @@ def _light(document: Document, terms: dict[str, str]) -> dict[str, Any]:
         "audience": document.audience,
         "author_id": document.author_id,
         "category": document.category,
-        "at": (document.at - EPOCH) // timedelta(microseconds=1),
+        "at": micros(document.at),
+        "thread": document.thread,
         "length": sum(len(terms[name].split()) for name in ("title", "tags", "body")),
         "boost": math.exp((document.at - EPOCH) / _AGING) / 1000,
     }
@@ -274,6 +296,12 @@ def _segments(text: str, language: str) -> list[str]:
     found = list(tokens(text, language))
     ordered = " ".join(token.term for token in found if not token.further)
     return [ordered, *dict.fromkeys(token.term for token in found if token.further)]
+
+
+def _compared(terms: dict[str, str]) -> set[str]:
+    """The terms of an item that similar words may be found by."""
+    words = " ".join(terms[name] for name in ("title", "tags", "body") if name in terms).split()
+    return vocabulary.compared(set(words))
 
 
 def _json(value: object) -> str:

@@ -2,97 +2,132 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from contracts.search import Facet, SearchQuery
+from contracts.search import Facet
+from services.search.embedded.conditions import VISIBLE
 from services.search.embedded.hits import run
 
-MOST_TAGS = 30
-VISIBLE = "audience IN (SELECT value FROM json_each(:audiences))"
-"""The condition that every returned or counted row must meet."""
+MOST_VALUES = 30
+"""The most values of a facet that are returned, the most frequent ones."""
 
-FACETS = {
-    "kind": ("kinds", "kind IN (SELECT value FROM json_each(:kinds))"),
-    "language": (
-        "languages",
-        (
-            "EXISTS (SELECT 1 FROM item_language AS l WHERE l.row = item.row"
-            " AND l.language IN (SELECT value FROM json_each(:languages)))"
-        ),
-    ),
-    "tag": (
-        "tags",
-        "item.row IN (SELECT row FROM item_tag WHERE tag IN (SELECT value FROM json_each(:tags)))",
-    ),
-}
+FACETS = ("kind", "language", "tag", "category", "group")
+"""The facets that a query filters by; `year` is counted beside them."""
+
+YEAR = "strftime('%Y', at / 1000000, 'unixepoch')"
+GROUP = "iif(audience LIKE 'group:%', audience, NULL)"
 
 
-def chosen(query: SearchQuery) -> dict[str, str]:
-    """The conditions of the facets that the query filters by, by facet."""
-    return {facet: condition for facet, (field, condition) in FACETS.items() if getattr(query, field)}
+@dataclass(frozen=True)
+class Selection:
+    """Which items a query finds.
 
-
-def count(
-    session: Session, chosen: dict[str, str], required: str, where: str, values: dict[str, Any]
-) -> tuple[int, dict[str, list[Facet]]]:
-    """The exact total, and for each facet the number of hits that each value would give with the other filters.
-
-    `chosen` are the conditions of the facets that the query filters by, `where` all other conditions, `required` the
-    FTS5 expression (`""` for none).
+    `matched` selects the `rowid` of what its words match, `""` for every item. `chosen` are the conditions of the
+    facets that it filters by, by facet, `where` all other conditions, `values` the parameters of them all. With `once`
+    the items of one thread count as one.
     """
-    anything = not required and where == VISIBLE
-    if anything and not chosen:
-        found = _tallied(session, values)
-        return sum(facet.count for facet in found["kind"]), found
-    if anything and len(chosen) == 1:
+
+    matched: str
+    chosen: Mapping[str, str]
+    where: str
+    values: Mapping[str, Any]
+    once: bool = False
+
+    @property
+    def source(self) -> str:
+        """What to select from. CROSS JOIN makes SQLite keep the order as written: full-text matches first."""
+        return (
+            f"({self.matched}) AS matched CROSS JOIN item ON item.row = matched.rowid"
+            if self.matched
+            else "item"
+        )
+
+    @property
+    def conditions(self) -> str:
+        """All conditions."""
+        return " AND ".join([self.where, *self.chosen.values()])
+
+
+THREAD = "coalesce(thread, kind || id)"
+
+
+def count(session: Session, found: Selection) -> tuple[int, dict[str, list[Facet]]]:
+    """The exact total, and for each facet the number of hits that each value would give with the other filters."""
+    anything = not found.matched and found.where == VISIBLE
+    if anything and not found.chosen:
+        tallied = _tallied(session, found.values)
+        return sum(facet.count for facet in tallied["kind"]), _most(tallied)
+    if anything and len(found.chosen) == 1:
         # A facet's own values are counted without its filter, which is what the tally holds; the others with it.
-        (facet, condition), tallied = next(iter(chosen.items())), _tallied(session, values)
-        total, found = _counted(session, {}, "", f"{where} AND {condition}", values)
-        return total, found | {facet: tallied[facet]}
-    return _counted(session, chosen, required, where, values)
+        (facet, condition), tallied = next(iter(found.chosen.items())), _tallied(session, found.values)
+        total, counted = _counted(session, Selection("", {}, f"{found.where} AND {condition}", found.values))
+        return total, _most(counted | {facet: tallied[facet]})
+    total, counted = _counted(session, found)
+    return total, _most(counted)
 
 
-def _counted(
-    session: Session, chosen: dict[str, str], required: str, where: str, values: dict[str, Any]
-) -> tuple[int, dict[str, list[Facet]]]:
-    flags = ", ".join(f"{chosen.get(facet, '1')} AS is_{facet}" for facet in FACETS)
-    # CROSS JOIN makes SQLite keep the order as written: full-text matches first.
-    source = "words CROSS JOIN item ON item.row = words.rowid" if required else "item"
-    matched = "words MATCH :required AND " if required else ""
+def _counted(session: Session, found: Selection) -> tuple[int, dict[str, list[Facet]]]:
+    flags = {facet: found.chosen.get(facet, "1") for facet in FACETS}
+    number = "count(DISTINCT thread)" if found.once else "count(*)"
+    thread = f", {THREAD} AS thread" if found.once else ""
+
+    def others(own: str) -> str:
+        # Facets that nothing filters by need no condition.
+        needed = [f"is_{facet}" for facet in FACETS if facet != own and facet in found.chosen]
+        return " AND ".join(needed) or "1"
+
+    chosen = "".join(f", {flags[facet]} AS is_{facet}" for facet in FACETS if facet in found.chosen)
     counted = run(
         session,
-        f"WITH found AS MATERIALIZED (SELECT item.row AS row, kind, {flags} FROM {source} WHERE {matched}{where})"  # noqa: S608
-        " SELECT '', '', count(*) FROM found WHERE is_kind AND is_language AND is_tag"
-        " UNION ALL SELECT 'kind', kind, count(*) FROM found WHERE is_language AND is_tag GROUP BY kind"
-        " UNION ALL SELECT 'language', language, count(*) FROM found CROSS JOIN item_language USING (row)"
-        " WHERE is_kind AND is_tag GROUP BY language"
-        " UNION ALL SELECT 'tag', tag, count(*) FROM found CROSS JOIN item_tag USING (row)"
-        " WHERE is_kind AND is_language GROUP BY tag",
-        values,
+        f"WITH found AS MATERIALIZED (SELECT item.row AS row, kind, category, {GROUP} AS grouped, {YEAR} AS year"  # noqa: S608
+        f"{thread}{chosen} FROM {found.source} WHERE {found.where})"
+        f" SELECT '', '', {number} FROM found WHERE {others('')}"
+        f" UNION ALL SELECT 'kind', kind, {number} FROM found WHERE {others('kind')} GROUP BY kind"
+        f" UNION ALL SELECT 'language', language, {number} FROM found CROSS JOIN item_language USING (row)"
+        f" WHERE {others('language')} GROUP BY language"
+        f" UNION ALL SELECT 'tag', tag, {number} FROM found CROSS JOIN item_tag USING (row)"
+        f" WHERE {others('tag')} GROUP BY tag"
+        f" UNION ALL SELECT 'category', category, {number} FROM found"
+        f" WHERE category IS NOT NULL AND {others('category')} GROUP BY category"
+        f" UNION ALL SELECT 'group', grouped, {number} FROM found"
+        f" WHERE grouped IS NOT NULL AND {others('group')} GROUP BY grouped"
+        f" UNION ALL SELECT 'year', year, {number} FROM found WHERE {others('')} GROUP BY year",
+        dict(found.values),
     ).all()
-    total = next(number for facet, _, number in counted if not facet)
-    return total, _sorted_facets((facet, value, number) for facet, value, number in counted if facet)
+    total = next(items for facet, _, items in counted if not facet)
+    return total, _by_facet((facet, value, items) for facet, value, items in counted if facet)
 
 
-def _tallied(session: Session, values: dict[str, Any]) -> dict[str, list[Facet]]:
-    return _sorted_facets(
+def _tallied(session: Session, values: Mapping[str, Any]) -> dict[str, list[Facet]]:
+    return _by_facet(
         run(
             session,
             f"SELECT facet, value, sum(items) FROM tally WHERE {VISIBLE}"  # noqa: S608
             " GROUP BY facet, value HAVING sum(items) > 0",
-            values,
+            dict(values),
         )
     )
 
 
-def _sorted_facets(counted: Iterable[Any]) -> dict[str, list[Facet]]:
-    found: dict[str, list[Facet]] = {facet: [] for facet in FACETS}
+def _by_facet(counted: Iterable[Any]) -> dict[str, list[Facet]]:
+    found: dict[str, list[Facet]] = {facet: [] for facet in (*FACETS, "year")}
     for facet, value, number in counted:
         found[facet].append(Facet(value=value, count=number))
-    for facets in found.values():
-        facets.sort(key=lambda each: (-each.count, each.value))
-    found["tag"] = found["tag"][:MOST_TAGS]
     return found
+
+
+def _most(found: dict[str, list[Facet]]) -> dict[str, list[Facet]]:
+    """The most frequent values of each facet first; years from the last one on."""
+    for facet, counted in found.items():
+        if facet == "year":
+            counted.sort(key=lambda each: each.value, reverse=True)
+        else:
+            counted.sort(key=lambda each: (-each.count, each.value))
+    return {
+        facet: counted if facet in ("kind", "language") else counted[:MOST_VALUES]
+        for facet, counted in found.items()
+    }

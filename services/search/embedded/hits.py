@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from sqlalchemy.orm import Session
 
 from contracts.search import Hit
-from services.search.engine import Text
+from services.search.engine import Reader, Text
 from services.search.snippets import Groups, best_text, snippet
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def micros(moment: datetime) -> int:
+    """The moment as the index has it, in microseconds since 1970."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def seen_languages(session: Session, audiences: tuple[str, ...]) -> list[str]:
@@ -24,6 +30,24 @@ def seen_languages(session: Session, audiences: tuple[str, ...]) -> list[str]:
         {"audiences": json.dumps(audiences)},
     )
     return [language for (language,) in rows]
+
+
+def group_names(session: Session, groups: list[str], reader: Reader) -> dict[str, tuple[str, Text]]:
+    """By the id of a group that the reader may find: its slug, and its name in the reader's language."""
+    rows = run(
+        session,
+        "SELECT id, path, texts FROM item CROSS JOIN item_text USING (row) WHERE kind = 'group'"
+        " AND id IN (SELECT value FROM json_each(:groups))"
+        " AND audience IN (SELECT value FROM json_each(:audiences))",
+        {"groups": json.dumps(groups), "audiences": json.dumps(reader.audiences)},
+    )
+    return {
+        group: (
+            unquote(path.removeprefix("/groups/")),
+            best_text([Text(*each) for each in json.loads(texts)], reader.languages, (), ()),
+        )
+        for group, path, texts in rows
+    }
 
 
 def run(session: Session, sql: str, values: dict[str, Any]) -> Any:

@@ -40,33 +40,38 @@ def scores(session: Session, clauses: Sequence[MatchClause]) -> tuple[str, dict[
     terms: list[tuple[object, ...]] = []
     prefixes: list[tuple[object, ...]] = []
     parts = [
-        "SELECT doc, col, clause, rarity FROM term CROSS JOIN words_instance ON words_instance.term = first",
-        "SELECT doc, col, clause, rarity FROM prefix CROSS JOIN words_instance ON term >= first AND term < beyond",
+        "SELECT doc, col, clause, rarity, share FROM term CROSS JOIN words_instance ON words_instance.term = first",
+        (
+            "SELECT doc, col, clause, rarity, 1.0 AS share"
+            " FROM prefix CROSS JOIN words_instance ON term >= first AND term < beyond"
+        ),
     ]
     values: dict[str, Any] = {}
     for number, (clause, (rarity, common)) in enumerate(
-        zip(clauses, _rarities(session, clauses), strict=True)
+        zip(clauses, rarities(session, clauses), strict=True)
     ):
         if common:
             parts += [
-                f"SELECT rowid, '{column}', {number}, :rarity_{number} FROM words"  # noqa: S608 - names from above
+                f"SELECT rowid, '{column}', {number}, :rarity_{number}, 1.0 FROM words"  # noqa: S608 - names from above
                 f" WHERE words MATCH :match_{column}_{number}"
                 for column in WEIGHTS
             ]
             values[f"rarity_{number}"] = rarity
             values |= {f"match_{each}_{number}": f"{{{each}}} : ({clause.expression})" for each in WEIGHTS}
         else:
-            terms += [(number, rarity, term) for term in sorted(clause.whole)]
+            terms += [(number, rarity, term, 1.0) for term in sorted(clause.whole)]
+            terms += [(number, rarity, *similar) for similar in clause.similar]
             prefixes += [(number, rarity, prefix, prefix + "\U0010ffff") for prefix in clause.prefixes]
     values |= {"terms": json.dumps(terms), "prefixes": json.dumps(prefixes)}
     query = f"""
         WITH term AS MATERIALIZED (
-            SELECT value ->> 0 AS clause, value ->> 1 AS rarity, value ->> 2 AS first FROM json_each(:terms)
+            SELECT value ->> 0 AS clause, value ->> 1 AS rarity, value ->> 2 AS first, value ->> 3 AS share
+            FROM json_each(:terms)
         ), prefix AS MATERIALIZED (
             SELECT value ->> 0 AS clause, value ->> 1 AS rarity, value ->> 2 AS first, value ->> 3 AS beyond
             FROM json_each(:prefixes)
         ), weighed AS (
-            SELECT doc, clause, rarity, sum({_WEIGHT}) AS weight FROM ({" UNION ALL ".join(parts)})
+            SELECT doc, clause, rarity, sum(share * {_WEIGHT}) AS weight FROM ({" UNION ALL ".join(parts)})
             WHERE doc IN (SELECT row FROM found) GROUP BY doc, clause
         )
         SELECT row, sum(rarity * weight * {_K1 + 1}
@@ -76,14 +81,14 @@ def scores(session: Session, clauses: Sequence[MatchClause]) -> tuple[str, dict[
     return query, values
 
 
-def _rarities(session: Session, clauses: Sequence[MatchClause]) -> list[tuple[float, bool]]:
+def rarities(session: Session, clauses: Sequence[MatchClause]) -> list[tuple[float, bool]]:
     """The inverse document frequency of each clause, which is how much its matches say; and whether it is `COMMON`."""
     everything = run(
         session,
         "SELECT coalesce(sum(items), 0) FROM tally WHERE facet = 'kind' AND audience = :public",
         {"public": PUBLIC},
     ).scalar()
-    rarities = []
+    found = []
     for clause in clauses:
         matching = run(
             session,
@@ -92,5 +97,5 @@ def _rarities(session: Session, clauses: Sequence[MatchClause]) -> list[tuple[fl
             {"match": clause.expression, "public": PUBLIC},
         ).scalar()
         rarity = math.log(1 + (max(everything - matching, 0) + 0.5) / (matching + 0.5))
-        rarities.append((rarity, matching > COMMON))
-    return rarities
+        found.append((rarity, matching > COMMON))
+    return found

@@ -3,6 +3,8 @@
 Filters and facets are evaluated on the small rows in one pass over all matches, so totals are exact. Only the newest
 `RANKED` matches that the reader may see are ranked: a word that occurs in more items says little about which is best.
 
+A query that finds nothing is asked again, relaxed (`relaxing`).
+
 A cursor is the sort key of the page's last hit: what the reader has of it, and a score by what they may know.
 """
 
@@ -10,26 +12,29 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from contracts.errors import invalid
-from contracts.search import SearchQuery, SearchResult
-from services.search.embedded.facets import VISIBLE, chosen, count
-from services.search.embedded.hits import EPOCH, hits, run, seen_languages
+from contracts.search import Facet, SearchHint, SearchQuery, SearchResult
+from core.audience import group_of
+from core.search_syntax import AnyOf, Not, Phrase, Query, Word, parse
+from services.search.embedded.conditions import VISIBLE, Conditions
+from services.search.embedded.facets import THREAD, Selection, count
+from services.search.embedded.hits import group_names, hits, micros, run, seen_languages
+from services.search.embedded.relaxing import relax
 from services.search.embedded.scoring import scores
 from services.search.engine import Reader
 from services.search.folding import fold
 from services.search.query_building import MatchExpression, build_match
-from services.search.query_syntax import Clause, parse
 
 RANKED = 20_000
 _MOST_AUTHORS = 5
 _OWN_LANGUAGE = 1.2
 """Factor of the score of an item that has a version in the reader's first language."""
 
+_STRICT = "SELECT rowid FROM words WHERE words MATCH :required"
 _TIMED = re.compile(r"(?P<at>-?[0-9]{1,18})_(?P<kind>[a-z]{1,10})_(?P<id>[0-9A-Za-z-]{1,40})")
 _SCORED = re.compile(r"(?P<score>[0-9]{1,18}(\.[0-9]+)?(e[+-]?[0-9]{1,3})?)_" + _TIMED.pattern)
 
@@ -44,82 +49,110 @@ class FoundRow(NamedTuple):
 
 def search(session: Session, query: SearchQuery, reader: Reader) -> SearchResult:
     """One page of hits, with exact total and facets, of what the reader may see."""
-    clauses = parse(query.q)
+    asked = parse(query.q)
     languages = seen_languages(session, reader.audiences)
-    match = build_match(clauses, languages, _authors(session, clauses))
-    values = _values(query, reader, match)
-    where = _where(query, match)
-    total, facets = count(session, chosen(query), match.required, where, values)
-    if query.sort == "relevance" and match.required:
-        rows = _best(session, query, match, where, values)
+    match = build_match(asked, languages, _authors(session, asked))
+    conditions = Conditions(session, reader, asked, languages)
+    found = _selection(query, reader, asked, match, conditions)
+    total, facets = count(session, found)
+    meant, relaxed = "", False
+    if not total:
+        other = relax(session, query.q, match, found)
+        if other is not None:
+            more, other_facets = count(session, other.selection)
+            if more:
+                relaxed, meant = True, other.meant
+                match, found, total, facets = other.match, other.selection, more, other_facets
+    if query.sort == "relevance" and found.matched:
+        rows = _best(session, query, match, found)
     else:
-        rows = _by_time(session, query, match, where, values)
+        rows = _by_time(session, query, found)
     page = rows[: query.limit]
     top = max((each.score for each in page), default=0.0) or 1.0
     relative = {each.row: round(each.score / top, 1) for each in page}
-    found = hits(session, relative, reader.languages, tuple(query.languages), match.groups)
-    more = len(rows) > query.limit and page
+    only = tuple(dict.fromkeys((*query.languages, *asked.values("lang"))))
+    shown = hits(session, relative, reader.languages, only, match.groups)
     return SearchResult(
-        items=found,
-        next=page[-1].cursor if more else None,
+        items=shown,
+        next=page[-1].cursor if len(rows) > query.limit and page else None,
         total=total,
         kinds=facets["kind"],
         languages=facets["language"],
         tags=facets["tag"],
+        categories=facets["category"],
+        groups=_named_groups(session, facets["group"], reader),
+        years=facets["year"],
+        hints=[*(SearchHint(code=each.code, text=each.text) for each in asked.hints), *conditions.hints],
+        relaxed=relaxed,
+        did_you_mean=meant,
     )
 
 
-def _values(query: SearchQuery, reader: Reader, match: MatchExpression) -> dict[str, Any]:
-    return {
-        "required": f"{{title tags body author}} : ({match.required})" if match.required else "",
+def _selection(
+    query: SearchQuery, reader: Reader, asked: Query, match: MatchExpression, conditions: Conditions
+) -> Selection:
+    where = [VISIBLE, *(part for node in match.conditions if (part := conditions.of(node)))]
+    where += [part for name in ("author", "after", "before", "has", "is")
+              if (part := conditions.filter(name, asked.values(name)))]  # fmt: skip
+    if match.excluded:
+        where.append("item.row NOT IN (SELECT rowid FROM words WHERE words MATCH :excluded)")
+    where += [
+        f"item.{name} = :{name}" for name in ("author_id", "audience") if getattr(query, name) is not None
+    ]
+    if query.after_time is not None:
+        where.append("at >= :after_time")
+    if query.before_time is not None:
+        where.append("at < :before_time")
+    filtered = {
+        "kind": conditions.filter("kind", [*query.kinds, *asked.values("kind")]),
+        "language": conditions.filter("lang", [*query.languages, *asked.values("lang")]),
+        "tag": conditions.filter("tag", [*query.tags, *asked.values("tag")]),
+        "category": conditions.filter(
+            "category", [*([query.category] if query.category is not None else []), *asked.values("category")]
+        ),
+        "group": conditions.filter("group", asked.values("group")),
+    }
+    values = conditions.values | {
+        "required": match.required,
         "excluded": match.excluded,
-        "audiences": json.dumps(reader.audiences),
-        "kinds": json.dumps(query.kinds),
-        "languages": json.dumps(query.languages),
-        "tags": json.dumps(query.tags),
-        "category": query.category,
         "author_id": query.author_id,
         "audience": query.audience,
-        "after_time": _micros(query.after_time),
-        "before_time": _micros(query.before_time),
+        "after_time": micros(query.after_time) if query.after_time else None,
+        "before_time": micros(query.before_time) if query.before_time else None,
         "own": reader.languages[0] if reader.languages else "",
     }
+    return Selection(
+        matched=_STRICT if match.clauses else "",
+        chosen={facet: condition for facet, condition in filtered.items() if condition},
+        where=" AND ".join(where),
+        values=values,
+        once=query.once and bool(match.clauses),
+    )
 
 
-def _where(query: SearchQuery, match: MatchExpression) -> str:
-    """The conditions on an item other than those of facets."""
-    conditions = [VISIBLE]
-    if match.excluded:
-        conditions.append("item.row NOT IN (SELECT rowid FROM words WHERE words MATCH :excluded)")
-    for column in ("category", "author_id", "audience"):
-        if getattr(query, column) is not None:
-            conditions.append(f"item.{column} = :{column}")
-    if query.after_time is not None:
-        conditions.append("at >= :after_time")
-    if query.before_time is not None:
-        conditions.append("at < :before_time")
-    return " AND ".join(conditions)
-
-
-def _best(
-    session: Session, query: SearchQuery, match: MatchExpression, where: str, values: dict[str, Any]
-) -> list[FoundRow]:
+def _best(session: Session, query: SearchQuery, match: MatchExpression, found: Selection) -> list[FoundRow]:
     """The best rows first, as many as fit on the page and one more."""
-    conditions = " AND ".join([where, *chosen(query).values()])
-    after = ""
+    values = dict(found.values)
+    last = []
     if query.after is not None:
-        values = values | _cursor_values(query.after, scored=True)
-        after = " WHERE (-score, -at, kind, id) > (-:score, -:at, :kind, :id)"
+        values |= _cursor_values(query.after, scored=True)
+        last.append("(-score, -at, kind, id) > (-:score, -:at, :kind, :id)")
+    best, place = "", ""
+    if found.once:
+        place = ", row_number() OVER (PARTITION BY thread ORDER BY score DESC, at DESC, kind, id) AS place"
+        last.append("place = 1")
+    if last:
+        best = f" WHERE {' AND '.join(last)}"
     score, score_values = scores(session, match.clauses)
     rows = run(
         session,
-        "WITH found AS MATERIALIZED (SELECT item.row AS row, kind, id, at, boost, length"  # noqa: S608
-        " FROM words CROSS JOIN item ON item.row = words.rowid"
-        f" WHERE words MATCH :required AND {conditions} ORDER BY at DESC, kind, id LIMIT {RANKED})"
-        " SELECT row, score, at, kind, id FROM (SELECT found.row AS row, at, kind, id,"
+        f"WITH found AS MATERIALIZED (SELECT item.row AS row, kind, id, at, boost, length, {THREAD} AS thread"  # noqa: S608
+        f" FROM {found.source} WHERE {found.conditions} ORDER BY at DESC, kind, id LIMIT {RANKED}),"
+        " ranked AS (SELECT found.row AS row, at, kind, id, thread,"
         f" round(score * boost * iif(EXISTS (SELECT 1 FROM item_language AS o"
         f" WHERE o.row = found.row AND o.language = :own), {_OWN_LANGUAGE}, 1.0), 9) AS score"
-        f" FROM ({score}) AS scored CROSS JOIN found ON found.row = scored.row){after}"
+        f" FROM ({score}) AS scored CROSS JOIN found ON found.row = scored.row)"
+        f" SELECT row, score, at, kind, id FROM (SELECT *{place} FROM ranked){best}"
         " ORDER BY score DESC, at DESC, kind, id LIMIT :most",
         values | score_values | {"most": query.limit + 1},
     )
@@ -128,24 +161,26 @@ def _best(
     ]
 
 
-def _by_time(
-    session: Session, query: SearchQuery, match: MatchExpression, where: str, values: dict[str, Any]
-) -> list[FoundRow]:
+def _by_time(session: Session, query: SearchQuery, found: Selection) -> list[FoundRow]:
     """Rows by time, newest or oldest first, as many as fit on the page and one more."""
+    values = dict(found.values)
     rising = query.sort == "oldest"
-    conditions = [where, *chosen(query).values()]
+    direction = "ASC" if rising else "DESC"
+    order = f"at {direction}, kind {direction}, id {direction}"
+    last, where = "1", found.conditions
+    if found.matched:
+        where += f" AND item.row IN ({found.matched})"
     if query.after is not None:
-        values = values | _cursor_values(query.after, scored=False)
-        conditions.append(f"(at, kind, id) {'>' if rising else '<'} (:at, :kind, :id)")
-    if match.required:
-        conditions.append("item.row IN (SELECT rowid FROM words WHERE words MATCH :required)")
-    order = "ASC" if rising else "DESC"
-    rows = run(
-        session,
-        f"SELECT item.row, at, kind, id FROM item WHERE {' AND '.join(conditions)}"  # noqa: S608
-        f" ORDER BY at {order}, kind {order}, id {order} LIMIT :most",
-        values | {"most": query.limit + 1},
-    )
+        values |= _cursor_values(query.after, scored=False)
+        last = f"(at, kind, id) {'>' if rising else '<'} (:at, :kind, :id)"
+    source = f"SELECT row, at, kind, id FROM item WHERE {where} AND {last}"  # noqa: S608
+    if found.once:
+        source = (
+            f"SELECT row, at, kind, id FROM (SELECT row, at, kind, id,"  # noqa: S608
+            f" row_number() OVER (PARTITION BY {THREAD} ORDER BY {order}) AS place FROM item WHERE {where})"
+            f" WHERE place = 1 AND {last}"
+        )
+    rows = run(session, f"{source} ORDER BY {order} LIMIT :most", values | {"most": query.limit + 1})
     return [FoundRow(row, 0.0, f"{at}_{kind}_{item_id}") for row, at, kind, item_id in rows]
 
 
@@ -159,9 +194,15 @@ def _cursor_values(text: str, scored: bool) -> dict[str, Any]:
     return key | ({"score": float(values["score"])} if scored else {})
 
 
-def _authors(session: Session, clauses: list[Clause]) -> dict[str, list[str]]:
-    """For each clause that is a person's name, the ids of the people with that name, by the clause's text."""
-    names = {fold(clause.text, ""): clause.text for clause in clauses if not clause.excluded}
+def _authors(session: Session, asked: Query) -> dict[str, list[str]]:
+    """For each word or phrase that is a person's name, the ids of the people with that name, by its text."""
+    leaves = [
+        leaf
+        for node in asked.nodes
+        if not isinstance(node, Not)
+        for leaf in (node.nodes if isinstance(node, AnyOf) else (node,))
+    ]
+    names = {fold(leaf.text, ""): leaf.text for leaf in leaves if isinstance(leaf, Word | Phrase)}
     if not names:
         return {}
     found: dict[str, list[str]] = {}
@@ -175,5 +216,14 @@ def _authors(session: Session, clauses: list[Clause]) -> dict[str, list[str]]:
     return {text: ids[:_MOST_AUTHORS] for text, ids in found.items()}
 
 
-def _micros(moment: datetime | None) -> int | None:
-    return None if moment is None else (moment - EPOCH) // timedelta(microseconds=1)
+def _named_groups(session: Session, counted: list[Facet], reader: Reader) -> list[Facet]:
+    """The facet of groups by their slugs; without those whose page the reader can't find."""
+    if not counted:
+        return []
+    names = group_names(session, [group_of(each.value) or "" for each in counted], reader)
+    found = [(each, names.get(group_of(each.value) or "")) for each in counted]
+    return [
+        each.model_copy(update={"value": name[0], "label": name[1].title, "label_language": name[1].language})
+        for each, name in found
+        if name is not None
+    ]

@@ -34,7 +34,7 @@ def cursor_of(stranger: FlaskClient, query: str) -> str:
 def test_it_is_sealed_and_leads_on(stranger: FlaskClient, asked: list[SearchQuery]) -> None:
     sealed = cursor_of(stranger, "q=maps")
     content = urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
-    assert not any(part in content for part in (b"3.14", b"topic", b"_", b"cdef"))
+    assert not any(part in content for part in (b"3.14", b"topic", b"_0123", b"cdef"))
     assert sealed == cursor_of(stranger, "q=maps")
     assert stranger.get(f"/api/v1/search?q=maps&limit=5&cursor={sealed}").status_code == 200
     assert stranger.get(f"/search?q=maps&after={sealed}").status_code == 200

@@ -10,6 +10,7 @@ from contracts.search import SearchQuery
 from core.database import Database
 from services.search.embedded import EmbeddedEngine
 from services.search.engine import Engine, Key
+from tests.unit.search.asking_conformance import AskingConformance
 from tests.unit.search.engine_conformance import PUBLIC, EngineConformance, document
 
 
@@ -19,20 +20,25 @@ def engine(database: Database) -> Iterator[Engine]:
         yield EmbeddedEngine(session)
 
 
-class TestEmbedded(EngineConformance):
+class TestEmbedded(EngineConformance, AskingConformance):
     """The conformance suite on the embedded engine."""
 
 
 def test_what_is_taken_out_leaves_nothing_behind(database: Database) -> None:
     with database.writing() as session:
         engine = EmbeddedEngine(session)
-        engine.index([document("a", "One two", "three", tags=("x",)), document("b", "One", "four", "ja")])
+        engine.index(
+            [
+                document("a", "One together", "three", tags=("x",), marks=("has:picture",)),
+                document("b", "One", "four", "ja"),
+            ]
+        )
         engine.index([document("a", "Five", "six"), document("b", "One", "four", "ja")])
         engine.remove([Key("topic", "a"), Key("topic", "b")])
         for table in ("words", "titles"):
             session.execute(text(f"CREATE VIRTUAL TABLE {table}_terms USING fts5vocab({table}, row)"))
             assert session.execute(text(f"SELECT term FROM {table}_terms")).all() == []
-        for table in ("item", "item_text", "item_language", "item_tag"):
+        for table in ("item", "item_text", "item_language", "item_tag", "item_mark", "term", "term_pair"):
             assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0
         assert session.execute(text("SELECT sum(items) FROM tally WHERE items <> 0")).scalar() is None
 

@@ -1,0 +1,262 @@
+"""The syntax of a search: words, `"phrases"`, `-exclusions`, `OR`, beginnings of words (`wiki*`) and filters.
+
+`parse` accepts any text. What can't be understood is left out and becomes a hint for who typed it, so that a slip never
+empties the page. `with_filters` writes the filters of a form into the text of a query: both say the same.
+
+`OR` joins the two things beside it and binds more strongly than the space: `a b OR c` is a and one of b and c. Several
+filters of one name stand for any of their values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from core import languages, slugs
+
+MOST_CLAUSES = 24
+"""The most words, phrases and filters of a query that are used."""
+
+KINDS = ("article", "topic", "post", "event", "group", "person")
+FILTERS = (
+    "author",
+    "in",
+    "tag",
+    "kind",
+    "lang",
+    "category",
+    "group",
+    "before",
+    "after",
+    "has",
+    "is",
+)
+"""The names of the filters. `before` and `after` take a day, a month or a year in UTC; `after` includes its first day,
+`before` excludes it."""
+
+HAS = ("picture",)
+IS = ("announcement",)
+Within = Literal["", "title", "text"]
+
+_CHOICES = {"kind": KINDS, "has": HAS, "is": IS, "in": ("title", "text")}
+
+# A quote inside a Hebrew word is the sign of an acronym, not the beginning of a phrase.
+_ITEM = re.compile(
+    r"(?P<minus>(?<!\S)[-−])?"
+    rf"(?:(?<![^\s\-−])(?P<name>(?i:{'|'.join(FILTERS)}))[:：])?"
+    r"(?:[\"“”„«](?P<phrase>[^\"“”«»]*)(?P<end>[\"“”»]|$)"
+    r"|(?P<word>[^\s\"“”„«»]+(?:(?<=[א-ת])\"[א-ת]+)?))"
+)
+_BARE_FILTER = re.compile(rf"(?<!\S)[-−]?(?P<name>(?i:{'|'.join(FILTERS)}))[:：](?!\S)")
+_DAY = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{1,2})(?:-(?P<day>[0-9]{1,2}))?)?")
+_QUOTED = re.compile(r"[\s\"“”„«»]")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as typed, such as `market` or `foo-bar`, whose parts must be adjacent. `prefix`: any word that begins
+    so."""
+
+    text: str
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that must be adjacent, as typed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter with a value in its canonical form: a stored language code, a canonical tag, an ISO day."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """What must not hold."""
+
+    node: Word | Phrase | Filter
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One of these must hold."""
+
+    nodes: tuple[Word | Phrase | Filter | Not, ...]
+
+
+Leaf = Word | Phrase | Filter
+Node = Leaf | Not | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something in the query that was left out. `code` is one of `filter-empty`, `filter-value`, `quote-open`,
+    `or-edge` and `clauses-many`; `text` is what it is about, as typed."""
+
+    code: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed query: all of `nodes` must hold, and for each name in `filters` one of its values. `within` limits all
+    words to a part of the texts."""
+
+    nodes: tuple[Node, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    within: Within = ""
+    hints: tuple[Hint, ...] = ()
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """The values of the filters of this name."""
+        return tuple(each.value for each in self.filters if each.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One item of the text, at `start` to `end`; `node` is None for `OR`."""
+
+    node: Leaf | Not | None
+    start: int
+    end: int
+
+
+def parse(text: str) -> Query:
+    """The query that a text says."""
+    items, hints = _items(text)
+    nodes: list[Node] = []
+    filters: list[Filter] = []
+    within: Within = ""
+    for group in _alternatives(items, hints):
+        joined = [item.node for item in group if item.node is not None]
+        places = [node for node in joined if isinstance(node, Filter) and node.name == "in"]
+        rest = [node for node in joined if node not in places]
+        if places:
+            within = "title" if places[0].value == "title" else "text"
+        if len(rest) > 1:
+            nodes.append(AnyOf(tuple(rest)))
+        elif rest and isinstance(rest[0], Filter):
+            filters.append(rest[0])
+        else:
+            nodes += rest
+    return Query(tuple(nodes), tuple(dict.fromkeys(filters)), within, tuple(dict.fromkeys(hints)))
+
+
+def with_filters(text: str, changed: Mapping[str, Sequence[str]]) -> str:
+    """The text with these values in the place of all its filters of the same names; no value takes a filter away.
+
+    Filters that are excluded or part of an `OR` stay as they are.
+    """
+    items, hints = _items(text)
+    dropped = [
+        (group[0].start, group[0].end)
+        for group in _alternatives(items, hints)
+        if len(group) == 1 and isinstance(group[0].node, Filter) and group[0].node.name in changed
+    ]
+    for start, end in reversed(dropped):
+        text = text[:start] + text[end:]
+    written = [_written(name, value) for name, values in changed.items() for value in dict.fromkeys(values)]
+    return " ".join([*text.split(), *(each for each in written if each)])
+
+
+def _written(name: str, value: str) -> str:
+    value = re.sub(r"[\"“”«»]", "", value).strip()
+    if not value:
+        return ""
+    return f'{name}:"{value}"' if _QUOTED.search(value) else f"{name}:{value}"
+
+
+def _items(text: str) -> tuple[list[_Item], list[Hint]]:
+    """The items of a text in order, and what was left out of it."""
+    text = text.replace("\x00", " ")
+    hints = [Hint("filter-empty", match["name"].lower()) for match in _BARE_FILTER.finditer(text)]
+    bare = [match.span() for match in _BARE_FILTER.finditer(text)]
+    found: list[_Item] = []
+    for match in _ITEM.finditer(text):
+        if any(start <= match.start() < end for start, end in bare):
+            continue
+        if match["word"] == "OR" and not match["minus"] and not match["name"]:
+            found.append(_Item(None, *match.span()))
+            continue
+        if match["phrase"] is not None and not match["end"]:
+            hints.append(Hint("quote-open"))
+        leaf = _leaf(match, hints)
+        if match["minus"] and isinstance(leaf, Filter) and leaf.name == "in":
+            hints.append(Hint("filter-value", match[0]))
+        elif leaf is not None:
+            found.append(_Item(Not(leaf) if match["minus"] else leaf, *match.span()))
+    if sum(item.node is not None for item in found) > MOST_CLAUSES:
+        hints.append(Hint("clauses-many", str(MOST_CLAUSES)))
+        found = found[: MOST_CLAUSES + sum(item.node is None for item in found[:MOST_CLAUSES])]
+    return found, hints
+
+
+def _leaf(match: re.Match[str], hints: list[Hint]) -> Leaf | None:
+    phrase, word = match["phrase"], match["word"]
+    written = (phrase if phrase is not None else word).strip()
+    if match["name"]:
+        name = match["name"].lower()
+        value = _value(name, written)
+        if value:
+            return Filter(name, value)
+        hints.append(Hint("filter-value" if written else "filter-empty", match[0] if written else name))
+        return None
+    if not any(char.isalnum() for char in written):
+        return None
+    if phrase is not None:
+        return Phrase(written)
+    return Word(written.rstrip("*"), prefix=written.endswith("*"))
+
+
+def _value(name: str, written: str) -> str:
+    """The canonical form of a filter's value; `""` for one that is none."""
+    choices = _CHOICES.get(name)
+    if choices:
+        value = written.lower()
+        return value if value in choices else ""
+    try:
+        if name == "lang":
+            return languages.normalise(written)
+        if name == "tag":
+            return slugs.tag(written)
+        if name in ("before", "after"):
+            return _day(written)
+    except ValueError:
+        return ""
+    return written.removeprefix("@").strip() if name == "author" else slugs.slug(written)
+
+
+def _day(written: str) -> str:
+    """The first day of a day, month or year. Raises ValueError for anything else."""
+    match = _DAY.fullmatch(written)
+    if match is None:
+        raise ValueError(written)
+    return date(int(match["year"]), int(match["month"] or 1), int(match["day"] or 1)).isoformat()
+
+
+def _alternatives(items: list[_Item], hints: list[Hint]) -> list[list[_Item]]:
+    """The items, those that `OR` joins together in one list."""
+    groups: list[list[_Item]] = []
+    joins = False
+    for item in items:
+        if item.node is None:
+            if joins or not groups:
+                hints.append(Hint("or-edge"))
+            joins = bool(groups)
+        elif joins:
+            groups[-1].append(item)
+            joins = False
+        else:
+            groups.append([item])
+    if joins:
+        hints.append(Hint("or-edge"))
+    return groups
