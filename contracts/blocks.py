@@ -55,9 +55,19 @@ class BlocksApi(Protocol):
     def unblock(self, viewer: Viewer, name: str) -> None:
         """Neither block nor mute somebody any more."""
 
+    @also_silenced
+    def lift(self, viewer: Viewer, name: str, level: BlockLevel) -> None:
+        """No longer do to somebody what `level` says; who does the other of the two goes on with that."""
+
     @safe
     def blocks(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[BlockView]:
         """Whom the viewer has blocked or muted, the newest first."""
+
+    @safe
+    def blocks_of(
+        self, viewer: Viewer, level: BlockLevel, after: Cursor | None, limit: PageSize
+    ) -> Page[BlockView]:
+        """To whom the viewer does what `level` says, the newest first."""
 
     @safe
     def blocked_ids(self, viewer: Viewer) -> list[str]:

@@ -79,6 +79,9 @@ def _key(endpoint: Endpoint) -> str:
 
 
 def _respond(endpoint: Endpoint, result: Any) -> Response:
+    if endpoint.download is not None:
+        response: Response = result
+        return response
     if endpoint.response is None:
         return Response(status=204)
     adapter, status = endpoint.response, endpoint.status

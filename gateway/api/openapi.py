@@ -226,6 +226,9 @@ def _responses(endpoint: Endpoint, references: dict[Any, dict[str, Any]]) -> dic
     if endpoint.response is not None:
         schema = references[endpoint.response_type, "serialization"]
         good = {"description": "The response.", "content": {"application/json": {"schema": schema}}}
+    if endpoint.download is not None:
+        file = {"type": "string", "contentMediaType": endpoint.download}
+        good = {"description": "The file.", "content": {endpoint.download: {"schema": file}}}
     if endpoint.paged:
         link = {"description": 'The next page, `rel="next"`.', "schema": {"type": "string"}}
         good["headers"] = {"Link": link}

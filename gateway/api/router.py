@@ -29,6 +29,7 @@ class Endpoint:
     where only those who decide on what is others' may do it; None if no account is needed. What a method does for a
     moderator alone, such as closing a topic, its service asks `moderate` for.
 
+    `download`: the media type of a response that is a file and no JSON; the handler returns it as Flask sends it.
     `waits`: the response, with the status 202, where what was asked for waits for a decision.
     `location`: the path of the resource that it creates, with fields of the response in braces.
     """
@@ -47,6 +48,7 @@ class Endpoint:
     files: bool = False
     location: str | None = None
     waits: type[BaseModel] | None = None
+    download: str | None = None
     path_parameters: dict[str, TypeAdapter[Any]] = field(default_factory=dict)
 
     @property
@@ -132,13 +134,14 @@ class Area:
         files: bool = False,
         location: str | None = None,
         waits: type[BaseModel] | None = None,
+        download: str | None = None,
     ) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
             hints = get_type_hints(handler, include_extras=True)
             response = hints.pop("return")
             if waits is not None:
                 (response,) = (each for each in get_args(response) if each is not waits)
-            empty = response is type(None)
+            empty, no_json = response is type(None), response is type(None) or download is not None
             in_path = [name for name in inspect.signature(handler).parameters if name not in _NOT_IN_PATH]
             if in_path != [found[2] for found in _PARAMETER.finditer(path)]:
                 raise TypeError(f"{handler.__name__} takes {in_path}, but the path is {path}")
@@ -152,12 +155,13 @@ class Area:
                     area=self.name,
                     body=hints.get("body"),
                     query=hints.get("query"),
-                    response=None if empty else TypeAdapter(response),
+                    response=None if no_json else TypeAdapter(response),
                     response_type=response,
                     largest=largest or largest_json(hints.get("body")),
                     files=files,
                     location=location,
                     waits=waits,
+                    download=download,
                     path_parameters={name: TypeAdapter(hints[name]) for name in in_path},
                 )
             )

@@ -7,11 +7,15 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.errors import SignInNeeded
 from core import clock
+from core.audience import Viewer
 from gateway.forms import Form, shown_again
 from gateway.people.export_archive import archive
 from gateway.request_context import services, viewer
+from gateway.services import Services
 
 blueprint = Blueprint("own_data", __name__)
+
+MEDIA_TYPE = "application/zip"
 
 
 @blueprint.get("/settings/data")
@@ -29,8 +33,13 @@ def export() -> AnyResponse:
         raise SignInNeeded
     form = Form(request.form)
     with shown_again(form, lambda _: _page(form)):
-        api.people.begin_export(me)
-    response = Response(archive(api, me), mimetype="application/zip")
+        return download(api, me)
+
+
+def download(api: Services, viewer: Viewer) -> Response:
+    """The archive of the viewer's data. Raises `TooMany("exports-too-many")`."""
+    api.people.begin_export(viewer)
+    response = Response(archive(api, viewer), mimetype=MEDIA_TYPE)
     name = f"space-{clock.now():%Y-%m-%d}.zip"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"

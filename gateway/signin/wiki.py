@@ -77,8 +77,10 @@ def callback() -> AnyResponse:
     return wiki_requests.forget(_answered(client, sent))
 
 
-@blueprint.get("/sign-in/wiki/<any(name, link, password):_page>")
-def start_again(_page: str) -> AnyResponse:
+@blueprint.get("/sign-in/wiki/name")
+@blueprint.get("/sign-in/wiki/link")
+@blueprint.get("/sign-in/wiki/password")
+def start_again() -> AnyResponse:
     """Send on whoever reloads the page of a form: its answer from the wiki is used up."""
     _client()
     return redirect(SETTINGS if viewer().signed_in else "/sign-in", 303)

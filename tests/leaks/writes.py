@@ -406,6 +406,11 @@ WRITES: dict[tuple[str, str], Write] = {
     ),
     # One's own
     ("PATCH", f"{API}/me"): api("/me", D.nothing, writer, "Memo", {"about": "Bees."}, SITE),
+    ("PUT", f"{API}/me/blocks/<name>"): api("/me/blocks/Otto", D.nothing, member, "Memo", None, SITE),
+    ("DELETE", f"{API}/me/blocks/<name>"): api("/me/blocks/Otto", D.nothing, member, "Memo", None, SITE),
+    ("PUT", f"{API}/me/mutes/<name>"): api("/me/mutes/Otto", D.nothing, member, "Memo", None, SITE),
+    ("DELETE", f"{API}/me/mutes/<name>"): api("/me/mutes/Otto", D.nothing, member, "Memo", None, SITE),
+    ("POST", f"{API}/me/export"): api("/me/export", D.nothing, member, "Memo", None, SITE),
     ("POST", f"{API}/notifications/read"): api("/notifications/read", D.notified, member, "Ines", {}, SITE),
     ("PUT", f"{API}/follows/<kind>/<path:id>"): api(
         "/follows/tag/{fresh}", D.nothing, member, "Memo", {"level": "normal"}, SITE

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
-from contracts.blocks import BlockChanged, BlockPerson, BlockView
+from contracts.blocks import BlockChanged, BlockLevel, BlockPerson, BlockView
 from contracts.errors import Conflict, invalid
 from core import clock
 from core.audience import Viewer
@@ -39,8 +41,18 @@ def block(session: Session, viewer: Viewer, name: str, command: BlockPerson) -> 
 
 def unblock(session: Session, viewer: Viewer, name: str) -> None:
     """Neither block nor mute somebody any more."""
+    _lift(session, viewer, name, ("block", "mute"))
+
+
+def lift(session: Session, viewer: Viewer, name: str, level: BlockLevel) -> None:
+    """No longer do to somebody what `level` says; who does the other of the two goes on with that."""
+    _lift(session, viewer, name, (level,))
+
+
+def _lift(session: Session, viewer: Viewer, name: str, levels: Collection[BlockLevel]) -> None:
     person_id, other = _own(session, viewer), _other(session, name)
     gone = delete(Block).where(Block.person_id == person_id, Block.other_id == other.id)
+    gone = gone.where(Block.level.in_(levels))
     if session.scalar(gone.returning(Block.other_id)) is not None:
         append_event(session, BlockChanged(person_id=person_id, other_id=other.id, level=None))
 

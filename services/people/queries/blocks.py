@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from contracts.blocks import BlockView
+from contracts.blocks import BlockLevel, BlockView
 from contracts.common import Cursor, Page, PageSize
 from core import paging
 from core.audience import Viewer
@@ -17,7 +19,20 @@ from services.shared.views import view_of
 
 def blocks(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[BlockView]:
     """Whom the viewer has blocked or muted, the newest first."""
-    mine = select(Block).where(Block.person_id == signed_in(viewer))
+    return _page(session, viewer, ("block", "mute"), after, limit)
+
+
+def blocks_of(
+    session: Session, viewer: Viewer, level: BlockLevel, after: Cursor | None, limit: PageSize
+) -> Page[BlockView]:
+    """To whom the viewer does what `level` says, the newest first."""
+    return _page(session, viewer, (level,), after, limit)
+
+
+def _page(
+    session: Session, viewer: Viewer, levels: Collection[BlockLevel], after: Cursor | None, limit: PageSize
+) -> Page[BlockView]:
+    mine = select(Block).where(Block.person_id == signed_in(viewer), Block.level.in_(levels))
     rows = session.scalars(
         paging.newest_first(mine, Block.since, Block.other_id, position(after), limit)
     ).all()

@@ -47,6 +47,7 @@ READ_EVERYTHING = {
         "public_administration",
         "silence",
         "blocks",
+        "blocks_of",
         "blocked_ids",
         "export_of",
         "writing_rules",

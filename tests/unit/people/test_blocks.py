@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import pytest
 from sqlalchemy import insert, select
@@ -68,6 +69,24 @@ def test_a_block_is_ones_own_and_changes(database: Database, enrol: Enrol, event
         (cleo.person_id, None),
     ]
     assert {(event.audience, event.subject) for event in told} == {("members", f"person/{sam.person_id}")}
+
+
+def test_a_mute_and_a_block_are_listed_and_lifted_apart(database: Database, enrol: Enrol) -> None:
+    sam, bea, cleo = enrol("Sam"), enrol("Bea"), enrol("Cleo")
+    block(database, sam, "Bea")
+    block(database, sam, "Cleo", "mute")
+    with database.reading() as session:
+        for level, other in (("block", bea), ("mute", cleo)):
+            listed = queries.blocks_of(session, sam, cast(BlockLevel, level), None, 50).items
+            assert [each.person_id for each in listed] == [other.person_id]
+    with database.writing() as session:
+        blocks.lift(session, sam, "Bea", "mute")
+        blocks.lift(session, sam, "Cleo", "block")
+    assert len(of(database, sam)) == 2
+    with database.writing() as session:
+        blocks.lift(session, sam, "Bea", "block")
+        blocks.lift(session, sam, "Cleo", "mute")
+    assert of(database, sam) == []
 
 
 @pytest.mark.parametrize(
