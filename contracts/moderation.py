@@ -9,11 +9,15 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from contracts.common import (
     CLEAN_LINE,
     CLEAN_TEXT,
+    MARKDOWN,
+    Body,
     Command,
     Cursor,
     Event,
     Id,
+    Key,
     Kind,
+    LanguageCode,
     Page,
     PageSize,
     View,
@@ -25,9 +29,10 @@ from contracts.deletion import GivenReason
 from contracts.held import Finding
 from core.audience import MEMBERS, Audience, Viewer
 
-Measure = Literal["word", "warning", "hide", "close", "silence", "suspension"]
-"""What a decision does. `word`: only its words reach the person. `warning`: they are a formal warning. `hide`: the item
-is deleted, as by its service's own call; of a group the descriptions are hidden. `close`: nobody replies in the topic
+Measure = Literal["word", "warning", "edit", "move", "hide", "close", "silence", "suspension"]
+"""What a decision does. `word`: only its words reach the person. `warning`: they are a formal warning. `edit`:
+moderators write the item's text anew. `move`: a topic or article comes into another category. `hide`: the item is
+deleted, as by its service's own call; of a group the descriptions are hidden. `close`: nobody replies in the topic
 any more; a group is archived. `silence`: until a day the person reads and does not write. `suspension`: until a day
 they can't sign in, and their sessions and tokens rest."""
 
@@ -53,7 +58,11 @@ Office = Literal["moderator", "group-moderator"]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), CLEAN_TEXT]
 
 NOTE_PREFIX = "/decisions/"
-"""The note of a deletion that a decision made is the address of its page: this, and the decision's id."""
+"""The note of a deletion that a decision made is the address of its page: this, and the decision's id. So is the reason
+for which an earlier text is withheld."""
+
+UNNAMED = "0" * 16
+"""Who wrote what a decision changed, as everybody is told: moderators. Nobody has this id."""
 
 
 # Commands
@@ -82,16 +91,29 @@ class Report(Command):
     words: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CLEAN_TEXT] = ""
 
 
+class NewText(Command):
+    """What an item is to say in `language`: of a post, which has no title, only `body`; `summary` is an article's.
+    `withhold`: what it said before is for moderators alone from then on."""
+
+    language: LanguageCode
+    title: Annotated[str, StringConstraints(max_length=200), CLEAN_LINE] = ""
+    summary: Annotated[str, StringConstraints(max_length=500), CLEAN_TEXT, MARKDOWN] = ""
+    body: Body
+    withhold: bool = True
+
+
 class Decide(Command):
     """Close a case: without `measures` it is dismissed. `words` are for the person concerned, or if it is dismissed for
-    the case's history. `days` is how long a silence or suspension lasts. `revision`: of an item that waits for review,
-    that of the snapshot that was read.
+    the case's history. `days` is how long a silence or suspension lasts. `text` and `category` are for the measures
+    `edit` and `move`. `revision`: of an item that waits for review, that of the snapshot that was read.
 
-    Faults: `reason-missing`, `days-missing`, `measure-unfit` (not for this item, or not for this moderator),
-    `measures-conflict`.
+    Faults: `reason-missing`, `days-missing`, `text-missing`, `category-missing`, `measure-unfit` (not for this item, or
+    not for this moderator), `measures-conflict`.
     """
 
-    measures: list[Measure] = Field(default=[], max_length=6)
+    measures: list[Measure] = Field(default=[], max_length=8)
+    text: NewText | None = None
+    category: Key | None = None
     reason: GivenReason | None = None
     days: Annotated[int, Field(ge=1, le=365)] | None = None
     words: Words
@@ -295,16 +317,31 @@ class _DecisionEvent(Event):
         return MEMBERS
 
 
+class ChangedText(View):
+    """As `NewText`."""
+
+    language: str
+    title: str = ""
+    summary: str = ""
+    body: str
+    withhold: bool
+
+
 class DecisionMade(_DecisionEvent):
-    """Moderators decided on an item, or on what the person did. The item's service carries out what concerns it."""
+    """Moderators decided on an item, or on what the person did. The item's service carries out what concerns it: it
+    writes `text` and moves to `category` where they are given."""
 
     type: ClassVar[str] = "people.decision.made"
+    version: ClassVar[int] = 2
+    text: ChangedText | None = None
+    category: str | None = None
 
 
 class AppealAnswered(_DecisionEvent):
     """An appeal was decided. If the decision is `overturned` now, the item's service undoes what it did."""
 
     type: ClassVar[str] = "people.appeal.answered"
+    version: ClassVar[int] = 2
 
 
 class CaseOpened(Event):

@@ -20,4 +20,14 @@ Upcast = Callable[[Data], Data]
 Upcasts = Mapping[tuple[str, int], Upcast]
 """Steps by event type and the version that they convert from."""
 
-UPCASTS: Upcasts = {}
+
+def _same(data: Data) -> Data:
+    """Of a version that only allows more values than the one before."""
+    return data
+
+
+UPCASTS: Upcasts = {
+    # Measures can be `edit` and `move`.
+    ("people.decision.made", 1): _same,
+    ("people.appeal.answered", 1): _same,
+}

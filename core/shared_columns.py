@@ -48,6 +48,31 @@ class AdministrationColumns:
         return Index("decision_by_time", "at", "id"), Index("decision_by_item", "item", "at", "id")
 
 
+class DecidedChangeColumns:
+    """What a decision of moderators replaced in an item, to put it back if the decision is overturned.
+
+    `digest` is that of the text that moderators wrote, None if they changed none; `title`, `summary` and `body` are
+    those before it in `language`, of which `withheld` is the revision, if it is withheld. `moved_to` is the category
+    that they moved the item to, None if they did not; `category` the one before.
+    """
+
+    decision_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(Moment)
+    language: Mapped[str] = mapped_column(String(20))
+    title: Mapped[str] = mapped_column(String(200))
+    summary: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str | None] = mapped_column(String(64))
+    withheld: Mapped[int | None]
+    category: Mapped[str] = mapped_column(String(100))
+    moved_to: Mapped[str | None] = mapped_column(String(100))
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Index, ...]:
+        return (Index("decided_change_by_time", "at"),)
+
+
 class WithheldColumns:
     """Of an earlier text that `by_id` wrote: that it is withheld, when, by whom and why; all None if it is not."""
 

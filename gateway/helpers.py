@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flask import Flask, request
 from markupsafe import Markup, escape
 
+from contracts.moderation import UNNAMED
 from core import clock, languages, markup, markup_cooked
 from core.markup_cut import cut
 from gateway import icons, paths
@@ -154,14 +155,15 @@ def person_name(person_id: str | None) -> str:
     """The name shown for a person, whose card `load_people` must have loaded."""
     card = request_context().cards.get(person_id or "")
     lang = request_context().language
-    return shown_name(card, lang) if card else messages.message("space-frame-person-unknown", lang)
+    unknown = "space-reports-moderators" if person_id == UNNAMED else "space-frame-person-unknown"
+    return shown_name(card, lang) if card else messages.message(unknown, lang)
 
 
 def person_link(person_id: str | None) -> Markup:
     """A link to a person's page, with the name isolated from the text direction around it."""
     card = request_context().cards.get(person_id or "")
     if card is None:
-        return Markup('<span class="person">{}</span>').format(person_name(None))
+        return Markup('<span class="person">{}</span>').format(person_name(person_id))
     return _person_link(card.name, shown_name(card, request_context().language))
 
 

@@ -6,9 +6,10 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.contact import AnswerContact
-from contracts.moderation import AnswerAppeal, ApproveHeld, CaseView, Decide
+from contracts.moderation import AnswerAppeal, ApproveHeld, CaseView
 from gateway.concurrency import load_people, run_concurrently
 from gateway.forms import Form, build, shown_again
+from gateway.moderation.editing import CHANGING, command_of, editable, filled
 from gateway.moderation.reporting import reason_options
 from gateway.notices import redirect_with
 from gateway.request_context import services, viewer
@@ -54,9 +55,16 @@ def _page(found: CaseView, form: Form) -> str:
     )
     if found.kind == "message":
         return render_template("moderation/message.html", case=found, form=form, path=case_path(found.id))
-    reasons = [(value, text) for value, text, _ in reason_options()]
+    (item,) = run_concurrently(editable(services(), viewer(), found))
+    unfit = () if item else CHANGING
     return render_template(
-        "moderation/case.html", case=found, form=form, reasons=reasons, path=case_path(found.id)
+        "moderation/case.html",
+        case=found,
+        form=filled(form, item),
+        reasons=[(value, text) for value, text, _ in reason_options()],
+        path=case_path(found.id),
+        item=item,
+        measures=[each for each in found.measures if each not in unfit],
     )
 
 
@@ -77,15 +85,7 @@ def decide(case_id: str) -> AnyResponse:
     form, me, people = Form(request.form), viewer(), services().people
     found = people.case(me, case_id)
     with shown_again(form, lambda _: _page(found, form), passing=_PASSING):
-        measures = form.all("measures") + form.all("person_measure")
-        command = build(
-            Decide,
-            measures=measures,
-            reason=form.optional("reason"),
-            days=form.optional("days"),
-            words=form.text("words"),
-            revision=form.optional("revision"),
-        )
+        command = command_of(form, found)
         people.decide_case(me, case_id, command)
     key = "space-reports-decided" if command.measures else "space-reports-dismissed"
     return redirect_with(case_path(case_id), key)

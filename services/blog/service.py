@@ -5,7 +5,7 @@ from __future__ import annotations
 from nameko.timer import timer
 
 from bus.entrypoints import call, handles, reads, writes
-from bus.service import Service
+from bus.service import PURGE_SECONDS, Service
 from contracts.blog import (
     BlogApi,
     KeepPicture,
@@ -95,6 +95,10 @@ class BlogService(Service):
     person_vanished = handles(PersonVanished, vanishing.forget)
     decision_made = handles(DecisionMade, decisions.decision_made)
     appeal_answered = handles(AppealAnswered, decisions.appeal_answered)
+
+    @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
+    def purge_decided_changes(self) -> None:
+        self.write(decisions.purge_changes)
 
 
 _: type[BlogApi] = BlogService

@@ -14,6 +14,7 @@ from core.shared_columns import (
     AdministrationColumns,
     CategoryColumns,
     CategoryTextColumns,
+    DecidedChangeColumns,
     DeletionColumns,
     FormerCategoryColumns,
     VersionColumns,
@@ -246,6 +247,12 @@ class PictureUse(Base):
 
     article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), primary_key=True)
     picture_id: Mapped[str] = mapped_column(ForeignKey("picture.id"), primary_key=True, index=True)
+
+
+class DecidedChange(DecidedChangeColumns, Base):
+    """What a decision of moderators replaced in an article."""
+
+    __tablename__ = "decided_change"
 
 
 class Deletion(DeletionColumns, Base):

@@ -81,5 +81,9 @@ class EventsService(Service):
     def purge_held(self) -> None:
         self.write(held_actions.CALLS.purge)
 
+    @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
+    def purge_decided_changes(self) -> None:
+        self.write(decisions.purge_changes)
+
 
 _: type[EventsApi] = EventsService

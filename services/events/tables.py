@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.columns import Json, Moment
 from core.cooked_columns import CookedColumns
-from core.shared_columns import DeletionColumns
+from core.shared_columns import DecidedChangeColumns, DeletionColumns
 
 
 class Base(DeclarativeBase):
@@ -134,6 +134,12 @@ class Attendance(Base):
         Index("attendance_of_person", "person_id", "event_id", "occurrence"),
         Index("attendance_by_time", "event_id", "occurrence", "since", "person_id"),
     )
+
+
+class DecidedChange(DecidedChangeColumns, Base):
+    """What a decision of moderators replaced in an event."""
+
+    __tablename__ = "decided_change"
 
 
 class Deletion(DeletionColumns, Base):

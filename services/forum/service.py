@@ -122,5 +122,9 @@ class ForumService(Service):
     writing_rules_changed = handles(WritingRulesChanged, held_actions.CALLS.rules_changed)
     held_approved = handles(HeldApproved, held_actions.CALLS.approved)
 
+    @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
+    def purge_decided_changes(self) -> None:
+        self.write(decisions.purge_changes)
+
 
 _: type[ForumApi] = ForumService

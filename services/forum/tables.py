@@ -15,6 +15,7 @@ from core.shared_columns import (
     AdministrationColumns,
     CategoryColumns,
     CategoryTextColumns,
+    DecidedChangeColumns,
     DeletionColumns,
     FormerCategoryColumns,
     VersionColumns,
@@ -142,6 +143,12 @@ class TopicClosing(Base):
 
     topic_id: Mapped[str] = mapped_column(ForeignKey("topic.id"), primary_key=True)
     decision_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+
+class DecidedChange(DecidedChangeColumns, Base):
+    """What a decision of moderators replaced in a topic or post."""
+
+    __tablename__ = "decided_change"
 
 
 class TopicTag(Base):

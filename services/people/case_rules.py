@@ -8,7 +8,7 @@ from typing import Literal
 
 from contracts.common import Kind
 from contracts.errors import Conflict, Forbidden, TooMany, invalid
-from contracts.moderation import Decide, Measure, Office, Report
+from contracts.moderation import UNNAMED, Decide, Measure, Office, Report
 from core import clock
 from core.audience import Role, Viewer, group_of
 from services.shared import powers
@@ -32,6 +32,7 @@ NAMES_KEPT = timedelta(days=90)
 """How long after a case is closed it is stored who reported, and with which words."""
 
 OF_ITEMS: tuple[Kind, ...] = ("topic", "post", "article", "event")
+IN_CATEGORIES: tuple[Kind, ...] = ("topic", "article")
 OF_PERSON: frozenset[Measure] = frozenset({"word", "warning", "silence", "suspension"})
 WITH_END: frozenset[Measure] = frozenset({"silence", "suspension"})
 KINDS: dict[Domain, tuple[Kind, ...]] = {"talk": ("topic", "post"), "news": ("article",), "": ("event",)}
@@ -49,8 +50,8 @@ HIDE_SCORE = 60
 """From this score of members' reports on an item is hidden until a moderator has read it: six of whom nothing is
 known."""
 
-AUTOMATIC = "0" * 16
-"""Who decided on what was hidden by reports, as long as no moderator has: nobody has this id."""
+AUTOMATIC = UNNAMED
+"""Who decided on what was hidden by reports, as long as no moderator has."""
 
 _TRUST: dict[Reporter, int] = {"stranger": 5, "new": 5, "member": 10, "in-office": 20}
 
@@ -178,6 +179,11 @@ def measures_for(
     found: list[Measure] = []
     if subject_id is not None:
         found += ["word", "warning"]
+    if kind in OF_ITEMS and not is_held:
+        found.append("edit")
+    # A group has categories of its own, or none.
+    if kind in IN_CATEGORIES and not is_held and group_of(audience) is None:
+        found.append("move")
     if kind in OF_ITEMS:
         found.append("hide")
     if kind == "topic" and not is_held:
@@ -197,8 +203,13 @@ def checked_decision(command: Decide, allowed: Sequence[Measure]) -> list[Measur
         return []
     if not set(measures) <= set(allowed):
         raise invalid("measures", "measure-unfit")
-    if len(OF_PERSON & set(measures)) > 1:
+    chosen = set(measures)
+    if len(OF_PERSON & chosen) > 1 or ("hide" in chosen and chosen & {"edit", "move"}):
         raise invalid("measures", "measures-conflict")
+    if "edit" in chosen and command.text is None:
+        raise invalid("text", "text-missing")
+    if "move" in chosen and command.category is None:
+        raise invalid("category", "category-missing")
     if command.reason is None:
         raise invalid("reason", "reason-missing")
     if WITH_END & set(measures) and command.days is None:

@@ -6,20 +6,34 @@ from sqlalchemy.orm import Session
 
 from contracts.common import Recorded
 from contracts.moderation import AppealAnswered, DecisionMade, DecisionState
+from core.decided_changes import DecidedChanges
 from core.deletions import lasting_deletions
+from services.blog.actions.decided_changes import changeable
 from services.blog.actions.deletion import delete_article, restore_article
-from services.blog.tables import Article, Deletion
+from services.blog.tables import Article, DecidedChange, Deletion
+from services.shared.decided_changes import change, restore
 from services.shared.decisions import Hiding, hide, show
 
 
 def decision_made(session: Session, event: DecisionMade, recorded: Recorded) -> None:
-    """Hide what was decided on."""
+    """Change or hide what was decided on."""
+    change(_changes(session), changeable(session, event.decision), event)
     hide(event, _hiding(session, event.decision))
 
 
 def appeal_answered(session: Session, event: AppealAnswered, recorded: Recorded) -> None:
-    """Show again what an overturned decision hid."""
+    """Put back what an overturned decision changed, and show again what it hid."""
+    restore(_changes(session), changeable(session, event.decision), event)
     show(event, _hiding(session, event.decision))
+
+
+def purge_changes(session: Session) -> None:
+    """Delete what was kept to undo decisions, once it was kept for long enough."""
+    _changes(session).purge()
+
+
+def _changes(session: Session) -> DecidedChanges:
+    return DecidedChanges(session, DecidedChange)
 
 
 def _hiding(session: Session, decision: DecisionState) -> Hiding:

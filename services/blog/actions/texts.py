@@ -65,7 +65,7 @@ def create_article(session: Session, viewer: Viewer, command: CreateArticle) -> 
     session.flush()
     helpers.note_pictures(session, viewer, article)
     session.refresh(article, ["picture"])
-    return _changed(session, viewer, article, language)
+    return publish_change(session, viewer, article, language)
 
 
 def change_article(session: Session, viewer: Viewer, article_id: str, command: ChangeArticle) -> ArticleView:
@@ -84,7 +84,7 @@ def change_article(session: Session, viewer: Viewer, article_id: str, command: C
     )
     if not apply(session, viewer, article, version, command, by_id):
         return views.article(article, viewer, version.language)
-    return _changed(session, viewer, article, version.language)
+    return publish_change(session, viewer, article, version.language)
 
 
 def apply(
@@ -156,7 +156,7 @@ def set_version(session: Session, viewer: Viewer, article_id: str, command: SetA
     article.article_revision += 1
     session.flush()
     helpers.note_pictures(session, viewer, article)
-    return _changed(session, viewer, article, language)
+    return publish_change(session, viewer, article, language)
 
 
 def review_version(session: Session, viewer: Viewer, article_id: str, language: str) -> ArticleView:
@@ -171,10 +171,11 @@ def review_version(session: Session, viewer: Viewer, article_id: str, language: 
     if version.reviewed:
         return views.article(article, viewer, version.language)
     version.reviewed = True
-    return _changed(session, viewer, article, version.language)
+    return publish_change(session, viewer, article, version.language)
 
 
-def _changed(session: Session, viewer: Viewer, article: Article, language: str) -> ArticleView:
+def publish_change(session: Session, viewer: Viewer, article: Article, language: str) -> ArticleView:
+    """Append the event of a change by the viewer, and return the article as they see it now."""
     article.changed_at = clock.now()
     session.flush()
     append_event(session, ArticleChanged(article=views.state(article), by_id=viewer.person_id or ""))

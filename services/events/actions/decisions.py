@@ -6,24 +6,38 @@ from sqlalchemy.orm import Session
 
 from contracts.common import Recorded
 from contracts.moderation import AppealAnswered, DecisionMade, DecisionState
+from core.decided_changes import DecidedChanges
 from core.deletions import lasting_deletions
+from services.events.actions.decided_changes import changeable
 from services.events.actions.deletion import delete_event, restore_event
 from services.events.actions.held import holding
-from services.events.tables import Deletion, EventRow
+from services.events.tables import DecidedChange, Deletion, EventRow
+from services.shared.decided_changes import change, restore
 from services.shared.decisions import Hiding, hide, show
 
 
 def decision_made(session: Session, event: DecisionMade, recorded: Recorded) -> None:
-    """Hide what was decided on."""
+    """Change or hide what was decided on."""
     if not holding(session).decided(event.decision):
+        change(_changes(session), changeable(session, event.decision), event)
         hide(event, _hiding(session, event.decision))
 
 
 def appeal_answered(session: Session, event: AppealAnswered, recorded: Recorded) -> None:
-    """Show again what an overturned decision hid."""
+    """Put back what an overturned decision changed, and show again what it hid."""
     decision = event.decision
     if not (decision.overturned and holding(session).overturned(decision)):
+        restore(_changes(session), changeable(session, event.decision), event)
         show(event, _hiding(session, event.decision))
+
+
+def purge_changes(session: Session) -> None:
+    """Delete what was kept to undo decisions, once it was kept for long enough."""
+    _changes(session).purge()
+
+
+def _changes(session: Session) -> DecidedChanges:
+    return DecidedChanges(session, DecidedChange)
 
 
 def _hiding(session: Session, decision: DecisionState) -> Hiding:

@@ -14,24 +14,28 @@ from contracts.errors import Forbidden, NotFound
 from contracts.forum import TopicChanged
 from contracts.moderation import AppealAnswered, DecisionMade, DecisionState
 from core.audience import Viewer
+from core.decided_changes import DecidedChanges
 from core.deletions import lasting_deletions
 from core.shared_columns import DeletionColumns
 from services.forum import rules, views
 from services.forum.actions import deletion as actions
 from services.forum.actions import helpers
+from services.forum.actions.decided_changes import changeable
 from services.forum.actions.held import holding
-from services.forum.tables import Deletion, Post, Topic, TopicClosing
+from services.forum.tables import DecidedChange, Deletion, Post, Topic, TopicClosing
+from services.shared.decided_changes import change, restore
 from services.shared.decisions import Hiding, hide, in_office, show
 from services.shared.powers import part_of
 
 
 def decision_made(session: Session, event: DecisionMade, recorded: Recorded) -> None:
-    """Close and hide what was decided on. What is gone, or not theirs to moderate any more, stays as it is."""
+    """Change, close and hide what was decided on. What is gone, or not theirs to moderate any more, stays as it is."""
     if holding(session).decided(event.decision):
         return
     if "close" in event.decision.measures:
         with suppress(NotFound, Forbidden):
             _close(session, event.decision)
+    change(_changes(session), changeable(session, event.decision), event)
     hide(event, _hiding(session, event.decision))
 
 
@@ -39,10 +43,20 @@ def appeal_answered(session: Session, event: AppealAnswered, recorded: Recorded)
     """Undo what an overturned decision did, and nothing that others did."""
     if event.decision.overturned and holding(session).overturned(event.decision):
         return
+    restore(_changes(session), changeable(session, event.decision), event)
     show(event, _hiding(session, event.decision))
     if event.decision.overturned and "close" in event.decision.measures:
         with suppress(NotFound, Forbidden):
             _open(session, event.decision)
+
+
+def purge_changes(session: Session) -> None:
+    """Delete what was kept to undo decisions, once it was kept for long enough."""
+    _changes(session).purge()
+
+
+def _changes(session: Session) -> DecidedChanges:
+    return DecidedChanges(session, DecidedChange)
 
 
 def _hiding(session: Session, decision: DecisionState) -> Hiding:

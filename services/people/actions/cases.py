@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from contracts.moderation import (
     AppealAnswered,
     CaseOpened,
     CaseView,
+    ChangedText,
     Decide,
     DecisionMade,
     DecisionView,
@@ -211,12 +212,22 @@ def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide)
         group_measures.carry_out(session, decision)
     told = _concerned(session, decision)
     state = case_views.state(decision)
-    append_events(session, [DecisionMade(decision=state, person_id=one) for one in told])
+    changes = _changes(command, measures)
+    append_events(session, [DecisionMade(decision=state, person_id=one, **changes) for one in told])
     if "hide" not in measures:
         if automatic is not None:
             hiding.show_again(session, automatic)
         let_through(session, case, viewer, command.revision)
     return queries.case_view(session, viewer, case)
+
+
+def _changes(command: Decide, measures: list[Measure]) -> dict[str, Any]:
+    """What the item's service changes, as fields of `DecisionMade`."""
+    edited = command.text if "edit" in measures else None
+    return {
+        "text": ChangedText.model_validate(edited.model_dump()) if edited else None,
+        "category": command.category if "move" in measures else None,
+    }
 
 
 def _decide(case: Case, by_id: str, part: str, command: Decide, measures: list[Measure]) -> CaseDecision:

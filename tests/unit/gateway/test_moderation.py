@@ -16,6 +16,7 @@ from contracts.categories import AddCategory
 from contracts.people import SignIn
 from core.audience import STRANGER
 from gateway.moderation.decisions import USES
+from services.forum import actions as forum_actions
 from services.people.tables import Decision
 from services.shared.administration import new_decision
 from tests.unit.gateway.harness import PASSWORD, ROOT, Robot, SystemHarness, hidden_group, plan_event
@@ -449,3 +450,71 @@ def test_the_log_shows_uses_of_power_outside_of_reports(world: World) -> None:
     following = re.search(r'href="(/transparency\?date=[^"#]+)#uses"', page)
     assert following
     assert "zqwells" in Browser(world.system).get(following[1]).text
+
+
+FIELDS = re.compile(r'<input[^>]*name="(title|shown|shown_category|language)"[^>]*value="([^"]*)"')
+
+
+def test_a_moderator_changes_the_text_and_moves_the_topic_on_the_cases_page(world: World) -> None:
+    path = f"/talk/t/{world.topic['id']}"
+    with world.system.local.databases["forum"].writing() as session:
+        forum_actions.set_category(session, ROOT, "general", "en", {"en": ("General", "The rest")})
+    assert world.report(world.amina, path).status_code == 303
+    case = world.case(world.mina)
+    world.mina.send(case, f"{case}/claim")
+    page = world.mina.get(case).text
+    shown = dict(FIELDS.findall(page))
+    assert shown["title"] == "Wells"
+    assert shown["shown_category"] == "help"
+    fields = {
+        **shown,
+        "body": "Where?",
+        "category": "help",
+        "reason": "other",
+        "words": "Clearer.",
+        "withhold": "1",
+    }
+    empty = world.mina.send(case, f"{case}/decide", **{**fields, "body": " "})
+    assert empty.status_code == 422
+    assert "f-body" in empty.text
+    sent = world.mina.send(
+        case, f"{case}/decide", **{**fields, "title": "Wells in Ouidah", "category": "general"}
+    )
+    assert sent.status_code == 303, sent.text
+    world.system.drain()
+    topic = world.system.robot("Amina").get(f"/topics/{world.topic['id']}").json
+    assert (topic["title"], topic["category"]) == ("Wells in Ouidah", "general")
+    decided = world.mina.get(case).text
+    assert "Text changed" in decided
+    assert "Moved to another category" in decided
+
+
+def test_what_is_sent_as_it_was_shown_changes_nothing(world: World) -> None:
+    world.report(world.amina)
+    case = world.case(world.mina)
+    world.mina.send(case, f"{case}/claim")
+    page = world.mina.get(case).text
+    shown = dict(re.findall(r'name="(shown|language)" value="([^"]*)"', page))
+    body = re.search(r'<textarea[^>]*id="f-body"[^>]*>\n([^<]*)</textarea>', page)
+    assert body
+    sent = world.mina.send(
+        case, f"{case}/decide", **shown, body=body[1] + "\r\n", words="Nothing to do.", withhold="1"
+    )
+    assert sent.status_code == 303
+    assert "Text changed" not in world.mina.get(case).text
+
+
+def test_the_opening_of_an_articles_discussion_is_changed_with_the_article_alone(world: World) -> None:
+    body = {"language": "en", "title": "Wells", "body": "Two.", "category": "stories"}
+    amina = world.system.robot("Amina")
+    article = amina.post("/articles", body).json["id"]
+    amina.post(f"/articles/{article}/submit", {})
+    world.system.robot("Edith").post(f"/articles/{article}/publish", {})
+    world.system.drain()
+    topic = amina.get(f"/articles/{article}/discussion").json
+    world.report(world.boris, f"/talk/t/{topic['id']}")
+    case = world.case(world.mina)
+    world.mina.send(case, f"{case}/claim")
+    page = world.mina.get(case).text
+    assert 'value="hide"' in page
+    assert 'id="f-body"' not in page

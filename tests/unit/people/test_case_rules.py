@@ -94,6 +94,8 @@ def test_what_may_be_done(kind: Kind, viewer: Viewer, roles: list[Role], subject
     of_group = kind == "group" and viewer in (MODERATOR, ADMIN)
     assert ("hide" in found) is (kind in ("topic", "post", "article", "event") or of_group)
     assert ("close" in found) is (kind == "topic" or of_group)
+    assert ("edit" in found) is (kind in ("topic", "post", "article", "event"))
+    assert ("move" in found) is (kind in ("topic", "article"))
     assert ({"word", "warning"} <= found) is (subject is not None)
     in_office = bool({"moderator", "administrator"} & set(roles))
     may = subject is not None and (viewer == ADMIN or (viewer == MODERATOR and not in_office))
@@ -101,7 +103,19 @@ def test_what_may_be_done(kind: Kind, viewer: Viewer, roles: list[Role], subject
     assert bool({"silence", "suspension"} & found) is may
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_waits_for_review_is_its_authors_to_change(kind: Kind) -> None:
+    found = case_rules.measures_for(MODERATOR, kind, PUBLIC, AUTHOR, ["member"], is_held=True)
+    assert not {"edit", "move"} & set(found)
+
+
+@pytest.mark.parametrize("kind", ["topic", "article"])
+def test_nothing_is_moved_out_of_a_group(kind: Kind) -> None:
+    assert "move" not in case_rules.measures_for(GROUP_MODERATOR, kind, CIRCLE, AUTHOR, ["member"])
+
+
 ALL: tuple[Measure, ...] = get_args(Measure)
+TEXT = {"language": "en", "body": "Better."}
 
 
 @pytest.mark.parametrize(
@@ -113,6 +127,10 @@ ALL: tuple[Measure, ...] = get_args(Measure)
         ({"measures": ["suspension"], "reason": "spam"}, ALL, "days-missing"),
         ({"measures": ["word", "warning"], "reason": "spam"}, ALL, "measures-conflict"),
         ({"measures": ["silence", "suspension"], "reason": "spam", "days": 1}, ALL, "measures-conflict"),
+        ({"measures": ["edit", "hide"], "reason": "spam", "text": TEXT}, ALL, "measures-conflict"),
+        ({"measures": ["move", "hide"], "reason": "spam", "category": "help"}, ALL, "measures-conflict"),
+        ({"measures": ["edit"], "reason": "spam"}, ALL, "text-missing"),
+        ({"measures": ["move"], "reason": "spam", "text": TEXT}, ALL, "category-missing"),
     ],
 )
 def test_decisions_that_are_refused(command: dict[str, object], allowed: list[Measure], code: str) -> None:

@@ -99,7 +99,7 @@ def test_a_groups_case_is_for_its_moderators(desk: Desk, found: Found, database:
     assert desk.queue(desk.mod) == []
     with pytest.raises(NotFound):
         desk.case(desk.mod, case_id)
-    assert desk.case(founder, case_id).measures == ["word", "warning", "hide"]
+    assert desk.case(founder, case_id).measures == ["word", "warning", "edit", "hide"]
 
 
 def test_of_two_who_claim_a_case_at_one_moment_one_gets_it(desk: Desk, database: Database) -> None:
@@ -384,7 +384,7 @@ def test_they_decide_what_they_may_and_no_appeal(desk: Desk, enrol: Enrol, event
         desk.case(german, foreign)
     with pytest.raises(NotFound):
         desk.claim(german, foreign)
-    assert desk.claim(german, mine).measures == ["word", "warning", "hide", "close"]
+    assert desk.claim(german, mine).measures == ["word", "warning", "edit", "move", "hide", "close"]
     too_much = Decide(measures=["silence"], reason="spam", days=3, words="No.")
     with pytest.raises(Invalid), desk.database.writing() as session:
         cases.decide_case(session, german, mine, too_much)

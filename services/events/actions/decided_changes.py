@@ -1,0 +1,70 @@
+"""What moderators' decisions change in events."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from bus.eventlog.append import append_event
+from contracts.errors import Forbidden, NotFound
+from contracts.events import ChangeEvent, EventChanged
+from contracts.moderation import DecisionState
+from contracts.revisions import Withhold
+from core import clock
+from core.audience import Viewer
+from services.events import queries, rules
+from services.events.actions.events import change_event, set_body
+from services.events.tables import EventRow, VersionRow
+from services.shared.authorisation import writer
+from services.shared.decided_changes import Changeable, ItemText
+from services.shared.powers import part_of
+
+
+def changeable(session: Session, decision: DecisionState) -> Changeable | None:
+    """An event for a decision to change; None if it is about another kind."""
+    return _ChangeableEvent(session, decision.item_id) if decision.kind == "event" else None
+
+
+class _ChangeableEvent:
+    """Events have no categories, and no history of their texts."""
+
+    def __init__(self, session: Session, event_id: str) -> None:
+        self._session = session
+        self._id = event_id
+
+    def read(self, viewer: Viewer, language: str) -> ItemText:
+        _, version = self._version(viewer, language)
+        return ItemText(version.language, version.title, "", version.body, "", None)
+
+    def write(self, viewer: Viewer, text: ItemText) -> None:
+        row, version = self._version(viewer, text.language)
+        if version.language == row.original_language:
+            command = ChangeEvent(revision=row.revision, title=text.title, body=text.body)
+            change_event(self._session, viewer, self._id, command)
+            return
+        # Unlike who translates, moderators get no credit for it.
+        version.title = text.title
+        set_body(version, text.body)
+        version.revision += 1
+        row.sequence += 1
+        version.changed_at = row.changed_at = clock.now()
+        self._session.flush()
+        state = queries.state(self._session, row)
+        append_event(self._session, EventChanged(event=state, by_id=writer(viewer)))
+
+    def move(self, viewer: Viewer, category: str) -> None:
+        raise NotFound
+
+    def withhold(self, viewer: Viewer, language: str, revision: int, command: Withhold) -> None:
+        raise NotFound
+
+    def show(self, viewer: Viewer, language: str, revision: int) -> None:
+        raise NotFound
+
+    def _version(self, viewer: Viewer, language: str) -> tuple[EventRow, VersionRow]:
+        row = queries.event_for_change(self._session, viewer, self._id)
+        if not rules.moderates(viewer, part_of(row)):
+            raise Forbidden("event-not-yours")
+        version = self._session.get(VersionRow, (row.id, language))
+        if version is None:
+            raise NotFound
+        return row, version

@@ -1,0 +1,121 @@
+"""What moderators' decisions change in items, as the services carry it out whose items they are about, and how it is
+undone when a decision is overturned."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from contracts.errors import Conflict, Forbidden, Invalid, NotFound
+from contracts.moderation import NOTE_PREFIX, UNNAMED, AppealAnswered, ChangedText, DecisionMade
+from contracts.revisions import Withhold
+from core.audience import Viewer
+from core.decided_changes import DecidedChanges
+from core.shared_columns import DecidedChangeColumns
+from services.shared.decisions import in_office
+from services.shared.limits import without_limits
+
+_REFUSED = (NotFound, Forbidden, Invalid, Conflict)
+
+
+@dataclass(frozen=True)
+class ItemText:
+    """What an item says in a language, and its category. `revision` is that of the text in the item's history, None
+    where there is no history."""
+
+    language: str
+    title: str
+    summary: str
+    body: str
+    category: str
+    revision: int | None
+
+    def digest(self) -> str:
+        """The same for the same words."""
+        return hashlib.sha256("\0".join((self.title, self.summary, self.body)).encode()).hexdigest()
+
+
+class Changeable(Protocol):
+    """An item of a service that decisions change, in one transaction.
+
+    Each method raises `NotFound` or `Forbidden` where the viewer may not moderate it, `Invalid` where it can't be.
+    """
+
+    def read(self, viewer: Viewer, language: str) -> ItemText:
+        """What it says now, locked until the transaction ends."""
+
+    def write(self, viewer: Viewer, text: ItemText) -> None: ...
+    def move(self, viewer: Viewer, category: str) -> None: ...
+    def withhold(self, viewer: Viewer, language: str, revision: int, command: Withhold) -> None: ...
+    def show(self, viewer: Viewer, language: str, revision: int) -> None: ...
+
+
+def change(changes: DecidedChanges, item: Changeable | None, event: DecisionMade) -> None:
+    """Write and move what a decision changes, and note what was before. What is gone, or not theirs to moderate any
+    more, stays as it is. `item` is None for one of another service."""
+    if item is None or (event.text is None and event.category is None):
+        return
+    decision, viewer = event.decision, _unnamed(event)
+    language = decision.language if event.text is None else event.text.language
+    try:
+        before = item.read(viewer, language)
+    except _REFUSED:
+        return
+    row = changes.add(decision.id, decision.item_id, language, before.category)
+    if event.text is not None:
+        with _whole(changes):
+            _write(row, viewer, before, event.text, item)
+    if event.category not in (None, before.category):
+        with _whole(changes):
+            item.move(viewer, str(event.category))
+            row.moved_to = event.category
+
+
+def _write(
+    row: DecidedChangeColumns, viewer: Viewer, before: ItemText, text: ChangedText, item: Changeable
+) -> None:
+    after = replace(before, title=text.title or before.title, summary=text.summary, body=text.body)
+    if after == before:
+        return
+    item.write(viewer, after)
+    row.title, row.summary, row.body = before.title, before.summary, before.body
+    row.digest = after.digest()
+    replaced = before.revision
+    if text.withhold and replaced is not None and item.read(viewer, before.language).revision != replaced:
+        reason = Withhold(reason=NOTE_PREFIX + row.decision_id)
+        item.withhold(viewer, before.language, replaced, reason)
+        row.withheld = replaced
+
+
+def restore(changes: DecidedChanges, item: Changeable | None, event: AppealAnswered) -> None:
+    """Put back what an overturned decision replaced, unless somebody has changed it since. What an upheld one replaced
+    is not kept any longer: there is one appeal against a decision."""
+    row = None if item is None else changes.take(event.decision.id)
+    if item is None or row is None or not event.decision.overturned:
+        return
+    viewer = _unnamed(event)
+    with _whole(changes):
+        if row.withheld is not None:
+            item.show(viewer, row.language, row.withheld)
+    with _whole(changes):
+        now = item.read(viewer, row.language)
+        if row.digest == now.digest():
+            item.write(viewer, replace(now, title=row.title, summary=row.summary, body=row.body))
+    with _whole(changes):
+        if row.moved_to is not None and item.read(viewer, row.language).category == row.moved_to:
+            item.move(viewer, row.category)
+
+
+@contextmanager
+def _whole(changes: DecidedChanges) -> Iterator[None]:
+    """All that the block does, or nothing of it where one thing can't be done."""
+    with suppress(*_REFUSED), changes.whole(), without_limits():
+        yield
+
+
+def _unnamed(event: DecisionMade | AppealAnswered) -> Viewer:
+    """With the power that the decision has, and in nobody's name: who decided is not told."""
+    return in_office(event.decision).model_copy(update={"person_id": UNNAMED})
