@@ -12,14 +12,16 @@ from typing import Any, NoReturn
 
 import eventlet
 import greenlet  # type: ignore[import-untyped]
-from eventlet import greenio
+from eventlet import greenio, patcher
 from eventlet.event import Event
-from eventlet.green import select
 
 from core.limiter import Budget, Limiter
 from core.peers import Network, is_in, peer_key
 
 log = logging.getLogger(__name__)
+
+# eventlet removes poll() from the select module. Here it is called without waiting, so it can't block other greenlets.
+_original_select = patcher.original("select")
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
@@ -137,7 +139,9 @@ class Connections:
 
     def _is_one_waiting(self) -> bool:
         """Whether a client has connected and is not accepted yet."""
-        return bool(select.select([self._listener], [], [], 0)[0])
+        waiting = _original_select.poll()
+        waiting.register(self._listener.fileno(), _original_select.POLLIN)
+        return bool(waiting.poll(0))
 
     def _end(self) -> NoReturn:
         self._listener.close()

@@ -112,15 +112,6 @@ class HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         finally:
             connections.discard(state[0])
 
-    @property
-    def close_connection(self) -> bool:
-        """Whether the connection is closed after this response, which its head says."""
-        return self._to_close or self._connections.stopping
-
-    @close_connection.setter
-    def close_connection(self, value: bool) -> None:
-        self._to_close = bool(value)
-
     def setup(self) -> None:
         """Open the connection for reading and writing."""
         super().setup()
@@ -163,6 +154,22 @@ class HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
             return False
         self._connections.is_used(self._connection)
         return True
+
+    def handle_one_response(self) -> None:
+        """Respond; the last response of a server that stops says that the connection is closed after it."""
+        application = self.application
+
+        def respond(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+            def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+                if self._connections.stopping:
+                    self.close_connection = True
+                return start_response(status, headers, exc_info)
+
+            chunks: Iterable[bytes] = application(environ, start)
+            return chunks
+
+        self.application: Any = respond
+        super().handle_one_response()
 
     def get_environ(self) -> dict[str, Any]:
         """The WSGI environment; its body has to arrive in time."""
