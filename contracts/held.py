@@ -132,6 +132,12 @@ class EventFlagged(_FlagEvent):
     type: ClassVar[str] = "events.item.flagged"
 
 
+class ArticleFlagged(_FlagEvent):
+    """The same of an article: it was published, or its text changed after that."""
+
+    type: ClassVar[str] = "blog.item.flagged"
+
+
 class HeldApproved(Event):
     """A moderator let a held item through. Its service publishes it, if its text is still the `revision` that the
     moderator has read. Events without one let any text through."""
@@ -167,6 +173,6 @@ class HeldApi(Protocol):
 
 
 __all__ = [
-    "ChangeHeld", "Check", "EventFlagged", "EventHeld", "Finding", "ForumFlagged", "ForumHeld", "HeldApi",
-    "HeldApproved", "HeldLine", "HeldState", "HeldStatus", "HeldView",
+    "ArticleFlagged", "ChangeHeld", "Check", "EventFlagged", "EventHeld", "Finding", "ForumFlagged", "ForumHeld",
+    "HeldApi", "HeldApproved", "HeldLine", "HeldState", "HeldStatus", "HeldView",
 ]  # fmt: skip

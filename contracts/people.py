@@ -36,6 +36,7 @@ from contracts.own_account import OwnAccount
 from contracts.own_data import Exporter, ExportsCounted
 from contracts.passkeys import PasskeysApi, PasskeyView
 from contracts.removed_categories import RoleHolders
+from contracts.report_scores import ReportScoresAdministration
 from contracts.sign_up_invitations import SignUpInvitations
 from contracts.signing_in import RecoveryCodes as RecoveryCodes
 from contracts.signing_in import SignedIn as SignedIn
@@ -502,6 +503,7 @@ class SessionEnded(Event):
 
 
 class PeopleApi(
+    ReportScoresAdministration,
     WritingRulesAdministration,
     TrustApi,
     SiteAdministration,

@@ -1,4 +1,4 @@
-"""/admin/site: the site's name, its own texts in each language, and whether anyone may sign up."""
+"""/admin/site: the site's name, its own texts in each language, whether anyone may sign up, and what reports do."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.errors import invalid
+from contracts.report_scores import FIRST_LEAST, HIDE_LEAST, MOST, ReportScores, SetReportScores
 from contracts.site import SetSignUp, SetSiteText, SiteKind, SiteRevision, SiteState, SiteText
 from core import languages
 from gateway.concurrency import load_people, run_concurrently
@@ -28,10 +29,10 @@ def site() -> str:
 
 @blueprint.post("/admin/site")
 def change() -> AnyResponse:
-    """Set what the form's hidden field `do` names: a text, or whether anyone may sign up."""
+    """Set what the form's hidden field `do` names: a text, whether anyone may sign up, or the scores of reports."""
     form = Form(request.form)
     do, language = form.get("do"), _language(form.get("language"))
-    if do not in (*KINDS, "sign-up"):
+    if do not in (*KINDS, "sign-up", "scores"):
         raise invalid("do", "choice-unknown")
     # The forms stand on one page, so their fields have names of their own.
     names = {"text": f"{do}_text", "reason": f"{do}_reason"}
@@ -47,6 +48,16 @@ def change() -> AnyResponse:
                     reason=reason,
                 ),
             )
+        elif do == "scores":
+            services().people.set_report_scores(
+                viewer(),
+                build(
+                    SetReportScores,
+                    scores=build(ReportScores, first=form.text("first"), hide=form.text("hide")),
+                    revision=form.get("revision"),
+                    reason=reason,
+                ),
+            )
         else:
             command = build(
                 SetSiteText,
@@ -57,7 +68,7 @@ def change() -> AnyResponse:
                 reason=reason,
             )
             services().people.set_site_text(viewer(), command)
-    target = "/admin/site" if do in ("name", "sign-up") else f"/admin/site?lang={language}"
+    target = "/admin/site" if do in ("name", "sign-up", "scores") else f"/admin/site?lang={language}"
     return redirect_with(target, "space-administration-site-changed")
 
 
@@ -65,8 +76,9 @@ def _page(language: str, sent: dict[str, Form]) -> str:
     """Render the page; `sent` holds a refused form by the value of its field `do`."""
     me, people = viewer(), services().people
     # Who may not read the earlier versions may not see the page either.
-    state, *earlier = run_concurrently(
+    state, scores, *earlier = run_concurrently(
         lambda: people.site(me),
+        lambda: people.report_scores(me),
         lambda: people.site_revisions(me, "name", ""),
         lambda: people.site_revisions(me, "tagline", language),
         lambda: people.site_revisions(me, "about", language),
@@ -85,6 +97,9 @@ def _page(language: str, sent: dict[str, Form]) -> str:
         revisions=revisions,
         forms=forms,
         sign_up_form=forms_of_state,
+        scores_form=sent.get("scores") or Form.filled(**scores.model_dump()),
+        least=(FIRST_LEAST, HIDE_LEAST),
+        most=MOST,
     )
 
 

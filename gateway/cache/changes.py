@@ -186,6 +186,7 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "people.rules.changed": _of_moderators,
     "people.held.approved": _of_moderators,
     "forum.held.changed": _of_moderators,
+    "blog.item.flagged": _of_moderators,
     "forum.item.flagged": _of_moderators,
     "events.held.changed": _of_moderators,
     "events.item.flagged": _of_moderators,

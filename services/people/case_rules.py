@@ -43,13 +43,6 @@ IN_OFFICE: tuple[Role, ...] = ("moderator", "administrator")
 
 Reporter = Literal["stranger", "new", "member", "in-office"]
 
-FIRST_SCORE = 30
-"""From this score of its reports on a case comes first in the queue: three members of whom nothing is known."""
-
-HIDE_SCORE = 60
-"""From this score of members' reports on an item is hidden until a moderator has read it: six of whom nothing is
-known."""
-
 AUTOMATIC = UNNAMED
 """Who decided on what was hidden by reports, as long as no moderator has."""
 

@@ -18,7 +18,7 @@ from contracts.contact import ContactView, ContinueContact, OpenContact, ReadCon
 from contracts.errors import Conflict
 from contracts.events import EventCreated, EventDeleted, EventRestored
 from contracts.forum import PostCreated, PostDeleted, PostRestored
-from contracts.held import EventFlagged, EventHeld, ForumFlagged, ForumHeld
+from contracts.held import ArticleFlagged, EventFlagged, EventHeld, ForumFlagged, ForumHeld
 from contracts.kept_forms import FormKey
 from contracts.own_account import Vanish
 from contracts.passkeys import (
@@ -58,6 +58,7 @@ from services.people.actions import (
     contact,
     contact_delivery,
     emails,
+    flagged_profiles,
     held_cases,
     kept_forms,
     purging,
@@ -72,6 +73,7 @@ from services.people.actions import (
 )
 from services.people.actions import invitations as invitation_actions
 from services.people.actions import passkeys as passkey_actions
+from services.people.actions import report_scores as report_score_actions
 from services.people.actions import trust as trust_actions
 from services.people.actions.descriptions import recook_groups, recook_people
 from services.people.actions.site import recook_site
@@ -79,10 +81,11 @@ from services.people.actions.writing_rules import add_term, remove_term, set_new
 from services.people.queries import blocks as block_queries
 from services.people.queries import cases as case_queries
 from services.people.queries import invitations as invitation_queries
+from services.people.queries import report_scores as report_score_queries
 from services.people.queries import site_invitations as site_invitation_queries
 from services.people.queries import trust as trust_queries
 from services.people.sealing import Sealer
-from services.people.tasks import FindAccounts, SendAccountMail
+from services.people.tasks import FindAccounts, FlagProfile, SendAccountMail
 
 PURGE_SECONDS = 3600
 VANISH_SECONDS = 600
@@ -147,6 +150,11 @@ class PeopleService(Service):
     def find_accounts(self, task: FindAccounts, key: str, attempt: int) -> None:
         with self.resources.database.writing() as session:
             emails.find_accounts(session, task)
+
+    @task_handler(FlagProfile)
+    def flag_profile(self, task: FlagProfile, key: str, attempt: int) -> None:
+        with self.resources.database.writing() as session:
+            flagged_profiles.open_case(session, task)
 
     @task_handler(SendAccountMail)
     def send_account_mail(self, task: SendAccountMail, key: str, attempt: int) -> None:
@@ -233,6 +241,8 @@ class PeopleService(Service):
     unblock = writes(block_actions.unblock)
     lift = writes(block_actions.lift)
     blocks = reads(block_queries.blocks)
+    report_scores = reads(report_score_queries.report_scores)
+    set_report_scores = writes(report_score_actions.set_report_scores)
     blocks_of = reads(block_queries.blocks_of)
     blocked_ids = reads(block_queries.blocked_ids)
     rename = writes(actions.rename)
@@ -344,6 +354,7 @@ class PeopleService(Service):
     news_category_removed = handles(NewsCategoryRemoved, category_parts.category_removed)
     forum_held = handles(ForumHeld, held_cases.held_changed)
     event_held = handles(EventHeld, held_cases.held_changed)
+    article_flagged = handles(ArticleFlagged, held_cases.flagged)
     forum_flagged = handles(ForumFlagged, held_cases.flagged)
     event_flagged = handles(EventFlagged, held_cases.flagged)
 

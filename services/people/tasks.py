@@ -1,4 +1,4 @@
-"""The outbox tasks of people: mail about accounts."""
+"""The outbox tasks of people: mail about accounts, and cases of profiles."""
 
 from __future__ import annotations
 
@@ -40,6 +40,21 @@ class FindAccounts(OutboxTask):
 
     def subject(self) -> str:
         return self.key()
+
+
+class FlagProfile(OutboxTask):
+    """Open the case of a profile in which these blocked terms were found."""
+
+    kind: ClassVar[str] = "people.flag-profile"
+    id: str
+    person_id: str
+    terms: list[str]
+
+    def key(self) -> str:
+        return f"flag-profile/{self.id}"
+
+    def subject(self) -> str:
+        return f"person/{self.person_id}"
 
 
 class SendAccountMail(OutboxTask):

@@ -52,7 +52,8 @@ PUBLIC_ACTS: Mapping[str, PublicAct] = {
     "sign-up-closed": "sign-up-closed",
     "sign-up-opened": "sign-up-opened",
     **dict.fromkeys(
-        ("limits-set", "term-refuse", "term-hold", "term-flag", "term-removed"), "writing-rules-changed"
+        ("limits-set", "scores-set", "term-refuse", "term-hold", "term-flag", "term-removed"),
+        "writing-rules-changed",
     ),
 }
 """The actions of the log that everybody may know of, and as what. What says something of one person is not among

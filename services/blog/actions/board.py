@@ -22,7 +22,7 @@ from core import clock
 from core.audience import Viewer
 from core.ids import new_id
 from services.blog import rules, views
-from services.blog.actions import helpers
+from services.blog.actions import helpers, writing
 from services.blog.tables import Article, ArticleRevision, Step
 from services.shared.authorisation import writer
 from services.shared.powers import part_of
@@ -167,6 +167,8 @@ def _return_to_board(session: Session, article: Article, approved_by: str) -> No
 
 def _set_published(session: Session, article: Article, by_id: str) -> None:
     helpers.set_published(session, article)
+    for version in article.versions:
+        writing.flag(session, article, version)
     article.published_alone = not _was_read_by_others(session, article, by_id)
 
 

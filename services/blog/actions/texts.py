@@ -99,6 +99,7 @@ def apply(
     """Change the version and what all have in common, in the name of `by_id`; `viewer` is who may see the pictures,
     and `pictures` are those that may be new (None: each). Returns whether something changed; the event is the
     caller's."""
+    before = writing.text_of(version) if version.revision else ""
     changed = helpers.write_text(session, version, command.title, command.summary, command.body, by_id)
     if changed and version.translator_id is not None:
         version.reviewed = False
@@ -124,6 +125,7 @@ def apply(
     session.flush()
     helpers.note_pictures(session, viewer, article, pictures)
     session.refresh(article, ["picture"])
+    writing.flag_change(session, viewer, article, version, before)
     return True
 
 
@@ -142,6 +144,7 @@ def set_version(session: Session, viewer: Viewer, article_id: str, command: SetA
     writing.check(
         session, viewer, {"title": command.title, "summary": command.summary, "body": command.body}, version
     )
+    before = writing.text_of(version)
     if version is None:
         version = helpers.new_version(article, language, by_id, based_on)
         helpers.write_text(session, version, command.title, command.summary, command.body, by_id)
@@ -156,6 +159,7 @@ def set_version(session: Session, viewer: Viewer, article_id: str, command: SetA
     article.article_revision += 1
     session.flush()
     helpers.note_pictures(session, viewer, article)
+    writing.flag_change(session, viewer, article, version, before)
     return publish_change(session, viewer, article, language)
 
 

@@ -28,7 +28,7 @@ from core.audience import Viewer
 from core.ids import new_id
 from core.names import name_key
 from services.people import access_rules, own_rules, passwords, queries, rules, views
-from services.people.actions import emails, sanctions, terms, trust
+from services.people.actions import emails, flagged_profiles, sanctions, terms, trust
 from services.people.actions.descriptions import render_person
 from services.people.actions.names import add_account, append_person_changed, locked_by_name, set_display_name
 from services.people.tables import ApiToken, BrowserSession, Person, SignInChallenge
@@ -106,6 +106,7 @@ def new_person(
 def change_profile(session: Session, viewer: Viewer, command: ChangeProfile) -> Account:
     """Change one's own profile. Raises `contracts.people.ChangeProfile`'s faults, and `text-blocked`."""
     person = _own(session, viewer)
+    before = flagged_profiles.shown_text(person)
     for field in ("display_name", "place_name", "pronouns", "website", "about"):
         terms.check(session, viewer, field, getattr(command, field) or "", getattr(person, field))
     if command.display_name is not None and command.display_name != person.display_name:
@@ -133,6 +134,7 @@ def change_profile(session: Session, viewer: Viewer, command: ChangeProfile) -> 
     if command.email is not None:
         raise invalid("email", "email-elsewhere")
     session.flush()
+    flagged_profiles.flag(session, viewer, person, before)
     account = queries.me(session, viewer)
     append_person_changed(session, person)
     return account

@@ -54,7 +54,7 @@ def report(session: Session, viewer: Viewer, command: Report) -> ReportReceipt:
     _check_rate(session, viewer)
     case.reports += 1
     weight, may_hide = scores.weight(session, viewer)
-    scores.add(case, weight, may_hide)
+    scores.add(session, case, weight, may_hide)
     # As the item is now, and for those who moderate it now.
     case.audience = handlers.audience_of_case(session, command.kind, command.audience, command.subject_id)
     case.item_audience, case.path, case.title = command.audience, command.path, command.title

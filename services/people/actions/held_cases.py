@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from contracts.common import Recorded
 from contracts.errors import Conflict
-from contracts.held import EventFlagged, EventHeld, ForumFlagged, ForumHeld, HeldState
+from contracts.held import ArticleFlagged, EventFlagged, EventHeld, ForumFlagged, ForumHeld, HeldState
 from contracts.moderation import ApproveHeld, CaseView, Report
 from core import clock
 from core.audience import Viewer
@@ -33,9 +33,16 @@ def held_changed(session: Session, event: ForumHeld | EventHeld, recorded: Recor
             session.flush()
 
 
-def flagged(session: Session, event: ForumFlagged | EventFlagged, recorded: Recorded) -> None:
+def flagged(
+    session: Session, event: ArticleFlagged | ForumFlagged | EventFlagged, recorded: Recorded
+) -> None:
     """Open the case of an item that appeared, unless one is open."""
-    _open(session, event.held, held=False)
+    open_flagged(session, event.held)
+
+
+def open_flagged(session: Session, state: HeldState) -> None:
+    """Open the case of what a check told moderators of, unless one is open."""
+    _open(session, state, held=False)
 
 
 def approve_held(session: Session, viewer: Viewer, case_id: str, command: ApproveHeld) -> CaseView:

@@ -15,13 +15,15 @@ from core.ids import new_id
 from services.people import case_rules, case_views, views
 from services.people.actions import scores
 from services.people.case_tables import Case, CaseDecision
+from services.people.queries import report_scores as queries
 from services.people.tables import Person
 
 
 def hide_if_reported(session: Session, case: Case, reason: GivenReason) -> None:
     """Hide the item of a locked case once members' reports have reached the score for it. What people in office wrote
     is not hidden by reports."""
-    reached = case.member_score >= case_rules.HIDE_SCORE
+    threshold = queries.scores(session).hide
+    reached = case.member_score >= threshold
     if not reached or case.automatic_id or case.held or case.kind not in case_rules.OF_ITEMS:
         return
     person = session.get(Person, case.subject_id) if case.subject_id else None
@@ -39,7 +41,7 @@ def hide_if_reported(session: Session, case: Case, reason: GivenReason) -> None:
     )
     session.add(decision)
     case.automatic_id = decision.id
-    scores.note(case, "hidden", case.member_score, case_rules.HIDE_SCORE)
+    scores.note(case, "hidden", case.member_score, threshold)
     session.flush()
     append_event(session, DecisionMade(decision=case_views.state(decision), person_id=case.subject_id))
 

@@ -12,6 +12,7 @@ from core import clock
 from core.audience import Viewer
 from services.people import case_rules
 from services.people.case_tables import Case, CaseDecision, CaseReport
+from services.people.queries import report_scores as queries
 
 
 def weight(session: Session, viewer: Viewer) -> tuple[int, bool]:
@@ -34,13 +35,14 @@ def weight(session: Session, viewer: Viewer) -> tuple[int, bool]:
     return case_rules.weight_of("member", closed, upheld), True
 
 
-def add(case: Case, weight: int, may_hide: bool) -> None:
+def add(session: Session, case: Case, weight: int, may_hide: bool) -> None:
     """Count a report of this weight in its locked case, which comes first from a score on."""
+    threshold = queries.scores(session).first
     case.score += weight
     case.member_score += weight if may_hide else 0
-    if case.ordinary and case.score >= case_rules.FIRST_SCORE:
+    if case.ordinary and case.score >= threshold:
         case.ordinary = False
-        note(case, "first", case.score, case_rules.FIRST_SCORE)
+        note(case, "first", case.score, threshold)
 
 
 def note(case: Case, action: Literal["first", "hidden"], score: int, threshold: int) -> None:

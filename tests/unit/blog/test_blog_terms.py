@@ -6,18 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bus.eventlog.schema import event_log
 from contracts.blog import ArticleView, ChangeArticle, CreateArticle, SetArticleVersion
 from contracts.common import Recorded
 from contracts.errors import Invalid
+from contracts.proposals import ProposeChange
 from contracts.writing_rules import BlockedTerm, WritingRules, WritingRulesChanged
 from core.audience import Viewer
 from core.database import Database
 from services.blog import actions
 from services.blog.actions import writing
 from tests.unit.harness import NOON
-from tests.unit.users import AMIRA, EDITOR
+from tests.unit.users import ADMIN, AMIRA, EDITOR
 
 RECORDED = Recorded(
     producer="people", seq=1, id="event00000000000", type="people.rules.changed", version=1,
@@ -57,3 +60,38 @@ def test_terms_that_refuse(database: Database) -> None:
         assert refused(lambda: actions.set_version(session, AMIRA, before.id, version)) == [
             ("body", "text-blocked")
         ]
+
+
+def flags(database: Database) -> list[tuple[str, list[str]]]:
+    """The language of each version that moderators were told of, and the terms that are in it."""
+    with database.reading() as session:
+        told = select(event_log.c.data).where(event_log.c.type == "blog.item.flagged")
+        held = [data["held"] for data in session.scalars(told.order_by(event_log.c.seq))]
+        return [(each["language"], [found["term"] for found in each["findings"]]) for each in held]
+
+
+def test_moderators_are_told_of_what_readers_see(database: Database) -> None:
+    with database.writing() as session:
+        terms = [BlockedTerm(text="crypto", action="flag"), BlockedTerm(text="viagra", action="refuse")]
+        writing.rules_changed(session, WritingRulesChanged(rules=WritingRules(terms=terms)), RECORDED)
+        category = {"en": ("Stories", "")}
+        actions.set_category(session, ADMIN, "stories", "en", category)
+        article = draft(session, title="On crypto", body="All of it.", category="stories")
+    assert flags(database) == []  # nobody but its author and the board sees it
+    with database.writing() as session:
+        actions.submit(session, AMIRA, article.id)
+        actions.publish(session, EDITOR, article.id)
+    assert flags(database) == [("en", ["crypto"])]
+    with database.writing() as session:
+        change = ProposeChange(language="de", title="Neues", body="Über crypto")
+        proposal = actions.propose_change(session, AMIRA, article.id, change)
+    assert flags(database) == [("en", ["crypto"])]
+    with database.writing() as session:
+        actions.accept_proposal(session, EDITOR, proposal.id)
+        # It said so before; and editors judge for themselves.
+        longer = ProposeChange(language="de", body="Über crypto, noch einmal")
+        again = actions.propose_change(session, AMIRA, article.id, longer)
+        actions.accept_proposal(session, EDITOR, again.id)
+        french = SetArticleVersion(language="fr", title="Nouvelles", body="Du crypto")
+        actions.set_version(session, EDITOR, article.id, french)
+    assert flags(database) == [("en", ["crypto"]), ("de", ["crypto"])]

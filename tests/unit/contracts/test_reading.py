@@ -84,7 +84,7 @@ MODULES = {
         "contracts.trust",
         "contracts.writing_rules",
     },
-    "blog": {"contracts.blog", "contracts.removed_categories"},
+    "blog": {"contracts.blog", "contracts.held", "contracts.removed_categories"},
     "forum": {"contracts.forum", "contracts.held", "contracts.removed_categories"},
     "events": {"contracts.events", "contracts.held"},
 }

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from contracts.errors import Conflict, Forbidden, Unavailable, invalid
+from contracts.report_scores import ReportScores, ReportScoresView, SetReportScores
 from contracts.site import SetSignUp, SetSiteText, SiteKind, SiteRevision, SiteState, SiteText
 from gateway.app import create_app
 from gateway.cache.log_ends import LogEnds
@@ -38,7 +39,8 @@ def fakes() -> FakeServices:
         SiteRevision(revision=number, text=words, by_id=AMINA, at=MOMENT)
         for number, words in ((2, "Now"), (1, "Before"))
     ]
-    fakes.people.answers.update(site=STATE, site_revisions=revisions)
+    scores = ReportScoresView(first=30, hide=60, revision=4)
+    fakes.people.answers.update(site=STATE, site_revisions=revisions, report_scores=scores)
     return fakes
 
 
@@ -204,3 +206,22 @@ def test_while_people_is_away_the_words_known_last_count(fakes: FakeServices, sy
     assert words.state(fakes.services.people) == STATE
     fakes.people.answers["site"] = Unavailable()
     assert words.state(fakes.services.people) == STATE
+
+
+def test_administrators_set_what_reports_do(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
+    page = member.get("/admin/site").text
+    assert re.search(r'name="first"[^>]* value="30"', page)
+    assert re.search(r'name="hide"[^>]* value="60"', page)
+    fakes.people.answers["set_report_scores"] = None
+    form = {"csrf_token": token(member), "do": "scores", "revision": "4", "first": "40", "hide": "90"}
+    assert member.post("/admin/site", data={**form, "scores_reason": "Busy"}).location == "/admin/site"
+    command = fakes.people.called("set_report_scores")[0][1]
+    assert command == SetReportScores(scores=ReportScores(first=40, hide=90), revision=4, reason="Busy")
+    for wrong in ({"hide": "39"}, {"first": "9"}, {"hide": "1001"}, {"first": "many"}):
+        refused = member.post("/admin/site", data={**form, "scores_reason": "Busy", **wrong})
+        assert refused.status_code == 422
+        (field,) = wrong
+        assert f'id="e-{field}"' in refused.text
+    fakes.people.answers["set_report_scores"] = invalid("hide", "scores-order")
+    refused = member.post("/admin/site", data={**form, "scores_reason": "Busy"})
+    assert 'id="e-hide"' in refused.text

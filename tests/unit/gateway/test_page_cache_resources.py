@@ -40,6 +40,7 @@ READ_EVERYTHING = {
         "invited",
         "invitations",
         "site_revisions",
+        "report_scores",
         "sessions",
         "confirmation",
         "reset",

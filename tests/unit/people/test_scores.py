@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from contracts.errors import Forbidden
+from contracts.errors import Conflict, Forbidden, Invalid, SpaceError
 from contracts.moderation import Appeal, Decide, Report
+from contracts.report_scores import HIDE_LEAST, ReportScores, SetReportScores
 from core.audience import PUBLIC, STRANGER, Viewer
 from core.database import Database
 from services.people import case_rules
-from services.people.actions import cases
+from services.people.actions import cases, report_scores
 from services.people.case_tables import CaseDecision
 from services.people.queries import cases as queries
+from services.people.queries import report_scores as score_queries
+from services.people.tables import Decision
 from tests.unit.harness import meet
 from tests.unit.people.harness import Enrol, Events
 
@@ -223,3 +228,70 @@ def test_the_sixth_report_at_one_moment_hides_once(desk: Desk) -> None:
     assert raised is None
     with desk.database.reading() as session:
         assert len(session.scalars(select(CaseDecision)).all()) == 1
+
+
+def set_scores(database: Database, viewer: Viewer, first: int, hide: int, revision: int = 0) -> None:
+    command = SetReportScores(scores=ReportScores(first=first, hide=hide), revision=revision, reason="Busy")
+    with database.writing() as session:
+        report_scores.set_report_scores(session, viewer, command)
+
+
+def test_administrators_set_the_scores(desk: Desk, enrol: Enrol) -> None:
+    ada = enrol("Ada", "administrator")
+    set_scores(desk.database, ada, 20, 40)
+    for member in desk.members[:4]:
+        desk.report(member, "0rude")
+    with desk.database.reading() as session:
+        line = queries.cases(session, desk.mod, False, None, 1).items[0]
+        case = queries.case(session, desk.mod, line.id)
+        done = [(one.action, one.score, one.threshold) for one in case.automatic]
+        assert done == [("first", 20, 20), ("hidden", 40, 40)]
+        assert scores_now(session, ada) == (20, 40, 1)
+        row = session.scalars(select(Decision).where(Decision.action == "scores-set")).one()
+        assert (row.by_id, row.item, row.detail, row.reason) == (ada.person_id, "site", "20 40", "Busy")
+
+
+def scores_now(session: Session, viewer: Viewer) -> tuple[int, int, int]:
+    found = score_queries.report_scores(session, viewer)
+    return found.first, found.hide, found.revision
+
+
+def test_what_would_be_hidden_before_it_comes_first_is_refused(desk: Desk, enrol: Enrol) -> None:
+    ada = enrol("Ada", "administrator")
+    with pytest.raises(Invalid) as error:
+        set_scores(desk.database, ada, 61, 60)
+    assert [(each.field, each.code) for each in error.value.faults] == [("hide", "scores-order")]
+    set_scores(desk.database, ada, 60, 60)
+    with pytest.raises(Conflict):
+        set_scores(desk.database, ada, 30, 70)  # another administrator was faster
+    set_scores(desk.database, ada, 60, 60, revision=1)  # the same: no version, no entry
+    with desk.database.reading() as session:
+        assert scores_now(session, ada) == (60, 60, 1)
+
+
+def test_nobody_else_reads_or_sets_the_scores(desk: Desk) -> None:
+    for viewer in (STRANGER, desk.members[0], desk.mod):
+        with desk.database.reading() as session, pytest.raises(SpaceError):
+            score_queries.report_scores(session, viewer)
+        with pytest.raises(SpaceError):
+            set_scores(desk.database, viewer, 20, 40)
+    with desk.database.reading() as session:
+        assert score_queries.scores(session) == ReportScores()
+
+
+def test_no_two_members_can_hide_anything_whatever_is_set() -> None:
+    most = max(case_rules.weight_of("member", closed, closed) for closed in range(200))
+    assert 2 * most <= HIDE_LEAST
+
+
+def test_of_two_administrators_at_one_moment_one_sets_them(desk: Desk, enrol: Enrol) -> None:
+    ada, bob = enrol("Ada", "administrator"), enrol("Bob", "administrator")
+
+    def setting(viewer: Viewer, hide: int) -> Callable[[Session], None]:
+        command = SetReportScores(scores=ReportScores(hide=hide), revision=0, reason="Busy")
+        return lambda session: report_scores.set_report_scores(session, viewer, command)
+
+    raised = meet(desk.database, setting(ada, 70), setting(bob, 80))
+    assert isinstance(raised, Conflict)
+    with desk.database.reading() as session:
+        assert score_queries.report_scores(session, ada).revision == 1
