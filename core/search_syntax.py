@@ -164,8 +164,13 @@ def with_filters(text: str, changed: Mapping[str, Sequence[str]]) -> str:
     ]
     for start, end in reversed(dropped):
         text = text[:start] + text[end:]
+    words = text.split()
+    if any(hint.code == "quote-open" for hint in hints):
+        words.append('"')
+    while words and words[-1] == "OR":
+        words.pop()  # it would join the last word with the first filter
     written = [_written(name, value) for name, values in changed.items() for value in dict.fromkeys(values)]
-    return " ".join([*text.split(), *(each for each in written if each)])
+    return " ".join([*words, *(each for each in written if each)])
 
 
 def _written(name: str, value: str) -> str:

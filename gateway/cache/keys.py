@@ -29,8 +29,9 @@ _LONGEST_REMEMBERED = 1_000
 
 PARAMETERS = frozenset(
     {
-        "after", "audience", "author", "category", "country", "date", "format", "kind", "lang", "language",
-        "languages", "month", "page", "q", "quote", "sort", "spoken", "tag", "uselang", "v", "view",
+        "after", "audience", "author", "category", "country", "date", "filters", "format", "from", "group", "has", "is",
+        "kind", "lang", "language", "languages", "month", "page", "q", "quote", "sort", "spoken", "tag", "until",
+        "uselang", "v", "view",
     }
 )  # fmt: skip
 """What the pages that are kept read of their query. All else, such as where a link was found, makes no other page."""

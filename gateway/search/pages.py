@@ -1,89 +1,152 @@
-"""/search: everything, with filters."""
+"""/search: everything, with filters.
+
+The text of the query is the only state: the filters beside the results show what it says, and are written into it when
+they are sent (`core.search_syntax`).
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
-from contracts.common import Kind
-from contracts.search import SearchQuery, SearchResult, Sort
+from contracts.search import Facet, SearchHint, SearchQuery, SearchResult, Sort
+from core.search_syntax import FILTERS, HAS, IS, Query, parse, with_filters
 from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.forms import Form, build
-from gateway.i18n.messages import message
-from gateway.request_context import request_context, safe_next, services, settings, viewer
+from gateway.redirects import OF_EVERY_PAGE, redirect_to_page
+from gateway.request_context import safe_next, services, settings, viewer
 from gateway.search import sealed
 
 blueprint = Blueprint("search", __name__)
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
 SORTS: tuple[Sort, ...] = get_args(Sort)
+LONGEST = 300
+"""The most characters of a query that are used."""
+
+CONTROLS = {
+    "kind": "kind", "language": "lang", "lang": "lang", "tag": "tag", "author": "author", "category": "category",
+    "group": "group", "from": "after", "until": "before", "has": "has", "is": "is",
+}  # fmt: skip
+"""The filter of the query that a field of the form writes, by the field's name."""
+
 # What encloses a match in a snippet (contracts.search).
 _BEGIN, _END = "\ue000", "\ue001"
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A value of a filter, its name in a language, how many hits it would give, and whether it is chosen."""
+
+    value: str
+    label: str
+    language: str
+    count: int | None
+    chosen: bool
+
+
 @blueprint.get("/search")
-def search() -> AnyResponse:
+def search() -> str | AnyResponse:
     form = Form(request.args)
+    if any(name in request.args for name in CONTROLS):
+        return redirect_to_page(_written(form), 302, OF_EVERY_PAGE)
     me, api, key = viewer(), services(), settings().key_for("search-cursor")
-    author = form.text("author")
-    author_id = None
-    if author:
-        (cards,) = run_concurrently(lambda: api.people.cards_by_name(me, [author.removeprefix("@")]))
-        author_id = cards[0].id if cards else None
-        if not cards:
-            form.error("author", message("space-search-author-unknown", request_context().language))
-    asked = any(form.all(name) for name in ("q", "kind", "language", "tag", "author", "category"))
+    typed = form.text("q")
+    text = typed[:LONGEST]
+    asked = parse(text)
+    sort = form.get("sort")
     query = build(
         SearchQuery,
-        q=form.text("q"),
-        kinds=form.all("kind"),
-        languages=form.all("language"),
-        tags=form.all("tag"),
-        category=form.optional("category"),
-        author_id=author_id,
-        sort=form.get("sort") or "relevance",
+        q=text,
+        sort=sort if sort in SORTS else "relevance",
+        once=True,
         after=form.optional("after"),
     )
-    found = None
-    away = False
-    if asked and form.valid:
+    found, away = None, False
+    if text:
         (found,) = run_concurrently(optional("search", lambda: sealed.search(api.search, key, me, query)))
         away = found is None
     load_people(*(hit.author_id for hit in (found.items if found else ())))
-    filtered = bool(query.kinds or query.languages or query.tags or author or query.category)
-    page = render_template(
+    hints = [*(found.hints if found else ())]
+    if len(typed) > LONGEST:
+        hints.append(SearchHint(code="query-long", text=str(LONGEST)))
+    return render_template(
         "search/search.html",
-        form=form, found=found, away=away, asked=asked, filtered=filtered, marked=marked, sorts=SORTS,
-        path_of=lambda hit: safe_next(hit.path),
-        feed=_feed(form) if asked and form.valid else None, facets=_facets(form, found) if found else [],
+        text=text, sort=query.sort, found=found, away=away, hints=hints, marked=marked, sorts=SORTS, longest=LONGEST,
+        path_of=lambda hit: safe_next(hit.path), feed=f"/feeds/search.atom?{urlencode({'q': text})}" if text else None,
+        facets=_facets(asked, found) if found else [], asked=asked, options=(("has", HAS), ("is", IS)),
+        years=_years(text, found, query.sort) if found else [], with_text=lambda text: _address(text, query.sort),
+        without_filters=_address(with_filters(text, dict.fromkeys(FILTERS, ())), query.sort),
     )  # fmt: skip
-    return make_response(page, 200 if form.valid else 422)
 
 
-def _feed(form: Form) -> str:
-    """The address of this search's feed, with the parameters of the API."""
-    pairs = [
-        *((name, value) for name in ("q", "kind", "tag", "category") for value in form.all(name)),
-        *(("lang", value) for value in form.all("language")),
-        *(("author", value.removeprefix("@")) for value in form.all("author")),
-    ]
-    return f"/feeds/search.atom?{urlencode(pairs)}"
+def _written(form: Form) -> str:
+    """The address of the search whose text says what the sent filters say. Where the whole form was sent (`filters`),
+    what is not chosen in it is taken out of the text."""
+    changed: dict[str, list[str]] = {}
+    for name, written in CONTROLS.items():
+        values = form.words(name) if name == "author" else form.all(name)
+        if values or form.checked("filters"):
+            changed[written] = [*changed.get(written, ()), *values]
+    text = with_filters(form.text("q")[:LONGEST], changed)
+    return _address(text, form.get("sort"))
 
 
-def _facets(form: Form, found: SearchResult) -> list[tuple[str, list[tuple[str, int | None]]]]:
+def _address(text: str, sort: str) -> str:
+    pairs = [("q", text), *([("sort", sort)] if sort in SORTS and sort != "relevance" else [])]
+    return f"/search?{urlencode(pairs)}"
+
+
+def _facets(asked: Query, found: SearchResult) -> list[tuple[str, list[Choice]]]:
     """The filters with their values and numbers of hits; chosen values first, even without a hit."""
     facets = []
-    for name, counted in (("kind", found.kinds), ("language", found.languages), ("tag", found.tags)):
-        counts = {facet.value: facet.count for facet in counted}
-        chosen = [value for value in form.all(name) if value not in counts]
-        values = [*((value, None) for value in chosen), *counts.items()]
-        if values:
-            facets.append((name, values))
+    names = _category_names() if found.categories or asked.values("category") else {}
+    for name, written, counted in (
+        ("kind", "kind", found.kinds),
+        ("language", "lang", found.languages),
+        ("category", "category", found.categories),
+        ("group", "group", found.groups),
+        ("tag", "tag", found.tags),
+    ):
+        chosen = asked.values(written)
+        values = {facet.value for facet in counted}
+        choices = [Choice(value, value, "", None, True) for value in chosen if value not in values]
+        choices += [
+            _choice(facet, names if name == "category" else {}, facet.value in chosen) for facet in counted
+        ]
+        if choices:
+            facets.append((name, choices))
     return facets
+
+
+def _choice(facet: Facet, names: dict[str, tuple[str, str]], chosen: bool) -> Choice:
+    label, language = names.get(facet.value, (facet.label, facet.label_language))
+    return Choice(facet.value, label or facet.value, language, facet.count, chosen)
+
+
+def _category_names() -> dict[str, tuple[str, str]]:
+    """The names of the categories of the forum and the blog, each with its language, by slug."""
+    me, api = viewer(), services()
+    found = run_concurrently(
+        optional("forum", lambda: api.forum.categories(me)), optional("blog", lambda: api.blog.categories(me))
+    )
+    return {line.slug: (line.name, line.language) for lines in found for line in lines or ()}
+
+
+def _years(text: str, found: SearchResult, sort: str) -> list[tuple[str, int, str]]:
+    """Each year with its number of hits, and the address of the search limited to it."""
+    return [
+        (
+            year.value,
+            year.count,
+            _address(with_filters(text, {"after": [year.value], "before": [str(int(year.value) + 1)]}), sort),
+        )
+        for year in found.years
+    ]
 
 
 def marked(snippet: str) -> Markup:

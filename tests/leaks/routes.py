@@ -124,8 +124,15 @@ READS: dict[str, Reads] = {
     "/notifications": once("/notifications", "/notifications?show=unread"),
     "/notifications/follows": once("/notifications/follows"),
     # Search and tags
-    "/search": once("/search?q=zq", "/search?kind=topic", "/search?kind=article&kind=event&kind=group")
-    + each(CONTENT, "/search?q={word}"),
+    "/search": once(
+        "/search?q=zq",
+        "/search?kind=topic",
+        "/search?q=kind:topic",
+        "/search?q=kind:article+kind:event+kind:group",
+        "/search?q=after:2000",
+    )
+    + each(CONTENT, "/search?q={word}", "/search?q={word}x")
+    + each("group", "/search?q=group:{slug}+zq"),
     "/search/suggest": once("/search/suggest?q=zq", "/search/suggest?q=Title")
     + each(CONTENT, "/search/suggest?q={word}"),
     "/tags": once("/tags", "/tags?q=zq") + each(TAGGED, "/tags?q={tag}"),

@@ -16,9 +16,16 @@ SHAPE = re.compile(r"zq[b-y]{6}k")
 _LETTERS = "bcdfghjklmnpqrtvwxy"
 
 
+_POINTS = (0, 1, 3, 7, 12, 4)
+
+
 class Words:
     """Gives out words: of one length, so that no answer's size tells them apart, and of letters that are the same in
-    addresses, tags, markup and the index."""
+    addresses, tags, markup and the index.
+
+    Any two differ in four letters at least, so that a search takes none for a typing error of another: they are a
+    Reed-Solomon code over the field of 19 letters.
+    """
 
     def __init__(self, seed: int = 7) -> None:
         self._random = random.Random(seed)
@@ -27,7 +34,9 @@ class Words:
     def new(self) -> str:
         """A word that was not given out before."""
         while True:
-            word = f"zq{''.join(self._random.choices(_LETTERS, k=6))}k"
+            a, b, c = (self._random.randrange(len(_LETTERS)) for _ in range(3))
+            letters = (_LETTERS[(a + b * x + c * x * x) % len(_LETTERS)] for x in _POINTS)
+            word = f"zq{''.join(letters)}k"
             if word not in self._given:
                 self._given.add(word)
                 return word

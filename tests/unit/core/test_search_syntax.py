@@ -124,4 +124,6 @@ def test_a_form_takes_filters_away_and_adds_them() -> None:
     )
     assert with_filters(text, {"tag": [], "lang": [], "author": [""]}) == 'old "x y" -tag:spam'
     assert with_filters("a OR tag:b", {"tag": ["c"]}) == "a OR tag:b tag:c"
-    assert with_filters('author:x"y', {"author": ['x"y']}) == '"y author:xy'
+    assert with_filters('author:x"y', {"author": ['x"y']}) == '"y " author:xy'
+    assert with_filters("maps OR", {"tag": ["c"]}) == "maps tag:c"
+    assert parse(with_filters('"old maps', {"tag": ["c"]})).values("tag") == ("c",)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,7 +12,7 @@ from contracts.blog import CategoryView
 from contracts.common import Page
 from contracts.errors import NotFound, Unavailable, invalid
 from contracts.notify import FollowView, NotificationView
-from contracts.search import Facet, Hit, SearchResult, Suggestion, TagLine
+from contracts.search import Facet, Hit, SearchHint, SearchResult, Suggestion, TagLine
 from core import clock
 from tests.unit.gateway.fakes import AMINA, BORIS, CARDS, MOMENT, TOPIC, FakeServices, line
 from tests.unit.gateway.page_samples import EVENT, GROUP, POST, event, event_line, topic, topic_line
@@ -56,23 +57,85 @@ def test_hits_with_marks_facets_and_languages(stranger: FlaskClient) -> None:
     assert "Boris" in page
 
 
-def test_filters_reach_the_index_and_stay_chosen(fakes: FakeServices, stranger: FlaskClient) -> None:
-    page = stranger.get(
-        "/search?q=begin&kind=topic&kind=post&language=de&tag=birds&author=@Boris&sort=newest"
-    ).text
+def test_filters_of_the_form_are_written_into_the_text(stranger: FlaskClient) -> None:
+    answer = stranger.get(
+        "/search?q=begin+tag:old&filters=1&kind=topic&kind=post&language=de&author=@Boris&from=&until=2027-01-01"
+        "&has=picture&sort=newest&uselang=de"
+    )
+    assert answer.status_code == 302
+    (written,) = parse_qs(urlsplit(answer.location).query)["q"]
+    assert written == "begin kind:topic kind:post lang:de author:@Boris before:2027-01-01 has:picture"
+    assert "sort=newest" in answer.location
+    assert "uselang=de" in answer.location
+
+
+def test_a_filter_in_the_address_is_added_to_the_text(stranger: FlaskClient) -> None:
+    answer = stranger.get("/search?q=begin+tag:old&language=de&tag=")
+    assert parse_qs(urlsplit(answer.location).query) == {"q": ["begin tag:old lang:de"]}
+
+
+def test_the_text_reaches_the_index_and_its_filters_are_chosen(
+    fakes: FakeServices, stranger: FlaskClient
+) -> None:
+    text = "begin kind:topic lang:de tag:birds author:Boris after:2026 before:2027-02 has:picture"
+    page = stranger.get(f"/search?q={quote(text)}&sort=newest").text
     (_, query) = fakes.search.called("search")[0]
-    assert (query.kinds, query.languages, query.tags) == (["topic", "post"], ["de"], ["birds"])
-    assert (query.author_id, query.sort, query.after) == (BORIS, "newest", None)
-    assert 'value="de" checked' in page, "also where nothing is found in it"
-    assert 'value="@Boris"' in page
+    assert (query.q, query.sort, query.once, query.after) == (text, "newest", True, None)
+    for field in (
+        'name="kind" value="topic" checked',
+        'name="language" value="de" checked',
+        'name="tag" value="birds" checked',
+        'name="has" value="picture" checked',
+        'name="author" value="Boris"',
+        'name="from" value="2026-01-01"',
+        'name="until" value="2027-02-01"',
+        '<option value="newest" selected>',
+    ):
+        assert field in page, "also where nothing is found in it"
+    assert f'href="/search?q=begin&amp;sort=newest">{"Remove filters"}' in page
 
 
-def test_an_unknown_author_is_told_at_the_field(fakes: FakeServices, stranger: FlaskClient) -> None:
-    answer = stranger.get("/search?q=begin&author=nobody")
-    assert answer.status_code == 422
-    assert "Nobody here has this name." in answer.text
-    assert 'value="begin"' in answer.text
-    assert not fakes.search.calls
+def test_facets_have_names_and_years_have_links(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.search.answers["search"] = SearchResult(
+        items=[hit()], total=1, categories=[Facet(value="community", count=1), Facet(value="odd", count=2)],
+        groups=[Facet(value="walkers", count=1, label="نادي المشي", label_language="ar")],
+        years=[Facet(value="2026", count=1)],
+    )  # fmt: skip
+    fakes.blog.answers["categories"] = [
+        CategoryView(slug="community", name="Gemeinschaft", about="", language="de")
+    ]
+    fakes.forum.answers["categories"] = Unavailable()
+    page = stranger.get("/search?q=begin").text
+    assert '<span lang="de" dir="ltr">Gemeinschaft</span>' in page
+    assert '<span dir="auto">odd</span>' in page
+    assert '<span lang="ar" dir="rtl">نادي المشي</span>' in page
+    assert 'href="/search?q=begin+after%3A2026+before%3A2027"' in page
+
+
+def test_hints_and_what_was_meant(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.search.answers["search"] = SearchResult(
+        items=[hit()], total=1, relaxed=True, did_you_mean="begin <here>",
+        hints=[SearchHint(code="author-unknown", text="<nobody>"), SearchHint(code="quote-open")],
+    )  # fmt: skip
+    page = stranger.get("/search?q=beign").text
+    assert "Nobody here is called “&lt;nobody&gt;”" in page
+    assert "A quotation mark is not closed" in page
+    assert 'href="/search?q=begin+%3Chere%3E" dir="auto"><bdi>begin &lt;here&gt;</bdi>' in page
+    assert "These results come closest" in page
+
+
+def test_a_long_query_is_cut_with_a_hint(fakes: FakeServices, stranger: FlaskClient) -> None:
+    page = stranger.get(f"/search?q={'begin ' * 60}")
+    assert page.status_code == 200
+    assert "Only the first 300 characters are used." in page.text
+    (_, query) = fakes.search.called("search")[0]
+    assert len(query.q) == 300
+
+
+@pytest.mark.parametrize("code", ["filter-value", "filter-empty", "or-edge", "clauses-many", "group-unknown"])
+def test_every_hint_has_a_sentence(fakes: FakeServices, stranger: FlaskClient, code: str) -> None:
+    fakes.search.answers["search"] = SearchResult(items=[], total=0, hints=[SearchHint(code=code, text="24")])
+    assert "⧼" not in stranger.get("/search?q=begin").text
 
 
 def test_no_hit_says_what_to_do(fakes: FakeServices, stranger: FlaskClient) -> None:
@@ -315,6 +378,6 @@ def test_a_hit_says_what_it_is_and_a_filter_what_there_are(stranger: FlaskClient
 
 
 def test_a_search_has_its_feed(stranger: FlaskClient) -> None:
-    page = stranger.get("/search?q=begin&language=de&tag=").text
-    assert 'href="/feeds/search.atom?q=begin&amp;lang=de"' in page
+    page = stranger.get("/search?q=begin+lang:de").text
+    assert 'href="/feeds/search.atom?q=begin+lang%3Ade"' in page
     assert "/feeds/search" not in stranger.get("/search").text
