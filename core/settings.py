@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.mail_server import MailServer, parse_sender, sender_for
 from core.oauth_wiki import OAuthWiki
 from core.peers import Network, parse_networks
+from core.purge_target import PurgeTarget
 
 SERVICES = ("people", "blog", "forum", "events", "notify", "search")
 """The services by name, in the order in which they start."""
@@ -43,7 +44,8 @@ class Settings(BaseModel):
     `secret_key_accepted` is a second secret whose signatures of calls are accepted while the key is changed. `call_key`
     and `call_public_keys` give a process its private key and everybody's public keys instead (`bus.rpc.keys`).
 
-    `oauth` is the wiki whose accounts people may sign in with, None without one.
+    `oauth` is the wiki whose accounts people may sign in with, None without one. `purge_target` is the content delivery
+    network in front of the gateway, which then may keep strangers' pages; None without one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -73,6 +75,7 @@ class Settings(BaseModel):
     mail_url: str | None = Field(default=None, repr=False)
     mail_from: str = "no-reply@localhost"
     oauth: OAuthWiki | None = None
+    purge_target: PurgeTarget | None = Field(default=None, repr=False)
 
     def key_for(self, purpose: str) -> bytes:
         """The key of 32 bytes for one purpose: what leaks of one says nothing of the others or of the secret."""
@@ -131,6 +134,7 @@ class Settings(BaseModel):
             oauth=_oauth(
                 read("SPACE_OAUTH_WIKI"), read("SPACE_OAUTH_CLIENT_ID"), read("SPACE_OAUTH_CLIENT_SECRET")
             ),
+            purge_target=_purge_target(read("SPACE_PURGE_URL"), read("SPACE_PURGE_HEADER")),
         )
 
 
@@ -227,6 +231,15 @@ def _oauth(wiki: str | None, client_id: str | None, client_secret: str | None) -
         return OAuthWiki.parse(wiki, client_id, client_secret)
     except ValueError as error:
         raise SettingsError(f"SPACE_OAUTH_WIKI is {wiki!r}; {error}.") from None
+
+
+def _purge_target(url: str | None, header: str | None) -> PurgeTarget | None:
+    if url is None:
+        return None
+    try:
+        return PurgeTarget.parse(url, header)
+    except ValueError as error:
+        raise SettingsError(f"SPACE_PURGE_URL and SPACE_PURGE_HEADER can't be used: {error}.") from None
 
 
 def _search_url(value: str) -> str:

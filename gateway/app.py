@@ -41,7 +41,7 @@ from gateway.blog import deleting as blog_deleting
 from gateway.blog import pages as blog_pages
 from gateway.blog import proposals as blog_proposals
 from gateway.blog import writing as blog_writing
-from gateway.cache import rendering
+from gateway.cache import rendering, surrogates
 from gateway.cache.log_ends import LogEnds
 from gateway.cache.middleware import PageCache
 from gateway.cache.watched import watched
@@ -206,6 +206,8 @@ def create_app(settings: Settings, services: Services, *, keep_pages: bool = Fal
     pages: Wsgi = _within_page_time(app.wsgi_app)
     if ends is not None:
         pages = app.extensions["space.page_cache"] = PageCache(app, pages, ends)
+        if settings.purge_target is not None:
+            app.extensions["space.purges"] = surrogates.purging(settings.purge_target, ends)
     served = assets.StaticFiles(WithoutIdentity(pages), files, settings)
     app.wsgi_app = hosts.TrustedHosts(served, settings)  # type: ignore[method-assign]
     return app

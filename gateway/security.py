@@ -41,6 +41,9 @@ HEADERS = {
 
 _HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
 
+PRIVATE = "private, no-cache"
+"""`Cache-Control` of a page that is one reader's."""
+
 
 def headers(settings: Settings) -> dict[str, str]:
     """The headers of every response, with those that need HTTPS."""
@@ -86,7 +89,7 @@ def install(app: Flask) -> None:
         if is_unidentified():
             response.headers["Cache-Control"] = "no-store"
         # Pages are personal: a shared cache keeps only responses that allow it.
-        response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.headers.setdefault("Cache-Control", PRIVATE)
         return response
 
 

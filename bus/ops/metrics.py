@@ -68,6 +68,12 @@ PAGE_SAMPLES = Counter(
     ("result",),
     registry=REGISTRY,
 )
+PURGES = Counter(
+    "space_purges_total",
+    "Requests that purge pages from a content delivery network: `done`, or `failed` and sent again later",
+    ("result",),
+    registry=REGISTRY,
+)
 KEPT_BYTES = Gauge("space_kept_page_bytes", "The memory that kept pages take", registry=REGISTRY)
 TASK_SECONDS = Histogram(
     "space_outbox_task_seconds",

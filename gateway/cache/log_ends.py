@@ -15,7 +15,7 @@ from contracts.common import Producer, Recorded
 from contracts.errors import SpaceError
 from core import clock
 from gateway.cache.changes import changed
-from gateway.cache.resources import ALL
+from gateway.cache.resources import ALL, Names
 from gateway.services import Services
 
 PRODUCERS = ("people", "blog", "forum", "events")
@@ -111,9 +111,14 @@ class LogEnds:
         self._proved_at: dict[str, float] = {}
         self._replied_at: dict[str, datetime] = {}
         self._doubts = 0
+        self._told: list[Callable[[str, Names], None]] = []
         self.changes = 0
         """Grows with each event: what was right before is right while this is the same."""
         services.listener.listen(self._note)
+
+    def tell(self, listener: Callable[[str, Names], None]) -> None:
+        """Call `listener` with a service and the names of the resources that changed in it, `ALL` if it may be all."""
+        self._told.append(listener)
 
     @property
     def known(self) -> Mapping[str, int]:
@@ -204,8 +209,15 @@ class LogEnds:
         with self._lock:
             log.handle(event)
             self.changes += 1
+        if self._told:
+            self._tell(event.producer, changed(event))
 
     def _give_up(self, log: _Log, end: int) -> None:
         with self._lock:
             log.give_up(end)
             self.changes += 1
+        self._tell(next(name for name, each in self._logs.items() if each is log), {ALL})
+
+    def _tell(self, producer: str, names: Names) -> None:
+        for listener in self._told:
+            listener(producer, names)

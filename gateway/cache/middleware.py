@@ -15,7 +15,7 @@ from bus.ops.metrics import KEPT_BYTES, PAGE_SAMPLES, PAGES
 from core import clock
 from core.audience import Viewer
 from gateway import compression
-from gateway.cache import members, moments
+from gateway.cache import members, moments, surrogates
 from gateway.cache.calls import KeptCalls
 from gateway.cache.deflate import gzipped
 from gateway.cache.keys import Key, key_of
@@ -73,6 +73,7 @@ class PageCache:
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._app = app
+        self._network = app.extensions["space.settings"].purge_target is not None
         self._application = pages
         self.ends = ends
         self.pages: Pages[Key] = Pages(most_bytes)
@@ -96,7 +97,10 @@ class PageCache:
             self.ends.doubt()  # perhaps through another process, of whose events this one learns a little later
         key = key_of(environ)
         if key is not None:
-            return _send(self._page(key, environ), environ, start_response, _reading(key))
+            page = self._page(key, environ)
+            if self._network:
+                start_response = surrogates.kept_by_network(page, start_response)
+            return _send(page, environ, start_response, _reading(key))
         reader = members.reader_of(self._app, environ)
         if reader is None:
             return self._other(environ, start_response)
