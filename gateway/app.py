@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from flask import Flask
@@ -156,15 +157,22 @@ SECONDS_FOR_A_PAGE = 8.0
 CPU_SECONDS_FOR_A_PAGE = 4.0
 
 
-def create_app(settings: Settings, services: Services, *, keep_pages: bool = False) -> Flask:
+def create_app(
+    settings: Settings,
+    services: Services,
+    *,
+    keep_pages: bool = False,
+    seconds: Callable[[], float] = monotonic,
+) -> Flask:
     """The gateway's WSGI application. `keep_pages`: with caches of what people read (`gateway.cache`), of who has a
-    session or token (`gateway.known_viewers`), and of unread counts (`gateway.own_state`).
+    session or token (`gateway.known_viewers`), and of unread counts (`gateway.own_state`). `seconds`: a clock that says
+    when the ends of the logs are asked for again.
 
     Raises `FileNotFoundError` when the browser's files are not installed.
     """
     app = Flask("gateway", static_folder=None)
     app.extensions["space.settings"] = settings
-    ends = LogEnds(services) if keep_pages else None
+    ends = LogEnds(services, now=seconds) if keep_pages else None
     app.extensions["space.known_viewers"] = KnownViewers(ends)
     app.extensions["space.unread_counts"] = UnreadCounts(ends)
     app.extensions["space.follow_states"] = FollowStates(ends)

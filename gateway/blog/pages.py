@@ -226,4 +226,7 @@ def _picture_response(picture: PictureBytes, public: bool) -> Response:
     response.headers["Cache-Control"] = kept
     # Opened as a page of its own, the file may run and load nothing.
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    # What a broken connection has got of it is not sent again (RFC 9110, section 14).
+    response.add_etag()
+    response.make_conditional(request.environ, accept_ranges=True, complete_length=response.content_length)
     return response

@@ -55,8 +55,16 @@ def discussed(fakes: FakeServices, **changes: object) -> None:
     fakes.forum.answers.update(topic_of_article=topic(**changes), posts=Page[PostView](items=[post()]))
 
 
+STORIES = CategoryView(slug="stories", name="Stories", about="What happened", language="en")
+
+
+def no_category(viewer: object, slug: str) -> str:
+    raise NotFound
+
+
 def test_the_list_hands_filters_on_and_back(stranger: FlaskClient, fakes: FakeServices) -> None:
     fakes.blog.answers["articles"] = Page(items=[line(picture=picture())], next="more")
+    fakes.blog.answers["categories"] = [STORIES]
     page = stranger.get("/news?category=stories&tag=birds&lang=es").text
     query = fakes.blog.called("articles")[0][1]
     assert (query.category, query.tag, query.language) == ("stories", "birds", "es")
@@ -225,6 +233,30 @@ def test_pictures_for_all_are_kept_for_good_and_drafts_only_by_their_reader(
     assert stranger.get("/media/000000000000000f/640").status_code == 404
 
 
+def test_a_part_of_a_picture_is_sent_alone(member: FlaskClient, fakes: FakeServices) -> None:
+    content = PictureBytes(media_type="image/webp", base64=base64.b64encode(b"0123456789").decode())
+    fakes.blog.answers["picture_bytes"] = content
+    path = "/media/000000000000000f/640"
+    whole = member.get(path)
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    part = member.get(path, headers={"Range": "bytes=7-", "If-Range": whole.headers["ETag"]})
+    assert (part.status_code, part.data, part.headers["Content-Range"]) == (206, b"789", "bytes 7-9/10")
+    other = member.get(path, headers={"Range": "bytes=7-", "If-Range": '"another"'})
+    assert (other.status_code, other.data) == (200, b"0123456789")
+    assert member.get(path, headers={"Range": "bytes=10-"}).status_code == 416
+    for odd in (
+        "bytes=-0",
+        "bytes=a-b",
+        "lines=1-2",
+        "bytes=0-1,3-4",
+        "bytes=9-1",
+        "bytes=0-99999999999999999999",
+    ):
+        assert member.get(path, headers={"Range": odd}).status_code in (200, 206, 416), odd
+    known = member.get(path, headers={"If-None-Match": whole.headers["ETag"]})
+    assert (known.status_code, known.data) == (304, b"")
+
+
 def test_only_who_may_review_a_translation_is_asked(member: FlaskClient, fakes: FakeServices) -> None:
     fakes.blog.answers["article"] = article(may_review=True)
     assert f'action="{PATH}/review-version"' in member.get(PATH).text
@@ -247,9 +279,8 @@ def test_an_article_and_a_category_can_be_followed(
     fakes: FakeServices, member: FlaskClient, stranger: FlaskClient
 ) -> None:
     fakes.blog.answers["article"] = article()
-    fakes.blog.answers["categories"] = [
-        CategoryView(slug="stories", name="Stories", about="What happened", language="en")
-    ]
+    fakes.blog.answers["categories"] = [STORIES]
+    fakes.blog.answers["category_now"] = no_category
     fakes.notify.answers["follow_state"] = lambda viewer, kind, id: (
         FollowView(kind=kind, id=id, level="normal", since=MOMENT) if kind == "category" else None
     )

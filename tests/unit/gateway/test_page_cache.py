@@ -190,7 +190,7 @@ def test_nothing_personal_is_kept_or_shown(cached: Cached) -> None:
     [
         {"headers": {"Accept-Language": "de"}},
         {"query_string": {"uselang": "ar"}},
-        {"query_string": {"category": "stories"}},
+        {"query_string": {"tag": "stories"}},
         {"headers": {"Cookie": "space_language=ja"}},
         {"headers": {"Cookie": "space_theme=dark"}},
         {"base_url": "http://127.0.0.1"},

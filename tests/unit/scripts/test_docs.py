@@ -43,7 +43,7 @@ _COMMAND = re.compile(r"(?:`|^|\s)space ([a-z][a-z-]*)", re.MULTILINE)
 _TARGET = re.compile(r"(?:`|^|\s)make ([a-z][a-z-]*)", re.MULTILINE)
 _BLOCK = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
 _SOURCES = ("*.py", "*.js", "*.css", "*.html", "*.sh", "*.toml", "*.yml", "*.yaml", "*.json", "Makefile")
-NOT_OURS = {"pg_snapshot_xmin", "OAuthConsumerRegistration"}
+NOT_OURS = {"pg_snapshot_xmin", "OAuthConsumerRegistration", "proxy_next_upstream"}
 """Identifiers of other software that the docs name."""
 
 
