@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from core.audience import PUBLIC, Viewer
+from core.audience import PUBLIC, Role, Viewer
 from tests.leaks import content
 from tests.leaks.site import PASSWORD, Client, LocalSite, open_cases, session_of
 from tests.leaks.words import Rule
@@ -20,24 +20,23 @@ from tests.leaks.world import (
     moderators,
     nobody,
     of,
+    open_to_names,
     signed_in,
 )
 
 GROUPS = {"open": "open", "closed": "closed", "hidden": "hidden"}
 AUDIENCES = ("public", "members", "open", "closed", "hidden")
+PARTS: dict[str, tuple[Role, str, str]] = {
+    "Lena": ("moderator", "language", "en"),
+    "Dora": ("moderator", "language", "de"),
+    "Tara": ("moderator", "category", "talk:help"),
+    "Nora": ("editor", "category", "news:stories"),
+}
+"""Who has a role for a part of the site; Gina is an editor of the closed group."""
 STATES = ("draft", "submitted", "returned", "scheduled", "declined", "published")
 
 
 ARCHIVE = "/settings/data"
-NAMED_AT = (
-    "/people", "/api/v1/people", "/search", "/api/v1/search", "/feeds/search", "/api.php", "/admin/people", "/report",
-    "/wiki",
-)  # fmt: skip
-
-
-def open_to_names(route: str, viewer: Viewer) -> bool:
-    """Where everybody's name stands, whatever they did."""
-    return route.startswith(NAMED_AT)
 
 
 def _administers(viewer: Viewer) -> bool:
@@ -76,6 +75,8 @@ class Cast:
             "Otto",
             "Silas",
             "Susi",
+            *PARTS,
+            "Gina",
             *self.named.values(),
         ):
             world.account(name)
@@ -83,6 +84,8 @@ class Cast:
         for name in ("Mona", "Mira", self.named["decider"]):
             world.grant(name, "moderator")
         world.grant("Edda", "editor")
+        for name, given in PARTS.items():
+            world.grant_part(name, *given)
         # Limits on how much a member writes are not what this is about.
         world.grant("Ines", "moderator")
 
@@ -94,6 +97,8 @@ class Cast:
                 world.bring(slug, name)
         for name in ("Silas", "Susi"):
             world.bring("hidden", name)
+        world.bring("closed", "Gina")
+        world.grant_part("Gina", "editor", "group", "closed")
         closed = world.groups["closed"]
         world.accounts[self.named["asker"]].robot.done("POST", f"/groups/{closed['slug']}/join")
         self._secret_name("asker", "who asked to join the closed group", moderators(closed["audience"]))
@@ -137,12 +142,12 @@ class Cast:
             told = (
                 world.only("Ines")
                 if by == "Ines"
-                else world.only("Mona", "Mira", "Ines", self.named["decider"])
+                else world.only("Mona", "Mira", "Ines", "Lena", "Tara", self.named["decider"])
             )
             for secret in item.secrets:
                 secret.open_at = self._open_to_told(told)
             world.site.drain()
-            self._case("a topic that waits", moderators(audience), by=by)
+            self._case("a topic that waits", moderators(audience, item.parts), by=by)
 
     def _attendance(self) -> None:
         event = self._first("event", PUBLIC)
@@ -152,7 +157,7 @@ class Cast:
     def _withheld(self) -> None:
         """An earlier text that Silas wrote in the public topic, and took out of its history."""
         world, topic = self.world, self._first("topic", PUBLIC)
-        secret = world.secret("a withheld text of a post", moderators(PUBLIC))
+        secret = world.secret("a withheld text of a post", moderators(PUBLIC, topic.parts))
         robot = world.accounts["Silas"].robot
         post = robot.done("POST", f"/topics/{topic.id}/posts", {"body": f"Call {secret.word}."})
         robot.done("PATCH", f"/posts/{post['id']}", {"revision": 1, "body": "Better not."})
@@ -163,7 +168,8 @@ class Cast:
     def _moderation(self) -> None:
         """Silas is silenced and appeals, Susi is suspended, a report is open, and one is in the hidden group."""
         world, decider = self.world, self.named["decider"]
-        handlers = moderators(PUBLIC)
+        topic = self._first("topic", PUBLIC)
+        handlers, of_site = moderators(PUBLIC, topic.parts), moderators(PUBLIC)
         self._reports_inside()
         self._contact()
         self._secret_name("reporter", "who reported", handlers)
@@ -171,8 +177,7 @@ class Cast:
         decision = self._decide(self.post_of_silas.values["path"], "Silas", "silence")
         appeal = world.secret("words of an appeal", either(world.only("Silas"), handlers), in_api=False)
         world.form("Silas", f"/decisions/{decision.id}/appeal", {"words": f"Please {appeal.word}."})
-        self._case("an appeal", both(handlers, lambda viewer: viewer.name != decider))
-        topic = self._first("topic", PUBLIC)
+        self._case("an appeal", both(of_site, lambda viewer: viewer.name != decider))
         post = world.accounts["Susi"].robot.done("POST", f"/topics/{topic.id}/posts", {"body": "Rude."})
         # She is suspended only once everybody has a token, for then she gets none.
         self._post_of_susi = f"/talk/p/{post['id']}"
@@ -249,7 +254,8 @@ class Cast:
 
     def _decide(self, path: str, subject: str, measure: str) -> Item:
         """Let somebody be reported and the decider decide on them."""
-        world, decider, handlers = self.world, self.named["decider"], moderators(PUBLIC)
+        world, decider = self.world, self.named["decider"]
+        handlers = moderators(PUBLIC, self._first("topic", PUBLIC).parts)
         concerned = world.only(subject)
         self._report(path, both(handlers, lambda viewer: not concerned(viewer)), f"a report on {subject}")
         case = self._case(f"the case of {subject}", handlers)
@@ -335,6 +341,10 @@ class Cast:
             for name in ("Ines", "Mona", "Adam")
             for scopes in (("read",), ("read", "write"), ("read", "write", "moderate"))
         ]
+        tokens += [
+            world.token_reader("Lena", *scopes)
+            for scopes in (("read", "write"), ("read", "write", "moderate"))
+        ]
         self._decide(self._post_of_susi, "Susi", "suspension")
         world.site.drain()
         for reader in tokens:
@@ -342,7 +352,7 @@ class Cast:
         decider = replace(world.reader(self.named["decider"]), name="decider")
         # Who is suspended is nobody: their session says nothing.
         suspended = Reader("Susi", world.accounts["Susi"].browser)
-        names = ("Otto", "Nele", "Silas", "Fora", "Memo", "Ines", "Mona", "Edda", "Adam")
+        names = ("Otto", "Nele", "Silas", "Fora", "Memo", "Ines", "Mona", "Edda", "Adam", *PARTS, "Gina")
         return [
             Reader("stranger", Client(world.site)),
             suspended,

@@ -12,7 +12,7 @@ from PIL import Image
 from core import clock
 from core.audience import group_of
 from tests.leaks.words import Rule, Secret
-from tests.leaks.world import Item, World, board, both, either, moderators, of, signed_in
+from tests.leaks.world import Item, World, board, both, either, moderators, of, parts_of, signed_in
 
 
 def _texts(world: World, name: str, rule: Rule, *parts: str) -> tuple[list[Secret], list[str]]:
@@ -27,25 +27,29 @@ def _noted(
     return world.note(Item(kind, values, secrets[0].rule, secrets=secrets, **more))
 
 
-def topic(world: World, audience: str, author: str = "Ines") -> Item:
+def topic(world: World, audience: str, author: str = "Ines", language: str = "en") -> Item:
     """A topic with a translation, a tag, and a reply that was edited."""
     rule = of(audience)
-    parts = ("title", "text", "tag", "German title", "German text", "earlier reply", "reply")
+    parts = parts_of("topic", language, "help")
+    texts = ("title", "text", "tag", "translated title", "translated text", "earlier reply", "reply")
     secrets, (title, body, tag, titel, worte, first, now) = _texts(
-        world, f"topic for {audience}", rule, *parts
+        world, f"topic for {audience}", rule, *texts
     )
     robot = world.accounts[author].robot
     given = {
-        "language": "en", "title": f"Title {title}", "body": f"Text {body}.", "tags": [tag], "audience": audience,
+        "language": language, "title": f"Title {title}", "body": f"Text {body}.", "tags": [tag], "audience": audience,
         "category": "help",
     }  # fmt: skip
     made = robot.done("POST", "/topics", given)
-    robot.done("PUT", f"/topics/{made['id']}/versions/de", {"title": f"Titel {titel}", "body": f"{worte}."})
+    other = "en" if language == "de" else "de"
+    robot.done(
+        "PUT", f"/topics/{made['id']}/versions/{other}", {"title": f"Titel {titel}", "body": f"{worte}."}
+    )
     post = robot.done("POST", f"/topics/{made['id']}/posts", {"body": f"First {first}."})
     robot.done("PATCH", f"/posts/{post['id']}", {"revision": post["revision"], "body": f"Now {now}."})
     values = {"id": post["id"], "word": now, "topic": made["id"]}
-    world.note(Item("post", values, rule, audience, author=author, secrets=secrets[-2:]))
-    return _noted(world, "topic", made, secrets, tag, audience=audience, author=author)
+    world.note(Item("post", values, rule, audience, author=author, parts=parts, secrets=secrets[-2:]))
+    return _noted(world, "topic", made, secrets, tag, audience=audience, author=author, parts=parts)
 
 
 def article(
@@ -55,16 +59,18 @@ def article(
     author: str = "Ines",
     editor: str = "Edda",
     pictured: bool = False,
+    language: str = "en",
 ) -> Item:
     """An article in a state of its review; `pictured`: with a picture."""
+    parts = parts_of("article", language, "stories")
     rule = of(audience) if state == "published" else both(signed_in, of(audience))
     if state == "declined":
-        rule = both(of(audience), either(world.only(author), board(audience)))
+        rule = both(of(audience), either(world.only(author), board(audience, parts)))
     name = f"{state} article for {audience}"
     secrets, (title, summary, body, tag) = _texts(world, name, rule, "title", "summary", "text", "tag")
     robot = world.accounts[author].robot
     given = {
-        "language": "en", "title": f"Title {title}", "summary": f"Summary {summary}.", "body": f"Text {body}.",
+        "language": language, "title": f"Title {title}", "summary": f"Summary {summary}.", "body": f"Text {body}.",
         "category": "stories", "tags": [tag], "audience": audience,
         "picture_id": picture(world, author, f"picture of the {name}", rule).id if pictured else None,
     }  # fmt: skip
@@ -80,12 +86,13 @@ def article(
     elif state == "published":
         decider.done("POST", f"{path}/publish")
     made = robot.done("GET", path)
-    return _noted(world, "article", made, secrets, tag, audience=audience, state=state, author=author)
+    more = {"audience": audience, "state": state, "author": author, "parts": parts}
+    return _noted(world, "article", made, secrets, tag, **more)
 
 
 def proposal(world: World, item: Item, author: str) -> Item:
     """A change of a published article that waits for the board."""
-    rule = both(of(item.audience), either(world.only(author), board(item.audience)))
+    rule = both(of(item.audience), either(world.only(author), board(item.audience, item.parts)))
     secret = world.secret(f"proposed text of an article for {item.audience}", rule)
     robot = world.accounts[author].robot
     revision = robot.done("GET", f"/articles/{item.id}")["revision"]
@@ -95,7 +102,8 @@ def proposal(world: World, item: Item, author: str) -> Item:
 
 def held(world: World, audience: str, term: str, author: str = "Memo") -> Item:
     """A topic with a blocked term, which waits for review."""
-    rule = either(world.only(author), moderators(audience))
+    parts = parts_of("topic", "en", "help")
+    rule = either(world.only(author), moderators(audience, parts))
     secrets, (title, body) = _texts(world, f"held topic for {audience}", rule, "title", "text")
     given = {
         "language": "en", "title": f"Title {title}", "body": f"Text {body}: {term}.", "audience": audience,
@@ -103,18 +111,20 @@ def held(world: World, audience: str, term: str, author: str = "Memo") -> Item:
     }  # fmt: skip
     made = world.accounts[author].robot.done("POST", "/topics", given)
     values = {"id": made["id"], "word": title}
-    return world.note(Item("held", values, rule, audience, author=author, secrets=secrets))
+    return world.note(Item("held", values, rule, audience, author=author, parts=parts, secrets=secrets))
 
 
-def event(world: World, audience: str, status: str = "confirmed", author: str = "Ines") -> Item:
+def event(
+    world: World, audience: str, status: str = "confirmed", author: str = "Ines", language: str = "en"
+) -> Item:
     """An event in thirty days."""
-    parts = ("title", "text", "tag", "place", "venue", "link")
+    texts = ("title", "text", "tag", "place", "venue", "link")
     secrets, (title, body, tag, place, venue, link) = _texts(
-        world, f"{status} event for {audience}", of(audience), *parts
+        world, f"{status} event for {audience}", of(audience), *texts
     )
     where = {"name": f"Town {place}", "country": "KE", "latitude": 1.0, "longitude": 36.0, "venue": venue}
     given = {
-        "language": "en", "title": f"Title {title}", "body": f"Text {body}.", "tags": [tag], "audience": audience,
+        "language": language, "title": f"Title {title}", "body": f"Text {body}.", "tags": [tag], "audience": audience,
         "start": f"{(clock.now() + timedelta(days=30)).date()}T18:00", "minutes": 90, "timezone": "UTC",
         "online_url": f"https://meet.test/{link}", "place": where,
     }  # fmt: skip
@@ -122,7 +132,8 @@ def event(world: World, audience: str, status: str = "confirmed", author: str = 
     made = robot.done("POST", "/events", given)
     if status != "confirmed":
         robot.done("PATCH", f"/events/{made['id']}", {"revision": made["revision"], "status": status})
-    return _noted(world, "event", made, secrets, tag, audience=audience, state=status, author=author)
+    more = {"audience": audience, "state": status, "author": author, "parts": parts_of("event", language)}
+    return _noted(world, "event", made, secrets, tag, **more)
 
 
 def picture(world: World, author: str, name: str, rule: Rule | None = None) -> Item:
@@ -144,9 +155,9 @@ def picture(world: World, author: str, name: str, rule: Rule | None = None) -> I
 
 def delete(world: World, item: Item, by: str) -> Item:
     """Delete something with a reason: then it is there for its author and its moderators."""
-    staff = moderators(item.audience)
+    staff = moderators(item.audience, item.parts)
     if item.kind == "article":
-        staff = either(staff, board(item.audience))
+        staff = either(staff, board(item.audience, item.parts))
     rule = both(of(item.audience), either(world.only(item.author), staff))
     reason = world.secret(f"why the {item.kind} for {item.audience} was deleted", rule)
     path = f"/{item.kind}s/{item.id}?reason=other&note=Because+{reason.word}"

@@ -19,6 +19,7 @@ from tests.leaks.world import Item, Reader, World
 # Never the same twice: tokens of forms, what signs a carried form, ids of requests, and how long ago something was.
 _FRESH = re.compile(
     r'value="[\w-]{16}\.[0-9a-f]{64}"|(?<=name="form_id" value=")[\w-]+|(?<=name="errand" value=")[^"]+'
+    r'|(?<=name="nonce" value=")[\w-]+'
     r'|(?<= \(UTC\)">)[^<]+(?=</time>)'
 )
 # The length is that of the body, which is compared.
@@ -103,8 +104,8 @@ class Looking:
         for look in wanted:
             if not program or counts_tokens(look.rule):
                 self.look(look)
-        if missing := shown(self.world, self.reader) - self.found:
-            self.faults.append(f"{self.reader.name} does not find {what(self.world, missing)}")
+        if lacking := missing(self):
+            self.faults.append(lacking)
 
     def _allowed(self, rule: str) -> set[str]:
         if rule not in self._may:
@@ -136,6 +137,12 @@ class Looking:
 
     def _fault(self, look: Look, says: str) -> None:
         self.faults.append(f"{self.reader.name}: {look.address} ({look.rule}) {says}")
+
+
+def missing(looking: Looking) -> str:
+    """A sentence that says what a reader should have found and did not, or `""`."""
+    words = shown(looking.world, looking.reader) - looking.found
+    return f"{looking.reader.name} does not find {what(looking.world, words)}" if words else ""
 
 
 def replaced(text: str, values: Mapping[str, str]) -> str:

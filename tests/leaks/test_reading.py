@@ -10,12 +10,15 @@ from tests.leaks.cast import Cast
 from tests.leaks.looking import Look, Looking, looks
 
 WHOLE = (
-    "stranger", "Otto", "Fora", "Memo", "Silas", "Ines", "Mona", "Edda", "Adam",
+    "stranger", "Otto", "Fora", "Memo", "Silas", "Ines", "Mona", "Edda", "Adam", "Lena", "Nora",
     "Ines-read", "Ines-read-write-moderate", "Mona-read", "Mona-read-write-moderate", "Adam-read",
     "Adam-read-write-moderate",
 )  # fmt: skip
-SAMPLE = ("Susi", "Nele", "decider", "Ines-read-write", "Mona-read-write", "Adam-read-write")
-"""Who sees the same as somebody above, and looks at fewer items."""
+SAMPLE = (
+    "Susi", "Nele", "decider", "Tara", "Dora", "Gina", "Ines-read-write", "Mona-read-write", "Adam-read-write",
+    "Lena-read-write", "Lena-read-write-moderate",
+)  # fmt: skip
+"""Who sees the same as somebody above, or little more, and looks at fewer items."""
 
 PRIVATE = ("a mail address", "the label of a token", "a browser's own name")
 

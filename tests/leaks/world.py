@@ -19,6 +19,10 @@ PATHS = {
     "group": "/groups/{slug}",
     "person": "/people/{name}",
 }
+NAMED_AT = (
+    "/people", "/api/v1/people", "/search", "/api/v1/search", "/feeds/search", "/api.php", "/admin/people", "/report",
+    "/wiki",
+)  # fmt: skip
 ALL_SCOPES: tuple[Scope, ...] = ("read", "write", "moderate")
 
 
@@ -34,6 +38,11 @@ def signed_in(viewer: Viewer) -> bool:
     return viewer.signed_in
 
 
+def open_to_names(route: str, viewer: Viewer) -> bool:
+    """Where everybody's name stands, whatever they did."""
+    return route.startswith(NAMED_AT)
+
+
 def of(audience: str) -> Rule:
     """Who may see what has this audience."""
     return lambda viewer: may_see(viewer, audience)
@@ -47,26 +56,41 @@ def either(one: Rule, other: Rule) -> Rule:
     return lambda viewer: one(viewer) or other(viewer)
 
 
-def moderators(audience: str) -> Rule:
-    """Who moderates what has this audience: in a group its own moderators, elsewhere the site's."""
+def parts_of(kind: str, language: str, category: str = "") -> tuple[str, ...]:
+    """The parts of the site that an item is in, as roles for a part name them."""
+    domain = {"topic": "talk", "article": "news"}.get(kind)
+    return (f"language:{language}", *([f"{domain}:{category}"] if domain and category else []))
+
+
+def _delegated(viewer: Viewer, role: str, parts: Iterable[str]) -> bool:
+    return any(f"{role}:{part}" in viewer.delegated for part in parts)
+
+
+def moderators(audience: str, parts: tuple[str, ...] = ()) -> Rule:
+    """Who moderates what has this audience: in a group its own moderators, elsewhere the site's and those of its
+    `parts`."""
     group = group_of(audience)
 
     def rule(viewer: Viewer) -> bool:
         if not viewer.may("moderate"):
             return False
-        return viewer.has("moderator") if group is None else group in viewer.moderates
+        if group is not None:
+            return group in viewer.moderates
+        return viewer.has("moderator") or _delegated(viewer, "moderator", parts)
 
     return rule
 
 
-def board(audience: str) -> Rule:
-    """Who decides on articles of this audience."""
+def board(audience: str, parts: tuple[str, ...] = ()) -> Rule:
+    """Who decides on articles of this audience, which are in these parts; a group has editors of its own."""
     group = group_of(audience)
 
     def rule(viewer: Viewer) -> bool:
         if group is None:
-            return viewer.has("editor")
-        return group in viewer.moderates or (viewer.has("editor") and group in viewer.groups)
+            return viewer.has("editor") or _delegated(viewer, "editor", parts)
+        if group in viewer.moderates:
+            return True
+        return group in viewer.groups and (viewer.has("editor") or _delegated(viewer, "editor", (audience,)))
 
     return rule
 
@@ -91,6 +115,7 @@ class Item:
     audience: str = PUBLIC
     state: str = ""
     author: str = ""
+    parts: tuple[str, ...] = ()
     secrets: list[Secret] = field(default_factory=list)
 
     @property
@@ -118,6 +143,7 @@ class World:
         self.items: list[Item] = []
         self.accounts: dict[str, Account] = {}
         self.roles: dict[str, set[Role]] = {}
+        self.delegated: dict[str, set[str]] = {}
         self.groups: dict[str, dict[str, Any]] = {}
         self.inside: dict[str, dict[str, str]] = {}
 
@@ -163,6 +189,21 @@ class World:
         roles = self.roles.setdefault(name, set())
         (roles.add if held else roles.discard)(role)
 
+    def grant_part(self, name: str, role: Role, field: str, part: str) -> None:
+        """Let the administrator give a role for a part, as the page's field names it: a `language`, a `category` as
+        `talk:help`, or a `group`, by what the test calls it."""
+        value = self.groups[part]["slug"] if field == "group" else part
+        fields = {"role": role, field: value, "reason": "For the test."}
+        self.form("Adam", f"/admin/people/{name}/parts", fields)
+        named = {"language": f"language:{part}", "category": part}.get(field) or self.audience(part)
+        self.delegated.setdefault(name, set()).add(f"{role}:{named}")
+
+    def take_part(self, name: str, role: Role, part: str) -> None:
+        """Let the administrator take a role for a part, as roles name it."""
+        change = {"change": f"revoke-{role} {part}", "reason": "For the test."}
+        self.form("Adam", f"/admin/people/{name}", change)
+        self.delegated[name].discard(f"{role}:{part}")
+
     def form(self, name: str, path: str, fields: dict[str, Any]) -> Answer:
         """Send a form that must be accepted."""
         answer = self.accounts[name].browser.submit(path, fields)
@@ -179,6 +220,7 @@ class World:
             roles=frozenset({"member", *self.roles.get(name, ())}),
             groups=frozenset(ids.values()),
             moderates=frozenset(ids[slug] for slug, state in states.items() if state == "moderator"),
+            delegated=frozenset(self.delegated.get(name, ())),
         )
 
     def reader(self, name: str) -> Reader:
@@ -189,7 +231,8 @@ class World:
         """Somebody with a token of these scopes; only with `moderate` it has their roles."""
         viewer = self.viewer(name)
         if "moderate" not in scopes:
-            viewer = viewer.model_copy(update={"roles": frozenset({"member"}), "moderates": frozenset()})
+            none: dict[str, frozenset[str]] = {"moderates": frozenset(), "delegated": frozenset()}
+            viewer = viewer.model_copy(update={"roles": frozenset({"member"}), **none})
         viewer = viewer.model_copy(update={"scopes": frozenset(scopes)})
         return Reader(f"{name}-{'-'.join(scopes)}", Client(self.site, token=self.token(name, scopes)), viewer)
 
@@ -217,7 +260,7 @@ class World:
         self.secrets += secrets
         values = {"id": made["id"], "slug": made["slug"], "word": words[0], "name": founder}
         audience = made["audience"] if kind == "hidden" else PUBLIC
-        return self.note(Item("group", values, rule, audience, kind, founder, secrets))
+        return self.note(Item("group", values, rule, audience, kind, founder, secrets=secrets))
 
     def bring(self, slug: str, name: str, state: str = "member") -> None:
         """Let somebody into a group."""
@@ -232,6 +275,13 @@ class World:
         """Take somebody out of a group."""
         self._of_founder("DELETE", slug, name)
         del self.inside[slug][name]
+
+    def change_group(self, slug: str, change: dict[str, bool]) -> None:
+        """Let the founder archive a group, or hide who is in it."""
+        group, founder = self.groups[slug], self.accounts[next(iter(self.inside[slug]))]
+        founder.robot.done("PATCH", f"/groups/{group['slug']}", change)
+        if change.get("archived"):
+            next(item for item in self.items_of("group") if item.id == group["id"]).state = "archived"
 
     def _of_founder(self, method: str, slug: str, name: str, body: Any = None) -> None:
         founder = self.accounts[next(iter(self.inside[slug]))]
