@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from services.shared.limits import without_limits
-from tests.leaks.desk import Desk, Values
-from tests.leaks.site import Answer, Client, LocalSite
+from tests.leaks.desk import Desk
+from tests.leaks.site import Client, LocalSite
+from tests.leaks.trial import REFUSED, Trial
 from tests.leaks.writes import OPEN, WRITES
 
 CASES = [(rule, audience) for rule, write in WRITES.items() for audience in write.audiences]
 WITHOUT_TOKEN = ("/api", "/contact-moderators")
 """What reads no cookie has nothing that another site could use."""
-REFUSED = (401, 403, 404)
 EXTRA = {
     "author_id": "", "by_id": "", "person_id": "", "uploaded_by": "", "created_at": "2001-01-01T00:00:00Z",
     "roles": ["administrator"], "moderates": ["0" * 16], "may_edit": True, "deletion_id": "", "id": "0" * 16,
@@ -35,49 +35,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     yield made
     made.close()
     site.local.close()
-
-
-def filled(value: Any, values: Values) -> Any:
-    """A body with the values of what it is about; `{name:d}` is a number."""
-    if isinstance(value, dict):
-        return {filled(name, values): filled(each, values) for name, each in value.items()}
-    if not isinstance(value, str):
-        return value
-    if value.endswith(":d}"):
-        return int(values[value[1:-3]])
-    return value.format(**values) if "{" in value else value
-
-
-class Trial:
-    """One request about one thing that was made for it."""
-
-    def __init__(self, desk: Desk, key: tuple[str, str], audience: str) -> None:
-        self.desk, self.method, self.write = desk, key[0], WRITES[key]
-        values = self.write.make(desk, audience)
-        desk.site.drain()
-        self.address = self.write.address.format(**values)
-        self.body = filled(self.write.body, values)
-        self.rule = self.write.may(desk.world.audience(audience))
-        self.by = desk.reader(desk.who(self.write.by, audience), robot=not self.write.form)
-
-    def send(self, client: Client, token: str | None = None, **more: Any) -> Answer:
-        if self.write.form:
-            return client.submit(self.address, {**self.body, **more}, token)
-        body = None if self.body is None else {**self.body, **more}
-        return client.api(self.method, self.address.removeprefix("/api/v1"), body)
-
-    def nothing_by(self, client: Client, allowed: tuple[int, ...], what: str, **given: Any) -> None:
-        """The request must be refused, and leave every database as it is."""
-        token = given.pop("token", None)
-        if token is None and self.write.form:
-            token = client.form_token()  # also notes today's use of the session
-        before = self.desk.versions()
-        answer = self.send(client, token, **given)
-        after = self.desk.versions()
-        says = f"{what}: {self.method} {self.address} answered {answer.status} {answer.text[:300]}"
-        assert answer.status in allowed, says
-        changed = [name for name in before if before[name] != after[name]]
-        assert not changed, f"{says}, and changed the database of {changed}"
 
 
 @pytest.mark.parametrize(
