@@ -21,25 +21,30 @@ class Hiding:
     """How a service deletes and restores what a decision is about, in one transaction.
 
     `kinds` are those of the service's items. `deletions` returns those that last, locked, of the item and of what it
-    may be deleted with. `delete` and `restore` are the service's own commands, the latter for one of these.
+    may be deleted with. `delete` and `restore` are the service's own commands, the latter for one of these. `add` adds
+    a deletion beside the one that an item is under already, and `is_current` says whether the item is under one.
     """
 
     kinds: Sequence[Kind]
     deletions: Callable[[], Sequence[DeletionColumns]]
     delete: Callable[[Viewer, Delete], object]
     restore: Callable[[Viewer, DeletionColumns], object]
+    add: Callable[[Viewer, Delete], object]
+    is_current: Callable[[DeletionColumns], bool]
 
 
 def hide(event: DecisionMade, hiding: Hiding) -> None:
     """Delete what a decision hides. What is gone, or not theirs to moderate any more, stays as it is.
 
-    What the person concerned has deleted before becomes the decision's deletion.
+    What the person concerned has deleted before becomes the decision's deletion. Beside the deletion of anybody else it
+    stands as a second one, which the item comes under when it is restored.
     """
     if not _concerns(event.decision, hiding):
         return
     _take_over(hiding.deletions(), event)
     with suppress(NotFound, Forbidden):
         hiding.delete(in_office(event.decision), deletion_by(event.decision))
+        hiding.add(in_office(event.decision), deletion_by(event.decision))
 
 
 def show(event: AppealAnswered, hiding: Hiding) -> None:
@@ -51,8 +56,11 @@ def show(event: AppealAnswered, hiding: Hiding) -> None:
     deletions = hiding.deletions()
     _give_back(deletions, event)
     note = deletion_by(decision).note
-    for deletion in deletions:
-        if deletion.note == note:
+    # The item itself first: what it was deleted with can't be without it.
+    for deletion in sorted(deletions, key=lambda each: each.item_id != decision.item_id):
+        if deletion.note == note and not hiding.is_current(deletion):
+            deletion.end(decision.by_id)
+        elif deletion.note == note:
             with suppress(NotFound, Forbidden):
                 hiding.restore(in_office(decision), deletion)
 

@@ -9,7 +9,7 @@ from contracts.moderation import AppealAnswered, DecisionMade, DecisionState
 from core.decided_changes import DecidedChanges
 from core.deletions import lasting_deletions
 from services.blog.actions.decided_changes import changeable
-from services.blog.actions.deletion import delete_article, restore_article
+from services.blog.actions.deletion import add_deletion, delete_article, restore_article
 from services.blog.tables import Article, DecidedChange, Deletion
 from services.shared.decided_changes import change, restore
 from services.shared.decisions import Hiding, hide, show
@@ -43,4 +43,6 @@ def _hiding(session: Session, decision: DecisionState) -> Hiding:
         deletions=lambda: lasting_deletions(session, Deletion, Article.id, article_id, [article_id]),
         delete=lambda viewer, command: delete_article(session, viewer, article_id, command),
         restore=lambda viewer, _: restore_article(session, viewer, article_id),
+        add=lambda viewer, command: add_deletion(session, viewer, article_id, command),
+        is_current=lambda deletion: session.get_one(Article, article_id).deletion_id == deletion.id,
     )

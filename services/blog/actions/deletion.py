@@ -9,6 +9,7 @@ from contracts.blog import ArticleDeleted, ArticleRestored, ArticleView
 from contracts.deletion import Delete
 from contracts.deletion import Deletion as DeletionView
 from core.audience import Viewer
+from core.deletions import is_noted, other_deletion
 from services.blog import queries, rules, views
 from services.blog.actions import helpers
 from services.blog.tables import Deletion
@@ -36,8 +37,19 @@ def delete_article(session: Session, viewer: Viewer, article_id: str, command: D
     return deletion_view(deletion, viewer, moderates)
 
 
+def add_deletion(session: Session, viewer: Viewer, article_id: str, command: Delete) -> None:
+    """Note that a decision hides an article that is deleted already: it comes under this deletion when it is restored.
+    Does nothing where the article is not deleted, or is so by this decision."""
+    article = helpers.article_for_change(session, viewer, article_id, deleted=True)
+    lasts = article.deletion_id is not None and not is_noted(session, Deletion, article.id, command.note)
+    if lasts and rules.may_moderate(viewer, part_of(article)):
+        why = checked_reason(command, own=False)
+        session.add(new_deletion(Deletion, article, views.original(article).title, why, writer(viewer)))
+        session.flush()
+
+
 def restore_article(session: Session, viewer: Viewer, article_id: str) -> ArticleView:
-    """Bring a deleted article back as it was."""
+    """Bring a deleted article back as it was. If a later decision hides it too, it stays deleted by that."""
     by_id = writer(viewer)
     article = helpers.article_for_change(session, viewer, article_id, deleted=True)
     if article.deletion_id is not None:
@@ -45,7 +57,9 @@ def restore_article(session: Session, viewer: Viewer, article_id: str) -> Articl
         moderates = rules.may_moderate(viewer, part_of(article))
         check_restore(deletion, by_id, moderates)
         deletion.end(by_id)
-        article.deletion_id = None
+        other = other_deletion(session, deletion)
+        article.deletion_id = other.id if other else None
         session.flush()
-        append_event(session, ArticleRestored(article=views.state(article), by_id=by_id))
+        if other is None:
+            append_event(session, ArticleRestored(article=views.state(article), by_id=by_id))
     return queries.article(session, viewer, article_id, None)

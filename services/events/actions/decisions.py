@@ -9,7 +9,7 @@ from contracts.moderation import AppealAnswered, DecisionMade, DecisionState
 from core.decided_changes import DecidedChanges
 from core.deletions import lasting_deletions
 from services.events.actions.decided_changes import changeable
-from services.events.actions.deletion import delete_event, restore_event
+from services.events.actions.deletion import add_deletion, delete_event, restore_event
 from services.events.actions.held import holding
 from services.events.tables import DecidedChange, Deletion, EventRow
 from services.shared.decided_changes import change, restore
@@ -47,4 +47,6 @@ def _hiding(session: Session, decision: DecisionState) -> Hiding:
         deletions=lambda: lasting_deletions(session, Deletion, EventRow.id, event_id, [event_id]),
         delete=lambda viewer, command: delete_event(session, viewer, event_id, command),
         restore=lambda viewer, _: restore_event(session, viewer, event_id),
+        add=lambda viewer, command: add_deletion(session, viewer, event_id, command),
+        is_current=lambda deletion: session.get_one(EventRow, event_id).deletion_id == deletion.id,
     )

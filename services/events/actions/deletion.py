@@ -9,6 +9,7 @@ from contracts.deletion import Delete
 from contracts.deletion import Deletion as DeletionView
 from contracts.events import EventDeleted, EventRestored, EventView
 from core.audience import Viewer
+from core.deletions import is_noted, other_deletion
 from services.events import queries, rules
 from services.events.tables import Deletion
 from services.shared.authorisation import writer
@@ -35,8 +36,20 @@ def delete_event(session: Session, viewer: Viewer, event_id: str, command: Delet
     return deletion_view(deletion, viewer, moderates)
 
 
+def add_deletion(session: Session, viewer: Viewer, event_id: str, command: Delete) -> None:
+    """Note that a decision hides an event that is deleted already: it comes under this deletion when it is restored.
+    Does nothing where the event is not deleted, or is so by this decision."""
+    row = queries.event_for_change(session, viewer, event_id, deleted=True)
+    lasts = row.deletion_id is not None and not is_noted(session, Deletion, row.id, command.note)
+    if lasts and rules.moderates(viewer, part_of(row)):
+        why = checked_reason(command, own=False)
+        titles = {version.language: version.title for version in queries.versions(session, row)}
+        session.add(new_deletion(Deletion, row, titles[row.original_language], why, writer(viewer)))
+        session.flush()
+
+
 def restore_event(session: Session, viewer: Viewer, event_id: str) -> EventView:
-    """Bring a deleted event back as it was."""
+    """Bring a deleted event back as it was. If a later decision hides it too, it stays deleted by that."""
     by_id = writer(viewer)
     row = queries.event_for_change(session, viewer, event_id, deleted=True)
     if row.deletion_id is not None:
@@ -44,7 +57,9 @@ def restore_event(session: Session, viewer: Viewer, event_id: str) -> EventView:
         moderates = rules.moderates(viewer, part_of(row))
         check_restore(deletion, by_id, moderates)
         deletion.end(by_id)
-        row.deletion_id = None
+        other = other_deletion(session, deletion)
+        row.deletion_id = other.id if other else None
         session.flush()
-        append_event(session, EventRestored(event=queries.state(session, row), by_id=by_id))
+        if other is None:
+            append_event(session, EventRestored(event=queries.state(session, row), by_id=by_id))
     return queries.event(session, viewer, event_id, None, None)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bus.eventlog.append import append_event
 from contracts.common import Recorded
 from contracts.deletion import Delete
-from contracts.errors import Forbidden, NotFound
+from contracts.errors import Conflict, Forbidden, NotFound
 from contracts.forum import TopicChanged
 from contracts.moderation import AppealAnswered, DecisionMade, DecisionState
 from core.audience import Viewer
@@ -65,9 +65,19 @@ def _hiding(session: Session, decision: DecisionState) -> Hiding:
     # A topic goes with its last post.
     items = [item] if of_post is None else [item, of_post]
 
-    def restored(viewer: Viewer, deletion: DeletionColumns) -> object:
-        restore = actions.restore_topic if deletion.item_id != item or is_topic else actions.restore_post
-        return restore(session, viewer, deletion.item_id)
+    def restored(viewer: Viewer, deletion: DeletionColumns) -> None:
+        if deletion.item_id == item and not is_topic:
+            actions.restore_post(session, viewer, item)
+            return
+        try:
+            actions.restore_topic(session, viewer, deletion.item_id)
+        except Conflict:  # a later decision hides its last post, with which it goes
+            actions.go_with_last_post(session, deletion)
+
+    def current(deletion: DeletionColumns) -> bool:
+        if deletion.item_id == item and not is_topic:
+            return session.get_one(Post, item).deletion_id == deletion.id
+        return session.get_one(Topic, deletion.item_id).deletion_id == deletion.id
 
     def deleted(viewer: Viewer, command: Delete) -> object:
         if is_topic:
@@ -79,6 +89,8 @@ def _hiding(session: Session, decision: DecisionState) -> Hiding:
         deletions=lambda: lasting_deletions(session, Deletion, Topic.id, of_post or item, items),
         delete=deleted,
         restore=restored,
+        add=lambda viewer, command: actions.add_deletion(session, viewer, item, command, is_topic=is_topic),
+        is_current=current,
     )
 
 

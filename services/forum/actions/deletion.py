@@ -22,6 +22,8 @@ from contracts.forum import (
 )
 from core import markup
 from core.audience import Viewer
+from core.deletions import is_noted, other_deletion
+from core.shared_columns import DeletionColumns
 from services.forum import queries, rules, views
 from services.forum.actions import helpers
 from services.forum.tables import Deletion, Post, PostRevision, Topic
@@ -71,7 +73,7 @@ def restore_topic(session: Session, viewer: Viewer, topic_id: str) -> TopicView:
         if topic.article_deleted:
             raise Forbidden("not-restorer")
         check_restore(deletion, by_id, moderates)
-        if topic.posts == 0:
+        if topic.posts == 0 and other_deletion(session, deletion) is None:
             raise Conflict("topic-empty")
         restore(session, topic, by_id)
     return queries.topic(session, viewer, topic_id, None)
@@ -92,9 +94,14 @@ def delete(session: Session, topic: Topic, by_id: str, reason: str, note: str = 
 
 
 def restore(session: Session, topic: Topic, by_id: str) -> None:
-    """End a locked topic's deletion, and append the events of it and its posts."""
+    """End a locked topic's deletion, and append the events of it and its posts. If a decision hides it that was made
+    meanwhile, it stays deleted by that."""
     deletion = session.get_one(Deletion, topic.deletion_id)
     deletion.end(by_id)
+    if (other := other_deletion(session, deletion)) is not None:
+        topic.deletion_id = other.id
+        session.flush()
+        return
     topic.deletion_id = None
     helpers.count_topic(session, topic.category, topic.audience, 1)
     session.flush()
@@ -124,8 +131,7 @@ def delete_post(
             reason = NO_POSTS
         return deletion_view(delete(session, topic, by_id, reason, note), viewer, moderates)
     title = markup.excerpt(post.body, _TITLE_LENGTH)
-    of_post = {"kind": "post", "item_id": post.id, "language": post.language, "author_id": post.author_id}
-    deletion = new_deletion(Deletion, topic, title, (reason, note), by_id, **of_post)
+    deletion = new_deletion(Deletion, topic, title, (reason, note), by_id, **_fields_of(post))
     session.add_all([deletion, helpers.revision_of(post)])
     post.deleted_at, post.deleted_by, post.deletion_id = deletion.at, by_id, deletion.id
     session.flush()
@@ -142,9 +148,39 @@ def delete_post(
     return deletion_view(deletion, viewer, moderates)
 
 
+def add_deletion(session: Session, viewer: Viewer, item_id: str, command: Delete, *, is_topic: bool) -> None:
+    """Note that a decision hides a topic or post that is deleted already: it comes under this deletion when it is
+    restored. Does nothing where the item is not deleted, or is so by this decision."""
+    if is_topic:
+        topic = helpers.topic_for_deletion(session, viewer, item_id)
+        deletion_id, title, of_post = topic.deletion_id, topic.title, {"kind": "topic"}
+    else:
+        post, topic = helpers.post_for_change(session, viewer, item_id, deleted=True)
+        deletion_id, of_post = post.deletion_id, _fields_of(post)
+        title = markup.excerpt(post.body, _TITLE_LENGTH)
+    lasts = deletion_id is not None and not is_noted(session, Deletion, item_id, command.note)
+    if lasts and rules.moderates(viewer, part_of(topic)):
+        why = checked_reason(command, own=False)
+        session.add(new_deletion(Deletion, topic, title, why, writer(viewer), **of_post))
+        session.flush()
+
+
+def go_with_last_post(session: Session, deletion: DeletionColumns) -> None:
+    """Let the deletion of a topic of which nothing is left be that of its last post, with which it comes back."""
+    posts = select(Post.deletion_id).where(Post.topic_id == deletion.item_id)
+    of_posts = select(Deletion).where(Deletion.id.in_(posts)).order_by(Deletion.at.desc(), Deletion.id.desc())
+    last = session.scalars(of_posts.limit(1)).one()
+    deletion.reason, deletion.note, deletion.by_id = last.reason, last.note, last.by_id
+
+
+def _fields_of(post: Post) -> dict[str, str]:
+    """What is a post's own in its deletion; all else is its topic's."""
+    return {"kind": "post", "item_id": post.id, "language": post.language, "author_id": post.author_id}
+
+
 def restore_post(session: Session, viewer: Viewer, post_id: str) -> PostView:
     """Bring a deleted post back as it was, and with the first one the topic's translations. In a deleted topic it comes
-    back with that."""
+    back with that. If a decision hides it that was made meanwhile, it stays deleted by that."""
     by_id = writer(viewer)
     post, topic = helpers.post_for_change(session, viewer, post_id, deleted=True)
     if post.deletion_id is None:
@@ -152,6 +188,11 @@ def restore_post(session: Session, viewer: Viewer, post_id: str) -> PostView:
     deletion = session.get_one(Deletion, post.deletion_id)
     check_restore(deletion, by_id, rules.moderates(viewer, part_of(topic)))
     deletion.end(by_id)
+    if (other := other_deletion(session, deletion)) is not None:
+        post.deleted_at, post.deleted_by, post.deletion_id = other.at, other.by_id, other.id
+        other.translations, deletion.translations = deletion.translations, None
+        session.flush()
+        return views.post(post, topic, viewer)
     post.deleted_at = post.deleted_by = post.deletion_id = None
     session.execute(
         delete_rows(PostRevision).where(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy.orm import Session
@@ -14,8 +15,10 @@ from core import clock
 from core.audience import STRANGER
 from core.database import Database
 from services.blog import actions, queries
+from services.blog.actions import decisions
 from tests.unit.blog.harness import EDITOR_INSIDE, change, draft, events, published
 from tests.unit.harness import meet
+from tests.unit.hidings import Item, check
 from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, CLEO, EDITOR, GROUP_MODERATOR, INSIDER, MODERATOR
 
 SPAM = Delete(reason="spam", note="Ads.")
@@ -133,3 +136,21 @@ def test_a_change_that_waits_for_a_deletion_is_refused(database: Database) -> No
         lambda session: change(session, AMIRA, article, title="Other"),
     )
     assert isinstance(error, NotFound)
+
+
+def test_an_article_is_hidden_while_anything_that_hid_it_stands(session: Session) -> None:
+    def new() -> Item:
+        one = published(session)
+        return Item(
+            kind="article", id=one.id, author_id=str(AMIRA.person_id),
+            decide=partial(decisions.decision_made, session), answer=partial(decisions.appeal_answered, session),
+            by_hand=lambda: actions.delete_article(session, EDITOR, one.id, SPAM),
+            restore=lambda: actions.restore_article(session, MODERATOR, one.id),
+            take_back=lambda: actions.restore_article(session, AMIRA, one.id),
+            by_author=None,  # what is published is everybody's
+            is_seen=lambda: one.id in {
+                line.id for line in queries.articles(session, STRANGER, ArticleQuery()).items
+            },
+        )  # fmt: skip
+
+    check(session, new)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -14,8 +15,10 @@ from core import clock
 from core.audience import STRANGER
 from core.database import Database
 from services.events import actions, queries
-from tests.unit.events.harness import ANNA, BEN, MODERATOR, NOW, Make
+from services.events.actions import decisions
+from tests.unit.events.harness import ANNA, BEN, MODERATOR, NOW, Make, command
 from tests.unit.harness import meet
+from tests.unit.hidings import Item, check
 
 SPAM = Delete(reason="spam", note="Ads.")
 
@@ -103,3 +106,30 @@ def test_attending_that_waits_for_a_deletion_is_refused(database: Database, make
         lambda session: actions.attend(session, BEN, made.id, None, "going"),
     )
     assert isinstance(error, NotFound)
+
+
+def test_an_event_is_hidden_while_anything_that_hid_it_stands(database: Database, make: Make) -> None:
+    with database.writing() as session:
+
+        def seen(event_id: str) -> bool:
+            try:
+                queries.event(session, STRANGER, event_id, None, None)
+            except NotFound:
+                return False
+            return True
+
+        def new() -> Item:
+            made = actions.create_event(session, ANNA, command())
+            return Item(
+                kind="event", id=made.id, author_id=str(ANNA.person_id),
+                decide=partial(decisions.decision_made, session),
+                answer=partial(decisions.appeal_answered, session),
+                by_hand=lambda: actions.delete_event(session, MODERATOR, made.id, SPAM),
+                restore=lambda: actions.restore_event(session, MODERATOR, made.id),
+                take_back=lambda: actions.restore_event(session, ANNA, made.id),
+                by_author=lambda: actions.delete_event(session, ANNA, made.id, Delete()),
+                is_seen=lambda: seen(made.id),
+            )  # fmt: skip
+
+        with clock.at(NOW):
+            check(session, new)

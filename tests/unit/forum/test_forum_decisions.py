@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,8 +17,9 @@ from core.audience import STRANGER
 from core.database import Database
 from services.forum import actions, queries
 from services.forum.actions import decisions
-from tests.unit.forum.harness import change, event_types, first_post, reply, topic
+from tests.unit.forum.harness import change, event_types, first_post, reply, topic, translate
 from tests.unit.harness import NOON, meet
+from tests.unit.hidings import Item, check
 from tests.unit.users import AMIRA, BO, CIRCLE, GROUP_MODERATOR, INSIDER, MODERATOR
 
 pytestmark = pytest.mark.slow
@@ -259,3 +261,96 @@ def test_one_of_a_parts_moderators_does_nothing_once_the_item_is_in_another_part
     assert not closes("talk:other", 3)
     assert not closes("language:en", 4)
     assert closes("language:en", 5, language="en")
+
+
+# Several that hide one item
+
+
+def seen(session: Session, ask: Any, item_id: str) -> bool:
+    """Whether a stranger reads a topic or a post."""
+    try:
+        found = ask(item_id)
+    except NotFound:
+        return False
+    return not getattr(found, "deleted", False)
+
+
+def test_a_topic_is_hidden_while_anything_that_hid_it_stands(session: Session) -> None:
+    def new() -> Item:
+        one = topic(session)
+        return Item(
+            kind="topic", id=one.id, author_id=str(AMIRA.person_id),
+            decide=partial(decisions.decision_made, session), answer=partial(decisions.appeal_answered, session),
+            by_hand=lambda: actions.delete_topic(session, MODERATOR, one.id, SPAM),
+            restore=lambda: actions.restore_topic(session, MODERATOR, one.id),
+            take_back=lambda: actions.restore_topic(session, AMIRA, one.id),
+            by_author=lambda: actions.delete_topic(session, AMIRA, one.id, Delete()),
+            is_seen=lambda: seen(session, lambda id: queries.topic(session, STRANGER, id, None), one.id),
+        )  # fmt: skip
+
+    check(session, new)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_post_is_hidden_while_anything_that_hid_it_stands(session: Session, number: int) -> None:
+    author = AMIRA if number == 1 else BO
+
+    def new() -> Item:
+        one = topic(session)
+        post = reply(session, BO, one)
+        post = first_post(session, one) if number == 1 else post
+        return Item(
+            kind="post", id=post.id, author_id=str(author.person_id),
+            decide=partial(decisions.decision_made, session), answer=partial(decisions.appeal_answered, session),
+            by_hand=lambda: actions.delete_post(session, MODERATOR, post.id, SPAM),
+            restore=lambda: actions.restore_post(session, MODERATOR, post.id),
+            take_back=lambda: actions.restore_post(session, author, post.id),
+            by_author=lambda: actions.delete_post(session, author, post.id, Delete()),
+            is_seen=lambda: seen(session, lambda id: queries.post(session, STRANGER, id), post.id),
+        )  # fmt: skip
+
+    check(session, new)
+
+
+@pytest.mark.parametrize("order", [("1", "2"), ("2", "1")])
+def test_a_topic_comes_back_with_its_only_post_whichever_decision_is_overturned_first(
+    session: Session, order: tuple[str, str]
+) -> None:
+    opened = topic(session)
+    post = first_post(session, opened)
+    states = {str(number): decision("post", post.id, "hide", number=number) for number in (1, 2)}
+    for number in ("1", "2"):
+        make(session, states[number], AMIRA.person_id)
+    first, last = order
+    overturn(session, states[first], AMIRA.person_id)
+    for ask in (
+        lambda id: queries.topic(session, STRANGER, id, None),
+        lambda _: queries.post(session, STRANGER, post.id),
+    ):
+        assert not seen(session, ask, opened.id)
+    overturn(session, states[last], AMIRA.person_id)
+    assert queries.post(session, STRANGER, post.id).body == "Un texto."
+    assert queries.topic(session, STRANGER, opened.id, None).posts == 1
+
+
+def test_a_first_posts_translations_come_back_with_the_last_that_hid_it(session: Session) -> None:
+    opened = topic(session)
+    reply(session, BO, opened)
+    translate(session, BO, opened, "de", title="Titel", body="Text")
+    post = first_post(session, opened)
+    actions.delete_post(session, MODERATOR, post.id, SPAM)
+    state = decision("post", post.id, "hide")
+    make(session, state, AMIRA.person_id)
+    actions.restore_post(session, MODERATOR, post.id)
+    assert [one.language for one in queries.topic(session, STRANGER, opened.id, None).versions] == ["es"]
+    overturn(session, state, AMIRA.person_id)
+    found = queries.topic(session, STRANGER, opened.id, None).versions
+    assert sorted(one.language for one in found) == ["de", "es"]
+
+
+def test_a_decision_has_no_second_deletion_of_what_is_not_in_its_power(session: Session) -> None:
+    inside = topic(session, INSIDER, audience=CIRCLE, category=None)
+    actions.delete_topic(session, GROUP_MODERATOR, inside.id, SPAM)
+    make(session, decision("topic", inside.id, "hide"), INSIDER.person_id)
+    actions.restore_topic(session, GROUP_MODERATOR, inside.id)
+    assert queries.topic(session, INSIDER, inside.id, None).deletion is None

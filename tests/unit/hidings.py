@@ -1,0 +1,132 @@
+"""All that can hide one item together, and all orders in which it can be undone, with a model of what is to be seen.
+
+An item is hidden as long as anything that hid it stands: its author, a moderator by hand, and each decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import permutations
+
+from sqlalchemy.orm import Session
+
+from bus.eventlog.append import forget_next_seq
+from contracts.common import Kind, Recorded
+from contracts.errors import Forbidden
+from contracts.moderation import AppealAnswered, DecisionMade, DecisionState
+from core import clock
+from services.shared.limits import without_limits
+from tests.unit.harness import NOON
+
+RECORDED = Recorded(
+    producer="people", seq=1, id="e", type="", version=1, subject="", audience="members", occurred_at=NOON, data={}
+)  # fmt: skip
+JUDGES = {"1": "0judge1000000000", "2": "0judge2000000000"}
+
+BEFORE = ("", "author", "hand", "1", "author 1", "hand 1")
+UNDOING = ("overturn 1", "overturn 2", "restore", "take back")
+
+
+@dataclass
+class Item:
+    """A new item of one kind, with what can be done to it. `by_author` None: its author can't delete it."""
+
+    kind: Kind
+    id: str
+    author_id: str
+    decide: Callable[[DecisionMade, Recorded], object]
+    answer: Callable[[AppealAnswered, Recorded], object]
+    by_hand: Callable[[], object]
+    restore: Callable[[], object]
+    take_back: Callable[[], object]
+    is_seen: Callable[[], bool]
+    by_author: Callable[[], object] | None
+
+    def decision(self, number: str, *, overturned: bool = False) -> DecisionState:
+        """One of the two decisions, each by a moderator of its own."""
+        return DecisionState(
+            id=f"0decision{number}000000", kind=self.kind, item_id=self.id, title="", language="en",
+            audience="public", measures=["hide"], reason="abuse", at=NOON, by_id=JUDGES[number],
+            overturned=overturned,
+        )  # fmt: skip
+
+    def do(self, step: str) -> None:
+        """Take a step; who may not is refused."""
+        name, _, number = step.partition(" ")
+        if step in JUDGES:
+            self.decide(DecisionMade(decision=self.decision(step), person_id=self.author_id), RECORDED)
+        elif name == "overturn":
+            state = self.decision(number, overturned=True)
+            self.answer(AppealAnswered(decision=state, person_id=self.author_id), RECORDED)
+        elif step == "author" and self.by_author is not None:
+            self.by_author()
+        else:
+            {"hand": self.by_hand, "restore": self.restore, "take back": self.take_back}[step]()
+
+
+@dataclass
+class Model:
+    """What hides an item: the first is the one that a moderator undoes by hand, then the newest. `taken`: the decision
+    that stands where the author had deleted the item before."""
+
+    standing: list[str] = field(default_factory=list)
+    taken: str = ""
+
+    def do(self, step: str) -> bool:
+        """Take a step; whether it is allowed."""
+        name, _, number = step.partition(" ")
+        current = self.standing[0] if self.standing else ""
+        if step in JUDGES:
+            if current == "author":
+                self.standing[0], self.taken = step, step
+            else:
+                self.standing.insert(1, step)
+        elif name == "overturn":
+            if number in self.standing and self.taken == number:
+                self.standing[self.standing.index(number)], self.taken = "author", ""
+            elif number in self.standing:
+                self.standing.remove(number)
+        elif step in ("author", "hand"):
+            self.standing = self.standing or [step]
+        elif current:
+            if (step == "take back") is not (current == "author"):
+                return False
+            self.standing.pop(0)
+            self.taken = "" if current == self.taken else self.taken
+        return True
+
+
+def sequences() -> Iterator[list[str]]:
+    """Each state, then the second decision, then two of what undoes, in both orders."""
+    for before in BEFORE:
+        for undoing in permutations(UNDOING, 2):
+            yield [*before.split(), "2", *undoing]
+
+
+def check(session: Session, new: Callable[[], Item]) -> None:
+    """Compare a new item with the model after each step of each sequence."""
+    moment = clock.now()
+    for sequence in sequences():
+        point = session.begin_nested()  # nothing stays, so that the last one is as quick as the first
+        with without_limits():
+            item, model = new(), Model()
+        if "author" not in sequence or item.by_author is not None:
+            for number, step in enumerate(sequence):
+                with clock.at(moment + timedelta(seconds=number)):
+                    _compare(item, model, step, f"{item.kind}: {sequence[: number + 1]}")
+        point.rollback()
+        session.expunge_all()
+        forget_next_seq(session)
+
+
+def _compare(item: Item, model: Model, step: str, told: str) -> None:
+    allowed = model.do(step)
+    try:
+        item.do(step)
+        done = True
+    except Forbidden:
+        done = False
+    assert done is allowed, (told, model)
+    assert item.is_seen() is not bool(model.standing), (told, model)
