@@ -69,7 +69,7 @@ run: $(RUN_STAMP) $(NPM_STAMP) ## Start Space in one process: http://127.0.0.1:8
 	@exec $(PY) -m space up
 
 .PHONY: run-distributed
-run-distributed: $(RUN_STAMP) $(NPM_STAMP) setup-servers ## Start each service as a process, on RabbitMQ and PostgreSQL
+run-distributed: $(RUN_STAMP) $(NPM_STAMP) setup-servers ## Start each service as a process, on RabbitMQ, PostgreSQL and Elasticsearch
 	@exec $(SERVERS) run --folder $(SERVERS_FOLDER) -- $(PY) -m space distributed
 
 # --- Testing

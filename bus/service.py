@@ -104,6 +104,17 @@ class Service:
     recooks: ClassVar[Sequence[Callable[[Session, int], int]]] = ()
     resources: Resources = ResourcesProvider()
 
+    @classmethod
+    def prepare(cls, database: Database) -> None:
+        """Make a migrated database fit for the service. Raises `SettingsError` for one that never will be."""
+
+    @classmethod
+    def flush(cls, database: Database) -> None:
+        """Do at once what handlers have put off, in a rebuild: after it nothing of the new copy may be left to do.
+
+        Raises `Unavailable` or `Outage` if that is not possible now: the rebuild can be continued later.
+        """
+
     def read(self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a query on one consistent snapshot and return its result."""
         with self.resources.database.reading() as session:

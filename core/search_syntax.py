@@ -120,6 +120,14 @@ class Query:
         """The values of the filters of this name."""
         return tuple(each.value for each in self.filters if each.name == name)
 
+    @property
+    def texts(self) -> list[str]:
+        """The words and phrases that are looked for, as typed; without those that are excluded."""
+        leaves = [
+            leaf for node in self.nodes for leaf in (node.nodes if isinstance(node, AnyOf) else (node,))
+        ]
+        return [leaf.text for leaf in leaves if isinstance(leaf, Word | Phrase)]
+
 
 @dataclass(frozen=True, slots=True)
 class _Item:

@@ -16,6 +16,7 @@ from core.mail_server import MailServer, parse_sender, sender_for
 from core.oauth_wiki import OAuthWiki
 from core.peers import Network, parse_networks
 from core.purge_target import PurgeTarget
+from core.search_server import SearchServer
 
 SERVICES = ("people", "blog", "forum", "events", "notify", "search")
 """The services by name, in the order in which they start."""
@@ -46,6 +47,9 @@ class Settings(BaseModel):
 
     `oauth` is the wiki whose accounts people may sign in with, None without one. `purge_target` is the content delivery
     network in front of the gateway, which then may keep strangers' pages; None without one.
+    `search_server` has the index of search; without one it is embedded in the service.
+
+    `oauth` is the wiki whose accounts people may sign in with, None without one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,7 +67,7 @@ class Settings(BaseModel):
     call_public_keys: str | None = None
     bus_url: str = INPROC_BUS
     databases: dict[str, str]
-    search_url: str = "embedded:"
+    search_server: SearchServer | None = None
     vendor: Path
     wiki_url: str = "https://meta.wikimedia.org/wiki/$1"
     wiki_url_by_language: str = "https://$lang.wikipedia.org/wiki/$1"
@@ -120,7 +124,9 @@ class Settings(BaseModel):
                 service: read(f"SPACE_{service.upper()}_DATABASE_URL") or f"sqlite:///{home}/{service}.sqlite"
                 for service in SERVICES
             },
-            search_url=_search_url(read("SPACE_SEARCH_URL") or EMBEDDED_INDEX),
+            search_server=_search_server(
+                read("SPACE_SEARCH_URL"), read("SPACE_SEARCH_API_KEY"), read("SPACE_SEARCH_CA")
+            ),
             vendor=Path(read("SPACE_VENDOR") or root / "node_modules"),
             wiki_url=read("SPACE_WIKI_URL") or "https://meta.wikimedia.org/wiki/$1",
             wiki_url_by_language=read("SPACE_WIKI_URL_BY_LANGUAGE") or "https://$lang.wikipedia.org/wiki/$1",
@@ -242,13 +248,17 @@ def _purge_target(url: str | None, header: str | None) -> PurgeTarget | None:
         raise SettingsError(f"SPACE_PURGE_URL and SPACE_PURGE_HEADER can't be used: {error}.") from None
 
 
-def _search_url(value: str) -> str:
-    if value == EMBEDDED_INDEX:
-        return value
-    raise SettingsError(
-        f"SPACE_SEARCH_URL is {value!r}; so far the index is always embedded in the search service."
-        f" Leave SPACE_SEARCH_URL out, or set it to {EMBEDDED_INDEX}."
-    )
+def _search_server(url: str | None, api_key: str | None, authorities: str | None) -> SearchServer | None:
+    if url is None or url == EMBEDDED_INDEX:
+        return None
+    try:
+        return SearchServer.parse(url, api_key, authorities)
+    except ValueError as error:
+        # Without the value, which may have a password.
+        raise SettingsError(
+            f"SPACE_SEARCH_URL can't be used: {error}. It must be {EMBEDDED_INDEX}, or an Elasticsearch such as"
+            " https://search.example:9200."
+        ) from None
 
 
 def _kept_secret(file: Path) -> str:

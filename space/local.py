@@ -30,7 +30,7 @@ class LocalSystem:
         self.databases: dict[str, Database] = {name: open_database(settings, name) for name in SERVICES}
         transport = DirectTransport(through_codec)
         for name, database in self.databases.items():
-            service = service_class(name)
+            service = service_class(name, settings)
             make = partial(make_service, service, Resources(settings, database))
             transport.serve(name, DirectCalls(service, make))
         self.client = RpcClient(transport)
@@ -40,7 +40,7 @@ class LocalSystem:
             (
                 subscription
                 for name in SERVICES
-                for subscription in subscriptions_of(service_class(name), self.databases[name])
+                for subscription in subscriptions_of(service_class(name, settings), self.databases[name])
             ),
             key=lambda subscription: SERVICES.index(subscription.producer),
         )

@@ -10,14 +10,16 @@ from bus.consumer.rebuild import Rebuild
 from bus.consumer.runner import subscriptions_of
 from bus.consumer.subscription import Fetch
 from bus.eventlog.read import events_after, log_end
+from bus.outbox.tasks import Outage
 from contracts.common import Recorded
+from contracts.errors import Unavailable
 from core.database import Database
 from core.settings import Settings
 from space import wiring
 
 
 class CannotRebuild(Exception):
-    """The service has no data that is derived from other services' logs."""
+    """The service has no data that is derived from other services' logs, or can't be rebuilt now."""
 
 
 class Bar(Protocol):
@@ -34,11 +36,11 @@ def rebuild_service(settings: Settings, name: str, fresh: bool, bar: Bar) -> int
 
     An interrupted rebuild leaves its copy, and the next one continues with it unless `fresh`.
     """
-    service = wiring.service_class(name)
+    service = wiring.service_class(name, settings)
     if not service.derived and not service.replicas:
         raise CannotRebuild(f"{name} has only data of its own: restore it from a backup.")
     with ExitStack() as stack:
-        live = stack.enter_context(_closing(wiring.open_database(settings, name)))
+        live = stack.enter_context(_closing(wiring.migrated_database(settings, name)))
         readers = subscriptions_of(service, live)
         producers = {
             reader.producer: stack.enter_context(_closing(Database(settings.databases[reader.producer])))
@@ -46,15 +48,26 @@ def rebuild_service(settings: Settings, name: str, fresh: bool, bar: Bar) -> int
         }
         total = sum(_log_end(database) for database in producers.values())
         bar.length = max(total, 1)
+
+        def migrate(database: Database) -> None:
+            database.migrate(wiring.migrations(name))
+            service.prepare(database)
+
         rebuild = Rebuild(
             live,
             lambda database: subscriptions_of(service, database),
-            lambda database: database.migrate(wiring.migrations(name)),
+            migrate,
             {producer: _fetch(producer, database) for producer, database in producers.items()},
             bar.update,
+            service.flush,
         )
         if service.derived:
-            rebuild.whole(fresh)
+            try:
+                rebuild.whole(fresh)
+            except (Outage, Unavailable) as error:
+                raise CannotRebuild(
+                    f"The index can't be written now ({error}). Run it again: it goes on where it stopped."
+                ) from error
         else:
             _replicas(settings, name, rebuild, fresh)
         return total

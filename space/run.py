@@ -63,7 +63,7 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
         database = wiring.open_database(settings, name)
         mailer = wiring.mailer(settings) if name in SENDERS else None
         container = create_container(
-            wiring.service_class(name), settings, database, transport, client, mailer=mailer
+            wiring.service_class(name, settings), settings, database, transport, client, mailer=mailer
         )
         container.start()
         containers.append(container)

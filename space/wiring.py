@@ -16,7 +16,7 @@ from contracts.notify import NotifyApi
 from contracts.people import PeopleApi
 from contracts.search import SearchApi
 from core.database import Database
-from core.settings import SERVICES, Settings
+from core.settings import SERVICES, Settings, SettingsError
 from gateway.services import EventListener, Services
 
 Api = TypeVar("Api")
@@ -28,8 +28,14 @@ class Client(Protocol):
     def __call__(self, api: type[Api], service: str, /) -> Api: ...
 
 
-def service_class(name: str) -> type[Service]:
-    """The nameko class of a service. It is imported here, so that a process loads only the services that it runs."""
+def service_class(name: str, settings: Settings | None = None) -> type[Service]:
+    """The nameko class of a service. It is imported here, so that a process loads only the services that it runs.
+
+    Without settings it is that of the default ones."""
+    if name == "search" and settings is not None and settings.search_server is not None:
+        from services.search.elasticsearch.service import service_on
+
+        return service_on(settings.search_server)
     module = import_module(f"services.{name}.service")
     found: type[Service] = getattr(module, f"{name.capitalize()}Service")
     return found
@@ -41,6 +47,17 @@ def migrations(name: str) -> Path:
 
 
 def open_database(settings: Settings, name: str) -> Database:
+    """A service's database, migrated to the newest schema and fit for it. Raises `SettingsError` if it is not."""
+    database = migrated_database(settings, name)
+    try:
+        service_class(name, settings).prepare(database)
+    except SettingsError:
+        database.close()
+        raise
+    return database
+
+
+def migrated_database(settings: Settings, name: str) -> Database:
     """A service's database, migrated to the newest schema."""
     database = Database(settings.databases[name])
     database.migrate(migrations(name))

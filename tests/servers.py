@@ -1,6 +1,6 @@
 """Servers and the browser for tests: where they are, and what happens where they are not.
 
-`make test` starts RabbitMQ and PostgreSQL and says where they are in the environment. Run by hand::
+`make test` starts RabbitMQ, PostgreSQL and Elasticsearch and says where they are in the environment. Run by hand::
 
     .venv/bin/python -m deploy.servers run --tests -- .venv/bin/pytest tests/bus
 
@@ -46,6 +46,11 @@ def bus_url() -> str:
 def postgres_url() -> str:
     """Return the SQLAlchemy URL of the tests' PostgreSQL, of an empty database for administration only."""
     return from_environment("SPACE_TEST_POSTGRES_URL", "PostgreSQL")
+
+
+def search_url() -> str:
+    """Return the URL of the tests' Elasticsearch, or skip or fail the test."""
+    return from_environment("SPACE_TEST_SEARCH_URL", "Elasticsearch")
 
 
 @contextmanager

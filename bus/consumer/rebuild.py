@@ -33,6 +33,8 @@ _LAST_STRETCH = 200
 Subscribe = Callable[[Database], Sequence[Subscription]]
 Migrate = Callable[[Database], None]
 Progress = Callable[[int], None]
+Flush = Callable[[Database], None]
+"""Does what handlers have put off in the database of a copy."""
 
 
 class Rebuild:
@@ -45,12 +47,14 @@ class Rebuild:
         migrate: Migrate,
         fetch: Mapping[str, Fetch],
         progress: Progress,
+        flush: Flush = lambda _database: None,
     ) -> None:
         self._live = live
         self._subscribe = subscribe
         self._migrate = migrate
         self._fetch = fetch
         self._progress = progress
+        self._flush = flush
 
     def whole(self, fresh: bool = False) -> None:
         """Build a new database from the logs and let it replace the live one.
@@ -64,12 +68,12 @@ class Rebuild:
             self._migrate(building)
             subscriptions = self._subscribe(building)
             # Most events are replayed while the live copy is in use; only the last few while it is locked.
-            while self._replay(subscriptions) > _LAST_STRETCH:
+            while self._replay(building, subscriptions) > _LAST_STRETCH:
                 pass
             since = migrate_done_tasks(self._live, building)
 
             def catch_up() -> None:
-                self._replay(subscriptions)
+                self._replay(building, subscriptions)
                 migrate_open_tasks(self._live, building, since)
 
             fault_point("rebuild.before-switch")
@@ -104,26 +108,40 @@ class Rebuild:
                     _copy_rows(source, session, table)
         fault_point("rebuild.after-switch")
 
-    def _replay(self, subscriptions: Sequence[Subscription]) -> int:
-        """Replay to the ends of the logs; returns how many events.
+    def _replay(self, building: Database, subscriptions: Sequence[Subscription]) -> int:
+        """Replay to the ends of the logs; returns how many events. What handlers put off is done after each part.
 
         Tasks that handlers enqueue count as done, up to the offsets of the live copy.
         """
         with self._live.reading() as session:
             offsets = _offsets(session)
-        with as_done():
-            known = self._advance(subscriptions, offsets)
-        return known + self._advance(subscriptions)
 
-    def _advance(self, subscriptions: Sequence[Subscription], ends: Mapping[str, int] | None = None) -> int:
-        """Replay up to `ends`, by producer, or to the ends of the logs; returns how many events."""
+        def flush() -> None:
+            self._flush(building)
+
+        with as_done():
+            known = self._advance(subscriptions, offsets, flush)
+        total = known + self._advance(subscriptions, None, flush)
+        flush()
+        return total
+
+    def _advance(
+        self,
+        subscriptions: Sequence[Subscription],
+        ends: Mapping[str, int] | None,
+        flush: Callable[[], None] = lambda: None,
+    ) -> int:
+        """Replay up to `ends`, by producer, or to the ends of the logs; returns how many events. `flush` is called
+        after each part."""
         total = 0
         for subscription in subscriptions:
             end = None if ends is None else ends.get(subscription.producer, 0)
             before = subscription.offset()
             if end is not None and before >= end:
                 continue
-            after = subscription.pull(_limited(self._fetch[subscription.producer], end, self._progress))
+            after = subscription.pull(
+                _limited(self._fetch[subscription.producer], end, self._progress, flush)
+            )
             total += after - before
         return total
 
@@ -215,8 +233,9 @@ class _Opened:
         self._database.close()
 
 
-def _limited(fetch: Fetch, end: int | None, progress: Progress) -> Fetch:
+def _limited(fetch: Fetch, end: int | None, progress: Progress, flush: Callable[[], None]) -> Fetch:
     def limited(seq: int, limit: int) -> list[Recorded]:
+        flush()
         events = [event for event in fetch(seq, limit) if end is None or event.seq <= end]
         progress(len(events))
         return events

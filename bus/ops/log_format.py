@@ -19,6 +19,8 @@ def set_up(json_lines: bool) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # nameko logs every error that a call raises, although the caller gets it.
     logging.getLogger("nameko").setLevel(logging.ERROR)
+    # So does Elasticsearch's client, for each call.
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)
     for noisy in ("alembic", "amqp", "kombu", "space.http"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

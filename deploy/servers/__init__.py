@@ -139,7 +139,12 @@ class Servers:
             f"SPACE_{component.upper()}_BUS_URL": url
             for component, url in self.broker.component_urls().items()
         }
-        return {"SPACE_BUS_URL": buses["SPACE_OPERATOR_BUS_URL"], **buses, **urls}
+        return {
+            "SPACE_BUS_URL": buses["SPACE_OPERATOR_BUS_URL"],
+            "SPACE_SEARCH_URL": self.search.url,
+            **buses,
+            **urls,
+        }
 
     def test_environment(self) -> dict[str, str]:
         """Return the environment for tests. Tests create databases of their own, connected to ``postgres``."""

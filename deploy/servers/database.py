@@ -12,7 +12,7 @@ from deploy.servers.process import LOOPBACK, ServerError
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
-# Search has its index in an SQLite file, whichever way Space runs.
+# Search has its offsets, and what its index has yet to get, in an SQLite file, whichever way Space runs.
 SERVICES = ("people", "blog", "forum", "events", "notify")
 
 

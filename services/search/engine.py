@@ -14,7 +14,7 @@ from contracts.common import Kind
 from contracts.search import SearchQuery, SearchResult, Suggestion, TagLine
 from services.search.rules import Reader
 
-__all__ = ["Document", "Engine", "Key", "Reader", "Text"]
+__all__ = ["Document", "Engine", "Key", "Reader", "Text", "Writer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class Document:
     marks: tuple[str, ...] = ()
 
 
-class Engine(Protocol):
-    """An index of documents. No result, total or facet takes in a document outside the reader's audiences."""
+class Writer(Protocol):
+    """What the handlers of events write to."""
 
     def index(self, documents: Sequence[Document]) -> None:
         """Add documents; each replaces the document that has the same key."""
@@ -69,6 +69,10 @@ class Engine(Protocol):
 
     def set_author_name(self, author_id: str, name: str) -> None:
         """Set the name under which a search finds what this author wrote."""
+
+
+class Engine(Writer, Protocol):
+    """An index of documents. No result, total or facet takes in a document outside the reader's audiences."""
 
     def search(self, query: SearchQuery, reader: Reader) -> SearchResult:
         """One page of what the query finds. Raises `Invalid` with the fault `cursor-shape`."""

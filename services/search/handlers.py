@@ -1,11 +1,10 @@
 """Handlers of other services' events: the only writers of the index.
 
-Each writes the whole state that an event carries, so handling events twice, or a rebuild, gives the same index.
+Each writes the whole state that an event carries, so handling events twice, or a rebuild, gives the same index. What
+they write to is the engine's (`engine.Writer`).
 """
 
 from __future__ import annotations
-
-from sqlalchemy.orm import Session
 
 from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored, ArticleState
 from contracts.common import Kind, Recorded
@@ -31,8 +30,7 @@ from contracts.forum import (
 )
 from contracts.people import GroupChanged, GroupState, PersonChanged, PersonState
 from services.search import documents
-from services.search.embedded import EmbeddedEngine
-from services.search.engine import Document, Engine, Key
+from services.search.engine import Document, Key, Writer
 
 ArticleEvent = ArticlePublished | ArticleChanged | ArticleRestored
 TopicEvent = TopicCreated | TopicChanged | TopicRestored
@@ -40,95 +38,89 @@ PostEvent = PostCreated | PostChanged | PostDeleted | PostRestored
 EventEvent = EventCreated | EventChanged | EventRecalculated | EventRestored
 
 
-def engine_on(session: Session) -> Engine:
-    """The engine whose index is in this session's database."""
-    return EmbeddedEngine(session)
-
-
-def index_article(session: Session, article: ArticleState) -> None:
+def index_article(writer: Writer, article: ArticleState) -> None:
     """Index a published article; remove any other."""
-    _index_or_remove(session, Key("article", article.id), documents.article_document(article))
+    _index_or_remove(writer, Key("article", article.id), documents.article_document(article))
 
 
-def index_topic(session: Session, topic: TopicState) -> None:
+def index_topic(writer: Writer, topic: TopicState) -> None:
     """Index a topic."""
-    _index_or_remove(session, Key("topic", topic.id), documents.topic_document(topic))
+    _index_or_remove(writer, Key("topic", topic.id), documents.topic_document(topic))
 
 
-def index_post(session: Session, post: PostState) -> None:
+def index_post(writer: Writer, post: PostState) -> None:
     """Index a reply; remove a deleted one."""
-    _index_or_remove(session, Key("post", post.id), documents.post_document(post))
+    _index_or_remove(writer, Key("post", post.id), documents.post_document(post))
 
 
-def index_event(session: Session, event: EventState) -> None:
+def index_event(writer: Writer, event: EventState) -> None:
     """Index an event."""
-    _index_or_remove(session, Key("event", event.id), documents.event_document(event))
+    _index_or_remove(writer, Key("event", event.id), documents.event_document(event))
 
 
-def index_group(session: Session, group: GroupState) -> None:
+def index_group(writer: Writer, group: GroupState) -> None:
     """Index a group, with the audience that may know of it."""
-    _index_or_remove(session, Key("group", group.id), documents.group_document(group))
+    _index_or_remove(writer, Key("group", group.id), documents.group_document(group))
 
 
-def index_person(session: Session, person: PersonState) -> None:
+def index_person(writer: Writer, person: PersonState) -> None:
     """Index a person, unless they have vanished, and let a search for their name find what they wrote."""
-    engine_on(session).set_author_name(person.id, person.name)
+    writer.set_author_name(person.id, person.name)
     document = None if person.vanished else documents.person_document(person)
-    _index_or_remove(session, Key("person", person.id), document)
+    _index_or_remove(writer, Key("person", person.id), document)
 
 
-def article_changed(session: Session, event: ArticleEvent, _recorded: Recorded) -> None:
+def article_changed(writer: Writer, event: ArticleEvent, _recorded: Recorded) -> None:
     """Index the article as it is now."""
-    index_article(session, event.article)
+    index_article(writer, event.article)
 
 
-def article_removed(session: Session, event: ArticleDeleted, _recorded: Recorded) -> None:
+def article_removed(writer: Writer, event: ArticleDeleted, _recorded: Recorded) -> None:
     """Remove the article."""
-    _remove(session, "article", event.article.id)
+    _remove(writer, "article", event.article.id)
 
 
-def topic_changed(session: Session, event: TopicEvent, _recorded: Recorded) -> None:
+def topic_changed(writer: Writer, event: TopicEvent, _recorded: Recorded) -> None:
     """Index the topic as it is now."""
-    index_topic(session, event.topic)
+    index_topic(writer, event.topic)
 
 
-def topic_removed(session: Session, event: TopicDeleted, _recorded: Recorded) -> None:
+def topic_removed(writer: Writer, event: TopicDeleted, _recorded: Recorded) -> None:
     """Remove the topic."""
-    _remove(session, "topic", event.topic.id)
+    _remove(writer, "topic", event.topic.id)
 
 
-def post_changed(session: Session, event: PostEvent, _recorded: Recorded) -> None:
+def post_changed(writer: Writer, event: PostEvent, _recorded: Recorded) -> None:
     """Index the post as it is now."""
-    index_post(session, event.post)
+    index_post(writer, event.post)
 
 
-def event_changed(session: Session, event: EventEvent, _recorded: Recorded) -> None:
+def event_changed(writer: Writer, event: EventEvent, _recorded: Recorded) -> None:
     """Index the event as it is now."""
-    index_event(session, event.event)
+    index_event(writer, event.event)
 
 
-def event_removed(session: Session, event: EventDeleted, _recorded: Recorded) -> None:
+def event_removed(writer: Writer, event: EventDeleted, _recorded: Recorded) -> None:
     """Remove the event."""
-    _remove(session, "event", event.event.id)
+    _remove(writer, "event", event.event.id)
 
 
-def group_changed(session: Session, event: GroupChanged, _recorded: Recorded) -> None:
+def group_changed(writer: Writer, event: GroupChanged, _recorded: Recorded) -> None:
     """Index the group as it is now."""
-    index_group(session, event.group)
+    index_group(writer, event.group)
 
 
-def person_changed(session: Session, event: PersonChanged, _recorded: Recorded) -> None:
+def person_changed(writer: Writer, event: PersonChanged, _recorded: Recorded) -> None:
     """Index the person as they are now."""
-    index_person(session, event.person)
+    index_person(writer, event.person)
 
 
-def _index_or_remove(session: Session, key: Key, document: Document | None) -> None:
-    engine = engine_on(session)
+def _index_or_remove(writer: Writer, key: Key, document: Document | None) -> None:
     if document is None:
-        engine.remove([key])
+        writer.remove([key])
     else:
-        engine.index([document])
+        writer.index([document])
 
 
-def _remove(session: Session, kind: Kind, item_id: str) -> None:
-    engine_on(session).remove([Key(kind, item_id)])
+def _remove(writer: Writer, kind: Kind, item_id: str) -> None:
+    writer.remove([Key(kind, item_id)])

@@ -1,4 +1,4 @@
-"""The reads of search, each limited to what the viewer may see."""
+"""The reads of search on the embedded engine, each limited to what the viewer may see."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bus.eventlog.schema import consumer_offset
 from contracts.search import SearchQuery, SearchResult, Suggestion, TagLine
 from core.audience import Viewer
 from services.search import rules
-from services.search.handlers import engine_on
+from services.search.embedded import EmbeddedEngine
 
 _INDEX_VERSION = select(func.sum(consumer_offset.c.seq))
 
@@ -17,17 +17,17 @@ _INDEX_VERSION = select(func.sum(consumer_offset.c.seq))
 def search(session: Session, viewer: Viewer, query: SearchQuery) -> SearchResult:
     """A page of hits with facets. Raises `Invalid` as `rules.check` does, or with the fault `cursor-shape`."""
     rules.check(query)
-    return engine_on(session).search(query, rules.reader(viewer))
+    return EmbeddedEngine(session).search(query, rules.reader(viewer))
 
 
 def suggest(session: Session, viewer: Viewer, prefix: str, limit: int) -> list[Suggestion]:
     """Titles that have words beginning as typed."""
-    return engine_on(session).suggest(prefix, limit, rules.reader(viewer))
+    return EmbeddedEngine(session).suggest(prefix, limit, rules.reader(viewer))
 
 
 def tags(session: Session, viewer: Viewer, prefix: str, limit: int) -> list[TagLine]:
     """Tags that begin with `prefix`, with the number of items that have them."""
-    return engine_on(session).tags(prefix, limit, rules.reader(viewer))
+    return EmbeddedEngine(session).tags(prefix, limit, rules.reader(viewer))
 
 
 def index_version(session: Session) -> int:

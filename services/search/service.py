@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from bus.entrypoints import handles, reads
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bus.entrypoints import on, reads
 from bus.service import Service
 from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored
+from contracts.common import Event, Recorded
 from contracts.events import EventChanged, EventCreated, EventDeleted, EventRecalculated, EventRestored
 from contracts.forum import (
     PostChanged,
@@ -20,11 +26,34 @@ from contracts.forum import (
 )
 from contracts.people import GroupChanged, PersonChanged
 from contracts.search import SearchApi
+from core.database import Database
+from core.settings import SettingsError
 from services.search import handlers, queries
+from services.search.elasticsearch.tables import ElasticsearchIndex
+from services.search.embedded import EmbeddedEngine
+from services.search.engine import Writer
+
+E = TypeVar("E", bound=Event)
+
+
+def indexes(
+    event: type[E], handler: Callable[[Writer, E, Recorded], None]
+) -> Callable[[Any, Session, Sequence[tuple[E, Recorded]]], None]:
+    """A handler of consecutive events, which writes to the service's engine."""
+
+    def method(self: SearchService, session: Session, pairs: Sequence[tuple[E, Recorded]]) -> None:
+        with self.writing_to(session) as writer_at:
+            for event, recorded in pairs:
+                handler(writer_at(recorded), event, recorded)
+
+    return on(event, many=True)(method)
 
 
 class SearchService(Service):
-    """Calls and event handlers; `contracts.search.SearchApi` documents the calls."""
+    """Calls and event handlers; `contracts.search.SearchApi` documents the calls.
+
+    Its engine is the embedded one; `services.search.elasticsearch.service` has the other.
+    """
 
     name = "search"
     api = SearchApi
@@ -35,25 +64,41 @@ class SearchService(Service):
     tags = reads(queries.tags)
     index_version = reads(queries.index_version)
 
-    article_published = handles(ArticlePublished, handlers.article_changed)
-    article_changed = handles(ArticleChanged, handlers.article_changed)
-    article_deleted = handles(ArticleDeleted, handlers.article_removed)
-    article_restored = handles(ArticleRestored, handlers.article_changed)
-    topic_created = handles(TopicCreated, handlers.topic_changed)
-    topic_changed = handles(TopicChanged, handlers.topic_changed)
-    topic_deleted = handles(TopicDeleted, handlers.topic_removed)
-    topic_restored = handles(TopicRestored, handlers.topic_changed)
-    post_created = handles(PostCreated, handlers.post_changed)
-    post_changed = handles(PostChanged, handlers.post_changed)
-    post_deleted = handles(PostDeleted, handlers.post_changed)
-    post_restored = handles(PostRestored, handlers.post_changed)
-    event_created = handles(EventCreated, handlers.event_changed)
-    event_changed = handles(EventChanged, handlers.event_changed)
-    event_recalculated = handles(EventRecalculated, handlers.event_changed)
-    event_deleted = handles(EventDeleted, handlers.event_removed)
-    event_restored = handles(EventRestored, handlers.event_changed)
-    group_changed = handles(GroupChanged, handlers.group_changed)
-    person_changed = handles(PersonChanged, handlers.person_changed)
+    @contextmanager
+    def writing_to(self, session: Session) -> Iterator[Callable[[Recorded], Writer]]:
+        """For each event what its handler writes to, in the transaction of the session."""
+        engine = EmbeddedEngine(session)
+        yield lambda _recorded: engine
+
+    @classmethod
+    def prepare(cls, database: Database) -> None:
+        """Refuse a database whose index is in Elasticsearch."""
+        with database.reading() as session:
+            if session.execute(select(ElasticsearchIndex.name)).first() and queries.index_version(session):
+                raise SettingsError(
+                    "SPACE_SEARCH_URL is embedded:, and the index of search is in Elasticsearch."
+                    " Make the embedded one: space rebuild search"
+                )
+
+    article_published = indexes(ArticlePublished, handlers.article_changed)
+    article_changed = indexes(ArticleChanged, handlers.article_changed)
+    article_deleted = indexes(ArticleDeleted, handlers.article_removed)
+    article_restored = indexes(ArticleRestored, handlers.article_changed)
+    topic_created = indexes(TopicCreated, handlers.topic_changed)
+    topic_changed = indexes(TopicChanged, handlers.topic_changed)
+    topic_deleted = indexes(TopicDeleted, handlers.topic_removed)
+    topic_restored = indexes(TopicRestored, handlers.topic_changed)
+    post_created = indexes(PostCreated, handlers.post_changed)
+    post_changed = indexes(PostChanged, handlers.post_changed)
+    post_deleted = indexes(PostDeleted, handlers.post_changed)
+    post_restored = indexes(PostRestored, handlers.post_changed)
+    event_created = indexes(EventCreated, handlers.event_changed)
+    event_changed = indexes(EventChanged, handlers.event_changed)
+    event_recalculated = indexes(EventRecalculated, handlers.event_changed)
+    event_deleted = indexes(EventDeleted, handlers.event_removed)
+    event_restored = indexes(EventRestored, handlers.event_changed)
+    group_changed = indexes(GroupChanged, handlers.group_changed)
+    person_changed = indexes(PersonChanged, handlers.person_changed)
 
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@ write, made from those of the first copy, thousands in a transaction.
 
 The originals were written by actions and their events handled. A copy differs in its ids, times and title alone, so
 its rows differ by these alone too, and so do the replicas of notify and the index of search. Nobody is notified of a
-copy: its events count as handled, as those of an import.
+copy: its events count as handled, as those of an import. An index in Elasticsearch gets them by their events.
 """
 
 from __future__ import annotations
@@ -95,11 +95,12 @@ def _write(context: DemoContext, template: TopicTemplate, copies: Sequence[Copy]
         follows = [follow.of(copy) for copy in copies for follow in template.follows]
         insert_or_ignore(session, Follow.__table__, follows)  # type: ignore[arg-type]
         _count_as_handled(session, "notify", *end)
-    with databases["search"].writing() as session:
-        engine = EmbeddedEngine(session)
-        for document in template.documents:
-            engine.add_copies(document.key, list(_documents(document, template.original, copies)))
-        _count_as_handled(session, "search", *end)
+    if context.system.settings.search_server is None:
+        with databases["search"].writing() as session:
+            engine = EmbeddedEngine(session)
+            for document in template.documents:
+                engine.add_copies(document.key, list(_documents(document, template.original, copies)))
+            _count_as_handled(session, "search", *end)
     # People counts what new people write, and the demo's people are not new.
     with databases["people"].writing() as session:
         _count_as_handled(session, "people", *end)
@@ -131,7 +132,9 @@ def _documents(document: Document, of: Original, copies: Sequence[Copy]) -> Iter
             replace(text, title=copy.title if text.title == of.title else text.title)
             for text in document.texts
         )
-        yield replace(document, key=Key(kind, id), path=path, at=document.at - copy.earlier, texts=texts)
+        thread = copy.ids[document.thread] if document.thread else None
+        at = document.at - copy.earlier
+        yield replace(document, key=Key(kind, id), path=path, at=at, texts=texts, thread=thread)
 
 
 def _template(context: DemoContext, topic_id: str) -> TopicTemplate:

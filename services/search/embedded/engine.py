@@ -10,7 +10,7 @@ import math
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -81,7 +81,7 @@ class EmbeddedEngine:
             self._cursor.executemany(statement, pairs)
         self._count(row, len(copies))
         for each in rows:
-            vocabulary.change(self._many_of, _compared(each), ())
+            vocabulary.change(self._many_of, compared_terms(each), ())
 
     def remove(self, keys: Sequence[Key]) -> None:
         for key in keys:
@@ -90,7 +90,7 @@ class EmbeddedEngine:
                 self._count(row, -1)
                 known = self._known_terms(row)
                 self._forget_terms(row, known)
-                vocabulary.change(self._many_of, (), _compared(known))
+                vocabulary.change(self._many_of, (), compared_terms(known))
                 for table in ("item_language", "item_tag", "item_mark", "item_text", "item"):
                     self._run(f"DELETE FROM {table} WHERE row = :row", row=row)  # noqa: S608 - names above
 
@@ -158,7 +158,7 @@ class EmbeddedEngine:
             )
 
     def _index(self, document: Document) -> None:
-        terms = _terms(document)
+        terms = document_terms(document)
         light = _light(document, terms)
         row = self._row(document.key)
         if row is None:
@@ -180,7 +180,7 @@ class EmbeddedEngine:
         if known != terms:
             if known is not None:
                 self._forget_terms(row, known)
-            before, after = _compared(known or {}), _compared(terms)
+            before, after = compared_terms(known or {}), compared_terms(terms)
             vocabulary.change(self._many_of, after - before, before - after)
             self._run(_WORDS, row=row, **terms)
             self._run(_TITLES, row=row, **terms)
@@ -251,9 +251,19 @@ def _light(document: Document, terms: dict[str, str]) -> dict[str, Any]:
         "category": document.category,
         "at": micros(document.at),
         "thread": document.thread,
-        "length": sum(len(terms[name].split()) for name in ("title", "tags", "body")),
-        "boost": math.exp((document.at - EPOCH) / _AGING) / 1000,
+        "length": length_of(terms),
+        "boost": boost_at(document.at),
     }
+
+
+def length_of(terms: dict[str, str]) -> int:
+    """The number of a document's terms."""
+    return sum(len(terms[name].split()) for name in ("title", "tags", "body"))
+
+
+def boost_at(at: datetime) -> float:
+    """The factor of the score of an item of that time."""
+    return math.exp((at - EPOCH) / _AGING) / 1000
 
 
 def _shown(document: Document, terms: dict[str, str]) -> dict[str, Any]:
@@ -267,8 +277,8 @@ def _shown(document: Document, terms: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _terms(document: Document) -> dict[str, str]:
-    """The values of the full-text columns of a document."""
+def document_terms(document: Document) -> dict[str, str]:
+    """The values of the full-text columns of a document, which any engine indexes."""
     bodies = [segment for text in document.texts for segment in _segments(text.body, text.language)]
     words = [*document.keywords, *(tag.replace("-", " ") for tag in document.tags if document.titled)]
     languages = dict.fromkeys(text.language for text in document.texts)
@@ -298,7 +308,7 @@ def _segments(text: str, language: str) -> list[str]:
     return [ordered, *dict.fromkeys(token.term for token in found if token.further)]
 
 
-def _compared(terms: dict[str, str]) -> set[str]:
+def compared_terms(terms: dict[str, str]) -> set[str]:
     """The terms of an item that similar words may be found by."""
     words = " ".join(terms[name] for name in ("title", "tags", "body") if name in terms).split()
     return vocabulary.compared(set(words))

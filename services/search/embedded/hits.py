@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote
 
 from sqlalchemy.orm import Session
 
@@ -32,8 +31,8 @@ def seen_languages(session: Session, audiences: tuple[str, ...]) -> list[str]:
     return [language for (language,) in rows]
 
 
-def group_names(session: Session, groups: list[str], reader: Reader) -> dict[str, tuple[str, Text]]:
-    """By the id of a group that the reader may find: its slug, and its name in the reader's language."""
+def groups_of(session: Session, groups: list[str], reader: Reader) -> dict[str, tuple[str, list[Text]]]:
+    """By the id of a group that the reader may find: its path and its texts."""
     rows = run(
         session,
         "SELECT id, path, texts FROM item CROSS JOIN item_text USING (row) WHERE kind = 'group'"
@@ -41,13 +40,7 @@ def group_names(session: Session, groups: list[str], reader: Reader) -> dict[str
         " AND audience IN (SELECT value FROM json_each(:audiences))",
         {"groups": json.dumps(groups), "audiences": json.dumps(reader.audiences)},
     )
-    return {
-        group: (
-            unquote(path.removeprefix("/groups/")),
-            best_text([Text(*each) for each in json.loads(texts)], reader.languages, (), ()),
-        )
-        for group, path, texts in rows
-    }
+    return {group: (path, [Text(*each) for each in json.loads(texts)]) for group, path, texts in rows}
 
 
 def run(session: Session, sql: str, values: dict[str, Any]) -> Any:

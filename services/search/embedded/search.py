@@ -11,23 +11,23 @@ A cursor is the sort key of the page's last hit: what the reader has of it, and 
 from __future__ import annotations
 
 import json
-import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from contracts.errors import invalid
 from contracts.search import Facet, SearchHint, SearchQuery, SearchResult
 from core.audience import group_of
-from core.search_syntax import AnyOf, Not, Phrase, Query, Word, parse
+from core.search_syntax import Query, parse
+from services.search.cursors import cursor_key
 from services.search.embedded.conditions import VISIBLE, Conditions
 from services.search.embedded.facets import THREAD, Selection, count
-from services.search.embedded.hits import group_names, hits, micros, run, seen_languages
+from services.search.embedded.hits import groups_of, hits, micros, run, seen_languages
 from services.search.embedded.relaxing import relax
 from services.search.embedded.scoring import scores
 from services.search.engine import Reader
 from services.search.folding import fold
 from services.search.query_building import MatchExpression, build_match
+from services.search.suggesting import group_names
 
 RANKED = 20_000
 _MOST_AUTHORS = 5
@@ -35,8 +35,6 @@ _OWN_LANGUAGE = 1.2
 """Factor of the score of an item that has a version in the reader's first language."""
 
 _STRICT = "SELECT rowid FROM words WHERE words MATCH :required"
-_TIMED = re.compile(r"(?P<at>-?[0-9]{1,18})_(?P<kind>[a-z]{1,10})_(?P<id>[0-9A-Za-z-]{1,40})")
-_SCORED = re.compile(r"(?P<score>[0-9]{1,18}(\.[0-9]+)?(e[+-]?[0-9]{1,3})?)_" + _TIMED.pattern)
 
 
 class FoundRow(NamedTuple):
@@ -135,7 +133,7 @@ def _best(session: Session, query: SearchQuery, match: MatchExpression, found: S
     values = dict(found.values)
     last = []
     if query.after is not None:
-        values |= _cursor_values(query.after, scored=True)
+        values |= cursor_key(query.after, scored=True)
         last.append("(-score, -at, kind, id) > (-:score, -:at, :kind, :id)")
     best, place = "", ""
     if found.once:
@@ -171,7 +169,7 @@ def _by_time(session: Session, query: SearchQuery, found: Selection) -> list[Fou
     if found.matched:
         where += f" AND item.row IN ({found.matched})"
     if query.after is not None:
-        values |= _cursor_values(query.after, scored=False)
+        values |= cursor_key(query.after, scored=False)
         last = f"(at, kind, id) {'>' if rising else '<'} (:at, :kind, :id)"
     source = f"SELECT row, at, kind, id FROM item WHERE {where} AND {last}"  # noqa: S608
     if found.once:
@@ -184,25 +182,9 @@ def _by_time(session: Session, query: SearchQuery, found: Selection) -> list[Fou
     return [FoundRow(row, 0.0, f"{at}_{kind}_{item_id}") for row, at, kind, item_id in rows]
 
 
-def _cursor_values(text: str, scored: bool) -> dict[str, Any]:
-    """The sort key that a cursor names. Raises `Invalid` with the fault `cursor-shape`."""
-    found = (_SCORED if scored else _TIMED).fullmatch(text)
-    if found is None:
-        raise invalid("after", "cursor-shape")
-    values = found.groupdict()
-    key: dict[str, Any] = {"at": int(values["at"]), "kind": values["kind"], "id": values["id"]}
-    return key | ({"score": float(values["score"])} if scored else {})
-
-
 def _authors(session: Session, asked: Query) -> dict[str, list[str]]:
     """For each word or phrase that is a person's name, the ids of the people with that name, by its text."""
-    leaves = [
-        leaf
-        for node in asked.nodes
-        if not isinstance(node, Not)
-        for leaf in (node.nodes if isinstance(node, AnyOf) else (node,))
-    ]
-    names = {fold(leaf.text, ""): leaf.text for leaf in leaves if isinstance(leaf, Word | Phrase)}
+    names = {fold(text, ""): text for text in asked.texts}
     if not names:
         return {}
     found: dict[str, list[str]] = {}
@@ -220,10 +202,5 @@ def _named_groups(session: Session, counted: list[Facet], reader: Reader) -> lis
     """The facet of groups by their slugs; without those whose page the reader can't find."""
     if not counted:
         return []
-    names = group_names(session, [group_of(each.value) or "" for each in counted], reader)
-    found = [(each, names.get(group_of(each.value) or "")) for each in counted]
-    return [
-        each.model_copy(update={"value": name[0], "label": name[1].title, "label_language": name[1].language})
-        for each, name in found
-        if name is not None
-    ]
+    wanted = [group_of(each.value) or "" for each in counted]
+    return group_names(counted, groups_of(session, wanted, reader), reader)

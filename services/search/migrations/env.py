@@ -3,6 +3,7 @@
 from alembic import context
 
 from core.alembic_env import run_migrations
+from services.search.elasticsearch import tables as _elasticsearch_tables  # noqa: F401 - they belong to the metadata
 from services.search.embedded.upgrade import reindex_if_older
 from services.search.tables import Base
 

@@ -6,14 +6,29 @@ from pathlib import Path
 
 import pytest
 
+from core.search_server import SearchServer
 from core.settings import Settings, SettingsError
 
 
-def test_an_index_that_does_not_exist_yet_is_refused(tmp_path: Path) -> None:
-    environment = {"SPACE_HOME": str(tmp_path), "SPACE_SEARCH_URL": "http://127.0.0.1:9200"}
-    with pytest.raises(SettingsError, match=r"SPACE_SEARCH_URL.*embedded:"):
+def test_the_index_is_embedded_or_on_a_server(tmp_path: Path) -> None:
+    environment = {"SPACE_HOME": str(tmp_path)}
+    for url in ("", "embedded:"):
+        assert Settings.from_environment({**environment, "SPACE_SEARCH_URL": url}).search_server is None
+    given = {
+        **environment,
+        "SPACE_SEARCH_URL": "https://search.example:9200/site",
+        "SPACE_SEARCH_API_KEY": "secret",
+    }
+    server = Settings.from_environment(given).search_server
+    assert server == SearchServer("https://search.example:9200", "site", "secret")
+    assert "secret" not in repr(server)
+
+
+def test_an_index_that_is_none_is_refused_without_its_password(tmp_path: Path) -> None:
+    environment = {"SPACE_HOME": str(tmp_path), "SPACE_SEARCH_URL": "ftp://me:secret@search.example"}
+    with pytest.raises(SettingsError, match=r"SPACE_SEARCH_URL.*embedded:") as refused:
         Settings.from_environment(environment)
-    assert Settings.from_environment({**environment, "SPACE_SEARCH_URL": "embedded:"}).databases
+    assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ def test_each_service_has_a_database_of_its_own_except_search(tmp_path: Path) ->
     assert len(set(urls)) == 5
     assert "SPACE_SEARCH_DATABASE_URL" not in environment
     assert environment["SPACE_FORUM_DATABASE_URL"].endswith("/space_forum")
+    assert environment["SPACE_SEARCH_URL"].startswith("http://127.0.0.1:")
 
 
 def test_tests_do_not_tell_space_where_to_run(tmp_path: Path) -> None:

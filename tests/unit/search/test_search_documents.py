@@ -16,6 +16,7 @@ from contracts.search import SearchQuery
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.search import documents, handlers, queries
+from services.search.embedded import EmbeddedEngine
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -62,9 +63,9 @@ def group(kind: str) -> GroupState:
 @pytest.mark.parametrize("status", ["draft", "submitted", "returned", "scheduled", "declined"])
 def test_what_is_not_published_is_never_indexed(database: Database, status: str) -> None:
     with database.writing() as session:
-        handlers.index_article(session, article())
+        handlers.index_article(EmbeddedEngine(session), article())
         assert queries.search(session, STRANGER, SearchQuery(q="paseo")).total == 1
-        handlers.index_article(session, article(status=status))
+        handlers.index_article(EmbeddedEngine(session), article(status=status))
         assert queries.search(session, STRANGER, SearchQuery()).total == 0
 
 
@@ -80,23 +81,23 @@ def test_an_article_is_plain_text_original_first() -> None:
 
 def test_a_reply_is_found_under_its_topics_title_until_it_is_deleted(database: Database) -> None:
     with database.writing() as session:
-        handlers.index_post(session, post())
+        handlers.index_post(EmbeddedEngine(session), post())
         hit = queries.search(session, STRANGER, SearchQuery(q="station")).items[0]
         assert (hit.kind, hit.path, hit.title) == ("post", "/talk/p/b1", "Where to meet")
-        handlers.index_post(session, post(deleted=True, body=""))
+        handlers.index_post(EmbeddedEngine(session), post(deleted=True, body=""))
         assert queries.search(session, STRANGER, SearchQuery()).total == 0
-        handlers.index_post(session, post(number=1))  # the topic has this text already
+        handlers.index_post(EmbeddedEngine(session), post(number=1))  # the topic has this text already
         assert queries.search(session, STRANGER, SearchQuery()).total == 0
 
 
 def test_a_group_that_becomes_hidden_leaves_every_outsiders_answers(database: Database) -> None:
     insider = Viewer(person_id="000000000000p001", groups=frozenset({"000000000000g001"}), languages=("en",))
     with database.writing() as session:
-        handlers.index_group(session, group("closed"))
+        handlers.index_group(EmbeddedEngine(session), group("closed"))
         assert [hit.title for hit in queries.search(session, STRANGER, SearchQuery(q="board")).items] == [
             "Board"
         ]
-        handlers.index_group(session, group("hidden"))
+        handlers.index_group(EmbeddedEngine(session), group("hidden"))
         assert queries.search(session, STRANGER, SearchQuery()).model_dump(exclude_defaults=True) == {
             "items": [],
             "total": 0,
@@ -118,7 +119,7 @@ def test_a_person_is_found_by_name_place_and_their_own_words(database: Database)
         joined_at=NOW,
     )
     with database.writing() as session:
-        handlers.index_person(session, person)
+        handlers.index_person(EmbeddedEngine(session), person)
         for q in ("amira_h", "Amira", "أميره", "cairo", "الخرائط"):
             assert [hit.path for hit in queries.search(session, STRANGER, SearchQuery(q=q)).items] == [
                 "/people/Amira_H"

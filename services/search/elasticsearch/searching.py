@@ -1,0 +1,179 @@
+"""Runs a query on Elasticsearch: one page of hits, with total and facets, of what the reader may see.
+
+The audiences are a filter of every query and of every count, so nothing hidden is counted anywhere. A query that finds
+nothing is asked again, relaxed (`relaxing`).
+
+A cursor is the sort key of the page's last hit; the order is total, so pages neither repeat nor leave out an item that
+stays as it is. Where a thread is found once a cursor is a number of hits, for Elasticsearch can't go on after a key
+there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.errors import invalid
+from contracts.search import Hit, SearchHint, SearchQuery, SearchResult
+from core.search_syntax import Query as Asked
+from core.search_syntax import parse
+from services.search.cursors import cursor_key
+from services.search.elasticsearch import facets
+from services.search.elasticsearch.asking import Asking, by_time
+from services.search.elasticsearch.conditions import Conditions
+from services.search.elasticsearch.expressions import Query, compile_expression
+from services.search.elasticsearch.facets import Selection
+from services.search.elasticsearch.mapping import document
+from services.search.elasticsearch.relaxing import relax
+from services.search.elasticsearch.scoring import rarities, scored
+from services.search.embedded.hits import micros
+from services.search.query_building import MatchExpression, build_match
+from services.search.snippets import best_text, snippet
+
+MOST_ONCE = 10_000
+"""The most hits that pages go through where a thread is found once."""
+
+_BY_SCORE = [{"_score": "desc"}, {"at": "desc"}, {"kind": "asc"}, {"id": "asc"}]
+
+
+def search(asking: Asking, query: SearchQuery) -> SearchResult:
+    """One page of hits. Raises `Invalid` with the fault `cursor-shape`."""
+    asked = parse(query.q)
+    languages = asking.languages() if asked.nodes else []
+    match = build_match(asked, languages, asking.authors(asked.texts) if asked.texts else {})
+    conditions = Conditions(asking, match.within, languages)
+    selected = _selection(asking, query, asked, match, conditions)
+    found = _page(asking, query, match, selected)
+    meant, relaxed = "", False
+    if not facets.total_of(found, selected) and match.clauses:
+        other = relax(asking, query.q, match)
+        if other is not None:
+            wider = selected.relaxed(other.words)
+            page = _page(asking, query, other.match, wider)
+            if facets.total_of(page, wider):
+                relaxed, meant = True, other.meant
+                match, selected, found = other.match, wider, page
+    counted = facets.facets_of(found)
+    hits = found["hits"]["hits"]
+    return SearchResult(
+        items=_hits(asking, query, asked, match, hits[: query.limit]),
+        next=_next(query, selected, hits) if len(hits) > query.limit else None,
+        total=facets.total_of(found, selected),
+        kinds=counted["kind"],
+        languages=counted["language"],
+        tags=counted["tag"],
+        categories=counted["category"],
+        groups=facets.named_groups(asking, counted["group"]),
+        years=counted["year"],
+        hints=[*(SearchHint(code=each.code, text=each.text) for each in asked.hints), *conditions.hints],
+        relaxed=relaxed,
+        did_you_mean=meant,
+    )
+
+
+def _selection(
+    asking: Asking, query: SearchQuery, asked: Asked, match: MatchExpression, conditions: Conditions
+) -> Selection:
+    wanted = [conditions.of(node) for node in match.conditions]
+    wanted += [
+        conditions.filter(name, asked.values(name)) for name in ("author", "after", "before", "has", "is")
+    ]
+    filters: list[Query] = [asking.visible, *(each for each in wanted if each is not None)]
+    filters += [
+        {"term": {name: getattr(query, name)}}
+        for name in ("author_id", "audience")
+        if getattr(query, name) is not None
+    ]
+    if query.after_time is not None:
+        filters.append({"range": {"at": {"gte": micros(query.after_time)}}})
+    if query.before_time is not None:
+        filters.append({"range": {"at": {"lt": micros(query.before_time)}}})
+    categories = [] if query.category is None else [query.category]
+    chosen = {
+        "kind": conditions.filter("kind", [*query.kinds, *asked.values("kind")]),
+        "language": conditions.filter("lang", [*query.languages, *asked.values("lang")]),
+        "tag": conditions.filter("tag", [*query.tags, *asked.values("tag")]),
+        "category": conditions.filter("category", [*categories, *asked.values("category")]),
+        "group": conditions.filter("group", asked.values("group")),
+    }
+    words = [compile_expression(match.required)] if match.clauses else []
+    return Selection(
+        matching=(*filters, *words),
+        excluded=(compile_expression(match.excluded),) if match.excluded else (),
+        chosen={facet: condition for facet, condition in chosen.items() if condition is not None},
+        once=query.once and bool(match.clauses),
+    )
+
+
+def _page(asking: Asking, query: SearchQuery, match: MatchExpression, selected: Selection) -> dict[str, Any]:
+    """The answer of the index: one hit more than the page, and all counts."""
+    ranked = query.sort == "relevance" and bool(match.clauses)
+    body, order = selected.query, by_time(rising=query.sort == "oldest")
+    if ranked:
+        # The rarity of one clause alone changes no order.
+        clauses = rarities(asking, match.clauses) if len(match.clauses) > 1 else [(match.clauses[0], 1.0)]
+        own = asking.reader.languages[0] if asking.reader.languages else ""
+        body, order = scored(body, clauses, own), _BY_SCORE
+    place: dict[str, Any] = {}
+    if selected.once:
+        place = {"collapse": {"field": "thread"}, "from_": _offset(query.after)}
+    elif query.after is not None:
+        key = cursor_key(query.after, scored=ranked)
+        place = {
+            "search_after": [key[name] for name in (("score",) if ranked else ()) + ("at", "kind", "id")]
+        }
+    return asking.ask(
+        query=body,
+        post_filter=selected.chosen_query,
+        aggs=facets.aggregations(selected),
+        sort=order,
+        size=query.limit + 1,
+        track_total_hits=True,
+        track_scores=ranked,
+        **place,
+    )
+
+
+def _offset(cursor: str | None) -> int:
+    """The number of hits before a page. Raises `Invalid` with the fault `cursor-shape`."""
+    if cursor is None:
+        return 0
+    number = cursor.removeprefix("hits-")
+    if not cursor.startswith("hits-") or not number.isdecimal() or len(number) > 5:
+        raise invalid("after", "cursor-shape")
+    return min(int(number), MOST_ONCE)
+
+
+def _next(query: SearchQuery, selected: Selection, hits: list[dict[str, Any]]) -> str | None:
+    """The cursor of the page after this one."""
+    if not selected.once:
+        return "_".join(str(each) for each in hits[query.limit - 1]["sort"])
+    shown = _offset(query.after) + query.limit
+    return f"hits-{shown}" if shown + query.limit < MOST_ONCE else None
+
+
+def _hits(
+    asking: Asking, query: SearchQuery, asked: Asked, match: MatchExpression, page: list[dict[str, Any]]
+) -> list[Hit]:
+    only = tuple(dict.fromkeys((*query.languages, *asked.values("lang"))))
+    top = max((hit["_score"] or 0.0 for hit in page), default=0.0) or 1.0
+    found = []
+    for hit in page:
+        item = document(hit["_source"])
+        text = best_text(item.texts, asking.reader.languages, only, match.groups)
+        found.append(
+            Hit(
+                kind=item.key.kind,
+                id=item.key.id,
+                path=item.path,
+                language=text.language,
+                title=text.title,
+                snippet=snippet(text, match.groups),
+                author_id=item.author_id,
+                tags=list(item.tags),
+                category=item.category,
+                audience=item.audience,
+                at=item.at,
+                score=round((hit["_score"] or 0.0) / top, 1),
+            )
+        )
+    return found
