@@ -73,9 +73,16 @@ class ChangeHeld(Command):
     body: Annotated[str, StringConstraints(max_length=50_000), CLEAN_TEXT, MARKDOWN]
 
 
+class HeldDetail(View):
+    """What an item says beside its title and text; several tags stand on lines of their own."""
+
+    name: Literal["tags", "place", "venue", "online_url"]
+    value: str
+
+
 class HeldState(View):
-    """A held item after an event, with its text: the moderators' case keeps it. `original_language` and `category`, of
-    a post those of its topic, say whose moderators handle it."""
+    """A held item after an event, with its text and the details beside it: the moderators' case keeps them.
+    `original_language` and `category`, of a post those of its topic, say whose moderators handle it."""
 
     id: str
     kind: Kind
@@ -90,6 +97,7 @@ class HeldState(View):
     revision: int
     status: HeldStatus
     findings: list[Finding]
+    details: list[HeldDetail] = []
 
 
 class _HeldEvent(Event):
@@ -174,5 +182,5 @@ class HeldApi(Protocol):
 
 __all__ = [
     "ArticleFlagged", "ChangeHeld", "Check", "EventFlagged", "EventHeld", "Finding", "ForumFlagged", "ForumHeld",
-    "HeldApi", "HeldApproved", "HeldLine", "HeldState", "HeldStatus", "HeldView",
+    "HeldApi", "HeldApproved", "HeldDetail", "HeldLine", "HeldState", "HeldStatus", "HeldView",
 ]  # fmt: skip

@@ -26,7 +26,7 @@ from contracts.common import (
 )
 from contracts.contact import ContactMessage
 from contracts.deletion import GivenReason
-from contracts.held import Finding
+from contracts.held import Finding, HeldDetail
 from core.audience import MEMBERS, Audience, Viewer
 
 Measure = Literal["word", "warning", "edit", "move", "hide", "close", "silence", "suspension"]
@@ -193,6 +193,7 @@ class SnapshotView(View):
     language: str
     revision: int
     taken_at: AwareDatetime
+    details: list[HeldDetail] = []
 
 
 class ReportView(View):
@@ -338,10 +339,13 @@ class DecisionMade(_DecisionEvent):
 
 
 class AppealAnswered(_DecisionEvent):
-    """An appeal was decided. If the decision is `overturned` now, the item's service undoes what it did."""
+    """An appeal was decided. If the decision is `overturned` now, the item's service undoes what it did.
+
+    `author_left`: it rejected a held item whose author is no longer in its group, where it is not published."""
 
     type: ClassVar[str] = "people.appeal.answered"
     version: ClassVar[int] = 2
+    author_left: bool = False
 
 
 class CaseOpened(Event):

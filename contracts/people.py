@@ -657,7 +657,9 @@ class PeopleApi(
     def set_member(
         self, viewer: Viewer, slug: str, name: str, state: Literal["member", "moderator"]
     ) -> Membership:
-        """Let in, invite (hidden groups) or promote; the group's moderators only."""
+        """Let in who has asked to join, promote, or make a member again; the group's moderators only. Who has not asked
+        is invited, and the state returned is `none`: nobody is put into a group without their yes. Raises as `invite`
+        does, but for an invitation that waits already."""
 
     def remove_member(self, viewer: Viewer, slug: str, name: str) -> None:
         """Refuse a request or remove a member; the group's moderators only. With the viewer's own name: `leave`.

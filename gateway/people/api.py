@@ -118,7 +118,8 @@ def list_members(viewer: Viewer, slug: str, query: MemberQuery) -> Page[Membersh
 
 @area.put("/groups/{slug}/members/{name}")
 def set_member(viewer: Viewer, slug: str, name: str, body: MemberBody) -> Membership:
-    """Admit, invite, promote or demote somebody (the group's moderators)."""
+    """Admit, promote or demote somebody; who has not asked to join is invited, and their state is `none` until they
+    accept (the group's moderators)."""
     return services().people.set_member(viewer, slug, name, body.state)
 
 

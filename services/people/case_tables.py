@@ -82,6 +82,7 @@ class Snapshot(Base):
     language: Mapped[str] = mapped_column(String(20))
     revision: Mapped[int] = mapped_column(Integer)
     taken_at: Mapped[datetime] = mapped_column(Moment)
+    details: Mapped[list[dict[str, str]]] = mapped_column(Json, default=list, server_default="[]")
 
 
 class CaseReport(Base):

@@ -331,15 +331,6 @@ def state_after_join(kind: GroupKind, state: MemberState, invited: bool) -> Memb
     return "member" if kind == "open" or invited else "requested"
 
 
-def check_adding(kind: GroupKind, state: MemberState) -> None:
-    """Nobody is added to a group that is not hidden without having asked.
-
-    Raises `Conflict("join-not-asked")`.
-    """
-    if kind != "hidden" and state == "none":
-        raise Conflict("join-not-asked")
-
-
 def check_moderator_may_go(moderators: int) -> None:
     """A group keeps at least one moderator. Raises `Conflict("last-moderator")`."""
     if moderators <= 1:

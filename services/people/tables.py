@@ -289,7 +289,10 @@ class Member(Base):
 
 
 class GroupInvitation(Base):
-    """An invitation to a group; of one that was declined it is stored for a while, so that it is not made again."""
+    """An invitation to a group; of one that was declined it is stored for a while, so that it is not made again.
+
+    A `withheld` one is by somebody whom the person has blocked: it is open for the group's moderators, and the person
+    never learns of it."""
 
     __tablename__ = "group_invitation"
     __table_args__ = (
@@ -303,3 +306,4 @@ class GroupInvitation(Base):
     by_id: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime] = mapped_column(Moment)
     declined_at: Mapped[datetime | None] = mapped_column(Moment)
+    withheld: Mapped[bool] = mapped_column(default=False, server_default=false())

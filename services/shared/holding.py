@@ -12,8 +12,17 @@ from typing import Any, cast
 
 from contracts.common import Command, Cursor, Kind, Page, PageSize, Recorded
 from contracts.errors import Conflict, Forbidden, NotFound, SpaceError
-from contracts.held import ChangeHeld, Finding, HeldApproved, HeldLine, HeldState, HeldStatus, HeldView
-from contracts.moderation import DecisionState
+from contracts.held import (
+    ChangeHeld,
+    Finding,
+    HeldApproved,
+    HeldDetail,
+    HeldLine,
+    HeldState,
+    HeldStatus,
+    HeldView,
+)
+from contracts.moderation import AppealAnswered, DecisionState
 from contracts.validation import parse
 from contracts.writing_rules import WritingRulesChanged
 from core import clock, paging
@@ -26,7 +35,10 @@ from services.shared.ids import is_id
 from services.shared.limits import without_limits
 from services.shared.powers import Part, part_of
 from services.shared.views import view_of
-from services.shared.writing_checks import Draft, Verdict
+from services.shared.writing_checks import Draft, Verdict, details_of
+
+AUTHOR_LEFT = "held-author-left"
+"""Why an item is not published whose author is no longer in its group."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +134,9 @@ class Holding:
             mode="json", exclude_unset=True
         )
         row.body, row.title = changes[verb.body_field], changes.get(verb.title_field or "", row.title)
-        verdict = self.judge(viewer, part_of(row), Draft(row.title, row.body, before=row.title))
+        verdict = self.judge(
+            viewer, part_of(row), Draft(row.title, row.body, before=row.title, beside=details_of(row.command))
+        )
         row.findings = [each.model_dump() for each in verdict.holds] or row.findings
         row.revision, row.changed_at = row.revision + 1, clock.now()
         self._announce(row)
@@ -153,12 +167,17 @@ class Holding:
             self._end(row, "rejected")
         return True
 
-    def overturned(self, decision: DecisionState) -> bool:
-        """Publish what a decision rejected that is overturned now. Returns whether there is such an item."""
+    def overturned(self, answer: AppealAnswered) -> bool:
+        """Publish what a decision rejected that is overturned now, unless its author has left the group meanwhile.
+        Returns whether there is such an item."""
+        decision = answer.decision
         row = self.rows.held_by_decision(decision.id)
         if row is None:
             return False
-        if row.status == "rejected":
+        if row.status == "rejected" and answer.author_left:
+            row.failure = AUTHOR_LEFT
+            self._end(row, "failed")
+        elif row.status == "rejected":
             self._publish(row)
         return True
 
@@ -249,6 +268,7 @@ def _state(row: Any, address: str) -> HeldState:
         revision=row.revision,
         status=row.status,
         findings=[Finding.model_validate(each) for each in row.findings],
+        details=[HeldDetail(name=name, value=value) for name, value in details_of(row.command).items()],
     )
 
 

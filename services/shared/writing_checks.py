@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from contracts.common import Command
 from contracts.errors import Conflict, TooMany, invalid
-from contracts.held import Finding
+from contracts.held import Finding, HeldDetail
 from contracts.writing_rules import BlockedTerm, NewcomerLimits, TermAction, WritingRules
 from core import clock
 from core.audience import Viewer
@@ -19,6 +20,8 @@ from core.markup import mentions, tokens_of
 from core.writing_rows import DAY, WritingRows
 from services.shared.blocked_terms import found_in
 from services.shared.limits import limits_hold
+
+DetailName = Literal["tags", "place", "venue", "online_url"]
 
 Counted = Literal["topic", "reply", "event"]
 Written = dict[str, Any]
@@ -33,19 +36,36 @@ _SHORT = 20
 @dataclass(frozen=True)
 class Draft:
     """A text that somebody is about to publish. `before`: what it replaces; `counts` None: an edit, which no number a
-    day limits. `field`: that of the command with the text. `beside`: what else shows with it, such as tags and a place,
-    in which blocked terms are looked for as well."""
+    day limits. `of_field`: that of the command with the text. `beside`: what else shows with it, by field,
+    in which blocked terms are looked for as well (`details_of`)."""
 
     title: str
     body: str
     counts: Counted | None = None
     before: str = ""
-    field: str = "body"
-    beside: str = ""
+    of_field: str = "body"
+    beside: Mapping[DetailName, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
-        return f"{self.title}\n\n{self.body}\n\n{self.beside}"
+        return "\n\n".join((self.title, self.body, *self.beside.values()))
+
+    @property
+    def details(self) -> list[HeldDetail]:
+        return [HeldDetail(name=name, value=value) for name, value in self.beside.items()]
+
+
+def details_of(command: Command | Mapping[str, Any]) -> dict[DetailName, str]:
+    """What a command says beside title and text: place, link and tags."""
+    given = command if isinstance(command, Mapping) else command.model_dump(mode="json", exclude_unset=True)
+    place = given.get("place") or {}
+    found: dict[DetailName, str | None] = {
+        "place": place.get("name"),
+        "venue": place.get("venue"),
+        "online_url": given.get("online_url"),
+        "tags": "\n".join(given.get("tags") or ()),
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 @dataclass(frozen=True)
@@ -73,7 +93,7 @@ def judge(rows: WritingRows, viewer: Viewer, draft: Draft, *, exempt: bool) -> V
     verdict = Verdict()
     for term in found_in(rules.terms, draft.text, draft.before):
         if term.action == "refuse":
-            raise invalid(draft.field, "text-blocked", term=term.text)
+            raise invalid(draft.of_field, "text-blocked", term=term.text)
         finding = Finding(check="words", term=term.text)
         (verdict.holds if term.action == "hold" else verdict.flags).append(finding)
     if viewer.is_new:
@@ -93,7 +113,7 @@ def check_terms(
     if not limits_hold(viewer, "editor", "moderator"):
         return
     for term in found_in([each for each in terms if each.action in refused], draft.text, draft.before):
-        raise invalid(draft.field, "text-blocked", term=term.text)
+        raise invalid(draft.of_field, "text-blocked", term=term.text)
 
 
 @lru_cache(maxsize=8)

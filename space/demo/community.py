@@ -10,6 +10,7 @@ from contracts.people import ChangeProfile, CreateGroup, Register, SetGroupText
 from contracts.validation import parse
 from services.notify import actions as notify
 from services.people import actions as people
+from services.people.actions import invitations
 from space.demo import model
 from space.demo.context import SYSTEM, DemoContext, progress, writing
 from space.demo.passwords import make_passwords
@@ -85,9 +86,13 @@ def write_groups(context: DemoContext) -> None:
                 if name == creator:
                     continue
                 moderator = name in others
-                if group.kind != "hidden":
-                    write(moment, people.join, context.users.viewer(name), group.slug)
-                if group.kind != "open" or moderator:
+                person = context.users.viewer(name)
+                if group.kind == "hidden":
+                    write(moment, invitations.invite, head, made.slug, name)
+                    write(moment, invitations.answer_invitation, person, made.slug, True)
+                else:
+                    write(moment, people.join, person, group.slug)
+                if group.kind == "closed" or moderator:
                     state: Literal["moderator", "member"] = "moderator" if moderator else "member"
                     write(moment, people.set_member, head, group.slug, name, state)
                 context.users.join(name, group.slug, moderator)

@@ -265,9 +265,13 @@ class World:
     def bring(self, slug: str, name: str, state: str = "member") -> None:
         """Let somebody into a group."""
         group = self.groups[slug]
-        if group["kind"] != "hidden":
-            self.accounts[name].robot.done("POST", f"/groups/{group['slug']}/join")
-        if group["kind"] != "open" or state == "moderator":
+        robot = self.accounts[name].robot
+        if group["kind"] == "hidden":
+            self._of_founder("PUT", slug, name, {"state": "member"})
+            robot.done("POST", f"/groups/{group['slug']}/invitation", {"accepted": True})
+        else:
+            robot.done("POST", f"/groups/{group['slug']}/join")
+        if group["kind"] == "closed" or state == "moderator":
             self._of_founder("PUT", slug, name, {"state": state})
         self.inside[slug][name] = state
 

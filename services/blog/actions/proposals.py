@@ -60,7 +60,7 @@ def propose_change(session: Session, viewer: Viewer, article_id: str, command: P
     after = {"title": "", "body": "", **current, **changes}
     rules.check_finished(after["title"], after["body"], after["category"])
     texts_of_change = {name: changes.get(name) for name in ("title", "summary", "body")}
-    writing.check(session, viewer, texts_of_change, version)
+    writing.check(session, viewer, texts_of_change, version, changes.get("tags", ()), article.tags)
     _check_flood(session, viewer, by_id)
     for earlier in _open_of(session, article.id, language, by_id):
         _close(session, earlier, article, "withdrawn", by_id)

@@ -32,7 +32,8 @@ def create_article(session: Session, viewer: Viewer, command: CreateArticle) -> 
     category = "" if command.category is None else helpers.check_category(session, command.category)
     if command.picture_id is not None:
         helpers.check_picture(session, viewer, command.picture_id)
-    writing.check(session, viewer, {"title": command.title, "summary": command.summary, "body": command.body})
+    texts: dict[str, str | None] = {"title": command.title, "summary": command.summary, "body": command.body}
+    writing.check(session, viewer, texts, tags=tags)
     _check_flood(session, viewer, by_id)
     article_id, now = new_id(), clock.now()
     article = Article(
@@ -79,9 +80,8 @@ def change_article(session: Session, viewer: Viewer, article_id: str, command: C
         rules.check_category(viewer, part_of(article), article.author_id, command.category)
     if command.revision != version.revision:
         raise edit_conflict(version, command.title, command.summary, command.body)
-    writing.check(
-        session, viewer, {"title": command.title, "summary": command.summary, "body": command.body}, version
-    )
+    texts = {"title": command.title, "summary": command.summary, "body": command.body}
+    writing.check(session, viewer, texts, version, command.tags or (), article.tags)
     if not apply(session, viewer, article, version, command, by_id):
         return views.article(article, viewer, version.language)
     return publish_change(session, viewer, article, version.language)

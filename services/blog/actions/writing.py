@@ -4,6 +4,8 @@ when readers see them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
@@ -24,14 +26,19 @@ def check(
     viewer: Viewer,
     texts: dict[str, str | None],
     before: ArticleVersion | None = None,
+    tags: Sequence[str] = (),
+    tags_before: Sequence[str] = (),
 ) -> None:
     """Raise `text-blocked` for a blocked term in the title, summary or body of `texts`, unless it was in that of
-    `before`."""
+    `before`; and for one in the tags."""
     terms = parsed(RulesRow(session, RULES).rules()).terms
+    if terms and tags:
+        said, known = "\n".join(tags), "\n".join(tags_before)
+        check_terms(terms, viewer, Draft("", said, before=known, of_field="tags"))
     for field, text in texts.items():
         if terms and text:
             replaced = getattr(before, field) if before else ""
-            check_terms(terms, viewer, Draft("", text, before=replaced, field=field))
+            check_terms(terms, viewer, Draft("", text, before=replaced, of_field=field))
 
 
 def text_of(version: ArticleVersion | None) -> str:

@@ -25,8 +25,7 @@ def decision_made(session: Session, event: DecisionMade, recorded: Recorded) -> 
 
 def appeal_answered(session: Session, event: AppealAnswered, recorded: Recorded) -> None:
     """Put back what an overturned decision changed, and show again what it hid."""
-    decision = event.decision
-    if not (decision.overturned and holding(session).overturned(decision)):
+    if not (event.decision.overturned and holding(session).overturned(event)):
         restore(_changes(session), changeable(session, event.decision), event)
         show(event, _hiding(session, event.decision))
 

@@ -31,7 +31,7 @@ from services.events.tables import EventRow, EventSpoken, EventTag, VersionRow
 from services.shared.authorisation import writer
 from services.shared.limits import check_rate
 from services.shared.powers import Part, part_of
-from services.shared.writing_checks import Draft
+from services.shared.writing_checks import Draft, details_of
 
 
 @dataclass(frozen=True)
@@ -185,19 +185,14 @@ def check_change(
 
 def draft_of_new(command: CreateEvent) -> Draft:
     """A new event, for the rules."""
-    return Draft(command.title, command.body, "event", beside=_beside(command))
+    return Draft(command.title, command.body, "event", beside=details_of(command))
 
 
 def draft_of_change(row: EventRow, original: VersionRow, command: ChangeEvent) -> Draft:
     """An event's new texts, place, link and tags, for the rules."""
     title, body = command.title or original.title, command.body or original.body
     known = (original.title, original.body, row.place_name, row.venue, row.online_url, *row.tags)
-    return Draft(title, body, before="\n\n".join(filter(None, known)), beside=_beside(command))
-
-
-def _beside(command: CreateEvent | ChangeEvent) -> str:
-    place = (command.place.name, command.place.venue) if command.place else ()
-    return "\n".join((*place, command.online_url or "", *(command.tags or ())))
+    return Draft(title, body, before="\n\n".join(filter(None, known)), beside=details_of(command))
 
 
 def set_event_version(session: Session, viewer: Viewer, event_id: str, command: SetEventVersion) -> EventView:

@@ -36,5 +36,6 @@ def flag(session: Session, verdict: Verdict, row: EventRow, draft: Draft, langua
             revision=row.revision,
             status="published",
             findings=verdict.flags,
+            details=draft.details,
         )
         append_event(session, EventFlagged(held=state))

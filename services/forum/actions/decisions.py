@@ -41,7 +41,7 @@ def decision_made(session: Session, event: DecisionMade, recorded: Recorded) -> 
 
 def appeal_answered(session: Session, event: AppealAnswered, recorded: Recorded) -> None:
     """Undo what an overturned decision did, and nothing that others did."""
-    if event.decision.overturned and holding(session).overturned(event.decision):
+    if event.decision.overturned and holding(session).overturned(event):
         return
     restore(_changes(session), changeable(session, event.decision), event)
     show(event, _hiding(session, event.decision))

@@ -24,7 +24,7 @@ from services.forum.tables import Topic, TopicClosing, TopicVersion
 from services.shared.authorisation import writer
 from services.shared.powers import Part, part_of
 from services.shared.texts import clean_tags, is_outdated, known_language
-from services.shared.writing_checks import Draft, Verdict
+from services.shared.writing_checks import Draft, Verdict, details_of
 
 
 def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> TopicView:
@@ -69,7 +69,7 @@ def check_new_topic(session: Session, viewer: Viewer, command: CreateTopic) -> t
 
 def draft_of_topic(command: CreateTopic) -> Draft:
     """A new topic, for the rules."""
-    return Draft(command.title, command.body.rstrip(), "topic", beside="\n".join(command.tags))
+    return Draft(command.title, command.body.rstrip(), "topic", beside=details_of(command))
 
 
 def change_topic(session: Session, viewer: Viewer, topic_id: str, command: ChangeTopic) -> TopicView:
@@ -112,10 +112,10 @@ def check_topic_change(viewer: Viewer, topic: Topic, command: ChangeTopic) -> No
 
 def draft_of_change(topic: Topic, command: ChangeTopic) -> Draft:
     """A topic's new title and tags, for the rules."""
-    title, tags = command.title or topic.title, "\n".join(command.tags or ())
+    title = command.title or topic.title
     before = "\n".join((topic.title, *topic.tags))
     field = "tags" if title == topic.title else "title"
-    return Draft("", title, before=before, field=field, beside=tags)
+    return Draft("", title, before=before, of_field=field, beside=details_of(command))
 
 
 def _edit(session: Session, viewer: Viewer, topic: Topic, command: ChangeTopic) -> bool:

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
 from contracts.common import Kind
-from contracts.held import ForumFlagged, HeldState
+from contracts.held import ForumFlagged, HeldDetail, HeldState
 from core.audience import Viewer
 from core.writing_rows import WritingRows
 from services.forum import rules
@@ -71,5 +71,8 @@ def _flag(
         revision=topic.revision,
         status="published",
         findings=verdict.flags,
+        details=[HeldDetail(name="tags", value="\n".join(topic.tags))]
+        if topic.tags and kind == "topic"
+        else [],
     )
     append_event(session, ForumFlagged(held=state))

@@ -22,8 +22,8 @@ from services.people.actions.groups import (
     leave,
     remove_member,
     set_group_text,
-    set_member,
 )
+from services.people.actions.invitations import set_member
 from services.people.actions.renaming import rename, rename_person
 from services.people.actions.roles import change_role, grant_role, hold_role, make_administrator
 from services.people.actions.second_factor import remove_second_factor_of

@@ -13,6 +13,7 @@ from contracts.errors import Conflict, invalid
 from core import clock
 from core.audience import Viewer
 from services.people import own_rules, queries, rules
+from services.people.actions.present import hold_present
 from services.people.block_tables import Block
 from services.people.tables import Person
 from services.shared.authorisation import owner
@@ -62,12 +63,12 @@ def _own(session: Session, viewer: Viewer) -> str:
 
     The lock lets others refer to the row meanwhile: of two who block each other, neither waits for the other.
     """
-    return rules.known(session.get(Person, owner(viewer), with_for_update={"key_share": True})).id
+    person = rules.known(session.get(Person, owner(viewer), with_for_update={"key_share": True}))
+    return rules.known(None if person.vanished_at is not None else person).id
 
 
 def _other(session: Session, name: str) -> Person:
-    other = queries.person_once_named(session, name)
-    return rules.known(None if other is None or other.vanished_at is not None else other)
+    return rules.known(hold_present(session, queries.person_once_named(session, name)))
 
 
 def _view(row: Block) -> BlockView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from bus.eventlog.append import append_event, append_events
 from contracts.common import Kind
 from contracts.errors import Conflict
+from contracts.held import HeldDetail
 from contracts.moderation import (
     AnswerAppeal,
     Appeal,
@@ -33,7 +35,7 @@ from core.database import insert_or_ignore
 from core.ids import new_id
 from services.people import case_rules, case_views, views
 from services.people.actions import group_measures, hiding, sanctions, scores, tries, trust
-from services.people.actions.held_texts import check_read, let_through
+from services.people.actions.held_texts import author_left, check_read, let_through
 from services.people.case_tables import Case, CaseDecision, CaseEntry, CaseReport, Snapshot
 from services.people.queries import cases as queries
 from services.people.queries import handlers
@@ -125,9 +127,10 @@ def _check_rate(session: Session, viewer: Viewer) -> None:
     case_rules.check_reports(nth_newest)
 
 
-def snapshot(session: Session, case: Case, command: Report) -> str:
-    """The id of the snapshot with this text, which reports on the same text share."""
-    digest = hashlib.sha256(f"{command.title}\0{command.text}".encode()).hexdigest()
+def snapshot(session: Session, case: Case, command: Report, details: Sequence[HeldDetail] = ()) -> str:
+    """The id of the snapshot with this text and these details, which reports on the same share."""
+    said = (command.title, command.text, *(f"{each.name} {each.value}" for each in details))
+    digest = hashlib.sha256("\0".join(said).encode()).hexdigest()
     wanted = select(Snapshot.id).where(Snapshot.case_id == case.id, Snapshot.digest == digest)
     found = session.scalar(wanted)
     if found is not None:
@@ -141,6 +144,7 @@ def snapshot(session: Session, case: Case, command: Report) -> str:
         language=command.language,
         revision=command.revision,
         taken_at=clock.now(),
+        details=[each.model_dump() for each in details],
     )
     session.add(row)
     session.flush()
@@ -298,8 +302,8 @@ def answer_appeal(session: Session, viewer: Viewer, case_id: str, command: Answe
     if command.overturn and decision.kind == "group":
         group_measures.undo(session, decision)
     told = _concerned(session, decision)
-    state = case_views.state(decision)
-    append_events(session, [AppealAnswered(decision=state, person_id=one) for one in told])
+    state, left = case_views.state(decision), author_left(session, handlers.origin_of(session, case))
+    append_events(session, [AppealAnswered(decision=state, person_id=one, author_left=left) for one in told])
     if command.overturn and decision.subject_id:
         trust.overturned(session, decision.subject_id, decision.id)
     if command.overturn and decision.subject_id and case_rules.WITH_END & set(decision.measures):

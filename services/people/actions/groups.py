@@ -7,7 +7,7 @@ whatever runs at the same time.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal, cast
+from typing import cast
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
@@ -22,7 +22,6 @@ from contracts.people import (
     GroupKind,
     GroupView,
     InvitationChanged,
-    Membership,
     MembershipChanged,
     MemberState,
     SetGroupText,
@@ -33,6 +32,7 @@ from core.ids import new_id
 from services.people import queries, rules, views
 from services.people.actions import terms
 from services.people.actions.descriptions import render_group
+from services.people.actions.present import hold_viewer
 from services.people.tables import (
     Group,
     GroupAddress,
@@ -54,6 +54,7 @@ def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> Grou
     Raises `slug-taken`, `slug-reserved`, `language-unknown`, `TooMany("too-many-groups")`.
     """
     person_id = writer(viewer)
+    person = rules.known(hold_viewer(session, viewer))
     rules.check_slug(command.slug)
     rules.check_members_shown(command.kind, command.members_shown)
     language = rules.checked_language(command.language, "language")
@@ -84,7 +85,6 @@ def create_group(session: Session, viewer: Viewer, command: CreateGroup) -> Grou
                 session.add(GroupAddress(group_id=row.id, slug=command.slug))
     except IntegrityError:  # another transaction was faster
         raise invalid("slug", "slug-taken") from None
-    person = rules.known(session.get(Person, person_id))
     view = queries.view_of(session, viewer, row, _MODERATOR)
     append_group_changed(session, row)
     append_membership_changed(session, row, person, _MODERATOR, person_id)
@@ -121,8 +121,10 @@ def join(session: Session, viewer: Viewer, slug: str, words: str = "") -> GroupV
 
     Raises `NotFound`, `SignInNeeded`, `Forbidden("group-archived")`.
     """
+    held = hold_viewer(session, viewer)
     row, mine = locked(session, viewer, slug)
-    person = rules.known(session.get(Person, writer(viewer)))
+    writer(viewer)
+    person = rules.known(held)
     invited = queries.open_invitation(session, row.id, person.id) is not None
     state = rules.state_after_join(cast(GroupKind, row.kind), mine, invited)
     if state != mine:
@@ -148,35 +150,6 @@ def leave(session: Session, viewer: Viewer, slug: str) -> None:
     if member is not None:
         _take_out(session, row, member)
         append_membership_changed(session, row, person, "none", person.id)
-
-
-def set_member(
-    session: Session, viewer: Viewer, slug: str, name: str, state: Literal["member", "moderator"]
-) -> Membership:
-    """Accept a request, invite (hidden groups), promote, or make a moderator a member again.
-
-    Raises `NotFound`, `Forbidden("group-moderators-only")`, `Conflict("join-not-asked")`,
-    `Conflict("last-moderator")`.
-    """
-    row, mine = locked(session, viewer, slug)
-    by_id = writer(viewer)
-    rules.check_moderator(viewer, mine)
-    person, member = queries.person_in(session, row.id, name)
-    before = cast(MemberState, member.state if member else "none")
-    rules.check_not_archived(row.archived_at)
-    # Whom they have blocked can't invite them, and is not told why.
-    kind = "closed" if queries.has_blocked(session, person.id, by_id) else row.kind
-    rules.check_adding(cast(GroupKind, kind), before)
-    if before == _MODERATOR and state != _MODERATOR:
-        rules.check_moderator_may_go(moderators(session, row))
-    if before != state:
-        member = put(session, row, person, member, state, by_id)
-    membership = views.membership(
-        rules.known(member), person, viewer, mine, queries.ambiguous(session, [person])
-    )
-    if before != state:
-        append_membership_changed(session, row, person, state, by_id)
-    return membership
 
 
 def remove_member(session: Session, viewer: Viewer, slug: str, name: str) -> None:

@@ -46,7 +46,7 @@ def open_flagged(session: Session, state: HeldState) -> None:
 
 
 def approve_held(session: Session, viewer: Viewer, case_id: str, command: ApproveHeld) -> CaseView:
-    """Let a held item through. Who presses it first needs not claim the case before.
+    """Let a held item through. Who presses it first needs not claim the case before. Raises as `let_through` does.
 
     Raises `Conflict("case-claimed")`, `Conflict("case-closed")`, `Conflict("held-changed")`, and
     `Conflict("case-not-held")` for any other case.
@@ -84,7 +84,7 @@ def _open(session: Session, state: HeldState, *, held: bool) -> None:
     case.audience = handlers.audience_of_case(session, command.kind, command.audience, command.subject_id)
     case.item_audience, case.title = command.audience, command.title
     case.original_language, case.category = command.original_language, command.category
-    shown = session.get_one(Snapshot, cases.snapshot(session, case, command))
+    shown = session.get_one(Snapshot, cases.snapshot(session, case, command, state.details))
     if held:  # the newest, also if its author went back to an earlier text
         shown.revision, shown.taken_at = command.revision, clock.now()
     if first:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Literal, cast
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from contracts.errors import NotFound, invalid
 from contracts.groups import ChangeGroup
-from contracts.people import MemberState
+from contracts.people import Membership, MemberState
 from core import clock
 from core.audience import Viewer
 from core.ids import new_id
-from services.people import queries, rules
+from services.people import queries, rules, views
 from services.people.actions import tries
 from services.people.actions.groups import (
     append_group_changed,
@@ -20,8 +22,10 @@ from services.people.actions.groups import (
     end_invitation,
     join,
     locked,
+    moderators,
     put,
 )
+from services.people.actions.present import hold_present, hold_viewer
 from services.people.tables import Decision, Group, GroupInvitation, Member, Person
 from services.shared.administration import new_decision
 from services.shared.authorisation import owner, writer
@@ -29,35 +33,75 @@ from services.shared.authorisation import owner, writer
 
 def invite(session: Session, viewer: Viewer, slug: str, name: str) -> None:
     """Invite somebody; who has asked to join is let in. Raises as `GroupMembership.invite` says."""
+    person = hold_present(session, queries.person_named(session, name))
     row = _moderated(session, viewer, slug)
-    by_id = writer(viewer)
     rules.check_not_archived(row.archived_at)
-    person = queries.person_named(session, name)
     if person is None:
         raise invalid("name", "person-unknown")
-    state = queries.state_in(session, row.id, person.id)
-    found = session.scalars(
-        select(GroupInvitation).where(
-            GroupInvitation.group_id == row.id, GroupInvitation.person_id == person.id
-        )
-    ).first()
+    state, found = queries.state_in(session, row.id, person.id), _invitation(session, row, person)
     rules.check_invitation(state, found is not None, found.declined_at if found else None)
     if state == "requested":
-        member = session.get(Member, (row.id, person.id))
-        put(session, row, person, member, "member", by_id)
-        append_membership_changed(session, row, person, "member", by_id)
-        return
+        _put(session, row, person, session.get(Member, (row.id, person.id)), "member", writer(viewer))
+    else:
+        _invite(session, viewer, row, person, found)
+
+
+def set_member(
+    session: Session, viewer: Viewer, slug: str, name: str, state: Literal["member", "moderator"]
+) -> Membership:
+    """Accept a request, promote, or make a moderator a member again; who has not asked to join is invited.
+
+    Raises `NotFound`, `Forbidden("group-moderators-only")`, `Conflict("last-moderator")`, and as `invite` does.
+    """
+    person = hold_present(session, queries.person_named(session, name))
+    row = _moderated(session, viewer, slug)
+    person, by_id = rules.known(person), writer(viewer)
+    member = session.get(Member, (row.id, person.id))
+    before = cast(MemberState, member.state if member else "none")
+    rules.check_not_archived(row.archived_at)
+    if member is None:
+        found = _invitation(session, row, person)
+        if found is None or found.declined_at is not None:
+            rules.check_invitation(before, found is not None, found.declined_at if found else None)
+            found = _invite(session, viewer, row, person, found)
+        member = Member(state="none", since=found.at, words="")
+    elif before != state:
+        if before == "moderator":
+            rules.check_moderator_may_go(moderators(session, row))
+        member = _put(session, row, person, member, state, by_id)
+    return views.membership(member, person, viewer, "moderator", queries.ambiguous(session, [person]))
+
+
+def _invitation(session: Session, row: Group, person: Person) -> GroupInvitation | None:
+    """The person's invitation to a group, also one that they declined."""
+    here = (GroupInvitation.group_id == row.id, GroupInvitation.person_id == person.id)
+    return session.scalars(select(GroupInvitation).where(*here)).first()
+
+
+def _invite(
+    session: Session, viewer: Viewer, row: Group, person: Person, found: GroupInvitation | None
+) -> GroupInvitation:
+    """Invite somebody, in place of an earlier invitation that is over."""
     tries.count_invitation(session, viewer)
+    by_id = writer(viewer)
     if found is None:
         found = GroupInvitation(id=new_id(), group_id=row.id, person_id=person.id)
         session.add(found)
     found.by_id, found.at, found.declined_at = by_id, clock.now(), None
-    if queries.has_blocked(session, person.id, by_id):
-        # Whom they have blocked learns no more than that they don't come.
-        found.declined_at = found.at
-        return
+    # Whom they have blocked sees what they see of any invitation, in the log of events too.
+    found.withheld = queries.has_blocked(session, person.id, by_id)
     session.flush()
-    append_invitation_changed(session, row, found, by_id, is_open=True)
+    append_invitation_changed(session, row, found, by_id, is_open=not found.withheld)
+    return found
+
+
+def _put(
+    session: Session, row: Group, person: Person, member: Member | None, state: MemberState, by_id: str
+) -> Member:
+    """Give somebody this state in a locked group, with the event for it."""
+    member = put(session, row, person, member, state, by_id)
+    append_membership_changed(session, row, person, state, by_id)
+    return member
 
 
 def withdraw_invitation(session: Session, viewer: Viewer, slug: str, name: str) -> None:
@@ -70,6 +114,7 @@ def withdraw_invitation(session: Session, viewer: Viewer, slug: str, name: str) 
 def answer_invitation(session: Session, viewer: Viewer, slug: str, accepted: bool) -> None:
     """Come into the group, or decline. Raises `NotFound` where there is no invitation."""
     person_id = owner(viewer)
+    rules.known(hold_viewer(session, viewer))
     row, _ = locked(session, viewer, slug)
     found = queries.open_invitation(session, row.id, person_id)
     if found is None:
@@ -124,8 +169,7 @@ def hand_over(session: Session, viewer: Viewer, slug: str, name: str) -> None:
     )
     for who, membership, state in changes:
         if membership is not None and membership.state != state:
-            put(session, row, who, membership, state, by_id)
-            append_membership_changed(session, row, who, state, by_id)
+            _put(session, row, who, membership, state, by_id)
 
 
 def _moderated(session: Session, viewer: Viewer, slug: str) -> Group:

@@ -26,8 +26,8 @@ def change_role(session: Session, viewer: Viewer, name: str, command: ChangeRole
         return grant_role(session, viewer, name, command.role, command.held, command.reason)
     check_administrator(viewer)
     part = rules.checked_part(command.role, command.part)
+    person = locked_by_name(session, name)  # before the group, as everybody does (`present`)
     group = None if group_of(part) is None else locked_visible_group(session, part.partition(":")[2])
-    person = locked_by_name(session, name)
     by_id = acting_administrator(session, viewer)
     if group is None:
         changed = hold_role(session, person, command.role, command.held, part)

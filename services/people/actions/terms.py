@@ -14,5 +14,5 @@ def check(session: Session, viewer: Viewer, field: str, text: str, before: str =
     """Raise `text-blocked` for a blocked term in a text, unless it was in what the text replaces."""
     if text and text != before:
         check_terms(
-            terms(session), viewer, Draft("", text, before=before, field=field), refused=("refuse", "hold")
+            terms(session), viewer, Draft("", text, before=before, of_field=field), refused=("refuse", "hold")
         )

@@ -29,6 +29,10 @@ from services.shared.ids import checked_ids, is_id
 _SLUG = re.compile(r"[a-z0-9-]{1,80}")
 
 
+ANSWERABLE = (GroupInvitation.declined_at.is_(None), GroupInvitation.withheld.is_(False))
+"""Which invitations wait for an answer of the invited person."""
+
+
 def person_named(session: Session, name: str) -> Person | None:
     """The person with this name, in any case and normalisation form."""
     if "\0" in name:  # PostgreSQL takes no such text
@@ -83,13 +87,13 @@ def view_of(session: Session, viewer: Viewer, row: Group, state: MemberState) ->
 
 
 def open_invitation(session: Session, group_id: str, person_id: str | None) -> GroupInvitation | None:
-    """A person's invitation to a group that waits for an answer."""
+    """A person's invitation to a group that waits for their answer."""
     if person_id is None:
         return None
     wanted = select(GroupInvitation).where(
         GroupInvitation.group_id == group_id, GroupInvitation.person_id == person_id
     )
-    return session.scalars(wanted.where(GroupInvitation.declined_at.is_(None))).first()
+    return session.scalars(wanted.where(*ANSWERABLE)).first()
 
 
 def groups(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[GroupLine]:
@@ -218,8 +222,7 @@ def _inside(viewer: Viewer) -> ColumnElement[bool]:
 def _invited(viewer: Viewer) -> ColumnElement[bool]:
     """Whether an invitation to a row of `Group` waits for the viewer's answer."""
     here = (GroupInvitation.group_id == Group.id, GroupInvitation.person_id == (viewer.person_id or ""))
-    waiting = GroupInvitation.declined_at.is_(None)
-    return select(GroupInvitation.id).where(*here, waiting).correlate(Group).exists()
+    return select(GroupInvitation.id).where(*here, *ANSWERABLE).correlate(Group).exists()
 
 
 def _lines(session: Session, viewer: Viewer, rows: Iterable[Group]) -> list[GroupLine]:

@@ -12,7 +12,7 @@ from core import paging
 from core.audience import Viewer
 from core.languages import choose
 from services.people import rules
-from services.people.queries.groups import known_group
+from services.people.queries.groups import ANSWERABLE, known_group
 from services.people.tables import Group, GroupInvitation
 from services.shared.authorisation import signed_in
 from services.shared.cursors import position
@@ -44,7 +44,7 @@ def invitations(session: Session, viewer: Viewer) -> list[InvitationView]:
     rows = session.execute(
         select(GroupInvitation, Group)
         .join(Group, Group.id == GroupInvitation.group_id)
-        .where(GroupInvitation.person_id == signed_in(viewer), GroupInvitation.declined_at.is_(None))
+        .where(GroupInvitation.person_id == signed_in(viewer), *ANSWERABLE)
         .order_by(GroupInvitation.at.desc(), GroupInvitation.id.desc())
     ).all()
     found = []

@@ -60,6 +60,16 @@ def test_terms_that_refuse(database: Database) -> None:
         assert refused(lambda: actions.set_version(session, AMIRA, before.id, version)) == [
             ("body", "text-blocked")
         ]
+        assert refused(lambda: draft(session, AMIRA, tags=["photos", "casinos"])) == [
+            ("tags", "text-blocked")
+        ]
+        tagged = draft(session, EDITOR, tags=["casinos"])
+        own = draft(session, AMIRA, tags=["photos"])
+        more = ChangeArticle(revision=1, tags=["photos", "casinos"])
+        assert refused(lambda: actions.change_article(session, AMIRA, own.id, more)) == [
+            ("tags", "text-blocked")
+        ]
+        assert tagged.tags == ["casinos"]
 
 
 def flags(database: Database) -> list[tuple[str, list[str]]]:

@@ -249,6 +249,40 @@ def test_terms_are_found_in_tags(database: Database) -> None:
 
 
 @pytest.mark.usefixtures("rules")
+def test_moderators_read_the_tags_of_what_waits(database: Database) -> None:
+    tagged = SPAM.model_copy(update={"tags": ["viagra", "photos"]})
+    with database.writing() as session:
+        held.hold_topic(session, AMIRA, tagged)
+        flagged = CreateTopic(language="en", title="Fine", body="Fine.", category="general", tags=["crypto"])
+        actions.create_topic(session, AMIRA, flagged)
+        told = [
+            event.data["held"] for event in events_after(session, "forum", 0, 100) if "held" in event.data
+        ]
+    assert [each["details"] for each in told] == [
+        [{"name": "tags", "value": "viagra\nphotos"}],
+        [{"name": "tags", "value": "crypto"}],
+    ]
+
+
+@pytest.mark.usefixtures("rules")
+def test_what_was_rejected_stays_away_if_its_author_has_left_the_group(database: Database) -> None:
+    command = SPAM.model_copy(update={"audience": CIRCLE})
+    with database.writing() as session:
+        item = held.hold_topic(session, INSIDER, command)
+        rejected = decision(item)
+        decisions.decision_made(
+            session, DecisionMade(decision=rejected, person_id=INSIDER.person_id), RECORDED
+        )
+        answer = AppealAnswered(
+            decision=decision(item, overturned=True), person_id=INSIDER.person_id, author_left=True
+        )
+        decisions.appeal_answered(session, answer, RECORDED)
+        mine = held.CALLS.held(session, INSIDER, item.id)
+    assert (mine.status, mine.failure) == ("failed", "held-author-left")
+    assert "Cheap" not in seen_by(database, INSIDER)
+
+
+@pytest.mark.usefixtures("rules")
 def test_what_stood_before_is_no_new_find(database: Database) -> None:
     with database.writing() as session:
         opened = topic(session, MODERATOR, body="Don't buy viagra.")

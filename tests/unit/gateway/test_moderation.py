@@ -195,6 +195,8 @@ def test_what_may_not_be_seen_is_reported_like_what_is_not_there(world: World) -
         assert {(each.status_code, each.json["code"]) for each in refused} == {(404, "not-found")}
     # Those inside report it to the group's own moderators.
     assert world.system.robot("Amina").put(f"/groups/{group['slug']}/members/Boris", {}).status_code == 200
+    accepted = world.system.robot("Boris").post(f"/groups/{group['slug']}/invitation", {"accepted": True})
+    assert accepted.status_code == 204
     world.system.drain()
     post = world.system.robot("Boris").post(f"/topics/{topic['id']}/posts", {"body": "Go away."}).json
     assert world.report(world.boris, f"/talk/p/{post['id']}").status_code == 303

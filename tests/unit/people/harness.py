@@ -19,7 +19,7 @@ from contracts.errors import Invalid
 from core.audience import Viewer
 from core.database import Database
 from core.settings import Settings
-from services.people.actions import emails, recovery
+from services.people.actions import emails, invitations, recovery
 from services.people.sealing import Sealer
 from services.people.tasks import FindAccounts, SendAccountMail
 
@@ -29,6 +29,12 @@ SEALER = Sealer(["a test's secret"])
 Enrol = Callable[..., Viewer]
 Found = Callable[..., str]
 Events = Callable[[], list[Recorded]]
+
+
+def bring(session: Session, moderator: Viewer, slug: str, who: Viewer) -> None:
+    """Invite somebody into a group, who accepts."""
+    invitations.invite(session, moderator, slug, who.name or "")
+    invitations.answer_invitation(session, who, slug, True)
 
 
 def refusal(database: Database, work: Callable[[Session], object]) -> list[tuple[str, str]]:

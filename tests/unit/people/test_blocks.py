@@ -8,13 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.event import listen
 from sqlalchemy.orm import Session
 
 from contracts.blocks import BlockLevel, BlockPerson, BlockView
 from contracts.errors import Conflict, Forbidden, NotFound, SignInNeeded, SpaceError
 from contracts.own_account import VanishPerson
+from contracts.people import InvitationChanged
 from core import clock
 from core.audience import SILENCED, Viewer
 from core.database import Database
@@ -22,8 +23,10 @@ from services.people import actions, own_rules
 from services.people import queries as people_queries
 from services.people.actions import blocks, invitations, vanishing
 from services.people.block_tables import Block
+from services.people.own_data import export_of
 from services.people.queries import blocks as queries
-from services.people.tables import GroupInvitation
+from services.people.queries.invitations import invitations as own_invitations
+from services.people.queries.invitations import invited
 from tests.unit.harness import meet
 from tests.unit.people.harness import Enrol, Events, Found, insert_person, refusal
 
@@ -137,31 +140,51 @@ def test_there_is_a_limit(database: Database, enrol: Enrol) -> None:
     block(database, sam, "P1")
 
 
-def test_who_is_blocked_can_invite_nobody_and_learns_nothing(
-    database: Database, enrol: Enrol, found: Found
+def test_who_is_blocked_learns_nothing_when_they_invite(
+    database: Database, enrol: Enrol, found: Found, events: Events
 ) -> None:
     sam, bea = enrol("Sam"), enrol("Bea")
     found(bea, "secret", "hidden")
     block(database, sam, "Bea")
-    with pytest.raises(Conflict, match="join-not-asked"), database.writing() as session:
-        actions.set_member(session, bea, _slug(database, bea), "Sam", "member")
-    block(database, sam, "Bea", "mute")
-    with database.writing() as session:
-        assert actions.set_member(session, bea, _slug(database, bea), "Sam", "member").state == "member"
+    kim = enrol("Kim")
+    slug = _slug(database, bea)
 
+    def tried(name: str) -> list[object]:
+        """All that Bea sees of inviting somebody, in every way that there is."""
+        seen: list[object] = []
+        before = len(events())
+        steps: tuple[Callable[[Session], object], ...] = (
+            lambda session: invitations.invite(session, bea, slug, name),
+            lambda session: invitations.invite(session, bea, slug, name),
+            lambda session: actions.set_member(session, bea, slug, name, "member").state,
+            lambda session: [
+                (each.declined, each.by_id) for each in invited(session, bea, slug, None, 10).items
+            ],
+            lambda session: invitations.withdraw_invitation(session, bea, slug, name),
+            lambda session: actions.set_member(session, bea, slug, name, "moderator").state,
+            lambda session: invitations.withdraw_invitation(session, bea, slug, name),
+        )
+        for step in steps:
+            try:
+                with database.writing() as session:
+                    seen.append(step(session))
+            except SpaceError as error:
+                seen.append(error.code)
+        return [*seen, len(events()) - before]
 
-def test_an_invitation_by_somebody_blocked_is_declined_at_once(
-    database: Database, enrol: Enrol, found: Found, events: Events
-) -> None:
-    sam, bea = enrol("Sam"), enrol("Bea")
-    found(bea, "maps", "closed")
-    block(database, sam, "Bea")
-    before = len(events())
+    assert tried("Sam") == tried("Kim")
     with database.writing() as session:
-        invitations.invite(session, bea, "maps", "Sam")
-        (row,) = session.scalars(select(GroupInvitation)).all()
-        assert row.declined_at is not None
-    assert len(events()) == before
+        for viewer in (sam, kim):
+            invitations.invite(session, bea, slug, viewer.name or "")
+        assert [len(own_invitations(session, viewer)) for viewer in (sam, kim)] == [0, 1]
+        with pytest.raises(NotFound):
+            people_queries.group(session, sam, slug)
+        with pytest.raises(NotFound):
+            invitations.answer_invitation(session, sam, slug, True)
+        files = {each.file for each in export_of(session, sam, None, 100).items}
+        assert "people/invitations" not in files
+    told = [InvitationChanged.model_validate(one.data) for one in events() if "invitation" in one.type]
+    assert not any(each.is_open for each in told if each.person_id == sam.person_id)
 
 
 def test_one_who_blocks_twice_at_once_has_blocked_once(database: Database, enrol: Enrol) -> None:

@@ -20,7 +20,7 @@ from services.people.actions import cases
 from services.people.queries import cases as queries
 from tests.unit.harness import NOON, insert_row, meet, migrate
 from tests.unit.people.desk import POST, Desk
-from tests.unit.people.harness import Enrol, Events, Found
+from tests.unit.people.harness import Enrol, Events, Found, bring
 
 pytestmark = pytest.mark.slow
 
@@ -29,9 +29,11 @@ pytestmark = pytest.mark.slow
 def group(desk: Desk, found: Found) -> str:
     """The audience of a hidden group that Reader moderates with Author; Member is in it too."""
     group = found(desk.reader, "circle", "hidden")
-    for name, state in (("Author", "moderator"), ("Mod", "member")):
-        with desk.database.writing() as session:
-            actions.set_member(session, desk.now("Reader"), f"circle--{group}", name, state)  # type: ignore[arg-type]
+    slug, reader = f"circle--{group}", desk.now("Reader")
+    with desk.database.writing() as session:
+        for viewer in (desk.author, desk.mod):
+            bring(session, reader, slug, viewer)
+        actions.set_member(session, reader, slug, "Author", "moderator")
     return group_audience(group)
 
 

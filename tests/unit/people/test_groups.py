@@ -14,6 +14,7 @@ from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeede
 from contracts.people import (
     CreateGroup,
     GroupChanged,
+    GroupKind,
     Membership,
     MembershipChanged,
     MemberState,
@@ -24,9 +25,10 @@ from core import clock
 from core.audience import STRANGER, Viewer, group_audience
 from core.database import Database
 from services.people import actions, queries
+from services.people.actions import invitations
 from services.shared.limits import without_limits
 from tests.unit.harness import pages_of, statements_of
-from tests.unit.people.harness import Enrol, Events, Found, refusal
+from tests.unit.people.harness import Enrol, Events, Found, bring, refusal
 
 
 def members(
@@ -224,21 +226,28 @@ def test_a_request_is_turned_down_or_taken_back(database: Database, enrol: Enrol
         assert queries.group(session, STRANGER, "board").members == 1
 
 
-def test_nobody_is_put_into_a_visible_group_unasked(database: Database, enrol: Enrol, found: Found) -> None:
-    sam = enrol("Sam")
-    enrol("Noa")
-    found(sam, "board", "closed")
-    found(sam, "secret", "hidden")
-    with pytest.raises(Conflict) as error, database.writing() as session:
-        actions.set_member(session, sam, "board", "noa", "member")
-    assert error.value.code == "join-not-asked"
+@pytest.mark.parametrize("kind", ["open", "closed", "hidden"])
+def test_nobody_is_put_into_a_group_unasked(
+    database: Database, enrol: Enrol, found: Found, kind: GroupKind
+) -> None:
+    sam, noa = enrol("Sam", "administrator"), enrol("Noa")
+    group_id = found(sam, "secret", kind)
+    slug = f"secret--{group_id}" if kind == "hidden" else "secret"
+    for state in ("moderator", "member"):  # once more is nothing more
+        with database.writing() as session:
+            asked = actions.set_member(session, fresh(database, sam), slug, "noa", state)
+        assert (asked.person.name, asked.state) == ("Noa", "none")
+    assert members(database, sam, slug) == {"Sam": "moderator"}
+    assert fresh(database, noa).groups == frozenset()
     with database.writing() as session:
-        actions.set_member(session, sam, "secret", "noa", "member")
+        invitations.answer_invitation(session, noa, slug, False)
+    with pytest.raises(Conflict, match="invitation-declined"), database.writing() as session:
+        actions.set_member(session, sam, slug, "noa", "member")
     for name in ("nobody-here", "\0"):
         with pytest.raises(NotFound), database.writing() as session:
-            actions.set_member(session, sam, "secret", name, "member")
+            actions.set_member(session, sam, slug, name, "member")
         with pytest.raises(NotFound), database.writing() as session:
-            actions.remove_member(session, sam, "secret", name)
+            actions.remove_member(session, sam, slug, name)
 
 
 def test_losing_membership_is_immediate(
@@ -247,7 +256,7 @@ def test_losing_membership_is_immediate(
     sam, noa = enrol("Sam"), enrol("Noa")
     group_id = found(sam, "secret", "hidden")
     with database.writing() as session:
-        actions.set_member(session, sam, "secret", "noa", "member")
+        bring(session, sam, f"secret--{group_id}", noa)
     assert fresh(database, noa).groups == {group_id}
     with database.writing() as session:
         actions.remove_member(session, sam, "secret", "noa")

@@ -17,7 +17,7 @@ from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import actions, queries
 from tests.unit.harness import migrate, work_of
-from tests.unit.people.harness import Enrol, Found, insert_person
+from tests.unit.people.harness import Enrol, Found, bring, insert_person
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +56,7 @@ def test_every_method_answers_as_if_there_were_none(
     database: Database, enrol: Enrol, found: Found, method: str, who: str
 ) -> None:
     insider = enrol("insider")
-    found(insider, "secret", "hidden")
+    hidden = found(insider, "secret", "hidden")
     viewer = {
         "stranger": STRANGER,
         "outsider": enrol("outsider"),
@@ -66,7 +66,7 @@ def test_every_method_answers_as_if_there_were_none(
     }[who]
     if who == "removed":
         with database.writing() as session:
-            actions.set_member(session, insider, "secret", "removed", "member")
+            bring(session, insider, f"secret--{hidden}", viewer)
         with database.writing() as session:
             actions.remove_member(session, insider, "secret", "removed")
     never_was = answer(database, method, viewer, "never-was")
@@ -94,7 +94,7 @@ def test_insiders_see_each_others_membership(database: Database, enrol: Enrol, f
     insider, other = enrol("insider"), enrol("other")
     hidden = found(insider, "secret", "hidden")
     with database.writing() as session:
-        actions.set_member(session, insider, "secret", "other", "member")
+        bring(session, insider, f"secret--{hidden}", other)
     with database.reading() as session:
         assert [line.id for line in queries.person(session, other, "insider").groups] == [hidden]
         assert queries.group(session, other, "secret").my_state == "member"
@@ -133,7 +133,7 @@ def test_for_members_its_address_stays_theirs(database: Database, enrol: Enrol, 
         joined = actions.join(session, insider, lines[other])
         assert (joined.id, joined.my_state, joined.slug) == (other, "member", f"secret--{other}")
         actions.leave(session, insider, lines[other])
-        actions.set_member(session, insider, "secret", "outsider", "member")
+        bring(session, insider, f"secret--{hidden}", outsider)
         assert queries.group(session, outsider, "secret").id == hidden
         actions.remove_member(session, insider, "secret", "outsider")
         assert queries.group(session, outsider, "secret").id == other

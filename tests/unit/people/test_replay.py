@@ -28,12 +28,15 @@ from contracts.people import (
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import actions, queries, views
+from services.people.actions import invitations
 from services.people.tables import Group, Member, Person
 
 NAMES = ("sam", "noa", "uli")
 SLUGS = ("photo", "board", "secret")
 STEP = st.tuples(
-    st.sampled_from(["join", "leave", "member", "moderator", "remove", "text", "profile", "display", "role"]),
+    st.sampled_from(
+        ["join", "leave", "member", "accept", "moderator", "remove", "text", "profile", "display", "role"]
+    ),
     st.sampled_from(NAMES),
     st.sampled_from(NAMES),
     st.sampled_from(SLUGS),
@@ -72,6 +75,7 @@ def _step(session: Session, viewer: Viewer, what: str, whom: str, slug: str) -> 
         "join": lambda: actions.join(session, viewer, slug),
         "leave": lambda: actions.leave(session, viewer, slug),
         "member": lambda: actions.set_member(session, viewer, slug, whom, "member"),
+        "accept": lambda: invitations.answer_invitation(session, viewer, slug, True),
         "moderator": lambda: actions.set_member(session, viewer, slug, whom, "moderator"),
         "remove": lambda: actions.remove_member(session, viewer, slug, whom),
         "text": lambda: actions.set_group_text(session, viewer, slug, SetGroupText(language="de", name=whom)),
@@ -95,7 +99,7 @@ def _compare(session: Session) -> None:
         elif recorded.type == GroupChanged.type:
             group = GroupChanged.model_validate(recorded.data).group
             groups[group.id] = group
-        else:
+        elif recorded.type == MembershipChanged.type:
             event = MembershipChanged.model_validate(recorded.data)
             groups[event.group.id] = event.group
             members[event.group.id, event.person_id] = event.state

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from contracts.common import Recorded
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, SpaceError
 from contracts.forum import PostCreated, PostDeleted, PostRestored, PostState
-from contracts.held import Finding, ForumFlagged, ForumHeld, HeldState
+from contracts.held import Finding, ForumFlagged, ForumHeld, HeldDetail, HeldState
 from contracts.moderation import AnswerAppeal, Appeal, ApproveHeld, Decide
 from contracts.trust import SetTrust
 from contracts.writing_rules import (
@@ -25,15 +25,16 @@ from contracts.writing_rules import (
     WritingRulesChanged,
 )
 from core import clock
-from core.audience import PUBLIC, STRANGER, Viewer
+from core.audience import PUBLIC, STRANGER, Viewer, group_audience
 from core.database import Database
-from services.people import handlers, queries
+from services.people import actions, handlers, queries
 from services.people.actions import cases, held_cases, trust, writing_rules
 from services.people.actions.site import add_version
 from services.people.queries import cases as case_queries
 from services.people.queries import trust as trust_queries
+from services.people.tables import Person
 from tests.unit.harness import NOON, meet
-from tests.unit.people.harness import Enrol, Events
+from tests.unit.people.harness import Enrol, Events, Found
 
 pytestmark = pytest.mark.slow
 
@@ -316,6 +317,36 @@ def test_what_waits_is_a_case(desk: Desk, events: Events) -> None:
     approved = [each.data for each in events() if each.type == "people.held.approved"]
     assert len(opened) == 1
     assert approved == [{"held_id": ITEM, "revision": 2, "by_id": desk.mod.person_id}]
+
+
+def test_its_case_shows_what_stands_beside_the_text(desk: Desk) -> None:
+    tags = [HeldDetail(name="tags", value="buy"), HeldDetail(name="place", value="Cheap street")]
+    with desk.database.writing() as session:
+        for number, details in enumerate((tags, tags, tags[:1]), 1):
+            state = held_state(desk.sam, details=details)
+            held_cases.held_changed(session, ForumHeld(held=state), recorded(number))
+        (line,) = case_queries.cases(session, desk.mod, False, None, 10).items
+        shown = case_queries.case(session, desk.mod, line.id).snapshots
+    assert [each.details for each in shown] == [tags, tags[:1]]
+
+
+def test_what_waits_in_a_group_is_not_let_through_once_its_author_has_left(
+    desk: Desk, found: Found, events: Events
+) -> None:
+    group = group_audience(found(desk.mod, "circle", "open"))
+    with desk.database.writing() as session:
+        person = session.get_one(Person, desk.mod.person_id)
+        moderator = queries.viewer_of_person(session, person)
+        actions.join(session, desk.sam, "circle")
+        state = held_state(desk.sam, item_audience=group)
+        held_cases.held_changed(session, ForumHeld(held=state), recorded(1))
+        (line,) = case_queries.cases(session, moderator, False, None, 10).items
+        actions.leave(session, desk.sam, "circle")
+        code = code_of(lambda: held_cases.approve_held(session, moderator, line.id, READ))
+        assert code == "held-author-left"
+        actions.join(session, desk.sam, "circle")
+        held_cases.approve_held(session, moderator, line.id, READ)
+    assert [each.data["held_id"] for each in events() if each.type == "people.held.approved"] == [ITEM]
 
 
 @pytest.mark.parametrize("revision", [1, 2, 4])
