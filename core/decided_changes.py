@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -43,6 +43,13 @@ class DecidedChanges:
         if row is not None:
             self._session.delete(row)
         return row
+
+    def merge_category(self, category: str, into: str) -> None:
+        """Let what came from or into a category that is merged into another one count as of that."""
+        table = self._table
+        for column in (table.category, table.moved_to):
+            changed = update(table).where(column == category).values({column: into})
+            self._session.execute(changed, execution_options={"synchronize_session": False})
 
     def purge(self) -> None:
         """Delete what was kept for longer than `KEPT`."""

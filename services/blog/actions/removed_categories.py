@@ -15,9 +15,10 @@ from contracts.removed_categories import (
 )
 from core import category_rows
 from core.audience import Viewer
+from core.decided_changes import DecidedChanges
 from services.blog import queries
 from services.blog.actions import stale
-from services.blog.tables import Article, Category, Decision, FormerCategory
+from services.blog.tables import Article, Category, DecidedChange, Decision, FormerCategory
 from services.shared import category_removal as shared
 from services.shared.administration import new_decision
 from services.shared.authorisation import check_administrator, check_reads_administration
@@ -81,6 +82,7 @@ def _move(session: Session, slug: str, into: str) -> None:
         update(Article).where(Article.category == slug).values(category=into),
         execution_options={"synchronize_session": False},
     )
+    DecidedChanges(session, DecidedChange).merge_category(slug, into)
     # A deleted article says what it is when it is restored.
     stale.publish_articles(session, [row.id for row in found if row.deletion_id is None])
 

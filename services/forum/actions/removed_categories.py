@@ -18,11 +18,12 @@ from contracts.removed_categories import (
 from core import category_rows
 from core.audience import PUBLIC, Viewer, may_see
 from core.database import insert_or_ignore
+from core.decided_changes import DecidedChanges
 from core.writing_rows import WritingRows
 from services.forum import queries
 from services.forum.actions import stale
 from services.forum.actions.group_categories import check_moderator
-from services.forum.tables import Category, CategoryCount, Decision, FormerCategory, Topic
+from services.forum.tables import Category, CategoryCount, DecidedChange, Decision, FormerCategory, Topic
 from services.forum.writing_tables import TABLES
 from services.shared import category_removal as shared
 from services.shared.administration import new_decision
@@ -111,6 +112,7 @@ def _move(session: Session, slug: str, into: str) -> None:
     )
     _move_counts(session, slug, into)
     WritingRows(session, TABLES).move_held(slug, into)
+    DecidedChanges(session, DecidedChange).merge_category(slug, into)
     # A deleted topic says what it is when it is restored.
     stale.publish_topics(session, [row.id for row in found if row.deletion_id is None])
 

@@ -13,12 +13,13 @@ from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeede
 from contracts.forum import CreateTopic
 from contracts.group_categories import AddGroupCategory
 from contracts.held import HeldApproved
+from contracts.moderation import AppealAnswered, DecisionMade, DecisionState
 from contracts.removed_categories import MergeCategory, RemoveCategory
 from contracts.writing_rules import BlockedTerm, WritingRules, WritingRulesChanged
 from core.audience import MEMBERS, PUBLIC, STRANGER, Viewer
 from core.database import Database
 from services.forum import actions, category_queries, queries
-from services.forum.actions import group_categories, held
+from services.forum.actions import decisions, group_categories, held
 from services.forum.actions import removed_categories as removed
 from tests.unit.forum.harness import change, reply, topic
 from tests.unit.harness import NOON, meet
@@ -122,6 +123,22 @@ def test_what_waits_for_review_is_published_in_the_kept_one(session: Session) ->
     approved = HeldApproved(held_id=waits.id, revision=1, by_id=MODERATOR.person_id or "")
     held.CALLS.approved(session, approved, RECORDED)
     assert counts(session)["general"] == 1
+
+
+def test_a_decision_that_moved_a_topic_is_undone_after_the_merge(session: Session) -> None:
+    opened = topic(session, BO)
+    state = DecisionState(
+        id="0decision0000000", kind="topic", item_id=opened.id, title="Fotos", language="es", audience=PUBLIC,
+        measures=["move"], reason="off-topic", at=NOON, by_id=str(MODERATOR.person_id), overturned=False,
+    )  # fmt: skip
+    made = DecisionMade(decision=state, person_id=BO.person_id, category="photos")
+    decisions.decision_made(session, made, RECORDED)
+    assert queries.topic(session, BO, opened.id, None).category == "photos"
+    actions.set_category(session, ADMIN, "pictures", "en", {"en": ("Pictures", "")})
+    merge(session, slug="photos", into="pictures")
+    over = state.model_copy(update={"overturned": True})
+    decisions.appeal_answered(session, AppealAnswered(decision=over, person_id=BO.person_id), RECORDED)
+    assert queries.topic(session, BO, opened.id, None).category == "general"
 
 
 @pytest.mark.parametrize(
