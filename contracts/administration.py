@@ -71,6 +71,7 @@ class LogEntry(View):
     - `category-added`, `-named` and `-unnamed` (in the language that `detail` says), `-moved` (`up` or `down`),
       `-closed`, `-opened`, `-official`, `-unofficial`, `-removed`, `-merged` (into the one that `detail` says): the
       category's slug.
+    - `tag-replaced` (by the one that `detail` says), `tag-removed`: the tag.
     - `site-name`, `site-tagline`, `site-about`, `sign-up-closed`, `sign-up-opened`, `sign-up-invited`: `site`; the
       text's language.
     """

@@ -41,6 +41,7 @@ from contracts.sign_up_invitations import SignUpInvitations
 from contracts.signing_in import RecoveryCodes as RecoveryCodes
 from contracts.signing_in import SignedIn as SignedIn
 from contracts.site import SiteAdministration
+from contracts.tags import TagAdministration
 from contracts.trust import TrustApi
 from contracts.wiki_accounts import WikiAccountsApi, WikiAccountView
 from contracts.writing_rules import WritingRulesAdministration
@@ -509,6 +510,7 @@ class PeopleApi(
     SiteAdministration,
     Administered,
     RoleHolders,
+    TagAdministration,
     GroupMembership,
     ModerationApi,
     SignUpInvitations,

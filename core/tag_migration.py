@@ -1,4 +1,4 @@
-"""Brings stored tags into the canonical form of `core.slugs.tag` as of November 2026, for migrations.
+"""Steps of migrations for tags: one brings stored tags into the canonical form of `core.slugs.tag` as of November 2026.
 
 The rule is written out, since a migration that has run must not change.
 """
@@ -61,3 +61,14 @@ def rename_followed_tags() -> None:
         else:
             connection.execute(sa.update(follow).where(*row).values(target=new))
             known.add((person, new))
+
+
+def create_former_tags() -> None:
+    """The step of migrations that adds the table, at first empty."""
+    op.create_table(
+        "former_tag",
+        sa.Column("tag", sa.String(40), nullable=False),
+        sa.Column("now", sa.String(40), nullable=False),
+        sa.PrimaryKeyConstraint("tag", name=op.f("former_tag_key")),
+    )
+    op.create_index(op.f("former_tag_by_now"), "former_tag", ["now"])

@@ -36,6 +36,7 @@ from gateway.administration import merging as admin_merging
 from gateway.administration import parts as admin_parts
 from gateway.administration import people as admin_people
 from gateway.administration import site as admin_site
+from gateway.administration import tags as admin_tags
 from gateway.api import routes as api_routes
 from gateway.blog import board as blog_board
 from gateway.blog import deleting as blog_deleting
@@ -131,6 +132,7 @@ BLUEPRINTS = (
     admin_accounts.blueprint,
     admin_categories.blueprint,
     admin_merging.blueprint,
+    admin_tags.blueprint,
     moderation_reporting.blueprint,
     moderation_queue.blueprint,
     moderation_decisions.blueprint,

@@ -108,6 +108,10 @@ def _of_moderators(data: Data) -> Names:
     return set()  # what is not there yet, and what the rules say, no kept page shows
 
 
+def _tag_replaced(data: Data) -> Names:
+    return {"tags"}  # the items have events of their own
+
+
 def _site_changed(data: Data) -> Names:
     return {"site"}
 
@@ -183,6 +187,10 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "people.appeal.answered": _decision_event,
     "people.site.changed": _site_changed,
     "people.trust.changed": _of_moderators,
+    "people.tag.replaced": _tag_replaced,
+    "blog.tag.replaced": _of_moderators,
+    "forum.tag.replaced": _of_moderators,
+    "events.tag.replaced": _of_moderators,
     "people.rules.changed": _of_moderators,
     "people.held.approved": _of_moderators,
     "forum.held.changed": _of_moderators,

@@ -167,6 +167,10 @@ def _site(found: Any, viewer: Viewer) -> Names:
     return {"site"}
 
 
+def _tag_now(found: Any, viewer: Viewer, tag: str) -> Names:
+    return {"tags"}
+
+
 def _people(found: Any, viewer: Viewer, after: Cursor | None, limit: int) -> Names:
     return {"people"}
 
@@ -218,7 +222,7 @@ CALLS: Mapping[str, Mapping[str, Callable[..., Names]]] = {
         "person": _person, "cards": _cards, "cards_by_name": _cards_by_name, "people": _people, "groups": _groups,
         "archived_groups": _groups,
         "group": _group, "groups_by_id": _groups_by_id, "members": _members,
-        "public_decisions": _public_decisions, "site": _site,
+        "public_decisions": _public_decisions, "site": _site, "tag_now": _tag_now,
     },
 }  # fmt: skip
 

@@ -41,6 +41,10 @@ def tag(tag: str) -> str | AnyResponse:
         optional("forum", lambda: api.forum.topics(me, TopicQuery(tag=wanted, limit=10))),
         optional("events", lambda: api.events.events(me, EventQuery(tag=wanted, once=True, limit=8))),
     )
+    if not any(page.items for page in (articles, topics, events) if page is not None):
+        (now,) = run_concurrently(optional("people", lambda: api.people.tag_now(me, wanted)))
+        if now is not None:
+            return redirect_to_page(tag_path(now), 301)
     load_people(
         *(line.author_id for line in (articles.items if articles else ())),
         *(one for line in (topics.items if topics else ()) for one in (line.author_id, line.last_author_id)),

@@ -89,9 +89,12 @@ def tag_feed(tag: str) -> AnyResponse:
         return redirect_to_page(f"/feeds{paths.tag_path(name)}.{format}", 308)
     query = _parameters()
     if format == ICS:
-        return _calendar("tag", _collector(query).calendar(EventQuery(tag=name)), name)
+        dates = _collector(query).calendar(EventQuery(tag=name))
+        return (None if dates else _to_tag_now(name, format)) or _calendar("tag", dates, name)
     items = _collector(query).everything(name, _lang(query), query.limit)
-    return _feed(format, "tag", paths.tag_path(name), items, name)
+    return (None if items else _to_tag_now(name, format)) or _feed(
+        format, "tag", paths.tag_path(name), items, name
+    )
 
 
 @blueprint.get("/feeds/search.<any(rss, atom, json, ics):format>")
@@ -136,6 +139,12 @@ def _event_query() -> EventQuery:
         format=query.format,
         limit=query.limit,
     )
+
+
+def _to_tag_now(tag: str, format: str) -> AnyResponse | None:
+    """A redirect to the feed of the tag that this one was replaced by, if it was."""
+    now = services().people.tag_now(STRANGER, tag)
+    return None if now is None else redirect_to_page(f"/feeds{paths.tag_path(now)}.{format}", 301)
 
 
 def _of_category(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nameko.timer import timer
 
-from bus.entrypoints import call, handles, reads, writes
+from bus.entrypoints import call, handles, reads, task_handler, writes
 from bus.service import PURGE_SECONDS, Service
 from contracts.blog import (
     BlogApi,
@@ -14,11 +14,13 @@ from contracts.blog import (
 from contracts.moderation import AppealAnswered, DecisionMade
 from contracts.people import PersonVanished
 from contracts.pictures import PictureView
+from contracts.tags import TagReplaced
 from contracts.writing_rules import WritingRulesChanged
 from core.audience import Viewer
 from services.blog import actions, category_queries, own_data, pictures, proposal_queries, queries
-from services.blog.actions import decisions, removed_categories, stale, vanishing, writing
+from services.blog.actions import decisions, removed_categories, stale, tags, vanishing, writing
 from services.blog.actions.recook import recook
+from services.shared.tag_replacement import ReplaceTagTask, carry_out
 
 
 class BlogService(Service):
@@ -90,6 +92,12 @@ class BlogService(Service):
         """Publish what is due; after a stop, whatever became due meanwhile."""
         while self.read(actions.is_due) and self.write(actions.publish_due):
             pass
+
+    tag_replaced = handles(TagReplaced, tags.tag_replaced)
+
+    @task_handler(ReplaceTagTask)
+    def replace_tag(self, task: ReplaceTagTask, key: str, attempt: int) -> None:
+        carry_out(self.resources.database, tags.tagged, task)
 
     writing_rules_changed = handles(WritingRulesChanged, writing.rules_changed)
     person_vanished = handles(PersonVanished, vanishing.forget)

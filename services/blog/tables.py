@@ -20,6 +20,7 @@ from core.shared_columns import (
     VersionColumns,
     WithheldColumns,
 )
+from core.tag_rows import FormerTagColumns
 
 
 class Base(DeclarativeBase):
@@ -140,6 +141,12 @@ class ArticleSlug(Base):
 
     slug: Mapped[str] = mapped_column(String(120), primary_key=True)
     article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), index=True)
+
+
+class FormerTag(FormerTagColumns, Base):
+    """A tag that was replaced by another one."""
+
+    __tablename__ = "former_tag"
 
 
 class ArticleTag(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nameko.timer import timer
 
-from bus.entrypoints import call, handles, reads, writes
+from bus.entrypoints import call, handles, reads, task_handler, writes
 from bus.service import PURGE_SECONDS, Service
 from contracts.events import (
     EventsApi,
@@ -13,13 +13,15 @@ from contracts.events import (
 from contracts.held import HeldApproved
 from contracts.moderation import AppealAnswered, DecisionMade
 from contracts.people import PersonVanished
+from contracts.tags import TagReplaced
 from contracts.writing_rules import WritingRulesChanged
 from core.audience import Viewer
 from services.events import actions, gazetteer, own_data, queries, term_queries
-from services.events.actions import dates, decisions, stale, vanishing, zones
+from services.events.actions import dates, decisions, stale, tags, vanishing, zones
 from services.events.actions import held as held_actions
 from services.events.actions.recook import recook
 from services.events.queries import lists
+from services.shared.tag_replacement import ReplaceTagTask, carry_out
 
 
 class EventsService(Service):
@@ -74,6 +76,12 @@ class EventsService(Service):
     person_vanished = handles(PersonVanished, vanishing.forget)
     decision_made = handles(DecisionMade, decisions.decision_made)
     appeal_answered = handles(AppealAnswered, decisions.appeal_answered)
+    tag_replaced = handles(TagReplaced, tags.tag_replaced)
+
+    @task_handler(ReplaceTagTask)
+    def replace_tag(self, task: ReplaceTagTask, key: str, attempt: int) -> None:
+        carry_out(self.resources.database, tags.tagged, task)
+
     writing_rules_changed = handles(WritingRulesChanged, held_actions.CALLS.rules_changed)
     held_approved = handles(HeldApproved, held_actions.CALLS.approved)
 

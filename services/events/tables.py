@@ -12,6 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from core.columns import Json, Moment
 from core.cooked_columns import CookedColumns
 from core.shared_columns import DecidedChangeColumns, DeletionColumns
+from core.tag_rows import FormerTagColumns
 
 
 class Base(DeclarativeBase):
@@ -83,6 +84,12 @@ class VersionRow(CookedColumns, Base):
     based_on: Mapped[int] = mapped_column(Integer)
     revision: Mapped[int] = mapped_column(Integer)
     changed_at: Mapped[datetime]
+
+
+class FormerTag(FormerTagColumns, Base):
+    """A tag that was replaced by another one."""
+
+    __tablename__ = "former_tag"
 
 
 class EventTag(Base):

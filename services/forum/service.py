@@ -5,7 +5,7 @@ from __future__ import annotations
 from nameko.timer import timer
 from sqlalchemy.orm import Session
 
-from bus.entrypoints import call, handles, on, reads, writes
+from bus.entrypoints import call, handles, on, reads, task_handler, writes
 from bus.service import PURGE_SECONDS, Service
 from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored
 from contracts.common import Cursor, Page, PageSize, Recorded
@@ -16,12 +16,14 @@ from contracts.forum import (
 from contracts.held import HeldApproved
 from contracts.moderation import AppealAnswered, DecisionMade
 from contracts.people import PersonVanished
+from contracts.tags import TagReplaced
 from contracts.writing_rules import WritingRulesChanged
 from core.audience import Viewer
 from services.forum import actions, category_queries, handlers, own_data, queries, term_queries
-from services.forum.actions import decisions, group_categories, removed_categories, stale
+from services.forum.actions import decisions, group_categories, removed_categories, stale, tags
 from services.forum.actions import held as held_actions
 from services.forum.actions.recook import recook
+from services.shared.tag_replacement import ReplaceTagTask, carry_out
 
 
 class ForumService(Service):
@@ -118,6 +120,12 @@ class ForumService(Service):
     @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
     def purge_held(self) -> None:
         self.write(held_actions.CALLS.purge)
+
+    tag_replaced = handles(TagReplaced, tags.tag_replaced)
+
+    @task_handler(ReplaceTagTask)
+    def replace_tag(self, task: ReplaceTagTask, key: str, attempt: int) -> None:
+        carry_out(self.resources.database, tags.tagged, task)
 
     writing_rules_changed = handles(WritingRulesChanged, held_actions.CALLS.rules_changed)
     held_approved = handles(HeldApproved, held_actions.CALLS.approved)

@@ -21,6 +21,7 @@ from core.shared_columns import (
     VersionColumns,
     WithheldColumns,
 )
+from core.tag_rows import FormerTagColumns
 
 
 class Base(DeclarativeBase):
@@ -149,6 +150,12 @@ class DecidedChange(DecidedChangeColumns, Base):
     """What a decision of moderators replaced in a topic or post."""
 
     __tablename__ = "decided_change"
+
+
+class FormerTag(FormerTagColumns, Base):
+    """A tag that was replaced by another one."""
+
+    __tablename__ = "former_tag"
 
 
 class TopicTag(Base):

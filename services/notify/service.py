@@ -54,6 +54,7 @@ from contracts.people import (
     PersonVanished,
 )
 from contracts.removed_categories import NewsCategoryRemoved, TalkCategoryRemoved
+from contracts.tags import TagReplaced
 from services.notify import actions, handlers, own_data, queries
 from services.notify.actions import targets
 from services.notify.tables import REPLICAS
@@ -114,6 +115,7 @@ class NotifyService(Service):
     event_recalculated = handles(EventRecalculated, handlers.event_recalculated)
     event_deleted = handles(EventDeleted, handlers.event_deleted)
     event_restored = handles(EventRestored, handlers.event_restored)
+    tag_replaced = handles(TagReplaced, targets.tag_replaced)
     talk_category_removed = handles(TalkCategoryRemoved, targets.category_removed)
     news_category_removed = handles(NewsCategoryRemoved, targets.category_removed)
     attendance_changed = handles(AttendanceChanged, handlers.attendance_changed)

@@ -48,6 +48,7 @@ from contracts.people import (
 )
 from contracts.removed_categories import NewsCategoryRemoved, TalkCategoryRemoved
 from contracts.sign_up_invitations import CreateSignUpInvitation, NewSignUpInvitation
+from contracts.tags import BlogTagReplaced, EventsTagReplaced, ForumTagReplaced
 from contracts.wiki_accounts import LinkWikiAccount, RegisterWithWiki, SetFirstPassword, WikiIdentity
 from core.audience import Viewer
 from services.people import actions, handlers, own_data, passkeys, queries
@@ -68,6 +69,7 @@ from services.people.actions import (
     sign_in,
     site_invitations,
     stale,
+    tags,
     vanishing,
     wiki_accounts,
 )
@@ -83,6 +85,7 @@ from services.people.queries import cases as case_queries
 from services.people.queries import invitations as invitation_queries
 from services.people.queries import report_scores as report_score_queries
 from services.people.queries import site_invitations as site_invitation_queries
+from services.people.queries import tags as tag_queries
 from services.people.queries import trust as trust_queries
 from services.people.sealing import Sealer
 from services.people.tasks import FindAccounts, FlagProfile, SendAccountMail
@@ -282,6 +285,9 @@ class PeopleService(Service):
         with self.resources.database.writing() as session:
             return site_invitations.create_sign_up_invitation(session, viewer, command)
 
+    replace_tag = writes(tags.replace_tag)
+    tag_changes = reads(tag_queries.tag_changes)
+    tag_now = reads(tag_queries.tag_now)
     person = reads(queries.person)
     cards = reads(queries.cards)
     cards_by_name = reads(queries.cards_by_name)
@@ -352,6 +358,9 @@ class PeopleService(Service):
     event_restored = handles(EventRestored, handlers.event_restored)
     talk_category_removed = handles(TalkCategoryRemoved, category_parts.category_removed)
     news_category_removed = handles(NewsCategoryRemoved, category_parts.category_removed)
+    blog_tag_replaced = handles(BlogTagReplaced, tags.carried_out)
+    forum_tag_replaced = handles(ForumTagReplaced, tags.carried_out)
+    events_tag_replaced = handles(EventsTagReplaced, tags.carried_out)
     forum_held = handles(ForumHeld, held_cases.held_changed)
     event_held = handles(EventHeld, held_cases.held_changed)
     article_flagged = handles(ArticleFlagged, held_cases.flagged)

@@ -151,6 +151,8 @@ READS: dict[str, Reads] = {
     "/admin/categories/<domain>/<slug>/merge": once(
         "/admin/categories/news/stories/merge", "/admin/categories/talk/help/merge?into=help"
     ),
+    "/admin/tags": once("/admin/tags", "/admin/tags?q=zq"),
+    "/admin/tags/<tag>": each(TAGGED, "/admin/tags/{tag}"),
     "/admin/invitations": once("/admin/invitations"),
     "/admin/log": once("/admin/log"),
     "/admin/people": once("/admin/people", "/admin/people?q=zq"),

@@ -565,6 +565,14 @@ WRITES: dict[tuple[str, str], Write] = {
         {"do": "merge", "into": "help", "reason": "Yes."},
         SITE,
     ),
+    ("POST", "/admin/tags/<tag>"): form(
+        "/admin/tags/{fresh}",
+        D.nothing,
+        administrator,
+        "Adam",
+        {"do": "replace", "into": "another", "reason": "Yes."},
+        SITE,
+    ),
     ("POST", "/admin/site"): form(
         "/admin/site",
         D.nothing,

@@ -12,6 +12,7 @@ from core.audience import Viewer
 from core.cooked_columns import set_cooked
 from core.ids import new_id
 from core.markup_parse import Sizes
+from core.tag_rows import TagRows
 from services.blog import queries, rules, views
 from services.blog.tables import (
     Article,
@@ -22,10 +23,12 @@ from services.blog.tables import (
     Category,
     Contributor,
     FormerCategory,
+    FormerTag,
     Picture,
     PictureUse,
 )
 from services.shared.powers import check_not_archived
+from services.shared.texts import clean_tags
 
 WHOLE = (
     selectinload(Article.versions),
@@ -173,6 +176,11 @@ def add_contributor(session: Session, article: Article, person_id: str) -> bool:
         return False
     article.contributors.append(Contributor(article_id=article.id, person_id=person_id, since=clock.now()))
     return True
+
+
+def checked_tags(session: Session, typed: list[str]) -> list[str]:
+    """Tags in the form in which they are stored; for one that was replaced its successor. Raises as `clean_tags`."""
+    return TagRows(session, FormerTag, ArticleTag.article_id).now(clean_tags(typed, rules.MOST_TAGS))
 
 
 def check_category(session: Session, slug: str, present: str = "") -> str:

@@ -28,7 +28,7 @@ from services.blog.tables import Article, ArticleVersion, Proposal
 from services.shared.authorisation import writer
 from services.shared.limits import check_rate
 from services.shared.powers import part_of
-from services.shared.texts import clean_tags, known_language
+from services.shared.texts import known_language
 
 MOST_PROPOSALS, PROPOSALS_PERIOD = 50, timedelta(days=1)
 
@@ -188,7 +188,7 @@ def _changes(
     """The new values of the fields that differ from what is published."""
     given = command.model_dump(include={*rules.FIELDS})
     if command.tags is not None:
-        given["tags"] = clean_tags(command.tags, rules.MOST_TAGS)
+        given["tags"] = helpers.checked_tags(session, command.tags)
     if given.get("category") not in (None, current["category"]):
         given["category"] = helpers.check_category(session, given["category"], current["category"])
     changes = {

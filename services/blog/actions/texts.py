@@ -19,7 +19,7 @@ from services.blog.tables import Article, ArticleVersion
 from services.shared.authorisation import writer
 from services.shared.limits import check_rate
 from services.shared.powers import part_of
-from services.shared.texts import clean_tags, known_language
+from services.shared.texts import known_language
 
 MOST_ARTICLES, ARTICLES_PERIOD = 50, timedelta(days=1)
 
@@ -28,7 +28,7 @@ def create_article(session: Session, viewer: Viewer, command: CreateArticle) -> 
     """Create a draft."""
     by_id = writer(viewer)
     queries.check_audience(viewer, command.audience)
-    language, tags = known_language(command.language), clean_tags(command.tags, rules.MOST_TAGS)
+    language, tags = known_language(command.language), helpers.checked_tags(session, command.tags)
     category = "" if command.category is None else helpers.check_category(session, command.category)
     if command.picture_id is not None:
         helpers.check_picture(session, viewer, command.picture_id)
@@ -107,7 +107,7 @@ def apply(
         category = helpers.check_category(session, command.category, article.category)
         changed = changed or category != article.category
         article.category = category
-    if command.tags is not None and (tags := clean_tags(command.tags, rules.MOST_TAGS)) != article.tags:
+    if command.tags is not None and (tags := helpers.checked_tags(session, command.tags)) != article.tags:
         helpers.set_tags(session, article, tags)
         changed = True
     if command.picture_id is not None and (picture_id := command.picture_id or None) != article.picture_id:

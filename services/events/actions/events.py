@@ -23,11 +23,12 @@ from core import clock
 from core.audience import Viewer
 from core.cooked_columns import set_cooked
 from core.ids import new_id
+from core.tag_rows import TagRows
 from services.events import queries, rules
 from services.events.actions import writing
 from services.events.actions.dates import move_attendance, write_dates
 from services.events.recurrence import normal_rule, skipped
-from services.events.tables import EventRow, EventSpoken, EventTag, VersionRow
+from services.events.tables import EventRow, EventSpoken, EventTag, FormerTag, VersionRow
 from services.shared.authorisation import writer
 from services.shared.limits import check_rate
 from services.shared.powers import Part, part_of
@@ -62,7 +63,7 @@ def check_new_event(session: Session, viewer: Viewer, command: CreateEvent) -> N
         checks.place(command.place)
     if command.place is None and url is None:
         checks.add("place", "where-missing")
-    tags, spoken = checks.tags(command.tags), checks.spoken(command.spoken)
+    tags, spoken = _tags_now(session, checks.tags(command.tags)), checks.spoken(command.spoken)
     checks.done()
     return NewEvent(author_id, now, language, start, url, tags, spoken)
 
@@ -97,7 +98,7 @@ def create_event(session: Session, viewer: Viewer, command: CreateEvent) -> Even
     session.add(row)
     session.flush()
     _set_text(session, row, command.title, command.body, now)
-    _set_filters(session, row)
+    set_filters(session, row)
     write_dates(session, row, now)
     append_event(session, EventCreated(event=queries.state(session, row), by_id=new.author_id))
     writing.flag(session, verdict, row, draft, new.language)
@@ -124,7 +125,7 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
     has_place = command.place is not None or (row.place_name is not None and not command.no_place)
     if not has_place and url is None:
         checks.add("place", "where-missing")
-    tags = row.tags if command.tags is None else checks.tags(command.tags)
+    tags = row.tags if command.tags is None else _tags_now(session, checks.tags(command.tags))
     spoken = row.spoken if command.spoken is None else checks.spoken(command.spoken)
     checks.done()
     draft = draft_of_change(row, original, command)
@@ -151,7 +152,7 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
     row.sequence += 1
     row.changed_at = now
     session.flush()
-    _set_filters(session, row)
+    set_filters(session, row)
     if before != (row.local_start, row.minutes, row.timezone, row.recurrence):
         moved = move_attendance(session, row, now, series=before[3] is not None)
     else:
@@ -285,7 +286,12 @@ def _set_text(session: Session, row: EventRow, title: str, body: str, now: datet
     session.flush()
 
 
-def _set_filters(session: Session, row: EventRow) -> None:
+def _tags_now(session: Session, tags: list[str]) -> list[str]:
+    """These tags; for one that was replaced its successor."""
+    return TagRows(session, FormerTag, EventTag.event_id).now(tags)
+
+
+def set_filters(session: Session, row: EventRow) -> None:
     """Store the event's tags and spoken languages once more in the tables that lists are filtered by."""
     session.execute(delete(EventTag).where(EventTag.event_id == row.id))
     session.execute(delete(EventSpoken).where(EventSpoken.event_id == row.id))

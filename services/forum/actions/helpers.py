@@ -18,12 +18,14 @@ from core.columns import unindexed
 from core.cooked_columns import set_cooked
 from core.database import insert_or_ignore
 from core.ids import new_id
+from core.tag_rows import TagRows
 from services.forum import queries, rules, views
 from services.forum.tables import (
     Category,
     CategoryCount,
     Deletion,
     FormerCategory,
+    FormerTag,
     Post,
     PostRevision,
     Topic,
@@ -31,6 +33,7 @@ from services.forum.tables import (
     TopicVersion,
 )
 from services.shared.powers import check_not_archived, part_of
+from services.shared.texts import clean_tags
 
 TEXTS = (selectinload(Topic.versions), selectinload(Topic.first_post))
 """What a command loads with a topic to change its texts.
@@ -224,6 +227,11 @@ def set_tags(session: Session, topic: Topic, tags: list[str]) -> None:
     if tags:
         session.execute(insert(TopicTag), [{"tag": tag, "topic_id": topic.id} for tag in tags])
     topic.tags = tags
+
+
+def checked_tags(session: Session, typed: list[str]) -> list[str]:
+    """Tags in the form in which they are stored; for one that was replaced its successor. Raises as `clean_tags`."""
+    return TagRows(session, FormerTag, TopicTag.topic_id).now(clean_tags(typed, rules.MOST_TAGS))
 
 
 def category_for_topic(

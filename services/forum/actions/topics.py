@@ -23,7 +23,7 @@ from services.forum.actions import flood, helpers, writing
 from services.forum.tables import Topic, TopicClosing, TopicVersion
 from services.shared.authorisation import writer
 from services.shared.powers import Part, part_of
-from services.shared.texts import clean_tags, is_outdated, known_language
+from services.shared.texts import is_outdated, known_language
 from services.shared.writing_checks import Draft, Verdict, details_of
 
 
@@ -57,7 +57,7 @@ def check_new_topic(session: Session, viewer: Viewer, command: CreateTopic) -> t
     `create_topic` does."""
     by_id = writer(viewer)
     rules.check_audience(viewer, command.audience)
-    language, tags = known_language(command.language), clean_tags(command.tags, rules.MOST_TAGS)
+    language, tags = known_language(command.language), helpers.checked_tags(session, command.tags)
     category = ""
     if command.category is not None:
         category = helpers.category_for_topic(session, viewer, command.category, command.audience)
@@ -132,7 +132,7 @@ def _edit(session: Session, viewer: Viewer, topic: Topic, command: ChangeTopic) 
         if category != topic.category:
             helpers.move_topic(session, topic.audience, topic.category, category)
             topic.category, changed = category, True
-    if command.tags is not None and (tags := clean_tags(command.tags, rules.MOST_TAGS)) != topic.tags:
+    if command.tags is not None and (tags := helpers.checked_tags(session, command.tags)) != topic.tags:
         helpers.set_tags(session, topic, tags)
         changed = True
     return changed

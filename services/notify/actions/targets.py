@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from contracts.common import Recorded
 from contracts.notify import FollowKind
 from contracts.removed_categories import CategoryRemoved
+from contracts.tags import TagReplaced
 from core.database import insert_or_ignore
 from services.notify import rules
 from services.notify.actions import delivery
@@ -21,6 +22,11 @@ def category_removed(session: Session, event: CategoryRemoved, recorded: Recorde
     """Let who follows a category that is no more follow the one that it was merged into."""
     into = None if event.into is None else f"{event.domain}/{event.into}"
     move(session, "category", f"{event.domain}/{event.slug}", into, recorded.occurred_at)
+
+
+def tag_replaced(session: Session, event: TagReplaced, recorded: Recorded) -> None:
+    """Let who follows a tag that was replaced follow the other one."""
+    move(session, "tag", event.tag, event.into, recorded.occurred_at)
 
 
 def move(session: Session, kind: FollowKind, before: str, now: str | None, at: datetime) -> None:

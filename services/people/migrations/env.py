@@ -8,6 +8,7 @@ from services.people import (
     invitation_tables,
     own_tables,
     passkey_tables,
+    tag_tables,
     trust_tables,
     wiki_tables,
 )
@@ -20,6 +21,7 @@ MODULES = (
     invitation_tables,
     own_tables,
     passkey_tables,
+    tag_tables,
     trust_tables,
     wiki_tables,
 )

@@ -81,12 +81,12 @@ MODULES = {
         "contracts.moderation",
         "contracts.site",
         "contracts.held",
+        "contracts.tags",
         "contracts.trust",
         "contracts.writing_rules",
     },
-    "blog": {"contracts.blog", "contracts.held", "contracts.removed_categories"},
-    "forum": {"contracts.forum", "contracts.held", "contracts.removed_categories"},
-    "events": {"contracts.events", "contracts.held"},
+    "blog": {"contracts.blog", "contracts.held", "contracts.removed_categories", "contracts.tags"},
+    "forum": {"contracts.forum", "contracts.held", "contracts.removed_categories", "contracts.tags"},
 }
 """The modules of a service whose contracts fill more than one."""
 

@@ -31,6 +31,7 @@ READ_EVERYTHING = {
         "viewer_of_session",
         "viewer_of_token",
         "role_holders",
+        "tag_changes",
         "roles_held",
         "sign_up_invitations",
         "invited_by",

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from contracts.notify import Level
 from contracts.removed_categories import NewsCategoryRemoved, TalkCategoryRemoved
+from contracts.tags import TagReplaced
 from core import clock
 from core.database import Database
 from services.notify import actions, queries
@@ -106,3 +107,18 @@ def test_replayed_from_empty_tables_it_changes_no_follows(harness: NotifyHarness
         harness.give(event, recorded)
     with database.reading() as session:
         assert session.scalars(select(Follow.target)).all() == ["talk/general"]
+
+
+def test_who_follows_or_has_muted_a_replaced_tag_does_so_with_the_other(
+    harness: NotifyHarness, database: Database
+) -> None:
+    harness.people("sam", "noa", "bea")
+    harness.follow("sam", "tag", "photo")
+    harness.follow("noa", "tag", "photo", "muted")
+    harness.handle(TagReplaced(change_id="one", tag="photo", into="photos"))
+    assert followed(database, harness, "sam") == [("photos", "normal")]
+    assert followed(database, harness, "noa") == [("photos", "muted")]
+    harness.open_topic("bea", tags=["photo"])
+    assert harness.reasons("sam", "noa") == {"sam": ["follow"]}
+    harness.handle(TagReplaced(change_id="two", tag="photos", into=None))
+    assert followed(database, harness, "sam") == followed(database, harness, "noa") == []

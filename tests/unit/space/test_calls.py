@@ -75,7 +75,14 @@ MODERATE = {
     *(
         f"{service}.{name}"
         for service in ("blog", "forum")
-        for name in ("add_category", "set_category_text", "set_category_state", "move_category")
+        for name in (
+            "add_category",
+            "set_category_text",
+            "set_category_state",
+            "move_category",
+            "merge_category",
+            "remove_category",
+        )
     ),
     "blog.send_back",
     "blog.decline",
@@ -88,6 +95,7 @@ MODERATE = {
     "blog.show_revision",
     "forum.show_revision",
     "people.change_role",
+    "people.replace_tag",
     "people.grant_role",
     "people.claim_case",
     "people.release_case",
