@@ -87,6 +87,7 @@ MODULES = {
     },
     "blog": {"contracts.blog", "contracts.held", "contracts.removed_categories", "contracts.tags"},
     "forum": {"contracts.forum", "contracts.held", "contracts.removed_categories", "contracts.tags"},
+    "events": {"contracts.events", "contracts.held", "contracts.tags"},
 }
 """The modules of a service whose contracts fill more than one."""
 
