@@ -56,7 +56,7 @@ def replace(tag: str) -> AnyResponse:
                 raise invalid("into", "tag-shape", tag=into)
             command = build(ReplaceTag, tag=tag, into=into, reason=reason)
         services().people.replace_tag(viewer(), command)
-    return redirect_with("/admin/tags", "space-merges-tag-begun")
+    return redirect_with("/admin/tags", "space-merges-tag-started")
 
 
 def _page(tag: str, form: Form) -> str:

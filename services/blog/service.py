@@ -6,6 +6,7 @@ from nameko.timer import timer
 
 from bus.entrypoints import call, handles, reads, task_handler, writes
 from bus.service import PURGE_SECONDS, Service
+from bus.tag_replacement import ReplaceTagTask, carry_out
 from contracts.blog import (
     BlogApi,
     KeepPicture,
@@ -20,7 +21,6 @@ from core.audience import Viewer
 from services.blog import actions, category_queries, own_data, pictures, proposal_queries, queries
 from services.blog.actions import decisions, removed_categories, stale, tags, vanishing, writing
 from services.blog.actions.recook import recook
-from services.shared.tag_replacement import ReplaceTagTask, carry_out
 
 
 class BlogService(Service):

@@ -6,6 +6,7 @@ from nameko.timer import timer
 
 from bus.entrypoints import call, handles, reads, task_handler, writes
 from bus.service import PURGE_SECONDS, Service
+from bus.tag_replacement import ReplaceTagTask, carry_out
 from contracts.events import (
     EventsApi,
     FoundPlace,
@@ -21,7 +22,6 @@ from services.events.actions import dates, decisions, stale, tags, vanishing, zo
 from services.events.actions import held as held_actions
 from services.events.actions.recook import recook
 from services.events.queries import lists
-from services.shared.tag_replacement import ReplaceTagTask, carry_out
 
 
 class EventsService(Service):

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from bus.entrypoints import call, handles, on, reads, task_handler, writes
 from bus.service import PURGE_SECONDS, Service
+from bus.tag_replacement import ReplaceTagTask, carry_out
 from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored
 from contracts.common import Cursor, Page, PageSize, Recorded
 from contracts.deletion import Delete, DeletionLine
@@ -23,7 +24,6 @@ from services.forum import actions, category_queries, handlers, own_data, querie
 from services.forum.actions import decisions, group_categories, removed_categories, stale, tags
 from services.forum.actions import held as held_actions
 from services.forum.actions.recook import recook
-from services.shared.tag_replacement import ReplaceTagTask, carry_out
 
 
 class ForumService(Service):

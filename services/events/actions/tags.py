@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bus import tag_replacement as shared
 from bus.eventlog.append import append_event, append_events
 from contracts.common import Recorded
 from contracts.events import EventChanged
@@ -15,7 +16,6 @@ from core.tag_rows import TagRows
 from services.events import queries
 from services.events.actions.events import set_filters
 from services.events.tables import EventRow, EventTag, FormerTag
-from services.shared import tag_replacement as shared
 
 
 def tagged(session: Session) -> shared.Tagged:

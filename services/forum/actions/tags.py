@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bus import tag_replacement as shared
 from bus.eventlog.append import append_event
 from contracts.common import Recorded
 from contracts.tags import ForumTagReplaced, TagReplaced
 from core.tag_rows import TagRows
 from services.forum.actions import helpers, stale
 from services.forum.tables import FormerTag, Topic, TopicTag
-from services.shared import tag_replacement as shared
 
 
 def tagged(session: Session) -> shared.Tagged:

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from bus.eventlog.schema import outbox_task
+from bus.tag_replacement import ReplaceTagTask, carry_out
 from contracts.common import Page
 from contracts.errors import Unavailable, invalid
 from contracts.people import Register
@@ -18,7 +19,6 @@ from core.audience import STRANGER
 from services.blog.actions import tags as blog_tags
 from services.events.actions import tags as event_tags
 from services.forum.actions import tags as forum_tags
-from services.shared.tag_replacement import ReplaceTagTask, carry_out
 from tests.unit.gateway.fakes import AMINA, MEMBER, MOMENT, FakeServices
 from tests.unit.gateway.harness import PASSWORD, ROOT, SystemHarness
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bus.eventlog.read import events_after, log_end
 from bus.eventlog.schema import outbox_task
+from bus.tag_replacement import ReplaceTagTask, carry_out
 from contracts.blog import CreateArticle
 from contracts.common import Recorded
 from contracts.deletion import Delete
@@ -24,7 +25,6 @@ from services.events import actions as events
 from services.events.actions import tags as event_tags
 from services.forum import actions as forum
 from services.forum.actions import tags as forum_tags
-from services.shared.tag_replacement import ReplaceTagTask, carry_out
 from tests.unit.harness import NOON, meet, migrate
 from tests.unit.users import ADMIN, AMIRA
 
@@ -62,7 +62,7 @@ class Store:
         self.tags.tag_replaced(session, event, RECORDED)
 
     def carry_out(self) -> list[Recorded]:
-        """Carry out what was begun; returns the events."""
+        """Carry out what was started; returns the events."""
         with self.database.reading() as session:
             before = log_end(session)
             tasks = [ReplaceTagTask.model_validate(row.data) for row in session.execute(outbox_task.select())]
