@@ -19,9 +19,9 @@ from functools import lru_cache
 
 from services.search.folding import TURKIC, fold, fold_case, fold_unspaced
 from services.search.scripts import (
-    APOSTROPHE,
+    JOINED,
+    JOINT,
     UNSPACED,
-    WITH_APOSTROPHES,
     WORD,
     clusters,
     is_unspaced,
@@ -29,7 +29,7 @@ from services.search.scripts import (
 )
 from services.search.stemming import analyser_name, query_variants, stem
 
-VERSION = 3
+VERSION = 4
 """Changes with the terms of any text or with the canonical form of tags: indexes are then made again
 (`embedded.upgrade`)."""
 
@@ -99,7 +99,8 @@ def _analyser(word: str, language: str) -> tuple[str, str]:
     return name, name or base
 
 
-def _stems(word: str, name: str, folds: str) -> list[str]:
+@lru_cache(maxsize=60_000)
+def _stems(word: str, name: str, folds: str) -> tuple[str, ...]:
     word = word[:LONGEST_WORD]
     found = [stem(fold(word, folds), name)]
     if not word.isascii():
@@ -107,7 +108,7 @@ def _stems(word: str, name: str, folds: str) -> list[str]:
     if folds in TURKIC and "I" in word:
         # In a foreign word or an abbreviation, I is the capital of i there too.
         found.append(stem(fold(word.lower(), folds), name))
-    return [term for term in dict.fromkeys(found) if term]
+    return tuple(term for term in dict.fromkeys(found) if term)
 
 
 def phrases(text: str, language: str) -> list[Phrase]:
@@ -117,7 +118,7 @@ def phrases(text: str, language: str) -> list[Phrase]:
     """
     found: list[Phrase] = []
     words: list[QueryTerm] = []
-    for start, end, unspaced in _runs(text):
+    for start, end, unspaced in _runs_of(text):
         if not unspaced:
             terms = _query_terms(text[start:end], language)
             if terms:
@@ -133,11 +134,18 @@ def phrases(text: str, language: str) -> list[Phrase]:
 
 
 def joined_phrases(text: str, language: str) -> list[Phrase]:
-    """The same for a clause that is one word with apostrophes, without them; empty for any other."""
+    """The same for a clause that is one word with apostrophes or hyphens, without them; empty for any other."""
+    whole = _one_joined_word(text)
+    terms = _query_terms(whole, language) if whole else ()
+    return [(QueryTerm(terms),)] if terms else []
+
+
+@lru_cache(maxsize=1_000)
+def _one_joined_word(text: str) -> str:
     for start, end, parts in _joined_words(text):
         if not WORD.search(text[:start] + text[end:]):
-            return [(QueryTerm(_query_terms(parts, language)),)]
-    return []
+            return parts
+    return ""
 
 
 def _query_terms(word: str, language: str) -> tuple[str, ...]:
@@ -184,6 +192,12 @@ def _pairs(text: str, start: int, end: int, language: str) -> Phrase:
     )
 
 
+@lru_cache(maxsize=1_000)
+def _runs_of(text: str) -> tuple[tuple[int, int, bool], ...]:
+    """The same as `_runs`, for the short texts of queries, which are analysed by the rules of many languages."""
+    return tuple(_runs(text))
+
+
 def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
     """Start and end of each word of a text, and whether it is a run of letters of an unspaced script."""
     for match in WORD.finditer(text):
@@ -196,9 +210,9 @@ def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
 
 
 def _joined_words(text: str) -> Iterator[tuple[int, int, str]]:
-    """Start and end of each word with apostrophes, and the word without them."""
-    for match in WITH_APOSTROPHES.finditer(text):
-        yield match.start(), match.end(), APOSTROPHE.sub("", match[0])[:LONGEST_WORD]
+    """Start and end of each word with apostrophes or hyphens, and the word without them."""
+    for match in JOINED.finditer(text):
+        yield match.start(), match.end(), JOINT.sub("", match[0])[:LONGEST_WORD]
 
 
 _PARTS = re.compile(f"(?P<unspaced>[{UNSPACED}]+)|[^{UNSPACED}]+")

@@ -24,6 +24,8 @@ _SCRIPTS = (
     ("greek", re.compile("[\u0370-\u03ff\u1f00-\u1fff]")),
     ("devanagari", re.compile("[\u0900-\u097f]")),
     ("armenian", re.compile("[\u0530-\u058f]")),
+    ("bengali", re.compile("[\u0980-\u09ff]")),
+    ("georgian", re.compile("[\u10a0-\u10ff]")),
     ("tamil", re.compile("[\u0b80-\u0bff]")),
     ("latin", re.compile("[A-Za-z\u00aa-\u024f\u1e00-\u1eff\uff21-\uff5a]")),
 )
@@ -57,12 +59,14 @@ WORD = re.compile(f"{_LETTER}(?:{_LETTER}|{_INSIDE})*")
 """One word as it is written: letters, digits and marks of any script. An apostrophe is part of a Cyrillic word
 (м'ята); in Latin script it separates two words (l'eau)."""
 
-APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
+_HYPHENS = "\\-\u2010\u2011"
+JOINT = re.compile(f"[{APOSTROPHES}{_HYPHENS}]")
+"""What joins two parts of a word."""
 
 _LATIN = "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u1e00-\u1eff"
 _LATIN_PART = f"[{_LATIN}][{_LATIN}\u0300-\u036f]*+"
-WITH_APOSTROPHES = re.compile(f"(?<![\\w\u0300-\u036f]){_LATIN_PART}(?:[{APOSTROPHES}]{_LATIN_PART})++")
-"""A Latin word with apostrophes, which some people write without them (Hawaiʻi, Hawaii)."""
+JOINED = re.compile(f"(?<![\\w\u0300-\u036f]){_LATIN_PART}(?:[{APOSTROPHES}{_HYPHENS}]{_LATIN_PART})++")
+"""A Latin word with apostrophes or hyphens, which some people write without them (Hawaiʻi, Hawaii; e-mail, email)."""
 
 # The sound marks of half-width kana are letters to Unicode, but become one with the kana before.
 _CLUSTER = re.compile(f".[{MARKS}\u200c\u200d\uff9e\uff9f]*", re.DOTALL)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from core.languages import choose
-from services.search.analysis import tokens
+from services.search.analysis import Token, tokens
 from services.search.engine import Text
 
 Groups = Sequence[tuple[frozenset[str], tuple[str, ...]]]
@@ -79,13 +80,19 @@ def _spans(body: str, language: str, groups: Groups) -> list[tuple[int, int]]:
     if not whole and not prefixes:
         return []
     spans: list[tuple[int, int]] = []
-    for token in tokens(body, language):
+    for token in _tokens_of(body, language):
         if token.term in whole or (prefixes and token.term.startswith(prefixes)):
             if spans and token.start <= spans[-1][1]:
                 spans[-1] = (spans[-1][0], max(spans[-1][1], token.end))
             else:
                 spans.append((token.start, token.end))
     return spans
+
+
+@lru_cache(maxsize=1_000)
+def _tokens_of(body: str, language: str) -> tuple[Token, ...]:
+    """The terms of a text that is shown; what many find is shown again and again."""
+    return tuple(tokens(body, language))
 
 
 def _window(spans: list[tuple[int, int]]) -> int:

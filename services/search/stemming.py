@@ -2,7 +2,8 @@
 
 Most languages use the algorithms of the Snowball project. Arabic has light rules of its own (at most one article and
 one ending are removed, as in Larkey's light stemming), because Snowball's stem of a noun differs with and without the
-article. Hebrew words lose their one-letter prefixes.
+article. Hebrew words lose their one-letter prefixes and the endings of the plural. Other languages without an
+algorithm of Snowball have `light_stemming`. Before they are stemmed, English words get their American spelling.
 """
 
 from __future__ import annotations
@@ -13,18 +14,27 @@ from typing import Any
 
 import snowballstemmer
 
+from services.search import light_stemming
+from services.search.folding import fold
+
 _ALGORITHMS = {
     "hy": "armenian", "eu": "basque", "ca": "catalan", "cs": "czech", "da": "danish", "nl": "dutch",
     "en": "english", "eo": "esperanto", "et": "estonian", "fi": "finnish", "fr": "french", "de": "german",
     "el": "greek", "hi": "hindi", "hu": "hungarian", "id": "indonesian", "ga": "irish", "it": "italian",
     "lt": "lithuanian", "ne": "nepali", "nb": "norwegian", "fa": "persian", "pl": "polish", "pt": "portuguese",
-    "ro": "romanian", "ru": "russian", "es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish",
+    "ro": "romanian", "ru": "russian", "sr": "serbian",
+    "es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
 _SCRIPTS = {
     "ar": "arabic", "fa": "arabic", "he": "hebrew", "hy": "armenian", "el": "greek", "hi": "devanagari",
-    "ne": "devanagari", "ru": "cyrillic", "ta": "tamil",
+    "ne": "devanagari", "ru": "cyrillic", "ta": "tamil", "yi": "hebrew", **light_stemming.SCRIPTS,
 }  # fmt: skip
-_SAME = {"nn": "nb", "no": "nb", "arz": "ar", "ary": "ar", "simple": "en", "als": "de", "bar": "de"}
+# Languages that are close enough for the rules of another. Serbian's know both of its scripts.
+_SAME = {
+    "nn": "nb", "no": "nb", "arz": "ar", "ary": "ar", "simple": "en", "sco": "en", "als": "de", "bar": "de", "lb": "de",
+    "hr": "sr", "bs": "sr", "sh": "sr", "gl": "es", "ast": "es", "oc": "ca", "fy": "nl", "ms": "id",
+}  # fmt: skip
+_BOTH_SCRIPTS = {"sr": ("latin", "cyrillic")}
 _HEBREW_PREFIXES = "והבלמשכ"
 _ARABIC_ARTICLES = ("وال", "بال", "كال", "فال", "لل", "ال")
 _ARABIC_PRONOUNS = ("هما", "ها", "هم", "نا", "كم", "ي")
@@ -42,9 +52,9 @@ def analyser_name(language: str, script: str) -> str:
     """The name of the stemming rules for a word of `script` in a text of `language`; `""` if there are none."""
     base = language.partition("-")[0]
     base = _SAME.get(base, base)
-    if base not in ("ar", "he") and base not in _ALGORITHMS:
+    if base not in ("ar", "he") and base not in _ALGORITHMS and base not in light_stemming.SCRIPTS:
         return ""
-    return base if _SCRIPTS.get(base, "latin") == script else ""
+    return base if script in _BOTH_SCRIPTS.get(base, (_SCRIPTS.get(base, "latin"),)) else ""
 
 
 @lru_cache(maxsize=10_000)
@@ -53,9 +63,13 @@ def stem(word: str, name: str) -> str:
     if not name or any(char.isdigit() for char in word):
         return word
     if name == "he":
-        return _without_hebrew_prefixes(word)
+        return _hebrew_stem(word)
     if name == "ar":
         return _arabic_stem(word)
+    if name in light_stemming.SCRIPTS:
+        return light_stemming.light_stem(word, name)
+    if name == "en":
+        word = light_stemming.american(word)
     for bare, accented in _ACCENTED_ENDINGS.get(name, ()):
         if word.endswith(bare):
             word = word.removesuffix(bare) + accented
@@ -66,7 +80,8 @@ def stem(word: str, name: str) -> str:
         if stemmer is None:
             stemmer = _stemmers[name] = snowballstemmer.stemmer(_ALGORITHMS[name])
         found: str = stemmer.stemWord(word)
-    return found or word
+    # The stem of a Serbian word in Cyrillic is in Latin script, with its accents.
+    return (fold(found, "") if name == "sr" else found) or word
 
 
 def query_variants(found: str, name: str) -> tuple[str, ...]:
@@ -106,6 +121,12 @@ def _without_arabic_ending(word: str) -> str:
     ending = next(
         (each for each in _ARABIC_ENDINGS if word.endswith(each) and len(word) >= len(each) + 3), ""
     )
+    return word.removesuffix(ending)
+
+
+def _hebrew_stem(word: str) -> str:
+    word = _without_hebrew_prefixes(word)
+    ending = next((each for each in ("ימ", "ות") if word.endswith(each) and len(word) >= len(each) + 3), "")
     return word.removesuffix(ending)
 
 

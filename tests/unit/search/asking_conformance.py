@@ -156,7 +156,7 @@ class AskingConformance:
         ("language", "written", "typed"),
         [
             ("en", "glossary", "glosary"), ("en", "newspaper", "newpsaper"), ("de", "Bibliothek", "Bibilothek"),
-            ("ru", "библиотека", "билбиотека"), ("uk", "бібліотека", "бібліотка"), ("el", "βιβλιοθήκη", "βιβλιοθκη"),
+            ("ru", "библиотека", "билбиотека"), ("uk", "бібліотека", "біблоітека"), ("el", "βιβλιοθήκη", "βιβλιοθκη"),
         ],
     )  # fmt: skip
     def test_a_typing_error_finds_what_was_meant(

@@ -1,4 +1,4 @@
-"""The embedded engine answers the judged queries at least as well as it did when these floors were set."""
+"""The embedded engine answers the judged queries at least as well as it did when these figures were taken."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bench.search_quality import fill, judge, judged_set, languages
 from core.database import Database
 from services.search.embedded import EmbeddedEngine
 
-SUCCESS, NDCG = 0.99, 0.985
+SUCCESS, NDCG = 0.995, 0.99
 """The last measured figures, rounded down. They may only rise; success@3 must not be below 0.95 in any case."""
 
 OF_A_LANGUAGE = 0.75
