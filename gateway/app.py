@@ -13,6 +13,9 @@ from flask import Flask
 from bus.ops import cpu_time
 from bus.ops.tracing import begin_trace
 from bus.rpc.context import within
+from contracts.blog import BlogApi
+from contracts.events import EventsApi
+from contracts.forum import ForumApi
 from contracts.notify import NotifyApi
 from contracts.people import PeopleApi
 from core.settings import Settings
@@ -184,6 +187,9 @@ def create_app(
         services = replace(
             services,
             people=watched(services.people, PeopleApi, partial(ends.doubt, "people"), ONLY_BEGIN),
+            blog=watched(services.blog, BlogApi, partial(ends.doubt, "blog")),
+            forum=watched(services.forum, ForumApi, partial(ends.doubt, "forum")),
+            events=watched(services.events, EventsApi, partial(ends.doubt, "events")),
             notify=watched(services.notify, NotifyApi, partial(ends.doubt, "notify")),
         )
     app.extensions["space.services"] = services

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Set
 from datetime import datetime, timedelta
 from math import inf
@@ -110,7 +111,7 @@ class LogEnds:
         self._lock = threading.Lock()
         self._proved_at: dict[str, float] = {}
         self._replied_at: dict[str, datetime] = {}
-        self._doubts = 0
+        self._doubts: Counter[str] = Counter()
         self._told: list[Callable[[str, Names], None]] = []
         self.changes = 0
         """Grows with each event: what was right before is right while this is the same."""
@@ -139,8 +140,8 @@ class LogEnds:
 
     def doubt(self, *producers: str) -> None:
         """Ask these services, or all, before the ends are relied on again."""
-        self._doubts += 1
         for producer in producers or tuple(self._logs):
+            self._doubts[producer] += 1
             self._proved_at.pop(producer, None)
 
     def prove(self, producers: Iterable[str]) -> bool:
@@ -165,7 +166,7 @@ class LogEnds:
         return now - self._proved_at.get(producer, -inf) >= seconds or log.handled < log.end
 
     def _prove(self, producer: str, now: float) -> bool:
-        log, doubts = self._logs[producer], self._doubts
+        log, doubts = self._logs[producer], self._doubts[producer]
         try:
             end = max(self._end_now(producer), log.end)
         except SpaceError:
@@ -176,7 +177,7 @@ class LogEnds:
         if log.handled < end:
             self._catch_up(producer, log, end)
         self._replied_at[producer] = clock.now()
-        if self._doubts == doubts:
+        if self._doubts[producer] == doubts:
             self._proved_at[producer] = now
         return True
 

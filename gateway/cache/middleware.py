@@ -187,10 +187,10 @@ class PageCache:
 
     def _other(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            if environ["REQUEST_METHOD"] not in _SAFE and int(status[:3]) < 400:
-                self.ends.doubt()  # whoever wrote sees it with their next request
-                if SESSION_COOKIE in environ.get("HTTP_COOKIE", ""):
-                    headers = [*headers, ("Set-Cookie", self._wrote)]
+            wrote = environ["REQUEST_METHOD"] not in _SAFE and int(status[:3]) < 400
+            if wrote and SESSION_COOKIE in environ.get("HTTP_COOKIE", ""):
+                # For another process; what this one keeps is in doubt since the call (`gateway.cache.watched`).
+                headers = [*headers, ("Set-Cookie", self._wrote)]
             return start_response(status, headers, exc_info)
 
         return self._application(environ, start)

@@ -15,6 +15,7 @@ import pytest
 from bus.ops.metrics import REGISTRY
 from contracts.blog import ArticleLine, CategoryView
 from contracts.common import Page as Listed
+from contracts.deletion import Deletion
 from contracts.errors import Unavailable
 from contracts.search import SearchResult, TagLine
 from core import clock
@@ -137,13 +138,20 @@ def test_whoever_writes_sees_it_with_the_next_page(cached: Cached) -> None:
     refused = client.post("/api/v1/notifications/read", json={})
     client.get("/news")
     assert (refused.status_code, cached.made()) == (401, 1), "who was refused has written nothing"
-    cached.fakes.notify.answers["mark_read"] = 0
     cached.fakes.people.answers["viewer_of_token"] = lambda _, token: MEMBER
-    written = cached.client().post(
-        "/api/v1/notifications/read", json={}, headers={"Authorization": f"Bearer {TOKEN}"}
-    )
+    cached.fakes.forum.answers["delete_post_for_reason"] = None
+    cached.fakes.blog.answers["delete_article"] = Deletion(reason="author", at=NOON)
+
+    def delete(path: str) -> int:
+        sent = cached.client().delete(f"/api/v1/{path}", headers={"Authorization": f"Bearer {TOKEN}"})
+        return sent.status_code
+
+    elsewhere = delete("posts/post1")
     client.get("/news")
-    assert (written.status_code, cached.made()) == (200, 2)
+    assert (elsewhere, cached.made()) == (204, 1), "the forum has nothing to do with it"
+    written = delete("articles/article1")
+    client.get("/news")
+    assert (written, cached.made()) == (200, 2)
 
 
 def test_now_and_then_a_kept_page_is_made_again_and_compared(cached: Cached) -> None:

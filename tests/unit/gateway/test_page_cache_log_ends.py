@@ -154,6 +154,22 @@ def test_a_doubt_during_a_proof_is_not_lost(logged: Logged) -> None:
     assert not logged.right("article:a")
 
 
+def test_a_write_to_one_service_gives_no_reason_to_ask_another() -> None:
+    logged = Logged(now=lambda: 0.0)
+
+    def log_end() -> int:
+        logged.ends.doubt("forum")  # somebody writes there while the answer is on its way
+        return 5
+
+    logged.blog.answers["log_end"] = log_end
+    logged.ends.doubt("blog")
+    assert logged.ends.prove(BLOG)
+    logged.blog.answers["log_end"] = Unavailable("service-away")
+    assert logged.ends.prove(BLOG)
+    logged.ends.doubt("blog")
+    assert not logged.ends.prove(BLOG)
+
+
 def test_what_is_remembered_is_bounded() -> None:
     logged = Logged()
     for number in range(MOST_NAMES + 10):
