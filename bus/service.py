@@ -120,6 +120,11 @@ class Service:
         with self.resources.database.reading() as session:
             return query(session, *args, **kwargs)
 
+    def read_one(self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a query that is a single statement and return its result."""
+        with self.resources.database.reading_one() as session:
+            return query(session, *args, **kwargs)
+
     def write(self, action: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run an action in one transaction and return its result.
 
@@ -134,12 +139,12 @@ class Service:
     @call
     def events_after(self, seq: int, limit: int) -> list[Recorded]:
         """See `contracts.common.Producer`."""
-        return self.read(event_log.events_after, self.name, seq, min(max(limit, 1), 1000))
+        return self.read_one(event_log.events_after, self.name, seq, min(max(limit, 1), 1000))
 
     @call
     def log_end(self) -> int:
         """See `contracts.common.Producer`."""
-        return self.read(event_log.log_end)
+        return self.read_one(event_log.log_end)
 
     @call
     def seq_at(self, moment: AwareDatetime) -> int:

@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bus.eventlog.schema import consumer_offset
+from core.columns import AnyRow
 from core.database import insert_or_ignore
 
 
@@ -45,30 +46,39 @@ class OffsetStore:
 
     def __init__(self, subscription: str, producer: str, failing: Any) -> None:
         self._key = {"subscription": subscription, "producer": producer}
-        self._mine = (consumer_offset.c.subscription == subscription, consumer_offset.c.producer == producer)
-        self._retrying = failing.label("retrying")
+        table = consumer_offset.c
+        self._mine = (table.subscription == subscription, table.producer == producer)
+        # They are run for each batch of events, and to build them takes longer than to run them.
+        among = table.partition.in_(bindparam("partitions", expanding=True))
+        # Always in the same order, so that two transactions that lock several rows can't deadlock.
+        self._query = (
+            select(table.partition, table.seq, table.event_id, table.halt_reason, failing.label("retrying"))
+            .where(*self._mine, among)
+            .order_by(table.partition)
+        )
+        self._locking_query = self._query.with_for_update()
+        self._move = (
+            update(consumer_offset)
+            .where(*self._mine, among, table.seq < bindparam("new_seq"))
+            .values(seq=bindparam("new_seq"), event_id=bindparam("new_event_id"))
+        )
 
     def read(self, session: Session, partitions: Collection[int]) -> Offsets:
         """The offsets of `partitions` (at least one)."""
-        return self._offsets(session.execute(self._query(partitions)).all(), partitions)
+        return self._offsets(session.execute(self._query, _parameters(partitions)).all(), partitions)
 
     def lock(self, session: Session, partitions: Collection[int]) -> Offsets:
         """The offsets of `partitions`, locked until the transaction ends."""
-        query = self._query(partitions).with_for_update()
-        rows = session.execute(query).all()
+        rows = session.execute(self._locking_query, _parameters(partitions)).all()
         if len(rows) < len(partitions):
             missing = [{**self._key, "partition": each, "seq": 0} for each in sorted(partitions)]
             insert_or_ignore(session, consumer_offset, missing)
-            rows = session.execute(query).all()
+            rows = session.execute(self._locking_query, _parameters(partitions)).all()
         return self._offsets(rows, partitions)
 
     def move(self, session: Session, partitions: Collection[int], seq: int, event_id: str) -> None:
         """Move the offsets of `partitions` that are below `seq` to it."""
-        session.execute(
-            update(consumer_offset)
-            .where(*self._mine, consumer_offset.c.partition.in_(partitions), consumer_offset.c.seq < seq)
-            .values(seq=seq, event_id=event_id)
-        )
+        session.execute(self._move, {**_parameters(partitions), "new_seq": seq, "new_event_id": event_id})
 
     def save_halt_reason(self, session: Session, partitions: Collection[int], reason: str) -> None:
         """Store the halt reason of `partitions`, `""` for none."""
@@ -78,20 +88,15 @@ class OffsetStore:
             .values(halt_reason=reason)
         )
 
-    def _query(self, partitions: Collection[int]) -> Select[Any]:
-        table = consumer_offset.c
-        # Always in the same order, so that two transactions that lock several rows can't deadlock.
-        return (
-            select(table.partition, table.seq, table.event_id, table.halt_reason, self._retrying)
-            .where(*self._mine, table.partition.in_(partitions))
-            .order_by(table.partition)
-        )
-
     @staticmethod
-    def _offsets(rows: Sequence[Row[Any]], partitions: Collection[int]) -> Offsets:
+    def _offsets(rows: Sequence[AnyRow], partitions: Collection[int]) -> Offsets:
         found = {row.partition: (row.seq, row.event_id) for row in rows}
         return Offsets(
             {partition: found.get(partition, (0, "")) for partition in partitions},
             next((row.halt_reason for row in rows if row.halt_reason), ""),
             any(row.retrying for row in rows),
         )
+
+
+def _parameters(partitions: Collection[int]) -> dict[str, Any]:
+    return {"partitions": sorted(partitions)}

@@ -74,7 +74,7 @@ class Subscription:
 
     def offsets(self) -> Offsets:
         """The offsets of this process's partitions."""
-        with self._database.reading() as session:
+        with self._database.reading_one() as session:
             return self._offsets.read(session, self.partitions)
 
     def offset(self) -> int:

@@ -29,7 +29,12 @@ _NEXT_PUBLIC = "event_log_next_public_seq"
 _GROWN = "event_log_grown"
 _INSERT = insert(event_log)
 _INSERT_TEXT = insert(event_log).values(data=bindparam("data", type_=Text))
-_LOCK = text("SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, '')")
+# Both in one message to PostgreSQL, which answers with what the last one gives. It sees what was committed while the
+# first one waited: each statement has a snapshot of its own.
+_LOCK_AND_ENDS = text(
+    "SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, '');"
+    " SELECT (SELECT max(seq) FROM event_log), (SELECT max(public_seq) FROM event_log)"
+)
 
 
 def append_event(session: Session, event: Event) -> int:
@@ -100,8 +105,10 @@ def _next_seq(session: Session) -> int:
         return known
     if session.get_bind().dialect.name == "postgresql":
         # PostgreSQL sends the notification with the commit; it wakes the relay in whichever process that runs.
-        session.execute(_LOCK, {"key": APPEND_LOCK, "channel": CHANNEL})
-    end, public = ends(session)
+        found = session.execute(_LOCK_AND_ENDS, {"key": APPEND_LOCK, "channel": CHANNEL}).one()
+        end, public = found[0] or 0, found[1] or 0
+    else:
+        end, public = ends(session)
     session.info[_NEXT_PUBLIC] = public + 1
     return end + 1
 

@@ -32,6 +32,9 @@ WINDOW = 2000
 SAVE_SECONDS = 0.5
 POLL_SECONDS = 5.0
 """How often the log is read without a notification: another process may have written to the SQLite file."""
+GATHER_SECONDS = 0.02
+GATHER_FACTOR = 4.0
+"""After a batch the relay waits for more events, four times as long as the batch took, and no longer than this."""
 TAKE_OVER_SECONDS = 0.5
 RELAY_LOCK = 7_223_002
 _NAME = "broker"
@@ -66,7 +69,7 @@ class Relay:
 
     def step(self) -> int:
         """Publish the next batch and return its number of events. Raises kombu's or the socket's error."""
-        with self._database.reading() as session:
+        with self._database.reading_one() as session:
             events = events_after(session, self._producer, self._sent, BATCH)
         if events:
             fault_point("relay.before-publish")
@@ -185,7 +188,13 @@ class RelayRunner:
         try:
             relay.start()
             while not self._stopping:
-                if not relay.step():
+                started = monotonic()
+                published = relay.step()
+                if published and not self._stopping:
+                    # What is written in quick succession is read and sent together.
+                    eventlet.sleep(min(GATHER_SECONDS, GATHER_FACTOR * (monotonic() - started)))
+                if published < BATCH:
+                    # Whatever was committed since the read has woken the waker or a socket.
                     self._wait(relay, sockets)
                     when_idle()
             relay.close()
