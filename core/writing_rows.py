@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Index, delete, select, update
+from sqlalchemy import Index, Select, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -84,17 +85,26 @@ def writing_tables(base: Any) -> WritingTables:
     return WritingTables(rules_table(base), Newcomer, Repeat, RepeatKey, Held)
 
 
-class RulesRow:
-    """The row with the rules, in one transaction."""
+@cache
+def stored_rules(table: Any) -> Select[Any]:
+    """The stored rules, as a statement that is built once for each service's mapped class of them."""
+    columns = table.__table__.c
+    return select(columns.rules).where(columns.id == _ONLY)
 
-    def __init__(self, session: Session, table: Any) -> None:
+
+class RulesRow:
+    """The row with the rules, in one transaction. `known`: the stored rules, where they were read already."""
+
+    def __init__(self, session: Session, table: Any, known: str | None = None) -> None:
         self._session = session
         self._rules = table
+        self._known = known
 
     def rules(self) -> str:
         """The stored rules, `""` if there are none."""
-        table = self._rules
-        return self._session.scalar(select(table.rules).where(table.id == _ONLY)) or ""
+        if self._known is not None:
+            return self._known
+        return self._session.scalar(stored_rules(self._rules)) or ""
 
     def set_rules(self, rules: str) -> None:
         """Store the rules in place of those before."""
@@ -106,8 +116,8 @@ class RulesRow:
 class WritingRows(RulesRow):
     """All rows of one service, in one transaction."""
 
-    def __init__(self, session: Session, tables: WritingTables) -> None:
-        super().__init__(session, tables.rules)
+    def __init__(self, session: Session, tables: WritingTables, known: str | None = None) -> None:
+        super().__init__(session, tables.rules, known)
         self._tables = tables
 
     def newcomer(self, person_id: str) -> Any:

@@ -188,7 +188,7 @@ def revision(row: EarlierText, of: Post, viewer: Viewer, moderates: bool) -> Pos
     )
 
 
-def post_state(row: Post, topic: Topic) -> PostState:
+def post_state(row: Post | AnyRow, topic: Topic | AnyRow) -> PostState:
     """The whole of a post, for its events."""
     topic_deleted = topic.deletion_id is not None
     deleted = topic_deleted or row.deleted_at is not None

@@ -19,6 +19,7 @@ from contracts.forum import (
 )
 from contracts.held import ForumHeld, HeldView
 from core.audience import Viewer
+from core.columns import AnyRow
 from core.writing_rows import WritingRows
 from services.forum import rules
 from services.forum.actions import helpers, posts, topics
@@ -52,7 +53,7 @@ def hold_topic(session: Session, viewer: Viewer, command: CreateTopic) -> HeldVi
 
 def hold_post(session: Session, viewer: Viewer, topic_id: str, command: CreatePost) -> HeldView:
     """Have a reply wait."""
-    topic, language = posts.check_new_post(session, viewer, topic_id, command)
+    topic, language, _ = posts.check_new_post(session, viewer, topic_id, command)
     verdict = judged(session, viewer, part_of(topic), posts.draft_of_post(command))
     return _hold(session, viewer, "create_post", topic.id, command, topic, language, command.body, verdict)
 
@@ -141,7 +142,7 @@ def _hold(
     verb: str,
     target_id: str,
     command: CreatePost | ChangePost | ChangeTopic,
-    topic: Topic,
+    topic: Topic | AnyRow,
     language: str,
     text: str,
     verdict: Verdict,
@@ -151,7 +152,7 @@ def _hold(
     return holding(session).hold(viewer, what, verdict)
 
 
-def _path(topic: Topic | TopicView) -> str:
+def _path(topic: Topic | AnyRow | TopicView) -> str:
     return f"/talk/t/{topic.id}"
 
 

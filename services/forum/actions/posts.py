@@ -19,7 +19,8 @@ from contracts.forum import (
 )
 from core import clock, markup
 from core.audience import Viewer
-from services.forum import queries, rules, views
+from core.columns import AnyRow
+from services.forum import rules, views
 from services.forum.actions import flood, helpers, writing
 from services.forum.tables import Post, Topic
 from services.shared.authorisation import writer
@@ -30,7 +31,7 @@ from services.shared.writing_checks import Draft
 _POSTS: Any = Post.__table__
 _TOPICS: Any = Topic.__table__
 _COUNTED = ("posts", "last_number", "last_post_at", "last_author_id")
-_INSERT = insert(_POSTS)
+_INSERT = insert(_POSTS).returning(*_POSTS.c)
 _COUNT = (
     update(_TOPICS)
     .where(_TOPICS.c.id == bindparam("counted"))
@@ -40,24 +41,26 @@ _COUNT = (
 
 def create_post(session: Session, viewer: Viewer, topic_id: str, command: CreatePost) -> PostView:
     """Reply at the end of a topic. Raises `Conflict("review-needed")`, as all that writes a text."""
-    topic, language = check_new_post(session, viewer, topic_id, command)
-    verdict = writing.judged(session, viewer, part_of(topic), draft_of_post(command)).appearing()
-    post = helpers.written_post(session, topic, viewer, language, command.body.rstrip())
-    _store(session, topic, post)
+    topic, language, stored_rules = check_new_post(session, viewer, topic_id, command)
+    draft = draft_of_post(command)
+    verdict = writing.judged(session, viewer, part_of(topic), draft, stored_rules).appearing()
+    post = _store(session, viewer, topic, language, command.body.rstrip())
     append_event(session, PostCreated(post=views.post_state(post, topic), by_id=post.author_id))
     writing.flag_post(session, verdict, post, topic)
     return views.post(post, topic, viewer)
 
 
-def check_new_post(session: Session, viewer: Viewer, topic_id: str, command: CreatePost) -> tuple[Topic, str]:
-    """The topic, locked, and the reply's language. Raises if the viewer may not reply, and what `create_post` does."""
+def check_new_post(
+    session: Session, viewer: Viewer, topic_id: str, command: CreatePost
+) -> tuple[AnyRow, str, str]:
+    """The topic, locked, the reply's language, and the stored rules for writing. Raises if the viewer may not reply,
+    and what `create_post` does."""
     writer(viewer)
-    topic = helpers.topic_for_change(session, viewer, topic_id, with_versions=False)
+    topic = helpers.topic_for_reply(session, viewer, topic_id)
     if not rules.may_write_in(viewer, part_of(topic), topic.closed):
         raise Forbidden("topic-closed")
     language = topic.original_language if command.language is None else known_language(command.language)
-    flood.check_flood(session, viewer, opens_topic=False)
-    return topic, language
+    return topic, language, flood.check_flood_of_replies(session, viewer)
 
 
 def draft_of_post(command: CreatePost) -> Draft:
@@ -65,15 +68,20 @@ def draft_of_post(command: CreatePost) -> Draft:
     return Draft("", command.body.rstrip(), "reply")
 
 
-def _store(session: Session, topic: Topic, post: Post) -> None:
-    """Insert a new post and count it in its topic, which is the session's no longer.
+def _store(session: Session, viewer: Viewer, topic: AnyRow, language: str, body: str) -> AnyRow:
+    """Insert a new post and count it in its topic; returns the post's row.
 
     By two ready-made statements: the session's own way takes as long as all the others of a reply.
     """
-    session.expunge(topic)
-    session.execute(_INSERT, {column.name: getattr(post, column.name) for column in _POSTS.columns})
-    counts = {f"new_{name}": getattr(topic, name) for name in _COUNTED}
-    session.execute(_COUNT, {"counted": topic.id, **counts})
+    author_id, at = viewer.person_id or "", clock.now()
+    number = topic.last_number + 1
+    mentions, quoted_ids = helpers.links_to(session, viewer, body)
+    columns = helpers.post_columns(topic, number, author_id, language, body, at)
+    post = session.execute(_INSERT, columns | {"mentions": mentions, "quoted_ids": quoted_ids}).one()
+    counts = (topic.posts + 1, number, max(at, topic.last_post_at), author_id)
+    new = {f"new_{name}": value for name, value in zip(_COUNTED, counts, strict=True)}
+    session.execute(_COUNT, {"counted": topic.id, **new})
+    return post
 
 
 def change_post(session: Session, viewer: Viewer, post_id: str, command: ChangePost) -> PostView:
@@ -87,8 +95,7 @@ def change_post(session: Session, viewer: Viewer, post_id: str, command: ChangeP
     verdict = writing.judged(session, viewer, part_of(topic), draft_of_change(post, command)).appearing()
     session.add(helpers.revision_of(post))
     helpers.set_body(post, body)
-    post.mentions = rules.mentioned(body)
-    post.quoted_ids = queries.visible_post_ids(session, viewer, rules.quoted_ids(body))
+    post.mentions, post.quoted_ids = helpers.links_to(session, viewer, body)
     post.revision += 1
     post.edited_at, post.edited_by = clock.now(), by_id
     if post.number == 1:

@@ -63,7 +63,7 @@ def check_new_topic(session: Session, viewer: Viewer, command: CreateTopic) -> t
         category = helpers.category_for_topic(session, viewer, command.category, command.audience)
     elif group_of(command.audience) is None:
         raise invalid("category", "category-missing")
-    flood.check_flood(session, viewer, opens_topic=True)
+    flood.check_flood_of_topics(session, viewer)
     return by_id, Part(command.audience, language, category), tags
 
 

@@ -8,6 +8,7 @@ from bus.eventlog.append import append_event
 from contracts.common import Kind
 from contracts.held import ForumFlagged, HeldDetail, HeldState
 from core.audience import Viewer
+from core.columns import AnyRow
 from core.writing_rows import WritingRows
 from services.forum import rules
 from services.forum.tables import Post, Topic
@@ -16,13 +17,16 @@ from services.shared.powers import Part
 from services.shared.writing_checks import Draft, Verdict, judge
 
 
-def judged(session: Session, viewer: Viewer, part: Part, draft: Draft) -> Verdict:
-    """What the rules say of a text, which is counted. Raises as `judge` does."""
+def judged(
+    session: Session, viewer: Viewer, part: Part, draft: Draft, known_rules: str | None = None
+) -> Verdict:
+    """What the rules say of a text, which is counted. Raises as `judge` does. `known_rules`: the stored ones, where
+    they were read already."""
     exempt = rules.moderates(viewer, part)
-    return judge(WritingRows(session, TABLES), viewer, draft, exempt=exempt)
+    return judge(WritingRows(session, TABLES, known_rules), viewer, draft, exempt=exempt)
 
 
-def flag_post(session: Session, verdict: Verdict, post: Post, topic: Topic) -> None:
+def flag_post(session: Session, verdict: Verdict, post: Post | AnyRow, topic: Topic | AnyRow) -> None:
     """Tell moderators of a post, if the rules found something in it that they are to be told of."""
     _flag(
         session,
@@ -50,7 +54,7 @@ def _flag(
     kind: Kind,
     item_id: str,
     path: str,
-    topic: Topic,
+    topic: Topic | AnyRow,
     author_id: str,
     text: str,
     language: str,
