@@ -32,9 +32,7 @@ class Timing:
     """Times in seconds.
 
     - `gather`: the longest wait after a commit while fewer messages than a batch are waiting. Messages in quick
-      succession are committed together; single ones don't wait.
-    - `gather_in_process`: the same within one process, where the core that handles events is the one that serves
-      requests: the more events at once, the fewer statements for each.
+      succession are committed together, with fewer statements for each; single ones don't wait.
     - `gather_factor`: the wait in units of what the commit before took, so that it grows with the load. Handlers
       of one subscription take no more than `1 / (1 + gather_factor)` of the time until a wait is as long as `gather`.
     - `pull`, `pull_in_process`: how often the log is read if no event arrives; the second within one process, where
@@ -43,17 +41,16 @@ class Timing:
     - `halted`: how often a halted subscription checks whether it can go on.
     """
 
-    gather: float = 0.05
-    gather_in_process: float = 0.1
+    gather: float = 0.1
     gather_factor: float = 4.0
     pull: float = 10.0
     pull_in_process: float = 30.0
     retry: float = 2.0
     halted: float = 15.0
 
-    def wait_after(self, took: float, in_process: bool) -> float:
+    def wait_after(self, took: float) -> float:
         """How long to gather events after a commit that `took` seconds."""
-        return min(self.gather_in_process if in_process else self.gather, self.gather_factor * took)
+        return min(self.gather, self.gather_factor * took)
 
 
 Message = tuple[Recorded, Any]
@@ -168,7 +165,7 @@ class Worker:
 
     def _handled_since(self, started: float) -> None:
         now = monotonic()
-        self._gather_until = now + self._timing.wait_after(now - started, self._in_process)
+        self._gather_until = now + self._timing.wait_after(now - started)
 
     def _pause(self, error: Exception) -> None:
         """Pause the whole subscription: its database or its producer is unavailable. No event counts as failed."""
