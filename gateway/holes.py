@@ -193,6 +193,23 @@ def _collapsed(author_id: str, end: str = "") -> Markup:
     return Markup('<details class="collapsed"><summary>{}</summary>').format(said)
 
 
+def _left_out(author_id: str) -> Markup:
+    """An attribute of what somebody wrote in a list: it is not there for those who have blocked or muted them. The list
+    is the same for all, so its pages and numbers are."""
+    return Markup(" hidden" if author_id in _blocked() else "")
+
+
+def _avoided(person_id: str) -> Markup:
+    """Says on somebody's page that the reader has blocked or muted them: there they see what they wrote."""
+    if person_id not in _blocked():
+        return Markup("")
+    said = message("space-own-avoided", request_context().language)
+    link = message("space-own-avoided-change", request_context().language)
+    return Markup('<p class="hint">{} <a href="/settings/people?id={}">{}</a></p>').format(
+        said, person_id, link
+    )
+
+
 def _blocked() -> frozenset[str]:
     """Whom the reader has blocked or muted; nobody while that can't be known."""
     if "blocked" not in g:
@@ -210,5 +227,7 @@ _FILLERS: dict[str, Callable[..., Markup]] = {
     "account": _account,
     "follow": _follow,
     "collapsed": _collapsed,
+    "left_out": _left_out,
+    "avoided": _avoided,
     "attendance": _attendance,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,8 +11,9 @@ from flask.testing import FlaskClient
 from contracts.blocks import BlockPerson, BlockView
 from contracts.common import Page
 from contracts.errors import Unavailable, invalid
-from tests.unit.gateway.fakes import AMINA, BORIS, MOMENT, FakeServices
-from tests.unit.gateway.page_samples import post, topic
+from contracts.people import Profile
+from tests.unit.gateway.fakes import AMINA, BORIS, MOMENT, FakeServices, article, line
+from tests.unit.gateway.page_samples import event_line, post, topic, topic_line
 
 Token = Callable[[FlaskClient], str]
 PATH = "/settings/people"
@@ -76,3 +78,53 @@ def test_what_they_wrote_is_collapsed_for_their_reader_alone(
 
 def _posts(page: str) -> str:
     return page.split('<div class="posts">')[1].split('id="reply"')[0]
+
+
+@pytest.mark.parametrize("path", ["/", "/news", "/talk", "/events", "/tags/maps"])
+def test_what_they_wrote_is_left_out_of_lists_for_their_reader_alone(
+    path: str, stranger: FlaskClient, member: FlaskClient, fakes: FakeServices
+) -> None:
+    articles = Page(items=[line(author_id=BORIS, slug="his"), line(author_id=AMINA, slug="hers")])
+    fakes.blog.answers.update(articles=articles, categories=[])
+    topics = Page(items=[topic_line(author_id=BORIS), topic_line(author_id=AMINA)])
+    fakes.forum.answers.update(topics=topics, categories=[])
+    fakes.events.answers.update(events=Page(items=[event_line(author_id=BORIS)]))
+    shown = member.get(path).text
+    assert " hidden>" not in _lists(shown)
+    fakes.people.answers["blocked_ids"] = [BORIS]
+    left_out = _lists(member.get(path).text)
+    hidden = re.findall(r"<(?:li|article)\b[^>]* hidden>", left_out)
+    assert len(hidden) == {"/": 3, "/news": 1, "/talk": 2, "/events": 1, "/tags/maps": 3}[path]
+    assert re.sub(r" hidden>", ">", left_out) == _lists(shown), (
+        "nothing else differs: not a number, not a cursor"
+    )
+    assert " hidden>" not in _lists(stranger.get(path).text)
+
+
+def test_their_own_page_shows_all_and_says_so(member: FlaskClient, fakes: FakeServices) -> None:
+    fakes.people.answers["person"] = Profile(id=BORIS, name="Boris", display_name="Boris", joined_at=MOMENT)
+    fakes.blog.answers["articles"] = Page(items=[line(author_id=BORIS)])
+    fakes.forum.answers.update(topics=Page(items=[]), recent_posts=Page(items=[]))
+    fakes.events.answers["events"] = Page(items=[])
+    assert "blocked or muted this person" not in member.get("/people/Boris").text
+    fakes.people.answers["blocked_ids"] = [BORIS]
+    page = member.get("/people/Boris").text
+    assert "blocked or muted this person" in page
+    assert f'href="/settings/people?id={BORIS}"' in page
+    assert " hidden>" not in _lists(page)
+
+
+def test_their_comments_on_an_article_are_collapsed(member: FlaskClient, fakes: FakeServices) -> None:
+    fakes.blog.answers["article"] = article(status="published", published_at=MOMENT)
+    fakes.forum.answers.update(
+        topic_of_article=topic(),
+        posts=Page(items=[post(author_id=BORIS, number=2), post(author_id=AMINA, number=3)]),
+    )
+    fakes.people.answers["blocked_ids"] = [BORIS]
+    assert member.get("/news/birds-of-the-valley").text.count('<details class="collapsed">') == 1
+
+
+def _lists(page: str) -> str:
+    """The page's content, without what is new each time."""
+    main = page.split('<main id="main"')[1].split("</main>")[0]
+    return re.sub(r'value="[^"]*"', "", main)
