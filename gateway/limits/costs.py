@@ -35,6 +35,7 @@ COSTS: dict[str, Cost] = {
     # Search, and what is found by it.
     "search.search": _WORK,
     "search.suggest": Cost("work", 2),
+    "search.similar": _WORK,
     "api.search": _WORK,
     "api_php.api": _WORK,
     "feeds.search_feed": Cost("work", 10),

@@ -6,6 +6,7 @@ they are sent (`core.search_syntax`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import urlencode
@@ -14,19 +15,24 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
-from contracts.search import Facet, SearchHint, SearchQuery, SearchResult, Sort
+from contracts.search import Facet, Hit, SearchHint, SearchQuery, SearchResult, Sort
+from core import languages
 from core.search_syntax import FILTERS, HAS, IS, Query, parse, with_filters
 from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.forms import Form, build
 from gateway.redirects import OF_EVERY_PAGE, redirect_to_page
-from gateway.request_context import safe_next, services, settings, viewer
+from gateway.request_context import request_context, safe_next, services, settings, viewer
 from gateway.search import sealed
+from gateway.site.words import site_name
 
 blueprint = Blueprint("search", __name__)
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
 LONGEST = 300
 """The most characters of a query that are used."""
+
+SIMILAR = 5
+"""The most topics that are shown as similar."""
 
 CONTROLS = {
     "kind": "kind", "language": "lang", "lang": "lang", "tag": "tag", "author": "author", "category": "category",
@@ -161,3 +167,31 @@ def suggest() -> Response:
     me, api, text = viewer(), services(), request.args.get("q", "").strip()
     found = api.search.suggest(me, text, 8) if 0 < len(text) <= 100 else []
     return jsonify([{"title": one.title, "path": one.path, "kind": one.kind} for one in found])
+
+
+@blueprint.get("/search/similar")
+def similar() -> Response:
+    """The topics that are most like a title which is being written; the form of a new topic shows them."""
+    words = " ".join(re.findall(r"\w+", request.args.get("q", "")[:LONGEST]))
+    me, api = viewer(), services()
+    query = build(SearchQuery, q=words.lower(), kinds=["topic"], limit=SIMILAR)
+    found = api.search.search(me, query).items if len(words) > 3 else []
+    return jsonify([_row(hit) for hit in found])
+
+
+def _row(hit: Hit) -> dict[str, str]:
+    code = hit.language
+    shown = {"lang": languages.language(code).bcp47, "dir": languages.direction(code)}
+    return {"title": hit.title, "path": safe_next(hit.path), **shown}
+
+
+@blueprint.get("/opensearch.xml")
+def description() -> Response:
+    """How browsers search here from their own search field (OpenSearch 1.1)."""
+    language = request_context().frame_language
+    page = render_template(
+        "search/opensearch.xml", base=settings().base_url, name=site_name(), language=language
+    )
+    response = Response(page, mimetype="application/opensearchdescription+xml")
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response

@@ -133,6 +133,9 @@ READS: dict[str, Reads] = {
     )
     + each(CONTENT, "/search?q={word}", "/search?q={word}x")
     + each("group", "/search?q=group:{slug}+zq"),
+    "/opensearch.xml": once("/opensearch.xml"),
+    "/search/similar": once("/search/similar?q=zqzq", "/search/similar?q=Title")
+    + each(CONTENT, "/search/similar?q={word}"),
     "/search/suggest": once("/search/suggest?q=zq", "/search/suggest?q=Title")
     + each(CONTENT, "/search/suggest?q={word}"),
     "/tags": once("/tags", "/tags?q=zq") + each(TAGGED, "/tags?q={tag}"),

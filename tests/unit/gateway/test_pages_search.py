@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import parse_qs, quote, urlsplit
+from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,6 +18,7 @@ from core import clock
 from tests.unit.gateway.fakes import AMINA, BORIS, CARDS, MOMENT, TOPIC, FakeServices, line
 from tests.unit.gateway.page_samples import EVENT, GROUP, POST, event, event_line, topic, topic_line
 
+OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 Token = Callable[[FlaskClient], str]
 
 
@@ -149,6 +151,32 @@ def test_suggestions(fakes: FakeServices, stranger: FlaskClient) -> None:
     ]
     assert json.loads(stranger.get("/search/suggest?q=Whe").text)[0]["title"] == "Where to begin"
     assert json.loads(stranger.get("/search/suggest?q=").text) == []
+
+
+def test_similar_topics_for_a_title(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.search.answers["search"] = SearchResult(items=[hit(language="ar", title="جولة")], total=1)
+    title = quote('Where TO-begin? "tag:x OR')
+    found = json.loads(stranger.get(f"/search/similar?q={title}").text)
+    assert found == [{"title": "جولة", "path": f"/talk/t/{TOPIC}/where-to-begin", "lang": "ar", "dir": "rtl"}]
+    (_, query) = fakes.search.called("search")[0]
+    assert (query.q, query.kinds) == ("where to begin tag x or", ["topic"]), "words alone, no syntax"
+    assert json.loads(stranger.get("/search/similar?q=a").text) == []
+    assert len(fakes.search.called("search")) == 1
+
+
+def test_browsers_can_search_from_their_own_field(stranger: FlaskClient) -> None:
+    assert (
+        'rel="search" type="application/opensearchdescription+xml" href="/opensearch.xml"'
+        in stranger.get("/about").text
+    )
+    answer = stranger.get("/opensearch.xml")
+    assert answer.mimetype == "application/opensearchdescription+xml"
+    urls = {
+        url.get("type"): str(url.get("template"))
+        for url in ElementTree.fromstring(answer.text).iter(f"{OPENSEARCH}Url")
+    }
+    assert urls["text/html"].endswith("/search?q={searchTerms}")
+    assert set(urls) == {"text/html", "application/x-suggestions+json", "application/atom+xml"}
 
 
 # --- Tags
