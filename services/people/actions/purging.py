@@ -7,6 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from bus.eventlog.redaction import Data, redact
+from bus.eventlog.schema import event_log
+from contracts.moderation import AppealAnswered, CaseOpened, DecisionMade
 from core import clock
 from services.people import case_rules, rules
 from services.people.case_tables import Case, CaseDecision, CaseReport, HiddenWords, Snapshot
@@ -19,6 +22,8 @@ from services.people.tables import (
     SignInWindow,
     SpentAllowance,
 )
+
+_SUBJECTS_AT_ONCE = 500
 
 
 def purge(session: Session) -> None:
@@ -48,8 +53,8 @@ def purge_access(session: Session) -> None:
 
 
 def purge_cases(session: Session) -> None:
-    """Delete the snapshots of cases whose appeal's time has ended, with the titles in cases and decisions; later who
-    reported and what they wrote. While an appeal is open everything stays."""
+    """Delete the snapshots of cases whose appeal's time has ended, with the titles in cases and decisions, and in the
+    events of both; later who reported and what they wrote. While an appeal is open everything stays."""
     now = clock.now()
     without_open_appeal = (
         select(Case.id)
@@ -59,15 +64,39 @@ def purge_cases(session: Session) -> None:
     over = without_open_appeal.where(Case.closed_at <= now - case_rules.KEPT)
     session.execute(delete(Snapshot).where(Snapshot.case_id.in_(over)))
     session.execute(update(CaseReport).where(CaseReport.case_id.in_(over)).values(snapshot_id=None))
-    session.execute(update(Case).where(Case.id.in_(over), Case.title != "").values(title=""))
+    cited = _untitle(session, Case, "case", Case.id.in_(over))
     decided = over.with_only_columns(Case.decision_id).where(Case.decision_id.is_not(None))
     session.execute(delete(HiddenWords).where(HiddenWords.decision_id.in_(decided)))
-    titled = (CaseDecision.id.in_(decided), CaseDecision.title != "")
-    session.execute(
-        update(CaseDecision).where(*titled).values(title="").execution_options(synchronize_session=False)
-    )
+    cited += _untitle(session, CaseDecision, "decision", CaseDecision.id.in_(decided))
+    _redact_log(session, cited)
     long_over = without_open_appeal.where(Case.closed_at <= now - case_rules.NAMES_KEPT)
     named = or_(CaseReport.reporter_id.is_not(None), CaseReport.words != "")
     session.execute(
         update(CaseReport).where(CaseReport.case_id.in_(long_over), named).values(reporter_id=None, words="")
     )
+
+
+def _untitle(
+    session: Session, table: type[Case | CaseDecision], kind: str, which: ColumnElement[bool]
+) -> list[str]:
+    """Delete the titles of these rows. Returns the subjects of their events."""
+    untitled = update(table).where(which, table.title != "").values(title="").returning(table.id)
+    found = session.scalars(untitled.execution_options(synchronize_session=False)).all()
+    return [f"{kind}/{each}" for each in found]
+
+
+def _redact_log(session: Session, subjects: list[str]) -> None:
+    """Take the titles, and what moderators wrote in place of a text, out of the events of these subjects, which were
+    handled long ago: a log must not say what the tables no longer do."""
+    types = event_log.c.type.in_([CaseOpened.type, DecisionMade.type, AppealAnswered.type])
+    for first in range(0, len(subjects), _SUBJECTS_AT_ONCE):
+        these = event_log.c.subject.in_(subjects[first : first + _SUBJECTS_AT_ONCE])
+        redact(session, types & these, _without_title)
+
+
+def _without_title(data: Data) -> Data:
+    """The data of an event of a case or decision, without what it says of the item."""
+    if "decision" not in data:
+        return data | {"title": ""}
+    text = {"text": None} if "text" in data else {}
+    return data | text | {"decision": data["decision"] | {"title": ""}}

@@ -9,8 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from contracts.blocks import BlockPerson, BlockView
+from contracts.blog import ArticleLine
 from contracts.common import Page
 from contracts.errors import Unavailable, invalid
+from contracts.forum import TopicLine
 from contracts.people import Profile
 from tests.unit.gateway.fakes import AMINA, BORIS, MOMENT, FakeServices, article, line
 from tests.unit.gateway.page_samples import event_line, post, topic, topic_line
@@ -84,9 +86,11 @@ def _posts(page: str) -> str:
 def test_what_they_wrote_is_left_out_of_lists_for_their_reader_alone(
     path: str, stranger: FlaskClient, member: FlaskClient, fakes: FakeServices
 ) -> None:
-    articles = Page(items=[line(author_id=BORIS, slug="his"), line(author_id=AMINA, slug="hers")])
+    articles = Page[ArticleLine](
+        items=[line(author_id=BORIS, slug="his"), line(author_id=AMINA, slug="hers")]
+    )
     fakes.blog.answers.update(articles=articles, categories=[])
-    topics = Page(items=[topic_line(author_id=BORIS), topic_line(author_id=AMINA)])
+    topics = Page[TopicLine](items=[topic_line(author_id=BORIS), topic_line(author_id=AMINA)])
     fakes.forum.answers.update(topics=topics, categories=[])
     fakes.events.answers.update(events=Page(items=[event_line(author_id=BORIS)]))
     shown = member.get(path).text

@@ -316,6 +316,27 @@ def test_snapshots_outlive_everything_until_the_appeals_time_ends(desk: Desk, da
         assert session.scalars(select(CaseDecision)).one().measures == ["hide"]
 
 
+def test_the_log_says_no_longer_what_a_case_was_about(desk: Desk, database: Database, events: Events) -> None:
+    with clock.at(NOON):
+        case = desk.decide(desk.mod, "hide")
+        desk.report(desk.reader, item_id="0other0000000000")
+    assert case.decision is not None
+
+    def said() -> list[str]:
+        told = [each.data for each in events() if each.type.startswith(("people.case", "people.decision"))]
+        return [data["decision"]["title"] if "decision" in data else data["title"] for data in told]
+
+    assert said() == ["Rude"] * 3
+    before = [(each.seq, each.id, each.type, each.occurred_at) for each in events()]
+    for days, titles in ((29, ["Rude"] * 3), (30, ["", "", "Rude"])):  # one case is open
+        with clock.at(NOON + timedelta(days=days)), database.writing() as session:
+            purging.purge_cases(session)
+        assert said() == titles
+    assert [(each.seq, each.id, each.type, each.occurred_at) for each in events()] == before
+    decided = next(each.data for each in events() if each.type == "people.decision.made")
+    assert (decided["decision"]["id"], decided["decision"]["measures"]) == (case.decision.id, ["hide"])
+
+
 def test_the_queue_is_read_page_by_page(desk: Desk, database: Database) -> None:
     for number in range(5):
         with clock.at(NOON + timedelta(minutes=number % 2)):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from sqlalchemy import select, text
 
+from bus.eventlog.schema import event_log
 from core import clock
 from core.audience import STRANGER
 from core.database import Database
@@ -84,3 +86,29 @@ def test_who_sees_a_profile_stays_as_it_was(empty_database: Database) -> None:
             "website",
             "languages",
         }
+
+
+def test_titles_that_are_gone_go_from_the_log_too(empty_database: Database) -> None:
+    migrate(empty_database, "people", "0039")
+    plain = "version, audience, occurred_at, trace"
+    values = "1, 'members', '2026-01-02 03:04:05', ''"
+    with empty_database.writing() as session:
+        for number, (case, title) in enumerate((("closed", ""), ("open", "Rude")), 1):
+            session.execute(
+                text(
+                    "INSERT INTO moderation_case (id, kind, item_id, path, title, language, audience, item_audience,"
+                    f" reports, opened_at) VALUES ('{case}', 'post', 'x', '/x', '{title}', 'en', 'public', 'public', 1,"
+                    " '2026-01-02 03:04:05')"
+                )
+            )
+            session.execute(
+                text(
+                    f"INSERT INTO event_log (seq, id, type, subject, data, {plain}) VALUES ({number}, 'e{number}',"
+                    f" 'people.case.opened', 'case/{case}', :data, {values})"
+                ),
+                {"data": json.dumps({"case_id": case, "title": "Rude"})},
+            )
+    migrate(empty_database, "people")
+    with empty_database.reading() as session:
+        found = session.scalars(select(event_log.c.data).order_by(event_log.c.seq)).all()
+    assert found == [{"case_id": "closed", "title": ""}, {"case_id": "open", "title": "Rude"}]

@@ -36,7 +36,7 @@ KEPT = {
     *("space_group", "group_address", "group_words", "member"),
     # What was decided, and what the site says: the logs of that.
     *("decision", "site_version", "moderation_case", "case_report", "case_entry", "case_decision"),
-    *("site_invitation", "signed_up_by"),
+    *("site_invitation", "signed_up_by", "tag_change", "former_tag"),
 }
 """Tables whose rows stay, and why. Of cases, what says who reported goes: see below."""
 
