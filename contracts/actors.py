@@ -13,7 +13,7 @@ _DECISIONS: Mapping[str, str] = {
 """The events of what moderators decide, and the field of their data with the item."""
 
 _UNNAMED = frozenset(
-    f"{service}.revision.{verb}" for service in ("blog", "forum") for verb in ("withheld", "shown")
+    f"{service}.revision.{verb}" for service in ("blog", "forum", "events") for verb in ("withheld", "shown")
 )
 """Those that don't say whose item it is: only moderators learn who withheld a text."""
 

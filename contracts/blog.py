@@ -37,7 +37,7 @@ from contracts.own_data import Exporter
 from contracts.pictures import EncodedPicture, PictureView
 from contracts.proposals import ProposalLine, ProposalQuery, ProposalState, ProposalView, ProposeChange
 from contracts.removed_categories import CategoryRemoval
-from contracts.revisions import RevisionEvent, Withhold, Withholdable
+from contracts.revisions import RevisionEvent, TextRevision, Withhold
 from core.audience import MEMBERS, PUBLIC, Viewer, group_of
 
 BoardStep = Literal["submit", "send_back", "decline", "publish", "schedule"]
@@ -140,16 +140,10 @@ class ArticleView(Deletable, ArticleLine):
     """Earlier texts of it are withheld."""
 
 
-class Revision(Withholdable):
+class Revision(TextRevision):
     """One saved state of one language version."""
 
-    revision: int
-    language: str
-    title: str
     summary: str
-    body: str
-    by_id: str
-    at: AwareDatetime
 
 
 # Commands

@@ -26,11 +26,13 @@ from contracts.common import (
     Title,
     View,
     WantedTag,
+    needs_scope,
     safe,
 )
 from contracts.deletion import Deletable, Delete, Deletion, DeletionLine
 from contracts.held import HeldApi, HeldView
 from contracts.own_data import Exporter
+from contracts.revisions import RevisionEvent, TextRevision, Withhold
 from contracts.writing_rules import TermPreview
 from core.audience import PUBLIC, Viewer
 
@@ -124,6 +126,10 @@ class EventView(Deletable, EventLine):
     may_edit: bool = False
     may_translate: bool = False
     may_attend: bool = False
+    edits: int = 0
+    """How many earlier texts of this version its history has."""
+    withholds: bool = False
+    """Earlier texts of it are withheld."""
 
 
 class Attendee(View):
@@ -300,6 +306,18 @@ class EventRestored(_EventEvent):
     type: ClassVar[str] = "events.event.restored"
 
 
+class RevisionWithheld(RevisionEvent):
+    """An earlier text of an event was withheld."""
+
+    type: ClassVar[str] = "events.revision.withheld"
+
+
+class RevisionShown(RevisionEvent):
+    """A text that was withheld is shown again."""
+
+    type: ClassVar[str] = "events.revision.shown"
+
+
 class AttendanceChanged(Event):
     """Somebody attends, may attend, or (None) no longer attends one date of an event. Never public, since it says where
     a person will be."""
@@ -380,6 +398,25 @@ class EventsApi(HeldApi, TermPreview, Exporter, Producer, Protocol):
     @safe
     def event_deletions(self, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[DeletionLine]:
         """The log of deletions for moderators, newest first: of what they moderate. Raises `Forbidden`."""
+
+    @safe
+    def event_revisions(
+        self, viewer: Viewer, event_id: str, language: str | None, after: Cursor | None, limit: PageSize
+    ) -> Page[TextRevision]:
+        """What an event says, and said before, in the language that `event` chooses; the newest first. That of a
+        deleted event is for whom the event is."""
+
+    def withhold_revision(
+        self, viewer: Viewer, event_id: str, language: LanguageCode, revision: int, command: Withhold
+    ) -> None:
+        """Withhold an earlier text from the history: who wrote it, and moderators.
+
+        Raises `Forbidden("not-withholder")`, and `Conflict("revision-current")` for the text that is shown now.
+        """
+
+    @needs_scope("moderate")
+    def show_revision(self, viewer: Viewer, event_id: str, language: LanguageCode, revision: int) -> None:
+        """Undo `withhold_revision`; only moderators may. Raises `Forbidden("not-restorer")`."""
 
     @safe
     def find_places(self, viewer: Viewer, text: str, limit: int) -> list[FoundPlace]:

@@ -1,4 +1,4 @@
-"""Withholding an earlier text of an article or a post from its history: what blog and forum have in common."""
+"""Earlier texts of articles, topics, posts and events: what their histories have in common."""
 
 from __future__ import annotations
 
@@ -30,6 +30,18 @@ class Withholdable(View):
     withheld: Withheld | None = None
     may_withhold: bool = False
     may_show_again: bool = False
+
+
+class TextRevision(Withholdable):
+    """One text of a history, in one language: an earlier one, or the one that is shown now. `by_id` wrote it at the
+    time `at`."""
+
+    revision: int
+    language: str
+    title: str
+    body: str
+    by_id: str
+    at: AwareDatetime
 
 
 class RevisionEvent(Event):

@@ -82,6 +82,23 @@ class WithheldColumns:
     withheld_reason: Mapped[str | None] = mapped_column(String(500))
 
 
+class TextRevisionColumns(WithheldColumns):
+    """An earlier text of an item in one language, which `by_id` wrote at the time `at`; rows are only added, and
+    withheld. `revision` is the number of the text, which counts up."""
+
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class EditedColumns:
+    """Of a text in one language: how many earlier ones its history has."""
+
+    edits: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
 class VersionColumns:
     """A text in one language. `translator_id` and `based_on` are None for the original; `based_on` is the original's
     revision that a translation was made from."""

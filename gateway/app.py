@@ -51,6 +51,7 @@ from gateway.cache.log_ends import LogEnds
 from gateway.cache.middleware import PageCache
 from gateway.cache.watched import watched
 from gateway.events import deleting as events_deleting
+from gateway.events import history as events_history
 from gateway.events import map as events_map
 from gateway.events import pages as events_pages
 from gateway.events import writing as events_writing
@@ -120,6 +121,7 @@ BLUEPRINTS = (
     events_pages.blueprint,
     events_writing.blueprint,
     events_deleting.blueprint,
+    events_history.blueprint,
     events_map.blueprint,
     group_settings.blueprint,
     people_groups.blueprint,

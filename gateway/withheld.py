@@ -1,13 +1,13 @@
-"""Texts of a history that are withheld: what blog and forum do alike."""
+"""Texts of a history that are withheld: what all histories do alike."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from contracts.blog import Revision
 from contracts.forum import PostRevision, PostView
+from contracts.revisions import TextRevision
 
-Earlier = Revision | PostRevision
+Earlier = TextRevision | PostRevision
 
 
 def is_hidden(text: Earlier | PostView) -> bool:

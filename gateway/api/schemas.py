@@ -79,6 +79,12 @@ class LanguageQuery(Command):
     lang: Lang = None
 
 
+class TextHistoryQuery(ListQuery):
+    """A page of a history; `lang` as in `LanguageQuery`."""
+
+    lang: Lang = None
+
+
 class TopicListQuery(ListQuery):
     """`author` is a name, `group` a slug; `lang` selects topics with a version in that language."""
 

@@ -7,7 +7,7 @@ import base64
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from contracts.blog import ArticleQuery, ArticleView, CategoryView, PictureBytes, Revision
+from contracts.blog import ArticleQuery, ArticleView, CategoryView, PictureBytes
 from contracts.common import Page
 from contracts.errors import NotFound
 from contracts.forum import CreatePost, PostView
@@ -17,14 +17,14 @@ from core.audience import STRANGER
 from gateway.concurrency import load_involved, load_mentions, load_people, optional, run_concurrently
 from gateway.former_categories import to_category_now
 from gateway.forms import Form, build, shown_again
+from gateway.histories import history_page
 from gateway.notices import redirect_with
 from gateway.paths import article_path
 from gateway.redirects import redirect_to_page
 from gateway.request_context import known_language, request_context, services, viewer
 from gateway.review import saving
 from gateway.text_versions import version_in
-from gateway.textdiff import REVISION_CHANGES, REVISIONS, Piece
-from gateway.withheld import is_hidden, withheld_by
+from gateway.textdiff import REVISIONS
 
 blueprint = Blueprint("news", __name__)
 
@@ -159,16 +159,12 @@ def review_version(slug: str) -> AnyResponse:
 def history(slug: str) -> str:
     api, me = services(), viewer()
     found = api.blog.article(me, slug, None)
-    after = request.args.get("after")
-    (revisions,) = run_concurrently(lambda: api.blog.history(me, found.id, after, REVISIONS))
-    # The text before the oldest revision of this page is on the next one.
-    earlier = api.blog.history(me, found.id, revisions.next, REVISIONS).items if revisions.next else []
-    load_people(*(one.by_id for one in revisions.items), *withheld_by(revisions.items))
-    return render_template(
+    return history_page(
         "blog/history.html",
-        article=found,
-        revisions=revisions,
-        changes=_changes([*revisions.items, *earlier], len(revisions.items)),
+        lambda: found,
+        lambda after, most: api.blog.history(me, found.id, after, most),
+        lambda article: {"article": article},
+        ahead=REVISIONS,  # a text's predecessor in its language may be behind those in others
     )
 
 
@@ -188,21 +184,6 @@ def show_again(slug: str, code: str, revision: int) -> AnyResponse:
     found = blog.article(me, slug, None)
     blog.show_revision(me, found.id, code, revision)
     return redirect_with(f"{article_path(found.slug)}/history", "space-moderation-shown-again")
-
-
-def _changes(newest_first: list[Revision], shown: int) -> dict[tuple[str, int], list[Piece]]:
-    """The changes of each of the revisions shown whose predecessor is there, in title, summary and text together."""
-    found = {(one.language, one.revision): one for one in newest_first}
-    changes = {}
-    for one in newest_first[:shown]:
-        before = found.get((one.language, one.revision - 1))
-        if before is not None and not (is_hidden(before) or is_hidden(one)):
-            changes[one.language, one.revision] = REVISION_CHANGES.get(_full_text(before), _full_text(one))
-    return changes
-
-
-def _full_text(revision: Revision) -> str:
-    return "\n\n".join(text for text in (revision.title, revision.summary, revision.body) if text)
 
 
 @blueprint.get("/media/<picture_id>/<int:width>")

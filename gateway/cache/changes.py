@@ -60,8 +60,9 @@ def _article_gone(data: Data) -> Names:
     return {f"article:{data['article']['id']}", "published", "unpublished"}
 
 
-def _article_revision(data: Data) -> Names:
-    return {f"article:{data['item'].removeprefix('article/')}"}
+def _revision_event(data: Data) -> Names:
+    kind, _, item_id = data["item"].partition("/")
+    return {f"{kind}:{item_id}"}
 
 
 def _proposal_event(data: Data) -> Names:
@@ -159,8 +160,8 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "blog.article.published": _article_event,
     "blog.article.deleted": _article_gone,
     "blog.article.restored": _article_gone,
-    "blog.revision.withheld": _article_revision,
-    "blog.revision.shown": _article_revision,
+    "blog.revision.withheld": _revision_event,
+    "blog.revision.shown": _revision_event,
     "blog.proposal.made": _proposal_event,
     "blog.proposal.accepted": _proposal_event,
     "blog.proposal.declined": _proposal_event,
@@ -172,6 +173,8 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "events.event.recalculated": _event_event,
     "events.event.deleted": _event_event,
     "events.event.restored": _event_event,
+    "events.revision.withheld": _revision_event,
+    "events.revision.shown": _revision_event,
     "events.attendance.changed": _attendance_changed,
     "people.person.changed": _person_changed,
     "people.person.vanished": _person_changed,

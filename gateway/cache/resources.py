@@ -134,6 +134,12 @@ def _event(
     return {f"event:{event_id}"}
 
 
+def _event_revisions(
+    found: Any, viewer: Viewer, event_id: str, language: str | None, after: Cursor | None, limit: int
+) -> Names:
+    return {f"event:{event_id}"}
+
+
 def _events_by_id(
     found: Any, viewer: Viewer, ids: list[str], occurrences: list[str | None], language: str | None
 ) -> Names:
@@ -216,7 +222,7 @@ CALLS: Mapping[str, Mapping[str, Callable[..., Names]]] = {
     "events": {
         "event_months": _event_months, "events": _events, "month": _month, "event": _event,
         "attendees": _attendees, "attendance": _attendance, "find_places": _nothing,
-        "events_by_id": _events_by_id,
+        "events_by_id": _events_by_id, "event_revisions": _event_revisions,
     },
     "people": {
         "person": _person, "cards": _cards, "cards_by_name": _cards_by_name, "people": _people, "groups": _groups,

@@ -15,6 +15,7 @@ from contracts.events import (
     SetEventVersion,
 )
 from contracts.held import HeldView
+from contracts.revisions import TextRevision, Withhold
 from core.audience import Viewer
 from gateway.api.common import contract_query, language_in_path, language_of, whole
 from gateway.api.router import Area
@@ -25,6 +26,8 @@ from gateway.api.schemas import (
     EventListQuery,
     OccurrenceQuery,
     PlaceQuery,
+    RevisionNumber,
+    TextHistoryQuery,
     VersionBody,
 )
 from gateway.request_context import services
@@ -74,6 +77,31 @@ def set_event_version(viewer: Viewer, event_id: str, lang: str, body: VersionBod
     """Add or change a translation of an event's title and text. If it must wait, the response is 202."""
     command = SetEventVersion(language=language_in_path(lang), title=body.title, body=body.body)
     return saving.event_version(viewer, event_id, command)
+
+
+@area.get("/events/{event_id}/history")
+def list_event_revisions(viewer: Viewer, event_id: str, query: TextHistoryQuery) -> Page[TextRevision]:
+    """What an event says, and said before, in one language: the newest first."""
+    return services().events.event_revisions(
+        viewer, event_id, language_of(query.lang), query.cursor, query.limit
+    )
+
+
+@area.post("/events/{event_id}/history/{lang}/{revision}/withhold")
+def withhold_event_revision(
+    viewer: Viewer, event_id: str, lang: str, revision: RevisionNumber, body: Withhold
+) -> None:
+    """Withhold an earlier text from an event's history: who wrote it, and moderators.
+
+    Its text is then shown to moderators alone. 409 `revision-current` for the text that is shown now.
+    """
+    services().events.withhold_revision(viewer, event_id, language_in_path(lang), revision, body)
+
+
+@area.post("/events/{event_id}/history/{lang}/{revision}/show", scope="moderate")
+def show_event_revision(viewer: Viewer, event_id: str, lang: str, revision: RevisionNumber) -> None:
+    """Show a text of an event again that was withheld (moderators)."""
+    services().events.show_revision(viewer, event_id, language_in_path(lang), revision)
 
 
 @area.get("/events/{event_id}/attendees")

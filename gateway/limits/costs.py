@@ -44,8 +44,10 @@ COSTS: dict[str, Cost] = {
     # Comparisons of texts, and long lists.
     "news.history": _WORK,
     "talk_writing.history": _WORK,
+    "event_history.history": _WORK,
     "api.list_article_revisions": _WORK,
     "api.list_post_revisions": _WORK,
+    "api.list_event_revisions": _WORK,
     "feeds.all_feed": Cost("work", 3),
     "feeds.events_calendar": _WORK,
     "feeds.tag_feed": Cost("work", 3),

@@ -22,14 +22,13 @@ CHANGING: tuple[Measure, ...] = ("edit", "move")
 
 @dataclass(frozen=True)
 class Editable:
-    """An item's text in `language`, of a post without a title (None); only an article has a `summary`. `is_kept`: its
-    earlier texts are in a history, and can be withheld there. `categories` are those that it may be moved to."""
+    """An item's text in `language`, of a post without a title (None); only an article has a `summary`.
+    `categories` are those that it may be moved to."""
 
     language: str
     title: str | None
     body: str
     summary: str | None = None
-    is_kept: bool = True
     category: str = ""
     categories: Sequence[Category] = ()
 
@@ -139,7 +138,7 @@ def _event(services: Services, viewer: Viewer, case: CaseView) -> Editable | Non
     event = services.events.event(viewer, case.item_id, None, case.language)
     if event.deletion is not None:
         return None
-    return Editable(event.language, event.title, event.body, is_kept=False)
+    return Editable(event.language, event.title, event.body)
 
 
 _Read = Callable[[Services, Viewer, CaseView], Editable | None]

@@ -13,6 +13,8 @@ from gateway.services import Services
 
 TEXTS = ("title", "summary", "body")
 
+_SLUGS = ("slug", "topic_slug")
+
 
 @dataclass(frozen=True)
 class Present:
@@ -21,6 +23,8 @@ class Present:
 
     texts: frozenset[str] | None = None
     fields: tuple[str, ...] = TEXTS
+    slug: str | None = None
+    """That of now, for an item whose slug is made anew of each title."""
 
     def allowed(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """An item's state of a past event, without texts that may be withheld."""
@@ -32,6 +36,8 @@ class Present:
             return {name: "" for name in names if name in given and given[name] not in known}
 
         left = {**state, **kept(self.fields, state)}
+        if self.slug is not None and "title" in self.fields:
+            left |= {name: self.slug for name in _SLUGS if name in state}
         if "topic_title" in state and "title" in self.fields:
             left |= kept(("topic_title",), state)
         if "versions" in state:
@@ -73,8 +79,8 @@ def _post(api: Services, state: Mapping[str, Any]) -> Present | None:
 
 
 def _event(api: Services, state: Mapping[str, Any]) -> Present:
-    api.events.event(STRANGER, state["id"], None, None)
-    return Present()
+    found = api.events.event(STRANGER, state["id"], None, None)
+    return Present(_said(found.versions) if found.withholds else None, slug=found.slug)
 
 
 def _said(versions: Iterable[TextVersion]) -> frozenset[str]:

@@ -6,12 +6,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Float, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import DateTime, Float, ForeignKey, Index, Integer, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.columns import Json, Moment
 from core.cooked_columns import CookedColumns
-from core.shared_columns import DecidedChangeColumns, DeletionColumns
+from core.shared_columns import (
+    DecidedChangeColumns,
+    DeletionColumns,
+    EditedColumns,
+    TextRevisionColumns,
+)
 from core.tag_rows import FormerTagColumns
 
 
@@ -28,7 +33,7 @@ class EventRow(Base):
     text (for outdated translations), `sequence` all that calendar programs must take over (RFC 5545,
     3.8.7.4). `expanded_until`: the end of the time for which a series' dates are stored; None: all are.
     `zone_rules`: the fingerprint of the zone's rules that the stored dates were computed with. `deletion_id` is set
-    while the event is deleted.
+    while the event is deleted. `withholds`: earlier texts are withheld.
     """
 
     __tablename__ = "event"
@@ -60,6 +65,7 @@ class EventRow(Base):
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     deletion_id: Mapped[str | None] = mapped_column(String(16))
+    withholds: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (
         Index("event_by_zone", "timezone", "zone_rules"),
@@ -68,9 +74,10 @@ class EventRow(Base):
     )
 
 
-class VersionRow(CookedColumns, Base):
+class VersionRow(CookedColumns, EditedColumns, Base):
     """Title and text in one language. `based_on`: the `text_revision` of the original that a translation
-    was made from. `html` and `plain` are made of `body`; `plain` is for calendar programs."""
+    was made from. `html` and `plain` are made of `body`; `plain` is for calendar programs. `changed_by` wrote the text;
+    None for one of before that was noted: then it is its translator, or the event's author."""
 
     __tablename__ = "event_version"
 
@@ -84,6 +91,15 @@ class VersionRow(CookedColumns, Base):
     based_on: Mapped[int] = mapped_column(Integer)
     revision: Mapped[int] = mapped_column(Integer)
     changed_at: Mapped[datetime]
+    changed_by: Mapped[str | None] = mapped_column(String(16))
+
+
+class EventRevision(TextRevisionColumns, Base):
+    """An earlier text of an event in one language."""
+
+    __tablename__ = "event_revision"
+
+    event_id: Mapped[str] = mapped_column(ForeignKey("event.id"), primary_key=True)
 
 
 class FormerTag(FormerTagColumns, Base):

@@ -33,6 +33,7 @@ from services.shared import powers
 from services.shared.cursors import parse_cursor, position
 from services.shared.ids import AT_ONCE, checked_ids
 from services.shared.powers import is_archived, part_of
+from services.shared.revisions import revision_of
 from services.shared.views import view_of
 
 
@@ -290,7 +291,7 @@ def post_revisions(
     wanted = select(EarlierText).where(EarlierText.post_id == post_id)
     order = EarlierText.revision.desc() if newest_first else EarlierText.revision.asc()
     if after is not None:
-        number = _revision_of(after)
+        number = revision_of(after)
         wanted = wanted.where(
             EarlierText.revision < number if newest_first else EarlierText.revision > number
         )
@@ -309,14 +310,6 @@ def _with_history(session: Session, viewer: Viewer, post_id: str) -> tuple[Post,
     if row.deleted_at is not None and not moderates:
         raise NotFound()
     return row, moderates
-
-
-def _revision_of(after: str) -> int:
-    """The number of the revision at which a page of `post_revisions` ended."""
-    number = parse_cursor(after)[1]
-    if not (number.isascii() and number.isdecimal() and len(number) < 10):
-        raise invalid("after", "cursor-shape")
-    return int(number)
 
 
 def visible_post_ids(session: Session, viewer: Viewer, post_ids: list[str]) -> list[str]:

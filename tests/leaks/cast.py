@@ -162,8 +162,21 @@ class Cast:
         post = robot.done("POST", f"/topics/{topic.id}/posts", {"body": f"Call {secret.word}."})
         robot.done("PATCH", f"/posts/{post['id']}", {"revision": 1, "body": "Better not."})
         robot.done("POST", f"/posts/{post['id']}/history/1/withhold", {"reason": "Private."})
+        self._withheld_of_event()
         values = {"id": post["id"], "word": "Better", "topic": topic.id}
         self.post_of_silas = world.note(Item("post", values, of(PUBLIC), PUBLIC, author="Silas"))
+
+    def _withheld_of_event(self) -> None:
+        """A text that Ines gave the public event for a while, and took out of its history."""
+        world, event = self.world, self._first("event", PUBLIC)
+        secret = world.secret("a withheld text of an event", moderators(PUBLIC))
+        robot, path = world.accounts["Ines"].robot, f"/events/{event.id}"
+        said = robot.done("GET", path)
+        call = f"Call {secret.word}"
+        for title, body in ((call, f"{call}."), (said["title"], said["body"])):
+            revision = robot.done("GET", path)["revision"]
+            robot.done("PATCH", path, {"revision": revision, "title": title, "body": body})
+        robot.done("POST", f"{path}/history/en/2/withhold", {"reason": "Private."})
 
     def _moderation(self) -> None:
         """Silas is silenced and appeals, Susi is suspended, a report is open, and one is in the hidden group."""

@@ -126,6 +126,18 @@ class Desk:
     def event(self, audience: str) -> Values:
         return self._values(content.event(self.world, self.world.audience(audience)))
 
+    def edited_event(self, audience: str) -> Values:
+        values = self.event(audience)
+        change = {"revision": values["revision"], "body": "Better."}
+        self.world.accounts["Ines"].robot.done("PATCH", f"/events/{values['id']}", change)
+        return values
+
+    def withheld_event(self, audience: str) -> Values:
+        values = self.edited_event(audience)
+        path = f"/events/{values['id']}/history/en/1/withhold"
+        self.world.accounts["Ines"].robot.done("POST", path, {"reason": "Private."})
+        return values
+
     def attended(self, audience: str) -> Values:
         values = self.event(audience)
         self.world.accounts["Memo"].robot.done("PUT", f"/events/{values['id']}/attendance", {})

@@ -104,6 +104,7 @@ READS: dict[str, Reads] = {
     "/events/<event_id>/<slug>": each("event", "/events/{id}/{slug}"),
     "/events/<event_id>/<slug>/edit": each("event", "/events/{id}/{slug}/edit"),
     "/events/<event_id>/<slug>/delete": each("event", "/events/{id}/{slug}/delete"),
+    "/events/<event_id>/<slug>/history": each("event", "/events/{id}/{slug}/history"),
     "/events/<event_id>/<slug>/translate": each("event", "/events/{id}/{slug}/translate"),
     "/events/map": once("/events/map"),
     "/events/map/names.json": once("/events/map/names.json"),
@@ -214,6 +215,7 @@ READS: dict[str, Reads] = {
     f"{API}/events": once(f"{API}/events", f"{API}/events?box=30,-10,40,10")
     + each("event", f"{API}/events?tag={{tag}}"),
     f"{API}/events/<event_id>": each("event", f"{API}/events/{{id}}"),
+    f"{API}/events/<event_id>/history": each("event", f"{API}/events/{{id}}/history"),
     f"{API}/events/<event_id>/attendees": each("event", f"{API}/events/{{id}}/attendees"),
     f"{API}/places": once(f"{API}/places?q=zq"),
     f"{API}/groups": once(f"{API}/groups", f"{API}/groups?archived=true"),

@@ -319,6 +319,12 @@ WRITES: dict[tuple[str, str], Write] = {
     ("PUT", f"{API}/events/<event_id>/versions/<lang>"): api(
         "/events/{id}/versions/fr", D.event, writer, "Memo", TEXT
     ),
+    ("POST", f"{API}/events/<event_id>/history/<lang>/<revision>/withhold"): api(
+        "/events/{id}/history/en/1/withhold", D.edited_event, author_or_moderator, "Ines", WHY
+    ),
+    ("POST", f"{API}/events/<event_id>/history/<lang>/<revision>/show"): api(
+        "/events/{id}/history/en/1/show", D.withheld_event, moderator, "moderator"
+    ),
     ("PUT", f"{API}/events/<event_id>/attendance"): api(
         "/events/{id}/attendance", D.event, writer, "Memo", {"attending": "going"}
     ),
@@ -339,6 +345,12 @@ WRITES: dict[tuple[str, str], Write] = {
     ),
     ("POST", "/events/<event_id>/<slug>/translate"): form(
         "{path}/translate", D.event, writer, "Memo", {"language": "fr", **TEXT}
+    ),
+    ("POST", "/events/<event_id>/<slug>/history/<code>/<int:revision>/withhold"): form(
+        "{path}/history/en/1/withhold", D.edited_event, author_or_moderator, "Ines", WHY
+    ),
+    ("POST", "/events/<event_id>/<slug>/history/<code>/<int:revision>/show"): form(
+        "{path}/history/en/1/show", D.withheld_event, moderator, "moderator"
     ),
     ("POST", "/events/<event_id>/<slug>/attend"): form(
         "{path}/attend", D.event, writer, "Memo", {"attending": "going"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
@@ -10,6 +10,7 @@ from contracts.blog import RevisionShown, RevisionWithheld
 from contracts.errors import NotFound
 from contracts.revisions import Withhold
 from core.audience import MEMBERS, PUBLIC, Viewer
+from core.revision_rows import withholds
 from services.blog import rules, views
 from services.blog.actions import helpers
 from services.blog.tables import Article, ArticleRevision
@@ -63,11 +64,7 @@ def _note(
     by_id: str,
     event: type[RevisionWithheld | RevisionShown],
 ) -> None:
-    session.flush()
-    withheld = exists().where(
-        ArticleRevision.article_id == article.id, ArticleRevision.withheld_at.is_not(None)
-    )
-    article.withholds = bool(session.scalar(select(withheld)))
+    article.withholds = withholds(session, ArticleRevision, ArticleRevision.article_id == article.id)
     out = article.status == "published" and article.deletion_id is None
     audience = MEMBERS if article.audience == PUBLIC and not out else article.audience
     append_event(

@@ -12,7 +12,9 @@ from contracts.revisions import Withhold
 from core import clock
 from core.audience import Viewer
 from services.events import queries, rules
-from services.events.actions.events import change_event, set_body
+from services.events.actions.events import change_event
+from services.events.actions.revisions import show_revision, withhold_revision
+from services.events.actions.texts import write_text
 from services.events.tables import EventRow, VersionRow
 from services.shared.authorisation import writer
 from services.shared.decided_changes import Changeable, ItemText
@@ -25,7 +27,7 @@ def changeable(session: Session, decision: DecisionState) -> Changeable | None:
 
 
 class _ChangeableEvent:
-    """Events have no categories, and no history of their texts."""
+    """Events have no categories."""
 
     def __init__(self, session: Session, event_id: str) -> None:
         self._session = session
@@ -33,7 +35,7 @@ class _ChangeableEvent:
 
     def read(self, viewer: Viewer, language: str) -> ItemText:
         _, version = self._version(viewer, language)
-        return ItemText(version.language, version.title, "", version.body, "", None)
+        return ItemText(version.language, version.title, "", version.body, "", version.revision)
 
     def write(self, viewer: Viewer, text: ItemText) -> None:
         row, version = self._version(viewer, text.language)
@@ -42,23 +44,21 @@ class _ChangeableEvent:
             change_event(self._session, viewer, self._id, command)
             return
         # Unlike who translates, moderators get no credit for it.
-        version.title = text.title
-        set_body(version, text.body)
-        version.revision += 1
+        by_id, now = writer(viewer), clock.now()
+        write_text(self._session, row, version, text.title, text.body, by_id, now)
         row.sequence += 1
-        version.changed_at = row.changed_at = clock.now()
+        row.changed_at = now
         self._session.flush()
-        state = queries.state(self._session, row)
-        append_event(self._session, EventChanged(event=state, by_id=writer(viewer)))
+        append_event(self._session, EventChanged(event=queries.state(self._session, row), by_id=by_id))
 
     def move(self, viewer: Viewer, category: str) -> None:
         raise NotFound
 
     def withhold(self, viewer: Viewer, language: str, revision: int, command: Withhold) -> None:
-        raise NotFound
+        withhold_revision(self._session, viewer, self._id, language, revision, command)
 
     def show(self, viewer: Viewer, language: str, revision: int) -> None:
-        raise NotFound
+        show_revision(self._session, viewer, self._id, language, revision)
 
     def _version(self, viewer: Viewer, language: str) -> tuple[EventRow, VersionRow]:
         row = queries.event_for_change(self._session, viewer, self._id)

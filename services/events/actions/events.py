@@ -21,12 +21,12 @@ from contracts.events import (
 )
 from core import clock
 from core.audience import Viewer
-from core.cooked_columns import set_cooked
 from core.ids import new_id
 from core.tag_rows import TagRows
 from services.events import queries, rules
 from services.events.actions import writing
 from services.events.actions.dates import move_attendance, write_dates
+from services.events.actions.texts import write_text
 from services.events.recurrence import normal_rule, skipped
 from services.events.tables import EventRow, EventSpoken, EventTag, FormerTag, VersionRow
 from services.shared.authorisation import writer
@@ -97,7 +97,7 @@ def create_event(session: Session, viewer: Viewer, command: CreateEvent) -> Even
     _set_place(row, command.place)
     session.add(row)
     session.flush()
-    _set_text(session, row, command.title, command.body, now)
+    _set_text(session, row, command.title, command.body, new.author_id, now)
     set_filters(session, row)
     write_dates(session, row, now)
     append_event(session, EventCreated(event=queries.state(session, row), by_id=new.author_id))
@@ -147,7 +147,7 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
         if (title, body) != (original.title, original.body):
             row.text_revision += 1
             row.slug = rules.slug(title)
-            _set_text(session, row, title, body, now)
+            _set_text(session, row, title, body, writer(viewer), now)
     row.revision += 1
     row.sequence += 1
     row.changed_at = now
@@ -206,13 +206,10 @@ def set_event_version(session: Session, viewer: Viewer, event_id: str, command: 
     if version is None:
         version = VersionRow(event_id=event_id, language=language, revision=0)
         session.add(version)
-    version.title = command.title
-    set_body(version, command.body)
+    write_text(session, row, version, command.title, command.body, person_id, now)
     version.translator_id = person_id
     version.reviewed = rules.reviews_by_writing(viewer, row.author_id)
     version.based_on = row.text_revision
-    version.revision += 1
-    version.changed_at = now
     row.changed_at = now
     row.sequence += 1
     session.flush()
@@ -235,12 +232,6 @@ def check_version(
     known = (session.get(VersionRow, (event_id, code)) for code in (row.original_language, language))
     before = "\n\n".join(f"{each.title}\n\n{each.body}" for each in known if each is not None)
     return row, language, Draft(command.title, command.body, before=before)
-
-
-def set_body(version: VersionRow, body: str) -> None:
-    """Give a version its text, and what is made of it."""
-    version.body = body
-    version.plain = set_cooked(version, body, version.language).plain
 
 
 def _check_flood(session: Session, author_id: str) -> None:
@@ -272,17 +263,14 @@ def _original(session: Session, row: EventRow) -> VersionRow:
     return version
 
 
-def _set_text(session: Session, row: EventRow, title: str, body: str, now: datetime) -> None:
+def _set_text(session: Session, row: EventRow, title: str, body: str, by_id: str, now: datetime) -> None:
     """Write the original's text."""
     version = session.get(VersionRow, (row.id, row.original_language))
     if version is None:
         version = VersionRow(event_id=row.id, language=row.original_language, revision=0, reviewed=True)
         session.add(version)
-    version.title = title
-    set_body(version, body)
+    write_text(session, row, version, title, body, by_id, now)
     version.based_on = row.text_revision
-    version.revision += 1
-    version.changed_at = now
     session.flush()
 
 

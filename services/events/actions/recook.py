@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from core.cooked_columns import of_other_renderers
-from services.events.actions.events import set_body
+from services.events.actions.texts import set_body
 from services.events.tables import VersionRow
 
 

@@ -13,10 +13,12 @@ from services.events.queries.events import (
     visible_event,
 )
 from services.events.queries.full import event, events_by_id
+from services.events.queries.history import event_revisions
 from services.events.queries.lists import events, month
 
 __all__ = [
     "attendance", "attendees", "counts", "date_of", "deleted_state", "deletions", "event", "event_for_change",
+    "event_revisions",
     "events", "events_by_id",
     "month", "state", "versions", "visible_event",
 ]  # fmt: skip

@@ -126,6 +126,8 @@ def _events(
             "body": text.body,
             **views.stored_forms(text),
             "revision": row.revision,
+            "edits": text.edits,
+            "withholds": row.withholds,
             "versions": versions,
             "dates": [following.starts_at for following in coming[row.id]],
             **_rights(session, viewer, row, date, now),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
@@ -10,6 +9,7 @@ from contracts.errors import NotFound
 from contracts.forum import RevisionShown, RevisionWithheld
 from contracts.revisions import Withhold
 from core.audience import Viewer
+from core.revision_rows import withholds
 from services.forum import rules
 from services.forum.actions import helpers
 from services.forum.tables import Post, PostRevision
@@ -50,9 +50,7 @@ def _find(session: Session, viewer: Viewer, post_id: str, revision: int) -> tupl
 def _note(
     session: Session, post: Post, row: PostRevision, by_id: str, event: type[RevisionWithheld | RevisionShown]
 ) -> None:
-    session.flush()
-    withheld = exists().where(PostRevision.post_id == post.id, PostRevision.withheld_at.is_not(None))
-    post.withholds = bool(session.scalar(select(withheld)))
+    post.withholds = withholds(session, PostRevision, PostRevision.post_id == post.id)
     append_event(
         session,
         event(

@@ -43,6 +43,8 @@ AUTHORSHIP = {
     "blog.step.by_id",
     "blog.picture.uploaded_by",
     "events.event.author_id",
+    "events.event_version.changed_by",
+    "events.event_revision.by_id",
     "forum.topic.author_id",
     "forum.topic.last_author_id",
     "forum.topic_version.changed_by",

@@ -1,0 +1,30 @@
+"""What migrations of several services do alike to keep earlier texts (`core.shared_columns.TextRevisionColumns`)."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from core.columns import Moment
+
+
+def add_history(item: str, table: str, versions: str, *, withholds: str) -> None:
+    """Add the `table` of the earlier texts of an `item`, their number to each row of `versions`, and the item's column
+    `withholds`, which says that some are withheld. There is no earlier text yet."""
+    op.create_table(
+        table,
+        sa.Column(f"{item}_id", sa.String(16), nullable=False),
+        sa.Column("language", sa.String(20), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(200), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("at", Moment, nullable=False),
+        sa.Column("by_id", sa.String(16), nullable=False),
+        sa.Column("withheld_at", Moment, nullable=True),
+        sa.Column("withheld_by", sa.String(16), nullable=True),
+        sa.Column("withheld_reason", sa.String(500), nullable=True),
+        sa.ForeignKeyConstraint([f"{item}_id"], [f"{item}.id"], name=op.f(f"{table}_{item}_id_of_{item}")),
+        sa.PrimaryKeyConstraint(f"{item}_id", "language", "revision", name=op.f(f"{table}_key")),
+    )
+    op.add_column(versions, sa.Column("edits", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column(item, sa.Column(withholds, sa.Boolean(), nullable=False, server_default=sa.false()))
