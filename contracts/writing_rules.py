@@ -1,4 +1,4 @@
-"""What administrators set about writing: how much new people may write, and words that are not wanted."""
+"""What administrators set about writing: how much new people may write, and blocked terms."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ from gateway.people import pages as people_pages
 from gateway.people import passkeys as people_passkeys
 from gateway.review import newcomers as review_newcomers
 from gateway.review import pages as review_pages
-from gateway.review import words as review_words
+from gateway.review import terms as review_terms
 from gateway.search import pages as search_pages
 from gateway.search import tags as search_tags
 from gateway.services import Services
@@ -144,7 +144,7 @@ BLUEPRINTS = (
     moderation_contact.blueprint,
     admin_site.blueprint,
     review_pages.blueprint,
-    review_words.blueprint,
+    review_terms.blueprint,
     review_newcomers.blueprint,
     site_about.blueprint,
     site_crawlers.blueprint,

@@ -135,7 +135,7 @@ class Cast:
     def _held(self) -> None:
         """Topics that wait for review, for everybody and in the hidden group, and the cases about them."""
         world, term = self.world, "holdthis"
-        world.form("Adam", "/admin/words", {"do": "add", "text": term, "action": "hold", "reason": "Test"})
+        world.form("Adam", "/admin/terms", {"do": "add", "text": term, "action": "hold", "reason": "Test"})
         world.site.drain()
         for audience, by in ((PUBLIC, "Mona"), (world.audience("hidden"), "Ines")):
             item = content.held(world, audience, term)

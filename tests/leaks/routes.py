@@ -166,7 +166,8 @@ READS: dict[str, Reads] = {
     "/admin/people/<name>/trust": each("person", "/admin/people/{name}/trust"),
     "/admin/site": once("/admin/site"),
     "/admin/new-people": once("/admin/new-people"),
-    "/admin/words": once("/admin/words", "/admin/words?try=zq*"),
+    "/admin/terms": once("/admin/terms", "/admin/terms?try=zq*"),
+    "/admin/words": once("/admin/words"),
     "/held": once("/held"),
     "/held/<area>/<held_id>": each("held", "/held/talk/{id}"),
     # Feeds, calendars and what wikis read

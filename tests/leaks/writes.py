@@ -537,8 +537,8 @@ WRITES: dict[tuple[str, str], Write] = {
         {"given": "member", "reason": "Yes."},
         SITE,
     ),
-    ("POST", "/admin/words"): form(
-        "/admin/words",
+    ("POST", "/admin/terms"): form(
+        "/admin/terms",
         D.nothing,
         administrator,
         "Adam",

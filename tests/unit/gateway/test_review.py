@@ -1,4 +1,4 @@
-"""What waits for review, blocked words and new people's limits, over the real services and in pages and API."""
+"""What waits for review, blocked terms and new people's limits, over the real services and in pages and API."""
 
 from __future__ import annotations
 
@@ -173,14 +173,15 @@ def test_administrators_set_words_limits_and_trust(rules: SystemHarness) -> None
     ada = Visitor(rules, "Ada", "administrator")
     rules.robot("Bo").post("/topics", {**TOPIC, "body": "About crypto."})
     rules.drain()
-    page = ada.get("/admin/words?try=crypto").text
+    page = ada.get("/admin/terms?try=crypto").text
+    assert ada.get("/admin/words?try=crypto").headers["Location"] == "/admin/terms?try=crypto"
     assert "One match among one text." in page
-    assert ada.get("/admin/words?try=**").status_code == 200
-    assert ada.send("/admin/words", do="add", text="crypto", action="flag", reason="Spam").status_code == 303
-    assert ada.send("/admin/words", do="add", text="--", action="flag", reason="Spam").status_code == 422
-    assert ada.send("/admin/words", do="remove", term="crypto", remove_reason="").status_code == 422
-    assert ada.send("/admin/words", do="remove", term="casino*", remove_reason="Enough").status_code == 303
-    assert "casino*" in ada.get("/admin/words").text  # among the earlier versions
+    assert ada.get("/admin/terms?try=**").status_code == 200
+    assert ada.send("/admin/terms", do="add", text="crypto", action="flag", reason="Spam").status_code == 303
+    assert ada.send("/admin/terms", do="add", text="--", action="flag", reason="Spam").status_code == 422
+    assert ada.send("/admin/terms", do="remove", term="crypto", remove_reason="").status_code == 422
+    assert ada.send("/admin/terms", do="remove", term="casino*", remove_reason="Enough").status_code == 303
+    assert "casino*" in ada.get("/admin/terms").text  # among the earlier versions
     form = {name: "1" for name in NewcomerLimits.model_fields if name != "review_all"}
     saved = ada.send("/admin/new-people", revision="0", reason="Fewer", **form)
     assert saved.status_code == 303
@@ -199,8 +200,8 @@ def test_administrators_set_words_limits_and_trust(rules: SystemHarness) -> None
     for said in ("blocked “<bdi>crypto</bdi>”", "changed the limits for new people", "is new."):
         assert said in log
     bo = Visitor(rules, "Bo")
-    for path in ("/admin/words", "/admin/new-people", "/admin/people/Ada/trust"):
+    for path in ("/admin/terms", "/admin/new-people", "/admin/people/Ada/trust"):
         assert bo.get(path).status_code == 403
-    assert bo.send("/admin/words", do="add", text="help", action="refuse", reason="So").status_code == 403
+    assert bo.send("/admin/terms", do="add", text="help", action="refuse", reason="So").status_code == 403
     assert bo.send("/admin/new-people", revision="1", reason="So", **form).status_code == 403
     assert bo.send("/admin/people/Bo/trust", given="member", reason="So").status_code == 403

@@ -1,4 +1,4 @@
-"""/admin/words: words and patterns that are not wanted, and what they would have matched."""
+"""/admin/terms: blocked terms, words and patterns, and what they would have matched."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from contracts.writing_rules import AddTerm, RemoveTerm, TermMatch, TermMatches
 from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.forms import Form, build, shown_again
 from gateway.notices import redirect_with
+from gateway.redirects import redirect_to_page
 from gateway.request_context import services, viewer
 
-blueprint = Blueprint("admin_words", __name__)
+blueprint = Blueprint("admin_terms", __name__)
 
 ACTIONS = ("hold", "refuse", "flag")
 MATCHES = 20
 
 
-@blueprint.get("/admin/words")
-def words() -> str:
+@blueprint.get("/admin/terms")
+def terms() -> str:
     """The terms, and a preview of the one that `try` says."""
     form = Form.filled(action="hold", text=request.args.get("try"))
     wanted = request.args.get("try", "").strip()[:100]
@@ -33,7 +34,12 @@ def words() -> str:
     return _page(form, preview)
 
 
-@blueprint.post("/admin/words")
+@blueprint.get("/admin/words")
+def former_address() -> AnyResponse:
+    return redirect_to_page("/admin/terms", 301)
+
+
+@blueprint.post("/admin/terms")
 def change() -> AnyResponse:
     """Add the term of the form, or remove the one that its button names."""
     form, people = Form(request.form), services().people
@@ -50,7 +56,7 @@ def change() -> AnyResponse:
             people.remove_term(viewer(), build(RemoveTerm, text=form.text("term"), reason=reason))
         else:
             raise invalid("do", "choice-unknown")
-    return redirect_with("/admin/words", f"space-review-term-done-{do}")
+    return redirect_with("/admin/terms", f"space-review-term-done-{do}")
 
 
 def _page(form: Form, preview: TermMatches | None) -> str:
@@ -62,7 +68,7 @@ def _page(form: Form, preview: TermMatches | None) -> str:
         *(one.by_id for one in versions), *(one.author_id for one in (preview.items if preview else ()))
     )
     return render_template(
-        "review/words.html",
+        "review/terms.html",
         rules=rules,
         versions=versions,
         form=form,
