@@ -246,6 +246,15 @@ class Desk:
         self.world.form("Adam", "/admin/categories/talk", fields)
         return values
 
+    def own_category(self, audience: str) -> Values:
+        """A category of the group, and another one."""
+        ines = self.world.accounts["Ines"].robot
+        values = self.group(audience)
+        path = f"/groups/{values['slug']}/categories"
+        made = [ines.done("POST", path, {"language": "en", "name": name})["slug"] for name in ("One", "Two")]
+        self.site.drain()
+        return {**values, "category": made[0], "other": made[1]}
+
     def open_group(self, audience: str) -> Values:
         return self._with(self.world.found(self.world.words.new(), "open"))
 

@@ -243,6 +243,7 @@ READS: dict[str, Reads] = {
     )
     + each(CONTENT, f"{API}/search?q={{word}}"),
     f"{API}/tags": once(f"{API}/tags?limit=100", f"{API}/tags?q=zq") + each(TAGGED, f"{API}/tags?q={{tag}}"),
+    f"{API}/groups/<slug>/categories": each("group", f"{API}/groups/{{slug}}/categories"),
     f"{API}/categories": once(f"{API}/categories"),
     f"{API}/decisions": once(f"{API}/decisions"),
     f"{API}/held/<area_name>": once(f"{API}/held/talk", f"{API}/held/events"),

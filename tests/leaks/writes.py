@@ -385,6 +385,38 @@ WRITES: dict[tuple[str, str], Write] = {
     ("POST", f"{API}/groups/<slug>/hand-over"): api(
         "/groups/{slug}/hand-over", D.group, group_moderator, "Ines", {"name": "Memo"}
     ),
+    ("POST", f"{API}/groups/<slug>/categories"): api(
+        "/groups/{slug}/categories",
+        D.group,
+        group_moderator,
+        "Ines",
+        {"language": "en", "name": "Walks"},
+        GROUP,
+    ),
+    ("PATCH", f"{API}/groups/<slug>/categories/<category>"): api(
+        "/groups/{slug}/categories/{category}",
+        D.own_category,
+        group_moderator,
+        "Ines",
+        {"language": "en", "closed": True},
+        GROUP,
+    ),
+    ("POST", f"{API}/groups/<slug>/categories/<category>/merge"): api(
+        "/groups/{slug}/categories/{category}/merge",
+        D.own_category,
+        group_moderator,
+        "Ines",
+        {"into": "{other}", "reason": "Yes."},
+        GROUP,
+    ),
+    ("DELETE", f"{API}/groups/<slug>/categories/<category>"): api(
+        "/groups/{slug}/categories/{category}?reason=Yes.",
+        D.own_category,
+        group_moderator,
+        "Ines",
+        None,
+        GROUP,
+    ),
     ("PUT", f"{API}/groups/<slug>/invitations/<name>"): api(
         "/groups/{slug}/invitations/Otto", D.group, group_moderator, "Ines"
     ),
