@@ -47,6 +47,11 @@ class Resources:
             raise Outage("this process sends no mail")
         return self._mailer
 
+    def purge_mail(self) -> None:
+        """Delete old mails, where this process keeps any."""
+        if self._mailer is not None:
+            self._mailer.purge()
+
 
 class LogPublishing(SharedExtension):  # type: ignore[misc]
     """While the container runs, tells subscribers about new events in the service's log."""
@@ -166,6 +171,11 @@ class Service:
         """Delete expired idempotency keys."""
         with self.resources.database.writing() as session:
             idempotency.purge(session)
+
+    @timer(interval=PURGE_SECONDS, eager=True)  # type: ignore[untyped-decorator]
+    def purge_mail(self) -> None:
+        """Delete mails that were written to a folder long ago."""
+        self.resources.purge_mail()
 
     # At the start, since a migration comes before it.
     @timer(interval=PURGE_SECONDS, eager=True)  # type: ignore[untyped-decorator]

@@ -7,7 +7,7 @@ import os
 import smtplib
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bus.mail.message import POLICY, Encoding, MailText, WriteMail, build_message, mail_name
 from bus.outbox.tasks import Outage, PermanentFailure
+from core import clock
 from core.mail_server import MailServer, parse_sender
 from core.settings import Settings
 
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 TIMEOUT = 20.0
 """Seconds for each step of the conversation with the server."""
+
+KEPT = timedelta(days=90)
+"""How long mails stay in a folder."""
 
 
 class Delivery(Protocol):
@@ -37,6 +41,9 @@ class Delivery(Protocol):
     encoding: Encoding
 
     def deliver(self, message: EmailMessage, recipient: str, key: str) -> None: ...
+
+    def purge(self) -> None:
+        """Delete what was delivered so long ago that nobody needs it (`KEPT`), where it is kept at all."""
 
 
 class Mailer:
@@ -61,6 +68,10 @@ class Mailer:
             raise PermanentFailure(str(error)) from None
         self._delivery.deliver(message, to, key)
 
+    def purge(self) -> None:
+        """See `Delivery`."""
+        self._delivery.purge()
+
 
 class FolderDelivery:
     """Writes each message to a file of its own, which only the operator's account can read. Its texts are written as
@@ -81,6 +92,14 @@ class FolderDelivery:
             file.write(message.as_bytes(policy=POLICY))
         unfinished.replace(path)
         log.info("a mail was written to %s", path)
+
+    def purge(self) -> None:
+        """Delete the files of mails that are older than `KEPT`, also unfinished ones."""
+        over = (clock.now() - KEPT).timestamp()
+        for path in (*self.folder.glob("*.eml"), *self.folder.glob("*.part")):
+            with suppress(FileNotFoundError):  # somebody else was faster
+                if path.stat().st_mtime < over:
+                    path.unlink()
 
 
 class SmtpDelivery:
@@ -119,6 +138,9 @@ class SmtpDelivery:
                 raise _refusal("the message", error.smtp_code, error.smtp_error) from None
             except (OSError, smtplib.SMTPException) as error:
                 raise Outage(f"the connection to the mail server broke: {type(error).__name__}") from None
+
+    def purge(self) -> None:
+        """Nothing: the server keeps what it keeps."""
 
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from nameko.timer import timer
 from sqlalchemy.orm import Session
 
 from bus.entrypoints import handles, on, reads, writes
-from bus.service import Service
+from bus.service import PURGE_SECONDS, Service
 from contracts.blocks import BlockChanged
 from contracts.blog import (
     ArticleChanged,
@@ -56,7 +57,7 @@ from contracts.people import (
 from contracts.removed_categories import NewsCategoryRemoved, TalkCategoryRemoved
 from contracts.tags import TagReplaced
 from services.notify import actions, handlers, own_data, queries
-from services.notify.actions import targets
+from services.notify.actions import replicas, targets
 from services.notify.tables import REPLICAS
 
 
@@ -80,6 +81,10 @@ class NotifyService(Service):
     @on(PostCreated, many=True)
     def posts_created(self, session: Session, pairs: Sequence[tuple[PostCreated, Recorded]]) -> None:
         handlers.posts_created(session, pairs)
+
+    @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
+    def purge_former_names(self) -> None:
+        self.write(replicas.purge_former_names)
 
     person_changed = handles(PersonChanged, handlers.person_changed)
     languages_changed = handles(LanguagesChanged, handlers.languages_changed)

@@ -14,6 +14,7 @@ from contracts.events import AttendanceChanged, EventState
 from contracts.forum import PostState, TopicState
 from contracts.notify import Level
 from contracts.people import LanguagesChanged, MembershipChanged, PersonState
+from core import clock
 from core.audience import group_audience
 from core.markup import mention_candidates
 from core.names import name_key
@@ -55,6 +56,11 @@ def save_person(session: Session, person: PersonState, at: datetime) -> None:
         "joined_at": person.joined_at,
     }
     _upsert(session, Person, {"id": person.id}, values)
+
+
+def purge_former_names(session: Session) -> None:
+    """Delete former names whose time is over: also where nobody takes another one."""
+    session.execute(delete(FormerName).where(FormerName.until <= clock.now()))
 
 
 def save_languages(session: Session, event: LanguagesChanged) -> None:

@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.headerregistry import Address
 from pathlib import Path
@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from bus.mail.delivery import FolderDelivery, Mailer, RecipientRefused, SmtpDelivery, TemporaryRefusal
 from bus.mail.message import POLICY, MailText, build_message, message_id
 from bus.outbox.tasks import Outage, PermanentFailure
+from core import clock
 from core.mail_server import MailServer
 from core.settings import Settings
 from tests.smtp_server import PASSWORD, USER, RunningServer, mail_server, make_certificate
@@ -142,6 +143,19 @@ def test_without_a_server_each_mail_is_a_private_file(
     message = message_from_bytes(file.read_bytes(), policy=POLICY)
     assert message["To"] == "sam@x.example"
     assert "sam" not in file.name
+
+
+def test_mails_in_a_folder_are_gone_after_ninety_days(tmp_path: Path) -> None:
+    delivery = FolderDelivery(tmp_path / "mail")
+    delivery.purge()  # no mail was ever written
+    send(delivery)
+    (tmp_path / "mail" / "broken.part").write_bytes(b"")
+    (tmp_path / "mail" / "notes.txt").write_text("The operator's own.")
+    for days, left in ((89, 3), (91, 1)):
+        with clock.at(clock.now() + timedelta(days=days)):
+            delivery.purge()
+        assert len(list((tmp_path / "mail").iterdir())) == left
+    assert (tmp_path / "mail" / "notes.txt").exists()
 
 
 HOSTILE = [

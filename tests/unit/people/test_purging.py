@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import Date, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.columns import Moment
 from core.database import Database
 from services.people.actions import contact_delivery, kept_forms, purging, renaming
 from services.people.case_tables import Base, Case, CaseDecision, CaseReport
 from services.people.contact_tables import Contact
 from services.people.tables import ApiToken, BrowserSession
+from tests.unit.filling import row_of
 from tests.unit.people.harness import Enrol
 
 DAYS = timedelta(days=90)
@@ -52,11 +51,12 @@ def filled(database: Database, enrol: Enrol) -> set[str]:
     with database.writing() as session:
         for table in Base.metadata.sorted_tables:
             if not session.execute(select(table).limit(1)).first():
-                session.execute(insert(table).values(_row(session, table, now)))
+                names_until = now + timedelta(days=365) if table.name in A_YEAR else now
+                session.execute(insert(table).values(row_of(session, table, names_until)))
         session.execute(update(Case).values(decision_id="x", title="Title"))
         session.execute(update(CaseDecision).values(appealed_at=None))
         session.execute(update(CaseReport).values(reporter_id="x", words="Rude"))
-        contact = _row(session, Base.metadata.tables["moderation_case"], now)
+        contact = row_of(session, Base.metadata.tables["moderation_case"], now)
         session.execute(insert(Case).values({**contact, "id": "contact", "open_key": None}))
         session.execute(update(Contact).values(case_id="contact"))
     return {table.name for table in Base.metadata.sorted_tables}
@@ -83,7 +83,7 @@ def test_every_table_was_tried(database: Database, filled: set[str]) -> None:
 def test_what_is_not_over_stays(database: Database, enrol: Enrol) -> None:
     enrol("Sam")
     with database.writing() as session:
-        token = _row(session, Base.metadata.tables["api_token"], clock.now() + timedelta(days=30))
+        token = row_of(session, Base.metadata.tables["api_token"], clock.now() + timedelta(days=30))
         session.execute(insert(ApiToken).values(token))
         _purge(session)
         assert len(session.scalars(select(BrowserSession)).all()) == 1
@@ -106,19 +106,3 @@ def _purge(session: Session) -> None:
     contact_delivery.purge_contacts(session)
     kept_forms.purge_forms(session)
     renaming.release_names(session)
-
-
-def _row(session: Session, table: Any, now: datetime) -> dict[str, Any]:
-    """A row with the time of now in every column of times, but for names, whose year begins now."""
-    row: dict[str, Any] = {}
-    for column in table.c:
-        key = next(iter(column.foreign_keys), None)
-        if key is not None:
-            row[column.name] = session.scalar(select(key.column).limit(1))
-        elif isinstance(column.type, Moment):
-            row[column.name] = now + timedelta(days=365) if table.name in A_YEAR else now
-        elif isinstance(column.type, Date):
-            row[column.name] = now.date()
-        elif not column.nullable and column.server_default is None:
-            row[column.name] = {str: "x", int: 1, bool: False}.get(column.type.python_type, [])
-    return row
