@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from bench.__main__ import running_space
+from bench.cpu import CpuTimes, burn, components
 from bench.hostile import peak_megabytes
 from bench.load import Times
 from bench.system import BenchSystem, Progress
@@ -193,18 +194,36 @@ def measure(way: str, environment: dict[str, str], seconds: float, followers: in
     ):  # fmt: skip
         people = turns()
         write(port, system, people, 2)  # the first requests compile statements
+        cpu, burned = CpuTimes(_processes(way, process.pid)), burn()
         with reading(port, "/talk") as pages:
             times, took = write(port, system, people, seconds)
         left = progress.behind()
         caught_up = _wait(lambda: progress.behind() == 0)
+        taken, burned = cpu.taken(), (burned + burn()) / 2
         rate = len(times.seconds) / took
         ratio = rate / bare(folder, min(seconds, 5))
         click.echo(
             f"{way:<13}{rate:>9.0f}{times.of_hundred(50):>8.0f}ms{times.of_hundred(99):>8.0f}ms{ratio:>8.3f}"
             f"{pages.of_hundred(99):>9.0f}ms{left:>9}{caught_up:>8.1f}s"
         )
+        each = {name: 1000 * seconds / len(times.seconds) for name, seconds in taken.items()}
+        click.echo(f"  CPU of a reply, ms: {_listed(each)}; a fixed piece of Python takes {burned:.0f} ms")
         if followers:
-            _fan_out(port, system, crowd, followers, progress, process if way == "embedded" else None)
+            _fan_out(port, system, crowd, followers, progress, process, way)
+
+
+def _processes(way: str, pid: int) -> dict[str, int | list[int]]:
+    """The processes whose CPU time counts, by name."""
+    if way == "embedded":
+        return {"space": pid}
+    both = servers.servers()
+    return {**components(pid), "postgresql": both.database.pid, "rabbitmq": both.broker.pid}
+
+
+def _listed(figures: Mapping[str, float]) -> str:
+    """The sum, and the figures from the largest on."""
+    parts = (f"{name} {figures[name]:.1f}" for name in sorted(figures, key=lambda name: -figures[name]))
+    return f"{sum(figures.values()):.1f} ({', '.join(parts)})"
 
 
 def _fan_out(
@@ -213,19 +232,22 @@ def _fan_out(
     topic: str,
     followers: int,
     progress: Progress,
-    process: subprocess.Popen[bytes] | None,
+    process: subprocess.Popen[bytes],
+    way: str,
 ) -> None:
     """Post where many follow, and print how long it takes until all are notified, and what a reader notices."""
-    before = peak_megabytes(process.pid) if process else 0.0
+    before = peak_megabytes(process.pid)
+    cpu = CpuTimes(_processes(way, process.pid))
     with closing(Client(port)) as client, reading(port, "/talk") as pages:
         post = client.reply(system.tokens[-1], topic, TEXT)
         took = _wait(lambda: progress.notifications(f"post/{post['id']}") >= followers)
         handled = _wait(lambda: progress.behind() == 0)
-    memory = f", {peak_megabytes(process.pid) - before:.0f} MB more" if process else ""
+    memory = f", {peak_megabytes(process.pid) - before:.0f} MB more" if way == "embedded" else ""
     click.echo(
         f"  {followers} followers notified in {took:.1f} s, the event handled {handled:.1f} s later{memory}; pages "
         f"meanwhile: half within {pages.of_hundred(50):.0f} ms, slowest {pages.of_hundred(100):.0f} ms"
     )
+    click.echo(f"  CPU of that, s: {_listed(cpu.taken())}")
 
 
 def _wait(until: Any) -> float:
@@ -233,7 +255,7 @@ def _wait(until: Any) -> float:
     while not until():
         if time.perf_counter() - started > SECONDS_TO_CATCH_UP:
             raise click.ClickException(f"events were not handled within {SECONDS_TO_CATCH_UP:.0f} s")
-        time.sleep(0.05)
+        time.sleep(0.2)  # what is asked counts many rows
     return time.perf_counter() - started
 
 
