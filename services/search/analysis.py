@@ -200,6 +200,10 @@ def _runs_of(text: str) -> tuple[tuple[int, int, bool], ...]:
 
 def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
     """Start and end of each word of a text, and whether it is a run of letters of an unspaced script."""
+    if not is_unspaced(text):
+        for match in WORD.finditer(text):
+            yield *match.span(), False
+        return
     for match in WORD.finditer(text):
         start, end = match.span()
         if not is_unspaced(match[0]):

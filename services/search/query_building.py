@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -19,7 +19,8 @@ WEAKEST = 0.3
 class MatchClause:
     """One thing that the texts must have.
 
-    `expression` is its FTS5 expression; whole terms and prefixes of terms match it. `word` is what was typed if it is
+    `expression` is its FTS5 expression; whole terms and prefixes of terms match it. `typed` are all terms of what was
+    typed, also those that the index does not have. `word` is what was typed if it is
     one word, `""` for anything else: only a word may be missing, or have `similar` terms, with a weight below 1 each.
     """
 
@@ -27,11 +28,12 @@ class MatchClause:
     whole: frozenset[str]
     prefixes: tuple[str, ...] = ()
     word: str = ""
+    typed: frozenset[str] = frozenset()
     similar: tuple[tuple[str, float], ...] = ()
 
     def pieces(self) -> list[MatchClause]:
         """The pairs of letters of a word in a script without spaces, each as a clause; empty for any other word."""
-        pairs = sorted(term for term in self.whole if len(self.whole) > 1 and is_unspaced(term))
+        pairs = sorted(term for term in self.typed if len(self.typed) > 1 and is_unspaced(term))
         return [MatchClause(_quoted((pair,)), frozenset((pair,)), word=pair) for pair in pairs]
 
     def with_similar(self, similar: Mapping[str, float]) -> MatchClause:
@@ -72,24 +74,37 @@ class MatchExpression:
 COLUMNS = {"": "title tags body author", "title": "title", "text": "body"}
 
 
-def build_match(query: Query, languages: Iterable[str], authors: Mapping[str, list[str]]) -> MatchExpression:
+Known = Callable[[Collection[str]], Collection[str]]
+"""Which of some terms may be in the index."""
+
+
+def _all_of(terms: Collection[str]) -> Collection[str]:
+    return terms
+
+
+def build_match(
+    query: Query, languages: Iterable[str], authors: Mapping[str, list[str]], known: Known = _all_of
+) -> MatchExpression:
     """The expressions of a query, whose words are analysed by the rules of every language in `languages`.
 
     `authors` has the ids of the people whose name is the text of a word or phrase, by that text: it also finds what
-    they wrote.
+    they wrote. Terms that are not `known` are left out of the expressions: of a word that is analysed by the rules of
+    forty languages few are.
     """
     codes = list(languages) or [""]
     clauses, excluded, conditions = [], [], []
     for node in query.nodes:
         if isinstance(node, Not) and not isinstance(node.node, Filter):
-            clause = text_clause(node.node, codes, {})
+            clause = text_clause(node.node, codes, {}, known)
             excluded += [clause.expression] if clause else []
         elif isinstance(node, Word | Phrase):
-            clause = text_clause(node, codes, authors)
+            clause = text_clause(node, codes, authors, known)
             clauses += [clause] if clause else []
         elif isinstance(node, AnyOf) and all(isinstance(each, Word | Phrase) for each in node.nodes):
             parts = [
-                text_clause(each, codes, authors) for each in node.nodes if isinstance(each, Word | Phrase)
+                text_clause(each, codes, authors, known)
+                for each in node.nodes
+                if isinstance(each, Word | Phrase)
             ]
             clauses += _joined([part for part in parts if part])
         else:
@@ -98,10 +113,13 @@ def build_match(query: Query, languages: Iterable[str], authors: Mapping[str, li
 
 
 def text_clause(
-    node: Word | Phrase, languages: Sequence[str], authors: Mapping[str, list[str]]
+    node: Word | Phrase, languages: Sequence[str], authors: Mapping[str, list[str]], known: Known = _all_of
 ) -> MatchClause | None:
     """The clause of a word or phrase; None if no term is left of it."""
     ways = _ways(node, languages)
+    typed, _ = _group(ways)
+    there = frozenset(known(typed))
+    ways = [way for each in ways if (way := _known_way(each, there))] or ways[:1]
     parts = list(dict.fromkeys(part for way in ways if (part := _all(way))))
     if not parts:
         return None
@@ -109,7 +127,21 @@ def text_clause(
     parts += [_quoted((author,)) for author in written_by]
     whole, prefixes = _group(ways)
     word = node.text if isinstance(node, Word) and not node.prefix else ""
-    return MatchClause(_any(parts), whole | set(written_by), prefixes, word)
+    return MatchClause(_any(parts), whole | set(written_by), prefixes, word, typed)
+
+
+def _known_way(way: tuple[TermPhrase, ...], known: frozenset[str]) -> tuple[TermPhrase, ...]:
+    """The phrases with their known terms alone; empty if one of them can't match."""
+    found = []
+    for phrase in way:
+        words = tuple(
+            each if each.prefix else QueryTerm(tuple(term for term in each.terms if term in known))
+            for each in phrase
+        )
+        if not all(each.terms for each in words):
+            return ()
+        found.append(words)
+    return tuple(found)
 
 
 def _joined(parts: list[MatchClause]) -> list[MatchClause]:

@@ -50,7 +50,7 @@ def relax(session: Session, q: str, match: MatchExpression, found: Selection) ->
         if not exists and (pieces := clause.pieces()):
             clauses += [each for each in pieces if _matches(session, match.limited(each.expression), found)]
             continue
-        similar = similar_terms(session, clause.whole, found.values["audiences"])
+        similar = similar_terms(session, clause.typed, found.values["audiences"])
         if similar:
             clause = clause.with_similar({each.term: each.weight for each in similar})
         if exists or similar:

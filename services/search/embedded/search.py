@@ -24,6 +24,7 @@ from services.search.embedded.facets import THREAD, Selection, count
 from services.search.embedded.hits import groups_of, hits, micros, run, seen_languages
 from services.search.embedded.relaxing import relax
 from services.search.embedded.scoring import scores
+from services.search.embedded.vocabulary import present
 from services.search.engine import Reader
 from services.search.folding import fold
 from services.search.query_building import MatchExpression, build_match
@@ -49,7 +50,7 @@ def search(session: Session, query: SearchQuery, reader: Reader) -> SearchResult
     """One page of hits, with exact total and facets, of what the reader may see."""
     asked = parse(query.q)
     languages = seen_languages(session, reader.audiences)
-    match = build_match(asked, languages, _authors(session, asked))
+    match = build_match(asked, languages, _authors(session, asked), lambda terms: present(session, terms))
     conditions = Conditions(session, reader, asked, languages)
     found = _selection(query, reader, asked, match, conditions)
     total, facets = count(session, found)

@@ -70,6 +70,17 @@ def change(run_many: Run, added: Collection[str], removed: Collection[str]) -> N
         run_many("DELETE FROM term WHERE term = :term AND items <= 0", gone)
 
 
+def present(session: Session, terms: Collection[str]) -> set[str]:
+    """Those of the terms that an item may have: all but those of which the index knows that none has."""
+    told = compared(terms)
+    rows = run(
+        session,
+        "SELECT term FROM term WHERE term IN (SELECT value FROM json_each(:terms))",
+        {"terms": json.dumps(sorted(told))},
+    )
+    return (set(terms) - told) | {term for (term,) in rows}
+
+
 def similar_terms(session: Session, typed: Iterable[str], audiences: str) -> list[Similar]:
     """The terms that are most similar to one of `typed`, which are a word's terms by the rules of each language."""
     best: dict[str, Similar] = {}

@@ -57,4 +57,4 @@ def test_a_page_of_hits_costs_a_bounded_number_of_statements(database: Database)
         event.listen(database.engine, "before_cursor_execute", note)
         assert len(EmbeddedEngine(session).search(SearchQuery(q="wiki", limit=40), PUBLIC).items) == 40
         event.remove(database.engine, "before_cursor_execute", note)
-    assert len(statements) == 7  # and one more for each further word
+    assert len(statements) == 8  # and one more for each further word
