@@ -346,6 +346,7 @@ def test_what_notify_refuses_is_told(fakes: FakeServices, member: FlaskClient, t
 
 
 def test_the_follow_button_of_a_page(fakes: FakeServices, member: FlaskClient, stranger: FlaskClient) -> None:
+    fakes.people.answers["tag_now"] = None
     assert 'action="/follow"' in member.get("/tags/birds").text
     assert "/sign-in?next=/tags/birds" in stranger.get("/tags/birds").text
     fakes.notify.answers["follow_state"] = FollowView(kind="tag", id="birds", level="normal", since=MOMENT)
