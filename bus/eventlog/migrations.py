@@ -150,3 +150,8 @@ def number_public_events() -> None:
         " WHERE event_log.seq = counted.seq"
     )
     op.create_index("event_log_by_public_seq", "event_log", ["public_seq"], unique=True)
+
+
+def index_events_by_type() -> None:
+    """Events are found by their type and subject, to take out of them what is known of somebody."""
+    op.create_index("event_log_by_type", "event_log", ["type", "subject"])

@@ -18,7 +18,11 @@ Data = dict[str, Any]
 
 
 def redact(session: Session, which: ColumnElement[bool], changed: Callable[[Data], Data]) -> None:
-    """Replace the data of the events in `which` by what `changed` makes of them. Reads the whole log."""
+    """Replace the data of the events in `which` by what `changed` makes of them.
+
+    `which` names the types, so that it reads the events of these alone, by the index; and where it names subjects too,
+    theirs alone.
+    """
     for row in session.execute(select(event_log.c.seq, event_log.c.data).where(which)).all():
         data = changed(row.data)
         if data != row.data:
@@ -26,7 +30,7 @@ def redact(session: Session, which: ColumnElement[bool], changed: Callable[[Data
 
 
 def naming(text: str) -> ColumnElement[bool]:
-    """Events whose data contain this text."""
+    """Events whose data contain this text: to be looked for among those of a type that few are of."""
     return cast(event_log.c.data, Text).contains(text, autoescape=True)
 
 

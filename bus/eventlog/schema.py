@@ -26,10 +26,11 @@ event_log = Table(
     Column("data", Json, nullable=False),
     Column("public_seq", BigInteger),
     Index("event_log_by_public_seq", "public_seq", unique=True),
+    Index("event_log_by_type", "type", "subject"),
 )
 """The events in order. `seq` counts from 1 without gaps; rows are never deleted, nor changed but by
 `bus/eventlog/redaction.py`. `public_seq` counts the public events alone, also from 1 without gaps, and is None for all
-others: it is the number that other programs see."""
+others: it is the number that other programs see. `event_log_by_type` is for redaction."""
 
 
 relay_offset = Table(

@@ -9,6 +9,7 @@ from bus.eventlog.append import append_event
 from bus.eventlog.redaction import Data, forget_requests, redact
 from bus.eventlog.schema import event_log
 from contracts.blog import ArticleDeleted
+from contracts.catalogue import event_models
 from contracts.common import Recorded
 from contracts.people import PersonVanished
 from services.blog import views
@@ -27,6 +28,9 @@ from services.shared.deletion import BY_AUTHOR
 
 OWN = ("draft", "returned", "declined")
 """The states of articles that wait for nobody but their author."""
+
+_EVENTS = [model.type for model in event_models() if model.type.startswith("blog.")]
+"""The types of blog's events."""
 
 
 def forget(session: Session, event: PersonVanished, _recorded: Recorded) -> None:
@@ -66,7 +70,8 @@ def _delete_for_good(session: Session, article: Article) -> None:
         titles: Data = {"titles": {}} if "titles" in data else {}
         return data | titles | ({"article": said} if "article" in data else {})
 
-    redact(session, event_log.c.subject == f"article/{state.id}", silent)
+    of_article = event_log.c.type.in_(_EVENTS) & (event_log.c.subject == f"article/{state.id}")
+    redact(session, of_article, silent)
     if was_there:
         append_event(session, event)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert, update
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, delete, insert, update
 from sqlalchemy.orm import Session
 
 from bus.eventlog.redaction import forget_requests, naming, redact
@@ -25,14 +27,19 @@ def forget(session: Session, event: PersonVanished) -> None:
     session.execute(delete(Refusal).where(Refusal.actor_id == person.id))
     session.execute(insert(Refusal).values(person_id=person.id, actor_id=ANYBODY))
     named = update(Notification).where(Notification.item.in_(event.cited))
-    session.execute(named.values(title=person.name))
+    readers = session.scalars(named.values(title=person.name).returning(Notification.person_id)).all()
     forget_requests(session, person.id)
-    told = event_log.c.type == Notified.type
-    which = [event_log.c.subject == f"person/{person.id}", *map(naming, _ids(event.cited))]
-    for each in which:
-        redact(session, told & each, lambda data: data | {"notification": None})
+    of_readers = _told({*readers})
+    for which in (_told({person.id}), *(of_readers & naming(each) for each in _ids(event.cited))):
+        redact(session, which, lambda data: data | {"notification": None})
     session.expire_all()
     delivery.publish_follows(session, followers)
+
+
+def _told(person_ids: Collection[str]) -> ColumnElement[bool]:
+    """The events that tell these people something."""
+    subjects = [f"person/{each}" for each in sorted(person_ids)]
+    return (event_log.c.type == Notified.type) & event_log.c.subject.in_(subjects)
 
 
 def _ids(subjects: list[str]) -> list[str]:

@@ -1,0 +1,11 @@
+"""An index of the events by type and subject."""
+
+from bus.eventlog.migrations import index_events_by_type
+
+revision = "0016"
+down_revision = "0015"
+
+
+def upgrade() -> None:
+    """Add the index."""
+    index_events_by_type()
