@@ -13,7 +13,14 @@ from collections.abc import Sequence
 
 from core.audience import PUBLIC
 from services.search.elasticsearch.asking import Asking
-from services.search.elasticsearch.expressions import Query, any_of, compile_expression, term_query
+from services.search.elasticsearch.expressions import (
+    NOTHING,
+    Query,
+    any_of,
+    beginning_query,
+    compile_expression,
+    terms_query,
+)
 from services.search.elasticsearch.mapping import K1
 from services.search.embedded.scoring import MOST_CLAUSES, WEIGHTS
 from services.search.query_building import MatchClause
@@ -71,25 +78,26 @@ def _clause(clause: MatchClause, weight: float) -> Query:
     for share, terms in shares.items():
         prefixes = clause.prefixes if share == 1.0 else ()
         for column in ("title", "tags", "author"):
-            score = weight * _saturated(share * WEIGHTS[column])
-            found.append(_constant(_anywhere(terms, prefixes, column), score))
+            anywhere = _anywhere(terms, prefixes, column)
+            if anywhere != NOTHING:
+                found.append(_constant(anywhere, weight * _saturated(share * WEIGHTS[column])))
         found += _in_text(terms, prefixes, 2 * weight * _saturated(share * WEIGHTS["body"]))
     return {"dis_max": {"queries": found, "tie_breaker": _SECOND_FIELD}}
 
 
 def _anywhere(terms: Sequence[str], prefixes: Sequence[str], column: str) -> Query:
-    parts = [term_query(term, False, column) for term in terms]
-    return any_of(parts + [term_query(term, True, column) for term in prefixes])
+    return any_of([terms_query(terms, column), *(beginning_query(each, column) for each in prefixes)])
 
 
 def _in_text(terms: Sequence[str], prefixes: Sequence[str], factor: float) -> list[Query]:
     """The score of occurrences in the text, more in a short one. One occurrence has half of the factor."""
     found: list[Query] = []
-    if terms:
-        counted = {"any_of": {"intervals": [{"match": {"query": term}} for term in terms]}}
+    words = [term for term in terms if not term.startswith("author:")]
+    if words:
+        counted = {"any_of": {"intervals": [{"match": {"query": term}} for term in words]}}
         found.append({"intervals": {"body": counted}})
     if prefixes:
-        found.append(_constant(any_of([term_query(term, True, "body") for term in prefixes]), 0.5))
+        found.append(_constant(any_of([beginning_query(each, "body") for each in prefixes]), 0.5))
     brevity = {"field_value_factor": {"field": "brevity", "factor": factor, "missing": 1.0}}
     return [
         {"function_score": {"query": each, "functions": [brevity], "boost_mode": "multiply"}}

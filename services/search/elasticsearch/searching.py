@@ -24,7 +24,7 @@ from services.search.elasticsearch.expressions import Query, compile_expression
 from services.search.elasticsearch.facets import Selection
 from services.search.elasticsearch.mapping import document
 from services.search.elasticsearch.relaxing import relax
-from services.search.elasticsearch.scoring import rarities, scored
+from services.search.elasticsearch.scoring import Weighed, rarities, scored
 from services.search.embedded.hits import micros
 from services.search.query_building import MatchExpression, build_match
 from services.search.snippets import best_text, snippet
@@ -48,7 +48,7 @@ def search(asking: Asking, query: SearchQuery) -> SearchResult:
         other = relax(asking, query.q, match)
         if other is not None:
             wider = selected.relaxed(other.words)
-            page = _page(asking, query, other.match, wider)
+            page = _page(asking, query, other.match, wider, other.weighed)
             if facets.total_of(page, wider):
                 relaxed, meant = True, other.meant
                 match, selected, found = other.match, wider, page
@@ -104,15 +104,24 @@ def _selection(
     )
 
 
-def _page(asking: Asking, query: SearchQuery, match: MatchExpression, selected: Selection) -> dict[str, Any]:
-    """The answer of the index: one hit more than the page, and all counts."""
+def _page(
+    asking: Asking,
+    query: SearchQuery,
+    match: MatchExpression,
+    selected: Selection,
+    weighed: Weighed | None = None,
+) -> dict[str, Any]:
+    """The answer of the index: one hit more than the page, and all counts. `weighed`: the clauses with their rarities,
+    where they are known."""
     ranked = query.sort == "relevance" and bool(match.clauses)
     body, order = selected.query, by_time(rising=query.sort == "oldest")
     if ranked:
-        # The rarity of one clause alone changes no order.
-        clauses = rarities(asking, match.clauses) if len(match.clauses) > 1 else [(match.clauses[0], 1.0)]
+        if weighed is None:
+            # The rarity of one clause alone changes no order.
+            one = len(match.clauses) == 1
+            weighed = [(match.clauses[0], 1.0)] if one else rarities(asking, match.clauses)
         own = asking.reader.languages[0] if asking.reader.languages else ""
-        body, order = scored(body, clauses, own), _BY_SCORE
+        body, order = scored(body, weighed, own), _BY_SCORE
     place: dict[str, Any] = {}
     if selected.once:
         place = {"collapse": {"field": "thread"}, "from_": _offset(query.after)}

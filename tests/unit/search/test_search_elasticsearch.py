@@ -1,4 +1,4 @@
-"""The engine on Elasticsearch passes the conformance suite, on a real server."""
+"""The engine on Elasticsearch passes the conformance suite, and answers the judged queries, on a real server."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench.search_quality import fill, judge
 from services.search.elasticsearch.connection import Connection
 from services.search.engine import Engine
 from tests.unit.search.asking_conformance import AskingConformance
@@ -29,3 +30,12 @@ def engine(connection: Connection) -> Iterator[Engine]:
 
 class TestElasticsearch(EngineConformance, AskingConformance):
     """The conformance suite on Elasticsearch."""
+
+
+@pytest.mark.slow
+def test_judged_queries_find_what_answers_them(engine: Engine) -> None:
+    """The bounds are the last measured figures, rounded down: they may only rise."""
+    fill(engine)
+    quality = judge(engine)
+    assert quality.success >= 0.99, quality.missed
+    assert quality.ndcg >= 0.98
