@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, S
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Text, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_events, lock_log
@@ -21,6 +21,7 @@ from core.ids import new_id
 from core.languages import choose
 from services.notify import rules, views
 from services.notify.actions import recipients
+from services.notify.actions.inserts import insert_crowd, insert_rows
 from services.notify.rules import NotificationDraft, Target
 from services.notify.tables import Follow, GroupMember, Notification, Person
 
@@ -32,12 +33,6 @@ CROWD_BATCH = 500
 """People between whose notifications others run: they take some 20 ms."""
 
 T = TypeVar("T")
-
-_TABLE: Any = Notification.__table__
-_INSERT = insert(_TABLE).values(
-    reasons=bindparam("reasons", type_=Text), followed=bindparam("followed", type_=Text)
-)
-"""For a crowd most of the time went into writing the same JSON again and again."""
 
 
 def deliver(session: Session, draft: NotificationDraft) -> None:
@@ -126,7 +121,7 @@ def _insert(
         fresh += [(row["person_id"], views.new_notification(row) if shown else None) for row in new]
         rows += new
     if rows:
-        session.execute(_INSERT, rows)
+        (insert_rows if among is None else insert_crowd)(session, rows)
     return fresh
 
 
@@ -292,7 +287,7 @@ def _rows(
     followed: Mapping[str, list[Target]],
     languages: Mapping[str, list[str]],
 ) -> list[dict[str, Any]]:
-    """The columns of each person's notification, for `_INSERT`: those of JSON are text."""
+    """The columns of each person's notification, those of JSON as text."""
     same = {
         "source_id": draft.source_id,
         "what": draft.what,

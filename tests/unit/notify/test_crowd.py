@@ -18,7 +18,7 @@ from contracts.notify import Notified
 from core import clock
 from core.database import Database
 from core.ids import new_id
-from services.notify.actions import delivery
+from services.notify.actions import delivery, inserts
 from services.notify.tables import Follow, Notification
 from tests.unit.harness import NOON, statements_of
 from tests.unit.notify.harness import HANDLERS, NotifyHarness, group, of_group, post_of
@@ -109,6 +109,29 @@ def test_a_batch_takes_as_many_statements_as_one_post(harness: NotifyHarness, da
         counts.append(len([each for each in statements if each.split()[0] in ("SELECT", "INSERT")]))
     assert counts[1] <= counts[0] + 1
     assert harness.unread("sam") == 41
+
+
+def test_what_is_stored_for_a_crowd_is_what_is_stored_row_by_row(database: Database) -> None:
+    shared = {
+        "source_id": "source1", "what": "forum.post.created", "reasons": '["follow"]', "actor_id": None,
+        "title": "x % :y", "language": "en", "excerpt": "'é'", "path": "/talk", "subject": "topic/1",
+        "item": "post/1", "audience": "public", "followed": '[{"kind": "topic", "id": "1"}]', "is_read": False,
+        "hidden": False, "at": NOON,
+    }  # fmt: skip
+    rows = [
+        {**shared, "language": language, "id": f"{language}{number}", "person_id": f"{language}{number}"}
+        for number in range(4)
+        for language in ("en", "ar")
+    ]
+    found = []
+    for insert_all in (inserts.insert_rows, inserts.insert_crowd):
+        with suppress(UndoError), database.writing() as session:
+            insert_all(session, rows)
+            table: Any = Notification.__table__
+            found.append(session.execute(select(*table.columns).order_by(table.c.id)).all())
+            raise UndoError
+    assert found[0] == found[1]
+    assert len(found[0]) == len(rows)
 
 
 @pytest.mark.slow
