@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from bus.entrypoints import task_handler
 from bus.outbox.tasks import OutboxTask, enqueue
 from contracts.tags import TagReplaced
 from core.database import Database
@@ -70,4 +71,14 @@ def carry_out(database: Database, tagged_in: Callable[[Any], Tagged], task: Repl
                 tagged.done(task.change_id, task.items)
 
 
-__all__ = ["ReplaceTagTask", "Tagged", "begin", "carry_out"]
+def replaces_tags(tagged_in: Callable[[Any], Tagged]) -> Callable[[Any, ReplaceTagTask, str, int], None]:
+    """The handler of the task, of a service with these items."""
+
+    @task_handler(ReplaceTagTask)
+    def replace_tag(self: Any, task: ReplaceTagTask, key: str, attempt: int) -> None:
+        carry_out(self.resources.database, tagged_in, task)
+
+    return replace_tag
+
+
+__all__ = ["ReplaceTagTask", "Tagged", "begin", "carry_out", "replaces_tags"]

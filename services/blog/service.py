@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nameko.timer import timer
 
-from bus.entrypoints import call, handles, reads, task_handler, writes
+from bus.entrypoints import call, handles, reads, writes
 from bus.service import PURGE_SECONDS, Service
-from bus.tag_replacement import ReplaceTagTask, carry_out
+from bus.tag_replacement import replaces_tags
 from contracts.blog import (
     BlogApi,
     KeepPicture,
@@ -42,8 +42,8 @@ class BlogService(Service):
     move_category = writes(actions.move_category)
     category_content = reads(removed_categories.category_content)
     category_now = reads(removed_categories.category_now)
-    merge_category = writes(removed_categories.merge_category)
-    remove_category = writes(removed_categories.remove_category)
+    merge_category = writes(removed_categories.CALLS.merge_category)
+    remove_category = writes(removed_categories.CALLS.remove_category)
     on_board = reads(queries.on_board)
     article_months = reads(queries.article_months)
     articles = reads(queries.articles)
@@ -94,11 +94,7 @@ class BlogService(Service):
             pass
 
     tag_replaced = handles(TagReplaced, tags.tag_replaced)
-
-    @task_handler(ReplaceTagTask)
-    def replace_tag(self, task: ReplaceTagTask, key: str, attempt: int) -> None:
-        carry_out(self.resources.database, tags.tagged, task)
-
+    replace_tag = replaces_tags(tags.tagged)
     writing_rules_changed = handles(WritingRulesChanged, writing.rules_changed)
     person_vanished = handles(PersonVanished, vanishing.forget)
     decision_made = handles(DecisionMade, decisions.decision_made)

@@ -43,16 +43,16 @@ class CategoryText(CategoryTextColumns, Base):
     __tablename__ = "category_text"
 
 
-class FormerCategory(FormerCategoryColumns, Base):
-    """The slug of a category that was merged into another one."""
-
-    __tablename__ = "former_category"
-
-
 class Decision(AdministrationColumns, Base):
     """A decision of an administrator about categories."""
 
     __tablename__ = "decision"
+
+
+class FormerCategory(FormerCategoryColumns, Base):
+    """The slug of a category that was merged into another one."""
+
+    __tablename__ = "former_category"
 
 
 class Article(Base):

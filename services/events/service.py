@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nameko.timer import timer
 
-from bus.entrypoints import call, handles, reads, task_handler, writes
+from bus.entrypoints import call, handles, reads, writes
 from bus.service import PURGE_SECONDS, Service
-from bus.tag_replacement import ReplaceTagTask, carry_out
+from bus.tag_replacement import replaces_tags
 from contracts.events import (
     EventsApi,
     FoundPlace,
@@ -80,11 +80,7 @@ class EventsService(Service):
     decision_made = handles(DecisionMade, decisions.decision_made)
     appeal_answered = handles(AppealAnswered, decisions.appeal_answered)
     tag_replaced = handles(TagReplaced, tags.tag_replaced)
-
-    @task_handler(ReplaceTagTask)
-    def replace_tag(self, task: ReplaceTagTask, key: str, attempt: int) -> None:
-        carry_out(self.resources.database, tags.tagged, task)
-
+    replace_tag = replaces_tags(tags.tagged)
     writing_rules_changed = handles(WritingRulesChanged, held_actions.CALLS.rules_changed)
     held_approved = handles(HeldApproved, held_actions.CALLS.approved)
 

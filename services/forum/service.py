@@ -5,9 +5,9 @@ from __future__ import annotations
 from nameko.timer import timer
 from sqlalchemy.orm import Session
 
-from bus.entrypoints import call, handles, on, reads, task_handler, writes
+from bus.entrypoints import call, handles, on, reads, writes
 from bus.service import PURGE_SECONDS, Service
-from bus.tag_replacement import ReplaceTagTask, carry_out
+from bus.tag_replacement import replaces_tags
 from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored
 from contracts.common import Cursor, Page, PageSize, Recorded
 from contracts.deletion import Delete, DeletionLine
@@ -43,12 +43,12 @@ class ForumService(Service):
     set_category_text = writes(actions.set_category_text)
     set_category_state = writes(actions.set_category_state)
     move_category = writes(actions.move_category)
-    category_content = reads(removed_categories.category_content)
-    category_now = reads(removed_categories.category_now)
-    merge_category = writes(removed_categories.merge_category)
-    remove_category = writes(removed_categories.remove_category)
     add_group_category = writes(group_categories.add_group_category)
     set_group_category = writes(group_categories.set_group_category)
+    category_content = reads(removed_categories.category_content)
+    category_now = reads(removed_categories.category_now)
+    merge_category = writes(removed_categories.CALLS.merge_category)
+    remove_category = writes(removed_categories.CALLS.remove_category)
     topic_months = reads(queries.topic_months)
     topics = reads(queries.topics)
     topic = reads(queries.topic)
@@ -122,11 +122,7 @@ class ForumService(Service):
         self.write(held_actions.CALLS.purge)
 
     tag_replaced = handles(TagReplaced, tags.tag_replaced)
-
-    @task_handler(ReplaceTagTask)
-    def replace_tag(self, task: ReplaceTagTask, key: str, attempt: int) -> None:
-        carry_out(self.resources.database, tags.tagged, task)
-
+    replace_tag = replaces_tags(tags.tagged)
     writing_rules_changed = handles(WritingRulesChanged, held_actions.CALLS.rules_changed)
     held_approved = handles(HeldApproved, held_actions.CALLS.approved)
 

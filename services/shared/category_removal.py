@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from contracts.errors import Conflict, invalid
 from contracts.removed_categories import MergeCategory, RemoveCategory
-from core.audience import PUBLIC
+from core.audience import PUBLIC, Viewer
 from services.shared.category_changes import CategoryRow, found
 
 R = TypeVar("R", bound=CategoryRow)
@@ -33,6 +33,26 @@ class Removing(Generic[R]):
     remove: Callable[[R, str | None], None]
     publish: Callable[[R, str | None, str], None]
     log: Callable[[str, str, str, str], object]
+
+
+@dataclass(frozen=True)
+class RemovalCalls:
+    """The calls of a service that remove categories, in the transaction of a database session."""
+
+    merge_category: Callable[[Any, Viewer, str, MergeCategory], None]
+    remove_category: Callable[[Any, Viewer, str, RemoveCategory], None]
+
+
+def calls_of(removing: Callable[[Any, Viewer], Removing[Any]]) -> RemovalCalls:
+    """The calls of a service. `removing`: its categories, in a transaction, for a viewer."""
+
+    def merge(session: Any, viewer: Viewer, slug: str, command: MergeCategory) -> None:
+        merge_category(removing(session, viewer), slug, command)
+
+    def remove(session: Any, viewer: Viewer, slug: str, command: RemoveCategory) -> None:
+        remove_category(removing(session, viewer), slug, command)
+
+    return RemovalCalls(merge, remove)
 
 
 def merge_category(removing: Removing[R], slug: str, command: MergeCategory) -> None:
@@ -75,4 +95,4 @@ def _remove(removing: Removing[R], row: R, into: str | None, action: str, reason
         removing.log(action, row.slug, into or "", reason)
 
 
-__all__ = ["Removing", "audience_of", "merge_category", "remove_category"]
+__all__ = ["RemovalCalls", "Removing", "audience_of", "calls_of", "merge_category", "remove_category"]

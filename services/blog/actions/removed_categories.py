@@ -9,9 +9,7 @@ from bus.eventlog.append import append_event
 from contracts.errors import NotFound
 from contracts.removed_categories import (
     CategoryContent,
-    MergeCategory,
     NewsCategoryRemoved,
-    RemoveCategory,
 )
 from core import category_rows
 from core.audience import Viewer
@@ -31,16 +29,6 @@ def category_content(session: Session, viewer: Viewer, slug: str) -> CategoryCon
     if row is None:
         raise NotFound()
     return CategoryContent(items=queries.in_category(session, viewer, slug), empty=_is_empty(session, row))
-
-
-def merge_category(session: Session, viewer: Viewer, slug: str, command: MergeCategory) -> None:
-    """Move all articles of a category into another one, and remove it."""
-    shared.merge_category(_removing(session, viewer), slug, command)
-
-
-def remove_category(session: Session, viewer: Viewer, slug: str, command: RemoveCategory) -> None:
-    """Remove a category without articles."""
-    shared.remove_category(_removing(session, viewer), slug, command)
 
 
 def category_now(session: Session, viewer: Viewer, slug: str) -> str:
@@ -87,4 +75,6 @@ def _move(session: Session, slug: str, into: str) -> None:
     stale.publish_articles(session, [row.id for row in found if row.deletion_id is None])
 
 
-__all__ = ["category_content", "category_now", "merge_category", "remove_category"]
+CALLS = shared.calls_of(_removing)
+
+__all__ = ["CALLS", "category_content", "category_now"]

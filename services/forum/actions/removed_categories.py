@@ -11,8 +11,6 @@ from bus.eventlog.append import append_event
 from contracts.errors import NotFound
 from contracts.removed_categories import (
     CategoryContent,
-    MergeCategory,
-    RemoveCategory,
     TalkCategoryRemoved,
 )
 from core import category_rows
@@ -39,16 +37,6 @@ def category_content(session: Session, viewer: Viewer, slug: str) -> CategoryCon
     _check(viewer, row)
     seen = next(each for each in queries.categories(session, viewer) if each.slug == slug)
     return CategoryContent(items=seen.topics, empty=_is_empty(session, row))
-
-
-def merge_category(session: Session, viewer: Viewer, slug: str, command: MergeCategory) -> None:
-    """Move all topics of a category into another one, and remove it."""
-    shared.merge_category(_removing(session, viewer), slug, command)
-
-
-def remove_category(session: Session, viewer: Viewer, slug: str, command: RemoveCategory) -> None:
-    """Remove a category without topics."""
-    shared.remove_category(_removing(session, viewer), slug, command)
 
 
 def category_now(session: Session, viewer: Viewer, slug: str) -> str:
@@ -132,4 +120,6 @@ def _move_counts(session: Session, slug: str, into: str) -> None:
     session.flush()
 
 
-__all__ = ["category_content", "category_now", "merge_category", "remove_category"]
+CALLS = shared.calls_of(_removing)
+
+__all__ = ["CALLS", "category_content", "category_now"]

@@ -27,7 +27,7 @@ def reports(database: Database) -> None:
 
 
 def merge(session: Session, viewer: Viewer = ADMIN, slug: str = "reports", into: str = "community") -> None:
-    removed.merge_category(session, viewer, slug, MergeCategory(into=into, reason="Twice the same"))
+    removed.CALLS.merge_category(session, viewer, slug, MergeCategory(into=into, reason="Twice the same"))
 
 
 def in_category(session: Session, slug: str) -> list[str]:
@@ -72,11 +72,11 @@ def test_only_an_empty_category_is_removed(session: Session) -> None:
     draft(session, BO, category="reports")
     command = RemoveCategory(reason="Nobody uses it")
     with pytest.raises(Conflict) as error:
-        removed.remove_category(session, ADMIN, "reports", command)
+        removed.CALLS.remove_category(session, ADMIN, "reports", command)
     assert error.value.code == "category-not-empty"
     merge(session, slug="reports", into="community")
     actions.set_category(session, ADMIN, "empty", "en", {"en": ("Empty", "")})
-    removed.remove_category(session, ADMIN, "empty", command)
+    removed.CALLS.remove_category(session, ADMIN, "empty", command)
     assert not {"reports", "empty"} & {each.slug for each in queries.categories(session, STRANGER)}
     with pytest.raises(NotFound):
         removed.category_now(session, STRANGER, "empty")
@@ -86,7 +86,7 @@ def test_only_an_empty_category_is_removed(session: Session) -> None:
 def test_nobody_but_administrators_merges_or_removes(session: Session, viewer: Viewer) -> None:
     for work in (
         lambda: merge(session, viewer),
-        lambda: removed.remove_category(session, viewer, "reports", RemoveCategory(reason="No")),
+        lambda: removed.CALLS.remove_category(session, viewer, "reports", RemoveCategory(reason="No")),
         lambda: removed.category_content(session, viewer, "reports"),
     ):
         with pytest.raises(Forbidden):

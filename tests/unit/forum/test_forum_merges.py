@@ -41,7 +41,7 @@ def photos(database: Database) -> None:
 
 
 def merge(session: Session, viewer: Viewer = ADMIN, slug: str = "photos", into: str = "general") -> None:
-    removed.merge_category(session, viewer, slug, MergeCategory(into=into, reason="Twice the same"))
+    removed.CALLS.merge_category(session, viewer, slug, MergeCategory(into=into, reason="Twice the same"))
 
 
 def counts(session: Session, viewer: Viewer = STRANGER) -> dict[str, int]:
@@ -157,7 +157,7 @@ def test_bad_merges_are_refused(session: Session, slug: str, into: str, code: st
 def test_nobody_but_administrators_merges_or_removes(session: Session, viewer: Viewer) -> None:
     for work in (
         lambda: merge(session, viewer),
-        lambda: removed.remove_category(session, viewer, "photos", REMOVE),
+        lambda: removed.CALLS.remove_category(session, viewer, "photos", REMOVE),
         lambda: removed.category_content(session, viewer, "photos"),
     ):
         with pytest.raises(Forbidden) as error:
@@ -193,10 +193,10 @@ def test_only_an_empty_category_is_removed(session: Session) -> None:
     opened = topic(session, BO, category="photos")
     actions.delete_topic(session, BO, opened.id, Delete())
     with pytest.raises(Conflict) as error:
-        removed.remove_category(session, ADMIN, "photos", REMOVE)
+        removed.CALLS.remove_category(session, ADMIN, "photos", REMOVE)
     assert error.value.code == "category-not-empty"
     merge(session, slug="photos", into="announcements")
-    removed.remove_category(session, ADMIN, "general", REMOVE)
+    removed.CALLS.remove_category(session, ADMIN, "general", REMOVE)
     assert counts(session) == {"announcements": 0}
     assert log(session)[-1].data["into"] is None
     with pytest.raises(Invalid):
