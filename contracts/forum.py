@@ -33,7 +33,7 @@ from contracts.group_categories import GroupCategories
 from contracts.held import HeldApi, HeldView
 from contracts.own_data import Exporter
 from contracts.removed_categories import CategoryRemoval
-from contracts.revisions import RevisionEvent, Withhold, Withholdable
+from contracts.revisions import RevisionEvent, TextRevision, Withhold, Withholdable
 from contracts.writing_rules import TermPreview
 from core.audience import PUBLIC, Viewer
 
@@ -102,6 +102,8 @@ class PostView(Deletable):
     may_edit: bool = False
     withholds: bool = False
     """Earlier texts of it are withheld."""
+    withholds_titles: bool = False
+    """Earlier titles of its topic are withheld."""
 
 
 class TopicView(Deletable, TopicLine):
@@ -119,6 +121,10 @@ class TopicView(Deletable, TopicLine):
     versions: list[TextVersion]
     withholds: bool = False
     """Earlier texts of its first post are withheld."""
+    withholds_titles: bool = False
+    """Earlier titles or translations of it are withheld."""
+    edits: int = 0
+    """How many earlier titles the history of the original has, or texts that of a translation: in `language`."""
     html: CookedHtml | None = None
     may_edit: bool = False
     may_moderate: bool = False
@@ -296,7 +302,7 @@ class TopicRestored(_TopicEvent):
 
 
 class RevisionWithheld(RevisionEvent):
-    """An earlier text of a post was withheld."""
+    """An earlier text of a post, or title or translation of a topic, was withheld."""
 
     type: ClassVar[str] = "forum.revision.withheld"
 
@@ -423,6 +429,24 @@ class ForumApi(
     @needs_scope("moderate")
     def show_revision(self, viewer: Viewer, post_id: str, revision: int) -> None:
         """Undo `withhold_revision`; only moderators may. Raises `Forbidden("not-restorer")`."""
+
+    @safe
+    def topic_revisions(
+        self, viewer: Viewer, topic_id: str, language: str | None, after: Cursor | None, limit: PageSize
+    ) -> Page[TextRevision]:
+        """A topic's title and that title's earlier ones, without text, or a translation and its earlier ones, whichever
+        is of the language that `topic` chooses; the newest first."""
+
+    def withhold_topic_revision(
+        self, viewer: Viewer, topic_id: str, language: LanguageCode, revision: int, command: Withhold
+    ) -> None:
+        """The same as `withhold_revision` for an earlier title or translation of a topic."""
+
+    @needs_scope("moderate")
+    def show_topic_revision(
+        self, viewer: Viewer, topic_id: str, language: LanguageCode, revision: int
+    ) -> None:
+        """Undo `withhold_topic_revision`, as `show_revision`."""
 
     def create_topic(self, viewer: Viewer, command: CreateTopic) -> TopicView: ...
     def change_topic(self, viewer: Viewer, topic_id: str, command: ChangeTopic) -> TopicView: ...

@@ -56,6 +56,7 @@ from gateway.events import map as events_map
 from gateway.events import pages as events_pages
 from gateway.events import writing as events_writing
 from gateway.forum import deleting as forum_deleting
+from gateway.forum import history as forum_history
 from gateway.forum import pages as forum_pages
 from gateway.forum import writing as forum_writing
 from gateway.hosts import Wsgi
@@ -118,6 +119,7 @@ BLUEPRINTS = (
     forum_pages.blueprint,
     forum_writing.blueprint,
     forum_deleting.blueprint,
+    forum_history.blueprint,
     events_pages.blueprint,
     events_writing.blueprint,
     events_deleting.blueprint,

@@ -65,6 +65,12 @@ def _topics_by_id(found: Any, viewer: Viewer, ids: list[str], language: str | No
     return {f"topic:{each}" for each in ids}
 
 
+def _topic_revisions(
+    found: Any, viewer: Viewer, topic_id: str, language: str | None, after: Cursor | None, limit: int
+) -> Names:
+    return {f"topic:{topic_id}"}
+
+
 def _posts(found: Page[PostView], viewer: Viewer, topic_id: str, after: Cursor | None, limit: int) -> Names:
     return {f"topic:{topic_id}"}
 
@@ -213,6 +219,7 @@ CALLS: Mapping[str, Mapping[str, Callable[..., Names]]] = {
         "categories": _categories, "topic_months": _topic_months, "topics": _topics, "topic": _topic,
         "topic_of_article": _topic_of_article, "posts": _posts, "recent_posts": _recent_posts, "post": _post,
         "post_place": _post, "topics_by_id": _topics_by_id, "topic_page": _topic_page,
+        "topic_revisions": _topic_revisions,
     },
     "blog": {
         "categories": _categories, "on_board": _nothing, "article_months": _article_months, "articles": _articles,

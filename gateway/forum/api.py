@@ -17,11 +17,18 @@ from contracts.forum import (
     TopicView,
 )
 from contracts.held import HeldView
-from contracts.revisions import Withhold
+from contracts.revisions import TextRevision, Withhold
 from core.audience import Viewer
 from gateway.api.common import contract_query, language_in_path, language_of
 from gateway.api.router import Area
-from gateway.api.schemas import LanguageQuery, ListQuery, RevisionNumber, TopicListQuery, VersionBody
+from gateway.api.schemas import (
+    LanguageQuery,
+    ListQuery,
+    RevisionNumber,
+    TextHistoryQuery,
+    TopicListQuery,
+    VersionBody,
+)
 from gateway.former_categories import read_category_now
 from gateway.request_context import services
 from gateway.review import saving
@@ -71,6 +78,33 @@ def set_topic_version(viewer: Viewer, topic_id: str, lang: str, body: VersionBod
     """Add or change a translation of a topic's title and first post. If it must wait, the response is 202."""
     command = SetTopicVersion(language=language_in_path(lang), title=body.title, body=body.body)
     return saving.topic_version(viewer, topic_id, command)
+
+
+@area.get("/topics/{topic_id}/history")
+def list_topic_revisions(viewer: Viewer, topic_id: str, query: TextHistoryQuery) -> Page[TextRevision]:
+    """A topic's title and its earlier ones, or a translation and its earlier ones: the newest first.
+
+    Those in the original language have no `body`: the first post has a history of its own.
+    """
+    language = language_of(query.lang)
+    return services().forum.topic_revisions(viewer, topic_id, language, query.cursor, query.limit)
+
+
+@area.post("/topics/{topic_id}/history/{lang}/{revision}/withhold")
+def withhold_topic_revision(
+    viewer: Viewer, topic_id: str, lang: str, revision: RevisionNumber, body: Withhold
+) -> None:
+    """Withhold an earlier title or translation from a topic's history: who wrote it, and moderators.
+
+    It is then shown to moderators alone. 409 `revision-current` for what is shown now.
+    """
+    services().forum.withhold_topic_revision(viewer, topic_id, language_in_path(lang), revision, body)
+
+
+@area.post("/topics/{topic_id}/history/{lang}/{revision}/show", scope="moderate")
+def show_topic_revision(viewer: Viewer, topic_id: str, lang: str, revision: RevisionNumber) -> None:
+    """Show an earlier title or translation again that was withheld (moderators)."""
+    services().forum.show_topic_revision(viewer, topic_id, language_in_path(lang), revision)
 
 
 @area.get("/topics/{topic_id}/posts")

@@ -66,7 +66,9 @@ def _topic(api: Services, state: Mapping[str, Any]) -> Present:
         api.forum.topic(STRANGER, state["id"], None)
         return _article(api, {"id": discussed})
     found = api.forum.topic(STRANGER, state["id"], None)
-    return Present(_said(found.versions) if found.withholds else None, ("body",))
+    withholds = found.withholds or found.withholds_titles
+    fields = TEXTS if found.withholds_titles else ("body",)
+    return Present(_said(found.versions) if withholds else None, fields, found.slug)
 
 
 def _post(api: Services, state: Mapping[str, Any]) -> Present | None:
@@ -75,7 +77,12 @@ def _post(api: Services, state: Mapping[str, Any]) -> Present | None:
         return None
     if state.get("article_id") and state["number"] == 1:
         return _article(api, {"id": state["article_id"]})
-    return Present(frozenset({found.body}) if found.withholds else None, ("body",))
+    fields: tuple[str, ...] = ("body",) if found.withholds else ()
+    texts, slug = frozenset({found.body}), None
+    if found.withholds_titles:
+        topic = api.forum.topic(STRANGER, found.topic_id, None)
+        fields, texts, slug = (*fields, "title"), texts | _said(topic.versions), topic.slug
+    return Present(texts if fields else None, fields, slug)
 
 
 def _event(api: Services, state: Mapping[str, Any]) -> Present:

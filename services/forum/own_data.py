@@ -2,12 +2,15 @@
 
 from bus.own_data import exporter_of
 from core.exporting import owned_by
-from services.forum.tables import Post, PostRevision, Topic, TopicVersion
+from services.forum.tables import Post, PostRevision, Topic, TopicRevision, TopicVersion
 from services.forum.writing_tables import TABLES
 
 SECTIONS = (
-    owned_by("forum/topics", Topic.author_id, "last_author_id", "deletion_id", "article_deleted"),
+    owned_by(
+        "forum/topics", Topic.author_id, "last_author_id", "deletion_id", "article_deleted", "titled_by"
+    ),
     owned_by("forum/topic_texts", TopicVersion.changed_by, "translator_id"),
+    owned_by("forum/earlier_topic_texts", TopicRevision.by_id, "withheld_by", "withheld_reason"),
     owned_by("forum/posts", Post.author_id, "edited_by", "deleted_by", "deletion_id"),
     owned_by("forum/earlier_posts", PostRevision.by_id, "withheld_by", "withheld_reason"),
     owned_by("forum/held", TABLES.held.author_id, "command", "findings"),

@@ -20,7 +20,15 @@ from contracts.people import PersonVanished
 from contracts.tags import TagReplaced
 from contracts.writing_rules import WritingRulesChanged
 from core.audience import Viewer
-from services.forum import actions, category_queries, handlers, own_data, queries, term_queries
+from services.forum import (
+    actions,
+    category_queries,
+    handlers,
+    history_queries,
+    own_data,
+    queries,
+    term_queries,
+)
 from services.forum.actions import decisions, group_categories, removed_categories, stale, tags
 from services.forum.actions import held as held_actions
 from services.forum.actions.recook import recook
@@ -63,6 +71,9 @@ class ForumService(Service):
     post_revisions = reads(queries.post_revisions)
     withhold_revision = writes(actions.withhold_revision)
     show_revision = writes(actions.show_revision)
+    topic_revisions = reads(history_queries.topic_revisions)
+    withhold_topic_revision = writes(actions.withhold_topic_revision)
+    show_topic_revision = writes(actions.show_topic_revision)
     create_topic = writes(actions.create_topic)
     change_topic = writes(actions.change_topic)
     set_topic_version = writes(actions.set_topic_version)

@@ -138,7 +138,7 @@ TITLES: AnySelect = select(
 
 TOPIC_OF_POSTS: AnySelect = select(
     _TOPIC.c.id, _TOPIC.c.audience, _TOPIC.c.author_id, _TOPIC.c.article_id, _TOPIC.c.closed, _TOPIC.c.deletion_id,
-    _TOPIC.c.last_number, _TOPIC.c.original_language, _TOPIC.c.category,
+    _TOPIC.c.last_number, _TOPIC.c.original_language, _TOPIC.c.category, _TOPIC.c.withholds_titles,
 ).where(_TOPIC.c.id == _one("topic_id"), _WITH_POSTS)  # fmt: skip
 """What the views of its posts need of a topic, if the viewer may read them."""
 

@@ -17,7 +17,9 @@ from core.shared_columns import (
     CategoryTextColumns,
     DecidedChangeColumns,
     DeletionColumns,
+    EditedColumns,
     FormerCategoryColumns,
+    TextRevisionColumns,
     VersionColumns,
     WithheldColumns,
 )
@@ -76,6 +78,9 @@ class Topic(Base):
     post's author and time, are stored here so that a list of topics reads no posts. `revision` counts changes
     of title, category and tags. `deletion_id` is set while the topic is deleted,
     `article_deleted` while the article that it discusses is.
+
+    `titled_by` gave it its title at the time `titled_at`; None for the first one. `withholds_titles`: earlier titles or
+    translations are withheld.
     """
 
     __tablename__ = "topic"
@@ -100,6 +105,9 @@ class Topic(Base):
     last_author_id: Mapped[str] = mapped_column(String(16))
     deletion_id: Mapped[str | None] = mapped_column(String(16))
     article_deleted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    titled_by: Mapped[str | None] = mapped_column(String(16))
+    titled_at: Mapped[datetime | None] = mapped_column(Moment)
+    withholds_titles: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     versions: Mapped[list[TopicVersion]] = relationship(
         lazy="raise", order_by="TopicVersion.language", cascade="all, delete-orphan"
@@ -120,7 +128,7 @@ class Topic(Base):
     )
 
 
-class TopicVersion(VersionColumns, CookedColumns, Base):
+class TopicVersion(VersionColumns, CookedColumns, EditedColumns, Base):
     """A topic's title and first post in one language.
 
     `revision` counts this version's texts. `body` is
@@ -134,6 +142,15 @@ class TopicVersion(VersionColumns, CookedColumns, Base):
     body: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (Index("topic_version_by_language", "language", "topic_id"),)
+
+
+class TopicRevision(TextRevisionColumns, Base):
+    """An earlier title of a topic, without `body`, or an earlier translation. Titles are counted by themselves:
+    `TopicVersion.revision` counts what the first post said, too."""
+
+    __tablename__ = "topic_revision"
+
+    topic_id: Mapped[str] = mapped_column(ForeignKey("topic.id"), primary_key=True)
 
 
 class TopicClosing(Base):

@@ -87,6 +87,7 @@ def topic(
         excerpt=shown.excerpt,
         languages=[text.language for text in texts],
         versions=texts,
+        edits=shown.edits,
         html=html,
         **(_rights(row, viewer, first_post_deleted) if ended is None else _of_deleted(row, ended, viewer)),
     )
@@ -154,6 +155,7 @@ def post(
         row,
         html=row.html if row.renderer == RENDERER else None,
         edits=row.revision - 1,
+        withholds_titles=topic.withholds_titles,
         deletion=None,
         may_edit=may_edit,
         may_delete=may_edit,

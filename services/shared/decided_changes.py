@@ -50,7 +50,8 @@ class Changeable(Protocol):
     def write(self, viewer: Viewer, text: ItemText) -> None: ...
     def move(self, viewer: Viewer, category: str) -> None: ...
     def withhold(self, viewer: Viewer, language: str, revision: int, command: Withhold) -> None: ...
-    def show(self, viewer: Viewer, language: str, revision: int) -> None: ...
+    def show(self, viewer: Viewer, language: str, revision: int, reason: str) -> None:
+        """Show again what was withheld for this `reason`."""
 
 
 def change(changes: DecidedChanges, item: Changeable | None, event: DecisionMade) -> None:
@@ -99,7 +100,7 @@ def restore(changes: DecidedChanges, item: Changeable | None, event: AppealAnswe
     viewer = _unnamed(event)
     with _whole(changes):
         if row.withheld is not None:
-            item.show(viewer, row.language, row.withheld)
+            item.show(viewer, row.language, row.withheld, NOTE_PREFIX + row.decision_id)
     with _whole(changes):
         now = item.read(viewer, row.language)
         if row.digest == now.digest():

@@ -63,6 +63,12 @@ def fields_for(
     return {"withheld": withheld, "may_show_again": moderates, **hidden}
 
 
+def kept(table: type[R], shown: TextRevision, **of_item: str) -> R:
+    """The row that keeps the text of now before it is changed; `of_item` names the item."""
+    text = shown.model_dump(include={"language", "revision", "title", "body", "by_id", "at"})
+    return table(**of_item, **text)
+
+
 def earlier_text(row: R | None, shown: TextRevision, revision: int, viewer: Viewer, moderates: bool) -> R:
     """The row of an earlier text, if there is one; `shown` is the text of now.
 

@@ -21,7 +21,7 @@ from bus.eventlog.schema import consumer_offset, event_log
 from core.database import insert_or_ignore
 from core.ids import numbered_id
 from services.forum.actions import helpers
-from services.forum.tables import Post, PostRevision, Topic, TopicTag, TopicVersion
+from services.forum.tables import Post, PostRevision, Topic, TopicRevision, TopicTag, TopicVersion
 from services.notify.tables import Follow
 from services.notify.tables import Post as NotifyPost
 from services.notify.tables import Topic as NotifyTopic
@@ -34,7 +34,8 @@ AT_ONCE = 250
 """The copies of one topic in a transaction: some two thousand posts."""
 
 _FORUM: tuple[Any, ...] = (
-    Topic.__table__, TopicVersion.__table__, TopicTag.__table__, Post.__table__, PostRevision.__table__,
+    Topic.__table__, TopicVersion.__table__, TopicRevision.__table__, TopicTag.__table__, Post.__table__,
+    PostRevision.__table__,
 )  # fmt: skip
 _NOTIFY: tuple[Any, ...] = (NotifyTopic.__table__, NotifyPost.__table__)
 
@@ -145,8 +146,8 @@ def _template(context: DemoContext, topic_id: str) -> TopicTemplate:
         ids = {topic_id: topic["created_at"], **{post["id"]: post["created_at"] for post in posts}}
         of = Original(ids, topic["title"], topic["slug"])
         rows = {Topic.__table__: [{**topic, "pinned": False}], Post.__table__: posts}
-        for table, column in ((TopicVersion, "topic_id"), (TopicTag, "topic_id")):
-            rows[table.__table__] = _rows(session, table.__table__, column, [topic_id])
+        for table in (TopicVersion, TopicRevision, TopicTag):
+            rows[table.__table__] = _rows(session, table.__table__, "topic_id", [topic_id])
         rows[PostRevision.__table__] = _rows(
             session, PostRevision.__table__, "post_id", [post["id"] for post in posts]
         )

@@ -119,6 +119,18 @@ class Desk:
     def topic(self, audience: str) -> Values:
         return self._values(content.topic(self.world, self.world.audience(audience)))
 
+    def retitled(self, audience: str) -> Values:
+        values = self.topic(audience)
+        change = {"revision": values["revision"], "title": self.world.words.new()}
+        made = self.world.accounts["Ines"].robot.done("PATCH", f"/topics/{values['id']}", change)
+        return {**values, "path": f"/talk/t/{made['id']}/{made['slug']}"}
+
+    def withheld_title(self, audience: str) -> Values:
+        values = self.retitled(audience)
+        path = f"/topics/{values['id']}/history/en/1/withhold"
+        self.world.accounts["Ines"].robot.done("POST", path, {"reason": "Private."})
+        return values
+
     def post(self, audience: str) -> Values:
         content.topic(self.world, self.world.audience(audience))
         return self._values(self.world.items_of("post")[-1])

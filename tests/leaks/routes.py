@@ -92,6 +92,7 @@ READS: dict[str, Reads] = {
     "/talk/t/<topic_id>/<slug>": each("topic", "/talk/t/{id}/{slug}", "/talk/t/{id}/{slug}?lang=de"),
     "/talk/t/<topic_id>/<slug>/edit": each("topic", "/talk/t/{id}/{slug}/edit"),
     "/talk/t/<topic_id>/<slug>/delete": each("topic", "/talk/t/{id}/{slug}/delete"),
+    "/talk/t/<topic_id>/<slug>/history": each("topic", "/talk/t/{id}/{slug}/history"),
     "/talk/t/<topic_id>/<slug>/translate": each("topic", "/talk/t/{id}/{slug}/translate"),
     "/talk/p/<post_id>": each("post", "/talk/p/{id}"),
     "/talk/p/<post_id>/edit": each("post", "/talk/p/{id}/edit"),
@@ -210,6 +211,7 @@ READS: dict[str, Reads] = {
     f"{API}/topics": once(f"{API}/topics", f"{API}/topics?sort=new")
     + each("topic", f"{API}/topics?tag={{tag}}"),
     f"{API}/topics/<topic_id>": each("topic", f"{API}/topics/{{id}}"),
+    f"{API}/topics/<topic_id>/history": each("topic", f"{API}/topics/{{id}}/history"),
     f"{API}/topics/<topic_id>/posts": each("topic", f"{API}/topics/{{id}}/posts"),
     f"{API}/posts/<post_id>": each("post", f"{API}/posts/{{id}}"),
     f"{API}/posts/<post_id>/history": each("post", f"{API}/posts/{{id}}/history"),

@@ -172,6 +172,12 @@ WRITES: dict[tuple[str, str], Write] = {
     ("PUT", f"{API}/topics/<topic_id>/versions/<lang>"): api(
         "/topics/{id}/versions/fr", D.topic, writer, "Memo", TEXT
     ),
+    ("POST", f"{API}/topics/<topic_id>/history/<lang>/<revision>/withhold"): api(
+        "/topics/{id}/history/en/1/withhold", D.retitled, author_or_moderator, "Ines", WHY
+    ),
+    ("POST", f"{API}/topics/<topic_id>/history/<lang>/<revision>/show"): api(
+        "/topics/{id}/history/en/1/show", D.withheld_title, moderator, "moderator"
+    ),
     ("POST", f"{API}/topics/<topic_id>/posts"): api(
         "/topics/{id}/posts", D.topic, writer, "Memo", {"body": "Yes."}
     ),
@@ -207,6 +213,12 @@ WRITES: dict[tuple[str, str], Write] = {
     ),
     ("POST", "/talk/t/<topic_id>/<slug>/translate"): form(
         "{path}/translate", D.topic, writer, "Memo", {"language": "fr", **TEXT}
+    ),
+    ("POST", "/talk/t/<topic_id>/<slug>/history/<code>/<int:revision>/withhold"): form(
+        "{path}/history/en/1/withhold", D.retitled, author_or_moderator, "Ines", WHY
+    ),
+    ("POST", "/talk/t/<topic_id>/<slug>/history/<code>/<int:revision>/show"): form(
+        "{path}/history/en/1/show", D.withheld_title, moderator, "moderator"
     ),
     ("POST", "/talk/t/<topic_id>/<slug>/moderate"): form(
         "{path}/moderate", D.topic, moderator, "moderator", {"do": "close"}

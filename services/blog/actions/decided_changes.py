@@ -51,7 +51,7 @@ class _ChangeableArticle:
     def withhold(self, viewer: Viewer, language: str, revision: int, command: Withhold) -> None:
         withhold_revision(self._session, viewer, self._id, language, revision, command)
 
-    def show(self, viewer: Viewer, language: str, revision: int) -> None:
+    def show(self, viewer: Viewer, language: str, revision: int, reason: str) -> None:
         show_revision(self._session, viewer, self._id, language, revision)
 
     def _apply(self, viewer: Viewer, article: Article, version: ArticleVersion, **fields: str) -> None:

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.cooked_columns import set_cooked
-from services.events.queries.history import writer_of
+from services.events.queries.history import shown_text
 from services.events.tables import EventRevision, EventRow, VersionRow
+from services.shared.revisions import kept
 
 
 def write_text(
@@ -18,17 +19,7 @@ def write_text(
     if version.revision:
         if (title, body) == (version.title, version.body):
             return
-        session.add(
-            EventRevision(
-                event_id=row.id,
-                language=version.language,
-                revision=version.revision,
-                title=version.title,
-                body=version.body,
-                by_id=writer_of(row, version),
-                at=version.changed_at,
-            )
-        )
+        session.add(kept(EventRevision, shown_text(row, version), event_id=row.id))
         version.edits += 1
     version.title = title
     set_body(version, body)

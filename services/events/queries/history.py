@@ -38,11 +38,6 @@ def shown_text(row: EventRow, version: VersionRow) -> TextRevision:
         language=version.language,
         title=version.title,
         body=version.body,
-        by_id=writer_of(row, version),
+        by_id=version.changed_by or version.translator_id or row.author_id,
         at=version.changed_at,
     )
-
-
-def writer_of(row: EventRow, version: VersionRow) -> str:
-    """Who wrote what a version says now."""
-    return version.changed_by or version.translator_id or row.author_id

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from contracts.errors import Forbidden, NotFound
@@ -9,12 +12,14 @@ from contracts.forum import ChangePost, ChangeTopic
 from contracts.moderation import DecisionState
 from contracts.revisions import Withhold
 from core.audience import Viewer
-from services.forum import rules
+from services.forum import rules, views
 from services.forum.actions import helpers
 from services.forum.actions.posts import change_post
 from services.forum.actions.revisions import show_revision, withhold_revision
+from services.forum.actions.topic_revisions import show_topic_revision, withhold_topic_revision
 from services.forum.actions.topics import change_topic
-from services.forum.tables import Post, Topic
+from services.forum.history_queries import shown_text
+from services.forum.tables import Post, PostRevision, Topic, TopicRevision
 from services.shared.decided_changes import Changeable, ItemText
 from services.shared.powers import part_of
 
@@ -45,39 +50,66 @@ class _ChangeablePost:
     def withhold(self, viewer: Viewer, language: str, revision: int, command: Withhold) -> None:
         withhold_revision(self._session, viewer, self._id, revision, command)
 
-    def show(self, viewer: Viewer, language: str, revision: int) -> None:
+    def show(self, viewer: Viewer, language: str, revision: int, reason: str) -> None:
         show_revision(self._session, viewer, self._id, revision)
 
 
 class _ChangeableTopic:
-    """Its title, and as its text that of its first post."""
+    """Its title, and as its text that of its first post. These have histories of their own; `ItemText.revision` counts
+    the changes of both."""
 
     def __init__(self, session: Session, topic_id: str) -> None:
         self._session = session
         self._id = topic_id
+        # The numbers of what `write` replaced.
+        self._title: int | None = None
+        self._body: int | None = None
 
     def read(self, viewer: Viewer, language: str) -> ItemText:
         topic = self._topic(viewer)
-        return _text(viewer, topic.first_post, topic, topic.title)
+        text = _text(viewer, topic.first_post, topic, topic.title)
+        return replace(text, revision=views.original(topic).revision)
 
     def write(self, viewer: Viewer, text: ItemText) -> None:
         topic = self._topic(viewer)
+        post = topic.first_post
         if text.title != topic.title:
+            self._title = shown_text(topic, views.original(topic)).revision
             change_topic(
                 self._session, viewer, self._id, ChangeTopic(revision=topic.revision, title=text.title)
             )
-        command = ChangePost(revision=text.revision or 0, body=text.body)
-        change_post(self._session, viewer, topic.first_post_id, command)
+        if text.body != post.body:
+            self._body = post.revision
+            command = ChangePost(revision=post.revision, body=text.body)
+            change_post(self._session, viewer, topic.first_post_id, command)
 
     def move(self, viewer: Viewer, category: str) -> None:
         command = ChangeTopic(revision=self._topic(viewer).revision, category=category)
         change_topic(self._session, viewer, self._id, command)
 
     def withhold(self, viewer: Viewer, language: str, revision: int, command: Withhold) -> None:
-        withhold_revision(self._session, viewer, self._topic(viewer).first_post_id, revision, command)
+        topic = self._topic(viewer)
+        if self._title is not None:
+            withhold_topic_revision(
+                self._session, viewer, self._id, topic.original_language, self._title, command
+            )
+        if self._body is not None:
+            withhold_revision(self._session, viewer, topic.first_post_id, self._body, command)
 
-    def show(self, viewer: Viewer, language: str, revision: int) -> None:
-        show_revision(self._session, viewer, self._topic(viewer).first_post_id, revision)
+    def show(self, viewer: Viewer, language: str, revision: int, reason: str) -> None:
+        topic = self._topic(viewer)
+        for title in self._session.scalars(
+            select(TopicRevision).where(
+                TopicRevision.topic_id == topic.id, TopicRevision.withheld_reason == reason
+            )
+        ).all():
+            show_topic_revision(self._session, viewer, self._id, title.language, title.revision)
+        for text in self._session.scalars(
+            select(PostRevision).where(
+                PostRevision.post_id == topic.first_post_id, PostRevision.withheld_reason == reason
+            )
+        ).all():
+            show_revision(self._session, viewer, topic.first_post_id, text.revision)
 
     def _topic(self, viewer: Viewer) -> Topic:
         return helpers.topic_for_change(self._session, viewer, self._id)

@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from bus.eventlog.append import append_events
 from contracts.errors import Forbidden, NotFound, invalid
 from contracts.forum import PostChanged
-from core import category_rows, clock, markup
+from core import category_rows, clock
 from core.audience import PUBLIC, Viewer, audiences, may_see
 from core.columns import AnyRow, AnySelect, unindexed
 from core.cooked_columns import set_cooked
@@ -202,16 +202,6 @@ def set_first_post(topic: Topic, post: Post) -> None:
     set_committed_value(topic, "first_post", post)
 
 
-def write_translation(version: TopicVersion, title: str, body: str, by_id: str) -> bool:
-    """Change a translation's text where it differs. Returns whether it changed."""
-    if version.revision and (title, body) == (version.title, version.body):
-        return False
-    set_version_body(version, body)
-    version.title, version.excerpt = title, markup.excerpt(body)
-    count_revision(version, by_id)
-    return True
-
-
 def count_revision(version: TopicVersion, by_id: str) -> None:
     """Count a change of the version's text, by this person."""
     version.revision += 1
@@ -229,6 +219,7 @@ def new_version(
         body=None,
         excerpt="",
         revision=0,
+        edits=0,
         translator_id=translator_id,
         based_on=based_on,
         reviewed=translator_id is None,
@@ -324,6 +315,7 @@ def count_posts(session: Session, topic: Topic, change: int) -> None:
 
 _TEXT_FIELDS = (
     "language", "title", "body", "excerpt", "revision", "translator_id", "based_on", "reviewed", "changed_by",
+    "edits",
 )  # fmt: skip
 
 

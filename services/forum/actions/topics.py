@@ -19,7 +19,7 @@ from contracts.forum import (
 from core import clock, markup
 from core.audience import Viewer, group_of
 from services.forum import queries, rules, views
-from services.forum.actions import flood, helpers, writing
+from services.forum.actions import flood, helpers, topic_texts, writing
 from services.forum.tables import Topic, TopicClosing, TopicVersion
 from services.shared.authorisation import writer
 from services.shared.powers import Part, part_of
@@ -122,9 +122,8 @@ def _edit(session: Session, viewer: Viewer, topic: Topic, command: ChangeTopic) 
     changed = False
     original = views.original(topic)
     if command.title is not None and command.title != original.title:
-        original.title = topic.title = command.title
-        topic.slug, changed = rules.topic_slug(command.title, topic.id), True
-        helpers.count_revision(original, writer(viewer))
+        topic_texts.write_title(session, topic, command.title, writer(viewer))
+        changed = True
     if command.category is not None and command.category != topic.category:
         category = helpers.category_for_topic(
             session, viewer, command.category, topic.audience, topic.category
@@ -150,10 +149,10 @@ def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: 
     ).appearing()
     if version is None:
         version = helpers.new_version(topic.id, language, by_id, original.revision)
-        helpers.write_translation(version, command.title, body, by_id)
+        topic_texts.write_translation(session, topic, version, command.title, body, by_id)
         topic.versions.append(version)
     else:
-        changed = helpers.write_translation(version, command.title, body, by_id)
+        changed = topic_texts.write_translation(session, topic, version, command.title, body, by_id)
         if not changed and version.based_on == original.revision:
             return queries.view(session, viewer, topic, language)
         version.based_on, version.reviewed = original.revision, False

@@ -101,6 +101,22 @@ def test_the_earlier_text_is_for_moderators_until_it_is_back(
     assert old in history(act, system.robot("Boris"))
 
 
+@pytest.mark.parametrize("body", ["Where?", NEW])
+def test_a_topics_earlier_title_is_for_moderators_until_it_is_back(system: SystemHarness, body: str) -> None:
+    act = Act(system, "topic")
+    old = Robot(system).get(act.api).json["title"]
+
+    def titles(robot: Robot) -> list[str]:
+        return [each["title"] for each in robot.get(f"{act.api}/history").json["items"]]
+
+    decision = edited(act, body=body)
+    assert titles(system.robot("Amina")) == ["Zqtitle", ""]
+    assert titles(system.robot("Mina")) == ["Zqtitle", old]
+    assert UNNAMED in system.robot("Amina").get(f"{act.api}/history").text
+    act.overturn(decision)
+    assert titles(system.robot("Boris")) == [old, "Zqtitle", old]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_nobody_is_told_which_moderator_wrote_it(system: SystemHarness, kind: str) -> None:
     act = Act(system, kind)

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from contracts.common import Page
+from contracts.common import Page, TextVersion
 from contracts.errors import Conflict, Forbidden
 from contracts.revisions import TextRevision, Withheld, Withhold
 from gateway.live.options import LiveOptions
-from tests.unit.gateway.fakes import AMINA, BORIS, MOMENT, FakeServices
+from tests.unit.gateway.fakes import AMINA, BORIS, MOMENT, TOPIC, FakeServices
 from tests.unit.gateway.harness import Robot, SystemHarness
-from tests.unit.gateway.page_samples import EVENT, event
+from tests.unit.gateway.page_samples import EVENT, event, topic
 from tests.unit.gateway.stream_client import StreamClient
 
 Token = Callable[[FlaskClient], str]
@@ -24,8 +24,10 @@ WITHHELD = Withheld(reason="A private address.", by_id=BORIS, at=MOMENT)
 
 
 def text(revision: int, **changes: Any) -> TextRevision:
-    values = {"title": "Bird walk", "body": f"Herons {revision}", "by_id": AMINA, "at": MOMENT}
-    return TextRevision(revision=revision, language="en", **{**values, **changes})
+    values: dict[str, Any] = {
+        "title": "Bird walk", "body": f"Herons {revision}", "by_id": AMINA, "at": MOMENT, "language": "en",
+    }  # fmt: skip
+    return TextRevision(revision=revision, **{**values, **changes})
 
 
 def replayed(system: SystemHarness, kind: str) -> list[dict[str, Any]]:
@@ -115,3 +117,81 @@ def test_a_stream_replays_nothing_that_is_withheld_from_an_event(system: SystemH
     assert "zqsecret" not in str(after).casefold()
     assert [each["meta"]["id"] for each in after] == [each["meta"]["id"] for each in before]
     assert [each["event"]["versions"][0]["body"] for each in after] == ["", "Harmless."]
+
+
+def test_the_page_of_a_topics_titles_and_translations(stranger: FlaskClient, fakes: FakeServices) -> None:
+    titles = [text(2, title="Where to begin", body=""), text(1, title="Where to start", body="")]
+    fakes.forum.answers.update(topic=topic(edits=1), topic_revisions=Page(items=titles), posts=Page(items=[]))
+    path = f"/talk/t/{TOPIC}/where-to-begin"
+    page = stranger.get(f"{path}/history").text
+    assert "Where to <del>start</del><ins>begin</ins>" in page
+    assert "Only titles are listed here." in page
+    assert f'href="{path}/history?lang=en"' in stranger.get(path).text
+    versions = [TextVersion(language=code, title=code, body=code) for code in ("en", "de")]
+    shown = topic(language="de", languages=["en", "de"], versions=versions)
+    german = [text(1, language="de", may_show_again=True, withheld=WITHHELD)]
+    fakes.forum.answers.update(topic=shown, topic_revisions=Page(items=german))
+    page = stranger.get(f"{path}/history?lang=de").text
+    assert fakes.forum.called("topic_revisions")[-1][1:3] == (TOPIC, "de")
+    assert "Only titles" not in page
+    assert f'href="{path}/history?lang=en"' in page
+    assert f'action="{path}/history/de/1/show"' in page
+
+
+def test_what_is_sent_about_a_title_is_done(member: FlaskClient, fakes: FakeServices, token: Token) -> None:
+    fakes.forum.answers.update(withhold_topic_revision=None, show_topic_revision=None)
+    path = f"/talk/t/{TOPIC}/where-to-begin/history"
+    form = {"csrf_token": token(member), **REASON}
+    for step in ("withhold", "show"):
+        answer = member.post(f"{path}/de/1/{step}", data=form)
+        assert (answer.status_code, answer.headers["Location"].endswith(f"{path}?lang=de")) == (303, True)
+    assert fakes.forum.called("withhold_topic_revision")[0][1:] == (TOPIC, "de", 1, Withhold(**REASON))
+    assert fakes.forum.called("show_topic_revision")[0][1:] == (TOPIC, "de", 1)
+    fakes.forum.answers["withhold_topic_revision"] = Conflict("revision-current")
+    assert member.post(f"{path}/de/1/withhold", data=form).status_code == 409
+
+
+def retitled_topic(system: SystemHarness) -> str:
+    """The API's path of Amina's topic, whose first title and translation said a secret."""
+    amina, boris = system.robot("Amina"), system.robot("Boris")
+    body = {"language": "en", "title": "Zqsecret street", "body": "Hello.", "category": "help"}
+    path = f"/topics/{amina.post('/topics', body).json['id']}"
+    boris.put(f"{path}/versions/de", {"title": "Zqsecret Straße", "body": "Zqsecret 1."})
+    revision = amina.get(path).json["revision"]
+    assert amina.patch(path, {"revision": revision, "title": "A street"}).status_code == 200
+    boris.put(f"{path}/versions/de", {"title": "Eine Straße", "body": "Hallo."})
+    system.drain()
+    return path
+
+
+def test_a_title_and_a_translation_are_withheld_and_shown_again(system: SystemHarness) -> None:
+    path = retitled_topic(system)
+    amina, boris, mina, stranger = (*map(system.robot, ("Amina", "Boris", "Mina")), Robot(system))
+    titles = [each["title"] for each in stranger.get(f"{path}/history?lang=en").json["items"]]
+    assert titles == ["A street", "Zqsecret street"]
+    assert boris.post(f"{path}/history/en/1/withhold", REASON).json["code"] == "not-withholder"
+    assert amina.post(f"{path}/history/en/2/withhold", REASON).json["code"] == "revision-current"
+    assert amina.post(f"{path}/history/en/1/withhold", REASON).status_code == 204
+    assert boris.post(f"{path}/history/de/1/withhold", REASON).status_code == 204
+    for language in ("en", "de"):
+        for robot in (stranger, amina, boris):
+            assert "Zqsecret" not in robot.get(f"{path}/history?lang={language}").text
+        assert "Zqsecret" in mina.get(f"{path}/history?lang={language}").text
+        assert amina.post(f"{path}/history/{language}/1/show").status_code == 403
+        assert mina.post(f"{path}/history/{language}/1/show").status_code == 204
+        assert "Zqsecret" in stranger.get(f"{path}/history?lang={language}").text
+
+
+@pytest.mark.slow
+def test_a_stream_replays_no_title_that_is_withheld(system: SystemHarness) -> None:
+    path, mina = retitled_topic(system), system.robot("Mina")
+    before = [*replayed(system, "topic"), *replayed(system, "post")]
+    assert "zqsecret" in str(before).casefold()
+    for language in ("en", "de"):
+        assert mina.post(f"{path}/history/{language}/1/withhold", REASON).status_code == 204
+    system.drain()
+    after = [*replayed(system, "topic"), *replayed(system, "post")]
+    assert "zqsecret" not in str(after).casefold()
+    assert [each["meta"]["id"] for each in after] == [each["meta"]["id"] for each in before]
+    assert {each["post"]["body"] for each in after if "post" in each} == {"Hello."}
+    assert {each["post"]["topic_title"] for each in after if "post" in each} == {"", "A street"}

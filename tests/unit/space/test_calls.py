@@ -94,6 +94,7 @@ MODERATE = {
     "blog.schedule_revision",
     "blog.show_revision",
     "forum.show_revision",
+    "forum.show_topic_revision",
     "events.show_revision",
     "people.change_role",
     "people.replace_tag",

@@ -48,6 +48,8 @@ AUTHORSHIP = {
     "forum.topic.author_id",
     "forum.topic.last_author_id",
     "forum.topic_version.changed_by",
+    "forum.topic_revision.by_id",
+    "forum.topic.titled_by",
     "forum.post.author_id",
     "notify.post.author_id",
     "notify.notification.actor_id",
