@@ -33,6 +33,7 @@ class TestElasticsearch(EngineConformance, AskingConformance):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # some two thousand requests, four minutes on a busy machine
 def test_judged_queries_find_what_answers_them(engine: Engine) -> None:
     """The bounds are the last measured figures, rounded down: they may only rise."""
     fill(engine)
