@@ -235,7 +235,7 @@ class Desk:
         item = self.world.found(slug, "hidden" if audience == "hidden" else "closed")
         for name in ("Memo", "Leaver"):
             self.world.bring(slug, name)
-        return self._with(item)
+        return {**self._with(item), "own": self.world.audience(slug)}
 
     def invited(self, audience: str) -> Values:
         """The same, with an invitation for Otto."""
@@ -285,7 +285,7 @@ class Desk:
     def newcomer(self, audience: str) -> Values:
         made = self.world.account(f"N{self.world.words.new()}")
         self.site.drain()
-        return {**self.nothing(audience), "id": made.id}
+        return {**self.nothing(audience), "id": made.id, "name": made.name}
 
     def token_of_memo(self, audience: str) -> Values:
         self.world.token("Memo", ("read",), self.world.words.new())

@@ -26,6 +26,7 @@ from services.blog import actions as blog_actions
 from services.forum import actions as forum_actions
 from services.people.actions import contact_delivery
 from space.local import LocalSystem
+from tests.leaks.calls import Calls
 from tests.story.harness import RunningSpace
 from tests.story.person import patiently
 from tests.unit.gateway.fakes import settings
@@ -164,7 +165,8 @@ class LocalSite:
         self.domain = "space.test"
         self.local = LocalSystem(self.settings, through_codec=True)
         self.listener = MemoryEventListener()
-        self.services = replace(self.local.services, listener=self.listener)
+        self.calls = Calls()
+        self.services = self.calls.of(replace(self.local.services, listener=self.listener))
         self.published = dict.fromkeys(SERVICES, 0)
         self.app: Flask = create_app(self.settings, self.services, keep_pages=True)
         self.app.testing = True

@@ -7,6 +7,8 @@ from collections.abc import Collection
 import pytest
 
 from gateway.app import create_app
+from tests.leaks.calls import WRITING
+from tests.leaks.catalogue import DIRECT, ELSEWHERE, MADE
 from tests.leaks.routes import READS
 from tests.leaks.writes import OPEN, WRITES
 from tests.unit.gateway.fakes import FakeServices, settings
@@ -37,3 +39,11 @@ def test_every_route_that_changes_something_is_tried(rules: list[tuple[str, str]
     known = [f"{method} {rule}" for method, rule in (*WRITES, *OPEN)]
     says = "what it is about, who may send it and who does (or to OPEN, if that is everybody, and why)"
     compare(found, known, "WRITES in tests/leaks/writes.py", says)
+
+
+def test_every_call_that_changes_something_is_tried() -> None:
+    known = [*MADE, *DIRECT, *ELSEWHERE]
+    assert len(known) == len(set(known))
+    says = "which request makes it (or what it is made with, to DIRECT, or to ELSEWHERE why nobody tries it)"
+    compare(WRITING, known, "MADE in tests/leaks/catalogue.py", says)
+    assert not set(MADE.values()) - set(WRITES)

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from services.shared.limits import without_limits
+from tests.leaks.calls import Attempts, arguments_of
+from tests.leaks.catalogue import DIRECT, MADE
 from tests.leaks.desk import Desk
 from tests.leaks.site import Client, LocalSite
-from tests.leaks.trial import REFUSED, Trial
+from tests.leaks.trial import REFUSED, Trial, filled
 from tests.leaks.writes import OPEN, WRITES
 
 CASES = [(rule, audience) for rule, write in WRITES.items() for audience in write.audiences]
@@ -53,12 +55,40 @@ def test_only_who_may_changes_anything(desk: Desk, key: tuple[str, str], audienc
         rows = desk.rows_with(other) if trial.write.form else 0
         more = _extra(other) if trial.write.form else {}
         more.pop("id", None)  # which some forms do have
-        answer = trial.send(trial.by.client, **more)
+        attempts = Attempts(trial.others(), desk.versions)
+        with desk.site.calls.told_to(attempts):
+            answer = trial.send(trial.by.client, **more)
+        assert not attempts.faults, "\n".join(attempts.faults)
+        assert {call for call, made_by in MADE.items() if made_by == key} <= attempts.made
         assert answer.status in (200, 201, 202, 204, 303), (answer.status, answer.text[:2000])
         assert desk.versions() != before, "it changed nothing for who may, either"
         if trial.write.form:
             assert desk.rows_with(other) == rows, "fields that the form does not have were taken"
             assert desk.rows_with("2001-01-01") == 0
+
+
+DIRECT_CASES = [(call, audience) for call, each in DIRECT.items() for audience in each.audiences]
+
+
+@pytest.mark.parametrize(("call", "audience"), DIRECT_CASES)
+def test_only_who_may_has_a_call_answered(desk: Desk, call: str, audience: str) -> None:
+    service, _, name = call.partition(".")
+    wanted = DIRECT[call]
+    with without_limits():
+        values = wanted.make(desk, audience)
+        desk.site.drain()
+        rule = wanted.may(desk.world.audience(audience))
+        refused = [one for one in desk.everybody(robots=True) if not rule(one.viewer)]
+        attempts = Attempts(refused, desk.versions)
+        given = arguments_of(service, name, [filled(each, values) for each in wanted.arguments])
+        by = desk.reader(desk.who(wanted.by, audience)).viewer
+        method = getattr(desk.site.services, service)
+        before = desk.versions()
+        with desk.site.calls.told_to(attempts):
+            getattr(method, name)(by, *given)
+        assert attempts.made == {call}
+        assert not attempts.faults, "\n".join(attempts.faults)
+        assert desk.versions() != before
 
 
 def _extra(person_id: str) -> dict[str, Any]:

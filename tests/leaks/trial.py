@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.leaks.desk import Desk, Values
 from tests.leaks.site import Answer, Client
+from tests.leaks.world import Reader
 from tests.leaks.writes import WRITES
 
 REFUSED = (401, 403, 404)
@@ -33,6 +34,10 @@ class Trial:
         self.body = filled(self.write.body, values)
         self.rule = self.write.may(desk.world.audience(audience))
         self.by = desk.reader(desk.who(self.write.by, audience), robot=not self.write.form)
+
+    def others(self) -> list[Reader]:
+        """Everybody who may not, in a browser or by a token."""
+        return [one for one in self.desk.everybody(robots=True) if not self.rule(one.viewer)]
 
     def send(self, client: Client, token: str | None = None, **more: Any) -> Answer:
         if self.write.form:

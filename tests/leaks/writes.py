@@ -135,7 +135,8 @@ def form(
     return Write(address, make, may, by, body or {}, True, audiences)
 
 
-def _day() -> str:
+def in_a_month() -> str:
+    """A date, as forms and the API write it."""
     return str((clock.now() + timedelta(days=30)).date())
 
 
@@ -146,7 +147,7 @@ TOPIC = {"language": "en", **TEXT, "audience": "{audience}", "category": "help"}
 ARTICLE = {**TOPIC, "category": "stories"}
 ONLINE = {"minutes": 60, "timezone": "UTC", "online_url": "https://meet.test/x"}
 EVENT = {"language": "en", **TEXT, "audience": "{audience}", **ONLINE}
-EVENT_FORM = {**TEXT, **ONLINE, "date": _day(), "time": "18:00", "recurrence": "none"}
+EVENT_FORM = {**TEXT, **ONLINE, "date": in_a_month(), "time": "18:00", "recurrence": "none"}
 GROUP_TEXT = {"name": "Another name", "about": "Another description."}
 PICTURE = {
     "alt": "A",
@@ -270,7 +271,7 @@ WRITES: dict[tuple[str, str], Write] = {
         "/articles/{id}/publish", D.submitted, decider, "board", {"revision": "{article_revision:d}"}
     ),
     ("POST", f"{API}/articles/<article_id>/schedule"): api(
-        "/articles/{id}/schedule", D.submitted, decider, "board", {"at": f"{_day()}T12:00:00Z"}
+        "/articles/{id}/schedule", D.submitted, decider, "board", {"at": f"{in_a_month()}T12:00:00Z"}
     ),
     ("POST", f"{API}/articles/<article_id>/history/<lang>/<revision>/withhold"): api(
         "/articles/{id}/history/en/1/withhold", D.edited, author_board_or_moderator, "Ines", WHY
@@ -317,7 +318,7 @@ WRITES: dict[tuple[str, str], Write] = {
     ),
     # Events
     ("POST", f"{API}/events"): api(
-        "/events", D.nothing, writer, "Memo", {**EVENT, "start": f"{_day()}T18:00"}
+        "/events", D.nothing, writer, "Memo", {**EVENT, "start": f"{in_a_month()}T18:00"}
     ),
     ("PATCH", f"{API}/events/<event_id>"): api(
         "/events/{id}", D.event, author_or_moderator, "Ines", {"revision": "{revision:d}", "title": "Another"}
