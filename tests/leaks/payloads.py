@@ -31,6 +31,8 @@ PAYLOADS = (
     f"<{WORD} style=x>",
 )
 _ADDRESSES = {"href", "src", "action", "formaction", "xlink:href", "data", "srcset", "poster"}
+_ELSEWHERE = re.compile(r"\s*(?:https?:[/\\]*|[/\\]{2,})[^/?#]*evil\.example", re.IGNORECASE)
+"""An address on the site to which reflected values would lead; nobody links to it."""
 _BAD_SCHEMES = ("javascript:", "vbscript:", "data:text")
 _NEVER = {"iframe", "object", "embed", "math", "base", WORD}
 _HTML_FIELDS = {"html", "content_html", "summary_html", "extract_html"}
@@ -50,7 +52,7 @@ class _Finder(HTMLParser):
             if name.startswith("on") or WORD in name or name == "srcdoc":
                 self.faults.append(f"an attribute {name} of <{tag}>")
             plain = re.sub(r"[\x00-\x20]", "", value).lower()
-            if name in _ADDRESSES and plain.startswith(_BAD_SCHEMES):
+            if name in _ADDRESSES and (plain.startswith(_BAD_SCHEMES) or _ELSEWHERE.match(plain)):
                 self.faults.append(f"an address {value[:60]} of <{tag}>")
         if tag == "script":
             self._script = given.get("type", "")
