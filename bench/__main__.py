@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +18,7 @@ import click
 import httpx
 
 from bench.load import body_of, measure
+from bench.tree import cpu_seconds
 
 
 @click.command()
@@ -32,9 +33,9 @@ def main(seconds: float) -> None:
         started = time.perf_counter()
         with running_space(home) as (port, process):
             click.echo(f"second start                         {time.perf_counter() - started:6.1f} s")
-            click.echo(f"memory, resident, just started       {_megabytes(process.pid):6.0f} MB")
+            click.echo(f"memory, resident, just started       {megabytes(process.pid):6.0f} MB")
             _pages(port, seconds, Path(folder))
-            click.echo(f"memory, resident, after the load     {_megabytes(process.pid):6.0f} MB")
+            click.echo(f"memory, resident, after the load     {megabytes(process.pid):6.0f} MB")
             before = cpu_seconds(process.pid)
             time.sleep(seconds)
             click.echo(
@@ -64,28 +65,29 @@ def running_space(
 ) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """`space up`, or another command, with its data in `home`: the port and the process. Load comes from one address,
     hence no limits. `given`: more settings."""
-    port = _free_port()
+    port = free_port()
     own = {"SPACE_HOME": str(home), "PORT": str(port), "SPACE_RATE_LIMITS": rate_limits}
     environment = {**os.environ, **own, **given}
-    with _running([sys.executable, "-m", "space", command], environment) as process:
-        _wait(f"http://127.0.0.1:{port}/", process)
+    with running([sys.executable, "-m", "space", command], environment) as process:
+        wait(f"http://127.0.0.1:{port}/", process)
         yield port, process
 
 
 @contextmanager
 def bare(content: bytes, folder: Path, *through: str) -> Iterator[int]:
     """A server that answers these bytes and nothing else (`bench.bare`): its port."""
-    port = _free_port()
+    port = free_port()
     file = folder / "page.html"
     file.write_bytes(content)
     command = [sys.executable, "-W", "ignore", "-m", "bench.bare", str(port), str(file), *through]
-    with _running(command, dict(os.environ)) as process:
-        _wait(f"http://127.0.0.1:{port}/", process)
+    with running(command, dict(os.environ)) as process:
+        wait(f"http://127.0.0.1:{port}/", process)
         yield port
 
 
 @contextmanager
-def _running(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def running(command: Sequence[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process for the block, ended by SIGTERM."""
     process = subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -98,7 +100,8 @@ def _running(command: list[str], environment: dict[str, str]) -> Iterator[subpro
             process.stdin.close()
 
 
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a page answers. Raises `ClickException` if the process ends before."""
     end = time.monotonic() + 180
     while time.monotonic() < end:
         if process.poll() is not None:
@@ -111,22 +114,17 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
     raise click.ClickException(f"{url} does not answer.")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _megabytes(pid: int) -> float:
+def megabytes(pid: int) -> float:
     lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
-
-
-def cpu_seconds(pid: int) -> float:
-    """The seconds of a core that a process has taken."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(") ", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

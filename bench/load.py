@@ -12,8 +12,9 @@ CONNECTIONS = 8
 
 @dataclass(frozen=True)
 class Load:
-    """What came of it: requests a second, and milliseconds for half of the answers and for 99 of 100."""
+    """What came of it: requests, requests a second, and milliseconds for half of the answers and for 99 of 100."""
 
+    requests: int
     per_second: float
     median_ms: float
     p99_ms: float
@@ -59,6 +60,7 @@ def measure(port: int, path: str, seconds: float = 5.0, headers: dict[str, str] 
         raise RuntimeError(errors[0])
     times.sort()
     return Load(
+        requests=len(times),
         per_second=len(times) / (time.perf_counter() - started),
         median_ms=times[len(times) // 2] * 1000,
         p99_ms=times[int(len(times) * 0.99)] * 1000,

@@ -13,9 +13,10 @@ from pathlib import Path
 import click
 import httpx
 
-from bench.__main__ import bare, cpu_seconds, running_space
+from bench.__main__ import bare, running_space
 from bench.plot import bars
 from bench.timing import PASSWORD
+from bench.tree import cpu_seconds
 from bench.wrk import measure
 from core import languages
 

@@ -41,4 +41,4 @@ def measure(port: int, path: str, seconds: float, headers: dict[str, str] | None
     requests, microseconds, median, slow, errors = map(float, found.groups())
     if errors:
         raise RuntimeError(f"{path}: {errors:.0f} errors")
-    return Load(requests / (microseconds / 1e6), median / 1000, slow / 1000)
+    return Load(int(requests), requests / (microseconds / 1e6), median / 1000, slow / 1000)

@@ -117,6 +117,8 @@ class HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         super().setup()
         self.wfile.close()  # eventlet's would lose a part of what it can't send at once
         self.wfile: Any = _Writer(self.connection)
+        # The application's names are as they should be, and case says nothing.
+        self.capitalize_response_headers = False
 
     def handle_one_request(self) -> None:
         """Wait for a request, read it within the time for its head, and respond."""

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from flask import Flask
@@ -39,6 +40,9 @@ LONGEST_AWAY = timedelta(minutes=10)
 
 SAMPLE_EVERY = 2_000
 """Of so many kept pages that are sent, one is made again and compared."""
+
+SECONDS_BETWEEN_SAMPLES = 5.0
+"""It takes as long as fifty pages that are kept, so under load it is done less often."""
 
 WROTE_SECONDS = 10
 _WROTE = f"{WROTE_COOKIE}="
@@ -80,6 +84,8 @@ class PageCache:
         self._calls = KeptCalls(self.ends)
         self.sample_every = SAMPLE_EVERY
         self.most_remembered = MOST_REMEMBERED
+        self.seconds_between_samples = SECONDS_BETWEEN_SAMPLES
+        self._next_sample = 0.0
         self._hits = 0
         secure = app.extensions["space.settings"].base_url.startswith("https:")
         self._wrote = dump_cookie(
@@ -138,7 +144,8 @@ class PageCache:
     def _page(self, key: Key, environ: dict[str, Any]) -> Page:
         if page := self._right(key):
             self._hits += 1
-            if self._hits % self.sample_every == 0:
+            if self._hits >= self.sample_every and monotonic() >= self._next_sample:
+                self._hits, self._next_sample = 0, monotonic() + self.seconds_between_samples
                 self._sample(key, page, environ)
             return page
         return self._made_once(key, environ)
@@ -305,10 +312,7 @@ def _respond(
     environ: dict[str, Any],
     start_response: Any,
 ) -> Iterable[bytes]:
-    conditional = etag and ("HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MODIFIED_SINCE" in environ)
-    if conditional and not is_resource_modified(
-        environ, etag, None, page.last_modified, ignore_if_range=True
-    ):
+    if etag and _has_it(page, etag, environ):
         start_response("304 Not Modified", [*page.headers_of_304, ("ETag", etag)])
         return []
     data = data_of()
@@ -319,6 +323,15 @@ def _respond(
         headers.append(("Content-Encoding", encoding))
     start_response(page.status, headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [data]
+
+
+def _has_it(page: Page, etag: str, environ: dict[str, Any]) -> bool:
+    """Whether the client has this very page."""
+    if environ.get("HTTP_IF_NONE_MATCH") == etag:
+        return True  # as nearly every browser asks, which need not be parsed
+    if "HTTP_IF_NONE_MATCH" not in environ and "HTTP_IF_MODIFIED_SINCE" not in environ:
+        return False
+    return not is_resource_modified(environ, etag, None, page.last_modified, ignore_if_range=True)
 
 
 def _vary_on_encoding(headers: list[tuple[str, str]]) -> None:

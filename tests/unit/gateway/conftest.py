@@ -13,6 +13,15 @@ from gateway.app import create_app
 from tests.unit.gateway.cached import NOON, Cached
 from tests.unit.gateway.fakes import TOKEN, FakeServices, settings
 from tests.unit.gateway.harness import SystemHarness, Template
+from tests.unit.gateway.page_statements import unbounded_statements
+
+
+@pytest.fixture(autouse=True)
+def statements_of_pages() -> Iterator[None]:
+    """Looks at every statement that any page of any test takes: none may count or skip rows of what grows."""
+    with unbounded_statements() as found:
+        yield
+    assert not found
 
 
 @pytest.fixture

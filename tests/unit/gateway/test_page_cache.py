@@ -156,7 +156,7 @@ def test_whoever_writes_sees_it_with_the_next_page(cached: Cached) -> None:
 
 def test_now_and_then_a_kept_page_is_made_again_and_compared(cached: Cached) -> None:
     pages = cached.app.extensions["space.page_cache"]
-    pages.sample_every = 2
+    pages.sample_every, pages.seconds_between_samples = 2, 0
     client = cached.client()
     client.get("/news")
     before = {
