@@ -124,7 +124,9 @@ class Topic(Base):
         Index("topic_by_category", "category", "pinned", "last_post_at", "id"),
         Index("topic_by_audience", "audience", "pinned", "last_post_at", "id"),
         Index("topic_by_creation", "created_at", "id"),
-        Index("topic_by_author", "author_id", "created_at"),
+        Index("topic_by_category_creation", "category", "created_at", "id"),
+        Index("topic_by_author", "author_id", "created_at", "id"),
+        Index("topic_by_author_last_post", "author_id", "pinned", "last_post_at", "id"),
     )
 
 

@@ -20,7 +20,7 @@ MAY_COUNT = {
     "FROM case_decision": "decisions on one person's reports",
     "words MATCH": "how many items of the embedded index have a word, which its scores need",
     "HAVING count(*) >= :least": "of an item's pairs of letters those that a mistyped word has",
-    "AS month": "the months of the sitemap, which are kept for an hour",
+    "AS month": "the months of the sitemap, which are kept for five minutes",
 }
 """What a page may count, and why it stays short."""
 
