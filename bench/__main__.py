@@ -17,8 +17,8 @@ from types import MappingProxyType
 import click
 import httpx
 
+from bench.cpu import cpu_seconds
 from bench.load import body_of, measure
-from bench.tree import cpu_seconds
 
 
 @click.command()

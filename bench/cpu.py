@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from time import thread_time
-
-from bench.__main__ import cpu_seconds
 
 BURN = 1_000_000
 
@@ -17,6 +16,14 @@ def burn() -> float:
     for number in range(BURN):
         total += number & 7
     return (thread_time() - started) * 1000
+
+
+def cpu_seconds(pid: int) -> float:
+    """The seconds of a core that one process has taken."""
+    fields = (
+        Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rsplit(") ", 1)[1].split()
+    )
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def descendants(pid: int) -> list[int]:

@@ -14,9 +14,9 @@ import click
 import httpx
 
 from bench.__main__ import bare, running_space
+from bench.cpu import cpu_seconds
 from bench.plot import bars
 from bench.timing import PASSWORD
-from bench.tree import cpu_seconds
 from bench.wrk import measure
 from core import languages
 

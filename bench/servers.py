@@ -1,6 +1,6 @@
 """`python -m bench.servers`: the gateway behind this project's server, gunicorn's threads and granian, side by side.
 
-The two others are no dependencies: `pip install gunicorn granian` for this bench alone. See decision 24.
+The two others are no dependencies: `pip install gunicorn granian` for this bench alone. See decision 25.
 """
 
 from __future__ import annotations
