@@ -104,6 +104,8 @@ MADE: dict[str, tuple[str, str]] = {
     "events.show_revision": ("POST", f"{API}/events/<event_id>/history/<lang>/<revision>/show"),
     "events.withhold_revision": ("POST", f"{API}/events/<event_id>/history/<lang>/<revision>/withhold"),
     "people.replace_tag": ("POST", "/admin/tags/<tag>"),
+    "forum.show_topic_revision": ("POST", f"{API}/topics/<topic_id>/history/<lang>/<revision>/show"),
+    "forum.withhold_topic_revision": ("POST", f"{API}/topics/<topic_id>/history/<lang>/<revision>/withhold"),
     "forum.set_group_category": ("PATCH", f"{API}/groups/<slug>/categories/<category>"),
 }
 """The request of `WRITES` that makes it; its trial lets everybody who may not make the call, too."""
