@@ -7,14 +7,18 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import delete, func, select, text, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
 
 class FormerTagColumns:
     """A tag that was replaced by another one, `now`."""
 
     tag: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
-    now: Mapped[str] = mapped_column(sa.String(40), index=True)
+    now: Mapped[str] = mapped_column(sa.String(40))
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[sa.Index, ...]:
+        return (sa.Index("former_tag_by_now", "now"),)
 
 
 class TagRows:

@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from contracts.errors import Unavailable
+from contracts.search import SearchResult
 from tests.unit.gateway.fakes import FakeServices
 from tests.unit.gateway.page_samples import HELP
 
@@ -41,13 +42,20 @@ def test_filters_reach_the_service(
     [
         "/events?format=dream",
         "/talk?sort=loudest",
-        "/search?q=a&kind=dream",
-        "/search?q=a&sort=loudest",
-        f"/search?q={'x' * 301}",
     ],
 )
 def test_what_can_not_be_asked_is_refused(stranger: FlaskClient, path: str) -> None:
     assert stranger.get(path).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "path", ["/search?q=a&kind=dream", "/search?q=a&sort=loudest", f"/search?q={'x' * 301}"]
+)
+def test_a_search_is_answered_however_it_is_asked(
+    fakes: FakeServices, stranger: FlaskClient, path: str
+) -> None:
+    fakes.search.answers["search"] = SearchResult(items=[], total=0)
+    assert stranger.get(path, follow_redirects=True).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -87,16 +87,16 @@ def test_searches_that_differ_in_any_filter_are_different_pages(cached: Cached) 
     cached.fakes.people.answers["cards_by_name"] = CARDS[:1]
     filters = (
         "",
-        "&kind=topic",
-        "&language=de",
-        "&tag=maps",
-        "&author=Amina",
-        "&category=general",
+        "+kind:topic",
+        "+lang:de",
+        "+tag:maps",
+        "+author:Amina",
+        "+category:general",
         "&sort=newest",
     )
     for _ in range(3):
         for each in filters:
-            assert client.get(f"/search?q=wiki{each}&from=elsewhere").status_code == 200
+            assert client.get(f"/search?q=wiki{each}&ref=elsewhere").status_code == 200
     queries = {query.model_dump_json() for _, query in search.called("search")}
     assert len(queries) == len(filters)
     assert len(search.called("search")) <= 2 * len(filters)

@@ -46,7 +46,8 @@ def test_the_list_shows_topics_categories_and_the_latest_news(
         assert text in page.text
 
 
-def test_an_unknown_category_is_not_found(stranger: FlaskClient) -> None:
+def test_an_unknown_category_is_not_found(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.forum.answers["category_now"] = NotFound()
     assert stranger.get("/talk/c/nothing").status_code == 404
 
 

@@ -69,9 +69,11 @@ ALSO_SILENCED = {
     "people.answer_invitation",
     "people.block",
     "people.unblock",
+    "people.lift",
 }
 """What is a person's alone, so that a silenced one may change it."""
 MODERATE = {
+    "people.set_report_scores",
     *(
         f"{service}.{name}"
         for service in ("blog", "forum")

@@ -29,4 +29,4 @@ def upgrade() -> None:
         sa.Column("now", sa.String(40), nullable=False),
         sa.PrimaryKeyConstraint("tag"),
     )
-    op.create_index("ix_former_tag_now", "former_tag", ["now"])
+    op.create_index("former_tag_by_now", "former_tag", ["now"])
