@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 
 from core.search_syntax import AnyOf, Filter, Node, Not, Phrase, Query, Word
 from services.search.analysis import Phrase as TermPhrase
@@ -134,9 +133,11 @@ def _known_way(way: tuple[TermPhrase, ...], known: frozenset[str]) -> tuple[Term
     """The phrases with their known terms alone; empty if one of them can't match."""
     found = []
     for phrase in way:
+        # Chosen before the unknown ones are left out: which it is must not depend on texts that the reader can't see.
+        words = _first_variants(phrase) if len(phrase) > 1 else phrase
         words = tuple(
             each if each.prefix else QueryTerm(tuple(term for term in each.terms if term in known))
-            for each in phrase
+            for each in words
         )
         if not all(each.terms for each in words):
             return ()
@@ -181,10 +182,14 @@ def _any(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else "(" + " OR ".join(parts) + ")"
 
 
+def _first_variants(phrase: TermPhrase) -> TermPhrase:
+    return tuple(replace(each, terms=each.terms[:1]) for each in phrase)
+
+
 def _phrase(phrase: TermPhrase) -> str:
     if len(phrase) > 1:  # only the first variant of each word: all combinations would be too many
-        first = [_quoted(terms) for terms in product(*(each.terms[:1] for each in phrase))]
-        return _any([each + (" *" if phrase[-1].prefix else "") for each in first])
+        first = _quoted([term for each in _first_variants(phrase) for term in each.terms])
+        return first + (" *" if phrase[-1].prefix else "")
     only = phrase[0]
     return _any([_quoted((term,)) + (" *" if only.prefix else "") for term in only.terms])
 

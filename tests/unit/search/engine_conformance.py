@@ -234,6 +234,14 @@ class EngineConformance:
         assert set(ids(engine, "secret", INSIDER)) == {"open", "hidden", "inside"}
         assert [line.tag for line in engine.tags("c", 9, INSIDER)] == ["cellar"]
 
+    def test_a_phrase_finds_the_same_whatever_the_hidden_texts_say(self, engine: Engine) -> None:
+        """A word of a phrase has one form only; which one, no hidden text decides."""
+        phrase, visible, hidden = '"Größe matters"', "grossee matters", "gross"
+        engine.index([document("open", visible)])
+        before = engine.search(SearchQuery(q=phrase), PUBLIC).model_dump()
+        engine.index([document("hidden", hidden, audience="group:0000000000000001")])
+        assert engine.search(SearchQuery(q=phrase), PUBLIC).model_dump() == before
+
     def test_a_document_takes_the_place_of_its_former_self(self, engine: Engine) -> None:
         engine.index([document("a", "First words", tags=("one",)), document("b", "Bystander")])
         engine.index([document("a", "Second thoughts", tags=("two",), audience="members")])
