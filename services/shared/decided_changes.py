@@ -83,9 +83,11 @@ def _write(
         return
     item.write(viewer, after)
     row.title, row.summary, row.body = before.title, before.summary, before.body
-    row.digest = after.digest()
+    # As it is stored, which may be without the spaces at its end.
+    stored = item.read(viewer, before.language)
+    row.digest = stored.digest()
     replaced = before.revision
-    if text.withhold and replaced is not None and item.read(viewer, before.language).revision != replaced:
+    if text.withhold and replaced is not None and stored.revision != replaced:
         reason = Withhold(reason=NOTE_PREFIX + row.decision_id)
         item.withhold(viewer, before.language, replaced, reason)
         row.withheld = replaced

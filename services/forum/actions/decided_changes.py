@@ -17,7 +17,7 @@ from services.forum.actions import helpers
 from services.forum.actions.posts import change_post
 from services.forum.actions.revisions import show_revision, withhold_revision
 from services.forum.actions.topic_revisions import show_topic_revision, withhold_topic_revision
-from services.forum.actions.topics import change_topic
+from services.forum.actions.topics import change_topic, check_topic_change
 from services.forum.history_queries import shown_text
 from services.forum.tables import Post, PostRevision, Topic, TopicRevision
 from services.shared.decided_changes import Changeable, ItemText
@@ -38,6 +38,7 @@ class _ChangeablePost:
 
     def read(self, viewer: Viewer, language: str) -> ItemText:
         post, topic = helpers.post_for_change(self._session, viewer, self._id)
+        helpers.check_edit(viewer, post, topic)
         return _text(viewer, post, topic, "")
 
     def write(self, viewer: Viewer, text: ItemText) -> None:
@@ -67,6 +68,8 @@ class _ChangeableTopic:
 
     def read(self, viewer: Viewer, language: str) -> ItemText:
         topic = self._topic(viewer)
+        # Also where its first post is deleted: then it can still be moved.
+        check_topic_change(viewer, topic, ChangeTopic(revision=topic.revision))
         text = _text(viewer, topic.first_post, topic, topic.title)
         return replace(text, revision=views.original(topic).revision)
 
@@ -116,7 +119,6 @@ class _ChangeableTopic:
 
 
 def _text(viewer: Viewer, post: Post, topic: Topic, title: str) -> ItemText:
-    helpers.check_edit(viewer, post, topic)
     if not rules.moderates(viewer, part_of(topic)):
         raise Forbidden("not-moderator")
     return ItemText(post.language, title, "", post.body, topic.category or "", post.revision)

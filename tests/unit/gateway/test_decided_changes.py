@@ -87,6 +87,15 @@ def test_a_text_is_changed_and_put_back(system: SystemHarness, kind: str) -> Non
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_text_with_spaces_at_its_end_is_put_back_too(system: SystemHarness, kind: str) -> None:
+    act = Act(system, kind)
+    decision = edited(act, body=f"{NEW} \n\n")
+    assert NEW in said(act)
+    act.overturn(decision)
+    assert NEW not in said(act)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("withhold", [True, False])
 def test_the_earlier_text_is_for_moderators_until_it_is_back(
     system: SystemHarness, kind: str, withhold: bool
@@ -157,6 +166,20 @@ def test_an_item_is_moved_and_comes_back(system: SystemHarness, kind: str) -> No
     assert Robot(system).get(act.api).json["category"] == category
     act.overturn(decision)
     assert Robot(system).get(act.api).json["category"] == before
+
+
+def test_a_topic_without_its_first_post_is_moved_and_comes_back(system: SystemHarness) -> None:
+    add_category(system, "elsewhere")
+    act = Act(system, "topic")
+    system.robot("Boris").post(f"{act.api}/posts", {"body": "There."})
+    first = Robot(system).get(f"{act.api}/posts").json["items"][0]
+    act.amina.delete(f"/posts/{first['id']}")
+    system.drain()
+    assert Robot(system).get(f"/posts/{first['id']}").json["deleted"]
+    decision = act.decide("move", category="elsewhere")
+    assert Robot(system).get(act.api).json["category"] == "elsewhere"
+    act.overturn(decision)
+    assert Robot(system).get(act.api).json["category"] == "help"
 
 
 @pytest.mark.parametrize("kind", ["topic", "article"])
