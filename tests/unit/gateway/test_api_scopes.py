@@ -13,6 +13,10 @@ ALL = {"read", "write", "moderate"}
 MODERATE = {
     "show_article_revision",
     "show_post_revision",
+    "show_event_revision",
+    "show_topic_revision",
+    "merge_group_category",
+    "remove_group_category",
     "accept_proposal",
     "decline_proposal",
     "decline_article",

@@ -37,8 +37,12 @@ def test_it_is_sealed_and_leads_on(stranger: FlaskClient, asked: list[SearchQuer
     assert not any(part in content for part in (b"3.14", b"topic", b"_0123", b"cdef"))
     assert sealed == cursor_of(stranger, "q=maps")
     assert stranger.get(f"/api/v1/search?q=maps&limit=5&cursor={sealed}").status_code == 200
-    assert stranger.get(f"/search?q=maps&after={sealed}").status_code == 200
-    assert [query.after for query in asked] == [None, None, CURSOR, CURSOR]
+    assert [query.after for query in asked] == [None, None, CURSOR]
+    # The page shows the best post of a topic alone, which is another search unless it is asked for.
+    assert stranger.get(f"/search?q=maps&after={sealed}").status_code == 422
+    once = cursor_of(stranger, "q=maps&once=true")
+    assert stranger.get(f"/search?q=maps&after={once}").status_code == 200
+    assert [query.after for query in asked[3:]] == [None, CURSOR]
 
 
 @pytest.mark.parametrize(

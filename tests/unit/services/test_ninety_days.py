@@ -36,9 +36,11 @@ WRITTEN = {
         "article", "article_version", "article_revision", "article_slug", "article_tag", "contributor", "step",
         "proposal", "picture", "picture_size", "picture_use", "deletion",
     },
-    "forum": {"topic", "topic_version", "topic_closing", "topic_tag", "post", "post_revision", "deletion"},
+    "forum": {
+        "topic", "topic_version", "topic_revision", "topic_closing", "topic_tag", "post", "post_revision", "deletion",
+    },
     "events": {
-        "event", "event_version", "event_tag", "event_spoken", "occurrence", "attendance", "deletion",
+        "event", "event_version", "event_revision", "event_tag", "event_spoken", "occurrence", "attendance", "deletion",
     },
     "notify": {"follow", "notification"},
     "search": set(),
