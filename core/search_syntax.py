@@ -245,6 +245,9 @@ def _value(name: str, written: str) -> str:
             return _day(written)
     except ValueError:
         return ""
+    if name == "group":
+        # A hidden group's slug ends in "--" and its id.
+        return "--".join(filter(None, map(slugs.slug, written.split("--"))))
     return written.removeprefix("@").strip() if name == "author" else slugs.slug(written)
 
 

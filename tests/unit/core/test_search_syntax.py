@@ -54,6 +54,7 @@ def test_words_phrases_exclusions_and_alternatives(text: str, nodes: tuple[objec
         ("lang:pt_BR", "lang", ("pt-br",)),
         ("category：general", "category", ("general",)),
         ("group:walkers", "group", ("walkers",)),
+        ("group:Walkers--06H229", "group", ("walkers--06h229",)),
         ("after:2026", "after", ("2026-01-01",)),
         ("before:2026-3", "before", ("2026-03-01",)),
         ("after:2026-03-09", "after", ("2026-03-09",)),
