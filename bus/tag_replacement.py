@@ -17,7 +17,8 @@ BATCH = 50
 
 
 class ReplaceTagTask(OutboxTask):
-    """Replace a tag in all items of the service (`into` None: take it off). `items`: how many had it at first."""
+    """Replace a tag in all items of the service (`into` None: take it off). `items`: how many had it at first that are
+    no group's own: those who replace tags may not know of these."""
 
     kind: ClassVar[str] = "tags.replace"
     change_id: str
@@ -37,11 +38,13 @@ class ReplaceTagTask(OutboxTask):
 class Tagged:
     """The items of a service with their tags, in one transaction.
 
-    `change` gives these items other tags, by what it is given for the tags of each, with their events. `done` appends
-    the event that a change is carried out: its id, and how many items had the tag.
+    `audience` is that column of theirs. `change` gives these items other tags, by what it is given for the tags of
+    each, with their events. `done` appends the event that a change is carried out: its id, and how many items had the
+    tag.
     """
 
     rows: TagRows
+    audience: Any
     change: Callable[[Sequence[str], Callable[[list[str]], list[str]]], None]
     done: Callable[[str, int], object]
 
@@ -49,7 +52,7 @@ class Tagged:
 def begin(session: Any, tagged: Tagged, event: TagReplaced) -> None:
     """Let who writes the tag from now on write its successor, and have the items changed after the commit."""
     into = tagged.rows.note(event.tag, event.into)
-    items = tagged.rows.count(event.tag)
+    items = tagged.rows.count(event.tag, tagged.audience)
     enqueue(session, ReplaceTagTask(change_id=event.change_id, tag=event.tag, into=into, items=items))
 
 

@@ -33,7 +33,7 @@ class ReplaceTag(Command):
 
 class TagChange(View):
     """One change of a tag. `into` None: it was removed. `pending`: the services that have not carried it out yet;
-    `items`: how many items had the tag in the others."""
+    `items`: how many items had the tag in the others, without those of groups."""
 
     id: str
     tag: str
@@ -63,7 +63,8 @@ class TagReplaced(Event):
 
 
 class _Carried(Event):
-    """A service has replaced a tag in its items, whose own events say so. `items`: how many had it."""
+    """A service has replaced a tag in its items, whose own events say so. `items`: how many had it, without
+    those of groups."""
 
     owner: ClassVar[TagOwner]
     change_id: str

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
+from core.audience import MEMBERS, PUBLIC
+
 
 class FormerTagColumns:
     """A tag that was replaced by another one, `now`."""
@@ -55,10 +57,10 @@ class TagRows:
             self._session.execute(text(f'LOCK TABLE "{name}" IN ACCESS EXCLUSIVE MODE'))
         return note_successor(self._session, former, tag, into)
 
-    def count(self, tag: str) -> int:
-        """How many items have a tag."""
-        wanted = select(func.count()).select_from(self._item.class_).where(self._tag == tag)
-        return self._session.scalar(wanted) or 0
+    def count(self, tag: str, audience: Any) -> int:
+        """How many items with a tag are no group's own. `audience`: that column of the items' table."""
+        tagged = select(func.count()).select_from(self._item.class_).join(audience.class_)
+        return self._session.scalar(tagged.where(self._tag == tag, audience.in_((PUBLIC, MEMBERS)))) or 0
 
     def some_with(self, tag: str, limit: int) -> list[str]:
         """The ids of up to so many items with a tag."""

@@ -20,6 +20,7 @@ def tagged(session: Session) -> shared.Tagged:
     """The articles with their tags."""
     return shared.Tagged(
         rows=TagRows(session, FormerTag, ArticleTag.article_id),
+        audience=Article.audience,
         change=lambda ids, changed: _change(session, ids, changed),
         done=lambda change_id, items: append_event(
             session, BlogTagReplaced(change_id=change_id, items=items)

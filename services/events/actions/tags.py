@@ -22,6 +22,7 @@ def tagged(session: Session) -> shared.Tagged:
     """The events with their tags."""
     return shared.Tagged(
         rows=TagRows(session, FormerTag, EventTag.event_id),
+        audience=EventRow.audience,
         change=lambda ids, changed: _change(session, ids, changed),
         done=lambda change_id, items: append_event(
             session, EventsTagReplaced(change_id=change_id, items=items)

@@ -20,6 +20,7 @@ def tagged(session: Session) -> shared.Tagged:
     """The topics with their tags."""
     return shared.Tagged(
         rows=TagRows(session, FormerTag, TopicTag.topic_id),
+        audience=Topic.audience,
         change=lambda ids, changed: _change(session, ids, changed),
         done=lambda change_id, items: append_event(
             session, ForumTagReplaced(change_id=change_id, items=items)

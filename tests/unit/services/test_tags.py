@@ -18,6 +18,7 @@ from contracts.deletion import Delete
 from contracts.events import CreateEvent
 from contracts.forum import CreateTopic
 from contracts.tags import TagReplaced
+from core.audience import PUBLIC
 from core.database import Database
 from services.blog import actions as blog
 from services.blog.actions import tags as blog_tags
@@ -26,7 +27,7 @@ from services.events.actions import tags as event_tags
 from services.forum import actions as forum
 from services.forum.actions import tags as forum_tags
 from tests.unit.harness import NOON, meet, migrate
-from tests.unit.users import ADMIN, AMIRA
+from tests.unit.users import ADMIN, AMIRA, CIRCLE, INSIDER
 
 SERVICES: dict[str, ModuleType] = {"blog": blog_tags, "forum": forum_tags, "events": event_tags}
 RECORDED = Recorded(
@@ -41,21 +42,25 @@ class Store:
     def __init__(self, name: str, database: Database) -> None:
         self.name, self.database, self.tags = name, database, SERVICES[name]
 
-    def write(self, session: Session, *tags: str) -> Any:
+    def write(self, session: Session, *tags: str, audience: str = PUBLIC) -> Any:
         """One more item with these tags, as the service shows it."""
         texts = {"language": "en", "title": "One", "body": "Text.", "tags": list(tags)}
+        if audience != PUBLIC:
+            texts["audience"] = audience
         if self.name == "blog":
             return blog.create_article(session, AMIRA, CreateArticle.model_validate(texts))
         if self.name == "forum":
             command = CreateTopic.model_validate({**texts, "category": "general"})
-            return forum.create_topic(session, AMIRA, command)
+            return forum.create_topic(session, INSIDER if audience == CIRCLE else AMIRA, command)
         where = {
             "start": "2030-06-01T18:00",
             "minutes": 60,
             "timezone": "UTC",
             "online_url": "https://a.example",
         }
-        return events.create_event(session, AMIRA, CreateEvent.model_validate({**texts, **where}))
+        return events.create_event(
+            session, INSIDER if audience == CIRCLE else AMIRA, CreateEvent.model_validate({**texts, **where})
+        )
 
     def begin(self, session: Session, tag: str, into: str | None, change: str = "change0000000000") -> None:
         event = TagReplaced(change_id=change, tag=tag, into=into)
@@ -102,8 +107,18 @@ def test_everything_gets_the_other_tag_in_its_place(store: Store) -> None:
     assert {each.data["by_id"] for each in told[:-1]} == {""}
     assert (told[-1].type, told[-1].data["items"]) == (f"{store.name}.tag.replaced", 2)
     with store.database.writing() as session:
-        assert store.tags.tagged(session).rows.count("photos") == 2
+        assert len(store.tags.tagged(session).rows.some_with("photos", 9)) == 2
         assert store.write(session, "Photo", "photos").tags == ["photos"], "who writes it gets the other"
+
+
+def test_nobody_learns_how_many_items_of_groups_had_a_tag(store: Store) -> None:
+    if store.name == "blog":
+        pytest.skip("articles are no group's")
+    with store.database.writing() as session:
+        store.write(session, "photo")
+        store.write(session, "photo", audience=CIRCLE)
+    told = store.replace("photo", "photos")
+    assert (states(told), told[-1].data["items"]) == ([["photos"], ["photos"]], 1)
 
 
 def test_a_removed_tag_is_gone_and_may_come_again(store: Store) -> None:
@@ -125,7 +140,7 @@ def test_changes_follow_each_other_there_and_back(store: Store) -> None:
     store.replace("c", "a", "change-three")
     with store.database.writing() as session:
         assert store.write(session, "a", "b", "c").tags == ["a"]
-        assert store.tags.tagged(session).rows.count("a") == 3
+        assert len(store.tags.tagged(session).rows.some_with("a", 9)) == 3
 
 
 def test_it_goes_on_where_it_was_interrupted(store: Store) -> None:
