@@ -169,7 +169,12 @@ class Cast:
     def _withheld_of_event(self) -> None:
         """A text that Ines gave the public event for a while, and took out of its history."""
         world, event = self.world, self._first("event", PUBLIC)
-        secret = world.secret("a withheld text of an event", moderators(PUBLIC))
+        secret = world.secret(
+            "a withheld text of an event",
+            moderators(PUBLIC, event.parts),
+            # Who wrote it takes it along.
+            open_at=lambda rule, viewer: rule == ARCHIVE and viewer.name == "Ines",
+        )
         robot, path = world.accounts["Ines"].robot, f"/events/{event.id}"
         said = robot.done("GET", path)
         call = f"Call {secret.word}"

@@ -30,8 +30,8 @@ class Desk:
         world.account("Adam")
         site.make_administrator("Adam")
         world.roles["Adam"] = {"administrator"}
-        # Who gets roles in a trial tries nothing, in whatever order the trials come.
-        for name in (*NAMES, "Promoted"):
+        # Who gets roles or another name in a trial tries nothing, in whatever order the trials come.
+        for name in (*NAMES, "Promoted", "Misnamed"):
             world.account(name)
         site.drain()
         world.grant("Mona", "moderator")

@@ -543,7 +543,7 @@ WRITES: dict[tuple[str, str], Write] = {
         SITE,
     ),
     ("POST", "/admin/people/<name>/account"): form(
-        "/admin/people/Leaver/account",
+        "/admin/people/Misnamed/account",
         D.nothing,
         administrator,
         "Adam",
