@@ -217,3 +217,37 @@ def test_the_count_of_unread_is_that_of_now(members: Members) -> None:
     assert amina.post("/notifications/read", data={"csrf_token": token[1]}).status_code == 303
     amina.get("/notifications")  # with the notice that it is done
     assert 'data-unread="0"' in amina.get("/talk").text
+
+
+@pytest.mark.parametrize("kind", ["hidden", "unlisted"])
+def test_members_of_a_group_read_who_is_in_it_on_pages_that_they_share(members: Members, kind: str) -> None:
+    system = members.system
+    amina, boris = system.robot("Amina"), system.robot("Boris")
+    wanted = {
+        "slug": "circle",
+        "kind": "hidden" if kind == "hidden" else "closed",
+        "language": "en",
+        "name": "Zqcircle",
+    }
+    slug = amina.post("/groups", wanted).json["slug"]
+    inside, outside = members.browser("Boris"), members.browser("Carla")
+    if kind == "hidden":
+        amina.put(f"/groups/{slug}/members/Boris", {"state": "member"})
+        boris.post(f"/groups/{slug}/invitation", {"accepted": True})
+    else:
+        amina.patch(f"/groups/{slug}", {"members_shown": False})
+        boris.post(f"/groups/{slug}/join", {})
+        amina.put(f"/groups/{slug}/members/Boris", {"state": "member"})
+    assert boris.get(f"/groups/{slug}").json["my_state"] == "member"
+    system.drain()
+    for _ in range(2):
+        assert "Zqcircle" in inside.get("/people/Amina").text
+        assert "Zqcircle" not in outside.get("/people/Amina").text
+        assert "Zqcircle" in inside.get("/groups").text
+        assert f"/groups/{slug}/leave" in inside.get(f"/groups/{slug}").text
+        assert ("Zqcircle" in outside.get("/groups").text) is (kind == "unlisted")
+    left = system.robot("Boris").delete(f"/groups/{slug}/members/Boris")
+    assert left.status_code in (200, 204), left.text
+    system.drain()
+    assert "Zqcircle" not in inside.get("/people/Amina").text
+    assert ("Zqcircle" in inside.get("/groups").text) is (kind == "unlisted")
