@@ -18,6 +18,9 @@ from core.shared_columns import DecidedChangeColumns
 from services.shared.decisions import in_office
 from services.shared.limits import without_limits
 
+MOST_WITHHELD = 100
+"""So many earlier texts are withheld at once."""
+
 _REFUSED = (NotFound, Forbidden, Invalid, Conflict)
 
 
@@ -49,9 +52,16 @@ class Changeable(Protocol):
 
     def write(self, viewer: Viewer, text: ItemText) -> None: ...
     def move(self, viewer: Viewer, category: str) -> None: ...
-    def withhold(self, viewer: Viewer, language: str, revision: int, command: Withhold) -> None: ...
+    def withhold(self, viewer: Viewer, language: str, revision: int, command: Withhold) -> None:
+        """Withhold an earlier text and those before it: who writes one after another keeps none of them public."""
+
     def show(self, viewer: Viewer, language: str, revision: int, reason: str) -> None:
         """Show again what was withheld for this `reason`."""
+
+
+def each_before(revision: int) -> range:
+    """The numbers of a text and of those before it, the newest first."""
+    return range(revision, max(revision - MOST_WITHHELD, 0), -1)
 
 
 def change(changes: DecidedChanges, item: Changeable | None, event: DecisionMade) -> None:

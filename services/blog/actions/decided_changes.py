@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from contracts.blog import ChangeArticle
@@ -13,9 +16,9 @@ from services.blog import rules, views
 from services.blog.actions import helpers
 from services.blog.actions.revisions import show_revision, withhold_revision
 from services.blog.actions.texts import apply, publish_change
-from services.blog.tables import Article, ArticleVersion
+from services.blog.tables import Article, ArticleRevision, ArticleVersion
 from services.shared.authorisation import writer
-from services.shared.decided_changes import Changeable, ItemText
+from services.shared.decided_changes import Changeable, ItemText, each_before
 from services.shared.powers import part_of
 
 
@@ -49,10 +52,15 @@ class _ChangeableArticle:
         publish_change(self._session, viewer, article, article.original_language)
 
     def withhold(self, viewer: Viewer, language: str, revision: int, command: Withhold) -> None:
-        withhold_revision(self._session, viewer, self._id, language, revision, command)
+        for number in each_before(revision):
+            with suppress(NotFound):
+                withhold_revision(self._session, viewer, self._id, language, number, command)
 
     def show(self, viewer: Viewer, language: str, revision: int, reason: str) -> None:
-        show_revision(self._session, viewer, self._id, language, revision)
+        of_item = (ArticleRevision.article_id == self._id, ArticleRevision.language == language)
+        withheld = select(ArticleRevision.revision).where(*of_item, ArticleRevision.withheld_reason == reason)
+        for number in self._session.scalars(withheld).all():
+            show_revision(self._session, viewer, self._id, language, number)
 
     def _apply(self, viewer: Viewer, article: Article, version: ArticleVersion, **fields: str) -> None:
         command = ChangeArticle(revision=version.revision, **fields)

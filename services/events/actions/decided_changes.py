@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
@@ -15,9 +18,9 @@ from services.events import queries, rules
 from services.events.actions.events import change_event
 from services.events.actions.revisions import show_revision, withhold_revision
 from services.events.actions.texts import write_text
-from services.events.tables import EventRow, VersionRow
+from services.events.tables import EventRevision, EventRow, VersionRow
 from services.shared.authorisation import writer
-from services.shared.decided_changes import Changeable, ItemText
+from services.shared.decided_changes import Changeable, ItemText, each_before
 from services.shared.powers import part_of
 
 
@@ -55,10 +58,15 @@ class _ChangeableEvent:
         raise NotFound
 
     def withhold(self, viewer: Viewer, language: str, revision: int, command: Withhold) -> None:
-        withhold_revision(self._session, viewer, self._id, language, revision, command)
+        for number in each_before(revision):
+            with suppress(NotFound):
+                withhold_revision(self._session, viewer, self._id, language, number, command)
 
     def show(self, viewer: Viewer, language: str, revision: int, reason: str) -> None:
-        show_revision(self._session, viewer, self._id, language, revision)
+        of_item = (EventRevision.event_id == self._id, EventRevision.language == language)
+        withheld = select(EventRevision.revision).where(*of_item, EventRevision.withheld_reason == reason)
+        for number in self._session.scalars(withheld).all():
+            show_revision(self._session, viewer, self._id, language, number)
 
     def _version(self, viewer: Viewer, language: str) -> tuple[EventRow, VersionRow]:
         row = queries.event_for_change(self._session, viewer, self._id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -20,7 +21,7 @@ from services.forum.actions.topic_revisions import show_topic_revision, withhold
 from services.forum.actions.topics import change_topic, check_topic_change
 from services.forum.history_queries import shown_text
 from services.forum.tables import Post, PostRevision, Topic, TopicRevision
-from services.shared.decided_changes import Changeable, ItemText
+from services.shared.decided_changes import Changeable, ItemText, each_before
 from services.shared.powers import part_of
 
 
@@ -49,10 +50,10 @@ class _ChangeablePost:
         raise NotFound
 
     def withhold(self, viewer: Viewer, language: str, revision: int, command: Withhold) -> None:
-        withhold_revision(self._session, viewer, self._id, revision, command)
+        _withhold_posts_texts(self._session, viewer, self._id, revision, command)
 
     def show(self, viewer: Viewer, language: str, revision: int, reason: str) -> None:
-        show_revision(self._session, viewer, self._id, revision)
+        _show_posts_texts(self._session, viewer, self._id, reason)
 
 
 class _ChangeableTopic:
@@ -92,12 +93,13 @@ class _ChangeableTopic:
 
     def withhold(self, viewer: Viewer, language: str, revision: int, command: Withhold) -> None:
         topic = self._topic(viewer)
-        if self._title is not None:
-            withhold_topic_revision(
-                self._session, viewer, self._id, topic.original_language, self._title, command
-            )
+        for title in each_before(self._title or 0):
+            with suppress(NotFound):
+                withhold_topic_revision(
+                    self._session, viewer, self._id, topic.original_language, title, command
+                )
         if self._body is not None:
-            withhold_revision(self._session, viewer, topic.first_post_id, self._body, command)
+            _withhold_posts_texts(self._session, viewer, topic.first_post_id, self._body, command)
 
     def show(self, viewer: Viewer, language: str, revision: int, reason: str) -> None:
         topic = self._topic(viewer)
@@ -107,15 +109,26 @@ class _ChangeableTopic:
             )
         ).all():
             show_topic_revision(self._session, viewer, self._id, title.language, title.revision)
-        for text in self._session.scalars(
-            select(PostRevision).where(
-                PostRevision.post_id == topic.first_post_id, PostRevision.withheld_reason == reason
-            )
-        ).all():
-            show_revision(self._session, viewer, topic.first_post_id, text.revision)
+        _show_posts_texts(self._session, viewer, topic.first_post_id, reason)
 
     def _topic(self, viewer: Viewer) -> Topic:
         return helpers.topic_for_change(self._session, viewer, self._id)
+
+
+def _withhold_posts_texts(
+    session: Session, viewer: Viewer, post_id: str, revision: int, command: Withhold
+) -> None:
+    for number in each_before(revision):
+        with suppress(NotFound):
+            withhold_revision(session, viewer, post_id, number, command)
+
+
+def _show_posts_texts(session: Session, viewer: Viewer, post_id: str, reason: str) -> None:
+    withheld = select(PostRevision.revision).where(
+        PostRevision.post_id == post_id, PostRevision.withheld_reason == reason
+    )
+    for number in session.scalars(withheld).all():
+        show_revision(session, viewer, post_id, number)
 
 
 def _text(viewer: Viewer, post: Post, topic: Topic, title: str) -> ItemText:

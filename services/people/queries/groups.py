@@ -213,8 +213,8 @@ def _known_to(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def _inside(viewer: Viewer) -> ColumnElement[bool]:
-    """Whether the viewer is in a row of `Group`: as is stored of the person, or as is said of somebody who stands for all
-    who are in the same groups, and for whom one page is made."""
+    """Whether the viewer is in a row of `Group`: as is stored of the person, or as is said of somebody who stands for
+    all who are in the same groups, and for whom one page is made."""
     mine = aliased(Member)
     here = (mine.group_id == Group.id, mine.person_id == (viewer.person_id or ""))
     stored = select(mine.person_id).where(*here, mine.state.in_(rules.INSIDE)).correlate(Group).exists()

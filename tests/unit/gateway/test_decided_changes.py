@@ -212,3 +212,23 @@ def test_what_was_kept_to_put_back_goes(system: SystemHarness, kind: str) -> Non
             service.purge(session)
             left.append(session.execute(rows).scalar_one())
     assert left == [1, 0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_said_before_the_last_change_is_withheld_with_it(system: SystemHarness, kind: str) -> None:
+    act = Act(system, kind)
+    old = {"topic": "Where?", "post": "There.", "article": "Two.", "event": "Bring shoes."}[kind]
+    where = act.api
+    if kind == "topic":
+        first = Robot(system).get(f"{act.api}/posts").json["items"][0]
+        where = f"/posts/{first['id']}"
+    author = system.robot("Edith") if kind == "article" else system.robot("Amina")
+    revision = author.get(where).json["revision"]
+    assert author.patch(where, {"revision": revision, "body": "Zqsecond"}).status_code == 200
+    system.drain()
+    decision = edited(act)
+    for reader in ("Boris", "Amina"):
+        assert not {each for each in (old, "Zqsecond") if each in history(act, system.robot(reader))}
+    assert old in history(act, system.robot("Mina"))
+    act.overturn(decision)
+    assert old in history(act, system.robot("Boris"))
