@@ -58,6 +58,9 @@ def robots(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Any:
         "area_name": "talk",
         "held_id": "0" * 16,
     }
+    category = amina.post(f"/groups/{ids['slug']}/categories", {"language": "en", "name": "Walks"})
+    assert category.status_code == 201, category.text
+    ids["category"] = category.json["slug"]
     system.drain()
     yield [(robot, ids) for robot in (Robot(system), amina, system.robot("Edith"))]
     system.local.close()

@@ -25,6 +25,7 @@ from services.forum.actions.held import CALLS as FORUM_HELD
 from services.forum.tables import Base as Forum
 from services.notify.actions import replicas
 from services.notify.tables import Base as Notify
+from services.search.elasticsearch import tables as elasticsearch_tables
 from services.search.tables import Base as Search
 from tests.unit.filling import row_of
 from tests.unit.harness import migrate
@@ -61,6 +62,7 @@ REPLICAS = {
     "search": {
         "item", "item_language", "item_tag", "item_mark", "item_text", "tally", "term", "term_pair", "author_name",
         "analysis",
+        elasticsearch_tables.ElasticsearchIndex.__tablename__, elasticsearch_tables.PendingDocument.__tablename__,
     },
 }  # fmt: skip
 """What others' tables say, as long as they do."""
