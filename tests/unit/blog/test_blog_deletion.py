@@ -21,6 +21,8 @@ from tests.unit.harness import meet
 from tests.unit.hidings import Item, check
 from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, CLEO, EDITOR, GROUP_MODERATOR, INSIDER, MODERATOR
 
+pytestmark = pytest.mark.slow
+
 SPAM = Delete(reason="spam", note="Ads.")
 
 

@@ -10,6 +10,8 @@ from bus.eventlog.schema import event_log
 from core.database import Database
 from tests.unit.harness import migrate
 
+pytestmark = pytest.mark.slow
+
 SUBJECT = "person/0000000000000007"
 CONDITIONS = [
     (event_log.c.type == "a.b.c") & (event_log.c.subject == SUBJECT),

@@ -25,6 +25,8 @@ from tests.unit.forum.harness import change, reply, topic
 from tests.unit.harness import NOON, meet
 from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, CLEO, GROUP_MODERATOR, INSIDER, MODERATOR
 
+pytestmark = pytest.mark.slow
+
 INTO_GENERAL = MergeCategory(into="general", reason="Twice the same")
 REMOVE = RemoveCategory(reason="Nobody uses it")
 RECORDED = Recorded(

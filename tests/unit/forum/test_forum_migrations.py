@@ -18,6 +18,8 @@ from services.forum.actions import stale
 from services.forum.actions.recook import recook
 from tests.unit.harness import migrate
 
+pytestmark = pytest.mark.slow
+
 _TOPIC = (
     "INSERT INTO topic (id, slug, title, audience, tags, author_id, original_language, first_post_id, revision, pinned,"
     " closed, created_at, posts, last_number, last_post_at, last_author_id) VALUES ('t1', 'a', 'A', 'public', '[]',"
@@ -124,7 +126,6 @@ def test_old_deleted_posts_are_in_the_log_and_empty_topics_are_deleted_everywher
         assert queries.post_history(session, moderator, "p3") == []
 
 
-@pytest.mark.slow
 def test_the_html_of_old_texts_is_made_once(empty_database: Database) -> None:
     migrate(empty_database, "forum", "0008")
     at = "2026-01-02 03:04:05+00:00"

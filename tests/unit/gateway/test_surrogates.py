@@ -22,6 +22,8 @@ from gateway.cache.log_ends import PRODUCERS
 from gateway.cache.resources import ALL
 from tests.unit.gateway.harness import PASSWORD, SystemHarness
 
+pytestmark = pytest.mark.slow
+
 SECRET = "a secret of the network"
 WAIT = 60
 

@@ -30,6 +30,8 @@ from services.shared.limits import without_limits
 from tests.unit.harness import pages_of, statements_of
 from tests.unit.people.harness import Enrol, Events, Found, bring, refusal
 
+pytestmark = pytest.mark.slow
+
 
 def members(
     database: Database, viewer: Viewer, slug: str, state: MemberState | None = None

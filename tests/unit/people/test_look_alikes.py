@@ -20,6 +20,8 @@ from services.people import actions, queries, rules
 from tests.unit.harness import meet, migrate
 from tests.unit.people.harness import Enrol, insert_person, refusal
 
+pytestmark = pytest.mark.slow
+
 ADMINISTRATOR = Viewer(person_id="0" * 16, name="root", roles=frozenset({"administrator"}))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select, text
 
 from bus.eventlog.schema import event_log
@@ -15,6 +16,8 @@ from services.people.own_rules import fields_shown
 from services.people.tables import ApiToken, BrowserSession, Person, RoleHeld
 from tests.unit.harness import migrate
 from tests.unit.people.harness import insert_person
+
+pytestmark = pytest.mark.slow
 
 
 def test_tokens_that_were_there_expire_in_ninety_days(empty_database: Database) -> None:

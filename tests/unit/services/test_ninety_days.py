@@ -30,6 +30,8 @@ from services.search.tables import Base as Search
 from tests.unit.filling import row_of
 from tests.unit.harness import migrate
 
+pytestmark = pytest.mark.slow
+
 DAYS = timedelta(days=90)
 
 WRITTEN = {

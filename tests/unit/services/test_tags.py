@@ -29,6 +29,8 @@ from services.forum.actions import tags as forum_tags
 from tests.unit.harness import NOON, meet, migrate
 from tests.unit.users import ADMIN, AMIRA, CIRCLE, INSIDER
 
+pytestmark = pytest.mark.slow
+
 SERVICES: dict[str, ModuleType] = {"blog": blog_tags, "forum": forum_tags, "events": event_tags}
 RECORDED = Recorded(
     producer="people", seq=1, id="event00000000000", type="people.tag.replaced", version=1, subject="site/tags",
