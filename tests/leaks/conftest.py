@@ -15,3 +15,8 @@ def cast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
     site.lay_categories()
     yield Cast(site)
     site.local.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take minutes, so that no process waits for them at the end."""
+    items.sort(key=lambda item: item.path.name not in ("test_random_worlds.py", "test_losing.py"))
