@@ -133,7 +133,7 @@ class Looking:
             if not item.known(self.reader.viewer) and item.id[-8:] in address:
                 never[item.id] = words.new_id()
                 never[item.id[-8:]] = never[item.id][-8:]
-        return never | {word: words.new() for word in found_in(address) - may}
+        return never | {word: words.twin(word) for word in found_in(address) - may}
 
     def _fault(self, look: Look, says: str) -> None:
         self.faults.append(f"{self.reader.name}: {look.address} ({look.rule}) {says}")

@@ -17,6 +17,7 @@ _LETTERS = "bcdfghjklmnpqrtvwxy"
 
 
 _POINTS = (0, 1, 3, 7, 12, 4)
+_MOST = len(_LETTERS) ** 3 * 9 // 10
 
 
 class Words:
@@ -30,9 +31,17 @@ class Words:
     def __init__(self, seed: int = 7) -> None:
         self._random = random.Random(seed)
         self._given: set[str] = set()
+        self._twins: dict[str, str] = {}
+
+    def twin(self, word: str) -> str:
+        """A word that nothing has, in the place of this one: always the same, for there are only so many."""
+        if word not in self._twins:
+            self._twins[word] = self.new()
+        return self._twins[word]
 
     def new(self) -> str:
         """A word that was not given out before."""
+        assert len(self._given) < _MOST, "there are no more words: give some out again"
         while True:
             a, b, c = (self._random.randrange(len(_LETTERS)) for _ in range(3))
             letters = (_LETTERS[(a + b * x + c * x * x) % len(_LETTERS)] for x in _POINTS)
