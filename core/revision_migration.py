@@ -1,4 +1,5 @@
-"""What migrations of several services do alike to keep earlier texts (`core.shared_columns.TextRevisionColumns`)."""
+"""What migrations of several services do alike to keep earlier texts (`core.shared_columns.TextRevisionColumns` and
+`DecidedChangeColumns`)."""
 
 from __future__ import annotations
 
@@ -28,3 +29,23 @@ def add_history(item: str, table: str, versions: str, *, withholds: str) -> None
     )
     op.add_column(versions, sa.Column("edits", sa.Integer(), nullable=False, server_default="0"))
     op.add_column(item, sa.Column(withholds, sa.Boolean(), nullable=False, server_default=sa.false()))
+
+
+def create_decided_changes() -> None:
+    """Add the table of what moderators' decisions replaced. None has replaced anything yet."""
+    op.create_table(
+        "decided_change",
+        sa.Column("decision_id", sa.String(16), nullable=False),
+        sa.Column("item_id", sa.String(16), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("language", sa.String(20), nullable=False),
+        sa.Column("title", sa.String(200), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=True),
+        sa.Column("withheld", sa.Integer(), nullable=True),
+        sa.Column("category", sa.String(100), nullable=False),
+        sa.Column("moved_to", sa.String(100), nullable=True),
+        sa.PrimaryKeyConstraint("decision_id", name=op.f("decided_change_key")),
+    )
+    op.create_index("decided_change_by_time", "decided_change", ["at"])
