@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import delete, func, select, text, update
@@ -21,6 +21,16 @@ class FormerTagColumns:
     @declared_attr.directive
     def __table_args__(cls) -> tuple[sa.Index, ...]:
         return (sa.Index("former_tag_by_now", "now"),)
+
+
+Item = TypeVar("Item")
+
+
+def locked_items(session: Session, table: type[Item], ids: Sequence[str]) -> Sequence[Item]:
+    """The rows of tagged items with these ids, locked until the transaction ends, in the order of their ids."""
+    key = table.id  # type: ignore[attr-defined]
+    wanted = select(table).where(key.in_(ids)).order_by(key).with_for_update()
+    return session.scalars(wanted.execution_options(populate_existing=True)).all()
 
 
 class TagRows:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bus import tag_replacement as shared
@@ -12,7 +11,7 @@ from bus.eventlog.append import append_event, append_events
 from contracts.common import Recorded
 from contracts.events import EventChanged
 from contracts.tags import EventsTagReplaced, TagReplaced
-from core.tag_rows import TagRows
+from core.tag_rows import TagRows, locked_items
 from services.events import queries
 from services.events.actions.events import set_filters
 from services.events.tables import EventRow, EventTag, FormerTag
@@ -36,8 +35,7 @@ def tag_replaced(session: Session, event: TagReplaced, recorded: Recorded) -> No
 
 
 def _change(session: Session, ids: Sequence[str], changed: Callable[[list[str]], list[str]]) -> None:
-    wanted = select(EventRow).where(EventRow.id.in_(ids)).order_by(EventRow.id).with_for_update()
-    rows = session.scalars(wanted.execution_options(populate_existing=True)).all()
+    rows = locked_items(session, EventRow, ids)
     for row in rows:
         row.tags = changed(row.tags)
         set_filters(session, row)

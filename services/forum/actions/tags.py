@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bus import tag_replacement as shared
 from bus.eventlog.append import append_event
 from contracts.common import Recorded
 from contracts.tags import ForumTagReplaced, TagReplaced
-from core.tag_rows import TagRows
+from core.tag_rows import TagRows, locked_items
 from services.forum.actions import helpers, stale
 from services.forum.tables import FormerTag, Topic, TopicTag
 
@@ -34,8 +33,7 @@ def tag_replaced(session: Session, event: TagReplaced, recorded: Recorded) -> No
 
 
 def _change(session: Session, ids: Sequence[str], changed: Callable[[list[str]], list[str]]) -> None:
-    wanted = select(Topic).where(Topic.id.in_(ids)).order_by(Topic.id).with_for_update()
-    rows = session.scalars(wanted.execution_options(populate_existing=True)).all()
+    rows = locked_items(session, Topic, ids)
     for row in rows:
         helpers.set_tags(session, row, changed(row.tags))
     session.flush()
