@@ -16,11 +16,12 @@ CONNECTIONS = 16
 
 _REPORT = """
 done = function(summary, latency, requests)
-  io.write(string.format("RESULT %d %d %f %f %d\\n", summary.requests, summary.duration, latency:percentile(50),
-    latency:percentile(99), summary.errors.status + summary.errors.read + summary.errors.timeout))
+  local errors = summary.errors
+  io.write(string.format("RESULT %d %d %f %f %d %d %d\\n", summary.requests, summary.duration, latency:percentile(50),
+    latency:percentile(99), errors.status, errors.read, errors.timeout))
 end
 """
-_RESULT = re.compile(r"RESULT (\d+) (\d+) ([\d.]+) ([\d.]+) (\d+)")
+_RESULT = re.compile(r"RESULT (\d+) (\d+) ([\d.]+) ([\d.]+) (\d+) (\d+) (\d+)")
 
 
 def measure(port: int, path: str, seconds: float, headers: dict[str, str] | None = None) -> Load:
@@ -38,7 +39,8 @@ def measure(port: int, path: str, seconds: float, headers: dict[str, str] | None
     found = _RESULT.search(output)
     if found is None:
         raise RuntimeError(f"wrk said: {output}")
-    requests, microseconds, median, slow, errors = map(float, found.groups())
-    if errors:
-        raise RuntimeError(f"{path}: {errors:.0f} errors")
+    requests, microseconds, median, slow, statuses, reads, timeouts = map(float, found.groups())
+    if statuses or reads or timeouts:
+        counted = f"{statuses:.0f} statuses, {reads:.0f} reads and {timeouts:.0f} time-outs"
+        raise RuntimeError(f"{path}: of {requests:.0f} requests {counted} were errors")
     return Load(int(requests), requests / (microseconds / 1e6), median / 1000, slow / 1000)
