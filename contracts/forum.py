@@ -271,6 +271,16 @@ class PostState(View):
     """It is deleted because its topic is."""
 
 
+class ParsedText(View):
+    """What is made of a post's text when it is written, so that subscribers need not parse it.
+
+    `plain` is the text without markup, a line for each block; `excerpt` is its beginning, as in views.
+    """
+
+    plain: str
+    excerpt: str
+
+
 class _TopicEvent(ItemEvent):
     item: ClassVar[str] = "topic"
     topic: TopicState
@@ -322,13 +332,18 @@ class _PostEvent(ItemEvent):
         return f"topic/{self.post.topic_id}"
 
 
-class PostCreated(_PostEvent):
+class _WrittenEvent(_PostEvent):
+    parsed: ParsedText | None = None
+    """For Space's own services (`contracts.actors`). None if its text was not written now, and in older events."""
+
+
+class PostCreated(_WrittenEvent):
     """A post was written; number 1 is the first post of a new topic."""
 
     type: ClassVar[str] = "forum.post.created"
 
 
-class PostChanged(_PostEvent):
+class PostChanged(_WrittenEvent):
     """A post was edited, or the data of its topic that the event holds changed."""
 
     type: ClassVar[str] = "forum.post.changed"

@@ -18,7 +18,7 @@ from typing import Any, LiteralString
 import nh3
 from markdown_it.token import Token
 
-from core.markup_budget import MAX_BYTES, OverBudget
+from core.markup_budget import MAX_BYTES, OverBudget, is_surely_within
 from core.markup_cut import cut
 from core.markup_parse import DEFAULT_HEADING_LEVEL, parse, render_tokens
 from core.names import is_name
@@ -130,7 +130,7 @@ def unformatted(text: str) -> str:
 
 def check(text: str) -> None:
     """Raise `OverBudget` for a text that makes too much work, and is therefore shown as it was typed."""
-    over = _parsed(text).over
+    over = None if is_surely_within(text) else _parsed(text).over
     if over is not None:
         raise OverBudget(*over)
 
@@ -149,8 +149,8 @@ class _Parsed:
 
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> _Parsed:
-    """A text that is parsed, once: it is checked where it comes in and where it goes on, and has an excerpt in a
-    notification and a plain form in the index. The last ones are kept."""
+    """A text that is parsed, once: a long one is checked where it comes in and where it goes on, and each is stored
+    with its HTML, and published with an excerpt and a plain form. The last ones are kept."""
     cleaned = clean(text)
     try:
         tokens = parse(cleaned, {"heading_level": STORED_HEADING_LEVEL})

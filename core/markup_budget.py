@@ -7,6 +7,7 @@ save (`contracts.common.MARKDOWN`); a text that was stored before is shown as it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, MutableMapping
 from typing import Any, LiteralString
 
@@ -32,6 +33,18 @@ MAX_BRACKETS = 4_000
 
 MAX_ADDRESSES = 200_000
 """The most characters of all addresses and titles of links and pictures, as often as each is used."""
+
+_SMALL = 4_000
+_FEW_LINES = 100
+_FEW_BRACKETS = 8
+_FEW_MARKERS = 15
+_FEW_DELIMITERS = 40
+_NOT_SMALL = re.compile(r"[|\r]|\]:")
+"""Tables, which fill up what is missing, and definitions of links, which are written at each use. And a line break that
+the expressions here don't know."""
+_BEGINNINGS = re.compile(r"^[ \t>*+\-\d.)]+", re.MULTILINE)
+_MARKERS = re.compile(r"[>*+\-.)]")
+_DELIMITERS = re.compile(r"[*_~]")
 
 _BUDGET = "budget"
 _CELLS = ("th_open", "td_open")
@@ -92,6 +105,22 @@ def check_text(text: str) -> None:
         raise OverBudget("too-long", MAX_BYTES)
     if text.count("[") > MAX_BRACKETS:
         raise OverBudget("markup-brackets", MAX_BRACKETS)
+
+
+def is_surely_within(text: str) -> bool:
+    """Whether a text is within all limits by its length and its number of characters that are markup, so that it need
+    not be parsed to know it. That is true of most texts; False says nothing.
+
+    A quote is a level and a list two, and each begins with a marker at the beginning of a line. Emphasis is a level for
+    at least two delimiters. Without definitions and tables the parser makes fewer than three pieces of formatting of a
+    character, and passes over it once for each bracket, each marker and each rule.
+    """
+    if len(text) > _SMALL or text.count("\n") > _FEW_LINES or _NOT_SMALL.search(text):
+        return False
+    markers = sum(len(_MARKERS.findall(beginning)) for beginning in _BEGINNINGS.findall(text))
+    if markers > _FEW_MARKERS or text.count("[") > _FEW_BRACKETS:
+        return False
+    return len(_DELIMITERS.findall(text)) <= _FEW_DELIMITERS
 
 
 def check_tokens(tokens: Iterable[Token]) -> None:

@@ -7,8 +7,17 @@ from typing import Any
 
 from contracts.common import TextVersion
 from contracts.deletion import DeletionLine
-from contracts.forum import CategoryChanged, PostRevision, PostState, PostView, TopicState, TopicView
+from contracts.forum import (
+    CategoryChanged,
+    ParsedText,
+    PostRevision,
+    PostState,
+    PostView,
+    TopicState,
+    TopicView,
+)
 from core.audience import Viewer
+from core.markup import plain
 from core.markup_cooked import RENDERER
 from services.forum import rules
 from services.forum.statements import AnyRow
@@ -188,6 +197,11 @@ def revision(row: EarlierText, of: Post, viewer: Viewer, moderates: bool) -> Pos
     return view_of(
         PostRevision, row, **fields_for(row, viewer, moderates, row.revision >= of.revision, ("body",))
     )
+
+
+def parsed_text(row: Post | AnyRow) -> ParsedText:
+    """What its HTML was made of a moment ago, for the event of a text that was just written."""
+    return ParsedText(plain=plain(row.body), excerpt=row.excerpt)
 
 
 def post_state(row: Post | AnyRow, topic: Topic | AnyRow) -> PostState:

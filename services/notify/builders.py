@@ -16,13 +16,14 @@ from contracts.blog import (
 from contracts.common import Recorded
 from contracts.contact import ContactWaits
 from contracts.events import EventDeleted, EventState
-from contracts.forum import PostState, TopicState
+from contracts.forum import PostChanged, PostCreated, PostState, TopicState
 from contracts.moderation import NOTE_PREFIX, AppealAnswered, CaseOpened, DecisionMade
 from contracts.notify import Reason
 from contracts.people import GroupState, InvitationChanged
 from core import slugs
 from core.audience import MEMBERS, group_of
 from core.markup import excerpt
+from core.markup_cut import cut
 from services.notify import rules
 from services.notify.actions import replicas
 from services.notify.rules import NotificationDraft, Target
@@ -102,17 +103,25 @@ def proposal_draft(
     )
 
 
+def post_excerpt(event: PostCreated | PostChanged) -> str:
+    """The beginning of a post in a notification."""
+    if event.parsed is None:
+        return excerpt(event.post.body, rules.EXCERPT_LENGTH)
+    return cut(event.parsed.excerpt, rules.EXCERPT_LENGTH)
+
+
 def post_draft(
     topic: replicas.Titles,
-    post: PostState,
+    event: PostCreated | PostChanged,
     recorded: Recorded,
     what: str,
     direct: dict[str, frozenset[Reason]],
     followers: bool,
 ) -> NotificationDraft:
-    """A draft about a post, with the titles of its `topic`. `what` is its event type, the rest as in
-    `article_draft`."""
+    """A draft about the post of an event, with the titles of its `topic`. `what` is the notification's type, the rest
+    as in `article_draft`."""
     titles, original = topic
+    post = event.post
     targets: list[Target] = [("topic", post.topic_id)]
     if post.article_id is not None:
         targets.append(("article", post.article_id))
@@ -127,7 +136,7 @@ def post_draft(
         titles=titles,
         original_language=original,
         path=f"/talk/t/{post.topic_id}/{post.topic_slug}#p{post.id}",
-        excerpt=excerpt(post.body, rules.EXCERPT_LENGTH),
+        excerpt=post_excerpt(event),
         direct=direct,
         targets=tuple(targets),
         related_targets=related_targets(post.tags, "talk", post.category, post.audience, post.author_id),

@@ -38,7 +38,6 @@ from contracts.forum import (
     PostCreated,
     PostDeleted,
     PostRestored,
-    PostState,
     TopicChanged,
     TopicCreated,
     TopicDeleted,
@@ -54,7 +53,6 @@ from contracts.people import (
     PersonVanished,
 )
 from core.audience import group_audience, group_of
-from core.markup import excerpt
 from services.notify import builders, rules
 from services.notify.actions import delivery, refusals, replicas, vanishing
 from services.notify.builders import BoardStep
@@ -278,7 +276,7 @@ def posts_created(session: Session, pairs: Sequence[tuple[PostCreated, Recorded]
     # Of an import of old content nobody is notified; and of the topic that opens with an article its followers are
     # notified by the article itself.
     told = [
-        (event.post, recorded)
+        (event, recorded)
         for event, recorded in pairs
         if rules.is_recent(recorded.occurred_at) and not (event.post.number == 1 and event.post.article_id)
     ]
@@ -288,13 +286,15 @@ def posts_created(session: Session, pairs: Sequence[tuple[PostCreated, Recorded]
 
 
 def _drafts(
-    session: Session, told: Sequence[tuple[PostState, Recorded]], mentioned: Mapping[str, list[list[str]]]
+    session: Session, told: Sequence[tuple[PostCreated, Recorded]], mentioned: Mapping[str, list[list[str]]]
 ) -> list[NotificationDraft]:
     """The drafts of new posts, with the mentions of each by its id."""
-    topics = replicas.titles_of_topics(session, [post for post, _ in told])
-    authors = replicas.authors_of(session, {quoted for post, _ in told for quoted in post.quoted_ids})
+    posts = [event.post for event, _ in told]
+    topics = replicas.titles_of_topics(session, posts)
+    authors = replicas.authors_of(session, {quoted for post in posts for quoted in post.quoted_ids})
     drafts = []
-    for post, recorded in told:
+    for event, recorded in told:
+        post = event.post
         first = post.number == 1
         mentioned_ids = replicas.people_mentioned(
             session, post.author_id, mentioned[post.id], recorded.occurred_at
@@ -306,7 +306,7 @@ def _drafts(
         )
         what = TopicCreated.type if first else PostCreated.type
         topic = topics[post.topic_id]
-        drafts.append(builders.post_draft(topic, post, recorded, what, direct, followers=True))
+        drafts.append(builders.post_draft(topic, event, recorded, what, direct, followers=True))
     return drafts
 
 
@@ -315,11 +315,11 @@ def post_changed(session: Session, event: PostChanged, recorded: Recorded) -> No
     post = event.post
     mentioned = replicas.save_post(session, post)
     mentioned_ids = replicas.people_mentioned(session, event.by_id, mentioned, recorded.occurred_at)
-    delivery.update_excerpt(session, f"post/{post.id}", excerpt(post.body, rules.EXCERPT_LENGTH))
+    delivery.update_excerpt(session, f"post/{post.id}", builders.post_excerpt(event))
     if mentioned_ids:
         direct = builders.direct("mention", mentioned_ids)
         topic = replicas.titles_of_topic(session, post)
-        draft = builders.post_draft(topic, post, recorded, event.type, direct, followers=False)
+        draft = builders.post_draft(topic, event, recorded, event.type, direct, followers=False)
         delivery.deliver(session, replace(draft, once_for="mention"))
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from contracts.blog import ArticleState
 from contracts.common import TextVersion
 from contracts.events import EventState
-from contracts.forum import PostState, TopicState
+from contracts.forum import ParsedText, PostState, TopicState
 from contracts.people import GroupState, PersonState
 from core import slugs
 from core.audience import PUBLIC, group_audience
@@ -52,16 +52,18 @@ def topic_document(topic: TopicState) -> Document:
     )
 
 
-def post_document(post: PostState) -> Document | None:
-    """The document of a reply; None for a deleted one, and for a first post, which is part of the topic's document."""
+def post_document(post: PostState, parsed: ParsedText | None = None) -> Document | None:
+    """The document of a reply; None for a deleted one, and for a first post, which is part of the topic's document.
+    `parsed`: what the event says of its text."""
     if post.deleted or post.number == 1:
         return None
+    text = plain(post.body) if parsed is None else parsed.plain
     return Document(
         key=Key("post", post.id),
         path=address("talk", "p", post.id),
         audience=post.audience,
         at=post.created_at,
-        texts=(Text(post.language, post.topic_title, plain(post.body)),),
+        texts=(Text(post.language, post.topic_title, text),),
         author_id=post.author_id,
         category=post.category,
         tags=canonical_tags(post.tags),

@@ -17,6 +17,7 @@ from contracts.events import (
     EventState,
 )
 from contracts.forum import (
+    ParsedText,
     PostChanged,
     PostCreated,
     PostDeleted,
@@ -48,9 +49,9 @@ def index_topic(writer: Writer, topic: TopicState) -> None:
     _index_or_remove(writer, Key("topic", topic.id), documents.topic_document(topic))
 
 
-def index_post(writer: Writer, post: PostState) -> None:
-    """Index a reply; remove a deleted one."""
-    _index_or_remove(writer, Key("post", post.id), documents.post_document(post))
+def index_post(writer: Writer, post: PostState, parsed: ParsedText | None = None) -> None:
+    """Index a reply; remove a deleted one. `parsed`: what its event says of its text."""
+    _index_or_remove(writer, Key("post", post.id), documents.post_document(post, parsed))
 
 
 def index_event(writer: Writer, event: EventState) -> None:
@@ -92,7 +93,7 @@ def topic_removed(writer: Writer, event: TopicDeleted, _recorded: Recorded) -> N
 
 def post_changed(writer: Writer, event: PostEvent, _recorded: Recorded) -> None:
     """Index the post as it is now."""
-    index_post(writer, event.post)
+    index_post(writer, event.post, event.parsed if isinstance(event, PostCreated | PostChanged) else None)
 
 
 def event_changed(writer: Writer, event: EventEvent, _recorded: Recorded) -> None:

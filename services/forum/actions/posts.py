@@ -45,7 +45,10 @@ def create_post(session: Session, viewer: Viewer, topic_id: str, command: Create
     draft = draft_of_post(command)
     verdict = writing.judged(session, viewer, part_of(topic), draft, stored_rules).appearing()
     post = _store(session, viewer, topic, language, command.body.rstrip())
-    append_event(session, PostCreated(post=views.post_state(post, topic), by_id=post.author_id))
+    parsed = views.parsed_text(post)
+    append_event(
+        session, PostCreated(post=views.post_state(post, topic), by_id=post.author_id, parsed=parsed)
+    )
     writing.flag_post(session, verdict, post, topic)
     return views.post(post, topic, viewer)
 
@@ -105,7 +108,8 @@ def change_post(session: Session, viewer: Viewer, post_id: str, command: ChangeP
     session.flush()
     if post.number == 1:
         append_event(session, TopicChanged(topic=views.topic_state(topic), by_id=by_id))
-    append_event(session, PostChanged(post=views.post_state(post, topic), by_id=by_id))
+    parsed = views.parsed_text(post)
+    append_event(session, PostChanged(post=views.post_state(post, topic), by_id=by_id, parsed=parsed))
     writing.flag_post(session, verdict, post, topic)
     return views.post(post, topic, viewer)
 

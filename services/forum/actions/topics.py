@@ -47,7 +47,9 @@ def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> Topi
     helpers.count_topic(session, topic.category, topic.audience, 1)
     session.flush()
     opened = TopicCreated(topic=views.topic_state(topic), by_id=by_id)
-    append_events(session, [opened, PostCreated(post=views.post_state(post, topic), by_id=by_id)])
+    parsed = views.parsed_text(post)
+    written = PostCreated(post=views.post_state(post, topic), by_id=by_id, parsed=parsed)
+    append_events(session, [opened, written])
     writing.flag_topic(session, verdict, topic, by_id, body, language)
     return queries.view(session, viewer, topic, language)
 

@@ -1,4 +1,4 @@
-"""Moderators are not named in what other programs get."""
+"""Moderators are not named in what other programs get, and what is for the services alone is left out."""
 
 from __future__ import annotations
 
@@ -33,3 +33,8 @@ def test_all_other_events_stay_as_they_are() -> None:
     data = {"topic": {"author_id": "amina"}, "by_id": "boris"}
     for type_ in MODELS.keys() - {*OF_ITEMS, *OF_REVISIONS}:
         assert public_data(type_, data) == data
+
+
+def test_what_a_text_was_parsed_to_is_for_the_services_alone() -> None:
+    data = {"post": {"author_id": "amina", "body": "*a*"}, "by_id": "amina"}
+    assert public_data("forum.post.created", data | {"parsed": {"plain": "a", "excerpt": "a"}}) == data

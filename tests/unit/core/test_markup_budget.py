@@ -15,6 +15,7 @@ from core.markup_budget import (
     MAX_STEPS,
     MAX_TOKENS,
     Budget,
+    is_surely_within,
 )
 from core.markup_parse import parse
 
@@ -190,3 +191,50 @@ def test_all_addresses_together_are_limited() -> None:
     assert cost_of(text)[0] == "markup-addresses"
     shorter = "[a]: /" + "u" * 90 + "\n\n" + "[a] " * 2_000
     assert len(render(shorter)) < MAX_ADDRESSES + 200_000
+
+
+ORDINARY = (
+    "I read [the notes](https://example.org/notes) and agree: **Saturday** suits most of us. @Ama?\n\n" * 3
+)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Yes.", ORDINARY, "> Said before.\n\n- one\n- two\n\n1. three\n", "雪" * 4_000]
+)
+def test_most_texts_are_known_to_be_within_the_budget_without_parsing(text: str) -> None:
+    assert is_surely_within(text)
+    markup.check(text)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [text for texts in OVER.values() for text in texts])
+def test_no_text_that_is_too_much_passes_unparsed(text: str) -> None:
+    assert not is_surely_within(text)
+
+
+FULL = [
+    f"{markers}{'![' * brackets}{filling}{'](/u)' * brackets}{emphasis}"[:4_000]
+    for markers in ("", "> " * 15, "- " * 15, "1. " * 15, "- > 1. " * 5)
+    for brackets in (0, 8)
+    for emphasis in ("", "*a _b " * 10 + "b_ a* " * 10)
+    for filling in ("a\n" * 100, "@ab " * 900, "\\!" * 1_700, "&amp;" * 700, "http://a " * 400, "雪 " * 1_700)
+]
+"""As much of each kind as passes unparsed, and some too much."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", FULL)
+def test_what_passes_unparsed_is_far_within_the_budget(text: str) -> None:
+    over, budget = cost_of(text)
+    if is_surely_within(text):
+        assert not over
+        assert budget.tokens <= MAX_TOKENS / 2
+        assert budget.steps <= MAX_STEPS / 2
+
+
+@pytest.mark.slow
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=60), st.integers(1, 40))
+def test_whatever_passes_unparsed_is_within_the_budget(pieces: list[str], times: int) -> None:
+    text = "".join(pieces) * times
+    if is_surely_within(text):
+        assert not cost_of(text)[0]

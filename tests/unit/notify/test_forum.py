@@ -5,12 +5,25 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from contracts.forum import PostChanged, PostDeleted, PostRestored, TopicChanged, TopicDeleted, TopicRestored
+from contracts.forum import (
+    ParsedText,
+    PostChanged,
+    PostCreated,
+    PostDeleted,
+    PostRestored,
+    TopicChanged,
+    TopicDeleted,
+    TopicRestored,
+)
 from contracts.notify import Level
 from core import clock
+from core.markup import excerpt
+from core.markup_cut import cut
 from services.notify import actions
-from tests.unit.notify.harness import NotifyHarness, group, of_group, reasons_of
+from tests.unit.notify.harness import NotifyHarness, group, of_group, post_of, reasons_of
 
 
 def test_a_reply_a_quote_and_a_mention_are_one_notification(harness: NotifyHarness) -> None:
@@ -323,3 +336,28 @@ def test_notifications_of_a_deleted_topic_are_hidden_until_it_is_restored(harnes
     harness.handle(PostRestored(post=post, by_id=harness.ids["uli"]))
     assert {name: harness.notifications(name) for name in ("sam", "noa")} == before
     assert harness.unread("noa") == 2
+
+
+def test_the_excerpt_is_made_of_what_the_event_says_that_the_text_was_parsed_to(
+    harness: NotifyHarness,
+) -> None:
+    harness.people("amira", "bo")
+    topic = harness.open_topic("amira")
+    long = "Words that were parsed already. " * 8
+    parsed = ParsedText(plain=long, excerpt=excerpt(long))
+    post = post_of(topic, 2, harness.ids["bo"], "*Hm*.")
+    harness.handle(PostCreated(post=post, by_id=post.author_id, parsed=parsed))
+    assert harness.notifications("amira")[0].excerpt == excerpt(long, 200)
+    harness.handle(PostChanged(post=post, by_id=post.author_id))
+    assert harness.notifications("amira")[0].excerpt == "Hm."
+
+
+@given(
+    st.lists(
+        st.sampled_from(["a", "word", "x" * 90, " ", "\n\n", "。", "雪", "e\u0301", "🏳️‍🌈", "- "]),
+        max_size=200,
+    )
+)
+def test_an_excerpt_is_the_same_whether_its_text_or_its_excerpt_was_cut(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    assert cut(excerpt(text), 200) == excerpt(text, 200)

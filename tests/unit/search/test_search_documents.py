@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from contracts.blog import ArticleState
-from contracts.common import TextVersion
+from contracts.common import Recorded, TextVersion
 from contracts.errors import Invalid
-from contracts.forum import PostState
+from contracts.forum import ParsedText, PostChanged, PostCreated, PostState
 from contracts.people import GroupState, GroupText, PersonState, Place
 from contracts.search import SearchQuery
 from core.audience import STRANGER, Viewer
@@ -41,6 +41,13 @@ def post(**fields: Any) -> PostState:
         "body": "At the *station*", "created_at": NOW,
     }  # fmt: skip
     return PostState.model_validate(plain | fields)
+
+
+def recorded() -> Recorded:
+    return Recorded(
+        producer="forum", seq=1, id="e1", type="", version=1, subject="topic/t1", audience="public",
+        occurred_at=NOW, data={},
+    )  # fmt: skip
 
 
 def group(kind: str) -> GroupState:
@@ -88,6 +95,18 @@ def test_a_reply_is_found_under_its_topics_title_until_it_is_deleted(database: D
         assert queries.search(session, STRANGER, SearchQuery()).total == 0
         handlers.index_post(EmbeddedEngine(session), post(number=1))  # the topic has this text already
         assert queries.search(session, STRANGER, SearchQuery()).total == 0
+
+
+def test_a_reply_is_indexed_as_its_event_says_that_it_was_parsed(database: Database) -> None:
+    parsed = ParsedText(plain="By the fountain", excerpt="By the fountain")
+    with database.writing() as session:
+        engine = EmbeddedEngine(session)
+        for event in (PostCreated, PostChanged):
+            handlers.post_changed(engine, event(post=post(), by_id="p2", parsed=parsed), recorded())
+            assert queries.search(session, STRANGER, SearchQuery(q="fountain")).total == 1
+            handlers.post_changed(engine, event(post=post(), by_id="p2"), recorded())
+            assert queries.search(session, STRANGER, SearchQuery(q="fountain")).total == 0
+            assert queries.search(session, STRANGER, SearchQuery(q="station")).total == 1
 
 
 def test_a_group_that_becomes_hidden_leaves_every_outsiders_answers(database: Database) -> None:
