@@ -7,7 +7,7 @@ PACKAGES := core contracts bus services gateway space wiki deploy scripts tests
 PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --require-hashes --only-binary :all:
 SERVERS := $(PY) -m deploy.servers
 SERVERS_FOLDER = $(if $(SPACE_HOME),$(SPACE_HOME),var/space)/servers
-# Each runs in a separate process, in this order.
+# Each runs in a separate process; scripts/run_tests.py says which run at the same time.
 SUITES ?= tests/unit tests/leaks tests/bus tests/chaos tests/deploy tests/story tests/pages
 ROUNDS ?= 100
 CHAOS ?=
@@ -76,7 +76,7 @@ run-distributed: $(RUN_STAMP) $(NPM_STAMP) setup-servers ## Start each service a
 
 .PHONY: test
 test: setup setup-servers ## Run every test, on both ways to run; SUITES=tests/bus PYTEST="-k word" for some
-	@$(SERVERS) run --tests -- $(PY) scripts/run_tests.py --pytest="$(PYTEST)" $(SUITES)
+	@$(PY) scripts/run_tests.py --servers="$(SERVERS) run --tests --" --pytest="$(PYTEST)" $(SUITES)
 
 .PHONY: test-fast
 test-fast: $(DEV_STAMP) $(NPM_STAMP) ## Run the tests that need neither a server nor long, in under a minute

@@ -1,20 +1,35 @@
-"""Run the test suites one after another, each in a separate process, and print the totals.
+"""Run test suites, each in a process of its own, and print the totals.
 
 The processes are separate because a suite may let eventlet patch the standard library, which can't be undone. The last
 line of standard output has the totals; the exit code is 0 only if nothing failed.
+
+With `--servers` the suites run in the groups of `GROUPS`, at the same time: those of a group one after another, on
+servers that are theirs alone, for some break them. Suites of processes and servers wait most of the time, while those
+that fill the processor don't.
 """
 
 import argparse
 import os
+import re
+import shlex
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 NOTHING_COLLECTED = 5
+PARALLEL = ("unit", "leaks")
+"""The suites whose tests share nothing: they run on all cores."""
+GROUPS = (PARALLEL, ("bus", "chaos", "deploy"), ("story", "pages"))
+BEGUN = re.compile(r"== (\S+)\n")
+TOTALS = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped\n")
 
 
 @dataclass
@@ -32,14 +47,40 @@ class Totals:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("suites", nargs="+", type=Path, help="folders of tests, in the order to run them in")
+    parser.add_argument("suites", nargs="+", type=Path, help="folders of tests")
     parser.add_argument("--pytest", default="", help="more arguments for pytest, in one string")
     parser.add_argument("--fast", action="store_true", help="leave out the tests that are marked slow")
+    parser.add_argument("--servers", default="", help="the command that runs another one with servers")
     options = parser.parse_args()
     more = [*options.pytest.split(), *(("-m", "not slow") if options.fast else ())]
+    if options.servers:
+        groups = [
+            [
+                *shlex.split(options.servers),
+                sys.executable,
+                __file__,
+                f"--pytest={options.pytest}",
+                *map(str, suites),
+            ]
+            for suites in grouped(options.suites)
+        ]
+        if len(groups) == 1:
+            os.execvp(groups[0][0], groups[0])
+        totals, broken = run_groups(groups)
+    else:
+        totals, broken = run_suites(options.suites, more)
+    if totals.passed == 0 and not broken:
+        print("no test ran", file=sys.stderr)
+        broken = True
+    print(totals, flush=True)
+    return 1 if broken else 0
+
+
+def run_suites(suites: Sequence[Path], more: list[str]) -> tuple[Totals, bool]:
+    """Run suites one after another. Return the totals, and whether anything failed."""
     totals = Totals()
     broken = False
-    for suite in options.suites:
+    for suite in suites:
         if not any(suite.rglob("test_*.py")):
             print(f"== {suite}: no tests", flush=True)
             continue
@@ -52,11 +93,56 @@ def main() -> int:
     # A suite that ends without a report, by a crash or an error in conftest, counts as one failure.
     if broken and totals.failed == 0:
         totals.failed = 1
-    if totals.passed == 0 and not broken:
-        print("no test ran", file=sys.stderr)
-        return 1
-    print(totals, flush=True)
-    return 1 if broken else 0
+    return totals, broken
+
+
+def grouped(suites: Sequence[Path]) -> list[list[Path]]:
+    """Return the suites of each group that has any; one that is in none is a group by itself."""
+    known = {name for group in GROUPS for name in group}
+    groups = [[suite for suite in suites if suite.name in group] for group in GROUPS]
+    groups += [[suite] for suite in suites if suite.name not in known]
+    return [group for group in groups if group]
+
+
+def run_groups(commands: list[list[str]]) -> tuple[Totals, bool]:
+    """Run this script for groups of suites, all at the same time. Return the totals, and whether anything failed."""
+    groups = [Group(command) for command in commands]
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for group in groups:
+            group.process.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    for group in groups:
+        group.reader.join()
+    return sum((group.totals for group in groups), Totals()), any(group.broken for group in groups)
+
+
+class Group:
+    """This script at work on some suites: each line that it writes is printed after the first suite's name."""
+
+    def __init__(self, command: list[str]) -> None:
+        self.totals = Totals()
+        self.broken = False
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        )
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        name, said = "", None
+        for line in self.process.stdout:
+            if begun := BEGUN.fullmatch(line):
+                name = begun[1]
+            said = TOTALS.fullmatch(line) or said
+            sys.stdout.write(f"{name:12} {line}")
+            sys.stdout.flush()
+        code = self.process.wait()
+        self.totals = Totals(*map(int, said.groups())) if said else Totals(failed=1)
+        # A group of which nothing was selected is no failure.
+        self.broken = code != 0 and self.totals != Totals(skipped=self.totals.skipped)
 
 
 def run_suite(suite: Path, more: list[str]) -> tuple[Totals, int]:
@@ -80,7 +166,7 @@ def run_suite(suite: Path, more: list[str]) -> tuple[Totals, int]:
 
 def parallel(suite: Path) -> list[str]:
     """Return pytest's options: tests that share nothing run on all cores, suites with servers in one process."""
-    return ["-n", "auto", "--dist", "worksteal"] if suite.name in ("unit", "leaks") else []
+    return ["-n", "auto", "--dist", "worksteal"] if suite.name in PARALLEL else []
 
 
 def read_report(report: Path) -> Totals:

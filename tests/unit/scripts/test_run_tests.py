@@ -57,5 +57,46 @@ def test_slow_tests_are_left_out_where_it_must_be_fast(tmp_path: Path) -> None:
     assert run(tmp_path, "--pytest=-Wignore", "one") == (1, "1 passed, 1 failed, 0 skipped")
 
 
+WAITING = """
+import pathlib, time
+def test_it():
+    pathlib.Path("{own}").touch()
+    while not pathlib.Path("{other}").exists():
+        time.sleep(0.01)
+"""
+LATER = """
+import pathlib
+def test_it(): assert pathlib.Path("bus.txt").exists()
+"""
+
+
+@pytest.mark.slow
+def test_groups_run_at_the_same_time_and_their_suites_one_after_another(tmp_path: Path) -> None:
+    write(tmp_path, "bus", WAITING.format(own="bus.txt", other="story.txt"))
+    write(tmp_path, "story", WAITING.format(own="story.txt", other="bus.txt"))
+    write(tmp_path, "chaos", LATER)
+    assert run(tmp_path, "--servers=env", "chaos", "bus", "story") == (1, "2 passed, 1 failed, 0 skipped")
+    for file in tmp_path.glob("*.txt"):
+        file.unlink()
+    assert run(tmp_path, "--servers=env", "bus", "chaos", "story") == (0, "3 passed, 0 failed, 0 skipped")
+
+
+@pytest.mark.slow
+def test_a_group_of_which_nothing_is_selected_is_no_failure(tmp_path: Path) -> None:
+    write(tmp_path, "bus", "def test_a(): pass\n")
+    write(tmp_path, "story", "def test_b(): pass\n")
+    assert run(tmp_path, "--servers=env", "--pytest=-k test_a", "bus", "story") == (
+        0, "1 passed, 0 failed, 0 skipped",
+    )  # fmt: skip
+    assert run(tmp_path, "--servers=env", "--pytest=-k test_c", "bus", "story")[0] == 1
+
+
+@pytest.mark.slow
+def test_a_group_without_servers_is_a_failure(tmp_path: Path) -> None:
+    write(tmp_path, "bus", "def test_a(): pass\n")
+    write(tmp_path, "story", "def test_b(): pass\n")
+    assert run(tmp_path, "--servers=false", "bus", "story") == (1, "0 passed, 2 failed, 0 skipped")
+
+
 def test_no_test_at_all_is_a_failure(tmp_path: Path) -> None:
     assert run(tmp_path, "one")[0] == 1
