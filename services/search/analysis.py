@@ -13,9 +13,10 @@ the order of the words, and no phrase matches them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from services.search.folding import TURKIC, fold, fold_case, fold_unspaced
 from services.search.scripts import (
@@ -37,8 +38,7 @@ LONGEST_WORD = 60
 """The most characters of a word that are indexed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One term, with the start and end of its word in the text. `further`: it is not part of the order of words."""
 
     term: str
@@ -61,8 +61,8 @@ Phrase = tuple[QueryTerm, ...]
 
 def tokens(text: str, language: str) -> Iterator[Token]:
     """The terms of a document's text, in order; further terms of a word come before or after its own."""
-    joined = {start: (end, parts) for start, end, parts in _joined_words(text)}
-    for start, end, unspaced in _runs(text):
+    joined = {start: (end, parts) for start, end, parts in joined_words(text)}
+    for start, end, unspaced in runs(text):
         if not unspaced:
             if start in joined:
                 until, parts = joined[start]
@@ -71,11 +71,16 @@ def tokens(text: str, language: str) -> Iterator[Token]:
             for index, term in enumerate(word_terms(text[start:end], language)):
                 yield Token(term, start, end, further=index > 0)
             continue
-        letters = clusters(text, start, end)
-        for index, (first, last) in enumerate(letters):
-            # Each pair, and the last letter alone: a search for a single letter looks for terms that begin with it.
-            until = letters[index + 1][1] if index + 1 < len(letters) else last
-            yield Token(fold_unspaced(text[first:until], language), first, until)
+        yield from letters(text, start, end, language)
+
+
+def letters(text: str, start: int, end: int, language: str) -> Iterator[Token]:
+    """The terms of letters of an unspaced script."""
+    found = clusters(text, start, end)
+    for index, (first, last) in enumerate(found):
+        # Each pair, and the last letter alone: a search for a single letter looks for terms that begin with it.
+        until = found[index + 1][1] if index + 1 < len(found) else last
+        yield Token(fold_unspaced(text[first:until], language), first, until)
 
 
 def bare(term: str) -> str:
@@ -92,10 +97,19 @@ def word_terms(word: str, language: str) -> tuple[str, ...]:
 
 def _analyser(word: str, language: str) -> tuple[str, str]:
     """The names of the rules for stemming and for folding a word. Numbers have the same terms in all languages."""
+    return _rules(_script(word), language)
+
+
+@lru_cache(maxsize=60_000)
+def _script(word: str) -> str:
+    """The script of a word, `0` for one with digits."""
+    return "0" if any(char.isdigit() for char in word) else script(word)
+
+
+@lru_cache(maxsize=10_000)
+def _rules(written: str, language: str) -> tuple[str, str]:
     base = language.partition("-")[0]
-    if any(char.isdigit() for char in word):
-        return "", base
-    name = analyser_name(language, script(word))
+    name = "" if written == "0" else analyser_name(language, written)
     return name, name or base
 
 
@@ -133,6 +147,23 @@ def phrases(text: str, language: str) -> list[Phrase]:
     return found
 
 
+def same_rules(text: str, language: str) -> Hashable:
+    """The same for all languages by whose rules a short text has the same terms; most languages share some."""
+    scripts = _scripts(text)
+    if text.isascii() and language not in TURKIC:
+        return tuple(_rules(each, language)[0] for each in scripts)
+    base = language.partition("-")[0]
+    return base, *(_rules(each, language) for each in scripts)
+
+
+@lru_cache(maxsize=1_000)
+def _scripts(text: str) -> tuple[str, ...]:
+    """The scripts of the words of a text."""
+    return tuple(
+        dict.fromkeys(_script(text[start:end]) for start, end, unspaced in _runs_of(text) if not unspaced)
+    )
+
+
 def joined_phrases(text: str, language: str) -> list[Phrase]:
     """The same for a clause that is one word with apostrophes or hyphens, without them; empty for any other."""
     whole = _one_joined_word(text)
@@ -142,14 +173,18 @@ def joined_phrases(text: str, language: str) -> list[Phrase]:
 
 @lru_cache(maxsize=1_000)
 def _one_joined_word(text: str) -> str:
-    for start, end, parts in _joined_words(text):
+    for start, end, parts in joined_words(text):
         if not WORD.search(text[:start] + text[end:]):
             return parts
     return ""
 
 
 def _query_terms(word: str, language: str) -> tuple[str, ...]:
-    name, folds = _analyser(word, language)
+    return _terms_by_rules(word, *_analyser(word, language))
+
+
+@lru_cache(maxsize=60_000)
+def _terms_by_rules(word: str, name: str, folds: str) -> tuple[str, ...]:
     terms = [each for stemmed in _stems(word, name, folds) for each in query_variants(stemmed, name)]
     return tuple(f"{name}:{term}" if name else term for term in dict.fromkeys(terms))
 
@@ -157,7 +192,7 @@ def _query_terms(word: str, language: str) -> tuple[str, ...]:
 def plain_terms(text: str) -> list[str]:
     """The words of a title, folded but not stemmed, then those with apostrophes in one; for suggestions."""
     found = []
-    for start, end, unspaced in _runs(text):
+    for start, end, unspaced in runs(text):
         if unspaced:
             letters = clusters(text, start, end)
             found += [
@@ -166,13 +201,13 @@ def plain_terms(text: str) -> list[str]:
             ]
         elif folded := fold(text[start:end][:LONGEST_WORD], ""):
             found.append(folded)
-    return found + [fold(parts[:LONGEST_WORD], "") for _, _, parts in _joined_words(text)]
+    return found + [fold(parts[:LONGEST_WORD], "") for _, _, parts in joined_words(text)]
 
 
 def typed_terms(text: str) -> list[QueryTerm]:
     """The words that somebody has typed so far; the last one is a prefix unless a space follows it."""
     found: list[QueryTerm] = []
-    for start, end, unspaced in _runs(text):
+    for start, end, unspaced in runs(text):
         if unspaced:
             found += _pairs(text, start, end, "")
         elif folded := fold(text[start:end][:LONGEST_WORD], ""):
@@ -194,11 +229,11 @@ def _pairs(text: str, start: int, end: int, language: str) -> Phrase:
 
 @lru_cache(maxsize=1_000)
 def _runs_of(text: str) -> tuple[tuple[int, int, bool], ...]:
-    """The same as `_runs`, for the short texts of queries, which are analysed by the rules of many languages."""
-    return tuple(_runs(text))
+    """The same as `runs`, for the short texts of queries, which are analysed by the rules of many languages."""
+    return tuple(runs(text))
 
 
-def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
+def runs(text: str) -> Iterator[tuple[int, int, bool]]:
     """Start and end of each word of a text, and whether it is a run of letters of an unspaced script."""
     if not is_unspaced(text):
         for match in WORD.finditer(text):
@@ -213,7 +248,7 @@ def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
             yield part.start(), part.end(), part.lastgroup == "unspaced"
 
 
-def _joined_words(text: str) -> Iterator[tuple[int, int, str]]:
+def joined_words(text: str) -> Iterator[tuple[int, int, str]]:
     """Start and end of each word with apostrophes or hyphens, and the word without them."""
     for match in JOINED.finditer(text):
         yield match.start(), match.end(), JOINT.sub("", match[0])[:LONGEST_WORD]

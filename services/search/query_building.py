@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from core.search_syntax import AnyOf, Filter, Node, Not, Phrase, Query, Word
 from services.search.analysis import Phrase as TermPhrase
-from services.search.analysis import QueryTerm, joined_phrases, phrases
+from services.search.analysis import QueryTerm, joined_phrases, phrases, same_rules
 from services.search.scripts import is_unspaced
 
 WEAKEST = 0.3
@@ -155,11 +156,24 @@ def _joined(parts: list[MatchClause]) -> list[MatchClause]:
 
 def _ways(node: Word | Phrase, languages: Sequence[str]) -> list[tuple[TermPhrase, ...]]:
     """The phrases of a node by the rules of each language; also of a word without its apostrophes and hyphens."""
-    read = [tuple(analyse(node.text, code)) for analyse in (phrases, joined_phrases) for code in languages]
-    ways = [way for way in dict.fromkeys(read) if way]
+    ways = _ways_of(node.text, tuple(languages))
     if isinstance(node, Word) and node.prefix:
         return [(*way[:-1], _beginning(way[-1])) for way in ways]
-    return ways
+    return list(ways)
+
+
+@lru_cache(maxsize=2_000)
+def _ways_of(text: str, languages: tuple[str, ...]) -> tuple[tuple[TermPhrase, ...], ...]:
+    """The different phrases of a text by the rules of each language."""
+    codes = dict.fromkeys(languages)
+    apart = {same_rules(text, code): code for code in reversed(codes)}
+    read = [
+        tuple(analyse(text, code))
+        for analyse in (phrases, joined_phrases)
+        for code in codes
+        if apart[same_rules(text, code)] == code
+    ]
+    return tuple(way for way in dict.fromkeys(read) if way)
 
 
 def _beginning(phrase: TermPhrase) -> TermPhrase:

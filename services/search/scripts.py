@@ -49,13 +49,13 @@ APOSTROPHES = "'`\u00b4\u02b9-\u02bf\u02c8\u02ee\u2018\u2019\u201b\u2032\uff07"
 
 # Invisible joiners and the soft hyphen occur inside words. Hebrew writes acronyms with a sign (or a quote) before the
 # last letter.
-_LETTER = f"(?:[^\\W_\u02b9-\u02bf\u02c8\u02ee]|[{MARKS}])"
+_LETTERS = f"(?:[^\\W_\u02b9-\u02bf\u02c8\u02ee]++|[{MARKS}]++)"
 _CYRILLIC = "[\u0400-\u052f]"
 _INSIDE = (
     "[\u00ad\u200c\u200d\u2060\u05f3\u05f4]|(?<=[\u05d0-\u05ea])[\"'](?=[\u05d0-\u05ea])"
     f"|(?<={_CYRILLIC})[{APOSTROPHES}](?={_CYRILLIC})"
 )
-WORD = re.compile(f"{_LETTER}(?:{_LETTER}|{_INSIDE})*")
+WORD = re.compile(f"{_LETTERS}(?:{_LETTERS}|{_INSIDE})*+")
 """One word as it is written: letters, digits and marks of any script. An apostrophe is part of a Cyrillic word
 (м'ята); in Latin script it separates two words (l'eau)."""
 

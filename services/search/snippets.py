@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from core.languages import choose
-from services.search.analysis import Token, tokens
+from services.search.analysis import tokens
 from services.search.engine import Text
-
-Groups = Sequence[tuple[frozenset[str], tuple[str, ...]]]
-"""For each clause of the query: whole terms that match it, and prefixes of terms that match it."""
+from services.search.marking import Groups, Marker
 
 OPEN, CLOSE = "\ue000", "\ue001"
 """Mark the start and end of a match in a snippet (private-use characters; removed from the text itself)."""
@@ -37,11 +34,11 @@ def best_text(texts: Sequence[Text], languages: Sequence[str], only: Sequence[st
     return max(offered, key=lambda text: (_matched(text, groups), text.language == preferred))
 
 
-def snippet(text: Text, groups: Groups) -> str:
+def snippet(text: Text, marker: Marker) -> str:
     """About `LENGTH` characters of the text in one line, around the densest matches. Each match is between `OPEN` and
     `CLOSE`."""
     body = text.body[:_LOOKED_AT].replace(OPEN, " ").replace(CLOSE, " ")
-    spans = _spans(body, text.language, groups)
+    spans = marker.spans(body, text.language)
     start = _window(spans)
     end = min(start + LENGTH, len(body))
     if start > 0:
@@ -71,28 +68,6 @@ def _count(terms: set[str], groups: Groups) -> int:
         not whole.isdisjoint(terms) or any(term.startswith(prefix) for prefix in prefixes for term in terms)
         for whole, prefixes in groups
     )
-
-
-def _spans(body: str, language: str, groups: Groups) -> list[tuple[int, int]]:
-    """Start and end of each match, in order. Matches that touch are joined, since pairs of letters overlap."""
-    whole = frozenset().union(*(group[0] for group in groups))
-    prefixes = tuple(prefix for group in groups for prefix in group[1])
-    if not whole and not prefixes:
-        return []
-    spans: list[tuple[int, int]] = []
-    for token in _tokens_of(body, language):
-        if token.term in whole or (prefixes and token.term.startswith(prefixes)):
-            if spans and token.start <= spans[-1][1]:
-                spans[-1] = (spans[-1][0], max(spans[-1][1], token.end))
-            else:
-                spans.append((token.start, token.end))
-    return spans
-
-
-@lru_cache(maxsize=1_000)
-def _tokens_of(body: str, language: str) -> tuple[Token, ...]:
-    """The terms of a text that is shown; what many find is shown again and again."""
-    return tuple(tokens(body, language))
 
 
 def _window(spans: list[tuple[int, int]]) -> int:

@@ -26,6 +26,7 @@ from services.search.elasticsearch.mapping import document
 from services.search.elasticsearch.relaxing import relax
 from services.search.elasticsearch.scoring import Weighed, rarities, scored
 from services.search.embedded.hits import micros
+from services.search.marking import Marker
 from services.search.query_building import MatchExpression, build_match
 from services.search.snippets import best_text, snippet
 
@@ -165,6 +166,7 @@ def _hits(
 ) -> list[Hit]:
     only = tuple(dict.fromkeys((*query.languages, *asked.values("lang"))))
     top = max((hit["_score"] or 0.0 for hit in page), default=0.0) or 1.0
+    marker = Marker(match.groups)
     found = []
     for hit in page:
         item = document(hit["_source"])
@@ -176,7 +178,7 @@ def _hits(
                 path=item.path,
                 language=text.language,
                 title=text.title,
-                snippet=snippet(text, match.groups),
+                snippet=snippet(text, marker),
                 author_id=item.author_id,
                 tags=list(item.tags),
                 category=item.category,

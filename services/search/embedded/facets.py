@@ -97,7 +97,7 @@ def _counted(session: Session, found: Selection) -> tuple[int, dict[str, list[Fa
         f" WHERE grouped IS NOT NULL AND {others('group')} GROUP BY grouped"
         f" UNION ALL SELECT 'year', year, {number} FROM found WHERE {others('')} GROUP BY year",
         dict(found.values),
-    ).all()
+    ).fetchall()
     total = next(items for facet, _, items in counted if not facet)
     return total, _by_facet((facet, value, items) for facet, value, items in counted if facet)
 

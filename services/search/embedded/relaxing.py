@@ -106,4 +106,4 @@ def _first(session: Session, columns: str, expression: str, found: Selection) ->
         " CROSS JOIN item_text ON item_text.row = words.rowid"
         f" WHERE words MATCH :one_expression AND {VISIBLE} LIMIT 1",
         {"one_expression": expression, "audiences": found.values["audiences"]},
-    ).first()
+    ).fetchone()

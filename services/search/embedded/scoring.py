@@ -28,15 +28,15 @@ _USUAL_LENGTH = 200
 _WEIGHT = " ".join(["CASE col", *(f"WHEN '{name}' THEN {weight}" for name, weight in WEIGHTS.items()), "END"])
 
 COMMON = 5_000
-"""Of a clause that more public documents match, only counts in which columns it matches, not how often: that would take
-long, and says little."""
+"""Of a clause that more public documents match, or the only one of a query that finds more, only counts in which
+columns it matches, not how often: that would take long, and says little."""
 
 MOST_CLAUSES = 30
 """The number of clauses, from the first on, that count in the score. All must match."""
 
 
-def scores(session: Session, clauses: Sequence[MatchClause]) -> tuple[str, dict[str, Any]]:
-    """A query for the scores of the rows of `found` (`row`, `length`), and its parameters."""
+def scores(session: Session, clauses: Sequence[MatchClause], total: int) -> tuple[str, dict[str, Any]]:
+    """A query for the scores of the rows of `found` (`row`, `length`), and its parameters. `total`: their number."""
     terms: list[tuple[object, ...]] = []
     prefixes: list[tuple[object, ...]] = []
     parts = [
@@ -47,9 +47,9 @@ def scores(session: Session, clauses: Sequence[MatchClause]) -> tuple[str, dict[
         ),
     ]
     values: dict[str, Any] = {}
-    for number, (clause, (rarity, common)) in enumerate(
-        zip(clauses, rarities(session, clauses), strict=True)
-    ):
+    # The rarity of one clause alone changes no order.
+    weighed = [(1.0, total > COMMON)] if len(clauses) == 1 else rarities(session, clauses)
+    for number, (clause, (rarity, common)) in enumerate(zip(clauses, weighed, strict=True)):
         if common:
             parts += [
                 f"SELECT rowid, '{column}', {number}, :rarity_{number}, 1.0 FROM words"  # noqa: S608 - names from above
@@ -83,19 +83,19 @@ def scores(session: Session, clauses: Sequence[MatchClause]) -> tuple[str, dict[
 
 def rarities(session: Session, clauses: Sequence[MatchClause]) -> list[tuple[float, bool]]:
     """The inverse document frequency of each clause, which is how much its matches say; and whether it is `COMMON`."""
-    everything = run(
+    (everything,) = run(
         session,
         "SELECT coalesce(sum(items), 0) FROM tally WHERE facet = 'kind' AND audience = :public",
         {"public": PUBLIC},
-    ).scalar()
+    ).fetchone()
     found = []
     for clause in clauses:
-        matching = run(
+        (matching,) = run(
             session,
             "SELECT count(*) FROM words CROSS JOIN item ON item.row = words.rowid"
             " WHERE words MATCH :match AND audience = :public",
             {"match": clause.expression, "public": PUBLIC},
-        ).scalar()
+        ).fetchone()
         rarity = math.log(1 + (max(everything - matching, 0) + 0.5) / (matching + 0.5))
         found.append((rarity, matching > COMMON))
     return found

@@ -63,7 +63,7 @@ def search(session: Session, query: SearchQuery, reader: Reader) -> SearchResult
                 relaxed, meant = True, other.meant
                 match, found, total, facets = other.match, other.selection, more, other_facets
     if query.sort == "relevance" and found.matched:
-        rows = _best(session, query, match, found)
+        rows = _best(session, query, match, found, total)
     else:
         rows = _by_time(session, query, found)
     page = rows[: query.limit]
@@ -129,7 +129,9 @@ def _selection(
     )
 
 
-def _best(session: Session, query: SearchQuery, match: MatchExpression, found: Selection) -> list[FoundRow]:
+def _best(
+    session: Session, query: SearchQuery, match: MatchExpression, found: Selection, total: int
+) -> list[FoundRow]:
     """The best rows first, as many as fit on the page and one more."""
     values = dict(found.values)
     last = []
@@ -142,7 +144,7 @@ def _best(session: Session, query: SearchQuery, match: MatchExpression, found: S
         last.append("place = 1")
     if last:
         best = f" WHERE {' AND '.join(last)}"
-    score, score_values = scores(session, match.clauses)
+    score, score_values = scores(session, match.clauses, total)
     rows = run(
         session,
         f"WITH found AS MATERIALIZED (SELECT item.row AS row, kind, id, at, boost, length, {THREAD} AS thread"  # noqa: S608

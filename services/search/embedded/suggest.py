@@ -26,7 +26,7 @@ def suggest(session: Session, prefix: str, limit: int, reader: Reader) -> list[S
         " WHERE titles MATCH :match AND audience IN (SELECT value FROM json_each(:audiences))"
         " ORDER BY titles.rowid DESC LIMIT :looked_at",
         {"match": match, "looked_at": LOOKED_AT, "audiences": json.dumps(reader.audiences)},
-    ).all()
+    ).fetchall()
     titles = ((kind, path, [Text(*text) for text in json.loads(texts)]) for kind, path, texts in rows)
     return suggestions(titles, wanted, reader)[: max(1, min(limit, MOST))]
 

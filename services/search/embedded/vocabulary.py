@@ -84,9 +84,11 @@ def present(session: Session, terms: Collection[str]) -> set[str]:
 def similar_terms(session: Session, typed: Iterable[str], audiences: str) -> list[Similar]:
     """The terms that are most similar to one of `typed`, which are a word's terms by the rules of each language."""
     best: dict[str, Similar] = {}
-    for wanted in sorted(compared(typed)):
-        stemmer = wanted.removesuffix(bare(wanted))
+    stemmers: dict[str, set[str]] = {}
+    for wanted in compared(typed):
         letters = bare(wanted)
+        stemmers.setdefault(letters, set()).add(wanted.removesuffix(letters))
+    for letters in sorted(stemmers):
         rows = run(
             session,
             "SELECT term FROM (SELECT id FROM term_pair WHERE pair IN (SELECT value FROM json_each(:pairs))"
@@ -94,9 +96,10 @@ def similar_terms(session: Session, typed: Iterable[str], audiences: str) -> lis
             {"pairs": json.dumps(sorted(pairs(letters))), "least": max(2, len(letters) // 2 - 1)},
         )
         for (term,) in rows:
-            if term == wanted or term.removesuffix(bare(term)) != stemmer:
+            word = bare(term)
+            if word == letters or term.removesuffix(word) not in stemmers[letters]:
                 continue
-            weight, typo = similarity(letters, bare(term))
+            weight, typo = similarity(letters, word)
             if weight and (term not in best or best[term].weight < weight):
                 best[term] = Similar(term, weight, typo)
     seen = _visible(session, best, audiences)
