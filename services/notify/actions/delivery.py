@@ -65,11 +65,14 @@ def deliver_all(session: Session, drafts: Sequence[NotificationDraft]) -> None:
 def _deliver_to_crowd(session: Session, draft: NotificationDraft) -> None:
     """Deliver a draft whose targets very many follow: in batches, between which others run.
 
-    All that is held of everybody is their ids. Instead of an event for each, which would take longer than all else,
-    there is one for each thousand, without their counts: their open pages ask for them.
+    All that is held of everybody is their ids. Who has the notification already is asked once: for each batch PostgreSQL
+    would read all that were inserted before, of which its statistics don't know yet. Instead of an event for each,
+    which would take longer than all else, there is one for each thousand, without their counts: their open pages ask
+    for them.
     """
     followers = recipients.follows([draft]).with_only_columns(Follow.person_id).distinct()
-    people = sorted({*session.scalars(followers), *draft.direct})
+    already = {person_id for _, person_id in recipients.notified(session, [draft])}
+    people = sorted({*session.scalars(followers), *draft.direct} - already)
     notified: list[str] = []
     for batch in _batches(people, CROWD_BATCH):
         follows = session.execute(recipients.follows([draft]).where(Follow.person_id.in_(batch))).all()
@@ -85,8 +88,8 @@ def _insert(
     follows: Sequence[Row[Any]],
     among: Set[str] | None,
 ) -> list[tuple[str, NotificationView | None]]:
-    """Insert the notifications of the drafts for people who have none of them yet, if `among` is not None only for
-    people in it. Returns who got one, and its view unless it is of a group's content."""
+    """Insert the notifications of the drafts for people who have none of them yet; if `among` is not None, for people
+    in it, who are known to have none. Returns who got one, and its view unless it is of a group's content."""
     levels = recipients.levels_by_target(follows)
     inside = recipients.members(session, drafts, among)
     reasons: list[dict[str, set[Reason]]] = []
@@ -106,7 +109,7 @@ def _insert(
         ]
     if not any(reasons):
         return []
-    already = recipients.notified(session, drafts, among)
+    already = recipients.notified(session, drafts) if among is None else set()
     readers: set[str] = set()
     if any(len(draft.titles) > 1 for draft in drafts):  # else there is nothing to choose
         readers = {person_id for why in reasons for person_id in why}

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import String, Text, bindparam, cast, func, insert, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Text, bindparam, cast, func, insert, select
 from sqlalchemy.orm import Session
 
 from services.notify.tables import Notification
@@ -24,9 +23,10 @@ _ROWS = insert(_TABLE).values({name: bindparam(name, type_=Text) for name in _JS
 
 
 def _alike() -> Any:
-    """A statement for rows of PostgreSQL that share all columns but `id` and `person_id`, which are two arrays."""
+    """A statement for rows of PostgreSQL that share all columns but `id` and `person_id`, which are two lists. Each is
+    one text: the driver would write an array as an expression of as many parts."""
     people = (
-        func.unnest(*(bindparam(f"each_{name}", type_=ARRAY(String)) for name in _OWN))
+        func.unnest(*(func.string_to_array(bindparam(f"each_{name}", type_=Text), ",") for name in _OWN))
         .table_valued(*_OWN, name="people")
         .render_derived()
     )
@@ -61,6 +61,6 @@ def insert_crowd(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
         kinds.setdefault(_shared_values(row), []).append(row)
     for values, alike in kinds.items():
-        own = {f"each_{name}": [row[name] for row in alike] for name in _OWN}
+        own = {f"each_{name}": ",".join(row[name] for row in alike) for name in _OWN}
         shared = {f"all_{name}": value for name, value in zip(_SHARED, values, strict=True)}
         session.execute(_ALIKE, own | shared)

@@ -77,14 +77,18 @@ def reasons_by_person(
     for person_id, why in draft.direct.items():
         if person_id != (draft.direct_actor_id or draft.actor_id) and (among is None or person_id in among):
             reasons.setdefault(person_id, set()).update(why)
-    if draft.for_followers:
-        for person_id, at_levels in levels.items():
-            targets = rules.followed_targets(draft, at_levels)
-            if targets and person_id not in (draft.actor_id, draft.direct_actor_id):
-                reasons.setdefault(person_id, set()).add("follow")
-                followed[person_id] = targets
+    # Most of a crowd follow the same.
+    alike: dict[tuple[tuple[Target, Level], ...], tuple[list[Target], bool]] = {}
     for person_id, at_levels in levels.items():
-        if rules.muted(draft, at_levels):
+        kind = tuple(at_levels.items())
+        if kind not in alike:
+            targets = rules.followed_targets(draft, at_levels) if draft.for_followers else []
+            alike[kind] = targets, rules.muted(draft, at_levels)
+        targets, muted = alike[kind]
+        if targets and person_id not in (draft.actor_id, draft.direct_actor_id):
+            reasons.setdefault(person_id, set()).add("follow")
+            followed[person_id] = targets
+        if muted:
             reasons.pop(person_id, None)
     return reasons, followed
 
@@ -123,12 +127,8 @@ def members(
     }
 
 
-def notified(
-    session: Session, drafts: Iterable[NotificationDraft], among: Set[str] | None
-) -> set[tuple[str, str]]:
+def notified(session: Session, drafts: Iterable[NotificationDraft]) -> set[tuple[str, str]]:
     """The `source_id` of each draft with each person who has a notification of it."""
-    wanted: ColumnElement[bool] = Notification.source_id.in_([draft.source_id for draft in drafts])
-    if among is not None:
-        wanted = and_(wanted, Notification.person_id.in_(among))
+    wanted = Notification.source_id.in_([draft.source_id for draft in drafts])
     found = session.execute(select(Notification.source_id, Notification.person_id).where(wanted))
     return {(row.source_id, row.person_id) for row in found}

@@ -151,7 +151,10 @@ def test_everybody_of_a_crowd_is_notified_once(harness: NotifyHarness, database:
                 for person in crowd
             ],
         )  # fmt: skip
-    harness.reply(topic, "noa", "Hello, all")
+    with statements_of(database.engine) as statements:
+        harness.reply(topic, "noa", "Hello, all")
+    # To look for them in each batch takes as long as all that there are.
+    assert len([each for each in statements if "FROM notification" in " ".join(each.split())]) == 1
     people = {*crowd, harness.ids["sam"]} - muted
 
     def notified() -> list[str]:
