@@ -8,18 +8,44 @@ from bus.green import patch_standard_library
 
 patch_standard_library()
 
+import itertools  # noqa: E402
 import json  # noqa: E402
 import sys  # noqa: E402
+import time  # noqa: E402
 from collections.abc import Iterable  # noqa: E402
 from typing import Any  # noqa: E402
 
 from eventlet import tpool  # noqa: E402
+from eventlet.event import Event  # noqa: E402
 
 from bus.ops.connections import ConnectionLimits  # noqa: E402
 from bus.ops.process import raise_file_limit  # noqa: E402
 from bus.ops.wsgi import WsgiServer, open_listener  # noqa: E402
 from core.limiter import Budget  # noqa: E402
 from core.peers import parse_networks  # noqa: E402
+
+_numbers = itertools.count()
+_begun = Event()
+
+
+def respond(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """`/wait` responds once there was a request for `/begin`; `/work` takes a millisecond, and responds with the number
+    of requests for it before; anything else is echoed."""
+    path = environ["PATH_INFO"]
+    if path not in ("/wait", "/begin", "/work"):
+        return echo(environ, start_response)
+    text = ""
+    if path == "/wait":
+        _begun.wait()
+    elif path == "/begin":
+        _begun.send()
+    else:
+        end = time.thread_time() + 0.001
+        while time.thread_time() < end:
+            pass
+        text = f"<{next(_numbers)}>"
+    start_response("200 OK", [("Content-Length", str(len(text)))])
+    return [text.encode()]
 
 
 def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -37,7 +63,7 @@ def main() -> None:
     if "new_of_a_peer" in given:
         given["new_of_a_peer"] = Budget(*given["new_of_a_peer"])
     listener = open_listener("127.0.0.1", 0, backlog=500)
-    server = WsgiServer(listener, echo, ConnectionLimits(**given))
+    server = WsgiServer(listener, respond, ConnectionLimits(**given))
     sys.stdout.write(f"{listener.getsockname()[1]}\n")
     sys.stdout.flush()
     tpool.execute(sys.stdin.read)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import resource
 import socket
 import subprocess
@@ -263,6 +264,23 @@ def test_one_connection_takes_one_request_after_the_other(connect: Connect) -> N
 
 
 @pytest.mark.slow
+def test_who_sends_many_requests_at_once_does_not_hold_up_others(connect: Connect) -> None:
+    many, others = connect(), connect()
+    for each in (many, others):
+        each.sendall(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n" + b"GET /work HTTP/1.1\r\nHost: x\r\n\r\n" * 60)
+    connect().sendall(b"GET /begin HTTP/1.1\r\nHost: x\r\n\r\n")
+    numbers = []
+    for each in (many, others):
+        received = b""
+        while received.count(b">") < 60:
+            received += each.recv(65536)
+        numbers.append([int(found) for found in re.findall(rb"<(\d+)>", received)])
+    assert sorted(numbers[0] + numbers[1]) == list(range(120))
+    # Neither was served from its first request to its last without a pause.
+    assert min(numbers[0]) < max(numbers[1])
+    assert min(numbers[1]) < max(numbers[0])
+
+
 def test_a_response_that_is_larger_than_the_buffers_on_the_way_arrives_whole(connect: Connect) -> None:
     connection = connect()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 20_000)
