@@ -68,6 +68,7 @@ class LogEntry(View):
     - `group-taken-up`: the group's slug.
     - `invitation-created`, `invitation-revoked`: the id of an invitation to the site; how many may use it in how many
       days.
+    - `sign-up-accepted`, `sign-up-declined`: the id of a request for an account, which says nothing of whose it was.
     - `category-added`, `-named` and `-unnamed` (in the language that `detail` says), `-moved` (`up` or `down`),
       `-closed`, `-opened`, `-official`, `-unofficial`, `-removed`, `-merged` (into the one that `detail` says): the
       category's slug.

@@ -38,6 +38,7 @@ from contracts.passkeys import PasskeysApi, PasskeyView
 from contracts.removed_categories import RoleHolders
 from contracts.report_scores import ReportScoresAdministration
 from contracts.sign_up_invitations import SignUpInvitations
+from contracts.sign_up_requests import SignUpRequests
 from contracts.signing_in import RecoveryCodes as RecoveryCodes
 from contracts.signing_in import SignedIn as SignedIn
 from contracts.site import SiteAdministration
@@ -514,6 +515,7 @@ class PeopleApi(
     GroupMembership,
     ModerationApi,
     SignUpInvitations,
+    SignUpRequests,
     ContactApi,
     OwnAccount,
     BlocksApi,

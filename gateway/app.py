@@ -38,6 +38,7 @@ from gateway.administration import log as admin_log
 from gateway.administration import merging as admin_merging
 from gateway.administration import parts as admin_parts
 from gateway.administration import people as admin_people
+from gateway.administration import sign_up_requests as admin_sign_up_requests
 from gateway.administration import site as admin_site
 from gateway.administration import tags as admin_tags
 from gateway.api import routes as api_routes
@@ -134,6 +135,7 @@ BLUEPRINTS = (
     deletion.blueprint,
     admin_log.blueprint,
     admin_invitations.blueprint,
+    admin_sign_up_requests.blueprint,
     admin_parts.blueprint,
     admin_people.blueprint,
     admin_accounts.blueprint,

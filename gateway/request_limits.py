@@ -18,6 +18,7 @@ SIGN_INS = frozenset(
         "signin.do_code",
         "wiki_sign_in.begin",
         "wiki_sign_in.choose_name",
+        "wiki_sign_in.ask",
     }
 )
 # Forms with a long text, by their endpoints. Those of signing in carry what their writer was about to send.

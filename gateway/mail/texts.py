@@ -39,6 +39,13 @@ TEMPLATES = {
     ),
     "wiki-linked": ("space-mail-wiki-linked-subject", "space-mail-wiki-linked", "", "space-mail-wiki-linked-not-you"),
     "wiki-unlinked": ("space-mail-wiki-unlinked-subject", "space-mail-wiki-unlinked", "", "space-mail-not-you"),
+    "sign-up-accepted": (
+        "space-mail-request-accepted-subject", "space-mail-request-accepted", "space-mail-request-accepted-link",
+        "space-mail-confirm-not-you",
+    ),
+    "sign-up-declined": (
+        "space-mail-request-declined-subject", "space-mail-request-declined", "", "space-mail-confirm-not-you",
+    ),
     "exported": ("space-mail-exported-subject", "space-mail-exported", "", "space-mail-not-you"),
     "vanishes": (
         "space-mail-vanishes-subject", "space-mail-vanishes", "space-mail-vanishes-link", "space-mail-not-you",

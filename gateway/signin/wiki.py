@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bus.rpc.context import coming_from
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, invalid
 from contracts.people import SignedIn
+from contracts.sign_up_requests import AskForAccount, OwnSignUpRequest
 from contracts.wiki_accounts import LinkWikiAccount, RegisterWithWiki, SetFirstPassword, WikiIdentity
 from core import languages
 from core.audience import STRANGER
@@ -78,6 +79,8 @@ def callback() -> AnyResponse:
 
 
 @blueprint.get("/sign-in/wiki/name")
+@blueprint.get("/sign-in/wiki/ask")
+@blueprint.get("/sign-in/wiki/withdraw")
 @blueprint.get("/sign-in/wiki/link")
 @blueprint.get("/sign-in/wiki/password")
 def start_again() -> AnyResponse:
@@ -97,6 +100,37 @@ def choose_name() -> AnyResponse:
         name = build(RegisterWithWiki, identity=identity, name=form.text("name")).name
         signed_in = _register(identity, name, form.text("invitation"))
     return welcome(signed_in, form, errand.sent(), "space-frame-signed-up")
+
+
+@blueprint.post("/sign-in/wiki/ask")
+def ask() -> AnyResponse:
+    """Ask the administrators for an account, where only the invited sign up."""
+    _client()
+    form = Form(request.form)
+    if (identity := _identity(form, "sign-in")) is None:
+        return _over(form, errand.sent())
+    with shown_again(form, lambda _: _page("signin/wiki_name.html", form, identity, errand.sent())):
+        command = build(
+            AskForAccount,
+            identity=identity,
+            words=form.text("words"),
+            email=form.text("email"),
+            language=request_context().reading_language,
+        )
+        with coming_from(origin_of("")):
+            asked = services().people.ask_for_account(STRANGER, command)
+    return _waiting(identity, asked)
+
+
+@blueprint.post("/sign-in/wiki/withdraw")
+def withdraw() -> AnyResponse:
+    """Take such a request back."""
+    _client()
+    form = Form(request.form)
+    if (identity := _identity(form, "sign-in")) is None:
+        return _over(form)
+    services().people.withdraw_sign_up_request(STRANGER, identity)
+    return redirect_with("/sign-in", "space-signin-request-withdrawn")
 
 
 @blueprint.post("/sign-in/wiki/link")
@@ -201,6 +235,8 @@ def _sign_in(sent: AuthorizationRequest, identity: WikiIdentity) -> Response:
         return welcome(signed_up, form, carried, "space-frame-signed-up")
     except (Invalid, Forbidden, Conflict) as error:
         by_code = error.code == "sign-up-closed" and site().sign_up_by_invitation
+        if by_code and (asked := _asked(identity)) is not None:
+            return _waiting(identity, asked)
         if by_code or isinstance(error, Invalid):
             form.put("name", "_".join((identity.username or "").split()))
             form.put("invitation", sent.invitation)
@@ -224,6 +260,21 @@ def _register(identity: WikiIdentity, name: str | None, invitation: str) -> Sign
         return services().people.register_with_wiki(STRANGER, command)
 
 
+def _asked(identity: WikiIdentity) -> OwnSignUpRequest | None:
+    """The request of who can't sign up without an invitation."""
+    return services().people.own_sign_up_request(STRANGER, identity) if site().sign_up_by_invitation else None
+
+
+def _waiting(identity: WikiIdentity, asked: OwnSignUpRequest) -> Response:
+    """The page that says what has become of a request, and how its answer arrives."""
+    sealed = wiki_requests.sealed_identity(identity, "sign-in")
+    return wiki_requests.private(
+        make_response(
+            render_template("signin/wiki_waiting.html", asked=asked, identity=identity, sealed=sealed)
+        )
+    )
+
+
 def _page(template: str, form: Form, identity: WikiIdentity, carried: errand.Carried = ("", "")) -> Response:
     """A page whose form goes on with who the wiki said that this is."""
     purposes: dict[str, Purpose] = {
@@ -232,7 +283,12 @@ def _page(template: str, form: Form, identity: WikiIdentity, carried: errand.Car
         "signin/wiki_password.html": "password",
     }
     sealed = wiki_requests.sealed_identity(identity, purposes[template])
-    page = render_template(template, form=form, identity=identity, sealed=sealed, carried=carried)
+    # Whom administrators have accepted needs no code.
+    asked = _asked(identity) if template == "signin/wiki_name.html" else None
+    by_code = site().sign_up_by_invitation and (asked is None or asked.state != "accepted")
+    page = render_template(
+        template, form=form, identity=identity, sealed=sealed, carried=carried, by_code=by_code
+    )
     return wiki_requests.private(make_response(page))
 
 

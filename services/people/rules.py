@@ -52,6 +52,12 @@ INVITATIONS_OF_A_PERSON = Allowance(burst=50, every=timedelta(minutes=30))
 DECLINED_FOR = timedelta(days=30)
 """How long nobody is invited again to a group whose invitation they declined."""
 
+SIGN_UP_REQUESTS_OF_A_PEER = Allowance(burst=10, every=timedelta(minutes=10))
+"""Requests for an account from one network: each needs a wiki account of its own."""
+
+REQUESTS_KEPT = timedelta(days=30)
+"""How long a request for an account waits, and how long its answer is kept."""
+
 _RESERVED_SLUGS = frozenset({"new", "invitations", "archived"})
 """Slugs that are pages of their own below `/groups`."""
 

@@ -76,6 +76,7 @@ from services.people.actions import (
 from services.people.actions import invitations as invitation_actions
 from services.people.actions import passkeys as passkey_actions
 from services.people.actions import report_scores as report_score_actions
+from services.people.actions import sign_up_requests as sign_up_request_actions
 from services.people.actions import trust as trust_actions
 from services.people.actions.descriptions import recook_groups, recook_people
 from services.people.actions.site import recook_site
@@ -84,11 +85,12 @@ from services.people.queries import blocks as block_queries
 from services.people.queries import cases as case_queries
 from services.people.queries import invitations as invitation_queries
 from services.people.queries import report_scores as report_score_queries
+from services.people.queries import sign_up_requests as sign_up_request_queries
 from services.people.queries import site_invitations as site_invitation_queries
 from services.people.queries import tags as tag_queries
 from services.people.queries import trust as trust_queries
 from services.people.sealing import Sealer
-from services.people.tasks import FindAccounts, FlagProfile, SendAccountMail
+from services.people.tasks import FindAccounts, FlagProfile, SendAccountMail, SendSignUpAnswer
 
 PURGE_SECONDS = 3600
 VANISH_SECONDS = 600
@@ -284,6 +286,16 @@ class PeopleService(Service):
     ) -> NewSignUpInvitation:
         with self.resources.database.writing() as session:
             return site_invitations.create_sign_up_invitation(session, viewer, command)
+
+    ask_for_account = writes(sign_up_request_actions.ask_for_account)
+    own_sign_up_request = reads(sign_up_request_queries.own_sign_up_request)
+    withdraw_sign_up_request = writes(sign_up_request_actions.withdraw_sign_up_request)
+    sign_up_requests = reads(sign_up_request_queries.sign_up_requests)
+    answer_sign_up_request = writes(sign_up_request_actions.answer_sign_up_request)
+
+    @task_handler(SendSignUpAnswer)
+    def send_sign_up_answer(self, task: SendSignUpAnswer, key: str, attempt: int) -> None:
+        sign_up_request_actions.send_answer(self.resources.mailer, task, key)
 
     replace_tag = writes(tags.replace_tag)
     tag_changes = reads(tag_queries.tag_changes)

@@ -1,4 +1,4 @@
-"""The outbox tasks of people: mail about accounts, and cases of profiles."""
+"""The outbox tasks of people: mail about accounts and requests for one, and cases of profiles."""
 
 from __future__ import annotations
 
@@ -73,6 +73,26 @@ class SendAccountMail(OutboxTask):
 
     def key(self) -> str:
         return f"account-mail/{self.id}"
+
+    def subject(self) -> str:
+        return self.key()
+
+
+class SendSignUpAnswer(OutboxTask):
+    """Mail what administrators answered to a request for an account. Whoever asked has no account, and what the request
+    said of them may be deleted by now: so all that the mail says is here."""
+
+    kind: ClassVar[str] = "people.send-sign-up-answer"
+    id: str
+    accepted: bool
+    answer: str
+    email: str
+    language: str
+    site: str
+    answered_at: datetime
+
+    def key(self) -> str:
+        return f"sign-up-answer/{self.id}"
 
     def subject(self) -> str:
         return self.key()

@@ -11,6 +11,8 @@ from typing import Any
 from PIL import Image
 
 from contracts.forum import CreateTopic
+from contracts.sign_up_requests import AskForAccount
+from contracts.wiki_accounts import WikiIdentity
 from core.audience import SILENCED, STRANGER, group_of
 from core.settings import SERVICES
 from tests.leaks import content
@@ -250,6 +252,16 @@ class Desk:
         page = self.world.accounts["Adam"].browser.get("/admin/invitations").text
         found = re.findall(r"/admin/invitations/([0-9a-z]{16})/revoke", page)
         return {**self.nothing(audience), "id": max(found)}
+
+    def sign_up_request(self, audience: str) -> Values:
+        """A request for an account by somebody with a wiki account."""
+        people, word = self.site.services.people, self.world.words.new()
+        central_id = str(int.from_bytes(word.encode()) % 10**18 + 1)
+        who = WikiIdentity(wiki="https://meta.example/w", central_id=central_id, username=word)
+        people.ask_for_account(STRANGER, AskForAccount(identity=who, language="en"))
+        waiting = people.sign_up_requests(self.world.viewer("Adam"), None, 50).items
+        (one,) = (each for each in waiting if each.username == word)
+        return {**self.nothing(audience), "id": one.id}
 
     def category(self, audience: str) -> Values:
         """A category of the forum with nothing in it."""

@@ -574,6 +574,14 @@ WRITES: dict[tuple[str, str], Write] = {
         {"reason-{id}": "Yes."},
         SITE,
     ),
+    ("POST", "/admin/sign-up-requests/<request_id>"): form(
+        "/admin/sign-up-requests/{id}",
+        D.sign_up_request,
+        administrator,
+        "Adam",
+        {"answer": "decline", "reason-{id}": "No."},
+        SITE,
+    ),
     ("POST", "/admin/people/<name>/trust"): form(
         "/admin/people/Promoted/trust",
         D.nothing,
@@ -662,9 +670,11 @@ OPEN = {
     ("POST", "/sign-in/reset"): "is for everybody",
     ("POST", "/sign-in/reset/<token>"): "asks for the secret of a mail",
     ("POST", "/sign-in/wiki"): "is for everybody",
+    ("POST", "/sign-in/wiki/ask"): "asks for what the wiki signed",
     ("POST", "/sign-in/wiki/link"): "asks for the password",
     ("POST", "/sign-in/wiki/name"): "asks for what the wiki signed",
     ("POST", "/sign-in/wiki/password"): "asks for what the wiki signed",
+    ("POST", "/sign-in/wiki/withdraw"): "asks for what the wiki signed",
     ("POST", "/sign-out"): "ends one's own session",
     ("POST", "/sign-up"): "is for everybody",
 }

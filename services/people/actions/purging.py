@@ -12,6 +12,7 @@ from bus.eventlog.schema import event_log
 from contracts.moderation import AppealAnswered, CaseOpened, DecisionMade
 from core import clock
 from services.people import case_rules, rules
+from services.people.actions.sign_up_requests import purge_requests
 from services.people.case_tables import Case, CaseDecision, CaseReport, HiddenWords, Snapshot
 from services.people.tables import (
     AccountLink,
@@ -32,6 +33,7 @@ def purge(session: Session) -> None:
     purge_access(session)
     over = GroupInvitation.declined_at <= clock.now() - rules.DECLINED_FOR
     session.execute(delete(GroupInvitation).where(over))
+    purge_requests(session)
 
 
 def purge_access(session: Session) -> None:

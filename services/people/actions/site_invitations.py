@@ -31,22 +31,31 @@ def create_sign_up_invitation(
 ) -> NewSignUpInvitation:
     """Make a code; it is in the answer and nowhere else. Raises `Forbidden("administrators-only")`."""
     check_administrator(viewer)
-    code, now = secrets.token_urlsafe(_BYTES), clock.now()
-    row = SiteInvitation(
-        id=new_id(),
-        code_hash=token_hash(code),
-        by_id=writer(viewer),
-        reason=command.reason,
-        created_at=now,
-        expires_at=now + timedelta(days=command.days),
-        uses=command.uses,
-        used=0,
-    )
-    session.add(row)
+    code = secrets.token_urlsafe(_BYTES)
+    row = new_invitation(session, viewer, code, command.uses, timedelta(days=command.days), command.reason)
     detail = f"{command.uses} {command.days}"
     session.add(new_decision(Decision, row.by_id, "invitation-created", row.id, detail, command.reason))
     session.flush()
     return NewSignUpInvitation(**view(row).model_dump(), code=code)
+
+
+def new_invitation(
+    session: Session, viewer: Viewer, code: str, uses: int, life: timedelta, reason: str
+) -> SiteInvitation:
+    """Store an invitation that this code opens."""
+    now = clock.now()
+    row = SiteInvitation(
+        id=new_id(),
+        code_hash=token_hash(code),
+        by_id=writer(viewer),
+        reason=reason,
+        created_at=now,
+        expires_at=now + life,
+        uses=uses,
+        used=0,
+    )
+    session.add(row)
+    return row
 
 
 def revoke_sign_up_invitation(
@@ -61,16 +70,26 @@ def revoke_sign_up_invitation(
         session.add(new_decision(Decision, writer(viewer), "invitation-revoked", row.id, "", command.reason))
 
 
-def use_where_needed(session: Session, viewer: Viewer, code: str, person_id: str) -> None:
-    """Count a use by a new person where sign-up is by invitation. Raises `invitation-wrong`."""
-    if sign_up_is(session) == BY_INVITATION and not rules.unlimited(viewer):
-        use_invitation(session, code, person_id)
+def end(session: Session, invitation_id: str) -> None:
+    """Let an invitation work no more that nobody wants any longer."""
+    row = session.get(SiteInvitation, invitation_id, with_for_update=True)
+    if row is not None and row.revoked_at is None:
+        row.revoked_at = clock.now()
 
 
-def use_invitation(session: Session, code: str, person_id: str) -> None:
-    """Count a use by a new person, in the transaction that makes their account. Raises `invitation-wrong`."""
-    wanted = select(SiteInvitation).where(SiteInvitation.code_hash == token_hash(code.strip()))
-    row = session.scalars(wanted.with_for_update()).first()
+def use_where_needed(
+    session: Session, viewer: Viewer, code: str, person_id: str, accepted_by: str | None = None
+) -> None:
+    """Count a use by a new person where sign-up is by invitation: of the invitation `accepted_by`, if their request for
+    an account was accepted by it, else of the one with this code. Raises `invitation-wrong`."""
+    if sign_up_is(session) != BY_INVITATION or rules.unlimited(viewer):
+        return
+    known = (
+        SiteInvitation.id == accepted_by
+        if accepted_by
+        else SiteInvitation.code_hash == token_hash(code.strip())
+    )
+    row = session.scalars(select(SiteInvitation).where(known).with_for_update()).first()
     if row is None or not rules.invites(row.used, row.uses, row.expires_at, row.revoked_at):
         raise invalid("invitation", "invitation-wrong")
     row.used += 1

@@ -102,6 +102,13 @@ def forget_sign_up(session: Session, viewer: Viewer) -> None:
         _give_back(session, _key("sign-up", peer), rules.SIGN_UPS_OF_A_PEER)
 
 
+def count_sign_up_request(session: Session) -> None:
+    """Count a request for an account. Raises `TooMany("sign-up-requests-too-many")` beyond those of one network."""
+    if peer := origin().peer:
+        key = _key("sign-up-request", peer)
+        _spend(session, "sign-up-requests-too-many", key, rules.SIGN_UP_REQUESTS_OF_A_PEER)
+
+
 def count_reset(session: Session, viewer: Viewer) -> None:
     """Count a request for a link that sets a password. Raises `TooMany("resets-too-many")`, whoever's it is."""
     if (peer := origin().peer) and not rules.unlimited(viewer):

@@ -15,8 +15,17 @@ from core import clock
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.people import passwords, queries, rules, wiki_rules
-from services.people.actions import accounts, emails, renaming, second_factor, site_invitations, trust
+from services.people.actions import (
+    accounts,
+    emails,
+    renaming,
+    second_factor,
+    sign_up_requests,
+    site_invitations,
+    trust,
+)
 from services.people.actions import sign_in as signing
+from services.people.queries.sign_up_requests import own_sign_up_request
 from services.people.tables import Person
 from services.people.wiki_tables import WikiAccount
 from services.shared.authorisation import owner
@@ -39,9 +48,14 @@ def register(database: Database, viewer: Viewer, command: RegisterWithWiki) -> S
     """Create an account that no password opens, linked to the wiki account.
 
     Raises `Forbidden("sign-up-closed")`, `TooMany("sign-ups-too-many")`, `Conflict("wiki-account-taken")`,
-    `invitation-wrong` where a code is needed, and what `accounts.register` does of the name and the languages.
+    `invitation-wrong` where a code is needed and no request for an account was accepted, and what `accounts.register`
+    does of the name and the languages.
     """
     invited = bool(command.invitation.get_secret_value())
+    if not invited:
+        with database.reading() as session:
+            request = own_sign_up_request(session, viewer, command.identity)
+            invited = request is not None and request.state == "accepted"
     with signing.signing_up(database, viewer, invited), database.writing() as session:
         return create(session, viewer, command)
 
@@ -49,9 +63,11 @@ def register(database: Database, viewer: Viewer, command: RegisterWithWiki) -> S
 def create(session: Session, viewer: Viewer, command: RegisterWithWiki) -> SignedIn:
     """Create the account of `register` in one transaction."""
     name = command.name or wiki_rules.name_of(command.identity.username)
-    person = accounts.new_person(session, viewer, name, "", command.languages)
+    accepted_by, email = sign_up_requests.use_request(session, command.identity)
+    person = accounts.new_person(session, viewer, name, "", command.languages, email)
     add_link(session, person, command.identity)
-    site_invitations.use_where_needed(session, viewer, command.invitation.get_secret_value(), person.id)
+    code = command.invitation.get_secret_value()
+    site_invitations.use_where_needed(session, viewer, code, person.id, accepted_by)
     return accounts.open_session(session, person.id)
 
 

@@ -15,7 +15,7 @@ from contracts.errors import Unavailable, invalid
 from contracts.forum import TopicLine
 from contracts.people import Profile
 from tests.unit.gateway.fakes import AMINA, BORIS, MOMENT, FakeServices, article, line
-from tests.unit.gateway.page_samples import event_line, post, topic, topic_line
+from tests.unit.gateway.page_samples import event, event_line, post, topic, topic_line
 
 Token = Callable[[FlaskClient], str]
 PATH = "/settings/people"
@@ -126,6 +126,29 @@ def test_their_comments_on_an_article_are_collapsed(member: FlaskClient, fakes: 
     )
     fakes.people.answers["blocked_ids"] = [BORIS]
     assert member.get("/news/birds-of-the-valley").text.count('<details class="collapsed">') == 1
+
+
+def test_their_article_and_event_are_collapsed_at_their_own_address(
+    stranger: FlaskClient, member: FlaskClient, fakes: FakeServices
+) -> None:
+    told = article(status="published", published_at=MOMENT, author_id=BORIS, summary="Of birds")
+    fakes.blog.answers["article"] = told
+    fakes.forum.answers.update(topic_of_article=topic(), posts=Page(items=[]))
+    fakes.events.answers.update(event=event(author_id=BORIS), attendance=None, attendees=Page(items=[]))
+    for path, curtains in (("/news/birds-of-the-valley", 2), ("/events/000000000000000e/picnic", 1)):
+        plain = member.get(path, follow_redirects=True).text
+        assert 'class="collapsed"' not in plain
+        fakes.people.answers["blocked_ids"] = [BORIS]
+        page = member.get(path, follow_redirects=True).text
+        assert page.count('<details class="collapsed">') == page.count("</details>") - plain.count(
+            "</details>"
+        )
+        assert page.count('<details class="collapsed">') == curtains
+        # All that they wrote is behind it, and the page is the same otherwise.
+        opened = re.sub(r'<details class="collapsed"><summary>[^<]*</summary>', "", page)
+        assert opened.count("<p>") == plain.count("<p>")
+        assert 'class="collapsed"' not in stranger.get(path, follow_redirects=True).text
+        fakes.people.answers["blocked_ids"] = []
 
 
 def _lists(page: str) -> str:

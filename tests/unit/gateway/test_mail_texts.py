@@ -37,7 +37,7 @@ def test_each_mail_is_worded_in_each_language(tmp_path: Path, template: str, lan
     expected = language if language in messages.catalogue().languages() else "en"
     assert text.language == expected
     assert f'<html lang="{expected}" dir="{languages.direction(expected)}">' in text.html
-    has_link = template in ("confirm", "reset", "vanishes")
+    has_link = template in ("confirm", "reset", "vanishes", "sign-up-accepted")
     assert (text.plain.count(site.base_url + LINK), Links(text.html).links.count(site.base_url + LINK)) == (
         (1, 1) if has_link else (0, 0)
     )

@@ -34,6 +34,8 @@ READ_EVERYTHING = {
         "tag_changes",
         "roles_held",
         "sign_up_invitations",
+        "sign_up_requests",
+        "own_sign_up_request",
         "invited_by",
         "tokens",
         "me",

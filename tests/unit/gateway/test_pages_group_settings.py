@@ -182,3 +182,38 @@ def test_a_groups_categories_are_added_and_closed(
     again = member.post("/groups/walkers/settings", data=send)
     assert again.status_code == 422
     assert 'id="e-category"' in again.text
+
+
+def test_one_of_a_groups_categories_is_merged_into_another(
+    fakes: FakeServices, member: FlaskClient, token: Token
+) -> None:
+    audience = group().audience
+    public, walks, rides = (
+        ForumCategory(slug=slug, name=slug.title(), about="", language="en", topics=1, audience=seen_by)
+        for slug, seen_by in (("help", "public"), ("walks", audience), ("rides", audience))
+    )
+    fakes.forum.answers.update(categories=[public, walks], merge_category=None)
+    path = "/groups/walkers/settings"
+    assert 'value="merge-category"' not in member.get(path).text, "there is no other one"
+    fakes.forum.answers["categories"] = [public, walks, rides]
+    page = member.get(path).text
+    assert 'value="merge-category"' in page
+    assert '<option value="help"' not in page
+    send = {"csrf_token": token(member), "do": "merge-category", "which": "walks", "into": "rides"}
+    refused = member.post(path, data=send)
+    assert refused.status_code == 422
+    assert 'id="e-reason"' in refused.text
+    # What is not the group's own is not merged from here, whatever else the viewer moderates.
+    for which in ("help", "", "none"):
+        answer = member.post(path, data={**send, "which": which, "reason": "Few walk"})
+        assert answer.status_code == 422
+        assert 'id="e-which"' in answer.text
+    assert fakes.forum.called("merge_category") == []
+    assert member.post(path, data={**send, "reason": "Few walk"}).location == path
+    ((_, which, command),) = fakes.forum.called("merge_category")
+    assert (which, command.into, command.reason) == ("walks", "rides", "Few walk")
+    fakes.forum.answers["merge_category"] = invalid("into", "category-same")
+    same = member.post(path, data={**send, "reason": "Few walk"})
+    assert 'id="e-into"' in same.text
+    fakes.people.answers["group"] = group(my_state="member", may_moderate=False)
+    assert member.post(path, data={**send, "reason": "Few walk"}).status_code == 404

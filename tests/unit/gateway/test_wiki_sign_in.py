@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from contracts.forum import TopicQuery
 from contracts.people import EnterCode, OwnPassword, SignIn
 from contracts.sign_up_invitations import CreateSignUpInvitation
+from contracts.sign_up_requests import AnswerSignUpRequest
 from contracts.site import SetSignUp
 from core import clock
 from core.audience import STRANGER
@@ -295,6 +296,77 @@ def test_an_invitation_comes_along_or_is_asked_for(
     back = browser.get(wiki.consent(browser.get(link[1].replace("&amp;", "&")).location))
     assert back.status_code == 303
     assert "Robin" in browser.get("/").text
+
+
+def test_who_has_no_invitation_asks_for_an_account_and_reads_the_answer(
+    system: SystemHarness, browser: FlaskClient, wiki: WikiServer
+) -> None:
+    people = system.services.people
+    people.set_sign_up(ROOT, SetSignUp(open=False, by_invitation=True, reason="Slowly."))
+    page = sign_in(browser, wiki)
+    assert "Ask for an account" in page.text
+    form = fields(page.text, "/sign-in/wiki/ask")
+    wrong = browser.post("/sign-in/wiki/ask", data={**form, "words": "<b>Wells", "email": "nowhere"})
+    assert wrong.status_code == 422
+    assert 'id="e-email"' in wrong.text
+    assert "&lt;b&gt;Wells" in wrong.text
+    waits = browser.post("/sign-in/wiki/ask", data={**form, "words": "Wells", "email": "zaynab@x.example"})
+    assert (waits.status_code, waits.headers["Cache-Control"]) == (200, "no-store")
+    assert "Your request waits for an answer" in waits.text
+    assert browser.get_cookie("space_session") is None
+    again = sign_in(browser, wiki)
+    assert "Your request waits for an answer" in again.text, "the wiki brings them back to it"
+    assert browser.get("/sign-in/wiki/ask").location == "/sign-in"
+    (one,) = people.sign_up_requests(ROOT, None, 10).items
+    people.answer_sign_up_request(ROOT, one.id, AnswerSignUpRequest(accepted=True, reason="Welcome"))
+    assert sign_in(browser, wiki, "/drafts").location == "/drafts"
+    assert "Welcome" in browser.get("/").text
+    browser.delete_cookie("space_session")
+
+    wiki.user = {"sub": "8", "username": "Robin"}
+    form = fields(sign_in(browser, wiki).text, "/sign-in/wiki/ask")
+    browser.post("/sign-in/wiki/ask", data=form)
+    (one,) = people.sign_up_requests(ROOT, None, 10).items
+    answer = AnswerSignUpRequest(accepted=False, reason="<i>Who are you?")
+    people.answer_sign_up_request(ROOT, one.id, answer)
+    declined = sign_in(browser, wiki)
+    assert "Your request has been declined" in declined.text
+    assert "&lt;i&gt;Who are you?" in declined.text
+    assert "/sign-in/wiki/withdraw" not in declined.text
+
+
+def test_a_request_for_an_account_needs_what_the_wiki_said_to_this_browser(
+    system: SystemHarness, browser: FlaskClient, wiki: WikiServer
+) -> None:
+    people = system.services.people
+    people.set_sign_up(ROOT, SetSignUp(open=False, by_invitation=True, reason="Slowly."))
+    form = fields(sign_in(browser, wiki).text, "/sign-in/wiki/ask")
+    other = system.app.test_client()
+    theirs = fields(other.get("/sign-in").text, "/sign-in")
+    for identity in ("", "forged", form["identity"]):
+        for path in ("/sign-in/wiki/ask", "/sign-in/wiki/withdraw"):
+            assert other.post(path, data={**theirs, "identity": identity}).status_code == 403
+    assert people.sign_up_requests(ROOT, None, 10).items == []
+    waits = browser.post("/sign-in/wiki/ask", data=form)
+    gone = browser.post("/sign-in/wiki/withdraw", data=fields(waits.text, "/sign-in/wiki/withdraw"))
+    assert (gone.status_code, gone.location) == (303, "/sign-in")
+    assert people.sign_up_requests(ROOT, None, 10).items == []
+
+
+def test_who_was_accepted_and_whose_name_is_taken_chooses_one_without_a_code(
+    system: SystemHarness, browser: FlaskClient, wiki: WikiServer
+) -> None:
+    people = system.services.people
+    people.set_sign_up(ROOT, SetSignUp(open=False, by_invitation=True, reason="Slowly."))
+    wiki.user = {"sub": "9", "username": "Amina"}
+    browser.post("/sign-in/wiki/ask", data=fields(sign_in(browser, wiki).text, "/sign-in/wiki/ask"))
+    (one,) = people.sign_up_requests(ROOT, None, 10).items
+    people.answer_sign_up_request(ROOT, one.id, AnswerSignUpRequest(accepted=True, reason="Welcome"))
+    page = sign_in(browser, wiki)
+    assert 'name="invitation"' not in page.text
+    form = {**fields(page.text, "/sign-in/wiki/name"), "name": "Zaynab"}
+    assert browser.post("/sign-in/wiki/name", data=form).status_code == 303
+    assert "Zaynab" in browser.get("/").text
 
 
 def test_what_was_written_comes_through_the_wiki(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email import message_from_bytes
 from pathlib import Path
@@ -19,9 +19,9 @@ from contracts.errors import Invalid
 from core.audience import Viewer
 from core.database import Database
 from core.settings import Settings
-from services.people.actions import emails, invitations, recovery
+from services.people.actions import emails, invitations, recovery, sign_up_requests
 from services.people.sealing import Sealer
-from services.people.tasks import FindAccounts, SendAccountMail
+from services.people.tasks import FindAccounts, SendAccountMail, SendSignUpAnswer
 
 SEALER = Sealer(["a test's secret"])
 """What seals and opens the secrets of second factors."""
@@ -95,15 +95,25 @@ class Post:
         for claimed in store.claim(SendAccountMail.kind, 100):
             self.send(SendAccountMail.model_validate(claimed.data), claimed.key, letters)
             store.record([Outcome(claimed.key)])
+        for claimed in store.claim(SendSignUpAnswer.kind, 100):
+            answer = SendSignUpAnswer.model_validate(claimed.data)
+            before = len(self._worded)
+            sign_up_requests.send_answer(self._mailer, answer, claimed.key)
+            letters += self._letters(before, claimed.key)
+            store.record([Outcome(claimed.key)])
         return letters
 
     def send(self, task: SendAccountMail, key: str, letters: list[Sent]) -> None:
         """One attempt to send a mail, added to `letters` if it was sent."""
         before = len(self._worded)
         recovery.send_mail(self._database, self._mailer, task, key)
-        for template, language, params in self._worded[before:]:
+        letters += self._letters(before, key)
+
+    def _letters(self, since: int, key: str) -> Iterator[Sent]:
+        """What was worded since then, and sent by this key."""
+        for template, language, params in self._worded[since:]:
             message = message_from_bytes((self._folder / f"{mail_name(key)}.eml").read_bytes(), policy=POLICY)
-            letters.append(Sent(template, str(message["To"]), language, params["name"], params["path"]))
+            yield Sent(template, str(message["To"]), language, params["name"], params["path"])
 
     def _write(self, template: str, language: str, params: Mapping[str, str]) -> MailText:
         self._worded.append((template, language, params))

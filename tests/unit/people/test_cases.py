@@ -252,6 +252,38 @@ def test_an_appeal_is_decided_once_by_somebody_uninvolved(desk: Desk, events: Ev
     assert events()[-1].type == "people.appeal.answered"
 
 
+def test_on_the_case_only_who_may_decide_the_appeal_reads_its_words(desk: Desk, enrol: Enrol) -> None:
+    author = desk.author.model_copy(update={"roles": frozenset({"member"})})
+    case = desk.decide(desk.mod, "hide", original_language="de", language="de")
+    assert case.decision is not None
+    desk.appeal(author, case.decision.id)
+    of_part = enrol("Helga").model_copy(update={"delegated": frozenset({"moderator:language:de"})})
+    reporter = enrol("Third", "moderator")
+
+    def read(viewer: Viewer) -> str:
+        decision = desk.case(viewer, case.id).decision
+        assert decision is not None
+        assert decision.appealed_at is not None, "that there is one is no secret"
+        return decision.appeal
+
+    assert read(desk.other) == read(reporter) == "It was a joke."
+    assert read(desk.mod) == "", "who acted leaves it to others"
+    assert read(of_part) == "", "who moderates a part answers no appeals"
+    desk.answer(desk.other, overturn=True)
+    seen = desk.case(desk.mod, case.id).decision
+    assert seen is not None
+    assert (seen.appeal, seen.answer, seen.overturned) == ("", "I looked.", True)
+
+
+def test_on_the_case_who_reported_reads_no_words_of_the_appeal(desk: Desk) -> None:
+    case = desk.decide_as(desk.other, desk.mod, "hide")
+    assert case.decision is not None
+    desk.appeal(desk.author, case.decision.id)
+    seen = desk.case(desk.other, case.id).decision
+    assert seen is not None
+    assert seen.appeal == ""
+
+
 def test_an_appeal_against_a_groups_decision_goes_to_the_sites_moderators(
     desk: Desk, found: Found, database: Database
 ) -> None:

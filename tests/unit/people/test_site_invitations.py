@@ -162,7 +162,7 @@ def test_of_two_who_use_the_last_place_at_one_moment_one_gets_it(door: Door) -> 
     def register(session: Session, name: str) -> None:
         command = Register(name=name, password=SecretStr("correct horse battery"))
         person = actions.register(session, STRANGER, command, password_hash="").viewer
-        site_invitations.use_invitation(session, made.code, person.person_id or "")
+        site_invitations.use_where_needed(session, STRANGER, made.code, person.person_id or "")
 
     error = meet(
         door.database, lambda session: register(session, "Sam"), lambda session: register(session, "Noa")

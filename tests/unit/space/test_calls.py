@@ -35,6 +35,8 @@ WITHOUT_TOKEN = {
     # They sign in by a wiki, or carry a form through that.
     "people.sign_in_with_wiki",
     "people.register_with_wiki",
+    "people.ask_for_account",
+    "people.withdraw_sign_up_request",
     "people.keep_form",
     "people.take_form",
     # Messages to the moderators are of nobody: the code is asked for.
@@ -112,6 +114,7 @@ MODERATE = {
     "people.remove_term",
     "people.answer_contact",
     "people.close_contact",
+    "people.answer_sign_up_request",
     "people.create_sign_up_invitation",
     "people.revoke_sign_up_invitation",
     "people.rename_person",
