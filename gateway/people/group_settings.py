@@ -9,6 +9,7 @@ from contracts.errors import NotFound, invalid
 from contracts.group_categories import AddGroupCategory, SetGroupCategory
 from contracts.groups import ChangeGroup
 from contracts.people import GroupView
+from contracts.removed_categories import MergeCategory
 from gateway.concurrency import nothing, optional, run_concurrently
 from gateway.forms import Form, build, shown_again
 from gateway.notices import redirect_with
@@ -46,8 +47,8 @@ def settings(slug: str) -> str:
 
 @blueprint.post("/groups/<slug>/settings")
 def change(slug: str) -> AnyResponse:
-    """`do`: archive, take-up, show-members or hide-members; hand-over, to `name`; add-category, called `category`; or
-    close-category and open-category, whose address is `slug`."""
+    """`do`: archive, take-up, show-members or hide-members; hand-over, to `name`; add-category, called `category`;
+    close-category and open-category, whose address is `slug`; or merge-category, `which` of them `into` another."""
     form, me, people = Form(request.form), viewer(), services().people
     do, name = form.get("do"), form.text("name")
     names = {"name": "category"} if do == "add-category" else None
@@ -58,8 +59,11 @@ def change(slug: str) -> AnyResponse:
         if do in ("add-category", *_CLOSES):
             _change_category(do, _group(slug), form)
             return redirect_with(f"{group_path(slug)}/settings", "space-groups-saved")
+        if do == "merge-category":
+            _merge_category(_group(slug), form)
+            return redirect_with(f"{group_path(slug)}/settings", "space-merges-category-merged")
         if do not in _CHANGES:
-            expected = (*_CHANGES, *_CLOSES, "hand-over", "add-category")
+            expected = (*_CHANGES, *_CLOSES, "hand-over", "add-category", "merge-category")
             raise invalid("do", "choice-unknown", expected=", ".join(expected))
         command, key = _CHANGES[do]
         people.change_group(me, slug, command)
@@ -76,6 +80,17 @@ def _change_category(do: str, group: GroupView, form: Form) -> None:
         return
     command = build(SetGroupCategory, language=language, closed=_CLOSES[do])
     forum.set_group_category(me, form.text("slug"), command)
+
+
+def _merge_category(group: GroupView, form: Form) -> None:
+    """Move all topics of one of the group's own categories into another, and remove it."""
+    me, forum = viewer(), services().forum
+    command = build(MergeCategory, into=form.text("into"), reason=form.text("reason"))
+    which = form.text("which")
+    own = {each.slug for each in forum.categories(me) if each.audience == group.audience}
+    if which not in own:
+        raise invalid("which", "choice-unknown")
+    forum.merge_category(me, which, command)
 
 
 def _group(slug: str) -> GroupView:

@@ -131,13 +131,16 @@ def case_view(session: Session, viewer: Viewer, row: Case) -> CaseView:
     decides = not own or handlers.may_decide_own(session, viewer, row)
     person = session.get(Person, row.subject_id or "")
     held = views.roles(person) if person else []
+    shown = case_views.decision(decided, named=True, concerned=False) if decided else None
+    if shown is not None and not _may_read_appeal(viewer, row, decided, own=own):
+        shown = shown.model_copy(update={"appeal": ""})
     return CaseView(
         **case_views.case_line(row, list(dict.fromkeys(each.reason for each in told))).model_dump(),
         snapshots=[case_views.snapshot(each) for each in snapshots],
         told=[case_views.report(each, named=row.appeal_of is None) for each in told],
         history=[case_views.step(each) for each in entries],
         messages=contact.of_case(session, row),
-        decision=case_views.decision(decided, named=True, concerned=False) if decided else None,
+        decision=shown,
         automatic=[AutomaticAction.model_validate(each) for each in origin.automatic or []],
         findings=[Finding.model_validate(each) for each in origin.findings or []],
         own_report=own,
@@ -150,6 +153,17 @@ def case_view(session: Session, viewer: Viewer, row: Case) -> CaseView:
         measures=case_rules.measures_for(
             viewer, cast(Kind, row.kind), row.audience, row.subject_id, held, is_held=row.held
         ),
+    )
+
+
+def _may_read_appeal(viewer: Viewer, row: Case, decided: CaseDecision | None, *, own: bool) -> bool:
+    """Whether a viewer who handles a case reads the appeal against its decision: who may decide on that. Who acted, who
+    reported, and the moderators of a part or a group see on the case that there was one, and its answer."""
+    if row.appeal_of is not None:
+        return True
+    by_id = decided.by_id if decided else None
+    return not own and case_rules.handles(
+        viewer, cast(Kind, row.kind), part_of(row), row.subject_id, True, by_id
     )
 
 
