@@ -13,7 +13,7 @@ START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 # Search has its offsets, and what its index has yet to get, in an SQLite file, whichever way Space runs.
-SERVICES = ("people", "blog", "forum", "events", "notify")
+SERVICES = ("people", "blog", "forum", "events", "notify", "search")
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Database:
         return f"postgresql+psycopg2://space:{self.password}@{LOOPBACK}:{self.port}/{database}"
 
     def start(self) -> None:
-        """Start the server, and create its databases the first time. Raises ServerError with its log if it fails."""
+        """Start the server with all its databases. Raises ServerError with its log if it fails."""
         if self.is_running():
             return
         programs = newest_programs()
@@ -50,8 +50,7 @@ class Database:
         if not self.port or not process.can_listen(self.port):
             self.port = process.free_port()
         data = self.folder / "data"
-        new = not (data / "PG_VERSION").exists()
-        if new:
+        if not (data / "PG_VERSION").exists():
             self._initialise(programs, data, user)
         self.pid = process.spawn(
             [programs / "postgres", "-D", data, *self._settings()], user, ENVIRONMENT, self.folder, self.log
@@ -60,8 +59,7 @@ class Database:
         if not ready or not self.is_running():
             self.stop()
             raise ServerError(f"PostgreSQL did not start\n{process.tail(self.log)}")
-        if new:
-            self._create_databases(programs)
+        self._create_databases(programs)
 
     def is_running(self) -> bool:
         return self.pid != 0 and process.is_running(self.pid, str(self.folder))
@@ -122,11 +120,18 @@ class Database:
         return True
 
     def _create_databases(self, programs: Path) -> None:
-        statements = [f"--command=CREATE DATABASE space_{service}" for service in SERVICES]
+        """Create the databases that are not there yet."""
+        names = ", ".join(f"('space_{service}')" for service in SERVICES)
+        script = self.folder / "databases.sql"
+        # \\gexec runs what the query returns: PostgreSQL has no IF NOT EXISTS for databases.
+        script.write_text(
+            f"SELECT format('CREATE DATABASE %I', name) FROM (VALUES {names}) AS wanted (name)\n"  # noqa: S608 - names above
+            "WHERE name NOT IN (SELECT datname FROM pg_database) \\gexec\n"
+        )
         where = ["-h", LOOPBACK, "-p", str(self.port), "-U", "space", "-d", "postgres"]
         environment = ENVIRONMENT | {"PGPASSWORD": self.password}
         psql = [str(programs / "psql"), "-q", "-X", "-v", "ON_ERROR_STOP=1"]
-        process.run([*psql, *where, *statements], None, environment, Path("/"))
+        process.run([*psql, *where, f"--file={script}"], None, environment, Path("/"))
 
 
 def newest_programs() -> Path:

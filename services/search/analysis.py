@@ -74,6 +74,21 @@ def tokens(text: str, language: str) -> Iterator[Token]:
         yield from letters(text, start, end, language)
 
 
+def terms_of(text: str, language: str) -> tuple[list[str], list[str]]:
+    """The terms of a document's text in order, and the further ones: the same as by `tokens`, without their places."""
+    ordered: list[str] = []
+    further: list[str] = []
+    if is_unspaced(text) or JOINED.search(text):
+        for token in tokens(text, language):
+            (further if token.further else ordered).append(token.term)
+        return ordered, further
+    for word in WORD.findall(text):
+        terms = word_terms(word, language)
+        ordered += terms[:1]
+        further += terms[1:]
+    return ordered, further
+
+
 def letters(text: str, start: int, end: int, language: str) -> Iterator[Token]:
     """The terms of letters of an unspaced script."""
     found = clusters(text, start, end)

@@ -72,6 +72,8 @@ JOINED = re.compile(f"(?<![\\w\u0300-\u036f]){_LATIN_PART}(?:[{APOSTROPHES}{_HYP
 _CLUSTER = re.compile(f".[{MARKS}\u200c\u200d\uff9e\uff9f]*", re.DOTALL)
 
 
+DIGIT = re.compile("[0-9]")
+
 _UNSPACED_LETTER = re.compile(f"[{UNSPACED}]")
 
 

@@ -31,6 +31,7 @@ from core.settings import SettingsError
 from services.search import handlers, queries
 from services.search.elasticsearch.tables import ElasticsearchIndex
 from services.search.embedded import EmbeddedEngine
+from services.search.embedded.writing import Batch
 from services.search.engine import Writer
 
 E = TypeVar("E", bound=Event)
@@ -67,12 +68,18 @@ class SearchService(Service):
     @contextmanager
     def writing_to(self, session: Session) -> Iterator[Callable[[Recorded], Writer]]:
         """For each event what its handler writes to, in the transaction of the session."""
-        engine = EmbeddedEngine(session)
-        yield lambda _recorded: engine
+        batch = Batch(EmbeddedEngine(session))
+        yield lambda _recorded: batch
+        batch.write()
 
     @classmethod
     def prepare(cls, database: Database) -> None:
-        """Refuse a database whose index is in Elasticsearch."""
+        """Refuse a database that is not SQLite, or whose index is in Elasticsearch."""
+        if not database.sqlite:
+            raise SettingsError(
+                "The embedded index of search needs SQLite: set SPACE_SEARCH_DATABASE_URL to sqlite:///…, or unset it,"
+                " or name an Elasticsearch in SPACE_SEARCH_URL"
+            )
         with database.reading() as session:
             if session.execute(select(ElasticsearchIndex.name)).first() and queries.index_version(session):
                 raise SettingsError(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 SHORTEST = 4
 """Words with fewer letters have no similar ones."""
+LONGEST = 100
+"""Nor have words with more."""
 
 MARK = "^"
 """Stands for the beginning of a word in its pairs of letters."""
@@ -11,6 +15,15 @@ MARK = "^"
 _ONE_ERROR, _TWO_ERRORS, _BEGINNING, _PART = 0.7, 0.5, 0.45, 0.4
 _COMMON_BEGINNING = 0.6
 """The share of the longer word that two words with a common beginning have in common."""
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """A term of the index that is similar to a typed word. `typo`: it may be what was meant to be typed."""
+
+    term: str
+    weight: float
+    typo: bool
 
 
 def pairs(word: str) -> set[str]:

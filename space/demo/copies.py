@@ -158,10 +158,12 @@ def _template(context: DemoContext, topic_id: str) -> TopicTemplate:
             NotifyTopic.__table__: _rows(session, NotifyTopic.__table__, "id", [topic_id]),
             NotifyPost.__table__: _rows(session, NotifyPost.__table__, "id", [post["id"] for post in posts]),
         }
-    with databases["search"].reading() as session:
-        engine = EmbeddedEngine(session)
+    documents: list[Document] = []
+    if context.system.settings.search_server is None:
         keys = [Key("topic", topic_id), *(Key("post", post["id"]) for post in posts)]
-        documents = [document for key in keys if (document := engine.document(key)) is not None]
+        with databases["search"].reading() as session:
+            engine = EmbeddedEngine(session)
+            documents = [document for key in keys if (document := engine.document(key)) is not None]
     # Each author follows the topic since what they first wrote in it.
     since = {post["author_id"]: post["created_at"] for post in reversed(posts)}
     follow = {"kind": "topic", "target": topic_id, "level": "normal"}

@@ -12,7 +12,7 @@ from core.search_syntax import AnyOf, Filter, Node, Not
 from services.search.documents import address
 from services.search.elasticsearch.asking import Asking
 from services.search.elasticsearch.expressions import Query, any_of, compile_expression
-from services.search.embedded.hits import EPOCH, micros
+from services.search.indexing import EPOCH, micros
 from services.search.query_building import text_clause
 
 _FIELDS = {

@@ -11,7 +11,7 @@ from core.audience import group_of
 from services.search.elasticsearch.asking import MOST_VALUES as EVERY_VALUE
 from services.search.elasticsearch.asking import Asking, all_of, values_of
 from services.search.elasticsearch.expressions import Query
-from services.search.embedded.facets import MOST_VALUES
+from services.search.ranking import MOST_VALUES
 from services.search.suggesting import group_names
 
 _FIELDS = {

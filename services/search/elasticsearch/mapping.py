@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import Any
 
-from services.search.embedded.engine import boost_at, compared_terms, document_terms, length_of
-from services.search.embedded.hits import EPOCH, micros
 from services.search.engine import Document, Key, Text
+from services.search.indexing import EPOCH, boost_at, compared_terms, document_terms, length_of, micros
+from services.search.ranking import K1, USUAL_LENGTH, B
 
 REFRESH = "500ms"
 """How soon what was written can be found."""
@@ -54,9 +54,6 @@ MAPPING: dict[str, Any] = {
         "shown": {"type": "object", "enabled": False},
     },
 }
-
-K1, B, USUAL_LENGTH = 1.2, 0.75, 200
-"""The constants of BM25, and the length of a document, in terms, whose words count as they are."""
 
 
 def item_id(key: Key) -> str:

@@ -13,10 +13,10 @@ from services.search.analysis import bare, tokens
 from services.search.elasticsearch.asking import Asking, escaped, values_of
 from services.search.elasticsearch.expressions import Query, any_of, compile_expression, terms_query
 from services.search.elasticsearch.scoring import Weighed, rarities
-from services.search.embedded.relaxing import SHARE
-from services.search.embedded.vocabulary import MOST, Similar, compared
+from services.search.indexing import compared
 from services.search.query_building import MatchClause, MatchExpression
-from services.search.similarity import SHORTEST, pairs, similarity
+from services.search.ranking import MOST_SIMILAR, SHARE
+from services.search.similarity import SHORTEST, Similar, pairs, similarity
 
 _MUST = 1000.0
 """The weight of a clause that must match: more than all words together can have."""
@@ -115,7 +115,7 @@ def _most_similar(typed: Sequence[str], candidates: Mapping[str, set[str]]) -> l
             known = best[term].weight if term in best else 0.0
             if weight > known and len(own & pairs(other)) >= least:
                 best[term] = Similar(term, weight, typo)
-    return sorted(best.values(), key=lambda each: (-each.weight, each.term))[:MOST]
+    return sorted(best.values(), key=lambda each: (-each.weight, each.term))[:MOST_SIMILAR]
 
 
 def _candidates(asking: Asking, wanted: Sequence[str]) -> dict[str, set[str]]:

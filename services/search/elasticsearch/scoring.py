@@ -21,12 +21,11 @@ from services.search.elasticsearch.expressions import (
     compile_expression,
     terms_query,
 )
-from services.search.elasticsearch.mapping import K1
-from services.search.embedded.scoring import MOST_CLAUSES, WEIGHTS
 from services.search.query_building import MatchClause
+from services.search.ranking import K1, OWN_LANGUAGE, WEIGHTS
 
-OWN_LANGUAGE = 1.2
-"""Factor of the score of an item that has a version in the reader's first language."""
+MOST_CLAUSES = 30
+"""The number of clauses, from the first on, that count in the score. All must match."""
 _SECOND_FIELD = 0.1
 """The share of the score of further fields that a clause matches."""
 

@@ -25,7 +25,7 @@ from services.search.elasticsearch.facets import Selection
 from services.search.elasticsearch.mapping import document
 from services.search.elasticsearch.relaxing import relax
 from services.search.elasticsearch.scoring import Weighed, rarities, scored
-from services.search.embedded.hits import micros
+from services.search.indexing import micros
 from services.search.marking import Marker
 from services.search.query_building import MatchExpression, build_match
 from services.search.snippets import best_text, snippet

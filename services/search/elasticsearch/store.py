@@ -38,7 +38,8 @@ def put_off(session: Session, changes: Mapping[Key, tuple[int, dict[str, Any] | 
     """Note what the index has to get: for each item the version and the document, None if it is removed."""
     rows = [
         {"kind": key.kind, "id": key.id, "version": version, "document": document, "error": ""}
-        for key, (version, document) in changes.items()
+        # Always in the same order: two transactions that lock rows in different ones would wait for each other.
+        for key, (version, document) in sorted(changes.items(), key=lambda change: _order(change[0]))
     ]
     if rows:
         statement = _insert(session)(PendingDocument)
@@ -63,7 +64,7 @@ def pending_number(session: Session) -> int:
 
 def arrived(session: Session, documents: Sequence[PendingDocument]) -> None:
     """Forget documents that the index has got, except those that have changed again meanwhile."""
-    for each in documents:
+    for each in sorted(documents, key=lambda document: _order(document.key)):
         session.execute(delete(PendingDocument).where(*_is(each)))
 
 
@@ -88,6 +89,10 @@ def authors(session: Session, names: Sequence[str]) -> dict[str, list[str]]:
         for folded, author_id in session.execute(query.order_by(AuthorName.author_id)):
             found.setdefault(by_folded[folded], []).append(author_id)
     return {name: ids[:_MOST_AUTHORS] for name, ids in found.items()}
+
+
+def _order(key: Key) -> tuple[str, str]:
+    return key.kind, key.id
 
 
 def _is(document: PendingDocument) -> tuple[Any, ...]:

@@ -13,9 +13,10 @@ from contracts.search import SearchHint
 from core.audience import group_audience
 from core.search_syntax import AnyOf, Filter, Node, Not, Query
 from services.search.documents import address
-from services.search.embedded.hits import EPOCH, micros, run
+from services.search.embedded.hits import run
 from services.search.engine import Reader
 from services.search.folding import fold
+from services.search.indexing import EPOCH, micros
 from services.search.query_building import COLUMNS, text_clause
 
 VISIBLE = "audience IN (SELECT value FROM json_each(:audiences))"

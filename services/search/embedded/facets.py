@@ -11,9 +11,7 @@ from sqlalchemy.orm import Session
 from contracts.search import Facet
 from services.search.embedded.conditions import VISIBLE
 from services.search.embedded.hits import run
-
-MOST_VALUES = 30
-"""The most values of a facet that are returned, the most frequent ones."""
+from services.search.ranking import MOST_VALUES
 
 FACETS = ("kind", "language", "tag", "category", "group")
 """The facets that a query filters by; `year` is counted beside them."""

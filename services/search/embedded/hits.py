@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from contracts.search import Hit
 from services.search.engine import Reader, Text
+from services.search.indexing import EPOCH
 from services.search.marking import Groups, Marker
 from services.search.snippets import best_text, snippet
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def micros(moment: datetime) -> int:
-    """The moment as the index has it, in microseconds since 1970."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def seen_languages(session: Session, audiences: tuple[str, ...]) -> list[str]:

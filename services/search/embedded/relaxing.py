@@ -19,9 +19,7 @@ from services.search.embedded.hits import run
 from services.search.embedded.scoring import rarities
 from services.search.embedded.vocabulary import similar_terms
 from services.search.query_building import MatchClause, MatchExpression
-
-SHARE = 0.5
-"""The share that an item must have of the rarity of all words of the query."""
+from services.search.ranking import SHARE
 
 _MUST = 1000.0
 """The weight of a clause that must match: more than all words together can have."""

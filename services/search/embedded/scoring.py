@@ -17,22 +17,13 @@ from sqlalchemy.orm import Session
 from core.audience import PUBLIC
 from services.search.embedded.hits import run
 from services.search.query_building import MatchClause
-
-WEIGHTS = {"title": 10.0, "tags": 4.0, "body": 1.0, "author": 0.5}
-"""How much an occurrence in each column of `words` counts."""
-
-_K1, _B = 1.2, 0.75
-_USUAL_LENGTH = 200
-"""The length of a document, in terms, whose occurrences count as they are; in longer ones they count less."""
+from services.search.ranking import K1, USUAL_LENGTH, WEIGHTS, B
 
 _WEIGHT = " ".join(["CASE col", *(f"WHEN '{name}' THEN {weight}" for name, weight in WEIGHTS.items()), "END"])
 
 COMMON = 5_000
 """Of a clause that more public documents match, or the only one of a query that finds more, only counts in which
 columns it matches, not how often: that would take long, and says little."""
-
-MOST_CLAUSES = 30
-"""The number of clauses, from the first on, that count in the score. All must match."""
 
 
 def scores(session: Session, clauses: Sequence[MatchClause], total: int) -> tuple[str, dict[str, Any]]:
@@ -74,8 +65,8 @@ def scores(session: Session, clauses: Sequence[MatchClause], total: int) -> tupl
             SELECT doc, clause, rarity, sum(share * {_WEIGHT}) AS weight FROM ({" UNION ALL ".join(parts)})
             WHERE doc IN (SELECT row FROM found) GROUP BY doc, clause
         )
-        SELECT row, sum(rarity * weight * {_K1 + 1}
-            / (weight + {_K1} * ({1 - _B} + {_B} * length / {_USUAL_LENGTH}.0))) AS score
+        SELECT row, sum(rarity * weight * {K1 + 1}
+            / (weight + {K1} * ({1 - B} + {B} * length / {USUAL_LENGTH}.0))) AS score
         FROM weighed CROSS JOIN found ON found.row = doc GROUP BY row
     """  # noqa: S608 - constants from above
     return query, values

@@ -21,20 +21,19 @@ from core.search_syntax import Query, parse
 from services.search.cursors import cursor_key
 from services.search.embedded.conditions import VISIBLE, Conditions
 from services.search.embedded.facets import THREAD, Selection, count
-from services.search.embedded.hits import groups_of, hits, micros, run, seen_languages
+from services.search.embedded.hits import groups_of, hits, run, seen_languages
 from services.search.embedded.relaxing import relax
 from services.search.embedded.scoring import scores
 from services.search.embedded.vocabulary import present
 from services.search.engine import Reader
 from services.search.folding import fold
+from services.search.indexing import micros
 from services.search.query_building import MatchExpression, build_match
+from services.search.ranking import OWN_LANGUAGE
 from services.search.suggesting import group_names
 
 RANKED = 20_000
 _MOST_AUTHORS = 5
-_OWN_LANGUAGE = 1.2
-"""Factor of the score of an item that has a version in the reader's first language."""
-
 _STRICT = "SELECT rowid FROM words WHERE words MATCH :required"
 
 
@@ -151,7 +150,7 @@ def _best(
         f" FROM {found.source} WHERE {found.conditions} ORDER BY at DESC, kind, id LIMIT {RANKED}),"
         " ranked AS (SELECT found.row AS row, at, kind, id, thread,"
         f" round(score * boost * iif(EXISTS (SELECT 1 FROM item_language AS o"
-        f" WHERE o.row = found.row AND o.language = :own), {_OWN_LANGUAGE}, 1.0), 9) AS score"
+        f" WHERE o.row = found.row AND o.language = :own), {OWN_LANGUAGE}, 1.0), 9) AS score"
         f" FROM ({score}) AS scored CROSS JOIN found ON found.row = scored.row)"
         f" SELECT row, score, at, kind, id FROM (SELECT *{place} FROM ranked){best}"
         " ORDER BY score DESC, at DESC, kind, id LIMIT :most",

@@ -7,9 +7,8 @@ has are left out before the best ones are taken.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,57 +16,43 @@ from sqlalchemy.orm import Session
 from services.search.analysis import bare
 from services.search.embedded.conditions import VISIBLE
 from services.search.embedded.hits import run
-from services.search.scripts import is_unspaced
-from services.search.similarity import SHORTEST, pairs, similarity
-
-MOST = 12
-"""The most similar terms of a word that are used."""
-
-_DIGIT = re.compile("[0-9]")
-
-Run = Callable[..., Any]
+from services.search.indexing import compared
+from services.search.ranking import MOST_SIMILAR
+from services.search.similarity import Similar, pairs, similarity
 
 
-@dataclass(frozen=True, slots=True)
-class Similar:
-    """A term of the index that is similar to a typed word. `typo`: it may be what was meant to be typed."""
-
-    term: str
-    weight: float
-    typo: bool
-
-
-def compared(terms: Iterable[str]) -> set[str]:
-    """Those of the terms that similar words may be found by."""
-    return {
-        term
-        for term in terms
-        if SHORTEST <= len(bare(term)) <= 100 and not is_unspaced(term) and not _DIGIT.search(term)
-    }
-
-
-def change(run_many: Run, added: Collection[str], removed: Collection[str]) -> None:
-    """Count the terms that one item has now and had not before, and the other way round."""
-    if added:
-        run_many(
-            "INSERT INTO term (term, bare, items) VALUES (:term, :bare, 1)"
-            " ON CONFLICT (term) DO UPDATE SET items = items + 1",
-            [{"term": term, "bare": bare(term)} for term in sorted(added)],
+def change(cursor: sqlite3.Cursor, changes: Mapping[str, int]) -> None:
+    """Count for each term how many items more have it now, or fewer where the number is negative."""
+    rising = [{"term": term, "bare": bare(term), "by": by} for term, by in sorted(changes.items()) if by > 0]
+    if rising:
+        cursor.execute(
+            "SELECT term FROM term WHERE term IN (SELECT value FROM json_each(:terms))",
+            {"terms": json.dumps([each["term"] for each in rising])},
         )
-        run_many(
-            "INSERT OR IGNORE INTO term_pair (pair, id) SELECT value, term.id FROM term CROSS JOIN json_each(:pairs)"
-            " WHERE term = :term AND items = 1",
-            [{"term": term, "pairs": json.dumps(sorted(pairs(bare(term))))} for term in sorted(added)],
+        known = {term for (term,) in cursor.fetchall()}
+        cursor.executemany(
+            "INSERT INTO term (term, bare, items) VALUES (:term, :bare, :by)"
+            " ON CONFLICT (term) DO UPDATE SET items = items + :by",
+            rising,
         )
-    if removed:
-        gone = [{"term": term} for term in sorted(removed)]
-        run_many("UPDATE term SET items = items - 1 WHERE term = :term", gone)
-        run_many(
+        cursor.executemany(
+            "INSERT INTO term_pair (pair, id) SELECT value, term.id FROM term CROSS JOIN json_each(:pairs)"
+            " WHERE term = :term",
+            [_pairs(each["term"]) for each in rising if each["term"] not in known],
+        )
+    falling = [{"term": term, "by": by} for term, by in sorted(changes.items()) if by < 0]
+    if falling:
+        cursor.executemany("UPDATE term SET items = items + :by WHERE term = :term", falling)
+        cursor.executemany(
             "DELETE FROM term_pair WHERE id = (SELECT id FROM term WHERE term = :term AND items <= 0)"
             " AND pair IN (SELECT value FROM json_each(:pairs))",
-            [{"term": term, "pairs": json.dumps(sorted(pairs(bare(term))))} for term in sorted(removed)],
+            [_pairs(each["term"]) for each in falling],
         )
-        run_many("DELETE FROM term WHERE term = :term AND items <= 0", gone)
+        cursor.executemany("DELETE FROM term WHERE term = :term AND items <= 0", falling)
+
+
+def _pairs(term: Any) -> dict[str, str]:
+    return {"term": term, "pairs": json.dumps(sorted(pairs(bare(term))))}
 
 
 def present(session: Session, terms: Collection[str]) -> set[str]:
@@ -104,7 +89,7 @@ def similar_terms(session: Session, typed: Iterable[str], audiences: str) -> lis
                 best[term] = Similar(term, weight, typo)
     seen = _visible(session, best, audiences)
     found = [each for each in best.values() if each.term in seen]
-    return sorted(found, key=lambda each: (-each.weight, each.term))[:MOST]
+    return sorted(found, key=lambda each: (-each.weight, each.term))[:MOST_SIMILAR]
 
 
 def _visible(session: Session, terms: Iterable[str], audiences: str) -> set[str]:

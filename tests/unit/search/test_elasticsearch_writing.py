@@ -17,15 +17,18 @@ from contracts.search import SearchQuery
 from core import clock
 from core.database import Database
 from core.search_server import SearchServer
-from services.search.elasticsearch import store, writing
+from services.search.elasticsearch import store as index_store
+from services.search.elasticsearch import writing
 from services.search.elasticsearch.connection import Connection
 from services.search.elasticsearch.engine import ElasticsearchEngine, Refusal, drop, take_over
 from services.search.elasticsearch.writing import put_off, send_pending
 from services.search.engine import Document, Key
+from tests.unit.harness import store_of
 from tests.unit.search.elasticsearch_index import connected
 from tests.unit.search.engine_conformance import INSIDER, document
 
 pytestmark = pytest.mark.servers
+store = store_of("search")
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +44,14 @@ class Index:
         self.database = database
         self.connection = connection
         with database.writing() as session:
-            store.begin_index(session)
+            index_store.begin_index(session)
 
     def engine(self, session: Session) -> ElasticsearchEngine:
-        index = store.index_of(session)
+        index = index_store.index_of(session)
         assert index is not None
-        return ElasticsearchEngine(self.connection, index.name, lambda names: store.authors(session, names))
+        return ElasticsearchEngine(
+            self.connection, index.name, lambda names: index_store.authors(session, names)
+        )
 
     def handle(self, seq: int, *changes: Document | Key) -> None:
         """Handle an event that writes and removes these."""
@@ -105,13 +110,13 @@ def test_of_what_waits_the_newest_is_sent(index: Index) -> None:
     for seq in range(1, 6):
         index.handle(seq, document("a", f"Word{seq}"))
     with index.database.reading() as session:
-        assert [each.version for each in store.pending(session, 9)] == [5]
+        assert [each.version for each in index_store.pending(session, 9)] == [5]
         tasks = session.execute(select(outbox_task.c.kind)).scalars().all()
     assert tasks == ["search.index"] * 5
     index.send()
     assert index.found("word5") == ["a"]
     with index.database.reading() as session:
-        assert store.pending_number(session) == 0
+        assert index_store.pending_number(session) == 0
 
 
 def test_the_order_and_the_number_of_deliveries_change_nothing(index: Index) -> None:
@@ -135,17 +140,17 @@ def test_many_documents_are_sent_in_several_requests(index: Index) -> None:
     index.send()
     with index.database.reading() as session:
         assert index.engine(session).search(SearchQuery(q="word"), INSIDER).total == 1200
-        assert store.pending_number(session) == 0
+        assert index_store.pending_number(session) == 0
 
 
 def test_what_changes_while_it_is_sent_is_sent_again(index: Index) -> None:
     index.handle(1, document("a", "One"))
     with index.database.reading() as session:
-        sent = store.pending(session, 9)
+        sent = index_store.pending(session, 9)
     index.handle(2, document("a", "Two"))
     with index.database.writing() as session:
-        store.arrived(session, sent)
-        assert [each.version for each in store.pending(session, 9)] == [2]
+        index_store.arrived(session, sent)
+        assert [each.version for each in index_store.pending(session, 9)] == [2]
 
 
 def test_what_the_index_refuses_is_told_once_and_stops_nothing(index: Index) -> None:
@@ -171,7 +176,7 @@ def test_a_lost_index_waits_for_a_rebuild_and_is_not_made_again(index: Index) ->
     with pytest.raises(Unavailable):
         index.found()
     with index.database.reading() as session:
-        assert [each.id for each in store.pending(session, 9)] == ["b"]
+        assert [each.id for each in index_store.pending(session, 9)] == ["b"]
 
 
 def test_without_elasticsearch_changes_wait_and_searches_are_refused(database: Database) -> None:
@@ -184,7 +189,7 @@ def test_without_elasticsearch_changes_wait_and_searches_are_refused(database: D
         with pytest.raises(Unavailable):
             index.found()
     with database.reading() as session:
-        assert store.pending_number(session) == 1
+        assert index_store.pending_number(session) == 1
     away.close()
 
 

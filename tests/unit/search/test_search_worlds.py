@@ -30,7 +30,7 @@ from services.search.engine import Document, Engine, Key, Reader, Text
 from services.search.handlers import index_topic
 from services.search.service import SearchService
 from tests import servers
-from tests.unit.harness import NOON, migrate
+from tests.unit.harness import KINDS, NOON, migrate, new_database
 from tests.unit.search.elasticsearch_index import WrittenIndex, connected, written_index
 from tests.unit.search.engine_conformance import INSIDER, PUBLIC, SOME_DAY
 
@@ -204,19 +204,17 @@ class Live:
         ).whole()
 
 
-@pytest.fixture
-def live(tmp_path: Path) -> Iterator[Live]:
-    with connected() as connection:
+@pytest.fixture(params=KINDS)
+def live(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Live]:
+    with connected() as connection, new_database(request.param, tmp_path) as database:
         server = SearchServer.parse(f"{servers.search_url()}/{connection.prefix}")
         service = service_on(server)
-        database = Database(f"sqlite:///{tmp_path}/search.sqlite")
         migrate(database, "search")
         service.prepare(database)
         try:
             yield Live(database, service)
         finally:
             service.connection().close()
-            database.close()
 
 
 def test_an_index_rebuilt_equals_the_live_one_and_takes_its_place(live: Live) -> None:
@@ -261,7 +259,7 @@ def test_events_handled_twice_change_nothing(live: Live) -> None:
 def test_an_index_changes_over_by_a_rebuild_alone(live: Live, tmp_path: Path) -> None:
     live.log = [_topic(1, "Title")]
     live.handle(live.database)
-    with pytest.raises(SettingsError, match="space rebuild search"):
+    with pytest.raises(SettingsError, match=r"space rebuild search|needs SQLite"):
         SearchService.prepare(live.database)
     embedded = Database(f"sqlite:///{tmp_path}/embedded.sqlite")
     migrate(embedded, "search")
@@ -270,3 +268,9 @@ def test_an_index_changes_over_by_a_rebuild_alone(live: Live, tmp_path: Path) ->
     with pytest.raises(SettingsError, match="space rebuild search"):
         live.service.prepare(embedded)
     embedded.close()
+
+
+def test_the_embedded_index_is_refused_where_its_database_is_not_sqlite() -> None:
+    database = Database("postgresql+psycopg2://nobody@localhost:1/nothing")
+    with pytest.raises(SettingsError, match="SPACE_SEARCH_DATABASE_URL"):
+        SearchService.prepare(database)

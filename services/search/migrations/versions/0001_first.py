@@ -77,6 +77,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("facet", "value", "audience"),
         sqlite_with_rowid=False,
     )
+    if op.get_bind().dialect.name != "sqlite":
+        return  # the index is in Elasticsearch
     # FTS5's tables hold terms that the service has made: nothing is left to split or fold but ASCII's case.
     op.execute(
         "CREATE VIRTUAL TABLE words USING fts5("

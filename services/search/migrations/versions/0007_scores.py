@@ -12,10 +12,11 @@ down_revision = "0006"
 
 def upgrade() -> None:
     """Make the view of the terms' occurrences, and count the terms of each document that there is."""
-    op.execute("CREATE VIRTUAL TABLE words_instance USING fts5vocab(words, instance)")
+    connection = op.get_bind()
+    if connection.dialect.name == "sqlite":
+        op.execute("CREATE VIRTUAL TABLE words_instance USING fts5vocab(words, instance)")
     op.drop_table("seen_language")  # a query is analysed by the languages of what its reader may see
     op.execute("ALTER TABLE item ADD COLUMN length INTEGER NOT NULL DEFAULT 0")
-    connection = op.get_bind()
     rows = connection.execute(sa.text('SELECT "row", terms FROM item_text')).yield_per(500)
     for row, packed in rows:
         terms = json.loads(zlib.decompress(packed))

@@ -42,6 +42,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("pair", "id"),
         sqlite_with_rowid=False,
     )
+    if op.get_bind().dialect.name != "sqlite":
+        return  # the index is in Elasticsearch
     op.execute(_COUNT.format(facet="category", value="category", where=""))
     op.execute(_COUNT.format(facet="group", value="audience", where=" AND audience LIKE 'group:%'"))
     op.execute(_COUNT.format(facet="year", value="strftime('%Y', at / 1000000, 'unixepoch')", where=""))
