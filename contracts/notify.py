@@ -11,9 +11,9 @@ from contracts.own_data import Exporter
 from contracts.removed_categories import Followers
 from core.audience import MEMBERS, Viewer
 
-FollowKind = Literal["topic", "tag", "category", "group", "person", "event", "article"]
+FollowKind = Literal["topic", "tag", "category", "group", "person", "event", "article", "search"]
 Level = Literal["muted", "normal", "tracking", "watching"]
-Reason = Literal["follow", "mention", "reply", "quote", "review", "membership", "attendance"]
+Reason = Literal["follow", "mention", "reply", "quote", "review", "membership", "attendance", "search"]
 
 
 class FollowTarget(View):
@@ -24,8 +24,8 @@ class FollowTarget(View):
 
 
 class FollowView(View):
-    """One target that somebody follows. `id` is the id of an item, group or person, a tag, or a category as
-    `news/<category>` (blog) or `talk/<category>` (forum)."""
+    """One target that somebody follows. `id` is the id of an item, group or person, a tag, a category as
+    `news/<category>` (blog) or `talk/<category>` (forum), or the text of a search (`core.search_syntax`)."""
 
     kind: FollowKind
     id: str
@@ -41,7 +41,7 @@ class NotificationView(View):
     `people.membership.invited`, `people.membership.moderator`, and `blog.article.resubmitted` (changed while it was
     scheduled, and so back at the board). `forum.topic.created` is a new topic with its first post, `forum.post.changed`
     an edit that mentions the reader. `path` is the page that it is about, `language` the language of `title`, `reasons`
-    why the person gets it. With the reason `follow`, `followed` is what they follow that led to it.
+    why the person gets it. With the reasons `follow` and `search`, `followed` is what they follow that led to it.
     """
 
     id: str
@@ -62,6 +62,7 @@ class Notified(Event):
     """A person's unread count changed: a new notification, or some were read. Sent to that person's pages only."""
 
     type: ClassVar[str] = "notify.person.notified"
+    version: ClassVar[int] = 2
     person_id: str
     unread: int
     notification: NotificationView | None = None
@@ -104,6 +105,23 @@ class FollowsChanged(Event):
         return MEMBERS
 
 
+class SavedSearchChanged(Event):
+    """A search is followed by somebody, or (`followed` is False) by nobody any more. It does not say by whom, and
+    `query` is empty once nobody may know any more what was searched for. `search_id` is the same for the same text."""
+
+    type: ClassVar[str] = "notify.search.changed"
+    search_id: str
+    query: str
+    followed: bool
+
+    def subject(self) -> str:
+        return f"search/{self.search_id}"
+
+    def audience(self) -> str:
+        # `members` keeps it off the public exchange: what people look for is nobody else's business.
+        return MEMBERS
+
+
 class NotifyApi(Followers, Exporter, Producer, Protocol):
     """The calls of the notify service. All concern the viewer alone, and raise `SignInNeeded` unless they signed in."""
 
@@ -124,6 +142,11 @@ class NotifyApi(Followers, Exporter, Producer, Protocol):
     @safe
     def follow_state(self, viewer: Viewer, kind: FollowKind, id: str) -> FollowView | None: ...
     @also_silenced
-    def follow(self, viewer: Viewer, kind: FollowKind, id: str, level: Level) -> FollowView: ...
+    def follow(self, viewer: Viewer, kind: FollowKind, id: str, level: Level) -> FollowView:
+        """Follow something. Who follows a search is notified of what is published from then on and matches all of it.
+
+        Raises `Invalid` (faults `follow-id-shape`, `tag-shape`, and `search-broad` for a search without a word or
+        filter that an item must have), and `Conflict` (`follows-many`, `searches-many`)."""
+
     @also_silenced
     def unfollow(self, viewer: Viewer, kind: FollowKind, id: str) -> None: ...

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import AwareDatetime, StringConstraints
 
-from contracts.common import Command, Cursor, Kind, Page, PageSize, Producer, View, WantedTag, safe
-from core.audience import Viewer
+from contracts.common import Command, Cursor, Event, Kind, Page, PageSize, Producer, View, WantedTag, safe
+from core.audience import MEMBERS, PUBLIC, Viewer
 
 Sort = Literal["relevance", "newest", "oldest"]
 
@@ -107,6 +107,36 @@ class Suggestion(View):
     title: str
     path: str
     language: str
+
+
+class ItemMatched(Event):
+    """A new item matches searches that people follow, `searches` by their ids (`contracts.notify.SavedSearchChanged`).
+    Once for each item; later changes of it match nothing anew. It is for notify, which knows who follows them.
+
+    `published_at` is when the item became one, `item_audience` who may see it. `topic_id` is the topic of a topic or
+    reply, `category` a category of the blog or the forum, as the kind says.
+    """
+
+    type: ClassVar[str] = "search.item.matched"
+    kind: Kind
+    item_id: str
+    searches: list[str]
+    published_at: AwareDatetime
+    item_audience: str
+    author_id: str
+    titles: dict[str, str]
+    original_language: str
+    path: str
+    tags: list[str] = []
+    category: str | None = None
+    topic_id: str | None = None
+
+    def subject(self) -> str:
+        return f"{self.kind}/{self.item_id}"
+
+    def audience(self) -> str:
+        # `members` keeps it off the public exchange: what people look for is nobody else's business.
+        return MEMBERS if self.item_audience == PUBLIC else self.item_audience
 
 
 class SearchApi(Producer, Protocol):

@@ -30,4 +30,6 @@ UPCASTS: Upcasts = {
     # Measures can be `edit` and `move`.
     ("people.decision.made", 1): _same,
     ("people.appeal.answered", 1): _same,
+    # People can follow searches.
+    ("notify.person.notified", 1): _same,
 }

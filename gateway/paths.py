@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from core.pictures import picture_path, picture_srcset
 
@@ -13,6 +13,11 @@ def parts_of(address: str) -> SplitResult:
         return urlsplit(address)
     except ValueError:
         return SplitResult("", "", "", "", "")
+
+
+def search_path(text: str) -> str:
+    """What a search finds."""
+    return f"/search?{urlencode({'q': text})}"
 
 
 def article_path(slug: str) -> str:

@@ -3,6 +3,9 @@
 A service without data of its own (`derived`) gets a new database, which replaces the live one. In a service with data
 of its own the tables named in `replicas` are rebuilt and replaced in one transaction.
 
+What such a service has published itself is no part of that: the new database gets the log of the live one. Nothing
+else may be in it, so its handlers append nothing; they enqueue tasks that do.
+
 No outbox task is repeated: tasks of events that the live copy has handled count as done, and its open tasks are
 migrated (`bus/outbox/migrate.py`).
 """
@@ -18,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bus.consumer.subscription import REPLACED, Fetch, Subscription
+from bus.eventlog.migrate import migrate_log
 from bus.eventlog.schema import consumer_offset
 from bus.ops.fault_points import fault_point
 from bus.outbox.migrate import migrate_done_tasks, migrate_open_tasks
@@ -71,10 +75,12 @@ class Rebuild:
             while self._replay(building, subscriptions) > _LAST_STRETCH:
                 pass
             since = migrate_done_tasks(self._live, building)
+            migrate_log(self._live, building)
 
             def catch_up() -> None:
                 self._replay(building, subscriptions)
                 migrate_open_tasks(self._live, building, since)
+                migrate_log(self._live, building)
 
             fault_point("rebuild.before-switch")
             copy.switch(building, catch_up)

@@ -24,8 +24,8 @@ SUBSCRIPTIONS: Mapping[str, tuple[str, ...]] = {
     "blog": ("people",),
     "forum": ("blog", "people"),
     "events": ("people",),
-    "notify": ("blog", "events", "forum", "people"),
-    "search": ("blog", "events", "forum", "people"),
+    "notify": ("blog", "events", "forum", "people", "search"),
+    "search": ("blog", "events", "forum", "notify", "people"),
 }
 """The services, with those whose events each handles."""
 

@@ -57,6 +57,7 @@ _BY_TYPE = {
     "events.event.deleted": "deleted",
     "forum.topic.deleted": "deleted",
     "forum.post.deleted": "deleted-post",
+    "search.item.matched": "found",
     "people.case.opened": "case",
     "people.contact.waits": "message",
     "people.decision.made": "decision",
@@ -205,6 +206,8 @@ def _loader_of(one: FollowView) -> Callable[[], Followed]:
     def load() -> Followed:
         if one.kind == "tag":
             return Followed(one, paths.tag_path(one.id), one.id)
+        if one.kind == "search":
+            return Followed(one, paths.search_path(one.id), one.id)
         if one.kind == "category":
             return _category(me, api, one)
         if one.kind == "topic":

@@ -36,7 +36,7 @@ Names = dict[tuple[str, str], Markup]
 
 
 def names_of(notifications: Sequence[NotificationView]) -> Names:
-    """The followed tags, categories, groups and people that these notifications came for, as links."""
+    """The followed tags, categories, groups, people and searches that these notifications came for, as links."""
     targets = {(one.kind, one.id) for each in notifications for one in each.followed}
     me, api = viewer(), services()
     group_ids = sorted(id for kind, id in targets if kind == "group")
@@ -51,6 +51,8 @@ def names_of(notifications: Sequence[NotificationView]) -> Names:
     for kind, id in targets:
         if kind == "tag":
             names[kind, id] = _link(paths.tag_path(id), id)
+        elif kind == "search":
+            names[kind, id] = _link(f"{paths.search_path(id)}&sort=newest", id)
         elif kind == "person":
             names[kind, id] = person_link(id)
     for group in groups or ():
@@ -75,7 +77,7 @@ def reasons(one: NotificationView, names: Names) -> list[Markup]:
     elif one.what in ("people.decision.made", "people.appeal.answered"):
         keys = {**_KEYS, "review": "space-notify-why-decision"}
     said = [messages.markup(keys[reason], lang) for reason in one.reasons if reason in keys]
-    if "follow" in one.reasons:
+    if {"follow", "search"} & {*one.reasons}:
         said += _followed(one.followed, names)
     return said
 

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.search import Facet, Hit, SearchHint, SearchQuery, SearchResult, Sort
 from core import languages
+from core.saved_searches import canonical, is_narrow
 from core.search_syntax import FILTERS, HAS, IS, Query, parse, with_filters
 from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.forms import Form, build
@@ -83,6 +84,7 @@ def search() -> str | AnyResponse:
     return render_template(
         "search/search.html",
         text=text, sort=query.sort, found=found, away=away, hints=hints, marked=marked, sorts=SORTS, longest=LONGEST,
+        followable=canonical(text) if is_narrow(text) else "",
         path_of=lambda hit: safe_next(hit.path), feed=f"/feeds/search.atom?{urlencode({'q': text})}" if text else None,
         facets=_facets(asked, found) if found else [], asked=asked, options=(("has", HAS), ("is", IS)),
         years=_years(text, found, query.sort) if found else [], with_text=lambda text: _address(text, query.sort),

@@ -20,6 +20,7 @@ from contracts.forum import PostChanged, PostCreated, PostState, TopicState
 from contracts.moderation import NOTE_PREFIX, AppealAnswered, CaseOpened, DecisionMade
 from contracts.notify import Reason
 from contracts.people import GroupState, InvitationChanged
+from contracts.search import ItemMatched
 from core import slugs
 from core.audience import MEMBERS, group_of
 from core.markup import excerpt
@@ -173,6 +174,35 @@ def event_draft(
         if changed
         else related_targets(event.tags, "", None, event.audience, event.author_id),
         replaces=rules.EVENT_CHANGES if changed else (),
+    )
+
+
+def found_draft(event: ItemMatched, recorded: Recorded) -> NotificationDraft:
+    """A draft about a new item that followed searches found. Whoever has another notification of it gets none."""
+    item = recorded.subject
+    own: list[Target] = []
+    if event.kind == "post":
+        own.append(("topic", event.topic_id or ""))
+    elif event.kind in ("topic", "article", "event"):
+        own.append((event.kind, event.item_id))
+    domain = "news" if event.kind == "article" else "talk"
+    return NotificationDraft(
+        what=event.type,
+        source_id=recorded.id,
+        at=event.published_at,
+        actor_id=event.author_id,
+        audience=event.item_audience,
+        subject=item if event.kind != "post" else f"topic/{event.topic_id}",
+        item=item,
+        titles=event.titles,
+        original_language=event.original_language,
+        path=event.path,
+        related_targets=tuple(("search", each) for each in event.searches),
+        muting_targets=(
+            *own,
+            *related_targets(event.tags, domain, event.category, event.item_audience, event.author_id),
+        ),
+        once_for="search",
     )
 
 

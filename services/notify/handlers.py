@@ -52,6 +52,7 @@ from contracts.people import (
     PersonChanged,
     PersonVanished,
 )
+from contracts.search import ItemMatched
 from core.audience import group_audience, group_of
 from services.notify import builders, rules
 from services.notify.actions import delivery, refusals, replicas, vanishing
@@ -427,3 +428,11 @@ def event_restored(session: Session, event: EventRestored, recorded: Recorded) -
 def attendance_changed(session: Session, event: AttendanceChanged, recorded: Recorded) -> None:
     """Store who attends: attendees are notified when the event changes."""
     replicas.save_attendance(session, event, recorded.occurred_at)
+
+
+# search
+
+
+def item_matched(session: Session, event: ItemMatched, recorded: Recorded) -> None:
+    """Notify people who follow a search of a new item that it found."""
+    delivery.deliver(session, builders.found_draft(event, recorded))

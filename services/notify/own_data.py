@@ -1,12 +1,21 @@
 """What notify has of a person, for them to take along: what they follow, and notifications that they may see."""
 
+from sqlalchemy import select
+
 from bus.own_data import exporter_of
 from core.audience import audiences
 from core.exporting import Section, owned_by
-from services.notify.tables import Follow, Notification
+from services.notify.tables import Follow, Notification, SavedSearch
 
 SECTIONS = (
     owned_by("notify/follows", Follow.person_id),
+    Section(
+        "notify/searches",
+        SavedSearch,
+        lambda viewer: SavedSearch.id.in_(
+            select(Follow.target).where(Follow.person_id == viewer.person_id, Follow.kind == "search")
+        ),
+    ),
     Section(
         "notify/notifications",
         Notification,

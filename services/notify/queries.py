@@ -14,9 +14,10 @@ from contracts.errors import invalid
 from contracts.notify import FollowKind, FollowTarget, FollowView, NotificationView
 from core import paging
 from core.audience import Viewer, audiences
+from core.saved_searches import canonical
 from services.notify import rules, views
 from services.notify.rules import Target
-from services.notify.tables import Follow, FormerTarget, Notification
+from services.notify.tables import Follow, FormerTarget, Notification, SavedSearch
 from services.shared.authorisation import check_reads_administration, signed_in
 from services.shared.cursors import parse_cursor
 from services.shared.ids import checked_ids
@@ -71,12 +72,21 @@ def targets_now(session: Session, targets: Iterable[Target]) -> dict[Target, Tar
 
 
 def _with_targets_now(session: Session, items: list[NotificationView]) -> list[NotificationView]:
-    now = targets_now(session, ((each.kind, each.id) for item in items for each in item.followed))
-    if not now:
+    """The notifications with what was followed as it is known by now: merged targets by what they were merged into,
+    searches by their texts, and without those that nobody follows any more."""
+    known = {(each.kind, each.id) for item in items for each in item.followed}
+    now = targets_now(session, known)
+    searches = [id for kind, id in known if kind == "search"]
+    texts = _texts(session, searches)
+    if not now and not searches:
         return items
     changed = []
     for item in items:
-        targets = [(each.kind, each.id) for each in item.followed]
+        targets = [
+            (each.kind, texts[each.id] if each.kind == "search" else each.id)
+            for each in item.followed
+            if each.kind != "search" or each.id in texts
+        ]
         there = dict.fromkeys(now.get(target, target) for target in targets)
         followed = [FollowTarget(kind=kind, id=id) for kind, id in there]
         changed.append(item.model_copy(update={"followed": followed}))
@@ -108,12 +118,27 @@ def follows(session: Session, viewer: Viewer, after: Cursor | None, limit: PageS
         kind, _, target = row_id.replace(" ", "_").partition(":")
         query = query.where(tuple_(Follow.since, Follow.kind, Follow.target) < (moment, kind, target))
     rows = session.scalars(query).all()
+    texts = _texts(session, (row.target for row in rows[:limit] if row.kind == "search"))
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
         # `_` separates the parts of a cursor. No target contains a space, so a space stands for `_`.
         following = paging.cursor(last.since, f"{last.kind}:{last.target}".replace("_", " "))
-    return Page(items=[views.follow(row) for row in rows[:limit]], next=following)
+    return Page(items=[views.follow(row, texts.get(row.target)) for row in rows[:limit]], next=following)
+
+
+def view(session: Session, row: Follow) -> FollowView:
+    """The view of one stored follow."""
+    return views.follow(row, _texts(session, [row.target]).get(row.target) if row.kind == "search" else None)
+
+
+def _texts(session: Session, search_ids: Iterable[str]) -> dict[str, str]:
+    """The texts of those of these searches that somebody follows, by their ids."""
+    wanted = sorted({*search_ids})
+    if not wanted:
+        return {}
+    rows = session.execute(select(SavedSearch.id, SavedSearch.query).where(SavedSearch.id.in_(wanted)))
+    return {row.id: row.query for row in rows}
 
 
 def follow_state(session: Session, viewer: Viewer, kind: FollowKind, id: str) -> FollowView | None:
@@ -122,7 +147,9 @@ def follow_state(session: Session, viewer: Viewer, kind: FollowKind, id: str) ->
     row = session.execute(
         _FOLLOW, {"person_id": signed_in(viewer), "kind": kind, "target": target}
     ).one_or_none()
-    return views.follow(row) if row else None
+    if row is None:
+        return None
+    return views.follow(row, canonical(id) if kind == "search" else None)
 
 
 def followers(session: Session, viewer: Viewer, kind: Literal["category", "tag"], id: str) -> int:

@@ -13,11 +13,20 @@ from contracts.errors import Conflict, invalid
 from contracts.events import EventState
 from contracts.notify import FollowKind, Level, Reason
 from core import clock, slugs
+from core.saved_searches import LONGEST as LONGEST_SEARCH
+from core.saved_searches import canonical, is_narrow, search_id
 
 NOTIFY_WITHIN = timedelta(days=30)
 """Nobody is notified of an event that is older than this when it is handled (an import, a long outage)."""
 
 FOLLOWS_EACH = 2000
+SEARCHES_EACH = 50
+"""The most searches that a person follows."""
+
+FOUND_UNREAD = 20
+"""A person who has so many unread notifications of items that their searches found gets no more of them, so that a
+search that finds very many floods nobody."""
+
 MENTIONS_NOTIFIED = 50
 """The most people who are notified of a mention in one text, so that nobody can notify everybody."""
 
@@ -75,10 +84,12 @@ class NotificationDraft:
       one are not, whatever the reason.
     - `related_targets`: tags, category, group and author. People who watch one are notified; people who follow one at
       the normal level only if `is_new` (a new topic, article or event rather than a reply).
+    - `muting_targets`: what else people who muted it are not notified of, where nobody is notified for following it.
     - `for_followers`: if False, only the people in `direct` are notified.
     - `replaces`: the kinds (`what`) of notifications of the same item and by the same person that this one replaces
       within `REPLACED_WITHIN`. Whoever has a newer one already gets none.
-    - `once_for`: people who have a notification of the same item for this reason, however old, get none.
+    - `once_for`: people who have a notification of the same item for this reason, however old, get none; with `search`
+      those who have any notification of it.
     """
 
     what: str
@@ -96,6 +107,7 @@ class NotificationDraft:
     direct_actor_id: str | None = None
     targets: tuple[Target, ...] = ()
     related_targets: tuple[Target, ...] = ()
+    muting_targets: tuple[Target, ...] = ()
     is_new: bool = True
     for_followers: bool = True
     replaces: tuple[str, ...] = ()
@@ -106,7 +118,8 @@ class NotificationDraft:
 
 
 def checked_target(kind: FollowKind, target: str) -> str:
-    """The target's id in the form that is stored. Raises `Invalid` with the fault `follow-id-shape` or `tag-shape`.
+    """The target's id in the form that is stored. Raises `Invalid` with the fault `follow-id-shape`, `tag-shape` or
+    `search-broad`.
 
     Whether the target exists is not checked: refusing unknown ids would reveal which ones exist.
     """
@@ -115,10 +128,30 @@ def checked_target(kind: FollowKind, target: str) -> str:
             return slugs.tag(target)
         except ValueError:
             raise invalid("id", "tag-shape") from None
+    if kind == "search":
+        return search_id(checked_search(target))
     pattern = _CATEGORY if kind == "category" else _ID
     if not pattern.fullmatch(target):
         raise invalid("id", "follow-id-shape")
     return target
+
+
+def checked_search(text: str) -> str:
+    """The text of a search that can be followed. Raises `Invalid` with the fault `follow-id-shape`, or `search-broad`
+    for one without any word or filter that a new item must have."""
+    text = canonical(text)
+    if len(text) > LONGEST_SEARCH or "\x00" in text:
+        raise invalid("id", "follow-id-shape")
+    if not is_narrow(text):
+        raise invalid("id", "search-broad")
+    return text
+
+
+def check_searches(count: int) -> None:
+    """Raise `Conflict("searches-many")` if `count`, the searches that a person follows, has reached
+    `SEARCHES_EACH`."""
+    if count >= SEARCHES_EACH:
+        raise Conflict("searches-many", params={"most": SEARCHES_EACH})
 
 
 def check_follows(count: int) -> None:
@@ -155,7 +188,7 @@ def followed_targets(draft: NotificationDraft, levels: dict[Target, Level]) -> l
     Empty if they are not notified for following anything.
     """
     own = [target for target in draft.targets if levels.get(target) in ("normal", "watching")]
-    if any(levels.get(target) == "muted" for target in draft.related_targets):
+    if any(levels.get(target) == "muted" for target in (*draft.related_targets, *draft.muting_targets)):
         return own
     wanted = ("normal", "watching") if draft.is_new else ("watching",)
     return [*own, *(target for target in draft.related_targets if levels.get(target) in wanted)]

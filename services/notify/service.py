@@ -55,6 +55,7 @@ from contracts.people import (
     PersonVanished,
 )
 from contracts.removed_categories import NewsCategoryRemoved, TalkCategoryRemoved
+from contracts.search import ItemMatched
 from contracts.tags import TagReplaced
 from services.notify import actions, handlers, own_data, queries
 from services.notify.actions import replicas, targets
@@ -124,6 +125,7 @@ class NotifyService(Service):
     talk_category_removed = handles(TalkCategoryRemoved, targets.category_removed)
     news_category_removed = handles(NewsCategoryRemoved, targets.category_removed)
     attendance_changed = handles(AttendanceChanged, handlers.attendance_changed)
+    item_matched = handles(ItemMatched, handlers.item_matched)
 
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The tables of notify: two of its own, and replicas of other services' data that are updated by their events."""
+"""The tables of notify: three of its own, and replicas of other services' data that are updated by their events."""
 
 from __future__ import annotations
 
@@ -29,6 +29,16 @@ class Follow(Base):
     target: Mapped[str] = mapped_column(String(120), primary_key=True)
     level: Mapped[str] = mapped_column(String(10))
     since: Mapped[datetime] = mapped_column(Moment)
+
+
+class SavedSearch(Base):
+    """The text of a search that at least one person follows: a follow of the kind `search` has its id for a target
+    (`core.saved_searches`)."""
+
+    __tablename__ = "saved_search"
+
+    id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    query: Mapped[str] = mapped_column(String(300))
 
 
 class Notification(Base):

@@ -21,6 +21,6 @@ def new_notification(columns: dict[str, Any]) -> NotificationView:
     return NotificationView(read=False, **{**columns, **lists})
 
 
-def follow(row: Any) -> FollowView:
-    """The view of one stored follow, or of its columns."""
-    return FollowView(kind=row.kind, id=row.target, level=row.level, since=row.since)
+def follow(row: Any, text: str | None = None) -> FollowView:
+    """The view of one stored follow, or of its columns; `text` is that of a search."""
+    return FollowView(kind=row.kind, id=text or row.target, level=row.level, since=row.since)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bus.entrypoints import on, reads
+from bus.entrypoints import handles, on, reads, task_handler
 from bus.service import Service
 from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored
 from contracts.common import Event, Recorded
@@ -24,6 +24,7 @@ from contracts.forum import (
     TopicDeleted,
     TopicRestored,
 )
+from contracts.notify import SavedSearchChanged
 from contracts.people import GroupChanged, PersonChanged
 from contracts.search import SearchApi
 from core.database import Database
@@ -33,19 +34,27 @@ from services.search.elasticsearch.tables import ElasticsearchIndex
 from services.search.embedded import EmbeddedEngine
 from services.search.embedded.writing import Batch
 from services.search.engine import Writer
+from services.search.following import matching
+from services.search.following.matching import PublishMatch
 
 E = TypeVar("E", bound=Event)
 
 
 def indexes(
-    event: type[E], handler: Callable[[Writer, E, Recorded], None]
+    event: type[E], handler: Callable[[Writer, E, Recorded], None], *, new: bool = False
 ) -> Callable[[Any, Session, Sequence[tuple[E, Recorded]]], None]:
-    """A handler of consecutive events, which writes to the service's engine."""
+    """A handler of consecutive events, which writes to the service's engine. `new`: by such an event an item is
+    published, which followed searches may match."""
 
     def method(self: SearchService, session: Session, pairs: Sequence[tuple[E, Recorded]]) -> None:
+        found = []
         with self.writing_to(session) as writer_at:
             for event, recorded in pairs:
-                handler(writer_at(recorded), event, recorded)
+                writer = matching.NewItems(writer_at(recorded))
+                handler(writer, event, recorded)
+                found += [(document, recorded) for document in writer.documents]
+        if new:
+            matching.match_new(session, found)
 
     return on(event, many=True)(method)
 
@@ -87,25 +96,32 @@ class SearchService(Service):
                     " Make the embedded one: space rebuild search"
                 )
 
-    article_published = indexes(ArticlePublished, handlers.article_changed)
+    article_published = indexes(ArticlePublished, handlers.article_changed, new=True)
     article_changed = indexes(ArticleChanged, handlers.article_changed)
     article_deleted = indexes(ArticleDeleted, handlers.article_removed)
     article_restored = indexes(ArticleRestored, handlers.article_changed)
-    topic_created = indexes(TopicCreated, handlers.topic_changed)
+    topic_created = indexes(TopicCreated, handlers.topic_changed, new=True)
     topic_changed = indexes(TopicChanged, handlers.topic_changed)
     topic_deleted = indexes(TopicDeleted, handlers.topic_removed)
     topic_restored = indexes(TopicRestored, handlers.topic_changed)
-    post_created = indexes(PostCreated, handlers.post_changed)
+    post_created = indexes(PostCreated, handlers.post_changed, new=True)
     post_changed = indexes(PostChanged, handlers.post_changed)
     post_deleted = indexes(PostDeleted, handlers.post_changed)
     post_restored = indexes(PostRestored, handlers.post_changed)
-    event_created = indexes(EventCreated, handlers.event_changed)
+    event_created = indexes(EventCreated, handlers.event_changed, new=True)
     event_changed = indexes(EventChanged, handlers.event_changed)
     event_recalculated = indexes(EventRecalculated, handlers.event_changed)
     event_deleted = indexes(EventDeleted, handlers.event_removed)
     event_restored = indexes(EventRestored, handlers.event_changed)
     group_changed = indexes(GroupChanged, handlers.group_changed)
     person_changed = indexes(PersonChanged, handlers.person_changed)
+    saved_search_changed = handles(SavedSearchChanged, matching.search_changed)
+    group_named = handles(GroupChanged, matching.group_changed)
+
+    @task_handler(PublishMatch)
+    def publish_match(self, task: PublishMatch, _key: str, attempt: int) -> None:
+        """Publish that a new item matches searches that people follow."""
+        self.write(matching.publish, task, attempt)
 
 
 if TYPE_CHECKING:

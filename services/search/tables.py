@@ -144,6 +144,25 @@ class AuthorName(Base):
     folded: Mapped[str] = mapped_column(Text, index=True)
 
 
+class SavedSearch(Base):
+    """A search that somebody follows, by its text. `seq` is that of the event in notify's log that says so."""
+
+    __tablename__ = "saved_search"
+
+    id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    query: Mapped[str] = mapped_column(String(300))
+    seq: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class GroupSlug(Base):
+    """A group's slug, by which a search names it."""
+
+    __tablename__ = "group_slug"
+
+    group_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    slug: Mapped[str] = mapped_column(String(200))
+
+
 class Analysis(Base):
     """The version of the analysis (`analysis.VERSION`) by which the index was made: one row."""
 

@@ -139,7 +139,9 @@ def _notified_otherwise(session: Session, draft: NotificationDraft, people: Iter
     found: set[str] = set()
     for batch in _batches(sorted(people)):
         of_item = and_(Notification.item == draft.item, Notification.person_id.in_(batch))
-        if draft.once_for is not None:
+        if draft.once_for == "search":
+            found |= _told_already(session, draft, batch)
+        elif draft.once_for is not None:
             rows = session.execute(select(Notification.person_id, Notification.reasons).where(of_item))
             found |= {row.person_id for row in rows if draft.once_for in row.reasons}
         else:
@@ -153,6 +155,26 @@ def _notified_otherwise(session: Session, draft: NotificationDraft, people: Iter
             recent = Notification.at.between(draft.at - rules.REPLACED_WITHIN, draft.at)
             session.execute(delete(Notification).where(alike, recent))
     return found
+
+
+def _told_already(session: Session, draft: NotificationDraft, people: Sequence[str]) -> set[str]:
+    """Those of these people who have a notification of an item that a search found, or too many of such items."""
+    about = Notification.item == draft.item
+    if draft.subject == draft.item:  # that of a new topic names its first post
+        about = Notification.subject == draft.subject
+    told = select(Notification.person_id).where(about, Notification.person_id.in_(people))
+    full = (
+        select(Notification.person_id)
+        .where(
+            Notification.person_id.in_(people),
+            Notification.is_read.is_(False),
+            Notification.hidden.is_(False),
+            Notification.what == draft.what,
+        )
+        .group_by(Notification.person_id)
+        .having(func.count() >= rules.FOUND_UNREAD)
+    )
+    return {*session.scalars(told), *session.scalars(full)}
 
 
 def publish_follows(session: Session, people: Sequence[str]) -> None:
@@ -311,7 +333,9 @@ def _rows(
         language = choose(draft.titles, languages.get(person_id, []), draft.original_language)
         kind = (language, frozenset(why), *targets)
         if (columns := alike.get(kind)) is None:
-            actor_id = draft.actor_id if why == {"follow"} else draft.direct_actor_id or draft.actor_id
+            actor_id = (
+                draft.actor_id if why <= {"follow", "search"} else draft.direct_actor_id or draft.actor_id
+            )
             columns = alike[kind] = same | {
                 "reasons": json.dumps(rules.ordered_reasons(why)),
                 "followed": json.dumps([{"kind": kind, "id": target} for kind, target in targets]),

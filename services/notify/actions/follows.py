@@ -5,12 +5,14 @@ from __future__ import annotations
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bus.eventlog.append import append_event, lock_log
+from bus.eventlog.append import append_event, append_events, lock_log
+from contracts.common import Event
 from contracts.notify import FollowKind, FollowsChanged, FollowView, Level, Notified
 from core import clock
 from core.audience import Viewer
-from services.notify import queries, rules, views
-from services.notify.actions import replicas
+from core.saved_searches import canonical
+from services.notify import queries, rules
+from services.notify.actions import replicas, searches
 from services.notify.tables import Follow, Notification
 from services.shared.authorisation import owner
 from services.shared.ids import checked_ids
@@ -19,24 +21,29 @@ from services.shared.ids import checked_ids
 def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: Level) -> FollowView:
     """Follow a target, or change the level at which it is followed.
 
-    Raises `Invalid` as `rules.checked_target` does, and `Conflict("follows-many")`. Whether the target exists is not
-    checked; nobody is notified of what they may not see, whatever they follow.
+    Raises `Invalid` as `rules.checked_target` does, and `Conflict` (`follows-many`, `searches-many`). Whether the
+    target exists is not checked; nobody is notified of what they may not see, whatever they follow.
     """
     person_id = owner(viewer)
     target = _target(session, kind, id)
     row = session.get(Follow, (person_id, kind, target), with_for_update=True)
+    published: list[Event] = [FollowsChanged(person_ids=[person_id])]
     if row is None:
         count = select(func.count()).select_from(Follow).where(Follow.person_id == person_id)
         rules.check_follows(session.scalar(count) or 0)
+        if kind == "search":
+            rules.check_searches(session.scalar(count.where(Follow.kind == kind)) or 0)
+            published += searches.save(session, canonical(id))
         replicas.save_follow(session, person_id, (kind, target), level, clock.now())
         row = session.get_one(Follow, (person_id, kind, target))
     elif row.level == level:
-        return views.follow(row)
+        return queries.view(session, row)
     else:
         row.level, row.since = level, clock.now()
     session.flush()
-    append_event(session, FollowsChanged(person_ids=[person_id]))
-    return views.follow(row)
+    found = queries.view(session, row)
+    append_events(session, published)
+    return found
 
 
 def unfollow(session: Session, viewer: Viewer, kind: FollowKind, id: str) -> None:
@@ -44,8 +51,12 @@ def unfollow(session: Session, viewer: Viewer, kind: FollowKind, id: str) -> Non
     person_id = owner(viewer)
     target = _target(session, kind, id)
     theirs = delete(Follow).where(Follow.person_id == person_id, Follow.kind == kind, Follow.target == target)
-    if session.scalar(theirs.returning(Follow.person_id)) is not None:
-        append_event(session, FollowsChanged(person_ids=[person_id]))
+    if session.scalar(theirs.returning(Follow.person_id)) is None:
+        return
+    published: list[Event] = [FollowsChanged(person_ids=[person_id])]
+    if kind == "search":
+        published += searches.forget_unfollowed(session, [target])
+    append_events(session, published)
 
 
 def _target(session: Session, kind: FollowKind, id: str) -> str:

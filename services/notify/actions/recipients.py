@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from contracts.notify import Level, Reason
@@ -28,21 +28,35 @@ Followers = dict[Target, list[tuple[str, Level, datetime]]]
 def follows(drafts: Iterable[NotificationDraft]) -> Select[Any]:
     """Who follows, or has muted, one of the drafts' targets."""
     wanted = {target for draft in drafts for target in _targets(draft)}
+    muting = {target for draft in drafts for target in draft.muting_targets} - wanted
     found: Any = select(*_FOLLOW)
-    chosen: Select[Any] = found.where(tuple_(Follow.kind, Follow.target).in_(sorted(wanted)))
-    return chosen
+    target = tuple_(Follow.kind, Follow.target)
+    chosen: ColumnElement[bool] = target.in_(sorted(wanted))
+    if muting:
+        chosen = or_(chosen, and_(target.in_(sorted(muting)), Follow.level == "muted"))
+    statement: Select[Any] = found.where(chosen)
+    return statement
 
 
 def present(session: Session, drafts: Sequence[NotificationDraft]) -> list[NotificationDraft]:
     """The drafts with the targets that there are now: an event may name what was merged since."""
-    now = targets_now(session, (target for draft in drafts for target in draft.related_targets))
+    now = targets_now(
+        session, (target for draft in drafts for target in (*draft.related_targets, *draft.muting_targets))
+    )
     if not now:
         return list(drafts)
-    changed = []
-    for draft in drafts:
-        there = dict.fromkeys(now.get(target, target) for target in draft.related_targets)
-        changed.append(replace(draft, related_targets=tuple(there)))
-    return changed
+
+    def there(targets: Sequence[Target]) -> tuple[Target, ...]:
+        return tuple(dict.fromkeys(now.get(target, target) for target in targets))
+
+    return [
+        replace(
+            draft,
+            related_targets=there(draft.related_targets),
+            muting_targets=there(draft.muting_targets),
+        )
+        for draft in drafts
+    ]
 
 
 def _targets(draft: NotificationDraft) -> set[Target]:
@@ -61,7 +75,7 @@ def levels_by_person(draft: NotificationDraft, by_target: Followers) -> dict[str
     """The draft's targets that each person follows, with their levels. A follow counts for events after its `since`;
     a mute counts for all."""
     levels: dict[str, dict[Target, Level]] = {}
-    for target in _targets(draft):
+    for target in {*_targets(draft), *draft.muting_targets}:
         for person_id, level, since in by_target.get(target, ()):
             if since <= draft.at or level == "muted":
                 levels.setdefault(person_id, {})[target] = level
@@ -86,7 +100,8 @@ def reasons_by_person(
             alike[kind] = targets, rules.muted(draft, at_levels)
         targets, muted = alike[kind]
         if targets and person_id not in (draft.actor_id, draft.direct_actor_id):
-            reasons.setdefault(person_id, set()).add("follow")
+            of_targets: set[Reason] = {"search" if each == "search" else "follow" for each, _ in targets}
+            reasons.setdefault(person_id, set()).update(of_targets)
             followed[person_id] = targets
         if muted:
             reasons.pop(person_id, None)

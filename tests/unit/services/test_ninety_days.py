@@ -45,7 +45,7 @@ WRITTEN = {
     "events": {
         "event", "event_version", "event_revision", "event_tag", "event_spoken", "occurrence", "attendance", "deletion",
     },
-    "notify": {"follow", "notification"},
+    "notify": {"follow", "saved_search", "notification"},
     "search": set(),
 }  # fmt: skip
 """What people wrote, and what they follow and were told: theirs until they delete it, or leave. Deletions are the log
@@ -63,7 +63,7 @@ REPLICAS = {
     },
     "search": {
         "item", "item_language", "item_tag", "item_mark", "item_text", "tally", "term", "term_pair", "author_name",
-        "analysis",
+        "analysis", "saved_search", "group_slug",
         elasticsearch_tables.ElasticsearchIndex.__tablename__, elasticsearch_tables.PendingDocument.__tablename__,
     },
 }  # fmt: skip

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.slow
 KNOWN = (
     "oldquill", "quillon", "fez quill", "quill@secret.example", "quill@next.example", "aboutquill", "placequill",
     "pronounquill", "websitequill", "labelquill", "wikiquill", "draftquill", "unusedquill",
+    "searchquill",
 )  # fmt: skip
 """What only they could be known by: in every table it must be gone."""
 

@@ -91,7 +91,15 @@ def test_the_archive_has_all_that_they_left(world: World) -> None:
             "websitequill",
             "labelquill",
         ),
-        *("draftquill", "unusedquill", "a post that stays", "an event that stays", "wikiquill", "rude!"),
+        *(
+            "draftquill",
+            "unusedquill",
+            "a post that stays",
+            "an event that stays",
+            "wikiquill",
+            "searchquill",
+            "rude!",
+        ),
     ):
         assert each in text, each
     about = files["export.json"]

@@ -121,6 +121,7 @@ def fill(services: Services) -> World:
     with services.databases["notify"].writing() as session:
         notify.follow(session, quill, "person", other.person_id or "", "normal")
         notify.follow(session, other, "person", quill.person_id or "", "normal")
+        notify.follow(session, quill, "search", "searchquill maps", "normal")
     services.carry()
     with database.reading() as session:
         quill = queries.viewer_of_person(session, session.get_one(Person, quill.person_id))

@@ -1,0 +1,1 @@
+"""Searches that people follow: which of them a new item matches."""

@@ -1,0 +1,209 @@
+"""A followed search as a query that one item is compared with, in the language of Elasticsearch.
+
+It is compiled by what also makes the queries of the index there, so an item matches where a search on either engine
+finds it. Different are three things. Words are analysed by the languages of the item alone, since those of other texts
+don't concern it. Nothing is relaxed. And the name of nobody, or of no group, matches nothing, where a search leaves it
+out and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from core.audience import group_of
+from core.search_syntax import parse
+from services.search.elasticsearch.asking import all_of
+from services.search.elasticsearch.conditions import Conditions
+from services.search.elasticsearch.expressions import NOTHING, Query, compile_expression
+from services.search.elasticsearch.mapping import source
+from services.search.engine import Document
+from services.search.folding import fold
+from services.search.query_building import build_match
+
+_FILTERS = ("author", "tag", "group", "category", "has", "is", "lang", "kind", "after", "before")
+TEXTS = ("title", "words", "body")
+"""The fields of terms."""
+
+_TEXT = "text"
+_KEYED = ("author_id", _TEXT, "tags", "audience", "category", "marks", "languages", "kind")
+"""The fields that searches are looked up by, the rarest values first."""
+
+Key = tuple[str, str]
+"""A field, and a value that an item must have there."""
+
+
+class _Known(Conditions):
+    """Conditions in which people are known by their folded names and groups by their slugs, as in `Compared`."""
+
+    def __init__(self, within: str, languages: Sequence[str]) -> None:
+        super().__init__(None, within, languages)  # type: ignore[arg-type]
+
+    def _people(self, name: str) -> list[str]:
+        return [fold(name, "")]
+
+    def _groups(self, slug: str) -> list[str]:
+        return [slug]
+
+
+@lru_cache(maxsize=20_000)
+def compiled(text: str, languages: tuple[str, ...]) -> Query:
+    """The query of a search for items in these languages."""
+    asked = parse(text)
+    match = build_match(asked, languages, {each: [fold(each, "")] for each in asked.texts})
+    conditions = _Known(match.within, languages)
+    wanted = [conditions.of(node) for node in match.conditions]
+    wanted += [conditions.filter(name, asked.values(name)) for name in _FILTERS if asked.values(name)]
+    found = [each for each in wanted if each is not None]
+    if match.clauses:
+        found.append(compile_expression(match.required))
+    if match.excluded:
+        found.append({"bool": {"must_not": [compile_expression(match.excluded)]}})
+    return all_of(found) if found else NOTHING
+
+
+@dataclass(frozen=True)
+class Compared:
+    """An item as queries see it. `texts` are the terms of each field in order, `values` the values of all fields."""
+
+    texts: Mapping[str, list[str]]
+    values: Mapping[str, frozenset[Any]]
+
+    @property
+    def terms(self) -> frozenset[str]:
+        """The terms of all texts."""
+        return frozenset().union(*(self.values[field] for field in TEXTS))
+
+
+def compared(document: Document, author: str | None, group: str | None) -> Compared:
+    """An item, with the folded name of its author and the slug of its group."""
+    fields = source(document) | {
+        "author_id": author,
+        "audience": group if group_of(document.audience) else None,
+    }
+    texts = {field: fields[field].split() for field in TEXTS}
+    values = {
+        field: frozenset(each if isinstance(each, list) else [each])
+        for field, each in fields.items()
+        if field not in TEXTS and field != "shown"
+    }
+    return Compared(texts, {**values, **{field: frozenset(terms) for field, terms in texts.items()}})
+
+
+def matches(query: Query, item: Compared) -> bool:
+    """Whether an item matches a query of the kinds that `compiled` makes."""
+    ((kind, inner),) = query.items()
+    return _KINDS[kind](inner, item)
+
+
+def _bool(inner: Mapping[str, Any], item: Compared) -> bool:
+    should = inner.get("should")
+    return (
+        all(matches(each, item) for each in inner.get("filter", ()))
+        and not any(matches(each, item) for each in inner.get("must_not", ()))
+        and (should is None or any(matches(each, item) for each in should))
+    )
+
+
+def _terms(inner: Mapping[str, Any], item: Compared) -> bool:
+    ((field, wanted),) = inner.items()
+    return not item.values[field].isdisjoint(wanted)
+
+
+def _prefix(inner: Mapping[str, Any], item: Compared) -> bool:
+    ((field, wanted),) = inner.items()
+    return any(term.startswith(wanted["value"]) for term in item.values[field])
+
+
+def _phrase(inner: Mapping[str, Any], item: Compared) -> bool:
+    return _stands(inner, item, lambda found, wanted: found == wanted)
+
+
+def _phrase_prefix(inner: Mapping[str, Any], item: Compared) -> bool:
+    return _stands(
+        inner, item, lambda found, wanted: found[:-1] == wanted[:-1] and found[-1].startswith(wanted[-1])
+    )
+
+
+def _stands(inner: Mapping[str, Any], item: Compared, equal: Callable[[list[str], list[str]], bool]) -> bool:
+    """Whether the terms stand side by side in a field."""
+    ((field, phrase),) = inner.items()
+    wanted, terms = phrase["query"].split(), item.texts[field]
+    if wanted[0] not in item.values[field]:
+        return False
+    size = len(wanted)
+    return any(
+        equal(terms[at : at + size], wanted)
+        for at, term in enumerate(terms[: len(terms) - size + 1])
+        if term == wanted[0]
+    )
+
+
+def _range(inner: Mapping[str, Any], item: Compared) -> bool:
+    ((field, limits),) = inner.items()
+    least, end = limits.get("gte"), limits.get("lt")
+    return any(
+        (least is None or value >= least) and (end is None or value < end) for value in item.values[field]
+    )
+
+
+_KINDS: Mapping[str, Callable[[Mapping[str, Any], Compared], bool]] = {
+    "bool": _bool,
+    "terms": _terms,
+    "prefix": _prefix,
+    "match_phrase": _phrase,
+    "match_phrase_prefix": _phrase_prefix,
+    "range": _range,
+    "match_none": lambda _inner, _item: False,
+}
+
+
+def required(query: Query) -> frozenset[Key] | None:
+    """Values of which an item must have one to match; None if no value can tell. A key of `prefix` is a beginning."""
+    ((kind, inner),) = query.items()
+    if kind == "match_none":
+        return frozenset()
+    if kind == "terms":
+        ((field, wanted),) = inner.items()
+        return frozenset((_named(field), value) for value in wanted)
+    if kind == "prefix":
+        ((field, wanted),) = inner.items()
+        return frozenset({("prefix", wanted["value"])})
+    if kind in ("match_phrase", "match_phrase_prefix"):
+        ((_, phrase),) = inner.items()
+        return frozenset({(_TEXT, phrase["query"].split()[0])})
+    if kind == "bool":
+        found = [each for part in inner.get("filter", ()) if (each := required(part)) is not None]
+        if "should" in inner:
+            parts = [required(part) for part in inner["should"]]
+            if all(part is not None for part in parts):
+                found.append(frozenset[Key]().union(*(part for part in parts if part is not None)))
+        return min(found, key=_frequency, default=None)
+    return None
+
+
+def _named(field: str) -> str:
+    return _TEXT if field in TEXTS else field
+
+
+def _frequency(keys: frozenset[Key]) -> tuple[int, int]:
+    """How many items probably have one of the keys, to compare: by the field, then by the number of values."""
+    places = [_KEYED.index(field) if field in _KEYED else _KEYED.index("tags") for field, _ in keys]
+    return max(places, default=-1), len(keys)
+
+
+def keys_of(item: Compared, beginnings: Sequence[int]) -> set[Key]:
+    """The keys that an item has; `beginnings` are the lengths of those of `prefix`."""
+    found = {
+        (field, value)
+        for field in _KEYED
+        if field != _TEXT
+        for value in item.values[field]
+        if value is not None
+    }
+    for term in item.terms:
+        found.add((_TEXT, term))
+        found.update(("prefix", term[:length]) for length in beginnings if len(term) >= length)
+    return found

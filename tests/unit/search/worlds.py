@@ -1,0 +1,39 @@
+"""Random worlds of documents, and queries that tell them apart."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+
+from services.search.engine import Document, Key, Text
+from tests.unit.search.engine_conformance import SOME_DAY
+
+GROUP = "group:0000000000000001"
+WORDS = ("market", "glossary", "editing", "bibliothek", "東京の地図", "المكتبة", "книги", "maps")
+
+words = st.lists(st.sampled_from(WORDS), max_size=4).map(" ".join)
+texts = st.lists(
+    st.builds(Text, st.sampled_from(["en", "de", "ja", "ar", "ru"]), words, words),
+    min_size=1, max_size=2, unique_by=lambda text: text.language,
+)  # fmt: skip
+documents = st.builds(
+    Document,
+    key=st.builds(Key, st.sampled_from(["article", "topic", "post"]), st.sampled_from(["a", "b", "c", "d"])),
+    path=st.just("/x"),
+    audience=st.sampled_from(["public", "public", "members", GROUP]),
+    at=st.integers(0, 900).map(lambda days: SOME_DAY - timedelta(days=days)),
+    texts=texts.map(tuple),
+    author_id=st.sampled_from([None, "p1", "p2"]),
+    category=st.sampled_from([None, "general", "events"]),
+    tags=st.lists(st.sampled_from(["maps", "help", "市場"]), max_size=2, unique=True).map(tuple),
+    titled=st.booleans(),
+    thread=st.sampled_from([None, "t1", "t2"]),
+    marks=st.sampled_from([(), ("has:picture",)]),
+)
+QUERIES = (
+    "", "market", "market glossary", "edited", '"market glossary"', "-market", "glosary", "mar*",
+    "tag:maps market OR maps",
+    "Bibliotheken", "地図", "مكتبه", "kind:topic", "author:amira", "market after:2025", "has:picture in:title market",
+    "nothing market glossary",
+)  # fmt: skip
