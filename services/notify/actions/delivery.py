@@ -65,10 +65,10 @@ def deliver_all(session: Session, drafts: Sequence[NotificationDraft]) -> None:
 def _deliver_to_crowd(session: Session, draft: NotificationDraft) -> None:
     """Deliver a draft whose targets very many follow: in batches, between which others run.
 
-    All that is held of everybody is their ids. Who has the notification already is asked once: for each batch PostgreSQL
-    would read all that were inserted before, of which its statistics don't know yet. Instead of an event for each,
-    which would take longer than all else, there is one for each thousand, without their counts: their open pages ask
-    for them.
+    All that is held of everybody is their ids. Who has the notification already is asked once: for each batch
+    PostgreSQL would read all that were inserted before, of which its statistics don't know yet. Instead of an event for
+    each, which would take longer than all else, there is one for each thousand, without their counts: their open pages
+    ask for them.
     """
     followers = recipients.follows([draft]).with_only_columns(Follow.person_id).distinct()
     already = {person_id for _, person_id in recipients.notified(session, [draft])}
