@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, DateTime, Dialect, Row, Select, String, TypeDecorator
@@ -100,10 +101,16 @@ def _month_postgresql(element: month_of, compiler: SQLCompiler, **kwargs: Any) -
     return f"to_char({compiler.process(element.clauses, **kwargs)} AT TIME ZONE 'UTC', 'YYYY-MM')"
 
 
+class NewRow(SimpleNamespace):
+    """A row that was just inserted, of the values that it was inserted with: like one of selected columns."""
+
+
 def values_of(row: Any, names: Collection[str], without: Collection[str] = ()) -> dict[str, Any]:
     """By name, the values of those columns of a row that have one of `names` and none of `without`; of a row of
     selected columns, all."""
     if isinstance(row, Row):
         return dict(zip(row._fields, row, strict=True))  # faster than `_asdict`
+    if isinstance(row, NewRow):
+        return vars(row)
     columns = row.__table__.columns
     return {name: getattr(row, name) for name in names if name in columns and name not in without}

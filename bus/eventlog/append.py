@@ -27,14 +27,24 @@ CHANNEL = "event_log"
 _NEXT = "event_log_next_seq"
 _NEXT_PUBLIC = "event_log_next_public_seq"
 _GROWN = "event_log_grown"
-_INSERT = insert(event_log)
-_INSERT_TEXT = insert(event_log).values(data=bindparam("data", type_=Text))
-# Both in one message to PostgreSQL, which answers with what the last one gives. It sees what was committed while the
-# first one waited: each statement has a snapshot of its own.
-_LOCK_AND_ENDS = text(
-    "SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, '');"
-    " SELECT (SELECT max(seq) FROM event_log), (SELECT max(public_seq) FROM event_log)"
+_INSERT = insert(event_log).values(data=bindparam("data", type_=Text))
+# In one message to PostgreSQL with what needs it, whose answer it gives. That sees what was committed while the lock
+# was waited for: each statement has a snapshot of its own.
+_LOCK = "SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, '');"
+_LOCK_VALUES = {"key": APPEND_LOCK, "channel": CHANNEL}
+_ENDS = "SELECT (SELECT max(seq) FROM event_log), (SELECT max(public_seq) FROM event_log)"
+_LOCK_AND_ENDS = text(f"{_LOCK} {_ENDS}")
+_APPEND = (
+    "INSERT INTO event_log (seq, public_seq, id, type, version, subject, audience, occurred_at, trace, data)"
+    " VALUES ((SELECT coalesce(max(seq), 0) + 1 FROM event_log),"
+    " CASE WHEN :audience = :public THEN (SELECT coalesce(max(public_seq), 0) + 1 FROM event_log) END,"
+    " :id, :type, :version, :subject, :audience, :occurred_at, :trace, :data)"
+    " RETURNING seq, coalesce(public_seq, (SELECT max(public_seq) FROM event_log), 0)"
 )
+_OCCURRED_AT = bindparam("occurred_at", type_=event_log.c.occurred_at.type)
+_FIRST = text(_APPEND).bindparams(_OCCURRED_AT)
+_LOCK_AND_FIRST = text(f"{_LOCK} {_APPEND}").bindparams(_OCCURRED_AT)
+"""The first event of a transaction: most append no other."""
 
 
 def append_event(session: Session, event: Event) -> int:
@@ -55,10 +65,12 @@ def append_events(session: Session, events: Sequence[Event]) -> int:
             "subject": event.subject(),
             "audience": event.audience(),
             "trace": current_trace(),
-            "data": event.model_dump(mode="json"),
+            "data": event.model_dump_json(),
         }
         for event in events
     ]
+    if len(rows) == 1 and not has_appended(session):
+        return _append_first(session, rows[0])
     first = _next_seq(session)
     now, public = clock.now(), session.info[_NEXT_PUBLIC]
     numbered = []
@@ -74,6 +86,17 @@ def append_events(session: Session, events: Sequence[Event]) -> int:
     return first + len(events) - 1
 
 
+def _append_first(session: Session, row: Mapping[str, Any]) -> int:
+    """Append the transaction's first event, and take the log's lock, in one statement; returns its `seq`."""
+    values = {**row, "public": PUBLIC, "id": new_id(), "occurred_at": clock.now()}
+    if session.get_bind().dialect.name == "postgresql":
+        seq, public = session.execute(_LOCK_AND_FIRST, values | _LOCK_VALUES).one()
+    else:
+        seq, public = session.execute(_FIRST, values).one()
+    session.info[_NEXT], session.info[_NEXT_PUBLIC], session.info[_GROWN] = seq + 1, public + 1, True
+    return int(seq)
+
+
 def append_rows(session: Session, rows: Sequence[Mapping[str, Any]]) -> tuple[int, str]:
     """Append events that have ids and times of their own: those of an import. Returns the last one's `seq` and id.
 
@@ -86,7 +109,7 @@ def append_rows(session: Session, rows: Sequence[Mapping[str, Any]]) -> tuple[in
         is_public = row["audience"] == PUBLIC
         numbered.append({**row, "seq": seq, "public_seq": public if is_public else None})
         seq, public = seq + 1, public + is_public
-    session.execute(_INSERT_TEXT, numbered)
+    session.execute(_INSERT, numbered)
     session.info[_NEXT], session.info[_NEXT_PUBLIC], session.info[_GROWN] = seq, public, True
     return seq - 1, str(rows[-1]["id"])
 
@@ -105,7 +128,7 @@ def _next_seq(session: Session) -> int:
         return known
     if session.get_bind().dialect.name == "postgresql":
         # PostgreSQL sends the notification with the commit; it wakes the relay in whichever process that runs.
-        found = session.execute(_LOCK_AND_ENDS, {"key": APPEND_LOCK, "channel": CHANNEL}).one()
+        found = session.execute(_LOCK_AND_ENDS, _LOCK_VALUES).one()
         end, public = found[0] or 0, found[1] or 0
     else:
         end, public = ends(session)

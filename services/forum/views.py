@@ -17,6 +17,7 @@ from contracts.forum import (
     TopicView,
 )
 from core.audience import Viewer
+from core.columns import NewRow
 from core.markup import plain
 from core.markup_cooked import RENDERER
 from services.forum import rules
@@ -151,7 +152,7 @@ def deleted_topic_state(row: Topic) -> TopicState:
 
 
 def post(
-    row: Post | AnyRow, topic: Topic | AnyRow, viewer: Viewer, ended: Deletion | None = None
+    row: Post | AnyRow | NewRow, topic: Topic | AnyRow, viewer: Viewer, ended: Deletion | None = None
 ) -> PostView:
     """One post; a deleted one, whose deletion is `ended`, without what it said."""
     if row.deleted_at is not None:
@@ -173,7 +174,7 @@ def post(
 
 
 def _deleted_post(
-    row: Post | AnyRow, topic: Topic | AnyRow, viewer: Viewer, ended: Deletion | None
+    row: Post | AnyRow | NewRow, topic: Topic | AnyRow, viewer: Viewer, ended: Deletion | None
 ) -> PostView:
     said: dict[str, Any] = {
         "body": "",
@@ -199,12 +200,12 @@ def revision(row: EarlierText, of: Post, viewer: Viewer, moderates: bool) -> Pos
     )
 
 
-def parsed_text(row: Post | AnyRow) -> ParsedText:
+def parsed_text(row: Post | AnyRow | NewRow) -> ParsedText:
     """What its HTML was made of a moment ago, for the event of a text that was just written."""
     return ParsedText(plain=plain(row.body), excerpt=row.excerpt)
 
 
-def post_state(row: Post | AnyRow, topic: Topic | AnyRow) -> PostState:
+def post_state(row: Post | AnyRow | NewRow, topic: Topic | AnyRow) -> PostState:
     """The whole of a post, for its events."""
     topic_deleted = topic.deletion_id is not None
     deleted = topic_deleted or row.deleted_at is not None

@@ -8,7 +8,7 @@ from bus.eventlog.append import append_event
 from contracts.common import Kind
 from contracts.held import ForumFlagged, HeldDetail, HeldState
 from core.audience import Viewer
-from core.columns import AnyRow
+from core.columns import AnyRow, NewRow
 from core.writing_rows import WritingRows
 from services.forum import rules
 from services.forum.tables import Post, Topic
@@ -26,7 +26,9 @@ def judged(
     return judge(WritingRows(session, TABLES, known_rules), viewer, draft, exempt=exempt)
 
 
-def flag_post(session: Session, verdict: Verdict, post: Post | AnyRow, topic: Topic | AnyRow) -> None:
+def flag_post(
+    session: Session, verdict: Verdict, post: Post | AnyRow | NewRow, topic: Topic | AnyRow
+) -> None:
     """Tell moderators of a post, if the rules found something in it that they are to be told of."""
     _flag(
         session,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from contextlib import suppress
 from typing import ClassVar
 
 from sqlalchemy import text
@@ -47,6 +49,46 @@ def test_public_events_are_counted_alone_in_their_order(database: Database) -> N
     with database.reading() as session:
         assert [public_seq_at(session, seq) for seq in range(9)] == [0, 0, 1, 1, 2, 3, 3, 4, 4]
         assert [seq_of_public(session, number) for number in range(-1, 7)] == [0, 0, 2, 4, 5, 7, 7, 7]
+
+
+def test_the_first_event_of_a_transaction_is_numbered_as_any_other(database: Database) -> None:
+    for audiences in (
+        ["members"],
+        ["public"],
+        ["members", "public"],
+        ["public", "members", "public"],
+        ["members"],
+    ):
+        with database.writing() as session:
+            for audience in audiences:
+                append_event(session, Said(to=audience))
+    # What is rolled back gives its numbers back.
+    with suppress(ZeroDivisionError), database.writing() as session:
+        append_event(session, Said(to="public"))
+        raise ZeroDivisionError
+    with database.writing() as session:
+        append_event(session, Said(to="public"))
+    found = read(database)
+    assert [event.seq for event in found] == list(range(1, len(found) + 1))
+    public = [event.public_seq for event in found if event.audience == "public"]
+    assert public == list(range(1, len(public) + 1))
+    assert all(event.public_seq is None for event in found if event.audience != "public")
+
+
+def test_writers_at_the_same_time_number_their_first_events_in_turns(database: Database) -> None:
+    def write(number: int) -> None:
+        for _ in range(10):
+            with database.writing() as session:
+                append_event(session, Said(to=("public", "members")[number % 2]))
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    found = read(database)
+    assert [event.seq for event in found] == list(range(1, 41))
+    assert [event.public_seq for event in found if event.public_seq is not None] == list(range(1, 21))
 
 
 def test_other_programs_get_that_number_and_no_other(database: Database) -> None:
