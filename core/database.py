@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from pydantic_core import from_json
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InvalidatePoolError
@@ -144,6 +146,7 @@ def _sqlite_engine(url: URL) -> Engine:
         connect_args={"check_same_thread": False, "timeout": 30},
         pool_size=8,
         max_overflow=24,
+        json_deserializer=_json_value,
         # Errors are logged, and parameters hold names and texts.
         hide_parameters=True,
     )
@@ -180,6 +183,7 @@ def _postgresql_engine(url: URL, schema: str | None) -> Engine:
         max_overflow=24,
         pool_use_lifo=True,  # the one used last, which need not be asked; see `check`
         hide_parameters=True,
+        json_deserializer=_json_value,
         isolation_level="READ COMMITTED",
         connect_args={"options": f"-csearch_path={schema}"} if schema else {},
     )
@@ -201,6 +205,14 @@ def _postgresql_engine(url: URL, schema: str | None) -> Engine:
             raise InvalidatePoolError from error
 
     return engine
+
+
+def _json_value(text: str) -> Any:
+    """The value of stored JSON, in a fifth of the time that `json` takes for a short one."""
+    try:
+        return from_json(text)
+    except ValueError:
+        return json.loads(text)  # it also reads half of a surrogate pair
 
 
 def insert_or_ignore(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
-from flask import current_app
-
 from bus.rpc.concurrency import gather
 from contracts.errors import Unavailable
 from core.markup import mention_candidates
@@ -14,6 +12,7 @@ from core.markup_mentions import may_be_ambiguous
 from core.names import name_key
 from gateway.own_state import UnreadCounts
 from gateway.request_context import request_context, services
+from gateway.request_globals import extension
 
 NAMES_AT_ONCE = 1000
 """The number of names that one call of `people` may ask for."""
@@ -121,7 +120,7 @@ def unread_count() -> int:
     context = request_context()
     if context.unread is None:
         notify, viewer = services().notify, context.viewer
-        counts: UnreadCounts = current_app.extensions["space.unread_counts"]
+        counts: UnreadCounts = extension("space.unread_counts")
         known = optional("notify", lambda: counts.of(viewer, notify))() if viewer.signed_in else 0
         context.unread = known or 0
     return context.unread

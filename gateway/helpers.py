@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from contracts.moderation import UNNAMED
 from core import clock, languages, markup, markup_cooked
 from core.markup_cut import cut
-from gateway import icons, paths
+from gateway import direct_calls, icons, paths
 from gateway.concurrency import unread_count
 from gateway.holes import hole
 from gateway.i18n import formats, messages
@@ -259,6 +259,7 @@ _GLOBALS: tuple[Callable[..., Any], ...] = (
 
 def register(app: Flask) -> None:
     """Make all of it available to templates."""
+    direct_calls.install(app)
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TypeVar, cast
 from urllib.parse import quote, unquote
 
-from flask import current_app, g, request
+from flask import request
 from markupsafe import Markup
 
 from contracts.errors import SpaceError
@@ -26,6 +26,7 @@ from gateway.forms import new_form_id
 from gateway.i18n.messages import message
 from gateway.own_state import BlockedPeople, FollowStates
 from gateway.request_context import request_context, services, viewer
+from gateway.request_globals import application, extension, request_globals
 
 T = TypeVar("T")
 
@@ -55,23 +56,27 @@ class Hole:
 
 def leave_open() -> None:
     """Let the holes of this request's page open, for others to be filled."""
-    g.holes_open = True
+    request_globals().holes_open = True
 
 
 def leave_times_open() -> None:
     """Let the times of this request's page open (`gateway.times`)."""
-    g.times_open = True
+    request_globals().times_open = True
+
+
+def _are_open() -> bool:
+    return bool(request_globals().get("holes_open", False))
 
 
 def times_are_open() -> bool:
     """Whether `leave_times_open` was called for this request."""
-    return bool(g.get("times_open", False))
+    return bool(request_globals().get("times_open", False))
 
 
 def hole(name: str, *arguments: str) -> Markup:
     """A hole for a template, or what fills it."""
     one = Hole(name, arguments)
-    return Markup(str(one)) if g.get("holes_open", False) else fill(one)
+    return Markup(str(one)) if _are_open() else fill(one)
 
 
 def fill(one: Hole) -> Markup:
@@ -113,7 +118,7 @@ def _reader() -> Markup:
 
 def _account() -> Markup:
     context, unread = request_context(), unread_count()
-    if not g.get("holes_open", False):
+    if not _are_open():
         return _rendered("_account.html", unread=unread)
     return _account_with_holes(context.language, context.viewer, unread)
 
@@ -126,7 +131,7 @@ def _account_with_holes(_language: str, _reader: Viewer, unread: int) -> Markup:
 
 def _follow(kind: str, id: str, small: str = "") -> Markup:
     me, notify = viewer(), services().notify
-    states: FollowStates = current_app.extensions["space.follow_states"]
+    states: FollowStates = extension("space.follow_states")
     found = _asked("notify", lambda: states.of(me, kind, id, notify)) if me.signed_in else None  # type: ignore[arg-type]
     button = _FollowButton(
         request_context().language,
@@ -137,7 +142,7 @@ def _follow(kind: str, id: str, small: str = "") -> Markup:
         signed_in=me.signed_in,
         back=request.full_path.rstrip("?") if request.method == "GET" else request.path,
     )
-    return _follow_with_holes(button) if g.get("holes_open", False) else _follow_button(button)
+    return _follow_with_holes(button) if _are_open() else _follow_button(button)
 
 
 @dataclass(frozen=True)
@@ -180,7 +185,7 @@ def _asked(service: str, call: Callable[[], T]) -> T | None:
 
 def _rendered(template: str, **values: object) -> Markup:
     # Without the values that other templates get: these need the request alone.
-    return Markup(current_app.jinja_env.get_template(template).render(request=request, **values))
+    return Markup(application().jinja_env.get_template(template).render(request=request, **values))
 
 
 def _collapsed(author_id: str, end: str = "") -> Markup:
@@ -212,12 +217,13 @@ def _avoided(person_id: str) -> Markup:
 
 def _blocked() -> frozenset[str]:
     """Whom the reader has blocked or muted; nobody while that can't be known."""
-    if "blocked" not in g:
+    mine = request_globals()
+    if "blocked" not in mine:
         me, people = viewer(), services().people
-        blocked: BlockedPeople = current_app.extensions["space.blocked_people"]
+        blocked: BlockedPeople = extension("space.blocked_people")
         found = _asked("people", lambda: blocked.of(me, people)) if me.signed_in else None
-        g.blocked = found or frozenset()
-    return cast(frozenset[str], g.blocked)
+        mine.blocked = found or frozenset()
+    return cast(frozenset[str], mine.blocked)
 
 
 _FILLERS: dict[str, Callable[..., Markup]] = {

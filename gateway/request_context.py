@@ -8,7 +8,7 @@ from typing import Literal, cast
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from flask import current_app, g, request
+from flask import request
 
 from contracts.errors import SpaceError, Unavailable
 from contracts.people import PersonCard
@@ -17,6 +17,7 @@ from core.audience import STRANGER, Viewer
 from core.settings import Settings
 from gateway.i18n import messages
 from gateway.known_viewers import KnownViewers
+from gateway.request_globals import extension, request_globals
 from gateway.services import Services
 
 SESSION_COOKIE = "space_session"
@@ -92,25 +93,26 @@ class RequestContext:
 
 def settings() -> Settings:
     """The operator's settings."""
-    return cast(Settings, current_app.extensions["space.settings"])
+    return cast(Settings, extension("space.settings"))
 
 
 def services() -> Services:
     """The services."""
     # Those whose calls are noted, while a response is made that may be kept (`gateway.cache`).
-    return cast(Services, g.get("services") or current_app.extensions["space.services"])
+    return cast(Services, request_globals().get("services") or extension("space.services"))
 
 
 def known_viewers() -> KnownViewers:
     """Whose sessions and tokens are, as far as this process knows."""
-    return cast(KnownViewers, current_app.extensions["space.known_viewers"])
+    return cast(KnownViewers, extension("space.known_viewers"))
 
 
 def request_context() -> RequestContext:
     """The request's context, created at its first use."""
-    context: RequestContext | None = g.get("request_context")
+    mine = request_globals()
+    context: RequestContext | None = mine.get("request_context")
     if context is None:
-        context = g.request_context = _create_context()
+        context = mine.request_context = _create_context()
     return context
 
 
@@ -121,7 +123,7 @@ def unidentified_error() -> Unavailable:
 
 def is_unidentified() -> bool:
     """Whether this request asked whose its session is, and `people` could not say."""
-    return hasattr(g, "request_context") and request_context().unidentified
+    return "request_context" in request_globals() and request_context().unidentified
 
 
 def viewer() -> Viewer:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import cast
 
-from flask import current_app, g, request
+from flask import request
 from markupsafe import Markup
 
 from bus.rpc.context import within
@@ -20,6 +20,7 @@ from gateway.cache.rendering import ENVIRON
 from gateway.i18n import messages
 from gateway.limits.install import is_refused
 from gateway.request_context import request_context, services, settings
+from gateway.request_globals import extension, request_globals
 
 SECONDS_TO_ASK = 1.0
 SECONDS_AWAY = 2.0
@@ -76,9 +77,10 @@ class SiteWords:
 
 def site() -> SiteState:
     """The site's words, asked for once in a request."""
-    if not hasattr(g, "site"):
-        g.site = _asked()
-    return cast(SiteState, g.site)
+    mine = request_globals()
+    if "site" not in mine:
+        mine.site = _asked()
+    return cast(SiteState, mine.site)
 
 
 def site_name() -> str:
@@ -119,4 +121,4 @@ def _asked() -> SiteState:
 
 
 def _words() -> SiteWords:
-    return cast(SiteWords, current_app.extensions["space.site_words"])
+    return cast(SiteWords, extension("space.site_words"))

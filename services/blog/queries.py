@@ -124,7 +124,8 @@ def article(session: Session, viewer: Viewer, id_or_slug: str, language: str | N
     rows = statements.whole_articles(session, viewer, "key", key=key)
     if not rows:
         raise NotFound()
-    return views.article(rows[0], viewer, language)
+    row, parts = rows[0]
+    return views.article(row, parts, viewer, language)
 
 
 def articles_by_id(
@@ -132,7 +133,7 @@ def articles_by_id(
 ) -> list[ArticleView]:
     """Several articles by their ids."""
     found = statements.whole_articles(session, viewer, "ids", ids=list(checked_ids(ids, AT_ONCE)))
-    shown = {row.id: views.article(row, viewer, language) for row in found}
+    shown = {row.id: views.article(row, parts, viewer, language) for row, parts in found}
     return [shown[each] for each in ids if each in shown]
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, String, and_, bindparam, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, Row, String, and_, bindparam, or_, select, union_all
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from contracts.blog import ArticleQuery
 from core.audience import PUBLIC, Viewer, audiences
@@ -24,9 +23,8 @@ from services.blog.tables import (
     Picture,
     Step,
 )
+from services.blog.views import Parts
 from services.shared import powers
-
-T = TypeVar("T", ArticleVersion, Contributor, Step)
 
 _IDS = bindparam("ids", type_=String, expanding=True)
 
@@ -84,6 +82,10 @@ def readers_values(viewer: Viewer) -> dict[str, Any]:
 
 
 _ARTICLE: Any = Article.__table__
+_VERSION: Any = ArticleVersion.__table__
+_CONTRIBUTOR: Any = Contributor.__table__
+_STEP: Any = Step.__table__
+_PICTURE: Any = Picture.__table__
 _THERE = Article.deletion_id.is_(None)
 _DECIDED = ("decided", "decided_languages", "decided_categories")
 _MODERATED = ("moderated", "moderated_languages", "moderated_categories")
@@ -98,12 +100,17 @@ _WANTED: dict[str, ColumnElement[bool]] = {
     "key": Article.id.in_(_NAMED),
     "ids": Article.id.in_(_IDS),
 }
-_VERSIONS = (
-    select(ArticleVersion).where(ArticleVersion.article_id.in_(_IDS)).order_by(ArticleVersion.language)
+# Columns, not objects, which take longer to make than to read.
+_VERSIONS: AnySelect = (
+    select(*_VERSION.c).where(_VERSION.c.article_id.in_(_IDS)).order_by(_VERSION.c.language)
 )
-_CONTRIBUTORS = select(Contributor).where(Contributor.article_id.in_(_IDS)).order_by(Contributor.since)
-_STEPS = select(Step).where(Step.article_id.in_(_IDS)).order_by(Step.id)
-_PICTURES = select(Picture).where(Picture.id.in_(_IDS))
+_CONTRIBUTORS: AnySelect = (
+    select(_CONTRIBUTOR.c.article_id, _CONTRIBUTOR.c.person_id)
+    .where(_CONTRIBUTOR.c.article_id.in_(_IDS))
+    .order_by(_CONTRIBUTOR.c.since)
+)
+_STEPS: AnySelect = select(*_STEP.c).where(_STEP.c.article_id.in_(_IDS)).order_by(_STEP.c.id)
+_PICTURES: AnySelect = select(*_PICTURE.c).where(_PICTURE.c.id.in_(_IDS))
 _DELETIONS = select(Deletion).where(Deletion.id.in_(_IDS))
 _TEXTS = select(
     ArticleVersion.article_id,
@@ -114,37 +121,48 @@ _TEXTS = select(
 ).where(ArticleVersion.article_id.in_(_IDS))
 
 
-def whole_articles(session: Session, viewer: Viewer, wanted: str, **values: object) -> list[Article]:
+def whole_articles(
+    session: Session, viewer: Viewer, wanted: str, **values: object
+) -> list[tuple[AnyRow, Parts]]:
     """Articles with all that `views.article` needs; deleted ones for whom may see them. `wanted`: by `key`, an id or
     a slug of now or before, or by `ids`."""
+    session.flush()  # what a command has changed: the statements go past the session's own objects
     given = readers_values(viewer) | values
-    rows = list(session.scalars(_whole(kind_of(viewer), wanted), given))
+    rows = session.execute(_whole(kind_of(viewer), wanted), given).all()
     ids = [row.id for row in rows]
-    versions, contributors, steps = (
-        _by_article(session, statement, ids) for statement in (_VERSIONS, _CONTRIBUTORS, _STEPS)
+    versions, contributors = (
+        _by_article(session, statement, ids) for statement in (_VERSIONS, _CONTRIBUTORS)
     )
+    # Strangers see none of the review.
+    steps = _by_article(session, _STEPS, ids if viewer.signed_in else [])
     pictures = pictures_by_id(session, (row.picture_id for row in rows))
     ended = [row.deletion_id for row in rows if row.deletion_id is not None]
     deletions = {each.id: each for each in session.scalars(_DELETIONS, {"ids": ended})} if ended else {}
-    for row in rows:
-        set_committed_value(row, "versions", versions.get(row.id, []))
-        set_committed_value(row, "contributors", contributors.get(row.id, []))
-        set_committed_value(row, "steps", steps.get(row.id, []))
-        set_committed_value(row, "picture", pictures.get(row.picture_id or ""))
-        set_committed_value(row, "deletion", deletions.get(row.deletion_id or ""))
-    return rows
+    return [
+        (
+            row,
+            Parts(
+                versions.get(row.id, []),
+                [each.person_id for each in contributors.get(row.id, ())],
+                steps.get(row.id, []),
+                pictures.get(row.picture_id or ""),
+                deletions.get(row.deletion_id or ""),
+            ),
+        )
+        for row in rows
+    ]
 
 
-def pictures_by_id(session: Session, ids: Iterable[str | None]) -> dict[str, Picture]:
+def pictures_by_id(session: Session, ids: Iterable[str | None]) -> dict[str, AnyRow]:
     """The pictures with these ids; None stands for no picture."""
     wanted = sorted({each for each in ids if each is not None})
-    return {row.id: row for row in session.scalars(_PICTURES, {"ids": wanted})} if wanted else {}
+    return {row.id: row for row in session.execute(_PICTURES, {"ids": wanted}).all()} if wanted else {}
 
 
 def texts(session: Session, ids: Sequence[str]) -> dict[str, dict[str, Row[str, str, str, str, str]]]:
     """Of each article its title, summary and excerpt by language."""
     found: dict[str, dict[str, Row[str, str, str, str, str]]] = {each: {} for each in ids}
-    for text in session.execute(_TEXTS, {"ids": list(ids)}) if ids else ():
+    for text in session.execute(_TEXTS, {"ids": list(ids)}).all() if ids else ():
         found[text.article_id][text.language] = text
     return found
 
@@ -176,7 +194,6 @@ _FILTERS: dict[str, ColumnElement[bool]] = {
 @lru_cache
 def _list(kind: str, filters: frozenset[str], published: bool, further: bool) -> AnySelect:
     moment = Article.published_at if published else Article.created_at
-    # Columns, not objects, which take longer to make than to read.
     wanted: AnySelect = select(*_ARTICLE.c).where(
         _seen(kind), _THERE, *(_FILTERS[name] for name in sorted(filters))
     )
@@ -188,17 +205,17 @@ def _list(kind: str, filters: frozenset[str], published: bool, further: bool) ->
 
 
 @lru_cache
-def _whole(kind: str, wanted: str) -> Select[Article]:
+def _whole(kind: str, wanted: str) -> AnySelect:
     undeleted_for = undeleted(_PERSON, *(_LISTS[name] for name in _MODERATED))
-    return select(Article).where(_WANTED[wanted], _seen(kind), undeleted_for)
+    return select(*_ARTICLE.c).where(_WANTED[wanted], _seen(kind), undeleted_for)
 
 
 def _seen(kind: str) -> ColumnElement[bool]:
     return seen(kind, _LISTS["audiences"], _PERSON, *(_LISTS[name] for name in _DECIDED))
 
 
-def _by_article(session: Session, statement: Select[T], ids: list[str]) -> dict[str, list[T]]:
-    found: dict[str, list[T]] = {}
-    for each in session.scalars(statement, {"ids": ids}) if ids else ():
+def _by_article(session: Session, statement: AnySelect, ids: list[str]) -> dict[str, list[AnyRow]]:
+    found: dict[str, list[AnyRow]] = {}
+    for each in session.execute(statement, {"ids": ids}).all() if ids else ():
         found.setdefault(each.article_id, []).append(each)
     return found

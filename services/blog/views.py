@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from contracts.blog import ArticleState, ArticleView, CategoryChanged, Remarked, Revision
@@ -11,6 +12,7 @@ from contracts.deletion import DeletionLine
 from contracts.pictures import PictureView
 from contracts.proposals import ProposalLine, ProposalState, ProposalView, ProposedFields
 from core.audience import Viewer
+from core.columns import AnyRow
 from core.cooked_columns import current_html
 from services.blog import rules
 from services.blog.tables import (
@@ -49,41 +51,57 @@ def original(row: Article) -> ArticleVersion:
     return original_of(row.versions, row.original_language)
 
 
-def picture(row: Picture) -> PictureView:
+def picture(row: Picture | AnyRow) -> PictureView:
     """A picture with what its licence asks to be shown."""
     return view_of(PictureView, row)
 
 
-def text_versions(row: Article) -> list[TextVersion]:
+@dataclass(frozen=True)
+class Parts:
+    """What belongs to an article beside its own columns: mapped objects or rows of their columns. `deletion`: the one
+    that it is deleted by, if it is."""
+
+    versions: Sequence[Any]
+    contributor_ids: list[str]
+    steps: Sequence[Any]
+    picture: Any
+    deletion: Deletion | None
+
+
+def loaded_parts(row: Article) -> Parts:
+    """The parts of an article that are loaded with it."""
+    deletion = None if row.deletion_id is None else row.deletion
+    return Parts(row.versions, _contributor_ids(row), row.steps, row.picture, deletion)
+
+
+def text_versions(versions: Sequence[Any], original_language: str) -> list[TextVersion]:
     """All language versions, the original first."""
     return shared.text_versions(
-        row.versions,
-        row.original_language,
-        original(row).revision,
+        versions,
+        original_language,
+        original_of(versions, original_language).revision,
         lambda version: version.body,
         lambda version: version.summary,
     )
 
 
-def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
+def article(row: Article | AnyRow, parts: Parts, viewer: Viewer, language: str | None) -> ArticleView:
     """The article in `language` if there is such a version, else in the viewer's. Its review is for members."""
-    shown = version_for(row.versions, viewer, row.original_language, language)
-    texts = text_versions(row)
-    helped = [each.person_id for each in row.contributors]
+    shown = version_for(parts.versions, viewer, row.original_language, language)
+    texts = text_versions(parts.versions, row.original_language)
     moderates = rules.may_moderate(viewer, part_of(row))
-    if row.deletion_id is None:
-        rights = _rights(row, shown, viewer, helped, moderates)
+    if parts.deletion is None:
+        rights = _rights(row, shown, viewer, parts.contributor_ids, moderates)
     else:
-        assert row.deletion is not None
         rights = {
             "may_restore": not is_archived(viewer, row.audience)
-            and may_restore(viewer.person_id, moderates, row.deletion),
-            "deletion": log.deletion_view(row.deletion, viewer, moderates),
+            and may_restore(viewer.person_id, moderates, parts.deletion),
+            "deletion": log.deletion_view(parts.deletion, viewer, moderates),
         }
     return view_of(
         ArticleView,
         row,
-        **_shared(row, texts),
+        **_shared(parts.contributor_ids, parts.picture, texts),
         language=shown.language,
         title=shown.title,
         summary=shown.summary,
@@ -92,20 +110,20 @@ def article(row: Article, viewer: Viewer, language: str | None) -> ArticleView:
         html=current_html(shown),
         excerpt=shown.excerpt,
         revision=shown.revision,
-        review=[view_of(Remarked, step) for step in row.steps if viewer.signed_in],
-        changed_since_approval=_changed_since_approval(row),
+        review=[view_of(Remarked, step) for step in parts.steps if viewer.signed_in],
+        changed_since_approval=_changed_since_approval(row, parts.steps),
         on_board=rules.on_board(viewer, part_of(row)),
         **rights,
     )
 
 
-def _changed_since_approval(row: Article) -> bool:
-    scheduled = [step.revision for step in row.steps if step.status == "scheduled"]
+def _changed_since_approval(row: Article | AnyRow, steps: Sequence[Any]) -> bool:
+    scheduled = [step.revision for step in steps if step.status == "scheduled"]
     return row.status == "scheduled" and scheduled[-1:] != [row.article_revision]
 
 
 def _rights(
-    row: Article, shown: ArticleVersion, viewer: Viewer, helped: list[str], moderates: bool
+    row: Article | AnyRow, shown: Any, viewer: Viewer, helped: list[str], moderates: bool
 ) -> dict[str, Any]:
     """What the viewer may do with an article that is not deleted: in an archived group nothing."""
     if is_archived(viewer, row.audience):
@@ -209,18 +227,23 @@ def deletion_line(row: Deletion, viewer: Viewer) -> DeletionLine:
 
 def state(row: Article) -> ArticleState:
     """The whole of an article, for its events."""
-    return view_of(ArticleState, row, **_shared(row, text_versions(row)))
+    texts = text_versions(row.versions, row.original_language)
+    return view_of(ArticleState, row, **_shared(_contributor_ids(row), row.picture, texts))
 
 
 def deleted_state(row: Article) -> ArticleState:
     """A deleted article, for the event: which one, without what it said."""
-    given = {**_shared(row, []), "picture": None}
+    given = _shared(_contributor_ids(row), None, [])
     return view_of(ArticleState, row, **given, tags=[], slug=row.id, category="")
 
 
-def _shared(row: Article, texts: list[TextVersion]) -> dict[str, Any]:
+def _shared(contributor_ids: list[str], of: Any, texts: list[TextVersion]) -> dict[str, Any]:
     return {
-        "contributor_ids": [each.person_id for each in row.contributors],
+        "contributor_ids": contributor_ids,
         "versions": texts,
-        "picture": picture(row.picture) if row.picture else None,
+        "picture": None if of is None else picture(of),
     }
+
+
+def _contributor_ids(row: Article) -> list[str]:
+    return [each.person_id for each in row.contributors]

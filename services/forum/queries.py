@@ -69,7 +69,7 @@ def categories(session: Session, viewer: Viewer) -> list[ForumCategory]:
     counted = session.execute(statements.TOPICS_IN_CATEGORIES, {"audiences": audiences(viewer)})
     counts: dict[str, int] = {row[0]: row[1] for row in counted}
     texts: dict[str, dict[str, AnyRow]] = {}
-    for row in session.execute(statements.CATEGORIES, {"audiences": audiences(viewer)}):
+    for row in session.execute(statements.CATEGORIES, {"audiences": audiences(viewer)}).all():
         texts.setdefault(row.slug, {})[row.language] = row
     found = []
     for slug, by_language in texts.items():
@@ -123,7 +123,7 @@ def topics(session: Session, viewer: Viewer, query: TopicQuery) -> Page[TopicLin
 
 def _lines(session: Session, viewer: Viewer, rows: Sequence[AnyRow]) -> list[TopicLine]:
     titles: dict[str, dict[str, tuple[str, str]]] = {row.id: {} for row in rows}
-    found = session.execute(statements.TITLES, {"topic_ids": list(titles)})
+    found = session.execute(statements.TITLES, {"topic_ids": list(titles)}).all()
     for topic_id, language, title, excerpt in found:
         titles[topic_id][language] = (title, excerpt)
     lines = []
@@ -189,7 +189,7 @@ def _whole_topics(
     if not rows:
         return []
     versions: dict[str, list[AnyRow]] = {row.id: [] for row in rows}
-    for version in session.execute(statements.VERSIONS, {"topic_ids": list(versions)}):
+    for version in session.execute(statements.VERSIONS, {"topic_ids": list(versions)}).all():
         versions[version.topic_id].append(version)
     ended = _deletions_of(session, rows)
     return [

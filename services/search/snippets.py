@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from functools import lru_cache
 
 from core.languages import choose
-from services.search.analysis import tokens
+from services.search.analysis import terms
 from services.search.engine import Text
 from services.search.marking import Groups, Marker
 
@@ -17,6 +18,9 @@ LENGTH = 240
 _LEAD = 60
 _LOOKED_AT = 20_000
 """Characters of a text in which matches are looked for."""
+
+_SHORT = 4_000
+"""Characters of a text whose terms are kept: of longer ones they would take too much memory."""
 
 _SPACE = re.compile(r"\s+")
 
@@ -58,14 +62,26 @@ def snippet(text: Text, marker: Marker) -> str:
 
 
 def _matched(text: Text, groups: Groups) -> tuple[int, int]:
-    title = {token.term for token in tokens(text.title, text.language)}
-    every = title | {token.term for token in tokens(text.body[:_LOOKED_AT], text.language)}
-    return _count(every, groups), _count(title, groups)
+    title = _terms_of(text.title, text.language)
+    in_title = _count(title, groups)
+    if in_title == len(groups):
+        return in_title, in_title  # the rest of the text has no clause more
+    return _count(title | _terms_of(text.body[:_LOOKED_AT], text.language), groups), in_title
 
 
-def _count(terms: set[str], groups: Groups) -> int:
+def _terms_of(text: str, language: str) -> Set[str]:
+    return _kept_terms(text, language) if len(text) <= _SHORT else terms(text, language)
+
+
+# The versions of what many find are compared again and again.
+@lru_cache(maxsize=2_000)
+def _kept_terms(text: str, language: str) -> frozenset[str]:
+    return frozenset(terms(text, language))
+
+
+def _count(found: Set[str], groups: Groups) -> int:
     return sum(
-        not whole.isdisjoint(terms) or any(term.startswith(prefix) for prefix in prefixes for term in terms)
+        not whole.isdisjoint(found) or any(term.startswith(prefix) for prefix in prefixes for term in found)
         for whole, prefixes in groups
     )
 

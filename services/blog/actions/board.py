@@ -217,4 +217,4 @@ def _check_finished(article: Article) -> None:
 def _finish(session: Session, viewer: Viewer, article: Article, event: _BoardEvent) -> ArticleView:
     session.flush()
     append_event(session, event)
-    return views.article(article, viewer, None)
+    return views.article(article, views.loaded_parts(article), viewer, None)

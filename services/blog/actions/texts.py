@@ -83,7 +83,7 @@ def change_article(session: Session, viewer: Viewer, article_id: str, command: C
     texts = {"title": command.title, "summary": command.summary, "body": command.body}
     writing.check(session, viewer, texts, version, command.tags or (), article.tags)
     if not apply(session, viewer, article, version, command, by_id):
-        return views.article(article, viewer, version.language)
+        return views.article(article, views.loaded_parts(article), viewer, version.language)
     return publish_change(session, viewer, article, version.language)
 
 
@@ -154,7 +154,7 @@ def set_version(session: Session, viewer: Viewer, article_id: str, command: SetA
             session, version, command.title, command.summary, command.body, by_id
         )
         if not text_changed and version.based_on == based_on:
-            return views.article(article, viewer, language)
+            return views.article(article, views.loaded_parts(article), viewer, language)
         version.based_on, version.reviewed = based_on, False
     article.article_revision += 1
     session.flush()
@@ -173,7 +173,7 @@ def review_version(session: Session, viewer: Viewer, article_id: str, language: 
     if by_id in (version.translator_id, version.changed_by):
         raise Forbidden("own-translation")
     if version.reviewed:
-        return views.article(article, viewer, version.language)
+        return views.article(article, views.loaded_parts(article), viewer, version.language)
     version.reviewed = True
     return publish_change(session, viewer, article, version.language)
 
@@ -183,7 +183,7 @@ def publish_change(session: Session, viewer: Viewer, article: Article, language:
     article.changed_at = clock.now()
     session.flush()
     append_event(session, ArticleChanged(article=views.state(article), by_id=viewer.person_id or ""))
-    return views.article(article, viewer, language)
+    return views.article(article, views.loaded_parts(article), viewer, language)
 
 
 def check_based_on(based_on: int, original: ArticleVersion) -> None:

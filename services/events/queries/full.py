@@ -94,15 +94,15 @@ def _events(
 ) -> list[EventView]:
     session.flush()  # what a command has changed: the statements go past the session's own objects
     values = readers_values(viewer) | {"ids": [event_id for event_id, _ in wanted]}
-    rows = {row.id: row for row in session.execute(_EVENTS, values)}
+    rows = {row.id: row for row in session.execute(_EVENTS, values).all()}
     if not rows:
         return []
     ids, now = list(rows), clock.now()
     texts: dict[str, list[AnyRow]] = {each: [] for each in ids}
-    for version in session.execute(_VERSIONS, {"ids": ids}):
+    for version in session.execute(_VERSIONS, {"ids": ids}).all():
         texts[version.event_id].append(version)
     coming: dict[str, list[AnyRow]] = {each: [] for each in ids}
-    for each in session.execute(_COMING, {"ids": ids, "now": now}):
+    for each in session.execute(_COMING, {"ids": ids, "now": now}).all():
         coming[each.event_id].append(each)
     dates = _dates(session, [each for each in wanted if each[0] in rows], coming)
     attending = counts(session, [(each.event_id, each.occurrence) for each in dates.values()])
@@ -145,7 +145,7 @@ def _dates(
     names = {name for _, name in wanted if name is not None}
     if names:
         ids = [event_id for event_id, name in wanted if name is not None]
-        for date in session.execute(_NAMED, {"ids": ids, "names": list(names)}):
+        for date in session.execute(_NAMED, {"ids": ids, "names": list(names)}).all():
             found[date.event_id, date.occurrence] = date
     over = []
     for event_id, name in wanted:

@@ -192,7 +192,7 @@ def _lines(session: Session, viewer: Viewer, rows: Sequence[AnyRow]) -> list[Eve
         return []
     ids = list({row.id for row in rows})
     titles: dict[str, dict[str, str]] = {}
-    for event_id, language, title in session.execute(_TITLES, {"ids": ids}):
+    for event_id, language, title in session.execute(_TITLES, {"ids": ids}).all():
         titles.setdefault(event_id, {})[language] = title
     attending = counts(session, [(row.id, row.occurrence) for row in rows])
     mine = attended(session, viewer, ids)

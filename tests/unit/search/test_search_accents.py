@@ -9,6 +9,7 @@ import pytest
 
 from contracts.search import SearchQuery
 from core.database import Database
+from services.search.analysis import terms, tokens
 from services.search.chinese import simplified
 from services.search.embedded import EmbeddedEngine
 from services.search.engine import Engine
@@ -163,3 +164,17 @@ def test_an_extract_marks_what_is_written(
     engine.index([document("it", body=body, language=language)])
     (hit,) = engine.search(SearchQuery(q=typed), PUBLIC).items
     assert [part.partition(CLOSE)[0] for part in hit.snippet.split(OPEN)[1:]] == marked
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The wiki's e-mail, and the e-mail of wikis: publicações, İstanbul'da", "en"),
+        ("他的頭髮很長 and wikis", "zh"),
+        ("l'eau de l'Hawaiʻi, aujourd’hui; x\u0301-y", "fr"),
+        ("комп’ютер і м'ята", "uk"),
+        ("", "en"),
+    ],
+)
+def test_the_terms_of_a_text_are_those_of_its_tokens(text: str, language: str) -> None:
+    assert terms(text, language) == {token.term for token in tokens(text, language)}
