@@ -156,11 +156,13 @@ def _parsed(text: str) -> _Parsed:
         tokens = parse(cleaned, {"heading_level": STORED_HEADING_LEVEL})
     except OverBudget as over:
         return _Parsed((over.code, over.limit), ((cleaned, False),), ((cleaned, False),))
-    by_itself = "[[" not in cleaned and not depends_on_names(tokens)
+    has_wiki_links = "[[" in cleaned  # of which some are files with captions
+    by_itself = not has_wiki_links and not depends_on_names(tokens)
+    blocks = tuple(blocks_of(tokens))
     return _Parsed(
         None,
-        tuple(blocks_of(tokens)),
-        tuple(blocks_of(tokens, captions=False)),
+        blocks,
+        tuple(blocks_of(tokens, captions=False)) if has_wiki_links else blocks,
         html_of(tokens) if by_itself else None,
     )
 

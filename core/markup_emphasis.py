@@ -9,6 +9,7 @@ punctuation, and a CJK character beside the delimiter counts like a space. Other
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
@@ -72,10 +73,12 @@ def _before(source: str, start: int) -> str:
     return source[at] if at >= 0 else " "
 
 
+@lru_cache(maxsize=1024)
 def _is_punctuation(char: str) -> bool:
     return isMdAsciiPunct(ord(char)) or isPunctChar(char)
 
 
+@lru_cache(maxsize=1024)
 def _is_cjk(char: str) -> bool:
     """Whether a character is written in Chinese, Japanese or Korean: wide, fullwidth or halfwidth, but no emoji."""
     return unicodedata.east_asian_width(char) in ("W", "F", "H") and unicodedata.category(char)[0] in "LMNP"

@@ -33,6 +33,10 @@ Sizes = Mapping[str, tuple[int, int]]
 
 _OWN_PICTURE = re.compile(r"^/media/[A-Za-z0-9_/-]+(\.[A-Za-z0-9_-]+)*$")
 _LINK = re.compile(r"^(https?://|mailto:|/(?!/)|#)", re.IGNORECASE)
+# Host names of the longest parts that there may be, in lower case, and characters that stay as they are.
+_NORMAL_ADDRESS = re.compile(
+    r"https?://[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){0,3}(/[A-Za-z0-9/._~-]*(\?[A-Za-z0-9/._~=&-]*)?(#[A-Za-z0-9/._~=&-]*)?)?"
+)
 _DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 _ALIGNMENTS = {"left": "cell-start", "center": "cell-center", "right": "cell-end"}
 
@@ -153,6 +157,12 @@ def _finish_image(token: Token, pictures: Sizes, in_link: bool) -> Iterator[Toke
     yield Token("link_close", "a", -1)
 
 
+class _Parser(MarkdownIt):
+    def normalizeLink(self, url: str) -> str:
+        """See `MarkdownIt.normalizeLink`, to which most addresses are a tenth of the parser's work for nothing."""
+        return url if _NORMAL_ADDRESS.fullmatch(url) else super().normalizeLink(url)
+
+
 class _CountingParserBlock(ParserBlock):
     """The block parser, which counts what it does."""
 
@@ -184,7 +194,7 @@ def _make_parser() -> MarkdownIt:
     # The parser drops what is nested deeper than `maxNesting`: the budget ends before that.
     # Line breaks are kept. CommonMark makes them spaces, which would be wrong in scripts without spaces.
     options = {"html": False, "breaks": True, "xhtmlOut": False, "maxNesting": MAX_NESTING + 2}
-    parser = MarkdownIt()
+    parser = _Parser()
     parser.block, parser.inline = _CountingParserBlock(), CjkParserInline()
     parser.configure("commonmark", options_update=options).enable(["table", "strikethrough"])
     parser.disable(["html_block", "html_inline"])

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from core import markup
+from core import markup, markup_parse
 from core.markup_cut import boundary, cut
 from core.markup_emphasis import CjkParserInline
 
@@ -441,3 +441,45 @@ def test_no_text_raises_or_does_harm(text: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
 def test_any_name_or_wiki_setting_is_safe(text: str) -> None:
     Auditor().feed(render(f"[[{text}]] @{text} [{text}]({text}) ![{text}]({text})", wiki_url="/wiki/$1"))
+
+
+ADDRESS_PIECES = [
+    "http",
+    "https",
+    "://",
+    "HTTP",
+    "a",
+    "b-c",
+    ".",
+    "..",
+    "/",
+    "//",
+    "?",
+    "#",
+    "x=1",
+    "&",
+    "%20",
+    "%",
+    "@",
+    ":80",
+    "_",
+    "é",
+    " ",
+    "~",
+    "xn--",
+    "-",
+    "A",
+    "\\",
+    "[",
+    "]",
+    "a" * 63,
+    "a" * 64,
+    "'",
+    "(",
+]
+
+
+@given(st.lists(st.sampled_from(ADDRESS_PIECES), max_size=12), st.booleans())
+def test_an_address_that_is_normal_is_what_it_would_be_normalised_to(pieces: list[str], begun: bool) -> None:
+    address = ("https://example.org/" if begun else "") + "".join(pieces)
+    assert markup_parse._PARSER.normalizeLink(address) == MarkdownIt().normalizeLink(address)
