@@ -101,9 +101,10 @@ class TagLine(View):
 
 
 class Suggestion(View):
-    """One title with words that begin as typed."""
+    """One title with words that begin as typed. `id` is that of the item."""
 
     kind: Kind
+    id: str = ""
     title: str
     path: str
     language: str

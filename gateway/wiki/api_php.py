@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -10,7 +9,6 @@ from typing import Any, NoReturn
 from flask import Blueprint, Response, request
 
 from contracts.errors import Forbidden, Invalid, SpaceError, TooMany, Unavailable
-from contracts.search import Hit, SearchQuery, Sort
 from core import clock
 from core.audience import STRANGER, Viewer
 from core.names import name_key
@@ -18,6 +16,7 @@ from gateway.api.authentication import authenticate, bearer_token, check_scope
 from gateway.i18n.messages import message
 from gateway.problems import fault_sentence, sentence
 from gateway.request_context import request_context, services, settings
+from gateway.wiki import searching
 from gateway.wiki.echo import notifications
 from gateway.wiki.mediawiki import (
     ApiError,
@@ -34,15 +33,6 @@ from gateway.wiki.siteinfo import siteinfo
 blueprint = Blueprint("api_php", __name__)
 
 PATH = "/api.php"
-_FARTHEST = 2000
-_PAGE = 100
-_SORTS: dict[str, Sort] = {
-    "relevance": "relevance",
-    "create_timestamp_desc": "newest",
-    "create_timestamp_asc": "oldest",
-    "last_edit_desc": "newest",
-    "last_edit_asc": "oldest",
-}
 
 
 @blueprint.route(PATH, methods=["GET", "POST"])
@@ -94,7 +84,7 @@ def _act(parameters: Parameters) -> Any:
     viewer = _viewer(parameters)
     _check_assertions(parameters, viewer)
     if action == "opensearch":
-        return _opensearch(parameters, viewer)
+        return searching.opensearch(parameters, viewer)
     answer = _about_the_request(parameters)
     if action == "paraminfo":
         answer["paraminfo"] = paraminfo(parameters)
@@ -112,10 +102,10 @@ def _act(parameters: Parameters) -> Any:
 
 def _query(parameters: Parameters, viewer: Viewer, answer: dict[str, Any]) -> dict[str, Any]:
     query: dict[str, Any] = {}
-    if "search" in parameters.several("list", LISTS):
-        query |= _search(parameters, viewer, answer)
-    if "search" in parameters.several("generator", GENERATORS):
-        query |= _generated(parameters, viewer, answer)
+    for name in parameters.several("list", LISTS):
+        query |= searching.listed(name, parameters, viewer, answer)
+    for name in parameters.several("generator", GENERATORS)[:1]:
+        query |= searching.generated(name, parameters, viewer, answer)
     for name in parameters.several("meta", METAS):
         if name == "siteinfo":
             query |= siteinfo(parameters, settings(), PATH)
@@ -130,7 +120,8 @@ def _query(parameters: Parameters, viewer: Viewer, answer: dict[str, Any]) -> di
 _PASSED_OVER = {
     "continue", "errorformat", "errorlang", "errorsuselocal", "maxage", "maxlag", "responselanginfo", "servedby",
     "smaxage", "srenablerewrites", "srinterwiki", "srnamespace", "srqiprofile", "srwhat", "gsrnamespace", "gsrwhat",
-    "gsrprop", "gsrinfo", "prop", "inprop", "iiprop", "iilimit", "indexpageids", "utf8", "ascii", "namespace",
+    "gsrprop", "gsrinfo", "psnamespace", "psprofile", "gpsnamespace", "gpsprofile",
+    "prop", "inprop", "iiprop", "iilimit", "indexpageids", "utf8", "ascii", "namespace",
     "profile", "redirects", "suggest", "warningsaserror", "notalertunreadfirst", "notbundle",
     "notcrosswikisummary", "notgroupbysection", "notmessageunreadfirst", "notsections", "nottitles",
     "notunreadfirst", "notwikis",
@@ -175,86 +166,6 @@ def _about_the_request(parameters: Parameters) -> dict[str, Any]:
     if parameters.text("curtimestamp", "-") != "-":
         found["curtimestamp"] = timestamp(clock.now())
     return found
-
-
-def _search(parameters: Parameters, viewer: Viewer, answer: dict[str, Any]) -> dict[str, Any]:
-    props = parameters.several("srprop", ("snippet", "timestamp", "titlesnippet"), "snippet|timestamp")
-    info = parameters.several("srinfo", ("totalhits",), "totalhits")
-    hits, total, _ = _searched(parameters, viewer, answer, "sr")
-    found: dict[str, Any] = {"search": [_result(hit, props) for hit in hits]}
-    return {"searchinfo": {"totalhits": total}, **found} if info else found
-
-
-def _generated(parameters: Parameters, viewer: Viewer, answer: dict[str, Any]) -> dict[str, Any]:
-    """`generator=search`: the hits as pages, in the order of their `index`."""
-    hits, _, offset = _searched(parameters, viewer, answer, "gsr")
-    pages = [
-        {"pageid": number_of(hit.id), "ns": 0, "title": hit.title, "index": offset + place}
-        for place, hit in enumerate(hits, 1)
-    ]
-    if not pages:
-        return {}
-    return {"pages": pages if parameters.version == 2 else {str(page["pageid"]): page for page in pages}}
-
-
-def _searched(
-    parameters: Parameters, viewer: Viewer, answer: dict[str, Any], prefix: str
-) -> tuple[list[Hit], int, int]:
-    """The hits, their number in all, and the offset; `prefix` is that of the parameters."""
-    words = parameters.needed(f"{prefix}search")[:300]
-    limit = parameters.number(f"{prefix}limit", 10, 1, _PAGE)
-    offset = parameters.number(f"{prefix}offset", 0, 0, _FARTHEST)
-    sort = _SORTS[parameters.one_of(f"{prefix}sort", tuple(_SORTS), "relevance")]
-    hits, total = _hits(viewer, SearchQuery(q=words, sort=sort, limit=limit), offset)
-    if offset + limit < min(total, _FARTHEST):
-        answer.pop("batchcomplete", None)
-        marker = "-||" if prefix == "sr" else f"{prefix}offset||"
-        answer["continue"] = {f"{prefix}offset": offset + limit, "continue": marker}
-    return hits, total, offset
-
-
-def _hits(viewer: Viewer, query: SearchQuery, offset: int) -> tuple[list[Hit], int]:
-    """The hits from `offset` on. The search goes by cursors, so what lies before is passed by in large steps."""
-    search = services().search
-    after: str | None = None
-    while offset > 0:
-        step = min(offset, _PAGE)
-        passed = search.search(viewer, query.model_copy(update={"limit": step, "after": after}))
-        offset, after = offset - step, passed.next
-        if after is None:
-            return [], passed.total or 0
-    page = search.search(viewer, query.model_copy(update={"after": after}))
-    return page.items, page.total or 0
-
-
-def _result(hit: Hit, props: list[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {"ns": 0, "title": hit.title, "pageid": number_of(hit.id)}
-    if "snippet" in props:
-        found["snippet"] = _marked(hit.snippet)
-    if "titlesnippet" in props:
-        found["titlesnippet"] = html.escape(hit.title, quote=False)
-    if "timestamp" in props:
-        found["timestamp"] = timestamp(hit.at)
-    # More than MediaWiki gives: what it is, and where.
-    return found | {"url": settings().base_url + hit.path, "kind": hit.kind, "language": hit.language}
-
-
-def _marked(snippet: str) -> str:
-    escaped = html.escape(snippet, quote=False)
-    return escaped.replace("\ue000", '<span class="searchmatch">').replace("\ue001", "</span>")
-
-
-def _opensearch(parameters: Parameters, viewer: Viewer) -> list[Any]:
-    beginning = parameters.needed("search")[:200]
-    limit = parameters.number("limit", 10, 1, 50)
-    found = services().search.suggest(viewer, beginning, limit)
-    base = settings().base_url
-    return [
-        parameters.text("search"),
-        [one.title for one in found],
-        [""] * len(found),
-        [base + one.path for one in found],
-    ]
 
 
 def _userinfo(parameters: Parameters, viewer: Viewer) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from gateway.wiki.mediawiki import Parameters
 MOST = 50
 
 ACTIONS = ("opensearch", "paraminfo", "query")
-LISTS = ("search",)
+LISTS = ("prefixsearch", "search")
 METAS = ("notifications", "siteinfo", "userinfo")
-GENERATORS = ("search",)
+GENERATORS = ("prefixsearch", "search")
 
 
 def paraminfo(parameters: Parameters) -> dict[str, Any]:
@@ -86,6 +86,14 @@ _MODULES: dict[str, dict[str, Any]] = {
         _parameter("sort", "string"),
         _parameter("prop", "string", multi="", limit=MOST),
         _parameter("info", ["totalhits"], multi="", limit=MOST),
+        group="list",
+    ),
+    "query+prefixsearch": _module(
+        "ps",
+        _parameter("search", "string"),
+        _parameter("namespace", "namespace", multi="", limit=MOST),
+        _parameter("limit", "limit", max=100, highmax=100),
+        _parameter("offset", "integer"),
         group="list",
     ),
     "query+siteinfo": _module("si", _parameter("prop", "string", multi="", limit=MOST), group="meta"),

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import unquote
 
-from contracts.common import Kind
 from contracts.search import Facet, Suggestion
 from core import slugs
 from core.audience import group_of
 from core.languages import choose
 from services.search.analysis import QueryTerm, plain_terms
-from services.search.engine import Reader, Text
+from services.search.engine import Key, Reader, Text
 from services.search.snippets import best_text
 
-MOST = 50
+MOST = 200
 """The most suggestions."""
 MOST_TAG_LINES = 1_000
 LOOKED_AT = 200
@@ -22,19 +21,20 @@ LOOKED_AT = 200
 
 
 def suggestions(
-    found: Iterable[tuple[Kind, str, Sequence[Text]]], wanted: list[QueryTerm], reader: Reader
+    found: Iterable[tuple[Key, str, Sequence[Text]]], wanted: list[QueryTerm], reader: Reader
 ) -> list[Suggestion]:
-    """Of items, as their kind, path and texts, those with a title that has all wanted words: first those whose titles
+    """Of items, as their key, path and texts, those with a title that has all wanted words: first those whose titles
     begin so, each in the reader's language where that fits."""
     lines: list[tuple[bool, Suggestion]] = []
-    for kind, path, texts in found:
+    for key, path, texts in found:
         by_language = {text.language: text for text in texts}
         beginning = {language: _begins(text.title, wanted) for language, text in by_language.items()}
         fitting = [language for language, fits in beginning.items() if fits is not None]
         if not fitting:  # its words are spread over several versions
             continue
         language = choose(fitting, list(reader.languages), fitting[0])
-        line = Suggestion(kind=kind, title=by_language[language].title, path=path, language=language)
+        title = by_language[language].title
+        line = Suggestion(kind=key.kind, id=key.id, title=title, path=path, language=language)
         lines.append((not beginning[language], line))
     lines.sort(key=lambda each: each[0])
     return [line for _, line in lines]

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import mwclient
+import mwclient.listing
 import pytest
 
 from tests.story.harness import RunningSpace
@@ -35,6 +36,8 @@ def test_mwclient_starts_and_searches(space: RunningSpace, title: str) -> None:
     site = mwclient.Site(urlsplit(space.url).netloc, path="/", scheme="http", clients_useragent="tests")
     assert site.version[:2] == (1, 43)
     assert next(each["title"] for each in site.search(title.split()[-1])) == title
+    beginning = mwclient.listing.List(site, "prefixsearch", "ps", pssearch=title[:-2])
+    assert next(iter(beginning))["title"] == title
     site.connection.close()
 
 

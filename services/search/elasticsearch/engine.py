@@ -117,7 +117,7 @@ class ElasticsearchEngine:
             {"prefix" if each.prefix else "term": {"plain": {"value": each.terms[0]}}} for each in wanted
         ]
         documents = self._asking(reader).documents(typed, LOOKED_AT)
-        rows = ((each.key.kind, each.path, each.texts) for each in documents)
+        rows = ((each.key, each.path, each.texts) for each in documents)
         return suggestions(rows, wanted, reader)[: max(1, min(limit, MOST))]
 
     def tags(self, prefix: str, limit: int, reader: Reader) -> list[TagLine]:

@@ -99,6 +99,52 @@ def test_opensearch_is_four_lists(system: SystemHarness) -> None:
     assert all(url.startswith("http://space.test/talk/t/") for url in urls)
 
 
+def test_prefixsearch_has_mediawikis_shape(system: SystemHarness) -> None:
+    open_topics(system, "Street maps", "Lamps in streets", "Lamps")
+    found = ask(Robot(system), action="query", list="prefixsearch", pssearch="stre").json
+    assert found["batchcomplete"] == ""
+    titles = found["query"]["prefixsearch"]
+    assert [each["title"] for each in titles] == ["Street maps", "Lamps in streets"]
+    assert [each["ns"] for each in titles] == [0, 0]
+    by_words = search(Robot(system), "street")["query"]["search"]
+    assert {each["pageid"] for each in titles} == {each["pageid"] for each in by_words}
+    assert "warnings" not in found
+    nothing = ask(Robot(system), action="query", list="prefixsearch", pssearch="zzz", formatversion=2).json
+    assert nothing == {"batchcomplete": True, "query": {"prefixsearch": []}}
+
+
+def test_prefixsearch_goes_on_by_offset(system: SystemHarness) -> None:
+    open_topics(system, *(f"Walk {number}" for number in range(5)))
+    asked = {"action": "query", "list": "prefixsearch", "pssearch": "walk", "pslimit": 2}
+    titles: list[str] = []
+    going_on: dict[str, Any] = {}
+    for _ in range(9):
+        answer = ask(Robot(system), **{**asked, **going_on}).json
+        titles += [each["title"] for each in answer["query"]["prefixsearch"]]
+        if "continue" not in answer:
+            break
+        assert "batchcomplete" not in answer
+        assert answer["continue"]["continue"] == "-||"
+        going_on = answer["continue"]
+    assert sorted(titles) == [f"Walk {number}" for number in range(5)]
+    pages = ask(Robot(system), action="query", generator="prefixsearch", gpssearch="walk", gpslimit=3).json
+    assert [each["index"] for each in pages["query"]["pages"].values()] == [1, 2, 3]
+    assert pages["continue"] == {"gpsoffset": 3, "continue": "gpsoffset||"}
+
+
+def test_prefixsearch_needs_a_beginning_and_shows_nothing_hidden(system: SystemHarness) -> None:
+    group = hidden_group(system)
+    open_topics(system, "Hidden zebra", audience=group["audience"], category=None)
+    missing = ask(Robot(system), action="query", list="prefixsearch").json
+    assert missing["error"]["code"] == "missingparam"
+    wrong = ask(Robot(system), action="query", list="prefixsearch", pssearch="a", psoffset="x").json
+    assert wrong["error"]["code"] == "badinteger"
+    asked = {"action": "query", "list": "prefixsearch", "pssearch": "hidden"}
+    for outsider in (Robot(system), system.robot("Boris")):
+        assert ask(outsider, **asked).json["query"] == {"prefixsearch": []}
+    assert len(ask(system.robot("Amina"), **asked).json["query"]["prefixsearch"]) == 1
+
+
 def test_siteinfo(system: SystemHarness) -> None:
     found = ask(Robot(system), action="query", meta="siteinfo", siprop="general|namespaces").json["query"]
     assert found["general"]["sitename"] == "Space"
