@@ -69,7 +69,8 @@ class Facet(View):
 
 class SearchHint(View):
     """What of the query was left out, and why: a `code` of `core.search_syntax.Hint`, `author-unknown` or
-    `group-unknown`; `text` is what it is about."""
+    `group-unknown`; `text` is what it is about. `index-renewed` is about the answer: some
+    items may be missing, for after an upgrade the index is being renewed."""
 
     code: str
     text: str = ""

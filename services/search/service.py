@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from nameko.timer import timer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -31,13 +32,16 @@ from core.database import Database
 from core.settings import SettingsError
 from services.search import handlers, queries
 from services.search.elasticsearch.tables import ElasticsearchIndex
-from services.search.embedded import EmbeddedEngine
+from services.search.embedded import EmbeddedEngine, upgrade
 from services.search.embedded.writing import Batch
 from services.search.engine import Writer
 from services.search.following import matching
 from services.search.following.matching import PublishMatch
 
 E = TypeVar("E", bound=Event)
+
+RENEWAL_SECONDS = 3600
+"""How often it is looked whether the index is of this release; the first time at the start."""
 
 
 def indexes(
@@ -80,6 +84,11 @@ class SearchService(Service):
         batch = Batch(EmbeddedEngine(session))
         yield lambda _recorded: batch
         batch.write()
+
+    @timer(interval=RENEWAL_SECONDS, eager=True)  # type: ignore[untyped-decorator]
+    def renew_index(self) -> None:
+        """Bring the embedded index up to date after an upgrade, while it is in use."""
+        upgrade.renew(self.resources.database)
 
     @classmethod
     def prepare(cls, database: Database) -> None:

@@ -89,6 +89,9 @@ class ElasticsearchService(SearchService):
         except (Outage, PermanentFailure) as error:
             log.error("The index of search needs an operator: %s", error)
 
+    def renew_index(self) -> None:
+        """Nothing: after an upgrade an operator rebuilds the index, and the old one is used until then."""
+
     @contextmanager
     def writing_to(self, session: Session) -> Iterator[Callable[[Recorded], Writer]]:
         """See `SearchService.writing_to`."""

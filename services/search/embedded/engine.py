@@ -68,12 +68,15 @@ class EmbeddedEngine:
     def documents(self) -> Iterator[Document]:
         return self._documents("ORDER BY kind, id")
 
-    def reindex(self) -> None:
-        """Analyse every document of the index again."""
-        rows = [row for (row,) in self._run("SELECT row FROM item ORDER BY row").fetchall()]
-        for row in rows:
-            (document,) = self._documents("WHERE item.row = :row", row=row)
-            self.index([replace(document, tags=canonical_tags(document.tags))])
+    def reindex(self, rows: Sequence[int]) -> None:
+        """Analyse the documents of these rows again."""
+        documents = self._documents(
+            "WHERE item.row IN (SELECT value FROM json_each(:rows))", rows=json.dumps(rows)
+        )
+        self.index([replace(each, tags=canonical_tags(each.tags)) for each in documents])
+
+    def fold_names(self) -> None:
+        """Fold the names of authors again."""
         for (name,) in self._run("SELECT DISTINCT folded FROM author_name").fetchall():
             self._run(
                 "UPDATE author_name SET folded = :folded WHERE folded = :name",

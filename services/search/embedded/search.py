@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from contracts.search import Facet, SearchHint, SearchQuery, SearchResult
 from core.audience import group_of
 from core.search_syntax import Query, parse
+from services.search.analysis import VERSION
 from services.search.cursors import cursor_key
 from services.search.embedded.conditions import VISIBLE, Conditions
 from services.search.embedded.facets import THREAD, Selection, count
@@ -70,6 +71,11 @@ def search(session: Session, query: SearchQuery, reader: Reader) -> SearchResult
     relative = {each.row: round(each.score / top, 1) for each in page}
     only = tuple(dict.fromkeys((*query.languages, *asked.values("lang"))))
     shown = hits(session, relative, reader.languages, only, match.groups)
+    hints = [*(SearchHint(code=each.code, text=each.text) for each in asked.hints), *conditions.hints]
+    if run(
+        session, "SELECT NOT EXISTS (SELECT 1 FROM analysis WHERE version = :v)", {"v": VERSION}
+    ).fetchone()[0]:
+        hints.append(SearchHint(code="index-renewed"))
     return SearchResult(
         items=shown,
         next=page[-1].cursor if len(rows) > query.limit and page else None,
@@ -80,7 +86,7 @@ def search(session: Session, query: SearchQuery, reader: Reader) -> SearchResult
         categories=facets["category"],
         groups=_named_groups(session, facets["group"], reader),
         years=facets["year"],
-        hints=[*(SearchHint(code=each.code, text=each.text) for each in asked.hints), *conditions.hints],
+        hints=hints,
         relaxed=relaxed,
         did_you_mean=meant,
     )

@@ -152,7 +152,8 @@ class IndexWriter:
     def _rows(self, keys: Iterable[Key]) -> dict[Key, int]:
         """The rows of the items that are in the index."""
         found = self._cursor.execute(
-            "SELECT kind, item.id, row FROM json_each(:keys) CROSS JOIN item ON kind = value ->> 0 AND item.id = value ->> 1",
+            "SELECT kind, item.id, row FROM json_each(:keys) CROSS JOIN item"
+            " ON kind = value ->> 0 AND item.id = value ->> 1",
             {"keys": json.dumps([(key.kind, key.id) for key in keys])},
         )
         return {Key(kind, item_id): row for kind, item_id, row in found}

@@ -4,10 +4,10 @@ from alembic import context
 
 from core.alembic_env import run_migrations
 from services.search.elasticsearch import tables as _elasticsearch_tables  # noqa: F401 - they belong to the metadata
-from services.search.embedded.upgrade import reindex_if_older
+from services.search.embedded.upgrade import note_version_if_empty
 from services.search.tables import Base
 
 connection = context.config.attributes["connection"]
 run_migrations(Base.metadata)
 if connection.dialect.name == "sqlite":
-    reindex_if_older(connection)
+    note_version_if_empty(connection)

@@ -52,4 +52,4 @@ def test_a_page_of_hits_costs_a_bounded_number_of_statements(database: Database)
         driver.set_trace_callback(lambda line: statements.append(line) if not line.startswith("--") else None)
         assert len(EmbeddedEngine(session).search(SearchQuery(q="wiki", limit=40), PUBLIC).items) == 40
         driver.set_trace_callback(None)
-    assert len(statements) == 6  # and one more for each word, if there are several
+    assert len(statements) == 7  # and one more for each word, if there are several

@@ -1,4 +1,4 @@
-"""An index that an older analysis made is made again when the service starts."""
+"""An index that an older analysis made is renewed while it is in use."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from contracts.search import SearchQuery
 from core.database import Database
 from services.search.analysis import VERSION
 from services.search.embedded import EmbeddedEngine
+from services.search.embedded.upgrade import STEP, renew
 from tests.unit.harness import migrate, new_database
 from tests.unit.search.engine_conformance import INSIDER, document, ids
 
@@ -29,18 +30,56 @@ def _made_by_an_older_analysis(database: Database) -> None:
         session.execute(text("DELETE FROM analysis"))
 
 
-def test_an_older_index_is_made_again_once(database: Database) -> None:
+def test_an_older_index_is_renewed_once(database: Database) -> None:
     _made_by_an_older_analysis(database)
     for _ in range(2):
         migrate(database, "search")
+        renew(database, lambda _seconds: None)
         with database.reading() as session:
             engine = EmbeddedEngine(session)
             assert ids(engine, "fotografia", INSIDER) == ["it"]
             assert ids(engine, "older", INSIDER) == []
             found = engine.search(SearchQuery(), INSIDER)
             assert [(facet.value, facet.count) for facet in found.tags] == [("istanbul", 1)]
+            assert found.hints == []
             assert session.execute(text("SELECT folded FROM author_name")).all() == [("maria",)]
             assert session.execute(text("SELECT version FROM analysis")).all() == [(VERSION,)]
+
+
+def test_an_older_index_is_in_use_until_it_is_renewed(database: Database) -> None:
+    with database.writing() as session:
+        EmbeddedEngine(session).index([document(f"d{n}", body="found") for n in range(2 * STEP + 1)])
+        session.execute(text("UPDATE analysis SET version = 1"))
+    migrate(database, "search")
+    answers: list[tuple[int | None, list[str]]] = []
+
+    def ask(_seconds: float) -> None:
+        with database.writing() as session:  # somebody writes meanwhile
+            EmbeddedEngine(session).index([document(f"e{len(answers)}", body="found")])
+        with database.reading() as session:
+            found = EmbeddedEngine(session).search(SearchQuery(q="found"), INSIDER)
+        answers.append((found.total, [hint.code for hint in found.hints]))
+
+    renew(database, ask)
+    total = 2 * STEP + 1
+    assert answers[0] == (total + 1, ["index-renewed"])
+    assert answers[-1] == (total + len(answers), [])
+    assert len(answers) > 3
+
+
+def test_a_rebuild_meanwhile_ends_the_renewal(database: Database) -> None:
+    with database.writing() as session:
+        EmbeddedEngine(session).index([document(f"d{n}") for n in range(2 * STEP)])
+        session.execute(text("UPDATE analysis SET version = 1"))
+    steps: list[float] = []
+
+    def replace_index(seconds: float) -> None:
+        steps.append(seconds)
+        with database.writing() as session:
+            session.execute(text(f"UPDATE analysis SET version = {VERSION}"))
+
+    renew(database, replace_index)
+    assert len(steps) == 2
 
 
 def test_an_index_of_this_version_is_left_alone(database: Database) -> None:
@@ -48,6 +87,7 @@ def test_an_index_of_this_version_is_left_alone(database: Database) -> None:
     with database.writing() as session:
         session.execute(text(f"INSERT INTO analysis VALUES ({VERSION})"))
     migrate(database, "search")
+    renew(database)
     with database.reading() as session:
         assert ids(EmbeddedEngine(session), "older", INSIDER) == ["it"]
 
