@@ -33,12 +33,13 @@ FILTERS = (
     "after",
     "has",
     "is",
+    "spoken",
 )
 """The names of the filters. `before` and `after` take a day, a month or a year in UTC; `after` includes its first day,
 `before` excludes it."""
 
 HAS = ("picture",)
-IS = ("announcement",)
+IS = ("announcement", "online")
 Within = Literal["", "title", "text"]
 
 _CHOICES = {"kind": KINDS, "has": HAS, "is": IS, "in": ("title", "text")}
@@ -237,7 +238,7 @@ def _value(name: str, written: str) -> str:
         value = written.lower()
         return value if value in choices else ""
     try:
-        if name == "lang":
+        if name in ("lang", "spoken"):
             return languages.normalise(written)
         if name == "tag":
             return slugs.tag(written)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import get_args
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from core import languages
 from core.saved_searches import canonical, is_narrow
 from core.search_syntax import FILTERS, HAS, IS, Query, parse, with_filters
 from gateway.concurrency import load_people, optional, run_concurrently
+from gateway.former_categories import Domain, slug_now
 from gateway.forms import Form, build
 from gateway.redirects import OF_EVERY_PAGE, redirect_to_page
 from gateway.request_context import request_context, safe_next, services, settings, viewer
@@ -38,6 +40,7 @@ SIMILAR = 5
 CONTROLS = {
     "kind": "kind", "language": "lang", "lang": "lang", "tag": "tag", "author": "author", "category": "category",
     "group": "group", "from": "after", "until": "before", "has": "has", "is": "is",
+    "spoken": "spoken",
 }  # fmt: skip
 """The filter of the query that a field of the form writes, by the field's name."""
 
@@ -77,6 +80,8 @@ def search() -> str | AnyResponse:
     if text:
         (found,) = run_concurrently(optional("search", lambda: sealed.search(api.search, key, me, query)))
         away = found is None
+    if found is not None and not found.total and (now := _with_categories_now(text, asked)) != text:
+        return redirect_to_page(_address(now, query.sort), 301)
     load_people(*(hit.author_id for hit in (found.items if found else ())))
     hints = [*(found.hints if found else ())]
     if len(typed) > LONGEST:
@@ -90,6 +95,19 @@ def search() -> str | AnyResponse:
         years=_years(text, found, query.sort) if found else [], with_text=lambda text: _address(text, query.sort),
         without_filters=_address(with_filters(text, dict.fromkeys(FILTERS, ())), query.sort),
     )  # fmt: skip
+
+
+def _with_categories_now(text: str, asked: Query) -> str:
+    """The text with the categories that those in it were merged into."""
+    me = viewer()
+    now = []
+    for slug in asked.values("category"):
+        domains: tuple[Domain, ...] = ("talk", "news")
+        found = run_concurrently(
+            *(optional("search", partial(slug_now, me, domain, slug)) for domain in domains)
+        )
+        now.append(next((each for each in found if each is not None), slug))
+    return with_filters(text, {"category": now}) if now != [*asked.values("category")] else text
 
 
 def _written(form: Form) -> str:

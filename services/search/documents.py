@@ -85,7 +85,13 @@ def event_document(event: EventState) -> Document:
         author_id=event.author_id,
         tags=canonical_tags(event.tags),
         keywords=tuple(word for word in place if word),
-        marks=_marks(picture=_has_picture(*(each.body for each in event.versions))),
+        marks=(
+            *_marks(
+                picture=_has_picture(*(each.body for each in event.versions)),
+                online=event.format in ("online", "hybrid"),
+            ),
+            *(f"spoken:{language}" for language in event.spoken),
+        ),
     )
 
 
@@ -120,8 +126,9 @@ def canonical_tags(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(slugs.tag(tag) for tag in tags))
 
 
-def _marks(*, picture: bool = False, announcement: bool = False) -> tuple[str, ...]:
-    return (*(("has:picture",) if picture else ()), *(("is:announcement",) if announcement else ()))
+def _marks(*, picture: bool = False, announcement: bool = False, online: bool = False) -> tuple[str, ...]:
+    marks = (("has:picture", picture), ("is:announcement", announcement), ("is:online", online))
+    return tuple(mark for mark, there in marks if there)
 
 
 def _has_picture(*bodies: str) -> bool:

@@ -41,7 +41,8 @@ class Document:
     `at` (timezone-aware) is the time to sort by: an event's start, otherwise the publication. `keywords` are further
     words that find the item, such as a place. With `titled` False the title is shown but not searched: a reply has the
     title of its topic. `author_id` lets a search for the author's name find the item. `thread` is the same for a topic
-    and its replies, None for what stands alone. `marks` are what `has:` and `is:` filter by, such as `has:picture`.
+    and its replies, None for what stands alone. `marks` are what `has:`, `is:` and `spoken:` filter by,
+    such as `has:picture`.
     """
 
     key: Key

@@ -17,7 +17,7 @@ from services.search.query_building import text_clause
 
 _FIELDS = {
     "author": "author_id", "tag": "tags", "kind": "kind", "lang": "languages", "category": "category",
-    "group": "audience", "has": "marks", "is": "marks",
+    "group": "audience", "has": "marks", "is": "marks", "spoken": "marks",
 }  # fmt: skip
 """The fields of the index, by the names of the filters."""
 
@@ -59,7 +59,7 @@ class Conditions:
             moments = [micros(datetime.fromisoformat(value).replace(tzinfo=EPOCH.tzinfo)) for value in values]
             limit: dict[str, Any] = {"gte": min(moments)} if name == "after" else {"lt": max(moments)}
             return {"range": {"at": limit}}
-        if name in ("has", "is"):
+        if name in ("has", "is", "spoken"):
             values = [f"{name}:{value}" for value in values]
         return {"terms": {_FIELDS[name]: list(values)}}
 

@@ -76,7 +76,8 @@ def _selection(
 ) -> Selection:
     wanted = [conditions.of(node) for node in match.conditions]
     wanted += [
-        conditions.filter(name, asked.values(name)) for name in ("author", "after", "before", "has", "is")
+        conditions.filter(name, asked.values(name))
+        for name in ("author", "after", "before", "has", "is", "spoken")
     ]
     filters: list[Query] = [asking.visible, *(each for each in wanted if each is not None)]
     filters += [

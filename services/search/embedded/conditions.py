@@ -32,6 +32,7 @@ _SQL = {
     "group": "item.audience IN {}",
     "has": "item.row IN (SELECT row FROM item_mark WHERE mark IN {})",
     "is": "item.row IN (SELECT row FROM item_mark WHERE mark IN {})",
+    "spoken": "item.row IN (SELECT row FROM item_mark WHERE mark IN {})",
     "after": "item.at >= (SELECT min(value) FROM json_each(:{}))",
     "before": "item.at < (SELECT max(value) FROM json_each(:{}))",
 }
@@ -85,7 +86,7 @@ class Conditions:
             return [each for value in values for each in self._authors(value)]
         if name == "group":
             return [each for value in values for each in self._groups(value)]
-        if name in ("has", "is"):
+        if name in ("has", "is", "spoken"):
             return [f"{name}:{value}" for value in values]
         if name in ("after", "before"):
             return [micros(datetime.fromisoformat(value).replace(tzinfo=EPOCH.tzinfo)) for value in values]

@@ -96,7 +96,7 @@ def _selection(
     query: SearchQuery, reader: Reader, asked: Query, match: MatchExpression, conditions: Conditions
 ) -> Selection:
     where = [VISIBLE, *(part for node in match.conditions if (part := conditions.of(node)))]
-    where += [part for name in ("author", "after", "before", "has", "is")
+    where += [part for name in ("author", "after", "before", "has", "is", "spoken")
               if (part := conditions.filter(name, asked.values(name)))]  # fmt: skip
     if match.excluded:
         where.append("item.row NOT IN (SELECT rowid FROM words WHERE words MATCH :excluded)")

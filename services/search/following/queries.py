@@ -23,7 +23,7 @@ from services.search.engine import Document
 from services.search.folding import fold
 from services.search.query_building import build_match
 
-_FILTERS = ("author", "tag", "group", "category", "has", "is", "lang", "kind", "after", "before")
+_FILTERS = ("author", "tag", "group", "category", "has", "is", "spoken", "lang", "kind", "after", "before")
 TEXTS = ("title", "words", "body")
 """The fields of terms."""
 

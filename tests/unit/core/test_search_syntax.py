@@ -60,6 +60,7 @@ def test_words_phrases_exclusions_and_alternatives(text: str, nodes: tuple[objec
         ("after:2026-03-09", "after", ("2026-03-09",)),
         ("has:picture", "has", ("picture",)),
         ("is:announcement", "is", ("announcement",)),
+        ("is:online spoken:PT_br", "spoken", ("pt-br",)),
     ],
 )
 def test_filters_have_canonical_values(text: str, name: str, values: tuple[str, ...]) -> None:

@@ -76,6 +76,28 @@ def test_a_filter_in_the_address_is_added_to_the_text(stranger: FlaskClient) -> 
     assert parse_qs(urlsplit(answer.location).query) == {"q": ["begin tag:old lang:de"]}
 
 
+def test_events_are_asked_for_by_place_and_language(fakes: FakeServices, stranger: FlaskClient) -> None:
+    answer = stranger.get("/search?q=walk&filters=1&is=online&spoken=de")
+    assert parse_qs(urlsplit(answer.location).query) == {"q": ["walk is:online spoken:de"]}
+    page = stranger.get("/search?q=walk+is:online+spoken:de").text
+    assert 'name="is" value="online" checked' in page
+    assert '<option value="de" selected' in page
+
+
+def test_a_category_that_was_merged_leads_to_the_other(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.search.answers["search"] = SearchResult(items=[], total=0)
+    fakes.forum.answers["category_now"] = NotFound()
+    fakes.blog.answers["category_now"] = "stories"
+    answer = stranger.get("/search?q=walk+category:tales+lang:de&sort=newest")
+    assert answer.status_code == 301
+    query = parse_qs(urlsplit(answer.location).query)
+    assert query == {"q": ["walk lang:de category:stories"], "sort": ["newest"]}
+    fakes.blog.answers["category_now"] = NotFound()
+    assert stranger.get("/search?q=walk+category:tales").status_code == 200
+    fakes.blog.answers["category_now"] = Unavailable("unavailable")
+    assert stranger.get("/search?q=walk+category:tales").status_code == 200
+
+
 def test_the_text_reaches_the_index_and_its_filters_are_chosen(
     fakes: FakeServices, stranger: FlaskClient
 ) -> None:
