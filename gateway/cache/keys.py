@@ -29,8 +29,8 @@ _LONGEST_REMEMBERED = 1_000
 
 PARAMETERS = frozenset(
     {
-        "after", "audience", "author", "category", "country", "date", "filters", "format", "from", "group", "has", "is",
-        "kind", "lang", "language", "languages", "month", "page", "q", "quote", "sort", "spoken", "tag", "until",
+        "after", "audience", "author", "category", "country", "date", "filters", "format", "from", "group", "has", "in",
+        "is", "kind", "lang", "language", "languages", "month", "page", "q", "quote", "sort", "spoken", "tag", "until",
         "uselang", "v", "view",
     }
 )  # fmt: skip

@@ -40,7 +40,7 @@ SIMILAR = 5
 CONTROLS = {
     "kind": "kind", "language": "lang", "lang": "lang", "tag": "tag", "author": "author", "category": "category",
     "group": "group", "from": "after", "until": "before", "has": "has", "is": "is",
-    "spoken": "spoken",
+    "spoken": "spoken", "in": "in",
 }  # fmt: skip
 """The filter of the query that a field of the form writes, by the field's name."""
 

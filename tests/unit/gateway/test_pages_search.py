@@ -84,6 +84,14 @@ def test_events_are_asked_for_by_place_and_language(fakes: FakeServices, strange
     assert '<option value="de" selected' in page
 
 
+def test_words_are_looked_for_in_a_part(stranger: FlaskClient) -> None:
+    answer = stranger.get("/search?q=walk+in:text&filters=1&in=title")
+    assert parse_qs(urlsplit(answer.location).query) == {"q": ["walk in:title"]}
+    anywhere = stranger.get("/search?q=walk+in:text&filters=1&in=")
+    assert parse_qs(urlsplit(anywhere.location).query) == {"q": ["walk"]}
+    assert '<option value="title" selected>Title</option>' in stranger.get("/search?q=walk+in:title").text
+
+
 def test_a_category_that_was_merged_leads_to_the_other(fakes: FakeServices, stranger: FlaskClient) -> None:
     fakes.search.answers["search"] = SearchResult(items=[], total=0)
     fakes.forum.answers["category_now"] = NotFound()
