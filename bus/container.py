@@ -29,7 +29,7 @@ def create_container(
 ) -> Any:
     """A nameko container of `service`, not started yet. Its `wait()` returns when it was stopped, and raises the error
     if one of its threads failed."""
-    resources = Resources(settings, database, mailer)
+    resources = Resources(settings, database, mailer, client)
     config = {
         "AMQP_URI": settings.bus_url,
         "settings": settings,

@@ -19,6 +19,7 @@ from bus.ops.fault_points import fault_point
 from bus.outbox.runner import begin_limit
 from bus.outbox.tasks import Outage
 from bus.rpc import idempotency
+from bus.rpc.client import RpcClient
 from bus.rpc.context import enter
 from contracts.common import Recorded
 from core.database import Database
@@ -26,6 +27,7 @@ from core.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
+A = TypeVar("A")
 S = TypeVar("S", bound="Service")
 
 PURGE_SECONDS = 3600
@@ -33,12 +35,27 @@ PURGE_SECONDS = 3600
 
 
 class Resources:
-    """What an instance of a service class works with: settings and database, and what sends its mail."""
+    """What an instance of a service class works with: settings and database, what sends its mail, and what calls other
+    services."""
 
-    def __init__(self, settings: Settings, database: Database, mailer: Mailer | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        mailer: Mailer | None = None,
+        client: RpcClient | None = None,
+    ) -> None:
         self.settings = settings
         self.database = database
         self._mailer = mailer
+        self._client = client
+
+    def proxy(self, api: type[A], service: str) -> A:
+        """What calls another service, outside of transactions: only what its contract opens for this one
+        (`contracts.common.also_from`). Raises `Outage` in a process that calls none."""
+        if self._client is None:
+            raise Outage("this process calls no other service")
+        return self._client.proxy(api, service)
 
     @property
     def mailer(self) -> Mailer:

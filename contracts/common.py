@@ -283,6 +283,17 @@ def also_silenced(method: F) -> F:
     return method
 
 
+def also_from(*services: str) -> Callable[[F], F]:
+    """Let these services call a method of an API: all others may be called by the gateway alone, but for those of
+    `Producer`."""
+
+    def mark(method: F) -> F:
+        method.also_from = frozenset(services)  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
 class Producer(Protocol):
     """The calls that every service has for its own event log."""
 
@@ -316,5 +327,6 @@ Kind = Literal["article", "topic", "post", "event", "group", "person"]
 __all__ = [
     "CLEAN_LINE", "CLEAN_TEXT", "MARKDOWN", "SHOWN_HTML", "Audience", "Body", "Command", "CookedHtml", "Cursor",
     "Event", "Id", "ItemEvent", "Key", "Kind", "LanguageCode", "MonthCount", "Page", "PageSize", "Producer",
-    "Recorded", "Scope", "Tag", "TextVersion", "Title", "View", "WantedTag", "also_silenced", "needs_scope", "safe",
+    "Recorded", "Scope", "Tag", "TextVersion", "Title", "View", "WantedTag", "also_from", "also_silenced",
+    "needs_scope", "safe",
 ]  # fmt: skip

@@ -25,6 +25,7 @@ from contracts.common import (
     Title,
     View,
     WantedTag,
+    also_from,
     needs_scope,
     safe,
 )
@@ -400,6 +401,7 @@ class ForumApi(
     @safe
     def topics(self, viewer: Viewer, query: TopicQuery) -> Page[TopicLine]: ...
     @safe
+    @also_from("notify")
     def topic(self, viewer: Viewer, topic_id: str, language: str | None) -> TopicView: ...
     @safe
     def topics_by_id(self, viewer: Viewer, ids: list[str], language: str | None) -> list[TopicView]:
@@ -424,6 +426,7 @@ class ForumApi(
         self, viewer: Viewer, author_id: str | None, after: Cursor | None, limit: PageSize
     ) -> Page[PostView]: ...
     @safe
+    @also_from("notify")
     def post(self, viewer: Viewer, post_id: str) -> PostView: ...
     @safe
     def post_place(self, viewer: Viewer, post_id: str) -> PostPlace: ...

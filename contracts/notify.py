@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Protocol
 
 from pydantic import AwareDatetime
 
 from contracts.common import Cursor, Event, Page, PageSize, Producer, View, also_silenced, safe
+from contracts.following import FollowKind as FollowKind
+from contracts.following import Level as Level
+from contracts.following import Reason as Reason
+from contracts.mail import MailApi
 from contracts.own_data import Exporter
 from contracts.removed_categories import Followers
 from core.audience import MEMBERS, Viewer
-
-FollowKind = Literal["topic", "tag", "category", "group", "person", "event", "article", "search"]
-Level = Literal["muted", "normal", "tracking", "watching"]
-Reason = Literal["follow", "mention", "reply", "quote", "review", "membership", "attendance", "search"]
 
 
 class FollowTarget(View):
@@ -122,7 +122,7 @@ class SavedSearchChanged(Event):
         return MEMBERS
 
 
-class NotifyApi(Followers, Exporter, Producer, Protocol):
+class NotifyApi(MailApi, Followers, Exporter, Producer, Protocol):
     """The calls of the notify service. All concern the viewer alone, and raise `SignInNeeded` unless they signed in."""
 
     @safe

@@ -23,6 +23,7 @@ from contracts.common import (
     Producer,
     Scope,
     View,
+    also_from,
     also_silenced,
     needs_scope,
     safe,
@@ -31,6 +32,7 @@ from contracts.contact import ContactApi
 from contracts.credentials import Password, PersonName, Secret
 from contracts.groups import GroupMembership
 from contracts.kept_forms import KeptFormsApi
+from contracts.mail import MailRecipients
 from contracts.moderation import ModerationApi
 from contracts.own_account import OwnAccount
 from contracts.own_data import Exporter, ExportsCounted
@@ -524,6 +526,7 @@ class PeopleApi(
     WikiAccountsApi,
     PasskeysApi,
     KeptFormsApi,
+    MailRecipients,
     Producer,
     Protocol,
 ):
@@ -626,6 +629,7 @@ class PeopleApi(
     @safe
     def person(self, viewer: Viewer, name: str) -> Profile: ...
     @safe
+    @also_from("notify")
     def cards(self, viewer: Viewer, ids: list[str]) -> list[PersonCard]:
         """The cards of up to 1000 people, in any order; unknown ids are left out."""
 

@@ -68,6 +68,7 @@ from gateway.moderation import contact as moderation_contact
 from gateway.moderation import decisions as moderation_decisions
 from gateway.moderation import queue as moderation_queue
 from gateway.moderation import reporting as moderation_reporting
+from gateway.notify import mail as notify_mail
 from gateway.notify import pages as notify_pages
 from gateway.own_state import BlockedPeople, FollowStates, UnreadCounts
 from gateway.people import account as people_account
@@ -132,6 +133,7 @@ BLUEPRINTS = (
     search_pages.blueprint,
     search_tags.blueprint,
     notify_pages.blueprint,
+    notify_mail.blueprint,
     deletion.blueprint,
     admin_log.blueprint,
     admin_invitations.blueprint,

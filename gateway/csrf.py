@@ -67,6 +67,8 @@ def install(app: Flask) -> None:
     def check_unsafe() -> None:
         if request.method not in _UNSAFE or request.path == "/api.php":
             return  # api.php only reads, and reads as a stranger
+        if request.path.startswith("/mail/"):
+            return  # what the address says is all that is asked for: a mail program sends the form without cookies
         if request.environ.get(WITHOUT_IDENTITY):
             check_same_site()
             return

@@ -25,7 +25,7 @@ from core.settings import SERVICES, Settings, SettingsError
 from space import lock, private_files, wiring
 from space.ops import OpsServer
 
-SENDERS = ("people",)
+SENDERS = ("people", "notify")
 """The services that send mail."""
 
 

@@ -93,9 +93,10 @@ def end_streams(app: Any) -> None:
 
 def mailer(settings: Settings) -> Mailer:
     """What sends mail: the gateway's package has its words, in every language of the interface."""
+    from gateway.mail.letters import LetterWriter
     from gateway.mail.texts import MailWriter
 
-    return Mailer(settings, MailWriter(settings))
+    return Mailer(settings, MailWriter(settings), LetterWriter(settings))
 
 
 __all__ = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import smtplib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from email.headerregistry import Address
@@ -13,8 +13,18 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from bus.mail.message import POLICY, Encoding, MailText, WriteMail, build_message, mail_name
+from bus.mail.message import (
+    POLICY,
+    USUAL,
+    Encoding,
+    MailHead,
+    MailText,
+    WriteMail,
+    build_message,
+    mail_name,
+)
 from bus.outbox.tasks import Outage, PermanentFailure
+from contracts.mail import Letter
 from core import clock
 from core.mail_server import MailServer, parse_sender
 from core.settings import Settings
@@ -49,8 +59,11 @@ class Delivery(Protocol):
 class Mailer:
     """Words a mail and delivers it: to be called by the handlers of outbox tasks."""
 
-    def __init__(self, settings: Settings, write: WriteMail) -> None:
+    def __init__(
+        self, settings: Settings, write: WriteMail, write_letter: Callable[[Letter], MailText] | None = None
+    ) -> None:
         self._write = write
+        self._write_letter = write_letter
         self._sender = parse_sender(settings.mail_from)
         self._delivery = delivery_of(settings)
 
@@ -60,10 +73,16 @@ class Mailer:
         """Send one mail to one address; see `build_message` and `Delivery`."""
         self.send_text(self._write(template, language, params), to, key, date)
 
-    def send_text(self, text: MailText, to: str, key: str, date: datetime) -> None:
+    def send_letter(self, letter: Letter, to: str, key: str, date: datetime, head: MailHead = USUAL) -> None:
+        """Send one mail about notifications to one address. Raises `Outage` in a process without their words."""
+        if self._write_letter is None:
+            raise Outage("this process has no words for notifications")
+        self.send_text(self._write_letter(letter), to, key, date, head)
+
+    def send_text(self, text: MailText, to: str, key: str, date: datetime, head: MailHead = USUAL) -> None:
         """`send` for a mail that is worded already."""
         try:
-            message = build_message(text, self._sender, to, key, date, self._delivery.encoding)
+            message = build_message(text, self._sender, to, key, date, self._delivery.encoding, head)
         except ValueError as error:
             raise PermanentFailure(str(error)) from None
         self._delivery.deliver(message, to, key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.header import Header
 from email.headerregistry import Address
@@ -23,8 +23,8 @@ class MailPolicy(EmailPolicy):
     """Folds headers as mail programs want them.
 
     In ASCII up to the longest line that RFC 5322 allows: Python would otherwise encode long ids in `References`, which
-    breaks threads in Outlook. Subjects beyond ASCII by `email.header`, since this policy's own folding loses spaces
-    between two encoded words.
+    breaks threads in Outlook. Subjects and the sender's name beyond ASCII by `email.header`, since this policy's own
+    folding loses spaces between two encoded words.
     """
 
     def fold(self, name: str, value: Any) -> str:
@@ -32,6 +32,10 @@ class MailPolicy(EmailPolicy):
         if name.lower() == "subject" and not text.isascii() and not self.utf8:
             encoded = Header(text, "utf-8", maxlinelen=76, header_name=name).encode(linesep=self.linesep)
             return f"{name}: {encoded}{self.linesep}"
+        if name.lower() == "from" and not text.isascii() and not self.utf8:
+            (sender,) = value.addresses
+            words = Header(sender.display_name, "utf-8", maxlinelen=76, header_name=name)
+            return f"{name}: {words.encode(linesep=self.linesep)} <{sender.addr_spec}>{self.linesep}"
         length = 998 if text.isascii() else 78
         folded: str = SMTP.clone(utf8=self.utf8, max_line_length=length).fold(name, value)
         return folded
@@ -45,18 +49,36 @@ POLICY = MailPolicy(linesep="\r\n")
 
 @dataclass(frozen=True)
 class MailText:
-    """What a mail says, in one language."""
+    """What a mail says, in one language. `sender`: the name before the sender's address, `""` for the one that is
+    set."""
 
     subject: str
     plain: str
     html: str
     language: str
+    sender: str = ""
+
+
+@dataclass(frozen=True)
+class MailHead:
+    """What the head of a mail says beside the usual.
+
+    `id`: the local part of its `Message-ID`, `""` for one made of the idempotency key. `thread`: those of the mails
+    that it belongs below, the first of the thread first. `headers`: others, in ASCII.
+    """
+
+    id: str = ""
+    thread: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class WriteMail(Protocol):
     """Words a mail: `template` names what it is about, `params` are its values, `language` is the reader's."""
 
     def __call__(self, template: str, language: str, params: Mapping[str, str]) -> MailText: ...
+
+
+USUAL = MailHead()
 
 
 def message_id(key: str, domain: str) -> str:
@@ -76,6 +98,7 @@ def build_message(
     key: str,
     date: datetime,
     encoding: Encoding = "quoted-printable",
+    head: MailHead = USUAL,
 ) -> EmailMessage:
     """The message to one address. Raises `ValueError` for an address that is none.
 
@@ -85,12 +108,17 @@ def build_message(
     if not _ADDRESS.fullmatch(to):
         raise ValueError("the recipient's address can't be used")
     message = EmailMessage(policy=POLICY)
-    message["From"] = sender
+    message["From"] = Address(one_line(text.sender) or sender.display_name, sender.username, sender.domain)
     name, _, domain = to.partition("@")
     message["To"] = Address(username=name, domain=domain)
     message["Subject"] = one_line(text.subject)
     message["Date"] = date
-    message["Message-ID"] = message_id(key, sender.domain)
+    message["Message-ID"] = f"<{head.id}@{sender.domain}>" if head.id else message_id(key, sender.domain)
+    if head.thread:
+        message["In-Reply-To"] = f"<{head.thread[-1]}@{sender.domain}>"
+        message["References"] = " ".join(f"<{each}@{sender.domain}>" for each in head.thread)
+    for header, value in head.headers.items():
+        message[header] = value
     # RFC 3834: no holiday notices in reply.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"

@@ -115,6 +115,11 @@ def as_done() -> Iterator[None]:
         _as_done.reset(token)
 
 
+def counts_as_done() -> bool:
+    """Whether what is enqueued now counts as done: for what is put off until it is enqueued."""
+    return _as_done.get()
+
+
 def _row(task: OutboxTask) -> dict[str, Any]:
     now = clock.now()
     done = _as_done.get()

@@ -22,6 +22,7 @@ class Method:
         self.safe: bool = getattr(function, "safe", False)
         self.scope: str | None = getattr(function, "scope", None if self.safe else "write")
         self.also_silenced: bool = getattr(function, "also_silenced", False)
+        self.also_from: frozenset[str] = getattr(function, "also_from", frozenset())
         hints = get_type_hints(function, include_extras=True)
         self._signature = inspect.signature(function)
         names = [name for name in self._signature.parameters if name != "self"]

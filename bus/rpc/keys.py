@@ -15,6 +15,9 @@ from core.settings import SERVICES, Settings, SettingsError
 OPERATOR = "operator"
 """The sender of the operator's commands, such as `space status`."""
 
+CALLERS = ("notify",)
+"""The services for which contracts open calls of others (`contracts.common.also_from`)."""
+
 SENDERS = (*SERVICES, GATEWAY, OPERATOR)
 
 
@@ -55,8 +58,8 @@ def derived_key(secret: str, sender: str) -> Ed25519PrivateKey:
 
 
 def sender_of(components: Sequence[str]) -> str:
-    """As whom a process signs that runs these components."""
-    return GATEWAY if GATEWAY in components else components[0]
+    """As whom a process signs that runs these components: as the one that may call the most."""
+    return next((each for each in (GATEWAY, *CALLERS) if each in components), components[0])
 
 
 def environment(settings: Settings, component: str) -> dict[str, str]:

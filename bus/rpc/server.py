@@ -29,6 +29,7 @@ class DirectCalls:
         self._name: str = service_class.name  # type: ignore[attr-defined]
         self._make = make
         self._methods = {name: method_of(service_class, name) for name in called_methods(service_class)}
+        self.also_from = {name: method.also_from for name, method in self._methods.items()}
 
     def handle_call(self, method: str, arguments: Sequence[Any]) -> Any:
         """See `CallHandler.handle_call`."""
@@ -80,6 +81,7 @@ class CallServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
     def setup(self) -> None:
         transport = self.container.config["transport"]
         self._direct = DirectCalls(self.container.service_cls, self.container.config["make_service"])
+        self.also_from = self._direct.also_from
         self._receiver = transport.serve(self.container.service_name, self)
         self._stopping = False
 

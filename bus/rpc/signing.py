@@ -14,8 +14,9 @@ import time
 import uuid
 from base64 import b64decode, b64encode
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -27,7 +28,8 @@ from contracts.common import Producer
 from contracts.errors import Unavailable
 
 GATEWAY = "gateway"
-"""The only sender that may name a viewer. Services and operators' commands call the methods of `Producer` only."""
+"""The only sender that may call everything. Operators' commands call the methods of `Producer` alone, and services
+beside these what a contract opens for them (`contracts.common.also_from`)."""
 
 LONGEST_SECONDS = 60.0
 """A signature is valid as long as its caller waits for the reply, and no longer than this."""
@@ -37,6 +39,8 @@ SKEW_SECONDS = 30.0
 
 MOST_REMEMBERED = 100_000
 """The most nonces that a process remembers. Only calls with a valid signature are remembered."""
+
+NOBODY: Mapping[str, Collection[str]] = MappingProxyType({})
 
 _VERSION = "space-call-1"
 _OF_PRODUCERS = frozenset(methods_of(Producer))
@@ -98,18 +102,25 @@ class CallVerifier:
         self._nonces: OrderedDict[str, float] = OrderedDict()
         self._lock = threading.Lock()
 
-    def body(self, message: CallMessage, headers: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The decoded body of a message that its sender has signed and may send.
+    def body(
+        self,
+        message: CallMessage,
+        headers: Mapping[str, Any],
+        also_from: Mapping[str, Collection[str]] = NOBODY,
+    ) -> Mapping[str, Any]:
+        """The decoded body of a message that its sender has signed and may send. `also_from` as in `CallHandler`.
 
         Raises `Unavailable("call-unverified")` otherwise, and counts the reason.
         """
         try:
-            return self._verified(message, headers)
+            return self._verified(message, headers, also_from)
         except Refused as refused:
             CALLS_REFUSED.labels(self.service, refused.reason).inc()
             raise Unavailable("call-unverified", params={"service": self.service}) from None
 
-    def _verified(self, message: CallMessage, headers: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _verified(
+        self, message: CallMessage, headers: Mapping[str, Any], also_from: Mapping[str, Collection[str]]
+    ) -> Mapping[str, Any]:
         claims, signature = _claims(headers)
         signed = _signed_bytes(message, claims)
         keys = self._keys.get(claims["call-sender"], ())
@@ -118,9 +129,10 @@ class CallVerifier:
         self._check_times(claims)
         self._check_nonce(claims)
         body = _object(message.body)
-        if claims["call-sender"] != GATEWAY and body.get("method") not in _OF_PRODUCERS:
-            raise Refused("not-permitted")
-        return body
+        sender, method = claims["call-sender"], body.get("method")
+        if sender == GATEWAY or method in _OF_PRODUCERS or sender in also_from.get(str(method), ()):
+            return body
+        raise Refused("not-permitted")
 
     def _check_times(self, claims: Mapping[str, Any]) -> None:
         now = self._now() * 1000

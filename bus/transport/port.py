@@ -7,7 +7,7 @@ the consumer make sure that none is lost and that each takes effect once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from bus.rpc.codec import Method
@@ -35,6 +35,10 @@ class NoReply(Exception):
 
 class CallHandler(Protocol):
     """The server side of one service's calls."""
+
+    @property
+    def also_from(self) -> Mapping[str, Collection[str]]:
+        """By method, which services may call it beside the gateway."""
 
     def handle_call(self, method: str, arguments: Sequence[Any]) -> Any:
         """Carry out one call with typed arguments and return its typed result. Raises only `SpaceError`."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from bus.mail.message import MailText
 from core import languages
 from core.settings import Settings
 from gateway.i18n import messages
 from gateway.i18n.messages import message
+from gateway.mail.isolated import isolated, marked
 
 _HEAD = Markup(
     '<!doctype html>\n<html lang="{}" dir="{}"><head><meta charset="utf-8"><title>{}</title></head>\n'
@@ -69,10 +70,10 @@ class MailWriter:
         address = self._base_url + params["path"] if link else ""
         # Where others act in one's name, a new password ends that, as long as links still come to this address.
         help_address = self._base_url + ("" if template == "email-changed" else RESET_PATH)
-        plain = [message(body, lang, _isolated(params["name"], lang), _isolated(site, lang))]
+        plain = [message(body, lang, isolated(params["name"], lang), isolated(site, lang))]
         plain += [f"{message(link, lang)}:\n{address}"] if link else []
         plain += [message(not_you, lang, help_address), f"-- \n{site}\n{self._base_url}"]
-        html = [messages.markup(body, lang, _marked(params["name"]), _marked(site))]
+        html = [messages.markup(body, lang, marked(params["name"]), marked(site))]
         html += [Markup('<a href="{}">{}</a>').format(address, message(link, lang))] if link else []
         html += [Markup('<bdi dir="ltr">{}</bdi>').format(address)] if link else []
         html += [messages.markup(not_you, lang, Markup('<a href="{0}">{0}</a>').format(help_address))]
@@ -85,13 +86,3 @@ class MailWriter:
             html=str(head + Markup("<body>\n") + paragraphs + Markup("\n</body></html>\n")),
             language=lang,
         )
-
-
-def _isolated(text: str, lang: str) -> str:
-    """A text between U+2068 and U+2069 where its direction could change that of what is around it."""
-    needed = not text.isascii() or languages.direction(lang) == "rtl"
-    return f"\u2068{text}\u2069" if needed else text
-
-
-def _marked(text: str) -> Markup:
-    return Markup("<bdi>") + escape(text) + Markup("</bdi>")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts.common import Page
 from contracts.errors import NotFound
+from contracts.mail import MailSettings, SetMailSettings
 from contracts.notify import FollowKind, FollowView
 from core.audience import Viewer
 from gateway.api.router import Area
@@ -36,6 +37,18 @@ def count_unread(viewer: Viewer) -> Unread:
 def read_notifications(viewer: Viewer, body: ReadBody) -> Unread:
     """Mark notifications as read; returns how many are still unread."""
     return Unread(unread=services().notify.mark_read(viewer, body.ids))
+
+
+@area.get("/notifications/mail")
+def get_mail_settings(viewer: Viewer) -> MailSettings:
+    """Which notifications go out to the viewer by mail, and when."""
+    return services().notify.mail_settings(viewer)
+
+
+@area.put("/notifications/mail")
+def set_mail_settings(viewer: Viewer, body: SetMailSettings) -> MailSettings:
+    """Choose them; reasons that are left out stay as they are."""
+    return services().notify.set_mail_settings(viewer, body)
 
 
 @area.get("/follows")

@@ -25,6 +25,7 @@ from gateway.helpers import lang_attrs, person_link
 from gateway.i18n import formats, messages
 from gateway.i18n.messages import message
 from gateway.notices import flash_message, redirect_with
+from gateway.notify import phrases
 from gateway.notify.reasons import names_of, reasons
 from gateway.request_context import request_context, safe_next, services, viewer
 from gateway.services import Services
@@ -34,39 +35,6 @@ blueprint = Blueprint("notifications", __name__)
 
 KINDS: tuple[FollowKind, ...] = get_args(FollowKind)
 LEVELS: tuple[Level, ...] = get_args(Level)
-
-# The message of a notification by its reason, else by the type of its event.
-_BY_REASON = {"mention": "mention", "quote": "quote", "reply": "reply"}
-_BY_TYPE = {
-    "forum.topic.created": "topic",
-    "forum.post.created": "post",
-    "blog.article.published": "article-published",
-    "blog.article.submitted": "article-submitted",
-    "blog.article.resubmitted": "article-text-changed",
-    "blog.article.returned": "article-returned",
-    "blog.article.declined": "article-declined",
-    "blog.article.scheduled": "article-scheduled",
-    "blog.proposal.made": "proposal-made",
-    "blog.proposal.accepted": "proposal-accepted",
-    "blog.proposal.declined": "proposal-declined",
-    "events.event.created": "event-created",
-    "events.event.changed": "event-changed",
-    "events.event.cancelled": "event-cancelled",
-    "events.event.recalculated": "event-recalculated",
-    "blog.article.deleted": "deleted",
-    "events.event.deleted": "deleted",
-    "forum.topic.deleted": "deleted",
-    "forum.post.deleted": "deleted-post",
-    "search.item.matched": "found",
-    "people.case.opened": "case",
-    "people.contact.waits": "message",
-    "people.decision.made": "decision",
-    "people.appeal.answered": "appeal",
-    "people.membership.requested": "requested",
-    "people.membership.granted": "granted",
-    "people.membership.invited": "invited",
-    "people.membership.moderator": "moderator",
-}
 
 
 @blueprint.get("/notifications")
@@ -112,12 +80,13 @@ def _date_heading(day: date) -> str:
 
 def words(one: NotificationView) -> Markup:
     """A notification as a sentence with links to its person and target."""
-    what = next((_BY_REASON[reason] for reason in one.reasons if reason in _BY_REASON), "")
-    what = what or _BY_TYPE.get(one.what, "other")
-    if what == "article-published" and "review" in one.reasons:
-        what = "own-article-published"
+    what = phrases.said(one.what, one.reasons)
     lang = request_context().language
-    named = (message("space-notify-message", lang), None) if what == "message" else (one.title, one.language)
+    named = (
+        (message("space-notify-message", lang), None)
+        if what == phrases.NAMELESS
+        else (one.title, one.language)
+    )
     title = Markup('<a href="{}"><bdi{}>{}</bdi></a>').format(target(one), lang_attrs(named[1]), named[0])
     return messages.markup(f"space-notify-says-{what}", lang, person_link(one.actor_id), title)
 

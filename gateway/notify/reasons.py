@@ -7,30 +7,16 @@ from typing import TypeVar
 
 from markupsafe import Markup
 
-from contracts.notify import FollowTarget, NotificationView, Reason
+from contracts.notify import FollowTarget, NotificationView
 from gateway import paths
 from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.helpers import lang_attrs, person_link
 from gateway.i18n import messages
+from gateway.notify import phrases
+from gateway.notify.phrases import WHY_ITEM
 from gateway.request_context import request_context, services, viewer
 
 T = TypeVar("T")
-
-_KEYS: dict[Reason, str] = {
-    "mention": "space-notify-why-mention",
-    "reply": "space-notify-why-reply",
-    "quote": "space-notify-why-quote",
-    "review": "space-notify-why-review",
-    "membership": "space-notify-why-membership",
-    "attendance": "space-notify-why-attendance",
-}
-
-# What somebody follows with the item itself has no name of its own: the sentence before names it.
-_ITEMS = {
-    "topic": "space-notify-why-topic",
-    "article": "space-notify-why-article",
-    "event": "space-notify-why-event",
-}
 
 Names = dict[tuple[str, str], Markup]
 
@@ -69,14 +55,8 @@ def names_of(notifications: Sequence[NotificationView]) -> Names:
 def reasons(one: NotificationView, names: Names) -> list[Markup]:
     """A sentence for each reason, what concerns the reader in person first."""
     lang = request_context().language
-    keys = _KEYS
-    if one.what.endswith(".deleted"):
-        keys = {**_KEYS, "review": "space-notify-why-author"}
-    elif one.what in ("people.case.opened", "people.contact.waits"):
-        keys = {**_KEYS, "review": "space-notify-why-case"}
-    elif one.what in ("people.decision.made", "people.appeal.answered"):
-        keys = {**_KEYS, "review": "space-notify-why-decision"}
-    said = [messages.markup(keys[reason], lang) for reason in one.reasons if reason in keys]
+    keys = [key for reason in one.reasons if (key := phrases.why(one.what, reason)) is not None]
+    said = [messages.markup(key, lang) for key in keys]
     if {"follow", "search"} & {*one.reasons}:
         said += _followed(one.followed, names)
     return said
@@ -84,7 +64,7 @@ def reasons(one: NotificationView, names: Names) -> list[Markup]:
 
 def _followed(targets: Sequence[FollowTarget], names: Names) -> list[Markup]:
     lang = request_context().language
-    own = [messages.markup(_ITEMS[each.kind], lang) for each in targets if each.kind in _ITEMS]
+    own = [messages.markup(WHY_ITEM[each.kind], lang) for each in targets if each.kind in WHY_ITEM]
     known = [names[each.kind, each.id] for each in targets if (each.kind, each.id) in names]
     if known:
         separator = messages.markup("space-notify-why-separator", lang)

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from bus.own_data import exporter_of
 from core.audience import audiences
 from core.exporting import Section, owned_by
-from services.notify.tables import Follow, Notification, SavedSearch
+from services.notify.tables import Follow, MailChoice, Notification, SavedSearch
 
 SECTIONS = (
     owned_by("notify/follows", Follow.person_id),
@@ -26,6 +26,7 @@ SECTIONS = (
         ),
         frozenset({"hidden", "source_id"}),
     ),
+    owned_by("notify/mail", MailChoice.person_id),
 )
 
 export_of = exporter_of(SECTIONS)

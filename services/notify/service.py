@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nameko.timer import timer
 from sqlalchemy.orm import Session
 
-from bus.entrypoints import handles, on, reads, writes
+from bus.entrypoints import call, handles, on, reads, task_handler, writes
 from bus.service import PURGE_SECONDS, Service
 from contracts.blocks import BlockChanged
 from contracts.blog import (
@@ -35,6 +35,7 @@ from contracts.events import (
     EventRestored,
 )
 from contracts.forum import (
+    ForumApi,
     PostChanged,
     PostCreated,
     PostDeleted,
@@ -44,6 +45,7 @@ from contracts.forum import (
     TopicDeleted,
     TopicRestored,
 )
+from contracts.mail import MailLink, MailStop
 from contracts.moderation import AppealAnswered, CaseOpened, DecisionMade
 from contracts.notify import NotifyApi
 from contracts.people import (
@@ -51,15 +53,23 @@ from contracts.people import (
     InvitationChanged,
     LanguagesChanged,
     MembershipChanged,
+    PeopleApi,
     PersonChanged,
     PersonVanished,
 )
 from contracts.removed_categories import NewsCategoryRemoved, TalkCategoryRemoved
 from contracts.search import ItemMatched
 from contracts.tags import TagReplaced
-from services.notify import actions, handlers, own_data, queries
-from services.notify.actions import replicas, targets
+from core.audience import Viewer
+from services.notify import actions, handlers, mail_queries, own_data, queries
+from services.notify.actions import mail_queue, mail_stops, mailing, replicas, targets
+from services.notify.letters import Sources
+from services.notify.mail_links import MailLinks
 from services.notify.tables import REPLICAS
+from services.notify.tasks import SendMail
+
+MAIL_SECONDS = 10
+"""How often mails are looked for that are due."""
 
 
 class NotifyService(Service):
@@ -78,6 +88,30 @@ class NotifyService(Service):
     follow = writes(actions.follow)
     unfollow = writes(actions.unfollow)
     followers = reads(queries.followers)
+    mail_settings = reads(mail_queries.mail_settings)
+    set_mail_settings = writes(mail_queue.set_mail_settings)
+
+    @call
+    def mail_link(self, viewer: Viewer, token: str) -> MailLink:
+        return mail_stops.shown(MailLinks.of(self.resources.settings), token)
+
+    @call
+    def stop_mail(self, viewer: Viewer, token: str, stop: MailStop | None) -> None:
+        self.write(mail_stops.stop_mail, MailLinks.of(self.resources.settings), token, stop)
+
+    @task_handler(SendMail)
+    def send_mail(self, task: SendMail, key: str, attempt: int) -> None:
+        resources = self.resources
+        sources = Sources(
+            people=resources.proxy(PeopleApi, "people"), forum=resources.proxy(ForumApi, "forum")
+        )
+        mailing.send(resources.database, resources.mailer, sources, resources.settings, task, key)
+
+    @timer(interval=MAIL_SECONDS)  # type: ignore[untyped-decorator]
+    def enqueue_due_mail(self) -> None:
+        """Let the mails be made that are due."""
+        while self.read_one(mail_queue.any_due):
+            self.write(mail_queue.enqueue_due)
 
     @on(PostCreated, many=True)
     def posts_created(self, session: Session, pairs: Sequence[tuple[PostCreated, Recorded]]) -> None:
@@ -86,6 +120,10 @@ class NotifyService(Service):
     @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
     def purge_former_names(self) -> None:
         self.write(replicas.purge_former_names)
+
+    @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
+    def purge_last_active(self) -> None:
+        self.write(mail_queue.purge_last_active)
 
     person_changed = handles(PersonChanged, handlers.person_changed)
     languages_changed = handles(LanguagesChanged, handlers.languages_changed)

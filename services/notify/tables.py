@@ -1,4 +1,4 @@
-"""The tables of notify: three of its own, and replicas of other services' data that are updated by their events."""
+"""The tables of notify: its own, and replicas of other services' data that are updated by their events."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ class Notification(Base):
 
     `subject` is what it is about (`topic/…`), `item` the changed item itself (`post/…`), `source_id` the event's id.
     `followed` is what the person follows that led to it, as `{"kind", "id"}`. It is `hidden` while its
-    subject is deleted.
+    subject is deleted. `mail` is when it goes out by mail (`contracts.mail.MailWhen`), `mailed_at` when it did, or it
+    was found that it need not.
     """
 
     __tablename__ = "notification"
@@ -74,6 +75,46 @@ class Notification(Base):
     audience: Mapped[str] = mapped_column(String(30))
     is_read: Mapped[bool]
     hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
+    mail: Mapped[str] = mapped_column(String(5), default="page", server_default="page")
+    mailed_at: Mapped[datetime | None] = mapped_column(Moment)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class MailChoice(Base):
+    """When a person wants notifications by mail, who has chosen it (`contracts.mail.MailSettings`)."""
+
+    __tablename__ = "mail_choice"
+
+    person_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    on: Mapped[bool] = mapped_column("is_on")
+    by_reason: Mapped[dict[str, str]] = mapped_column(Json)
+    hour: Mapped[int]
+    timezone: Mapped[str] = mapped_column(String(64))
+    refused: Mapped[str] = mapped_column(String(20), default="", server_default="")
+
+
+class MailWaiting(Base):
+    """A mail that is to be made at `due_at`: about a subject (`thread`: `topic/…`), or that of the day (`DAILY`)."""
+
+    __tablename__ = "mail_waiting"
+    __table_args__ = (Index("mail_waiting_by_due", "due_at"),)
+
+    person_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    thread: Mapped[str] = mapped_column(String(80), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(Moment)
+
+
+DAILY = "daily"
+"""The `thread` of the daily mail."""
+
+
+class LastActive(Base):
+    """When a person who gets mail last marked notifications as read; rows of other days are deleted."""
+
+    __tablename__ = "last_active"
+    __table_args__ = (Index("last_active_by_time", "at"),)
+
+    person_id: Mapped[str] = mapped_column(String(16), primary_key=True)
     at: Mapped[datetime] = mapped_column(Moment)
 
 

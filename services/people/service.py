@@ -239,6 +239,7 @@ class PeopleService(Service):
     tokens = reads(queries.tokens)
     revoke_token = writes(actions.revoke_token)
     me = reads(queries.me)
+    mail_recipient = reads(queries.mail_recipient)
     change_profile = writes(actions.change_profile)
     export_of = reads(own_data.export_of)
     begin_export = writes(emails.begin_export)

@@ -24,7 +24,7 @@ from bus.rpc.keys import CallKeys
 from bus.rpc.signing import GATEWAY
 from bus.service import Service
 from bus.transport.connect import connect
-from contracts.common import Event, Producer, Recorded, View, safe
+from contracts.common import Event, Producer, Recorded, View, also_from, safe
 from contracts.errors import NotFound, Unavailable
 from core.audience import Viewer
 from core.database import Database
@@ -121,6 +121,7 @@ class AlphaService(Service):
         return "done"
 
     @call
+    @also_from("notify")
     def time_left(self, viewer: Viewer) -> float:
         return seconds_left()
 

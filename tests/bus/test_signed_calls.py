@@ -204,6 +204,21 @@ def test_a_service_that_was_taken_over_can_name_no_viewer(rabbit: BusHarness) ->
             assert_unverified(one.send(message, one.signed(message)))
 
 
+def test_a_service_calls_what_a_contract_opens_for_it_and_nothing_else(rabbit: BusHarness) -> None:
+    for sender, permitted in (("notify", True), ("search", False), (OPERATOR, False)):
+        with intruder(CallSigner(sender, derived_key(rabbit.settings.secret_key, sender))) as one:
+            body = json.dumps({"method": "time_left", "args": [STRANGER.model_dump(mode="json")]}).encode()
+            reading = replace(one.message(), body=body)
+            if permitted:
+                assert one.send(reading, one.signed(reading))["result"] > 0
+            else:
+                with refused(rabbit, "not-permitted"):
+                    assert_unverified(one.send(reading, one.signed(reading)))
+            with refused(rabbit, "not-permitted"):
+                message = one.message()
+                assert_unverified(one.send(message, one.signed(message)))
+
+
 def test_a_signed_message_that_is_not_a_call_is_refused(rabbit: BusHarness) -> None:
     with intruder(gateway_signer(rabbit)) as one:
         for body in (b"{", b"[]", b"\xff"):

@@ -47,6 +47,7 @@ class Handler:
     """A fake of the server side: `behave` is called with the arguments of each call."""
 
     service: ClassVar[str] = ""
+    also_from: ClassVar[dict[str, frozenset[str]]] = {}
 
     def __init__(self, behave: Callable[[int, int], Sum]) -> None:
         # A new name each time: a receiver that was stopped may still receive calls for some seconds.

@@ -66,6 +66,7 @@ MADE: dict[str, tuple[str, str]] = {
     "forum.withhold_revision": ("POST", f"{API}/posts/<post_id>/history/<revision>/withhold"),
     "notify.follow": ("PUT", f"{API}/follows/<kind>/<path:id>"),
     "notify.mark_read": ("POST", f"{API}/notifications/read"),
+    "notify.set_mail_settings": ("PUT", f"{API}/notifications/mail"),
     "notify.unfollow": ("DELETE", f"{API}/follows/<kind>/<path:id>"),
     "people.add_term": ("POST", "/admin/terms"),
     "people.answer_appeal": ("POST", "/moderation/cases/<case_id>/answer"),
@@ -196,6 +197,7 @@ _PROVES = "proves who somebody is, and acts for nobody else"
 _OWN = "acts on the account of who makes it: tests/unit/people"
 
 ELSEWHERE = {
+    "notify.stop_mail": "takes the link of a mail: tests/unit/notify/test_mail_links.py",
     "blog.describe_picture": "finds one's own pictures alone: tests/unit/blog/test_blog_pictures.py",
     "blog.keep_picture": "is `upload_picture`, which is tried, of a picture that waits",
     "events.change_held": "is that of the forum, which is tried",

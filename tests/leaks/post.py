@@ -7,6 +7,11 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from bus.outbox.store import OutboxStore, Outcome
+from contracts.forum import ForumApi
+from contracts.people import PeopleApi
+from services.notify.actions import mail_queue, mailing
+from services.notify.letters import Sources
+from services.notify.tasks import SendMail
 from services.people.actions import emails, recovery
 from services.people.tasks import FindAccounts, SendAccountMail
 from space.wiring import mailer
@@ -57,6 +62,21 @@ class Post:
         for claimed in store.claim(SendAccountMail.kind, 100):
             task = SendAccountMail.model_validate(claimed.data)
             recovery.send_mail(database, self._mailer, task, claimed.key)
+            store.record([Outcome(claimed.key)])
+        return [Mail(name, (self._folder / name).read_bytes()) for name in sorted(self._files() - known)]
+
+    def notified(self) -> list[Mail]:
+        """Make the mails about notifications that are due, send them, and return them."""
+        known, local = self._files(), self.site.local
+        database = local.databases["notify"]
+        with database.writing() as session:
+            mail_queue.enqueue_due(session)
+        proxy = local.client.proxy
+        sources = Sources(people=proxy(PeopleApi, "people"), forum=proxy(ForumApi, "forum"))
+        store = OutboxStore(database)
+        for claimed in store.claim(SendMail.kind, 1000):
+            task = SendMail.model_validate(claimed.data)
+            mailing.send(database, self._mailer, sources, self.site.settings, task, claimed.key)
             store.record([Outcome(claimed.key)])
         return [Mail(name, (self._folder / name).read_bytes()) for name in sorted(self._files() - known)]
 

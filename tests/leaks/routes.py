@@ -67,6 +67,8 @@ READS: dict[str, Reads] = {
     "/settings/passkeys": once("/settings/passkeys"),
     "/settings/passkeys/<passkey_id>": once("/settings/passkeys/none"),
     "/settings/people": once("/settings/people"),
+    "/settings/notifications": once("/settings/notifications"),
+    "/mail/<token>": once("/mail/none"),
     # News
     "/news": once("/news", "/news?category=stories", "/news?lang=en") + each("article", "/news?tag={tag}"),
     "/news/<slug>": each("article", "/news/{slug}", "/news/{id}"),
@@ -238,6 +240,7 @@ READS: dict[str, Reads] = {
     f"{API}/me/mutes": once(f"{API}/me/mutes"),
     f"{API}/tokens": once(f"{API}/tokens"),
     f"{API}/notifications": once(f"{API}/notifications?limit=100"),
+    f"{API}/notifications/mail": once(f"{API}/notifications/mail"),
     f"{API}/notifications/unread": once(f"{API}/notifications/unread"),
     f"{API}/follows": once(f"{API}/follows"),
     f"{API}/follows/<kind>/<path:id>": each(

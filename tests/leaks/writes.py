@@ -468,6 +468,9 @@ WRITES: dict[tuple[str, str], Write] = {
     ("PUT", f"{API}/me/mutes/<name>"): api("/me/mutes/Otto", D.nothing, member, "Memo", None, SITE),
     ("DELETE", f"{API}/me/mutes/<name>"): api("/me/mutes/Otto", D.nothing, member, "Memo", None, SITE),
     ("POST", f"{API}/me/export"): api("/me/export", D.nothing, member, "Memo", None, SITE),
+    ("PUT", f"{API}/notifications/mail"): api(
+        "/notifications/mail", D.nothing, member, "Memo", {"hour": 8, "timezone": "UTC"}, SITE
+    ),
     ("POST", f"{API}/notifications/read"): api("/notifications/read", D.notified, member, "Ines", {}, SITE),
     ("PUT", f"{API}/follows/<kind>/<path:id>"): api(
         "/follows/tag/{fresh}", D.nothing, member, "Memo", {"level": "normal"}, SITE
@@ -490,6 +493,9 @@ WRITES: dict[tuple[str, str], Write] = {
     ),
     ("POST", "/settings/people"): form(
         "/settings/people", D.newcomer, member, "Memo", {"do": "mute", "id": "{id}"}, SITE
+    ),
+    ("POST", "/settings/notifications"): form(
+        "/settings/notifications", D.nothing, member, "Memo", {"hour": "9", "timezone": "UTC"}, SITE
     ),
     ("POST", "/settings/data"): form("/settings/data", D.nothing, member, "Memo", None, SITE),
     # Moderation and administration
@@ -660,6 +666,7 @@ OPEN = {
     ("POST", f"{API}/tokens"): "asks for the password",
     ("POST", f"{API}/reports"): "is for everybody; what one may not see can't be reported: test_reading.py",
     ("POST", "/report"): "is for everybody",
+    ("POST", "/mail/<token>"): "asks for the secret of a mail: test_notification_mail.py",
     ("POST", "/contact-moderators"): "is for everybody, and says nothing of who sends it",
     ("POST", "/settings/passkeys"): "asks for the password",
     ("POST", "/settings/passkeys/add"): "asks for what followed the password",

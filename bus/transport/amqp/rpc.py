@@ -192,7 +192,7 @@ class CallReceiver:
             body=message.body.encode() if isinstance(message.body, str) else bytes(message.body),
         )
         try:
-            body = self._verifier.body(call, headers)
+            body = self._verifier.body(call, headers, self._handler.also_from)
         except SpaceError as refused:
             reply({"error": refused.to_wire()})
         else:

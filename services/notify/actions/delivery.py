@@ -20,7 +20,7 @@ from core.audience import MEMBERS, PUBLIC, group_of
 from core.ids import new_id
 from core.languages import choose
 from services.notify import rules, views
-from services.notify.actions import recipients
+from services.notify.actions import mail_queue, recipients
 from services.notify.actions.inserts import insert_crowd, insert_rows
 from services.notify.rules import NotificationDraft, Target
 from services.notify.tables import Follow, GroupMember, Notification, Person
@@ -114,15 +114,18 @@ def _insert(
     if any(len(draft.titles) > 1 for draft in drafts):  # else there is nothing to choose
         readers = {person_id for why in reasons for person_id in why}
     languages = _languages(session, readers)
-    rows: list[dict[str, Any]] = []
+    by_draft: list[tuple[NotificationDraft, list[dict[str, Any]]]] = []
     fresh: list[tuple[str, NotificationView | None]] = []
     for draft, why, targets in zip(drafts, reasons, followed, strict=True):
         people = {person_id for person_id in why if (draft.source_id, person_id) not in already}
         people -= _notified_otherwise(session, draft, people)
-        new = _rows(draft, {person_id: why[person_id] for person_id in sorted(people)}, targets, languages)
+        mine = {person_id: why[person_id] for person_id in sorted(people)}
+        new = _rows(draft, mine, targets, languages)
         shown = among is None and group_of(draft.audience) is None
         fresh += [(row["person_id"], views.new_notification(row) if shown else None) for row in new]
-        rows += new
+        by_draft.append((draft, new))
+    mail_queue.choose(session, by_draft)
+    rows = [row for _, new in by_draft for row in new]
     if rows:
         (insert_rows if among is None else insert_crowd)(session, rows)
     return fresh
@@ -323,6 +326,8 @@ def _rows(
         "audience": draft.audience,
         "is_read": False,
         "hidden": False,
+        "mail": "page",
+        "mailed_at": None,
         "at": draft.at,
     }
     rows = []

@@ -12,7 +12,7 @@ from core import clock
 from core.audience import Viewer
 from core.saved_searches import canonical
 from services.notify import queries, rules
-from services.notify.actions import replicas, searches
+from services.notify.actions import mail_queue, replicas, searches
 from services.notify.tables import Follow, Notification
 from services.shared.authorisation import owner
 from services.shared.ids import checked_ids
@@ -76,6 +76,8 @@ def mark_read(session: Session, viewer: Viewer, ids: list[str] | None) -> int:
         wanted = wanted.where(Notification.id.in_(checked_ids(ids, rules.IDS_AT_ONCE)))
     changed = session.execute(wanted.values(is_read=True).returning(Notification.id)).all()
     if changed:
+        mail_queue.note_active(session, person_id)
+        session.flush()
         lock_log(session)
     unread = queries.unread(session, viewer)
     if changed:

@@ -9,7 +9,9 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.headerregistry import Address
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bus.mail.delivery import FolderDelivery, Mailer, RecipientRefused, SmtpDelivery, TemporaryRefusal
-from bus.mail.message import POLICY, MailText, build_message, message_id
+from bus.mail.message import POLICY, MailHead, MailText, build_message, message_id
 from bus.outbox.tasks import Outage, PermanentFailure
 from core import clock
 from core.mail_server import MailServer
@@ -62,6 +64,45 @@ def test_a_mail_arrives_as_it_was_written(tmp_path: Path) -> None:
     assert html.get_content().strip() == f'<p dir="rtl">{LONG}</p>'
     assert max(len(line) for line in content.split(b"\r\n")) <= 998
     assert max(len(word) for word in re.findall(rb"=\?[^ ]+\?=", content)) <= 75
+
+
+def test_ids_of_a_thread_stand_in_the_head_as_they_are() -> None:
+    """Python would encode long ones, and Outlook then shows each mail by itself."""
+    ids = tuple(f"post.{number:016}" for number in range(12))
+    head = MailHead(id="post.x", thread=ids, headers={"List-Unsubscribe": f"<https://x.example/{'a' * 300}>"})
+    raw = build_message(text_of(), SENDER, "sam@x.example", "key/1", NOW, head=head).as_bytes(policy=POLICY)
+    lines = raw.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    whole = " ".join(f"<{each}@space.example>" for each in ids).encode()
+    assert b"Message-ID: <post.x@space.example>" in lines
+    assert b"References: " + whole in lines
+    assert b"In-Reply-To: <" + ids[-1].encode() + b"@space.example>" in lines
+    assert b"List-Unsubscribe: <https://x.example/" + b"a" * 300 + b">" in lines
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Noa via Space",
+        "سامي عبر Space " * 20,
+        'A "quoted" name',
+        "A\r\nBcc: x@evil.example",
+        "a, b@c.example",
+    ],
+)
+def test_a_senders_name_is_a_name_and_nothing_else(name: str) -> None:
+    text = MailText("Hello", "text", "<p>text</p>", "en", name)
+    raw = build_message(text, SENDER, "sam@x.example", "key/1", NOW).as_bytes(policy=POLICY)
+    message = message_from_bytes(raw, policy=POLICY)
+    assert isinstance(message, EmailMessage)
+    (sender,) = message["From"].addresses
+    assert sender.addr_spec == "space@space.example"
+    # Python's parser of addresses puts spaces between encoded words, which RFC 2047 forbids.
+    line = next(each for each in raw.replace(b"\r\n ", b" ").split(b"\r\n") if each.startswith(b"From: "))
+    said = str(make_header(decode_header(line.decode("ascii").removeprefix("From: "))))
+    shown = said.removesuffix("<space@space.example>").strip().strip('"').replace('\\"', '"')
+    assert shown.split() == name.split()
+    assert message["Bcc"] is None
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
 
 
 @pytest.mark.parametrize("mode", ["tls", "starttls"])
@@ -204,6 +245,7 @@ patch_standard_library()
 import socket, ssl, sys
 from datetime import UTC, datetime
 from email.headerregistry import Address
+from email.message import EmailMessage
 from pathlib import Path
 import eventlet
 from bus.mail.delivery import SmtpDelivery

@@ -39,6 +39,7 @@ READ_EVERYTHING = {
         "invited_by",
         "tokens",
         "me",
+        "mail_recipient",
         "people_found",
         "invited",
         "invitations",

@@ -43,11 +43,14 @@ WITHOUT_TOKEN = {
     "people.open_contact",
     "people.read_contact",
     "people.continue_contact",
+    # The link of a mail says whose it was.
+    "notify.stop_mail",
 }
 ALSO_SILENCED = {
     "notify.mark_read",
     "notify.follow",
     "notify.unfollow",
+    "notify.set_mail_settings",
     "people.revoke_token",
     "people.change_password",
     "people.change_email",

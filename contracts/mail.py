@@ -1,0 +1,141 @@
+"""Mail about notifications: to whom it goes, what it tells, when each person wants it, and the links in it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Protocol
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from contracts.common import Command, View, also_from, also_silenced, needs_scope, safe
+from contracts.following import FollowKind, Reason
+from core.audience import Viewer
+
+MailWhen = Literal["once", "daily", "page"]
+"""When a notification goes out by mail: at once, with the others of a day, or not at all."""
+
+MailStop = Literal["target", "reason", "subject", "daily", "all"]
+"""What the link of a mail ends: following what led to it, mail for its reason, all notifications of its topic, article
+or event, the daily mail, or all mail about notifications."""
+
+
+# To whom
+
+
+class MailRecipient(View):
+    """To whom a mail goes, and on whose behalf its content is read: `viewer` may read and nothing else. It is asked for
+    when a mail goes out, and stored nowhere. `language` is that of the interface, `site` the site's name if one is set.
+    """
+
+    email: str
+    language: str
+    viewer: Viewer
+    site: str = ""
+
+
+class MailRecipients(Protocol):
+    """A part of `contracts.people.PeopleApi`."""
+
+    @safe
+    @also_from("notify")
+    def mail_recipient(self, person_id: str) -> MailRecipient | None:
+        """To whom notifications of a person go; None without a confirmed address, and for who is suspended, is about to
+        vanish or has."""
+
+
+# What it tells
+
+
+class MailedItem(View):
+    """One notification in a mail. `what`, `reasons`, `title`, `language` and `path` as in
+    `contracts.notify.NotificationView`. `actor`: the name of who acted, `""` where that is not told.
+
+    `body`: the whole text as Markdown, `html` as safe HTML, in `body_language`; both `""` where the mail shows the
+    `excerpt` alone.
+    """
+
+    what: str
+    reasons: list[Reason]
+    actor: str
+    title: str
+    language: str
+    excerpt: str = ""
+    path: str
+    subject: str
+    at: AwareDatetime
+    body: str = ""
+    html: str = ""
+    body_language: str = ""
+
+
+class Letter(View):
+    """A mail about notifications, without its words.
+
+    `items`: what it tells; `more`: how many others there are. `in_groups`: how many others are of groups, whose words
+    don't leave by mail; `path`: where the first of these is. `daily`: the mail of a day. `reason` is why the first item
+    came, `followed` what led to it, with its name where it has one. `stop` is the path of the link that changes that
+    without signing in.
+    """
+
+    language: str
+    site: str = ""
+    items: list[MailedItem] = []
+    more: int = 0
+    in_groups: int = 0
+    path: str = ""
+    daily: bool = False
+    reason: Reason = "follow"
+    followed: FollowKind | None = None
+    followed_name: str = ""
+    stop: str
+
+
+# When
+
+
+class MailSettings(View):
+    """When a person gets which notifications by mail. With `on` False none goes out. `hour` is that of the daily mail,
+    in `timezone`. `refused`: the code by which the mail server refused the address for good, and since then nothing is
+    sent until the person saves these settings again."""
+
+    on: bool = True
+    by_reason: dict[Reason, MailWhen]
+    hour: int
+    timezone: str
+    refused: str = ""
+
+
+class SetMailSettings(Command):
+    """Set them; reasons that are left out stay as they are. Fault: `timezone-unknown`."""
+
+    on: bool = True
+    by_reason: dict[Reason, MailWhen] = {}
+    hour: Annotated[int, Field(ge=0, le=23)]
+    timezone: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class MailLink(View):
+    """What the link of a mail can end, the first by one press: see `MailStop`. `reason`, `followed`, `followed_id` and
+    `subject` (`topic/…`) say which."""
+
+    stops: list[MailStop]
+    reason: Reason
+    followed: FollowKind | None = None
+    followed_id: str = ""
+    subject: str = ""
+
+
+class MailApi(Protocol):
+    """A part of `contracts.notify.NotifyApi`."""
+
+    @safe
+    def mail_settings(self, viewer: Viewer) -> MailSettings: ...
+    @also_silenced
+    def set_mail_settings(self, viewer: Viewer, command: SetMailSettings) -> MailSettings: ...
+    @safe
+    def mail_link(self, viewer: Viewer, token: str) -> MailLink:
+        """What a mail's link can end, for whoever has it. Raises `NotFound("mail-link-unknown")`."""
+
+    @needs_scope(None)
+    def stop_mail(self, viewer: Viewer, token: str, stop: MailStop | None) -> None:
+        """End one of these, for whose mail it was; None: the first. Raises `NotFound("mail-link-unknown")`, and
+        `Invalid` with the fault `choice-unknown` at `stop`."""

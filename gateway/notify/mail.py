@@ -1,0 +1,121 @@
+"""/settings/notifications: what goes out by mail and when; /mail/<token>: the link at the end of such a mail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time
+from typing import get_args
+
+from babel.dates import format_time
+from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from contracts.errors import NotFound, SignInNeeded
+from contracts.mail import MailLink, MailSettings, MailStop, MailWhen, SetMailSettings
+from contracts.notify import Reason
+from core.audience import STRANGER
+from gateway.concurrency import run_concurrently
+from gateway.forms import Form, build, shown_again
+from gateway.i18n import formats
+from gateway.notices import redirect_with
+from gateway.request_context import all_timezones, request_context, services, viewer
+from gateway.security import unkept
+
+blueprint = Blueprint("notification_mail", __name__)
+
+PATH = "/settings/notifications"
+LINKS = "/mail/"
+REASONS: tuple[Reason, ...] = get_args(Reason)
+WHENS: tuple[MailWhen, ...] = get_args(MailWhen)
+_UTC = "UTC"
+
+
+@blueprint.get(PATH)
+def show() -> str:
+    return _page(None)
+
+
+@blueprint.post(PATH)
+def change() -> AnyResponse:
+    """Set all of it."""
+    form, me = Form(request.form), viewer()
+    if not me.signed_in:
+        raise SignInNeeded
+    with shown_again(form, lambda _: _page(form)):
+        chosen = {reason: form.get(f"for_{reason}") for reason in REASONS}
+        command = build(
+            SetMailSettings,
+            on=form.checked("on"),
+            by_reason={reason: when for reason, when in chosen.items() if when},
+            hour=form.get("hour"),
+            timezone=form.get("timezone"),
+        )
+        services().notify.set_mail_settings(me, command)
+    return redirect_with(PATH, "space-notify-mail-saved")
+
+
+def _page(form: Form | None) -> str:
+    me, api = viewer(), services()
+    if not me.signed_in:
+        raise SignInNeeded
+    settings, account = run_concurrently(lambda: api.notify.mail_settings(me), lambda: api.people.me(me))
+    return render_template(
+        "notify/mail.html",
+        form=form or _filled(settings),
+        settings=settings,
+        account=account,
+        reasons=REASONS,
+        whens=WHENS,
+        hours=_hours(),
+        zones=sorted(all_timezones()),
+    )
+
+
+def _filled(settings: MailSettings) -> Form:
+    """The form as it is stored; who has chosen no zone yet is offered that of their browser."""
+    zone = settings.timezone if settings.timezone != _UTC else request_context().timezone
+    fields: Mapping[str, str] = {f"for_{reason}": when for reason, when in settings.by_reason.items()}
+    return Form.filled(on="1" if settings.on else "", hour=str(settings.hour), timezone=zone, **fields)
+
+
+def _hours() -> list[tuple[str, str]]:
+    locale = formats.locale_for(request_context().frame_language)
+    return [(str(hour), format_time(time(hour), "short", locale=locale)) for hour in range(24)]
+
+
+@blueprint.get(LINKS + "<token>")
+def link(token: str) -> Response:
+    """What the link can end. Nothing happens: programs open links in mails too."""
+    return _private(_link_page(_known(token)))
+
+
+@blueprint.post(LINKS + "<token>")
+def end(token: str) -> AnyResponse:
+    """End what the field `stop` names; without it what is nearest, which a mail program may ask for by one press
+    (RFC 8058)."""
+    form = Form(request.form)
+    stop: MailStop | None = next((each for each in get_args(MailStop) if each == form.get("stop")), None)
+    services().notify.stop_mail(STRANGER, _checked(token), stop)
+    return redirect(f"{LINKS}{token}?done=1", 303)
+
+
+def _known(token: str) -> MailLink:
+    return services().notify.mail_link(STRANGER, _checked(token))
+
+
+def _link_page(found: MailLink) -> str:
+    return render_template("notify/mail_link.html", link=found, done="done" in request.args)
+
+
+def _checked(token: str) -> str:
+    """The token, if it can be one. Raises `NotFound`."""
+    if len(token) > 400 or not token.isascii():
+        raise NotFound("mail-link-unknown")
+    return token
+
+
+def _private(page: str) -> Response:
+    """A page that no browser keeps: its address is for one reader alone."""
+    response = unkept(page)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,121 @@
+"""Puts off what goes out by mail until it is due, so that what comes meanwhile goes out with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Table, delete, select, tuple_
+from sqlalchemy.orm import Session
+
+from bus.outbox.tasks import counts_as_done, enqueue_all
+from contracts.mail import MailSettings, SetMailSettings
+from core import clock
+from core.audience import Viewer
+from core.database import insert_or_ignore
+from services.notify import mail_queries, mail_rules
+from services.notify.mail_rules import Choice
+from services.notify.rules import NotificationDraft
+from services.notify.tables import DAILY, LastActive, MailChoice, MailWaiting
+from services.notify.tasks import SendMail
+from services.shared.authorisation import owner
+
+_WAITING: Table = MailWaiting.__table__  # type: ignore[assignment]
+_AT_ONCE = 500
+_ACTIVE_KEPT = timedelta(days=1)
+
+
+def choose(session: Session, drafts: Sequence[tuple[NotificationDraft, list[dict[str, Any]]]]) -> None:
+    """Say in each row of a new notification when it goes out by mail: the rows of each draft, whose columns of JSON are
+    text. What is replayed, imported or old goes out by none."""
+    now = clock.now()
+    mailed = [
+        (draft, rows)
+        for draft, rows in drafts
+        if rows and not counts_as_done() and draft.at >= now - mail_rules.MAILED_WITHIN
+    ]
+    choices = choices_of(session, {row["person_id"] for _, rows in mailed for row in rows})
+    usual, reasons_in = Choice(), cache(json.loads)
+    waiting: dict[tuple[str, str], dict[str, Any]] = {}
+    for draft, rows in mailed:
+        for row in rows:
+            choice = choices.get(row["person_id"], usual)
+            when = choice.when_for(reasons_in(row["reasons"]))
+            if when == "page":
+                continue
+            row["mail"] = when
+            thread = DAILY if when == "daily" else draft.subject
+            key = (row["person_id"], thread)
+            if key not in waiting:
+                due = choice.due(when, now)
+                waiting[key] = {"person_id": row["person_id"], "thread": thread, "due_at": due}
+    # In one order, so that two transactions never wait for each other.
+    insert_or_ignore(session, _WAITING, [waiting[key] for key in sorted(waiting)])
+
+
+def choices_of(session: Session, people: Collection[str]) -> dict[str, Choice]:
+    """The choices of those of these people who have made one."""
+    if not people:
+        return {}
+    rows = session.scalars(select(MailChoice).where(MailChoice.person_id.in_(people)))
+    return {row.person_id: mail_queries.choice_of(row) for row in rows}
+
+
+def enqueue_due(session: Session) -> int:
+    """Enqueue the mails that are due; returns how many."""
+    wanted = (
+        select(MailWaiting.person_id, MailWaiting.thread, MailWaiting.due_at)
+        .where(MailWaiting.due_at <= clock.now())
+        .order_by(MailWaiting.due_at)
+        .limit(_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    rows = session.execute(wanted).all()
+    if rows:
+        enqueue_all(
+            session, [SendMail(person_id=row.person_id, thread=row.thread, due_at=row.due_at) for row in rows]
+        )
+        keys = tuple_(MailWaiting.person_id, MailWaiting.thread)
+        done = delete(MailWaiting).where(keys.in_([(row.person_id, row.thread) for row in rows]))
+        session.execute(done)
+    return len(rows)
+
+
+def any_due(session: Session) -> bool:
+    """Whether a mail is due."""
+    due = select(MailWaiting.person_id).where(MailWaiting.due_at <= clock.now()).limit(1)
+    return session.scalar(due) is not None
+
+
+def note_active(session: Session, person_id: str) -> None:
+    """Note that a person is active on the page."""
+    session.merge(LastActive(person_id=person_id, at=clock.now()))
+
+
+def purge_last_active(session: Session) -> None:
+    """Delete when people were last active, but of the last day."""
+    session.execute(delete(LastActive).where(LastActive.at < clock.now() - _ACTIVE_KEPT))
+
+
+def set_mail_settings(session: Session, viewer: Viewer, command: SetMailSettings) -> MailSettings:
+    """Set when one wants which notifications by mail. Raises `Invalid` with the fault `timezone-unknown`."""
+    person_id = owner(viewer)
+    timezone = mail_rules.checked_timezone(command.timezone)
+    row = own_choice(session, person_id)
+    row.on, row.hour, row.timezone, row.refused = command.on, command.hour, timezone, ""
+    row.by_reason = {**row.by_reason, **{str(reason): when for reason, when in command.by_reason.items()}}
+    session.flush()
+    return mail_queries.mail_settings(session, viewer)
+
+
+def own_choice(session: Session, person_id: str) -> MailChoice:
+    """A person's choice, locked, to be changed: the default where they have none."""
+    usual = Choice()
+    row = {
+        "person_id": person_id, "is_on": usual.on, "by_reason": {}, "hour": usual.hour, "timezone": usual.timezone,
+    }  # fmt: skip
+    insert_or_ignore(session, MailChoice.__table__, [row])  # type: ignore[arg-type]
+    return session.get_one(MailChoice, person_id, with_for_update=True, populate_existing=True)

@@ -1,0 +1,108 @@
+"""Makes the mails about notifications when they go out, and sends them.
+
+Nothing of what they say is stored before: what is read, deleted, of a group that the person has left, or by somebody
+whom they have blocked since is not in them. Addresses, names and whole texts are asked for by calls, on behalf of the
+reader.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from bus.mail.delivery import Mailer, RecipientRefused
+from contracts.mail import MailRecipient
+from core import clock
+from core.audience import may_see
+from core.database import Database, insert_or_ignore
+from core.settings import Settings
+from services.notify import letters, mail_queries, mail_rules
+from services.notify.actions import mail_queue, recipients
+from services.notify.letters import Sources
+from services.notify.mail_links import MailLinks
+from services.notify.mail_rules import Choice
+from services.notify.tables import ANYBODY, DAILY, MailWaiting, Notification
+from services.notify.tasks import SendMail
+
+log = logging.getLogger(__name__)
+
+
+def send(
+    database: Database, mailer: Mailer, sources: Sources, settings: Settings, task: SendMail, key: str
+) -> None:
+    """Send the mail of a task, unless there is nothing to tell, or it is held further."""
+    with database.reading() as session:
+        found = mail_queries.unmailed(session, task.person_id, task.thread)
+        choice = mail_queries.choice_of_person(session, task.person_id)
+        until = _held_until(session, task, found)
+    if not found:
+        return
+    if until is not None:
+        with database.writing() as session:
+            _wait(session, task, until)
+        return
+    recipient = sources.people.mail_recipient(task.person_id)
+    wanted = [] if recipient is None else _wanted(database, task, found, choice, recipient)
+    if recipient is not None and wanted:
+        letter = letters.daily if task.thread == DAILY else letters.about
+        written = letter(sources, MailLinks.of(settings), task.person_id, recipient, wanted)
+        if written is not None:
+            head = letters.head(written, wanted[0], settings.base_url)
+            date = task.due_at if task.thread == DAILY else wanted[0].at
+            try:
+                mailer.send_letter(written, recipient.email, key, date, head)
+            except RecipientRefused as error:
+                _note_refusal(database, task.person_id, error)
+    with database.writing() as session:
+        _note(session, found)
+
+
+def _held_until(session: Session, task: SendMail, found: Sequence[Notification]) -> datetime | None:
+    if not found or task.thread == DAILY:
+        return None
+    last = mail_queries.last_mail(session, task.person_id, task.thread)
+    active = mail_queries.last_active(session, task.person_id)
+    return mail_rules.held_until(clock.now(), found[0].at, last, active)
+
+
+def _wait(session: Session, task: SendMail, until: datetime) -> None:
+    """Make the mail later; if something has come meanwhile, with that."""
+    row = {"person_id": task.person_id, "thread": task.thread, "due_at": until}
+    insert_or_ignore(session, MailWaiting.__table__, [row])  # type: ignore[arg-type]
+
+
+def _wanted(
+    database: Database,
+    task: SendMail,
+    found: Sequence[Notification],
+    choice: Choice,
+    recipient: MailRecipient,
+) -> list[Notification]:
+    """What the person still may see, and still wants by mail."""
+    with database.reading() as session:
+        actors = {row.actor_id for row in found if row.actor_id}
+        refused = recipients.refusals(session, [task.person_id], actors)
+    return [
+        row
+        for row in found
+        if may_see(recipient.viewer, row.audience)
+        and choice.when_for(row.reasons) != "page"
+        and refused.isdisjoint({(task.person_id, row.actor_id or ANYBODY), (task.person_id, ANYBODY)})
+    ]
+
+
+def _note_refusal(database: Database, person_id: str, error: RecipientRefused) -> None:
+    """Nothing for an operator to mend. The person is told on the page, and gets no more until they have seen it."""
+    log.info("a mail about notifications was refused: %s", error)
+    with database.writing() as session:
+        mail_queue.own_choice(session, person_id).refused = str(error).rpartition(": ")[2][:20]
+
+
+def _note(session: Session, found: Sequence[Notification]) -> None:
+    """Note that these need no mail any more."""
+    ids = [row.id for row in found]
+    session.execute(update(Notification).where(Notification.id.in_(ids)).values(mailed_at=clock.now()))

@@ -1,0 +1,82 @@
+"""The links in mails by which their readers end mail without signing in.
+
+What a link says is encrypted, since ids of people are told to nobody, and can't be made or changed without the key
+(AES-SIV, RFC 5297, which makes the same link of the same content, so that each attempt to send a mail is alike). A link
+holds for ever: a mail may be read after years.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from typing import Self, cast, get_args
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+from contracts.errors import NotFound
+from contracts.notify import FollowKind, Reason
+from core.settings import Settings
+
+_PURPOSE = "mail-links"
+_LONGEST = 1000
+
+
+@dataclass(frozen=True)
+class LinkContent:
+    """Whose mail a link is in, and why it came: `subject` is that of the notification (`topic/…`), `followed_kind` and
+    `followed_id` what led to it, `""` where nothing did."""
+
+    person_id: str
+    reason: str
+    subject: str = ""
+    followed_kind: str = ""
+    followed_id: str = ""
+
+    @property
+    def why(self) -> Reason:
+        """The reason, as the contract has it."""
+        return cast(Reason, self.reason)
+
+    @property
+    def followed(self) -> FollowKind | None:
+        """The kind of what led to it."""
+        return cast(FollowKind, self.followed_kind) if self.followed_kind else None
+
+
+class MailLinks:
+    """Makes links with the key of the first of `keys`, and opens those of any of them."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        self._ciphers = [AESSIV(key) for key in keys]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """That of a process with these settings."""
+        accepted = settings.secret_key_accepted
+        before = [settings.model_copy(update={"secret_key": accepted})] if accepted is not None else []
+        return cls([each.key_for(_PURPOSE) for each in (settings, *before)])
+
+    def token(self, content: LinkContent) -> str:
+        """What stands in the link."""
+        sealed = self._ciphers[0].encrypt(json.dumps(astuple(content)).encode(), None)
+        return urlsafe_b64encode(sealed).decode("ascii").rstrip("=")
+
+    def open(self, token: str) -> LinkContent:
+        """What a link says. Raises `NotFound("mail-link-unknown")` for one that is not of this site."""
+        try:
+            if len(token) > _LONGEST:
+                raise ValueError("too long for a link")
+            sealed = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+        except ValueError:
+            raise NotFound("mail-link-unknown") from None
+        for cipher in self._ciphers:
+            try:
+                content = LinkContent(*json.loads(cipher.decrypt(sealed, None)))
+            except (InvalidTag, ValueError):
+                continue
+            if content.reason in get_args(Reason):
+                return content
+        raise NotFound("mail-link-unknown")

@@ -1,0 +1,68 @@
+"""The reads of mail about notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import get_args
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from contracts.mail import MailSettings
+from contracts.notify import Reason
+from core.audience import Viewer
+from services.notify import mail_rules
+from services.notify.mail_rules import Choice
+from services.notify.tables import DAILY, LastActive, MailChoice, Notification
+from services.shared.authorisation import signed_in
+
+
+def mail_settings(session: Session, viewer: Viewer) -> MailSettings:
+    """When one gets which notifications by mail."""
+    choice = choice_of_person(session, signed_in(viewer))
+    return MailSettings(
+        on=choice.on,
+        by_reason={reason: choice.when(reason) for reason in get_args(Reason)},
+        hour=choice.hour,
+        timezone=choice.timezone,
+        refused=choice.refused,
+    )
+
+
+def choice_of_person(session: Session, person_id: str) -> Choice:
+    """When a person wants mail."""
+    row = session.get(MailChoice, person_id)
+    return Choice() if row is None else choice_of(row)
+
+
+def choice_of(row: MailChoice) -> Choice:
+    """The choice that is stored in a row."""
+    return Choice(row.on, row.by_reason, row.hour, row.timezone, row.refused)
+
+
+def unmailed(session: Session, person_id: str, thread: str) -> Sequence[Notification]:
+    """A person's notifications that go out with a mail and did not yet, the oldest first: those that are still unread,
+    and of nothing that is deleted. Of more than a daily mail is made of, the newest."""
+    wanted = select(Notification).where(
+        Notification.person_id == person_id,
+        Notification.is_read.is_(False),
+        Notification.hidden.is_(False),
+        Notification.mailed_at.is_(None),
+        Notification.mail == ("daily" if thread == DAILY else "once"),
+    )
+    if thread != DAILY:
+        wanted = wanted.where(Notification.subject == thread)
+    newest = wanted.order_by(Notification.id.desc()).limit(mail_rules.DIGEST_AT_MOST)
+    return session.scalars(newest).all()[::-1]
+
+
+def last_mail(session: Session, person_id: str, thread: str) -> datetime | None:
+    """When a mail about a subject last went out to a person."""
+    of_thread = (Notification.person_id == person_id, Notification.subject == thread)
+    return session.scalar(select(func.max(Notification.mailed_at)).where(*of_thread))
+
+
+def last_active(session: Session, person_id: str) -> datetime | None:
+    """When a person was last active on the page, if that was within a day."""
+    return session.scalar(select(LastActive.at).where(LastActive.person_id == person_id))

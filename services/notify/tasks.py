@@ -1,0 +1,27 @@
+"""The outbox tasks of notify: mail about notifications."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from bus.outbox.tasks import OutboxTask
+
+
+class SendMail(OutboxTask):
+    """Make and send the mail to a person about a subject, or that of the day (`thread`, as in `tables.MailWaiting`).
+
+    What it says is looked up when it goes out. Each mail is a subject of its own: one that can't be delivered holds up
+    no other.
+    """
+
+    kind: ClassVar[str] = "notify.send-mail"
+    person_id: str
+    thread: str
+    due_at: datetime
+
+    def key(self) -> str:
+        return f"mail/{self.person_id}/{self.thread}/{self.due_at:%Y%m%dT%H%M%S%f}"
+
+    def subject(self) -> str:
+        return self.key()
