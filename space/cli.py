@@ -243,12 +243,20 @@ def password(name: str, password: str, without_second_factor: bool) -> None:
 
 
 @main.command()
-@click.argument("address")
+@click.argument("address", required=False)
+@click.option("--last", default=3, show_default=True, help="Without ADDRESS: how many mails to show.")
 @_plainly
-def mail(address: str) -> None:
-    """Send a test mail to ADDRESS, at once, as mail about accounts is sent, and say what became of it."""
-    from space.mail import MailNotSent, send_test_mail
+def mail(address: str | None, last: int) -> None:
+    """Send a test mail to ADDRESS, at once, as mail about accounts is sent, and say what became of it.
 
+    Without ADDRESS, show the last mails that were written to SPACE_HOME/mail, where no server is set: with their links,
+    so that a sign-up can be confirmed.
+    """
+    from space.mail import MailNotSent, last_mails, send_test_mail
+
+    if address is None:
+        click.echo(last_mails(Settings.from_environment(), last))
+        return
     try:
         click.echo(send_test_mail(Settings.from_environment(), address))
     except MailNotSent as error:
