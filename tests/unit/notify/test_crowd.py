@@ -116,7 +116,7 @@ def test_what_is_stored_for_a_crowd_is_what_is_stored_row_by_row(database: Datab
         "source_id": "source1", "what": "forum.post.created", "reasons": '["follow"]', "actor_id": None,
         "title": "x % :y", "language": "en", "excerpt": "'é'", "path": "/talk", "subject": "topic/1",
         "item": "post/1", "audience": "public", "followed": '[{"kind": "topic", "id": "1"}]', "is_read": False,
-        "hidden": False, "at": NOON,
+        "hidden": False, "mail": "once", "mailed_at": None, "at": NOON,
     }  # fmt: skip
     rows = [
         {**shared, "language": language, "id": f"{language}{number}", "person_id": f"{language}{number}"}

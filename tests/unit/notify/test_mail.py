@@ -327,7 +327,7 @@ def test_what_is_old_when_it_is_handled_is_not_mailed(box: Mailbox) -> None:
 
 
 def test_a_kill_after_the_mail_was_handed_over_sends_an_equal_one(box: Mailbox) -> None:
-    """There is no telling whether the server has it: a mail program tells by the `Message-ID`."""
+    """Nobody knows whether the server has it: a mail program tells by the `Message-ID`."""
     topic = box.harness.open_topic("sam")
     post = box.harness.reply(topic, "noa", "Yes.")
     box.note(topic, post)
