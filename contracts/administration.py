@@ -88,7 +88,7 @@ class LogEntry(View):
 
 PublicAct = Literal[
     "role-granted", "role-revoked", "category-added", "category-changed", "category-closed", "category-opened",
-    "site-changed", "sign-up-closed", "sign-up-opened", "writing-rules-changed",
+    "site-changed", "sign-up-closed", "sign-up-opened", "tag-removed", "tag-replaced", "writing-rules-changed",
 ]  # fmt: skip
 
 

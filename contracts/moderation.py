@@ -6,11 +6,11 @@ from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from contracts.article_texts import DraftBody
 from contracts.common import (
     CLEAN_LINE,
     CLEAN_TEXT,
     MARKDOWN,
-    Body,
     Command,
     Cursor,
     Event,
@@ -51,6 +51,7 @@ Step = Literal[
     "overturned",
     "answered",
     "closed",
+    "failed",
 ]
 Office = Literal["moderator", "group-moderator"]
 """In which role somebody decided: as one of the site's moderators, or of a group's."""
@@ -92,13 +93,13 @@ class Report(Command):
 
 
 class NewText(Command):
-    """What an item is to say in `language`: of a post, which has no title, only `body`; `summary` is an article's.
-    `withhold`: what it said before is for moderators alone from then on."""
+    """What an item is to say in `language`: of a post, which has no title, only `body`; `summary` is an article's. A
+    topic keeps its first post where `body` is empty, as where that is deleted. `withhold`: what it said before is for moderators alone from then on."""
 
     language: LanguageCode
     title: Annotated[str, StringConstraints(max_length=200), CLEAN_LINE] = ""
     summary: Annotated[str, StringConstraints(max_length=500), CLEAN_TEXT, MARKDOWN] = ""
-    body: Body
+    body: DraftBody = ""
     withhold: bool = True
 
 
@@ -221,7 +222,9 @@ class DecisionView(View):
     """A decision, for the person concerned, whom it never tells who decided; to moderators `by_id` is given. `part`: it
     was decided by moderators of this part of the site, as `contracts.administration.PartName` names it.
 
-    `until`: the end of a silence or suspension. `appeal` and `answer` are words. `may_appeal` until `appeal_until`.
+    `failed` are those of its measures that could not be carried out, for instance as the item was gone, and are not
+    among the `measures`. `until`: the end of a silence or suspension. `appeal` and `answer` are words. `may_appeal`
+    until `appeal_until`.
     """
 
     id: str
@@ -230,6 +233,7 @@ class DecisionView(View):
     title: str
     language: str
     measures: list[Measure]
+    failed: list[Measure] = []
     reason: GivenReason
     words: str
     at: AwareDatetime
@@ -272,10 +276,11 @@ class CaseView(CaseLine):
 
 class PublicDecision(View):
     """A line of the public log: what was done, by which rule and in which role (`part` as in `DecisionView`); nobody's
-    name. `appealed`: and that appeal is answered."""
+    name. `failed` as in `DecisionView`. `appealed`: and that appeal is answered."""
 
     kind: Kind
     measures: list[Measure]
+    failed: list[Measure] = []
     reason: GivenReason
     office: Office
     part: str = ""

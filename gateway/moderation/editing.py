@@ -22,12 +22,13 @@ CHANGING: tuple[Measure, ...] = ("edit", "move")
 
 @dataclass(frozen=True)
 class Editable:
-    """An item's text in `language`, of a post without a title (None); only an article has a `summary`.
+    """An item's text in `language`, of a post without a title (None); only an article has a `summary`. `body` is None
+    of a topic whose first post is deleted: its title can be changed alone.
     `categories` are those that it may be moved to."""
 
     language: str
     title: str | None
-    body: str
+    body: str | None
     summary: str | None = None
     category: str = ""
     categories: Sequence[Category] = ()
@@ -35,7 +36,7 @@ class Editable:
     @property
     def digest(self) -> str:
         """The same for the same words, as a form sends them."""
-        return _digest(self.title or "", self.summary or "", self.body)
+        return _digest(self.title or "", self.summary or "", self.body or "")
 
 
 def editable(services: Services, viewer: Viewer, case: CaseView) -> Callable[[], Editable | None]:
@@ -119,7 +120,11 @@ def _topic(services: Services, viewer: Viewer, case: CaseView) -> Editable | Non
         each for each in services.forum.categories(viewer) if each.may_open and each.audience == PUBLIC
     ]
     return Editable(
-        original.language, original.title, original.body, category=topic.category or "", categories=open_ones
+        original.language,
+        original.title,
+        original.body or None,
+        category=topic.category or "",
+        categories=open_ones,
     )
 
 

@@ -179,8 +179,11 @@ def article_published(session: Session, event: ArticlePublished, recorded: Recor
 
 
 def article_changed(session: Session, event: ArticleChanged, recorded: Recorded) -> None:
-    """Update the titles of notifications about an article, and the excerpts of those that show its text."""
+    """Update the titles and addresses of notifications about an article, and the excerpts of those that show its
+    text."""
     article = event.article
+    of_article, path = Notification.item == f"article/{article.id}", f"/news/{article.slug}"
+    session.execute(update(Notification).where(of_article, Notification.path != path).values(path=path))
     delivery.update_titles(session, f"article/{article.id}", rules.titles(article.versions))
     delivery.update_excerpt(
         session, f"article/{article.id}", builders.article_excerpt(article), but=rules.WITH_REMARK

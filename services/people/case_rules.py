@@ -189,8 +189,8 @@ def measures_for(
     return found
 
 
-def checked_decision(command: Decide, allowed: Sequence[Measure]) -> list[Measure]:
-    """The measures of a decision, each once. Raises `Invalid`."""
+def checked_decision(command: Decide, allowed: Sequence[Measure], kind: Kind) -> list[Measure]:
+    """The measures of a decision on an item of this kind, each once. Raises `Invalid`."""
     measures = list(dict.fromkeys(command.measures))
     if not measures:
         return []
@@ -199,7 +199,7 @@ def checked_decision(command: Decide, allowed: Sequence[Measure]) -> list[Measur
     chosen = set(measures)
     if len(OF_PERSON & chosen) > 1 or ("hide" in chosen and chosen & {"edit", "move"}):
         raise invalid("measures", "measures-conflict")
-    if "edit" in chosen and command.text is None:
+    if "edit" in chosen and (command.text is None or not (command.text.body or kind == "topic")):
         raise invalid("text", "text-missing")
     if "move" in chosen and command.category is None:
         raise invalid("category", "category-missing")

@@ -134,16 +134,20 @@ class HiddenWords(Base):
 
 class CaseDecision(ItemColumns, Base):
     """What moderators decided, and the appeal against it. `key` opens its page to a suspended person. `part`: whose
-    moderators they were, `""` for those of everything or of a group."""
+    moderators they were, `""` for those of everything or of a group. `failed` are the measures that could not be
+    carried out: then its case is open again, and another decision may close it. `case_id` is that case."""
 
     __tablename__ = "case_decision"
     __table_args__ = (
         Index("case_decision_by_time", "at", "id"),
         Index("case_decision_by_subject", "subject_id", "until"),
+        Index("case_decision_by_case", "case_id"),
     )
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
     measures: Mapped[list[str]] = mapped_column(Json)
+    failed: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
+    case_id: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(20))
     words: Mapped[str] = mapped_column(Text)
     days: Mapped[int | None] = mapped_column(Integer)

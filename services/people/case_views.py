@@ -65,6 +65,7 @@ def decision(row: CaseDecision, *, named: bool, concerned: bool) -> DecisionView
     return view_of(
         DecisionView,
         row,
+        measures=_done(row),
         by_id=row.by_id if named and row.by_id != case_rules.AUTOMATIC else None,
         automatic=row.by_id == case_rules.AUTOMATIC,
         may_appeal=concerned
@@ -78,8 +79,17 @@ def decision(row: CaseDecision, *, named: bool, concerned: bool) -> DecisionView
 def public(row: CaseDecision) -> PublicDecision:
     """A line of the public log."""
     return view_of(
-        PublicDecision, row, appealed=row.answered_at is not None, overturned=row.overturned_at is not None
+        PublicDecision,
+        row,
+        measures=_done(row),
+        appealed=row.answered_at is not None,
+        overturned=row.overturned_at is not None,
     )
+
+
+def _done(row: CaseDecision) -> list[str]:
+    """The measures of a decision, without those that could not be carried out."""
+    return [each for each in row.measures if each not in row.failed]
 
 
 def state(row: CaseDecision) -> DecisionState:

@@ -15,6 +15,7 @@ from bus.service import Service
 from contracts.blog import ArticlePublished
 from contracts.common import Recorded
 from contracts.contact import ContactView, ContinueContact, OpenContact, ReadContact
+from contracts.decision_failures import BlogDecisionFailed, EventsDecisionFailed, ForumDecisionFailed
 from contracts.errors import Conflict
 from contracts.events import EventCreated, EventDeleted, EventRestored
 from contracts.forum import PostCreated, PostDeleted, PostRestored
@@ -59,6 +60,7 @@ from services.people.actions import (
     contact,
     contact_delivery,
     emails,
+    failed_decisions,
     flagged_profiles,
     held_cases,
     kept_forms,
@@ -374,6 +376,9 @@ class PeopleService(Service):
     blog_tag_replaced = handles(BlogTagReplaced, tags.carried_out)
     forum_tag_replaced = handles(ForumTagReplaced, tags.carried_out)
     events_tag_replaced = handles(EventsTagReplaced, tags.carried_out)
+    blog_decision_failed = handles(BlogDecisionFailed, failed_decisions.decision_failed)
+    forum_decision_failed = handles(ForumDecisionFailed, failed_decisions.decision_failed)
+    events_decision_failed = handles(EventsDecisionFailed, failed_decisions.decision_failed)
     forum_held = handles(ForumHeld, held_cases.held_changed)
     event_held = handles(EventHeld, held_cases.held_changed)
     article_flagged = handles(ArticleFlagged, held_cases.flagged)

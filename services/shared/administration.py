@@ -49,6 +49,9 @@ PUBLIC_ACTS: Mapping[str, PublicAct] = {
         "category-changed",
     ),
     **dict.fromkeys(("site-name", "site-tagline", "site-about", "site-conduct"), "site-changed"),
+    # Without the tag: it may be one of a hidden group's items.
+    "tag-replaced": "tag-replaced",
+    "tag-removed": "tag-removed",
     "sign-up-closed": "sign-up-closed",
     "sign-up-opened": "sign-up-opened",
     **dict.fromkeys(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from contracts.errors import Conflict, Forbidden, Invalid, NotFound
-from contracts.moderation import NOTE_PREFIX, UNNAMED, AppealAnswered, ChangedText, DecisionMade
+from contracts.moderation import NOTE_PREFIX, UNNAMED, AppealAnswered, ChangedText, DecisionMade, Measure
 from contracts.revisions import Withhold
 from core.audience import Viewer
 from core.decided_changes import DecidedChanges
@@ -64,31 +64,40 @@ def each_before(revision: int) -> range:
     return range(revision, max(revision - MOST_WITHHELD, 0), -1)
 
 
-def change(changes: DecidedChanges, item: Changeable | None, event: DecisionMade) -> None:
+def change(changes: DecidedChanges, item: Changeable | None, event: DecisionMade) -> list[Measure]:
     """Write and move what a decision changes, and note what was before. What is gone, or not theirs to moderate any
-    more, stays as it is. `item` is None for one of another service."""
+    more, stays as it is. `item` is None for one of another service. Returns the measures that could not be carried
+    out."""
     if item is None or (event.text is None and event.category is None):
-        return
+        return []
     decision, viewer = event.decision, _unnamed(event)
+    failed: list[Measure] = []
     language = decision.language if event.text is None else event.text.language
     try:
         before = item.read(viewer, language)
     except _REFUSED:
-        return
+        wanted: tuple[tuple[Measure, object], ...] = (("edit", event.text), ("move", event.category))
+        return [measure for measure, asked in wanted if asked is not None]
     row = changes.add(decision.id, decision.item_id, language, before.category)
     if event.text is not None:
+        failed.append("edit")
         with _whole(changes):
             _write(row, viewer, before, event.text, item)
+            failed.remove("edit")
     if event.category not in (None, before.category):
+        failed.append("move")
         with _whole(changes):
             item.move(viewer, str(event.category))
             row.moved_to = event.category
+            failed.remove("move")
+    return failed
 
 
 def _write(
     row: DecidedChangeColumns, viewer: Viewer, before: ItemText, text: ChangedText, item: Changeable
 ) -> None:
-    after = replace(before, title=text.title or before.title, summary=text.summary, body=text.body)
+    title, body = text.title or before.title, text.body or before.body
+    after = replace(before, title=title, summary=text.summary, body=body)
     if after == before:
         return
     item.write(viewer, after)

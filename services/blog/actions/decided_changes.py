@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from contracts.blog import ChangeArticle
@@ -16,7 +16,7 @@ from services.blog import rules, views
 from services.blog.actions import helpers
 from services.blog.actions.revisions import show_revision, withhold_revision
 from services.blog.actions.texts import apply, publish_change
-from services.blog.tables import Article, ArticleRevision, ArticleVersion
+from services.blog.tables import Article, ArticleRevision, ArticleSlug, ArticleVersion
 from services.shared.authorisation import writer
 from services.shared.decided_changes import Changeable, ItemText, each_before
 from services.shared.powers import part_of
@@ -31,6 +31,8 @@ class _ChangeableArticle:
     def __init__(self, session: Session, article_id: str) -> None:
         self._session = session
         self._id = article_id
+        # The address that `write` replaced, since the words of its title are in it.
+        self._former: str | None = None
 
     def read(self, viewer: Viewer, language: str) -> ItemText:
         article, version = self._version(viewer, language)
@@ -40,10 +42,14 @@ class _ChangeableArticle:
 
     def write(self, viewer: Viewer, text: ItemText) -> None:
         article, version = self._version(viewer, text.language)
-        reviewed = version.reviewed
+        reviewed, retitled = version.reviewed, text.title != version.title
         self._apply(viewer, article, version, title=text.title, summary=text.summary, body=text.body)
         # Who moderates has read it: a translation that was reviewed stays so.
         version.reviewed = reviewed
+        if retitled and version.language == article.original_language:
+            before = article.slug
+            helpers.claim_slug(self._session, article, text.title)
+            self._former = before if before != article.slug else None
         publish_change(self._session, viewer, article, version.language)
 
     def move(self, viewer: Viewer, category: str) -> None:
@@ -55,6 +61,12 @@ class _ChangeableArticle:
         for number in each_before(revision):
             with suppress(NotFound):
                 withhold_revision(self._session, viewer, self._id, language, number, command)
+        if self._former is not None:
+            # Nor do the addresses of before lead to it any longer: that of its id does.
+            article = self._article(viewer)
+            kept = (article.slug, article.id)
+            mine = (ArticleSlug.article_id == article.id, ArticleSlug.slug.not_in(kept))
+            self._session.execute(delete(ArticleSlug).where(*mine))
 
     def show(self, viewer: Viewer, language: str, revision: int, reason: str) -> None:
         of_item = (ArticleRevision.article_id == self._id, ArticleRevision.language == language)

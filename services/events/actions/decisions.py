@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from bus.eventlog.append import append_event
 from contracts.common import Recorded
+from contracts.decision_failures import EventsDecisionFailed
 from contracts.moderation import AppealAnswered, DecisionMade, DecisionState
 from core.decided_changes import DecidedChanges
 from core.deletions import lasting_deletions
@@ -19,7 +21,8 @@ from services.shared.decisions import Hiding, hide, show
 def decision_made(session: Session, event: DecisionMade, recorded: Recorded) -> None:
     """Change or hide what was decided on."""
     if not holding(session).decided(event.decision):
-        change(_changes(session), changeable(session, event.decision), event)
+        if failed := change(_changes(session), changeable(session, event.decision), event):
+            append_event(session, EventsDecisionFailed(decision_id=event.decision.id, measures=failed))
         hide(event, _hiding(session, event.decision))
 
 

@@ -26,7 +26,7 @@ from core.tag_rows import TagRows
 from services.events import queries, rules
 from services.events.actions import writing
 from services.events.actions.dates import move_attendance, write_dates
-from services.events.actions.texts import write_text
+from services.events.actions.texts import check_edits, write_text
 from services.events.recurrence import normal_rule, skipped
 from services.events.tables import EventRow, EventSpoken, EventTag, FormerTag, VersionRow
 from services.shared.authorisation import writer
@@ -145,6 +145,7 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
     if command.title is not None or command.body is not None:
         title, body = command.title or original.title, command.body or original.body
         if (title, body) != (original.title, original.body):
+            check_edits(session, viewer, row.id)
             row.text_revision += 1
             row.slug = rules.slug(title)
             _set_text(session, row, title, body, writer(viewer), now)
@@ -206,6 +207,8 @@ def set_event_version(session: Session, viewer: Viewer, event_id: str, command: 
     if version is None:
         version = VersionRow(event_id=event_id, language=language, revision=0)
         session.add(version)
+    elif (version.title, version.body) != (command.title, command.body):
+        check_edits(session, viewer, event_id)
     write_text(session, row, version, command.title, command.body, person_id, now)
     version.translator_id = person_id
     version.reviewed = rules.reviews_by_writing(viewer, row.author_id)

@@ -82,7 +82,8 @@ class _ChangeableTopic:
             change_topic(
                 self._session, viewer, self._id, ChangeTopic(revision=topic.revision, title=text.title)
             )
-        if text.body != post.body:
+        # A first post that was deleted says nothing: the title is changed alone.
+        if text.body != post.body and post.deletion_id is None:
             self._body = post.revision
             command = ChangePost(revision=post.revision, body=text.body)
             change_post(self._session, viewer, topic.first_post_id, command)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
 from contracts.common import Recorded
+from contracts.decision_failures import ForumDecisionFailed
 from contracts.deletion import Delete
 from contracts.errors import Conflict, Forbidden, NotFound
 from contracts.forum import TopicChanged
@@ -35,7 +36,8 @@ def decision_made(session: Session, event: DecisionMade, recorded: Recorded) -> 
     if "close" in event.decision.measures:
         with suppress(NotFound, Forbidden):
             _close(session, event.decision)
-    change(_changes(session), changeable(session, event.decision), event)
+    if failed := change(_changes(session), changeable(session, event.decision), event):
+        append_event(session, ForumDecisionFailed(decision_id=event.decision.id, measures=failed))
     hide(event, _hiding(session, event.decision))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.audience import Viewer
 from core.writing_rows import stored_rules
 from services.forum import rules
-from services.forum.tables import Post, PostRevision, Topic
+from services.forum.tables import Post, PostRevision, Topic, TopicRevision
 from services.forum.writing_tables import TABLES
 from services.shared.limits import check_rate
 
@@ -37,6 +37,15 @@ def check_edits(session: Session, viewer: Viewer, post_id: str) -> None:
         replaced = select(PostRevision.at).where(PostRevision.post_id == post_id)
         newest = replaced.order_by(PostRevision.revision.desc())
         check_rate(session.scalar(newest.offset(MOST_EDITS - 1).limit(1)), EDITS_PERIOD, "too-many-edits")
+
+
+def check_title_edits(session: Session, viewer: Viewer, topic_id: str) -> None:
+    """Raises `TooMany`, with the seconds to wait, if a topic's title and translations were changed as often as they may
+    be."""
+    if rules.limited(viewer):
+        replaced = select(TopicRevision.at).where(TopicRevision.topic_id == topic_id)
+        newest = replaced.order_by(TopicRevision.at.desc()).offset(MOST_EDITS - 1).limit(1)
+        check_rate(session.scalar(newest), EDITS_PERIOD, "too-many-edits")
 
 
 def check_flood_of_topics(session: Session, viewer: Viewer) -> None:

@@ -124,6 +124,7 @@ def _edit(session: Session, viewer: Viewer, topic: Topic, command: ChangeTopic) 
     changed = False
     original = views.original(topic)
     if command.title is not None and command.title != original.title:
+        flood.check_title_edits(session, viewer, topic.id)
         topic_texts.write_title(session, topic, command.title, writer(viewer))
         changed = True
     if command.category is not None and command.category != topic.category:
@@ -154,6 +155,8 @@ def set_topic_version(session: Session, viewer: Viewer, topic_id: str, command: 
         topic_texts.write_translation(session, topic, version, command.title, body, by_id)
         topic.versions.append(version)
     else:
+        if (version.title, version.body) != (command.title, body):
+            flood.check_title_edits(session, viewer, topic.id)
         changed = topic_texts.write_translation(session, topic, version, command.title, body, by_id)
         if not changed and version.based_on == original.revision:
             return queries.view(session, viewer, topic, language)

@@ -189,7 +189,7 @@ def decide_case(session: Session, viewer: Viewer, case_id: str, command: Decide)
     person = session.get(Person, case.subject_id) if case.subject_id else None
     held = views.roles(person) if person else []
     allowed = case_rules.measures_for(viewer, kind, case.audience, case.subject_id, held, is_held=case.held)
-    measures = case_rules.checked_decision(command, allowed)
+    measures = case_rules.checked_decision(command, allowed, kind)
     check_read(session, case, command.revision)
     automatic = hiding.automatic_of(session, case)
     close(session, case)

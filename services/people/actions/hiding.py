@@ -52,6 +52,7 @@ def decision_on(case: Case, **made: Any) -> CaseDecision:
     return CaseDecision(
         id=new_id(),
         audience=case.item_audience,
+        case_id=case.id,
         key=secrets.token_urlsafe(24),
         **{name: getattr(case, name) for name in item},
         **made,

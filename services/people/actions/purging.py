@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from bus.eventlog.redaction import Data, redact
@@ -58,16 +58,16 @@ def purge_cases(session: Session) -> None:
     """Delete the snapshots of cases whose appeal's time has ended, with the titles in cases and decisions, and in the
     events of both; later who reported and what they wrote. While an appeal is open everything stays."""
     now = clock.now()
-    without_open_appeal = (
-        select(Case.id)
-        .outerjoin(CaseDecision, CaseDecision.id == Case.decision_id)
-        .where(or_(CaseDecision.appealed_at.is_(None), CaseDecision.answered_at.is_not(None)))
+    # A case that could not be carried out was decided more than once.
+    open_appeal = (CaseDecision.appealed_at.is_not(None), CaseDecision.answered_at.is_(None))
+    without_open_appeal = select(Case.id).where(
+        ~exists().where(CaseDecision.case_id == Case.id, *open_appeal).correlate(Case)
     )
     over = without_open_appeal.where(Case.closed_at <= now - case_rules.KEPT)
     session.execute(delete(Snapshot).where(Snapshot.case_id.in_(over)))
     session.execute(update(CaseReport).where(CaseReport.case_id.in_(over)).values(snapshot_id=None))
     cited = _untitle(session, Case, "case", Case.id.in_(over))
-    decided = over.with_only_columns(Case.decision_id).where(Case.decision_id.is_not(None))
+    decided = select(CaseDecision.id).where(CaseDecision.case_id.in_(over))
     session.execute(delete(HiddenWords).where(HiddenWords.decision_id.in_(decided)))
     cited += _untitle(session, CaseDecision, "decision", CaseDecision.id.in_(decided))
     _redact_log(session, cited)

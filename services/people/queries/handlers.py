@@ -47,7 +47,7 @@ def origin_of(session: Session, case: Case) -> Case:
     """The case with the reports: of an appeal the one that was decided, any other itself."""
     if case.appeal_of is None:
         return case
-    return session.scalars(select(Case).where(Case.decision_id == case.appeal_of)).one()
+    return session.get_one(Case, session.get_one(CaseDecision, case.appeal_of).case_id)
 
 
 def handler_ids(session: Session, case: Case, but: str | None) -> list[str]:

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 from bus.eventlog.read import events_after
 from contracts.common import Recorded
 from contracts.deletion import Delete
-from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
+from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, TooMany
 from contracts.events import ChangeEvent, EventView, SetEventVersion
 from contracts.revisions import TextRevision, Withhold
 from core import clock
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.events import actions, queries
+from services.events.actions.texts import EDITS_PERIOD, MOST_EDITS
 from services.events.queries import history
 from services.events.tables import EventRow
 from tests.unit.events.harness import ANNA, BEN, MODERATOR, NOW, Make
@@ -251,3 +252,25 @@ def test_an_event_of_an_earlier_release_keeps_its_texts_from_then_on(empty_datab
         (2, "Old.", ANNA.person_id),
     ]
     assert [(each.revision, each.by_id) for each in german] == [(2, BEN.person_id)]
+
+
+def test_an_events_texts_are_changed_only_so_often(database: Database, make: Make) -> None:
+    made = make(ANNA, body="Text")
+    for number in range(MOST_EDITS - 1):
+        change(database, ANNA, made, body=f"Text {number}")
+    translate(database, BEN, made, "Ein Fest")
+    translate(database, BEN, made, "Das Fest")
+    for work in (
+        lambda: change(database, ANNA, made, title="Another title"),
+        lambda: translate(database, BEN, made, "Mein Fest"),
+    ):
+        with pytest.raises(TooMany) as refused:
+            work()
+        assert refused.value.code == "too-many-edits"
+        assert refused.value.params["seconds"] > 0
+    # What leaves the texts as they are is no edit of them, and moderators go on.
+    change(database, ANNA, made, status="tentative")
+    translate(database, BEN, made, "Das Fest")
+    change(database, MODERATOR, made, body="A moderator's text")
+    with clock.at(clock.now() + EDITS_PERIOD):
+        change(database, ANNA, made, title="Another title")

@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 from bus.eventlog.read import events_after, log_end
 from contracts.common import Recorded
 from contracts.deletion import Delete
-from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
+from contracts.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, TooMany
 from contracts.forum import ChangePost, ChangeTopic, SetTopicVersion, TopicView
 from contracts.revisions import TextRevision, Withhold
+from core import clock
 from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.forum import actions, history_queries, queries
+from services.forum.actions.flood import EDITS_PERIOD, MOST_EDITS
 from tests.unit.forum.harness import reply, topic
 from tests.unit.harness import insert_row, meet, migrate, pages_of
 from tests.unit.users import AMIRA, BO, CIRCLE, GROUP_MODERATOR, INSIDER, MODERATOR
@@ -218,3 +220,22 @@ def test_a_topic_of_an_earlier_release_keeps_its_titles_from_then_on(empty_datab
             (1, "Old", author),
         ]
         assert [each.revision for each in texts(session, STRANGER, made, "de")] == [4]
+
+
+def test_a_topics_title_and_translations_are_changed_only_so_often(session: Session) -> None:
+    made = topic(session, AMIRA, language="en", title="Title")
+    for number in range(MOST_EDITS - 1):
+        rename(session, AMIRA, made, f"Title {number}")
+    translate(session, BO, made, "Titel")
+    translate(session, BO, made, "Anderer Titel")
+    session.flush()
+    for work in (
+        lambda: rename(session, AMIRA, made, "Another title"),
+        lambda: translate(session, BO, made, "Noch ein Titel"),
+    ):
+        with pytest.raises(TooMany) as refused:
+            work()
+        assert refused.value.code == "too-many-edits"
+    rename(session, MODERATOR, made, "A moderator's title")
+    with clock.at(clock.now() + EDITS_PERIOD):
+        rename(session, AMIRA, made, "Another title")

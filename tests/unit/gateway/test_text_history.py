@@ -51,6 +51,15 @@ def test_the_page_of_an_events_history_compares_and_offers_what_can_be_done(
     fakes.events.answers.update(event=event(), event_revisions=Page(items=[text(1)]))
     assert "There are no earlier versions." in stranger.get(f"{path}/history").text
     assert "/history" not in stranger.get(path).text
+    # An event of an earlier release: what it said before is not there.
+    fakes.events.answers.update(event_revisions=Page(items=[text(4), text(3)]))
+    page = stranger.get(f"{path}/history").text
+    assert "Texts before these are not stored" in page
+    assert "There are no earlier versions." not in page
+    fakes.events.answers.update(event_revisions=Page(items=[text(4), text(3)], next="1_a"))
+    assert "Texts before these" not in stranger.get(f"{path}/history").text
+    fakes.events.answers.update(event_revisions=Page(items=[text(2), text(1)]))
+    assert "Texts before these" not in stranger.get(f"{path}/history").text
 
 
 def test_what_is_sent_about_an_events_text_is_done(

@@ -135,14 +135,14 @@ TEXT = {"language": "en", "body": "Better."}
 )
 def test_decisions_that_are_refused(command: dict[str, object], allowed: list[Measure], code: str) -> None:
     with pytest.raises(Invalid) as error:
-        case_rules.checked_decision(Decide(words="So.", **command), allowed)
+        case_rules.checked_decision(Decide(words="So.", **command), allowed, "post")
     assert code_of(error) == code
 
 
 def test_decisions_that_stand() -> None:
-    assert case_rules.checked_decision(Decide(words="No."), []) == []
+    assert case_rules.checked_decision(Decide(words="No."), [], "post") == []
     both = Decide(words="So.", measures=["hide", "hide", "silence"], reason="spam", days=3)
-    assert case_rules.checked_decision(both, ALL) == ["hide", "silence"]
+    assert case_rules.checked_decision(both, ALL, "post") == ["hide", "silence"]
 
 
 def test_a_claim_lapses_after_a_day() -> None:

@@ -54,7 +54,8 @@ def filled(database: Database, enrol: Enrol) -> set[str]:
                 names_until = now + timedelta(days=365) if table.name in A_YEAR else now
                 session.execute(insert(table).values(row_of(session, table, names_until)))
         session.execute(update(Case).values(decision_id="x", title="Title"))
-        session.execute(update(CaseDecision).values(appealed_at=None))
+        case_id = session.scalar(select(Case.id))
+        session.execute(update(CaseDecision).values(appealed_at=None, case_id=case_id))
         session.execute(update(CaseReport).values(reporter_id="x", words="Rude"))
         contact = row_of(session, Base.metadata.tables["moderation_case"], now)
         session.execute(insert(Case).values({**contact, "id": "contact", "open_key": None}))
