@@ -94,7 +94,8 @@ class Report(Command):
 
 class NewText(Command):
     """What an item is to say in `language`: of a post, which has no title, only `body`; `summary` is an article's. A
-    topic keeps its first post where `body` is empty, as where that is deleted. `withhold`: what it said before is for moderators alone from then on."""
+    topic keeps its first post where `body` is empty, as where that is deleted. `withhold`: what it said before is for
+    moderators alone from then on."""
 
     language: LanguageCode
     title: Annotated[str, StringConstraints(max_length=200), CLEAN_LINE] = ""

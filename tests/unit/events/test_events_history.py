@@ -260,14 +260,10 @@ def test_an_events_texts_are_changed_only_so_often(database: Database, make: Mak
         change(database, ANNA, made, body=f"Text {number}")
     translate(database, BEN, made, "Ein Fest")
     translate(database, BEN, made, "Das Fest")
-    for work in (
-        lambda: change(database, ANNA, made, title="Another title"),
-        lambda: translate(database, BEN, made, "Mein Fest"),
-    ):
-        with pytest.raises(TooMany) as refused:
-            work()
-        assert refused.value.code == "too-many-edits"
-        assert refused.value.params["seconds"] > 0
+    with pytest.raises(TooMany, match="too-many-edits"):
+        change(database, ANNA, made, title="Another title")
+    with pytest.raises(TooMany, match="too-many-edits"):
+        translate(database, BEN, made, "Mein Fest")
     # What leaves the texts as they are is no edit of them, and moderators go on.
     change(database, ANNA, made, status="tentative")
     translate(database, BEN, made, "Das Fest")

@@ -122,7 +122,9 @@ def test_the_title_of_a_topic_whose_first_post_is_gone_is_decided_on(system: Sys
     boris = act.viewer("Boris")
     act.people.report(boris, target_at(system.services, boris, act.path).report("spam", ""))
     case = act.people.cases(act.viewer("Mina"), False, None, 10).items[0].id
-    found = editable(system.services, act.viewer("Mina"), act.people.claim_case(act.viewer("Mina"), case))()
+    mina = act.viewer("Mina")
+    with system.app.test_request_context("/"):
+        found = editable(system.services, mina, act.people.claim_case(mina, case))()
     assert found is not None
     assert (found.title, found.body) == ("Wells", None), "the form asks for no text"
     decision = act.decided("edit", text={**NEW, "body": ""})
@@ -130,6 +132,25 @@ def test_the_title_of_a_topic_whose_first_post_is_gone_is_decided_on(system: Sys
     assert Robot(system).get(act.api).json["title"] == "Zqtitle"
     act.overturn(decision)
     assert Robot(system).get(act.api).json["title"] == "Wells"
+
+
+@pytest.mark.parametrize("kind", ["topic", "article", "event"])
+def test_translations_of_the_text_before_say_that_they_are_outdated(system: SystemHarness, kind: str) -> None:
+    act = Act(system, kind)
+    translation = {"title": "Brunnen", "body": "Wo?"}
+    writer = system.robot("Edith") if kind == "article" else act.amina
+    made = writer.put(f"{act.api}/versions/de", translation)
+    assert made.status_code < 300, made.text
+    system.drain()
+
+    def outdated() -> dict[str, bool]:
+        found = Robot(system).get(f"{act.api}?lang=de").json["versions"]
+        return {each["language"]: each["outdated"] for each in found}
+
+    assert outdated()["de"] is False
+    decision = act.decide("edit", text=NEW)
+    assert outdated()["de"] is True
+    assert act.people.decision(act.viewer("Amina"), decision, "").failed == []
 
 
 @pytest.mark.parametrize("kind", ["post", "article", "event"])
