@@ -20,6 +20,7 @@ from sqlalchemy import Integer, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from bench import bare_write
 from bench.__main__ import running_space
 from bench.cpu import CpuTimes, burn, components
 from bench.hostile import peak_megabytes
@@ -208,8 +209,23 @@ def measure(way: str, environment: dict[str, str], seconds: float, followers: in
         )
         each = {name: 1000 * seconds / len(times.seconds) for name, seconds in taken.items()}
         click.echo(f"  CPU of a reply, ms: {_listed(each)}; a fixed piece of Python takes {burned:.0f} ms")
+        if way == "distributed":
+            _bare_distributed(system, min(seconds, 5))
         if followers:
             _fan_out(port, system, crowd, followers, progress, process, way)
+
+
+def _bare_distributed(system: BenchSystem, seconds: float) -> None:
+    """Write the same replies through nothing but the two servers, and print what they cost."""
+    with bare_write.running_bare(system.topics) as (port, processes, engine):
+        people = turns()
+        write(port, system, people, 1)
+        both = servers.servers()
+        cpu = CpuTimes({**processes, "postgresql": both.database.pid, "rabbitmq": both.broker.pid})
+        times, took = write(port, system, people, seconds)
+        bare_write.wait_for_subscribers(engine)
+        each = {name: 1000 * spent / len(times.seconds) for name, spent in cpu.taken().items()}
+    click.echo(f"  bare: {len(times.seconds) / took:.0f}/s; CPU of a reply, ms: {_listed(each)}")
 
 
 def _processes(way: str, pid: int) -> dict[str, int | list[int]]:
