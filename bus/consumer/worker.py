@@ -41,7 +41,7 @@ class Timing:
     - `halted`: how often a halted subscription checks whether it can go on.
     """
 
-    gather: float = 0.1
+    gather: float = 0.2
     gather_factor: float = 4.0
     pull: float = 10.0
     pull_in_process: float = 30.0

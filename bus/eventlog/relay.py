@@ -32,7 +32,7 @@ WINDOW = 2000
 SAVE_SECONDS = 0.5
 POLL_SECONDS = 5.0
 """How often the log is read without a notification: another process may have written to the SQLite file."""
-GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.05
 GATHER_FACTOR = 4.0
 """After a batch the relay waits for more events, four times as long as the batch took, and no longer than this."""
 TAKE_OVER_SECONDS = 0.5

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import cast
 
-from sqlalchemy import Table, delete, func, select
+from sqlalchemy import Table, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
@@ -28,6 +28,14 @@ RESTARTING: frozenset[Measure] = frozenset({"hide", "warning", "silence", "suspe
 
 DEMOTING: frozenset[Measure] = frozenset({"silence", "suspension"})
 """Those after which a member is new again."""
+
+
+# Run for each batch of posts: most people who write are members, of whom nothing is counted.
+_NOT_MEMBERS = (
+    select(Person.id)
+    .outerjoin(Trust, Trust.person_id == Person.id)
+    .where(Person.id.in_(bindparam("people", expanding=True)), Trust.member_since.is_(None))
+)
 
 
 def begin(session: Session, person_id: str, *, member: bool) -> None:
@@ -100,11 +108,9 @@ def set_trust(session: Session, viewer: Viewer, name: str, command: SetTrust) ->
 
 def _new_ones(session: Session, person_ids: Iterable[str]) -> list[Trust]:
     """The rows of those of these people who are new, locked in one order."""
-    known = set(session.scalars(select(Person.id).where(Person.id.in_(list(person_ids)))))
-    if not known:
+    wanted = sorted(session.scalars(_NOT_MEMBERS, {"people": list(person_ids)}))
+    if not wanted:
         return []
-    members = select(Trust.person_id).where(Trust.person_id.in_(known), Trust.member_since.is_not(None))
-    wanted = sorted(known - set(session.scalars(members)))
     _insert(session, wanted)
     return [row for row in _locked(session, wanted) if row.member_since is None]
 

@@ -33,7 +33,8 @@ from services.people.actions.site import add_version
 from services.people.queries import cases as case_queries
 from services.people.queries import trust as trust_queries
 from services.people.tables import Person
-from tests.unit.harness import NOON, meet
+from services.people.trust_tables import Trust
+from tests.unit.harness import NOON, meet, statements_of
 from tests.unit.people.harness import Enrol, Events, Found
 
 pytestmark = pytest.mark.slow
@@ -412,3 +413,17 @@ def test_an_ordinary_case_is_not_let_through(desk: Desk) -> None:
         assert code_of(lambda: held_cases.approve_held(session, desk.mod, line.id, READ)) == "case-not-held"
         with pytest.raises(Invalid):
             add(session, desk.admin, "!!")
+
+
+def test_posts_by_members_take_one_statement_that_locks_nothing(database: Database, desk: Desk) -> None:
+    with database.writing() as session:
+        session.get_one(Trust, desk.sam.person_id).member_since = NOON
+    pairs = [
+        (PostCreated(post=post(desk.sam, number), by_id=str(desk.sam.person_id)), recorded(number))
+        for number in range(3)
+    ]
+    with database.writing() as session, statements_of(database.engine) as statements:
+        handlers.posts_created(session, pairs)
+    (statement,) = [each for each in statements if not each.startswith("BEGIN")]
+    assert statement.startswith("SELECT")
+    assert "FOR UPDATE" not in statement
