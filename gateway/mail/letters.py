@@ -79,7 +79,6 @@ class LetterWriter:
         words = _Words(lang, letter.site or self._settings.site_name, self._settings.base_url)
         subject = _subject(words, letter)
         plain, html = self._plain(words, letter), self._html(words, letter, subject)
-        plain, html = self._plain(words, letter), self._html(words, letter, subject)
         return MailText(subject, plain, html, lang, _sender(words, letter))
 
     def _plain(self, words: _Words, letter: Letter) -> str:
