@@ -40,7 +40,8 @@ class Settings(BaseModel):
     gateway limits what one client asks for. `ops_port` is the port for `/healthz`, `/readyz` and `/metrics` (0: none).
 
     `mail_url` is the server that takes mail (`core.mail_server`); without one, mail is written to the folder `mail` of
-    `home`. `mail_from` is its sender.
+    `home`. `mail_from` is its sender, `mail_rate` how many mails a process hands over in a second at
+    most (0: any number).
 
     `secret_key_accepted` is a second secret whose signatures of calls are accepted while the key is changed. `call_key`
     and `call_public_keys` give a process its private key and everybody's public keys instead (`bus.rpc.keys`).
@@ -78,6 +79,7 @@ class Settings(BaseModel):
     rate_limits: bool = True
     mail_url: str | None = Field(default=None, repr=False)
     mail_from: str = "no-reply@localhost"
+    mail_rate: int = 20
     oauth: OAuthWiki | None = None
     purge_target: PurgeTarget | None = Field(default=None, repr=False)
 
@@ -137,6 +139,7 @@ class Settings(BaseModel):
             rate_limits=_on_or_off(read("SPACE_RATE_LIMITS") or "on", "SPACE_RATE_LIMITS"),
             mail_url=_mail_url(read("SPACE_MAIL_URL")),
             mail_from=_mail_from(read("SPACE_MAIL_FROM") or sender_for(base_url)),
+            mail_rate=_mail_rate(read("SPACE_MAIL_RATE") or "20"),
             oauth=_oauth(
                 read("SPACE_OAUTH_WIKI"), read("SPACE_OAUTH_CLIENT_ID"), read("SPACE_OAUTH_CLIENT_SECRET")
             ),
@@ -215,6 +218,14 @@ def _mail_url(value: str | None) -> str | None:
             f"SPACE_MAIL_URL can't be used: {error}. Such as smtp://user:password@mail.example:587."
         ) from None
     return value
+
+
+def _mail_rate(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < 6):
+        raise SettingsError(
+            f"SPACE_MAIL_RATE is {value!r}; it must be a number of mails a second, 0 for any."
+        )
+    return int(value)
 
 
 def _mail_from(value: str) -> str:

@@ -39,12 +39,15 @@ class RunningServer:
     port: int
     certificate: Path
     _process: subprocess.Popen[str] = field(repr=False)
+    peers: list[tuple[Any, ...]] = field(default_factory=list, init=False)
+    """The addresses of the connections by which the mails came that were taken."""
 
     def take(self) -> tuple[EmailMessage, list[str], bytes]:
         """The next mail that it took, its recipients, and its bytes as they were sent."""
         assert self._process.stdout is not None
         line = json.loads(self._process.stdout.readline())
         content = base64.b64decode(line["content"])
+        self.peers.append(tuple(line["peer"]))
         message = message_from_bytes(content, policy=POLICY)
         assert isinstance(message, EmailMessage)
         return message, line["to"], content
@@ -58,7 +61,7 @@ def mail_server(folder: Path, mode: str = "plain") -> Iterator[RunningServer]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield RunningServer(int(process.stdout.readline()), folder / "server.pem", process)
+            yield RunningServer(int(process.stdout.readline()), folder / "server.pem", _process=process)
         finally:
             process.terminate()
 
@@ -111,7 +114,8 @@ class Handler:
             return "552 5.3.4 too large"
         assert isinstance(envelope.content, bytes)
         content = base64.b64encode(envelope.content).decode("ascii")
-        say(json.dumps({"to": envelope.rcpt_tos, "content": content}))
+        said = {"to": envelope.rcpt_tos, "content": content, "peer": list(session.peer or ())}
+        say(json.dumps(said))
         return "250 OK"
 
 

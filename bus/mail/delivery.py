@@ -6,13 +6,14 @@ import logging
 import os
 import smtplib
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from bus.mail.connections import Connections, Pace, reply_code
 from bus.mail.message import (
     POLICY,
     USUAL,
@@ -28,9 +29,6 @@ from contracts.mail import Letter
 from core import clock
 from core.mail_server import MailServer, parse_sender
 from core.settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 log = logging.getLogger(__name__)
 
@@ -122,25 +120,28 @@ class FolderDelivery:
 
 
 class SmtpDelivery:
-    """Hands each message to a mail server, by a connection of its own.
+    """Hands each message to a mail server: many by one connection, and no more than `per_second` (0: any number).
 
     smtplib waits in sockets of the standard library, which are eventlet's in a process of services: others go on.
     """
 
     encoding: Encoding = "quoted-printable"
 
-    def __init__(self, server: MailServer, sender: Address, timeout: float = TIMEOUT) -> None:
-        self._server = server
+    def __init__(
+        self, server: MailServer, sender: Address, timeout: float = TIMEOUT, per_second: float = 0.0
+    ) -> None:
         self._sender = sender.addr_spec
         # The name that we greet with: that of the sender, for to ask for the machine's own may take long.
-        self._name = sender.domain if sender.domain.isascii() else "localhost"
-        self._timeout = timeout
+        name = sender.domain if sender.domain.isascii() else "localhost"
+        self._connections = Connections(server, name, timeout)
+        self._pace = Pace(per_second)
 
     def deliver(self, message: EmailMessage, recipient: str, key: str) -> None:
         """Send it. A refusal is told by its code alone, since servers repeat addresses in their words."""
         is_ascii = (self._sender + recipient).isascii()
         content = message.as_bytes(policy=POLICY.clone(utf8=not is_ascii))
-        with self._connected() as client:
+        self._pace.wait()
+        with self._connections.connection() as client:
             options = []
             if not is_ascii:
                 if not client.has_extn("smtputf8"):
@@ -149,7 +150,9 @@ class SmtpDelivery:
             try:
                 client.sendmail(self._sender, [recipient], content, mail_options=options)
             except smtplib.SMTPSenderRefused as error:
-                raise Outage(f"the sender was refused: {_code(error.smtp_code, error.smtp_error)}") from None
+                raise Outage(
+                    f"the sender was refused: {reply_code(error.smtp_code, error.smtp_error)}"
+                ) from None
             except smtplib.SMTPRecipientsRefused as error:
                 code, words = next(iter(error.recipients.values()))
                 raise _refusal("the recipient", code, words, RecipientRefused) from None
@@ -160,37 +163,6 @@ class SmtpDelivery:
 
     def purge(self) -> None:
         """Nothing: the server keeps what it keeps."""
-
-    @contextmanager
-    def _connected(self) -> Iterator[smtplib.SMTP]:
-        """A connection, signed in. Raises `Outage`: what fails here is no fault of a message."""
-        server = self._server
-        client: smtplib.SMTP | None = None
-        try:
-            if server.tls == "at-once":
-                client = smtplib.SMTP_SSL(
-                    server.host, server.port, self._name, timeout=self._timeout, context=server.tls_context()
-                )
-            else:
-                client = smtplib.SMTP(server.host, server.port, self._name, timeout=self._timeout)
-            client.ehlo_or_helo_if_needed()
-            if server.tls == "starttls":
-                client.starttls(context=server.tls_context())
-                client.ehlo()
-            if server.user is not None:
-                client.login(server.user, server.password or "")
-        except smtplib.SMTPResponseException as error:
-            _close(client)
-            raise Outage(
-                f"the mail server refused the session: {_code(error.smtp_code, error.smtp_error)}"
-            ) from None
-        except (OSError, smtplib.SMTPException) as error:
-            _close(client)
-            raise Outage(f"the mail server can't be reached: {type(error).__name__}: {error}") from None
-        try:
-            yield client
-        finally:
-            _close(client)
 
 
 class RecipientRefused(PermanentFailure):
@@ -206,7 +178,8 @@ def delivery_of(settings: Settings) -> Delivery:
     """By SMTP where a server is set, else into `SPACE_HOME/mail`."""
     if settings.mail_url is None:
         return FolderDelivery(mail_folder(settings))
-    return SmtpDelivery(MailServer.parse(settings.mail_url), parse_sender(settings.mail_from))
+    server, sender = MailServer.parse(settings.mail_url), parse_sender(settings.mail_from)
+    return SmtpDelivery(server, sender, per_second=settings.mail_rate)
 
 
 def mail_folder(settings: Settings) -> Path:
@@ -218,23 +191,7 @@ def _refusal(
     what: str, code: int, words: bytes | str, for_good: type[PermanentFailure] = PermanentFailure
 ) -> Exception:
     """By RFC 5321 the first digit says whether it may work later. 421: the server closes, for all."""
-    said = f"{what} was refused: {_code(code, words)}"
+    said = f"{what} was refused: {reply_code(code, words)}"
     if code == 421:
         return Outage(said)
     return for_good(said) if code >= 500 else TemporaryRefusal(said)
-
-
-def _code(code: int, words: bytes | str) -> str:
-    """The reply's code, with the enhanced one (RFC 3463) if it has one."""
-    text = words.decode("ascii", "replace") if isinstance(words, bytes) else words
-    enhanced = text.split(" ", 1)[0]
-    is_enhanced = enhanced.count(".") == 2 and enhanced.replace(".", "").isdigit()
-    return f"{code} {enhanced}" if is_enhanced else str(code)
-
-
-def _close(client: smtplib.SMTP | None) -> None:
-    """End the conversation; what was sent is sent, whatever the server says to this."""
-    if client is not None:
-        with suppress(OSError, smtplib.SMTPException):
-            client.quit()
-        client.close()

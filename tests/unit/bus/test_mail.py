@@ -13,17 +13,19 @@ from email.header import decode_header, make_header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bus.mail.connections import Connections, Pace
 from bus.mail.delivery import FolderDelivery, Mailer, RecipientRefused, SmtpDelivery, TemporaryRefusal
 from bus.mail.message import POLICY, MailHead, MailText, build_message, message_id
 from bus.outbox.tasks import Outage, PermanentFailure
 from core import clock
 from core.mail_server import MailServer
-from core.settings import Settings
+from core.settings import Settings, SettingsError
 from tests.smtp_server import PASSWORD, USER, RunningServer, mail_server, make_certificate
 
 pytestmark = pytest.mark.slow
@@ -161,6 +163,66 @@ def test_a_server_that_is_away_is_an_outage(tmp_path: Path) -> None:
         port = server.port
     with pytest.raises(Outage, match="can't be reached"):
         send(SmtpDelivery(MailServer("127.0.0.1", port, "off"), SENDER))
+
+
+def test_many_mails_go_by_one_connection(tmp_path: Path) -> None:
+    with mail_server(tmp_path) as server:
+        delivery = plain_delivery(server)
+        for _ in range(5):
+            send(delivery)
+            server.take()
+    assert len(set(server.peers)) == 1
+
+
+def test_a_refused_mail_leaves_nothing_for_the_next_one(tmp_path: Path) -> None:
+    with mail_server(tmp_path) as server:
+        delivery = plain_delivery(server)
+        send(delivery)
+        with pytest.raises(PermanentFailure):
+            send(delivery, "heavy@x.example")
+        send(delivery, "noa@x.example")
+        assert [server.take()[1] for _ in range(2)] == [["sam@x.example"], ["noa@x.example"]]
+
+
+def test_that_the_server_has_ended_a_connection_is_noticed(tmp_path: Path) -> None:
+    with mail_server(tmp_path) as server:
+        delivery = plain_delivery(server)
+        send(delivery)
+    with pytest.raises(Outage, match="can't be reached"):
+        send(delivery)
+
+
+@pytest.mark.parametrize(
+    ("idle", "mails", "opened"), [(60.0, 100, 1), (60.0, 2, 2), (0.0, 100, 4)], ids=["kept", "full", "idle"]
+)
+def test_a_connection_ends_after_many_mails_or_when_nobody_uses_it(
+    tmp_path: Path, idle: float, mails: int, opened: int
+) -> None:
+    with mail_server(tmp_path) as server:
+        at = MailServer("127.0.0.1", server.port, "off")
+        connections = Connections(at, "localhost", 20.0, idle=idle, mails=mails)
+        used = []
+        for _ in range(4):
+            with connections.connection() as client:
+                used.append(client)
+    assert len({id(each) for each in used}) == opened
+
+
+def test_no_more_go_out_in_a_second_than_are_let(tmp_path: Path) -> None:
+    pace = Pace(50)
+    began = monotonic()
+    for _ in range(11):
+        pace.wait()
+    assert monotonic() - began >= 0.2
+    unlimited = Pace(0)
+    for _ in range(1000):
+        unlimited.wait()
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "many", "100000"])
+def test_a_rate_that_is_none_is_refused(tmp_path: Path, value: str) -> None:
+    with pytest.raises(SettingsError, match="SPACE_MAIL_RATE"):
+        Settings.from_environment({"SPACE_HOME": str(tmp_path), "SPACE_MAIL_RATE": value})
 
 
 def test_addresses_beyond_ascii_are_sent_as_they_are(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from contracts.errors import Invalid, NotFound
 from contracts.mail import MailStop, SetMailSettings
@@ -18,7 +19,7 @@ from core.settings import Settings
 from services.notify import mail_queries, queries
 from services.notify.actions import mail_queue, mail_stops
 from services.notify.mail_links import LinkContent, MailLinks
-from services.notify.tables import MailChoice
+from services.notify.tables import MailChoice, SavedSearch
 from tests.unit.notify.harness import NotifyHarness
 from tests.unit.notify.mailbox import Mailbox
 
@@ -93,6 +94,21 @@ def test_one_press_in_a_mail_of_a_tag_ends_to_follow_it(box: Mailbox) -> None:
     assert level(box, "tag", "buses") is None
     assert when(box, "follow") == "once"
     assert box.harness.follows_changed()[-1] == "sam"
+
+
+def test_the_link_of_a_search_ends_to_follow_it_and_forgets_its_text(
+    box: Mailbox, database: Database
+) -> None:
+    harness = box.harness
+    harness.follow("sam", "search", "night buses")
+    with database.reading() as session:
+        (id,) = session.scalars(select(SavedSearch.id))
+    token = links_of(box).token(LinkContent(harness.ids["sam"], "search", "topic/x", "search", id))
+    assert mail_stops.shown(links_of(box), token).stops[0] == "target"
+    stop(box, token)
+    assert level(box, "search", "night buses") is None
+    with database.reading() as session:
+        assert session.scalars(select(SavedSearch.id)).all() == []
 
 
 def test_one_can_mute_the_topic_or_end_all(box: Mailbox) -> None:

@@ -158,6 +158,14 @@ def test_every_call_needs_the_scope_of_the_table() -> None:
     assert names >= WITHOUT_TOKEN | MODERATE
 
 
+def test_services_may_call_these_of_others_and_nothing_else() -> None:
+    opened = {f"{service}.{name}": method.also_from for service, name, method in calls() if method.also_from}
+    assert opened == dict.fromkeys(
+        ("people.mail_recipient", "people.cards", "forum.post", "forum.topic"), frozenset({"notify"})
+    )
+    assert all(method.safe for _, _, method in calls() if method.also_from)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_token_without_the_scope_is_refused_before_anything_else(tmp_path: Path, service: str) -> None:
