@@ -121,11 +121,11 @@ bench: setup
 	@$(PY) -W ignore -m bench.read --plot docs/read.svg
 read: bench
 else ifneq ($(filter search,$(MAKECMDGOALS)),)
-bench: setup
-	@$(PY) -W ignore -m bench.search
+bench: setup setup-servers
+	@$(SERVERS) run --tests -- $(PY) -W ignore -m bench.search
 search: bench
 else
-bench: setup ## Measure requests, start time and memory; `make bench bus`: events and calls, compared with plain kombu and nameko; `make bench notify`: 1, 2 and 4 processes; `make bench timing`: whether an answer's time tells what is hidden; `make bench hostile`: readers while clients try to stop Space; `make bench write`: replies a second, and a post that many follow; `make bench read`: pages a second, and what one costs; `make bench search`: how well judged queries are answered, and what a search costs
+bench: setup ## Measure requests, start time and memory; `make bench bus`: events and calls, compared with plain kombu and nameko; `make bench notify`: 1, 2 and 4 processes; `make bench timing`: whether an answer's time tells what is hidden; `make bench hostile`: readers while clients try to stop Space; `make bench write`: replies a second, and a post that many follow; `make bench read`: pages a second, and what one costs; `make bench search`: how well both engines answer judged queries, what a search costs, and how soon a reply is found
 	@$(PY) -m bench
 endif
 

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
-from contracts.search import SearchQuery
+from contracts.search import SearchQuery, SearchResult
 from services.search.documents import canonical_tags
 from services.search.engine import Document, Engine, Key, Reader, Text
 
@@ -105,7 +106,14 @@ def fill(engine: Engine) -> None:
     engine.index(documents)
 
 
-def judge(engine: Engine) -> Quality:
+class Searcher(Protocol):
+    """What is judged."""
+
+    def search(self, query: SearchQuery, reader: Reader) -> SearchResult:
+        """See `Engine.search`."""
+
+
+def judge(engine: Searcher) -> Quality:
     """Ask an engine that holds the judged set all of its queries."""
     return Quality(tuple(Answer(each, _ids(engine, each)) for each in judged_set()[2]))
 
@@ -115,7 +123,7 @@ def languages() -> Sequence[str]:
     return sorted({each.language for each in judged_set()[2]})
 
 
-def _ids(engine: Engine, judged: Judged) -> tuple[str, ...]:
+def _ids(engine: Searcher, judged: Judged) -> tuple[str, ...]:
     reader = Reader(("public",), tuple(dict.fromkeys((judged.language, "en"))))
     return tuple(hit.id for hit in engine.search(SearchQuery(q=judged.q, limit=10), reader).items)
 

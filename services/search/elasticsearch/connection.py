@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from base64 import b64encode
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -23,8 +24,8 @@ PROBE_SECONDS = 2.0
 CONNECTIONS = 20
 """The most connections of a process to each node."""
 
-_AWAY = (408, 429, 500, 502, 503, 504)
-"""The statuses of a server that can't do it now."""
+_AWAY = (401, 403, 408, 429, 500, 502, 503, 504)
+"""The statuses of a server that can't do it now, or does not let us until an operator has put the key right."""
 
 R = TypeVar("R")
 
@@ -43,7 +44,7 @@ class Connection:
         self._client = Elasticsearch(
             server.address,
             api_key=server.api_key,
-            basic_auth=server.user,
+            basic_auth=_encoded(server.user),
             connections_per_node=CONNECTIONS,
             http_compress=True,
             # A call that failed is repeated by whoever asked, within their own deadline.
@@ -86,6 +87,11 @@ class Connection:
 
     def _probe(self) -> None:
         self._client.options(request_timeout=PROBE_SECONDS).cluster.health(filter_path="status")
+
+
+def _encoded(user: tuple[str, str] | None) -> str | None:
+    """What HTTP's basic authentication sends; the client itself takes ASCII alone."""
+    return None if user is None else b64encode(":".join(user).encode()).decode()
 
 
 @lru_cache(maxsize=8)
