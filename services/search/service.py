@@ -16,6 +16,7 @@ from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, Art
 from contracts.common import Event, Recorded
 from contracts.events import EventChanged, EventCreated, EventDeleted, EventRecalculated, EventRestored
 from contracts.forum import (
+    CategoryChanged,
     PostChanged,
     PostCreated,
     PostDeleted,
@@ -27,10 +28,11 @@ from contracts.forum import (
 )
 from contracts.notify import SavedSearchChanged
 from contracts.people import GroupChanged, PersonChanged
+from contracts.removed_categories import TalkCategoryRemoved
 from contracts.search import SearchApi
 from core.database import Database
 from core.settings import SettingsError
-from services.search import handlers, queries
+from services.search import handlers, official, queries
 from services.search.elasticsearch.tables import ElasticsearchIndex
 from services.search.embedded import EmbeddedEngine, upgrade
 from services.search.embedded.writing import Batch
@@ -54,7 +56,7 @@ def indexes(
         found = []
         with self.writing_to(session) as writer_at:
             for event, recorded in pairs:
-                writer = matching.NewItems(writer_at(recorded))
+                writer = matching.NotingWriter(session, writer_at(recorded))
                 handler(writer, event, recorded)
                 found += [(document, recorded) for document in writer.documents]
         if new:
@@ -125,6 +127,8 @@ class SearchService(Service):
     group_changed = indexes(GroupChanged, handlers.group_changed)
     person_changed = indexes(PersonChanged, handlers.person_changed)
     saved_search_changed = handles(SavedSearchChanged, matching.search_changed)
+    category_changed = handles(CategoryChanged, official.category_changed)
+    category_removed = handles(TalkCategoryRemoved, official.category_removed)
     group_named = handles(GroupChanged, matching.group_changed)
 
     @task_handler(PublishMatch)

@@ -163,6 +163,14 @@ class GroupSlug(Base):
     slug: Mapped[str] = mapped_column(String(200))
 
 
+class OfficialCategory(Base):
+    """An official category of the forum, by its slug: its topics are announcements."""
+
+    __tablename__ = "official_category"
+
+    slug: Mapped[str] = mapped_column(String(100), primary_key=True)
+
+
 class Analysis(Base):
     """The version of the analysis (`analysis.VERSION`) by which the index was made: one row."""
 

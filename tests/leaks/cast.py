@@ -311,6 +311,8 @@ class Cast:
         world.token("Otto", label=f"Token {world.secret('the label of a token', own).word}")
         tag = world.secret("a followed tag", own)
         otto.robot.done("PUT", f"/follows/tag/{tag.word}", {})
+        search = world.secret("a followed search", own)
+        otto.robot.done("PUT", f"/follows/search/{search.word}%20tag:maps", {})
         browser = Client(world.site, cookies={})
         agent = world.secret("a browser's own name", nobody)
         token = browser.form_token()

@@ -23,6 +23,7 @@ from contracts.search import ItemMatched
 from core import clock
 from core.audience import group_of
 from core.database import insert_or_ignore
+from services.search import official
 from services.search.engine import Document, Key, Writer
 from services.search.following.queries import compared
 from services.search.following.saved import saved_searches
@@ -46,17 +47,19 @@ class PublishMatch(OutboxTask):
         return self.match.subject()
 
 
-class NewItems:
-    """A writer that remembers the documents which new items have."""
+class NotingWriter:
+    """A writer that marks the topics of official categories, and remembers what it has indexed."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, session: Session, writer: Writer) -> None:
+        self._session = session
         self._writer = writer
         self.documents: list[Document] = []
 
     def index(self, documents: Sequence[Document]) -> None:
         """See `Writer.index`."""
-        self.documents += documents
-        self._writer.index(documents)
+        ready = [official.marked(self._session, document) for document in documents]
+        self.documents += ready
+        self._writer.index(ready)
 
     def remove(self, keys: Sequence[Key]) -> None:
         """See `Writer.remove`."""

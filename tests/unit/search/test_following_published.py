@@ -19,6 +19,7 @@ from contracts import forum
 from contracts.common import Event, Recorded, TextVersion
 from contracts.notify import SavedSearchChanged
 from contracts.people import GroupChanged, GroupState, GroupText, PersonChanged, PersonState
+from contracts.removed_categories import TalkCategoryRemoved
 from contracts.search import ItemMatched
 from core import clock
 from core.database import Database
@@ -206,6 +207,24 @@ def test_people_and_groups_are_known_by_the_names_that_they_have(search: Search)
     search.follow("author:amira_h", followed=False)
     search.opens("Hello again", audience=f"group:{GROUP}")
     assert len(search.published()) == 1
+
+
+def test_a_topic_of_an_official_category_is_an_announcement(search: Search) -> None:
+    search.follow("is:announcement")
+
+    def announced(category: str) -> bool:
+        topic = search.opens("Hello", category=category)
+        return f"topic/{topic.id}" in [subject for subject, _ in search.published()]
+
+    assert not announced("general")
+    search.happens(forum.CategoryChanged(slug="general", texts=[], official=True))
+    assert announced("general")
+    assert not announced("other")
+    search.happens(forum.CategoryChanged(slug="general", texts=[]))
+    assert not announced("general")
+    search.happens(forum.CategoryChanged(slug="general", texts=[], official=True))
+    search.happens(TalkCategoryRemoved(slug="general", into=None, by_id="admin"))
+    assert not announced("general")
 
 
 def test_a_task_that_is_carried_out_again_publishes_nothing_twice(search: Search) -> None:
