@@ -28,7 +28,7 @@ NOTHING_COLLECTED = 5
 PARALLEL = ("unit", "leaks")
 """The suites whose tests share nothing: they run on all cores."""
 GROUPS = (PARALLEL, ("bus", "chaos", "deploy"), ("story", "pages"))
-BEGUN = re.compile(r"== (\S+)\n")
+STARTED = re.compile(r"== (\S+)\n")
 TOTALS = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped\n")
 
 
@@ -134,8 +134,8 @@ class Group:
         assert self.process.stdout is not None
         name, said = "", None
         for line in self.process.stdout:
-            if begun := BEGUN.fullmatch(line):
-                name = begun[1]
+            if started := STARTED.fullmatch(line):
+                name = started[1]
             said = TOTALS.fullmatch(line) or said
             sys.stdout.write(f"{name:12} {line}")
             sys.stdout.flush()

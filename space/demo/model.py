@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from core.audience import Role
+from space.seed import read_yaml
 
 FOLDER = Path(__file__).parent / "content"
 
@@ -224,10 +224,8 @@ def follows() -> list[DemoFollow]:
 
 
 def _read(name: str) -> Any:
-    return yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
+    return read_yaml(FOLDER / name)
 
 
 def _read_all(folder: str) -> list[Any]:
-    return [
-        yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted((FOLDER / folder).glob("*.yaml"))
-    ]
+    return [read_yaml(file) for file in sorted((FOLDER / folder).glob("*.yaml"))]

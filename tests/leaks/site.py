@@ -16,8 +16,10 @@ from urllib.parse import urlencode
 import httpx
 from flask import Flask
 
+from bus.ops.status import service_status
 from core.audience import Viewer
-from core.settings import SERVICES
+from core.database import Database
+from core.settings import SERVICES, Settings
 from gateway.app import create_app
 from gateway.live.broadcaster import broadcaster
 from gateway.live.options import LiveOptions
@@ -28,7 +30,7 @@ from services.people.actions import contact_delivery
 from space.local import LocalSystem
 from tests.leaks.calls import Calls
 from tests.story.harness import RunningSpace
-from tests.story.person import patiently
+from tests.story.person import eventually, patiently
 from tests.unit.gateway.fakes import settings
 from tests.unit.gateway.harness import MemoryEventListener
 
@@ -216,8 +218,13 @@ class RunningSite:
         plain = {"Accept-Encoding": "identity"}
         self._http = httpx.Client(base_url=space.url, timeout=60, follow_redirects=False, headers=plain)
 
+        where = Settings.from_environment(space.environment)
+        self._databases = {name: Database(where.databases[name]) for name in SERVICES}
+
     def close(self) -> None:
         self._http.close()
+        for database in self._databases.values():
+            database.close()
 
     def make_administrator(self, name: str) -> None:
         """As an operator does: the account is there already."""
@@ -225,7 +232,20 @@ class RunningSite:
         subprocess.run(command, env=dict(self.space.environment), check=True, capture_output=True)
 
     def drain(self) -> None:
-        """Events take effect by themselves; a test waits for what it expects."""
+        """Events take effect by themselves; the processes' databases say when all have."""
+        eventually(self._is_drained, 120)
+
+    def _is_drained(self) -> bool:
+        statuses = []
+        for name, database in self._databases.items():
+            with database.reading() as session:
+                statuses.append(service_status(session, name, ""))
+        ends = {each.name: each.log_end for each in statuses}
+        return all(
+            each.offset == ends[each.producer] and not each.retrying and not each.dead_lettered
+            for status in statuses
+            for each in status.subscriptions
+        )
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         def once() -> httpx.Response:

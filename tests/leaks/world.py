@@ -147,6 +147,15 @@ class World:
         self.groups: dict[str, dict[str, Any]] = {}
         self.inside: dict[str, dict[str, str]] = {}
 
+    def administered(self) -> None:
+        """Let Adam be the administrator, and make a category of the blog (`stories`) and one of the forum (`help`)."""
+        self.account("Adam")
+        self.site.make_administrator("Adam")
+        self.roles["Adam"] = {"administrator"}
+        for domain, slug in (("talk", "help"), ("news", "stories")):
+            fields = {"slug": slug, "language": "en", "name": slug, "about": slug, "reason": "For the test."}
+            self.form("Adam", f"/admin/categories/{domain}", fields)
+
     def secret(self, what: str, rule: Rule, **more: Any) -> Secret:
         """A new word for a text."""
         made = Secret(self.words.new(), what, rule, **more)

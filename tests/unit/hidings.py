@@ -6,9 +6,10 @@ An item is hidden as long as anything that hid it stands: its author, a moderato
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import permutations
 
 from sqlalchemy.orm import Session
 
@@ -98,24 +99,37 @@ class Model:
         return True
 
 
-def sequences() -> Iterator[list[str]]:
-    """Each state, then the second decision, then two of what undoes, in both orders."""
-    for before in BEFORE:
-        for undoing in permutations(UNDOING, 2):
-            yield [*before.split(), "2", *undoing]
-
-
 def check(session: Session, new: Callable[[], Item]) -> None:
-    """Compare a new item with the model after each step of each sequence."""
+    """Compare a new item with the model in each state, then after the second decision, then after two of what undoes,
+    in both orders. What two orders begin with is done once: each goes on from the same savepoint."""
     moment = clock.now()
-    for sequence in sequences():
-        point = session.begin_nested()  # nothing stays, so that the last one is as quick as the first
-        with without_limits():
-            item, model = new(), Model()
-        if "author" not in sequence or item.by_author is not None:
-            for number, step in enumerate(sequence):
-                with clock.at(moment + timedelta(seconds=number)):
-                    _compare(item, model, step, f"{item.kind}: {sequence[: number + 1]}")
+
+    def follow(item: Item, model: Model, done: list[str], steps: list[str], undoing: int) -> None:
+        """Take `steps`, then so many of what undoes and was not taken yet, each of them in turn."""
+        for step in steps:
+            done = [*done, step]
+            with clock.at(moment + timedelta(seconds=len(done))):
+                _compare(item, model, step, f"{item.kind}: {done}")
+        for step in UNDOING if undoing else ():
+            if step not in done:
+                with _undone(session):
+                    follow(item, deepcopy(model), done, [step], undoing - 1)
+
+    for before in BEFORE:
+        with _undone(session):
+            with without_limits():
+                item = new()
+            if "author" not in before or item.by_author is not None:
+                follow(item, Model(), [], [*before.split(), "2"], 2)
+
+
+@contextmanager
+def _undone(session: Session) -> Iterator[None]:
+    """Take back what the block has done: nothing stays, so that the last one is as quick as the first."""
+    point = session.begin_nested()
+    try:
+        yield
+    finally:
         point.rollback()
         session.expunge_all()
         forget_next_seq(session)

