@@ -58,16 +58,19 @@ def purge_cases(session: Session) -> None:
     """Delete the snapshots of cases whose appeal's time has ended, with the titles in cases and decisions, and in the
     events of both; later who reported and what they wrote. While an appeal is open everything stays."""
     now = clock.now()
-    # A case that could not be carried out was decided more than once.
+    # A case was decided more than once where a decision could not be carried out. A process of the release before,
+    # which may still run during an upgrade, stores no `case_id`.
+    of_case = or_(CaseDecision.case_id == Case.id, CaseDecision.id == Case.decision_id)
     open_appeal = (CaseDecision.appealed_at.is_not(None), CaseDecision.answered_at.is_(None))
-    without_open_appeal = select(Case.id).where(
-        ~exists().where(CaseDecision.case_id == Case.id, *open_appeal).correlate(Case)
-    )
+    without_open_appeal = select(Case.id).where(~exists().where(of_case, *open_appeal).correlate(Case))
     over = without_open_appeal.where(Case.closed_at <= now - case_rules.KEPT)
     session.execute(delete(Snapshot).where(Snapshot.case_id.in_(over)))
     session.execute(update(CaseReport).where(CaseReport.case_id.in_(over)).values(snapshot_id=None))
     cited = _untitle(session, Case, "case", Case.id.in_(over))
-    decided = select(CaseDecision.id).where(CaseDecision.case_id.in_(over))
+    closed_by = over.with_only_columns(Case.decision_id)
+    decided = select(CaseDecision.id).where(
+        or_(CaseDecision.case_id.in_(over), CaseDecision.id.in_(closed_by))
+    )
     session.execute(delete(HiddenWords).where(HiddenWords.decision_id.in_(decided)))
     cited += _untitle(session, CaseDecision, "decision", CaseDecision.id.in_(decided))
     _redact_log(session, cited)

@@ -47,7 +47,10 @@ def origin_of(session: Session, case: Case) -> Case:
     """The case with the reports: of an appeal the one that was decided, any other itself."""
     if case.appeal_of is None:
         return case
-    return session.get_one(Case, session.get_one(CaseDecision, case.appeal_of).case_id)
+    # A process of the release before, which may still run during an upgrade, stores no `case_id`.
+    case_id = session.get_one(CaseDecision, case.appeal_of).case_id
+    known = Case.id == case_id if case_id else Case.decision_id == case.appeal_of
+    return session.scalars(select(Case).where(known)).one()
 
 
 def handler_ids(session: Session, case: Case, but: str | None) -> list[str]:
