@@ -437,5 +437,7 @@ def attendance_changed(session: Session, event: AttendanceChanged, recorded: Rec
 
 
 def item_matched(session: Session, event: ItemMatched, recorded: Recorded) -> None:
-    """Notify people who follow a search of a new item that it found."""
-    delivery.deliver(session, builders.found_draft(event, recorded))
+    """Notify people who follow a search of a new item that it found, unless it is deleted meanwhile."""
+    draft = builders.found_draft(event, recorded)
+    if not replicas.is_deleted(session, draft.item, draft.subject):
+        delivery.deliver(session, draft)

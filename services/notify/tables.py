@@ -211,6 +211,15 @@ class EventSeen(Base):
     plan: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
+class DeletedItem(Base):
+    """An item that is deleted (`post/…`). That a search found it may be handled later than that, since it is in another
+    service's log."""
+
+    __tablename__ = "deleted_item"
+
+    item: Mapped[str] = mapped_column(String(80), primary_key=True)
+
+
 class Attendance(Base):
     """A person who attends, or may attend, one date of an event."""
 
@@ -224,6 +233,17 @@ class Attendance(Base):
 
 REPLICAS = tuple(
     Base.metadata.tables[model.__tablename__]
-    for model in (Person, FormerName, FormerTarget, Refusal, GroupMember, Topic, Post, EventSeen, Attendance)
+    for model in (
+        Person,
+        FormerName,
+        FormerTarget,
+        Refusal,
+        GroupMember,
+        Topic,
+        Post,
+        EventSeen,
+        DeletedItem,
+        Attendance,
+    )
 )
 """The tables that `space rebuild notify` fills again from the other services' logs; follows and notifications stay."""

@@ -20,7 +20,7 @@ from core.audience import MEMBERS, PUBLIC, group_of
 from core.ids import new_id
 from core.languages import choose
 from services.notify import rules, views
-from services.notify.actions import mail_queue, recipients
+from services.notify.actions import mail_queue, recipients, replicas
 from services.notify.actions.inserts import insert_crowd, insert_rows
 from services.notify.rules import NotificationDraft, Target
 from services.notify.tables import Follow, GroupMember, Notification, Person
@@ -282,11 +282,13 @@ def retract(session: Session, item: str) -> None:
 
 def hide(session: Session, subject: str, hidden: bool) -> None:
     """Hide the notifications about a deleted subject, or show them again, and publish the unread counts that change."""
+    replicas.note_deleted(session, subject, hidden)
     _hide(session, Notification.subject == subject, hidden)
 
 
 def hide_item(session: Session, item: str, hidden: bool) -> None:
     """The same for the notifications of one item of a subject: of a post, or of a topic without its posts."""
+    replicas.note_deleted(session, item, hidden)
     _hide(session, Notification.item == item, hidden)
 
 

@@ -24,6 +24,7 @@ from services.notify.tables import (
     ANYBODY,
     Attendance,
     Base,
+    DeletedItem,
     EventSeen,
     Follow,
     FormerName,
@@ -188,6 +189,20 @@ def save_event(session: Session, event: EventState) -> dict[str, Any] | None:
     before: dict[str, Any] | None = session.scalar(select(EventSeen.plan).where(EventSeen.id == event.id))
     _upsert(session, EventSeen, {"id": event.id}, {"plan": rules.plan_of(event)})
     return before
+
+
+def note_deleted(session: Session, item: str, deleted: bool) -> None:
+    """Note that an item is deleted, or is not any more."""
+    session.execute(delete(DeletedItem).where(DeletedItem.item == item))
+    if deleted:
+        session.add(DeletedItem(item=item))
+        session.flush()
+
+
+def is_deleted(session: Session, *items: str) -> bool:
+    """Whether one of these items is deleted."""
+    found = select(DeletedItem.item).where(DeletedItem.item.in_(items))
+    return session.scalar(found.limit(1)) is not None
 
 
 def save_attendance(session: Session, event: AttendanceChanged, at: datetime) -> None:

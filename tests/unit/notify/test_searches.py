@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from bus.eventlog.read import events_after
 from contracts.blocks import BlockChanged
 from contracts.errors import Conflict, Invalid
-from contracts.forum import TopicDeleted, TopicRestored
+from contracts.forum import PostDeleted, TopicDeleted, TopicRestored
 from contracts.notify import FollowKind, NotificationView, SavedSearchChanged
 from contracts.people import PersonState, PersonVanished
 from contracts.search import ItemMatched
@@ -236,6 +236,34 @@ def test_what_is_deleted_is_hidden_and_shown_again(harness: NotifyHarness) -> No
     harness.handle(TopicDeleted(topic=topic, by_id=bea, reason="author"))
     assert told(harness, "sam") == []
     harness.handle(TopicRestored(topic=topic, by_id=bea))
+    assert len(told(harness, "sam")) == 1
+
+
+def test_what_was_deleted_before_it_was_found_is_not_told(harness: NotifyHarness) -> None:
+    harness.people("sam", "bea")
+    harness.follow("sam", "search", MAPS)
+    topic = harness.open_topic("bea")
+    bea = harness.ids["bea"]
+    harness.handle(TopicDeleted(topic=topic, by_id=bea, reason="author"))
+    found(harness, "bea", item_id=topic.id)
+    found(harness, "bea", kind="post", topic_id=topic.id)
+    assert harness.notifications("sam") == []
+    assert harness.unread("sam") == 0
+    harness.handle(TopicRestored(topic=topic, by_id=bea))
+    assert told(harness, "sam") == []
+    found(harness, "bea", kind="post", topic_id=topic.id)
+    assert len(told(harness, "sam")) == 1
+
+
+def test_a_reply_that_was_deleted_before_it_was_found_is_not_told(harness: NotifyHarness) -> None:
+    harness.people("sam", "bea")
+    harness.follow("sam", "search", MAPS)
+    topic = harness.open_topic("bea")
+    post = harness.reply(topic, "bea", "Old maps.")
+    harness.handle(PostDeleted(post=post, by_id=harness.ids["bea"], reason="author"))
+    found(harness, "bea", kind="post", item_id=post.id, topic_id=topic.id)
+    assert told(harness, "sam") == []
+    found(harness, "bea", kind="post", topic_id=topic.id)
     assert len(told(harness, "sam")) == 1
 
 
