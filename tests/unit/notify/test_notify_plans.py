@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from core.audience import Viewer
 from core.ids import new_id
-from services.notify import queries
+from services.notify import mail_queries, queries
+from services.notify.actions import mail_queue
+from services.notify.tables import DAILY
 from tests.unit.harness import plans_of
 from tests.unit.notify.harness import NotifyHarness
 
@@ -25,8 +27,27 @@ LATER = new_id()
         lambda session, sam: queries.unread(session, sam),
         lambda session, sam: queries.follows(session, sam, None, 20),
         lambda session, sam: queries.follow_state(session, sam, "topic", LATER),
+        lambda session, sam: mail_queries.mail_settings(session, sam),
+        lambda session, sam: mail_queries.unmailed(session, sam.person_id or "", f"topic/{LATER}"),
+        lambda session, sam: mail_queries.unmailed(session, sam.person_id or "", DAILY),
+        lambda session, sam: mail_queries.last_mail(session, sam.person_id or "", f"topic/{LATER}"),
+        lambda session, sam: mail_queries.last_active(session, sam.person_id or ""),
+        lambda session, sam: mail_queue.any_due(session),
     ],
-    ids=["all", "older", "unread", "count", "follows", "one"],
+    ids=[
+        "all",
+        "older",
+        "unread",
+        "count",
+        "follows",
+        "one",
+        "mail",
+        "topic",
+        "daily",
+        "last",
+        "active",
+        "due",
+    ],
 )
 def test_each_read_has_an_index_on_postgresql(
     harness: NotifyHarness, read: Callable[[Session, Viewer], object]
