@@ -8,9 +8,11 @@ out and says so.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from core.audience import group_of
@@ -76,6 +78,44 @@ class Compared:
         """The terms of all texts."""
         return frozenset().union(*(self.values[field] for field in TEXTS))
 
+    # A long text is compared with thousands of beginnings and phrases: none of them goes through all of it.
+
+    @cached_property
+    def _in_order(self) -> dict[str, list[str]]:
+        """The different terms of each field, sorted."""
+        return {field: sorted(self.values[field]) for field in TEXTS}
+
+    @cached_property
+    def _places(self) -> dict[str, dict[str, list[int]]]:
+        """Where each term stands in each field."""
+        found: dict[str, dict[str, list[int]]] = {}
+        for field in TEXTS:
+            found[field] = defaultdict(list)
+            for at, term in enumerate(self.texts[field]):
+                found[field][term].append(at)
+        return found
+
+    def has_beginning(self, field: str, beginning: str) -> bool:
+        """Whether a term of a field begins so."""
+        terms = self._in_order[field]
+        at = bisect_left(terms, beginning)
+        return at < len(terms) and terms[at].startswith(beginning)
+
+    def has_phrase(self, field: str, phrase: list[str], prefix: bool) -> bool:
+        """Whether these terms, two at least, stand side by side in a field; with `prefix` the last one may be a
+        beginning. Looked for is the whole one that stands in the fewest places."""
+        places, terms = self._places[field], self.texts[field]
+        whole = phrase[:-1] if prefix else phrase
+        if any(term not in places for term in whole):
+            return False
+        rarest = min(range(len(whole)), key=lambda each: len(places[whole[each]]))
+        for place in places[whole[rarest]]:
+            first = max(place - rarest, 0)
+            *before, last = terms[first : first + len(phrase)]
+            if before == phrase[:-1] and (last.startswith(phrase[-1]) if prefix else last == phrase[-1]):
+                return True
+        return False
+
 
 def compared(document: Document, author: str | None, group: str | None) -> Compared:
     """An item, with the folded name of its author and the slug of its group."""
@@ -114,31 +154,17 @@ def _terms(inner: Mapping[str, Any], item: Compared) -> bool:
 
 def _prefix(inner: Mapping[str, Any], item: Compared) -> bool:
     ((field, wanted),) = inner.items()
-    return any(term.startswith(wanted["value"]) for term in item.values[field])
+    return item.has_beginning(field, wanted["value"])
 
 
 def _phrase(inner: Mapping[str, Any], item: Compared) -> bool:
-    return _stands(inner, item, lambda found, wanted: found == wanted)
+    ((field, phrase),) = inner.items()
+    return item.has_phrase(field, phrase["query"].split(), prefix=False)
 
 
 def _phrase_prefix(inner: Mapping[str, Any], item: Compared) -> bool:
-    return _stands(
-        inner, item, lambda found, wanted: found[:-1] == wanted[:-1] and found[-1].startswith(wanted[-1])
-    )
-
-
-def _stands(inner: Mapping[str, Any], item: Compared, equal: Callable[[list[str], list[str]], bool]) -> bool:
-    """Whether the terms stand side by side in a field."""
     ((field, phrase),) = inner.items()
-    wanted, terms = phrase["query"].split(), item.texts[field]
-    if wanted[0] not in item.values[field]:
-        return False
-    size = len(wanted)
-    return any(
-        equal(terms[at : at + size], wanted)
-        for at, term in enumerate(terms[: len(terms) - size + 1])
-        if term == wanted[0]
-    )
+    return item.has_phrase(field, phrase["query"].split(), prefix=True)
 
 
 def _range(inner: Mapping[str, Any], item: Compared) -> bool:

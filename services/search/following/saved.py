@@ -10,12 +10,17 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bus.ops.greenlets import give_way
+from services.search.elasticsearch.expressions import Query
 from services.search.engine import Document
 from services.search.following.queries import Compared, Key, compiled, keys_of, matches, required
 from services.search.tables import SavedSearch
 
 _KEPT = 32
 """Of so many combinations of languages the searches are held by their values."""
+
+_AT_ONCE = 10
+"""Searches between whose compilation others run: it takes some milliseconds for one of many words."""
 
 _VERSION = select(func.count(), func.max(SavedSearch.seq))
 _SEARCHES = select(SavedSearch.id, SavedSearch.query)
@@ -25,7 +30,11 @@ class _ByValue:
     """The searches for items in some languages."""
 
     def __init__(self, searches: Mapping[str, str], languages: tuple[str, ...]) -> None:
-        self.queries = {search_id: compiled(text, languages) for search_id, text in searches.items()}
+        self.queries: dict[str, Query] = {}
+        for search_id, text in searches.items():
+            if len(self.queries) % _AT_ONCE == 0:
+                give_way()
+            self.queries[search_id] = compiled(text, languages)
         self._by_key: defaultdict[Key, list[str]] = defaultdict(list)
         self._always: list[str] = []
         for search_id, query in self.queries.items():

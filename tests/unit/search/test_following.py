@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -14,7 +15,7 @@ from core.database import Database
 from core.search_syntax import parse
 from services.search.embedded import EmbeddedEngine
 from services.search.engine import Document, Text
-from services.search.following.queries import compared, compiled, required
+from services.search.following.queries import Compared, compared, compiled, required
 from services.search.following.saved import SavedSearches
 from tests.unit.search.asking_conformance import NARROWED, some_documents
 from tests.unit.search.engine_conformance import INSIDER, PUBLIC, document
@@ -53,6 +54,39 @@ def test_a_group_is_named_by_its_slug() -> None:
     assert matching(["group:cellar--06h2 harbour", "group:attic harbour"], inside) == {
         "group:cellar--06h2 harbour"
     }
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ('"b c d"', True), ('"a b"', True), ('"c d"', True), ('"b d"', False), ('"d a"', False), ('"a a b"', True),
+        ('"a b c d e"', False), ('"d d"', False), ("b-c-d", True), ('"x a"', False), ("c* -e*", True), ("d*", True),
+        ("e*", False), ('"b cel*"', False),
+    ],
+)  # fmt: skip
+def test_phrases_and_beginnings_are_found_wherever_they_stand(q: str, found: bool) -> None:
+    item = document("one", "Title", "a a b a b c d", "zxx")
+    assert matching([q], item) == ({q} if found else set())
+
+
+class CountedText(str):
+    """A term that counts how often it was compared with a beginning."""
+
+    compared = 0
+
+    def startswith(self, *wanted: Any) -> bool:
+        """See `str.startswith`."""
+        CountedText.compared += 1
+        return super().startswith(*wanted)
+
+
+def test_a_beginning_is_not_compared_with_every_term() -> None:
+    terms = [CountedText(f"{number:05}") for number in range(10_000)]
+    texts: dict[str, list[str]] = {"title": [], "words": [], "body": [*terms]}
+    item = Compared(texts, {field: frozenset(found) for field, found in texts.items()})
+    assert item.has_beginning("body", "0999")
+    assert not item.has_beginning("body", "1")
+    assert CountedText.compared < 5
 
 
 def test_who_or_what_is_unknown_matches_nothing() -> None:
