@@ -157,7 +157,9 @@ def _finish_image(token: Token, pictures: Sizes, in_link: bool) -> Iterator[Toke
     yield Token("link_close", "a", -1)
 
 
-class _Parser(MarkdownIt):
+class Parser(MarkdownIt):
+    """The parser of Markdown, which leaves addresses alone that are normal."""
+
     def normalizeLink(self, url: str) -> str:
         """See `MarkdownIt.normalizeLink`, to which most addresses are a tenth of the parser's work for nothing."""
         return url if _NORMAL_ADDRESS.fullmatch(url) else super().normalizeLink(url)
@@ -194,7 +196,7 @@ def _make_parser() -> MarkdownIt:
     # The parser drops what is nested deeper than `maxNesting`: the budget ends before that.
     # Line breaks are kept. CommonMark makes them spaces, which would be wrong in scripts without spaces.
     options = {"html": False, "breaks": True, "xhtmlOut": False, "maxNesting": MAX_NESTING + 2}
-    parser = _Parser()
+    parser = Parser()
     parser.block, parser.inline = _CountingParserBlock(), CjkParserInline()
     parser.configure("commonmark", options_update=options).enable(["table", "strikethrough"])
     parser.disable(["html_block", "html_inline"])

@@ -7,7 +7,7 @@ from tests.unit.forum.harness import reply, topic
 from tests.unit.harness import statements_of
 from tests.unit.users import AMIRA, BO
 
-STATEMENTS = [
+STATEMENTS: list[str | tuple[str, ...]] = [
     "SELECT topic",  # locks it
     "SELECT (SELECT",  # how much its author has written, and the rules for writing
     "INSERT INTO",  # the post
