@@ -49,6 +49,11 @@ class Hole:
         return f"[{_SECRET} {told}]"
 
     @property
+    def avoids(self) -> bool:
+        """Whether it is for those alone who have blocked or muted somebody, and empty for all others."""
+        return self.name in ("collapsed", "left_out", "avoided")
+
+    @property
     def lasts(self) -> bool:
         """Whether it is filled with the same again while nothing changes. A token is another one each time."""
         return self.name not in ("csrf_field", "form_id")
@@ -190,7 +195,7 @@ def _rendered(template: str, **values: object) -> Markup:
 
 def _collapsed(author_id: str, end: str = "") -> Markup:
     """Before and, with `end`, after what somebody wrote: it is collapsed for those who have blocked or muted them."""
-    if author_id not in _blocked():
+    if author_id not in avoided_people():
         return Markup("")
     if end:
         return Markup("</details>")
@@ -201,12 +206,12 @@ def _collapsed(author_id: str, end: str = "") -> Markup:
 def _left_out(author_id: str) -> Markup:
     """An attribute of what somebody wrote in a list: it is not there for those who have blocked or muted them. The list
     is the same for all, so its pages and numbers are."""
-    return Markup(" hidden" if author_id in _blocked() else "")
+    return Markup(" hidden" if author_id in avoided_people() else "")
 
 
 def _avoided(person_id: str) -> Markup:
     """Says on somebody's page that the reader has blocked or muted them: there they see what they wrote."""
-    if person_id not in _blocked():
+    if person_id not in avoided_people():
         return Markup("")
     said = message("space-own-avoided", request_context().language)
     link = message("space-own-avoided-change", request_context().language)
@@ -215,8 +220,8 @@ def _avoided(person_id: str) -> Markup:
     )
 
 
-def _blocked() -> frozenset[str]:
-    """Whom the reader has blocked or muted; nobody while that can't be known."""
+def avoided_people() -> frozenset[str]:
+    """Whom the reader of this request has blocked or muted; nobody while that can't be known."""
     mine = request_globals()
     if "blocked" not in mine:
         me, people = viewer(), services().people

@@ -44,7 +44,8 @@ class KnownViewers:
     def __init__(
         self, ends: LogEnds | None, seconds: float = SECONDS, now: Callable[[], float] = monotonic
     ) -> None:
-        self._kept = KeptAnswers[Viewer | None](ends, "people", most=MOST, seconds=seconds, now=now)
+        self._kept = KeptAnswers[Viewer | None](ends, most=MOST, now=now)
+        self._seconds = seconds
 
     def viewer(self, kind: Kind, token: str, people: PeopleApi) -> Viewer | None:
         """The viewer of a session or token; None if it is nobody's. Raises as `people` does."""
@@ -55,7 +56,7 @@ class KnownViewers:
             with within(SECONDS_TO_IDENTIFY), cpu_time.measured(SECONDS_TO_IDENTIFY):
                 return call(STRANGER, token)
 
-        return self._kept.get(key, ask, _resource)
+        return self._kept.ask("people", key, ask, _resource, self._seconds)
 
 
 def _resource(found: Viewer | None) -> str | None:

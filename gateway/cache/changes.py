@@ -129,6 +129,10 @@ def _of_notify(data: Data) -> Names:
     return set()  # for mails alone; a person's own pages were dropped by the event before it
 
 
+def _search_followed(data: Data) -> Names:
+    return set()  # no kept page shows which searches are followed
+
+
 def _notified(data: Data) -> Names:
     return {f"unread:{data['person_id']}"}
 
@@ -207,6 +211,7 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "notify.person.notified": _notified,
     "notify.people.notified": _people_notified,
     "notify.follows.changed": _follows_changed,
+    "notify.search.changed": _search_followed,
 }
 
 

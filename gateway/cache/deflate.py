@@ -6,7 +6,7 @@ import struct
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _LAST_BLOCK = b"\x03\x00"
@@ -29,10 +29,20 @@ class Piece:
         if self.filled and len(self.data) <= _STORED:
             size = len(self.data)
             return b"\x00" + struct.pack("<HH", size, size ^ 0xFFFF) + self.data
-        compressor = zlib.compressobj(
-            _LEVEL_OF_FILLED if self.filled else _LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS
-        )
-        return compressor.compress(self.data) + compressor.flush(zlib.Z_FULL_FLUSH)
+        if self.filled:
+            return _deflated_again(self.data) if self.lasts else _deflated(self.data, _LEVEL_OF_FILLED)
+        return _deflated(self.data, _LEVEL)
+
+
+def _deflated(data: bytes, level: int) -> bytes:
+    compressor = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return compressor.compress(data) + compressor.flush(zlib.Z_FULL_FLUSH)
+
+
+# Whoever reads one page reads the next, with the same menu of their own.
+@lru_cache(maxsize=2_000)
+def _deflated_again(data: bytes) -> bytes:
+    return _deflated(data, _LEVEL_OF_FILLED)
 
 
 def gzipped(pieces: Iterable[Piece]) -> bytes:

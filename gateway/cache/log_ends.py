@@ -53,11 +53,12 @@ class _Log:
         self.early: set[int] = set()
         self.changed: dict[str, int] = {}
 
-    def handle(self, event: Recorded) -> None:
-        """Account for an event, in whatever order they come."""
+    def handle(self, event: Recorded) -> Names:
+        """Account for an event, in whatever order they come; returns what it changed, nothing if it is accounted for
+        already."""
         seq = event.seq
         if seq <= self.handled or seq in self.early:
-            return
+            return set()
         names = changed(event)
         if ALL in names:
             self.all_changed = max(self.all_changed, seq)
@@ -70,6 +71,7 @@ class _Log:
         self.end = max(self.end, seq)
         if len(self.changed) > MOST_NAMES:
             self._forget_half()
+        return names
 
     def give_up(self, end: int) -> None:
         """Let everything count as changed up to `end`."""
@@ -134,9 +136,9 @@ class LogEnds:
         """The end of one log, as far as it is known now."""
         return self._logs[producer].end
 
-    def changed_in(self, producer: str, end: int, resource: str) -> bool:
-        """Whether, as far as is known, an event of a service after this end changed a resource."""
-        return self._logs[producer].changed_since(end, {resource})
+    def changed_in(self, producer: str, end: int, names: Names) -> bool:
+        """Whether, as far as is known, an event of a service after this end changed one of these resources."""
+        return self._logs[producer].changed_since(end, names)
 
     def doubt(self, *producers: str) -> None:
         """Ask these services, or all, before the ends are relied on again."""
@@ -208,10 +210,10 @@ class LogEnds:
 
     def _handle(self, log: _Log, event: Recorded) -> None:
         with self._lock:
-            log.handle(event)
+            names = log.handle(event)
             self.changes += 1
-        if self._told:
-            self._tell(event.producer, changed(event))
+        if names:
+            self._tell(event.producer, names)
 
     def _give_up(self, log: _Log, end: int) -> None:
         with self._lock:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from flask import Flask
@@ -16,7 +17,7 @@ from gateway.cache.deflate import Piece
 from gateway.cache.keys import NOTICES_COOKIE, Key, key_of
 from gateway.cache.pages import Page
 from gateway.cache.rendering import HOLES
-from gateway.holes import Hole, fill, leave_open, split
+from gateway.holes import Hole, avoided_people, fill, leave_open, split
 from gateway.known_viewers import KnownViewers
 from gateway.request_context import (
     LANGUAGE_COOKIE,
@@ -79,7 +80,10 @@ def filled(page: Page, app: Flask, environ: dict[str, Any], reader: Viewer) -> l
     """The pieces of a page for one reader."""
     with app.request_context({**environ, VIEWER: reader}):
         leave_open()
-        return [piece for each in pieces_of(page) for piece in _filled(each)]
+        whole, shorter = pieces_of(page)
+        # Not asked where nothing depends on it.
+        pieces = whole if len(whole) > len(shorter) and avoided_people() else shorter
+        return [piece for each in pieces for piece in _filled(each)]
 
 
 def _filled(each: Piece | Hole) -> Iterator[Piece]:
@@ -94,13 +98,26 @@ def _filled(each: Piece | Hole) -> Iterator[Piece]:
             yield Piece(part.encode(), True, each.lasts)
 
 
-def pieces_of(page: Page) -> list[Piece | Hole]:
-    """A page's text between its holes, and the holes; found once."""
+def pieces_of(page: Page) -> tuple[list[Piece | Hole], list[Piece | Hole]]:
+    """A page's text between its holes, and the holes; found once. The second time for those who avoid nobody, as most
+    do: without the holes that are empty for them, of which each post has two."""
     if page.pieces is None:
-        page.pieces = [
-            each if isinstance(each, Hole) else Piece(each.encode()) for each in split(page.body.decode())
-        ]
+        parts = split(page.body.decode())
+        page.pieces = (
+            _joined(parts),
+            _joined(each for each in parts if isinstance(each, str) or not each.avoids),
+        )
     return page.pieces
+
+
+def _joined(parts: Iterable[str | Hole]) -> list[Piece | Hole]:
+    pieces: list[Piece | Hole] = []
+    for is_text, some in groupby(parts, key=lambda each: isinstance(each, str)):
+        if is_text:
+            pieces.append(Piece("".join(map(str, some)).encode()))
+        else:
+            pieces += [each for each in some if isinstance(each, Hole)]
+    return pieces
 
 
 def key_of_member(asked: dict[str, Any], reader: Viewer) -> Key | None:

@@ -17,8 +17,9 @@ from core import clock
 from core.audience import Viewer
 from gateway import compression
 from gateway.cache import members, moments, surrogates
-from gateway.cache.calls import KeptCalls
+from gateway.cache.calls import MOST
 from gateway.cache.deflate import gzipped
+from gateway.cache.kept import KeptAnswers
 from gateway.cache.keys import Key, key_of
 from gateway.cache.log_ends import PRODUCERS, SEARCH, LogEnds
 from gateway.cache.pages import Page, Pages
@@ -81,7 +82,7 @@ class PageCache:
         self._application = pages
         self.ends = ends
         self.pages: Pages[Key] = Pages(most_bytes)
-        self._calls = KeptCalls(self.ends)
+        self._calls = KeptAnswers[Any](self.ends, most=MOST)
         self.sample_every = SAMPLE_EVERY
         self.most_remembered = MOST_REMEMBERED
         self.seconds_between_samples = SECONDS_BETWEEN_SAMPLES

@@ -51,7 +51,7 @@ class Page:
     zone: str | None = None
     etag: str = ""
     people: frozenset[str] | None = None
-    pieces: list[Piece | Hole] | None = field(default=None, repr=False)
+    pieces: tuple[list[Piece | Hole], list[Piece | Hole]] | None = field(default=None, repr=False)
     _encoded: dict[str, bytes] = field(default_factory=dict, repr=False)
     _dated: dict[str | None, tuple[datetime, Page]] = field(default_factory=dict, repr=False)
     _right_at: int = field(default=-1, repr=False)

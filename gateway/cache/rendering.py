@@ -14,7 +14,8 @@ from contracts.people import PersonCard
 from core import clock
 from core.audience import Viewer
 from gateway.cache import moments
-from gateway.cache.calls import Answer, KeptCalls, key_of_call
+from gateway.cache.calls import cards, key_of_call
+from gateway.cache.kept import Answer, KeptAnswers
 from gateway.cache.resources import ALL, used
 from gateway.holes import leave_open, leave_times_open
 from gateway.request_context import request_context
@@ -39,7 +40,7 @@ class Rendering:
     incomplete: bool = False
     until: datetime | None = None
     by_zone: bool = False
-    kept_calls: KeptCalls | None = None
+    kept_calls: KeptAnswers[Any] | None = None
     known_ends: Mapping[str, int] = field(default_factory=dict)
 
     def ends(self, until: datetime | None) -> None:
@@ -68,7 +69,7 @@ class _Noted:
         key = None if calls is None or kwargs else key_of_call(self._name, method, args)
         if calls is None or key is None:
             return self._asked(method, *args, **kwargs).found
-        answer = calls.get(self._name, key)
+        answer = calls.right(self._name, key)
         if answer is not None:
             self._note(answer)
         else:
@@ -76,12 +77,17 @@ class _Noted:
             calls.put(key, answer)
         return answer.found
 
-    def _cards(self, calls: KeptCalls, viewer: Viewer, ids: list[str]) -> list[PersonCard]:
+    def _cards(self, calls: KeptAnswers[Any], viewer: Viewer, ids: list[str]) -> list[PersonCard]:
         self._resources |= used(self._name, "cards", None, viewer, ids)
         ask = partial(self._call, "cards")
-        return calls.cards(viewer, ids, self._rendering.known_ends, ask)
+        return cards(calls, viewer, ids, self._end, ask)
 
-    def _asked(self, method: str, *args: Any, **kwargs: Any) -> Answer:
+    @property
+    def _end(self) -> int:
+        """The end of the service's log, as it was known before the response was made."""
+        return self._rendering.known_ends.get(self._name, -1)
+
+    def _asked(self, method: str, *args: Any, **kwargs: Any) -> Answer[Any]:
         now = clock.now()
         try:
             found = getattr(self._service, method)(*args, **kwargs)
@@ -90,11 +96,11 @@ class _Noted:
             raise
         names = used(self._name, method, found, *args, **kwargs)
         until = moments.until(self._name, method, now, found, *args, **kwargs)
-        answer = Answer(found, names, until, self._rendering.known_ends)
+        answer = Answer(found, names, self._end, until)
         self._note(answer)
         return answer
 
-    def _note(self, answer: Answer) -> None:
+    def _note(self, answer: Answer[Any]) -> None:
         self._resources |= answer.names
         self._rendering.ends(answer.until)
 

@@ -48,7 +48,7 @@ class SiteWords:
         if not self._ends.prove(("people",)):
             self._away_until = self._now() + SECONDS_AWAY
             return self._last
-        if self._kept is not None and not self._ends.changed_in("people", self._kept[1], "site"):
+        if self._kept is not None and not self._ends.changed_in("people", self._kept[1], {"site"}):
             return self._kept[0]
         end = self._ends.end("people")
         found = self.ask(people)

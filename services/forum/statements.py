@@ -169,10 +169,10 @@ TOPICS_IN_CATEGORIES: AnySelect = (
 )
 
 _FILTERS: dict[str, ColumnElement[bool]] = {
+    "tag": _TAG.c.tag == _one("tag"),
     "category": _TOPIC.c.category == _one("category"),
     "author_id": _TOPIC.c.author_id == _one("author_id"),
     "audience": _TOPIC.c.audience == _one("audience"),
-    "tag": _TOPIC.c.id.in_(select(_TAG.c.topic_id).where(_TAG.c.tag == _one("tag"))),
     "language": _TOPIC.c.id.in_(select(_VERSION.c.topic_id).where(_VERSION.c.language == _one("language"))),
 }
 FILTERS = tuple(_FILTERS)
@@ -182,6 +182,11 @@ _ORDERS = {
     "latest": (_TOPIC.c.pinned, _TOPIC.c.last_post_at, _TOPIC.c.id),
     "new": (_TOPIC.c.created_at, _TOPIC.c.id),
 }
+# Of a tag by what stands beside it, for there its index has it in order.
+_ORDERS_OF_TAG = {
+    "latest": (_TAG.c.pinned, _TAG.c.last_post_at, _TAG.c.topic_id),
+    "new": (_TAG.c.created_at, _TAG.c.topic_id),
+}
 _LAST = {"pinned": Boolean, "at": Moment, "id": String}
 
 
@@ -190,8 +195,12 @@ _LAST = {"pinned": Boolean, "at": Moment, "id": String}
 def topics(filters: frozenset[str], sort: str, goes_on: bool) -> AnySelect:
     """The `most` topics of a list; if it `goes_on`, those behind the one with `last_id`, `last_at` and, of `latest`,
     `last_pinned`."""
-    order = _ORDERS[sort]
-    wanted: AnySelect = select(*_TOPIC.c).where(_SEEN, _THERE, *(_FILTERS[name] for name in sorted(filters)))
+    of_tag = "tag" in filters
+    order = _ORDERS_OF_TAG[sort] if of_tag else _ORDERS[sort]
+    topics: AnySelect = select(*_TOPIC.c)
+    if of_tag:
+        topics = topics.join(_TAG, _TAG.c.topic_id == _TOPIC.c.id)
+    wanted = topics.where(_SEEN, _THERE, *(_FILTERS[name] for name in sorted(filters)))
     if goes_on:
         names = ("pinned", "at", "id")[-len(order) :]
         last = [_one(f"last_{name}", _LAST[name]) for name in names]

@@ -178,12 +178,25 @@ class FormerTag(FormerTagColumns, Base):
 
 
 class TopicTag(Base):
-    """A topic's tags once more, to filter by."""
+    """A topic's tags once more, to filter by, with what orders the lists of a tag.
+
+    `pinned` and `last_post_at` are kept as the topic's by a trigger (migration 0023): a reply then takes no further
+    statement, and nothing that changes a topic can forget it. Whoever makes the table `topic` anew makes the trigger
+    anew.
+    """
 
     __tablename__ = "topic_tag"
 
     tag: Mapped[str] = mapped_column(String(40), primary_key=True)
     topic_id: Mapped[str] = mapped_column(ForeignKey("topic.id"), primary_key=True, index=True)
+    pinned: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    last_post_at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (
+        Index("topic_tag_by_last_post", "tag", "pinned", "last_post_at", "topic_id"),
+        Index("topic_tag_by_creation", "tag", "created_at", "topic_id"),
+    )
 
 
 class Post(CookedColumns, Base):

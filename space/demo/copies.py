@@ -148,6 +148,7 @@ def _template(context: DemoContext, topic_id: str) -> TopicTemplate:
         rows = {Topic.__table__: [{**topic, "pinned": False}], Post.__table__: posts}
         for table in (TopicVersion, TopicRevision, TopicTag):
             rows[table.__table__] = _rows(session, table.__table__, "topic_id", [topic_id])
+        rows[TopicTag.__table__] = [{**row, "pinned": False} for row in rows[TopicTag.__table__]]
         rows[PostRevision.__table__] = _rows(
             session, PostRevision.__table__, "post_id", [post["id"] for post in posts]
         )

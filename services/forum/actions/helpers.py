@@ -231,7 +231,9 @@ def set_tags(session: Session, topic: Topic, tags: list[str]) -> None:
     if topic.tags:
         session.execute(delete(TopicTag).where(TopicTag.topic_id == topic.id))
     if tags:
-        session.execute(insert(TopicTag), [{"tag": tag, "topic_id": topic.id} for tag in tags])
+        session.flush()  # for what is stored beside the tags follows changes that are written later
+        ordered = {name: getattr(topic, name) for name in ("pinned", "created_at", "last_post_at")}
+        session.execute(insert(TopicTag), [{"tag": tag, "topic_id": topic.id, **ordered} for tag in tags])
     topic.tags = tags
 
 

@@ -17,7 +17,7 @@ from core.audience import STRANGER, Viewer
 from core.database import Database
 from services.forum import actions, queries, views
 from services.forum.actions.helpers import TEXTS
-from services.forum.tables import Post, Topic
+from services.forum.tables import Post, Topic, TopicTag
 from tests.unit.forum.harness import change, edit, events, reply, topic, translate
 from tests.unit.harness import NOON, pages_of, plans_of, statements_of, take_steps
 from tests.unit.users import ADMIN, AMIRA, BO, CIRCLE, EDITOR, INSIDER, MODERATOR
@@ -143,7 +143,9 @@ def test_lists_cost_the_same_few_statements_however_long_they_are(session: Sessi
 
 
 @pytest.mark.parametrize("sort", ["latest", "new"])
-@pytest.mark.parametrize("which", [{}, {"category": "general"}, {"author_id": BO.person_id}], ids=str)
+@pytest.mark.parametrize(
+    "which", [{}, {"category": "general"}, {"author_id": BO.person_id}, {"tag": "one"}], ids=str
+)
 def test_the_newest_topics_are_found_without_sorting_all(
     session: Session, sort: str, which: dict[str, str]
 ) -> None:
@@ -167,7 +169,9 @@ def test_the_newest_topics_are_found_without_sorting_all(
 
 
 @pytest.mark.parametrize("sort", ["latest", "new"])
-@pytest.mark.parametrize("which", [{}, {"category": "general"}, {"author_id": BO.person_id}], ids=str)
+@pytest.mark.parametrize(
+    "which", [{}, {"category": "general"}, {"author_id": BO.person_id}, {"tag": "one"}], ids=str
+)
 def test_the_newest_topics_are_not_sorted_on_postgresql(
     session: Session, sort: str, which: dict[str, str]
 ) -> None:
@@ -291,6 +295,10 @@ def test_the_last_events_are_the_state_and_the_counters_are_right(
             for row in rows
         } == topics
         by_id = {row.id: row for row in rows}
+        tags = session.execute(select(*TopicTag.__table__.c)).all()
+        assert sorted(tuple(each) for each in tags) == sorted(
+            (tag, row.id, row.pinned, row.created_at, row.last_post_at) for row in rows for tag in row.tags
+        )
         live = [row for row in session.scalars(select(Post)) if row.deleted_at is None]
         assert {
             row.id: views.post_state(row, by_id[row.topic_id])

@@ -72,6 +72,21 @@ def test_members_of_a_class_share_a_page_and_each_has_what_is_theirs(members: Me
     assert len(form_ids) == 2
 
 
+def test_a_page_that_is_kept_collapses_posts_for_those_alone_who_have_muted_their_author(
+    members: Members,
+) -> None:
+    topic = members.topic("Amina")
+    readers = {name: members.browser(name) for name in ("Boris", "Carla")}
+    for name in ("Boris", "Carla", "Boris"):
+        assert "collapsed" not in readers[name].get(topic).text
+    assert members.system.robot("Boris").put("/me/blocks/Amina", {"level": "mute"}).status_code == 200
+    members.system.drain()
+    members.app.extensions["space.page_cache"].ends.doubt()
+    pages = [readers[name].get(topic).text for name in ("Boris", "Carla", "Boris", "Carla")]
+    assert members.kept() == 1
+    assert ["collapsed" in page for page in pages] == [True, False, True, False]
+
+
 def test_who_is_named_on_a_page_gets_their_own(members: Members) -> None:
     topic = members.topic()
     reader, author = members.browser("Boris"), members.browser("Amina")
