@@ -40,7 +40,7 @@ def some_documents() -> list[Document]:
     ]  # fmt: skip
 
 
-NARROWED = (
+NARROWED: tuple[tuple[str, set[str]], ...] = (
     ("harbour kind:article", {"news"}),
     ("harbour kind:article kind:post", {"news", "reply"}),
     ("harbour -kind:article", {"walk", "reply"}),
