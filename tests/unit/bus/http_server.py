@@ -25,7 +25,7 @@ from core.limiter import Budget  # noqa: E402
 from core.peers import parse_networks  # noqa: E402
 
 _numbers = itertools.count()
-_begun = Event()
+_started = Event()
 
 
 def respond(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -36,9 +36,9 @@ def respond(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         return echo(environ, start_response)
     text = ""
     if path == "/wait":
-        _begun.wait()
+        _started.wait()
     elif path == "/begin":
-        _begun.send()
+        _started.send()
     else:
         end = time.thread_time() + 0.001
         while time.thread_time() < end:

@@ -22,7 +22,7 @@ QUERY = 'wells "deep water" lang:en'
 PATH = f"/follows/search/{quote(QUERY)}"
 
 
-def settle(system: SystemHarness) -> None:
+def drain_all(system: SystemHarness) -> None:
     """Let everything take effect, also the tasks of search."""
     system.drain()
     with system.local.databases["search"].writing() as session:
@@ -55,28 +55,28 @@ def told(robot: Robot) -> list[dict[str, Any]]:
 def test_what_is_published_from_then_on_is_told(system: SystemHarness) -> None:
     amina, boris = system.robot("Amina"), system.robot("Boris")
     opens(boris, "Wells of before")
-    settle(system)
+    drain_all(system)
     followed = amina.put(PATH, {"level": "normal"})
     assert followed.json["id"] == QUERY, followed.text
     assert [each["id"] for each in amina.get("/follows").json["items"]] == [QUERY]
     assert amina.get(PATH).json == followed.json
-    settle(system)
+    drain_all(system)
     topic = opens(boris, "A well")
     opens(boris, "A walk")
     opens(amina, "My own well")
-    settle(system)
+    drain_all(system)
     (one,) = told(amina)
     assert (one["title"], one["reasons"], one["actor_id"]) == ("A well", ["search"], one["actor_id"])
     assert one["followed"] == [{"kind": "search", "id": QUERY}]
     assert one["because"] == [f"You follow {QUERY}"]
     assert boris.patch(f"/topics/{topic}", {"title": "A well again", "revision": 1}).status_code == 200
-    settle(system)
+    drain_all(system)
     assert [each["title"] for each in told(amina)] == ["A well again"]
     assert amina.delete(PATH).status_code == 204
     assert amina.get(PATH).status_code == 404
-    settle(system)
+    drain_all(system)
     opens(boris, "Another well")
-    settle(system)
+    drain_all(system)
     assert len(told(amina)) == 1
 
 
@@ -85,9 +85,9 @@ def test_nobody_outside_is_told_of_a_hidden_group(system: SystemHarness) -> None
     for name in ("Amina", "Boris"):
         for query in ("wells", f"group:{group['slug']}"):
             assert system.robot(name).put(f"/follows/search/{quote(query)}", {}).status_code == 200
-    settle(system)
+    drain_all(system)
     opens(system.robot("Amina"), "Wells", audience=f"group:{group['id']}", category=None)
-    settle(system)
+    drain_all(system)
     (event,) = system.services.search.events_after(0, 10)
     assert (event.type, event.audience) == ("search.item.matched", f"group:{group['id']}")
     assert len(event.data["searches"]) == 2
