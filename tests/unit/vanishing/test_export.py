@@ -46,7 +46,7 @@ NOT_EXPORTED = {
     ),
     *("notify.person", "notify.group_member", "notify.attendance", "notify.former_name", "notify.refusal"),
     # Secrets, and what is only there for a moment.
-    *("people.account_link", "people.sign_in_challenge", "people.recovery_code"),
+    *("people.account_link", "people.sign_in_challenge", "people.recovery_code", "notify.mail_waiting"),
     # Others' reports of them, and their texts as others saw them.
     *("people.moderation_case", "people.case_snapshot"),
     # How the services work: the logs say the same as the tables.
