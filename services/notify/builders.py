@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from contracts.blog import (
     ArticleDeclined,
     ArticlePublished,
@@ -196,7 +198,8 @@ def found_draft(event: ItemMatched, recorded: Recorded) -> NotificationDraft:
         item=item,
         titles=event.titles,
         original_language=event.original_language,
-        path=event.path,
+        # As all others are stored: quoted, one in most scripts is too long for its column.
+        path=unquote(event.path),
         related_targets=tuple(("search", each) for each in event.searches),
         muting_targets=(
             *own,

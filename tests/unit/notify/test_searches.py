@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import func, select
@@ -237,6 +238,15 @@ def test_what_is_deleted_is_hidden_and_shown_again(harness: NotifyHarness) -> No
     assert told(harness, "sam") == []
     harness.handle(TopicRestored(topic=topic, by_id=bea))
     assert len(told(harness, "sam")) == 1
+
+
+def test_a_path_is_stored_as_that_of_other_notifications(harness: NotifyHarness) -> None:
+    harness.people("sam", "bea")
+    harness.follow("sam", "search", MAPS)
+    slug = "नक्शे-" * 13
+    found(harness, "bea", path=f"/talk/t/0000000000000007/{quote(slug)}")
+    ((path, _),) = told(harness, "sam")
+    assert path == f"/talk/t/0000000000000007/{slug}"
 
 
 def test_what_was_deleted_before_it_was_found_is_not_told(harness: NotifyHarness) -> None:
