@@ -21,10 +21,11 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from contracts.forum import CreatePost, CreateTopic
-from contracts.people import CreateGroup, Register
+from contracts.people import CreateGroup, PeopleApi, Register
 from core.audience import STRANGER, Role, Viewer
 from core.settings import SERVICES, Settings
 from gateway.app import create_app
+from gateway.known_viewers import Kind, KnownViewers
 from services.forum.actions.categories import set_category
 from services.people.tables import Member
 from space.local import LocalSystem
@@ -64,9 +65,25 @@ def main(rounds: int) -> None:
         click.echo(f"checks: at most {_share(made[5], path, rounds):.1%} of a page that is made")
 
 
+class _Known:
+    """Whose each session is, asked for once."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Viewer | None] = {}
+
+    def viewer(self, kind: Kind, token: str, people: PeopleApi) -> Viewer | None:
+        """As `KnownViewers.viewer`."""
+        if token not in self._found:
+            self._found[token] = people.viewer_of_session(STRANGER, token)
+        return self._found[token]
+
+
 def _readers(system: LocalSystem, tokens: dict[int, str], *, keep_pages: bool) -> dict[int, FlaskClient]:
-    """A browser for each of these sessions, at a gateway of its own."""
+    """A browser for each of these sessions, at a gateway of its own. That makes each page anew, or keeps them; whose a
+    session is it keeps in both cases, as one that runs does."""
     app = create_app(system.settings, system.services, keep_pages=keep_pages)
+    if not keep_pages:
+        app.extensions["space.known_viewers"] = cast(KnownViewers, _Known())
     clients = {}
     for groups, token in tokens.items():
         clients[groups] = app.test_client()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -125,8 +126,10 @@ def may_see(viewer: Viewer, audience: str) -> bool:
 
 def audiences(viewer: Viewer) -> list[str]:
     """Every audience that `viewer` may see, to filter queries by."""
-    seen = [PUBLIC]
-    if viewer.signed_in:
-        seen.append(MEMBERS)
-        seen.extend(group_audience(group) for group in sorted(viewer.groups))
-    return seen
+    return [PUBLIC, MEMBERS, *_audiences_of(viewer.groups)] if viewer.signed_in else [PUBLIC]
+
+
+# A page asks for them several times, and some people are in hundreds of groups.
+@lru_cache(maxsize=1_000)
+def _audiences_of(groups: frozenset[str]) -> tuple[str, ...]:
+    return tuple(group_audience(group) for group in sorted(groups))

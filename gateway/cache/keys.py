@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
@@ -48,7 +49,7 @@ class Key(NamedTuple):
     timezone: str
     theme: str
     document: bool
-    audience: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    audience: tuple[tuple[str, ...], Set[str], Set[str]] | None = None
     """Of members: the languages that they read, and their groups and roles. None: strangers."""
 
 

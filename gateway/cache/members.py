@@ -123,7 +123,7 @@ def _joined(parts: Iterable[str | Hole]) -> list[Piece | Hole]:
 def key_of_member(asked: dict[str, Any], reader: Viewer) -> Key | None:
     """The key of the page that the reader's class gets, by the request of `environ_of_class`."""
     key = key_of(asked)
-    return key and key._replace(audience=(reader.languages, tuple(sorted(reader.groups | reader.roles))))
+    return key and key._replace(audience=(reader.languages, reader.groups, reader.roles))
 
 
 def etag_of(page: Page, pieces: list[Piece], encoding: str) -> str:

@@ -24,7 +24,7 @@ from contracts.pictures import PictureView
 from core import languages, paging
 from core.audience import Viewer, audiences, group_of
 from core.category_rows import in_order
-from core.columns import AnyRow, month_of
+from core.columns import AnyRow, month_of, one_of, texts_of
 from core.power_rows import in_power
 from services.blog import rules, statements, views
 from services.blog.tables import (
@@ -58,7 +58,7 @@ def readable(viewer: Viewer) -> ColumnElement[bool]:
 
 def _seen(viewer: Viewer) -> ColumnElement[bool]:
     kind, decided = statements.kind_of(viewer), statements.decided(viewer)
-    return statements.seen(kind, audiences(viewer), viewer.person_id or "", **decided)
+    return statements.seen(kind, texts_of(audiences(viewer)), viewer.person_id or "", **decided)
 
 
 def categories(session: Session, viewer: Viewer) -> list[CategoryView]:
@@ -222,7 +222,7 @@ def deletions(session: Session, viewer: Viewer, after: str | None, limit: int) -
     of_moderator = in_power(
         Article, mine["moderated"], mine["moderated_languages"], mine["moderated_categories"]
     )
-    seen = Article.audience.in_(audiences(viewer))
+    seen = one_of(Article.audience, texts_of(audiences(viewer)))
     there = select(Article.id).where(Article.id == Deletion.item_id, seen, of_moderator).exists()
     wanted = select(Deletion).where(there)
     page = paging.newest_first(wanted, Deletion.at, Deletion.id, position(after), limit)

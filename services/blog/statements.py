@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from contracts.blog import ArticleQuery
 from core.audience import PUBLIC, Viewer, audiences
-from core.columns import AnyRow, AnySelect, Moment
+from core.columns import AnyRow, AnySelect, Moment, one_of, texts_named
 from core.power_rows import in_power
 from services.blog.tables import (
     Article,
@@ -33,14 +33,15 @@ def seen(
     kind: str, audiences: Any, person: Any, decided: Any, decided_languages: Any, decided_categories: Any
 ) -> ColumnElement[bool]:
     """`rules.may_see_article` as a condition on rows of `Article`, for a kind of viewer (`kind_of`), who may see
-    `audiences` and decides over the articles of what is `decided`. Each is a value or a parameter."""
+    `audiences` and decides over the articles of what is `decided`. `audiences` is of
+    `columns.texts_of` or `texts_named`, the others are values or parameters."""
     if kind == "stranger":
         return and_(Article.audience == PUBLIC, Article.status == "published")
     if kind == "editor":
-        return Article.audience.in_(audiences)
+        return one_of(Article.audience, audiences)
     of_board = in_power(Article, decided, decided_languages, decided_categories)
     there = or_(Article.status != "declined", Article.author_id == person, of_board)
-    return and_(Article.audience.in_(audiences), there)
+    return and_(one_of(Article.audience, audiences), there)
 
 
 def undeleted(
@@ -89,9 +90,7 @@ _PICTURE: Any = Picture.__table__
 _THERE = Article.deletion_id.is_(None)
 _DECIDED = ("decided", "decided_languages", "decided_categories")
 _MODERATED = ("moderated", "moderated_languages", "moderated_categories")
-_LISTS = {
-    name: bindparam(name, type_=String, expanding=True) for name in ("audiences", *_DECIDED, *_MODERATED)
-}
+_LISTS = {name: bindparam(name, type_=String, expanding=True) for name in (*_DECIDED, *_MODERATED)}
 _PERSON = bindparam("person", type_=String)
 _KEY = bindparam("key", type_=String)
 # A union, not an OR, for which PostgreSQL would read all articles.
@@ -211,7 +210,7 @@ def _whole(kind: str, wanted: str) -> AnySelect:
 
 
 def _seen(kind: str) -> ColumnElement[bool]:
-    return seen(kind, _LISTS["audiences"], _PERSON, *(_LISTS[name] for name in _DECIDED))
+    return seen(kind, texts_named("audiences"), _PERSON, *(_LISTS[name] for name in _DECIDED))
 
 
 def _by_article(session: Session, statement: AnySelect, ids: list[str]) -> dict[str, list[AnyRow]]:

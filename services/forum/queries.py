@@ -23,7 +23,7 @@ from contracts.forum import (
 )
 from core import languages, paging
 from core.audience import Viewer, audiences
-from core.columns import month_of
+from core.columns import month_of, texts_of
 from services.forum import rules, statements, views
 from services.forum.statements import FILTERS, AnyRow, AnySelect
 from services.forum.tables import Deletion, Post, Topic
@@ -44,7 +44,7 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
 
 def seen(viewer: Viewer) -> ColumnElement[bool]:
     """Whether a row of `Topic` is of what the viewer may see."""
-    return statements.seen(audiences(viewer))
+    return statements.seen(texts_of(audiences(viewer)))
 
 
 def moderated(viewer: Viewer) -> ColumnElement[bool]:
@@ -54,7 +54,8 @@ def moderated(viewer: Viewer) -> ColumnElement[bool]:
 
 def readable(viewer: Viewer) -> ColumnElement[bool]:
     """`visible`, and deleted ones by `rules.may_see_deleted`."""
-    return statements.readable(**statements.rights(viewer))
+    given = statements.rights(viewer)
+    return statements.readable(**{**given, "audiences": texts_of(given["audiences"])})
 
 
 def visible_post(viewer: Viewer) -> ColumnElement[bool]:

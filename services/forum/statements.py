@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from core.audience import Viewer, audiences
-from core.columns import Moment, unindexed
+from core.columns import Moment, one_of, texts_named, unindexed
 from core.power_rows import in_power
 from services.forum.tables import (
     Category,
@@ -75,8 +75,8 @@ _THERE: ColumnElement[bool] = _TOPIC.c.deletion_id.is_(None)
 
 
 def seen(audiences: Any) -> ColumnElement[bool]:
-    """Whether a topic is of one of these audiences: a list, or a parameter."""
-    return unindexed(_TOPIC.c.audience).in_(audiences)
+    """Whether a topic is of one of these audiences: `columns.texts_of` or `texts_named`."""
+    return one_of(unindexed(_TOPIC.c.audience), audiences)
 
 
 def moderated(moderated: Any, moderated_languages: Any, moderated_categories: Any) -> ColumnElement[bool]:
@@ -89,10 +89,10 @@ def readable(audiences: Any, reader_id: Any, **mine: Any) -> ColumnElement[bool]
     return and_(seen(audiences), or_(_THERE, _TOPIC.c.author_id == reader_id, moderated(**mine)))
 
 
-_SEEN = seen(_many("audiences"))
+_SEEN = seen(texts_named("audiences"))
 _RIGHTS = {name: _many(name) for name in ("moderated", "moderated_languages", "moderated_categories")}
 _MODERATED = moderated(**_RIGHTS)
-_READABLE = readable(_many("audiences"), _one("reader_id"), **_RIGHTS)
+_READABLE = readable(texts_named("audiences"), _one("reader_id"), **_RIGHTS)
 _WITH_POSTS = and_(_SEEN, or_(_THERE, _MODERATED))
 """Whose posts are read: those of a deleted topic by its moderators alone."""
 
@@ -157,14 +157,14 @@ CATEGORIES: AnySelect = (
         _CATEGORY_TEXT.c.language, _CATEGORY_TEXT.c.name, _CATEGORY_TEXT.c.about,
     )
     .join(_CATEGORY_TEXT, _CATEGORY_TEXT.c.category == _CATEGORY.c.slug)
-    .where(_CATEGORY.c.audience.in_(_many("audiences")))
+    .where(one_of(_CATEGORY.c.audience, texts_named("audiences")))
     .order_by(_CATEGORY.c.position, _CATEGORY.c.slug)
 )  # fmt: skip
 """A row for each text of each category that somebody may see, the categories in their order."""
 
 TOPICS_IN_CATEGORIES: AnySelect = (
     select(_COUNT.c.category, func.sum(_COUNT.c.topics))
-    .where(_COUNT.c.audience.in_(_many("audiences")))
+    .where(one_of(_COUNT.c.audience, texts_named("audiences")))
     .group_by(_COUNT.c.category)
 )
 

@@ -14,6 +14,7 @@ from contracts.errors import invalid
 from contracts.notify import FollowKind, FollowTarget, FollowView, NotificationView
 from core import paging
 from core.audience import Viewer, audiences
+from core.columns import one_of, texts_of
 from core.saved_searches import canonical
 from services.notify import rules, views
 from services.notify.rules import Target
@@ -34,7 +35,7 @@ def visible_to(viewer: Viewer) -> ColumnElement[bool]:
     deleted."""
     return and_(
         Notification.person_id == signed_in(viewer),
-        Notification.audience.in_(audiences(viewer)),
+        one_of(Notification.audience, texts_of(audiences(viewer))),
         Notification.hidden.is_(False),
     )
 

@@ -47,11 +47,10 @@ def roles(person: Person) -> list[Role]:
 def delegated(person: Person, groups: Collection[str]) -> list[str]:
     """A person's roles for parts of the site, as viewers have them. `groups` are those that they are in: in any other a
     role is nothing."""
-    inside = set(map(group_audience, groups))
+    parts = [each for each in person.roles_held if each.part]
+    inside = set(map(group_audience, groups)) if parts else set()
     return [
-        f"{each.role}:{each.part}"
-        for each in person.roles_held
-        if each.part and (group_of(each.part) is None or each.part in inside)
+        f"{each.role}:{each.part}" for each in parts if group_of(each.part) is None or each.part in inside
     ]
 
 

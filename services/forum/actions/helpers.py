@@ -14,7 +14,7 @@ from contracts.errors import Forbidden, NotFound, invalid
 from contracts.forum import PostChanged
 from core import category_rows, clock
 from core.audience import PUBLIC, Viewer, audiences, may_see
-from core.columns import AnyRow, AnySelect, unindexed
+from core.columns import AnyRow, AnySelect, one_of, texts_named, unindexed
 from core.cooked_columns import set_cooked
 from core.database import insert_or_ignore
 from core.ids import new_id
@@ -48,7 +48,7 @@ wait for the lock.
 _TOPICS: Any = Topic.__table__
 _THERE = and_(
     _TOPICS.c.id == bindparam("topic"),
-    unindexed(_TOPICS.c.audience).in_(bindparam("audiences", expanding=True)),
+    one_of(unindexed(_TOPICS.c.audience), texts_named("audiences")),
     _TOPICS.c.deletion_id.is_(None),
 )
 _TOPIC = select(Topic).where(_THERE).with_for_update().options(*TEXTS)
