@@ -16,7 +16,7 @@ from bus.ops.metrics import REGISTRY
 from contracts.blog import ArticleLine, CategoryView
 from contracts.common import Page as Listed
 from contracts.deletion import Deletion
-from contracts.errors import Unavailable
+from contracts.errors import NotFound, Unavailable
 from contracts.search import SearchResult, TagLine
 from core import clock
 from gateway.app import create_app
@@ -85,6 +85,8 @@ def test_searches_that_differ_in_any_filter_are_different_pages(cached: Cached) 
     search, client = cached.fakes.search, cached.client()
     search.answers["search"] = SearchResult(items=[], total=0)
     cached.fakes.people.answers["cards_by_name"] = CARDS[:1]
+    for service in (cached.fakes.blog, cached.fakes.forum):
+        service.answers["category_now"] = NotFound()
     filters = (
         "",
         "+kind:topic",
