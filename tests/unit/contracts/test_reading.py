@@ -85,9 +85,21 @@ MODULES = {
         "contracts.trust",
         "contracts.writing_rules",
     },
-    "blog": {"contracts.blog", "contracts.held", "contracts.removed_categories", "contracts.tags"},
-    "forum": {"contracts.forum", "contracts.held", "contracts.removed_categories", "contracts.tags"},
-    "events": {"contracts.events", "contracts.held", "contracts.tags"},
+    "blog": {
+        "contracts.blog",
+        "contracts.decision_failures",
+        "contracts.held",
+        "contracts.removed_categories",
+        "contracts.tags",
+    },
+    "forum": {
+        "contracts.forum",
+        "contracts.decision_failures",
+        "contracts.held",
+        "contracts.removed_categories",
+        "contracts.tags",
+    },
+    "events": {"contracts.events", "contracts.decision_failures", "contracts.held", "contracts.tags"},
 }
 """The modules of a service whose contracts fill more than one."""
 

@@ -24,7 +24,7 @@ APIS = {
 }
 # Readers that do not pass through `self.read`: the first two may extend a session's life or note a token's use,
 # which is the same done twice; the third looks into a file.
-OTHER_READERS = {"viewer_of_session", "viewer_of_token", "find_places"}
+OTHER_READERS = {"viewer_of_session", "viewer_of_token", "find_places", "mail_link"}
 
 
 def methods(api: type) -> list[str]:

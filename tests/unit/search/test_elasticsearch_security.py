@@ -133,6 +133,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def address(certificates: Path) -> Iterator[str]:
     """Host and port of the server with TLS."""
+    servers.search_url()  # without a node there is nothing behind it
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates / "server.pem")
