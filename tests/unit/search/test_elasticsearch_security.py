@@ -135,6 +135,8 @@ def address(certificates: Path) -> Iterator[str]:
     """Host and port of the server with TLS."""
     servers.search_url()  # without a node there is nothing behind it
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+    # A test that fails may leave a connection open, which would otherwise be waited for at the end.
+    server.daemon_threads, server.block_on_close = True, False
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates / "server.pem")
     server.socket = context.wrap_socket(server.socket, server_side=True)
