@@ -60,7 +60,7 @@ def reply_key(component: str) -> str:
         ("gateway", bind("listener.replies", "space.replies", reply_key("search"))),
         ("gateway", lambda channel: channel.queue_declare("forum.calls")),
         ("search", publish("forum.events", "forum.post.created")),
-        ("search", publish("space.requests", "notify")),
+        ("events", publish("space.requests", "notify")),
         ("search", publish("space.requests", "search")),
         ("search", publish("", "people.calls")),
         ("search", bind("search.stolen", "space.requests", "people")),
