@@ -114,6 +114,10 @@ class Form:
         """One value, with line ends as `\\n` (browsers send `\\r\\n`)."""
         return self._values.get(name, otherwise)[:LONGEST_VALUE].replace("\r\n", "\n")
 
+    def has(self, name: str) -> bool:
+        """Whether the field was sent, if only empty."""
+        return name in self._values
+
     def text(self, name: str) -> str:
         """One value, stripped."""
         return self.get(name).strip()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from contracts.blog import CategoryView
-from contracts.errors import Forbidden, NotFound
+from contracts.errors import Forbidden, NotFound, invalid
 from contracts.forum import ForumCategory
 from contracts.moderation import CaseView, Decide, Measure, NewText
 from core.audience import PUBLIC, Viewer
@@ -77,6 +77,9 @@ def command_of(form: Form, case: CaseView) -> Decide:
     text = None
     if form.get("shown") not in ("", _digest(form.get("title"), form.get("summary"), form.get("body"))):
         measures.append("edit")
+        # Left out where there is none: it would say that a topic keeps its first post.
+        if form.has("body") and not form.text("body"):
+            raise invalid("body", "text-missing")
         text = build(
             NewText,
             language=form.text("language") or case.language,

@@ -193,9 +193,10 @@ class Cast:
         self._secret_name("reporter", "who reported", handlers)
         self._secret_name("decider", "who decided", handlers)
         decision = self._decide(self.post_of_silas.values["path"], "Silas", "silence")
-        appeal = world.secret("words of an appeal", either(world.only("Silas"), handlers), in_api=False)
+        who_may_answer = both(of_site, lambda viewer: viewer.name != decider)
+        appeal = world.secret("words of an appeal", either(world.only("Silas"), who_may_answer), in_api=False)
         world.form("Silas", f"/decisions/{decision.id}/appeal", {"words": f"Please {appeal.word}."})
-        self._case("an appeal", both(of_site, lambda viewer: viewer.name != decider))
+        self._case("an appeal", who_may_answer)
         post = world.accounts["Susi"].robot.done("POST", f"/topics/{topic.id}/posts", {"body": "Rude."})
         # She is suspended only once everybody has a token, for then she gets none.
         self._post_of_susi = f"/talk/p/{post['id']}"

@@ -19,7 +19,7 @@ from tests.leaks.trial import REFUSED, Trial, filled
 from tests.leaks.writes import OPEN, WRITES
 
 CASES = [(rule, audience) for rule, write in WRITES.items() for audience in write.audiences]
-WITHOUT_TOKEN = ("/api", "/contact-moderators")
+WITHOUT_TOKEN = ("/api", "/contact-moderators", "/mail/")
 """What reads no cookie has nothing that another site could use."""
 EXTRA = {
     "author_id": "", "by_id": "", "person_id": "", "uploaded_by": "", "created_at": "2001-01-01T00:00:00Z",

@@ -51,6 +51,8 @@ class Store:
         if self._file is None:
             empty(self._database)
         else:
+            # A new file: a statement that was not read to its end keeps the one before open, with its locks.
+            self._file.unlink(missing_ok=True)
             lay(Path(self.origin), self._file)
         try:
             yield self._database

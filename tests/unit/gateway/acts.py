@@ -73,7 +73,9 @@ class Act:
     def overturn(self, decision_id: str) -> None:
         nora = self.viewer("Nora")
         self.people.appeal(self.viewer("Amina"), decision_id, Appeal(words="Why?"))
-        case = self.people.cases(nora, False, None, 10).items[0].id
+        # Beside it there may be the case itself, open again since a part of the decision could not be carried out.
+        cases = self.people.cases(nora, False, None, 10).items
+        case = next(each.id for each in cases if each.is_appeal)
         self.people.claim_case(nora, case)
         self.people.answer_appeal(nora, case, AnswerAppeal(overturn=True, words="Right."))
         self.system.drain()

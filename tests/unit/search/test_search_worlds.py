@@ -164,7 +164,7 @@ class Live:
             migrate(database, "search")
             self.service.prepare(database)
 
-        others = dict.fromkeys(("people", "blog", "events"), lambda _seq, _limit: list[Recorded]())
+        others = dict.fromkeys(("people", "blog", "events", "notify"), lambda _seq, _limit: list[Recorded]())
         Rebuild(
             self.database,
             lambda database: subscriptions_of(self.service, database),
