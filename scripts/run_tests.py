@@ -5,7 +5,7 @@ line of standard output has the totals; the exit code is 0 only if nothing faile
 
 With `--servers` the suites run in the groups of `GROUPS`, at the same time: those of a group one after another, on
 servers that are theirs alone, for some break them. Suites of processes and servers wait most of the time, while those
-that fill the processor don't.
+that fill the processor don't. Those of `ALONE` follow.
 """
 
 import argparse
@@ -27,7 +27,10 @@ from types import FrameType
 NOTHING_COLLECTED = 5
 PARALLEL = ("unit", "leaks")
 """The suites whose tests share nothing: they run on all cores."""
-GROUPS = (PARALLEL, ("bus", "chaos", "deploy"), ("story", "pages"))
+GROUPS = (PARALLEL, ("chaos", "deploy", "story", "pages"))
+ALONE = ("bus",)
+"""The suites that run when those groups have ended: all services of a test are in one process, which missed its
+broker's heartbeats beside others."""
 STARTED = re.compile(r"== (\S+)\n")
 TOTALS = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped\n")
 
@@ -54,19 +57,12 @@ def main() -> int:
     options = parser.parse_args()
     more = [*options.pytest.split(), *(("-m", "not slow") if options.fast else ())]
     if options.servers:
-        groups = [
-            [
-                *shlex.split(options.servers),
-                sys.executable,
-                __file__,
-                f"--pytest={options.pytest}",
-                *map(str, suites),
-            ]
-            for suites in grouped(options.suites)
-        ]
-        if len(groups) == 1:
-            os.execvp(groups[0][0], groups[0])
-        totals, broken = run_groups(groups)
+        command = [*shlex.split(options.servers), sys.executable, __file__, f"--pytest={options.pytest}"]
+        waves = [[[*command, *map(str, suites)] for suites in groups] for groups in waves_of(options.suites)]
+        if len(waves) == 1 and len(waves[0]) == 1:
+            os.execvp(waves[0][0][0], waves[0][0])
+        ended = [run_groups(groups) for groups in waves]
+        totals, broken = sum((each for each, _ in ended), Totals()), any(each for _, each in ended)
     else:
         totals, broken = run_suites(options.suites, more)
     if totals.passed == 0 and not broken:
@@ -96,12 +92,15 @@ def run_suites(suites: Sequence[Path], more: list[str]) -> tuple[Totals, bool]:
     return totals, broken
 
 
-def grouped(suites: Sequence[Path]) -> list[list[Path]]:
-    """Return the suites of each group that has any; one that is in none is a group by itself."""
-    known = {name for group in GROUPS for name in group}
+def waves_of(suites: Sequence[Path]) -> list[list[list[Path]]]:
+    """Return the groups that run at the same time, in one wave after the other. A group has any of its suites; a suite
+    of none is a group by itself."""
+    known = {name for group in GROUPS for name in group} | {*ALONE}
     groups = [[suite for suite in suites if suite.name in group] for group in GROUPS]
     groups += [[suite] for suite in suites if suite.name not in known]
-    return [group for group in groups if group]
+    first = [group for group in groups if group]
+    alone = [[[suite]] for suite in suites if suite.name in ALONE]
+    return [wave for wave in (first, *alone) if wave]
 
 
 def run_groups(commands: list[list[str]]) -> tuple[Totals, bool]:

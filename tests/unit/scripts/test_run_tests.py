@@ -66,19 +66,31 @@ def test_it():
 """
 LATER = """
 import pathlib
-def test_it(): assert pathlib.Path("bus.txt").exists()
+def test_it(): assert pathlib.Path("chaos.txt").exists()
 """
 
 
 @pytest.mark.slow
 def test_groups_run_at_the_same_time_and_their_suites_one_after_another(tmp_path: Path) -> None:
-    write(tmp_path, "bus", WAITING.format(own="bus.txt", other="story.txt"))
-    write(tmp_path, "story", WAITING.format(own="story.txt", other="bus.txt"))
-    write(tmp_path, "chaos", LATER)
-    assert run(tmp_path, "--servers=env", "chaos", "bus", "story") == (1, "2 passed, 1 failed, 0 skipped")
+    write(tmp_path, "chaos", WAITING.format(own="chaos.txt", other="more.txt"))
+    write(tmp_path, "more", WAITING.format(own="more.txt", other="chaos.txt"))
+    write(tmp_path, "story", LATER)
+    assert run(tmp_path, "--servers=env", "story", "more", "chaos") == (1, "2 passed, 1 failed, 0 skipped")
     for file in tmp_path.glob("*.txt"):
         file.unlink()
-    assert run(tmp_path, "--servers=env", "bus", "chaos", "story") == (0, "3 passed, 0 failed, 0 skipped")
+    assert run(tmp_path, "--servers=env", "more", "chaos", "story") == (0, "3 passed, 0 failed, 0 skipped")
+
+
+@pytest.mark.slow
+def test_a_suite_that_needs_a_core_for_itself_follows_all_others(tmp_path: Path) -> None:
+    write(tmp_path, "bus", LATER)
+    write(tmp_path, "more", "def test_a(): pass\n")
+    write(
+        tmp_path,
+        "chaos",
+        "import pathlib, time\ndef test_b(): time.sleep(1); pathlib.Path('chaos.txt').touch()\n",
+    )
+    assert run(tmp_path, "--servers=env", "bus", "more", "chaos") == (0, "3 passed, 0 failed, 0 skipped")
 
 
 @pytest.mark.slow
