@@ -135,17 +135,21 @@ def address(certificates: Path) -> Iterator[str]:
     """Host and port of the server with TLS."""
     servers.search_url()  # without a node there is nothing behind it
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
-    # A test that fails may leave a connection open, which would otherwise be waited for at the end.
-    server.daemon_threads, server.block_on_close = True, False
+    server.timeout, server.daemon_threads, server.block_on_close = 0.1, True, False
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates / "server.pem")
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
+    ended: list[bool] = []
+
+    def serve() -> None:
+        while not ended:
+            server.handle_request()
+        server.server_close()
+
+    # Nobody waits for its end: in a process whose locks are eventlet's, one thread does not wake another.
+    threading.Thread(target=serve, daemon=True).start()
     yield f"127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    ended.append(True)
 
 
 @contextmanager
