@@ -59,9 +59,7 @@ class Cast:
 
     def _people(self) -> None:
         world = self.world
-        world.account("Adam")
-        world.site.make_administrator("Adam")
-        world.roles["Adam"] = {"administrator"}
+        world.administrator()
         self.named: dict[str, str] = {}
         for part in ("decider", "reporter", "asker", "attendee"):
             self.named[part] = f"{part[0].upper()}{world.words.new()}"

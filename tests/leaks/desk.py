@@ -29,9 +29,7 @@ class Desk:
     def __init__(self, site: LocalSite) -> None:
         self.site, self.world = site, World(site)
         world = self.world
-        world.account("Adam")
-        site.make_administrator("Adam")
-        world.roles["Adam"] = {"administrator"}
+        world.administrator()
         # Who gets roles or another name in a trial tries nothing, in whatever order the trials come.
         for name in (*NAMES, "Promoted", "Misnamed"):
             world.account(name)

@@ -41,9 +41,7 @@ class Office:
     def __init__(self, site: LocalSite) -> None:
         self.site, self.world, self.post = site, World(site, seed=5), Post(site)
         world = self.world
-        world.account("Adam")
-        site.make_administrator("Adam")
-        world.roles["Adam"] = {"administrator"}
+        world.administrator()
         for name in ("Ines", "Memo", "Mona", "Otto", "Sofia"):
             world.account(name)
         world.grant("Mona", "moderator")

@@ -32,9 +32,7 @@ class Office:
     def __init__(self, site: LocalSite) -> None:
         self.site, self.world, self.post = site, World(site, seed=11), Post(site)
         world = self.world
-        world.account("Adam")
-        site.make_administrator("Adam")
-        world.roles["Adam"] = {"administrator"}
+        world.administrator()
         for name in NAMES:
             world.account(name)
         world.grant("Mona", "moderator")

@@ -147,11 +147,15 @@ class World:
         self.groups: dict[str, dict[str, Any]] = {}
         self.inside: dict[str, dict[str, str]] = {}
 
-    def administered(self) -> None:
-        """Let Adam be the administrator, and make a category of the blog (`stories`) and one of the forum (`help`)."""
+    def administrator(self) -> None:
+        """Let Adam sign up, and be the administrator."""
         self.account("Adam")
         self.site.make_administrator("Adam")
         self.roles["Adam"] = {"administrator"}
+
+    def administered(self) -> None:
+        """Let Adam be the administrator, and make a category of the blog (`stories`) and one of the forum (`help`)."""
+        self.administrator()
         for domain, slug in (("talk", "help"), ("news", "stories")):
             fields = {"slug": slug, "language": "en", "name": slug, "about": slug, "reason": "For the test."}
             self.form("Adam", f"/admin/categories/{domain}", fields)
