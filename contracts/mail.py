@@ -10,12 +10,18 @@ from contracts.common import Command, View, also_from, also_silenced, needs_scop
 from contracts.following import FollowKind, Reason
 from core.audience import Viewer
 
-MailWhen = Literal["once", "daily", "page"]
-"""When a notification goes out by mail: at once, with the others of a day, or not at all."""
+MailWhen = Literal["once", "hourly", "daily", "weekly", "page"]
+"""When a notification goes out by mail: at once, with the others of an hour, a day or a week, or not at all."""
 
-MailStop = Literal["target", "reason", "subject", "daily", "all"]
+FollowMail = Literal["default", "once", "hourly", "daily", "weekly", "page"]
+"""When what comes for following one thing goes out: as the person's settings say, or as `MailWhen`."""
+
+Digest = Literal["hourly", "daily", "weekly"]
+"""A mail of all that is new at a time."""
+
+MailStop = Literal["target", "reason", "subject", "hourly", "daily", "weekly", "all"]
 """What the link of a mail ends: following what led to it, mail for its reason, all notifications of its topic, article
-or event, the daily mail, or all mail about notifications."""
+or event, the mail of an hour, day or week, or all mail about notifications."""
 
 
 # To whom
@@ -71,10 +77,9 @@ class Letter(View):
     """A mail about notifications, without its words.
 
     `items`: what it tells; `more`: how many others there are. `in_groups`: how many others are of groups, whose words
-    don't leave by mail; `path`: where the first of these is. `daily`: the mail of a day. `reason` is why the first item
-    came, `followed` what led to it, with its name where it has one. `stop` is the path of the link that changes that
-    without signing in.
-    """
+    don't leave by mail; `path`: where the first of these is. `digest`: which one it is, None for a mail about one
+    subject. `reason` is why the first item came, `followed` what led to it, with its name where it has one. `stop` is
+    the path of the link that changes that without signing in."""
 
     language: str
     site: str = ""
@@ -82,7 +87,7 @@ class Letter(View):
     more: int = 0
     in_groups: int = 0
     path: str = ""
-    daily: bool = False
+    digest: Digest | None = None
     reason: Reason = "follow"
     followed: FollowKind | None = None
     followed_name: str = ""
@@ -93,23 +98,35 @@ class Letter(View):
 
 
 class MailSettings(View):
-    """When a person gets which notifications by mail. With `on` False none goes out. `hour` is that of the daily mail,
-    in `timezone`. `refused`: the code by which the mail server refused the address for good, and since then nothing is
-    sent until the person saves these settings again."""
+    """When a person gets which notifications by mail. With `on` False none goes out. `hour` is that of the daily and
+    weekly mail, `weekday` the day of the weekly one (1: Monday, to 7), in `timezone`. From the hour `quiet_from` to
+    `quiet_to` nothing goes out: it waits till then. Where the two are equal there are no such hours. `refused`: the
+    code by which the mail server refused the address for good, and since then nothing is sent until the person saves
+    these settings again."""
 
     on: bool = True
     by_reason: dict[Reason, MailWhen]
     hour: int
+    weekday: int = 1
     timezone: str
+    quiet_from: int = 0
+    quiet_to: int = 0
     refused: str = ""
 
 
+Hour = Annotated[int, Field(ge=0, le=23)]
+
+
 class SetMailSettings(Command):
-    """Set them; reasons that are left out stay as they are. Fault: `timezone-unknown`."""
+    """Set them; reasons that are left out stay as they are, and so do the day and the hours of which None is said.
+    Fault: `timezone-unknown`."""
 
     on: bool = True
     by_reason: dict[Reason, MailWhen] = {}
-    hour: Annotated[int, Field(ge=0, le=23)]
+    hour: Hour
+    weekday: Annotated[int, Field(ge=1, le=7)] | None = None
+    quiet_from: Hour | None = None
+    quiet_to: Hour | None = None
     timezone: Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 

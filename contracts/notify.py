@@ -10,7 +10,7 @@ from contracts.common import Cursor, Event, Page, PageSize, Producer, View, also
 from contracts.following import FollowKind as FollowKind
 from contracts.following import Level as Level
 from contracts.following import Reason as Reason
-from contracts.mail import MailApi
+from contracts.mail import FollowMail, MailApi
 from contracts.own_data import Exporter
 from contracts.removed_categories import Followers
 from core.audience import MEMBERS, Viewer
@@ -25,11 +25,13 @@ class FollowTarget(View):
 
 class FollowView(View):
     """One target that somebody follows. `id` is the id of an item, group or person, a tag, a category as
-    `news/<category>` (blog) or `talk/<category>` (forum), or the text of a search (`core.search_syntax`)."""
+    `news/<category>` (blog) or `talk/<category>` (forum), or the text of a search (`core.search_syntax`). `mail`: when
+    it goes out by mail what comes for following it and concerns the person in nothing else."""
 
     kind: FollowKind
     id: str
     level: Level
+    mail: FollowMail = "default"
     since: AwareDatetime
 
 
@@ -142,8 +144,11 @@ class NotifyApi(MailApi, Followers, Exporter, Producer, Protocol):
     @safe
     def follow_state(self, viewer: Viewer, kind: FollowKind, id: str) -> FollowView | None: ...
     @also_silenced
-    def follow(self, viewer: Viewer, kind: FollowKind, id: str, level: Level) -> FollowView:
-        """Follow something. Who follows a search is notified of what is published from then on and matches all of it.
+    def follow(
+        self, viewer: Viewer, kind: FollowKind, id: str, level: Level, mail: FollowMail | None = None
+    ) -> FollowView:
+        """Follow something. With None as `mail` that stays as it is (`default` at first). Who follows a search is
+        notified of what is published from then on and matches all of it.
 
         Raises `Invalid` (faults `follow-id-shape`, `tag-shape`, and `search-broad` for a search without a word or
         filter that an item must have), and `Conflict` (`follows-many`, `searches-many`)."""

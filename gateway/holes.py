@@ -142,7 +142,8 @@ def _follow(kind: str, id: str, small: str = "") -> Markup:
         request_context().language,
         kind,
         id,
-        following=found is not None,
+        level=found.level if found is not None else "",
+        mail=found.mail if found is not None else "",
         small=bool(small),
         signed_in=me.signed_in,
         back=request.full_path.rstrip("?") if request.method == "GET" else request.path,
@@ -152,12 +153,14 @@ def _follow(kind: str, id: str, small: str = "") -> Markup:
 
 @dataclass(frozen=True)
 class _FollowButton:
-    """All that the button to follow is made from. `back`: the page that it is on."""
+    """All that the button to follow is made from. `level` and `mail`: how one follows it, `""` if one doesn't. `back`:
+    the page that it is on."""
 
     language: str
     kind: str
     id: str
-    following: bool
+    level: str
+    mail: str
     small: bool
     signed_in: bool
     back: str

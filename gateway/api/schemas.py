@@ -25,6 +25,7 @@ from contracts.common import (
     View,
 )
 from contracts.events import Attending, Format
+from contracts.mail import FollowMail
 from contracts.notify import Level, NotificationView
 from contracts.people import MemberState
 from contracts.proposals import ProposalStatus
@@ -258,9 +259,11 @@ class MemberBody(Command):
 
 
 class FollowBody(Command):
-    """The notification level."""
+    """The notification level, and when what comes for it goes out by mail: `default` is as the settings say. Left out,
+    `mail` stays as it is."""
 
     level: Level = "normal"
+    mail: FollowMail | None = None
 
 
 class ReadBody(Command):

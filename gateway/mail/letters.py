@@ -87,7 +87,7 @@ class LetterWriter:
             blocks.append(_said(words, item))
             text = item.body.strip() or (item.excerpt if item.what != "people.contact.waits" else "")
             blocks += [text] if text else []
-            if letter.daily:
+            if letter.digest:
                 blocks.append(words.at(item.path))
         blocks += [_others(words, letter)] if _others(words, letter) else []
         blocks.append(f"{words.say('space-mail-notice-open')}:\n{_address(words, letter)}")
@@ -102,11 +102,11 @@ class LetterWriter:
         ]
         before = ""
         for item in letter.items:
-            if letter.daily and item.subject != before:
+            if letter.digest and item.subject != before:
                 parts.append(_heading(words, item))
             before = item.subject
             parts.append(
-                _paragraph(_said_marked(words, item, linked=not letter.daily), bold=not letter.daily)
+                _paragraph(_said_marked(words, item, linked=not letter.digest), bold=not letter.digest)
             )
             parts.append(self._text(item))
         if others := _others(words, letter):
@@ -137,8 +137,8 @@ class LetterWriter:
 
 def _subject(words: _Words, letter: Letter) -> str:
     count = len(letter.items) + letter.more + letter.in_groups
-    if letter.daily:
-        return words.say("space-mail-notice-daily-subject", count, words.site)
+    if letter.digest:
+        return words.say("space-mail-notice-digest-subject", count, words.site)
     if not letter.items:
         return words.say("space-mail-notice-in-groups-subject", words.site)
     first = letter.items[0]
@@ -151,7 +151,7 @@ def _subject(words: _Words, letter: Letter) -> str:
 def _sender(words: _Words, letter: Letter) -> str:
     """Who wrote what the mail tells, where that is one person: `""` stands for the site."""
     actors = {item.actor for item in letter.items}
-    if letter.daily or len(actors) != 1 or not (actor := actors.pop()):
+    if letter.digest or len(actors) != 1 or not (actor := actors.pop()):
         return ""
     return words.say("space-mail-notice-via", actor, words.site)
 
@@ -191,8 +191,8 @@ def _others(words: _Words, letter: Letter) -> str:
 
 def _why(words: _Words, letter: Letter) -> str:
     """Why the mail came."""
-    if letter.daily:
-        return words.say("space-mail-notice-why-daily")
+    if letter.digest is not None:
+        return words.say(f"space-mail-notice-why-{letter.digest}")
     what = letter.items[0].what if letter.items else ""
     if (key := phrases.why(what, letter.reason)) is not None:
         return words.say(key)
@@ -204,7 +204,7 @@ def _why(words: _Words, letter: Letter) -> str:
 
 
 def _address(words: _Words, letter: Letter) -> str:
-    if letter.daily:
+    if letter.digest:
         return f"{words.base_url}/notifications"
     return words.at(letter.items[-1].path if letter.items else letter.path)
 

@@ -69,7 +69,7 @@ def get_follow(viewer: Viewer, kind: FollowKind, id: str) -> FollowView:
 @area.put("/follows/{kind}/{path:id}")
 def follow(viewer: Viewer, kind: FollowKind, id: str, body: FollowBody) -> FollowView:
     """Follow something."""
-    return services().notify.follow(viewer, kind, id, body.level)
+    return services().notify.follow(viewer, kind, id, body.level, body.mail)
 
 
 @area.delete("/follows/{kind}/{path:id}")

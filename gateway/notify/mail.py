@@ -28,6 +28,8 @@ LINKS = "/mail/"
 REASONS: tuple[Reason, ...] = get_args(Reason)
 WHENS: tuple[MailWhen, ...] = get_args(MailWhen)
 _UTC = "UTC"
+NIGHT = (22, 7)
+"""The quiet hours that are offered to who has none."""
 
 
 @blueprint.get(PATH)
@@ -48,6 +50,9 @@ def change() -> AnyResponse:
             on=form.checked("on"),
             by_reason={reason: when for reason, when in chosen.items() if when},
             hour=form.get("hour"),
+            weekday=form.get("weekday") or None,
+            quiet_from=form.get("quiet_from") if form.checked("quiet") else 0,
+            quiet_to=form.get("quiet_to") if form.checked("quiet") else 0,
             timezone=form.get("timezone"),
         )
         services().notify.set_mail_settings(me, command)
@@ -67,6 +72,7 @@ def _page(form: Form | None) -> str:
         reasons=REASONS,
         whens=WHENS,
         hours=_hours(),
+        days=_days(),
         zones=sorted(all_timezones()),
     )
 
@@ -75,7 +81,24 @@ def _filled(settings: MailSettings) -> Form:
     """The form as it is stored; who has chosen no zone yet is offered that of their browser."""
     zone = settings.timezone if settings.timezone != _UTC else request_context().timezone
     fields: Mapping[str, str] = {f"for_{reason}": when for reason, when in settings.by_reason.items()}
-    return Form.filled(on="1" if settings.on else "", hour=str(settings.hour), timezone=zone, **fields)
+    quiet = settings.quiet_from != settings.quiet_to
+    night = (settings.quiet_from, settings.quiet_to) if quiet else NIGHT
+    return Form.filled(
+        on="1" if settings.on else "",
+        hour=str(settings.hour),
+        weekday=str(settings.weekday),
+        quiet="1" if quiet else "",
+        quiet_from=str(night[0]),
+        quiet_to=str(night[1]),
+        timezone=zone,
+        **fields,
+    )
+
+
+def _days() -> list[tuple[str, str]]:
+    """The days of the week, from Monday on, as the service counts them."""
+    names = formats.locale_for(request_context().frame_language).days["stand-alone"]["wide"]
+    return [(str(day + 1), names[day]) for day in range(7)]
 
 
 def _hours() -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bus.rpc.concurrency import gather
 from contracts.errors import NotFound, SignInNeeded, Unavailable, invalid
+from contracts.mail import FollowMail
 from contracts.notify import FollowKind, FollowView, Level, NotificationView
 from core import clock
 from core.audience import Viewer
@@ -35,6 +36,7 @@ blueprint = Blueprint("notifications", __name__)
 
 KINDS: tuple[FollowKind, ...] = get_args(FollowKind)
 LEVELS: tuple[Level, ...] = get_args(Level)
+MAILS: tuple[FollowMail, ...] = get_args(FollowMail)
 
 
 @blueprint.get("/notifications")
@@ -110,7 +112,8 @@ def mark_read() -> AnyResponse:
 
 @blueprint.post("/follow")
 def follow() -> AnyResponse:
-    """Follow something at a `level`; `none` stops following it."""
+    """Follow something at a `level`, and if `mail` is given, say when it goes out; the level `none` stops following
+    it."""
     form, me = Form(request.form), viewer()
     kind = next((known for known in KINDS if known == form.get("kind")), None)
     level = next((known for known in LEVELS if known == form.get("level")), None)
@@ -118,10 +121,13 @@ def follow() -> AnyResponse:
         raise invalid("kind", "choice-unknown", expected=", ".join(KINDS))
     if level is None and form.get("level") != "none":
         raise invalid("level", "choice-unknown", expected=", ".join(("none", *LEVELS)))
+    mail = next((known for known in MAILS if known == form.get("mail")), None)
+    if mail is None and form.get("mail"):
+        raise invalid("mail", "choice-unknown", expected=", ".join(MAILS))
     if level is None:
         services().notify.unfollow(me, kind, form.text("id"))
     else:
-        services().notify.follow(me, kind, form.text("id"), level)
+        services().notify.follow(me, kind, form.text("id"), level, mail)
     return redirect_with(
         safe_next(form.get("next"), "/notifications/follows"),
         "space-notify-followed" if level else "space-notify-unfollowed",
@@ -135,7 +141,9 @@ def follows() -> str:
         raise SignInNeeded
     after = request.args.get("after")
     (page,) = run_concurrently(lambda: api.notify.follows(me, after, 50))
-    return render_template("notify/follows.html", follows=page, kinds=_by_kind(page.items), levels=LEVELS)
+    return render_template(
+        "notify/follows.html", follows=page, kinds=_by_kind(page.items), levels=LEVELS, whens=MAILS
+    )
 
 
 @dataclass(frozen=True)

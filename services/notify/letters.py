@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from bus.mail.message import MailHead
 from contracts.errors import NotFound
 from contracts.forum import ForumApi, PostView, TopicView
-from contracts.mail import Letter, MailedItem, MailRecipient
+from contracts.mail import Digest, Letter, MailedItem, MailRecipient
 from contracts.people import PeopleApi
 from core.audience import group_of
 from services.notify import mail_rules
@@ -51,15 +51,16 @@ def about(
     return _letter(links, person_id, recipient, rows, names, items=items, more=more, in_groups=in_groups)
 
 
-def daily(
+def of_time(
     sources: Sources,
     links: MailLinks,
     person_id: str,
     recipient: MailRecipient,
     rows: Sequence[Notification],
+    digest: Digest,
 ) -> Letter | None:
-    """A mail of what is new of all that goes out daily: what concerns the reader in person first, then the liveliest
-    subjects; those of one subject together, the oldest first."""
+    """A mail of what is new of all that goes out with this digest: what concerns the reader in person first, then the
+    liveliest subjects; those of one subject together, the oldest first."""
     open_to_mail = [row for row in rows if group_of(row.audience) is None]
     by_subject: dict[str, list[Notification]] = {}
     for row in open_to_mail:
@@ -74,7 +75,15 @@ def daily(
     more, in_groups = len(open_to_mail) - len(shown), len(rows) - len(open_to_mail)
     ordered = [*shown, *(row for row in rows if row not in shown)]
     return _letter(
-        links, person_id, recipient, ordered, names, items=items, more=more, in_groups=in_groups, daily=True
+        links,
+        person_id,
+        recipient,
+        ordered,
+        names,
+        items=items,
+        more=more,
+        in_groups=in_groups,
+        digest=digest,
     )
 
 
@@ -85,9 +94,9 @@ def head(letter: Letter, first: Notification, base_url: str) -> MailHead:
         "List-Unsubscribe": f"<{base_url}{letter.stop}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Precedence": "bulk",
-        "Feedback-ID": f"{'daily' if letter.daily else letter.reason}:notification:space",
+        "Feedback-ID": f"{letter.digest or letter.reason}:notification:space",
     }
-    if letter.daily:
+    if letter.digest is not None:
         return MailHead(headers=headers)
     thread = mail_rules.thread_id(first.subject)
     id = mail_rules.mail_id(first.what, first.item, first.subject, first.source_id)
@@ -104,14 +113,14 @@ def _letter(
     items: list[MailedItem],
     more: int,
     in_groups: int,
-    daily: bool = False,
+    digest: Digest | None = None,
 ) -> Letter:
     first = rows[0]
     reason = next(iter(mail_rules.in_person(first.reasons)), first.reasons[0])
     led = first.followed[0] if reason in mail_rules.FOLLOWING and first.followed else {"kind": "", "id": ""}
     content = LinkContent(person_id, reason, first.subject, led["kind"], led["id"])
-    if daily:
-        content = LinkContent(person_id, reason)
+    if digest is not None:
+        content = LinkContent(person_id, reason, digest)
     of_group = next((row for row in rows if group_of(row.audience) is not None), None)
     return Letter(
         language=recipient.language,
@@ -120,7 +129,7 @@ def _letter(
         more=more,
         in_groups=in_groups,
         path=_address(of_group) if of_group is not None else "",
-        daily=daily,
+        digest=digest,
         reason=content.why,
         followed=content.followed,
         followed_name=_name_of(content, names),

@@ -26,8 +26,8 @@ _LONGEST = 1000
 
 @dataclass(frozen=True)
 class LinkContent:
-    """Whose mail a link is in, and why it came: `subject` is that of the notification (`topic/…`), `followed_kind` and
-    `followed_id` what led to it, `""` where nothing did."""
+    """Whose mail a link is in, and why it came: `subject` is that of the notification (`topic/…`), or the digest,
+    `followed_kind` and `followed_id` what led to it, `""` where nothing did."""
 
     person_id: str
     reason: str

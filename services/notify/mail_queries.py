@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import get_args
+from typing import cast, get_args
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from contracts.mail import MailSettings
-from contracts.notify import Reason
+from contracts.mail import MailSettings, MailWhen
+from contracts.notify import FollowKind, Reason
 from core.audience import Viewer
 from services.notify import mail_rules
-from services.notify.mail_rules import Choice
-from services.notify.tables import DAILY, LastActive, MailChoice, Notification
+from services.notify.mail_rules import DIGESTS, Choice, Target
+from services.notify.tables import Follow, LastActive, MailChoice, Notification
 from services.shared.authorisation import signed_in
 
 
@@ -25,7 +25,10 @@ def mail_settings(session: Session, viewer: Viewer) -> MailSettings:
         on=choice.on,
         by_reason={reason: choice.when(reason) for reason in get_args(Reason)},
         hour=choice.hour,
+        weekday=choice.weekday,
         timezone=choice.timezone,
+        quiet_from=choice.quiet_from,
+        quiet_to=choice.quiet_to,
         refused=choice.refused,
     )
 
@@ -38,20 +41,31 @@ def choice_of_person(session: Session, person_id: str) -> Choice:
 
 def choice_of(row: MailChoice) -> Choice:
     """The choice that is stored in a row."""
-    return Choice(row.on, row.by_reason, row.hour, row.timezone, row.refused)
+    return Choice(
+        row.on, row.by_reason, row.hour, row.timezone, row.refused, row.weekday, row.quiet_from, row.quiet_to
+    )
+
+
+def own_whens(session: Session, person_id: str) -> dict[Target, MailWhen]:
+    """What a person follows for which they have chosen when it goes out, with that."""
+    wanted = select(Follow.kind, Follow.target, Follow.mail).where(
+        Follow.person_id == person_id, Follow.mail != "default"
+    )
+    rows = session.execute(wanted)
+    return {(cast(FollowKind, row.kind), row.target): cast(MailWhen, row.mail) for row in rows}
 
 
 def unmailed(session: Session, person_id: str, thread: str) -> Sequence[Notification]:
     """A person's notifications that go out with a mail and did not yet, the oldest first: those that are still unread,
-    and of nothing that is deleted. Of more than a daily mail is made of, the newest."""
+    and of nothing that is deleted. Of more than a digest is made of, the newest."""
     wanted = select(Notification).where(
         Notification.person_id == person_id,
         Notification.is_read.is_(False),
         Notification.hidden.is_(False),
         Notification.mailed_at.is_(None),
-        Notification.mail == ("daily" if thread == DAILY else "once"),
+        Notification.mail == (thread if thread in DIGESTS else "once"),
     )
-    if thread != DAILY:
+    if thread not in DIGESTS:
         wanted = wanted.where(Notification.subject == thread)
     newest = wanted.order_by(Notification.id.desc()).limit(mail_rules.DIGEST_AT_MOST)
     return session.scalars(newest).all()[::-1]

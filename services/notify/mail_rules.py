@@ -10,7 +10,7 @@ from typing import cast, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from contracts.errors import invalid
-from contracts.mail import MailStop, MailWhen
+from contracts.mail import Digest, MailStop, MailWhen
 from contracts.notify import FollowKind, Reason
 from core import clock
 
@@ -34,15 +34,21 @@ WHOLE_POSTS = 10
 
 DIGEST_ITEMS = 30
 DIGEST_AT_MOST = 500
-"""The most notifications of which a daily mail is made."""
+"""The most notifications of which a digest is made."""
+
+DIGESTS: tuple[Digest, ...] = get_args(Digest)
+"""They are the `thread` of the mail that waits, and the `subject` of its link."""
 
 HOUR = 8
 ZONE = "UTC"
+WEEKDAY = 1
 DEFAULT: dict[Reason, MailWhen] = {"follow": "daily", "search": "daily"}
 """By reason; what concerns somebody in person goes out at once."""
 
 FOLLOWING: tuple[Reason, ...] = ("follow", "search")
 """The reasons of what somebody follows."""
+
+Target = tuple[FollowKind, str]
 
 _SUBJECTS = ("topic", "article", "event")
 
@@ -56,22 +62,46 @@ class Choice:
     hour: int = HOUR
     timezone: str = ZONE
     refused: str = ""
+    weekday: int = WEEKDAY
+    quiet_from: int = 0
+    quiet_to: int = 0
 
     def when(self, reason: Reason) -> MailWhen:
         """When a notification for this reason goes out."""
         return cast(MailWhen, (self.by_reason or {}).get(reason) or DEFAULT.get(reason, "once"))
 
-    def when_for(self, reasons: Collection[Reason]) -> MailWhen:
+    def when_for(self, reasons: Collection[Reason], own: MailWhen | None = None) -> MailWhen:
         """When one for these reasons goes out: by the earliest of what concerns them in person, else as what they
-        follow."""
+        follow. `own` is what they have chosen for the thing itself that they follow (`own_when`)."""
         if not self.on or self.refused:
             return "page"
-        wanted = {self.when(reason) for reason in in_person(reasons) or reasons}
+        personal = in_person(reasons)
+        if own is not None and not personal:
+            return own
+        wanted = {self.when(reason) for reason in personal or reasons}
         return next((when for when in get_args(MailWhen) if when in wanted), "page")
 
     def due(self, when: MailWhen, now: datetime) -> datetime:
         """When the mail is to be made of what comes now."""
-        return now + HELD if when == "once" else next_hour(now, self.hour, self.timezone)
+        at = now + HELD
+        if when == "hourly":
+            at = next_full_hour(now, self.timezone)
+        elif when == "daily":
+            at = next_hour(now, self.hour, self.timezone)
+        elif when == "weekly":
+            at = next_weekday(now, self.weekday, self.hour, self.timezone)
+        return self.quiet_until(at) or at
+
+    def quiet_until(self, now: datetime) -> datetime | None:
+        """When the hours end in which the person wants to be told of nothing, if now is one of them, else None: for
+        whatever reaches them, by mail or otherwise."""
+        return quiet_until(now, self.quiet_from, self.quiet_to, self.timezone)
+
+
+def own_when(followed: Iterable[Target], mails: Mapping[Target, MailWhen]) -> MailWhen | None:
+    """What a person has chosen for what they follow that led to a notification, by the nearest that they have chosen
+    something for; None where they have for none. `followed`: the nearest first."""
+    return next((mails[target] for target in followed if target in mails), None)
 
 
 def in_person(reasons: Iterable[Reason]) -> list[Reason]:
@@ -86,6 +116,32 @@ def next_hour(now: datetime, hour: int, timezone: str) -> datetime:
     today = datetime.combine(local.date(), time(hour), zone)
     found = today if today > local else datetime.combine(local.date() + timedelta(days=1), time(hour), zone)
     return found.astimezone(clock.now().tzinfo)
+
+
+def next_full_hour(now: datetime, timezone: str) -> datetime:
+    """The next time that a clock in the zone shows a full hour."""
+    local = now.astimezone(ZoneInfo(timezone))
+    past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    return now - past + timedelta(hours=1)
+
+
+def next_weekday(now: datetime, weekday: int, hour: int, timezone: str) -> datetime:
+    """The next time that it is this hour of this day of the week (1: Monday) in the zone."""
+    zone = ZoneInfo(timezone)
+    local = now.astimezone(zone)
+    day = local.date() + timedelta(days=(weekday - local.isoweekday()) % 7)
+    if datetime.combine(day, time(hour), zone) <= local:
+        day += timedelta(days=7)
+    return datetime.combine(day, time(hour), zone).astimezone(clock.now().tzinfo)
+
+
+def quiet_until(now: datetime, start: int, end: int, timezone: str) -> datetime | None:
+    """When the quiet hours end that begin at the hour `start` in the zone and end at `end`, maybe on the next day; None
+    outside of them, and where the two are equal, for then there are none."""
+    hour = now.astimezone(ZoneInfo(timezone)).hour
+    if (start <= hour < end) if start <= end else (hour >= start or hour < end):
+        return next_hour(now, end, timezone)
+    return None
 
 
 def checked_timezone(name: str) -> str:
@@ -116,14 +172,19 @@ def held_until(
 
 
 def stops(reason: Reason, followed: FollowKind | None, subject: str) -> list[MailStop]:
-    """What the link of a mail about a subject, or of the daily one (`subject` is `""`), can end, the nearest first."""
-    if not subject:
-        return ["daily", "all"]
+    """What the link of a mail about a subject, or of a digest, can end, the nearest first."""
+    if (digest := digest_of(subject)) is not None:
+        return [digest, "all"]
     found: list[MailStop] = ["target"] if reason in FOLLOWING and followed is not None else []
     found += ["reason"]
     if subject.partition("/")[0] in _SUBJECTS:
         found += ["subject"]
     return [*found, "all"]
+
+
+def digest_of(subject: str) -> Digest | None:
+    """The digest that a link is of; the links of daily mails said nothing until there were others."""
+    return next((each for each in DIGESTS if each == (subject or "daily")), None)
 
 
 def subject_target(subject: str) -> tuple[FollowKind, str]:

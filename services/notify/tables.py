@@ -19,7 +19,8 @@ class Base(DeclarativeBase):
 
 
 class Follow(Base):
-    """One target that a person follows. They are not notified of events before `since`."""
+    """One target that a person follows. They are not notified of events before `since`. `mail` is a
+    `contracts.mail.FollowMail`."""
 
     __tablename__ = "follow"
     __table_args__ = (Index("follow_by_target", "kind", "target"),)
@@ -28,6 +29,7 @@ class Follow(Base):
     kind: Mapped[str] = mapped_column(String(10), primary_key=True)
     target: Mapped[str] = mapped_column(String(120), primary_key=True)
     level: Mapped[str] = mapped_column(String(10))
+    mail: Mapped[str] = mapped_column(String(10), default="default", server_default="default")
     since: Mapped[datetime] = mapped_column(Moment)
 
 
@@ -75,7 +77,7 @@ class Notification(Base):
     audience: Mapped[str] = mapped_column(String(30))
     is_read: Mapped[bool]
     hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
-    mail: Mapped[str] = mapped_column(String(5), default="page", server_default="page")
+    mail: Mapped[str] = mapped_column(String(10), default="page", server_default="page")
     mailed_at: Mapped[datetime | None] = mapped_column(Moment)
     at: Mapped[datetime] = mapped_column(Moment)
 
@@ -89,12 +91,16 @@ class MailChoice(Base):
     on: Mapped[bool] = mapped_column("is_on")
     by_reason: Mapped[dict[str, str]] = mapped_column(Json)
     hour: Mapped[int]
+    weekday: Mapped[int] = mapped_column(default=1, server_default="1")
     timezone: Mapped[str] = mapped_column(String(64))
+    quiet_from: Mapped[int] = mapped_column(default=0, server_default="0")
+    quiet_to: Mapped[int] = mapped_column(default=0, server_default="0")
     refused: Mapped[str] = mapped_column(String(20), default="", server_default="")
 
 
 class MailWaiting(Base):
-    """A mail that is to be made at `due_at`: about a subject (`thread`: `topic/…`), or that of the day (`DAILY`)."""
+    """A mail that is to be made at `due_at`: about a subject (`thread`: `topic/…`), or a digest (`hourly`, `daily`,
+    `weekly`)."""
 
     __tablename__ = "mail_waiting"
     __table_args__ = (Index("mail_waiting_by_due", "due_at"),)
@@ -102,10 +108,6 @@ class MailWaiting(Base):
     person_id: Mapped[str] = mapped_column(String(16), primary_key=True)
     thread: Mapped[str] = mapped_column(String(80), primary_key=True)
     due_at: Mapped[datetime] = mapped_column(Moment)
-
-
-DAILY = "daily"
-"""The `thread` of the daily mail."""
 
 
 class LastActive(Base):

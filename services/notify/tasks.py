@@ -9,7 +9,7 @@ from bus.outbox.tasks import OutboxTask
 
 
 class SendMail(OutboxTask):
-    """Make and send the mail to a person about a subject, or that of the day (`thread`, as in `tables.MailWaiting`).
+    """Make and send the mail to a person about a subject, or a digest (`thread`, as in `tables.MailWaiting`).
 
     What it says is looked up when it goes out. Each mail is a subject of its own: one that can't be delivered holds up
     no other.

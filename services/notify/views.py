@@ -23,4 +23,4 @@ def new_notification(columns: dict[str, Any]) -> NotificationView:
 
 def follow(row: Any, text: str | None = None) -> FollowView:
     """The view of one stored follow, or of its columns; `text` is that of a search."""
-    return FollowView(kind=row.kind, id=text or row.target, level=row.level, since=row.since)
+    return FollowView(kind=row.kind, id=text or row.target, level=row.level, mail=row.mail, since=row.since)

@@ -124,7 +124,7 @@ def _insert(
         shown = among is None and group_of(draft.audience) is None
         fresh += [(row["person_id"], views.new_notification(row) if shown else None) for row in new]
         by_draft.append((draft, new))
-    mail_queue.choose(session, by_draft)
+    mail_queue.choose(session, by_draft, recipients.own_mails(follows))
     rows = [row for _, new in by_draft for row in new]
     if rows:
         (insert_rows if among is None else insert_crowd)(session, rows)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event, append_events, lock_log
 from contracts.common import Event
+from contracts.mail import FollowMail
 from contracts.notify import FollowKind, FollowsChanged, FollowView, Level, Notified
 from core import clock
 from core.audience import Viewer
@@ -18,8 +19,15 @@ from services.shared.authorisation import owner
 from services.shared.ids import checked_ids
 
 
-def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: Level) -> FollowView:
-    """Follow a target, or change the level at which it is followed.
+def follow(
+    session: Session,
+    viewer: Viewer,
+    kind: FollowKind,
+    id: str,
+    level: Level,
+    mail: FollowMail | None = None,
+) -> FollowView:
+    """Follow a target, or change the level at which it is followed, and when what comes for that goes out by mail.
 
     Raises `Invalid` as `rules.checked_target` does, and `Conflict` (`follows-many`, `searches-many`). Whether the
     target exists is not checked; nobody is notified of what they may not see, whatever they follow.
@@ -36,10 +44,11 @@ def follow(session: Session, viewer: Viewer, kind: FollowKind, id: str, level: L
             published += searches.save(session, canonical(id))
         replicas.save_follow(session, person_id, (kind, target), level, clock.now())
         row = session.get_one(Follow, (person_id, kind, target))
-    elif row.level == level:
+    elif row.level == level and mail in (None, row.mail):
         return queries.view(session, row)
-    else:
+    elif row.level != level:
         row.level, row.since = level, clock.now()
+    row.mail = mail or row.mail
     session.flush()
     found = queries.view(session, row)
     append_events(session, published)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -12,14 +12,14 @@ from sqlalchemy import Table, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from bus.outbox.tasks import counts_as_done, enqueue_all
-from contracts.mail import MailSettings, SetMailSettings
+from contracts.mail import MailSettings, MailWhen, SetMailSettings
 from core import clock
 from core.audience import Viewer
 from core.database import insert_or_ignore
 from services.notify import mail_queries, mail_rules
-from services.notify.mail_rules import Choice
+from services.notify.mail_rules import DIGESTS, Choice, Target, own_when
 from services.notify.rules import NotificationDraft
-from services.notify.tables import DAILY, LastActive, MailChoice, MailWaiting
+from services.notify.tables import LastActive, MailChoice, MailWaiting
 from services.notify.tasks import SendMail
 from services.shared.authorisation import owner
 
@@ -28,9 +28,14 @@ _AT_ONCE = 500
 _ACTIVE_KEPT = timedelta(days=1)
 
 
-def choose(session: Session, drafts: Sequence[tuple[NotificationDraft, list[dict[str, Any]]]]) -> None:
+def choose(
+    session: Session,
+    drafts: Sequence[tuple[NotificationDraft, list[dict[str, Any]]]],
+    own: Mapping[str, Mapping[Target, MailWhen]],
+) -> None:
     """Say in each row of a new notification when it goes out by mail: the rows of each draft, whose columns of JSON are
-    text. What is replayed, imported or old goes out by none."""
+    text. `own`: what people have chosen for something that they follow. What is replayed, imported or old goes out by
+    no mail."""
     now = clock.now()
     mailed = [
         (draft, rows)
@@ -43,11 +48,13 @@ def choose(session: Session, drafts: Sequence[tuple[NotificationDraft, list[dict
     for draft, rows in mailed:
         for row in rows:
             choice = choices.get(row["person_id"], usual)
-            when = choice.when_for(reasons_in(row["reasons"]))
+            theirs = own.get(row["person_id"])
+            followed = [(each["kind"], each["id"]) for each in json.loads(row["followed"])] if theirs else []
+            when = choice.when_for(reasons_in(row["reasons"]), own_when(followed, theirs or {}))
             if when == "page":
                 continue
             row["mail"] = when
-            thread = DAILY if when == "daily" else draft.subject
+            thread = when if when in DIGESTS else draft.subject
             key = (row["person_id"], thread)
             if key not in waiting:
                 due = choice.due(when, now)
@@ -106,6 +113,9 @@ def set_mail_settings(session: Session, viewer: Viewer, command: SetMailSettings
     timezone = mail_rules.checked_timezone(command.timezone)
     row = own_choice(session, person_id)
     row.on, row.hour, row.timezone, row.refused = command.on, command.hour, timezone, ""
+    row.weekday = command.weekday or row.weekday
+    if command.quiet_from is not None and command.quiet_to is not None:
+        row.quiet_from, row.quiet_to = command.quiet_from, command.quiet_to
     row.by_reason = {**row.by_reason, **{str(reason): when for reason, when in command.by_reason.items()}}
     session.flush()
     return mail_queries.mail_settings(session, viewer)

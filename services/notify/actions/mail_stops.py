@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_events
@@ -70,6 +70,13 @@ def _end_mail(session: Session, content: LinkContent, chosen: MailStop) -> None:
         row.on = False
         return
     choice = mail_queries.choice_of(row)
-    daily = [reason for reason in get_args(Reason) if choice.when(reason) == "daily"]
-    ended = daily if chosen == "daily" else [content.why]
+    theirs = update(Follow).where(Follow.person_id == content.person_id)
+    if chosen == "reason":
+        ended = [content.why]
+        if content.why in mail_rules.FOLLOWING:
+            of_reason = Follow.kind == "search" if content.why == "search" else Follow.kind != "search"
+            session.execute(theirs.where(of_reason, Follow.mail != "default").values(mail="default"))
+    else:
+        ended = [reason for reason in get_args(Reason) if choice.when(reason) == chosen]
+        session.execute(theirs.where(Follow.mail == chosen).values(mail="page"))
     row.by_reason = {**row.by_reason, **dict.fromkeys(ended, "page")}

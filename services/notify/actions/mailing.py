@@ -10,12 +10,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bus.mail.delivery import Mailer, RecipientRefused
 from contracts.mail import MailRecipient
+from contracts.notify import FollowKind
 from core import clock
 from core.audience import may_see
 from core.database import Database, insert_or_ignore
@@ -24,8 +26,8 @@ from services.notify import letters, mail_queries, mail_rules
 from services.notify.actions import mail_queue, recipients
 from services.notify.letters import Sources
 from services.notify.mail_links import MailLinks
-from services.notify.mail_rules import Choice
-from services.notify.tables import ANYBODY, DAILY, MailWaiting, Notification
+from services.notify.mail_rules import DIGESTS, Choice, Target, digest_of, own_when
+from services.notify.tables import ANYBODY, MailWaiting, Notification
 from services.notify.tasks import SendMail
 
 log = logging.getLogger(__name__)
@@ -38,7 +40,7 @@ def send(
     with database.reading() as session:
         found = mail_queries.unmailed(session, task.person_id, task.thread)
         choice = mail_queries.choice_of_person(session, task.person_id)
-        until = _held_until(session, task, found)
+        until = _held_until(session, task, found, choice)
     if not found:
         return
     if until is not None:
@@ -48,11 +50,14 @@ def send(
     recipient = sources.people.mail_recipient(task.person_id)
     wanted = [] if recipient is None else _wanted(database, task, found, choice, recipient)
     if recipient is not None and wanted:
-        letter = letters.daily if task.thread == DAILY else letters.about
-        written = letter(sources, MailLinks.of(settings), task.person_id, recipient, wanted)
+        digest, links = digest_of(task.thread), MailLinks.of(settings)
+        if digest is None:
+            written = letters.about(sources, links, task.person_id, recipient, wanted)
+        else:
+            written = letters.of_time(sources, links, task.person_id, recipient, wanted, digest)
         if written is not None:
             head = letters.head(written, wanted[0], settings.base_url)
-            date = task.due_at if task.thread == DAILY else wanted[0].at
+            date = task.due_at if digest is not None else wanted[0].at
             try:
                 mailer.send_letter(written, recipient.email, key, date, head)
             except RecipientRefused as error:
@@ -61,8 +66,12 @@ def send(
         _note(session, found)
 
 
-def _held_until(session: Session, task: SendMail, found: Sequence[Notification]) -> datetime | None:
-    if not found or task.thread == DAILY:
+def _held_until(
+    session: Session, task: SendMail, found: Sequence[Notification], choice: Choice
+) -> datetime | None:
+    if not found or (quiet := choice.quiet_until(clock.now())) is not None:
+        return quiet if found else None
+    if task.thread in DIGESTS:
         return None
     last = mail_queries.last_mail(session, task.person_id, task.thread)
     active = mail_queries.last_active(session, task.person_id)
@@ -86,13 +95,18 @@ def _wanted(
     with database.reading() as session:
         actors = {row.actor_id for row in found if row.actor_id}
         refused = recipients.refusals(session, [task.person_id], actors)
+        own = mail_queries.own_whens(session, task.person_id)
     return [
         row
         for row in found
         if may_see(recipient.viewer, row.audience)
-        and choice.when_for(row.reasons) != "page"
+        and choice.when_for(row.reasons, own_when(_followed(row), own)) != "page"
         and refused.isdisjoint({(task.person_id, row.actor_id or ANYBODY), (task.person_id, ANYBODY)})
     ]
+
+
+def _followed(row: Notification) -> list[Target]:
+    return [(cast(FollowKind, each["kind"]), each["id"]) for each in row.followed]
 
 
 def _note_refusal(database: Database, person_id: str, error: RecipientRefused) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from contracts.mail import MailWhen
 from contracts.notify import Level, Reason
 from core.audience import group_of
 from services.notify import rules
@@ -19,7 +20,7 @@ from services.notify.tables import ANYBODY, Follow, GroupMember, Notification, R
 
 _TABLE: Any = Follow.__table__
 # Columns of the table, not of the class: rows of the class take twice as long.
-_FOLLOW = tuple(_TABLE.c[name] for name in ("person_id", "kind", "target", "level", "since"))
+_FOLLOW = tuple(_TABLE.c[name] for name in ("person_id", "kind", "target", "level", "since", "mail"))
 
 Followers = dict[Target, list[tuple[str, Level, datetime]]]
 """Who follows or has muted a target, with the level, and since when."""
@@ -68,6 +69,15 @@ def levels_by_target(follows: Iterable[Row[Any]]) -> Followers:
     found: Followers = {}
     for row in follows:
         found.setdefault((row.kind, row.target), []).append((row.person_id, row.level, row.since))
+    return found
+
+
+def own_mails(follows: Iterable[Row[Any]]) -> dict[str, dict[Target, MailWhen]]:
+    """When people want what comes for following one thing, who have chosen that."""
+    found: dict[str, dict[Target, MailWhen]] = {}
+    for row in follows:
+        if row.mail != "default":
+            found.setdefault(row.person_id, {})[row.kind, row.target] = row.mail
     return found
 
 

@@ -61,9 +61,12 @@ def _note(session: Session, kind: FollowKind, before: str, now: str) -> None:
 def _follow_both(session: Session, kind: FollowKind, now: str, rows: Sequence[Follow]) -> None:
     """Let the people of these rows follow `now` too."""
     new = [
-        {"person_id": row.person_id, "kind": kind, "target": now, "level": row.level, "since": row.since}
+        {
+            "person_id": row.person_id, "kind": kind, "target": now, "level": row.level, "mail": row.mail,
+            "since": row.since,
+        }
         for row in rows
-    ]
+    ]  # fmt: skip
     insert_or_ignore(session, Follow.__table__, new)  # type: ignore[arg-type]
     before = {row.person_id: row for row in rows}
     keys = [(person_id, kind, now) for person_id in before]

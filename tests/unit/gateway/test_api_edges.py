@@ -254,6 +254,9 @@ def test_what_one_follows(system: SystemHarness) -> None:
     assert amina.put("/follows/category/talk/help", {"level": "watching"}).json["level"] == "watching"
     assert amina.get("/follows/category/talk/help").json["id"] == "talk/help"
     assert amina.put("/follows/tag/maps").json["level"] == "normal"
+    assert amina.put("/follows/tag/maps", {"mail": "weekly"}).json["mail"] == "weekly"
+    assert amina.put("/follows/tag/maps", {"level": "watching"}).json["mail"] == "weekly"
+    assert amina.put("/follows/tag/maps", {"mail": "never"}).status_code == 422
     assert len(amina.get("/follows").json["items"]) == 2
     assert amina.delete("/follows/tag/maps").status_code == 204
     assert amina.put("/follows/tag/maps", {"level": "madly"}).status_code == 422

@@ -68,9 +68,9 @@ def letter(*items: MailedItem, **fields: Any) -> Letter:
 
 
 @pytest.mark.parametrize("language", [*LANGUAGES, "qqx", "nope"])
-@pytest.mark.parametrize("daily", [False, True])
-def test_a_letter_is_worded_in_each_language(writer: LetterWriter, language: str, daily: bool) -> None:
-    text = writer(letter(item(), language=language, daily=daily, more=3, in_groups=2))
+@pytest.mark.parametrize("digest", [None, "hourly", "daily", "weekly"])
+def test_a_letter_is_worded_in_each_language(writer: LetterWriter, language: str, digest: str | None) -> None:
+    text = writer(letter(item(), language=language, digest=digest, more=3, in_groups=2))
     expected = language if language in LANGUAGES else "en"
     assert text.language == expected
     assert f'<html lang="{expected}" dir="{languages.direction(expected)}">' in text.html
@@ -144,7 +144,7 @@ def test_a_mail_of_several_is_from_the_site(writer: LetterWriter) -> None:
     assert writer(letter(item(), item())).sender == "Noa via Space"
     assert writer(letter(item(), item(actor="Uli"))).sender == ""
     assert writer(letter(item(actor=""))).sender == ""
-    assert writer(letter(item(), daily=True)).sender == ""
+    assert writer(letter(item(), digest="daily")).sender == ""
 
 
 def test_addresses_are_short_and_in_ascii(writer: LetterWriter) -> None:
@@ -169,7 +169,7 @@ def test_a_letter_of_a_group_says_only_that_there_is_something(writer: LetterWri
         ({"reason": "follow", "followed": "topic"}, "You follow this topic"),
         ({"reason": "follow", "followed": "tag", "followed_name": "#buses"}, "You follow #buses"),
         ({"reason": "follow", "followed": "category"}, "You follow something this belongs to"),
-        ({"daily": True}, "You get what you follow once a day."),
+        ({"digest": "daily"}, "You get what you follow once a day."),
     ],
 )
 def test_it_says_why_it_came(writer: LetterWriter, fields: dict[str, Any], why: str) -> None:

@@ -58,13 +58,50 @@ def test_what_is_chosen_is_set(member: FlaskClient, fakes: FakeServices, token: 
     member.post("/settings/notifications", data={"csrf_token": token(member), **fields})
     commands = [command for _, command in fakes.notify.called("set_mail_settings")]
     expected = SetMailSettings(
-        by_reason={"mention": "daily", "follow": "page"}, hour=21, timezone="Asia/Kolkata"
+        by_reason={"mention": "daily", "follow": "page"},
+        hour=21,
+        timezone="Asia/Kolkata",
+        quiet_from=0,
+        quiet_to=0,
     )
     assert commands == [expected, expected.model_copy(update={"on": False})]
 
 
+def test_quiet_hours_and_the_day_of_the_week_are_shown_and_set(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    page = member.get("/settings/notifications").text
+    assert '<option value="22" selected>' in page
+    assert 'name="quiet" value="1" checked' not in page
+    fakes.notify.answers["mail_settings"] = SETTINGS.model_copy(
+        update={"weekday": 5, "quiet_from": 23, "quiet_to": 6}
+    )
+    page = member.get("/settings/notifications").text
+    assert 'name="quiet" value="1" checked' in page
+    assert '<option value="5" selected>Friday</option>' in page
+    fields = {
+        "hour": "8",
+        "weekday": "6",
+        "quiet": "1",
+        "quiet_from": "21",
+        "quiet_to": "7",
+        "timezone": "UTC",
+    }
+    member.post("/settings/notifications", data={"csrf_token": token(member), **fields})
+    ((_, command),) = fakes.notify.called("set_mail_settings")
+    assert (command.weekday, command.quiet_from, command.quiet_to) == (6, 21, 7)
+
+
 @pytest.mark.parametrize(
-    "fields", [{"hour": "25"}, {"hour": "x"}, {"for_mention": "never"}, {"timezone": ""}]
+    "fields",
+    [
+        {"weekday": "8"},
+        {"quiet": "1", "quiet_from": "24", "quiet_to": "1"},
+        {"hour": "25"},
+        {"hour": "x"},
+        {"for_mention": "never"},
+        {"timezone": ""},
+    ],
 )
 def test_what_there_is_not_is_shown_again(
     member: FlaskClient, fakes: FakeServices, token: Token, fields: dict[str, str]

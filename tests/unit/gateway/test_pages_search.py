@@ -346,7 +346,7 @@ def test_following_and_following_no_more(fakes: FakeServices, member: FlaskClien
     answer = member.post("/follow", data={**form, "level": "normal"})
     assert (answer.status_code, answer.location) == (303, "/tags/birds")
     member.post("/follow", data={**form, "level": "none"})
-    assert fakes.notify.called("follow")[0][1:] == ("tag", "birds", "normal")
+    assert fakes.notify.called("follow")[0][1:] == ("tag", "birds", "normal", None)
     assert fakes.notify.called("unfollow")[0][1:] == ("tag", "birds")
 
 
@@ -360,6 +360,19 @@ def test_following_leads_nowhere_else(fakes: FakeServices, member: FlaskClient, 
         "csrf_token": token(member),
     }
     assert member.post("/follow", data=form).location == "/notifications/follows"
+
+
+def test_one_thing_can_come_by_mail_at_another_time(
+    fakes: FakeServices, member: FlaskClient, token: Token
+) -> None:
+    one = FollowView(kind="tag", id="birds", level="watching", mail="weekly", since=MOMENT)
+    fakes.notify.answers |= {"follow": one, "follows": Page(items=[one])}
+    page = member.get("/notifications/follows").text
+    assert '<option value="weekly" selected>Once a week</option>' in page
+    form = {"kind": "tag", "id": "birds", "level": "watching", "mail": "once", "csrf_token": token(member)}
+    assert member.post("/follow", data=form).status_code == 303
+    assert member.post("/follow", data={**form, "mail": "never"}).status_code == 422
+    assert [call[1:] for call in fakes.notify.called("follow")] == [("tag", "birds", "watching", "once")]
 
 
 @pytest.mark.parametrize(

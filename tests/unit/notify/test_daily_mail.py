@@ -21,7 +21,7 @@ from core.audience import Viewer
 from core.database import Database
 from services.notify import actions, mail_queries, mail_rules
 from services.notify.actions import mail_queue
-from services.notify.tables import DAILY, MailWaiting
+from services.notify.tables import MailWaiting
 from tests.unit.notify.harness import NotifyHarness, group, of_group
 from tests.unit.notify.mailbox import Mailbox, text_of
 
@@ -59,7 +59,7 @@ def to_sam(box: Mailbox) -> EmailMessage:
 
 def due_at(database: Database) -> datetime | None:
     with database.reading() as session:
-        return session.scalar(select(MailWaiting.due_at).where(MailWaiting.thread == DAILY))
+        return session.scalar(select(MailWaiting.due_at).where(MailWaiting.thread == "daily"))
 
 
 def test_what_somebody_follows_comes_once_a_day(box: Mailbox) -> None:

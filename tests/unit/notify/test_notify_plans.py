@@ -11,7 +11,6 @@ from core.audience import Viewer
 from core.ids import new_id
 from services.notify import mail_queries, queries
 from services.notify.actions import mail_queue
-from services.notify.tables import DAILY
 from tests.unit.harness import plans_of
 from tests.unit.notify.harness import NotifyHarness
 
@@ -29,8 +28,9 @@ LATER = new_id()
         lambda session, sam: queries.follow_state(session, sam, "topic", LATER),
         lambda session, sam: mail_queries.mail_settings(session, sam),
         lambda session, sam: mail_queries.unmailed(session, sam.person_id or "", f"topic/{LATER}"),
-        lambda session, sam: mail_queries.unmailed(session, sam.person_id or "", DAILY),
+        lambda session, sam: mail_queries.unmailed(session, sam.person_id or "", "daily"),
         lambda session, sam: mail_queries.last_mail(session, sam.person_id or "", f"topic/{LATER}"),
+        lambda session, sam: mail_queries.own_whens(session, sam.person_id or ""),
         lambda session, sam: mail_queries.last_active(session, sam.person_id or ""),
         lambda session, sam: mail_queue.any_due(session),
     ],
@@ -45,6 +45,7 @@ LATER = new_id()
         "topic",
         "daily",
         "last",
+        "own",
         "active",
         "due",
     ],
