@@ -8,22 +8,23 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, delete, select, tuple_
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from bus.outbox.tasks import counts_as_done, enqueue_all
 from contracts.mail import MailSettings, MailWhen, SetMailSettings
 from core import clock
 from core.audience import Viewer
+from core.columns import one_of, texts_of
 from core.database import insert_or_ignore
 from services.notify import mail_queries, mail_rules
+from services.notify.actions.inserts import insert_waiting
 from services.notify.mail_rules import DIGESTS, Choice, Target, own_when
 from services.notify.rules import NotificationDraft
 from services.notify.tables import LastActive, MailChoice, MailWaiting
 from services.notify.tasks import SendMail
 from services.shared.authorisation import owner
 
-_WAITING: Table = MailWaiting.__table__  # type: ignore[assignment]
 _AT_ONCE = 500
 _ACTIVE_KEPT = timedelta(days=1)
 
@@ -44,30 +45,39 @@ def choose(
     ]
     choices = choices_of(session, {row["person_id"] for _, rows in mailed for row in rows})
     usual, reasons_in = Choice(), cache(json.loads)
+    # Most of a crowd have made no choice, and are notified for the same reasons.
+    usual_when = cache(lambda reasons: usual.when_for(reasons_in(reasons)))
+    usual_due = cache(lambda when: usual.due(when, now))
     waiting: dict[tuple[str, str], dict[str, Any]] = {}
     for draft, rows in mailed:
         for row in rows:
-            choice = choices.get(row["person_id"], usual)
-            theirs = own.get(row["person_id"])
-            followed = [(each["kind"], each["id"]) for each in json.loads(row["followed"])] if theirs else []
-            when = choice.when_for(reasons_in(row["reasons"]), own_when(followed, theirs or {}))
+            person_id = row["person_id"]
+            choice, theirs = choices.get(person_id), own.get(person_id)
+            if choice or theirs:
+                followed = (
+                    [(each["kind"], each["id"]) for each in json.loads(row["followed"])] if theirs else []
+                )
+                own_one = own_when(followed, theirs or {})
+                when = (choice or usual).when_for(reasons_in(row["reasons"]), own_one)
+            else:
+                when = usual_when(row["reasons"])
             if when == "page":
                 continue
             row["mail"] = when
             thread = when if when in DIGESTS else draft.subject
-            key = (row["person_id"], thread)
+            key = (person_id, thread)
             if key not in waiting:
-                due = choice.due(when, now)
-                waiting[key] = {"person_id": row["person_id"], "thread": thread, "due_at": due}
+                due = choice.due(when, now) if choice else usual_due(when)
+                waiting[key] = {"person_id": person_id, "thread": thread, "due_at": due}
     # In one order, so that two transactions never wait for each other.
-    insert_or_ignore(session, _WAITING, [waiting[key] for key in sorted(waiting)])
+    insert_waiting(session, [waiting[key] for key in sorted(waiting)])
 
 
 def choices_of(session: Session, people: Collection[str]) -> dict[str, Choice]:
     """The choices of those of these people who have made one."""
     if not people:
         return {}
-    rows = session.scalars(select(MailChoice).where(MailChoice.person_id.in_(people)))
+    rows = session.scalars(select(MailChoice).where(one_of(MailChoice.person_id, texts_of(people))))
     return {row.person_id: mail_queries.choice_of(row) for row in rows}
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from contracts.mail import MailWhen
 from contracts.notify import Level, Reason
 from core.audience import group_of
+from core.columns import one_of, texts_of
 from services.notify import rules
 from services.notify.queries import targets_now
 from services.notify.rules import NotificationDraft, Target
@@ -120,7 +121,7 @@ def reasons_by_person(
 
 def refusals(session: Session, people: Collection[str], actors: Collection[str]) -> set[tuple[str, str]]:
     """Which of these people want no notifications of the acts of which of `actors`, or of anybody's (`ANYBODY`)."""
-    wanted = and_(Refusal.person_id.in_(people), Refusal.actor_id.in_({*actors, ANYBODY}))
+    wanted = and_(one_of(Refusal.person_id, texts_of(people)), Refusal.actor_id.in_({*actors, ANYBODY}))
     rows = session.execute(select(Refusal.person_id, Refusal.actor_id).where(wanted))
     return {(row.person_id, row.actor_id) for row in rows}
 
