@@ -7,6 +7,7 @@ sentence that somebody wrote before a quote stays.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from services.mail.reading import limits
 
@@ -67,7 +68,7 @@ _VERBS = {
     "pl": ("napisał", "napisała", "napisał(a)", "pisze"),
     "pt": ("escreveu", "escreveram"),
     "ro": ("a scris",),
-    "ru": ("написал", "написала", "написал(а)", "пишет", "писал", "писал(а)"),
+    "ru": ("написал", "написала", "написал(а)", "пишет", "писал", "писал(а)", "писали"),
     "sk": ("napísal", "napísala", "napísal(a)"),
     "sl": ("je napisal", "je napisala", "je napisal/-a", "napisal", "je oseba"),
     "sq": ("shkroi",),
@@ -106,6 +107,8 @@ _DAY = re.compile(r"(?<![\d:.])\d{1,2}(?![\d:])")
 _NUMERIC_DATE = re.compile(
     r"(?<!\d)(?:\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|\d{4}[./-]\s?\d{1,2}[./-]\s?\d{1,2})(?!\d)"
 )
+_DATED_ADDRESS = re.compile(rf"{_NUMERIC_DATE.pattern}[^<>]{{0,200}}<{_ADDRESS.pattern}>:?")
+"""How Gmail wrote it in earlier years."""
 _SHORTEST = 8
 MOST_LINES = 4
 """Over so many lines a program's line is wrapped."""
@@ -114,8 +117,10 @@ MOST_LINES = 4
 def is_attribution(text: str) -> bool:
     """Whether a line right before a quote is a mail program's, and names who is quoted."""
     line = _unmarked(text)
-    if not _SHORTEST <= len(line) <= limits.LONGEST_LINE or not _END.search(line):
+    if not _SHORTEST <= len(line) <= limits.LONGEST_LINE:
         return False
+    if not _END.search(line):
+        return _DATED_ADDRESS.fullmatch(line) is not None
     time, date, verb = bool(_TIME.search(line)), _has_date(line), bool(_VERB.search(line))
     if _ADDRESS.search(line):
         return time or date or (verb and bool(_IN_BRACKETS.search(line)))
@@ -130,6 +135,25 @@ def is_certain(text: str) -> bool:
         and bool(_IN_BRACKETS.search(line) and _TIME.search(line))
         and (_has_date(line) or bool(_VERB.search(line)))
     )
+
+
+def attribution_length(texts: Sequence[str]) -> int:
+    """Of how many of the last lines an attribution is made, 0 if they are none.
+
+    The fewest lines that are one, but more where these lack the date or the time that the lines above have.
+    """
+    fewest = 0
+    for length in range(1, min(MOST_LINES, len(texts)) + 1):
+        part = texts[len(texts) - length :]
+        if not part[0].strip():
+            break
+        joined = " ".join(part)
+        if is_attribution(joined):
+            fewest = fewest or length
+            line = _unmarked(joined)
+            if _TIME.search(line) and _has_date(line):
+                return length
+    return fewest
 
 
 def plain(text: str) -> str:

@@ -49,7 +49,9 @@ _LABELS = {
     for label in labels.split("|")
 }
 _FIELD = re.compile(r"([^\d\W][^:：]{0,24}?)\s?[:：]\s?(.*)")
-_MOST_BETWEEN, _MOST_FIELDS = 3, 12
+_MOST_BETWEEN = 3
+MOST_LINES = 24
+"""The longest block of headers."""
 
 _ORIGINAL = (
     "Original Message|Original message|Original Mail|Original Appointment|Reply Message|Reply message"
@@ -112,7 +114,7 @@ FORWARDING = re.compile(
 
 def is_original_separator(text: str) -> bool:
     """Whether a line says that the original message follows (`-----Original Message-----`)."""
-    found = _DASHED.fullmatch(text) if len(text) <= limits.LONGEST_LINE else None
+    found = _DASHED.fullmatch(text.strip("* ")) if len(text) <= limits.LONGEST_LINE else None
     return found is not None and found[2].strip().casefold() in _ORIGINALS
 
 
@@ -139,7 +141,7 @@ def block_length(lines: Sequence[Line], start: int) -> int:
     """
     kinds: list[str] = []
     end, between = start, 0
-    for offset, line in enumerate(islice(lines, start, start + _MOST_FIELDS * 2)):
+    for offset, line in enumerate(islice(lines, start, start + MOST_LINES)):
         kind = field_kind(line.text)
         if offset == 0 and kind not in ("from", "date"):
             return 0

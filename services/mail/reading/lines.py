@@ -15,7 +15,7 @@ class Line:
     """A line in Markdown, without the marks of quotes.
 
     `depth`: how deep it is quoted. `cited`: a mail program quoted it, not the writer. `code`: it is inside a block of
-    code.
+    code. `wrapped`: it may go on in the next line, since programs wrap long ones.
     """
 
     text: str
@@ -23,6 +23,7 @@ class Line:
     cited: bool = False
     mark: Mark = ""
     code: bool = False
+    wrapped: bool = False
 
     @property
     def blank(self) -> bool:

@@ -13,6 +13,7 @@ from services.mail.reading.headers import mailboxes
 from services.mail.reading.lines import Line
 from services.mail.reading.new_text import what_is_new
 from services.mail.reading.parts import parse
+from services.mail.reading.plain import unwrapped
 
 _RECIPIENTS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "resent-to", "resent-cc")
 _WORD = re.compile(r"\S+")
@@ -70,7 +71,7 @@ def read(raw: bytes, private: Collection[str] = ()) -> ReadMail:
         # Some programs put all of it into the element of the quote.
         in_plain = what_is_new(bodies.plain_lines, subject)
         found = in_plain if in_plain.lines else found
-    text = _without(private, markdown(found.lines))
+    text = _without(private, markdown(unwrapped(found.lines)))
     pictures, more = _pictures(bodies, text)
     machine = automatic(mail)
     senders = [box for value in headers.all("from") for box in mailboxes(value)]
@@ -101,7 +102,8 @@ def markdown(lines: Sequence[Line]) -> str:
             found.append(_quoted("", min(last.depth, line.depth)))
         found.append(_quoted(line.text, line.depth))
         last = line
-    return "\n".join(found).strip("\n")
+    text = "\n".join(found).strip("\n")
+    return text if text.startswith("    ") else text.lstrip(" ")
 
 
 def _quoted(text: str, depth: int) -> str:

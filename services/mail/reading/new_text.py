@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
 from services.mail.reading import header_blocks, signatures
-from services.mail.reading.attributions import MOST_LINES, is_attribution, is_certain
+from services.mail.reading.attributions import MOST_LINES, attribution_length, is_attribution, is_certain
 from services.mail.reading.lines import Line
+
+_ADDRESS = re.compile(r"(?:\s?\\?<|\s)(?:mailto:)?[\w.+=%-]{1,64}@[\w.-]{1,190}>?(?:\]\([^()\s]{0,300}\))?>?")
+
+_RUN_ON = re.compile(r"[^:]{8,300}:[^:]{1,200}:(?=\s{2})|[^:]{8,300}:(?=\s{2})")
+"""An attribution that has the quote in the same line, behind several spaces (Yahoo's app)."""
 
 LeftOut = Literal["quote", "signature", "notice"]
 
@@ -49,14 +55,25 @@ def what_is_new(lines: Sequence[Line], subject: str = "") -> NewText:
 
 def _split_forwarded(lines: Sequence[Line], subject: str) -> tuple[list[Line], list[Line]]:
     """What is above a forwarded mail, and that mail with its separator."""
+    above = 0
+    forwards = header_blocks.FORWARDING.match(subject) is not None
     for index, line in enumerate(lines):
-        if not line.depth and header_blocks.is_forward_separator(line.text):
-            return list(lines[:index]), list(lines[index:])
-    if header_blocks.FORWARDING.match(subject):
-        for index, line in enumerate(lines):
-            if not line.depth and (line.mark == "cut" or header_blocks.block_length(lines, index)):
-                return list(lines[:index]), list(lines[index:])
+        # Apple Mail quotes what it forwards.
+        begins = (not line.depth or not above) and header_blocks.is_forward_separator(line.text)
+        marked = forwards and not line.depth and line.mark == "cut"
+        if begins or marked or (forwards and not line.depth and header_blocks.block_length(lines, index)):
+            return list(lines[:index]), _without_addresses(lines[index:])
+        above = above if line.blank else line.depth
     return list(lines), []
+
+
+def _without_addresses(lines: Sequence[Line]) -> list[Line]:
+    """A forwarded mail whose headers name people without their addresses, which its readers need not learn."""
+    found = list(lines)
+    for index, line in enumerate(found[: header_blocks.MOST_LINES]):
+        if header_blocks.field_kind(line.text) in ("from", "to"):
+            found[index] = replace(line, text=_ADDRESS.sub("", line.text).rstrip())
+    return found
 
 
 def _above_original(lines: list[Line]) -> tuple[list[Line], bool]:
@@ -64,30 +81,45 @@ def _above_original(lines: list[Line]) -> tuple[list[Line], bool]:
     for index, line in enumerate(lines):
         if line.depth or line.blank or line.code:
             continue
-        begins = (
-            line.mark == "cut"
-            or header_blocks.is_original_separator(line.text)
-            or header_blocks.block_length(lines, index) > 0
-            or _is_bare_attribution(lines, index)
-        )
-        if begins:
-            above = lines[:index]
-            while above and (above[-1].blank or header_blocks.is_rule(above[-1].text)):
-                above.pop()
-            return above, True
+        length = _introduction_length(lines, index)
+        # Where marks follow, answers may be between them.
+        if line.mark == "cut" or (length and not _depth_of_next(lines[index + length :])):
+            above, below = _without_rules(lines[:index]), lines[index + length :]
+            bare = line.mark != "cut" and not header_blocks.field_kind(lines[index + length - 1].text)
+            # With nothing above it, what is below may be the answer as well.
+            return (below, False) if bare and not above and below else (above, True)
     return lines, False
 
 
-def _is_bare_attribution(lines: Sequence[Line], index: int) -> bool:
-    """Whether a line, or it with the next ones, names who is quoted for certain, and no marked quote follows."""
+def _introduction_length(lines: Sequence[Line], index: int) -> int:
+    """The number of lines of what programs write above a mail that is answered, 0 if it isn't there."""
+    if header_blocks.is_original_separator(lines[index].text):
+        start = index + 1
+        while start < len(lines) and lines[start].blank:
+            start += 1
+        return start - index + (_introduction_length(lines, start) if start < len(lines) else 0)
+    if block := header_blocks.block_length(lines, index):
+        return block
+    if (run_on := _RUN_ON.match(lines[index].text)) and is_certain(run_on[0]):
+        return 1
     for length in range(1, MOST_LINES + 1):
         part = lines[index : index + length]
         if any(line.blank or line.depth for line in part):
-            return False
+            return 0
         if is_certain(" ".join(line.text for line in part)):
-            following = next((line for line in lines[index + length :] if not line.blank), None)
-            return following is not None and not following.depth
-    return False
+            return len(part)
+    return 0
+
+
+def _depth_of_next(lines: Sequence[Line]) -> int:
+    return next((line.depth for line in lines if not line.blank), 0)
+
+
+def _without_rules(lines: list[Line]) -> list[Line]:
+    """Without blank lines and rules at the end."""
+    while lines and (lines[-1].blank or header_blocks.is_rule(lines[-1].text)):
+        lines.pop()
+    return lines
 
 
 class _Runs:
@@ -175,13 +207,31 @@ def _without_attribution(lines: list[Line]) -> list[Line] | None:
         while start and (lines[start - 1].mark == "attribution" or lines[start - 1].blank):
             start -= 1
         return lines[:start]
-    for length in range(1, MOST_LINES + 1):
-        start = end - length
-        if start < 0 or lines[start].blank:
-            return None
-        if is_attribution(" ".join(line.text for line in lines[start:end])):
-            return lines[:start]
-    return None
+    if length := attribution_length([line.text for line in lines[max(end - MOST_LINES, 0) : end]]):
+        end -= length
+    elif not (length := _block_at_end(lines[:end])):
+        return None
+    else:
+        end -= length
+    above = _without_blank(lines[:end])
+    if above and header_blocks.is_original_separator(above[-1].text):
+        above = _without_rules(above[:-1])
+    return above
+
+
+def _block_at_end(lines: Sequence[Line]) -> int:
+    """The number of lines of the block of headers that they end with, 0 if they don't."""
+    for start in range(max(len(lines) - header_blocks.MOST_LINES, 0), len(lines)):
+        length = header_blocks.block_length(lines, start)
+        if length and start + length >= len(lines):
+            return len(lines) - start
+    return 0
+
+
+def _without_blank(lines: list[Line]) -> list[Line]:
+    while lines and lines[-1].blank:
+        lines.pop()
+    return lines
 
 
 def _without_leading_attribution(lines: list[Line]) -> list[Line] | None:
@@ -206,8 +256,11 @@ def _tidied(lines: Sequence[Line]) -> list[Line]:
     """Without blank lines at the ends, and at most one between two others."""
     found: list[Line] = []
     for line in lines:
-        if not line.blank or line.code or (found and not found[-1].blank):
-            found.append(line)
+        if line.blank and not line.code and (not found or found[-1].blank):
+            continue
+        if found and found[-1].blank and found[-1].depth > line.depth:
+            found[-1] = Line("", line.depth)  # a blank line of a quote would go on with it
+        found.append(line)
     while found and found[-1].blank and not found[-1].code:
         found.pop()
     return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
 
 from services.mail.reading.errors import Unreadable
 from services.mail.reading.lines import Line
@@ -15,6 +14,8 @@ _SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 _ENCRYPTED = "-----BEGIN PGP MESSAGE-----"
 _LIST_ITEM = re.compile(r"\s|[-*+•–—>|#=]|\d{1,3}[.)]\s")
+_OPEN_ADDRESS = re.compile(r"<[^<>\s@]{1,64}@[^<>\s]{1,190}$")
+_LONGEST_ADDRESS = 260
 _RULE = re.compile(r"[-=]{2,}\s*")
 _NARROWEST, _WIDEST = 58, 82
 """In characters: programs wrap at 72 to 80. A line that ends before that was ended by its writer."""
@@ -30,9 +31,6 @@ def lines_of(text: str, parameters: Mapping[str, str]) -> list[Line]:
         found = list(_flowed(lines, parameters.get("delsp", "").lower() == "yes"))
     else:
         found = list(_fixed(lines))
-        found = [
-            line for depth, of in groupby(found, key=lambda each: each.depth) for line in _unwrapped(list(of))
-        ]
     return list(_without_accidents(found))
 
 
@@ -51,14 +49,19 @@ def _unsigned(lines: list[str]) -> list[str]:
 
 
 def _fixed(lines: Sequence[str]) -> Iterator[Line]:
+    last = ""
     for line in lines:
-        marks = _QUOTED.match(line)
+        # A program may wrap an attribution before the `>` that closes an address.
+        marks = _QUOTED.match(line) if not _OPEN_ADDRESS.search(last) else None
+        last = line[-_LONGEST_ADDRESS:]
         if marks is None:
-            yield Line(line.rstrip() if not line.startswith("-- ") else line)
+            yield Line(line if line == "-- " else line.rstrip(), wrapped=True)
         elif line.startswith(">From "):
-            yield Line(line[1:].rstrip())  # what mailboxes do to lines that begin like their own
+            yield Line(
+                line[1:].rstrip(), wrapped=True
+            )  # what mailboxes do to lines that begin like their own
         else:
-            yield Line(line[marks.end() :].rstrip(), marks[0].count(">"), cited=True)
+            yield Line(line[marks.end() :].rstrip(), marks[0].count(">"), cited=True, wrapped=True)
 
 
 def _flowed(lines: Sequence[str], delete_space: bool) -> Iterator[Line]:
@@ -82,31 +85,34 @@ def _flowed(lines: Sequence[str], delete_space: bool) -> Iterator[Line]:
         yield Line("".join(paragraph).rstrip(), current, cited=current > 0)
 
 
-def _unwrapped(lines: Sequence[Line]) -> Iterator[Line]:
-    """Lines of one depth, those put together that a program wrapped: the next one's first word did not fit any more."""
-    width = max((len(line.text) for line in lines if len(line.text) <= _WIDEST), default=0)
-    if width < _NARROWEST:
-        yield from lines
-        return
-    whole: Line | None = None
+def unwrapped(lines: Sequence[Line]) -> list[Line]:
+    """Lines, those put together that a program wrapped: the next one's first word did not fit any more."""
+    width = max((len(line.text) for line in lines if line.wrapped and len(line.text) <= _WIDEST), default=0)
+    found: list[Line] = []
     last = ""
     for line in lines:
-        if whole is not None and _goes_on(last, line.text, width):
-            whole = replace(whole, text=f"{whole.text} {line.text}")
+        joins = (
+            bool(found)
+            and width >= _NARROWEST
+            and (found[-1].depth, found[-1].wrapped, line.wrapped) == (line.depth, True, True)
+        )
+        if joins and _goes_on(last, line.text, width):
+            found[-1] = replace(found[-1], text=f"{found[-1].text} {line.text}")
         else:
-            if whole is not None:
-                yield whole
-            whole = line
+            found.append(line)
         last = line.text
-    if whole is not None:
-        yield whole
+    return found
 
 
 def _goes_on(line: str, following: str, width: int) -> bool:
     if not _NARROWEST <= len(line) <= _WIDEST or not following.strip() or _LIST_ITEM.match(following):
         return False
     # Lines of a table, of code or of an address are no sentence.
-    return not line.startswith((" ", "\t", "|")) and len(line) + 1 + len(following.split()[0]) > width
+    return (
+        not line.startswith((" ", "\t", "|"))
+        and not _RULE.fullmatch(line)
+        and len(line) + 1 + len(following.split()[0]) > width
+    )
 
 
 def _without_accidents(lines: Sequence[Line]) -> Iterator[Line]:

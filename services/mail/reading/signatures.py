@@ -1,82 +1,24 @@
-"""Signatures, what programs add below a text ("Sent from my phone"), and notices of confidentiality."""
+"""Takes off what is below a text: signatures, lines that programs add, notices of confidentiality."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from services.mail.reading.attributions import plain
+from services.mail.reading.added_lines import is_added, is_notice
 from services.mail.reading.lines import Line
 
-_LONGEST_ADDED = 160
+_FEW_WORDS = 6
 _DELIMITERS = {"-- ": 15, "--": 8, "—": 4}
 """What stands above a signature, and the longest one below it, in lines that aren't blank: what is longer is rather a
 text. The first is the standard's (RFC 3676, 4.3)."""
 
-_DEVICES = (
-    r"iphone|ipad|ipod|android|galaxy|samsung|huawei|xiaomi|redmi|oneplus|pixel|motorola|moto|nokia|lg|sony"
-    r"|xperia|blackberry|handy|mobile"
-    r"|mobil\w*|phone|smartphone|tablet\w*|telefon\w*|téléphone|teléfono|telefone|móvil|cellulare|portable"
-    r"|mobiele|telefoon|device|gerät|appareil"
-    r"|outlook|mail|e-mail|email|yahoo|gmail|aol|gmx|web\.de|windows|k-9|thunderbird|fairmail|bluemail|spark"
-    r"|proton\w*|tuta\w*|posteo|mailbox"
-    r"|fairphone|lineageos|honor|oppo|vivo|realme|htc|dispositivo|appar\w*|enhet|laite\w*|puhelime\w*"
-    r"|urządzeni\w*|telefonu|mobilu|zařízení"
-    r"|készülék\w*|устройств\w*|телефон\w*|смартфон\w*|мобильн\w*|почт\w*|пошт\w*|συσκευή|κινητό|cihaz\w*|cep"
-)
-_SENT = (
-    "sent from|sent with|sent via|sent using|get outlook for|outlook for|gesendet von|gesendet mit"
-    "|von meinem|diese nachricht wurde von|diese e-mail wurde von"
-    "|envoyé de|envoyé depuis|envoyé à partir|télécharger outlook pour|obtenez outlook|enviado desde"
-    "|enviado con|obtener outlook para|enviado do|enviado de|enviado a partir"
-    "|enviado via|obter o outlook|enviat des|inviato da|inviato con|scarica outlook|ottieni outlook"
-    "|verzonden vanaf|verzonden met|verstuurd vanaf|verstuurd met|outlook voor"
-    "|skickat från|skickades från|sendt fra|sendt med|hent outlook|hämta outlook|skaff deg outlook"
-    "|lähetetty|hanki outlook|wysłane z|wysłano z|pobierz aplikację outlook|odesláno z|odoslané z"
-    "|získejte outlook"
-    "|az én|küldve|elküldve|trimis de pe|trimis din|trimis cu|obțineți outlook|отправлено с|отправлено из"
-    "|отправлено от|надіслано з|відправлено з|надіслано від|адпраўлена з|изпратено от|στάλθηκε από"
-    "|εστάλη από"
-    "|gönderildi|tarafımdan gönderildi|poslano s|poslano z|послато са|poslato sa|dikirim dari|gửi từ"
-    "|được gửi từ|đã gửi từ|išsiųsta iš|saadetud minu|nosūtīts no|sendt frá|bidali"
-)
-_ADDED = re.compile(
-    rf"(?:{_SENT})\b.{{0,60}}?\b(?:{_DEVICES})\b.{{0,80}}"
-    rf"|.{{0,30}}\b(?:iphone|ipad|android|galaxy|outlook)\b.{{0,40}}(?:gönderildi|küldve|küldöm|lähetetty"
-    rf"|gönderdim)\.?"
-    r"|.{0,40}(?:iPhone|iPad|Android|Galaxy|Outlook)\s?(?:から送信|에서 보냄|에서 보낸|용 Outlook).{0,20}"
-    r"|.{0,20}에서 보냄"
-    r"|(?:发自我的|發自我的|从我的|從我的|发自|發自|傳送自我的|來自我的).{1,40}|(?:获取|下载"
-    r"|取得)\s?outlook.{0,40}"
-    r"|(?:أرسلت من|أُرسلت من|تم الإرسال من|مرسل من|احصل على|ارسل من|أُرسل من).{1,60}|(?:נשלח מה|נשלח מ"
-    r"|נשלחה מ|קבל את outlook).{1,60}"
-    r"|(?:ارسال شده از|ارسال‌شده از|از .{1,20} من ارسال).{0,60}|(?:मेरे|मेरी) .{1,30} (?:से )?भेजा गया.{0,20}"
-    r"|(?:ส่งจาก).{1,40}|(?:আমার .{1,30} থেকে পাঠানো).{0,20}"
-    r"|yahoo mail: search, organize, conquer|please excuse (?:my brevity|the brevity|typos|any typos).{0,40}"
-    r"|virus-free\.? ?.{0,60}|virenfrei\.? ?.{0,60}|sans virus\.? ?.{0,60}|sent from my mobile.{0,40}",
-    re.IGNORECASE,
-)
-_BREVITY = re.compile(
-    r"\s?(?:please excuse|sorry for|excuse|bitte entschuldigen|diese nachricht).{0,80}$", re.IGNORECASE
-)
-_LINKS = re.compile(r"\[([^\[\]]{0,100})\]\([^()\s]{0,300}\)|<https?://[^<>\s]{0,300}>|https?://\S{0,300}")
-_RULE = re.compile(r"[-_=*~ ]{2,80}|\\?_{2,80}")
+_RULE = re.compile(r"[-_=*~ ]{2,80}|\\?_{2,80}|ᐧ")
+"""A row of dashes, or what a tracker of Gmail's leaves behind."""
 
-_NOTICES = re.compile(
-    r"(?:confidentiality notice|confidential notice|privileged (?:and|/) confidential|legal disclaimer"
-    r"|disclaimer|email disclaimer)\s?[:.-]?(?:$|\s.{40})"
-    r"|(?:this|the information (?:contained )?in this|the contents of this) (?:e-?mail|message|communication"
-    r"|transmission)"
-    r" .{0,120}(?:confidential|intended (?:only|solely)|privileged)"
-    r"|diese (?:e-?mail|nachricht) (?:und .{0,60} )?(?:ist|sind|enthält|kann|enthalten).{0,80}vertraulich"
-    r"|(?:ce message|cet? e-?mail|ce courriel|ce courrier électronique).{0,120}confidentiel"
-    r"|(?:este (?:mensaje|correo)).{0,160}confidencial|(?:esta mensagem|este e-?mail).{0,160}confidencia"
-    r"|(?:questo messaggio|questa e-?mail|il presente messaggio"
-    r"|le informazioni contenute).{0,160}(?:confidenzial|riservat)"
-    r"|(?:dit bericht|deze e-?mail|dit e-mailbericht).{0,120}vertrouwelijk|(?:настоящее|это"
-    r"|данное) (?:сообщение|письмо).{0,120}конфиденциальн",
-    re.IGNORECASE,
-)
+_FOOTER = re.compile(r"_{2,60}")
+_LIST = re.compile(r"mailing list|/listinfo/|/mailman", re.IGNORECASE)
+_LONGEST_FOOTER = 6
 
 
 def without_added(lines: Sequence[Line]) -> tuple[list[Line], bool]:
@@ -86,15 +28,13 @@ def without_added(lines: Sequence[Line]) -> tuple[list[Line], bool]:
     as they are the last ones.
     """
     kept = [line for line in lines if line.mark != "signature"]
-    kept = _above_delimiter(kept)
+    kept = _above_delimiter(_above_footer(kept))
     while True:
         kept = _stripped(kept)
-        if kept and is_added(kept[-1].text):
-            kept = kept[:-1]
-        elif len(kept) > 1 and is_added(f"{kept[-2].text} {kept[-1].text}") and not kept[-2].blank:
-            kept = kept[:-2]
-        else:
+        added = next((length for length in (1, 2) if _ends_with_added(kept, length)), 0)
+        if not added:
             break
+        kept = kept[:-added]
     return kept, len(kept) < len(_stripped(lines))
 
 
@@ -105,7 +45,7 @@ def without_notice(lines: Sequence[Line]) -> tuple[list[Line], bool]:
     """
     kept = _stripped(lines)
     start = next((index + 1 for index in range(len(kept) - 1, -1, -1) if kept[index].blank), 0)
-    if start and _NOTICES.match(plain(" ".join(line.text for line in kept[start:])[:400])):
+    if start and is_notice(" ".join(line.text for line in kept[start:])):
         above = _stripped(kept[:start])
         if above and _RULE.fullmatch(above[-1].text):
             above = _stripped(above[:-1])
@@ -113,15 +53,23 @@ def without_notice(lines: Sequence[Line]) -> tuple[list[Line], bool]:
     return kept, False
 
 
-def is_added(text: str) -> bool:
-    """Whether a line was added by a program ("Sent from my phone")."""
-    if not text or len(text) > _LONGEST_ADDED * 2:
+def _ends_with_added(lines: Sequence[Line], length: int) -> bool:
+    """Whether the last lines, so many, were added by a program: by themselves, unless there are only a few words."""
+    if len(lines) < length or any(line.blank or line.code for line in lines[len(lines) - length :]):
         return False
-    line = plain(_LINKS.sub(lambda found: found[1] or "", text)).rstrip(". ")
-    return (
-        0 < len(line) <= _LONGEST_ADDED
-        and _ADDED.fullmatch(_BREVITY.sub("", line).rstrip(". ") or line) is not None
-    )
+    text = " ".join(line.text for line in lines[len(lines) - length :])
+    by_itself = len(lines) == length or lines[-length - 1].blank
+    return is_added(text) and (by_itself or len(text.split()) <= _FEW_WORDS)
+
+
+def _above_footer(lines: Sequence[Line]) -> list[Line]:
+    """The lines above what Mailman adds to each mail of a list: a row of underscores, and what list it is."""
+    for index, line in enumerate(lines):
+        below = lines[index + 1 :]
+        short = sum(not each.blank for each in below) <= _LONGEST_FOOTER
+        if _FOOTER.fullmatch(line.text) and short and any(_LIST.search(each.text) for each in below):
+            return list(lines[:index])
+    return list(lines)
 
 
 def _above_delimiter(lines: Sequence[Line]) -> list[Line]:
