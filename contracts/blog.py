@@ -29,6 +29,7 @@ from contracts.common import (
     Title,
     View,
     WantedTag,
+    also_from,
     needs_scope,
     safe,
 )
@@ -367,6 +368,7 @@ class BlogApi(CategoryAdministration, CategoryRemoval, Exporter, Producer, Proto
     """The calls of the blog service."""
 
     @safe
+    @also_from("notify")
     def categories(self, viewer: Viewer) -> list[CategoryView]: ...
     @safe
     def on_board(self, viewer: Viewer) -> bool:
@@ -379,6 +381,7 @@ class BlogApi(CategoryAdministration, CategoryRemoval, Exporter, Producer, Proto
     @safe
     def articles(self, viewer: Viewer, query: ArticleQuery) -> Page[ArticleLine]: ...
     @safe
+    @also_from("notify")
     def article(self, viewer: Viewer, id_or_slug: str, language: str | None) -> ArticleView:
         """One article, in `language` if that version exists, else in the viewer's preferred language."""
 

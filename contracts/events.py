@@ -26,6 +26,7 @@ from contracts.common import (
     Title,
     View,
     WantedTag,
+    also_from,
     needs_scope,
     safe,
 )
@@ -352,6 +353,7 @@ class EventsApi(HeldApi, TermPreview, Exporter, Producer, Protocol):
         """Every date in the weeks of a month in the reader's time zone, sorted by start; at most 1000."""
 
     @safe
+    @also_from("notify")
     def event(self, viewer: Viewer, event_id: str, occurrence: str | None, language: str | None) -> EventView:
         """One event at the date `occurrence`; None: at its next date, or its last if all have passed."""
 

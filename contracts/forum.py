@@ -393,6 +393,7 @@ class ForumApi(
     """
 
     @safe
+    @also_from("notify")
     def categories(self, viewer: Viewer) -> list[ForumCategory]: ...
     @safe
     def topic_months(self, viewer: Viewer) -> list[MonthCount]:
@@ -412,6 +413,7 @@ class ForumApi(
         """The topic that discusses a published article; None until it is created, shortly after publication."""
 
     @safe
+    @also_from("notify")
     def posts(self, viewer: Viewer, topic_id: str, after: Cursor | None, limit: PageSize) -> Page[PostView]:
         """A topic's posts, oldest first. `after` may also be a post number: posts after it."""
 

@@ -19,11 +19,13 @@ class AskToJoin(Command):
 
 
 class ChangeGroup(Command):
-    """Archive a group (`archived`) or reopen it, and say whether those outside see who is in it; None leaves it
-    as it is. Fault: `members-open` where an open group's members would be hidden."""
+    """Archive a group (`archived`) or reopen it, say whether those outside see who is in it, and whether mails to its
+    members have what is written in it (`words_by_mail`) or only say that there is something; None leaves it as it is.
+    Fault: `members-open` where an open group's members would be hidden."""
 
     archived: bool | None = None
     members_shown: bool | None = None
+    words_by_mail: bool | None = None
 
 
 # Views

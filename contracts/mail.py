@@ -51,12 +51,24 @@ class MailRecipients(Protocol):
 # What it tells
 
 
+class MailedEvent(View):
+    """When and where an event takes place, in a mail. `timezone` is the event's own, `place` its name and address as
+    one line."""
+
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    timezone: str
+    place: str = ""
+    online_url: str = ""
+
+
 class MailedItem(View):
     """One notification in a mail. `what`, `reasons`, `title`, `language` and `path` as in
     `contracts.notify.NotificationView`. `actor`: the name of who acted, `""` where that is not told.
 
     `body`: the whole text as Markdown, `html` as safe HTML, in `body_language`; both `""` where the mail shows the
-    `excerpt` alone.
+    `excerpt` alone. `quoted`: the beginning of what a post answers, by `quoted_by`; `""` where that is not known, or in
+    the text itself. `event`: when and where the event that it is about takes place.
     """
 
     what: str
@@ -71,6 +83,9 @@ class MailedItem(View):
     body: str = ""
     html: str = ""
     body_language: str = ""
+    quoted: str = ""
+    quoted_by: str = ""
+    event: MailedEvent | None = None
 
 
 class Letter(View):

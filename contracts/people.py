@@ -113,13 +113,15 @@ class GroupView(GroupLine):
 
     Whether the viewer may join or ask to (`may_join`), leave or withdraw their request (`may_leave`), read the group's
     content (`may_read`), see who is in it (`may_see_members`), manage its texts and members (`may_moderate`), and take
-    up an archived one again (`may_take_up`). `invited`: they have an invitation to answer.
+    up an archived one again (`may_take_up`). `invited`: they have an invitation to answer. `words_by_mail`: mails to
+    its members have what is written in it.
     """
 
     created_at: AwareDatetime
     original_language: str
     texts: list[GroupText]
     requests: int = 0
+    words_by_mail: bool = False
     may_join: bool = False
     may_leave: bool = False
     may_read: bool = False
@@ -428,7 +430,8 @@ class PersonVanished(Event):
 
 
 class GroupState(View):
-    """Everything that other services may know of a group. In an `archived` one nothing is written any more."""
+    """Everything that other services may know of a group. In an `archived` one nothing is written any more.
+    `words_by_mail` is what its moderators chose, None as long as they have chosen nothing: see `words_leave`."""
 
     id: str
     slug: str
@@ -437,6 +440,16 @@ class GroupState(View):
     texts: list[GroupText]
     created_at: AwareDatetime
     archived: bool = False
+    words_by_mail: bool | None = None
+
+    def words_leave(self) -> bool:
+        """Whether what is written in the group may be in mails to its members."""
+        return words_leave(self.kind, self.words_by_mail)
+
+
+def words_leave(kind: str, chosen: bool | None) -> bool:
+    """Whether the words of a group of this kind leave by mail: those of an open one, where nothing was chosen."""
+    return kind == "open" if chosen is None else chosen
 
 
 class GroupChanged(Event):
@@ -648,6 +661,7 @@ class PeopleApi(
     @safe
     def group(self, viewer: Viewer, slug: str) -> GroupView: ...
     @safe
+    @also_from("notify")
     def groups_by_id(self, viewer: Viewer, ids: list[str]) -> list[GroupLine]:
         """The groups with these ids that the viewer may know of."""
 

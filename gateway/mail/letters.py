@@ -15,7 +15,7 @@ from bus.mail.message import MailText
 from contracts.mail import Letter, MailedItem
 from core import languages, markup, markup_cooked
 from core.settings import Settings
-from gateway.i18n import messages
+from gateway.i18n import formats, messages
 from gateway.i18n.messages import message
 from gateway.mail.bodies import body
 from gateway.mail.isolated import isolated, marked
@@ -85,6 +85,10 @@ class LetterWriter:
         blocks = []
         for item in letter.items:
             blocks.append(_said(words, item))
+            blocks += _facts(words, item)
+            if item.quoted:
+                by = words.say("space-mail-notice-answers", isolated(_quoted_by(words, item), words.lang))
+                blocks.append(f"{by}\n> {item.quoted}")
             text = item.body.strip() or (item.excerpt if item.what != "people.contact.waits" else "")
             blocks += [text] if text else []
             if letter.digest:
@@ -108,6 +112,13 @@ class LetterWriter:
             parts.append(
                 _paragraph(_said_marked(words, item, linked=not letter.digest), bold=not letter.digest)
             )
+            parts += [_paragraph(escape(each)) for each in _facts(words, item)]
+            if item.quoted:
+                by = words.mark("space-mail-notice-answers", marked(_quoted_by(words, item)))
+                said = Markup("{} <bdi>{}</bdi>").format(by, item.quoted)
+                side = "right" if languages.direction(words.lang) == "rtl" else "left"
+                style = f"{_QUIET};padding:0 12px;border-{side}:3px solid #a2a9b1"
+                parts.append(_paragraph(said, style=style, name="quiet"))
             parts.append(self._text(item))
         if others := _others(words, letter):
             parts.append(_paragraph(escape(others)))
@@ -170,6 +181,21 @@ def _said_marked(words: _Words, item: MailedItem, linked: bool) -> Markup:
         title = _link(words.at(item.path), title)
     actor = item.actor or words.say("space-mail-notice-somebody")
     return words.mark(f"space-notify-says-{said}", marked(actor), title)
+
+
+def _facts(words: _Words, item: MailedItem) -> list[str]:
+    """When and where an event takes place, a line each."""
+    event = item.event
+    if event is None:
+        return []
+    times = formats.format_interval(event.starts_at, event.ends_at, words.lang, event.timezone)
+    where = ", ".join(isolated(each, words.lang) for each in (event.place, event.online_url) if each)
+    said = [words.say("space-mail-notice-event-when", times, isolated(event.timezone, words.lang))]
+    return said + ([words.say("space-mail-notice-event-where", where)] if where else [])
+
+
+def _quoted_by(words: _Words, item: MailedItem) -> str:
+    return item.quoted_by or words.say("space-mail-notice-somebody")
 
 
 def _title(item: MailedItem) -> Markup:

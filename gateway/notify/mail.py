@@ -10,7 +10,7 @@ from babel.dates import format_time
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from contracts.errors import NotFound, SignInNeeded
+from contracts.errors import NotFound, SignInNeeded, Unavailable
 from contracts.mail import MailLink, MailSettings, MailStop, MailWhen, SetMailSettings
 from contracts.notify import Reason
 from core.audience import STRANGER
@@ -127,7 +127,24 @@ def _known(token: str) -> MailLink:
 
 
 def _link_page(found: MailLink) -> str:
-    return render_template("notify/mail_link.html", link=found, done="done" in request.args)
+    return render_template(
+        "notify/mail_link.html", link=found, named=_named(found), done="done" in request.args
+    )
+
+
+def _named(found: MailLink) -> str:
+    """The name of the tag or category that led to the mail, if anybody may know it."""
+    if found.followed == "tag":
+        return f"#{found.followed_id}"
+    if found.followed != "category":
+        return ""
+    domain, _, slug = found.followed_id.partition("/")
+    api = services()
+    try:
+        known = api.forum.categories(STRANGER) if domain == "talk" else api.blog.categories(STRANGER)
+    except Unavailable:
+        return ""
+    return next((each.name for each in known if each.slug == slug), "")
 
 
 def _checked(token: str) -> str:

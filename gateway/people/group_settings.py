@@ -23,6 +23,8 @@ _CHANGES = {
     "take-up": (ChangeGroup(archived=False), "space-groups-taken-up"),
     "show-members": (ChangeGroup(members_shown=True), "space-groups-saved"),
     "hide-members": (ChangeGroup(members_shown=False), "space-groups-saved"),
+    "words-by-mail": (ChangeGroup(words_by_mail=True), "space-groups-saved"),
+    "no-words-by-mail": (ChangeGroup(words_by_mail=False), "space-groups-saved"),
 }
 _CLOSES = {"close-category": True, "open-category": False}
 
@@ -47,8 +49,9 @@ def settings(slug: str) -> str:
 
 @blueprint.post("/groups/<slug>/settings")
 def change(slug: str) -> AnyResponse:
-    """`do`: archive, take-up, show-members or hide-members; hand-over, to `name`; add-category, called `category`;
-    close-category and open-category, whose address is `slug`; or merge-category, `which` of them `into` another."""
+    """`do`: archive, take-up, show-members, hide-members, words-by-mail or no-words-by-mail; hand-over, to `name`;
+    add-category, called `category`; close-category and open-category, whose address is `slug`; or merge-category,
+    `which` of them `into` another."""
     form, me, people = Form(request.form), viewer(), services().people
     do, name = form.get("do"), form.text("name")
     names = {"name": "category"} if do == "add-category" else None

@@ -84,7 +84,9 @@ def block_changed(session: Session, event: BlockChanged, recorded: Recorded) -> 
 
 
 def group_changed(session: Session, event: GroupChanged, recorded: Recorded) -> None:
-    """Update the titles and paths of notifications about a group whose name or address changed."""
+    """Update the titles and paths of notifications about a group whose name or address changed, and whether its words
+    may be in mails."""
+    replicas.save_group(session, event.group)
     subject = f"group/{event.group.id}"
     delivery.update_titles(session, subject, builders.group_titles(event.group))
     session.execute(

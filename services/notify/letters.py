@@ -2,66 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
 from bus.mail.message import MailHead
-from contracts.errors import NotFound
-from contracts.forum import ForumApi, PostView, TopicView
-from contracts.mail import Digest, Letter, MailedItem, MailRecipient
-from contracts.people import PeopleApi
-from core.audience import group_of
-from services.notify import mail_rules
+from contracts.errors import NotFound, Unavailable
+from contracts.mail import Digest, Letter, MailedItem
+from core.audience import group_audience
+from services.notify import mail_rules, mail_texts
 from services.notify.mail_links import LinkContent, MailLinks
+from services.notify.mail_texts import Reader, Sources
 from services.notify.tables import Notification
 
-_FIRST_POST = "forum.topic.created"
-_POSTS = (_FIRST_POST, "forum.post.created", "forum.post.changed")
 _ADDRESSES = {"topic": "/talk/t/", "post": "/talk/p/", "article": "/news/", "event": "/events/"}
 
 
-@dataclass(frozen=True)
-class Sources:
-    """The services that are asked for what a mail says."""
-
-    people: PeopleApi
-    forum: ForumApi
-
-
-def about(
-    sources: Sources,
-    links: MailLinks,
-    person_id: str,
-    recipient: MailRecipient,
-    rows: Sequence[Notification],
-) -> Letter | None:
-    """A mail about what is new of one subject, with the whole texts of posts; None if nothing of it is there."""
-    open_to_mail = [row for row in rows if group_of(row.audience) is None]
-    names = _names(sources, recipient, rows)
+def about(sources: Sources, links: MailLinks, reader: Reader, rows: Sequence[Notification]) -> Letter | None:
+    """A mail about what is new of one subject, with whole texts; None if nothing of it is there."""
+    open_to_mail = [row for row in rows if reader.may_be_sent(row.audience)]
+    before = mail_texts.answered(sources, reader, open_to_mail[0]) if open_to_mail else None
+    names = _names(sources, reader, rows, before.author_id if before is not None else "")
     items: list[MailedItem] = []
     for row in open_to_mail[: mail_rules.WHOLE_POSTS]:
-        item = _with_text(sources, recipient, row, _item(row, names))
+        item = mail_texts.with_text(sources, reader, row, _item(row, names))
         if item is not None:
             items.append(item)
+    if before is not None and items and items[0].at == open_to_mail[0].at:
+        quoted = {"quoted": mail_texts.beginning(before), "quoted_by": names.get(before.author_id, "")}
+        items[0] = items[0].model_copy(update=quoted)
     in_groups = len(rows) - len(open_to_mail)
     more = len(open_to_mail) - len(open_to_mail[: mail_rules.WHOLE_POSTS])
     if not items and not in_groups:
         return None
-    return _letter(links, person_id, recipient, rows, names, items=items, more=more, in_groups=in_groups)
+    return _letter(sources, links, reader, rows, names, items=items, more=more, in_groups=in_groups)
 
 
 def of_time(
-    sources: Sources,
-    links: MailLinks,
-    person_id: str,
-    recipient: MailRecipient,
-    rows: Sequence[Notification],
-    digest: Digest,
+    sources: Sources, links: MailLinks, reader: Reader, rows: Sequence[Notification], digest: Digest
 ) -> Letter | None:
     """A mail of what is new of all that goes out with this digest: what concerns the reader in person first, then the
     liveliest subjects; those of one subject together, the oldest first."""
-    open_to_mail = [row for row in rows if group_of(row.audience) is None]
+    open_to_mail = [row for row in rows if reader.may_be_sent(row.audience)]
     by_subject: dict[str, list[Notification]] = {}
     for row in open_to_mail:
         by_subject.setdefault(row.subject, []).append(row)
@@ -70,14 +51,14 @@ def of_time(
         key=lambda of: (not any(mail_rules.in_person(row.reasons) for row in of), -len(of), of[0].id),
     )
     shown = [row for of in ranked for row in of][: mail_rules.DIGEST_ITEMS]
-    names = _names(sources, recipient, [*shown, *rows[:1]])
+    names = _names(sources, reader, [*shown, *rows[:1]])
     items = [_item(row, names) for row in shown]
     more, in_groups = len(open_to_mail) - len(shown), len(rows) - len(open_to_mail)
     ordered = [*shown, *(row for row in rows if row not in shown)]
     return _letter(
+        sources,
         links,
-        person_id,
-        recipient,
+        reader,
         ordered,
         names,
         items=items,
@@ -104,11 +85,11 @@ def head(letter: Letter, first: Notification, base_url: str) -> MailHead:
 
 
 def _letter(
+    sources: Sources,
     links: MailLinks,
-    person_id: str,
-    recipient: MailRecipient,
+    reader: Reader,
     rows: Sequence[Notification],
-    names: dict[str, str],
+    names: Mapping[str, str],
     *,
     items: list[MailedItem],
     more: int,
@@ -118,10 +99,11 @@ def _letter(
     first = rows[0]
     reason = next(iter(mail_rules.in_person(first.reasons)), first.reasons[0])
     led = first.followed[0] if reason in mail_rules.FOLLOWING and first.followed else {"kind": "", "id": ""}
-    content = LinkContent(person_id, reason, first.subject, led["kind"], led["id"])
+    content = LinkContent(reader.person_id, reason, first.subject, led["kind"], led["id"])
     if digest is not None:
-        content = LinkContent(person_id, reason, digest)
-    of_group = next((row for row in rows if group_of(row.audience) is not None), None)
+        content = LinkContent(reader.person_id, reason, digest)
+    of_group = next((row for row in rows if not reader.may_be_sent(row.audience)), None)
+    recipient = reader.recipient
     return Letter(
         language=recipient.language,
         site=recipient.site,
@@ -132,7 +114,7 @@ def _letter(
         digest=digest,
         reason=content.why,
         followed=content.followed,
-        followed_name=_name_of(content, names),
+        followed_name=_name_of(sources, reader, content, names),
         stop=f"/mail/{links.token(content)}",
     )
 
@@ -143,21 +125,42 @@ def _address(row: Notification) -> str:
     return _ADDRESSES[kind] + quote(id) if kind in _ADDRESSES else "/notifications"
 
 
-def _name_of(content: LinkContent, names: dict[str, str]) -> str:
-    if content.followed_kind == "person":
-        return names.get(content.followed_id, "")
-    return f"#{content.followed_id}" if content.followed_kind == "tag" else ""
+def _name_of(sources: Sources, reader: Reader, content: LinkContent, names: Mapping[str, str]) -> str:
+    """The name of what led to a mail, in the reader's language; `""` where it has none that may be in it."""
+    kind, id = content.followed_kind, content.followed_id
+    if kind == "person":
+        return names.get(id, "")
+    if kind == "tag":
+        return f"#{id}"
+    if kind == "search":
+        return reader.searches.get(id, "")
+    try:
+        if kind == "group" and reader.may_be_sent(group_audience(id)):
+            return next(
+                (each.name for each in sources.people.groups_by_id(reader.recipient.viewer, [id])), ""
+            )
+        return _category_name(sources, reader, id) if kind == "category" else ""
+    except (NotFound, Unavailable):  # no reason to hold a mail up
+        return ""
 
 
-def _names(sources: Sources, recipient: MailRecipient, rows: Sequence[Notification]) -> dict[str, str]:
-    """The names of those who acted, and of followed people, by their ids."""
+def _category_name(sources: Sources, reader: Reader, id: str) -> str:
+    viewer, (domain, _, slug) = reader.recipient.viewer, id.partition("/")
+    if domain == "news":
+        return next((each.name for each in sources.blog.categories(viewer) if each.slug == slug), "")
+    found = next((each for each in sources.forum.categories(viewer) if each.slug == slug), None)
+    return found.name if found is not None and reader.may_be_sent(found.audience) else ""
+
+
+def _names(sources: Sources, reader: Reader, rows: Sequence[Notification], also: str = "") -> dict[str, str]:
+    """The names of those who acted, of followed people, and of `also`, by their ids."""
     followed = {each["id"] for row in rows for each in row.followed if each["kind"] == "person"}
-    ids = sorted(followed | {row.actor_id for row in rows if row.actor_id})
-    cards = sources.people.cards(recipient.viewer, ids) if ids else []
+    ids = sorted(followed | {row.actor_id for row in rows if row.actor_id} | ({also} if also else set()))
+    cards = sources.people.cards(reader.recipient.viewer, ids) if ids else []
     return {card.id: card.shown_name or card.display_name or card.name for card in cards}
 
 
-def _item(row: Notification, names: dict[str, str]) -> MailedItem:
+def _item(row: Notification, names: Mapping[str, str]) -> MailedItem:
     return MailedItem(
         what=row.what,
         reasons=row.reasons,
@@ -169,34 +172,3 @@ def _item(row: Notification, names: dict[str, str]) -> MailedItem:
         subject=row.subject,
         at=row.at,
     )
-
-
-def _with_text(
-    sources: Sources, recipient: MailRecipient, row: Notification, item: MailedItem
-) -> MailedItem | None:
-    """The item with the whole text of its post, of which the reader may have a version in their language; None if there
-    is no such post for them."""
-    if row.what not in _POSTS:
-        return item
-    try:
-        topic: TopicView | None = None
-        if row.what == _FIRST_POST:
-            topic = sources.forum.topic(recipient.viewer, row.subject.partition("/")[2], None)
-        post = sources.forum.post(recipient.viewer, row.item.partition("/")[2])
-    except NotFound:
-        return None
-    if post.deleted or (topic is not None and topic.deletion is not None):
-        return None
-    return item.model_copy(update=_text_of(post) if topic is None else _text_of_first(topic, post))
-
-
-def _text_of(post: PostView) -> dict[str, str]:
-    return {"body": post.body, "html": post.html or "", "body_language": post.language}
-
-
-def _text_of_first(topic: TopicView, post: PostView) -> dict[str, str]:
-    version = next((each for each in topic.versions if each.language == topic.language), None)
-    titled = {"title": topic.title, "language": topic.language}
-    if version is None or not version.body:
-        return titled | _text_of(post)
-    return titled | {"body": version.body, "html": topic.html or "", "body_language": topic.language}

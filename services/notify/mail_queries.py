@@ -9,12 +9,21 @@ from typing import cast, get_args
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from contracts.mail import MailSettings, MailWhen
+from contracts.mail import MailRecipient, MailSettings, MailWhen
 from contracts.notify import FollowKind, Reason
-from core.audience import Viewer
+from core.audience import Viewer, group_audience, group_of
 from services.notify import mail_rules
 from services.notify.mail_rules import DIGESTS, Choice, Target
-from services.notify.tables import Follow, LastActive, MailChoice, Notification
+from services.notify.mail_texts import Reader
+from services.notify.tables import (
+    Follow,
+    GroupByMail,
+    LastActive,
+    MailChoice,
+    Notification,
+    Refusal,
+    SavedSearch,
+)
 from services.shared.authorisation import signed_in
 
 
@@ -53,6 +62,27 @@ def own_whens(session: Session, person_id: str) -> dict[Target, MailWhen]:
     )
     rows = session.execute(wanted)
     return {(cast(FollowKind, row.kind), row.target): cast(MailWhen, row.mail) for row in rows}
+
+
+def reader(
+    session: Session, person_id: str, recipient: MailRecipient, found: Sequence[Notification]
+) -> Reader:
+    """Whose mail of these notifications it is, with what the mail has to respect."""
+    audiences = {row.audience for row in found if group_of(row.audience) is not None}
+    audiences |= {
+        group_audience(each["id"]) for row in found for each in row.followed if each["kind"] == "group"
+    }
+    leaving = select(GroupByMail.audience).where(GroupByMail.audience.in_(sorted(audiences)))
+    avoided = select(Refusal.actor_id).where(Refusal.person_id == person_id)
+    searches = {each["id"] for row in found for each in row.followed if each["kind"] == "search"}
+    texts = select(SavedSearch.id, SavedSearch.query).where(SavedSearch.id.in_(sorted(searches)))
+    return Reader(
+        person_id,
+        recipient,
+        frozenset(session.scalars(leaving)) if audiences else frozenset(),
+        frozenset(session.scalars(avoided)),
+        {row.id: row.query for row in session.execute(texts)} if searches else {},
+    )
 
 
 def unmailed(session: Session, person_id: str, thread: str) -> Sequence[Notification]:

@@ -20,6 +20,7 @@ from contracts.blog import (
     ArticleReturned,
     ArticleScheduled,
     ArticleSubmitted,
+    BlogApi,
     ProposalAccepted,
     ProposalDeclined,
     ProposalMade,
@@ -33,6 +34,7 @@ from contracts.events import (
     EventDeleted,
     EventRecalculated,
     EventRestored,
+    EventsApi,
 )
 from contracts.forum import (
     ForumApi,
@@ -63,8 +65,8 @@ from contracts.tags import TagReplaced
 from core.audience import Viewer
 from services.notify import actions, handlers, mail_queries, own_data, queries
 from services.notify.actions import mail_queue, mail_stops, mailing, replicas, targets
-from services.notify.letters import Sources
 from services.notify.mail_links import MailLinks
+from services.notify.mail_texts import Sources
 from services.notify.tables import REPLICAS
 from services.notify.tasks import SendMail
 
@@ -103,7 +105,10 @@ class NotifyService(Service):
     def send_mail(self, task: SendMail, key: str, attempt: int) -> None:
         resources = self.resources
         sources = Sources(
-            people=resources.proxy(PeopleApi, "people"), forum=resources.proxy(ForumApi, "forum")
+            people=resources.proxy(PeopleApi, "people"),
+            forum=resources.proxy(ForumApi, "forum"),
+            blog=resources.proxy(BlogApi, "blog"),
+            events=resources.proxy(EventsApi, "events"),
         )
         mailing.send(resources.database, resources.mailer, sources, resources.settings, task, key)
 

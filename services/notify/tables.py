@@ -183,6 +183,14 @@ class GroupMember(Base):
     since: Mapped[datetime] = mapped_column(Moment)
 
 
+class GroupByMail(Base):
+    """A group whose words may be in mails to its members."""
+
+    __tablename__ = "group_by_mail"
+
+    audience: Mapped[str] = mapped_column(String(30), primary_key=True)
+
+
 class Topic(Base):
     """A topic's titles by language; the event of a post carries only one of them."""
 
@@ -241,6 +249,7 @@ REPLICAS = tuple(
         FormerTarget,
         Refusal,
         GroupMember,
+        GroupByMail,
         Topic,
         Post,
         EventSeen,

@@ -227,7 +227,8 @@ class SpentAllowance(Base):
 
 class Group(Base):
     """A group. `members` counts members and moderators. `members_shown`: those outside see who they are. `archived_by`:
-    the decision of the site's moderators that archived it, if one did."""
+    the decision of the site's moderators that archived it, if one did. `words_by_mail`: as in
+    `contracts.people.GroupState`."""
 
     __tablename__ = "space_group"
     __table_args__ = (Index("space_group_by_founder", "founder_id", "created_at"),)
@@ -240,6 +241,7 @@ class Group(Base):
     created_at: Mapped[datetime] = mapped_column(Moment)
     members: Mapped[int] = mapped_column(Integer)
     members_shown: Mapped[bool] = mapped_column(default=True, server_default=true())
+    words_by_mail: Mapped[bool | None]
     archived_at: Mapped[datetime | None] = mapped_column(Moment)
     archived_by: Mapped[str | None] = mapped_column(String(16))
     texts: Mapped[list[GroupWords]] = relationship(lazy="selectin", cascade="all, delete-orphan")

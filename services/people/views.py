@@ -23,6 +23,7 @@ from contracts.people import (
     ProfileField,
     SessionView,
     TokenView,
+    words_leave,
 )
 from contracts.wiki_accounts import WikiAccountView
 from core.audience import STRANGER, Role, Viewer, group_audience, group_of
@@ -210,6 +211,7 @@ def group_view(
         original_language=group.language,
         texts=texts(group),
         requests=requests,
+        words_by_mail=words_leave(group.kind, group.words_by_mail),
         may_join=rules.may_join(viewer, my_state, archived),
         may_leave=my_state != "none",
         may_read=my_state in rules.INSIDE,

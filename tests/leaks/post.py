@@ -7,10 +7,12 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from bus.outbox.store import OutboxStore, Outcome
+from contracts.blog import BlogApi
+from contracts.events import EventsApi
 from contracts.forum import ForumApi
 from contracts.people import PeopleApi
 from services.notify.actions import mail_queue, mailing
-from services.notify.letters import Sources
+from services.notify.mail_texts import Sources
 from services.notify.tasks import SendMail
 from services.people.actions import emails, recovery
 from services.people.tasks import FindAccounts, SendAccountMail
@@ -72,7 +74,12 @@ class Post:
         with database.writing() as session:
             mail_queue.enqueue_due(session)
         proxy = local.client.proxy
-        sources = Sources(people=proxy(PeopleApi, "people"), forum=proxy(ForumApi, "forum"))
+        sources = Sources(
+            people=proxy(PeopleApi, "people"),
+            forum=proxy(ForumApi, "forum"),
+            blog=proxy(BlogApi, "blog"),
+            events=proxy(EventsApi, "events"),
+        )
         store = OutboxStore(database)
         for claimed in store.claim(SendMail.kind, 1000):
             task = SendMail.model_validate(claimed.data)

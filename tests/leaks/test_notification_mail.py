@@ -35,6 +35,8 @@ class Office:
         world.administrator()
         for name in NAMES:
             world.account(name)
+        world.account("Edda")
+        world.grant("Edda", "editor")
         world.grant("Mona", "moderator")
         for kind in ("hidden", "closed"):
             world.found(kind, kind)
@@ -48,6 +50,9 @@ class Office:
             for category in ("talk/help", "news/community"):
                 path = f"/follows/category/{category}"
                 world.accounts[name].robot.done("PUT", path, {"level": "watching"})
+            for author in {"Ines", "Memo"} - {name}:
+                path = f"/follows/person/{world.accounts[author].id}"
+                world.accounts[name].robot.done("PUT", path, {"level": "normal"})
 
     def confirm(self, name: str) -> None:
         fields = {"do": "email", "email": f"{name.lower()}@mail.test", "email_password": PASSWORD}
@@ -89,14 +94,13 @@ def receiver(mail: Mail) -> str:
     return name
 
 
-def check(office: Office, mails: list[Mail]) -> set[str]:
-    """That no mail tells what is not for its receiver; returns the words that were told."""
+def check(office: Office, mails: list[Mail], leaving: str = "") -> set[str]:
+    """That no mail tells what is not for its receiver; returns the words that were told. `leaving`: the slug of a group
+    whose words leave by mail."""
     world = office.world
+    open_to_mail = {PUBLIC, "members"} | ({world.audience(leaving)} if leaving else set())
     of_groups = {
-        secret.word
-        for item in world.items
-        if item.audience not in (PUBLIC, "members")
-        for secret in item.secrets
+        secret.word for item in world.items if item.audience not in open_to_mail for secret in item.secrets
     }
     told: set[str] = set()
     for mail in mails:
@@ -106,8 +110,8 @@ def check(office: Office, mails: list[Mail]) -> set[str]:
         found = found_in(mail.told) | found_in(mail.raw.decode("utf-8", "replace"))
         assert found <= may, (name, found - may)
         told |= found
-        for group in world.groups.values():
-            assert group["slug"] not in mail.told, name
+        for slug, group in world.groups.items():
+            assert slug == leaving or group["slug"] not in mail.told, name
         for account in world.accounts.values():
             for secret in (account.browser.session, account.robot.token, account.id, PASSWORD):
                 assert secret not in mail.told, name
@@ -129,6 +133,35 @@ def test_each_mail_tells_what_is_for_its_receiver(office: Office) -> None:
     assert told & public, "what they may see is told"
     in_groups = [mail for mail in mails if "in one of your groups" in str(mail.message["Subject"])]
     assert {receiver(mail) for mail in in_groups} == {"Ines", "Memo", "Sofia"}, "Ines founded them"
+
+
+def test_words_of_a_group_leave_to_its_members_where_it_has_chosen_that(office: Office) -> None:
+    world = office.world
+    world.change_group("hidden", {"words_by_mail": True})
+    office.site.drain()
+    written = {audience: office.write(audience) for audience in ("hidden", "closed")}
+    world.accounts["Ines"].robot.done("DELETE", f"/groups/{world.groups['hidden']['slug']}/members/Sofia")
+    world.inside["hidden"].pop("Sofia")
+    office.site.drain()
+    mails = office.mails()
+    check(office, mails, leaving="hidden")
+    words = {each.word for each in written["hidden"].secrets}
+    assert {receiver(mail) for mail in mails if found_in(mail.told) & words} == {"Ines", "Memo"}
+
+
+def test_articles_and_events_are_told_whole_to_whom_they_are_for(office: Office) -> None:
+    for audience in AUDIENCES:
+        for make in (content.article, content.event):
+            make(office.world, office.world.audience(audience))
+    office.site.drain()
+    told = check(office, office.mails())
+    bodies = {
+        each.word
+        for item in office.world.items
+        for each in item.secrets
+        if item.audience == PUBLIC and each.what.startswith("text of the")
+    }
+    assert told & bodies
 
 
 def test_what_is_lost_before_it_goes_out_is_not_told(office: Office) -> None:

@@ -8,7 +8,7 @@ reader.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -16,17 +16,17 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bus.mail.delivery import Mailer, RecipientRefused
-from contracts.mail import MailRecipient
+from contracts.mail import MailWhen
 from contracts.notify import FollowKind
 from core import clock
 from core.audience import may_see
 from core.database import Database, insert_or_ignore
 from core.settings import Settings
 from services.notify import letters, mail_queries, mail_rules
-from services.notify.actions import mail_queue, recipients
-from services.notify.letters import Sources
+from services.notify.actions import mail_queue
 from services.notify.mail_links import MailLinks
 from services.notify.mail_rules import DIGESTS, Choice, Target, digest_of, own_when
+from services.notify.mail_texts import Reader, Sources
 from services.notify.tables import ANYBODY, MailWaiting, Notification
 from services.notify.tasks import SendMail
 
@@ -48,20 +48,13 @@ def send(
             _wait(session, task, until)
         return
     recipient = sources.people.mail_recipient(task.person_id)
-    wanted = [] if recipient is None else _wanted(database, task, found, choice, recipient)
-    if recipient is not None and wanted:
-        digest, links = digest_of(task.thread), MailLinks.of(settings)
-        if digest is None:
-            written = letters.about(sources, links, task.person_id, recipient, wanted)
-        else:
-            written = letters.of_time(sources, links, task.person_id, recipient, wanted, digest)
-        if written is not None:
-            head = letters.head(written, wanted[0], settings.base_url)
-            date = task.due_at if digest is not None else wanted[0].at
-            try:
-                mailer.send_letter(written, recipient.email, key, date, head)
-            except RecipientRefused as error:
-                _note_refusal(database, task.person_id, error)
+    if recipient is not None:
+        with database.reading() as session:
+            reader = mail_queries.reader(session, task.person_id, recipient, found)
+            own = mail_queries.own_whens(session, task.person_id)
+        wanted = [row for row in found if _is_wanted(row, reader, choice, own)]
+        if wanted:
+            _send(database, mailer, sources, settings, task, key, reader, wanted)
     with database.writing() as session:
         _note(session, found)
 
@@ -84,25 +77,38 @@ def _wait(session: Session, task: SendMail, until: datetime) -> None:
     insert_or_ignore(session, MailWaiting.__table__, [row])  # type: ignore[arg-type]
 
 
-def _wanted(
-    database: Database,
-    task: SendMail,
-    found: Sequence[Notification],
-    choice: Choice,
-    recipient: MailRecipient,
-) -> list[Notification]:
-    """What the person still may see, and still wants by mail."""
-    with database.reading() as session:
-        actors = {row.actor_id for row in found if row.actor_id}
-        refused = recipients.refusals(session, [task.person_id], actors)
-        own = mail_queries.own_whens(session, task.person_id)
-    return [
-        row
-        for row in found
-        if may_see(recipient.viewer, row.audience)
+def _is_wanted(row: Notification, reader: Reader, choice: Choice, own: Mapping[Target, MailWhen]) -> bool:
+    """Whether the person still may see it, and still wants it by mail."""
+    return (
+        may_see(reader.recipient.viewer, row.audience)
         and choice.when_for(row.reasons, own_when(_followed(row), own)) != "page"
-        and refused.isdisjoint({(task.person_id, row.actor_id or ANYBODY), (task.person_id, ANYBODY)})
-    ]
+        and reader.avoided.isdisjoint({row.actor_id or ANYBODY, ANYBODY})
+    )
+
+
+def _send(
+    database: Database,
+    mailer: Mailer,
+    sources: Sources,
+    settings: Settings,
+    task: SendMail,
+    key: str,
+    reader: Reader,
+    wanted: Sequence[Notification],
+) -> None:
+    digest, links = digest_of(task.thread), MailLinks.of(settings)
+    if digest is None:
+        written = letters.about(sources, links, reader, wanted)
+    else:
+        written = letters.of_time(sources, links, reader, wanted, digest)
+    if written is None:
+        return
+    head = letters.head(written, wanted[0], settings.base_url)
+    date = task.due_at if digest is not None else wanted[0].at
+    try:
+        mailer.send_letter(written, reader.recipient.email, key, date, head)
+    except RecipientRefused as error:
+        _note_refusal(database, task.person_id, error)
 
 
 def _followed(row: Notification) -> list[Target]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from contracts.events import AttendanceChanged, EventState
 from contracts.forum import PostState, TopicState
 from contracts.notify import Level
-from contracts.people import LanguagesChanged, MembershipChanged, PersonState
+from contracts.people import GroupState, LanguagesChanged, MembershipChanged, PersonState
 from core import clock
 from core.audience import group_audience
 from core.markup import mention_candidates
@@ -28,6 +28,7 @@ from services.notify.tables import (
     EventSeen,
     Follow,
     FormerName,
+    GroupByMail,
     GroupMember,
     Person,
     Post,
@@ -77,6 +78,15 @@ def save_member(session: Session, event: MembershipChanged, at: datetime) -> Non
         _upsert(session, GroupMember, key, {"state": event.state}, first={"since": at})
     else:
         session.execute(delete(GroupMember).filter_by(**key))
+
+
+def save_group(session: Session, group: GroupState) -> None:
+    """Note whether the words of a group may be in mails to its members."""
+    key = {"audience": group_audience(group.id)}
+    if group.words_leave():
+        _upsert(session, GroupByMail, key, {})
+    else:
+        session.execute(delete(GroupByMail).filter_by(**key))
 
 
 def moderators(session: Session, group_id: str, at: datetime) -> list[str]:

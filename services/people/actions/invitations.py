@@ -128,18 +128,20 @@ def answer_invitation(session: Session, viewer: Viewer, slug: str, accepted: boo
 
 
 def change_group(session: Session, viewer: Viewer, slug: str, command: ChangeGroup) -> None:
-    """Archive a group or reopen it, and say whether those outside see who is in it."""
+    """Archive a group or reopen it, and say whether those outside see who is in it, and what mails tell of it."""
     row, mine = locked(session, viewer, slug)
     by_id = writer(viewer)
     archived = row.archived_at is not None
     takes_up = command.archived is False and rules.may_take_up(
         viewer, row.kind, archived, row.archived_by is not None, mine
     )
-    if not (takes_up and command.members_shown is None):
+    if not (takes_up and command.members_shown is None and command.words_by_mail is None):
         rules.check_moderator(viewer, mine)
     if command.members_shown is not None:
         rules.check_members_shown(row.kind, command.members_shown)
         row.members_shown = command.members_shown
+    if command.words_by_mail is not None:
+        row.words_by_mail = command.words_by_mail
     if command.archived is not None and command.archived != archived:
         rules.check_take_up(takes_up, row.archived_by is not None)
         row.archived_at = clock.now() if command.archived else None

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.mail import Letter, MailedItem
+from contracts.mail import Letter, MailedEvent, MailedItem
 from core import languages, markup_cooked
 from core.settings import Settings
 from gateway.i18n import messages
@@ -153,6 +153,24 @@ def test_addresses_are_short_and_in_ascii(writer: LetterWriter) -> None:
     assert f"{SITE}/news/%D8%A3%D9%8A%D9%86" in found
     assert all(each.isascii() for each in found)
     assert f"{SITE}/talk/p/abc" in Page(text.html).values("a", "href")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_event_and_what_a_post_answers_are_worded_in_each_language(
+    writer: LetterWriter, language: str
+) -> None:
+    start = datetime(2026, 5, 20, 17, tzinfo=UTC)
+    event = MailedEvent(starts_at=start, ends_at=start, timezone="Europe/Berlin", place="Main station")
+    told = writer(letter(item(event=event, quoted="Where to?", quoted_by="Uli"), language=language))
+    for text in (told.plain, told.html):
+        assert all(said in text for said in ("Main station", "Europe/Berlin", "Where to?", "Uli"))
+        assert "$" not in text
+        assert "space-" not in text
+    assert ("border-right:3px" if languages.direction(language) == "rtl" else "border-left:3px") in told.html
+    assert (
+        writer(letter(item(event=event.model_copy(update={"place": ""})), language="en")).plain.count("Where")
+        == 0
+    )
 
 
 def test_a_letter_of_a_group_says_only_that_there_is_something(writer: LetterWriter) -> None:

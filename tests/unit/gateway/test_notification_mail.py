@@ -9,8 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from contracts.errors import NotFound, invalid
+from contracts.forum import ForumCategory
 from contracts.mail import MailLink, MailSettings, SetMailSettings
-from contracts.notify import Reason
+from contracts.notify import FollowKind, Reason
 from contracts.people import Account
 from core.audience import STRANGER
 from tests.unit.gateway.fakes import AMINA, MEMBER, MOMENT, FakeServices
@@ -132,6 +133,25 @@ def test_strangers_and_forgers_change_nothing(
     )
     assert member.post("/settings/notifications", data=fields).status_code == 403
     assert fakes.notify.called("set_mail_settings") == []
+
+
+@pytest.mark.parametrize(
+    ("followed", "id", "said"),
+    [
+        ("tag", "buses", "Stop following <bdi>#buses</bdi>"),
+        ("category", "talk/help", "Stop following <bdi>Help</bdi>"),
+        ("category", "talk/gone", "Stop following what this mail is about"),
+        ("topic", "0" * 16, "Stop following what this mail is about"),
+        ("group", "0" * 16, "Stop following what this mail is about"),
+    ],
+)
+def test_a_link_names_what_it_ends(
+    stranger: FlaskClient, fakes: FakeServices, followed: FollowKind, id: str, said: str
+) -> None:
+    fakes.notify.answers["mail_link"] = LINK.model_copy(update={"followed": followed, "followed_id": id})
+    known = ForumCategory(slug="help", name="Help", about="", language="en")
+    fakes.forum.answers["categories"] = [known]
+    assert said in stranger.get("/mail/abc").text
 
 
 def test_to_open_a_link_does_nothing(stranger: FlaskClient, fakes: FakeServices) -> None:

@@ -113,6 +113,8 @@ def test_an_archived_group_is_read_and_not_written(fakes: FakeServices, member: 
         ("take-up", ChangeGroup(archived=False)),
         ("hide-members", ChangeGroup(members_shown=False)),
         ("show-members", ChangeGroup(members_shown=True)),
+        ("words-by-mail", ChangeGroup(words_by_mail=True)),
+        ("no-words-by-mail", ChangeGroup(words_by_mail=False)),
     ],
 )
 def test_settings_are_changed(

@@ -175,7 +175,7 @@ class NotifyHarness:
         self, topic: TopicState, author: str, body: str, at: datetime | None = None, **fields: Any
     ) -> PostState:
         """Create a reply."""
-        post = post_of(topic, 2, self.ids[author], body, **fields)
+        post = post_of(topic, fields.pop("number", 2), self.ids[author], body, **fields)
         self.handle(PostCreated(post=post, by_id=self.ids[author]), at)
         return post
 

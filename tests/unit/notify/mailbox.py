@@ -10,16 +10,19 @@ from typing import Any, cast
 from bus.mail.delivery import Mailer
 from bus.outbox.store import OutboxStore, Outcome
 from bus.outbox.tasks import Outage
+from contracts.blog import ArticleView, BlogApi
+from contracts.common import Page
 from contracts.errors import NotFound
-from contracts.forum import ForumApi, PostState, PostView, TopicState, TopicView
+from contracts.events import EventsApi, EventView
+from contracts.forum import ForumApi, ForumCategory, PostState, PostView, TopicState, TopicView
 from contracts.mail import Letter, MailRecipient
-from contracts.people import PeopleApi, PersonCard
-from core.audience import Viewer, may_see
+from contracts.people import GroupLine, PeopleApi, PersonCard
+from core.audience import Viewer, group_audience, may_see
 from core.settings import Settings
 from gateway.mail.letters import LetterWriter
 from gateway.mail.texts import MailWriter
 from services.notify.actions import mail_queue, mailing
-from services.notify.letters import Sources
+from services.notify.mail_texts import Sources
 from services.notify.tasks import SendMail
 from tests.unit.notify.harness import NotifyHarness
 
@@ -42,6 +45,8 @@ class Mailbox:
         self._posts: dict[str, PostView] = {}
         self._topics: dict[str, TopicState] = {}
         self.audiences: dict[str, str] = {}
+        self.articles: dict[str, ArticleView] = {}
+        self.events: dict[str, EventView] = {}
 
     # What the other services know
 
@@ -51,13 +56,13 @@ class Mailbox:
         version = topic.versions[0]
         first = PostView(
             id=topic.first_post_id or "", topic_id=topic.id, number=1, author_id=topic.author_id,
-            language=version.language, body=version.body, created_at=topic.created_at,
+            language=version.language, body=version.body, excerpt=version.body, created_at=topic.created_at,
         )  # fmt: skip
         self._posts[first.id] = first
         for post in posts:
             self._posts[post.id] = PostView(
                 id=post.id, topic_id=post.topic_id, number=post.number, author_id=post.author_id,
-                language=post.language, body=post.body, created_at=post.created_at,
+                language=post.language, body=post.body, excerpt=post.body, created_at=post.created_at,
             )  # fmt: skip
         for id in (first.id, *(post.id for post in posts)):
             self.audiences[id] = topic.audience
@@ -100,6 +105,37 @@ class Mailbox:
             }
         )  # fmt: skip
 
+    def posts(self, viewer: Viewer, topic_id: str, after: str | None, limit: int) -> Page[PostView]:
+        mine = [each for each in self._posts.values() if each.topic_id == topic_id]
+        mine = [
+            each
+            for each in mine
+            if may_see(viewer, self.audiences[each.id]) and each.number > int(after or 0)
+        ]
+        return Page(items=sorted(mine, key=lambda each: each.number)[:limit], next=None)
+
+    def categories(self, viewer: Viewer) -> list[ForumCategory]:
+        return [ForumCategory(slug="general", name="In general", about="", language="en")]
+
+    def groups_by_id(self, viewer: Viewer, ids: list[str]) -> list[GroupLine]:
+        return [
+            GroupLine(
+                id=id, slug="g", name="The group", about="", language="en", kind="open", members=1, my_state="member",
+                audience=group_audience(id),
+            )
+            for id in ids
+        ]  # fmt: skip
+
+    def article(self, viewer: Viewer, id: str, language: str | None) -> ArticleView:
+        if id not in self.articles or not may_see(viewer, self.articles[id].audience):
+            raise NotFound
+        return self.articles[id]
+
+    def event(self, viewer: Viewer, id: str, occurrence: str | None, language: str | None) -> EventView:
+        if id not in self.events or not may_see(viewer, self.events[id].audience):
+            raise NotFound
+        return self.events[id]
+
     # What notify sends
 
     def sent(self) -> list[EmailMessage]:
@@ -116,7 +152,12 @@ class Mailbox:
 
     def carry_out(self, task: SendMail, key: str) -> None:
         """One attempt to carry out a task."""
-        sources = Sources(people=cast(PeopleApi, self), forum=cast(ForumApi, self))
+        sources = Sources(
+            people=cast(PeopleApi, self),
+            forum=cast(ForumApi, self),
+            blog=cast(BlogApi, self),
+            events=cast(EventsApi, self),
+        )
         mailing.send(self.harness.database, self.mailer, sources, self.settings, task, key)
 
     def waiting(self) -> list[SendMail]:

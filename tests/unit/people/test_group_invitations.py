@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from contracts.errors import Conflict, Forbidden, NotFound, SignInNeeded, SpaceError, TooMany
 from contracts.groups import AskToJoin, ChangeGroup
-from contracts.people import CreateGroup, GroupView, InvitationChanged, MemberState
+from contracts.people import CreateGroup, GroupKind, GroupView, InvitationChanged, MemberState
 from core import clock
 from core.audience import STRANGER, Viewer
 from core.database import Database
@@ -284,6 +284,8 @@ def test_in_an_archived_group_nothing_changes_until_it_is_taken_up(
     for viewer, command in (
         (circle.kim, ChangeGroup(archived=False)),
         (mod, ChangeGroup(archived=False, members_shown=False)),
+        (mod, ChangeGroup(archived=False, words_by_mail=True)),
+        (circle.noa, ChangeGroup(words_by_mail=True)),
     ):
         with pytest.raises(Forbidden, match="group-moderators-only"):
             circle.do(invitations.change_group, viewer, command)
@@ -320,6 +322,27 @@ def test_a_group_that_hides_its_members_says_nothing_of_them_outside(circle: Cir
     for viewer in (circle.sam, circle.noa):
         assert (listed(viewer), circle.see(viewer).members) == (2, 2)
         assert groups_on_page(viewer) == ["photo"]
+
+
+@pytest.mark.parametrize("kind", ["open", "closed", "hidden"])
+def test_moderators_say_whether_words_leave_by_mail(circle: Circle, events: Events, kind: GroupKind) -> None:
+    circle.found(circle.sam, "mailing", kind)
+
+    def shown() -> bool:
+        with circle.database.reading() as session:
+            return queries.group(session, circle.fresh(circle.sam), "mailing").words_by_mail
+
+    def published() -> bool | None:
+        found: bool | None = events()[-1].data["group"]["words_by_mail"]
+        return found
+
+    assert shown() == (kind == "open")
+    for chosen in (True, False):
+        circle.do(invitations.change_group, circle.sam, ChangeGroup(words_by_mail=chosen), slug="mailing")
+        assert (shown(), published()) == (chosen, chosen)
+    with pytest.raises((Forbidden, NotFound)):
+        circle.do(invitations.change_group, circle.kim, ChangeGroup(words_by_mail=True), slug="mailing")
+    assert not shown()
 
 
 def test_an_open_group_shows_its_members(circle: Circle) -> None:

@@ -59,7 +59,8 @@ OF_THE_SITE = {
 
 REPLICAS = {
     "notify": {
-        "person", "refusal", "group_member", "topic", "post", "event_seen", "deleted_item", "attendance",
+        "person", "refusal", "group_member", "group_by_mail", "topic", "post", "event_seen", "deleted_item",
+        "attendance",
     },
     "search": {
         "item", "item_language", "item_tag", "item_mark", "item_text", "tally", "term", "term_pair", "author_name",
