@@ -40,6 +40,7 @@ from core.audience import PUBLIC, Viewer
 EventStatus = Literal["confirmed", "tentative", "cancelled"]
 Attending = Literal["going", "maybe"]
 Format = Literal["online", "onsite", "hybrid"]
+Seats = Annotated[int, Field(ge=1, le=100_000)]
 
 
 # Views
@@ -73,6 +74,10 @@ class EventLine(View):
 
     `starts_at` and `ends_at` are in UTC; `timezone` is the event's own IANA zone. `occurrence` identifies the date by
     its local start, `YYYYMMDDTHHMM`.
+
+    `seats`: how many people can go to each date; None: any number. `seats_free` are those that nobody has yet, None
+    without a limit. `waiting` people are on the waiting list. `my_attendance` is None while the viewer is, and
+    `my_place` is their place there, from 1 on.
     """
 
     id: str
@@ -96,6 +101,10 @@ class EventLine(View):
     going: int = 0
     maybe: int = 0
     my_attendance: Attending | None = None
+    seats: int | None = None
+    seats_free: int | None = None
+    waiting: int = 0
+    my_place: int | None = None
     changed_at: AwareDatetime
 
 
@@ -141,6 +150,13 @@ class Attendee(View):
     since: AwareDatetime
 
 
+class WaitingPerson(View):
+    """One person on a waiting list, since when."""
+
+    person_id: str
+    since: AwareDatetime
+
+
 # Commands
 
 
@@ -175,10 +191,15 @@ class CreateEvent(Command):
     tags: list[Tag] = []
     status: EventStatus = "confirmed"
     audience: Audience = PUBLIC
+    seats: Seats | None = None
+    """How many people can go to each date; None: any number."""
 
 
 class ChangeEvent(Command):
-    """Change an event: its author and moderators. None leaves a field as it is; `""` removes link or recurrence.
+    """Change an event: its author and moderators. None leaves a field as it is; `""` removes link or recurrence,
+    `no_place` the place, and `no_seats` the limit of seats.
+
+    More seats go to who waits for one. With fewer nobody loses theirs: no one gets one until enough have left.
 
     `revision` is the one that the editor started from, as in `contracts.blog.ChangeArticle`.
     """
@@ -196,6 +217,8 @@ class ChangeEvent(Command):
     spoken: list[LanguageCode] | None = None
     tags: list[Tag] | None = None
     status: EventStatus | None = None
+    seats: Seats | None = None
+    no_seats: bool = False
 
 
 class SetEventVersion(Command):
@@ -243,7 +266,8 @@ class Month(Command):
 
 
 class EventState(View):
-    """The complete state of an event."""
+    """The complete state of an event. `has_seats`: whether one can still go to the date `starts_at`, for it is neither
+    over nor full, and the event is not cancelled. Events without a limit of `seats` are never full."""
 
     id: str
     slug: str
@@ -266,6 +290,8 @@ class EventState(View):
     sequence: int
     created_at: AwareDatetime
     changed_at: AwareDatetime
+    seats: int | None = None
+    has_seats: bool = False
 
 
 class _EventEvent(ItemEvent):
@@ -290,6 +316,13 @@ class EventRecalculated(_EventEvent):
     so `by_id` is empty."""
 
     type: ClassVar[str] = "events.event.recalculated"
+
+
+class NextDateChanged(_EventEvent):
+    """The next date of the event is another one, since the last is over; or it is full now, or not any more
+    (`has_seats`). Nobody did it, so `by_id` is empty."""
+
+    type: ClassVar[str] = "events.date.changed"
 
 
 class EventDeleted(_EventEvent):
@@ -320,14 +353,19 @@ class RevisionShown(RevisionEvent):
 
 
 class AttendanceChanged(Event):
-    """Somebody attends, may attend, or (None) no longer attends one date of an event. Never public, since it says where
-    a person will be."""
+    """Somebody attends, may attend, or (None) does not attend one date of an event. Never public, since it says where
+    a person will be.
+
+    `waiting`: they are on its waiting list, and so don't attend it yet. `moved_up`: they were, and have a seat now.
+    """
 
     type: ClassVar[str] = "events.attendance.changed"
     event: EventState
     person_id: str
     occurrence: str
     attending: Attending | None
+    waiting: bool = False
+    moved_up: bool = False
 
     def subject(self) -> str:
         return f"event/{self.event.id}"
@@ -368,7 +406,18 @@ class EventsApi(HeldApi, TermPreview, Exporter, Producer, Protocol):
     def attendees(
         self, viewer: Viewer, event_id: str, occurrence: str | None, after: Cursor | None, limit: PageSize
     ) -> Page[Attendee]:
-        """Who attends a date. Raises `SignInNeeded` for viewers who are not signed in."""
+        """Who attends a date; not who waits for a seat. Raises `SignInNeeded` for viewers who are not signed in."""
+
+    @safe
+    def waiting_list(
+        self, viewer: Viewer, event_id: str, occurrence: str | None, after: Cursor | None, limit: PageSize
+    ) -> Page[WaitingPerson]:
+        """Who waits for a seat at a date, the next to get one first. Raises as `attendees`."""
+
+    @safe
+    def waiting_place(self, viewer: Viewer, event_id: str, occurrence: str) -> int | None:
+        """The viewer's place on the waiting list of a date, from 1 on; None if they are not on it. Raises as
+        `attendees`."""
 
     @safe
     def attendance(self, viewer: Viewer, event_id: str, occurrence: str) -> Attending | None:
@@ -385,7 +434,9 @@ class EventsApi(HeldApi, TermPreview, Exporter, Producer, Protocol):
     ) -> EventView:
         """Say whether the viewer attends a date; None: no longer.
 
-        Raises `Forbidden("event-cancelled")` and `Forbidden("event-past")`.
+        Who is going to a date that is full gets on its waiting list (`my_place`), and the seat that somebody frees goes
+        to who has waited longest. Who may go needs no seat. Raises `Forbidden("event-cancelled")` and
+        `Forbidden("event-past")`.
         """
 
     def delete_event(self, viewer: Viewer, event_id: str, command: Delete) -> Deletion:

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, Protocol
 from pydantic import AwareDatetime, StringConstraints
 
 from contracts.common import Command, Cursor, Event, Kind, Page, PageSize, Producer, View, WantedTag, safe
+from contracts.events import FoundPlace
 from core.audience import MEMBERS, PUBLIC, Viewer
 
 Sort = Literal["relevance", "newest", "oldest"]
@@ -22,6 +23,9 @@ class SearchQuery(Command):
     An item matches `kinds`, `languages` and `tags` if it has one of the values. `after_time` and `before_time` limit
     the time of the item: an event's start, otherwise the publication. With `once` a search for words finds of a topic
     and its replies only the one that matches best, and counts it once.
+
+    `near` is a place as `near:` takes it, and beside those in `q`: an event matches if it takes place within `within`
+    (`50km`, `30mi`; by default that of `q`, else 50 km) of one of them.
     """
 
     q: Annotated[str, StringConstraints(max_length=300)] = ""
@@ -33,6 +37,8 @@ class SearchQuery(Command):
     audience: str | None = None
     after_time: AwareDatetime | None = None
     before_time: AwareDatetime | None = None
+    near: Annotated[str, StringConstraints(max_length=100)] | None = None
+    within: Annotated[str, StringConstraints(max_length=20)] | None = None
     sort: Sort = "relevance"
     once: bool = False
     after: Cursor | None = None
@@ -68,12 +74,14 @@ class Facet(View):
 
 
 class SearchHint(View):
-    """What of the query was left out, and why: a `code` of `core.search_syntax.Hint`, `author-unknown` or
-    `group-unknown`; `text` is what it is about. `index-renewed` is about the answer: some
-    items may be missing, for after an upgrade the index is being renewed."""
+    """What of the query was left out, and why: a `code` of `core.search_syntax.Hint`, `author-unknown`, `group-unknown`
+    or `place-unknown`; `text` is what it is about. `place-others`: several places have this name; of `places` the
+    first, the largest, is meant. `index-renewed` is about the answer: some items may be missing, for after an upgrade
+    the index is being renewed."""
 
     code: str
     text: str = ""
+    places: list[FoundPlace] = []
 
 
 class SearchResult(Page[Hit]):

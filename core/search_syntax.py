@@ -12,37 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
-from core import languages, slugs
+from core.search_filters import FILTERS, NEAR_KM, kilometres, value_of
 
 MOST_CLAUSES = 24
 """The most words, phrases and filters of a query that are used."""
 
-KINDS = ("article", "topic", "post", "event", "group", "person")
-FILTERS = (
-    "author",
-    "in",
-    "tag",
-    "kind",
-    "lang",
-    "category",
-    "group",
-    "before",
-    "after",
-    "has",
-    "is",
-    "spoken",
-)
-"""The names of the filters. `before` and `after` take a day, a month or a year in UTC; `after` includes its first day,
-`before` excludes it."""
-
-HAS = ("picture",)
-IS = ("announcement", "online")
 Within = Literal["", "title", "text"]
-
-_CHOICES = {"kind": KINDS, "has": HAS, "is": IS, "in": ("title", "text")}
 
 # A quote inside a Hebrew word is the sign of an acronym, not the beginning of a phrase.
 _ITEM = re.compile(
@@ -52,7 +29,6 @@ _ITEM = re.compile(
     r"|(?P<word>[^\s\"“”„«»]+(?:(?<=[א-ת])\"[א-ת]+)?))"
 )
 _BARE_FILTER = re.compile(rf"(?<!\S)[-−]?(?P<name>(?i:{'|'.join(FILTERS)}))[:：](?!\S)")
-_DAY = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{1,2})(?:-(?P<day>[0-9]{1,2}))?)?")
 _QUOTED = re.compile(r"[\s\"“”„«»]")
 
 
@@ -101,7 +77,7 @@ Node = Leaf | Not | AnyOf
 @dataclass(frozen=True, slots=True)
 class Hint:
     """Something in the query that was left out. `code` is one of `filter-empty`, `filter-value`, `quote-open`,
-    `or-edge` and `clauses-many`; `text` is what it is about, as typed."""
+    `or-edge`, `within-alone` and `clauses-many`; `text` is what it is about, as typed."""
 
     code: str
     text: str = ""
@@ -110,11 +86,12 @@ class Hint:
 @dataclass(frozen=True, slots=True)
 class Query:
     """A parsed query: all of `nodes` must hold, and for each name in `filters` one of its values. `within` limits all
-    words to a part of the texts."""
+    words to a part of the texts. `radius_km` is how far from each place of `near` an item may be."""
 
     nodes: tuple[Node, ...] = ()
     filters: tuple[Filter, ...] = ()
     within: Within = ""
+    radius_km: float = NEAR_KM
     hints: tuple[Hint, ...] = ()
 
     def values(self, name: str) -> tuple[str, ...]:
@@ -145,19 +122,30 @@ def parse(text: str) -> Query:
     nodes: list[Node] = []
     filters: list[Filter] = []
     within: Within = ""
+    radii: list[float] = []
     for group in _alternatives(items, hints):
         joined = [item.node for item in group if item.node is not None]
-        places = [node for node in joined if isinstance(node, Filter) and node.name == "in"]
-        rest = [node for node in joined if node not in places]
-        if places:
-            within = "title" if places[0].value == "title" else "text"
+        # Each of these says something of the whole query, wherever it stands.
+        general = [node for node in joined if isinstance(node, Filter) and node.name in ("in", "within")]
+        rest = [node for node in joined if node not in general]
+        for node in reversed(general):
+            if node.name == "within":
+                radii.append(kilometres(node.value))
+            else:
+                within = "title" if node.value == "title" else "text"
         if len(rest) > 1:
             nodes.append(AnyOf(tuple(rest)))
         elif rest and isinstance(rest[0], Filter):
             filters.append(rest[0])
         else:
             nodes += rest
-    return Query(tuple(nodes), tuple(dict.fromkeys(filters)), within, tuple(dict.fromkeys(hints)))
+    return Query(
+        tuple(nodes),
+        tuple(dict.fromkeys(filters)),
+        within,
+        max(radii, default=NEAR_KM),
+        tuple(dict.fromkeys(hints)),
+    )
 
 
 def with_filters(text: str, changed: Mapping[str, Sequence[str]]) -> str:
@@ -204,14 +192,22 @@ def _items(text: str) -> tuple[list[_Item], list[Hint]]:
         if match["phrase"] is not None and not match["end"]:
             hints.append(Hint("quote-open"))
         leaf = _leaf(match, hints)
-        if match["minus"] and isinstance(leaf, Filter) and leaf.name == "in":
+        if match["minus"] and isinstance(leaf, Filter) and leaf.name in ("in", "within"):
             hints.append(Hint("filter-value", match[0]))
         elif leaf is not None:
             found.append(_Item(Not(leaf) if match["minus"] else leaf, *match.span()))
+    if _names(found, "within") and not _names(found, "near"):
+        hints.append(Hint("within-alone"))
     if sum(item.node is not None for item in found) > MOST_CLAUSES:
         hints.append(Hint("clauses-many", str(MOST_CLAUSES)))
         found = found[: MOST_CLAUSES + sum(item.node is None for item in found[:MOST_CLAUSES])]
     return found, hints
+
+
+def _names(items: Sequence[_Item], name: str) -> bool:
+    """Whether one of the items is a filter of this name, excluded or not."""
+    leaves = (item.node.node if isinstance(item.node, Not) else item.node for item in items)
+    return any(isinstance(leaf, Filter) and leaf.name == name for leaf in leaves)
 
 
 def _leaf(match: re.Match[str], hints: list[Hint]) -> Leaf | None:
@@ -219,7 +215,7 @@ def _leaf(match: re.Match[str], hints: list[Hint]) -> Leaf | None:
     written = (phrase if phrase is not None else word).strip()
     if match["name"]:
         name = match["name"].lower()
-        value = _value(name, written)
+        value = value_of(name, written)
         if value:
             return Filter(name, value)
         hints.append(Hint("filter-value" if written else "filter-empty", match[0] if written else name))
@@ -229,35 +225,6 @@ def _leaf(match: re.Match[str], hints: list[Hint]) -> Leaf | None:
     if phrase is not None:
         return Phrase(written)
     return Word(written.rstrip("*"), prefix=written.endswith("*"))
-
-
-def _value(name: str, written: str) -> str:
-    """The canonical form of a filter's value; `""` for one that is none."""
-    choices = _CHOICES.get(name)
-    if choices:
-        value = written.lower()
-        return value if value in choices else ""
-    try:
-        if name in ("lang", "spoken"):
-            return languages.normalise(written)
-        if name == "tag":
-            return slugs.tag(written)
-        if name in ("before", "after"):
-            return _day(written)
-    except ValueError:
-        return ""
-    if name == "group":
-        # A hidden group's slug ends in "--" and its id.
-        return "--".join(filter(None, map(slugs.slug, written.split("--"))))
-    return written.removeprefix("@").strip() if name == "author" else slugs.slug(written)
-
-
-def _day(written: str) -> str:
-    """The first day of a day, month or year. Raises ValueError for anything else."""
-    match = _DAY.fullmatch(written)
-    if match is None:
-        raise ValueError(written)
-    return date(int(match["year"]), int(match["month"] or 1), int(match["day"] or 1)).isoformat()
 
 
 def _alternatives(items: list[_Item], hints: list[Hint]) -> list[list[_Item]]:

@@ -176,10 +176,16 @@ def _follow_button(button: _FollowButton) -> Markup:
     return _rendered("notify/_follow.html", button=button)
 
 
-def _attendance(event_id: str, occurrence: str, path: str) -> Markup:
+def _attendance(event_id: str, occurrence: str, path: str, full: str = "") -> Markup:
+    """`full`: nobody finds a seat at the date at present."""
     me, events = viewer(), services().events
     mine = _asked("events", lambda: events.attendance(me, event_id, occurrence))
-    return _rendered("events/_attend.html", mine=mine, occurrence=occurrence, path=path)
+    place = None
+    if full and mine is None:
+        place = _asked("events", lambda: events.waiting_place(me, event_id, occurrence))
+    return _rendered(
+        "events/_attend.html", mine=mine, place=place, full=bool(full), occurrence=occurrence, path=path
+    )
 
 
 def _asked(service: str, call: Callable[[], T]) -> T | None:

@@ -32,10 +32,13 @@ def service_class(name: str, settings: Settings | None = None) -> type[Service]:
     """The nameko class of a service. It is imported here, so that a process loads only the services that it runs.
 
     Without settings it is that of the default ones."""
-    if name == "search" and settings is not None and settings.search_server is not None:
+    if name == "search" and settings is not None:
         from services.search.elasticsearch.service import service_on
+        from services.search.service import service_with
+        from services.shared.gazetteer import Gazetteer
 
-        return service_on(settings.search_server)
+        places, server = Gazetteer(settings.home), settings.search_server
+        return service_with(places) if server is None else service_on(server, places)
     module = import_module(f"services.{name}.service")
     found: type[Service] = getattr(module, f"{name.capitalize()}Service")
     return found

@@ -148,7 +148,9 @@ class AttendeeQuery(ListQuery):
 
 
 class SearchParameters(ListQuery):
-    """The query and filters. `kind`, `lang` and `tag` take several values; `author` is a name, `group` a slug."""
+    """The query and filters. `kind`, `lang` and `tag` take several values; `author` is a name, `group` a slug.
+
+    `near` is a city's name or `latitude,longitude`, `within` how far from it (`50km`, `30mi`): for events."""
 
     q: Annotated[str, StringConstraints(max_length=300)] = ""
     kind: list[Kind] = Field([], serialization_alias="kinds")
@@ -159,6 +161,8 @@ class SearchParameters(ListQuery):
     group: Group = None
     after: Annotated[AwareDatetime | None, Field(serialization_alias="after_time")] = None
     before: Annotated[AwareDatetime | None, Field(serialization_alias="before_time")] = None
+    near: Annotated[str | None, Field(max_length=100)] = None
+    within: Annotated[str | None, Field(max_length=20)] = None
     sort: Sort = "relevance"
     once: bool = False
 

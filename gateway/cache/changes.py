@@ -73,6 +73,10 @@ def _event_event(data: Data) -> Names:
     return {"events", f"event:{data['event']['id']}"}
 
 
+def _next_date_changed(data: Data) -> Names:
+    return set()  # pages change with the time, and with who attends
+
+
 def _attendance_changed(data: Data) -> Names:
     return {f"event:{data['event']['id']}", f"attended-by:{data['person_id']}"}
 
@@ -175,6 +179,7 @@ EVENTS: Mapping[str, Callable[[Data], Names]] = {
     "events.event.created": _event_event,
     "events.event.changed": _event_event,
     "events.event.recalculated": _event_event,
+    "events.date.changed": _next_date_changed,
     "events.event.deleted": _event_event,
     "events.event.restored": _event_event,
     "events.revision.withheld": _revision_event,

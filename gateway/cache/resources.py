@@ -228,7 +228,8 @@ CALLS: Mapping[str, Mapping[str, Callable[..., Names]]] = {
     },
     "events": {
         "event_months": _event_months, "events": _events, "month": _month, "event": _event,
-        "attendees": _attendees, "attendance": _attendance, "find_places": _nothing,
+        "attendees": _attendees, "attendance": _attendance,
+        "waiting_list": _attendees, "waiting_place": _attendance, "find_places": _nothing,
         "events_by_id": _events_by_id, "event_revisions": _event_revisions,
     },
     "people": {

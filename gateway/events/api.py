@@ -13,6 +13,7 @@ from contracts.events import (
     EventView,
     FoundPlace,
     SetEventVersion,
+    WaitingPerson,
 )
 from contracts.held import HeldView
 from contracts.revisions import TextRevision, Withhold
@@ -110,15 +111,22 @@ def list_attendees(viewer: Viewer, event_id: str, query: AttendeeQuery) -> Page[
     return services().events.attendees(viewer, event_id, query.occurrence, query.cursor, query.limit)
 
 
+@area.get("/events/{event_id}/waiting")
+def list_waiting(viewer: Viewer, event_id: str, query: AttendeeQuery) -> Page[WaitingPerson]:
+    """Who waits for a seat at a date, the next to get one first; for signed-in members."""
+    return services().events.waiting_list(viewer, event_id, query.occurrence, query.cursor, query.limit)
+
+
 @area.put("/events/{event_id}/attendance")
 def attend_event(viewer: Viewer, event_id: str, body: AttendanceBody) -> EventView:
-    """Attend a date, or say that one may."""
+    """Attend a date, or say that one may. Of a date that is full the response has one's place on the waiting list,
+    `my_place`; a seat that is freed goes to the first on it."""
     return services().events.attend(viewer, event_id, body.occurrence, body.attending)
 
 
 @area.delete("/events/{event_id}/attendance")
 def leave_event(viewer: Viewer, event_id: str, query: OccurrenceQuery) -> EventView:
-    """Attend a date no longer."""
+    """Attend a date no longer, or leave its waiting list."""
     return services().events.attend(viewer, event_id, query.occurrence, None)
 
 

@@ -115,17 +115,23 @@ def event(event_id: str, slug: str) -> str | AnyResponse:
     )
     if slug != event.slug:
         return redirect_to_page(event_path(event.id, event.slug), 301)
-    (groups,) = run_concurrently(groups_of([event.audience]))
+    groups, waiting = run_concurrently(
+        groups_of([event.audience]),
+        optional("events", lambda: api.events.waiting_list(me, event_id, occurrence, None, ATTENDEES_SHOWN))
+        if me.signed_in and event.waiting
+        else nothing,
+    )
     load_involved(
         event.author_id,
         event.deletion.by_id if event.deletion else None,
         *(one.person_id for one in (attendees.items if attendees else ())),
+        *(one.person_id for one in (waiting.items if waiting else ())),
         *(version.translator_id for version in event.versions),
     )
     load_mentions(*([event.body] if event.html is None else []))
     return render_template(
         "events/event.html",
-        event=event, attendees=attendees, version=version_in(event, event.language),
+        event=event, attendees=attendees, waiting=waiting, version=version_in(event, event.language),
         group=next(iter(groups or ()), None) if group_of(event.audience) else None,
         repeats=recurrence.in_words(event.recurrence, event.local_start, request_context().language),
         past=event.ends_at <= clock.now(), path=event_path(event.id, event.slug),
@@ -152,7 +158,7 @@ def attend(event_id: str, slug: str) -> AnyResponse:
     if wanted not in _ANSWERS:
         raise invalid("attending", "choice-unknown", expected=", ".join(_ANSWERS))
     event = services().events.attend(me, event_id, occurrence, _ANSWERS[wanted])
-    return redirect_with(
-        event_path(event.id, event.slug, occurrence if event.recurring else None),
-        f"space-events-now-{wanted}",
-    )
+    page = event_path(event.id, event.slug, occurrence if event.recurring else None)
+    if event.my_place:
+        return redirect_with(page, "space-events-now-waiting", event.my_place)
+    return redirect_with(page, f"space-events-now-{wanted}")

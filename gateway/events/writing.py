@@ -97,7 +97,7 @@ def edit(event_id: str, slug: str) -> str:
         recurrence=choice, until=until, online_url=event.online_url, spoken=event.spoken, tags=", ".join(event.tags),
         place=place_value(event.place) if event.place else None, status=event.status,
         place_query=event.place.name if event.place else None, place_asked=event.place.name if event.place else None,
-        venue=event.place.venue if event.place else None,
+        venue=event.place.venue if event.place else None, seats=event.seats,
     )  # fmt: skip
     return _form("events/edit.html", form, event=event)
 
@@ -120,6 +120,7 @@ def change(event_id: str, slug: str) -> AnyResponse:
             revision=form.text("revision"),
             status=form.optional("status"),
             no_place=fields["place"] is None,
+            no_seats=fields["seats"] is None,
             **{**fields, "online_url": fields["online_url"] or "", "recurrence": fields["recurrence"] or ""},
         )
         if not form.valid:
@@ -216,6 +217,7 @@ def _fields(form: Form, event: EventView | None = None) -> dict[str, Any]:
         "recurrence": rule or None,
         "spoken": list(dict.fromkeys(form.all("spoken"))),
         "tags": form.words("tags"),
+        "seats": form.optional("seats"),
     }
 
 

@@ -24,6 +24,7 @@ BY_TYPE = {
     "events.event.changed": "event-changed",
     "events.event.cancelled": "event-cancelled",
     "events.event.recalculated": "event-recalculated",
+    "events.seat.given": "seat",
     "blog.article.deleted": "deleted",
     "events.event.deleted": "deleted",
     "forum.topic.deleted": "deleted",

@@ -19,13 +19,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from contracts.search import Facet, Hit, SearchHint, SearchQuery, SearchResult, Sort
 from core import languages
 from core.saved_searches import canonical, is_narrow
-from core.search_syntax import FILTERS, HAS, IS, Query, parse, with_filters
+from core.search_filters import FILTERS, HAS, IS
+from core.search_syntax import Query, parse, with_filters
 from gateway.concurrency import load_people, optional, run_concurrently
 from gateway.former_categories import Domain, slug_now
 from gateway.forms import Form, build
 from gateway.redirects import OF_EVERY_PAGE, redirect_to_page
 from gateway.request_context import request_context, safe_next, services, settings, viewer
-from gateway.search import sealed
+from gateway.search import near, sealed
 from gateway.site.words import site_name
 
 blueprint = Blueprint("search", __name__)
@@ -40,7 +41,7 @@ SIMILAR = 5
 CONTROLS = {
     "kind": "kind", "language": "lang", "lang": "lang", "tag": "tag", "author": "author", "category": "category",
     "group": "group", "from": "after", "until": "before", "has": "has", "is": "is",
-    "spoken": "spoken", "in": "in",
+    "spoken": "spoken", "in": "in", "near": "near", "within": "within",
 }  # fmt: skip
 """The filter of the query that a field of the form writes, by the field's name."""
 
@@ -92,6 +93,10 @@ def search() -> str | AnyResponse:
         followable=canonical(text) if is_narrow(text) else "",
         path_of=lambda hit: safe_next(hit.path), feed=f"/feeds/search.atom?{urlencode({'q': text})}" if text else None,
         facets=_facets(asked, found) if found else [], asked=asked, options=(("has", HAS), ("is", IS)),
+        radii=near.radii(asked.radius_km), place_words=near.place_words,
+        others_of=lambda hint: near.others(hint.places, lambda place: _address(
+            with_filters(text, {"near": [place]}), query.sort
+        )),
         years=_years(text, found, query.sort) if found else [], with_text=lambda text: _address(text, query.sort),
         without_filters=_address(with_filters(text, dict.fromkeys(FILTERS, ())), query.sort),
     )  # fmt: skip
@@ -118,6 +123,8 @@ def _written(form: Form) -> str:
         values = form.words(name) if name == "author" else form.all(name)
         if values or form.checked("filters"):
             changed[written] = [*changed.get(written, ()), *values]
+    if "within" in changed and not any(changed.get("near", ())):
+        changed["within"] = []  # a distance from nowhere
     text = with_filters(form.text("q")[:LONGEST], changed)
     return _address(text, form.get("sort"))
 

@@ -26,7 +26,20 @@ _FILTERS: dict[str, tuple[str, ...]] = {
     "talk": ("tag", "category", "lang"),
     "events": FILTERS,
     "tag": (),
-    "search": ("q", "kind", "lang", "tag", "category", "author", "group", "after", "before", "sort"),
+    "search": (
+        "q",
+        "kind",
+        "lang",
+        "tag",
+        "category",
+        "author",
+        "group",
+        "after",
+        "before",
+        "near",
+        "within",
+        "sort",
+    ),
 }
 _FORMATS = ("atom", "rss", "json")
 _WITH_CALENDAR = frozenset({"events", "tag", "search"})

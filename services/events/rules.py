@@ -183,6 +183,17 @@ def attendance_open(status: str, ends_at: datetime, now: datetime) -> bool:
     return status != "cancelled" and ends_at > now
 
 
+def has_seats(status: str, ends_at: datetime, now: datetime, free: int | None) -> bool:
+    """Whether one can still go to a date: nobody who says so has to wait. `free`: its free seats, None without a
+    limit."""
+    return attendance_open(status, ends_at, now) and free != 0
+
+
+def free_seats(seats: int | None, going: int) -> int | None:
+    """The seats that nobody has; None without a limit. There are none too if more people go than there are seats."""
+    return None if seats is None else max(0, seats - going)
+
+
 def may_attend(viewer: Viewer, status: str, ends_at: datetime, now: datetime) -> bool:
     """Whether the viewer may set whether they attend a date of an event that they see."""
     return viewer.writes and attendance_open(status, ends_at, now)

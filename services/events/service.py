@@ -17,11 +17,15 @@ from contracts.people import PersonVanished
 from contracts.tags import TagReplaced
 from contracts.writing_rules import WritingRulesChanged
 from core.audience import Viewer
-from services.events import actions, gazetteer, own_data, queries, term_queries
+from services.events import actions, own_data, queries, term_queries
 from services.events.actions import dates, decisions, stale, tags, vanishing, zones
 from services.events.actions import held as held_actions
 from services.events.actions.recook import recook
 from services.events.queries import lists
+from services.shared import gazetteer
+
+ADVANCE_SECONDS = 60
+"""How often it is looked whether dates are over."""
 
 
 class EventsService(Service):
@@ -43,10 +47,12 @@ class EventsService(Service):
     show_revision = writes(actions.show_revision)
     attendees = reads(queries.attendees)
     attendance = reads(queries.attendance)
+    waiting_list = reads(queries.waiting_list)
+    waiting_place = reads(queries.waiting_place)
     create_event = writes(actions.create_event)
     change_event = writes(actions.change_event)
     set_event_version = writes(actions.set_event_version)
-    attend = writes(dates.attend)
+    attend = writes(actions.attend)
     delete_event = writes(actions.delete_event)
     restore_event = writes(actions.restore_event)
     event_deletions = reads(queries.deletions)
@@ -67,6 +73,11 @@ class EventsService(Service):
     def top_up(self) -> None:
         with self.resources.database.writing() as session:
             dates.top_up(session)
+
+    @timer(interval=ADVANCE_SECONDS, eager=True)  # type: ignore[untyped-decorator]
+    def advance(self) -> None:
+        while self.write(dates.advance):
+            pass
 
     # At the start too: new rules come with a new system or package, and so with a restart.
     @timer(interval=3600, eager=True)  # type: ignore[untyped-decorator]

@@ -33,7 +33,8 @@ class EventRow(Base):
     text (for outdated translations), `sequence` all that calendar programs must take over (RFC 5545,
     3.8.7.4). `expanded_until`: the end of the time for which a series' dates are stored; None: all are.
     `zone_rules`: the fingerprint of the zone's rules that the stored dates were computed with. `deletion_id` is set
-    while the event is deleted. `withholds`: earlier texts are withheld.
+    while the event is deleted. `withholds`: earlier texts are withheld. `seats`: how many can go to each date, None for
+    any number. `next_ends_at`: the end of the date that the log said last to be the next one, None after the last.
     """
 
     __tablename__ = "event"
@@ -66,8 +67,11 @@ class EventRow(Base):
     changed_at: Mapped[datetime]
     deletion_id: Mapped[str | None] = mapped_column(String(16))
     withholds: Mapped[bool] = mapped_column(default=False, server_default=false())
+    seats: Mapped[int | None] = mapped_column(Integer)
+    next_ends_at: Mapped[datetime | None]
 
     __table_args__ = (
+        Index("event_by_next_end", "next_ends_at"),
         Index("event_by_zone", "timezone", "zone_rules"),
         Index("event_by_author", "author_id", "created_at"),
         Index("event_by_expansion", "expanded_until"),
@@ -143,7 +147,8 @@ class Occurrence(Base):
 
 
 class Attendance(Base):
-    """One person who attends, or may attend, one date of one event."""
+    """One person who attends, or may attend, one date of one event. `waits`: they are going and wait for a seat; who
+    has the smallest number gets the next one. None for who has one, or needs none."""
 
     __tablename__ = "attendance"
 
@@ -152,8 +157,10 @@ class Attendance(Base):
     person_id: Mapped[str] = mapped_column(String(16), primary_key=True)
     attending: Mapped[str] = mapped_column(String(5))
     since: Mapped[datetime]
+    waits: Mapped[int | None] = mapped_column(Integer)
 
     __table_args__ = (
+        Index("attendance_by_wait", "event_id", "occurrence", "waits"),
         Index("attendance_of_person", "person_id", "event_id", "occurrence"),
         Index("attendance_by_time", "event_id", "occurrence", "since", "person_id"),
     )

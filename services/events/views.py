@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from contracts.deletion import DeletionLine
 from contracts.events import Place
 from core.audience import Viewer
 from core.columns import AnyRow
 from core.markup_cooked import RENDERER
+from services.events import rules
 from services.events.tables import Deletion, EventRow
 from services.shared import deletion as log
+
+
+class AttendanceCounts(NamedTuple):
+    """How many people go to a date, how many may go, and how many wait for a seat."""
+
+    going: int = 0
+    maybe: int = 0
+    waiting: int = 0
+
+
+class OwnAttendance(NamedTuple):
+    """What the viewer said of a date; of who waits for a seat their place on the list instead."""
+
+    attending: str | None = None
+    place: int | None = None
 
 
 def common_fields(row: EventRow | AnyRow) -> dict[str, object]:
@@ -29,26 +47,31 @@ def common_fields(row: EventRow | AnyRow) -> dict[str, object]:
         "recurrence": row.recurrence,
         "place": place(row),
         "online_url": row.online_url,
+        "seats": row.seats,
         "sequence": row.sequence,
         "created_at": row.created_at,
         "changed_at": row.changed_at,
     }
 
 
-def date_fields(row: AnyRow, date: AnyRow, attending: tuple[int, int], mine: str | None) -> dict[str, object]:
+def date_fields(
+    row: AnyRow, date: AnyRow, attending: AttendanceCounts, mine: OwnAttendance
+) -> dict[str, object]:
     """The fields of a view of an event that depend on the date shown.
 
-    `attending`: how many people go, and how many may go; `mine`: whether the viewer does.
+    `attending`: how many people attend it; `mine`: whether the viewer does.
     """
-    going, maybe = attending
     return {
         "starts_at": date.starts_at,
         "ends_at": date.ends_at,
         "occurrence": date.occurrence,
         "recurring": row.recurrence is not None,
-        "going": going,
-        "maybe": maybe,
-        "my_attendance": mine,
+        "going": attending.going,
+        "maybe": attending.maybe,
+        "waiting": attending.waiting,
+        "seats_free": rules.free_seats(row.seats, attending.going),
+        "my_attendance": mine.attending,
+        "my_place": mine.place,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import unquote
 
 from contracts.blog import (
@@ -17,7 +18,7 @@ from contracts.blog import (
 )
 from contracts.common import Recorded
 from contracts.contact import ContactWaits
-from contracts.events import EventDeleted, EventState
+from contracts.events import AttendanceChanged, EventDeleted, EventState
 from contracts.forum import PostChanged, PostCreated, PostState, TopicState
 from contracts.moderation import NOTE_PREFIX, AppealAnswered, CaseOpened, DecisionMade
 from contracts.notify import Reason
@@ -33,6 +34,9 @@ from services.notify.rules import NotificationDraft, Target
 
 CANCELLED = "events.event.cancelled"
 """What is said of an event that is cancelled, or deleted."""
+
+SEAT = "events.seat.given"
+"""What is said to who has waited for a seat and has one now."""
 
 RESUBMITTED = "blog.article.resubmitted"
 """What is said of a scheduled article that changed, and so went back to the board."""
@@ -177,6 +181,15 @@ def event_draft(
         else related_targets(event.tags, "", None, event.audience, event.author_id),
         replaces=rules.EVENT_CHANGES if changed else (),
     )
+
+
+def seat_draft(event: AttendanceChanged, recorded: Recorded) -> NotificationDraft:
+    """A draft for who has waited for a seat at a date and has one now. Who gave it up is not told."""
+    draft = event_draft(
+        event.event, recorded, SEAT, "", direct("attendance", {event.person_id}), changed=True
+    )
+    path = f"{draft.path}?date={event.occurrence}" if event.event.recurrence else draft.path
+    return replace(draft, path=path, for_followers=False, replaces=())
 
 
 def found_draft(event: ItemMatched, recorded: Recorded) -> NotificationDraft:

@@ -431,8 +431,11 @@ def event_restored(session: Session, event: EventRestored, recorded: Recorded) -
 
 
 def attendance_changed(session: Session, event: AttendanceChanged, recorded: Recorded) -> None:
-    """Store who attends: attendees are notified when the event changes."""
+    """Store who attends or waits: they are notified when the event changes. Who has a seat after they waited is
+    notified of it."""
     replicas.save_attendance(session, event, recorded.occurred_at)
+    if event.moved_up and not rules.is_over(event.event):
+        delivery.deliver(session, builders.seat_draft(event, recorded))
 
 
 # search

@@ -74,7 +74,7 @@ def post_document(post: PostState, parsed: ParsedText | None = None) -> Document
 
 
 def event_document(event: EventState) -> Document:
-    """The document of an event. Its time is the next date when it was last changed."""
+    """The document of an event, with the time of its next date."""
     place = (event.place.name, event.place.venue) if event.place else ()
     return Document(
         key=Key("event", event.id),
@@ -89,9 +89,11 @@ def event_document(event: EventState) -> Document:
             *_marks(
                 picture=_has_picture(*(each.body for each in event.versions)),
                 online=event.format in ("online", "hybrid"),
+                seats=event.has_seats,
             ),
             *(f"spoken:{language}" for language in event.spoken),
         ),
+        point=(event.place.latitude, event.place.longitude) if event.place else None,
     )
 
 
@@ -126,8 +128,15 @@ def canonical_tags(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(slugs.tag(tag) for tag in tags))
 
 
-def _marks(*, picture: bool = False, announcement: bool = False, online: bool = False) -> tuple[str, ...]:
-    marks = (("has:picture", picture), ("is:announcement", announcement), ("is:online", online))
+def _marks(
+    *, picture: bool = False, announcement: bool = False, online: bool = False, seats: bool = False
+) -> tuple[str, ...]:
+    marks = (
+        ("has:picture", picture),
+        ("is:announcement", announcement),
+        ("is:online", online),
+        ("has:seats", seats),
+    )
     return tuple(mark for mark, there in marks if there)
 
 

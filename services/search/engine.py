@@ -42,7 +42,7 @@ class Document:
     words that find the item, such as a place. With `titled` False the title is shown but not searched: a reply has the
     title of its topic. `author_id` lets a search for the author's name find the item. `thread` is the same for a topic
     and its replies, None for what stands alone. `marks` are what `has:`, `is:` and `spoken:` filter by,
-    such as `has:picture`.
+    such as `has:picture`. `point` is where it takes place: latitude and longitude in degrees.
     """
 
     key: Key
@@ -57,6 +57,7 @@ class Document:
     titled: bool = True
     thread: str | None = None
     marks: tuple[str, ...] = ()
+    point: tuple[float, float] | None = None
 
 
 class Writer(Protocol):

@@ -15,6 +15,7 @@ from contracts.events import (
     EventRecalculated,
     EventRestored,
     EventState,
+    NextDateChanged,
 )
 from contracts.forum import (
     ParsedText,
@@ -36,7 +37,7 @@ from services.search.engine import Document, Key, Writer
 ArticleEvent = ArticlePublished | ArticleChanged | ArticleRestored
 TopicEvent = TopicCreated | TopicChanged | TopicRestored
 PostEvent = PostCreated | PostChanged | PostDeleted | PostRestored
-EventEvent = EventCreated | EventChanged | EventRecalculated | EventRestored
+EventEvent = EventCreated | EventChanged | EventRecalculated | EventRestored | NextDateChanged
 
 
 def index_article(writer: Writer, article: ArticleState) -> None:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from nameko.timer import timer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bus.entrypoints import handles, on, reads, task_handler
+from bus.entrypoints import call, handles, on, reads, task_handler
 from bus.service import Service
 from contracts.blog import ArticleChanged, ArticleDeleted, ArticlePublished, ArticleRestored
 from contracts.common import Event, Recorded
-from contracts.events import EventChanged, EventCreated, EventDeleted, EventRecalculated, EventRestored
+from contracts.events import (
+    EventChanged,
+    EventCreated,
+    EventDeleted,
+    EventRecalculated,
+    EventRestored,
+    NextDateChanged,
+)
 from contracts.forum import (
     CategoryChanged,
     PostChanged,
@@ -29,7 +36,8 @@ from contracts.forum import (
 from contracts.notify import SavedSearchChanged
 from contracts.people import GroupChanged, PersonChanged
 from contracts.removed_categories import TalkCategoryRemoved
-from contracts.search import SearchApi
+from contracts.search import SearchApi, SearchQuery, SearchResult
+from core.audience import Viewer
 from core.database import Database
 from core.settings import SettingsError
 from services.search import handlers, official, queries
@@ -39,6 +47,7 @@ from services.search.embedded.writing import Batch
 from services.search.engine import Writer
 from services.search.following import matching
 from services.search.following.matching import PublishMatch
+from services.search.places import Places, nowhere
 
 E = TypeVar("E", bound=Event)
 
@@ -60,7 +69,7 @@ def indexes(
                 handler(writer, event, recorded)
                 found += [(document, recorded) for document in writer.documents]
         if new:
-            matching.match_new(session, found)
+            matching.match_new(session, found, self.places)
 
     return on(event, many=True)(method)
 
@@ -74,8 +83,14 @@ class SearchService(Service):
     name = "search"
     api = SearchApi
     derived = True
+    places: ClassVar[Places] = nowhere
+    """The places that searches name."""
 
-    search = reads(queries.search)
+    @call
+    def search(self, viewer: Viewer, query: SearchQuery) -> SearchResult:
+        """See `contracts.search.SearchApi`."""
+        return self.read(queries.search, viewer, query, self.places)
+
     suggest = reads(queries.suggest)
     tags = reads(queries.tags)
     index_version = reads(queries.index_version)
@@ -124,6 +139,7 @@ class SearchService(Service):
     event_recalculated = indexes(EventRecalculated, handlers.event_changed)
     event_deleted = indexes(EventDeleted, handlers.event_removed)
     event_restored = indexes(EventRestored, handlers.event_changed)
+    next_date_changed = indexes(NextDateChanged, handlers.event_changed)
     group_changed = indexes(GroupChanged, handlers.group_changed)
     person_changed = indexes(PersonChanged, handlers.person_changed)
     saved_search_changed = handles(SavedSearchChanged, matching.search_changed)
@@ -135,6 +151,11 @@ class SearchService(Service):
     def publish_match(self, task: PublishMatch, _key: str, attempt: int) -> None:
         """Publish that a new item matches searches that people follow."""
         self.write(matching.publish, task, attempt)
+
+
+def service_with(places: Places) -> type[SearchService]:
+    """The service class that knows these places by their names."""
+    return type("SearchService", (SearchService,), {"places": places})
 
 
 if TYPE_CHECKING:

@@ -80,6 +80,21 @@ class ItemMark(Base):
     __table_args__ = (Index("item_mark_by_mark", "mark", "row"), {"sqlite_with_rowid": False})
 
 
+class ItemPoint(Base):
+    """Where an item takes place, in degrees, and on a sphere of radius 1 (`places.on_sphere`)."""
+
+    __tablename__ = "item_point"
+
+    row: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    latitude: Mapped[float] = mapped_column(Float)
+    longitude: Mapped[float] = mapped_column(Float)
+    x: Mapped[float] = mapped_column(Float)
+    y: Mapped[float] = mapped_column(Float)
+    z: Mapped[float] = mapped_column(Float)
+
+    __table_args__ = (Index("item_point_by_box", "z", "x", "y", "row"),)
+
+
 class ItemText(Base):
     """What a hit shows, and the terms under which the item was indexed.
 

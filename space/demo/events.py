@@ -8,8 +8,7 @@ import click
 
 from contracts.events import CreateEvent, PlaceInput, SetEventVersion
 from services.events import actions as events
-from services.events import gazetteer
-from services.events.actions import dates
+from services.shared import gazetteer
 from space.demo import model
 from space.demo.context import DemoContext, Writer, progress, writing
 
@@ -53,9 +52,9 @@ def _write_event(context: DemoContext, write: Writer, event: model.DemoEvent, mo
         return
     before = min(moment + timedelta(days=1), context.now, context.now + timedelta(days=event.in_days - 1))
     for name in event.going:
-        write(before, dates.attend, context.users.viewer(name), made.id, None, "going")
+        write(before, events.attend, context.users.viewer(name), made.id, None, "going")
     for name in event.maybe:
-        write(before, dates.attend, context.users.viewer(name), made.id, None, "maybe")
+        write(before, events.attend, context.users.viewer(name), made.id, None, "maybe")
 
 
 def _place(context: DemoContext, city: model.City) -> PlaceInput:

@@ -61,7 +61,7 @@ class Cast:
         world = self.world
         world.administrator()
         self.named: dict[str, str] = {}
-        for part in ("decider", "reporter", "asker", "attendee"):
+        for part in ("decider", "reporter", "asker", "attendee", "waiter"):
             self.named[part] = f"{part[0].upper()}{world.words.new()}"
         for name in (
             "Mona",
@@ -149,8 +149,13 @@ class Cast:
 
     def _attendance(self) -> None:
         event = self._first("event", PUBLIC)
-        self.world.accounts[self.named["attendee"]].robot.done("PUT", f"/events/{event.id}/attendance", {})
+        path = f"/events/{event.id}"
+        revision = self.world.accounts["Ines"].robot.done("GET", path)["revision"]
+        self.world.accounts["Ines"].robot.done("PATCH", path, {"revision": revision, "seats": 1})
+        for part in ("attendee", "waiter"):
+            self.world.accounts[self.named[part]].robot.done("PUT", f"{path}/attendance", {})
         self._secret_name("attendee", "who attends the public event", signed_in)
+        self._secret_name("waiter", "who waits for a seat at the public event", signed_in)
 
     def _withheld(self) -> None:
         """An earlier text that Silas wrote in the public topic, and took out of its history."""

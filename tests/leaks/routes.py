@@ -225,6 +225,7 @@ READS: dict[str, Reads] = {
     f"{API}/events/<event_id>": each("event", f"{API}/events/{{id}}"),
     f"{API}/events/<event_id>/history": each("event", f"{API}/events/{{id}}/history"),
     f"{API}/events/<event_id>/attendees": each("event", f"{API}/events/{{id}}/attendees"),
+    f"{API}/events/<event_id>/waiting": each("event", f"{API}/events/{{id}}/waiting"),
     f"{API}/places": once(f"{API}/places?q=zq"),
     f"{API}/groups": once(f"{API}/groups", f"{API}/groups?archived=true"),
     f"{API}/groups/<slug>/invitations": each("group", f"{API}/groups/{{slug}}/invitations"),

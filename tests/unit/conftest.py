@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from core.database import Database
-from services.events import gazetteer
+from services.shared import gazetteer
 from tests.unit.harness import Store, new_database
 
 

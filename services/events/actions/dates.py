@@ -1,42 +1,25 @@
-"""The dates of events and who attends them: written when an event changes, and continued as time passes."""
+"""The dates of events: written when an event changes, and continued as time passes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from bus.eventlog.append import append_event
-from contracts.events import AttendanceChanged, Attending, EventState, EventView
+from contracts.events import NextDateChanged
 from core import clock
-from core.audience import Viewer
-from services.events import queries, rules
+from services.events import queries
 from services.events.recurrence import MONTHS_AHEAD, Date, dates, window
-from services.events.tables import Attendance, EventRow, Occurrence
+from services.events.tables import EventRow, Occurrence
 from services.events.zone_rules import fingerprint
-from services.shared.authorisation import writer
 
 TOP_UP_WHEN = MONTHS_AHEAD - timedelta(days=31)
 """The dates of a series are continued when the stored ones cover less than this from now."""
 
 TOP_UP_BATCH = 200
-
-
-@dataclass(frozen=True)
-class Moved:
-    """A person's attendance that moved to another date with its event, or (`attending` None) ended."""
-
-    person_id: str
-    occurrence: str
-    attending: Attending | None
-
-    def as_event(self, state: EventState) -> AttendanceChanged:
-        """The event to append."""
-        return AttendanceChanged(
-            event=state, person_id=self.person_id, occurrence=self.occurrence, attending=self.attending
-        )
+ADVANCE_BATCH = 100
 
 
 def write_dates(session: Session, row: EventRow, now: datetime) -> list[Date]:
@@ -50,6 +33,7 @@ def write_dates(session: Session, row: EventRow, now: datetime) -> list[Date]:
     _insert(session, row.id, found)
     row.expanded_until = until if more else None
     session.flush()
+    row.next_ends_at = _next_end(session, row, now)
     return found
 
 
@@ -78,71 +62,29 @@ def top_up(session: Session) -> int:
     return len(due)
 
 
-def move_attendance(session: Session, row: EventRow, now: datetime, *, series: bool) -> list[Moved]:
-    """Replace the event's dates, and move attendances to the new ones.
-
-    `series`: whether the event was a series before the change.
-    """
-    found = write_dates(session, row, now)
-    by_day = {date.occurrence[:8]: date.occurrence for date in found}
-    names = {date.occurrence for date in found}
-    moved: list[Moved] = []
-    for attendance in session.scalars(select(Attendance).where(Attendance.event_id == row.id)).all():
-        if attendance.occurrence in names:
-            continue
-        moved.append(Moved(attendance.person_id, attendance.occurrence, None))
-        target = by_day.get(attendance.occurrence[:8])
-        if target is None and not series:
-            target = found[0].occurrence
-        session.delete(attendance)
-        if target is not None:
-            session.flush()
-            attending: Attending = "going" if attendance.attending == "going" else "maybe"
-            session.add(
-                Attendance(
-                    event_id=row.id,
-                    occurrence=target,
-                    person_id=attendance.person_id,
-                    attending=attending,
-                    since=attendance.since,
-                )
-            )
-            moved.append(Moved(attendance.person_id, target, attending))
-    session.flush()
-    return moved
-
-
-def attend(
-    session: Session, viewer: Viewer, event_id: str, occurrence: str | None, attending: Attending | None
-) -> EventView:
-    """Set whether the viewer attends one date; None ends it, which is always possible."""
-    person_id = writer(viewer)
-    row = queries.event_for_change(session, viewer, event_id)
+def advance(session: Session) -> int:
+    """Append `NextDateChanged` for up to `ADVANCE_BATCH` events whose next date of before is over. Returns the number
+    of events."""
     now = clock.now()
-    date = queries.date_of(session, event_id, occurrence, now)
-    attendance = session.get(Attendance, (event_id, date.occurrence, person_id))
-    if attending is not None:
-        rules.check_attendance_open(row.status, date.ends_at, now)
-    if (attendance.attending if attendance else None) != attending:
-        if attending is None:
-            session.delete(attendance)
-        elif attendance is not None:
-            attendance.attending = attending
-        else:
-            session.add(
-                Attendance(
-                    event_id=event_id,
-                    occurrence=date.occurrence,
-                    person_id=person_id,
-                    attending=attending,
-                    since=now,
-                )
-            )
+    due = session.scalars(
+        select(EventRow)
+        .where(EventRow.next_ends_at <= now, EventRow.deletion_id.is_(None))
+        .order_by(EventRow.next_ends_at)
+        .limit(ADVANCE_BATCH)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in due:
+        row.next_ends_at = _next_end(session, row, now)
         session.flush()
-        append_event(
-            session, Moved(person_id, date.occurrence, attending).as_event(queries.state(session, row))
-        )
-    return queries.event(session, viewer, event_id, date.occurrence, None)
+        append_event(session, NextDateChanged(event=queries.state(session, row), by_id=""))
+    return len(due)
+
+
+def _next_end(session: Session, row: EventRow, now: datetime) -> datetime | None:
+    coming = select(func.min(Occurrence.ends_at)).where(
+        Occurrence.event_id == row.id, Occurrence.ends_at > now
+    )
+    return session.scalar(coming)
 
 
 def _insert(session: Session, event_id: str, found: list[Date]) -> None:

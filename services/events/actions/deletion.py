@@ -8,9 +8,11 @@ from bus.eventlog.append import append_event
 from contracts.deletion import Delete
 from contracts.deletion import Deletion as DeletionView
 from contracts.events import EventDeleted, EventRestored, EventView
+from core import clock
 from core.audience import Viewer
 from core.deletions import is_noted, other_deletion
 from services.events import queries, rules
+from services.events.actions.attendance import move_up, publish
 from services.events.tables import Deletion
 from services.shared.authorisation import writer
 from services.shared.deletion import check_restore, checked_reason, deletion_view, new_deletion
@@ -61,5 +63,8 @@ def restore_event(session: Session, viewer: Viewer, event_id: str) -> EventView:
         row.deletion_id = other.id if other else None
         session.flush()
         if other is None:
+            # Who vanished meanwhile has left seats.
+            attendance = move_up(session, row, clock.now())
             append_event(session, EventRestored(event=queries.state(session, row), by_id=by_id))
+            publish(session, row, attendance)
     return queries.event(session, viewer, event_id, None, None)

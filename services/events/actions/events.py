@@ -25,7 +25,8 @@ from core.ids import new_id
 from core.tag_rows import TagRows
 from services.events import queries, rules
 from services.events.actions import writing
-from services.events.actions.dates import move_attendance, write_dates
+from services.events.actions.attendance import move_attendance, move_up, publish
+from services.events.actions.dates import write_dates
 from services.events.actions.texts import check_edits, write_text
 from services.events.recurrence import normal_rule, skipped
 from services.events.tables import EventRow, EventSpoken, EventTag, FormerTag, VersionRow
@@ -88,6 +89,7 @@ def create_event(session: Session, viewer: Viewer, command: CreateEvent) -> Even
         timezone=zone,
         recurrence=normal_rule(command.recurrence, start, zone) if command.recurrence else None,
         online_url=new.online_url,
+        seats=command.seats,
         revision=1,
         text_revision=1,
         sequence=0,
@@ -110,7 +112,8 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
     both texts.
 
     When a single event moves, its attendances move with it. In a series they keep the date of the same day;
-    an attendance of a day that the series no longer has ends.
+    an attendance of a day that the series no longer has ends. More seats go to who waits for one; with fewer nobody
+    loses theirs.
     """
     row, original = check_change(session, viewer, event_id, command)
     now = clock.now()
@@ -139,6 +142,7 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
     row.minutes = command.minutes or row.minutes
     row.online_url, row.tags, row.spoken = url, tags, spoken
     row.status = command.status or row.status
+    row.seats = None if command.no_seats else command.seats or row.seats
     if command.place is not None or command.no_place:
         _set_place(row, command.place)
     row.format = rules.format_of(has_place, url is not None)
@@ -154,14 +158,14 @@ def change_event(session: Session, viewer: Viewer, event_id: str, command: Chang
     row.changed_at = now
     session.flush()
     set_filters(session, row)
+    attendance = []
     if before != (row.local_start, row.minutes, row.timezone, row.recurrence):
-        moved = move_attendance(session, row, now, series=before[3] is not None)
-    else:
-        moved = []
-    state = queries.state(session, row)
-    append_event(session, EventChanged(event=state, by_id=writer(viewer)))
-    for change in moved:
-        append_event(session, change.as_event(state))
+        attendance += move_attendance(
+            session, row, write_dates(session, row, now), series=before[3] is not None
+        )
+    attendance += move_up(session, row, now)
+    append_event(session, EventChanged(event=queries.state(session, row), by_id=writer(viewer)))
+    publish(session, row, attendance)
     writing.flag(session, verdict, row, draft, row.original_language)
     return queries.event(session, viewer, event_id, None, None)
 

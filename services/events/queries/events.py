@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Page, TextVersion
 from contracts.deletion import DeletionLine
-from contracts.errors import NotFound, SignInNeeded
-from contracts.events import Attendee, Attending, EventState
+from contracts.errors import NotFound, SignInNeeded, invalid
+from contracts.events import Attendee, Attending, EventState, WaitingPerson
 from core import clock, paging
 from core.audience import Viewer, audiences
 from core.columns import AnySelect
 from core.power_rows import in_power
-from services.events import views
+from services.events import rules, views
 from services.events.tables import Attendance, Deletion, EventRow, Occurrence, VersionRow
+from services.events.views import AttendanceCounts, OwnAttendance
 from services.shared import deletion as log
 from services.shared import powers
 from services.shared.authorisation import signed_in
@@ -25,14 +26,30 @@ from services.shared.cursors import parse_cursor, position
 from services.shared.texts import text_versions
 
 _ATTENDANCE: Any = Attendance.__table__
+# How somebody attends a date: `going`, `maybe` or `waiting`.
+_HOW = case((_ATTENDANCE.c.waits.is_(None), _ATTENDANCE.c.attending), else_="waiting").label("how")
 _COUNTS: AnySelect = (
-    select(_ATTENDANCE.c.event_id, _ATTENDANCE.c.occurrence, _ATTENDANCE.c.attending, func.count())
+    select(_ATTENDANCE.c.event_id, _ATTENDANCE.c.occurrence, _HOW, func.count())
     .where(_ATTENDANCE.c.event_id.in_(bindparam("ids", expanding=True)))
     .where(_ATTENDANCE.c.occurrence.in_(bindparam("names", expanding=True)))
-    .group_by(_ATTENDANCE.c.event_id, _ATTENDANCE.c.occurrence, _ATTENDANCE.c.attending)
+    .group_by(_ATTENDANCE.c.event_id, _ATTENDANCE.c.occurrence, _HOW)
+)
+_AHEAD = _ATTENDANCE.alias()
+_PLACE = (
+    select(func.count())
+    .select_from(_AHEAD)
+    .where(
+        _AHEAD.c.event_id == _ATTENDANCE.c.event_id,
+        _AHEAD.c.occurrence == _ATTENDANCE.c.occurrence,
+        _AHEAD.c.waits <= _ATTENDANCE.c.waits,
+    )
+    .scalar_subquery()
 )
 _ATTENDED: AnySelect = select(
-    _ATTENDANCE.c.event_id, _ATTENDANCE.c.occurrence, _ATTENDANCE.c.attending
+    _ATTENDANCE.c.event_id,
+    _ATTENDANCE.c.occurrence,
+    _ATTENDANCE.c.attending,
+    case((_ATTENDANCE.c.waits.is_(None), None), else_=_PLACE).label("place"),
 ).where(
     _ATTENDANCE.c.person_id == bindparam("person"),
     _ATTENDANCE.c.event_id.in_(bindparam("ids", expanding=True)),
@@ -111,22 +128,60 @@ def attendance(session: Session, viewer: Viewer, event_id: str, occurrence: str)
             Attendance.event_id == event_id,
             Attendance.occurrence == occurrence,
             Attendance.person_id == person_id,
+            Attendance.waits.is_(None),
             readable(viewer),
         )
     ).scalar()
     return cast(Attending | None, found)
 
 
+def waiting_place(session: Session, viewer: Viewer, event_id: str, occurrence: str) -> int | None:
+    """The viewer's place on the waiting list of a date; None if they are not on it, or may not see the event."""
+    signed_in(viewer)
+    if session.scalar(select(EventRow.id).where(EventRow.id == event_id, readable(viewer))) is None:
+        return None
+    return attended(session, viewer, [event_id]).get((event_id, occurrence), OwnAttendance()).place
+
+
+def waiting_list(
+    session: Session, viewer: Viewer, event_id: str, occurrence: str | None, after: Cursor | None, limit: int
+) -> Page[WaitingPerson]:
+    """Who waits for a seat at one date, the next to get one first. For members only, as `attendees`."""
+    row = visible_event(session, viewer, event_id)
+    signed_in(viewer)
+    date = date_of(session, row.id, occurrence, clock.now())
+    query = select(Attendance).where(
+        Attendance.event_id == row.id,
+        Attendance.occurrence == date.occurrence,
+        Attendance.waits > (waits_after(after) if after is not None else 0),
+    )
+    rows = session.scalars(query.order_by(Attendance.waits).limit(limit + 1)).all()
+    items = [WaitingPerson(person_id=each.person_id, since=each.since) for each in rows[:limit]]
+    return Page[WaitingPerson](items=items, next=str(rows[limit - 1].waits) if len(rows) > limit else None)
+
+
+def waits_after(cursor: Cursor) -> int:
+    """The place on a waiting list after which a page begins. Raises `Invalid` with the fault `cursor-shape`."""
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise invalid("after", "cursor-shape")
+    return int(cursor)
+
+
 def attendees(
     session: Session, viewer: Viewer, event_id: str, occurrence: str | None, after: Cursor | None, limit: int
 ) -> Page[Attendee]:
-    """The people who attend one date, in the order in which they said so. For members only, since it tells
-    where somebody will be."""
+    """The people who attend one date, in the order in which they said so, without those who wait for a seat. For
+    members only, since it tells where somebody will be."""
     row = visible_event(session, viewer, event_id)
     if not viewer.signed_in:
         raise SignInNeeded()
     date = date_of(session, row.id, occurrence, clock.now())
-    query = select(Attendance).where(Attendance.event_id == row.id, Attendance.occurrence == date.occurrence)
+    of_date = (
+        Attendance.event_id == row.id,
+        Attendance.occurrence == date.occurrence,
+        Attendance.waits.is_(None),
+    )
+    query = select(Attendance).where(*of_date)
     if after is not None:
         since, person_id, *_ = parse_cursor(after)
         query = query.where(
@@ -140,11 +195,7 @@ def attendees(
         for each in rows[:limit]
     ]
     next_cursor = paging.cursor(items[-1].since, items[-1].person_id) if len(rows) > limit else None
-    total = session.scalar(
-        select(func.count())
-        .select_from(Attendance)
-        .where(Attendance.event_id == row.id, Attendance.occurrence == date.occurrence)
-    )
+    total = session.scalar(select(func.count()).select_from(Attendance).where(*of_date))
     return Page[Attendee](items=items, next=next_cursor, total=total)
 
 
@@ -169,33 +220,58 @@ def versions(session: Session, row: EventRow) -> list[TextVersion]:
     return text_versions(rows, row.original_language, row.text_revision, lambda version: version.body)
 
 
-def counts(session: Session, dates: list[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
-    """The numbers of people who go and who may go, for each of the dates (event id, occurrence) that anybody
-    attends."""
+def counts(session: Session, dates: list[tuple[str, str]]) -> dict[tuple[str, str], AttendanceCounts]:
+    """The numbers of people for each of the dates (event id, occurrence) that anybody attends."""
     ids, names = ({each[at] for each in dates} for at in (0, 1))
     rows = session.execute(_COUNTS, {"ids": list(ids), "names": list(names)}) if dates else ()
-    found: dict[tuple[str, str], tuple[int, int]] = {}
-    for event_id, occurrence, attending, count in rows:
-        going, maybe = found.get((event_id, occurrence), (0, 0))
-        found[event_id, occurrence] = (count, maybe) if attending == "going" else (going, count)
+    found: dict[tuple[str, str], AttendanceCounts] = {}
+    for event_id, occurrence, how, count in rows:
+        key = event_id, occurrence
+        found[key] = found.get(key, AttendanceCounts())._replace(**{how: count})
     return found
 
 
-def attended(session: Session, viewer: Viewer, event_ids: list[str]) -> dict[tuple[str, str], str]:
+def attended(session: Session, viewer: Viewer, event_ids: list[str]) -> dict[tuple[str, str], OwnAttendance]:
     """What the viewer said of the dates (event id, occurrence) of these events; nothing for a stranger."""
     if viewer.person_id is None:
         return {}
     found = session.execute(_ATTENDED, {"ids": event_ids, "person": viewer.person_id})
-    return {(event_id, occurrence): attending for event_id, occurrence, attending in found}
+    return {
+        (event_id, occurrence): OwnAttendance(attending if place is None else None, place)
+        for event_id, occurrence, attending, place in found
+    }
+
+
+def going(session: Session, event_id: str, occurrence: str) -> int:
+    """How many people go to a date: who have its seats."""
+    found = session.scalar(
+        select(func.count())
+        .select_from(Attendance)
+        .where(
+            Attendance.event_id == event_id,
+            Attendance.occurrence == occurrence,
+            Attendance.attending == "going",
+            Attendance.waits.is_(None),
+        )
+    )
+    return found or 0
+
+
+def has_seats(session: Session, row: EventRow, date: Occurrence, now: datetime) -> bool:
+    """Whether one can still go to a date of an event."""
+    taken = going(session, row.id, date.occurrence) if row.seats is not None else 0
+    return rules.has_seats(row.status, date.ends_at, now, rules.free_seats(row.seats, taken))
 
 
 def state(session: Session, row: EventRow) -> EventState:
     """The whole event, for its events. `starts_at` and `ends_at` are those of its next date, else of its
     last."""
-    date = date_of(session, row.id, None, clock.now())
+    now = clock.now()
+    date = date_of(session, row.id, None, now)
     return EventState.model_validate(
         {
             **views.common_fields(row),
+            "has_seats": has_seats(session, row, date, now),
             "versions": versions(session, row),
             "starts_at": date.starts_at,
             "ends_at": date.ends_at,
@@ -213,5 +289,6 @@ def deleted_state(session: Session, row: EventRow) -> EventState:
         "spoken": [],
         "place": None,
         "online_url": None,
+        "has_seats": False,
     }
     return whole.model_copy(update=gone)

@@ -17,6 +17,7 @@ from core.columns import AnyRow, AnySelect
 from services.events import rules, views
 from services.events.queries.events import attended, counts, readable_by, readers_values
 from services.events.tables import Deletion, EventRow, Occurrence, VersionRow
+from services.events.views import AttendanceCounts, OwnAttendance
 from services.shared import deletion as log
 from services.shared.deletion import may_restore
 from services.shared.ids import AT_ONCE, checked_ids
@@ -119,7 +120,9 @@ def _events(
         text = version_for(texts[row.id], viewer, row.original_language, language)
         fields: dict[str, Any] = {
             **views.common_fields(row),
-            **views.date_fields(row, date, attending.get(at, (0, 0)), mine.get(at)),
+            **views.date_fields(
+                row, date, attending.get(at, AttendanceCounts()), mine.get(at, OwnAttendance())
+            ),
             "language": text.language,
             "title": text.title,
             "languages": [each.language for each in versions],

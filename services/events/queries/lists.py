@@ -20,6 +20,7 @@ from core.languages import choose
 from services.events import rules, views
 from services.events.queries.events import attended, counts
 from services.events.tables import Attendance, EventRow, EventSpoken, EventTag, Occurrence, VersionRow
+from services.events.views import AttendanceCounts, OwnAttendance
 from services.shared.cursors import position
 
 DEFAULT_SPAN = timedelta(days=366)
@@ -142,6 +143,7 @@ _FILTERS: dict[str, ColumnElement[bool]] = {
         _ATTENDANCE.c.event_id == _DATE.c.event_id,
         _ATTENDANCE.c.occurrence == _DATE.c.occurrence,
         _ATTENDANCE.c.person_id == bindparam("attending_id"),
+        _ATTENDANCE.c.waits.is_(None),
     ),
     "country": _EVENT.c.country == bindparam("country"),
     "format": _EVENT.c.format == bindparam("format"),
@@ -199,13 +201,14 @@ def _lines(session: Session, viewer: Viewer, rows: Sequence[AnyRow]) -> list[Eve
     lines = []
     for row in rows:
         key = (row.id, row.occurrence)
+        attendance = attending.get(key, AttendanceCounts()), mine.get(key, OwnAttendance())
         language = choose(titles[row.id], viewer.languages, row.original_language)
         others = [each for each in titles[row.id] if each != row.original_language]
         lines.append(
             EventLine.model_validate(
                 {
                     **views.common_fields(row),
-                    **views.date_fields(row, row, attending.get(key, (0, 0)), mine.get(key)),
+                    **views.date_fields(row, row, *attendance),
                     "language": language,
                     "title": titles[row.id][language],
                     "languages": [row.original_language, *others],

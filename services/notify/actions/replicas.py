@@ -216,16 +216,17 @@ def is_deleted(session: Session, *items: str) -> bool:
 
 
 def save_attendance(session: Session, event: AttendanceChanged, at: datetime) -> None:
-    """Store or remove a person's attendance of one date."""
+    """Store or remove a person's attendance of one date, also of who waits for a seat."""
     key = {"event_id": event.event.id, "occurrence": event.occurrence, "person_id": event.person_id}
-    if event.attending is None:
+    if event.attending is None and not event.waiting:
         session.execute(delete(Attendance).filter_by(**key))
     else:
         _upsert(session, Attendance, key, {}, first={"since": at})
 
 
 def upcoming_attendees(session: Session, event: EventState, at: datetime) -> set[str]:
-    """The ids of the people who, by a given time, had said that they attend, or may attend, a date that lies ahead."""
+    """The ids of the people who, by a given time, had said that they attend a date that lies ahead, may attend it, or
+    wait for a seat at it."""
     rows = session.execute(
         select(Attendance.person_id, Attendance.occurrence).where(
             Attendance.event_id == event.id, Attendance.since <= at

@@ -9,6 +9,7 @@ from typing import Any
 from services.search.elasticsearch.expressions import Query
 from services.search.elasticsearch.mapping import document
 from services.search.engine import Document, Reader
+from services.search.places import Places, nowhere
 
 MOST_VALUES = 1_000
 
@@ -16,11 +17,12 @@ MOST_VALUES = 1_000
 @dataclass(frozen=True)
 class Asking:
     """A reader who asks. `ask` takes what the search API takes; `authors` gives for each name that somebody has the ids
-    of those who have it."""
+    of those who have it, `places` the places of a name."""
 
     ask: Callable[..., dict[str, Any]]
     authors: Callable[[Sequence[str]], dict[str, list[str]]]
     reader: Reader
+    places: Places = nowhere
 
     @property
     def visible(self) -> Query:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from contracts.events import FoundPlace
 from contracts.search import SearchHint
 from core.audience import group_audience
 from core.search_syntax import AnyOf, Filter, Node, Not
@@ -13,6 +14,7 @@ from services.search.documents import address
 from services.search.elasticsearch.asking import Asking
 from services.search.elasticsearch.expressions import Query, any_of, compile_expression
 from services.search.indexing import EPOCH, micros
+from services.search.places import Circle, circles
 from services.search.query_building import text_clause
 
 _FIELDS = {
@@ -22,14 +24,21 @@ _FIELDS = {
 """The fields of the index, by the names of the filters."""
 
 
+def near(circle: Circle) -> Query:
+    """The condition that an item is in a circle."""
+    latitude, longitude = circle.center
+    return {"geo_distance": {"distance": f"{circle.km}km", "point": {"lat": latitude, "lon": longitude}}}
+
+
 class Conditions:
     """Conditions for a reader, and the hints on what is unknown.
 
     Names of people and groups that the reader may not see are as unknown as those that nobody has.
     """
 
-    def __init__(self, asking: Asking, within: str, languages: Sequence[str]) -> None:
+    def __init__(self, asking: Asking, within: str, languages: Sequence[str], radius_km: float) -> None:
         self._asking = asking
+        self._radius_km = radius_km
         self._columns = within.split()
         self._languages = list(languages) or [""]
         self.hints: list[SearchHint] = []
@@ -53,6 +62,9 @@ class Conditions:
             values = [each for value in values for each in self._known(name, value, self._people(value))]
         elif name == "group":
             values = [each for value in values for each in self._known(name, value, self._groups(value))]
+        elif name == "near":
+            wanted = circles(values, self._radius_km, self._places, self.hints)
+            return any_of([near(circle) for circle in wanted]) if wanted else None
         if not values:
             return None
         if name in ("after", "before"):
@@ -62,6 +74,9 @@ class Conditions:
         if name in ("has", "is", "spoken"):
             values = [f"{name}:{value}" for value in values]
         return {"terms": {_FIELDS[name]: list(values)}}
+
+    def _places(self, name: str) -> Sequence[FoundPlace]:
+        return self._asking.places(name)
 
     def _people(self, name: str) -> list[str]:
         return self._asking.authors([name]).get(name, [])

@@ -16,6 +16,7 @@ from services.search.elasticsearch import mapping, searching
 from services.search.elasticsearch.asking import Asking, escaped
 from services.search.elasticsearch.connection import Connection
 from services.search.engine import Document, Key, Reader
+from services.search.places import Places, nowhere
 from services.search.suggesting import LOOKED_AT, MOST, MOST_TAG_LINES, suggestions, tag_prefix
 
 Authors = Callable[[Sequence[str]], dict[str, list[str]]]
@@ -42,13 +43,14 @@ class Refusal:
 class ElasticsearchEngine:
     """The reads of `Engine`, and its writes with versions, on one index.
 
-    `authors`: for each name that somebody has, the ids of those who have it.
+    `authors`: for each name that somebody has, the ids of those who have it. `places`: the places of a name.
     """
 
-    def __init__(self, connection: Connection, name: str, authors: Authors) -> None:
+    def __init__(self, connection: Connection, name: str, authors: Authors, places: Places = nowhere) -> None:
         self._connection = connection
         self._index = index_name(connection, name)
         self._authors = authors
+        self._places = places
 
     def create(self) -> None:
         """Create the index, unless it is there."""
@@ -66,6 +68,14 @@ class ElasticsearchEngine:
         except BadRequestError as error:
             if error.error != "resource_already_exists_exception":
                 raise
+
+    def add_fields(self) -> None:
+        """Give an index of an earlier release the fields that it lacks."""
+        self._connection.write(
+            lambda client: client.indices.put_mapping(
+                index=self._index, properties=mapping.MAPPING["properties"]
+            )
+        )
 
     def write(self, changes: Mapping[Key, Change], wait: bool = False) -> list[Refusal]:
         """Write documents in one request; of each item the newest version stays, in whatever order they come.
@@ -159,7 +169,7 @@ class ElasticsearchEngine:
         self._connection.write(lambda client: client.indices.refresh(index=self._index))
 
     def _asking(self, reader: Reader) -> Asking:
-        return Asking(self._ask, self._authors, reader)
+        return Asking(self._ask, self._authors, reader, self._places)
 
     def _ask(self, **body: Any) -> dict[str, Any]:
         try:

@@ -11,6 +11,7 @@ from typing import Any
 
 from services.search.engine import Document, Key, Text
 from services.search.indexing import EPOCH, boost_at, compared_terms, document_terms, length_of, micros
+from services.search.places import Point
 from services.search.ranking import K1, USUAL_LENGTH, B
 
 REFRESH = "500ms"
@@ -26,6 +27,9 @@ SETTINGS: dict[str, Any] = {
     "refresh_interval": REFRESH,
     "max_result_window": 10_000,
 }
+
+FIELDS = 2
+"""The version of the fields: an index of an earlier one is given those that it lacks."""
 
 MAPPING: dict[str, Any] = {
     "dynamic": "strict",
@@ -51,6 +55,7 @@ MAPPING: dict[str, Any] = {
         "words": _TERMS,
         "body": _TERMS,
         "plain": _TERMS,
+        "point": {"type": "geo_point"},
         "shown": {"type": "object", "enabled": False},
     },
 }
@@ -84,6 +89,7 @@ def source(document: Document) -> dict[str, Any]:
         "words": terms["tags"],
         "body": terms["body"],
         "plain": terms["plain"],
+        "point": None if document.point is None else "{!r},{!r}".format(*document.point),
         "shown": {
             "thread": document.thread,
             "texts": [[text.language, text.title, text.body] for text in document.texts],
@@ -118,4 +124,11 @@ def document(source: dict[str, Any]) -> Document:
         titled=shown["titled"],
         thread=shown["thread"],
         marks=tuple(source["marks"]),
+        point=None if source.get("point") is None else point_of(source["point"]),
     )
+
+
+def point_of(written: str) -> Point:
+    """Latitude and longitude as the field `point` has them."""
+    latitude, longitude = map(float, written.split(","))
+    return latitude, longitude

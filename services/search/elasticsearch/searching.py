@@ -15,7 +15,7 @@ from typing import Any
 from contracts.errors import invalid
 from contracts.search import Hit, SearchHint, SearchQuery, SearchResult
 from core.search_syntax import Query as Asked
-from core.search_syntax import parse
+from services.search import rules
 from services.search.cursors import cursor_key
 from services.search.elasticsearch import facets
 from services.search.elasticsearch.asking import Asking, by_time
@@ -38,10 +38,10 @@ _BY_SCORE = [{"_score": "desc"}, {"at": "desc"}, {"kind": "asc"}, {"id": "asc"}]
 
 def search(asking: Asking, query: SearchQuery) -> SearchResult:
     """One page of hits. Raises `Invalid` with the fault `cursor-shape`."""
-    asked = parse(query.q)
+    asked = rules.asked(query)
     languages = asking.languages() if asked.nodes else []
     match = build_match(asked, languages, asking.authors(asked.texts) if asked.texts else {})
-    conditions = Conditions(asking, match.within, languages)
+    conditions = Conditions(asking, match.within, languages, asked.radius_km)
     selected = _selection(asking, query, asked, match, conditions)
     found = _page(asking, query, match, selected)
     meant, relaxed = "", False
@@ -77,7 +77,7 @@ def _selection(
     wanted = [conditions.of(node) for node in match.conditions]
     wanted += [
         conditions.filter(name, asked.values(name))
-        for name in ("author", "after", "before", "has", "is", "spoken")
+        for name in ("author", "after", "before", "has", "is", "spoken", "near")
     ]
     filters: list[Query] = [asking.visible, *(each for each in wanted if each is not None)]
     filters += [

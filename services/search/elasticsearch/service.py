@@ -26,6 +26,7 @@ from services.search.elasticsearch.connection import Connection, connect
 from services.search.elasticsearch.engine import ElasticsearchEngine, take_over
 from services.search.elasticsearch.writing import SendDocuments, Sender
 from services.search.engine import Writer
+from services.search.places import Places, nowhere
 from services.search.service import SearchService
 
 log = logging.getLogger(__name__)
@@ -143,10 +144,10 @@ class ElasticsearchService(SearchService):
             index = store.index_of(session)
         if index is None:
             raise Unavailable
-        return ElasticsearchEngine(self.connection(), index.name, authors)
+        return ElasticsearchEngine(self.connection(), index.name, authors, self.places)
 
 
-def service_on(server: SearchServer) -> type[ElasticsearchService]:
-    """The service class whose index is on a server."""
-
-    return type("ElasticsearchService", (ElasticsearchService,), {"server": server, "sender": Sender()})
+def service_on(server: SearchServer, places: Places = nowhere) -> type[ElasticsearchService]:
+    """The service class whose index is on a server, and which knows these places by their names."""
+    fields = {"server": server, "sender": Sender(), "places": places}
+    return type("ElasticsearchService", (ElasticsearchService,), fields)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.ids import new_id
 from services.search.analysis import VERSION
+from services.search.elasticsearch.mapping import FIELDS
 from services.search.elasticsearch.tables import ElasticsearchIndex, PendingDocument
 from services.search.engine import Key
 from services.search.folding import fold
@@ -26,12 +27,19 @@ def index_of(session: Session) -> ElasticsearchIndex | None:
 
 def begin_index(session: Session) -> None:
     """Let this database belong to a new index."""
-    session.execute(insert(ElasticsearchIndex).values(name=new_id(), analysis=VERSION, created=False))
+    session.execute(
+        insert(ElasticsearchIndex).values(name=new_id(), analysis=VERSION, created=False, fields=FIELDS)
+    )
 
 
 def note_created(session: Session) -> None:
     """Note that the index is there: if it is missing from now on, it was lost."""
     session.execute(update(ElasticsearchIndex).values(created=True))
+
+
+def note_fields(session: Session) -> None:
+    """Note that the index has all fields of this release."""
+    session.execute(update(ElasticsearchIndex).values(fields=FIELDS))
 
 
 def put_off(session: Session, changes: Mapping[Key, tuple[int, dict[str, Any] | None]]) -> None:

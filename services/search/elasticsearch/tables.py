@@ -17,7 +17,8 @@ class ElasticsearchIndex(Base):
     """The index that the database belongs to: one row, none with the embedded engine.
 
     A rebuild has a database of its own until it is done, and so an index of its own. `analysis` is the version of the
-    analysis by which its documents are made, `created` whether it has been created.
+    analysis by which its documents are made, `created` whether it has been created, `fields` the version of its fields
+    (`mapping.FIELDS`).
     """
 
     __tablename__ = "elasticsearch_index"
@@ -25,6 +26,7 @@ class ElasticsearchIndex(Base):
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     analysis: Mapped[int] = mapped_column(Integer)
     created: Mapped[bool]
+    fields: Mapped[int] = mapped_column(Integer, server_default="1")
 
 
 class PendingDocument(Base):

@@ -22,6 +22,7 @@ from contracts.common import Recorded
 from core.database import Database
 from services.search.elasticsearch import store
 from services.search.elasticsearch.engine import Change, ElasticsearchEngine, IndexLost
+from services.search.elasticsearch.mapping import FIELDS
 from services.search.engine import Document, Key, Writer
 
 BATCH = 500
@@ -140,13 +141,18 @@ def send_pending(database: Database, engine: Engines) -> None:
 
 
 def ensure_created(database: Database, engine: Engines) -> None:
-    """Create the index of the database, if it never was. Raises `Unavailable`."""
+    """Create the index of the database, if it never was; give one of an earlier release the fields that it lacks.
+    Raises `Unavailable`."""
     with database.reading() as session:
         index = store.index_of(session)
     if index is not None and not index.created:
         with database.writing() as session:
             engine(session).create()
             store.note_created(session)
+    elif index is not None and index.fields != FIELDS:
+        with database.writing() as session:
+            engine(session).add_fields()
+            store.note_fields(session)
 
 
 def _send_batch(database: Database, engine: Engines, refused: list[str]) -> bool:

@@ -17,6 +17,7 @@ from services.search.embedded.hits import run
 from services.search.engine import Reader
 from services.search.folding import fold
 from services.search.indexing import EPOCH, micros
+from services.search.places import Circle, Places, circles, on_sphere
 from services.search.query_building import COLUMNS, text_clause
 
 VISIBLE = "audience IN (SELECT value FROM json_each(:audiences))"
@@ -44,10 +45,13 @@ class Conditions:
     Names of people and groups that the reader may not see are as unknown as those that nobody has.
     """
 
-    def __init__(self, session: Session, reader: Reader, query: Query, languages: Sequence[str]) -> None:
+    def __init__(
+        self, session: Session, reader: Reader, query: Query, languages: Sequence[str], places: Places
+    ) -> None:
         self._session = session
         self._reader = reader
         self._within = COLUMNS[query.within]
+        self._radius_km, self._places = query.radius_km, places
         self._languages = list(languages) or [""]
         self.values: dict[str, Any] = {"audiences": json.dumps(reader.audiences)}
         self.hints: list[SearchHint] = []
@@ -71,6 +75,8 @@ class Conditions:
 
     def filter(self, name: str, values: Sequence[str]) -> str:
         """The condition that an item has one of the values; `""` for none, or if all are names that nobody has."""
+        if name == "near":
+            return self._near(circles(values, self._radius_km, self._places, self.hints))
         found = self._stored(name, values)
         if not found:
             return ""
@@ -79,6 +85,18 @@ class Conditions:
         if "json_each" in condition:
             return condition.format(self._name(written))
         return condition.format(_LISTED.format(self._name(written)))
+
+    def _near(self, wanted: Sequence[Circle]) -> str:
+        """The condition that an item is in one of the circles: in the box around it, by an index, and near enough."""
+        parts = []
+        for circle in wanted:
+            center = [self._name(each) for each in on_sphere(circle.center)]
+            chord = self._name(circle.chord)
+            axes = list(zip("xyz", center, strict=True))
+            box = " AND ".join(f"{axis} BETWEEN :{at} - :{chord} AND :{at} + :{chord}" for axis, at in axes)
+            line = " + ".join(f"({axis} - :{at}) * ({axis} - :{at})" for axis, at in axes)
+            parts.append(f"SELECT row FROM item_point WHERE {box} AND {line} <= :{chord} * :{chord}")  # noqa: S608
+        return f"item.row IN ({' UNION ALL '.join(parts)})" if parts else ""
 
     def _stored(self, name: str, values: Sequence[str]) -> list[Any]:
         """The values as the index has them."""

@@ -20,13 +20,15 @@ from services.search.embedded.writing import IndexWriter
 from services.search.engine import Document, Key, Reader, Text
 from services.search.folding import fold
 from services.search.indexing import EPOCH
+from services.search.places import Places, nowhere
 
 
 class EmbeddedEngine:
-    """`Engine` on a session of the search database."""
+    """`Engine` on a session of the search database. `places`: what the names of places in a search stand for."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, places: Places = nowhere) -> None:
         self._session = session
+        self._places = places
         # The driver's own cursor, in the session's transaction: indexing one item takes about ten small statements, and
         # SQLAlchemy's overhead would double their cost.
         self._connection = session.connection().connection
@@ -53,7 +55,7 @@ class EmbeddedEngine:
         )
 
     def search(self, query: SearchQuery, reader: Reader) -> SearchResult:
-        return search.search(self._session, query, reader)
+        return search.search(self._session, query, reader, self._places)
 
     def suggest(self, prefix: str, limit: int, reader: Reader) -> list[Suggestion]:
         return suggest.suggest(self._session, prefix, limit, reader)
@@ -88,12 +90,13 @@ class EmbeddedEngine:
         rows = self._connection.cursor().execute(
             "SELECT kind, id, path, audience, at, texts, author_id, category, keywords, titled, thread,"  # noqa: S608
             " (SELECT json_group_array(tag) FROM item_tag WHERE item_tag.row = item.row),"
-            " (SELECT json_group_array(mark) FROM item_mark WHERE item_mark.row = item.row)"
-            f" FROM item JOIN item_text USING (row) {which}",
+            " (SELECT json_group_array(mark) FROM item_mark WHERE item_mark.row = item.row), latitude, longitude"
+            f" FROM item JOIN item_text USING (row) LEFT JOIN item_point USING (row) {which}",
             values,
         )
         for (
-            kind, item_id, path, audience, at, texts, author_id, category, keywords, titled, thread, tags, marks
+            kind, item_id, path, audience, at, texts, author_id, category, keywords, titled, thread, tags, marks,
+            latitude, longitude,
         ) in rows:  # fmt: skip
             yield Document(
                 key=Key(kind, item_id),
@@ -108,6 +111,7 @@ class EmbeddedEngine:
                 titled=bool(titled),
                 thread=thread,
                 marks=tuple(json.loads(marks)),
+                point=None if latitude is None else (latitude, longitude),
             )
 
     def _run(self, sql: str, **values: Any) -> Any:

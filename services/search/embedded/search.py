@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from contracts.search import Facet, SearchHint, SearchQuery, SearchResult
 from core.audience import group_of
-from core.search_syntax import Query, parse
+from core.search_syntax import Query
+from services.search import rules
 from services.search.analysis import VERSION
 from services.search.cursors import cursor_key
 from services.search.embedded.conditions import VISIBLE, Conditions
@@ -29,6 +30,7 @@ from services.search.embedded.vocabulary import present
 from services.search.engine import Reader
 from services.search.folding import fold
 from services.search.indexing import micros
+from services.search.places import Places
 from services.search.query_building import MatchExpression, build_match
 from services.search.ranking import OWN_LANGUAGE
 from services.search.suggesting import group_names
@@ -46,12 +48,12 @@ class FoundRow(NamedTuple):
     cursor: str
 
 
-def search(session: Session, query: SearchQuery, reader: Reader) -> SearchResult:
+def search(session: Session, query: SearchQuery, reader: Reader, places: Places) -> SearchResult:
     """One page of hits, with exact total and facets, of what the reader may see."""
-    asked = parse(query.q)
+    asked = rules.asked(query)
     languages = seen_languages(session, reader.audiences)
     match = build_match(asked, languages, _authors(session, asked), lambda terms: present(session, terms))
-    conditions = Conditions(session, reader, asked, languages)
+    conditions = Conditions(session, reader, asked, languages, places)
     found = _selection(query, reader, asked, match, conditions)
     total, facets = count(session, found)
     meant, relaxed = "", False
@@ -96,7 +98,7 @@ def _selection(
     query: SearchQuery, reader: Reader, asked: Query, match: MatchExpression, conditions: Conditions
 ) -> Selection:
     where = [VISIBLE, *(part for node in match.conditions if (part := conditions.of(node)))]
-    where += [part for name in ("author", "after", "before", "has", "is", "spoken")
+    where += [part for name in ("author", "after", "before", "has", "is", "spoken", "near")
               if (part := conditions.filter(name, asked.values(name)))]  # fmt: skip
     if match.excluded:
         where.append("item.row NOT IN (SELECT rowid FROM words WHERE words MATCH :excluded)")

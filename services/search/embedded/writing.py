@@ -28,6 +28,7 @@ from services.search.indexing import (
     micros,
     title_terms,
 )
+from services.search.places import Point, on_sphere
 
 _ITEM = (
     "INSERT INTO item (row, kind, id, audience, author_id, category, at, boost, length, thread)"
@@ -49,6 +50,10 @@ _LISTS = {"item_language": "language", "item_tag": "tag", "item_mark": "mark"}
 _TEXT = (
     "INSERT OR REPLACE INTO item_text (row, path, texts, keywords, titled, terms)"
     " VALUES (:row, :path, :texts, :keywords, :titled, :terms)"
+)
+_POINT = (
+    "INSERT INTO item_point (row, latitude, longitude, x, y, z)"
+    " VALUES (:row, :latitude, :longitude, :x, :y, :z)"
 )
 _TALLY = (
     "INSERT INTO tally (facet, value, audience, items) VALUES (?, ?, ?, ?)"
@@ -113,7 +118,7 @@ class IndexWriter:
             terms = self._known_terms(row)
             self._forget(row, terms)
             self._terms.subtract(compared_terms(terms))
-            for table in (*_LISTS, "item_text", "item"):
+            for table in (*_LISTS, "item_point", "item_text", "item"):
                 self._cursor.execute(f"DELETE FROM {table} WHERE row = :row", {"row": row})  # noqa: S608 - names above
         self._flush()
 
@@ -132,7 +137,7 @@ class IndexWriter:
         columns = _columns(row, document, terms)
         self._count(row, -1)
         self._cursor.execute(_CHANGED_ITEM, columns)
-        for table in _LISTS:
+        for table in (*_LISTS, "item_point"):
             self._cursor.execute(f"DELETE FROM {table} WHERE row = :row", columns)  # noqa: S608 - names above
         if known != terms:
             self._forget(row, known)
@@ -148,6 +153,8 @@ class IndexWriter:
         for table, column in _LISTS.items():
             rows = [(row, value) for row, document in items for value in sorted(_listed(document, column))]
             self._cursor.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)  # noqa: S608 - names above
+        points = [_point(row, document.point) for row, document in items if document.point is not None]
+        self._cursor.executemany(_POINT, points)
 
     def _rows(self, keys: Iterable[Key]) -> dict[Key, int]:
         """The rows of the items that are in the index."""
@@ -238,6 +245,12 @@ def _columns(row: int, document: Document, terms: Mapping[str, str]) -> Row:
         "titled": document.titled,
         "terms": zlib.compress(_json(terms).encode(), 3),
     }
+
+
+def _point(row: int, point: Point) -> Row:
+    """The values of all columns of where an item is."""
+    x, y, z = on_sphere(point)
+    return {"row": row, "latitude": point[0], "longitude": point[1], "x": x, "y": y, "z": z}
 
 
 def _listed(document: Document, column: str) -> set[str]:

@@ -27,6 +27,7 @@ from services.search import official
 from services.search.engine import Document, Key, Writer
 from services.search.following.queries import compared
 from services.search.following.saved import saved_searches
+from services.search.places import Places
 from services.search.tables import AuthorName, GroupSlug, SavedSearch
 
 TOLD_WITHIN = timedelta(days=30)
@@ -70,9 +71,10 @@ class NotingWriter:
         self._writer.set_author_name(author_id, name)
 
 
-def match_new(session: Session, new: Sequence[tuple[Document, Recorded]]) -> None:
-    """Enqueue what is to be published of new items, each with the event by which it became one."""
-    searches = saved_searches(session)
+def match_new(session: Session, new: Sequence[tuple[Document, Recorded]], places: Places) -> None:
+    """Enqueue what is to be published of new items, each with the event by which it became one. `places`: the places of
+    a name."""
+    searches = saved_searches(session, places)
     if not searches.searches:
         return
     least = clock.now() - TOLD_WITHIN

@@ -15,17 +15,21 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from contracts.events import FoundPlace
 from core.audience import group_of
 from core.search_syntax import parse
 from services.search.elasticsearch.asking import all_of
 from services.search.elasticsearch.conditions import Conditions
 from services.search.elasticsearch.expressions import NOTHING, Query, compile_expression
-from services.search.elasticsearch.mapping import source
+from services.search.elasticsearch.mapping import point_of, source
 from services.search.engine import Document
 from services.search.folding import fold
+from services.search.places import Circle, Places, nowhere
 from services.search.query_building import build_match
 
-_FILTERS = ("author", "tag", "group", "category", "has", "is", "spoken", "lang", "kind", "after", "before")
+_FILTERS = (
+    "author", "tag", "group", "category", "has", "is", "spoken", "near", "lang", "kind", "after", "before",
+)  # fmt: skip
 TEXTS = ("title", "words", "body")
 """The fields of terms."""
 
@@ -40,8 +44,16 @@ Key = tuple[str, str]
 class _Known(Conditions):
     """Conditions in which people are known by their folded names and groups by their slugs, as in `Compared`."""
 
-    def __init__(self, within: str, languages: Sequence[str]) -> None:
-        super().__init__(None, within, languages)  # type: ignore[arg-type]
+    def __init__(self, within: str, languages: Sequence[str], radius_km: float, places: Places) -> None:
+        super().__init__(None, within, languages, radius_km)  # type: ignore[arg-type]
+        self._named = places
+
+    def filter(self, name: str, values: Sequence[str]) -> Query | None:
+        # Where there is no such place, nothing is near it.
+        return super().filter(name, values) or (NOTHING if name == "near" and values else None)
+
+    def _places(self, name: str) -> Sequence[FoundPlace]:
+        return self._named(name)
 
     def _people(self, name: str) -> list[str]:
         return [fold(name, "")]
@@ -51,11 +63,11 @@ class _Known(Conditions):
 
 
 @lru_cache(maxsize=20_000)
-def compiled(text: str, languages: tuple[str, ...]) -> Query:
-    """The query of a search for items in these languages."""
+def compiled(text: str, languages: tuple[str, ...], places: Places = nowhere) -> Query:
+    """The query of a search for items in these languages. `places`: the places of a name."""
     asked = parse(text)
     match = build_match(asked, languages, {each: [fold(each, "")] for each in asked.texts})
-    conditions = _Known(match.within, languages)
+    conditions = _Known(match.within, languages, asked.radius_km, places)
     wanted = [conditions.of(node) for node in match.conditions]
     wanted += [conditions.filter(name, asked.values(name)) for name in _FILTERS if asked.values(name)]
     found = [each for each in wanted if each is not None]
@@ -175,6 +187,12 @@ def _range(inner: Mapping[str, Any], item: Compared) -> bool:
     )
 
 
+def _geo_distance(inner: Mapping[str, Any], item: Compared) -> bool:
+    center = inner["point"]["lat"], inner["point"]["lon"]
+    circle = Circle(center, float(inner["distance"].removesuffix("km")))
+    return any(each is not None and circle.has(point_of(each)) for each in item.values["point"])
+
+
 _KINDS: Mapping[str, Callable[[Mapping[str, Any], Compared], bool]] = {
     "bool": _bool,
     "terms": _terms,
@@ -182,6 +200,7 @@ _KINDS: Mapping[str, Callable[[Mapping[str, Any], Compared], bool]] = {
     "match_phrase": _phrase,
     "match_phrase_prefix": _phrase_prefix,
     "range": _range,
+    "geo_distance": _geo_distance,
     "match_none": lambda _inner, _item: False,
 }
 
@@ -194,6 +213,8 @@ def required(query: Query) -> frozenset[Key] | None:
     if kind == "terms":
         ((field, wanted),) = inner.items()
         return frozenset((_named(field), value) for value in wanted)
+    if kind == "geo_distance":
+        return frozenset({("kind", "event")})  # nothing else takes place anywhere
     if kind == "prefix":
         ((field, wanted),) = inner.items()
         return frozenset({("prefix", wanted["value"])})

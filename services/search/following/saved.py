@@ -14,6 +14,7 @@ from bus.ops.greenlets import give_way
 from services.search.elasticsearch.expressions import Query
 from services.search.engine import Document
 from services.search.following.queries import Compared, Key, compiled, keys_of, matches, required
+from services.search.places import Places, nowhere
 from services.search.tables import SavedSearch
 
 _KEPT = 32
@@ -29,12 +30,12 @@ _SEARCHES = select(SavedSearch.id, SavedSearch.query)
 class _ByValue:
     """The searches for items in some languages."""
 
-    def __init__(self, searches: Mapping[str, str], languages: tuple[str, ...]) -> None:
+    def __init__(self, searches: Mapping[str, str], languages: tuple[str, ...], places: Places) -> None:
         self.queries: dict[str, Query] = {}
         for search_id, text in searches.items():
             if len(self.queries) % _AT_ONCE == 0:
                 give_way()
-            self.queries[search_id] = compiled(text, languages)
+            self.queries[search_id] = compiled(text, languages, places)
         self._by_key: defaultdict[Key, list[str]] = defaultdict(list)
         self._always: list[str] = []
         for search_id, query in self.queries.items():
@@ -55,10 +56,11 @@ class _ByValue:
 
 
 class SavedSearches:
-    """All searches that are followed, by id."""
+    """All searches that are followed, by id. `places`: the places of a name."""
 
-    def __init__(self, searches: Mapping[str, str]) -> None:
+    def __init__(self, searches: Mapping[str, str], places: Places = nowhere) -> None:
         self.searches = searches
+        self._places = places
         self._by_languages: OrderedDict[tuple[str, ...], _ByValue] = OrderedDict()
 
     def matching(self, document: Document, item: Compared) -> list[str]:
@@ -69,7 +71,7 @@ class SavedSearches:
     def _of(self, languages: tuple[str, ...]) -> _ByValue:
         found = self._by_languages.get(languages)
         if found is None:
-            found = self._by_languages[languages] = _ByValue(self.searches, languages)
+            found = self._by_languages[languages] = _ByValue(self.searches, languages, self._places)
             if len(self._by_languages) > _KEPT:
                 self._by_languages.popitem(last=False)
         self._by_languages.move_to_end(languages)
@@ -80,13 +82,13 @@ _held: WeakKeyDictionary[Any, tuple[tuple[int, int | None], SavedSearches]] = We
 """By the engine of a database, with the version of its table."""
 
 
-def saved_searches(session: Session) -> SavedSearches:
-    """The searches that are followed, read again if one has come or gone."""
+def saved_searches(session: Session, places: Places) -> SavedSearches:
+    """The searches that are followed, read again if one has come or gone. `places`: the places of a name."""
     engine = session.get_bind()
     count, seq = session.execute(_VERSION).one()
     version = (count, seq)
     held = _held.get(engine)
     if held is None or held[0] != version:
         rows = session.execute(_SEARCHES) if count else ()
-        held = _held[engine] = version, SavedSearches({row.id: row.query for row in rows})
+        held = _held[engine] = version, SavedSearches({row.id: row.query for row in rows}, places)
     return held[1]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.search_filters import FILTERS
 from core.search_syntax import (
-    FILTERS,
     MOST_CLAUSES,
     AnyOf,
     Filter,
@@ -58,6 +58,10 @@ def test_words_phrases_exclusions_and_alternatives(text: str, nodes: tuple[objec
         ("after:2026", "after", ("2026-01-01",)),
         ("before:2026-3", "before", ("2026-03-01",)),
         ("after:2026-03-09", "after", ("2026-03-09",)),
+        ('near:"New  York"', "near", ("New York",)),
+        ("near:リスボン near:38.720,-9.14", "near", ("リスボン", "38.72,-9.14")),
+        ('near:"−0.00001, 179.5"', "near", ("-0.00001,179.5",)),
+        ("has:seats", "has", ("seats",)),
         ("has:picture", "has", ("picture",)),
         ("is:announcement", "is", ("announcement",)),
         ("is:online spoken:PT_br", "spoken", ("pt-br",)),

@@ -20,7 +20,6 @@ from core.audience import STRANGER, Viewer
 from core.database import Database
 from core.ids import new_id
 from services.events import actions, queries, recurrence, rules
-from services.events.actions import dates
 from services.events.queries import lists
 from services.events.tables import EventRow
 from services.shared.limits import without_limits
@@ -32,7 +31,7 @@ def test_a_list_costs_four_statements_however_long(database: Database, make: Mak
     for number in range(12):
         made = make(title=f"Event {number}", recurrence="FREQ=DAILY;COUNT=3")
         with database.writing() as session:
-            dates.attend(session, BEN, made.id, None, "going")
+            actions.attend(session, BEN, made.id, None, "going")
     with database.reading() as session, counted(database) as statements:
         assert len(lists.events(session, BEN, EventQuery(limit=30)).items) == 30
     assert len(statements) == 4
@@ -94,7 +93,7 @@ def test_what_goes_on_now_is_still_in_the_list_and_may_be_joined(database: Datab
     made = make(start=datetime(2026, 11, 20, 12), minutes=120)  # noqa: DTZ001 - 11:00 to 13:00 UTC, and it is noon
     with database.writing() as session:
         assert [line.id for line in lists.events(session, STRANGER, EventQuery()).items] == [made.id]
-        assert dates.attend(session, BEN, made.id, None, "going").going == 1
+        assert actions.attend(session, BEN, made.id, None, "going").going == 1
 
 
 def test_an_unknown_event_and_an_unknown_date_are_not_found(database: Database, make: Make) -> None:
@@ -109,7 +108,7 @@ def test_an_unknown_event_and_an_unknown_date_are_not_found(database: Database, 
             with pytest.raises(NotFound):
                 queries.event(session, ANNA, event_id, occurrence, None)
             with pytest.raises(NotFound):
-                dates.attend(session, ANNA, event_id, occurrence, "going")
+                actions.attend(session, ANNA, event_id, occurrence, "going")
 
 
 def test_a_groups_own_moderators_mend_its_events(database: Database, make: Make) -> None:
@@ -148,7 +147,7 @@ def test_many_imported_events_are_none_too_many(make: Make) -> None:
 def test_an_answer_that_moved_is_told_of_in_the_log(database: Database, make: Make) -> None:
     made = make()
     with database.writing() as session:
-        dates.attend(session, BEN, made.id, None, "going")
+        actions.attend(session, BEN, made.id, None, "going")
         actions.change_event(session, ANNA, made.id, ChangeEvent(revision=1, start=datetime(2026, 12, 9, 10)))  # noqa: DTZ001
         log = events_after(session, "events", 0, 10)
     answers: dict[tuple[str, str], str | None] = {}

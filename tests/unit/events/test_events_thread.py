@@ -132,16 +132,16 @@ def test_a_translation_is_chosen_by_reading_order_and_becomes_outdated(
 def test_people_come_to_one_date_and_only_members_see_who(database: Database, make: Make) -> None:
     made = make(recurrence="FREQ=DAILY;COUNT=3")
     with database.writing() as session:
-        seen = dates.attend(session, ANNA, made.id, "20261202T1800", "going")
+        seen = actions.attend(session, ANNA, made.id, "20261202T1800", "going")
         assert (seen.going, seen.maybe, seen.my_attendance, seen.occurrence) == (
             1,
             0,
             "going",
             "20261202T1800",
         )
-        seen = dates.attend(session, BEN, made.id, "20261202T1800", "maybe")
+        seen = actions.attend(session, BEN, made.id, "20261202T1800", "maybe")
         assert (seen.going, seen.maybe) == (1, 1)
-        dates.attend(session, BEN, made.id, "20261202T1800", "maybe")
+        actions.attend(session, BEN, made.id, "20261202T1800", "maybe")
     with database.reading() as session:
         assert [line.going for line in lists.events(session, ANNA, EventQuery()).items] == [0, 1, 0]
         mine = lists.events(session, ANNA, EventQuery(attending_id=ANNA.person_id)).items
@@ -158,7 +158,7 @@ def test_people_come_to_one_date_and_only_members_see_who(database: Database, ma
         assert [event.type for event in log] == ["events.event.created", *["events.attendance.changed"] * 2]
         assert [event.audience for event in log] == ["public", "members", "members"]
     with database.writing() as session:
-        assert dates.attend(session, ANNA, made.id, "20261202T1800", None).my_attendance is None
+        assert actions.attend(session, ANNA, made.id, "20261202T1800", None).my_attendance is None
 
 
 def test_nobody_comes_to_what_is_past_or_cancelled_but_may_take_it_back(
@@ -166,24 +166,24 @@ def test_nobody_comes_to_what_is_past_or_cancelled_but_may_take_it_back(
 ) -> None:
     made = make()
     with database.writing() as session:
-        dates.attend(session, ANNA, made.id, None, "going")
+        actions.attend(session, ANNA, made.id, None, "going")
         actions.change_event(session, ANNA, made.id, ChangeEvent(revision=1, status="cancelled"))
     with pytest.raises(Forbidden, match="event-cancelled"), database.writing() as session:
-        dates.attend(session, BEN, made.id, None, "going")
+        actions.attend(session, BEN, made.id, None, "going")
     with database.writing() as session:
         actions.change_event(session, ANNA, made.id, ChangeEvent(revision=2, status="confirmed"))
     with clock.at(NOW.replace(year=2027)), database.writing() as session:
         with pytest.raises(Forbidden, match="event-past"):
-            dates.attend(session, BEN, made.id, None, "maybe")
-        assert dates.attend(session, ANNA, made.id, None, None).going == 0
+            actions.attend(session, BEN, made.id, None, "maybe")
+        assert actions.attend(session, ANNA, made.id, None, None).going == 0
 
 
 def test_answers_follow_an_event_that_moves(database: Database, make: Make) -> None:
     single, series = make(), make(recurrence="FREQ=DAILY;COUNT=3")
     with database.writing() as session:
-        dates.attend(session, BEN, single.id, None, "going")
-        dates.attend(session, BEN, series.id, "20261201T1800", "going")
-        dates.attend(session, BEN, series.id, "20261203T1800", "maybe")
+        actions.attend(session, BEN, single.id, None, "going")
+        actions.attend(session, BEN, series.id, "20261201T1800", "going")
+        actions.attend(session, BEN, series.id, "20261203T1800", "maybe")
     with database.writing() as session:
         moved = actions.change_event(
             session,
@@ -212,7 +212,7 @@ CHANGES: list[tuple[Any, ...]] = [
     (actions.set_event_version, SPANISH),
     (actions.delete_event, Delete(reason="spam")),
     (actions.restore_event,),
-    (dates.attend, None, "going"),
+    (actions.attend, None, "going"),
 ]
 
 
@@ -232,7 +232,7 @@ def test_a_groups_event_never_was_for_others(database: Database, make: Make) -> 
             partial(actions.create_event, session, BEN, command(audience=audience)),
             partial(actions.change_event, session, MODERATOR, made.id, ChangeEvent(revision=1)),
             partial(actions.set_event_version, session, BEN, made.id, SPANISH),
-            partial(dates.attend, session, BEN, made.id, None, "going"),
+            partial(actions.attend, session, BEN, made.id, None, "going"),
             partial(queries.attendees, session, STRANGER, made.id, None, None, 10),
         ]
         for write in writes:
@@ -267,7 +267,7 @@ def test_each_write_needs_an_account_and_the_right(database: Database, make: Mak
                 partial(actions.create_event, session, viewer, command()),
                 partial(actions.change_event, session, viewer, made.id, ChangeEvent(revision=1)),
                 partial(actions.set_event_version, session, viewer, made.id, SPANISH),
-                partial(dates.attend, session, viewer, made.id, None, "going"),
+                partial(actions.attend, session, viewer, made.id, None, "going"),
             ]
             for write in writes:
                 with pytest.raises(SignInNeeded if viewer is STRANGER else Forbidden):

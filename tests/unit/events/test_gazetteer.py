@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.events import gazetteer
+from services.shared import gazetteer
 
 pytestmark = pytest.mark.slow
 

@@ -22,8 +22,8 @@ from gateway.live.broadcaster import broadcaster
 from gateway.live.options import LiveOptions
 from gateway.site.sitemap import Months
 from services.blog import actions as blog_actions
-from services.events import gazetteer
 from services.forum import actions as forum_actions
+from services.shared import gazetteer
 from space.local import LocalSystem
 from tests.unit.gateway.fakes import settings
 from tests.unit.harness import lay

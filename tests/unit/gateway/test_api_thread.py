@@ -122,6 +122,51 @@ def test_an_event_is_made_and_people_say_that_they_come(system: SystemHarness) -
     assert Robot(system).get("/events?box=-10,40,10,60").json["items"] == []
 
 
+def test_seats_and_events_near_a_place(system: SystemHarness) -> None:
+    amina, boris, cleo = (system.robot(name) for name in ("Amina", "Boris", "Cleo"))
+    day = (clock.now() + timedelta(days=60)).date()
+    lisbon = {"name": "Lisboa", "country": "PT", "latitude": 38.71667, "longitude": -9.13333}
+    event = {
+        "language": "en", "title": "Photo walk", "body": "Bring shoes.", "start": f"{day}T18:00", "minutes": 90,
+        "timezone": "Europe/Lisbon", "place": lisbon, "seats": 1,
+    }  # fmt: skip
+    made = amina.post("/events", event)
+    assert (made.status_code, made.json["seats_free"]) == (201, 1), made.text
+    path = f"/events/{made.json['id']}"
+    stranger = Robot(system)
+
+    def found(query: str) -> list[str]:
+        answer = stranger.get(f"/search?{query}")
+        assert answer.status_code == 200, answer.text
+        return [one["id"] for one in answer.json["items"]]
+
+    system.drain()
+    for query in (
+        "q=near:Lisbon",
+        "near=Lissabon&within=20mi",
+        "q=walk&near=38.8,-9.1",
+        "q=has:seats+near:リスボン",
+    ):
+        assert found(query) == [made.json["id"]], query
+    assert found("near=Porto&within=100km") == []
+    assert stranger.get("/search?near=91,0").status_code == 422
+    assert stranger.get("/search?near=Lisbon&within=far").status_code == 422
+    hint = stranger.get("/search?near=Nowhereville").json["hints"][0]
+    assert (hint["code"], hint["text"]) == ("place-unknown", "Nowhereville")
+    assert boris.put(f"{path}/attendance", {}).json["my_attendance"] == "going"
+    waits = cleo.put(f"{path}/attendance", {}).json
+    assert (waits["my_attendance"], waits["my_place"], waits["waiting"]) == (None, 1, 1)
+    system.drain()
+    assert found("q=has:seats") == []
+    assert len(amina.get(f"{path}/waiting").json["items"]) == 1
+    assert stranger.get(f"{path}/waiting").status_code == 401
+    boris.delete(f"{path}/attendance")
+    assert cleo.get(path).json["my_attendance"] == "going"
+    cleo.delete(f"{path}/attendance")
+    system.drain()
+    assert found("q=has:seats") == [made.json["id"]]
+
+
 def test_a_hidden_group_is_to_outsiders_as_one_that_never_was(system: SystemHarness) -> None:
     amina, boris = system.robot("Amina"), system.robot("Boris")
     group = hidden_group(system)

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from contracts.common import Page
 from contracts.errors import Conflict, Forbidden, NotFound, invalid
-from contracts.events import Attendee, EventLine, FoundPlace
+from contracts.events import Attendee, EventLine, FoundPlace, WaitingPerson
 from gateway.events import recurrence
 from gateway.events.calendar import month_named, month_page
 from gateway.events.map import marks_of
@@ -304,6 +304,57 @@ def test_saying_that_one_comes(
     assert fakes.events.called("attend")[0][1:] == (EVENT, "20311202T1800", told)
 
 
+FULL: dict[str, Any] = {
+    "attendance_open": True, "may_attend": True, "seats": 2, "seats_free": 0, "going": 2, "waiting": 3,
+}  # fmt: skip
+
+
+def test_free_seats_are_shown_on_the_page_and_in_lists(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.events.answers["event"] = event(attendance_open=True, seats=20, seats_free=3)
+    assert "3 seats free" in stranger.get(PATH).text
+    fakes.events.answers["events"] = Page[EventLine](
+        items=[event_line(seats=2, seats_free=1), event_line(seats=2, seats_free=0), event_line(**FULL)]
+    )
+    page = stranger.get("/events").text
+    assert re.findall(r"One seat free|Full, 3 are waiting|Full(?=<)", page) == [
+        "One seat free", "Full", "Full, 3 are waiting",
+    ]  # fmt: skip
+    fakes.events.answers["events"] = Page[EventLine](items=[event_line(status="cancelled", **FULL)])
+    assert "Full" not in stranger.get("/events").text
+
+
+def test_who_finds_no_seat_may_wait_and_sees_their_place(fakes: FakeServices, member: FlaskClient) -> None:
+    fakes.events.answers.update(event=event(**FULL), attendance=None, waiting_place=None)
+    fakes.events.answers["waiting_list"] = Page(items=[WaitingPerson(person_id=BORIS, since=MOMENT)])
+    page = member.get(PATH).text
+    assert "Join the waiting list" in page
+    assert "Waiting list" in page
+    assert "Boris" in page
+    fakes.events.answers["waiting_place"] = 3
+    page = member.get(PATH).text
+    assert "You’re number 3 on the waiting list." in page
+    assert "Leave the waiting list" in page
+    assert 'value="going"' not in page
+    fakes.events.answers["attendance"] = "going"
+    page = member.get(PATH).text
+    assert 'value="going" aria-pressed="true">I’m going' in page
+    assert "on the waiting list." not in page
+
+
+def test_strangers_learn_how_many_wait_and_not_who(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.events.answers["event"] = event(**{**FULL, "may_attend": False})
+    assert "Full, 3 are waiting" in stranger.get(PATH).text
+    assert not fakes.events.called("waiting_list")
+
+
+def test_who_has_to_wait_is_told_their_place(fakes: FakeServices, member: FlaskClient, token: Token) -> None:
+    fakes.events.answers.update(attend=event(**FULL, my_place=4), waiting_place=4, attendance=None)
+    fakes.events.answers["waiting_list"] = Page(items=[])
+    form = {"attending": "going", "csrf_token": token(member)}
+    page = member.post(f"{PATH}/attend", data=form, follow_redirects=True).text
+    assert "You’re number 4 on the waiting list, and you’ll be told" in page
+
+
 def test_an_answer_that_is_none_is_refused(member: FlaskClient, token: Token) -> None:
     form = {"attending": "perhaps", "csrf_token": token(member)}
     assert member.post(f"{PATH}/attend", data=form).status_code == 422
@@ -463,6 +514,28 @@ def test_an_edit_begins_with_what_there_is(fakes: FakeServices, member: FlaskCli
         "Cairo|EG|",
     ):
         assert text in page
+
+
+def test_the_form_sets_seats_and_takes_the_limit_away(
+    fakes: FakeServices, member: FlaskClient, form: dict[str, str]
+) -> None:
+    fakes.events.answers.update(
+        create_event=event(), event=event(may_edit=True, seats=25), change_event=event()
+    )
+    member.post("/events/new", data={**form, "seats": "25"})
+    member.post("/events/new", data={**form, "seats": ""})
+    assert [each[1].seats for each in fakes.events.called("create_event")] == [25, None]
+    field = re.search(r'<input[^>]*name="seats"[^>]*>', member.get(f"{PATH}/edit").text)
+    assert field
+    assert 'value="25"' in field[0]
+    for seats in ("30", ""):
+        member.post(f"{PATH}/edit", data={**form, "seats": seats, "revision": "4", "status": "confirmed"})
+    commands = [each[2] for each in fakes.events.called("change_event")]
+    assert [(each.seats, each.no_seats) for each in commands] == [(30, False), (None, True)]
+    for wrong in ("0", "many", "1000000"):
+        refused = member.post("/events/new", data={**form, "seats": wrong})
+        assert refused.status_code == 422
+        assert 'href="#f-seats"' in refused.text
 
 
 def test_a_rule_that_the_form_can_not_say_is_kept(

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from contracts.blog import CategoryView
 from contracts.common import Page
 from contracts.errors import NotFound, Unavailable, invalid
+from contracts.events import FoundPlace
 from contracts.notify import FollowView, NotificationView
 from contracts.search import Facet, Hit, SearchHint, SearchResult, Suggestion, TagLine
 from core import clock
@@ -82,6 +83,43 @@ def test_events_are_asked_for_by_place_and_language(fakes: FakeServices, strange
     page = stranger.get("/search?q=walk+is:online+spoken:de").text
     assert 'name="is" value="online" checked' in page
     assert '<option value="de" selected' in page
+
+
+def test_events_are_asked_for_near_a_place_and_with_seats(stranger: FlaskClient) -> None:
+    answer = stranger.get("/search?q=walk&filters=1&near=New+York&within=100km&has=seats")
+    assert parse_qs(urlsplit(answer.location).query) == {"q": ['walk has:seats near:"New York" within:100km']}
+    page = stranger.get('/search?q=walk+near:"New+York"+within:100km+has:seats').text
+    assert 'name="near" value="New York"' in page
+    assert '<option value="100km" selected>100 km</option>' in page
+    assert 'name="has" value="seats" checked' in page
+    usual = stranger.get("/search?q=walk+near:Suva").text
+    assert '<option value="" selected>50 km</option>' in usual
+    assert (
+        '<option value="48.2803km" selected>48.3 km</option>'
+        in stranger.get("/search?q=near:Suva+within:30mi").text
+    )
+
+
+def test_a_distance_without_a_place_is_not_written(stranger: FlaskClient) -> None:
+    answer = stranger.get("/search?q=walk+near:Suva+within:10km&filters=1&near=&within=10km")
+    assert parse_qs(urlsplit(answer.location).query) == {"q": ["walk"]}
+
+
+def test_other_places_of_a_name_are_one_click_away(fakes: FakeServices, stranger: FlaskClient) -> None:
+    places = [
+        FoundPlace(
+            id=str(n), name="Lisbon", country=country, region=region, latitude=n, longitude=2, timezone="UTC"
+        )
+        for n, (country, region) in enumerate([("PT", ""), ("US", "Maine"), ("PT", "")])
+    ]
+    fakes.search.answers["search"] = SearchResult(
+        items=[], total=0, hints=[SearchHint(code="place-others", text="Lisbon", places=places)]
+    )
+    page = stranger.get("/search?q=walk+near:Lisbon").text
+    assert "The results are near <bdi>Lisbon, Portugal</bdi>" in page
+    assert 'href="/search?q=walk+near%3A%22Lisbon%2C+Maine%22"' in page
+    assert "<bdi>Lisbon, Maine, United States</bdi>" in page
+    assert 'href="/search?q=walk+near%3A2.0%2C2.0"' in page
 
 
 def test_words_are_looked_for_in_a_part(stranger: FlaskClient) -> None:
@@ -164,7 +202,18 @@ def test_a_long_query_is_cut_with_a_hint(fakes: FakeServices, stranger: FlaskCli
     assert len(query.q) == 300
 
 
-@pytest.mark.parametrize("code", ["filter-value", "filter-empty", "or-edge", "clauses-many", "group-unknown"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "filter-value",
+        "filter-empty",
+        "or-edge",
+        "clauses-many",
+        "group-unknown",
+        "place-unknown",
+        "within-alone",
+    ],
+)
 def test_every_hint_has_a_sentence(fakes: FakeServices, stranger: FlaskClient, code: str) -> None:
     fakes.search.answers["search"] = SearchResult(items=[], total=0, hints=[SearchHint(code=code, text="24")])
     assert "⧼" not in stranger.get("/search?q=begin").text
@@ -313,6 +362,7 @@ WORDS = {
     ("blog.article.declined", "review"): "declined",
     ("events.event.changed", "attendance"): "has a new time or place",
     ("events.event.cancelled", "attendance"): "has been cancelled",
+    ("events.seat.given", "attendance"): "You have a seat at",
     ("people.membership.requested", "membership"): "has asked to join",
     ("people.membership.granted", "membership"): "let you into",
     ("something.of.tomorrow", "follow"): "There’s news about",

@@ -113,6 +113,46 @@ def test_who_attends_is_notified_when_the_zones_rules_change(harness: NotifyHarn
     assert len(harness.notifications("guest")) == 1
 
 
+def test_who_waited_is_notified_of_their_seat(harness: NotifyHarness) -> None:
+    harness.people("host", "guest", "fan")
+    event = harness.event("host")
+    harness.handle(events.EventCreated(event=event, by_id=harness.ids["host"]))
+    harness.follow("fan", "event", event.id)
+    harness.handle(attendance(harness, event, None, waiting=True))
+    assert harness.notifications("guest") == []
+    harness.handle(
+        events.EventChanged(event=event.model_copy(update={"minutes": 5}), by_id=harness.ids["host"])
+    )
+    assert [each.what for each in harness.notifications("guest")] == ["events.event.changed"]
+    harness.handle(attendance(harness, event, "going", moved_up=True))
+    seat = harness.notifications("guest")[0]
+    assert (seat.what, seat.reasons, seat.actor_id) == ("events.seat.given", ["attendance"], None)
+    assert seat.path == f"/events/{event.id}/an-event"
+    for handled, recorded in list(harness.handled):
+        harness.give(handled, recorded)
+    assert len(harness.notifications("guest")) == 2, "events that come again change nothing"
+    assert harness.notifications("host") == []
+    series = harness.event("host", recurrence="FREQ=WEEKLY")
+    harness.handle(attendance(harness, series, "going", moved_up=True))
+    assert harness.notifications("guest")[0].path == f"/events/{series.id}/an-event?date=20300101T1000"
+
+
+def test_nobody_is_notified_of_a_seat_at_what_is_over(harness: NotifyHarness) -> None:
+    harness.people("host", "guest")
+    past = clock.now() - timedelta(days=3)
+    event = harness.event("host", starts_at=past, ends_at=past)
+    harness.handle(attendance(harness, event, "going", moved_up=True))
+    assert harness.notifications("guest") == []
+
+
+def attendance(
+    harness: NotifyHarness, event: events.EventState, attending: events.Attending | None, **how: bool
+) -> events.AttendanceChanged:
+    return events.AttendanceChanged(
+        event=event, person_id=harness.ids["guest"], occurrence="20300101T1000", attending=attending, **how
+    )
+
+
 def test_past_dates_concern_nobody(harness: NotifyHarness) -> None:
     harness.people("host", "before", "next")
     past, ahead = clock.now() - timedelta(days=20), clock.now() + timedelta(days=1)

@@ -12,6 +12,7 @@ from services.search.elasticsearch.engine import ElasticsearchEngine, drop
 from services.search.engine import Document, Key
 from services.search.folding import fold
 from tests import servers
+from tests.unit.search.near_conformance import places
 
 
 class WrittenIndex(ElasticsearchEngine):
@@ -20,7 +21,7 @@ class WrittenIndex(ElasticsearchEngine):
     def __init__(self, connection: Connection, name: str) -> None:
         self._version = 0
         self._names: dict[str, str] = {}
-        super().__init__(connection, name, self._authors_named)
+        super().__init__(connection, name, self._authors_named, places)
 
     def index(self, documents: Sequence[Document]) -> None:
         """See `Engine.index`."""

@@ -19,6 +19,8 @@ from services.search.following.queries import Compared, compared, compiled, requ
 from services.search.following.saved import SavedSearches
 from tests.unit.search.asking_conformance import NARROWED, some_documents
 from tests.unit.search.engine_conformance import INSIDER, PUBLIC, document
+from tests.unit.search.near_conformance import NEAR, places
+from tests.unit.search.near_conformance import some_documents as some_events
 from tests.unit.search.worlds import QUERIES, documents
 
 NAMES = {"p1": "amira", "p2": "ben"}
@@ -29,13 +31,14 @@ def matching(searches: Sequence[str], item: Document) -> set[str]:
     """Those of the searches that an item matches."""
     author = NAMES.get(item.author_id or "")
     slug = SLUGS.get(group_of(item.audience) or "")
-    return {*SavedSearches({each: each for each in searches}).matching(item, compared(item, author, slug))}
+    saved = SavedSearches({each: each for each in searches}, places)
+    return {*saved.matching(item, compared(item, author, slug))}
 
 
 @pytest.fixture
 def engine(database: Database) -> Iterator[EmbeddedEngine]:
     with database.writing() as session:
-        engine = EmbeddedEngine(session)
+        engine = EmbeddedEngine(session, places)
         for person_id, name in NAMES.items():
             engine.set_author_name(person_id, name)
         yield engine
@@ -47,6 +50,18 @@ def test_each_filter_narrows_a_followed_search_as_a_search(q: str, found: set[st
     assert {
         each.key.id for each in some_documents() if matching([amira], each) and each.audience == "public"
     } == found
+
+
+@pytest.mark.parametrize(("q", "found"), NEAR)
+def test_a_followed_search_near_a_place_finds_what_a_search_finds(q: str, found: set[str]) -> None:
+    assert {
+        each.key.id for each in some_events() if matching([q], each) and each.audience == "public"
+    } == found
+
+
+def test_nothing_is_near_an_unknown_place() -> None:
+    event = document("one", "Walk", kind="event", point=(38.7, -9.1))
+    assert matching(["walk near:Nowhereville", "walk near:Lisbon"], event) == {"walk near:Lisbon"}
 
 
 def test_a_group_is_named_by_its_slug() -> None:
@@ -156,6 +171,7 @@ def test_each_search_is_looked_up_by_what_few_items_have() -> None:
     assert "prefix" in (fields("mar* -maps") or ())
     assert fields("after:2026 tag:maps OR tag:press") == {"tags"}
     assert fields("-maps") is None
+    assert fields("near:1,2") == {"kind"}
 
 
 def test_few_of_a_thousand_searches_are_compared_with_an_item() -> None:

@@ -12,6 +12,7 @@ from services.search.engine import Engine
 from tests.unit.search.asking_conformance import AskingConformance
 from tests.unit.search.elasticsearch_index import connected, written_index
 from tests.unit.search.engine_conformance import EngineConformance
+from tests.unit.search.near_conformance import NearConformance
 
 pytestmark = pytest.mark.servers
 
@@ -28,7 +29,7 @@ def engine(connection: Connection) -> Iterator[Engine]:
         yield index
 
 
-class TestElasticsearch(EngineConformance, AskingConformance):
+class TestElasticsearch(EngineConformance, AskingConformance, NearConformance):
     """The conformance suite on Elasticsearch."""
 
 

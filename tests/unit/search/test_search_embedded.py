@@ -12,15 +12,16 @@ from services.search.embedded import EmbeddedEngine
 from services.search.engine import Engine, Key
 from tests.unit.search.asking_conformance import AskingConformance
 from tests.unit.search.engine_conformance import PUBLIC, EngineConformance, document
+from tests.unit.search.near_conformance import NearConformance, places
 
 
 @pytest.fixture
 def engine(database: Database) -> Iterator[Engine]:
     with database.writing() as session:
-        yield EmbeddedEngine(session)
+        yield EmbeddedEngine(session, places)
 
 
-class TestEmbedded(EngineConformance, AskingConformance):
+class TestEmbedded(EngineConformance, AskingConformance, NearConformance):
     """The conformance suite on the embedded engine."""
 
 
@@ -29,8 +30,8 @@ def test_what_is_taken_out_leaves_nothing_behind(database: Database) -> None:
         engine = EmbeddedEngine(session)
         engine.index(
             [
-                document("a", "One together", "three", tags=("x",), marks=("has:picture",)),
-                document("b", "One", "four", "ja"),
+                document("a", "One together", "three", tags=("x",), marks=("has:picture",), point=(1.5, 2.5)),
+                document("b", "One", "four", "ja", point=(1.5, 2.5)),
             ]
         )
         engine.index([document("a", "Five", "six"), document("b", "One", "four", "ja")])
@@ -38,7 +39,16 @@ def test_what_is_taken_out_leaves_nothing_behind(database: Database) -> None:
         for table in ("words", "titles"):
             session.execute(text(f"CREATE VIRTUAL TABLE {table}_terms USING fts5vocab({table}, row)"))
             assert session.execute(text(f"SELECT term FROM {table}_terms")).all() == []
-        for table in ("item", "item_text", "item_language", "item_tag", "item_mark", "term", "term_pair"):
+        for table in (
+            "item",
+            "item_text",
+            "item_language",
+            "item_tag",
+            "item_mark",
+            "item_point",
+            "term",
+            "term_pair",
+        ):
             assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0
         assert session.execute(text("SELECT sum(items) FROM tally WHERE items <> 0")).scalar() is None
 

@@ -32,6 +32,7 @@ from tests import servers
 from tests.unit.harness import KINDS, NOON, migrate, new_database
 from tests.unit.search.elasticsearch_index import WrittenIndex, connected, written_index
 from tests.unit.search.engine_conformance import INSIDER, PUBLIC
+from tests.unit.search.near_conformance import places
 from tests.unit.search.worlds import QUERIES, documents
 
 pytestmark = pytest.mark.servers
@@ -87,7 +88,7 @@ def test_both_engines_give_the_same_answers(
     keys = list({each.key for batch in world for each in batch})
     gone = data.draw(st.lists(st.sampled_from(keys), unique=True)) if keys else []
     with database.writing() as session:
-        embedded = EmbeddedEngine(session)
+        embedded = EmbeddedEngine(session, places)
         for engine in (embedded, index):
             _play(engine, world, gone)
         assert list(index.documents()) == sorted(

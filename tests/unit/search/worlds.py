@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import strategies as st
@@ -19,7 +20,9 @@ texts = st.lists(
 )  # fmt: skip
 documents = st.builds(
     Document,
-    key=st.builds(Key, st.sampled_from(["article", "topic", "post"]), st.sampled_from(["a", "b", "c", "d"])),
+    key=st.builds(
+        Key, st.sampled_from(["article", "topic", "post", "event"]), st.sampled_from(["a", "b", "c", "d"])
+    ),
     path=st.just("/x"),
     audience=st.sampled_from(["public", "public", "members", GROUP]),
     at=st.integers(0, 900).map(lambda days: SOME_DAY - timedelta(days=days)),
@@ -30,10 +33,12 @@ documents = st.builds(
     titled=st.booleans(),
     thread=st.sampled_from([None, "t1", "t2"]),
     marks=st.sampled_from([(), ("has:picture",)]),
-)
+    point=st.sampled_from([None, (38.7, -9.1), (38.8, -9.4), (-18.0, 179.9), (90.0, 12.5)]),
+).map(lambda each: each if each.key.kind == "event" else replace(each, point=None))
 QUERIES = (
     "", "market", "market glossary", "edited", '"market glossary"', "-market", "glosary", "mar*",
     "tag:maps market OR maps",
     "Bibliotheken", "地図", "مكتبه", "kind:topic", "author:amira", "market after:2025", "has:picture in:title market",
-    "nothing market glossary",
+    "nothing market glossary", "near:Lisbon", "market near:-18,-179.9 within:25km OR near:89.9,100",
+    "glossary -near:Lisbon within:20km",
 )  # fmt: skip

@@ -22,7 +22,6 @@ from core.audience import PUBLIC, STRANGER, Viewer
 from services.blog import actions as blog
 from services.blog.picture_decoder import Prepared
 from services.events import actions as events
-from services.events.actions import dates
 from services.forum import actions as forum
 from services.notify import actions as notify
 from services.people import actions as people
@@ -116,7 +115,7 @@ def fill(services: Services) -> World:
         }
         start = (clock.now() + timedelta(days=3)).replace(tzinfo=None, microsecond=0)
         event = events.create_event(session, other, CreateEvent(title="Event", start=start, **plain))
-        dates.attend(session, quill, event.id, None, "going")
+        events.attend(session, quill, event.id, None, "going")
         events.create_event(session, quill, CreateEvent(title="An event that stays", start=start, **plain))
     with services.databases["notify"].writing() as session:
         notify.follow(session, quill, "person", other.person_id or "", "normal")

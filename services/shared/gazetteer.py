@@ -14,6 +14,8 @@ import sys
 import threading
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from typing import Any
 from contracts.events import FoundPlace
 
 MOST = 20
+_LOOKED_AT = 200
 _LAYOUT = 2
 _SMALLEST = 15000
 _making = threading.Lock()
@@ -67,7 +70,7 @@ def ensure(home: Path) -> Path:
         with _making:
             if not file.exists():
                 subprocess.run(
-                    [sys.executable, "-m", "services.events.gazetteer", str(file)], check=True, cwd=_ROOT
+                    [sys.executable, "-m", "services.shared.gazetteer", str(file)], check=True, cwd=_ROOT
                 )
     return file
 
@@ -86,6 +89,33 @@ def find(home: Path, text: str, limit: int) -> list[FoundPlace]:
     finally:
         connection.close()
     return [_found(row) for row in rows]
+
+
+@lru_cache(maxsize=1_000)
+def named(home: Path, text: str) -> tuple[FoundPlace, ...]:
+    """Cities that have this name, the largest first, at most `MOST`. A country's code, or a region, may follow after a
+    comma: `Lisbon, PT`, `Portland, Maine`."""
+    name, _, of = text[:100].partition(",")
+    wanted, folded = fold(name), fold(of)
+    if not wanted:
+        return ()
+    connection = sqlite3.connect(f"file:{ensure(home)}?mode=ro&immutable=1", uri=True)
+    try:
+        places = [_found(row) for row in connection.execute(_NAMED, {"name": wanted, "limit": _LOOKED_AT})]
+    finally:
+        connection.close()
+    kept = [each for each in places if not folded or folded in (fold(each.country), fold(each.region))]
+    return tuple(kept[:MOST])
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """The gazetteer in a `SPACE_HOME`: for a name the places that have it, as `named`."""
+
+    home: Path
+
+    def __call__(self, name: str) -> tuple[FoundPlace, ...]:
+        return named(self.home, name)
 
 
 def build(file: Path) -> None:
@@ -174,6 +204,10 @@ WHERE rank <= 20;
 _SHORT = """
 SELECT place.* FROM place_initial JOIN place ON place.id = place_initial.place
 WHERE initial = :prefix ORDER BY rank LIMIT :limit
+"""
+_NAMED = """
+SELECT place.* FROM place_name JOIN place ON place.id = place_name.place
+WHERE place_name.name = :name ORDER BY place.population DESC, place.id LIMIT :limit
 """
 _FIND = """
 SELECT place.* FROM (
