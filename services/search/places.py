@@ -28,6 +28,8 @@ class Places(Protocol):
 
     def __call__(self, name: str, /) -> Sequence[FoundPlace]: ...
 
+    def __hash__(self) -> int: ...
+
 
 class _Nowhere:
     def __call__(self, _name: str, /) -> Sequence[FoundPlace]:

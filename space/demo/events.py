@@ -41,6 +41,7 @@ def _write_event(context: DemoContext, write: Writer, event: model.DemoEvent, mo
             spoken=event.languages,
             tags=event.tags,
             status=event.status,
+            seats=event.seats,
             audience=context.users.audience(event.group),
         ),
     )

@@ -159,6 +159,7 @@ class DemoEvent(Content):
     languages: list[str]
     going: list[str] = []
     maybe: list[str] = []
+    seats: int | None = None
     group: str | None = None
     status: Literal["confirmed", "tentative", "cancelled"] = "confirmed"
 
