@@ -51,8 +51,6 @@ RETIRED = {
     "rewords": "updates titles",
     "room": "service, process or component",
     "rooms": "services, processes or components",
-    "seat": "partition assignment",
-    "seats": "partition assignments",
     "settle": "drain or record",
     "settled": "drained or recorded",
     "settles": "drains or records",

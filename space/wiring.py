@@ -33,9 +33,9 @@ def service_class(name: str, settings: Settings | None = None) -> type[Service]:
 
     Without settings it is that of the default ones."""
     if name == "search" and settings is not None:
+        from core.gazetteer import Gazetteer
         from services.search.elasticsearch.service import service_on
         from services.search.service import service_with
-        from services.shared.gazetteer import Gazetteer
 
         places, server = Gazetteer(settings.home), settings.search_server
         return service_with(places) if server is None else service_on(server, places)

@@ -16,13 +16,13 @@ from contracts.moderation import AppealAnswered, DecisionMade
 from contracts.people import PersonVanished
 from contracts.tags import TagReplaced
 from contracts.writing_rules import WritingRulesChanged
+from core import gazetteer
 from core.audience import Viewer
 from services.events import actions, own_data, queries, term_queries
 from services.events.actions import dates, decisions, stale, tags, vanishing, zones
 from services.events.actions import held as held_actions
 from services.events.actions.recook import recook
 from services.events.queries import lists
-from services.shared import gazetteer
 
 ADVANCE_SECONDS = 60
 """How often it is looked whether dates are over."""
@@ -67,7 +67,8 @@ class EventsService(Service):
 
     @call
     def find_places(self, viewer: Viewer, text: str, limit: int) -> list[FoundPlace]:
-        return gazetteer.find(self.resources.settings.home, text, limit)
+        found = gazetteer.find(self.resources.settings.home, text, limit)
+        return [FoundPlace.model_validate(each._asdict()) for each in found]
 
     @timer(interval=3600)  # type: ignore[untyped-decorator]
     def top_up(self) -> None:

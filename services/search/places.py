@@ -14,6 +14,7 @@ from typing import Protocol
 
 from contracts.events import FoundPlace
 from contracts.search import SearchHint
+from core.gazetteer import City
 from core.search_filters import coordinates
 
 EARTH_KM = 6371.0087714
@@ -26,13 +27,13 @@ MOST_OTHERS = 5
 class Places(Protocol):
     """The places of a name, the largest first."""
 
-    def __call__(self, name: str, /) -> Sequence[FoundPlace]: ...
+    def __call__(self, name: str, /) -> Sequence[City]: ...
 
     def __hash__(self) -> int: ...
 
 
 class _Nowhere:
-    def __call__(self, _name: str, /) -> Sequence[FoundPlace]:
+    def __call__(self, _name: str, /) -> Sequence[City]:
         return ()
 
 
@@ -79,8 +80,15 @@ def circles(values: Sequence[str], km: float, places: Places, hints: list[Search
                 hints.append(SearchHint(code="place-unknown", text=value))
                 continue
             if len(named) > 1:
+                others = [FoundPlace.model_validate(each._asdict()) for each in named[: MOST_OTHERS + 1]]
                 hints.append(
-                    SearchHint(code="place-others", text=value, places=list(named[: MOST_OTHERS + 1]))
+                    SearchHint(
+                        code="place-others",
+                        text=value,
+                        places=[
+                            FoundPlace.model_validate(each._asdict()) for each in named[: MOST_OTHERS + 1]
+                        ],
+                    )
                 )
             point = named[0].latitude, named[0].longitude
         found.append(Circle(point, km))

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import click
 
 from contracts.events import CreateEvent, PlaceInput, SetEventVersion
+from core import gazetteer
 from services.events import actions as events
-from services.shared import gazetteer
 from space.demo import model
 from space.demo.context import DemoContext, Writer, progress, writing
 

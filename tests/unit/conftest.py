@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from core import gazetteer
 from core.database import Database
-from services.shared import gazetteer
 from tests.unit.harness import Store, new_database
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from contracts.events import FoundPlace
 from contracts.search import SearchHint
 from core.audience import group_audience
+from core.gazetteer import City
 from core.search_syntax import AnyOf, Filter, Node, Not
 from services.search.documents import address
 from services.search.elasticsearch.asking import Asking
@@ -75,7 +75,7 @@ class Conditions:
             values = [f"{name}:{value}" for value in values]
         return {"terms": {_FIELDS[name]: list(values)}}
 
-    def _places(self, name: str) -> Sequence[FoundPlace]:
+    def _places(self, name: str) -> Sequence[City]:
         return self._asking.places(name)
 
     def _people(self, name: str) -> list[str]:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from contracts.events import FoundPlace
 from core.audience import group_of
+from core.gazetteer import City
 from core.search_syntax import parse
 from services.search.elasticsearch.asking import all_of
 from services.search.elasticsearch.conditions import Conditions
@@ -52,7 +52,7 @@ class _Known(Conditions):
         # Where there is no such place, nothing is near it.
         return super().filter(name, values) or (NOTHING if name == "near" and values else None)
 
-    def _places(self, name: str) -> Sequence[FoundPlace]:
+    def _places(self, name: str) -> Sequence[City]:
         return self._named(name)
 
     def _people(self, name: str) -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.shared import gazetteer
+from core import gazetteer
 
 pytestmark = pytest.mark.slow
 

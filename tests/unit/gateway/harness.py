@@ -14,7 +14,7 @@ from flask import Flask
 
 from contracts.common import Producer, Recorded
 from contracts.people import NewToken, Register
-from core import clock
+from core import clock, gazetteer
 from core.audience import STRANGER, Role, Viewer
 from core.settings import SERVICES
 from gateway.app import create_app
@@ -23,7 +23,6 @@ from gateway.live.options import LiveOptions
 from gateway.site.sitemap import Months
 from services.blog import actions as blog_actions
 from services.forum import actions as forum_actions
-from services.shared import gazetteer
 from space.local import LocalSystem
 from tests.unit.gateway.fakes import settings
 from tests.unit.harness import lay

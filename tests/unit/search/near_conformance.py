@@ -12,21 +12,15 @@ import pytest
 
 from contracts.events import FoundPlace
 from contracts.search import SearchHint, SearchQuery
+from core.gazetteer import City
 from services.search.engine import Document, Engine, Key
 from tests.unit.search.engine_conformance import INSIDER, PUBLIC, document, ids
 
 GROUP = "group:0000000000000001"
 
 
-def place(name: str, country: str, latitude: float, longitude: float) -> FoundPlace:
-    return FoundPlace(
-        id=f"{name}-{country}",
-        name=name,
-        country=country,
-        latitude=latitude,
-        longitude=longitude,
-        timezone="UTC",
-    )
+def place(name: str, country: str, latitude: float, longitude: float) -> City:
+    return City(f"{name}-{country}", name, country, "", latitude, longitude, "UTC", 0)
 
 
 LISBON = place("Lisbon", "PT", 38.71667, -9.13333)
@@ -36,7 +30,7 @@ PLACES = {
 }
 
 
-def places(name: str) -> Sequence[FoundPlace]:
+def places(name: str) -> Sequence[City]:
     """A gazetteer of a few places."""
     return PLACES.get(name.casefold(), [])
 
@@ -136,6 +130,7 @@ class NearConformance:
         assert unknown.total == len(AT) + 1
         assert unknown.hints == [SearchHint(code="place-unknown", text="Nowhereville")]
         several = engine.search(SearchQuery(q="near:Lisbon"), PUBLIC)
-        assert several.hints == [SearchHint(code="place-others", text="Lisbon", places=PLACES["lisbon"])]
+        others = [FoundPlace.model_validate(each._asdict()) for each in PLACES["lisbon"]]
+        assert several.hints == [SearchHint(code="place-others", text="Lisbon", places=others)]
         assert engine.search(SearchQuery(q="near:Suva"), PUBLIC).hints == []
         assert engine.search(SearchQuery(q="near:1,2"), PUBLIC).hints == []

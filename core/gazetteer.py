@@ -18,15 +18,27 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-from contracts.events import FoundPlace
+from typing import Any, NamedTuple
 
 MOST = 20
 _LOOKED_AT = 200
 _LAYOUT = 2
 _SMALLEST = 15000
 _making = threading.Lock()
+
+
+class City(NamedTuple):
+    """A city. `country` is an ISO 3166 code, `region` a state of the United States, `timezone` an IANA zone, and
+    coordinates are in degrees (WGS 84)."""
+
+    id: str
+    name: str
+    country: str
+    region: str
+    latitude: float
+    longitude: float
+    timezone: str
+    population: int
 
 
 def fold(name: str) -> str:
@@ -69,13 +81,11 @@ def ensure(home: Path) -> Path:
     if not file.exists():
         with _making:
             if not file.exists():
-                subprocess.run(
-                    [sys.executable, "-m", "services.shared.gazetteer", str(file)], check=True, cwd=_ROOT
-                )
+                subprocess.run([sys.executable, "-m", "core.gazetteer", str(file)], check=True, cwd=_ROOT)
     return file
 
 
-def find(home: Path, text: str, limit: int) -> list[FoundPlace]:
+def find(home: Path, text: str, limit: int) -> list[City]:
     """Cities with a name that begins with `text`: exact matches first, then the largest."""
     prefix = fold(text[:100])
     limit = max(1, min(limit, MOST))
@@ -92,7 +102,7 @@ def find(home: Path, text: str, limit: int) -> list[FoundPlace]:
 
 
 @lru_cache(maxsize=1_000)
-def named(home: Path, text: str) -> tuple[FoundPlace, ...]:
+def named(home: Path, text: str) -> tuple[City, ...]:
     """Cities that have this name, the largest first, at most `MOST`. A country's code, or a region, may follow after a
     comma: `Lisbon, PT`, `Portland, Maine`."""
     name, _, of = text[:100].partition(",")
@@ -114,7 +124,7 @@ class Gazetteer:
 
     home: Path
 
-    def __call__(self, name: str) -> tuple[FoundPlace, ...]:
+    def __call__(self, name: str) -> tuple[City, ...]:
         return named(self.home, name)
 
 
@@ -168,20 +178,11 @@ def _names(cities: list[Any]) -> Iterator[tuple[str, int, int]]:
                 yield folded, city["population"], city["geonameid"]
 
 
-def _found(row: tuple[Any, ...]) -> FoundPlace:
-    return FoundPlace(
-        id=str(row[0]),
-        name=row[1],
-        country=row[2],
-        region=row[3],
-        latitude=row[4],
-        longitude=row[5],
-        timezone=row[6],
-        population=row[7],
-    )
+def _found(row: tuple[Any, ...]) -> City:
+    return City(str(row[0]), *row[1:])
 
 
-_ROOT = Path(__file__).resolve().parents[2]
+_ROOT = Path(__file__).resolve().parents[1]
 _TABLES = """
 CREATE TABLE place (id INTEGER PRIMARY KEY, name TEXT, country TEXT, region TEXT,
     latitude REAL, longitude REAL, timezone TEXT, population INTEGER);
