@@ -81,15 +81,7 @@ def circles(values: Sequence[str], km: float, places: Places, hints: list[Search
                 continue
             if len(named) > 1:
                 others = [FoundPlace.model_validate(each._asdict()) for each in named[: MOST_OTHERS + 1]]
-                hints.append(
-                    SearchHint(
-                        code="place-others",
-                        text=value,
-                        places=[
-                            FoundPlace.model_validate(each._asdict()) for each in named[: MOST_OTHERS + 1]
-                        ],
-                    )
-                )
+                hints.append(SearchHint(code="place-others", text=value, places=others))
             point = named[0].latitude, named[0].longitude
         found.append(Circle(point, km))
     return found
