@@ -145,6 +145,29 @@ class SetMailSettings(Command):
     timezone: Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
+class PreviewedMail(View):
+    """A mail that would have gone out `at` this time, of `told` notifications. `title` is that of what it is about, in
+    `language`; both `""` for a digest."""
+
+    at: AwareDatetime
+    when: MailWhen
+    told: int
+    title: str = ""
+    language: str = ""
+
+
+class MailPreview(View):
+    """What would have reached somebody by mail in the last seven days. `mails`: the newest of them first, at most 50;
+    `counts`: how many there are of each kind. `on_page`: the number of notifications that would be on the page alone,
+    `waiting`: of those whose mail would be still to come. Of more than a thousand notifications the newest count. What
+    they read in time on the page would not have been mailed."""
+
+    mails: list[PreviewedMail] = []
+    counts: dict[MailWhen, int] = {}
+    on_page: int = 0
+    waiting: int = 0
+
+
 class MailLink(View):
     """What the link of a mail can end, the first by one press: see `MailStop`. `reason`, `followed`, `followed_id` and
     `subject` (`topic/…`) say which."""
@@ -161,6 +184,10 @@ class MailApi(Protocol):
 
     @safe
     def mail_settings(self, viewer: Viewer) -> MailSettings: ...
+    @safe
+    def mail_preview(self, viewer: Viewer, command: SetMailSettings | None) -> MailPreview:
+        """What would have reached one last week under these settings; None: under one's own."""
+
     @also_silenced
     def set_mail_settings(self, viewer: Viewer, command: SetMailSettings) -> MailSettings: ...
     @safe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.common import Page
 from contracts.errors import NotFound
-from contracts.mail import MailSettings, SetMailSettings
+from contracts.mail import MailPreview, MailSettings, SetMailSettings
 from contracts.notify import FollowKind, FollowView
 from core.audience import Viewer
 from gateway.api.router import Area
@@ -43,6 +43,12 @@ def read_notifications(viewer: Viewer, body: ReadBody) -> Unread:
 def get_mail_settings(viewer: Viewer) -> MailSettings:
     """Which notifications go out to the viewer by mail, and when."""
     return services().notify.mail_settings(viewer)
+
+
+@area.get("/notifications/mail/preview")
+def preview_mail(viewer: Viewer) -> MailPreview:
+    """Which mails the viewer would have got in the last seven days under their settings."""
+    return services().notify.mail_preview(viewer, None)
 
 
 @area.put("/notifications/mail")

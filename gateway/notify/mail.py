@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import time
+from datetime import datetime, time
 from typing import get_args
 
 from babel.dates import format_time
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.errors import NotFound, SignInNeeded, Unavailable
@@ -39,7 +39,7 @@ def show() -> str:
 
 @blueprint.post(PATH)
 def change() -> AnyResponse:
-    """Set all of it."""
+    """Set all of it; with `do` as `preview` show what would have come last week, and set nothing."""
     form, me = Form(request.form), viewer()
     if not me.signed_in:
         raise SignInNeeded
@@ -55,26 +55,41 @@ def change() -> AnyResponse:
             quiet_to=form.get("quiet_to") if form.checked("quiet") else 0,
             timezone=form.get("timezone"),
         )
+        if form.get("do") == "preview":
+            return make_response(_page(form, command))
         services().notify.set_mail_settings(me, command)
     return redirect_with(PATH, "space-notify-mail-saved")
 
 
-def _page(form: Form | None) -> str:
+def _page(form: Form | None, previewed: SetMailSettings | None = None) -> str:
+    """The page; with the form as it is, unless it is None, and what `previewed` would bring, in place of what is
+    set."""
     me, api = viewer(), services()
     if not me.signed_in:
         raise SignInNeeded
-    settings, account = run_concurrently(lambda: api.notify.mail_settings(me), lambda: api.people.me(me))
+    settings, account, preview = run_concurrently(
+        lambda: api.notify.mail_settings(me),
+        lambda: api.people.me(me),
+        lambda: api.notify.mail_preview(me, previewed),
+    )
     return render_template(
         "notify/mail.html",
         form=form or _filled(settings),
         settings=settings,
         account=account,
+        preview=preview,
+        previewed=previewed is not None,
         reasons=REASONS,
         whens=WHENS,
         hours=_hours(),
         days=_days(),
         zones=sorted(all_timezones()),
+        format_moment=_moment,
     )
+
+
+def _moment(at: datetime, timezone: str) -> str:
+    return formats.format_datetime(at, request_context().frame_language, timezone)
 
 
 def _filled(settings: MailSettings) -> Form:

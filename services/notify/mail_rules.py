@@ -10,7 +10,7 @@ from typing import cast, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from contracts.errors import invalid
-from contracts.mail import Digest, MailStop, MailWhen
+from contracts.mail import Digest, MailStop, MailWhen, SetMailSettings
 from contracts.notify import FollowKind, Reason
 from core import clock
 
@@ -90,12 +90,32 @@ class Choice:
             at = next_hour(now, self.hour, self.timezone)
         elif when == "weekly":
             at = next_weekday(now, self.weekday, self.hour, self.timezone)
+        return self.after_quiet(at)
+
+    def after_quiet(self, at: datetime) -> datetime:
+        """This time, or when the quiet hours end that it is in."""
         return self.quiet_until(at) or at
 
     def quiet_until(self, now: datetime) -> datetime | None:
         """When the hours end in which the person wants to be told of nothing, if now is one of them, else None: for
         whatever reaches them, by mail or otherwise."""
         return quiet_until(now, self.quiet_from, self.quiet_to, self.timezone)
+
+
+def changed(choice: Choice, command: SetMailSettings) -> Choice:
+    """The choice that somebody would have after this command. Raises `Invalid` with the fault `timezone-unknown`."""
+    quiet = (choice.quiet_from, choice.quiet_to)
+    if command.quiet_from is not None and command.quiet_to is not None:
+        quiet = (command.quiet_from, command.quiet_to)
+    return Choice(
+        command.on,
+        {**(choice.by_reason or {}), **{str(reason): when for reason, when in command.by_reason.items()}},
+        command.hour,
+        checked_timezone(command.timezone),
+        "",
+        command.weekday or choice.weekday,
+        *quiet,
+    )
 
 
 def own_when(followed: Iterable[Target], mails: Mapping[Target, MailWhen]) -> MailWhen | None:

@@ -63,7 +63,7 @@ from contracts.removed_categories import NewsCategoryRemoved, TalkCategoryRemove
 from contracts.search import ItemMatched
 from contracts.tags import TagReplaced
 from core.audience import Viewer
-from services.notify import actions, handlers, mail_queries, own_data, queries
+from services.notify import actions, handlers, mail_preview, mail_queries, own_data, queries
 from services.notify.actions import mail_queue, mail_stops, mailing, replicas, targets
 from services.notify.mail_links import MailLinks
 from services.notify.mail_texts import Sources
@@ -91,6 +91,7 @@ class NotifyService(Service):
     unfollow = writes(actions.unfollow)
     followers = reads(queries.followers)
     mail_settings = reads(mail_queries.mail_settings)
+    mail_preview = reads(mail_preview.mail_preview)
     set_mail_settings = writes(mail_queue.set_mail_settings)
 
     @call

@@ -242,6 +242,7 @@ READS: dict[str, Reads] = {
     f"{API}/tokens": once(f"{API}/tokens"),
     f"{API}/notifications": once(f"{API}/notifications?limit=100"),
     f"{API}/notifications/mail": once(f"{API}/notifications/mail"),
+    f"{API}/notifications/mail/preview": once(f"{API}/notifications/mail/preview"),
     f"{API}/notifications/unread": once(f"{API}/notifications/unread"),
     f"{API}/follows": once(f"{API}/follows"),
     f"{API}/follows/<kind>/<path:id>": each(

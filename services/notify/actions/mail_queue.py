@@ -120,13 +120,12 @@ def purge_last_active(session: Session) -> None:
 def set_mail_settings(session: Session, viewer: Viewer, command: SetMailSettings) -> MailSettings:
     """Set when one wants which notifications by mail. Raises `Invalid` with the fault `timezone-unknown`."""
     person_id = owner(viewer)
-    timezone = mail_rules.checked_timezone(command.timezone)
+    mail_rules.checked_timezone(command.timezone)
     row = own_choice(session, person_id)
-    row.on, row.hour, row.timezone, row.refused = command.on, command.hour, timezone, ""
-    row.weekday = command.weekday or row.weekday
-    if command.quiet_from is not None and command.quiet_to is not None:
-        row.quiet_from, row.quiet_to = command.quiet_from, command.quiet_to
-    row.by_reason = {**row.by_reason, **{str(reason): when for reason, when in command.by_reason.items()}}
+    chosen = mail_rules.changed(mail_queries.choice_of(row), command)
+    row.on, row.hour, row.timezone, row.refused = chosen.on, chosen.hour, chosen.timezone, chosen.refused
+    row.weekday, row.quiet_from, row.quiet_to = chosen.weekday, chosen.quiet_from, chosen.quiet_to
+    row.by_reason = dict(chosen.by_reason or {})
     session.flush()
     return mail_queries.mail_settings(session, viewer)
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from contracts.errors import NotFound, invalid
 from contracts.forum import ForumCategory
-from contracts.mail import MailLink, MailSettings, SetMailSettings
+from contracts.mail import MailLink, MailPreview, MailSettings, PreviewedMail, SetMailSettings
 from contracts.notify import FollowKind, Reason
 from contracts.people import Account
 from core.audience import STRANGER
@@ -19,6 +19,11 @@ from tests.unit.gateway.fakes import AMINA, MEMBER, MOMENT, FakeServices
 Token = Callable[[FlaskClient], str]
 ACCOUNT = Account(id=AMINA, name="Amina", display_name="Amina", joined_at=MOMENT, email="amina@x.example")
 SETTINGS = MailSettings(by_reason=dict.fromkeys(get_args(Reason), "once"), hour=8, timezone="Europe/Berlin")
+PREVIEW = MailPreview(
+    mails=[PreviewedMail(at=MOMENT, when="once", told=2, title="Night <buses>", language="en"),
+           PreviewedMail(at=MOMENT, when="daily", told=7)],
+    counts={"once": 1, "daily": 1}, on_page=3,
+)  # fmt: skip
 LINK = MailLink(
     stops=["target", "reason", "subject", "all"], reason="follow", followed="tag", subject="topic/x"
 )
@@ -29,6 +34,7 @@ def answers(fakes: FakeServices) -> None:
     fakes.people.answers["me"] = ACCOUNT
     fakes.notify.answers |= {
         "mail_settings": SETTINGS, "set_mail_settings": SETTINGS, "mail_link": LINK, "stop_mail": None,
+        "mail_preview": PREVIEW,
     }  # fmt: skip
 
 
@@ -91,6 +97,33 @@ def test_quiet_hours_and_the_day_of_the_week_are_shown_and_set(
     member.post("/settings/notifications", data={"csrf_token": token(member), **fields})
     ((_, command),) = fakes.notify.called("set_mail_settings")
     assert (command.weekday, command.quiet_from, command.quiet_to) == (6, 21, 7)
+
+
+def test_it_says_what_would_have_come_last_week(member: FlaskClient, fakes: FakeServices) -> None:
+    page = member.get("/settings/notifications").text
+    for said in (
+        "One mail at once",
+        "One daily mail",
+        "3 notifications on the page alone",
+        "Night &lt;buses&gt;",
+    ):
+        assert said in page
+    assert [command for _, command in fakes.notify.called("mail_preview")] == [None]
+    fakes.notify.answers["mail_preview"] = MailPreview()
+    assert "there was no notification for you" in member.get("/settings/notifications").text
+
+
+def test_to_look_at_other_settings_sets_nothing(
+    member: FlaskClient, fakes: FakeServices, token: Token
+) -> None:
+    fields = {"do": "preview", "on": "1", "hour": "21", "timezone": "Asia/Kolkata", "for_follow": "weekly"}
+    answer = member.post("/settings/notifications", data={"csrf_token": token(member), **fields})
+    assert answer.status_code == 200
+    assert "not saved yet" in answer.text
+    assert "<option selected>Asia/Kolkata</option>" in answer.text
+    assert fakes.notify.called("set_mail_settings") == []
+    ((_, command),) = [each for each in fakes.notify.called("mail_preview") if each[1] is not None]
+    assert (command.hour, command.by_reason) == (21, {"follow": "weekly"})
 
 
 @pytest.mark.parametrize(
