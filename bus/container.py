@@ -39,7 +39,7 @@ def create_container(
         "make_service": partial(make_service, service, resources),
         "outbox_limits": outbox,
         "max_workers": MAX_WORKERS,
-        # The service's `Subscriptions` add themselves here; the ops server reads them.
+        # The service's `Subscriptions` and `CallServer` add themselves here; the ops server reads them.
         "health": [],
     }
     return ServiceContainer(service, config)

@@ -50,13 +50,13 @@ def subscriptions_of(
 
 
 class Health(Protocol):
-    """The health of a service's subscriptions, in the container's config under `health`."""
+    """The health of what a service receives, in the container's config under `health`: its subscriptions, its calls."""
 
     def paused(self) -> dict[str, bool]:
         """For each producer whether the whole subscription is paused."""
 
     def problems(self) -> list[str]:
-        """The reasons why events don't take effect, in a few words each."""
+        """The reasons why events don't take effect, or calls don't arrive, in a few words each."""
 
 
 class Subscriptions(SharedExtension, ProviderCollector):  # type: ignore[misc]

@@ -51,7 +51,7 @@ FAMILIES = {
 
 @dataclass(frozen=True)
 class Watched:
-    """A service that runs in this process, with the health of its subscriptions."""
+    """A service that runs in this process, with the health of its subscriptions and calls."""
 
     name: str
     database: Database

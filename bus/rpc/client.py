@@ -74,8 +74,9 @@ class RpcClient:
             raise Unavailable("too-late", params={"service": service})
         try:
             result = self._call_in_time(service, method, arguments, left)
-        except NoReply:
-            breaker.failed()
+        except NoReply as error:
+            if not error.lost:
+                breaker.failed()
             raise Unavailable("no-answer", params={"service": service}) from None
         except ServiceAway as error:
             if error.hung:

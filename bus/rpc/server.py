@@ -84,6 +84,7 @@ class CallServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
         self.also_from = self._direct.also_from
         self._receiver = transport.serve(self.container.service_name, self)
         self._stopping = False
+        self.container.config["health"].append(self)
 
     def start(self) -> None:
         self.container.spawn_managed_thread(self._receiver.run, identifier="calls")
@@ -98,6 +99,14 @@ class CallServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
     def _stop(self) -> None:
         self._stopping = True
         self._receiver.stop()
+
+    def paused(self) -> dict[str, bool]:
+        """See `Health.paused`: this is no subscription."""
+        return {}
+
+    def problems(self) -> list[str]:
+        """See `Health.problems`."""
+        return [] if self._receiver.connected else [f"{self.container.service_name} receives no calls"]
 
     def handle_call(self, method: str, arguments: Sequence[Any]) -> Any:
         """See `CallHandler.handle_call`."""

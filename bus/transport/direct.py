@@ -155,6 +155,8 @@ class _Runner:
 
 
 class _Serving(_Runner):
+    connected = True
+
     def __init__(self, forget: Callable[[], None]) -> None:
         super().__init__()
         self._forget = forget

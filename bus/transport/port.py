@@ -30,7 +30,14 @@ class ServiceAway(Exception):
 
 
 class NoReply(Exception):
-    """No reply arrived in time. Whether the call was carried out is not known."""
+    """No reply arrived in time. Whether the call was carried out is not known.
+
+    `lost`: the connection by which the reply would have arrived was lost, which says nothing about the service.
+    """
+
+    def __init__(self, lost: bool = False) -> None:
+        super().__init__("no reply")
+        self.lost = lost
 
 
 class CallHandler(Protocol):
@@ -80,6 +87,14 @@ class Runnable(Protocol):
         """Let `run` return soon."""
 
 
+class CallReception(Runnable, Protocol):
+    """Receives the calls of one service."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether calls are being received."""
+
+
 class EventSource(Runnable, Protocol):
     """Delivers events to the sinks of one service."""
 
@@ -115,10 +130,10 @@ class Transport(Protocol):
     def call(self, service: str, method: Method, arguments: Sequence[Any], seconds: float) -> Any:
         """Send one call with the caller's context (`bus.rpc.context`), and return its typed result.
 
-        Raises the service's typed error, `ServiceAway`, or `NoReply` after `seconds`.
+        Raises the service's typed error, `ServiceAway`, or `NoReply`, at the latest after `seconds`.
         """
 
-    def serve(self, service: str, handler: CallHandler) -> Runnable:
+    def serve(self, service: str, handler: CallHandler) -> CallReception:
         """Have `handler` handle the calls of `service` while the returned object runs."""
 
     def log_publisher(self, service: str, database: Database) -> Runnable:

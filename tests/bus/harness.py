@@ -195,6 +195,8 @@ class BusHarness:
         self.outbox = LIMITS
         """The limits of task runners that are started from now on."""
         self.containers: dict[str, Any] = {}
+        self.on_close: list[Callable[[], None]] = []
+        """What else is to be stopped when the test ends."""
         self.alpha = self.client.proxy(AlphaApi, "alpha")
         self.beta = self.client.proxy(BetaApi, "beta")
         BetaService.poison = set()
@@ -245,6 +247,8 @@ class BusHarness:
         self.containers.pop(service.name).stop()
 
     def close(self) -> None:
+        for close in self.on_close:
+            close()
         for container in self.containers.values():
             container.stop()
         self.transport.close()

@@ -60,6 +60,8 @@ class Ops:
         ]
         self.server = OpsServer(harness.settings, services, harness.client)
         self.server.start()
+        # Its metrics are collected by calls, so one that is left over slows down every later look at a metric.
+        harness.on_close.append(self.server.stop)
 
     def get(self, path: str) -> httpx.Response:
         return httpx.get(f"http://127.0.0.1:{self.server.port}{path}", timeout=10)

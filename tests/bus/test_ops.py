@@ -3,7 +3,6 @@
 import json
 import logging
 import time
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -20,11 +19,9 @@ from tests.bus.helpers import Ops, put_back_backup
 
 
 @pytest.fixture
-def ops(harness: BusHarness) -> Iterator[Ops]:
+def ops(harness: BusHarness) -> Ops:
     harness.start()
-    started = Ops(harness)
-    yield started
-    started.server.stop()
+    return Ops(harness)
 
 
 def test_a_process_that_works_is_alive_and_ready(ops: Ops) -> None:

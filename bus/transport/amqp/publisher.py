@@ -21,6 +21,8 @@ from bus.transport.amqp.io_batching import written_in_large_pieces
 _original_select = patcher.original("select")
 
 CONFIRM_SECONDS = 10.0
+LOST_SECONDS = 1.0
+"""If a confirm takes longer than this, connections that lie unused may be as dead as the one that waited."""
 
 
 def open_publishing_connection(bus_url: str) -> Connection:
@@ -57,6 +59,7 @@ class Publisher:
     for the number of confirms so far.
 
     `connect` opens a connection to a URL. `silence_seconds` is how long the broker may take for the next confirm.
+    `clock` gives the seconds.
     """
 
     def __init__(
@@ -64,10 +67,12 @@ class Publisher:
         bus_url: str,
         connect: Callable[[str], Connection] = open_publishing_connection,
         silence_seconds: float = CONFIRM_SECONDS,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._bus_url = bus_url
         self._connect = connect
         self._silence_seconds = silence_seconds
+        self._clock = clock
         self._connection: Connection | None = None
         self._channel: Any = None
         self.sent = 0
@@ -102,7 +107,7 @@ class Publisher:
         """Send messages in order, without waiting for confirms."""
         channel = self._open()
         if not self._unconfirmed:
-            self._last_confirm_at = monotonic()
+            self._last_confirm_at = self._clock()
         self._unconfirmed.update(range(self.sent + 1, self.sent + len(messages) + 1))
         self.sent += len(messages)
         with written_in_large_pieces(self._connection):
@@ -116,20 +121,24 @@ class Publisher:
 
     def wait_for_confirms(self, most: int, seconds: float = CONFIRM_SECONDS) -> None:
         """Wait until at most `most` messages are unconfirmed. Raises `TimeoutError` after `seconds`."""
-        deadline = monotonic() + seconds
+        deadline = self._clock() + seconds
         while len(self._unconfirmed) > most:
             assert self._connection is not None
-            self._connection.drain_events(timeout=max(deadline - monotonic(), 0.001))
+            self._connection.drain_events(timeout=max(deadline - self._clock(), 0.001))
 
     def process_confirms(self) -> None:
         """Process the confirms that have arrived. Raises `TimeoutError` if none has for `silence_seconds`."""
         while self._unconfirmed and not self.is_silent():
             assert self._connection is not None
             self._connection.drain_events(timeout=SOCKET_SECONDS)
-        if self._unconfirmed and monotonic() - self._last_confirm_at > self._silence_seconds:
+        if self._unconfirmed and self._clock() - self._last_confirm_at > self._silence_seconds:
             raise TimeoutError(
                 f"{len(self._unconfirmed)} messages unconfirmed for {self._silence_seconds:.0f} s"
             )
+
+    def is_older_than(self, moment: float) -> bool:
+        """Whether the last confirm came before this moment of the monotonic clock."""
+        return self._last_confirm_at < moment
 
     def take_refused(self) -> int:
         """The number of messages that were rejected since the last call."""
@@ -195,7 +204,7 @@ class Publisher:
 
     def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
         # Messages to different queues may be confirmed in any order.
-        self._last_confirm_at = monotonic()
+        self._last_confirm_at = self._clock()
         if multiple:
             self._unconfirmed.difference_update(range(self.confirmed + 1, delivery_tag + 1))
         else:
@@ -213,27 +222,54 @@ class Publisher:
 
 
 class PublisherPool:
-    """A pool of publishers: each block gets a free one, or a new one."""
+    """A pool of publishers: each block gets a free one, or a new one. `connect` and `clock` are those of
+    `Publisher`."""
 
-    def __init__(self, bus_url: str) -> None:
+    def __init__(
+        self,
+        bus_url: str,
+        connect: Callable[[str], Connection] = open_publishing_connection,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._bus_url = bus_url
+        self._connect = connect
+        self._clock = clock
         self._free: deque[Publisher] = deque()
         self._lock = threading.Lock()
 
     @contextmanager
     def publisher(self) -> Iterator[Publisher]:
-        """A publisher for the block. It is dropped if the block raises, and goes back to the pool otherwise."""
+        """A publisher for the block. It is dropped if the block raises, and goes back to the pool otherwise.
+
+        After a time-out the unused ones that got no confirm meanwhile are dropped too: what made the link to the broker
+        pass nothing any more did so on all of them, and each would cost a caller a time-out.
+        """
+        started = self._clock()
         with self._lock:
-            publisher = self._free.pop() if self._free else Publisher(self._bus_url)
+            publisher = self._free.pop() if self._free else self._new()
         if not publisher.is_silent():
             publisher.drop()
         try:
             yield publisher
-        except BaseException:
+        except BaseException as error:
             publisher.drop()
+            if isinstance(error, TimeoutError) and self._clock() - started > LOST_SECONDS:
+                self._drop_older_than(started)
             raise
         with self._lock:
             self._free.append(publisher)
+
+    def _new(self) -> Publisher:
+        return Publisher(self._bus_url, self._connect, clock=self._clock)
+
+    def _drop_older_than(self, moment: float) -> None:
+        with self._lock:
+            free, self._free = self._free, deque()
+            for publisher in free:
+                if publisher.is_older_than(moment):
+                    publisher.drop()
+                else:
+                    self._free.append(publisher)
 
     def close(self) -> None:
         """Close the publishers that are not in use."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import eventlet
 from kombu import Connection, Consumer, Queue
 
 from bus.rpc.codec import Method
@@ -66,13 +67,13 @@ class CallSender:
         finally:
             self._pending.pop(correlation_id, None)
         if reply is None:
-            raise NoReply
+            raise NoReply(lost=pending.done.is_set())
         if (error := reply.get("error")) is not None:
             raise from_wire(error)
         return method.decode_result(reply.get("result"))
 
     def close(self) -> None:
-        """Stop receiving replies. Waiting calls raise `NoReply`."""
+        """Stop receiving replies. Waiting calls raise `NoReply`; later ones `ServiceAway`."""
         self._loop.stop()
         self._fail_pending()
 
@@ -159,6 +160,11 @@ class CallReceiver:
         self._handler = handler
         self._loop = ConsumerLoop(bus_url, f"the calls of {self._service}", self._consumers)
 
+    @property
+    def connected(self) -> bool:
+        """Whether calls are being received."""
+        return self._loop.connected
+
     def run(self) -> None:
         """Receive calls until `stop` is called."""
         self._loop.run()
@@ -194,7 +200,8 @@ class CallReceiver:
         try:
             body = self._verifier.body(call, headers, self._handler.also_from)
         except SpaceError as refused:
-            reply({"error": refused.to_wire()})
+            # In a greenlet of its own: this one receives nothing else while a reply waits for its confirm.
+            eventlet.spawn_n(reply, {"error": refused.to_wire()})
         else:
             self._handler.handle_message(body, headers, reply)
 

@@ -1,14 +1,15 @@
-"""A batch counts as published once every message is confirmed, in whatever order."""
+"""A batch counts as published once every message is confirmed, in any order. A lost link costs one time-out."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from bus.transport.amqp.publisher import Outgoing, Publisher, Refused
+from bus.transport.amqp.publisher import Outgoing, Publisher, PublisherPool, Refused
 
 MESSAGES = [Outgoing("alpha.events", "alpha.note.noted", {"number": number}) for number in range(5)]
 Confirm = tuple[str, int, bool]
@@ -135,3 +136,109 @@ def test_a_broker_that_is_long_silent_about_messages_is_given_up(silent: Broker)
             publisher.process_confirms()
     with pytest.raises(TimeoutError, match="5 messages"):
         publisher.process_confirms()
+
+
+class LostLink:
+    """Connections of a pool; those that were open when the link was lost confirm nothing any more."""
+
+    def __init__(self) -> None:
+        self.opened: list[Broker] = []
+        self.silent: list[Broker] = []
+        self.now = 1000.0
+        self.time_outs = 0
+        self.sockets: list[socket.socket] = []
+
+    def connect(self, url: str) -> Broker:
+        broker = Confirming(self)
+        # Nothing waits to be read on it, so that the pool takes it for alive.
+        broker.socket, theirs = socket.socketpair()
+        self.sockets += [broker.socket, theirs]
+        self.opened.append(broker)
+        return broker
+
+    def lose(self) -> None:
+        self.silent = list(self.opened)
+
+    def close(self) -> None:
+        for each in self.sockets:
+            each.close()
+
+
+class Confirming(Broker):
+    """Confirms every message, until its link is lost; then each wait takes its whole time."""
+
+    def __init__(self, link: LostLink) -> None:
+        super().__init__([])
+        self.link = link
+
+    def drain_events(self, timeout: float) -> None:
+        if self in self.link.silent:
+            self.link.now += timeout
+            self.link.time_outs += 1
+            raise TimeoutError
+        for callback in self.events["basic_ack"]:
+            callback(self.published, True)
+
+    def collect(self) -> None:
+        """As of the real class."""
+
+
+@pytest.fixture
+def link() -> Iterator[LostLink]:
+    link = LostLink()
+    yield link
+    link.close()
+
+
+def pool_of(link: LostLink, size: int) -> PublisherPool:
+    """A pool with so many publishers, each of which has published."""
+    pool = PublisherPool("amqp://", link.connect, lambda: link.now)
+    with ExitStack() as stack:
+        for publisher in [stack.enter_context(pool.publisher()) for _ in range(size)]:
+            publisher.publish(MESSAGES)
+    assert len(link.opened) == size
+    link.now += 60
+    return pool
+
+
+def publish_by(pool: PublisherPool, seconds: float = 10.0) -> None:
+    with pool.publisher() as publisher:
+        publisher.publish(MESSAGES, seconds)
+
+
+def test_a_lost_link_costs_one_time_out_and_not_one_for_each_connection(link: LostLink) -> None:
+    pool = pool_of(link, 5)
+    link.lose()
+    with pytest.raises(TimeoutError):
+        publish_by(pool)
+    for _ in range(6):
+        publish_by(pool)
+    assert link.time_outs == 1
+    assert len(link.opened) == 6
+
+
+def test_a_connection_that_got_a_confirm_meanwhile_is_kept(link: LostLink) -> None:
+    pool = pool_of(link, 3)
+
+    def publish_slowly() -> None:
+        with pool.publisher() as slow:
+            publish_by(pool)
+            link.silent = [each for each in link.opened if each is slow.socket]
+            slow.publish(MESSAGES, 10)
+
+    with pytest.raises(TimeoutError):
+        publish_slowly()
+    publish_by(pool)
+    assert len(link.opened) == 3
+
+
+def test_a_caller_that_waits_for_a_moment_only_drops_no_other_connection(link: LostLink) -> None:
+    pool = pool_of(link, 3)
+    link.silent = [link.opened[0]]
+    with pytest.raises(TimeoutError):
+        publish_by(pool, 0.5)
+    for _ in range(2):
+        with ExitStack() as stack:
+            for publisher in [stack.enter_context(pool.publisher()) for _ in range(2)]:
+                publisher.publish(MESSAGES)
+    assert len(link.opened) == 3
