@@ -50,7 +50,7 @@ def _pages(port: int, seconds: float, folder: Path) -> None:
     for name, path in paths.items():
         content = body_of(port, path)
         space = measure(port, path, seconds)
-        with bare(content, folder, "flask") as bare_port:
+        with bare(content, folder, "flask") as (bare_port, _):
             best = measure(bare_port, "/", seconds)
         click.echo(
             f"{name:<8}{len(content) / 1000:>6.0f}kB{space.per_second:>10.0f}{space.median_ms:>7.1f}ms"
@@ -74,15 +74,15 @@ def running_space(
 
 
 @contextmanager
-def bare(content: bytes, folder: Path, *through: str) -> Iterator[int]:
-    """A server that answers these bytes and nothing else (`bench.bare`): its port."""
+def bare(content: bytes, folder: Path, *through: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """A server that answers these bytes and nothing else (`bench.bare`): its port and process."""
     port = free_port()
     file = folder / "page.html"
     file.write_bytes(content)
     command = [sys.executable, "-W", "ignore", "-m", "bench.bare", str(port), str(file), *through]
     with running(command, dict(os.environ)) as process:
         wait(f"http://127.0.0.1:{port}/", process)
-        yield port
+        yield port, process
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.http import parse_etags, quote_etag
 
+from bus.ops.http_protocol import EncodedHeaders
 from core.settings import Settings
 from gateway import compression, security
 
@@ -49,6 +50,8 @@ class Asset:
     media_type: str
     data: bytes
     _compressed: dict[str, bytes] = field(default_factory=dict, repr=False)
+    headers: dict[tuple[str, bool, bool], EncodedHeaders] = field(default_factory=dict, repr=False)
+    """Of its responses, by content coding, whether it is asked for by its address of now, and whether it is sent."""
 
     @property
     def content_type(self) -> str:
@@ -114,21 +117,32 @@ class StaticFiles:
     ) -> Iterable[bytes]:
         data, encoding = asset.encoded(environ.get("HTTP_ACCEPT_ENCODING"))
         etag = f"{self._assets.digest}-{encoding or 'identity'}"
-        headers = [
-            *self._headers,
-            ("ETag", quote_etag(etag)),
-            ("Vary", "Accept-Encoding"),
-            # A page of an older version may still ask under its own digest: it gets the new file, but not to keep.
-            ("Cache-Control", "public, max-age=31536000, immutable" if current else "no-cache"),
-        ]
-        if parse_etags(environ.get("HTTP_IF_NONE_MATCH")).contains_weak(etag):
-            start_response("304 Not Modified", headers)
+        asked: str | None = environ.get("HTTP_IF_NONE_MATCH")
+        if asked is not None and (asked == f'"{etag}"' or parse_etags(asked).contains_weak(etag)):
+            start_response("304 Not Modified", self._headers_of(asset, encoding, etag, current, None))
             return []
-        headers += [("Content-Type", asset.content_type), ("Content-Length", str(len(data)))]
-        if encoding:
-            headers.append(("Content-Encoding", encoding))
-        start_response("200 OK", headers)
+        start_response("200 OK", self._headers_of(asset, encoding, etag, current, data))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [data]
+
+    def _headers_of(
+        self, asset: Asset, encoding: str, etag: str, current: bool, data: bytes | None
+    ) -> EncodedHeaders:
+        """The headers of a response with these bytes, or of one without content (None)."""
+        key = (encoding, current, data is not None)
+        if key not in asset.headers:
+            headers = [
+                *self._headers,
+                ("ETag", quote_etag(etag)),
+                ("Vary", "Accept-Encoding"),
+                # A page of an older version may still ask under its own digest: it gets the new file, not to keep.
+                ("Cache-Control", "public, max-age=31536000, immutable" if current else "no-cache"),
+            ]
+            if data is not None:
+                headers += [("Content-Type", asset.content_type), ("Content-Length", str(len(data)))]
+            if data is not None and encoding:
+                headers.append(("Content-Encoding", encoding))
+            asset.headers[key] = EncodedHeaders(headers)
+        return asset.headers[key]
 
 
 def _sheet_of_every_page(settings: Settings, direction: str) -> Asset:

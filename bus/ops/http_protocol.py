@@ -27,11 +27,26 @@ _HEADER_DEFECTS = (
 LONGEST_LINE = 4_096
 """Of those that a body in chunks has between them, in bytes."""
 
-SECONDS_OF_A_TURN = 0.002
+SECONDS_OF_A_TURN = 0.0005
 """A connection whose next request is there already is served before all others for so long. At each request it would
-cost a tenth of a kept page; without an end, who sends many requests at once, or sends fast, would hold up everybody."""
+cost a tenth of a kept page; without an end, who sends many requests at once, or sends fast, would hold up everybody.
+Of sixteen that all do, each waits for fifteen turns: with turns of 2 ms a page for a member took 40 ms at worst."""
 
 _REASONS = {400: "Bad Request", 408: "Request Timeout", 501: "Not Implemented"}
+
+
+class EncodedHeaders(list[tuple[str, str]]):
+    """The headers of responses that are sent again and again, such as a kept page's, with their bytes. Any server takes
+    them as a list; this one sends the bytes, in place of encoding each header each time."""
+
+    def __init__(self, headers: Iterable[tuple[str, str]]) -> None:
+        super().__init__(headers)
+        self.framing = [each for each in self if each[0].lower() == "content-length"]
+        """What the server has to know of them."""
+        shared = (f"{name}: {value}\r\n" for name, value in self if name.lower() != "content-length")
+        self.encoded = "".join(shared).encode("latin-1")
+        if self.encoded.count(b"\n") != len(self) - len(self.framing):
+            raise ValueError("a header has a line break")
 
 
 class _Writer(BufferedIOBase):
@@ -40,6 +55,8 @@ class _Writer(BufferedIOBase):
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+        self.headers = b""
+        """Headers that go out behind the next status line."""
 
     def writable(self) -> bool:
         """See `io.IOBase`."""
@@ -52,6 +69,9 @@ class _Writer(BufferedIOBase):
 
     def writelines(self, pieces: Iterable[Any]) -> None:
         """Send all of them."""
+        if self.headers:
+            status_line, *others = pieces
+            pieces, self.headers = [status_line, self.headers, *others], b""
         self.write(b"".join(pieces))
 
 
@@ -177,6 +197,9 @@ class HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
             def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
                 if self._connections.stopping:
                     self.close_connection = True
+                self.wfile.headers = b""
+                if type(headers) is EncodedHeaders:
+                    self.wfile.headers, headers = headers.encoded, headers.framing[:]
                 return start_response(status, headers, exc_info)
 
             chunks: Iterable[bytes] = application(environ, start)

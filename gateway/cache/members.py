@@ -9,6 +9,9 @@ from itertools import groupby
 from typing import Any
 
 from flask import Flask
+from flask.ctx import RequestContext
+from flask.sessions import NullSession
+from werkzeug.datastructures import MultiDict
 from werkzeug.http import parse_cookie, quote_etag
 
 from contracts.errors import SpaceError
@@ -39,6 +42,9 @@ _PAGES = re.compile(
 """The pages that differ between members of one class only where they have a hole, or show somebody's card."""
 
 _VALUE = re.compile(r"[\w+/-]{1,64}", re.ASCII)
+_COOKIES_PARSED = "space.cookies"
+"""In a request's environment: its cookies."""
+
 _COOKIES = (LANGUAGE_COOKIE, TIMEZONE_COOKIE, THEME_COOKIE)
 
 
@@ -50,7 +56,7 @@ def reader_of(app: Flask, environ: dict[str, Any]) -> Viewer | None:
     """
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not _PAGES.fullmatch(environ.get("PATH_INFO", "")):
         return None
-    cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
+    cookies = _cookies_of(environ)
     token = cookies.get(SESSION_COOKIE)
     if not token or len(token) > 200 or NOTICES_COOKIE in cookies:
         return None
@@ -68,17 +74,38 @@ def reader_of(app: Flask, environ: dict[str, Any]) -> Viewer | None:
 
 def environ_of_class(environ: dict[str, Any], reader: Viewer) -> dict[str, Any]:
     """The request as anybody of the reader's class could send it, for a page with open holes."""
-    cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
+    cookies = _cookies_of(environ)
     kept = "; ".join(
         f"{name}={cookies[name]}" for name in _COOKIES if _VALUE.fullmatch(cookies.get(name, ""))
     )
     member = reader.model_copy(update={"person_id": ANY_MEMBER, "name": None})
-    return {**environ, "HTTP_COOKIE": kept, VIEWER: member, HOLES: True}
+    asked = {**environ, "HTTP_COOKIE": kept, VIEWER: member, HOLES: True}
+    del asked[_COOKIES_PARSED]
+    return asked
+
+
+def _cookies_of(environ: dict[str, Any]) -> MultiDict[str, str]:
+    """The request's cookies, parsed once."""
+    found: MultiDict[str, str] | None = environ.get(_COOKIES_PARSED)
+    if found is None:
+        found = environ[_COOKIES_PARSED] = parse_cookie(environ.get("HTTP_COOKIE", ""))
+    return found
+
+
+class _Filling(RequestContext):
+    """A request whose page is there already: its holes read who asks and where, and no view, notice or session."""
+
+    def __init__(self, app: Flask, environ: dict[str, Any]) -> None:
+        super().__init__(app, environ, session=NullSession())
+        self.request.cookies = _cookies_of(environ)  # type: ignore[assignment] # an immutable one for who might change it
+
+    def match_request(self) -> None:
+        """Look up no view."""
 
 
 def filled(page: Page, app: Flask, environ: dict[str, Any], reader: Viewer) -> list[Piece]:
     """The pieces of a page for one reader."""
-    with app.request_context({**environ, VIEWER: reader}):
+    with _Filling(app, {**environ, VIEWER: reader}):
         leave_open()
         whole, shorter = pieces_of(page)
         # Not asked where nothing depends on it.

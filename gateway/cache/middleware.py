@@ -314,15 +314,10 @@ def _respond(
     start_response: Any,
 ) -> Iterable[bytes]:
     if etag and _has_it(page, etag, environ):
-        start_response("304 Not Modified", [*page.headers_of_304, ("ETag", etag)])
+        start_response("304 Not Modified", page.headers_of_304(etag))
         return []
     data = data_of()
-    headers = [*page.headers, ("Content-Length", str(len(data)))]
-    if etag:
-        headers.append(("ETag", etag))
-    if encoding:
-        headers.append(("Content-Encoding", encoding))
-    start_response(page.status, headers)
+    start_response(page.status, page.headers_of(etag, encoding, len(data)))
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [data]
 
 

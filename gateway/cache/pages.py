@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from werkzeug.http import quote_etag
 
+from bus.ops.http_protocol import EncodedHeaders
 from gateway import compression
 from gateway.cache.deflate import Piece
 from gateway.cache.log_ends import LogEnds
@@ -20,11 +21,14 @@ from gateway.times import Reading, fill_times, has_times
 
 K = TypeVar("K")
 
-_OVERHEAD = 4_000
+_OVERHEAD = 6_000
 """What a page takes beside its bytes, roughly: headers, key, names of resources, objects."""
 
 _MOST_DATED = 3
 """Of so many time zones a page's bytes are kept with their times filled."""
+
+_MOST_HEADERS = 3
+"""Of so many responses a page keeps its headers encoded."""
 
 _NOT_IN_304 = {"content-type", "content-language", "content-disposition"}
 
@@ -54,6 +58,7 @@ class Page:
     pieces: tuple[list[Piece | Hole], list[Piece | Hole]] | None = field(default=None, repr=False)
     _encoded: dict[str, bytes] = field(default_factory=dict, repr=False)
     _dated: dict[str | None, tuple[datetime, Page]] = field(default_factory=dict, repr=False)
+    _encoded_headers: dict[object, EncodedHeaders] = field(default_factory=dict, repr=False)
     _right_at: int = field(default=-1, repr=False)
 
     def __post_init__(self) -> None:
@@ -65,10 +70,33 @@ class Page:
         """The `Last-Modified` header."""
         return next((value for name, value in self.headers if name.lower() == "last-modified"), None)
 
-    @cached_property
-    def headers_of_304(self) -> list[tuple[str, str]]:
+    def headers_of_304(self, etag: str) -> EncodedHeaders:
         """The headers of a response without content."""
-        return [each for each in self.headers if each[0].lower() not in _NOT_IN_304]
+        kept = self._encoded_headers.get(etag)
+        if kept is None:
+            own = (each for each in self.headers if each[0].lower() not in _NOT_IN_304)
+            kept = self._remember_headers(etag, [*own, ("ETag", etag)])
+        return kept
+
+    def headers_of(self, etag: str, encoding: str, size: int) -> EncodedHeaders:
+        """The headers of a response with so many bytes of content."""
+        key = (etag, encoding, size)
+        kept = self._encoded_headers.get(key)
+        if kept is None:
+            own = [*self.headers, ("Content-Length", str(size))]
+            if etag:
+                own.append(("ETag", etag))
+            if encoding:
+                own.append(("Content-Encoding", encoding))
+            kept = self._remember_headers(key, own)
+        return kept
+
+    def _remember_headers(self, key: object, headers: list[tuple[str, str]]) -> EncodedHeaders:
+        # A page for members has other ones for each of them.
+        if len(self._encoded_headers) >= _MOST_HEADERS:
+            self._encoded_headers.clear()
+        kept = self._encoded_headers[key] = EncodedHeaders(headers)
+        return kept
 
     @property
     def size(self) -> int:
@@ -98,7 +126,7 @@ class Page:
         body = fill_times(self.body, reading)
         if before is not None and before.body == body:
             return before  # most times say the hour, the day or the year
-        return replace(self, body=body, etag="", pieces=None, _encoded={}, _dated={})
+        return replace(self, body=body, etag="", pieces=None, _encoded={}, _encoded_headers={}, _dated={})
 
     def is_right(self, now: LogEnds) -> bool:
         """Whether nothing that it was made from has changed since, as far as is known."""

@@ -23,15 +23,13 @@ from contracts.errors import NotFound, SignInNeeded
 from contracts.pictures import PictureView
 from core import languages, paging
 from core.audience import Viewer, audiences, group_of
-from core.category_rows import in_order
-from core.columns import AnyRow, month_of, one_of, texts_of
+from core.columns import AnyRow, AnySelect, month_of, one_of, texts_of
 from core.power_rows import in_power
 from services.blog import rules, statements, views
 from services.blog.tables import (
     Article,
     ArticleRevision,
     ArticleVersion,
-    Category,
     Deletion,
     Picture,
     PictureSize,
@@ -64,10 +62,13 @@ def _seen(viewer: Viewer) -> ColumnElement[bool]:
 def categories(session: Session, viewer: Viewer) -> list[CategoryView]:
     """The categories in their order, each in the viewer's language."""
     found = []
-    for row in session.scalars(in_order(Category)):
-        texts = {text.language: text for text in row.texts}
-        text = texts[languages.choose(texts, viewer.languages, row.original_language)]
-        found.append(view_of(CategoryView, text, slug=row.slug, closed=row.closed))
+    by_slug: dict[str, dict[str, AnyRow]] = {}
+    for row in session.execute(statements.CATEGORIES).all():
+        by_slug.setdefault(row.slug, {})[row.language] = row
+    for texts in by_slug.values():
+        original = next(iter(texts.values())).original_language
+        text = texts[languages.choose(texts, viewer.languages, original)]
+        found.append(view_of(CategoryView, text))
     return found
 
 
@@ -147,10 +148,10 @@ def history(
         raise NotFound()
     if not viewer.signed_in:
         raise SignInNeeded()
-    wanted = select(ArticleRevision).where(ArticleRevision.article_id == article_id)
+    wanted: AnySelect = select(*ArticleRevision.__table__.c).where(ArticleRevision.article_id == article_id)
     if after is not None:
         wanted = wanted.where(ArticleRevision.id < parse_cursor(after)[1])
-    rows = list(session.scalars(wanted.order_by(ArticleRevision.id.desc()).limit(limit + 1)))
+    rows = session.execute(wanted.order_by(ArticleRevision.id.desc()).limit(limit + 1)).all()
     more, rows = len(rows) > limit, rows[:limit]
     moderates = rules.may_moderate(viewer, Part(*part))
     versions = select(ArticleVersion.language, ArticleVersion.revision)
@@ -224,9 +225,9 @@ def deletions(session: Session, viewer: Viewer, after: str | None, limit: int) -
     )
     seen = one_of(Article.audience, texts_of(audiences(viewer)))
     there = select(Article.id).where(Article.id == Deletion.item_id, seen, of_moderator).exists()
-    wanted = select(Deletion).where(there)
+    wanted: AnySelect = select(*Deletion.__table__.c).where(there)
     page = paging.newest_first(wanted, Deletion.at, Deletion.id, position(after), limit)
-    rows = session.scalars(page).all()
+    rows = session.execute(page).all()
     return log.page_of(rows, limit, lambda row: views.deletion_line(row, viewer))
 
 
@@ -243,8 +244,9 @@ def described(session: Session, picture_ids: set[str]) -> set[str]:
     return set(session.scalars(select(Picture.id).where(complete))) if picture_ids else set()
 
 
-def _picture(session: Session, viewer: Viewer, picture_id: str) -> Picture:
-    row = session.scalar(select(Picture).where(Picture.id == picture_id, _shown(viewer)))
+def _picture(session: Session, viewer: Viewer, picture_id: str) -> AnyRow:
+    wanted: AnySelect = select(*Picture.__table__.c).where(Picture.id == picture_id, _shown(viewer))
+    row = session.execute(wanted).first()
     if row is None:
         raise NotFound()
     return row

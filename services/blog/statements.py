@@ -18,6 +18,8 @@ from services.blog.tables import (
     ArticleSlug,
     ArticleTag,
     ArticleVersion,
+    Category,
+    CategoryText,
     Contributor,
     Deletion,
     Picture,
@@ -87,6 +89,9 @@ _VERSION: Any = ArticleVersion.__table__
 _CONTRIBUTOR: Any = Contributor.__table__
 _STEP: Any = Step.__table__
 _PICTURE: Any = Picture.__table__
+_DELETION: Any = Deletion.__table__
+_CATEGORY: Any = Category.__table__
+_CATEGORY_TEXT: Any = CategoryText.__table__
 _THERE = Article.deletion_id.is_(None)
 _DECIDED = ("decided", "decided_languages", "decided_categories")
 _MODERATED = ("moderated", "moderated_languages", "moderated_categories")
@@ -110,7 +115,7 @@ _CONTRIBUTORS: AnySelect = (
 )
 _STEPS: AnySelect = select(*_STEP.c).where(_STEP.c.article_id.in_(_IDS)).order_by(_STEP.c.id)
 _PICTURES: AnySelect = select(*_PICTURE.c).where(_PICTURE.c.id.in_(_IDS))
-_DELETIONS = select(Deletion).where(Deletion.id.in_(_IDS))
+_DELETIONS: AnySelect = select(*_DELETION.c).where(_DELETION.c.id.in_(_IDS))
 _TEXTS = select(
     ArticleVersion.article_id,
     ArticleVersion.language,
@@ -118,6 +123,17 @@ _TEXTS = select(
     ArticleVersion.summary,
     ArticleVersion.excerpt,
 ).where(ArticleVersion.article_id.in_(_IDS))
+
+
+CATEGORIES: AnySelect = (
+    select(
+        _CATEGORY.c.slug, _CATEGORY.c.original_language, _CATEGORY.c.closed,
+        _CATEGORY_TEXT.c.language, _CATEGORY_TEXT.c.name, _CATEGORY_TEXT.c.about,
+    )
+    .join(_CATEGORY_TEXT, _CATEGORY_TEXT.c.category == _CATEGORY.c.slug)
+    .order_by(_CATEGORY.c.position, _CATEGORY.c.slug)
+)  # fmt: skip
+"""A row for each text of each category, the categories in their order."""
 
 
 def whole_articles(
@@ -136,7 +152,7 @@ def whole_articles(
     steps = _by_article(session, _STEPS, ids if viewer.signed_in else [])
     pictures = pictures_by_id(session, (row.picture_id for row in rows))
     ended = [row.deletion_id for row in rows if row.deletion_id is not None]
-    deletions = {each.id: each for each in session.scalars(_DELETIONS, {"ids": ended})} if ended else {}
+    deletions = {each.id: each for each in session.execute(_DELETIONS, {"ids": ended}).all()} if ended else {}
     return [
         (
             row,

@@ -17,7 +17,6 @@ from core.cooked_columns import current_html
 from services.blog import rules
 from services.blog.tables import (
     Article,
-    ArticleRevision,
     ArticleVersion,
     Category,
     Deletion,
@@ -65,7 +64,7 @@ class Parts:
     contributor_ids: list[str]
     steps: Sequence[Any]
     picture: Any
-    deletion: Deletion | None
+    deletion: Deletion | AnyRow | None
 
 
 def loaded_parts(row: Article) -> Parts:
@@ -140,7 +139,7 @@ def _rights(
     }
 
 
-def revision(row: ArticleRevision, viewer: Viewer, moderates: bool, current: int | None) -> Revision:
+def revision(row: AnyRow, viewer: Viewer, moderates: bool, current: int | None) -> Revision:
     """A text of the history; one that is withheld is empty but for moderators. `current`: the revision shown now."""
     is_current = row.revision == current
     given = fields_for(row, viewer, moderates, is_current, TEXTS)
@@ -220,7 +219,7 @@ def fields_of(row: Article, version: ArticleVersion | None) -> dict[str, Any]:
     return {"title": version.title, "summary": version.summary, "body": version.body, **shared}
 
 
-def deletion_line(row: Deletion, viewer: Viewer) -> DeletionLine:
+def deletion_line(row: AnyRow, viewer: Viewer) -> DeletionLine:
     """An entry of the log of deletions, for who moderates what is deleted."""
     return log.deletion_line(row, viewer, True)
 

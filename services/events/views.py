@@ -10,7 +10,7 @@ from core.audience import Viewer
 from core.columns import AnyRow
 from core.markup_cooked import RENDERER
 from services.events import rules
-from services.events.tables import Deletion, EventRow
+from services.events.tables import EventRow
 from services.shared import deletion as log
 
 
@@ -94,6 +94,6 @@ def place(row: EventRow | AnyRow) -> Place | None:
     )
 
 
-def deletion_line(row: Deletion, viewer: Viewer) -> DeletionLine:
+def deletion_line(row: AnyRow, viewer: Viewer) -> DeletionLine:
     """An entry of the log of deletions, for a moderator of what is deleted."""
     return log.deletion_line(row, viewer, True)

@@ -22,6 +22,7 @@ from contracts.people import PersonVanished
 from core import clock, markup
 from services.forum import rules, views
 from services.forum.actions import deletion, helpers
+from services.forum.actions.counts import count_topic
 from services.forum.actions.held import holding
 from services.forum.tables import Deletion, Topic
 from services.shared.holding import without_text
@@ -92,6 +93,7 @@ def _create_topic(session: Session, article: ArticleState, by_id: str) -> None:
     session.add_all([topic, post])
     session.flush()
     helpers.set_tags(session, topic, list(article.tags))
+    count_topic(session, topic, 1)
     session.flush()
     opened = TopicCreated(topic=views.topic_state(topic), by_id=by_id)
     append_events(session, [opened, PostCreated(post=views.post_state(post, topic), by_id=by_id)])

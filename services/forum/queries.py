@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
 
 from contracts.common import MonthCount, Page
 from contracts.deletion import DeletionLine
@@ -23,11 +23,10 @@ from contracts.forum import (
 )
 from core import languages, paging
 from core.audience import Viewer, audiences
-from core.columns import month_of, texts_of
+from core.columns import texts_of
 from services.forum import rules, statements, views
-from services.forum.statements import FILTERS, AnyRow, AnySelect
+from services.forum.statements import FILTERS, AnyRow, AnySelect, topic_of
 from services.forum.tables import Deletion, Post, Topic
-from services.forum.tables import PostRevision as EarlierText
 from services.shared import deletion as log
 from services.shared import powers
 from services.shared.cursors import parse_cursor, position
@@ -96,9 +95,8 @@ def categories(session: Session, viewer: Viewer) -> list[ForumCategory]:
 
 def topic_months(session: Session, viewer: Viewer) -> list[MonthCount]:
     """The months in which topics were created, the latest first, with their number."""
-    month = month_of(Topic.created_at).label("month")
-    counted = select(month, func.count()).where(visible(viewer)).group_by(month).order_by(month.desc())
-    return [MonthCount(month=row[0], items=row[1]) for row in session.execute(counted)]
+    found = session.execute(statements.TOPICS_IN_MONTHS, {"audiences": audiences(viewer)})
+    return [MonthCount(month=month, items=items) for month, items in found]
 
 
 def topics(session: Session, viewer: Viewer, query: TopicQuery) -> Page[TopicLine]:
@@ -199,13 +197,13 @@ def _whole_topics(
     ]
 
 
-def _deletions_of(session: Session, rows: Sequence[AnyRow]) -> dict[str, Deletion]:
+def _deletions_of(session: Session, rows: Sequence[AnyRow]) -> dict[str, AnyRow]:
     """The deletions of those topics or posts that are deleted, by the deletions' ids. Few are deleted, so they take a
     statement of their own."""
     ids = [row.deletion_id for row in rows if row.deletion_id is not None]
     if not ids:
         return {}
-    return {each.id: each for each in session.scalars(select(Deletion).where(Deletion.id.in_(ids)))}
+    return {each.id: each for each in session.execute(statements.DELETIONS, {"deletion_ids": ids}).all()}
 
 
 def posts(session: Session, viewer: Viewer, topic_id: str, after: str | None, limit: int) -> Page[PostView]:
@@ -239,19 +237,16 @@ def recent_posts(
     session: Session, viewer: Viewer, author_id: str | None, after: str | None, limit: int
 ) -> Page[PostView]:
     """The newest posts of all topics, or of one person, that the viewer may see."""
-    wanted = (
-        select(Post)
-        .join(Post.topic)
-        .where(Post.audience.in_(audiences(viewer)), Post.deleted_at.is_(None), Topic.deletion_id.is_(None))
-        .options(contains_eager(Post.topic))
-    )
+    named: dict[str, Any] = {"audiences": audiences(viewer), "most": limit + 1}
     if author_id is not None:
-        wanted = wanted.where(Post.author_id == author_id)
-    page = paging.newest_first(wanted, Post.created_at, Post.id, position(after), limit)
-    rows = list(session.scalars(page))
+        named["author_id"] = author_id
+    last = position(after)
+    if last is not None:
+        named |= {"last_at": last[0], "last_id": last[1]}
+    rows = session.execute(statements.recent_posts(author_id is not None, last is not None), named).all()
     more, rows = len(rows) > limit, rows[:limit]
     return Page[PostView](
-        items=[views.post(row, row.topic, viewer) for row in rows],
+        items=[views.post(row, topic_of(row), viewer) for row in rows],
         next=paging.cursor(rows[-1].created_at, rows[-1].id) if more else None,
     )
 
@@ -259,18 +254,20 @@ def recent_posts(
 def post(session: Session, viewer: Viewer, post_id: str) -> PostView:
     """One post by its id."""
     row = _post(session, viewer, post_id)
-    return views.post(row, row.topic, viewer, row.deletion)
+    ended = _deletions_of(session, [row])
+    return views.post(row, topic_of(row), viewer, ended.get(row.deletion_id))
 
 
 def post_place(session: Session, viewer: Viewer, post_id: str) -> PostPlace:
     """The position of a post: its topic and number."""
     row = _post(session, viewer, post_id)
+    topic = topic_of(row)
     return PostPlace(
-        topic_id=row.topic_id,
-        topic_slug=row.topic.slug,
+        topic_id=topic.id,
+        topic_slug=topic.slug,
         post_id=row.id,
         number=row.number,
-        article_id=row.topic.article_id,
+        article_id=topic.article_id,
     )
 
 
@@ -278,9 +275,7 @@ def post_history(session: Session, viewer: Viewer, post_id: str) -> list[PostRev
     """A post's earlier texts, oldest first. Those of a deleted post, with the last one, are for its moderators; for
     others it has no history."""
     post, moderates = _with_history(session, viewer, post_id)
-    earlier = session.scalars(
-        select(EarlierText).where(EarlierText.post_id == post_id).order_by(EarlierText.revision)
-    )
+    earlier = session.execute(statements.ALL_EARLIER_TEXTS, {"post_id": post_id}).all()
     return [views.revision(each, post, viewer, moderates) for each in earlier]
 
 
@@ -289,14 +284,10 @@ def post_revisions(
 ) -> Page[PostRevision]:
     """One page of what `post_history` returns."""
     post, moderates = _with_history(session, viewer, post_id)
-    wanted = select(EarlierText).where(EarlierText.post_id == post_id)
-    order = EarlierText.revision.desc() if newest_first else EarlierText.revision.asc()
+    named: dict[str, Any] = {"post_id": post_id, "most": limit + 1}
     if after is not None:
-        number = revision_of(after)
-        wanted = wanted.where(
-            EarlierText.revision < number if newest_first else EarlierText.revision > number
-        )
-    rows = list(session.scalars(wanted.order_by(order).limit(limit + 1)))
+        named["last"] = revision_of(after)
+    rows = session.execute(statements.earlier_texts(newest_first, after is not None), named).all()
     more, rows = len(rows) > limit, rows[:limit]
     return Page[PostRevision](
         items=[views.revision(each, post, viewer, moderates) for each in rows],
@@ -304,10 +295,10 @@ def post_revisions(
     )
 
 
-def _with_history(session: Session, viewer: Viewer, post_id: str) -> tuple[Post, bool]:
+def _with_history(session: Session, viewer: Viewer, post_id: str) -> tuple[AnyRow, bool]:
     """A post whose history the viewer may read, and whether they moderate it."""
     row = _post(session, viewer, post_id)
-    moderates = rules.moderates(viewer, part_of(row.topic))
+    moderates = rules.moderates(viewer, part_of(topic_of(row)))
     if row.deleted_at is not None and not moderates:
         raise NotFound()
     return row, moderates
@@ -348,19 +339,15 @@ def deletions(
         mine = mine.join(Post, Post.topic_id == Topic.id).where(Post.id == Deletion.item_id)
     else:
         mine = mine.where(Topic.id == Deletion.item_id)
-    wanted = select(Deletion).where(Deletion.kind == kind, mine.exists())
+    wanted: AnySelect = select(*Deletion.__table__.c).where(Deletion.kind == kind, mine.exists())
     page = paging.newest_first(wanted, Deletion.at, Deletion.id, position(after), limit)
-    rows = session.scalars(page).all()
+    rows = session.execute(page).all()
     return log.page_of(rows, limit, lambda row: views.deletion_line(row, viewer))
 
 
-def _post(session: Session, viewer: Viewer, post_id: str) -> Post:
-    row = session.scalars(
-        select(Post)
-        .join(Post.topic)
-        .where(Post.id == post_id, visible_post(viewer))
-        .options(contains_eager(Post.topic), joinedload(Post.deletion))
-    ).first()
+def _post(session: Session, viewer: Viewer, post_id: str) -> AnyRow:
+    named = {**statements.rights(viewer), "post_id": post_id}
+    row = session.execute(statements.POST, named).first()
     if row is None:
         raise NotFound()
     return row

@@ -7,7 +7,7 @@ collections, and to build a statement anew, takes longer than the database does.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
@@ -31,8 +31,11 @@ from services.forum.tables import (
     Category,
     CategoryCount,
     CategoryText,
+    Deletion,
     Post,
+    PostRevision,
     Topic,
+    TopicMonth,
     TopicTag,
     TopicVersion,
 )
@@ -49,6 +52,9 @@ _TAG: Any = TopicTag.__table__
 _CATEGORY: Any = Category.__table__
 _CATEGORY_TEXT: Any = CategoryText.__table__
 _COUNT: Any = CategoryCount.__table__
+_MONTH: Any = TopicMonth.__table__
+_EARLIER: Any = PostRevision.__table__
+_DELETION: Any = Deletion.__table__
 
 _FIRST: Any = _POST.alias("first_post")
 _OTHER: Any = _POST.alias("other_post")
@@ -126,6 +132,16 @@ TOPIC = _whole(_TOPIC.c.id == _one("topic_id"))
 TOPIC_OF_ARTICLE = _whole(_TOPIC.c.article_id == _one("article_id"))
 TOPICS_BY_ID = _whole(_TOPIC.c.id.in_(_many("topic_ids")))
 
+TITLED_TOPIC: AnySelect = select(
+    *(
+        _TOPIC.c[name]
+        for name in (
+            "id", "audience", "author_id", "original_language", "category", "titled_by", "titled_at", "created_at",
+        )
+    )
+).where(_TOPIC.c.id == _one("topic_id"), _READABLE)  # fmt: skip
+"""What the history of its titles needs of a topic, if the viewer may read it."""
+
 VERSIONS: AnySelect = (
     select(*_VERSION.c).where(_VERSION.c.topic_id.in_(_many("topic_ids"))).order_by(_VERSION.c.language)
 )
@@ -136,11 +152,27 @@ TITLES: AnySelect = select(
 ).where(_VERSION.c.topic_id.in_(_many("topic_ids")))
 """What lists show of the texts of some topics."""
 
-TOPIC_OF_POSTS: AnySelect = select(
-    _TOPIC.c.id, _TOPIC.c.audience, _TOPIC.c.author_id, _TOPIC.c.article_id, _TOPIC.c.closed, _TOPIC.c.deletion_id,
-    _TOPIC.c.last_number, _TOPIC.c.original_language, _TOPIC.c.category, _TOPIC.c.withholds_titles,
-).where(_TOPIC.c.id == _one("topic_id"), _WITH_POSTS)  # fmt: skip
-"""What the views of its posts need of a topic, if the viewer may read them."""
+
+class TopicOfPosts(NamedTuple):
+    """What the views of its posts need of a topic."""
+
+    id: str
+    slug: str
+    audience: str
+    author_id: str
+    article_id: str | None
+    closed: bool
+    deletion_id: str | None
+    last_number: int
+    original_language: str
+    category: str | None
+    withholds_titles: bool
+
+
+_OF_POSTS = [_TOPIC.c[name] for name in TopicOfPosts._fields]
+
+TOPIC_OF_POSTS: AnySelect = select(*_OF_POSTS).where(_TOPIC.c.id == _one("topic_id"), _WITH_POSTS)
+"""A `TopicOfPosts`, if the viewer may read them."""
 
 POSTS: AnySelect = (
     select(*_POST.c)
@@ -149,6 +181,54 @@ POSTS: AnySelect = (
     .limit(_one("most", Integer))
 )
 """The `most` posts of a topic after the one with this number."""
+
+# The topic's columns come last and have other names than the post's.
+_WITH_TOPIC: AnySelect = select(*_POST.c, *(each.label(f"of_topic_{each.name}") for each in _OF_POSTS)).join(
+    _TOPIC, _TOPIC.c.id == _POST.c.topic_id
+)
+_POST_SEEN = one_of(_POST.c.audience, texts_named("audiences"))
+
+POST: AnySelect = _WITH_TOPIC.where(_POST.c.id == _one("post_id"), _POST_SEEN, or_(_THERE, _MODERATED))
+"""One post with its topic (`topic_of`). Moderators also see those of a deleted topic."""
+
+
+def topic_of(row: AnyRow) -> TopicOfPosts:
+    """The topic of a post that was read with it."""
+    return TopicOfPosts(*row[-len(_OF_POSTS) :])
+
+
+@cache
+def recent_posts(of_author: bool, goes_on: bool) -> AnySelect:
+    """The `most` newest posts with their topics, of all or of `author_id`; if it `goes_on`, those before the one with
+    `last_id` and `last_at`."""
+    wanted = _WITH_TOPIC.where(_POST_SEEN, _POST.c.deleted_at.is_(None), _THERE)
+    if of_author:
+        wanted = wanted.where(_POST.c.author_id == _one("author_id"))
+    order = (_POST.c.created_at, _POST.c.id)
+    if goes_on:
+        wanted = wanted.where(tuple_(*order) < tuple_(_one("last_at", Moment), _one("last_id")))
+    return wanted.order_by(*(column.desc() for column in order)).limit(_one("most", Integer))
+
+
+@cache
+def earlier_texts(newest_first: bool, goes_on: bool) -> AnySelect:
+    """The `most` earlier texts of a post; if it `goes_on`, those behind the one with the number `last`."""
+    revision = _EARLIER.c.revision
+    wanted: AnySelect = select(*_EARLIER.c).where(_EARLIER.c.post_id == _one("post_id"))
+    if goes_on:
+        last = _one("last", Integer)
+        wanted = wanted.where(revision < last if newest_first else revision > last)
+    order = revision.desc() if newest_first else revision.asc()
+    return wanted.order_by(order).limit(_one("most", Integer))
+
+
+ALL_EARLIER_TEXTS: AnySelect = (
+    select(*_EARLIER.c).where(_EARLIER.c.post_id == _one("post_id")).order_by(_EARLIER.c.revision)
+)
+"""All earlier texts of a post, the oldest first."""
+
+DELETIONS: AnySelect = select(*_DELETION.c).where(_DELETION.c.id.in_(_many("deletion_ids")))
+"""Some deletions."""
 
 CATEGORIES: AnySelect = (
     select(
@@ -167,6 +247,15 @@ TOPICS_IN_CATEGORIES: AnySelect = (
     .where(one_of(_COUNT.c.audience, texts_named("audiences")))
     .group_by(_COUNT.c.category)
 )
+
+TOPICS_IN_MONTHS: AnySelect = (
+    select(_MONTH.c.month, func.sum(_MONTH.c.topics).label("items"))
+    .where(one_of(_MONTH.c.audience, texts_named("audiences")))
+    .group_by(_MONTH.c.month)
+    .having(func.sum(_MONTH.c.topics) > 0)
+    .order_by(_MONTH.c.month.desc())
+)
+"""The months in which topics were created that somebody may see, the latest first, with their number."""
 
 _FILTERS: dict[str, ColumnElement[bool]] = {
     "tag": _TAG.c.tag == _one("tag"),

@@ -71,6 +71,16 @@ class CategoryCount(Base):
     topics: Mapped[int]
 
 
+class TopicMonth(Base):
+    """How many topics of one audience were created in a month (UTC, as `2026-01`), for the sitemap."""
+
+    __tablename__ = "topic_month"
+
+    audience: Mapped[str] = mapped_column(String(30), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    topics: Mapped[int]
+
+
 class Topic(Base):
     """One topic. `TopicVersion` has its texts; `title` repeats the original's, for the events of its posts.
 

@@ -21,9 +21,8 @@ from core.columns import NewRow
 from core.markup import plain
 from core.markup_cooked import RENDERER
 from services.forum import rules
-from services.forum.statements import AnyRow
+from services.forum.statements import AnyRow, TopicOfPosts
 from services.forum.tables import Category, Deletion, Post, Topic, TopicVersion
-from services.forum.tables import PostRevision as EarlierText
 from services.shared import deletion as log
 from services.shared import texts as shared
 from services.shared.categories import category_texts
@@ -69,7 +68,7 @@ def text_versions(row: Topic) -> list[TextVersion]:
 
 
 def topic(
-    row: AnyRow, versions: Sequence[AnyRow], ended: Deletion | None, viewer: Viewer, language: str | None
+    row: AnyRow, versions: Sequence[AnyRow], ended: AnyRow | None, viewer: Viewer, language: str | None
 ) -> TopicView:
     """The topic in `language` if there is such a version, else in the viewer's.
 
@@ -123,7 +122,7 @@ def _rights(row: AnyRow, viewer: Viewer, first_post_deleted: bool) -> dict[str, 
     }
 
 
-def _of_deleted(row: AnyRow, ended: Deletion, viewer: Viewer) -> dict[str, Any]:
+def _of_deleted(row: AnyRow, ended: AnyRow, viewer: Viewer) -> dict[str, Any]:
     """Nothing can be done with a deleted topic but restore it."""
     moderates = rules.moderates(viewer, part_of(row))
     return {
@@ -135,7 +134,7 @@ def _of_deleted(row: AnyRow, ended: Deletion, viewer: Viewer) -> dict[str, Any]:
     }
 
 
-def deletion_line(row: Deletion, viewer: Viewer) -> DeletionLine:
+def deletion_line(row: AnyRow, viewer: Viewer) -> DeletionLine:
     """An entry of the log of deletions, for a moderator of what is deleted; a discussion that is deleted with its
     article comes back with it alone."""
     return log.deletion_line(row, viewer, row.reason != "article")
@@ -152,7 +151,10 @@ def deleted_topic_state(row: Topic) -> TopicState:
 
 
 def post(
-    row: Post | AnyRow | NewRow, topic: Topic | AnyRow, viewer: Viewer, ended: Deletion | None = None
+    row: Post | AnyRow | NewRow,
+    topic: Topic | AnyRow | TopicOfPosts,
+    viewer: Viewer,
+    ended: Deletion | AnyRow | None = None,
 ) -> PostView:
     """One post; a deleted one, whose deletion is `ended`, without what it said."""
     if row.deleted_at is not None:
@@ -174,7 +176,10 @@ def post(
 
 
 def _deleted_post(
-    row: Post | AnyRow | NewRow, topic: Topic | AnyRow, viewer: Viewer, ended: Deletion | None
+    row: Post | AnyRow | NewRow,
+    topic: Topic | AnyRow | TopicOfPosts,
+    viewer: Viewer,
+    ended: Deletion | AnyRow | None,
 ) -> PostView:
     said: dict[str, Any] = {
         "body": "",
@@ -193,7 +198,7 @@ def _deleted_post(
     return view_of(PostView, row, **said)
 
 
-def revision(row: EarlierText, of: Post, viewer: Viewer, moderates: bool) -> PostRevision:
+def revision(row: AnyRow, of: AnyRow, viewer: Viewer, moderates: bool) -> PostRevision:
     """An earlier text of a post; one that is withheld is empty but for moderators."""
     return view_of(
         PostRevision, row, **fields_for(row, viewer, moderates, row.revision >= of.revision, ("body",))

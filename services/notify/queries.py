@@ -14,7 +14,7 @@ from contracts.errors import invalid
 from contracts.notify import FollowKind, FollowTarget, FollowView, NotificationView
 from core import paging
 from core.audience import Viewer, audiences
-from core.columns import one_of, texts_of
+from core.columns import AnySelect, one_of, texts_of
 from core.saved_searches import canonical
 from services.notify import rules, views
 from services.notify.rules import Target
@@ -47,14 +47,15 @@ def notifications(
 
     Raises `Invalid` with the fault `cursor-shape`.
     """
-    query = select(Notification).where(visible_to(viewer)).order_by(Notification.id.desc()).limit(limit + 1)
+    query: AnySelect = select(*Notification.__table__.c).where(visible_to(viewer))
+    query = query.order_by(Notification.id.desc()).limit(limit + 1)
     if unread_only:
         query = query.where(Notification.is_read.is_(False))
     if after is not None:
         if not checked_ids([after], rules.IDS_AT_ONCE):
             raise invalid("after", "cursor-shape")
         query = query.where(Notification.id < after)
-    rows = session.scalars(query).all()
+    rows = session.execute(query).all()
     more = len(rows) > limit
     items = [views.notification(row) for row in rows[:limit]]
     return Page(items=_with_targets_now(session, items), next=rows[limit - 1].id if more else None)
@@ -65,10 +66,12 @@ def targets_now(session: Session, targets: Iterable[Target]) -> dict[Target, Tar
     mergeable = sorted({target for target in targets if target[0] in ("category", "tag")})
     if not mergeable:
         return {}
-    wanted = select(FormerTarget).where(tuple_(FormerTarget.kind, FormerTarget.target).in_(mergeable))
+    wanted = select(FormerTarget.kind, FormerTarget.target, FormerTarget.now).where(
+        tuple_(FormerTarget.kind, FormerTarget.target).in_(mergeable)
+    )
     return {
         (cast(FollowKind, row.kind), row.target): (cast(FollowKind, row.kind), row.now)
-        for row in session.scalars(wanted)
+        for row in session.execute(wanted)
     }
 
 
@@ -108,8 +111,8 @@ def unread(session: Session, viewer: Viewer) -> int:
 
 def follows(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[FollowView]:
     """A page of what the viewer follows, newest first. Raises `Invalid` with the fault `cursor-shape`."""
-    query = (
-        select(Follow)
+    query: AnySelect = (
+        select(_FOLLOWS.c.kind, _FOLLOWS.c.target, _FOLLOWS.c.level, _FOLLOWS.c.since)
         .where(Follow.person_id == signed_in(viewer))
         .order_by(Follow.since.desc(), Follow.kind.desc(), Follow.target.desc())
         .limit(limit + 1)
@@ -118,7 +121,7 @@ def follows(session: Session, viewer: Viewer, after: Cursor | None, limit: PageS
         moment, row_id, *_ = parse_cursor(after)
         kind, _, target = row_id.replace(" ", "_").partition(":")
         query = query.where(tuple_(Follow.since, Follow.kind, Follow.target) < (moment, kind, target))
-    rows = session.scalars(query).all()
+    rows = session.execute(query).all()
     texts = _texts(session, (row.target for row in rows[:limit] if row.kind == "search"))
     following = None
     if len(rows) > limit:

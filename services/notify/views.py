@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 from contracts.notify import FollowView, NotificationView
+from core.columns import AnyRow
 from services.notify.tables import Notification
 from services.shared.views import view_of
 
 
-def notification(row: Notification) -> NotificationView:
+def notification(row: Notification | AnyRow) -> NotificationView:
     """The view of one stored notification."""
     return view_of(NotificationView, row, read=row.is_read)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import cast, get_args
 
 from contracts.passkeys import PasskeyView
@@ -27,6 +27,7 @@ from contracts.people import (
 )
 from contracts.wiki_accounts import WikiAccountView
 from core.audience import STRANGER, Role, Viewer, group_audience, group_of
+from core.columns import AnyRow
 from core.cooked_columns import current_html
 from core.languages import choose
 from services.people import own_rules, rules
@@ -41,7 +42,12 @@ _ROLES: tuple[Role, ...] = get_args(Role)
 
 def roles(person: Person) -> list[Role]:
     """A person's roles: `member`, which everybody has, then others in the contract's order."""
-    held = {"member", *(each.role for each in person.roles_held if not each.part)}
+    return in_order(each.role for each in person.roles_held if not each.part)
+
+
+def in_order(held: Iterable[str]) -> list[Role]:
+    """These roles for the whole site and `member`, in the contract's order."""
+    held = {"member", *held}
     return [role for role in _ROLES if role in held]
 
 
@@ -62,14 +68,15 @@ def place(person: Person) -> Place | None:
     return Place(name=person.place_name, country=person.place_country)
 
 
-def card(person: Person, ambiguous: Collection[str]) -> PersonCard:
-    """A person's name and id, for lists. `ambiguous`: the ids of people whose display name looks like another's."""
+def card(person: Person | AnyRow, ambiguous: Collection[str], held: list[Role]) -> PersonCard:
+    """A person's name and id, for lists, with the roles that they hold. `ambiguous`: the ids of people whose display
+    name looks like another's."""
     return PersonCard(
         id=person.id,
         name=person.name,
         display_name=person.display_name or person.name,
         shown_name=rules.shown_name(person.name, person.display_name, person.id in ambiguous),
-        roles=roles(person),
+        roles=held,
         vanished=person.vanished_at is not None,
     )
 
@@ -85,7 +92,7 @@ def profile(
     may know of."""
     wiki_name = wiki_account.username if wiki_account and "wiki_name" in shown else None
     return Profile(
-        **card(person, ambiguous).model_dump(),
+        **card(person, ambiguous, roles(person)).model_dump(),
         languages=person.languages if "languages" in shown else [],
         pronouns=person.pronouns if "pronouns" in shown else "",
         place=place(person) if "place" in shown else None,
@@ -129,7 +136,7 @@ def person_state(person: Person, ambiguous: Collection[str]) -> PersonState:
     shown = own_rules.fields_shown(person.field_audiences, person.id, (), STRANGER)
     reads = "languages" in shown
     return PersonState(
-        **card(person, ambiguous).model_dump(),
+        **card(person, ambiguous, roles(person)).model_dump(),
         languages=person.languages if reads else [],
         place=place(person) if "place" in shown else None,
         about=person.about if "about" in shown else "",
@@ -227,7 +234,7 @@ def membership(
 ) -> Membership:
     """One person's membership, for a viewer whose state in the group is `my_state`."""
     return Membership(
-        person=card(person, ambiguous),
+        person=card(person, ambiguous, roles(person)),
         state=cast(MemberState, member.state),
         since=member.since,
         may_manage=rules.may_manage(viewer, my_state, person.id),

@@ -11,6 +11,7 @@ from contracts.deletion import Deletion as DeletionView
 from contracts.errors import Forbidden, SignInNeeded, invalid
 from core import clock, paging
 from core.audience import Viewer
+from core.columns import AnyRow
 from core.ids import new_id
 from core.shared_columns import DeletionColumns
 from services.shared.views import view_of
@@ -63,13 +64,13 @@ def new_deletion(
     return table(id=new_id(), reason=reason, note=note, at=clock.now(), by_id=by_id, **given | fields)
 
 
-def is_judged(person_id: str | None, deletion: DeletionColumns) -> bool:
+def is_judged(person_id: str | None, deletion: DeletionColumns | AnyRow) -> bool:
     """Whether it was somebody else who deleted what is this person's: they are told as an author, also if they moderate
     such items themselves."""
     return deletion.author_id == person_id != deletion.by_id
 
 
-def may_restore(person_id: str | None, moderates: bool, deletion: DeletionColumns) -> bool:
+def may_restore(person_id: str | None, moderates: bool, deletion: DeletionColumns | AnyRow) -> bool:
     """Whether a person may undo a deletion: moderators theirs and each other's, but not of what is their own; authors
     and only they what they deleted themselves."""
     if person_id is None:
@@ -88,13 +89,13 @@ def check_restore(deletion: DeletionColumns, by_id: str, moderates: bool) -> Non
         raise Forbidden("not-restorer")
 
 
-def deletion_view(row: DeletionColumns, viewer: Viewer, moderates: bool) -> DeletionView:
+def deletion_view(row: DeletionColumns | AnyRow, viewer: Viewer, moderates: bool) -> DeletionView:
     """A deletion; who made it is for moderators, but not of what is their own."""
     named = moderates and not is_judged(viewer.person_id, row)
     return view_of(DeletionView, row, by_id=row.by_id if named else None)
 
 
-def deletion_line(row: DeletionColumns, viewer: Viewer, moderates: bool) -> DeletionLine:
+def deletion_line(row: AnyRow, viewer: Viewer, moderates: bool) -> DeletionLine:
     """An entry of the log of deletions, for a moderator."""
     ended = row.restored_at is not None
     allowed = not ended and may_restore(viewer.person_id, moderates, row)
@@ -112,7 +113,7 @@ def check_reads_log(viewer: Viewer, moderated: Mapping[str, Sequence[str]], refu
         raise Forbidden(refusal) if viewer.signed_in else SignInNeeded()
 
 
-def page_of(rows: Sequence[D], limit: int, line: Callable[[D], DeletionLine]) -> Page[DeletionLine]:
+def page_of(rows: Sequence[AnyRow], limit: int, line: Callable[[AnyRow], DeletionLine]) -> Page[DeletionLine]:
     """A page of the log, of the rows that `core.paging.newest_first` selects."""
     last = rows[limit - 1] if len(rows) > limit else None
     return Page[DeletionLine](

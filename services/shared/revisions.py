@@ -10,6 +10,7 @@ from contracts.errors import Conflict, Forbidden, NotFound, invalid
 from contracts.revisions import TextRevision, Withheld
 from core import clock, paging
 from core.audience import Viewer
+from core.columns import AnyRow
 from core.shared_columns import TextRevisionColumns, WithheldColumns
 from services.shared.cursors import parse_cursor
 from services.shared.views import view_of
@@ -53,7 +54,7 @@ def show_again(row: WithheldColumns, moderates: bool) -> bool:
 
 
 def fields_for(
-    row: WithheldColumns, viewer: Viewer, moderates: bool, current: bool, texts: tuple[str, ...]
+    row: WithheldColumns | AnyRow, viewer: Viewer, moderates: bool, current: bool, texts: tuple[str, ...]
 ) -> dict[str, Any]:
     """The fields of its view that depend on the viewer; `texts` names those that a withheld one has empty."""
     if row.withheld_at is None:
@@ -84,7 +85,7 @@ def earlier_text(row: R | None, shown: TextRevision, revision: int, viewer: View
 
 
 def history_page(
-    read: Callable[[int | None, int], Sequence[TextRevisionColumns]],
+    read: Callable[[int | None, int], Sequence[AnyRow]],
     shown: TextRevision,
     after: str | None,
     limit: int,

@@ -20,7 +20,7 @@ from bus.eventlog.append import append_rows
 from bus.eventlog.schema import consumer_offset, event_log
 from core.database import insert_or_ignore
 from core.ids import numbered_id
-from services.forum.actions import helpers
+from services.forum.actions import counts
 from services.forum.tables import Post, PostRevision, Topic, TopicRevision, TopicTag, TopicVersion
 from services.notify.tables import Follow
 from services.notify.tables import Post as NotifyPost
@@ -88,8 +88,10 @@ def _write(context: DemoContext, template: TopicTemplate, copies: Sequence[Copy]
             next_id += 1
     with databases["forum"].writing() as session:
         _insert(session, template.forum, copies)
-        helpers.count_topic(session, template.category, template.audience, len(copies))
-        session.flush()
+        counts.count_in_category(session, template.category, template.audience, len(copies))
+        created_at, *_ = template.original.ids.values()  # the topic's comes first
+        moments = [created_at - copy.earlier for copy in copies]
+        counts.count_in_months(session, template.audience, moments, 1)
         end = append_rows(session, events)
     with databases["notify"].writing() as session:
         _insert(session, template.notify, copies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Page, TextVersion
@@ -14,7 +14,7 @@ from contracts.errors import NotFound, SignInNeeded, invalid
 from contracts.events import Attendee, Attending, EventState, WaitingPerson
 from core import clock, paging
 from core.audience import Viewer, audiences
-from core.columns import AnySelect
+from core.columns import AnyRow, AnySelect
 from core.power_rows import in_power
 from services.events import rules, views
 from services.events.tables import Attendance, Deletion, EventRow, Occurrence, VersionRow
@@ -25,9 +25,14 @@ from services.shared.authorisation import signed_in
 from services.shared.cursors import parse_cursor, position
 from services.shared.texts import text_versions
 
+# The tables, not the mapped classes: statements of these go past the session's own work.
+_EVENT: Any = EventRow.__table__
+_VERSION: Any = VersionRow.__table__
+_DATE: Any = Occurrence.__table__
 _ATTENDANCE: Any = Attendance.__table__
 # How somebody attends a date: `going`, `maybe` or `waiting`.
 _HOW = case((_ATTENDANCE.c.waits.is_(None), _ATTENDANCE.c.attending), else_="waiting").label("how")
+IDS = bindparam("ids", type_=String, expanding=True)
 _COUNTS: AnySelect = (
     select(_ATTENDANCE.c.event_id, _ATTENDANCE.c.occurrence, _HOW, func.count())
     .where(_ATTENDANCE.c.event_id.in_(bindparam("ids", expanding=True)))
@@ -72,6 +77,21 @@ def readable_by(audiences: Any, person: Any, moderated: Any, moderated_languages
     return and_(EventRow.audience.in_(audiences), or_(EventRow.deletion_id.is_(None), own, of_moderator))
 
 
+EVENTS: AnySelect = select(*_EVENT.c).where(
+    EventRow.id.in_(IDS),
+    readable_by(
+        bindparam("audiences", type_=String, expanding=True),
+        bindparam("person", type_=String),
+        bindparam("moderated", type_=String, expanding=True),
+        bindparam("moderated_languages", type_=String, expanding=True),
+    ),
+)
+"""Events by their `ids`, of those that the viewer of `readers_values` may read."""
+
+VERSIONS: AnySelect = select(*_VERSION.c).where(VersionRow.event_id.in_(IDS))
+"""The texts of the events with these `ids`."""
+
+
 def readers_values(viewer: Viewer) -> dict[str, Any]:
     """The values of `readable_by`."""
     return {
@@ -81,10 +101,10 @@ def readers_values(viewer: Viewer) -> dict[str, Any]:
     }
 
 
-def visible_event(session: Session, viewer: Viewer, event_id: str) -> EventRow:
-    """The event's row, also of a deleted event for its author and moderators. Raises `NotFound` if there is none or the
-    viewer may not see it."""
-    row = session.scalar(select(EventRow).where(EventRow.id == event_id, readable(viewer)))
+def visible_event(session: Session, viewer: Viewer, event_id: str) -> AnyRow:
+    """The columns of an event, also of a deleted one for its author and moderators. Raises `NotFound` if there is none
+    or the viewer may not see it."""
+    row = session.execute(EVENTS, readers_values(viewer) | {"ids": [event_id]}).first()
     if row is None:
         raise NotFound()
     return row
@@ -112,9 +132,9 @@ def deletions(session: Session, viewer: Viewer, after: Cursor | None, limit: int
     there = select(EventRow.id).where(
         EventRow.id == Deletion.item_id, EventRow.audience.in_(audiences(viewer)), of_moderator
     )
-    wanted = select(Deletion).where(there.exists())
+    wanted: AnySelect = select(*Deletion.__table__.c).where(there.exists())
     page = paging.newest_first(wanted, Deletion.at, Deletion.id, position(after), limit)
-    rows = session.scalars(page).all()
+    rows = session.execute(page).all()
     return log.page_of(rows, limit, lambda row: views.deletion_line(row, viewer))
 
 
@@ -181,13 +201,15 @@ def attendees(
         Attendance.occurrence == date.occurrence,
         Attendance.waits.is_(None),
     )
-    query = select(Attendance).where(*of_date)
+    query: AnySelect = select(_ATTENDANCE.c.person_id, _ATTENDANCE.c.attending, _ATTENDANCE.c.since).where(
+        *of_date
+    )
     if after is not None:
         since, person_id, *_ = parse_cursor(after)
         query = query.where(
             (Attendance.since > since) | ((Attendance.since == since) & (Attendance.person_id > person_id))
         )
-    rows = session.scalars(query.order_by(Attendance.since, Attendance.person_id).limit(limit + 1)).all()
+    rows = session.execute(query.order_by(Attendance.since, Attendance.person_id).limit(limit + 1)).all()
     items = [
         Attendee.model_validate(
             {"person_id": each.person_id, "attending": each.attending, "since": each.since}
@@ -199,16 +221,17 @@ def attendees(
     return Page[Attendee](items=items, next=next_cursor, total=total)
 
 
-def date_of(session: Session, event_id: str, occurrence: str | None, now: datetime) -> Occurrence:
-    """The date named `occurrence`, by default the next (or the current one), else the last."""
-    dates = select(Occurrence).where(Occurrence.event_id == event_id)
+def date_of(session: Session, event_id: str, occurrence: str | None, now: datetime) -> AnyRow:
+    """The columns of the date named `occurrence`, by default the next (or the current one), else the last."""
+    session.flush()  # what a command has changed: the statements go past the session's own objects
+    dates: AnySelect = select(*_DATE.c).where(Occurrence.event_id == event_id)
     if occurrence is not None:
-        found = session.scalars(dates.where(Occurrence.occurrence == occurrence)).first()
+        found = session.execute(dates.where(Occurrence.occurrence == occurrence)).first()
     else:
         coming = dates.where(Occurrence.ends_at > now).order_by(Occurrence.starts_at).limit(1)
-        found = session.scalars(coming).first()
+        found = session.execute(coming).first()
         if found is None:
-            found = session.scalars(dates.order_by(Occurrence.starts_at.desc()).limit(1)).first()
+            found = session.execute(dates.order_by(Occurrence.starts_at.desc()).limit(1)).first()
     if found is None:
         raise NotFound()
     return found

@@ -15,8 +15,8 @@ from core import clock
 from core.audience import Viewer
 from core.columns import AnyRow, AnySelect
 from services.events import rules, views
-from services.events.queries.events import attended, counts, readable_by, readers_values
-from services.events.tables import Deletion, EventRow, Occurrence, VersionRow
+from services.events.queries.events import EVENTS, IDS, VERSIONS, attended, counts, readers_values
+from services.events.tables import Deletion, Occurrence
 from services.events.views import AttendanceCounts, OwnAttendance
 from services.shared import deletion as log
 from services.shared.deletion import may_restore
@@ -26,29 +26,16 @@ from services.shared.texts import text_versions, version_for
 
 NEXT_DATES = 12
 
-_EVENT: Any = EventRow.__table__
-_VERSION: Any = VersionRow.__table__
 _DATE: Any = Occurrence.__table__
-_IDS = bindparam("ids", type_=String, expanding=True)
-_EVENTS: AnySelect = select(*_EVENT.c).where(
-    EventRow.id.in_(_IDS),
-    readable_by(
-        bindparam("audiences", type_=String, expanding=True),
-        bindparam("person", type_=String),
-        bindparam("moderated", type_=String, expanding=True),
-        bindparam("moderated_languages", type_=String, expanding=True),
-    ),
-)
-_VERSIONS: AnySelect = select(*_VERSION.c).where(VersionRow.event_id.in_(_IDS))
+_DELETION: Any = Deletion.__table__
+_DELETED: AnySelect = select(*_DELETION.c).where(_DELETION.c.id == bindparam("id", type_=String))
 _NAMED: AnySelect = select(*_DATE.c).where(
-    Occurrence.event_id.in_(_IDS), Occurrence.occurrence.in_(bindparam("names", expanding=True))
+    Occurrence.event_id.in_(IDS), Occurrence.occurrence.in_(bindparam("names", expanding=True))
 )
 _number = func.row_number().over(partition_by=Occurrence.event_id, order_by=Occurrence.starts_at)
 _coming = (
     select(*_DATE.c, _number.label("number"))
-    .where(
-        Occurrence.event_id.in_(_IDS), Occurrence.ends_at > bindparam("now", type_=Occurrence.ends_at.type)
-    )
+    .where(Occurrence.event_id.in_(IDS), Occurrence.ends_at > bindparam("now", type_=Occurrence.ends_at.type))
     .subquery()
 )
 _COMING: AnySelect = (
@@ -56,7 +43,7 @@ _COMING: AnySelect = (
 )
 _last = (
     select(Occurrence.event_id, func.max(Occurrence.starts_at).label("starts_at"))
-    .where(Occurrence.event_id.in_(_IDS))
+    .where(Occurrence.event_id.in_(IDS))
     .group_by(Occurrence.event_id)
     .subquery()
 )
@@ -95,12 +82,12 @@ def _events(
 ) -> list[EventView]:
     session.flush()  # what a command has changed: the statements go past the session's own objects
     values = readers_values(viewer) | {"ids": [event_id for event_id, _ in wanted]}
-    rows = {row.id: row for row in session.execute(_EVENTS, values).all()}
+    rows = {row.id: row for row in session.execute(EVENTS, values).all()}
     if not rows:
         return []
     ids, now = list(rows), clock.now()
     texts: dict[str, list[AnyRow]] = {each: [] for each in ids}
-    for version in session.execute(_VERSIONS, {"ids": ids}).all():
+    for version in session.execute(VERSIONS, {"ids": ids}).all():
         texts[version.event_id].append(version)
     coming: dict[str, list[AnyRow]] = {each: [] for each in ids}
     for each in session.execute(_COMING, {"ids": ids, "now": now}).all():
@@ -166,7 +153,7 @@ def _rights(session: Session, viewer: Viewer, row: AnyRow, date: AnyRow, now: da
     archived = is_archived(viewer, row.audience)
     moderates = rules.moderates(viewer, part_of(row))
     if row.deletion_id is not None:
-        ended = session.get_one(Deletion, row.deletion_id)
+        ended = session.execute(_DELETED, {"id": row.deletion_id}).one()
         return {
             "may_restore": not archived and may_restore(viewer.person_id, moderates, ended),
             "deletion": log.deletion_view(ended, viewer, moderates),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Page
 from contracts.revisions import TextRevision
 from core.audience import Viewer
+from core.columns import AnyRow
 from core.revision_rows import newest_first
 from services.events import rules
-from services.events.queries.events import visible_event
+from services.events.queries.events import VERSIONS, visible_event
 from services.events.tables import EventRevision, EventRow, VersionRow
 from services.shared.powers import part_of
 from services.shared.revisions import history_page
@@ -24,14 +24,14 @@ def event_revisions(
 ) -> Page[TextRevision]:
     """The texts of an event in a language, the newest first: that of now, and those before it."""
     row = visible_event(session, viewer, event_id)
-    versions = session.scalars(select(VersionRow).where(VersionRow.event_id == row.id)).all()
+    versions = session.execute(VERSIONS, {"ids": [row.id]}).all()
     version = version_for(versions, viewer, row.original_language, language)
     read = partial(newest_first, session, EventRevision, EventRevision.event_id == row.id, version.language)
     moderates = rules.moderates(viewer, part_of(row))
     return history_page(read, shown_text(row, version), after, limit, viewer, moderates)
 
 
-def shown_text(row: EventRow, version: VersionRow) -> TextRevision:
+def shown_text(row: EventRow | AnyRow, version: VersionRow | AnyRow) -> TextRevision:
     """What a version says now, as the newest text of its history."""
     return TextRevision(
         revision=version.revision,

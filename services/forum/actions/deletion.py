@@ -26,6 +26,7 @@ from core.deletions import is_noted, other_deletion
 from core.shared_columns import DeletionColumns
 from services.forum import queries, rules, views
 from services.forum.actions import helpers
+from services.forum.actions.counts import count_topic
 from services.forum.tables import Deletion, Post, PostRevision, Topic
 from services.shared.authorisation import writer
 from services.shared.deletion import (
@@ -84,7 +85,7 @@ def delete(session: Session, topic: Topic, by_id: str, reason: str, note: str = 
     deletion = new_deletion(Deletion, topic, topic.title, (reason, note), by_id, kind="topic")
     session.add(deletion)
     topic.deletion_id = deletion.id
-    helpers.count_topic(session, topic.category, topic.audience, -1)
+    count_topic(session, topic, -1)
     session.flush()
     events: list[Event] = [TopicDeleted(topic=views.deleted_topic_state(topic), by_id=by_id, reason=reason)]
     for post in _posts(session, topic):
@@ -103,7 +104,7 @@ def restore(session: Session, topic: Topic, by_id: str) -> None:
         session.flush()
         return
     topic.deletion_id = None
-    helpers.count_topic(session, topic.category, topic.audience, 1)
+    count_topic(session, topic, 1)
     session.flush()
     events: list[Event] = [TopicRestored(topic=views.topic_state(topic), by_id=by_id)]
     for post in _posts(session, topic):

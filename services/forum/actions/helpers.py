@@ -16,14 +16,12 @@ from core import category_rows, clock
 from core.audience import PUBLIC, Viewer, audiences, may_see
 from core.columns import AnyRow, AnySelect, one_of, texts_named, unindexed
 from core.cooked_columns import set_cooked
-from core.database import insert_or_ignore
 from core.ids import new_id
 from core.markup_cooked import RENDERER, cook
 from core.tag_rows import TagRows
 from services.forum import queries, rules, views
 from services.forum.tables import (
     Category,
-    CategoryCount,
     Deletion,
     FormerCategory,
     FormerTag,
@@ -262,29 +260,6 @@ def category_for_topic(
         raise invalid("category", "category-closed")
     rules.check_official(viewer, found, category.official)
     return found
-
-
-def count_topic(session: Session, category: str | None, audience: str, change: int) -> None:
-    """Add `change` to the number of topics of a category that such an audience sees."""
-    if category is None:
-        return
-    key = (category, audience)
-    row = session.get(CategoryCount, key, with_for_update=True)
-    if row is None:
-        # Of two first topics of a category at one moment the second waits here for the first. The category's own row
-        # is not locked for it: who merges that has locked it, and waits for whoever puts something into it.
-        first = {"category": category, "audience": audience, "topics": 0}
-        insert_or_ignore(session, CategoryCount.__table__, [first])  # type: ignore[arg-type]
-        row = session.get_one(CategoryCount, key, with_for_update=True)
-    row.topics += change
-    session.flush()
-
-
-def move_topic(session: Session, audience: str, before: str | None, after: str) -> None:
-    """Count a topic of this audience in another category."""
-    # Always in one order, so that two topics that exchange categories don't wait for each other.
-    for category, change in sorted([(before or "", -1), (after, 1)]):
-        count_topic(session, category or None, audience, change)
 
 
 def append_posts_changed(session: Session, topic: Topic, by_id: str) -> None:

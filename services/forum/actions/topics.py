@@ -20,6 +20,7 @@ from core import clock, markup
 from core.audience import Viewer, group_of
 from services.forum import queries, rules, views
 from services.forum.actions import flood, helpers, topic_texts, writing
+from services.forum.actions.counts import count_topic, move_topic
 from services.forum.tables import Topic, TopicClosing, TopicVersion
 from services.shared.authorisation import writer
 from services.shared.powers import Part, part_of
@@ -44,7 +45,7 @@ def create_topic(session: Session, viewer: Viewer, command: CreateTopic) -> Topi
     session.add(topic)
     session.flush()
     helpers.set_tags(session, topic, tags)
-    helpers.count_topic(session, topic.category, topic.audience, 1)
+    count_topic(session, topic, 1)
     session.flush()
     opened = TopicCreated(topic=views.topic_state(topic), by_id=by_id)
     parsed = views.parsed_text(post)
@@ -132,7 +133,7 @@ def _edit(session: Session, viewer: Viewer, topic: Topic, command: ChangeTopic) 
             session, viewer, command.category, topic.audience, topic.category
         )
         if category != topic.category:
-            helpers.move_topic(session, topic.audience, topic.category, category)
+            move_topic(session, topic.audience, topic.category, category)
             topic.category, changed = category, True
     if command.tags is not None and (tags := helpers.checked_tags(session, command.tags)) != topic.tags:
         helpers.set_tags(session, topic, tags)

@@ -22,15 +22,15 @@ from services.shared.authorisation import check_reads_administration
 def people_found(session: Session, viewer: Viewer, query: PeopleQuery) -> Page[PersonCard]:
     """People by name. Raises `Forbidden("administrators-only")`, `cursor-shape`."""
     check_reads_administration(viewer)
-    wanted = select(Person)
+    which = []
     if query.text:
-        wanted = wanted.where(_named_like(query.text))
+        which.append(_named_like(query.text))
     if query.holding is not None:
         holders = select(RoleHeld.person_id)
         if query.holding != "any":
             holders = holders.where(RoleHeld.role == query.holding)
-        wanted = wanted.where(Person.id.in_(holders))
-    return page_by_name(session, wanted, query.after, query.limit)
+        which.append(Person.id.in_(holders))
+    return page_by_name(session, which, query.after, query.limit)
 
 
 def roles_held(session: Session, viewer: Viewer, name: str) -> list[HeldRole]:

@@ -11,6 +11,7 @@ from contracts.blocks import BlockLevel, BlockView
 from contracts.common import Cursor, Page, PageSize
 from core import paging
 from core.audience import Viewer
+from core.columns import AnySelect
 from services.people.block_tables import Block
 from services.shared.authorisation import signed_in
 from services.shared.cursors import position
@@ -32,8 +33,10 @@ def blocks_of(
 def _page(
     session: Session, viewer: Viewer, levels: Collection[BlockLevel], after: Cursor | None, limit: PageSize
 ) -> Page[BlockView]:
-    mine = select(Block).where(Block.person_id == signed_in(viewer), Block.level.in_(levels))
-    rows = session.scalars(
+    mine: AnySelect = select(*Block.__table__.c).where(
+        Block.person_id == signed_in(viewer), Block.level.in_(levels)
+    )
+    rows = session.execute(
         paging.newest_first(mine, Block.since, Block.other_id, position(after), limit)
     ).all()
     last = rows[limit - 1] if len(rows) > limit else None

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from core.columns import AnyRow
 from services.people import rules
 from services.people.tables import DisplayLookAlike, NameLookAlike, Person
 
@@ -18,7 +19,7 @@ def has_look_alike(session: Session, name: str, besides: str = "") -> bool:
     return session.scalar(alike.limit(1)) is not None
 
 
-def ambiguous(session: Session, people: Iterable[Person]) -> set[str]:
+def ambiguous(session: Session, people: Iterable[Person | AnyRow]) -> set[str]:
     """The ids of those of `people` whose display name looks like another person's name or display name."""
     ids = [person.id for person in people if person.display_name]
     if not ids:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, String, bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from contracts.common import Cursor, Page, PageSize
@@ -13,7 +13,7 @@ from contracts.errors import invalid
 from contracts.people import Account, PersonCard, Profile, TokenView
 from core import clock
 from core.audience import Viewer
-from core.columns import AnySelect
+from core.columns import AnyRow, AnySelect
 from services.people import own_rules, rules, views
 from services.people.passwords import token_hash
 from services.people.queries.former_names import person_once_named
@@ -23,13 +23,24 @@ from services.people.queries.passkeys import passkeys_of
 from services.people.queries.second_factor import recovery_codes_left, second_factor_of
 from services.people.queries.trust import is_new
 from services.people.queries.wiki_accounts import wiki_account_of
-from services.people.tables import ApiToken, BrowserSession, Group, Member, Person
+from services.people.tables import ApiToken, BrowserSession, Group, Member, Person, RoleHeld
 from services.shared.authorisation import signed_in
 from services.shared.ids import checked_ids, is_id
 
 # Of tables, not of mapped classes: that takes a third of the time, and some people are in hundreds of groups.
 _MEMBER: Any = Member.__table__
 _GROUP: Any = Group.__table__
+_PERSON: Any = Person.__table__
+_ROLE: Any = RoleHeld.__table__
+_CARD = (_PERSON.c.id, _PERSON.c.name, _PERSON.c.display_name, _PERSON.c.vanished_at)
+_IDS = bindparam("ids", type_=String, expanding=True)
+_CARDS: AnySelect = select(*_CARD).where(_PERSON.c.id.in_(_IDS))
+_CARDS_BY_NAME: AnySelect = select(*_CARD).where(
+    _PERSON.c.name_key.in_(bindparam("keys", type_=String, expanding=True))
+)
+_ROLES: AnySelect = select(_ROLE.c.person_id, _ROLE.c.role).where(
+    _ROLE.c.person_id.in_(_IDS), _ROLE.c.part == ""
+)
 _INSIDE: AnySelect = (
     select(_MEMBER.c.group_id, _MEMBER.c.state, _GROUP.c.archived_at)
     .join(_GROUP, _GROUP.c.id == _MEMBER.c.group_id)
@@ -138,36 +149,42 @@ def person(session: Session, viewer: Viewer, name: str) -> Profile:
 def cards(session: Session, viewer: Viewer, ids: list[str]) -> list[PersonCard]:
     """The cards of those `ids` that exist."""
     wanted = checked_ids(ids, rules.AT_ONCE)
-    return cards_of(session, session.scalars(select(Person).where(Person.id.in_(wanted))).all())
+    return cards_of(session, session.execute(_CARDS, {"ids": list(wanted)}).all())
 
 
 def cards_by_name(session: Session, viewer: Viewer, names: list[str]) -> list[PersonCard]:
     """The cards of the people with these names."""
     keys = rules.checked_names(names)
-    return cards_of(session, session.scalars(select(Person).where(Person.name_key.in_(keys))).all())
+    return cards_of(session, session.execute(_CARDS_BY_NAME, {"keys": list(keys)}).all())
 
 
 def people(session: Session, viewer: Viewer, after: Cursor | None, limit: PageSize) -> Page[PersonCard]:
     """All people by name. The cursor is the id of the previous page's last person."""
-    return page_by_name(session, select(Person).where(Person.vanished_at.is_(None)), after, limit)
+    return page_by_name(session, [Person.vanished_at.is_(None)], after, limit)
 
 
 def page_by_name(
-    session: Session, wanted: Select[Person], after: Cursor | None, limit: PageSize
+    session: Session, which: Sequence[ColumnElement[bool]], after: Cursor | None, limit: PageSize
 ) -> Page[PersonCard]:
     """A page of people by name. The cursor is the id of the previous page's last person."""
-    query = wanted.order_by(Person.name_key, Person.id).limit(limit + 1)
+    query: AnySelect = select(*_CARD).where(*which).order_by(Person.name_key, Person.id).limit(limit + 1)
     if after is not None:
-        last = session.get(Person, after) if is_id(after) else None
+        named = select(Person.name_key).where(Person.id == after)
+        last = session.scalar(named) if is_id(after) else None
         if last is None:
             raise invalid("after", "cursor-shape")
-        query = query.where(tuple_(Person.name_key, Person.id) > (last.name_key, last.id))
-    rows = session.scalars(query).all()
+        query = query.where(tuple_(Person.name_key, Person.id) > (last, after))
+    rows = session.execute(query).all()
     more = len(rows) > limit
     return Page(items=cards_of(session, rows[:limit]), next=rows[limit - 1].id if more else None)
 
 
-def cards_of(session: Session, rows: Sequence[Person]) -> list[PersonCard]:
-    """The cards of people whose rows were read."""
+def cards_of(session: Session, rows: Sequence[AnyRow]) -> list[PersonCard]:
+    """The cards of people of whom `_CARD` was read."""
+    if not rows:
+        return []
     marked = ambiguous(session, rows)
-    return [views.card(row, marked) for row in rows]
+    held: dict[str, list[str]] = {row.id: [] for row in rows}
+    for person_id, role in session.execute(_ROLES, {"ids": list(held)}):
+        held[person_id].append(role)
+    return [views.card(row, marked, views.in_order(held[row.id])) for row in rows]

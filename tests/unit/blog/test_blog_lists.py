@@ -89,7 +89,7 @@ def test_a_list_costs_the_same_few_statements_however_long_it_is(session: Sessio
     assert len(statements) == 5
     with statements_of(session.get_bind()) as statements:
         queries.categories(session, AMIRA)
-    assert len(statements) == 2
+    assert len(statements) == 1
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,14 @@ from eventlet import tpool  # noqa: E402
 from eventlet.event import Event  # noqa: E402
 
 from bus.ops.connections import ConnectionLimits  # noqa: E402
+from bus.ops.http_protocol import EncodedHeaders  # noqa: E402
 from bus.ops.process import raise_file_limit  # noqa: E402
 from bus.ops.wsgi import WsgiServer, open_listener  # noqa: E402
 from core.limiter import Budget  # noqa: E402
 from core.peers import parse_networks  # noqa: E402
+
+UNCHANGED = EncodedHeaders([("ETag", '"1"'), ("X-Name", "caf\xe9")])
+SENT = EncodedHeaders([*UNCHANGED, ("Content-Length", "4")])
 
 _numbers = itertools.count()
 _started = Event()
@@ -30,8 +34,12 @@ _started = Event()
 
 def respond(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """`/wait` responds once there was a request for `/begin`; `/work` takes a millisecond, and responds with the number
-    of requests for it before; anything else is echoed."""
+    of requests for it before; `/encoded` has headers that are encoded once; anything else is echoed."""
     path = environ["PATH_INFO"]
+    if path == "/encoded":
+        unchanged = "HTTP_IF_NONE_MATCH" in environ
+        start_response("304 Not Modified" if unchanged else "200 OK", UNCHANGED if unchanged else SENT)
+        return [] if unchanged or environ["REQUEST_METHOD"] == "HEAD" else [b"kept"]
     if path not in ("/wait", "/begin", "/work"):
         return echo(environ, start_response)
     text = ""

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from bus.ops.http_protocol import EncodedHeaders
+
 ROOT = Path(__file__).resolve().parents[3]
 
 IDLE = 10_000
@@ -264,6 +266,29 @@ def test_one_connection_takes_one_request_after_the_other(connect: Connect) -> N
 
 
 @pytest.mark.slow
+def test_headers_that_are_encoded_once_are_those_of_their_response_alone(connect: Connect) -> None:
+    asked = (
+        b"GET /encoded HTTP/1.1\r\nHost: x\r\n\r\n"
+        b'GET /encoded HTTP/1.1\r\nHost: x\r\nIf-None-Match: "1"\r\n\r\n'
+        b"HEAD /encoded HTTP/1.1\r\nHost: x\r\n\r\n"
+        b"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    )
+    answers = exchange(connect(), asked).split(b"HTTP/1.1 ")[1:]
+    heads = [re.sub(rb"Date: [^\r]+\r\n", b"", each) for each in answers]
+    own = b'ETag: "1"\r\nX-Name: caf\xe9\r\n'
+    assert heads == [
+        b"200 OK\r\n" + own + b"Content-Length: 4\r\n\r\nkept",
+        b"304 Not Modified\r\n" + own + b"\r\n",
+        b"200 OK\r\n" + own + b"Content-Length: 4\r\n\r\n",
+        b"200 OK\r\nContent-Length: 11\r\nConnection: close\r\n\r\nGET /echo? ",
+    ]
+
+
+def test_a_header_that_would_be_two_is_not_encoded() -> None:
+    with pytest.raises(ValueError, match="line break"):
+        EncodedHeaders([("X-Name", "one\r\nX-Other: two")])
+
+
 def test_who_sends_many_requests_at_once_does_not_hold_up_others(connect: Connect) -> None:
     many, others = connect(), connect()
     for each in (many, others):

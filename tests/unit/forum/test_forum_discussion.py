@@ -38,6 +38,8 @@ def test_a_published_article_opens_its_discussion_once_and_it_follows_the_articl
     assert [line.id for line in queries.topics(session, STRANGER, TopicQuery(tag="fiesta")).items] == [
         found.id
     ]
+    (month,) = queries.topic_months(session, STRANGER)
+    assert (month.month, month.items) == ("2026-03", 1)
 
     reply(session, BO, found)
     arabic = TextVersion(language="ar", title="سنة", body="نص", translator_id=BO.person_id, reviewed=False)

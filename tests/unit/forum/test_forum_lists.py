@@ -1,5 +1,6 @@
 """Lists, their pages and what they cost; the schema; the log."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -318,4 +319,6 @@ def test_the_last_events_are_the_state_and_the_counters_are_right(
         assert counts == {
             slug: sum(row.category == slug and row.deletion_id is None for row in rows) for slug in counts
         }
+        months = Counter(f"{row.created_at:%Y-%m}" for row in rows if row.deletion_id is None)
+        assert {each.month: each.items for each in queries.topic_months(session, STRANGER)} == months
         session.rollback()

@@ -117,6 +117,8 @@ def test_old_deleted_posts_are_in_the_log_and_empty_topics_are_deleted_everywher
         assert seen is not None
         assert (seen.reason, seen.by_id) == ("no-posts", "sam")
         assert session.execute(text("SELECT topics FROM category_count")).scalar_one() == 1
+        (month,) = queries.topic_months(session, STRANGER)
+        assert (month.month, month.items) == ("2026-01", 1)
         assert publish_stale(session, stale.PUBLISHERS) == 1
         (told,) = events_after(session, "forum", 0, 9)
         assert (told.type, told.subject) == ("forum.topic.deleted", "topic/t2")

@@ -52,8 +52,8 @@ WRITTEN = {
 of moderators."""
 
 OF_THE_SITE = {
-    "category", "category_text", "former_category", "category_count", "decision", "former_tag", "writing_rules",
-    "former_target",
+    "category", "category_text", "former_category", "category_count", "topic_month", "decision", "former_tag",
+    "writing_rules", "former_target",
 }  # fmt: skip
 """What administrators set, their log, and where addresses of before lead to."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -160,6 +161,8 @@ def test_a_copy_is_a_topic_like_the_original(context: DemoContext) -> None:
     with context.system.databases["forum"].reading() as session:
         counts = {row.audience: row.topics for row in session.scalars(select(CategoryCount))}
     assert counts == {"public": COPIES + 1}
+    opened = Counter(f"{topic.created_at:%Y-%m}" for topic in topics)
+    assert {each.month: each.items for each in api.topic_months(reader)} == opened
 
 
 def test_the_log_has_no_gaps_and_its_events_no_ids_of_the_original(context: DemoContext) -> None:
