@@ -196,7 +196,7 @@ def measure(way: str, environment: dict[str, str], seconds: float, followers: in
     ):  # fmt: skip
         people = turns()
         write(port, system, people, 2)  # the first requests compile statements
-        cpu, burned = CpuTimes(_processes(way, process.pid)), burn()
+        cpu, burned = CpuTimes(processes(way, process.pid)), burn()
         with reading(port, "/talk") as pages:
             times, took = write(port, system, people, seconds)
         left = progress.behind()
@@ -209,7 +209,7 @@ def measure(way: str, environment: dict[str, str], seconds: float, followers: in
             f"{pages.of_hundred(99):>9.0f}ms{left:>9}{caught_up:>8.1f}s"
         )
         each = {name: 1000 * seconds / len(times.seconds) for name, seconds in taken.items()}
-        click.echo(f"  CPU of a reply, ms: {_listed(each)}; a fixed piece of Python takes {burned:.0f} ms")
+        click.echo(f"  CPU of a reply, ms: {listed(each)}; a fixed piece of Python takes {burned:.0f} ms")
         if way == "distributed":
             _bare_distributed(system, min(seconds, 5))
         if followers:
@@ -226,10 +226,10 @@ def _bare_distributed(system: BenchSystem, seconds: float) -> None:
         times, took = write(port, system, people, seconds)
         bare_write.wait_for_subscribers(engine)
         each = {name: 1000 * spent / len(times.seconds) for name, spent in cpu.taken().items()}
-    click.echo(f"  bare: {len(times.seconds) / took:.0f}/s; CPU of a reply, ms: {_listed(each)}")
+    click.echo(f"  bare: {len(times.seconds) / took:.0f}/s; CPU of a reply, ms: {listed(each)}")
 
 
-def _processes(way: str, pid: int) -> dict[str, int | list[int]]:
+def processes(way: str, pid: int) -> dict[str, int | list[int]]:
     """The processes whose CPU time counts, by name."""
     if way == "embedded":
         return {"space": pid}
@@ -237,7 +237,7 @@ def _processes(way: str, pid: int) -> dict[str, int | list[int]]:
     return {**components(pid), "postgresql": both.database.pid, "rabbitmq": both.broker.pid}
 
 
-def _listed(figures: Mapping[str, float]) -> str:
+def listed(figures: Mapping[str, float]) -> str:
     """The sum, and the figures from the largest on."""
     parts = (f"{name} {figures[name]:.1f}" for name in sorted(figures, key=lambda name: -figures[name]))
     return f"{sum(figures.values()):.1f} ({', '.join(parts)})"
@@ -254,7 +254,7 @@ def _fan_out(
 ) -> None:
     """Post where many follow, and print how long it takes until all are notified, and what a reader notices."""
     before = peak_megabytes(process.pid)
-    cpu = CpuTimes(_processes(way, process.pid))
+    cpu = CpuTimes(processes(way, process.pid))
     with closing(Client(port)) as client, reading(port, "/talk") as pages:
         post = client.reply(system.tokens[-1], topic, TEXT)
         took = _wait(lambda: progress.notifications(f"post/{post['id']}") >= followers)
@@ -264,7 +264,7 @@ def _fan_out(
         f"  {followers} followers notified in {took:.1f} s, the event handled {handled:.1f} s later{memory}; pages "
         f"meanwhile: half within {pages.of_hundred(50):.0f} ms, slowest {pages.of_hundred(100):.0f} ms"
     )
-    click.echo(f"  CPU of that, s: {_listed(cpu.taken())}")
+    click.echo(f"  CPU of that, s: {listed(cpu.taken())}")
 
 
 def _wait(until: Any) -> float:

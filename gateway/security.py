@@ -84,8 +84,11 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
+        # One look at those that there are: `setdefault` looks at all of them for each.
+        there = {name.lower() for name, _ in response.headers}
         for name, value in headers(settings()).items():
-            response.headers.setdefault(name, value)
+            if name.lower() not in there:
+                response.headers.add(name, value)
         if is_unidentified():
             response.headers["Cache-Control"] = "no-store"
         # Pages are personal: a shared cache keeps only responses that allow it.

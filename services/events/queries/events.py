@@ -237,7 +237,7 @@ def date_of(session: Session, event_id: str, occurrence: str | None, now: dateti
     return found
 
 
-def versions(session: Session, row: EventRow) -> list[TextVersion]:
+def versions(session: Session, row: EventRow | AnyRow) -> list[TextVersion]:
     """The language versions, original first."""
     rows = session.scalars(select(VersionRow).where(VersionRow.event_id == row.id)).all()
     return text_versions(rows, row.original_language, row.text_revision, lambda version: version.body)
@@ -286,7 +286,7 @@ def has_seats(session: Session, row: EventRow, date: Occurrence, now: datetime) 
     return rules.has_seats(row.status, date.ends_at, now, rules.free_seats(row.seats, taken))
 
 
-def state(session: Session, row: EventRow) -> EventState:
+def state(session: Session, row: EventRow | AnyRow) -> EventState:
     """The whole event, for its events. `starts_at` and `ends_at` are those of its next date, else of its
     last."""
     now = clock.now()
