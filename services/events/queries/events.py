@@ -170,12 +170,12 @@ def waiting_list(
     row = visible_event(session, viewer, event_id)
     signed_in(viewer)
     date = date_of(session, row.id, occurrence, clock.now())
-    query = select(Attendance).where(
+    query: AnySelect = select(_ATTENDANCE.c.person_id, _ATTENDANCE.c.since, _ATTENDANCE.c.waits).where(
         Attendance.event_id == row.id,
         Attendance.occurrence == date.occurrence,
         Attendance.waits > (waits_after(after) if after is not None else 0),
     )
-    rows = session.scalars(query.order_by(Attendance.waits).limit(limit + 1)).all()
+    rows = session.execute(query.order_by(Attendance.waits).limit(limit + 1)).all()
     items = [WaitingPerson(person_id=each.person_id, since=each.since) for each in rows[:limit]]
     return Page[WaitingPerson](items=items, next=str(rows[limit - 1].waits) if len(rows) > limit else None)
 
@@ -239,7 +239,8 @@ def date_of(session: Session, event_id: str, occurrence: str | None, now: dateti
 
 def versions(session: Session, row: EventRow | AnyRow) -> list[TextVersion]:
     """The language versions, original first."""
-    rows = session.scalars(select(VersionRow).where(VersionRow.event_id == row.id)).all()
+    session.flush()  # what a command has changed: the statements go past the session's own objects
+    rows = session.execute(VERSIONS, {"ids": [row.id]}).all()
     return text_versions(rows, row.original_language, row.text_revision, lambda version: version.body)
 
 
@@ -280,7 +281,7 @@ def going(session: Session, event_id: str, occurrence: str) -> int:
     return found or 0
 
 
-def has_seats(session: Session, row: EventRow, date: Occurrence, now: datetime) -> bool:
+def has_seats(session: Session, row: EventRow | AnyRow, date: AnyRow, now: datetime) -> bool:
     """Whether one can still go to a date of an event."""
     taken = going(session, row.id, date.occurrence) if row.seats is not None else 0
     return rules.has_seats(row.status, date.ends_at, now, rules.free_seats(row.seats, taken))
