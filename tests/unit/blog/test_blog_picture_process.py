@@ -17,9 +17,11 @@ from tests.unit.blog.harness import picture_file
 @pytest.mark.slow
 def test_a_picture_is_decoded_in_a_process_of_its_own() -> None:
     content = base64.b64decode(picture_file((700, 500)))
-    assert PictureProcess(seconds=120).decode(content, "a") == picture_decoder.decode(content)
+    assert PictureProcess(cpu_seconds=120, seconds=600).decode(content, "a") == picture_decoder.decode(
+        content
+    )
     with pytest.raises(PictureRefused, match="picture-type"):
-        PictureProcess(seconds=120).decode(b"nothing", "a")
+        PictureProcess(cpu_seconds=120, seconds=600).decode(b"nothing", "a")
 
 
 @pytest.mark.slow
@@ -27,11 +29,19 @@ def test_a_picture_that_takes_too_much_memory_is_refused() -> None:
     target = io.BytesIO()
     Image.new("RGB", (6300, 6300)).save(target, "PNG")
     with pytest.raises(PictureRefused, match="picture-size"):
-        PictureProcess(memory=200_000_000, seconds=120).decode(target.getvalue(), "a")
+        PictureProcess(memory=200_000_000, cpu_seconds=120, seconds=600).decode(target.getvalue(), "a")
 
 
-def test_a_picture_that_takes_too_long_is_refused() -> None:
+@pytest.mark.slow
+def test_a_picture_that_takes_too_much_of_the_processor_is_refused() -> None:
+    target = io.BytesIO()
+    Image.effect_noise((4000, 4000), 200).convert("RGB").save(target, "PNG", compress_level=1)
     with pytest.raises(PictureRefused, match="picture-size"):
+        PictureProcess(cpu_seconds=1, seconds=600).decode(target.getvalue(), "a")
+
+
+def test_a_picture_for_which_the_machine_has_no_time_may_be_sent_again() -> None:
+    with pytest.raises(Unavailable, match="pictures-busy"):
         PictureProcess(seconds=0).decode(base64.b64decode(picture_file()), "a")
 
 

@@ -9,10 +9,12 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
+from bus.rpc.context import seconds_left
 from contracts.blog import ArticleLine, ArticleQuery
 from contracts.common import Page, TextVersion
 from contracts.errors import Conflict, Fault, Invalid, invalid
 from core.audience import Viewer
+from gateway.app import SECONDS_FOR_A_PAGE
 from tests.unit.gateway.fakes import AMINA, ARTICLE, BORIS, FakeServices, article, line, picture
 
 Token = Callable[[FlaskClient], str]
@@ -106,6 +108,37 @@ def test_a_picture_comes_with_what_its_licence_asks(
         "own work",
     )
     assert fakes.blog.called("create_article")[0][1].picture_id == picture().id
+
+
+@pytest.mark.parametrize("by_api", [False, True])
+def test_a_picture_has_more_time_than_a_page(
+    member: FlaskClient, fakes: FakeServices, token: Token, by_api: bool
+) -> None:
+    left: list[float] = []
+
+    def upload_picture(*_: object) -> object:
+        left.append(seconds_left())
+        return picture()
+
+    def create_article(*_: object) -> object:
+        left.append(seconds_left())
+        return draft()
+
+    fakes.blog.answers.update(upload_picture=upload_picture, create_article=create_article)
+    said = {"alt": "A bird", "author": "Rosa", "licence": "CC BY-SA 4.0", "source": "own work"}
+    if by_api:
+        headers = {"X-CSRF-Token": token(member)}
+        sent = member.post("/api/v1/uploads", json={**said, "base64": "AAAA"}, headers=headers)
+        assert sent.status_code == 201
+    else:
+        fields = {f"picture_{name}": value for name, value in said.items()}
+        file = (io.BytesIO(b"a picture"), "bird.jpg")
+        member.post("/news/submit", data=typed(token(member), picture=file, **fields))
+    assert min(left) > SECONDS_FOR_A_PAGE
+    left.clear()
+    member.post("/news/submit", data=typed(token(member)))
+    assert left
+    assert max(left) <= SECONDS_FOR_A_PAGE
 
 
 def test_a_picture_without_credit_is_refused_at_the_fields_and_kept(
