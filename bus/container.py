@@ -9,6 +9,7 @@ from nameko.containers import ServiceContainer
 
 from bus.mail.delivery import Mailer
 from bus.outbox.runner import LIMITS, Limits
+from bus.push.delivery import Pusher
 from bus.rpc.client import RpcClient
 from bus.service import Resources, Service, make_service
 from bus.transport.port import Transport
@@ -26,10 +27,11 @@ def create_container(
     client: RpcClient,
     outbox: Limits = LIMITS,
     mailer: Mailer | None = None,
+    pusher: Pusher | None = None,
 ) -> Any:
     """A nameko container of `service`, not started yet. Its `wait()` returns when it was stopped, and raises the error
     if one of its threads failed."""
-    resources = Resources(settings, database, mailer, client)
+    resources = Resources(settings, database, mailer, client, pusher)
     config = {
         "AMQP_URI": settings.bus_url,
         "settings": settings,

@@ -18,6 +18,7 @@ from bus.mail.delivery import Mailer
 from bus.ops.fault_points import fault_point
 from bus.outbox.runner import begin_limit
 from bus.outbox.tasks import Outage
+from bus.push.delivery import Pusher
 from bus.rpc import idempotency
 from bus.rpc.client import RpcClient
 from bus.rpc.context import enter
@@ -35,8 +36,8 @@ PURGE_SECONDS = 3600
 
 
 class Resources:
-    """What an instance of a service class works with: settings and database, what sends its mail, and what calls other
-    services."""
+    """What an instance of a service class works with: settings and database, what sends its mail and its messages to
+    phones, and what calls other services."""
 
     def __init__(
         self,
@@ -44,11 +45,13 @@ class Resources:
         database: Database,
         mailer: Mailer | None = None,
         client: RpcClient | None = None,
+        pusher: Pusher | None = None,
     ) -> None:
         self.settings = settings
         self.database = database
         self._mailer = mailer
         self._client = client
+        self._pusher = pusher
 
     def proxy(self, api: type[A], service: str) -> A:
         """What calls another service, outside of transactions: only what its contract opens for this one
@@ -63,6 +66,13 @@ class Resources:
         if self._mailer is None:
             raise Outage("this process sends no mail")
         return self._mailer
+
+    @property
+    def pusher(self) -> Pusher:
+        """What sends messages to phones. Raises `Outage` in a process that sends none."""
+        if self._pusher is None:
+            raise Outage("this process sends no messages to phones")
+        return self._pusher
 
     def purge_mail(self) -> None:
         """Delete old mails, where this process keeps any."""

@@ -12,6 +12,7 @@ from contracts.following import Level as Level
 from contracts.following import Reason as Reason
 from contracts.mail import FollowMail, MailApi
 from contracts.own_data import Exporter
+from contracts.push import PushApi
 from contracts.removed_categories import Followers
 from core.audience import MEMBERS, Viewer
 
@@ -41,7 +42,8 @@ class NotificationView(View):
     `what` is the type of the event (`blog.article.published`). Where an event type has several meanings, `what` is more
     specific: `events.event.cancelled`, `people.membership.requested`, `people.membership.granted` (let in or added),
     `people.membership.invited`, `people.membership.moderator`, and `blog.article.resubmitted` (changed while it was
-    scheduled, and so back at the board). `forum.topic.created` is a new topic with its first post, `forum.post.changed`
+    scheduled, and so back at the board). `notify.device.lost`: messages to a device of the reader's, whose name is the
+    `title`, don't arrive any more. `forum.topic.created` is a new topic with its first post, `forum.post.changed`
     an edit that mentions the reader. `path` is the page that it is about, `language` the language of `title`, `reasons`
     why the person gets it. With the reasons `follow` and `search`, `followed` is what they follow that led to it.
     """
@@ -124,7 +126,7 @@ class SavedSearchChanged(Event):
         return MEMBERS
 
 
-class NotifyApi(MailApi, Followers, Exporter, Producer, Protocol):
+class NotifyApi(MailApi, PushApi, Followers, Exporter, Producer, Protocol):
     """The calls of the notify service. All concern the viewer alone, and raise `SignInNeeded` unless they signed in."""
 
     @safe

@@ -37,6 +37,7 @@ from contracts.moderation import ModerationApi
 from contracts.own_account import OwnAccount
 from contracts.own_data import Exporter, ExportsCounted
 from contracts.passkeys import PasskeysApi, PasskeyView
+from contracts.push import PushRecipients
 from contracts.removed_categories import RoleHolders
 from contracts.report_scores import ReportScoresAdministration
 from contracts.sign_up_invitations import SignUpInvitations
@@ -540,6 +541,7 @@ class PeopleApi(
     PasskeysApi,
     KeptFormsApi,
     MailRecipients,
+    PushRecipients,
     Producer,
     Protocol,
 ):

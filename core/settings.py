@@ -17,6 +17,7 @@ from core.oauth_wiki import OAuthWiki
 from core.peers import Network, parse_networks
 from core.purge_target import PurgeTarget
 from core.search_server import SearchServer
+from core.web_push import HOSTS, PushKey, kept_private_key, new_private_key, parse_contact, parse_hosts
 
 SERVICES = ("people", "blog", "forum", "events", "notify", "search")
 """The services by name, in the order in which they start."""
@@ -42,6 +43,9 @@ class Settings(BaseModel):
     `mail_url` is the server that takes mail (`core.mail_server`); without one, mail is written to the folder `mail` of
     `home`. `mail_from` is its sender, `mail_rate` how many mails a process hands over in a second at
     most (0: any number).
+
+    `push_private_key` is the key by which push services know us, `push_contact` how they reach who runs the site, and
+    `push_hosts` the services that may be asked (`core.web_push`).
 
     `secret_key_accepted` is a second secret whose signatures of calls are accepted while the key is changed. `call_key`
     and `call_public_keys` give a process its private key and everybody's public keys instead (`bus.rpc.keys`).
@@ -82,6 +86,9 @@ class Settings(BaseModel):
     mail_rate: int = 20
     oauth: OAuthWiki | None = None
     purge_target: PurgeTarget | None = Field(default=None, repr=False)
+    push_private_key: str = Field(default_factory=new_private_key, repr=False)
+    push_contact: str = "mailto:no-reply@localhost"
+    push_hosts: tuple[str, ...] = HOSTS
 
     def key_for(self, purpose: str) -> bytes:
         """The key of 32 bytes for one purpose: what leaks of one says nothing of the others or of the secret."""
@@ -143,6 +150,13 @@ class Settings(BaseModel):
             oauth=_oauth(
                 read("SPACE_OAUTH_WIKI"), read("SPACE_OAUTH_CLIENT_ID"), read("SPACE_OAUTH_CLIENT_SECRET")
             ),
+            push_private_key=_push_key(
+                read("SPACE_PUSH_PRIVATE_KEY") or kept_private_key(home / "push-private-key")
+            ),
+            push_contact=_push_contact(
+                read("SPACE_PUSH_CONTACT"), read("SPACE_MAIL_FROM") or sender_for(base_url)
+            ),
+            push_hosts=_push_hosts(read("SPACE_PUSH_HOSTS")),
             purge_target=_purge_target(read("SPACE_PURGE_URL"), read("SPACE_PURGE_HEADER")),
         )
 
@@ -234,6 +248,31 @@ def _mail_from(value: str) -> str:
     except ValueError as error:
         raise SettingsError(f"SPACE_MAIL_FROM is {value!r}; {error}.") from None
     return value
+
+
+def _push_key(value: str) -> str:
+    try:
+        PushKey.parse(value)
+    except ValueError as error:
+        # Without the value, which is secret.
+        raise SettingsError(
+            f"SPACE_PUSH_PRIVATE_KEY, or the file push-private-key of SPACE_HOME, can't be used: {error}."
+        ) from None
+    return value
+
+
+def _push_contact(value: str | None, sender: str) -> str:
+    try:
+        return parse_contact(value or f"mailto:{parse_sender(sender).addr_spec}")
+    except ValueError as error:
+        raise SettingsError(f"SPACE_PUSH_CONTACT is {value!r}: {error}.") from None
+
+
+def _push_hosts(value: str | None) -> tuple[str, ...]:
+    try:
+        return HOSTS if value is None else parse_hosts(value)
+    except ValueError as error:
+        raise SettingsError(f"SPACE_PUSH_HOSTS is {value!r}: {error}.") from None
 
 
 def _oauth(wiki: str | None, client_id: str | None, client_secret: str | None) -> OAuthWiki | None:

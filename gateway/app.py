@@ -70,6 +70,7 @@ from gateway.moderation import queue as moderation_queue
 from gateway.moderation import reporting as moderation_reporting
 from gateway.notify import mail as notify_mail
 from gateway.notify import pages as notify_pages
+from gateway.notify import push as notify_push
 from gateway.own_state import BlockedPeople, FollowStates, UnreadCounts
 from gateway.people import account as people_account
 from gateway.people import blocks as people_blocks
@@ -92,6 +93,7 @@ from gateway.site import about as site_about
 from gateway.site import crawlers as site_crawlers
 from gateway.site import display as site_display
 from gateway.site import home as site_home
+from gateway.site import installed as site_installed
 from gateway.site.sitemap import Months
 from gateway.site.words import SiteWords
 from gateway.wiki import api_php as wiki_api_php
@@ -134,6 +136,7 @@ BLUEPRINTS = (
     search_tags.blueprint,
     notify_pages.blueprint,
     notify_mail.blueprint,
+    notify_push.blueprint,
     deletion.blueprint,
     admin_log.blueprint,
     admin_invitations.blueprint,
@@ -154,6 +157,7 @@ BLUEPRINTS = (
     review_newcomers.blueprint,
     site_about.blueprint,
     site_crawlers.blueprint,
+    site_installed.blueprint,
     api_routes.blueprint,
     wiki_feeds.blueprint,
     wiki_feed_page.blueprint,

@@ -28,6 +28,9 @@ from space.ops import OpsServer
 SENDERS = ("people", "notify")
 """The services that send mail."""
 
+PUSHER = "notify"
+"""The service that sends messages to phones."""
+
 
 def run_embedded(settings: Settings, demo: bool) -> None:
     """Run all components in this process until SIGINT or SIGTERM. `demo`: load the demo first if the system is new."""
@@ -62,8 +65,15 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
     for name in services:
         database = wiring.open_database(settings, name)
         mailer = wiring.mailer(settings) if name in SENDERS else None
+        pusher = wiring.pusher(settings) if name == PUSHER else None
         container = create_container(
-            wiring.service_class(name, settings), settings, database, transport, client, mailer=mailer
+            wiring.service_class(name, settings),
+            settings,
+            database,
+            transport,
+            client,
+            mailer=mailer,
+            pusher=pusher,
         )
         container.start()
         containers.append(container)

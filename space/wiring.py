@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from bus.mail.delivery import Mailer
+from bus.push.delivery import Pusher, PushSender
 from bus.rpc.client import RpcClient
 from bus.service import Service
 from contracts.blog import BlogApi
@@ -102,6 +103,13 @@ def mailer(settings: Settings) -> Mailer:
     return Mailer(settings, MailWriter(settings), LetterWriter(settings))
 
 
+def pusher(settings: Settings) -> Pusher:
+    """What sends messages to phones: its words are the gateway's, as with mail."""
+    from gateway.notify.push_texts import PushWriter
+
+    return Pusher(PushSender(settings), PushWriter(settings))
+
+
 __all__ = [
     "SERVICES",
     "end_streams",
@@ -109,6 +117,7 @@ __all__ = [
     "mailer",
     "migrations",
     "open_database",
+    "pusher",
     "service_class",
     "services",
 ]

@@ -85,6 +85,13 @@ TASK_SECONDS = Histogram(
 TASKS_FAILED = Counter(
     "space_outbox_task_failures_total", "Task handlers that raised", ("service", "kind"), registry=REGISTRY
 )
+PUSHES = Counter(
+    "space_pushes_total",
+    "Push messages by what became of them: `delivered`, `gone` (there is no such subscription any more), `busy` or "
+    "`unreachable` (sent again later), or `refused`",
+    ("result",),
+    registry=REGISTRY,
+)
 TASKS_PAUSED = Gauge(
     "space_outbox_paused",
     "1 while all tasks of a kind wait for what they need",

@@ -31,6 +31,9 @@ COSTS: dict[str, Cost] = {
     # Scripts and pages ask for these again and again, and they take next to nothing.
     "news.media": Cost("read", 0.2),
     "crawlers.favicon": Cost("read", 0.2),
+    "installed.manifest": Cost("read", 0.2),
+    "installed.service_worker": Cost("read", 0.2),
+    "installed.offline": Cost("read", 0.2),
     "api.count_unread": Cost("read", 0.5),
     # Search, and what is found by it.
     "search.search": _WORK,

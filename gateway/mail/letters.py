@@ -155,6 +155,8 @@ def _subject(words: _Words, letter: Letter) -> str:
     first = letter.items[0]
     if phrases.said(first.what, first.reasons) == phrases.NAMELESS:
         return words.say("space-notify-message")
+    if first.what == phrases.DEVICE_LOST:
+        return _said(words, first)
     # The same words in all mails of a topic, in any language: programs tell by them what belongs together.
     return first.title if first.what == "forum.topic.created" else f"Re: {first.title}"
 

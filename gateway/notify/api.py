@@ -6,9 +6,11 @@ from contracts.common import Page
 from contracts.errors import NotFound
 from contracts.mail import MailPreview, MailSettings, SetMailSettings
 from contracts.notify import FollowKind, FollowView
+from contracts.push import AddPushDevice, ChangePushDevice, PushDevice, PushSettings, SetPushReasons
 from core.audience import Viewer
 from gateway.api.router import Area
 from gateway.api.schemas import FollowBody, ListQuery, Notification, NotificationQuery, ReadBody, Unread
+from gateway.notify import push
 from gateway.notify.reasons import names_of, reasons
 from gateway.request_context import services
 
@@ -55,6 +57,36 @@ def preview_mail(viewer: Viewer) -> MailPreview:
 def set_mail_settings(viewer: Viewer, body: SetMailSettings) -> MailSettings:
     """Choose them; reasons that are left out stay as they are."""
     return services().notify.set_mail_settings(viewer, body)
+
+
+@area.get("/push-devices")
+def get_push_settings(viewer: Viewer) -> PushSettings:
+    """The viewer's devices that get messages by Web Push, for which reasons, and the key to subscribe with."""
+    return services().notify.push_settings(viewer, None)
+
+
+@area.post("/push-devices", location="/push-devices")
+def add_push_device(viewer: Viewer, body: AddPushDevice) -> PushDevice:
+    """Send messages to a device: a browser, or a program that takes Web Push."""
+    return services().notify.add_push_device(viewer, body, push.own_session())
+
+
+@area.put("/push-devices/reasons")
+def set_push_reasons(viewer: Viewer, body: SetPushReasons) -> PushSettings:
+    """Choose for which reasons messages go to one's devices."""
+    return services().notify.set_push_reasons(viewer, body)
+
+
+@area.patch("/push-devices/{id}")
+def change_push_device(viewer: Viewer, id: str, body: ChangePushDevice) -> PushDevice:
+    """Rename a device, switch it on or off, or choose whether the words of groups go to it."""
+    return services().notify.change_push_device(viewer, id, body)
+
+
+@area.delete("/push-devices/{id}")
+def remove_push_device(viewer: Viewer, id: str) -> None:
+    """Send nothing to a device any more."""
+    services().notify.remove_push_device(viewer, id)
 
 
 @area.get("/follows")

@@ -18,6 +18,7 @@ from gateway.concurrency import run_concurrently
 from gateway.forms import Form, build, shown_again
 from gateway.i18n import formats
 from gateway.notices import redirect_with
+from gateway.notify import push
 from gateway.request_context import all_timezones, request_context, services, viewer
 from gateway.security import unkept
 
@@ -67,15 +68,17 @@ def _page(form: Form | None, previewed: SetMailSettings | None = None) -> str:
     me, api = viewer(), services()
     if not me.signed_in:
         raise SignInNeeded
-    settings, account, preview = run_concurrently(
+    settings, account, preview, phones = run_concurrently(
         lambda: api.notify.mail_settings(me),
         lambda: api.people.me(me),
         lambda: api.notify.mail_preview(me, previewed),
+        push.section(),
     )
     return render_template(
         "notify/mail.html",
         form=form or _filled(settings),
         settings=settings,
+        phones=phones,
         account=account,
         preview=preview,
         previewed=previewed is not None,

@@ -8,6 +8,9 @@ from contracts.notify import Reason
 
 # The message of a notification by its reason, else by the type of its event.
 _BY_REASON: dict[Reason, str] = {"mention": "mention", "quote": "quote", "reply": "reply"}
+DEVICE_LOST = "notify.device.lost"
+"""The `what` of the notification that messages to one of somebody's devices don't arrive."""
+
 BY_TYPE = {
     "forum.topic.created": "topic",
     "forum.post.created": "post",
@@ -38,6 +41,7 @@ BY_TYPE = {
     "people.membership.granted": "granted",
     "people.membership.invited": "invited",
     "people.membership.moderator": "moderator",
+    DEVICE_LOST: "device-lost",
 }
 
 _WHY: dict[Reason, str] = {
@@ -78,4 +82,6 @@ def why(what: str, reason: Reason) -> str | None:
             return "space-notify-why-case"
         if what in ("people.decision.made", "people.appeal.answered"):
             return "space-notify-why-decision"
+        if what == DEVICE_LOST:
+            return "space-notify-why-device"
     return _WHY.get(reason)

@@ -110,7 +110,7 @@ def _letter(
         items=items,
         more=more,
         in_groups=in_groups,
-        path=_address(of_group) if of_group is not None else "",
+        path=plain_address(of_group) if of_group is not None else "",
         digest=digest,
         reason=content.why,
         followed=content.followed,
@@ -119,7 +119,7 @@ def _letter(
     )
 
 
-def _address(row: Notification) -> str:
+def plain_address(row: Notification) -> str:
     """Where something of a group is, without the words that addresses have."""
     kind, _, id = row.item.partition("/")
     return _ADDRESSES[kind] + quote(id) if kind in _ADDRESSES else "/notifications"

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from bus.own_data import exporter_of
 from core.audience import audiences
 from core.exporting import Section, owned_by
+from services.notify.push_tables import PushChoice, PushDevice
 from services.notify.tables import Follow, MailChoice, Notification, SavedSearch
 
 SECTIONS = (
@@ -27,6 +28,11 @@ SECTIONS = (
         frozenset({"hidden", "source_id"}),
     ),
     owned_by("notify/mail", MailChoice.person_id),
+    # Where messages go is a secret between the browser and us.
+    owned_by(
+        "notify/devices", PushDevice.person_id, "endpoint", "endpoint_hash", "p256dh", "auth", "session_id"
+    ),
+    owned_by("notify/phones", PushChoice.person_id),
 )
 
 export_of = exporter_of(SECTIONS)

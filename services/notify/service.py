@@ -59,19 +59,38 @@ from contracts.people import (
     PersonChanged,
     PersonVanished,
 )
+from contracts.push import (
+    AddPushDevice,
+    PushDevice,
+    PushSettings,
+    SeePushDevice,
+    SetPushReasons,
+)
 from contracts.removed_categories import NewsCategoryRemoved, TalkCategoryRemoved
 from contracts.search import ItemMatched
 from contracts.tags import TagReplaced
 from core.audience import Viewer
-from services.notify import actions, handlers, mail_preview, mail_queries, own_data, queries
-from services.notify.actions import mail_queue, mail_stops, mailing, replicas, targets
+from services.notify import actions, handlers, mail_preview, mail_queries, own_data, push_queries, queries
+from services.notify.actions import (
+    mail_queue,
+    mail_stops,
+    mailing,
+    push_devices,
+    push_queue,
+    pushing,
+    replicas,
+    targets,
+)
 from services.notify.mail_links import MailLinks
 from services.notify.mail_texts import Sources
 from services.notify.tables import REPLICAS
-from services.notify.tasks import SendMail
+from services.notify.tasks import SendMail, SendPush
 
 MAIL_SECONDS = 10
 """How often mails are looked for that are due."""
+
+PUSH_SECONDS = 2
+"""How often messages to phones are looked for that are due."""
 
 
 class NotifyService(Service):
@@ -94,6 +113,27 @@ class NotifyService(Service):
     mail_preview = reads(mail_preview.mail_preview)
     set_mail_settings = writes(mail_queue.set_mail_settings)
 
+    change_push_device = writes(push_devices.change)
+    remove_push_device = writes(push_devices.remove)
+
+    @call
+    def push_settings(self, viewer: Viewer, session: str | None) -> PushSettings:
+        return self.read(
+            push_queries.push_settings, viewer, self.resources.settings.push_private_key, session
+        )
+
+    @call
+    def set_push_reasons(self, viewer: Viewer, command: SetPushReasons) -> PushSettings:
+        return self.write(push_devices.set_reasons, viewer, self.resources.settings, command)
+
+    @call
+    def add_push_device(self, viewer: Viewer, command: AddPushDevice, session: str | None) -> PushDevice:
+        return self.write(push_devices.add, viewer, self.resources.settings, command, session)
+
+    @call
+    def see_push_device(self, viewer: Viewer, command: SeePushDevice, session: str | None) -> bool:
+        return self.write(push_devices.see, viewer, self.resources.settings, command, session)
+
     @call
     def mail_link(self, viewer: Viewer, token: str) -> MailLink:
         return mail_stops.shown(MailLinks.of(self.resources.settings), token)
@@ -112,6 +152,21 @@ class NotifyService(Service):
             events=resources.proxy(EventsApi, "events"),
         )
         mailing.send(resources.database, resources.mailer, sources, resources.settings, task, key)
+
+    @task_handler(SendPush)
+    def send_push(self, task: SendPush, key: str, attempt: int) -> None:
+        resources = self.resources
+        pushing.send(resources.database, resources.pusher, resources.proxy(PeopleApi, "people"), task, key)
+
+    @timer(interval=PUSH_SECONDS)  # type: ignore[untyped-decorator]
+    def enqueue_due_pushes(self) -> None:
+        """Let the messages be made that are due."""
+        while self.read_one(push_queue.any_due):
+            self.write(push_queue.enqueue_due)
+
+    @timer(interval=PURGE_SECONDS)  # type: ignore[untyped-decorator]
+    def purge_push(self) -> None:
+        self.write(push_devices.purge)
 
     @timer(interval=MAIL_SECONDS)  # type: ignore[untyped-decorator]
     def enqueue_due_mail(self) -> None:

@@ -1,4 +1,4 @@
-"""The outbox tasks of notify: mail about notifications."""
+"""The outbox tasks of notify: mail about notifications, and messages to phones."""
 
 from __future__ import annotations
 
@@ -22,6 +22,26 @@ class SendMail(OutboxTask):
 
     def key(self) -> str:
         return f"mail/{self.person_id}/{self.thread}/{self.due_at:%Y%m%dT%H%M%S%f}"
+
+    def subject(self) -> str:
+        return self.key()
+
+
+class SendPush(OutboxTask):
+    """Send a message about notifications (`ids`) of a subject (`thread`) to a device.
+
+    What it says is looked up when it goes out. Each message is a subject of its own, as with mail.
+    """
+
+    kind: ClassVar[str] = "notify.send-push"
+    device_id: str
+    person_id: str
+    thread: str
+    ids: list[str]
+    due_at: datetime
+
+    def key(self) -> str:
+        return f"push/{self.device_id}/{self.thread}/{self.due_at:%Y%m%dT%H%M%S%f}"
 
     def subject(self) -> str:
         return self.key()

@@ -242,6 +242,7 @@ class PeopleService(Service):
     revoke_token = writes(actions.revoke_token)
     me = reads(queries.me)
     mail_recipient = reads(queries.mail_recipient)
+    push_recipient = reads(queries.push_recipient)
     change_profile = writes(actions.change_profile)
     export_of = reads(own_data.export_of)
     begin_export = writes(emails.begin_export)

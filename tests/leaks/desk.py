@@ -18,6 +18,7 @@ from core.settings import SERVICES
 from tests.leaks import content
 from tests.leaks.site import Client, LocalSite, open_cases
 from tests.leaks.world import Item, Reader, World
+from tests.push_service import Subscriber
 
 Values = dict[str, Any]
 NAMES = ("Mona", "Edda", "Ines", "Memo", "Fora", "Otto", "Silas", "Susi", "Leaver", "Renamed", "Bystander")
@@ -291,6 +292,18 @@ class Desk:
         values = self.nothing(audience)
         self.world.accounts["Memo"].robot.done("PUT", f"/follows/tag/{values['fresh']}", {})
         return values
+
+    def subscriber(self, audience: str) -> Values:
+        """A browser that has a subscription of its own."""
+        values = self.nothing(audience)
+        return values | Subscriber(f"https://fcm.googleapis.com/{values['fresh']}").keys
+
+    def device(self, audience: str) -> Values:
+        """A phone of Memo's."""
+        values = self.subscriber(audience)
+        body = {name: values[name] for name in ("endpoint", "p256dh", "auth")}
+        made = self.world.accounts["Memo"].robot.done("POST", "/push-devices", {"name": "phone", **body})
+        return {**values, "id": made["id"]}
 
     def newcomer(self, audience: str) -> Values:
         made = self.world.account(f"N{self.world.words.new()}")

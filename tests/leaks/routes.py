@@ -38,6 +38,9 @@ READS: dict[str, Reads] = {
     "/languages": once("/languages"),
     "/favicon.ico": once("/favicon.ico"),
     "/robots.txt": once("/robots.txt"),
+    "/manifest.webmanifest": once("/manifest.webmanifest"),
+    "/service-worker.js": once("/service-worker.js"),
+    "/offline": once("/offline"),
     "/sitemap.xml": once("/sitemap.xml"),
     "/sitemap-pages.xml": once("/sitemap-pages.xml"),
     "/sitemap-<any(news, talk, events):section>-<month>.xml": once(
@@ -68,6 +71,7 @@ READS: dict[str, Reads] = {
     "/settings/passkeys/<passkey_id>": once("/settings/passkeys/none"),
     "/settings/people": once("/settings/people"),
     "/settings/notifications": once("/settings/notifications"),
+    "/settings/notifications/phones": once("/settings/notifications/phones"),
     "/mail/<token>": once("/mail/none"),
     # News
     "/news": once("/news", "/news?category=stories", "/news?lang=en") + each("article", "/news?tag={tag}"),
@@ -243,6 +247,7 @@ READS: dict[str, Reads] = {
     f"{API}/notifications": once(f"{API}/notifications?limit=100"),
     f"{API}/notifications/mail": once(f"{API}/notifications/mail"),
     f"{API}/notifications/mail/preview": once(f"{API}/notifications/mail/preview"),
+    f"{API}/push-devices": once(f"{API}/push-devices"),
     f"{API}/notifications/unread": once(f"{API}/notifications/unread"),
     f"{API}/follows": once(f"{API}/follows"),
     f"{API}/follows/<kind>/<path:id>": each(

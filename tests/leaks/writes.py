@@ -103,6 +103,14 @@ def concerned(audience: str) -> Rule:
     return lambda viewer: viewer.name == "Otto"
 
 
+def device_owner(audience: str) -> Rule:
+    """The person whose device it is; a token of theirs that may write."""
+    return both(member(audience), lambda viewer: viewer.name == "Memo")
+
+
+SUBSCRIPTION = {"name": "phone", "endpoint": "{endpoint}", "p256dh": "{p256dh}", "auth": "{auth}"}
+
+
 @dataclass(frozen=True)
 class Write:
     """One request. `make` prepares what it is about, for an audience; its values fill `address` and `body`. `may` says
@@ -471,6 +479,16 @@ WRITES: dict[tuple[str, str], Write] = {
     ("PUT", f"{API}/notifications/mail"): api(
         "/notifications/mail", D.nothing, member, "Memo", {"hour": 8, "timezone": "UTC"}, SITE
     ),
+    ("POST", f"{API}/push-devices"): api("/push-devices", D.subscriber, member, "Memo", SUBSCRIPTION, SITE),
+    ("PATCH", f"{API}/push-devices/<id>"): api(
+        "/push-devices/{id}", D.device, device_owner, "Memo", {"on": False}, SITE
+    ),
+    ("DELETE", f"{API}/push-devices/<id>"): api(
+        "/push-devices/{id}", D.device, device_owner, "Memo", None, SITE
+    ),
+    ("PUT", f"{API}/push-devices/reasons"): api(
+        "/push-devices/reasons", D.nothing, member, "Memo", {"reasons": ["mention"]}, SITE
+    ),
     ("POST", f"{API}/notifications/read"): api("/notifications/read", D.notified, member, "Ines", {}, SITE),
     ("PUT", f"{API}/follows/<kind>/<path:id>"): api(
         "/follows/tag/{fresh}", D.nothing, member, "Memo", {"level": "normal"}, SITE
@@ -496,6 +514,15 @@ WRITES: dict[tuple[str, str], Write] = {
     ),
     ("POST", "/settings/notifications"): form(
         "/settings/notifications", D.nothing, member, "Memo", {"hour": "9", "timezone": "UTC"}, SITE
+    ),
+    ("POST", "/settings/notifications/phones"): form(
+        "/settings/notifications/phones", D.subscriber, member, "Memo", {"do": "add", **SUBSCRIPTION}, SITE
+    ),
+    ("POST", "/settings/notifications/phones/reasons"): form(
+        "/settings/notifications/phones/reasons", D.nothing, member, "Memo", {"phone_mention": "1"}, SITE
+    ),
+    ("POST", "/settings/notifications/phones/<id>"): form(
+        "/settings/notifications/phones/{id}", D.device, device_owner, "Memo", {"do": "remove"}, SITE
     ),
     ("POST", "/settings/data"): form("/settings/data", D.nothing, member, "Memo", None, SITE),
     # Moderation and administration

@@ -9,6 +9,8 @@ import { startCopying } from './copy.js';
 import { startLive } from './live.js';
 import { startPasskeys } from './passkeys.js';
 import { startNotifications } from './notifications.js';
+import { startInstalled } from './installed.js';
+import { startPush } from './push.js';
 
 rememberTimeZone();
 showOwnTimes();
@@ -20,6 +22,8 @@ startNotifications();
 startCopying();
 startPasskeys();
 startLive();
+startInstalled();
+startPush();
 
 // The summary of a form's errors is the first thing to be read.
 nameFields();

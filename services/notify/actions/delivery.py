@@ -20,7 +20,7 @@ from core.audience import MEMBERS, PUBLIC, group_of
 from core.ids import new_id
 from core.languages import choose
 from services.notify import rules, views
-from services.notify.actions import mail_queue, recipients, replicas
+from services.notify.actions import mail_queue, push_queue, recipients, replicas
 from services.notify.actions.inserts import insert_crowd, insert_rows
 from services.notify.rules import NotificationDraft, Target
 from services.notify.tables import Follow, GroupMember, Notification, Person
@@ -124,6 +124,7 @@ def _insert(
         shown = among is None and group_of(draft.audience) is None
         fresh += [(row["person_id"], views.new_notification(row) if shown else None) for row in new]
         by_draft.append((draft, new))
+    push_queue.choose(session, by_draft)
     mail_queue.choose(session, by_draft, recipients.own_mails(follows))
     rows = [row for _, new in by_draft for row in new]
     if rows:

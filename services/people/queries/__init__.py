@@ -41,6 +41,7 @@ from services.people.queries.people import (
     viewer_of_session,
     viewer_of_token,
 )
+from services.people.queries.push import push_recipient
 from services.people.queries.second_factor import (
     challenged,
     has_second_factor,
@@ -89,6 +90,7 @@ __all__ = [
     "person_named",
     "person_once_named",
     "public_administration",
+    "push_recipient",
     "recovery_codes_left",
     "reset",
     "role_holders",

@@ -13,6 +13,7 @@ from contracts.forum import ForumCategory
 from contracts.mail import MailLink, MailPreview, MailSettings, PreviewedMail, SetMailSettings
 from contracts.notify import FollowKind, Reason
 from contracts.people import Account
+from contracts.push import PushSettings
 from core.audience import STRANGER
 from tests.unit.gateway.fakes import AMINA, MEMBER, MOMENT, FakeServices
 
@@ -31,10 +32,11 @@ LINK = MailLink(
 
 @pytest.fixture(autouse=True)
 def answers(fakes: FakeServices) -> None:
-    fakes.people.answers["me"] = ACCOUNT
+    fakes.people.answers |= {"me": ACCOUNT, "sessions": []}
     fakes.notify.answers |= {
         "mail_settings": SETTINGS, "set_mail_settings": SETTINGS, "mail_link": LINK, "stop_mail": None,
         "mail_preview": PREVIEW,
+        "push_settings": PushSettings(key="B", reasons=[], devices=[]),
     }  # fmt: skip
 
 

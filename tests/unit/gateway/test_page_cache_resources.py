@@ -40,6 +40,7 @@ READ_EVERYTHING = {
         "tokens",
         "me",
         "mail_recipient",
+        "push_recipient",
         "people_found",
         "invited",
         "invitations",

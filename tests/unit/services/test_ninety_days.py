@@ -23,7 +23,7 @@ from services.events.tables import Base as Events
 from services.forum.actions import decisions as forum_decisions
 from services.forum.actions.held import CALLS as FORUM_HELD
 from services.forum.tables import Base as Forum
-from services.notify.actions import mail_queue, replicas
+from services.notify.actions import mail_queue, push_devices, replicas
 from services.notify.tables import Base as Notify
 from services.search.elasticsearch import tables as elasticsearch_tables
 from services.search.tables import Base as Search
@@ -45,7 +45,7 @@ WRITTEN = {
     "events": {
         "event", "event_version", "event_revision", "event_tag", "event_spoken", "occurrence", "attendance", "deletion",
     },
-    "notify": {"follow", "saved_search", "notification", "mail_choice"},
+    "notify": {"follow", "saved_search", "notification", "mail_choice", "push_device", "push_choice"},
     "search": set(),
 }  # fmt: skip
 """What people wrote, and what they follow and were told: theirs until they delete it, or leave. Deletions are the log
@@ -70,8 +70,8 @@ REPLICAS = {
 }  # fmt: skip
 """What others' tables say, as long as they do."""
 
-WAITS = {"notify": {"mail_waiting"}}
-"""What is to be done within a day or so, and goes when it is due (`test_mail.py`)."""
+WAITS = {"notify": {"mail_waiting", "push_waiting"}}
+"""What is to be done within a day or so, and goes when it is due (`test_mail.py`, `test_push.py`)."""
 
 OF_THE_BUS = {"event_log", "relay_offset", "stale_subject", "consumer_offset", "failed_event"}
 """The log, and how far it was read. What failed stays until an operator has decided on it."""
@@ -80,7 +80,7 @@ GOES: dict[str, set[str]] = {
     "blog": {"decided_change"},
     "forum": {"decided_change", "newcomer", "repeat", "repeat_secret", "held_item"},
     "events": {"decided_change", "newcomer", "repeat", "repeat_secret", "held_item"},
-    "notify": {"former_name", "last_active"},
+    "notify": {"former_name", "last_active", "push_sent"},
     "search": set(),
     "bus": {"idempotency_key", "outbox_task"},
 }
@@ -88,7 +88,7 @@ PURGES: dict[str, list[Callable[[Session], object]]] = {
     "blog": [blog_decisions.purge_changes],
     "forum": [forum_decisions.purge_changes, FORUM_HELD.purge],
     "events": [events_decisions.purge_changes, EVENTS_HELD.purge],
-    "notify": [replicas.purge_former_names, mail_queue.purge_last_active],
+    "notify": [replicas.purge_former_names, mail_queue.purge_last_active, push_devices.purge],
 }
 TABLES: dict[str, MetaData] = {
     name: base.metadata

@@ -51,6 +51,11 @@ ALSO_SILENCED = {
     "notify.follow",
     "notify.unfollow",
     "notify.set_mail_settings",
+    "notify.set_push_reasons",
+    "notify.add_push_device",
+    "notify.change_push_device",
+    "notify.remove_push_device",
+    "notify.see_push_device",
     "people.revoke_token",
     "people.change_password",
     "people.change_email",
@@ -162,8 +167,8 @@ def test_services_may_call_these_of_others_and_nothing_else() -> None:
     opened = {f"{service}.{name}": method.also_from for service, name, method in calls() if method.also_from}
     assert opened == dict.fromkeys(
         (
-            "people.mail_recipient", "people.cards", "people.groups_by_id", "forum.post", "forum.posts", "forum.topic",
-            "forum.categories", "blog.article", "blog.categories", "events.event",
+            "people.mail_recipient", "people.push_recipient", "people.cards", "people.groups_by_id", "forum.post",
+            "forum.posts", "forum.topic", "forum.categories", "blog.article", "blog.categories", "events.event",
         ),
         frozenset({"notify"}),
     )  # fmt: skip
