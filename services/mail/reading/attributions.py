@@ -109,15 +109,19 @@ _NUMERIC_DATE = re.compile(
 )
 _DATED_ADDRESS = re.compile(rf"{_NUMERIC_DATE.pattern}[^<>]{{0,200}}<{_ADDRESS.pattern}>:?")
 """How Gmail wrote it in earlier years."""
-_SHORTEST = 8
+_MAY_END = re.compile("[:：>-]")
+_TAIL = 12
+_SHORTEST, _LONGEST = 8, 300
 MOST_LINES = 4
 """Over so many lines a program's line is wrapped."""
 
 
 def is_attribution(text: str) -> bool:
     """Whether a line right before a quote is a mail program's, and names who is quoted."""
+    if not _MAY_END.search(text[-_TAIL:]):
+        return False
     line = _unmarked(text)
-    if not _SHORTEST <= len(line) <= limits.LONGEST_LINE:
+    if not _SHORTEST <= len(line) <= _LONGEST:
         return False
     if not _END.search(line):
         return _DATED_ADDRESS.fullmatch(line) is not None
@@ -129,12 +133,11 @@ def is_attribution(text: str) -> bool:
 
 def is_certain(text: str) -> bool:
     """Whether it is one also where no mark shows what it quotes: it has a date, a time and an address."""
+    if "@" not in text or not _MAY_END.search(text[-_TAIL:]) or len(text) > _LONGEST * 2:
+        return False
     line = _unmarked(text)
-    return (
-        is_attribution(text)
-        and bool(_IN_BRACKETS.search(line) and _TIME.search(line))
-        and (_has_date(line) or bool(_VERB.search(line)))
-    )
+    addressed = _IN_BRACKETS.search(line) and _TIME.search(line)
+    return bool(addressed) and (_has_date(line) or bool(_VERB.search(line))) and is_attribution(text)
 
 
 def attribution_length(texts: Sequence[str]) -> int:

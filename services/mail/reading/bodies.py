@@ -106,7 +106,7 @@ class Bodies:
     def _text(self, part: Part) -> list[Line]:
         content = part.content()
         self._read += len(content)
-        if self._read > limits.MOST_TEXT:
+        if self._read > limits.MOST_TEXT or content.count(b"\n") > limits.MOST_LINES:
             raise Unreadable("too-large")
         charset = part.parameters.get("charset", "")
         if part.media_type == "text/plain":

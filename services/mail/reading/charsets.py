@@ -114,8 +114,8 @@ def _strict(content: bytes, codec: str) -> str | None:
 
 def _is_broken_utf8(content: bytes) -> bool:
     """Whether most of it is UTF-8 (a character that was cut, a line of another charset)."""
-    beyond = sum(byte > 0x7F for byte in content[:100_000])
-    return content[:100_000].decode("utf-8", "replace").count("\ufffd") * 10 <= beyond
+    beyond = [char for char in content[:100_000].decode("utf-8", "replace") if char > "\x7f"]
+    return beyond.count("\ufffd") * 2 < len(beyond)
 
 
 def _windows(content: bytes) -> str:

@@ -71,6 +71,8 @@ _DROPPED = {"script", "style", "title", "head", "template", "noscript", "object"
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 )
+_ENDED_BY_THE_NEXT = frozenset(("p", "li", "td", "th", "tr", "dt", "dd"))
+"""Elements that none of their own kind is inside of, unless another one is between them."""
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]{0,30})")
 
 _CITING_CLASSES = re.compile(
@@ -144,7 +146,7 @@ def _open_at_most(html: str) -> int:
     now = most = 0
     for found in _TAG.finditer(html):
         name = found[2].lower()
-        if name in _VOID:
+        if name in _VOID or name in _ENDED_BY_THE_NEXT:
             continue
         if not found[1]:
             opened[name] += 1

@@ -21,6 +21,9 @@ MOST_DEPTH = 12
 MOST_TEXT = 2_000_000
 """The most bytes of all texts of a mail, quotes included, after their transfer encoding is undone."""
 
+MOST_LINES = 10_000
+"""The most lines of a mail's texts."""
+
 MOST_TAGS = 60_000
 """The most tags of an HTML text."""
 
@@ -32,6 +35,9 @@ MOST_NESTED_TAGS = 400
 
 MOST_PICTURES = 20
 """So many pictures are taken from a mail."""
+
+MOST_BOUNDARIES = 10_000
+"""The most lines in one part that look like the boundaries between parts."""
 
 LONGEST_LINE = 500
 """The most characters of a line, or of several that belong together, that is compared with what mail programs write."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Literal
 
 from services.mail.reading import header_blocks, signatures
@@ -16,6 +16,8 @@ _ADDRESS = re.compile(r"(?:\s?\\?<|\s)(?:mailto:)?[\w.+=%-]{1,64}@[\w.-]{1,190}>
 
 _RUN_ON = re.compile(r"[^:]{8,300}:[^:]{1,200}:(?=\s{2})|[^:]{8,300}:(?=\s{2})")
 """An attribution that has the quote in the same line, behind several spaces (Yahoo's app)."""
+
+_MOST_BLANK = 6
 
 LeftOut = Literal["quote", "signature", "notice"]
 
@@ -83,7 +85,7 @@ def _above_original(lines: list[Line]) -> tuple[list[Line], bool]:
             continue
         length = _introduction_length(lines, index)
         # Where marks follow, answers may be between them.
-        if line.mark == "cut" or (length and not _depth_of_next(lines[index + length :])):
+        if line.mark == "cut" or (length and not _depth_of_next(lines, index + length)):
             above, below = _without_rules(lines[:index]), lines[index + length :]
             bare = line.mark != "cut" and not header_blocks.field_kind(lines[index + length - 1].text)
             # With nothing above it, what is below may be the answer as well.
@@ -95,9 +97,14 @@ def _introduction_length(lines: Sequence[Line], index: int) -> int:
     """The number of lines of what programs write above a mail that is answered, 0 if it isn't there."""
     if header_blocks.is_original_separator(lines[index].text):
         start = index + 1
-        while start < len(lines) and lines[start].blank:
+        while start < min(index + _MOST_BLANK, len(lines)) and lines[start].blank:
             start += 1
-        return start - index + (_introduction_length(lines, start) if start < len(lines) else 0)
+        return start - index + (_headed_length(lines, start) if start < len(lines) else 0)
+    return _headed_length(lines, index)
+
+
+def _headed_length(lines: Sequence[Line], index: int) -> int:
+    """The number of lines of a block of headers, or of an attribution, that begins at `index`."""
     if block := header_blocks.block_length(lines, index):
         return block
     if (run_on := _RUN_ON.match(lines[index].text)) and is_certain(run_on[0]):
@@ -111,8 +118,9 @@ def _introduction_length(lines: Sequence[Line], index: int) -> int:
     return 0
 
 
-def _depth_of_next(lines: Sequence[Line]) -> int:
-    return next((line.depth for line in lines if not line.blank), 0)
+def _depth_of_next(lines: Sequence[Line], start: int) -> int:
+    """How deep the next line is quoted, a few blank ones passed over."""
+    return next((line.depth for line in islice(lines, start, start + _MOST_BLANK) if not line.blank), 0)
 
 
 def _without_rules(lines: list[Line]) -> list[Line]:
@@ -221,6 +229,8 @@ def _without_attribution(lines: list[Line]) -> list[Line] | None:
 
 def _block_at_end(lines: Sequence[Line]) -> int:
     """The number of lines of the block of headers that they end with, 0 if they don't."""
+    if not lines or not header_blocks.field_kind(lines[-1].text):
+        return 0
     for start in range(max(len(lines) - header_blocks.MOST_LINES, 0), len(lines)):
         length = header_blocks.block_length(lines, start)
         if length and start + length >= len(lines):

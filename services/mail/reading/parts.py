@@ -130,9 +130,12 @@ class _Parser:
     def _spans(self, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
         """Where the parts of a multipart begin and end."""
         delimiter = b"--" + boundary
-        opened = -1
+        opened, seen = -1, 0
         at = self._delimiter(delimiter, start, end)
         while at >= 0:
+            seen += 1
+            if seen > limits.MOST_BOUNDARIES:
+                raise Unreadable("too-large")
             after = at + len(delimiter)
             line_end = self._raw.find(b"\n", after, end)
             line_end = end if line_end < 0 else line_end

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from services.mail.reading.added_lines import is_added, is_notice
 from services.mail.reading.lines import Line
 
 _FEW_WORDS = 6
+_MOST_ADDED = 10
 _DELIMITERS = {"-- ": 15, "--": 8, "—": 4}
 """What stands above a signature, and the longest one below it, in lines that aren't blank: what is longer is rather a
 text. The first is the standard's (RFC 3676, 4.3)."""
@@ -29,7 +31,7 @@ def without_added(lines: Sequence[Line]) -> tuple[list[Line], bool]:
     """
     kept = [line for line in lines if line.mark != "signature"]
     kept = _above_delimiter(_above_footer(kept))
-    while True:
+    for _ in range(_MOST_ADDED):
         kept = _stripped(kept)
         added = next((length for length in (1, 2) if _ends_with_added(kept, length)), 0)
         if not added:
@@ -64,21 +66,28 @@ def _ends_with_added(lines: Sequence[Line], length: int) -> bool:
 
 def _above_footer(lines: Sequence[Line]) -> list[Line]:
     """The lines above what Mailman adds to each mail of a list: a row of underscores, and what list it is."""
-    for index, line in enumerate(lines):
-        below = lines[index + 1 :]
-        short = sum(not each.blank for each in below) <= _LONGEST_FOOTER
-        if _FOOTER.fullmatch(line.text) and short and any(_LIST.search(each.text) for each in below):
+    for index in _last(lines, _LONGEST_FOOTER):
+        if _FOOTER.fullmatch(lines[index].text) and any(
+            _LIST.search(each.text) for each in lines[index + 1 :]
+        ):
             return list(lines[:index])
     return list(lines)
 
 
 def _above_delimiter(lines: Sequence[Line]) -> list[Line]:
     """The lines above the first delimiter below which there are as few lines as a signature has."""
-    for index, line in enumerate(lines):
-        most = 0 if line.code else _DELIMITERS.get(line.text, 0)
-        if most and sum(not each.blank for each in lines[index + 1 :]) <= most:
-            return list(lines[:index])
-    return list(lines)
+    found = len(lines)
+    for below, index in enumerate(_last(lines, max(_DELIMITERS.values()))):
+        line = lines[index]
+        if not line.code and below <= _DELIMITERS.get(line.text, -1):
+            found = index
+    return list(lines[:found])
+
+
+def _last(lines: Sequence[Line], most: int) -> Iterator[int]:
+    """Where lines are that aren't blank, from the last one up, below which there are at most so many."""
+    indexes = (index for index in range(len(lines) - 1, -1, -1) if not lines[index].blank)
+    return islice(indexes, most + 1)
 
 
 def _stripped(lines: Sequence[Line]) -> list[Line]:
