@@ -10,12 +10,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from pydantic_core import from_json
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Session
 
 UNCHECKED_SECONDS = 0.2
@@ -128,16 +126,37 @@ class Database:
         return found.st_dev, found.st_ino
 
     def migrate(self, migrations: Path, revision: str = "head") -> None:
-        """Upgrade the schema to `revision` by the Alembic scripts in the folder `migrations`."""
+        """Upgrade the schema to `revision` by the Alembic scripts in the folder `migrations`.
+
+        They are not even loaded where the newest has run already: at a start that is a second's work.
+        """
+        if revision == "head" and self._revision() == newest_revision(migrations):
+            return
+        from alembic import command
+        from alembic.config import Config
+
         config = Config()
         config.set_main_option("script_location", str(migrations))
         with self.engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
 
+    def _revision(self) -> str | None:
+        """The revision of the schema; None if there is none yet, or it can't be read."""
+        try:
+            with self.engine.connect() as connection:
+                return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        except DBAPIError:
+            return None
+
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+def newest_revision(migrations: Path) -> str:
+    """The newest revision of the Alembic scripts in a folder, each of whose names begins with its own."""
+    return max(script.name.partition("_")[0] for script in (migrations / "versions").glob("[0-9]*_*.py"))
 
 
 def _sqlite_engine(url: URL) -> Engine:

@@ -1,16 +1,18 @@
 """Passwords that are among the first to be tried: common ones, repeats and sequences (NIST SP 800-63B, 3.1.1.2).
 
 The list of common passwords is that of the package `zxcvbn`. Its estimate is not used: it takes seconds for texts that
-are made for it. What is here takes time in proportion to the length.
+are made for it. What is here takes time in proportion to the length. So the package is not imported either: its other
+lists, and what it makes of them, would take 12 MB for good.
 """
 
 from __future__ import annotations
 
+import runpy
 import unicodedata
 from functools import cache
+from importlib.util import find_spec
 from itertools import pairwise
-
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
+from pathlib import Path
 
 FEWEST_PARTS = 4
 """A password needs that many parts that don't follow from each other: `abcd1234` has two, `aabbaabb` two."""
@@ -80,4 +82,8 @@ def _neighbours() -> frozenset[str]:
 
 @cache
 def _common() -> frozenset[str]:
-    return frozenset(FREQUENCY_LISTS["passwords"]) | _WORDS
+    package = find_spec("zxcvbn")
+    assert package
+    assert package.origin
+    lists = runpy.run_path(str(Path(package.origin).with_name("frequency_lists.py")))["FREQUENCY_LISTS"]
+    return frozenset(lists["passwords"]) | _WORDS

@@ -35,11 +35,16 @@ def service_class(name: str, settings: Settings | None = None) -> type[Service]:
     Without settings it is that of the default ones."""
     if name == "search" and settings is not None:
         from core.gazetteer import Gazetteer
-        from services.search.elasticsearch.service import service_on
-        from services.search.service import service_with
 
         places, server = Gazetteer(settings.home), settings.search_server
-        return service_with(places) if server is None else service_on(server, places)
+        if server is None:
+            from services.search.service import service_with
+
+            return service_with(places)
+        # The server's client takes 12 MB, which the embedded index needs no part of.
+        from services.search.elasticsearch.service import service_on
+
+        return service_on(server, places)
     module = import_module(f"services.{name}.service")
     found: type[Service] = getattr(module, f"{name.capitalize()}Service")
     return found
