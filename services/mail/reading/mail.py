@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from services.mail.reading import limits
 from services.mail.reading.automatic import Automatic, automatic, may_be_answered
@@ -111,9 +112,18 @@ def _quoted(text: str, depth: int) -> str:
 
 
 def _without(private: Collection[str], text: str) -> str:
-    if not private:
-        return text
-    return _WORD.sub(lambda word: "…" if any(each in word[0] for each in private) else word[0], text)
+    """A text with `…` in the place of the words that contain one of these, in whatever case.
+
+    Also where servers wrote another address around the link that they check when somebody follows it.
+    """
+    wanted = [each.casefold() for each in private]
+
+    def shown(found: re.Match[str]) -> str:
+        word = found[0].replace("\\", "").casefold()
+        forms = (word, unquote(word), unquote(unquote(word)))
+        return "…" if any(each in form for each in wanted for form in forms) else found[0]
+
+    return _WORD.sub(shown, text) if wanted else text
 
 
 def _pictures(bodies: Bodies, text: str) -> tuple[tuple[Picture, ...], bool]:

@@ -59,10 +59,32 @@ def test_an_address_in_a_name_is_a_name() -> None:
     assert read(plain("Thanks!", head)).sender == "anna@example.org"
 
 
-def test_what_is_private_leaves_no_trace_in_the_text() -> None:
-    text = "Short answer\n\n> see https://space.example/mail/SECRET now\n\nYes: reply+abc@mail.space.example."
-    found = read(plain(text), private=("https://space.example/mail/", "reply+"))
+PRIVATE = ("https://space.example/mail/", "reply+")
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "https://space.example/mail/SECRET",
+        "<https://space.example/mail/SECRET>,",
+        "HTTPS://Space.Example/mail/SECRET",
+        "reply+SECRET@mail.space.example.",
+        "Reply+SECRET@mail.space.example",
+        "https://links.example/?url=https%3A%2F%2Fspace.example%2Fmail%2FSECRET&data=x",
+        "https://links.example/?url=https%253A%252F%252Fspace.example%252Fmail%252FSECRET",
+        "[end](https://space.example/mail/SECRET)",
+    ],
+)
+def test_what_is_private_leaves_no_trace_in_the_text(word: str) -> None:
+    found = read(plain(f"Short answer\n\n> see {word} now\n\nYes: {word}\n"), PRIVATE)
     assert found.text == "Short answer\n\n> see … now\n\nYes: …"
+
+
+def test_what_is_private_leaves_no_trace_of_a_link_in_html() -> None:
+    html = (
+        "Content-Type: text/html\n\n<p>See <a href='https://space.example/mail/SECRET'>this</a> and that</p>"
+    )
+    assert read(HEAD + html.encode(), PRIVATE).text == "See … and that"
 
 
 def mixed(*parts: bytes, kind: bytes = b"mixed") -> bytes:
