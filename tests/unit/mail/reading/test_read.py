@@ -122,6 +122,28 @@ def test_a_picture_in_the_text_stays_in_its_place_and_one_in_a_signature_goes() 
     assert [(each.name, each.id) for each in found.pictures] == [("sun.png", "sun@x")]
 
 
+def test_texts_around_a_picture_are_read_as_one() -> None:
+    above = b"Content-Type: text/html\n\n<div>Here:</div>\n"
+    below = (
+        b"Content-Type: text/html\n\n<div>Fine?</div><blockquote type=cite><div>On 1 Jan 2024, at 10:00, Bob "
+        b"&lt;b@c.example&gt; wrote:</div><div>Old</div></blockquote>\n"
+    )
+    found = read(mixed(above, attached("sun.jpg", "image/jpeg"), below))
+    assert (found.text, len(found.pictures)) == ("Here:\nFine?", 1)
+
+
+def test_the_plain_version_is_read_where_the_formatted_one_is_too_much() -> None:
+    formatted = b"Content-Type: text/html\n\n" + b"<div>" * 5_000
+    assert read(mixed(TEXT, formatted, kind=b"alternative")).text == "Look!"
+    with pytest.raises(Unreadable):
+        read(mixed(formatted, kind=b"alternative"))
+
+
+def test_a_version_that_is_all_quote_is_no_answer_if_the_other_one_has_text() -> None:
+    formatted = b"Content-Type: text/html\n\n<blockquote type=cite><p>Look!</p></blockquote>\n"
+    assert read(mixed(TEXT, formatted, kind=b"alternative")).text == "Look!"
+
+
 @pytest.mark.parametrize(
     "content",
     [
