@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import smtplib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from email.headerregistry import Address
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bus.mail.connections import Connections, Pace, reply_code
+from bus.mail.copies import Copies
 from bus.mail.message import (
     POLICY,
     USUAL,
@@ -48,7 +49,7 @@ class Delivery(Protocol):
 
     encoding: Encoding
 
-    def deliver(self, message: EmailMessage, recipient: str, key: str) -> None: ...
+    def deliver(self, message: EmailMessage | bytes, recipient: str, key: str) -> None: ...
 
     def purge(self) -> None:
         """Delete what was delivered so long ago that nobody needs it (`KEPT`), where it is kept at all."""
@@ -64,6 +65,7 @@ class Mailer:
         self._write_letter = write_letter
         self._sender = parse_sender(settings.mail_from)
         self._delivery = delivery_of(settings)
+        self._copies = Copies()
 
     def send(
         self, template: str, language: str, params: Mapping[str, str], to: str, key: str, date: datetime
@@ -72,18 +74,33 @@ class Mailer:
         self.send_text(self._write(template, language, params), to, key, date)
 
     def send_letter(self, letter: Letter, to: str, key: str, date: datetime, head: MailHead = USUAL) -> None:
-        """Send one mail about notifications to one address. Raises `Outage` in a process without their words."""
-        if self._write_letter is None:
+        """Send one mail about notifications to one address. Raises `Outage` in a process without their words.
+
+        Letters that differ in nothing but what is their reader's own (`MailHead.own`) are worded once.
+        """
+        write = self._write_letter
+        if write is None:
             raise Outage("this process has no words for notifications")
-        self.send_text(self._write_letter(letter), to, key, date, head)
+        if not (head.id and head.own and to.isascii()):
+            self.send_text(write(letter), to, key, date, head)
+            return
+
+        def make() -> bytes:
+            return self._message(write(letter), to, key, date, head).as_bytes(policy=POLICY)
+
+        alike = _without(repr(head), head.own)
+        content = f"{letter.model_copy(update={'stop': ''}).model_dump_json()}\n{alike}\n{date.isoformat()}"
+        self._delivery.deliver(self._copies.copy(content, to, head.own, make), to, key)
 
     def send_text(self, text: MailText, to: str, key: str, date: datetime, head: MailHead = USUAL) -> None:
         """`send` for a mail that is worded already."""
+        self._delivery.deliver(self._message(text, to, key, date, head), to, key)
+
+    def _message(self, text: MailText, to: str, key: str, date: datetime, head: MailHead) -> EmailMessage:
         try:
-            message = build_message(text, self._sender, to, key, date, self._delivery.encoding, head)
+            return build_message(text, self._sender, to, key, date, self._delivery.encoding, head)
         except ValueError as error:
             raise PermanentFailure(str(error)) from None
-        self._delivery.deliver(message, to, key)
 
     def purge(self) -> None:
         """See `Delivery`."""
@@ -99,14 +116,14 @@ class FolderDelivery:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def deliver(self, message: EmailMessage, recipient: str, key: str) -> None:
+    def deliver(self, message: EmailMessage | bytes, recipient: str, key: str) -> None:
         """Write the file, in one step: a second attempt replaces it by an equal one."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.folder / f"{mail_name(key)}.eml"
         unfinished = path.with_suffix(".part")
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(message.as_bytes(policy=POLICY))
+            file.write(message if isinstance(message, bytes) else message.as_bytes(policy=POLICY))
         unfinished.replace(path)
         log.info("a mail was written to %s", path)
 
@@ -136,10 +153,12 @@ class SmtpDelivery:
         self._connections = Connections(server, name, timeout)
         self._pace = Pace(per_second)
 
-    def deliver(self, message: EmailMessage, recipient: str, key: str) -> None:
+    def deliver(self, message: EmailMessage | bytes, recipient: str, key: str) -> None:
         """Send it. A refusal is told by its code alone, since servers repeat addresses in their words."""
         is_ascii = (self._sender + recipient).isascii()
-        content = message.as_bytes(policy=POLICY.clone(utf8=not is_ascii))
+        content = message
+        if not isinstance(content, bytes):
+            content = content.as_bytes(policy=POLICY.clone(utf8=not is_ascii))
         self._pace.wait()
         with self._connections.connection() as client:
             options = []
@@ -172,6 +191,12 @@ class RecipientRefused(PermanentFailure):
 
 class TemporaryRefusal(Exception):
     """The server refused one message for now, such as by greylisting: it is sent again later."""
+
+
+def _without(text: str, strings: Sequence[str]) -> str:
+    for number, each in enumerate(strings):
+        text = text.replace(each, f"<{number}>")
+    return text
 
 
 def delivery_of(settings: Settings) -> Delivery:

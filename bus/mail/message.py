@@ -65,11 +65,13 @@ class MailHead:
 
     `id`: the local part of its `Message-ID`, `""` for one made of the idempotency key. `thread`: those of the mails
     that it belongs below, the first of the thread first. `headers`: others, in ASCII.
+    `own`: strings in the mail that are its reader's alone, in letters, digits, `/`, `-` and `_`.
     """
 
     id: str = ""
     thread: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    own: tuple[str, ...] = ()
 
 
 class WriteMail(Protocol):

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from bus.eventlog.schema import outbox_task
 from bus.retry.policy import TASKS, RetryPolicy, is_over
-from bus.retry.queue import OUTBOX_TASKS
+from bus.retry.queue import AT_ONCE, OUTBOX_TASKS
 from contracts.common import View
 from core import clock
 from core.database import Database
@@ -199,6 +199,17 @@ class OutboxStore:
         else:
             state = {"next_at": self._policy.next_at(attempts, now)}
         session.execute(update(outbox_task).where(mine).values(error=outcome.error, **state, **_FREE))
+
+
+def fresh_tasks(session: Session, kind: str, most: int) -> int:
+    """How many tasks of a kind are open that did not fail, up to `most`: for those who enqueue no more than are soon
+    carried out."""
+    fresh = (
+        select(outbox_task.c.number)
+        .where(outbox_task.c.done_at.is_(None), outbox_task.c.kind == kind, outbox_task.c.next_at == AT_ONCE)
+        .limit(most)
+    )
+    return session.execute(select(func.count()).select_from(fresh.subquery())).scalar() or 0
 
 
 def outbox_status(session: Session) -> list[OutboxStatus]:

@@ -81,7 +81,7 @@ def head(letter: Letter, first: Notification, base_url: str) -> MailHead:
         return MailHead(headers=headers)
     thread = mail_rules.thread_id(first.subject)
     id = mail_rules.mail_id(first.what, first.item, first.subject, first.source_id)
-    return MailHead(id=id, thread=() if id == thread else (thread,), headers=headers)
+    return MailHead(id=id, thread=() if id == thread else (thread,), headers=headers, own=(letter.stop,))
 
 
 def _letter(

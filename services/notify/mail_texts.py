@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from contracts.blog import BlogApi
@@ -16,6 +17,11 @@ from core.audience import group_of
 from core.markup_cut import cut
 from services.notify.tables import Notification
 
+ANSWERS_KEPT = 1.0
+"""Seconds for which a text is not asked for again: as long as an edit may take to reach everywhere."""
+
+ANSWERS_MOST = 200
+
 QUOTED = 200
 """So many characters of what a post answers are in a mail."""
 
@@ -26,6 +32,26 @@ _NEW_EVENTS = ("events.event.created", _FOUND)
 _EVENTS = (*_NEW_EVENTS, "events.event.changed", "events.event.cancelled", "events.event.recalculated")
 
 
+class Answers:
+    """What was answered within the last second, of texts that are the same for all who may see them and read the same
+    languages: most readers of a busy topic."""
+
+    def __init__(self) -> None:
+        self._kept: dict[object, tuple[float, Any]] = {}
+
+    def ask(self, key: object, call: Callable[[], Any]) -> Any:
+        """What `call` answers, or has answered for this key a moment ago."""
+        now = monotonic()
+        kept = self._kept.get(key)
+        if kept is not None and now - kept[0] < ANSWERS_KEPT:
+            return kept[1]
+        if len(self._kept) >= ANSWERS_MOST:
+            self._kept.clear()
+        answer = call()
+        self._kept[key] = (now, answer)
+        return answer
+
+
 @dataclass(frozen=True)
 class Sources:
     """The services that are asked for what a mail says."""
@@ -34,6 +60,7 @@ class Sources:
     forum: ForumApi
     blog: BlogApi
     events: EventsApi
+    answers: Answers = field(default_factory=lambda: Answers())
 
 
 @dataclass(frozen=True)
@@ -58,10 +85,14 @@ def with_text(sources: Sources, reader: Reader, row: Notification, item: MailedI
     read = _reading(row)
     if read is None:
         return item
-    try:
-        found = read(sources, reader, row)
-    except NotFound:
-        return None
+
+    def ask() -> dict[str, Any] | None:
+        try:
+            return read(sources, reader, row)
+        except NotFound:
+            return None
+
+    found = sources.answers.ask(("text", row.what, row.subject, *_sight(reader, row)), ask)
     return None if found is None else item.model_copy(update=found)
 
 
@@ -143,6 +174,16 @@ def answered(sources: Sources, reader: Reader, row: Notification) -> PostView | 
     what is no reply, and where the reader does not see that post or avoids who wrote it."""
     if row.what != "forum.post.created":
         return None
+    one = sources.answers.ask(("before", *_sight(reader, row)), lambda: _before(sources, reader, row))
+    return None if one is None or one.author_id in reader.avoided else one
+
+
+def _sight(reader: Reader, row: Notification) -> tuple[object, ...]:
+    """An item, and what decides how it looks to somebody who may see what has its audience."""
+    return row.item, row.audience, reader.recipient.viewer.languages
+
+
+def _before(sources: Sources, reader: Reader, row: Notification) -> PostView | None:
     viewer = reader.recipient.viewer
     try:
         post = sources.forum.post(viewer, _id(row.item))
@@ -152,8 +193,7 @@ def answered(sources: Sources, reader: Reader, row: Notification) -> PostView | 
         found = sources.forum.posts(viewer, post.topic_id, before, 1).items
     except NotFound:
         return None
-    one = next((each for each in found if each.number == post.number - 1 and not each.deleted), None)
-    return None if one is None or one.author_id in reader.avoided else one
+    return next((each for each in found if each.number == post.number - 1 and not each.deleted), None)
 
 
 def beginning(post: PostView) -> str:

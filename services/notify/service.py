@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import sleep
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from nameko.timer import timer
 from sqlalchemy.orm import Session
 
 from bus.entrypoints import call, handles, on, reads, task_handler, writes
-from bus.service import PURGE_SECONDS, Service
+from bus.service import PURGE_SECONDS, Resources, Service
 from contracts.blocks import BlockChanged
 from contracts.blog import (
     ArticleChanged,
@@ -74,6 +76,7 @@ from services.notify import actions, handlers, mail_preview, mail_queries, own_d
 from services.notify.actions import (
     mail_queue,
     mail_stops,
+    mail_turns,
     mailing,
     push_devices,
     push_queue,
@@ -89,8 +92,26 @@ from services.notify.tasks import SendMail, SendPush
 MAIL_SECONDS = 10
 """How often mails are looked for that are due."""
 
+MAIL_PAUSE = 0.1
+"""Seconds until some of the tasks are done."""
+
 PUSH_SECONDS = 2
 """How often messages to phones are looked for that are due."""
+
+
+_SOURCES: WeakKeyDictionary[Resources, Sources] = WeakKeyDictionary()
+
+
+def _sources(resources: Resources) -> Sources:
+    """What mails are made of in this process: what was asked a moment ago for one is known for the next."""
+    if (found := _SOURCES.get(resources)) is None:
+        found = _SOURCES[resources] = Sources(
+            people=resources.proxy(PeopleApi, "people"),
+            forum=resources.proxy(ForumApi, "forum"),
+            blog=resources.proxy(BlogApi, "blog"),
+            events=resources.proxy(EventsApi, "events"),
+        )
+    return found
 
 
 class NotifyService(Service):
@@ -145,12 +166,7 @@ class NotifyService(Service):
     @task_handler(SendMail)
     def send_mail(self, task: SendMail, key: str, attempt: int) -> None:
         resources = self.resources
-        sources = Sources(
-            people=resources.proxy(PeopleApi, "people"),
-            forum=resources.proxy(ForumApi, "forum"),
-            blog=resources.proxy(BlogApi, "blog"),
-            events=resources.proxy(EventsApi, "events"),
-        )
+        sources = _sources(resources)
         mailing.send(resources.database, resources.mailer, sources, resources.settings, task, key)
 
     @task_handler(SendPush)
@@ -170,9 +186,12 @@ class NotifyService(Service):
 
     @timer(interval=MAIL_SECONDS)  # type: ignore[untyped-decorator]
     def enqueue_due_mail(self) -> None:
-        """Let the mails be made that are due."""
-        while self.read_one(mail_queue.any_due):
-            self.write(mail_queue.enqueue_due)
+        """Let the mails be made that are due, until there are none. Where tasks enough wait, those are done first."""
+        after = ""
+        while self.read_one(mail_turns.any_due):
+            enqueued, after = self.write(mail_turns.enqueue_due, after)
+            if not enqueued:
+                sleep(MAIL_PAUSE)
 
     @on(PostCreated, many=True)
     def posts_created(self, session: Session, pairs: Sequence[tuple[PostCreated, Recorded]]) -> None:

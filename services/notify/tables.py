@@ -103,7 +103,10 @@ class MailWaiting(Base):
     `weekly`)."""
 
     __tablename__ = "mail_waiting"
-    __table_args__ = (Index("mail_waiting_by_due", "due_at"),)
+    __table_args__ = (
+        Index("mail_waiting_by_due", "due_at"),
+        Index("mail_waiting_by_thread", "thread", "due_at"),
+    )
 
     person_id: Mapped[str] = mapped_column(String(16), primary_key=True)
     thread: Mapped[str] = mapped_column(String(80), primary_key=True)

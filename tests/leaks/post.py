@@ -11,7 +11,7 @@ from contracts.blog import BlogApi
 from contracts.events import EventsApi
 from contracts.forum import ForumApi
 from contracts.people import PeopleApi
-from services.notify.actions import mail_queue, mailing
+from services.notify.actions import mail_turns, mailing
 from services.notify.mail_texts import Sources
 from services.notify.tasks import SendMail
 from services.people.actions import emails, recovery
@@ -72,7 +72,7 @@ class Post:
         known, local = self._files(), self.site.local
         database = local.databases["notify"]
         with database.writing() as session:
-            mail_queue.enqueue_due(session)
+            mail_turns.enqueue_due(session)
         proxy = local.client.proxy
         sources = Sources(
             people=proxy(PeopleApi, "people"),

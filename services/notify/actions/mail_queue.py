@@ -8,10 +8,10 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bus.outbox.tasks import counts_as_done, enqueue_all
+from bus.outbox.tasks import counts_as_done
 from contracts.mail import MailSettings, MailWhen, SetMailSettings
 from core import clock
 from core.audience import Viewer
@@ -21,11 +21,9 @@ from services.notify import mail_queries, mail_rules
 from services.notify.actions.inserts import insert_waiting
 from services.notify.mail_rules import DIGESTS, Choice, Target, own_when
 from services.notify.rules import NotificationDraft
-from services.notify.tables import LastActive, MailChoice, MailWaiting
-from services.notify.tasks import SendMail
+from services.notify.tables import LastActive, MailChoice
 from services.shared.authorisation import owner
 
-_AT_ONCE = 500
 _ACTIVE_KEPT = timedelta(days=1)
 
 
@@ -79,32 +77,6 @@ def choices_of(session: Session, people: Collection[str]) -> dict[str, Choice]:
         return {}
     rows = session.scalars(select(MailChoice).where(one_of(MailChoice.person_id, texts_of(people))))
     return {row.person_id: mail_queries.choice_of(row) for row in rows}
-
-
-def enqueue_due(session: Session) -> int:
-    """Enqueue the mails that are due; returns how many."""
-    wanted = (
-        select(MailWaiting.person_id, MailWaiting.thread, MailWaiting.due_at)
-        .where(MailWaiting.due_at <= clock.now())
-        .order_by(MailWaiting.due_at)
-        .limit(_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    rows = session.execute(wanted).all()
-    if rows:
-        enqueue_all(
-            session, [SendMail(person_id=row.person_id, thread=row.thread, due_at=row.due_at) for row in rows]
-        )
-        keys = tuple_(MailWaiting.person_id, MailWaiting.thread)
-        done = delete(MailWaiting).where(keys.in_([(row.person_id, row.thread) for row in rows]))
-        session.execute(done)
-    return len(rows)
-
-
-def any_due(session: Session) -> bool:
-    """Whether a mail is due."""
-    due = select(MailWaiting.person_id).where(MailWaiting.due_at <= clock.now()).limit(1)
-    return session.scalar(due) is not None
 
 
 def note_active(session: Session, person_id: str) -> None:

@@ -21,7 +21,7 @@ from core.audience import Viewer, group_audience, may_see
 from core.settings import Settings
 from gateway.mail.letters import LetterWriter
 from gateway.mail.texts import MailWriter
-from services.notify.actions import mail_queue, mailing
+from services.notify.actions import mail_turns, mailing
 from services.notify.mail_texts import Sources
 from services.notify.tasks import SendMail
 from tests.unit.notify.harness import NotifyHarness
@@ -143,7 +143,7 @@ class Mailbox:
         before = self._files()
         database = self.harness.database
         with database.writing() as session:
-            mail_queue.enqueue_due(session)
+            mail_turns.enqueue_due(session)
         store = OutboxStore(database)
         for claimed in store.claim(SendMail.kind, 1000):
             self.carry_out(SendMail.model_validate(claimed.data), claimed.key)
@@ -163,7 +163,7 @@ class Mailbox:
     def waiting(self) -> list[SendMail]:
         """The tasks of what is due, which are not carried out."""
         with self.harness.database.writing() as session:
-            mail_queue.enqueue_due(session)
+            mail_turns.enqueue_due(session)
         found = OutboxStore(self.harness.database).claim(SendMail.kind, 1000)
         return [SendMail.model_validate(each.data) for each in found]
 

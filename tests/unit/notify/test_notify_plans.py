@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.audience import Viewer
 from core.ids import new_id
 from services.notify import mail_preview, mail_queries, queries
-from services.notify.actions import mail_queue
+from services.notify.actions import mail_turns
 from tests.unit.harness import plans_of
 from tests.unit.notify.harness import NotifyHarness
 
@@ -33,7 +33,7 @@ LATER = new_id()
         lambda session, sam: mail_preview.mail_preview(session, sam, None),
         lambda session, sam: mail_queries.own_whens(session, sam.person_id or ""),
         lambda session, sam: mail_queries.last_active(session, sam.person_id or ""),
-        lambda session, sam: mail_queue.any_due(session),
+        lambda session, sam: mail_turns.any_due(session),
     ],
     ids=[
         "all",
