@@ -9,6 +9,7 @@ import tempfile
 from contextlib import ExitStack, closing
 from itertools import count
 from pathlib import Path
+from time import monotonic, sleep
 
 import click
 import httpx
@@ -20,13 +21,13 @@ from bench.write import TEXT, Client, listed, processes
 from core.settings import SERVICES
 from tests import servers
 
-POSTS = 20
+POSTS, TOPICS = 20, 40
 
 
 def measure(way: str, environment: dict[str, str], pages: int, folder: Path) -> None:
     """Measure one way to run, and print its lines."""
     system = BenchSystem({**environment, "SPACE_HOME": str(folder / way)})
-    system.prepare(2, 40, TEXT)
+    system.prepare(TOPICS, TOPICS, TEXT)
     command = "up" if way == "embedded" else "distributed"
     with running_space(folder / way, command=command, given=environment) as (port, process):
         with closing(Client(port)) as client:
@@ -38,13 +39,18 @@ def measure(way: str, environment: dict[str, str], pages: int, folder: Path) -> 
             numbers = count()
             for name, path in paths.items():
                 for counted in (False, True):  # the first requests compile templates and statements
-                    cpu, burned = CpuTimes(processes(way, process.pid)), burn()
+                    cpu, burned, began = CpuTimes(processes(way, process.pid)), burn(), monotonic()
                     for _ in range(pages):
                         # Under another address each time, by a parameter that other pages read.
                         address = f"{path}?v={next(numbers)}"
                         client.get(address, headers={"Accept-Encoding": "gzip"}).raise_for_status()
                     if counted:
-                        each = {key: 1000 * spent / pages for key, spent in cpu.taken().items()}
+                        taken = cpu.taken()
+                        # What they do anyway, in as long a time.
+                        idle = CpuTimes(processes(way, process.pid))
+                        sleep(monotonic() - began)
+                        anyway = idle.taken()
+                        each = {key: 1000 * (taken[key] - anyway[key]) / pages for key in taken}
                         click.echo(
                             f"{way:<13}{name:<8}{listed(each)} ms; a fixed piece of Python takes "
                             f"{(burned + burn()) / 2:.0f} ms"

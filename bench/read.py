@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from time import monotonic, sleep
 
 import click
 import httpx
@@ -23,7 +24,7 @@ from core import languages
 
 ENCODED = {"Accept-Encoding": "gzip"}
 NEW_PASSWORD = "a new password of mine"
-SECONDS = 1.0
+SECONDS, SECONDS_IDLE = 1.0, 2.0
 MISSES = 40
 """So often a page is made anew for the time that one takes."""
 
@@ -102,15 +103,18 @@ def _row(
     is_page = sent.headers["Content-Type"].startswith("text/html")
     cookie = {**ENCODED, "Cookie": f"space_session={session}"}
     best, kept, shares, shares_of_304, members = [], [], [], [], []
+    idle = _idle(pid)
     with bare(content, folder) as (bare_port, server):
         # In short turns, and by CPU time: other programs change the shares little.
         for _ in range(rounds):
             least, least_cpu = _load(bare_port, server.pid, "/", ENCODED)
-            found, cpu = _load(port, pid, path, ENCODED)
+            found, cpu = _load(port, pid, path, ENCODED, idle)
             best.append(least)
             kept.append(found)
             shares.append(least_cpu / cpu)
-            shares_of_304.append(_load(bare_port, server.pid, "/", etag)[1] / _load(port, pid, path, etag)[1])
+            shares_of_304.append(
+                _load(bare_port, server.pid, "/", etag)[1] / _load(port, pid, path, etag, idle)[1]
+            )
             if is_page:
                 members.append(measure(port, path, SECONDS, cookie))
     return Row(
@@ -121,11 +125,20 @@ def _row(
     )  # fmt: skip
 
 
-def _load(port: int, pid: int, path: str, headers: dict[str, str]) -> tuple[float, float]:
-    """Requests a second, and the seconds of CPU that the server's process takes for one."""
-    before = cpu_seconds(pid)
+def _load(port: int, pid: int, path: str, headers: dict[str, str], idle: float = 0.0) -> tuple[float, float]:
+    """Requests a second, and the seconds of CPU that the server's process takes for one. `idle`: the seconds that it
+    takes in each second anyway, which are much of few requests on a busy machine."""
+    before, began = cpu_seconds(pid), monotonic()
     load = measure(port, path, SECONDS, headers)
-    return load.per_second, (cpu_seconds(pid) - before) / load.requests
+    anyway = idle * (monotonic() - began)
+    return load.per_second, max(cpu_seconds(pid) - before - anyway, 0.001) / load.requests
+
+
+def _idle(pid: int) -> float:
+    """The seconds of CPU that a process takes in each second while nobody asks it for anything."""
+    before = cpu_seconds(pid)
+    sleep(SECONDS_IDLE)
+    return (cpu_seconds(pid) - before) / SECONDS_IDLE
 
 
 def _made_ms(port: int, pid: int, path: str, numbers: Iterator[int]) -> float:
