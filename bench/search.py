@@ -25,6 +25,7 @@ import services.search
 from bench.cpu import burn
 from bench.search_freshness import measure
 from bench.search_quality import Searcher, fill, judge, judged_set, languages
+from bench.search_requests import requests
 from contracts.errors import Unavailable
 from contracts.search import SearchQuery
 from core.database import Database
@@ -55,6 +56,8 @@ def main(items: int, missed: bool, seconds: float, only: str | None) -> None:
         if only != "elasticsearch":
             click.echo("\nembedded")
             _embedded(Path(folder), items, missed)
+            if seconds:
+                requests(Path(folder) / "requests", list(_many(items)), seconds / 4)
             _freshness(Path(folder) / "embedded", {}, seconds)
         if only != "embedded" and server:
             click.echo("\nElasticsearch")
@@ -197,6 +200,7 @@ def _many(items: int) -> Iterator[Document]:
             texts=(Text(text.language, chance.choice(sentences[text.language])[:80], f"{body} {number:x}"),),
             at=document.at - timedelta(minutes=number),
             thread=f"{number:016}",
+            author_id=f"{number % 100:016}",
         )
 
 

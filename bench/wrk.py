@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -21,17 +23,38 @@ done = function(summary, latency, requests)
     latency:percentile(99), errors.status, errors.read, errors.timeout))
 end
 """
+_ONE_AFTER_ANOTHER = """
+local paths, place = {%s}, 0
+request = function()
+  place = place %% #paths + 1
+  return wrk.format("GET", paths[place])
+end
+"""
 _RESULT = re.compile(r"RESULT (\d+) (\d+) ([\d.]+) ([\d.]+) (\d+) (\d+) (\d+)")
 
 
-def measure(port: int, path: str, seconds: float, headers: dict[str, str] | None = None) -> Load:
-    """Ask `path` of 127.0.0.1 over 16 connections. Raises `RuntimeError` if any response is an error."""
+def measure(
+    port: int, path: str, seconds: float, headers: dict[str, str] | None = None, paths: Sequence[str] = ()
+) -> Load:
+    """Ask `path` of 127.0.0.1 over 16 connections, or `paths` one after another. Raises `RuntimeError` if any response
+    is an error."""
     if shutil.which("wrk") is None:
         raise click.ClickException("This needs `wrk`: apt-get install wrk")
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        if paths:
+            script.write(_ONE_AFTER_ANOTHER % ",".join(map(json.dumps, paths)))
         script.write(_REPORT)
         script.flush()
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(round(seconds), 1)}s", "-s", script.name]
+        command = [
+            "wrk",
+            "-t1",
+            "--timeout",
+            "20s",
+            f"-c{CONNECTIONS}",
+            f"-d{max(round(seconds), 1)}s",
+            "-s",
+            script.name,
+        ]
         for name, value in (headers or {}).items():
             command += ["-H", f"{name}: {value}"]
         command.append(f"http://127.0.0.1:{port}{path}")

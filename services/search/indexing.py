@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -17,6 +17,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AGING = timedelta(days=8 * 365)
 """After this time an item's boost is 1/e of a new item's."""
 
+_AGING_MICROS = _AGING / timedelta(microseconds=1)
+
 _BETWEEN = " \ue000 "
 """Separates two versions of a text, so that no phrase matches across the boundary."""
 
@@ -28,7 +30,12 @@ def micros(moment: datetime) -> int:
 
 def boost_at(at: datetime) -> float:
     """The factor of the score of an item of that time."""
-    return math.exp((at - EPOCH) / _AGING) / 1000
+    return boost_of(micros(at))
+
+
+def boost_of(at: int) -> float:
+    """The same, by the moment as the index has it."""
+    return math.exp(at / _AGING_MICROS) / 1000
 
 
 def document_terms(document: Document) -> dict[str, str]:
@@ -56,12 +63,12 @@ def title_terms(document: Document) -> dict[str, str]:
     return {"title": _BETWEEN.join(titles), "plain": " ".join(dict.fromkeys(plain))}
 
 
-def length_of(terms: dict[str, str]) -> int:
+def length_of(terms: Mapping[str, str]) -> int:
     """The number of a document's terms."""
     return sum(len(terms[name].split()) for name in ("title", "tags", "body"))
 
 
-def compared_terms(terms: dict[str, str]) -> set[str]:
+def compared_terms(terms: Mapping[str, str]) -> set[str]:
     """The terms of a document that similar words may be found by."""
     return compared(" ".join(terms[name] for name in ("title", "tags", "body") if name in terms).split())
 

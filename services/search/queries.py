@@ -10,6 +10,7 @@ from contracts.search import SearchQuery, SearchResult, Suggestion, TagLine
 from core.audience import Viewer
 from services.search import rules
 from services.search.embedded import EmbeddedEngine
+from services.search.embedded.kept import kept
 from services.search.places import Places, nowhere
 
 _INDEX_VERSION = select(func.sum(consumer_offset.c.seq))
@@ -18,7 +19,8 @@ _INDEX_VERSION = select(func.sum(consumer_offset.c.seq))
 def search(session: Session, viewer: Viewer, query: SearchQuery, places: Places = nowhere) -> SearchResult:
     """A page of hits with facets. Raises `Invalid` as `rules.check` does, or with the fault `cursor-shape`."""
     rules.check(query)
-    return EmbeddedEngine(session, places).search(query, rules.reader(viewer))
+    reader = rules.reader(viewer)
+    return kept(session, query, reader, lambda: EmbeddedEngine(session, places).search(query, reader))
 
 
 def suggest(session: Session, viewer: Viewer, prefix: str, limit: int) -> list[Suggestion]:

@@ -59,6 +59,13 @@ class MatchExpression:
         """The expression of all clauses, `""` if there are none."""
         return self.limited(" AND ".join(clause.expression for clause in self.clauses))
 
+    @property
+    def in_titles(self) -> str:
+        """The expression of all clauses in a title alone, `""` if words are not looked for there."""
+        if "title" not in self.within.split():
+            return ""
+        return "{title} : (" + " AND ".join(clause.expression for clause in self.clauses) + ")"
+
     def limited(self, expression: str) -> str:
         """The expression, limited to the columns in which words are looked for."""
         return f"{{{self.within}}} : ({expression})" if expression else ""

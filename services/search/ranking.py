@@ -20,3 +20,7 @@ MOST_SIMILAR = 12
 
 MOST_VALUES = 30
 """The most values of a facet that are returned, the most frequent ones; of kinds and languages all are."""
+
+MOST_COUNTED = 1_000
+"""So many hits of a query are counted, by each value of a facet too, and ranked: if there are more, the newest ones. So
+what is found often costs no more in a large index."""

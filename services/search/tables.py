@@ -1,16 +1,14 @@
 """The tables of the embedded index in SQLite: small rows to filter and count by, large ones to show, and full text.
 
-The full-text tables `words` and `titles` are created by the migration (FTS5, contentless). They have one row for each
-item with all its language versions; its rowid is the item's `row`, its text the terms that `analysis` makes.
-`words_instance` (fts5vocab) has a row for each occurrence of a term in `words`.
+The full-text tables `words` and `titles` are created by the migration (FTS5, contentless; `embedded.full_text`). They
+have one row for each item with all its language versions; its rowid is the item's `row`, its text the terms that
+`analysis` makes. `words_instance` (fts5vocab) has a row for each occurrence of a term in `words`.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Float, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Float, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
-from core.columns import Json
 
 
 class Base(DeclarativeBase):
@@ -20,8 +18,8 @@ class Base(DeclarativeBase):
 class Item(Base):
     """What an item is filtered, counted and sorted by.
 
-    `at` is in microseconds since 1970. `boost` is a factor of the score that is larger for newer items. `length` is the
-    number of its terms. `thread` is the same for a topic and its replies.
+    `at` is in microseconds since 1970. `length` is the number of its terms. `thread` is the same for a topic and its
+    replies. `languages` and `tags` have spaces between.
     """
 
     __tablename__ = "item"
@@ -33,29 +31,19 @@ class Item(Base):
     author_id: Mapped[str | None] = mapped_column(String(16))
     category: Mapped[str | None] = mapped_column(String(100))
     at: Mapped[int] = mapped_column(BigInteger)
-    boost: Mapped[float] = mapped_column(Float)
-    length: Mapped[int] = mapped_column(Integer, server_default="0")
+    length: Mapped[int] = mapped_column(Integer)
     thread: Mapped[str | None] = mapped_column(String(40))
+    languages: Mapped[str] = mapped_column(Text)
+    tags: Mapped[str] = mapped_column(Text)
 
     __table_args__ = (
         Index("item_by_key", "kind", "id", unique=True),
         Index("item_by_time", "at", "row"),
         Index("item_by_author", "author_id", "at"),
         Index("item_by_category", "category", "at"),
-        Index("item_by_audience", "audience", "at"),
+        Index("item_by_group", "audience", "at", sqlite_where=text("audience BETWEEN 'group:' AND 'group;'")),
         {"sqlite_autoincrement": True},
     )
-
-
-class ItemLanguage(Base):
-    """One language that an item has a version in."""
-
-    __tablename__ = "item_language"
-
-    row: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    language: Mapped[str] = mapped_column(String(20), primary_key=True)
-
-    __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class ItemTag(Base):
@@ -63,10 +51,10 @@ class ItemTag(Base):
 
     __tablename__ = "item_tag"
 
-    row: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     tag: Mapped[str] = mapped_column(String(40), primary_key=True)
+    row: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
 
-    __table_args__ = (Index("item_tag_by_tag", "tag", "row"), {"sqlite_with_rowid": False})
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class ItemMark(Base):
@@ -96,19 +84,30 @@ class ItemPoint(Base):
 
 
 class ItemText(Base):
-    """What a hit shows, and the terms under which the item was indexed.
-
-    The terms are kept because a contentless FTS5 table needs them to delete a row.
-    """
+    """What a hit shows (`embedded.stored`), and the path of a group, by which a search names it."""
 
     __tablename__ = "item_text"
 
     row: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    path: Mapped[str] = mapped_column(String(400))
-    texts: Mapped[list[list[str]]] = mapped_column(Json)
-    keywords: Mapped[list[str]] = mapped_column(Json)
-    titled: Mapped[bool]
-    terms: Mapped[bytes] = mapped_column(LargeBinary)
+    shown: Mapped[bytes] = mapped_column(LargeBinary)
+    group_path: Mapped[str | None] = mapped_column(String(400))
+
+
+class Dictionary(Base):
+    """Words that texts are compressed with (`embedded.dictionaries`)."""
+
+    __tablename__ = "dictionary"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    words: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Generation(Base):
+    """How often the index was written to (`embedded.kept`): one row."""
+
+    __tablename__ = "generation"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
 
 
 class Tally(Base):
@@ -191,4 +190,13 @@ class Analysis(Base):
 
     __tablename__ = "analysis"
 
-    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    version: Mapped[str] = mapped_column(String(100), primary_key=True)
+
+
+class Renewal(Base):
+    """While an index of another version is renewed, one row: to which version, and up to which row of `item`."""
+
+    __tablename__ = "renewal"
+
+    version: Mapped[str] = mapped_column(String(100), primary_key=True)
+    row: Mapped[int] = mapped_column(Integer)

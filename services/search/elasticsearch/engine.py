@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from elasticsearch import ApiError, BadRequestError, NotFoundError
 from elasticsearch import Elasticsearch as Client
+from pydantic_core import to_json
 
 from contracts.errors import Unavailable
 from contracts.search import SearchQuery, SearchResult, Suggestion, TagLine
@@ -77,17 +79,20 @@ class ElasticsearchEngine:
             )
         )
 
-    def write(self, changes: Mapping[Key, Change], wait: bool = False) -> list[Refusal]:
+    def write(self, changes: Mapping[Key, Change], wait: bool = False, again: bool = False) -> list[Refusal]:
         """Write documents in one request; of each item the newest version stays, in whatever order they come.
 
-        With `wait` it returns once they can be found. Returns what the index will never take. Raises `Unavailable`, and
+        With `wait` it returns once they can be found, with `again` it writes versions that the index has too.
+        Returns what the index will never take. Raises `Unavailable`, and
         `IndexLost`.
         """
-        lines: list[dict[str, Any]] = []
+        # Written as JSON here: the client's own way takes five times as long.
+        lines: list[bytes] = []
+        version_type = "external_gte" if again else "external"
         for key, (version, document) in changes.items():
-            action = {"_id": mapping.item_id(key), "version": version, "version_type": "external"}
-            lines.append({"index": action})
-            lines.append(mapping.removed(key) if document is None else mapping.source(document))
+            action = {"_id": mapping.item_id(key), "version": version, "version_type": version_type}
+            lines.append(_json({"index": action}))
+            lines.append(_json(mapping.removed(key) if document is None else mapping.source(document)))
         if not lines:
             return []
 
@@ -97,10 +102,13 @@ class ElasticsearchEngine:
                 index=f"{self._index}-write",
                 operations=lines,
                 require_alias=True,
+                filter_path="errors,items.index.status,items.index.error.reason",
                 refresh="wait_for" if wait else False,
             )
 
         reply = self._connection.write(bulk)
+        if not reply["errors"]:
+            return []
         refused = []
         for key, line in zip(changes, reply["items"], strict=True):
             result = line["index"]
@@ -111,7 +119,7 @@ class ElasticsearchEngine:
                 raise IndexLost(f"the index {self._index} is gone: run `space rebuild search`")
             if status == 429 or status >= 500:
                 raise Unavailable
-            refused.append(Refusal(key, str(result["error"].get("reason", result["error"]))))
+            refused.append(Refusal(key, str(result["error"].get("reason", status))))
         return refused
 
     def search(self, query: SearchQuery, reader: Reader) -> SearchResult:
@@ -136,8 +144,21 @@ class ElasticsearchEngine:
         found = self._asking(reader).values("tags", most, escaped(tag_prefix(prefix)) + ".*")
         return [TagLine(tag=tag, items=items) for tag, items in found]
 
+    def renew(self) -> None:
+        """Analyse every document again. What is written meanwhile is newer, and stays."""
+        for page in self._pages():
+            changes: dict[Key, Change] = {}
+            for hit in page:
+                document = mapping.document(hit["_source"])
+                changes[document.key] = (hit["_version"], document)
+            self.write(changes, again=True)
+
     def documents(self) -> Iterator[Document]:
         """Every document, ordered by kind and id, as they are at one point in time."""
+        return (mapping.document(hit["_source"]) for page in self._pages() for hit in page)
+
+    def _pages(self) -> Iterator[list[dict[str, Any]]]:
+        """All hits, some hundreds at a time."""
         pit = self._connection.read(
             lambda client: client.open_point_in_time(index=self._index, keep_alive=_KEEP)["id"]
         )
@@ -152,12 +173,12 @@ class ElasticsearchEngine:
                             sort=[{"kind": "asc"}, {"id": "asc"}],
                             search_after=after,
                             size=_PAGE,
+                            version=True,
                         ).body
                     )
                 )
                 hits = found["hits"]["hits"]
-                for hit in hits:
-                    yield mapping.document(hit["_source"])
+                yield hits
                 if len(hits) < _PAGE:
                     return
                 after = hits[-1]["sort"][:2]
@@ -181,6 +202,13 @@ class ElasticsearchEngine:
             raise Unavailable from error
         result: dict[str, Any] = found.body
         return result
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    try:
+        return to_json(value)
+    except ValueError:
+        return json.dumps(value).encode()  # half of a surrogate pair
 
 
 def index_name(connection: Connection, name: str) -> str:

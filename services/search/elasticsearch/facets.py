@@ -11,7 +11,7 @@ from core.audience import group_of
 from services.search.elasticsearch.asking import MOST_VALUES as EVERY_VALUE
 from services.search.elasticsearch.asking import Asking, all_of, values_of
 from services.search.elasticsearch.expressions import Query
-from services.search.ranking import MOST_VALUES
+from services.search.ranking import MOST_COUNTED, MOST_VALUES
 from services.search.suggesting import group_names
 
 _FIELDS = {
@@ -37,6 +37,11 @@ class Selection:
     def query(self) -> Query:
         """All but the filters of facets."""
         return {"bool": {"filter": list(self.matching), "must_not": list(self.excluded)}}
+
+    @property
+    def limited(self) -> bool:
+        """Whether it has any condition but that of what the reader may see."""
+        return bool(len(self.matching) > 1 or self.excluded or self.chosen)
 
     @property
     def chosen_query(self) -> Query:
@@ -67,11 +72,14 @@ def aggregations(selected: Selection) -> Query:
     return found
 
 
-def total_of(found: Mapping[str, Any], selected: Selection) -> int:
-    """The number of hits."""
+def total_of(found: Mapping[str, Any], selected: Selection) -> tuple[int, bool]:
+    """The number of hits, and whether there are more, as the embedded engine counts: `MOST_COUNTED` at the most, unless
+    the query has no words."""
     if selected.once:
-        return int(found["aggregations"]["threads"]["value"]["value"])
-    return int(found["hits"]["total"]["value"])
+        total = int(found["aggregations"]["threads"]["value"]["value"])
+    else:
+        total = int(found["hits"]["total"]["value"])
+    return (MOST_COUNTED, True) if total > MOST_COUNTED and selected.limited else (total, False)
 
 
 def facets_of(found: Mapping[str, Any]) -> dict[str, list[Facet]]:

@@ -45,20 +45,22 @@ def search(asking: Asking, query: SearchQuery) -> SearchResult:
     selected = _selection(asking, query, asked, match, conditions)
     found = _page(asking, query, match, selected)
     meant, relaxed = "", False
-    if not facets.total_of(found, selected) and match.clauses:
+    if not facets.total_of(found, selected)[0] and match.clauses:
         other = relax(asking, query.q, match)
         if other is not None:
             wider = selected.relaxed(other.words)
             page = _page(asking, query, other.match, wider, other.weighed)
-            if facets.total_of(page, wider):
+            if facets.total_of(page, wider)[0]:
                 relaxed, meant = True, other.meant
                 match, selected, found = other.match, wider, page
     counted = facets.facets_of(found)
+    total, at_least = facets.total_of(found, selected)
     hits = found["hits"]["hits"]
     return SearchResult(
         items=_hits(asking, query, asked, match, hits[: query.limit]),
         next=_next(query, selected, hits) if len(hits) > query.limit else None,
-        total=facets.total_of(found, selected),
+        total=total,
+        at_least=at_least,
         kinds=counted["kind"],
         languages=counted["language"],
         tags=counted["tag"],

@@ -91,7 +91,20 @@ class ElasticsearchService(SearchService):
             log.error("The index of search needs an operator: %s", error)
 
     def renew_index(self) -> None:
-        """Nothing: after an upgrade an operator rebuilds the index, and the old one is used until then."""
+        """Bring an index up to date that another version of the analysis has made, while it is in use."""
+        database = self.resources.database
+        with database.reading() as session:
+            index = store.index_of(session)
+        if index is None or not index.created or index.analysis == VERSION:
+            return
+        log.warning("The index of search was made by another release: its documents are analysed again")
+        try:
+            self._engine().renew()
+        except Unavailable:
+            log.warning("Elasticsearch is away: the index is renewed later")
+            return
+        with database.writing() as session:
+            store.note_renewed(session, index.name)
 
     @contextmanager
     def writing_to(self, session: Session) -> Iterator[Callable[[Recorded], Writer]]:
@@ -111,8 +124,6 @@ class ElasticsearchService(SearchService):
                         " Make the new one: space rebuild search"
                     )
                 store.begin_index(session)
-            elif index.analysis != VERSION:
-                log.warning("The index of search was made by an older release: run `space rebuild search`")
 
     @classmethod
     def flush(cls, database: Database) -> None:

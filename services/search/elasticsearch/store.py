@@ -42,6 +42,12 @@ def note_fields(session: Session) -> None:
     session.execute(update(ElasticsearchIndex).values(fields=FIELDS))
 
 
+def note_renewed(session: Session, name: str) -> None:
+    """Note that the documents of an index are by this version of the analysis."""
+    renewed = update(ElasticsearchIndex).where(ElasticsearchIndex.name == name)
+    session.execute(renewed.values(analysis=VERSION))
+
+
 def put_off(session: Session, changes: Mapping[Key, tuple[int, dict[str, Any] | None]]) -> None:
     """Note what the index has to get: for each item the version and the document, None if it is removed."""
     rows = [

@@ -24,7 +24,7 @@ class ElasticsearchIndex(Base):
     __tablename__ = "elasticsearch_index"
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
-    analysis: Mapped[int] = mapped_column(Integer)
+    analysis: Mapped[str] = mapped_column(String(100))
     created: Mapped[bool]
     fields: Mapped[int] = mapped_column(Integer, server_default="1")
 

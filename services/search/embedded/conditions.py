@@ -28,9 +28,10 @@ _SQL = {
     "author": "item.author_id IN {}",
     "tag": "item.row IN (SELECT row FROM item_tag WHERE tag IN {})",
     "kind": "item.kind IN {}",
-    "lang": ("EXISTS (SELECT 1 FROM item_language AS l WHERE l.row = item.row AND l.language IN {})"),
+    "lang": "EXISTS (SELECT 1 FROM json_each(:{}) WHERE instr(' ' || item.languages || ' ', ' ' || value || ' '))",
     "category": "item.category IN {}",
-    "group": "item.audience IN {}",
+    # The second half lets SQLite use the index of what is in groups.
+    "group": "item.audience IN {} AND item.audience BETWEEN 'group:' AND 'group;'",
     "has": "item.row IN (SELECT row FROM item_mark WHERE mark IN {})",
     "is": "item.row IN (SELECT row FROM item_mark WHERE mark IN {})",
     "spoken": "item.row IN (SELECT row FROM item_mark WHERE mark IN {})",
@@ -122,7 +123,7 @@ class Conditions:
         rows = run(
             self._session,
             "SELECT id FROM item CROSS JOIN item_text USING (row)"  # noqa: S608 - a constant
-            f" WHERE kind = 'group' AND path = :path AND {VISIBLE}",
+            f" WHERE kind = 'group' AND group_path = :path AND {VISIBLE}",
             {"path": address("groups", slug), "audiences": self.values["audiences"]},
         )
         return [group_audience(group) for (group,) in rows] or self._unknown("group", slug)

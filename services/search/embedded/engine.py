@@ -5,21 +5,19 @@ The index is written in the transaction that moves the subscription's offset, so
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from contracts.search import SearchQuery, SearchResult, Suggestion, TagLine
-from services.search.documents import canonical_tags
 from services.search.embedded import search, suggest
+from services.search.embedded.hits import driver_of
+from services.search.embedded.kept import count_up
+from services.search.embedded.stored import documents
 from services.search.embedded.writing import IndexWriter
-from services.search.engine import Document, Key, Reader, Text
+from services.search.engine import Document, Key, Reader
 from services.search.folding import fold
-from services.search.indexing import EPOCH
 from services.search.places import Places, nowhere
 
 
@@ -29,22 +27,18 @@ class EmbeddedEngine:
     def __init__(self, session: Session, places: Places = nowhere) -> None:
         self._session = session
         self._places = places
-        # The driver's own cursor, in the session's transaction: indexing one item takes about ten small statements, and
-        # SQLAlchemy's overhead would double their cost.
-        self._connection = session.connection().connection
-        self._cursor = self._connection.cursor()
-        self._writer = IndexWriter(session)
+        self._driver = driver_of(session)
 
     def index(self, documents: Sequence[Document]) -> None:
-        self._writer.index(documents)
+        self._writer().index(documents)
 
     def add_copies(self, of: Key, copies: Sequence[Document]) -> None:
         """Add documents that differ from `of`, which is in the index, in their keys, paths, times and titles alone: for
         an import. Their text is analysed already. None of them may be in the index."""
-        self._writer.add_copies(of, copies)
+        self._writer().add_copies(of, copies)
 
     def remove(self, keys: Sequence[Key]) -> None:
-        self._writer.remove(keys)
+        self._writer().remove(keys)
 
     def set_author_name(self, author_id: str, name: str) -> None:
         self._run(
@@ -53,6 +47,7 @@ class EmbeddedEngine:
             author_id=author_id,
             folded=fold(name, ""),
         )
+        count_up(self._driver.cursor())
 
     def search(self, query: SearchQuery, reader: Reader) -> SearchResult:
         return search.search(self._session, query, reader, self._places)
@@ -65,17 +60,15 @@ class EmbeddedEngine:
 
     def document(self, key: Key) -> Document | None:
         """The document with this key, if it is in the index."""
-        return next(self._documents("WHERE kind = :kind AND id = :id", kind=key.kind, id=key.id), None)
+        found = documents(self._driver, "WHERE kind = :kind AND id = :id", {"kind": key.kind, "id": key.id})
+        return next((each for _, each in found), None)
 
     def documents(self) -> Iterator[Document]:
-        return self._documents("ORDER BY kind, id")
+        return (each for _, each in documents(self._driver, "ORDER BY kind, id", {}))
 
-    def reindex(self, rows: Sequence[int]) -> None:
-        """Analyse the documents of these rows again."""
-        documents = self._documents(
-            "WHERE item.row IN (SELECT value FROM json_each(:rows))", rows=json.dumps(rows)
-        )
-        self.index([replace(each, tags=canonical_tags(each.tags)) for each in documents])
+    def renew(self, rows: Mapping[int, Document]) -> None:
+        """Analyse the documents of the next rows again (`upgrade`)."""
+        self._writer().renew(rows)
 
     def fold_names(self) -> None:
         """Fold the names of authors again."""
@@ -86,33 +79,8 @@ class EmbeddedEngine:
                 name=name,
             )
 
-    def _documents(self, which: str, **values: Any) -> Iterator[Document]:
-        rows = self._connection.cursor().execute(
-            "SELECT kind, id, path, audience, at, texts, author_id, category, keywords, titled, thread,"  # noqa: S608
-            " (SELECT json_group_array(tag) FROM item_tag WHERE item_tag.row = item.row),"
-            " (SELECT json_group_array(mark) FROM item_mark WHERE item_mark.row = item.row), latitude, longitude"
-            f" FROM item JOIN item_text USING (row) LEFT JOIN item_point USING (row) {which}",
-            values,
-        )
-        for (
-            kind, item_id, path, audience, at, texts, author_id, category, keywords, titled, thread, tags, marks,
-            latitude, longitude,
-        ) in rows:  # fmt: skip
-            yield Document(
-                key=Key(kind, item_id),
-                path=path,
-                audience=audience,
-                at=EPOCH + timedelta(microseconds=at),
-                texts=tuple(Text(*text) for text in json.loads(texts)),
-                author_id=author_id,
-                category=category,
-                tags=tuple(json.loads(tags)),
-                keywords=tuple(json.loads(keywords)),
-                titled=bool(titled),
-                thread=thread,
-                marks=tuple(json.loads(marks)),
-                point=None if latitude is None else (latitude, longitude),
-            )
+    def _writer(self) -> IndexWriter:
+        return IndexWriter(self._session)
 
     def _run(self, sql: str, **values: Any) -> Any:
-        return self._cursor.execute(sql, values)
+        return self._driver.execute(sql, values)

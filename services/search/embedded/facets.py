@@ -1,35 +1,37 @@
-"""Exact totals and facets of the embedded engine, over the items that the reader may see."""
+"""Which items a query finds, and totals and facets of them, of what the reader may see: exact up to `MOST_COUNTED`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from contracts.search import Facet
+from core.audience import group_of
 from services.search.embedded.conditions import VISIBLE
 from services.search.embedded.hits import run
-from services.search.ranking import MOST_VALUES
+from services.search.ranking import MOST_COUNTED, MOST_VALUES
 
 FACETS = ("kind", "language", "tag", "category", "group")
 """The facets that a query filters by; `year` is counted beside them."""
-
-YEAR = "strftime('%Y', at / 1000000, 'unixepoch')"
-GROUP = "iif(audience LIKE 'group:%', audience, NULL)"
 
 
 @dataclass(frozen=True)
 class Selection:
     """Which items a query finds.
 
-    `matched` selects the `rowid` of what its words match, `""` for every item. `chosen` are the conditions of the
-    facets that it filters by, by facet, `where` all other conditions, `values` the parameters of them all. With `once`
-    the items of one thread count as one.
+    `matched` is a table with the `rowid` of what its words match and `matching` the condition on it, both `""` for
+    every item. `chosen` are the conditions of the facets that it filters by, by facet, `where` all other conditions,
+    `values` the parameters of them all. With `once` the items of one thread count as one.
     """
 
     matched: str
+    matching: str
     chosen: Mapping[str, str]
     where: str
     values: Mapping[str, Any]
@@ -39,80 +41,147 @@ class Selection:
     def source(self) -> str:
         """What to select from. CROSS JOIN makes SQLite keep the order as written: full-text matches first."""
         return (
-            f"({self.matched}) AS matched CROSS JOIN item ON item.row = matched.rowid"
+            f"{self.matched} AS matched CROSS JOIN item ON item.row = matched.rowid"
             if self.matched
             else "item"
         )
 
     @property
+    def newest(self) -> str:
+        """The order in which the newest come first: what was indexed last, for which SQLite need not sort."""
+        return "matched.rowid DESC" if self.matched else "at DESC"
+
+    @property
     def conditions(self) -> str:
         """All conditions."""
-        return " AND ".join([self.where, *self.chosen.values()])
+        return " AND ".join(self._all(*self.chosen.values()))
+
+    @property
+    def others(self) -> str:
+        """All conditions but those of facets."""
+        return " AND ".join(self._all())
+
+    def without(self, facet: str) -> Selection:
+        """The selection of whose items the values of a facet are counted: by all conditions but its own."""
+        conditions = [condition for other, condition in self.chosen.items() if other != facet]
+        return replace(self, chosen={}, where=" AND ".join([self.where, *conditions]))
+
+    def _all(self, *more: str) -> list[str]:
+        return [*([self.matching] if self.matching else []), self.where, *more]
 
 
-THREAD = "coalesce(thread, kind || id)"
+class Item(NamedTuple):
+    """One item that was found: the columns of `COLUMNS`."""
+
+    row: int
+    kind: str
+    id: str
+    audience: str
+    category: str | None
+    at: int
+    length: int
+    one: str
+    """The same for all items of a thread."""
+    languages: str
+    tags: str
 
 
-def count(session: Session, found: Selection) -> tuple[int, dict[str, list[Facet]]]:
-    """The exact total, and for each facet the number of hits that each value would give with the other filters."""
+COLUMNS = (
+    "item.row, kind, id, audience, category, at, length, coalesce(thread, kind || id), languages, item.tags"
+)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The items that a selection finds, how many these are, and of each facet the values. `more`: there are more than
+    `MOST_COUNTED`, and these are the newest."""
+
+    items: list[Item]
+    total: int
+    more: bool
+    facets: dict[str, list[Facet]]
+
+
+def count(session: Session, found: Selection) -> Counted:
+    """What is found, and for each facet the number of hits that each value would give with the other filters."""
     anything = not found.matched and found.where == VISIBLE
     if anything and not found.chosen:
         tallied = _tallied(session, found.values)
-        return sum(facet.count for facet in tallied["kind"]), _most(tallied)
+        return Counted([], sum(facet.count for facet in tallied["kind"]), False, _most(tallied))
+    counted = _counted(session, found)
+    if counted.more and found.chosen:
+        # Of the newest items without the filters few may pass them.
+        counted = _counted(session, found.without(""))
+        own = {facet: _counted(session, found.without(facet)).facets[facet] for facet in found.chosen}
+        counted = replace(counted, facets=counted.facets | own)
     if anything and len(found.chosen) == 1:
-        # A facet's own values are counted without its filter, which is what the tally holds; the others with it.
-        (facet, condition), tallied = next(iter(found.chosen.items())), _tallied(session, found.values)
-        total, counted = _counted(session, Selection("", {}, f"{found.where} AND {condition}", found.values))
-        return total, _most(counted | {facet: tallied[facet]})
-    total, counted = _counted(session, found)
-    return total, _most(counted)
+        # A facet's own values are counted without its filter, which is what the tally holds.
+        (facet,), tallied = found.chosen, _tallied(session, found.values)
+        counted = replace(counted, facets=counted.facets | {facet: tallied[facet]})
+    return replace(counted, facets=_most(counted.facets))
 
 
-def _counted(session: Session, found: Selection) -> tuple[int, dict[str, list[Facet]]]:
-    flags = {facet: found.chosen.get(facet, "1") for facet in FACETS}
-    number = "count(DISTINCT thread)" if found.once else "count(*)"
-    thread = f", {THREAD} AS thread" if found.once else ""
-
-    def others(own: str) -> str:
-        # Facets that nothing filters by need no condition.
-        needed = [f"is_{facet}" for facet in FACETS if facet != own and facet in found.chosen]
-        return " AND ".join(needed) or "1"
-
-    chosen = "".join(f", {flags[facet]} AS is_{facet}" for facet in FACETS if facet in found.chosen)
-    counted = run(
+def _counted(session: Session, found: Selection) -> Counted:
+    conditions = "".join(f", {condition}" for condition in found.chosen.values())
+    rows = run(
         session,
-        f"WITH found AS MATERIALIZED (SELECT item.row AS row, kind, category, {GROUP} AS grouped, {YEAR} AS year"  # noqa: S608
-        f"{thread}{chosen} FROM {found.source} WHERE {found.where})"
-        f" SELECT '', '', {number} FROM found WHERE {others('')}"
-        f" UNION ALL SELECT 'kind', kind, {number} FROM found WHERE {others('kind')} GROUP BY kind"
-        f" UNION ALL SELECT 'language', language, {number} FROM found CROSS JOIN item_language USING (row)"
-        f" WHERE {others('language')} GROUP BY language"
-        f" UNION ALL SELECT 'tag', tag, {number} FROM found CROSS JOIN item_tag USING (row)"
-        f" WHERE {others('tag')} GROUP BY tag"
-        f" UNION ALL SELECT 'category', category, {number} FROM found"
-        f" WHERE category IS NOT NULL AND {others('category')} GROUP BY category"
-        f" UNION ALL SELECT 'group', grouped, {number} FROM found"
-        f" WHERE grouped IS NOT NULL AND {others('group')} GROUP BY grouped"
-        f" UNION ALL SELECT 'year', year, {number} FROM found WHERE {others('')} GROUP BY year",
+        f"SELECT {COLUMNS}{conditions} FROM {found.source} WHERE {found.others}"  # noqa: S608
+        f" ORDER BY {found.newest} LIMIT {MOST_COUNTED + 1}",
         dict(found.values),
     ).fetchall()
-    total = next(items for facet, _, items in counted if not facet)
-    return total, _by_facet((facet, value, items) for facet, value, items in counted if facet)
+    columns = len(Item._fields)
+    items = [Item(*row[:columns]) for row in rows[:MOST_COUNTED]]
+    passes = [row[columns:] for row in rows[:MOST_COUNTED]]
+    passing = [item for item, flags in zip(items, passes, strict=True) if all(flags)]
+    facets = {}
+    for facet, values in _VALUES.items():
+        counted = passing
+        if facet in found.chosen:
+            own = list(found.chosen).index(facet)
+            others = (all((*flags[:own], *flags[own + 1 :])) for flags in passes)
+            counted = [item for item, each in zip(items, others, strict=True) if each]
+        facets[facet] = _count(counted, values, found.once)
+    total = len({item.one for item in passing}) if found.once else len(passing)
+    return Counted(passing, total, len(rows) > MOST_COUNTED, facets)
+
+
+def _count(items: Sequence[Item], values: Callable[[Item], Sequence[str]], once: bool) -> list[Facet]:
+    if once and len({item.one for item in items}) < len(items):
+        pairs = {(value, item.one) for item in items for value in values(item)}
+        counted = Counter(value for value, _ in pairs)
+    else:
+        counted = Counter(value for item in items for value in values(item))
+    return [Facet(value=value, count=number) for value, number in counted.items()]
+
+
+@lru_cache(maxsize=10_000)
+def _year(day: int) -> tuple[str]:
+    return (f"{datetime.fromtimestamp(day * 86_400, UTC).year:04}",)
+
+
+def year_of(at: int) -> str:
+    """The year (UTC) of a moment in microseconds since 1970."""
+    return _year(at // 86_400_000_000)[0]
+
+
+_VALUES: Mapping[str, Callable[[Item], Sequence[str]]] = {
+    "kind": lambda item: (item.kind,),
+    "language": lambda item: item.languages.split(),
+    "tag": lambda item: item.tags.split(),
+    "category": lambda item: (item.category,) if item.category is not None else (),
+    "group": lambda item: (item.audience,) if group_of(item.audience) is not None else (),
+    "year": lambda item: _year(item.at // 86_400_000_000),
+}
 
 
 def _tallied(session: Session, values: Mapping[str, Any]) -> dict[str, list[Facet]]:
-    return _by_facet(
-        run(
-            session,
-            f"SELECT facet, value, sum(items) FROM tally WHERE {VISIBLE}"  # noqa: S608
-            " GROUP BY facet, value HAVING sum(items) > 0",
-            dict(values),
-        )
+    found: dict[str, list[Facet]] = {facet: [] for facet in _VALUES}
+    counted = run(
+        session,
+        f"SELECT facet, value, sum(items) FROM tally WHERE {VISIBLE}"  # noqa: S608
+        " GROUP BY facet, value HAVING sum(items) > 0",
+        dict(values),
     )
-
-
-def _by_facet(counted: Iterable[Any]) -> dict[str, list[Facet]]:
-    found: dict[str, list[Facet]] = {facet: [] for facet in (*FACETS, "year")}
     for facet, value, number in counted:
         found[facet].append(Facet(value=value, count=number))
     return found

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from contracts.search import Hit
+from services.search.embedded.dictionaries import Dictionaries
+from services.search.embedded.stored import unpack
 from services.search.engine import Reader, Text
 from services.search.indexing import EPOCH
 from services.search.marking import Groups, Marker
@@ -31,12 +33,21 @@ def groups_of(session: Session, groups: list[str], reader: Reader) -> dict[str, 
     """By the id of a group that the reader may find: its path and its texts."""
     rows = run(
         session,
-        "SELECT id, path, texts FROM item CROSS JOIN item_text USING (row) WHERE kind = 'group'"
+        "SELECT id, shown FROM item CROSS JOIN item_text USING (row) WHERE kind = 'group'"
         " AND id IN (SELECT value FROM json_each(:groups))"
         " AND audience IN (SELECT value FROM json_each(:audiences))",
         {"groups": json.dumps(groups), "audiences": json.dumps(reader.audiences)},
     )
-    return {group: (path, [Text(*each) for each in json.loads(texts)]) for group, path, texts in rows}
+    dictionaries = Dictionaries(driver_of(session))
+    found = {group: unpack(packed, group, dictionaries) for group, packed in rows}
+    return {group: (shown.path, list(shown.texts)) for group, shown in found.items()}
+
+
+def driver_of(session: Session) -> sqlite3.Connection:
+    """The driver's own connection, in the session's transaction."""
+    driver: sqlite3.Connection | None = session.connection().connection.dbapi_connection  # type: ignore[assignment]
+    assert driver is not None
+    return driver
 
 
 def run(session: Session, sql: str, values: dict[str, Any]) -> sqlite3.Cursor:
@@ -44,9 +55,7 @@ def run(session: Session, sql: str, values: dict[str, Any]) -> sqlite3.Cursor:
 
     A search has a dozen of small statements, and SQLAlchemy's share would be a third of its time.
     """
-    driver: sqlite3.Connection | None = session.connection().connection.dbapi_connection  # type: ignore[assignment]
-    assert driver is not None
-    return driver.execute(sql, values)
+    return driver_of(session).execute(sql, values)
 
 
 def hits(
@@ -62,24 +71,24 @@ def hits(
     """
     rows = run(
         session,
-        "SELECT item.row, kind, id, path, texts, author_id, category, audience, at,"
-        " (SELECT json_group_array(tag) FROM item_tag WHERE item_tag.row = item.row)"
-        " FROM item CROSS JOIN item_text USING (row) WHERE item.row IN (SELECT value FROM json_each(:rows))",
+        "SELECT item.row, kind, id, shown, author_id, category, audience, at, tags FROM item"
+        " CROSS JOIN item_text USING (row) WHERE item.row IN (SELECT value FROM json_each(:rows))",
         {"rows": json.dumps(list(scores))},
     )
-    marker = Marker(groups)
+    marker, dictionaries = Marker(groups), Dictionaries(driver_of(session))
     found = {}
-    for row, kind, item_id, path, texts, author_id, category, audience, at, tags in rows:
-        text = best_text([Text(*each) for each in json.loads(texts)], languages, only, groups)
+    for row, kind, item_id, packed, author_id, category, audience, at, tags in rows:
+        item = unpack(packed, item_id, dictionaries)
+        text = best_text(item.texts, languages, only, groups)
         found[row] = Hit(
             kind=kind,
             id=item_id,
-            path=path,
+            path=item.path,
             language=text.language,
             title=text.title,
             snippet=snippet(text, marker),
             author_id=author_id,
-            tags=json.loads(tags),
+            tags=tags.split(),
             category=category,
             audience=audience,
             at=EPOCH + timedelta(microseconds=at),

@@ -6,7 +6,6 @@ words which say most that must occur. All that is looked up here is of what the 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,9 +13,11 @@ from sqlalchemy.orm import Session
 
 from services.search.analysis import tokens
 from services.search.embedded.conditions import VISIBLE
+from services.search.embedded.dictionaries import Dictionaries
 from services.search.embedded.facets import Selection
-from services.search.embedded.hits import run
+from services.search.embedded.hits import driver_of, run
 from services.search.embedded.scoring import rarities
+from services.search.embedded.stored import unpack
 from services.search.embedded.vocabulary import similar_terms
 from services.search.query_building import MatchClause, MatchExpression
 from services.search.ranking import SHARE
@@ -76,8 +77,8 @@ def _selection(session: Session, match: MatchExpression, found: Selection) -> Se
         total += rarity if clause.word else 0.0
         must += 0.0 if clause.word else _MUST
     values["need"] = must + SHARE * total
-    matched = f"SELECT rowid FROM ({' UNION ALL '.join(parts)}) GROUP BY rowid HAVING sum(weight) >= :need"  # noqa: S608
-    return replace(found, matched=matched, values=values, once=found.once)
+    matched = f"(SELECT rowid FROM ({' UNION ALL '.join(parts)}) GROUP BY rowid HAVING sum(weight) >= :need)"  # noqa: S608
+    return replace(found, matched=matched, matching="", values=values)
 
 
 def _matches(session: Session, expression: str, found: Selection) -> bool:
@@ -87,11 +88,11 @@ def _matches(session: Session, expression: str, found: Selection) -> bool:
 
 def _written(session: Session, term: str, found: Selection) -> str:
     """A word as it is written in an item that the reader may see, whose term this is."""
-    row = _first(session, "texts", f'{{title tags body}} : ("{term}")', found)
-    texts: list[list[str]] = json.loads(row[0]) if row else []
-    for language, *parts in texts:
-        for text in parts:
-            for token in tokens(text, language):
+    row = _first(session, "shown, id", f'{{title tags body}} : ("{term}")', found)
+    texts = unpack(row[0], row[1], Dictionaries(driver_of(session))).texts if row else ()
+    for version in texts:
+        for text in (version.title, version.body):
+            for token in tokens(text, version.language):
                 if token.term == term:
                     return text[token.start : token.end].lower()
     return term.partition(":")[2] or term

@@ -9,67 +9,103 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from typing import Any
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy.orm import Session
 
 from core.audience import PUBLIC
+from services.search.embedded.facets import Item
 from services.search.embedded.hits import run
 from services.search.query_building import MatchClause
-from services.search.ranking import K1, USUAL_LENGTH, WEIGHTS, B
+from services.search.ranking import K1, MOST_COUNTED, USUAL_LENGTH, WEIGHTS, B
 
 _WEIGHT = " ".join(["CASE col", *(f"WHEN '{name}' THEN {weight}" for name, weight in WEIGHTS.items()), "END"])
 
-COMMON = 5_000
+COMMON = MOST_COUNTED
 """Of a clause that more public documents match, or the only one of a query that finds more, only counts in which
 columns it matches, not how often: that would take long, and says little."""
 
+SAMPLE = 20_000
+"""Of a clause that is common the matches are counted among so many public documents, the newest ones."""
 
-def scores(session: Session, clauses: Sequence[MatchClause], total: int) -> tuple[str, dict[str, Any]]:
-    """A query for the scores of the rows of `found` (`row`, `length`), and its parameters. `total`: their number."""
+
+def scores(
+    session: Session,
+    clauses: Sequence[MatchClause],
+    newest: Sequence[Item],
+    titled: Sequence[Item],
+    more: bool,
+) -> dict[int, float]:
+    """The scores of items by row, but for their age and language. `newest` are those that the query finds, with `more`
+    the newest of them; then `titled` are older ones whose titles match."""
+    # The rarity of one clause alone changes no order.
+    weighed = [(1.0, more)] if len(clauses) == 1 else rarities(session, clauses)
+    weights = [defaultdict[int, float](float) for _ in clauses]
+    rows = [item.row for item in newest]
+    rare = [number for number, (_, common) in enumerate(weighed) if not common]
+    if rare:
+        every = [*rows, *(item.row for item in titled)]
+        for row, number, weight in _occurrences(session, [(each, clauses[each]) for each in rare], every):
+            weights[number][row] += weight
+    for number, (clause, (_, common)) in enumerate(zip(clauses, weighed, strict=True)):
+        if common:
+            for row, weight in _columns(session, clause, rows):
+                weights[number][row] += weight
+            for item in titled:
+                weights[number][item.row] += WEIGHTS["title"]
+    items = (*newest, *titled)
+    usual = {item.row: K1 * (1 - B + B * item.length / USUAL_LENGTH) for item in items}
+    found = dict.fromkeys(usual, 0.0)
+    for (rarity, _), of_clause in zip(weighed, weights, strict=True):
+        most = rarity * (K1 + 1)
+        for row, weight in of_clause.items():
+            if row in found:
+                found[row] += most * weight / (weight + usual[row])
+    return found
+
+
+def _occurrences(
+    session: Session, clauses: Sequence[tuple[int, MatchClause]], rows: Sequence[int]
+) -> sqlite3.Cursor:
+    """How much each clause, which has a number, occurs in each of the rows, by the weights of the columns."""
     terms: list[tuple[object, ...]] = []
     prefixes: list[tuple[object, ...]] = []
-    parts = [
-        "SELECT doc, col, clause, rarity, share FROM term CROSS JOIN words_instance ON words_instance.term = first",
-        (
-            "SELECT doc, col, clause, rarity, 1.0 AS share"
-            " FROM prefix CROSS JOIN words_instance ON term >= first AND term < beyond"
-        ),
-    ]
-    values: dict[str, Any] = {}
-    # The rarity of one clause alone changes no order.
-    weighed = [(1.0, total > COMMON)] if len(clauses) == 1 else rarities(session, clauses)
-    for number, (clause, (rarity, common)) in enumerate(zip(clauses, weighed, strict=True)):
-        if common:
-            parts += [
-                f"SELECT rowid, '{column}', {number}, :rarity_{number}, 1.0 FROM words"  # noqa: S608 - names from above
-                f" WHERE words MATCH :match_{column}_{number}"
-                for column in WEIGHTS
-            ]
-            values[f"rarity_{number}"] = rarity
-            values |= {f"match_{each}_{number}": f"{{{each}}} : ({clause.expression})" for each in WEIGHTS}
-        else:
-            terms += [(number, rarity, term, 1.0) for term in sorted(clause.whole)]
-            terms += [(number, rarity, *similar) for similar in clause.similar]
-            prefixes += [(number, rarity, prefix, prefix + "\U0010ffff") for prefix in clause.prefixes]
-    values |= {"terms": json.dumps(terms), "prefixes": json.dumps(prefixes)}
-    query = f"""
-        WITH term AS MATERIALIZED (
-            SELECT value ->> 0 AS clause, value ->> 1 AS rarity, value ->> 2 AS first, value ->> 3 AS share
-            FROM json_each(:terms)
-        ), prefix AS MATERIALIZED (
-            SELECT value ->> 0 AS clause, value ->> 1 AS rarity, value ->> 2 AS first, value ->> 3 AS beyond
-            FROM json_each(:prefixes)
-        ), weighed AS (
-            SELECT doc, clause, rarity, sum(share * {_WEIGHT}) AS weight FROM ({" UNION ALL ".join(parts)})
-            WHERE doc IN (SELECT row FROM found) GROUP BY doc, clause
+    for number, clause in clauses:
+        terms += [(number, term, 1.0) for term in sorted(clause.whole)]
+        terms += [(number, *similar) for similar in clause.similar]
+        prefixes += [(number, prefix, prefix + "\U0010ffff") for prefix in clause.prefixes]
+    parts = []
+    if terms:
+        parts.append(
+            "SELECT doc, col, value ->> 0 AS clause, value ->> 2 AS share FROM json_each(:terms)"
+            " CROSS JOIN words_instance ON words_instance.term = value ->> 1"
         )
-        SELECT row, sum(rarity * weight * {K1 + 1}
-            / (weight + {K1} * ({1 - B} + {B} * length / {USUAL_LENGTH}.0))) AS score
-        FROM weighed CROSS JOIN found ON found.row = doc GROUP BY row
-    """  # noqa: S608 - constants from above
-    return query, values
+    if prefixes:
+        parts.append(
+            "SELECT doc, col, value ->> 0 AS clause, 1.0 AS share FROM json_each(:prefixes)"
+            " CROSS JOIN words_instance ON term >= value ->> 1 AND term < value ->> 2"
+        )
+    return run(
+        session,
+        f"SELECT doc, clause, sum(share * {_WEIGHT}) FROM ({' UNION ALL '.join(parts)})"  # noqa: S608
+        " WHERE doc IN (SELECT value FROM json_each(:rows)) GROUP BY doc, clause",
+        {"terms": json.dumps(terms), "prefixes": json.dumps(prefixes), "rows": json.dumps(rows)},
+    )
+
+
+def _columns(session: Session, clause: MatchClause, rows: Sequence[int]) -> Iterator[tuple[int, float]]:
+    """The weight of each column in which a clause matches, for the rows from the first to the last of these."""
+    values = {"first": min(rows), "last": max(rows)} if rows else {}
+    for column, weight in WEIGHTS.items() if rows else ():
+        matching = run(
+            session,
+            "SELECT rowid FROM words WHERE words MATCH :match AND rowid BETWEEN :first AND :last",
+            {"match": f"{{{column}}} : ({clause.expression})", **values},
+        )
+        for (row,) in matching:
+            yield row, weight
 
 
 def rarities(session: Session, clauses: Sequence[MatchClause]) -> list[tuple[float, bool]]:
@@ -81,12 +117,33 @@ def rarities(session: Session, clauses: Sequence[MatchClause]) -> list[tuple[flo
     ).fetchone()
     found = []
     for clause in clauses:
-        (matching,) = run(
-            session,
-            "SELECT count(*) FROM words CROSS JOIN item ON item.row = words.rowid"
-            " WHERE words MATCH :match AND audience = :public",
-            {"match": clause.expression, "public": PUBLIC},
-        ).fetchone()
+        matching: float = _matching(session, clause, 0, COMMON + 1)
+        common = matching > COMMON
+        if common:
+            matching = max(matching, _estimated(session, clause, everything))
         rarity = math.log(1 + (max(everything - matching, 0) + 0.5) / (matching + 0.5))
-        found.append((rarity, matching > COMMON))
+        found.append((rarity, common))
     return found
+
+
+def _matching(session: Session, clause: MatchClause, first: int, most: int) -> int:
+    """How many public documents match, from the row `first` on; `most` at the most."""
+    (matching,) = run(
+        session,
+        "SELECT count(*) FROM (SELECT 1 FROM words CROSS JOIN item ON item.row = words.rowid"
+        " WHERE words MATCH :match AND words.rowid >= :first AND audience = :public LIMIT :most)",
+        {"match": clause.expression, "public": PUBLIC, "first": first, "most": most},
+    ).fetchone()
+    return int(matching)
+
+
+def _estimated(session: Session, clause: MatchClause, everything: int) -> float:
+    """How many of all public documents match, by the newest of them. Where hidden ones lie between changes nothing."""
+    if everything <= SAMPLE:
+        return _matching(session, clause, 0, everything)
+    (first,) = run(
+        session,
+        "SELECT min(row) FROM (SELECT row FROM item WHERE audience = :public ORDER BY row DESC LIMIT :sample)",
+        {"public": PUBLIC, "sample": SAMPLE},
+    ).fetchone()
+    return _matching(session, clause, first, SAMPLE) * everything / SAMPLE

@@ -1,7 +1,8 @@
 """Runs a query on the embedded engine.
 
-Filters and facets are evaluated on the small rows in one pass over all matches, so totals are exact. Only the newest
-`RANKED` matches that the reader may see are ranked: a word that occurs in more items says little about which is best.
+Filters and facets are evaluated on the small rows in one pass over the matches. Only the newest `MOST_COUNTED` matches
+that the reader may see are counted and ranked, and the newest of those that match by their titles: a word that occurs
+in more items says little about which is best.
 
 A query that finds nothing is asked again, relaxed (`relaxing`).
 
@@ -11,7 +12,9 @@ A cursor is the sort key of the page's last hit: what the reader has of it, and 
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -22,22 +25,20 @@ from services.search import rules
 from services.search.analysis import VERSION
 from services.search.cursors import cursor_key
 from services.search.embedded.conditions import VISIBLE, Conditions
-from services.search.embedded.facets import THREAD, Selection, count
+from services.search.embedded.facets import COLUMNS, Counted, Item, Selection, count
 from services.search.embedded.hits import groups_of, hits, run, seen_languages
 from services.search.embedded.relaxing import relax
 from services.search.embedded.scoring import scores
 from services.search.embedded.vocabulary import present
 from services.search.engine import Reader
 from services.search.folding import fold
-from services.search.indexing import micros
+from services.search.indexing import boost_of, micros
 from services.search.places import Places
 from services.search.query_building import MatchExpression, build_match
-from services.search.ranking import OWN_LANGUAGE
+from services.search.ranking import MOST_COUNTED, OWN_LANGUAGE
 from services.search.suggesting import group_names
 
-RANKED = 20_000
 _MOST_AUTHORS = 5
-_STRICT = "SELECT rowid FROM words WHERE words MATCH :required"
 
 
 class FoundRow(NamedTuple):
@@ -49,23 +50,25 @@ class FoundRow(NamedTuple):
 
 
 def search(session: Session, query: SearchQuery, reader: Reader, places: Places) -> SearchResult:
-    """One page of hits, with exact total and facets, of what the reader may see."""
+    """One page of hits, with total and facets, of what the reader may see."""
     asked = rules.asked(query)
     languages = seen_languages(session, reader.audiences)
     match = build_match(asked, languages, _authors(session, asked), lambda terms: present(session, terms))
     conditions = Conditions(session, reader, asked, languages, places)
-    found = _selection(query, reader, asked, match, conditions)
-    total, facets = count(session, found)
+    found = _selection(query, asked, match, conditions)
+    counted = count(session, found)
     meant, relaxed = "", False
-    if not total:
+    if not counted.total:
         other = relax(session, query.q, match, found)
         if other is not None:
-            more, other_facets = count(session, other.selection)
-            if more:
+            wider = count(session, other.selection)
+            if wider.total:
                 relaxed, meant = True, other.meant
-                match, found, total, facets = other.match, other.selection, more, other_facets
+                match, found, counted = other.match, other.selection, wider
     if query.sort == "relevance" and found.matched:
-        rows = _best(session, query, match, found, total)
+        rows = _best(session, query, reader, match, found, counted)
+    elif counted.items and not counted.more:
+        rows = _in_order(query, counted.items, {})
     else:
         rows = _by_time(session, query, found)
     page = rows[: query.limit]
@@ -81,22 +84,21 @@ def search(session: Session, query: SearchQuery, reader: Reader, places: Places)
     return SearchResult(
         items=shown,
         next=page[-1].cursor if len(rows) > query.limit and page else None,
-        total=total,
-        kinds=facets["kind"],
-        languages=facets["language"],
-        tags=facets["tag"],
-        categories=facets["category"],
-        groups=_named_groups(session, facets["group"], reader),
-        years=facets["year"],
+        total=counted.total,
+        at_least=counted.more,
+        kinds=counted.facets["kind"],
+        languages=counted.facets["language"],
+        tags=counted.facets["tag"],
+        categories=counted.facets["category"],
+        groups=_named_groups(session, counted.facets["group"], reader),
+        years=counted.facets["year"],
         hints=hints,
         relaxed=relaxed,
         did_you_mean=meant,
     )
 
 
-def _selection(
-    query: SearchQuery, reader: Reader, asked: Query, match: MatchExpression, conditions: Conditions
-) -> Selection:
+def _selection(query: SearchQuery, asked: Query, match: MatchExpression, conditions: Conditions) -> Selection:
     where = [VISIBLE, *(part for node in match.conditions if (part := conditions.of(node)))]
     where += [part for name in ("author", "after", "before", "has", "is", "spoken", "near")
               if (part := conditions.filter(name, asked.values(name)))]  # fmt: skip
@@ -105,6 +107,10 @@ def _selection(
     where += [
         f"item.{name} = :{name}" for name in ("author_id", "audience") if getattr(query, name) is not None
     ]
+    if query.audience is not None and group_of(query.audience) is not None:
+        where.append(
+            "item.audience BETWEEN 'group:' AND 'group;'"
+        )  # so that SQLite uses the index of what is in groups
     if query.after_time is not None:
         where.append("at >= :after_time")
     if query.before_time is not None:
@@ -125,10 +131,10 @@ def _selection(
         "audience": query.audience,
         "after_time": micros(query.after_time) if query.after_time else None,
         "before_time": micros(query.before_time) if query.before_time else None,
-        "own": reader.languages[0] if reader.languages else "",
     }
     return Selection(
-        matched=_STRICT if match.clauses else "",
+        matched="words" if match.clauses else "",
+        matching="matched.words MATCH :required" if match.clauses else "",
         chosen={facet: condition for facet, condition in filtered.items() if condition},
         where=" AND ".join(where),
         values=values,
@@ -137,36 +143,70 @@ def _selection(
 
 
 def _best(
-    session: Session, query: SearchQuery, match: MatchExpression, found: Selection, total: int
+    session: Session,
+    query: SearchQuery,
+    reader: Reader,
+    match: MatchExpression,
+    found: Selection,
+    counted: Counted,
 ) -> list[FoundRow]:
     """The best rows first, as many as fit on the page and one more."""
-    values = dict(found.values)
-    last = []
-    if query.after is not None:
-        values |= cursor_key(query.after, scored=True)
-        last.append("(-score, -at, kind, id) > (-:score, -:at, :kind, :id)")
-    best, place = "", ""
-    if found.once:
-        place = ", row_number() OVER (PARTITION BY thread ORDER BY score DESC, at DESC, kind, id) AS place"
-        last.append("place = 1")
-    if last:
-        best = f" WHERE {' AND '.join(last)}"
-    score, score_values = scores(session, match.clauses, total)
+    titled = _titled(session, match, found, counted) if counted.more else []
+    own = reader.languages[0] if reader.languages else ""
+    by_row = scores(session, match.clauses, counted.items, titled, counted.more)
+    items = [*counted.items, *titled]
+    for item in items:
+        favour = OWN_LANGUAGE if own == item.languages or own in item.languages.split() else 1.0
+        by_row[item.row] = round(by_row[item.row] * boost_of(item.at) * favour, 9)
+    return _in_order(query, items, by_row)
+
+
+def _titled(session: Session, match: MatchExpression, found: Selection, counted: Counted) -> list[Item]:
+    """The newest of those items that are older than the counted ones and match by their titles."""
+    if not match.in_titles:
+        return []
     rows = run(
         session,
-        f"WITH found AS MATERIALIZED (SELECT item.row AS row, kind, id, at, boost, length, {THREAD} AS thread"  # noqa: S608
-        f" FROM {found.source} WHERE {found.conditions} ORDER BY at DESC, kind, id LIMIT {RANKED}),"
-        " ranked AS (SELECT found.row AS row, at, kind, id, thread,"
-        f" round(score * boost * iif(EXISTS (SELECT 1 FROM item_language AS o"
-        f" WHERE o.row = found.row AND o.language = :own), {OWN_LANGUAGE}, 1.0), 9) AS score"
-        f" FROM ({score}) AS scored CROSS JOIN found ON found.row = scored.row)"
-        f" SELECT row, score, at, kind, id FROM (SELECT *{place} FROM ranked){best}"
-        " ORDER BY score DESC, at DESC, kind, id LIMIT :most",
-        values | score_values | {"most": query.limit + 1},
+        f"SELECT {COLUMNS} FROM words AS matched CROSS JOIN item ON item.row = matched.rowid"  # noqa: S608
+        f" WHERE matched.words MATCH :in_titles AND matched.rowid < :oldest"
+        f" AND {replace(found, matching='').conditions} ORDER BY matched.rowid DESC LIMIT {MOST_COUNTED}",
+        {**found.values, "in_titles": match.in_titles, "oldest": min(item.row for item in counted.items)},
     )
+    return [Item(*row) for row in rows]
+
+
+def _in_order(query: SearchQuery, items: Sequence[Item], by_row: Mapping[int, float]) -> list[FoundRow]:
+    """The items by their scores, or else by time, in the order of the query: as many as fit on the page and one more,
+    of a thread that is found once the first."""
+    scored = bool(by_row)
+    rising = scored or query.sort == "oldest"
+
+    def key(item: Item) -> tuple[Any, ...]:
+        where = (item.at, item.kind, item.id)
+        return (-by_row[item.row], -item.at, item.kind, item.id) if scored else where
+
+    ordered = sorted(items, key=key, reverse=not rising)
+    if query.once:
+        first: dict[str, Item] = {}
+        for item in ordered:
+            first.setdefault(item.one, item)
+        ordered = list(first.values())
+    if query.after is not None:
+        last = cursor_key(query.after, scored)
+        end: tuple[Any, ...] = (last["at"], last["kind"], last["id"])
+        if scored:
+            end = (-last["score"], -last["at"], last["kind"], last["id"])
+        ordered = [item for item in ordered if (key(item) > end if rising else key(item) < end)]
+    page = ordered[: query.limit + 1]
     return [
-        FoundRow(row, score, f"{score!r}_{at}_{kind}_{item_id}") for row, score, at, kind, item_id in rows
+        FoundRow(item.row, by_row.get(item.row, 0.0), _cursor(item, by_row.get(item.row) if scored else None))
+        for item in page
     ]
+
+
+def _cursor(item: Item, score: float | None) -> str:
+    where = f"{item.at}_{item.kind}_{item.id}"
+    return where if score is None else f"{score!r}_{where}"
 
 
 def _by_time(session: Session, query: SearchQuery, found: Selection) -> list[FoundRow]:
@@ -175,9 +215,9 @@ def _by_time(session: Session, query: SearchQuery, found: Selection) -> list[Fou
     rising = query.sort == "oldest"
     direction = "ASC" if rising else "DESC"
     order = f"at {direction}, kind {direction}, id {direction}"
-    last, where = "1", found.conditions
+    last, where = "1", replace(found, matching="").conditions
     if found.matched:
-        where += f" AND item.row IN ({found.matched})"
+        where += f" AND item.row IN (SELECT matched.rowid FROM {found.matched} AS matched WHERE {found.matching or 1})"  # noqa: S608
     if query.after is not None:
         values |= cursor_key(query.after, scored=False)
         last = f"(at, kind, id) {'>' if rising else '<'} (:at, :kind, :id)"
@@ -185,7 +225,8 @@ def _by_time(session: Session, query: SearchQuery, found: Selection) -> list[Fou
     if found.once:
         source = (
             f"SELECT row, at, kind, id FROM (SELECT row, at, kind, id,"  # noqa: S608
-            f" row_number() OVER (PARTITION BY {THREAD} ORDER BY {order}) AS place FROM item WHERE {where})"
+            f" row_number() OVER (PARTITION BY coalesce(thread, kind || id) ORDER BY {order}) AS place"
+            f" FROM item WHERE {where})"
             f" WHERE place = 1 AND {last}"
         )
     rows = run(session, f"{source} ORDER BY {order} LIMIT :most", values | {"most": query.limit + 1})

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from contracts.search import Suggestion, TagLine
 from services.search.analysis import typed_terms
-from services.search.embedded.hits import run
-from services.search.engine import Key, Reader, Text
+from services.search.embedded.dictionaries import Dictionaries
+from services.search.embedded.hits import driver_of, run
+from services.search.embedded.stored import unpack
+from services.search.engine import Key, Reader
 from services.search.suggesting import LOOKED_AT, MOST, MOST_TAG_LINES, suggestions, tag_prefix
 
 
@@ -21,16 +23,15 @@ def suggest(session: Session, prefix: str, limit: int, reader: Reader) -> list[S
     match = " AND ".join(f'"{each.terms[0]}"' + (" *" if each.prefix else "") for each in wanted)
     rows = run(
         session,
-        "SELECT kind, id, path, texts FROM titles CROSS JOIN item ON item.row = titles.rowid"
+        "SELECT kind, id, shown FROM titles CROSS JOIN item ON item.row = titles.rowid"
         " CROSS JOIN item_text ON item_text.row = titles.rowid"
         " WHERE titles MATCH :match AND audience IN (SELECT value FROM json_each(:audiences))"
         " ORDER BY titles.rowid DESC LIMIT :looked_at",
         {"match": match, "looked_at": LOOKED_AT, "audiences": json.dumps(reader.audiences)},
     ).fetchall()
-    titles = (
-        (Key(kind, item_id), path, [Text(*text) for text in json.loads(texts)])
-        for kind, item_id, path, texts in rows
-    )
+    dictionaries = Dictionaries(driver_of(session))
+    items = ((Key(kind, item_id), unpack(packed, item_id, dictionaries)) for kind, item_id, packed in rows)
+    titles = ((key, shown.path, shown.texts) for key, shown in items)
     return suggestions(titles, wanted, reader)[: max(1, min(limit, MOST))]
 
 

@@ -1,8 +1,8 @@
 """Brings an index up to date after a change of the analysis, while searches are answered from it.
 
-Its documents are analysed again, a few in a transaction, so that writers and readers hardly wait. Until that is done
-searches find, of what is still indexed by the old analysis, what both analyse alike, and say so with a hint. An upgrade
-that is interrupted begins anew: a document that is analysed already stays as it is.
+Its documents are analysed again into a second set of the tables of terms, a few in a transaction, so that writers and
+readers hardly wait; when all are there, it takes the place of the first. Until then searches find what both analyse
+alike, and say so with a hint. A renewal that is interrupted goes on where it was.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import logging
 import time
 from collections.abc import Callable
 
-from sqlalchemy import Connection, delete, func, insert, inspect, select
+from sqlalchemy import Connection, inspect, select
 from sqlalchemy.orm import Session
 
 from core.database import Database
-from services.search.analysis import VERSION
+from services.search.embedded import renewal
 from services.search.embedded.engine import EmbeddedEngine
-from services.search.tables import Analysis, Item
+from services.search.embedded.hits import driver_of
+from services.search.embedded.stored import documents
+from services.search.tables import Item, Renewal
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +30,11 @@ PAUSE_SECONDS = 0.01
 
 def note_version_if_empty(connection: Connection) -> None:
     """Note that an index without documents is of this version."""
-    if not inspect(connection).has_table(Analysis.__tablename__):
+    if not inspect(connection).has_table(Renewal.__tablename__):
         return  # migrated to an older revision only
     with Session(connection) as session:
         if session.scalar(select(Item.row).limit(1)) is None:
-            _note_version(session)
-            session.flush()
+            renewal.note_version(driver_of(session).cursor())
 
 
 def renew(database: Database, pause: Callable[[float], None] = time.sleep) -> None:
@@ -41,36 +42,42 @@ def renew(database: Database, pause: Callable[[float], None] = time.sleep) -> No
     with database.reading() as session:
         if not is_older(session):
             return
-        last = session.scalar(select(func.max(Item.row))) or 0  # later ones are by this version
-    log.warning("The index of search was made by an older release: its documents are analysed again")
-    row: int | None = 0
-    while row is not None:
+    log.warning("The index of search was made by another release: its documents are analysed again")
+    more = True
+    while more:
         with database.writing() as session:
             # Not so any more if a rebuild has replaced the index meanwhile.
-            row = _step(session, row, last) if is_older(session) else None
+            more = is_older(session) and _step(session)
         pause(PAUSE_SECONDS)
     log.info("The index of search is of this release")
 
 
 def is_older(session: Session) -> bool:
     """Whether the index was made by another version."""
-    return session.scalar(select(Analysis.version)) != VERSION
+    return not renewal.is_current(driver_of(session).cursor())
 
 
-def _step(session: Session, after: int, last: int) -> int | None:
-    """Analyse the documents of the next rows up to `last`; returns the last of them, None if there were none."""
+def _step(session: Session) -> bool:
+    """Analyse the documents of the next rows; returns whether there are more."""
+    driver = driver_of(session)
+    cursor = driver.cursor()
+    state = renewal.renewal_of(cursor)
+    assert state is not None
     engine = EmbeddedEngine(session)
-    if not after:
+    if not state.row:
+        renewal.begin(cursor)
         engine.fold_names()
-    next_rows = select(Item.row).where(Item.row > after, Item.row <= last).order_by(Item.row).limit(STEP)
-    rows = list(session.scalars(next_rows))
-    if not rows:
-        _note_version(session)
-        return None
-    engine.reindex(rows)
-    return rows[-1]
-
-
-def _note_version(session: Session) -> None:
-    session.execute(delete(Analysis))
-    session.execute(insert(Analysis).values(version=VERSION))
+    found = dict(
+        documents(
+            driver,
+            "WHERE item.row > :after ORDER BY item.row LIMIT :step",
+            {"after": state.row, "step": STEP},
+        )
+    )
+    if found:
+        engine.renew(found)
+    if len(found) == STEP:
+        return True
+    # In the same transaction: whoever writes always would never let it end.
+    renewal.finish(cursor)
+    return False

@@ -21,34 +21,37 @@ from services.search.ranking import MOST_SIMILAR
 from services.search.similarity import Similar, pairs, similarity
 
 
-def change(cursor: sqlite3.Cursor, changes: Mapping[str, int]) -> None:
-    """Count for each term how many items more have it now, or fewer where the number is negative."""
+def change(cursor: sqlite3.Cursor, changes: Mapping[str, int], ending: str = "") -> None:
+    """Count for each term how many items more have it now, or fewer where the number is negative. `ending`: of the
+    tables' names (`full_text`)."""
+    term_table, pair_table = f"term{ending}", f"term_pair{ending}"
     rising = [{"term": term, "bare": bare(term), "by": by} for term, by in sorted(changes.items()) if by > 0]
     if rising:
         cursor.execute(
-            "SELECT term FROM term WHERE term IN (SELECT value FROM json_each(:terms))",
+            f"SELECT term FROM {term_table} WHERE term IN (SELECT value FROM json_each(:terms))",  # noqa: S608
             {"terms": json.dumps([each["term"] for each in rising])},
         )
         known = {term for (term,) in cursor.fetchall()}
         cursor.executemany(
-            "INSERT INTO term (term, bare, items) VALUES (:term, :bare, :by)"
+            f"INSERT INTO {term_table} (term, bare, items) VALUES (:term, :bare, :by)"  # noqa: S608
             " ON CONFLICT (term) DO UPDATE SET items = items + :by",
             rising,
         )
         cursor.executemany(
-            "INSERT INTO term_pair (pair, id) SELECT value, term.id FROM term CROSS JOIN json_each(:pairs)"
-            " WHERE term = :term",
+            f"INSERT INTO {pair_table} (pair, id) SELECT value, known.id"  # noqa: S608
+            f" FROM {term_table} AS known CROSS JOIN json_each(:pairs) WHERE term = :term",
             [_pairs(each["term"]) for each in rising if each["term"] not in known],
         )
     falling = [{"term": term, "by": by} for term, by in sorted(changes.items()) if by < 0]
     if falling:
-        cursor.executemany("UPDATE term SET items = items + :by WHERE term = :term", falling)
+        cursor.executemany(f"UPDATE {term_table} SET items = items + :by WHERE term = :term", falling)  # noqa: S608
         cursor.executemany(
-            "DELETE FROM term_pair WHERE id = (SELECT id FROM term WHERE term = :term AND items <= 0)"
+            f"DELETE FROM {pair_table}"  # noqa: S608
+            f" WHERE id = (SELECT id FROM {term_table} WHERE term = :term AND items <= 0)"
             " AND pair IN (SELECT value FROM json_each(:pairs))",
             [_pairs(each["term"]) for each in falling],
         )
-        cursor.executemany("DELETE FROM term WHERE term = :term AND items <= 0", falling)
+        cursor.executemany(f"DELETE FROM {term_table} WHERE term = :term AND items <= 0", falling)  # noqa: S608
 
 
 def _pairs(term: Any) -> dict[str, str]:

@@ -7,154 +7,162 @@ cursor, in the session's transaction: SQLAlchemy's share would double their cost
 from __future__ import annotations
 
 import json
-import sqlite3
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from core.audience import group_of
-from services.search.embedded import vocabulary
-from services.search.embedded.facets import GROUP, YEAR
+from services.search.documents import canonical_tags
+from services.search.embedded.dictionaries import Dictionaries
+from services.search.embedded.facets import year_of
+from services.search.embedded.full_text import NEXT, FullText
+from services.search.embedded.hits import driver_of
+from services.search.embedded.kept import count_up
+from services.search.embedded.renewal import renewal_of
+from services.search.embedded.stored import documents_of, pack
 from services.search.engine import Document, Key, Writer
-from services.search.indexing import (
-    boost_at,
-    compared_terms,
-    document_terms,
-    length_of,
-    micros,
-    title_terms,
-)
+from services.search.indexing import document_terms, length_of, micros, title_terms
 from services.search.places import Point, on_sphere
 
 _ITEM = (
-    "INSERT INTO item (row, kind, id, audience, author_id, category, at, boost, length, thread)"
-    " VALUES (:row, :kind, :id, :audience, :author_id, :category, :at, :boost, :length, :thread)"
+    "INSERT INTO item (row, kind, id, audience, author_id, category, at, length, thread, languages, tags)"
+    " VALUES (:row, :kind, :id, :audience, :author_id, :category, :at, :length, :thread, :languages, :tag_names)"
 )
 _CHANGED_ITEM = (
     "UPDATE item SET audience = :audience, author_id = :author_id, category = :category, at = :at,"
-    " boost = :boost, length = :length, thread = :thread WHERE row = :row"
+    " length = :length, thread = :thread, languages = :languages, tags = :tag_names WHERE row = :row"
 )
-_WORDS = "INSERT INTO words (rowid, title, tags, body, author) VALUES (:row, :title, :tags, :body, :author)"
-_TITLES = "INSERT INTO titles (rowid, title) VALUES (:row, :plain)"
-_WITHOUT_WORDS = (
-    "INSERT INTO words (words, rowid, title, tags, body, author)"
-    " VALUES ('delete', :row, :title, :tags, :body, :author)"
-)
-_WITHOUT_TITLES = "INSERT INTO titles (titles, rowid, title) VALUES ('delete', :row, :plain)"
-_LISTS = {"item_language": "language", "item_tag": "tag", "item_mark": "mark"}
+_LISTS = {"item_tag": "tag", "item_mark": "mark"}
 """The tables that have a row for each value of an item, and their columns."""
-_TEXT = (
-    "INSERT OR REPLACE INTO item_text (row, path, texts, keywords, titled, terms)"
-    " VALUES (:row, :path, :texts, :keywords, :titled, :terms)"
-)
 _POINT = (
     "INSERT INTO item_point (row, latitude, longitude, x, y, z)"
     " VALUES (:row, :latitude, :longitude, :x, :y, :z)"
 )
+_TEXT = "INSERT OR REPLACE INTO item_text (row, shown, group_path) VALUES (:row, :shown, :group_path)"
 _TALLY = (
     "INSERT INTO tally (facet, value, audience, items) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (facet, value, audience) DO UPDATE SET items = items + excluded.items"
 )
-_TALLIED = (
-    "SELECT facet, value, audience FROM ("  # noqa: S608 - constants
-    "  SELECT 'kind' AS facet, kind AS value, audience FROM item WHERE row = :row"
-    "  UNION ALL SELECT 'language', language, audience FROM item CROSS JOIN item_language USING (row) WHERE row = :row"
-    "  UNION ALL SELECT 'tag', tag, audience FROM item CROSS JOIN item_tag USING (row) WHERE row = :row"
-    "  UNION ALL SELECT 'category', category, audience FROM item WHERE row = :row"
-    f"  UNION ALL SELECT 'group', {GROUP}, audience FROM item WHERE row = :row"
-    f"  UNION ALL SELECT 'year', {YEAR}, audience FROM item WHERE row = :row) WHERE value IS NOT NULL"
-)
-
 Row = dict[str, Any]
 
 
 class IndexWriter:
-    """Writes to the index in the transaction of a session."""
+    """Writes to the index in the transaction of a session.
+
+    Of what is indexed by another version of the analysis the terms are not known any more. So such an item gets a
+    new row when it changes: the terms of its row of before stay until the renewal drops them, and belong to no item.
+    """
 
     def __init__(self, session: Session) -> None:
-        driver: sqlite3.Connection | None = session.connection().connection.dbapi_connection  # type: ignore[assignment]
-        assert driver is not None
-        self._cursor = driver.cursor()
+        self._driver = driver_of(session)
+        self._cursor = self._driver.cursor()
         self._tallies: Counter[tuple[str, str, str]] = Counter()
-        self._terms: Counter[str] = Counter()
+        self._full_text = FullText(self._cursor)
+        self._next = FullText(self._cursor, NEXT)
+        self._renewal = renewal_of(self._cursor)
+        self._dictionaries = Dictionaries(self._driver)
 
     def index(self, documents: Sequence[Document]) -> None:
         """See `Writer.index`. Of several documents with one key the last one stays."""
         latest = {document.key: document for document in documents}
         rows = self._rows(latest)
-        last = self._last_row()
-        new: list[tuple[Row, Document]] = []
+        stored = documents_of(self._driver, list(rows.values())) if rows else {}
+        new: list[Document] = []
         for key, document in latest.items():
-            terms = document_terms(document)
-            if key in rows:
-                self._change(rows[key], document, terms)
+            if key not in rows:
+                new.append(document)
+            elif self._renewal is None:
+                self._change(rows[key], stored[rows[key]], document)
             else:
-                last += 1
-                new.append((_columns(last, document, terms), document))
-                self._terms.update(compared_terms(terms))
-        self._insert(new)
+                self._remove(rows[key], stored[rows[key]])
+                new.append(document)
+        self._insert([(document, document_terms(document)) for document in new])
         self._flush()
 
     def add_copies(self, of: Key, copies: Sequence[Document]) -> None:
         """Add documents that differ from `of`, which is in the index, in their keys, paths, times and titles alone."""
-        known = self._known_terms(self._rows([of])[of])
-        last = self._last_row()
-        new: list[tuple[Row, Document]] = []
-        for number, document in enumerate(copies, last + 1):
-            terms = known | title_terms(document)
-            new.append((_columns(number, document, terms), document))
-            self._terms.update(compared_terms(terms))
-        self._insert(new)
+        (original,) = documents_of(self._driver, list(self._rows([of]).values())).values()
+        known = document_terms(original)
+        self._insert([(copy, known | title_terms(copy)) for copy in copies])
         self._flush()
 
     def remove(self, keys: Sequence[Key]) -> None:
         """See `Writer.remove`."""
-        for row in self._rows(keys).values():
-            self._count(row, -1)
-            terms = self._known_terms(row)
-            self._forget(row, terms)
-            self._terms.subtract(compared_terms(terms))
-            for table in (*_LISTS, "item_point", "item_text", "item"):
-                self._cursor.execute(f"DELETE FROM {table} WHERE row = :row", {"row": row})  # noqa: S608 - names above
+        rows = self._rows(keys)
+        stored = documents_of(self._driver, list(rows.values())) if rows else {}
+        for row, document in stored.items():
+            self._remove(row, document)
         self._flush()
 
-    def _insert(self, new: Sequence[tuple[Row, Document]]) -> None:
-        """Insert items that are not in the index."""
-        columns = [row for row, _ in new]
-        for statement in (_ITEM, _WORDS, _TITLES, _TEXT):
-            self._cursor.executemany(statement, columns)
-        self._insert_lists([(row["row"], document) for row, document in new])
-        for _, document in new:
+    def renew(self, rows: Mapping[int, Document]) -> None:
+        """Put items into the second set of the tables of terms; all rows up to the last of these are in it then."""
+        renewed = []
+        for row, before in rows.items():
+            document = replace(before, tags=canonical_tags(before.tags))
+            if document.tags != before.tags:
+                self._tallies.subtract(_tallied(before))
+                self._tallies.update(_tallied(document))
+                self._delete_lists(row, before)
+                self._insert_lists([(row, document)])
+            renewed.append(self._columns(row, document, document_terms(document)))
+        self._cursor.executemany(_CHANGED_ITEM, renewed)
+        self._cursor.executemany(_TEXT, renewed)
+        self._next.insert(renewed)
+        self._cursor.execute("UPDATE renewal SET row = ?", (max(rows),))
+        self._flush()
+
+    def _insert(self, new: Sequence[tuple[Document, dict[str, str]]]) -> None:
+        """Insert items that are not in the index, with their terms."""
+        last = self._last_row()
+        self._dictionaries.grow(last)
+        columns = [self._columns(row, document, terms) for row, (document, terms) in enumerate(new, last + 1)]
+        self._cursor.executemany(_ITEM, columns)
+        self._full_text.insert(columns)
+        self._cursor.executemany(_TEXT, columns)
+        self._insert_lists([(row, document) for row, (document, _) in enumerate(new, last + 1)])
+        for document, _ in new:
             self._tallies.update(_tallied(document))
 
-    def _change(self, row: int, document: Document, terms: dict[str, str]) -> None:
+    def _change(self, row: int, before: Document, document: Document) -> None:
         """Replace the item of a row."""
-        known = self._known_terms(row)
-        columns = _columns(row, document, terms)
-        self._count(row, -1)
+        known, terms = document_terms(before), document_terms(document)
+        columns = self._columns(row, document, terms)
+        self._tallies.subtract(_tallied(before))
         self._cursor.execute(_CHANGED_ITEM, columns)
-        for table in (*_LISTS, "item_point"):
-            self._cursor.execute(f"DELETE FROM {table} WHERE row = :row", columns)  # noqa: S608 - names above
+        self._delete_lists(row, before)
         if known != terms:
-            self._forget(row, known)
-            self._terms.subtract(compared_terms(known))
-            self._terms.update(compared_terms(terms))
-            self._cursor.execute(_WORDS, columns)
-            self._cursor.execute(_TITLES, columns)
+            self._full_text.forget([{**known, "row": row}])
+            self._full_text.insert([columns])
         self._insert_lists([(row, document)])
         self._cursor.execute(_TEXT, columns)
         self._tallies.update(_tallied(document))
 
+    def _remove(self, row: int, document: Document) -> None:
+        """Take out the item of a row."""
+        self._tallies.subtract(_tallied(document))
+        self._delete_lists(row, document)
+        for table in ("item_text", "item"):
+            self._cursor.execute(f"DELETE FROM {table} WHERE row = ?", (row,))  # noqa: S608 - names above
+        if self._renewal is None:
+            self._full_text.forget([{**document_terms(document), "row": row}])
+        elif row <= self._renewal.row:
+            self._next.forget([{**document_terms(document), "row": row}])
+
     def _insert_lists(self, items: Sequence[tuple[int, Document]]) -> None:
         for table, column in _LISTS.items():
             rows = [(row, value) for row, document in items for value in sorted(_listed(document, column))]
-            self._cursor.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)  # noqa: S608 - names above
+            self._cursor.executemany(f"INSERT INTO {table} (row, {column}) VALUES (?, ?)", rows)  # noqa: S608 - names above
         points = [_point(row, document.point) for row, document in items if document.point is not None]
         self._cursor.executemany(_POINT, points)
+
+    def _delete_lists(self, row: int, document: Document) -> None:
+        for table, column in _LISTS.items():
+            rows = [(row, value) for value in _listed(document, column)]
+            self._cursor.executemany(f"DELETE FROM {table} WHERE row = ? AND {column} = ?", rows)  # noqa: S608
+        self._cursor.execute("DELETE FROM item_point WHERE row = ?", (row,))
 
     def _rows(self, keys: Iterable[Key]) -> dict[Key, int]:
         """The rows of the items that are in the index."""
@@ -170,28 +178,32 @@ class IndexWriter:
         found = self._cursor.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'item'").fetchone()
         return int(found[0] or 0)
 
-    def _known_terms(self, row: int) -> dict[str, str]:
-        (packed,) = self._cursor.execute("SELECT terms FROM item_text WHERE row = ?", (row,)).fetchone()
-        terms: dict[str, str] = json.loads(zlib.decompress(packed))
-        return terms
-
-    def _forget(self, row: int, terms: dict[str, str]) -> None:
-        """Take a row out of the full-text tables, which need what they were given for it."""
-        values = terms | {"row": row}
-        self._cursor.execute(_WITHOUT_WORDS, values)
-        self._cursor.execute(_WITHOUT_TITLES, values)
-
-    def _count(self, row: int, by: int) -> None:
-        """Count a row as it is in the index once more, or with -1 once less."""
-        for found in self._cursor.execute(_TALLIED, {"row": row}).fetchall():
-            self._tallies[found] += by
+    def _columns(self, row: int, document: Document, terms: Mapping[str, str]) -> Row:
+        """The values of all columns of an item."""
+        return {
+            **terms,
+            "row": row,
+            "kind": document.key.kind,
+            "id": document.key.id,
+            "audience": document.audience,
+            "author_id": document.author_id,
+            "category": document.category,
+            "at": micros(document.at),
+            "thread": document.thread,
+            "length": length_of(terms),
+            "languages": " ".join(sorted(_listed(document, "language"))),
+            "tag_names": " ".join(sorted(_listed(document, "tag"))),
+            "shown": pack(document, self._dictionaries),
+            "group_path": document.path if document.key.kind == "group" else None,
+        }
 
     def _flush(self) -> None:
         """Write what was counted."""
         self._cursor.executemany(_TALLY, [(*key, by) for key, by in sorted(self._tallies.items()) if by])
         self._tallies.clear()
-        vocabulary.change(self._cursor, self._terms)
-        self._terms.clear()
+        self._full_text.flush()
+        self._next.flush()
+        count_up(self._cursor)
 
 
 class Batch:
@@ -225,28 +237,6 @@ class Batch:
         self._changes.clear()
 
 
-def _columns(row: int, document: Document, terms: Mapping[str, str]) -> Row:
-    """The values of all columns of an item."""
-    return {
-        **terms,
-        "row": row,
-        "kind": document.key.kind,
-        "id": document.key.id,
-        "audience": document.audience,
-        "author_id": document.author_id,
-        "category": document.category,
-        "at": micros(document.at),
-        "thread": document.thread,
-        "length": length_of(dict(terms)),
-        "boost": boost_at(document.at),
-        "path": document.path,
-        "texts": _json([[text.language, text.title, text.body] for text in document.texts]),
-        "keywords": _json(document.keywords),
-        "titled": document.titled,
-        "terms": zlib.compress(_json(terms).encode(), 3),
-    }
-
-
 def _point(row: int, point: Point) -> Row:
     """The values of all columns of where an item is."""
     x, y, z = on_sphere(point)
@@ -260,12 +250,11 @@ def _listed(document: Document, column: str) -> set[str]:
 
 
 def _tallied(document: Document) -> list[tuple[str, str, str]]:
-    """What `_TALLIED` selects of the document once it is in the index."""
+    """The rows of `tally` that count a document: facet, value and audience."""
     audience = document.audience
-    second = int(micros(document.at) / 1_000_000)  # toward zero, as SQLite divides
     found = [
         ("kind", document.key.kind, audience),
-        ("year", f"{datetime.fromtimestamp(second, UTC).year:04}", audience),
+        ("year", year_of(micros(document.at)), audience),
         *(("language", language, audience) for language in _listed(document, "language")),
         *(("tag", tag, audience) for tag in _listed(document, "tag")),
     ]
@@ -274,7 +263,3 @@ def _tallied(document: Document) -> list[tuple[str, str, str]]:
     if group_of(audience) is not None:
         found.append(("group", audience, audience))
     return found
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

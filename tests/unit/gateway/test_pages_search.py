@@ -60,6 +60,11 @@ def test_hits_with_marks_facets_and_languages(stranger: FlaskClient) -> None:
     assert "Boris" in page
 
 
+def test_more_hits_than_are_counted(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.search.answers["search"] = SearchResult(items=[hit()], total=1000, at_least=True)
+    assert "At least 1,000 results" in stranger.get("/search?q=begin").text
+
+
 def test_filters_of_the_form_are_written_into_the_text(stranger: FlaskClient) -> None:
     answer = stranger.get(
         "/search?q=begin+tag:old&filters=1&kind=topic&kind=post&language=de&author=@Boris&from=&until=2027-01-01"

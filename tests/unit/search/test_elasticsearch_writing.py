@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from elasticsearch import Elasticsearch as Client
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bus.eventlog.schema import outbox_task
@@ -17,12 +19,14 @@ from contracts.search import SearchQuery
 from core import clock
 from core.database import Database
 from core.search_server import SearchServer
+from services.search.elasticsearch import mapping, writing
 from services.search.elasticsearch import store as index_store
-from services.search.elasticsearch import writing
 from services.search.elasticsearch.connection import Connection
-from services.search.elasticsearch.engine import ElasticsearchEngine, Refusal, drop, take_over
+from services.search.elasticsearch.engine import ElasticsearchEngine, Refusal, drop, index_name, take_over
+from services.search.elasticsearch.tables import ElasticsearchIndex
 from services.search.elasticsearch.writing import put_off, send_pending
 from services.search.engine import Document, Key
+from services.search.ranking import MOST_COUNTED
 from tests.unit.harness import store_of
 from tests.unit.search.elasticsearch_index import connected
 from tests.unit.search.engine_conformance import INSIDER, document
@@ -139,7 +143,9 @@ def test_many_documents_are_sent_in_several_requests(index: Index) -> None:
         index.handle(start + 1, *(document(f"d{start + n:04}", "Word") for n in range(400)))
     index.send()
     with index.database.reading() as session:
-        assert index.engine(session).search(SearchQuery(q="word"), INSIDER).total == 1200
+        assert index.engine(session).search(SearchQuery(), INSIDER).total == 1200
+        found = index.engine(session).search(SearchQuery(q="word"), INSIDER)
+        assert (found.total, found.at_least) == (MOST_COUNTED, True)
         assert index_store.pending_number(session) == 0
 
 
@@ -233,3 +239,38 @@ def test_one_sends_for_all(database: Database) -> None:
         sender.run(send)
     sender.run(send)
     assert len(sent) == 4
+
+
+def test_an_index_of_another_analysis_is_renewed(index: Index) -> None:
+    documents = [
+        document("a", "One", "lamps"),
+        document("b", "Two", "lamps"),
+        document("c", "Three", "lamps"),
+    ]
+    index.handle(1, *documents)
+    index.send()
+    index.handle(2, documents[2].key)
+    index.send()
+    with index.database.writing() as session:
+        name = index_name(index.connection, session.execute(select(ElasticsearchIndex.name)).scalar_one())
+        session.execute(update(ElasticsearchIndex).values(analysis="former"))
+    for each in documents[:2]:
+        source = {**mapping.source(each), "body": "en:former"}
+
+        def write(client: Client, each: Document = each, source: dict[str, Any] = source) -> None:
+            item_id = mapping.item_id(each.key)
+            client.index(
+                index=name, id=item_id, document=source, version=1, version_type="external_gte", refresh=True
+            )
+
+        index.connection.write(write)
+    assert sorted(index.found("former")) == ["a", "b"]
+    assert index.found("lamps") == []
+    with index.database.reading() as session:
+        index.engine(session).renew()
+        index.engine(session).refresh()
+    assert sorted(index.found("lamps")) == ["a", "b"]
+    assert index.found("former") == []
+    index.handle(3, document("a", "One", "newer"))
+    index.send()
+    assert index.found("newer") == ["a"]

@@ -18,8 +18,8 @@ from services.search.marking import Marker
 from tests.unit.search.engine_conformance import document
 
 _TABLES = {
-    "item": "kind, id, audience, author_id, category, at, boost, length, thread",
-    "item_language": "language", "item_tag": "tag", "item_mark": "mark", "item_text": "path, texts, keywords, titled",
+    "item": "kind, id, audience, author_id, category, at, length, thread, languages, tags",
+    "item_tag": "tag", "item_mark": "mark", "item_text": "shown, group_path",
     "tally": "facet, value, audience, items", "term": "term, bare, items", "term_pair": "pair",
     "words_vocabulary": "term, doc, cnt", "titles_vocabulary": "term, doc",
 }  # fmt: skip

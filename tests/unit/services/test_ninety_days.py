@@ -63,8 +63,8 @@ REPLICAS = {
         "attendance",
     },
     "search": {
-        "item", "item_language", "item_tag", "item_mark", "item_point", "item_text", "tally", "term", "term_pair",
-        "author_name", "analysis", "saved_search", "group_slug", "official_category",
+        "item", "item_tag", "item_mark", "item_point", "item_text", "tally", "term", "term_pair", "author_name",
+        "analysis", "renewal", "generation", "dictionary", "saved_search", "group_slug", "official_category",
         elasticsearch_tables.ElasticsearchIndex.__tablename__, elasticsearch_tables.PendingDocument.__tablename__,
     },
 }  # fmt: skip

@@ -110,10 +110,9 @@ def everything(system: LocalSystem) -> dict[str, Any]:
         found["documents"] = list(EmbeddedEngine(session).documents())
         for query in (
             "SELECT facet, value, audience, items FROM tally WHERE items > 0",
-            "SELECT id, audience, author_id, category, at, boost, length FROM item",
-            "SELECT id, language FROM item JOIN item_language USING (row)",
+            "SELECT id, audience, author_id, category, at, length, languages, tags FROM item",
             "SELECT id, term, col FROM item JOIN words_instance ON doc = row",
-            "SELECT id, terms FROM item JOIN item_text USING (row)",
+            "SELECT id, shown FROM item JOIN item_text USING (row)",
         ):
             found[query] = sorted(map(repr, session.execute(text(query))))
     return found
