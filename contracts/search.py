@@ -10,7 +10,8 @@ from contracts.common import Command, Cursor, Event, Kind, Page, PageSize, Produ
 from contracts.events import FoundPlace
 from core.audience import MEMBERS, PUBLIC, Viewer
 
-Sort = Literal["relevance", "newest", "oldest"]
+Sort = Literal["relevance", "newest", "oldest", "distance"]
+"""`distance`: the nearest to a place of `near:` first; by relevance where there is none."""
 
 
 class SearchQuery(Command):
@@ -47,7 +48,7 @@ class SearchQuery(Command):
 
 class Hit(View):
     """One found item, in the language version that matches best. `snippet` is plain text; each match in it is between
-    U+E000 and U+E001."""
+    U+E000 and U+E001. `distance_km`: how far it is from the nearest place that the search names by `near:`."""
 
     kind: Kind
     id: str
@@ -61,6 +62,7 @@ class Hit(View):
     audience: str = "public"
     at: AwareDatetime
     score: float = 0.0
+    distance_km: float | None = None
 
 
 class Facet(View):

@@ -29,7 +29,9 @@ _FIRST_POST = "forum.topic.created"
 _POSTS = (_FIRST_POST, "forum.post.created", "forum.post.changed")
 _FOUND = "search.item.matched"
 _NEW_EVENTS = ("events.event.created", _FOUND)
-_EVENTS = (*_NEW_EVENTS, "events.event.changed", "events.event.cancelled", "events.event.recalculated")
+_EVENTS = (
+    *_NEW_EVENTS, "events.event.changed", "events.event.cancelled", "events.event.recalculated", "events.seat.given",
+)  # fmt: skip
 
 
 class Answers:
@@ -141,7 +143,9 @@ def _article(sources: Sources, reader: Reader, row: Notification) -> dict[str, A
 
 
 def _event(sources: Sources, reader: Reader, row: Notification) -> dict[str, Any] | None:
-    event = sources.events.event(reader.recipient.viewer, _id(row.item), None, None)
+    # A seat is for one date of a series, which its path names.
+    _, _, date = row.path.partition("?date=")
+    event = sources.events.event(reader.recipient.viewer, _id(row.item), date or None, None)
     if event.deletion is not None:
         return None
     found = {"title": event.title, "language": event.language, "event": _when_and_where(event)}

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import cos, pi, radians, sin
+from math import asin, cos, dist, pi, radians, sin
 from typing import Protocol
 
 from contracts.events import FoundPlace
 from contracts.search import SearchHint
 from core.gazetteer import City
 from core.search_filters import coordinates
+from core.search_syntax import Query
 
 EARTH_KM = 6371.0087714
 """The mean radius that Elasticsearch (Lucene) reckons with."""
@@ -66,6 +67,19 @@ def on_sphere(point: Point) -> tuple[float, float, float]:
     """A point in Cartesian coordinates, where the Earth's radius is 1."""
     latitude, longitude = map(radians, point)
     return cos(latitude) * cos(longitude), cos(latitude) * sin(longitude), sin(latitude)
+
+
+def distance_km(point: Point | None, centers: Sequence[Point]) -> float | None:
+    """How far a point is from the nearest of some others, to 100 m; None if there is none."""
+    if point is None or not centers:
+        return None
+    chord = min(dist(on_sphere(point), on_sphere(center)) for center in centers)
+    return round(2 * EARTH_KM * asin(min(chord / 2, 1)), 1)
+
+
+def centers(asked: Query, places: Places) -> list[Point]:
+    """The places that all items of a search are near to."""
+    return [each.center for each in circles(asked.values("near"), asked.radius_km, places, [])]
 
 
 def circles(values: Sequence[str], km: float, places: Places, hints: list[SearchHint]) -> list[Circle]:

@@ -91,8 +91,6 @@ def move_up(
 ) -> list[AttendanceChange]:
     """Give the free seats of an event's dates to those who have waited longest; None: of all its dates. Dates that
     nobody can go to any more keep their lists."""
-    if row.deletion_id is not None:
-        return []
     waiting = select(Attendance.occurrence).where(
         Attendance.event_id == row.id, Attendance.waits.is_not(None)
     )

@@ -10,6 +10,7 @@ there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from contracts.errors import invalid
@@ -27,6 +28,7 @@ from services.search.elasticsearch.relaxing import relax
 from services.search.elasticsearch.scoring import Weighed, rarities, scored
 from services.search.indexing import micros
 from services.search.marking import Marker
+from services.search.places import Point, centers, distance_km
 from services.search.query_building import MatchExpression, build_match
 from services.search.snippets import best_text, snippet
 
@@ -43,13 +45,14 @@ def search(asking: Asking, query: SearchQuery) -> SearchResult:
     match = build_match(asked, languages, asking.authors(asked.texts) if asked.texts else {})
     conditions = Conditions(asking, match.within, languages, asked.radius_km)
     selected = _selection(asking, query, asked, match, conditions)
-    found = _page(asking, query, match, selected)
+    near = centers(asked, asking.places)
+    found = _page(asking, query, match, selected, near)
     meant, relaxed = "", False
     if not facets.total_of(found, selected)[0] and match.clauses:
         other = relax(asking, query.q, match)
         if other is not None:
             wider = selected.relaxed(other.words)
-            page = _page(asking, query, other.match, wider, other.weighed)
+            page = _page(asking, query, other.match, wider, near, other.weighed)
             if facets.total_of(page, wider)[0]:
                 relaxed, meant = True, other.meant
                 match, selected, found = other.match, wider, page
@@ -57,8 +60,8 @@ def search(asking: Asking, query: SearchQuery) -> SearchResult:
     total, at_least = facets.total_of(found, selected)
     hits = found["hits"]["hits"]
     return SearchResult(
-        items=_hits(asking, query, asked, match, hits[: query.limit]),
-        next=_next(query, selected, hits) if len(hits) > query.limit else None,
+        items=_hits(asking, query, asked, match, hits[: query.limit], near),
+        next=_next(query, selected, near, hits) if len(hits) > query.limit else None,
         total=total,
         at_least=at_least,
         kinds=counted["kind"],
@@ -113,13 +116,17 @@ def _page(
     query: SearchQuery,
     match: MatchExpression,
     selected: Selection,
+    near: Sequence[Point],
     weighed: Weighed | None = None,
 ) -> dict[str, Any]:
     """The answer of the index: one hit more than the page, and all counts. `weighed`: the clauses with their rarities,
-    where they are known."""
-    ranked = query.sort == "relevance" and bool(match.clauses)
+    where they are known. `near`: the places that all items are near to."""
+    by_distance = _by_distance(query, near)
+    ranked = query.sort in ("relevance", "distance") and bool(match.clauses) and not by_distance
     body, order = selected.query, by_time(rising=query.sort == "oldest")
-    if ranked:
+    if by_distance:
+        order = [_distance(near), *_BY_SCORE[1:]]
+    elif ranked:
         if weighed is None:
             # The rarity of one clause alone changes no order.
             one = len(match.clauses) == 1
@@ -127,13 +134,13 @@ def _page(
         own = asking.reader.languages[0] if asking.reader.languages else ""
         body, order = scored(body, weighed, own), _BY_SCORE
     place: dict[str, Any] = {}
-    if selected.once:
+    if selected.once and not by_distance:  # threads have no points
         place = {"collapse": {"field": "thread"}, "from_": _offset(query.after)}
     elif query.after is not None:
-        key = cursor_key(query.after, scored=ranked)
-        place = {
-            "search_after": [key[name] for name in (("score",) if ranked else ()) + ("at", "kind", "id")]
-        }
+        scored_key = ranked or by_distance
+        key = cursor_key(query.after, scored=scored_key)
+        names = (("score",) if scored_key else ()) + ("at", "kind", "id")
+        place = {"search_after": [key[name] for name in names]}
     return asking.ask(
         query=body,
         post_filter=selected.chosen_query,
@@ -146,6 +153,16 @@ def _page(
     )
 
 
+def _by_distance(query: SearchQuery, near: Sequence[Point]) -> bool:
+    return query.sort == "distance" and bool(near)
+
+
+def _distance(near: Sequence[Point]) -> dict[str, Any]:
+    """The order by the distance from the nearest of some places."""
+    points = [{"lat": latitude, "lon": longitude} for latitude, longitude in near]
+    return {"_geo_distance": {"point": points, "order": "asc", "unit": "m", "mode": "min"}}
+
+
 def _offset(cursor: str | None) -> int:
     """The number of hits before a page. Raises `Invalid` with the fault `cursor-shape`."""
     if cursor is None:
@@ -156,16 +173,23 @@ def _offset(cursor: str | None) -> int:
     return min(int(number), MOST_ONCE)
 
 
-def _next(query: SearchQuery, selected: Selection, hits: list[dict[str, Any]]) -> str | None:
+def _next(
+    query: SearchQuery, selected: Selection, near: Sequence[Point], hits: list[dict[str, Any]]
+) -> str | None:
     """The cursor of the page after this one."""
-    if not selected.once:
+    if not selected.once or _by_distance(query, near):
         return "_".join(str(each) for each in hits[query.limit - 1]["sort"])
     shown = _offset(query.after) + query.limit
     return f"hits-{shown}" if shown + query.limit < MOST_ONCE else None
 
 
 def _hits(
-    asking: Asking, query: SearchQuery, asked: Asked, match: MatchExpression, page: list[dict[str, Any]]
+    asking: Asking,
+    query: SearchQuery,
+    asked: Asked,
+    match: MatchExpression,
+    page: list[dict[str, Any]],
+    near: Sequence[Point],
 ) -> list[Hit]:
     only = tuple(dict.fromkeys((*query.languages, *asked.values("lang"))))
     top = max((hit["_score"] or 0.0 for hit in page), default=0.0) or 1.0
@@ -188,6 +212,7 @@ def _hits(
                 audience=item.audience,
                 at=item.at,
                 score=round((hit["_score"] or 0.0) / top, 1),
+                distance_km=distance_km(item.point, near),
             )
         )
     return found

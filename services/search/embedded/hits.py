@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from services.search.embedded.stored import unpack
 from services.search.engine import Reader, Text
 from services.search.indexing import EPOCH
 from services.search.marking import Groups, Marker
+from services.search.places import Point, distance_km
 from services.search.snippets import best_text, snippet
 
 
@@ -64,20 +66,22 @@ def hits(
     languages: tuple[str, ...],
     only: tuple[str, ...],
     groups: Groups,
+    near: Sequence[Point] = (),
 ) -> list[Hit]:
     """A hit for each row of `scores`, in its order, in the language version that matches best.
 
-    `languages`, `only` and `groups` are as for `snippets.best_text`.
+    `languages`, `only` and `groups` are as for `snippets.best_text`. `near`: the places that the search names.
     """
     rows = run(
         session,
-        "SELECT item.row, kind, id, shown, author_id, category, audience, at, tags FROM item"
-        " CROSS JOIN item_text USING (row) WHERE item.row IN (SELECT value FROM json_each(:rows))",
+        "SELECT item.row, kind, id, shown, author_id, category, audience, at, tags, latitude, longitude"
+        " FROM item CROSS JOIN item_text USING (row) LEFT JOIN item_point USING (row)"
+        " WHERE item.row IN (SELECT value FROM json_each(:rows))",
         {"rows": json.dumps(list(scores))},
     )
     marker, dictionaries = Marker(groups), Dictionaries(driver_of(session))
     found = {}
-    for row, kind, item_id, packed, author_id, category, audience, at, tags in rows:
+    for row, kind, item_id, packed, author_id, category, audience, at, tags, *point in rows:
         item = unpack(packed, item_id, dictionaries)
         text = best_text(item.texts, languages, only, groups)
         found[row] = Hit(
@@ -93,5 +97,6 @@ def hits(
             audience=audience,
             at=EPOCH + timedelta(microseconds=at),
             score=scores[row],
+            distance_km=None if point[0] is None else distance_km((point[0], point[1]), near),
         )
     return [found[row] for row in scores]

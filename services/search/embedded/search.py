@@ -33,7 +33,7 @@ from services.search.embedded.vocabulary import present
 from services.search.engine import Reader
 from services.search.folding import fold
 from services.search.indexing import boost_of, micros
-from services.search.places import Places
+from services.search.places import Places, Point, centers, on_sphere
 from services.search.query_building import MatchExpression, build_match
 from services.search.ranking import MOST_COUNTED, OWN_LANGUAGE
 from services.search.suggesting import group_names
@@ -65,7 +65,10 @@ def search(session: Session, query: SearchQuery, reader: Reader, places: Places)
             if wider.total:
                 relaxed, meant = True, other.meant
                 match, found, counted = other.match, other.selection, wider
-    if query.sort == "relevance" and found.matched:
+    near = centers(asked, places)
+    if query.sort == "distance" and near:
+        rows = _by_distance(session, query, found, near)
+    elif query.sort in ("relevance", "distance") and found.matched:
         rows = _best(session, query, reader, match, found, counted)
     elif counted.items and not counted.more:
         rows = _in_order(query, counted.items, {})
@@ -75,7 +78,7 @@ def search(session: Session, query: SearchQuery, reader: Reader, places: Places)
     top = max((each.score for each in page), default=0.0) or 1.0
     relative = {each.row: round(each.score / top, 1) for each in page}
     only = tuple(dict.fromkeys((*query.languages, *asked.values("lang"))))
-    shown = hits(session, relative, reader.languages, only, match.groups)
+    shown = hits(session, relative, reader.languages, only, match.groups, near)
     hints = [*(SearchHint(code=each.code, text=each.text) for each in asked.hints), *conditions.hints]
     if run(
         session, "SELECT NOT EXISTS (SELECT 1 FROM analysis WHERE version = :v)", {"v": VERSION}
@@ -215,9 +218,7 @@ def _by_time(session: Session, query: SearchQuery, found: Selection) -> list[Fou
     rising = query.sort == "oldest"
     direction = "ASC" if rising else "DESC"
     order = f"at {direction}, kind {direction}, id {direction}"
-    last, where = "1", replace(found, matching="").conditions
-    if found.matched:
-        where += f" AND item.row IN (SELECT matched.rowid FROM {found.matched} AS matched WHERE {found.matching or 1})"  # noqa: S608
+    last, where = "1", _in_sql(found)
     if query.after is not None:
         values |= cursor_key(query.after, scored=False)
         last = f"(at, kind, id) {'>' if rising else '<'} (:at, :kind, :id)"
@@ -231,6 +232,39 @@ def _by_time(session: Session, query: SearchQuery, found: Selection) -> list[Fou
         )
     rows = run(session, f"{source} ORDER BY {order} LIMIT :most", values | {"most": query.limit + 1})
     return [FoundRow(row, 0.0, f"{at}_{kind}_{item_id}") for row, at, kind, item_id in rows]
+
+
+def _in_sql(found: Selection) -> str:
+    """The whole condition of a selection on a row of `item`."""
+    where = replace(found, matching="").conditions
+    if not found.matched:
+        return where
+    return f"{where} AND item.row IN (SELECT matched.rowid FROM {found.matched} AS matched WHERE {found.matching or 1})"  # noqa: S608
+
+
+def _by_distance(
+    session: Session, query: SearchQuery, found: Selection, near: Sequence[Point]
+) -> list[FoundRow]:
+    """The nearest rows first, as many as fit on the page and one more; all of them have a point. Sorted by the straight
+    line through the Earth, squared. Threads have no points, so none has to be found once."""
+    values = dict(found.values)
+    lines = []
+    for number, center in enumerate(near):
+        values |= {f"{axis}{number}": at for axis, at in zip("xyz", on_sphere(center), strict=True)}
+        lines.append(" + ".join(f"({axis} - :{axis}{number}) * ({axis} - :{axis}{number})" for axis in "xyz"))
+    distance = lines[0] if len(lines) == 1 else f"min({', '.join(lines)})"
+    last = ""
+    if query.after is not None:
+        values |= cursor_key(query.after, scored=True)
+        last = " WHERE (distance, -at, kind, id) > (:score, -:at, :kind, :id)"
+    rows = run(
+        session,
+        f"SELECT row, distance, at, kind, id FROM (SELECT item.row AS row, {distance} AS distance, at, kind, id"  # noqa: S608
+        f" FROM item CROSS JOIN item_point USING (row) WHERE {_in_sql(found)}){last}"
+        " ORDER BY distance, at DESC, kind, id LIMIT :most",
+        values | {"most": query.limit + 1},
+    )
+    return [FoundRow(row, 0.0, f"{line!r}_{at}_{kind}_{item_id}") for row, line, at, kind, item_id in rows]
 
 
 def _authors(session: Session, asked: Query) -> dict[str, list[str]]:

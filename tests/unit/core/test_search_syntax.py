@@ -81,6 +81,26 @@ def test_all_words_may_be_limited_to_the_title() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "km"),
+    [
+        ("near:Suva", 50),
+        ("near:Suva within:20", 20),
+        ("near:Suva within:20KM", 20),
+        ("near:Suva within:12.5mi", 12.5 * 1.609344),
+        ('near:Suva within:"7 km"', 7),
+        ("near:Suva within:7km within:9km", 9),
+        ("walk OR within:7km near:Suva", 7),
+        ("-near:Suva within:7km", 7),
+    ],
+)
+def test_a_distance_is_for_the_whole_query(text: str, km: float) -> None:
+    found = parse(text)
+    assert found.radius_km == pytest.approx(km)
+    assert found.hints == ()
+    assert found.values("within") == ()
+
+
+@pytest.mark.parametrize(
     ("text", "hint", "nodes"),
     [
         ("maps kind:song", Hint("filter-value", "kind:song"), (Word("maps"),)),
@@ -89,6 +109,14 @@ def test_all_words_may_be_limited_to_the_title() -> None:
         ("maps before:soon", Hint("filter-value", "before:soon"), (Word("maps"),)),
         ("maps tag:!!", Hint("filter-value", "tag:!!"), (Word("maps"),)),
         ("maps -in:title", Hint("filter-value", "-in:title"), (Word("maps"),)),
+        ("maps near:91,0", Hint("filter-value", "near:91,0"), (Word("maps"),)),
+        ("maps near:0,-180.5", Hint("filter-value", "near:0,-180.5"), (Word("maps"),)),
+        ("maps near:12", Hint("filter-value", "near:12"), (Word("maps"),)),
+        ("maps near:Suva within:far", Hint("filter-value", "within:far"), (Word("maps"),)),
+        ("maps near:Suva within:0km", Hint("filter-value", "within:0km"), (Word("maps"),)),
+        ("maps near:Suva within:30000km", Hint("filter-value", "within:30000km"), (Word("maps"),)),
+        ("maps near:Suva -within:5km", Hint("filter-value", "-within:5km"), (Word("maps"),)),
+        ("maps within:5km", Hint("within-alone"), (Word("maps"),)),
         ("author: maps", Hint("filter-empty", "author"), (Word("maps"),)),
         ('"old maps', Hint("quote-open"), (Phrase("old maps"),)),
         ("maps OR", Hint("or-edge"), (Word("maps"),)),
@@ -117,7 +145,9 @@ def test_any_text_is_a_query(text: str) -> None:
     chosen = {
         name: found.values(name)
         for name in FILTERS
-        if name != "in" and found.values(name) and not any("OR" in value for value in found.values(name))
+        if name not in ("in", "within")
+        and found.values(name)
+        and not any("OR" in value for value in found.values(name))
     }
     if not found.hints:
         assert set(parse(with_filters(text, chosen)).filters) == set(found.filters)

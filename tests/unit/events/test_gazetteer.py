@@ -50,3 +50,13 @@ def test_the_biggest_come_first_and_no_more_than_asked_for(home: Path) -> None:
 )
 def test_what_names_no_place_finds_none(home: Path, typed: str) -> None:
     assert gazetteer.find(home, typed, 5) == []
+
+
+def test_a_name_finds_the_largest_first_and_a_country_or_region_tells_them_apart(home: Path) -> None:
+    found = gazetteer.named(home, "portland")
+    assert [each.region for each in found[:2]] == ["Oregon", "Maine"]
+    assert [each.region for each in gazetteer.named(home, "Portland, Maine")] == ["Maine"]
+    assert {each.country for each in gazetteer.named(home, "Guadalajara, es")} == {"ES"}
+    assert gazetteer.named(home, "リスボン")[0].name == "Lisbon"
+    for nothing in ("Portlan", "Portland, Kenya", ",", "", "Nowhereville"):
+        assert gazetteer.named(home, nothing) == ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
@@ -318,3 +320,21 @@ def test_who_vanishes_while_somebody_comes_leaves_them_the_seat(database: Databa
     )
     assert error is None
     assert seen(database, CLEO, made.id) == ("going", None)
+
+
+def test_of_many_who_come_at_once_no_more_get_a_seat_than_there_are(database: Database, make: Make) -> None:
+    made = make(seats=3)
+    people = [Viewer(person_id=new_id(), name=f"P{n}", roles=BEN.roles) for n in range(12)]
+    barrier = threading.Barrier(4)
+
+    def come_and_go(some: list[Viewer]) -> None:
+        barrier.wait(30)
+        for person in some:
+            attend(database, person, made.id)
+        attend(database, some[0], made.id, None)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(come_and_go, [people[at::4] for at in range(4)]))
+    with database.reading() as session:
+        event = queries.event(session, ANNA, made.id, None, None)
+        assert (event.going, event.waiting, event.seats_free) == (3, 5, 0)

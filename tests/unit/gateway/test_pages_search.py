@@ -105,6 +105,18 @@ def test_events_are_asked_for_near_a_place_and_with_seats(stranger: FlaskClient)
     )
 
 
+def test_near_a_place_the_nearest_may_come_first(fakes: FakeServices, stranger: FlaskClient) -> None:
+    fakes.search.answers["search"] = SearchResult(
+        items=[hit(kind="event", distance_km=12.5), hit(kind="event", id=EVENT)], total=2
+    )
+    page = stranger.get("/search?q=near:Suva&sort=distance").text
+    assert '<option value="distance" selected>Nearest first</option>' in page
+    assert page.count("km away") == 1
+    assert "12.5 km away" in page
+    assert fakes.search.called("search")[0][1].sort == "distance"
+    assert "Nearest first" not in stranger.get("/search?q=begin").text
+
+
 def test_a_distance_without_a_place_is_not_written(stranger: FlaskClient) -> None:
     answer = stranger.get("/search?q=walk+near:Suva+within:10km&filters=1&near=&within=10km")
     assert parse_qs(urlsplit(answer.location).query) == {"q": ["walk"]}

@@ -134,6 +134,8 @@ class Mailbox:
     def event(self, viewer: Viewer, id: str, occurrence: str | None, language: str | None) -> EventView:
         if id not in self.events or not may_see(viewer, self.events[id].audience):
             raise NotFound
+        if occurrence not in (None, self.events[id].occurrence):
+            raise NotFound
         return self.events[id]
 
     # What notify sends

@@ -14,7 +14,7 @@ import pytest
 from contracts.blocks import BlockChanged
 from contracts.blog import ArticlePublished, ArticleView
 from contracts.deletion import Deletion
-from contracts.events import EventCreated, EventView, Place
+from contracts.events import AttendanceChanged, EventCreated, EventState, EventView, Place
 from contracts.forum import TopicState
 from contracts.mail import SetMailSettings
 from contracts.people import GroupChanged, GroupKind, GroupState
@@ -100,6 +100,11 @@ def announced(box: Mailbox, **fields: Any) -> EventView:
     box.harness.follow("sam", "person", box.harness.ids["noa"])
     event = box.harness.event("noa")
     box.harness.handle(EventCreated(event=event, by_id=box.harness.ids["noa"]))
+    return shown(box, event, **fields)
+
+
+def shown(box: Mailbox, event: EventState, **fields: Any) -> EventView:
+    """What events says of an event."""
     start = datetime(2026, 5, 20, 17, tzinfo=UTC)
     view = EventView(
         **event.model_dump(include={"id", "slug", "audience", "author_id", "status", "format", "tags", "sequence",
@@ -122,6 +127,39 @@ def test_a_mail_of_an_event_says_when_and_where_it_is(box: Mailbox) -> None:
     assert "Where: Main station, Berlin, https://meet.example/walk" in told
     assert "Bring shoes." in told
     assert "Main station" in text_of(mail, "html")
+
+
+def test_a_mail_of_a_seat_is_about_its_date(box: Mailbox) -> None:
+    event = box.harness.event("noa", recurrence="FREQ=WEEKLY")
+    view = shown(box, event)
+    seat = AttendanceChanged(
+        event=event,
+        person_id=box.harness.ids["sam"],
+        occurrence=view.occurrence,
+        attending="going",
+        moved_up=True,
+    )
+    box.harness.handle(seat)
+    told = text_of(mail_of(box))
+    assert "You have a seat at A walk now" in told
+    assert "When: May 20, 2026, 7:00" in told.replace("\u202f", " ")
+    assert f"/events/{event.id}/an-event?date=20260520T1900" in told
+    assert "Bring shoes." not in told
+
+
+def test_of_a_seat_at_a_date_that_is_no_more_there_is_no_mail(box: Mailbox) -> None:
+    event = box.harness.event("noa", recurrence="FREQ=WEEKLY")
+    shown(box, event)
+    box.harness.handle(
+        AttendanceChanged(
+            event=event,
+            person_id=box.harness.ids["sam"],
+            occurrence="20260527T1900",
+            attending="going",
+            moved_up=True,
+        )
+    )
+    assert no_mail(box)
 
 
 def test_an_event_that_is_no_more_is_in_no_mail(box: Mailbox) -> None:

@@ -134,3 +134,42 @@ class NearConformance:
         assert several.hints == [SearchHint(code="place-others", text="Lisbon", places=others)]
         assert engine.search(SearchQuery(q="near:Suva"), PUBLIC).hints == []
         assert engine.search(SearchQuery(q="near:1,2"), PUBLIC).hints == []
+
+    @pytest.mark.parametrize(
+        ("q", "expected"),
+        [
+            ("walk near:Lisbon within:5200km", ["lisbon", "sintra", "porto", "maine"]),
+            ("near:-18,-178 within:700km", ["east-of-180", "on-180", "on-180", "suva"]),
+            (
+                "walk near:Suva near:Lisbon within:250km",
+                ["lisbon", "suva", "sintra", "on-180", "on-180", "east-of-180"],
+            ),
+        ],
+    )
+    def test_the_nearest_come_first_page_by_page(self, engine: Engine, q: str, expected: list[str]) -> None:
+        engine.index(some_documents())
+        found: list[str] = []
+        after = None
+        for _page in expected:
+            query = {"q": q, "sort": "distance", "limit": 2, "after": after, "once": True}
+            page = engine.search(SearchQuery.model_validate(query), PUBLIC)
+            # These two are the same place, whose coordinates are rounded to a centimetre in other directions.
+            found += [hit.id.replace("minus-", "") for hit in page.items]
+            after = page.next
+            if after is None:
+                break
+        assert found == expected
+
+    def test_a_hit_says_how_far_it_is(self, engine: Engine) -> None:
+        engine.index(some_documents())
+        result = engine.search(SearchQuery(q="near:Lisbon within:300km", sort="distance"), PUBLIC)
+        assert [(hit.id, hit.distance_km) for hit in result.items] == [
+            ("lisbon", 0.0), ("sintra", 23.2), ("porto", 274.2),
+        ]  # fmt: skip
+        nearest = engine.search(SearchQuery(q="near:Lisbon near:41,-8.6 within:300km"), PUBLIC)
+        assert {hit.id: hit.distance_km for hit in nearest.items}["porto"] == 16.7
+        assert engine.search(SearchQuery(q="walk"), PUBLIC).items[0].distance_km is None
+
+    def test_without_a_place_the_nearest_first_is_the_best_first(self, engine: Engine) -> None:
+        engine.index([document("a", "Other", "A walk"), document("b", "Walk", "A walk")])
+        assert ids(engine, "walk", sort="distance") == ids(engine, "walk") == ["b", "a"]

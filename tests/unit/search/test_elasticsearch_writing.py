@@ -23,6 +23,7 @@ from services.search.elasticsearch import mapping, writing
 from services.search.elasticsearch import store as index_store
 from services.search.elasticsearch.connection import Connection
 from services.search.elasticsearch.engine import ElasticsearchEngine, Refusal, drop, index_name, take_over
+from services.search.elasticsearch.mapping import FIELDS, MAPPING
 from services.search.elasticsearch.tables import ElasticsearchIndex
 from services.search.elasticsearch.writing import put_off, send_pending
 from services.search.engine import Document, Key
@@ -197,6 +198,27 @@ def test_without_elasticsearch_changes_wait_and_searches_are_refused(database: D
     with database.reading() as session:
         assert index_store.pending_number(session) == 1
     away.close()
+
+
+def test_an_index_of_an_earlier_release_is_given_the_fields_that_it_lacks(index: Index) -> None:
+    fields = {name: field for name, field in MAPPING["properties"].items() if name != "point"}
+    with index.database.writing() as session:
+        row = index_store.index_of(session)
+        assert row is not None
+        name = index_name(index.connection, row.name)
+        session.execute(update(ElasticsearchIndex).values(created=True, fields=1))
+    index.connection.write(
+        lambda client: client.indices.create(
+            index=name, aliases={f"{name}-write": {}}, mappings={**MAPPING, "properties": fields}
+        )
+    )
+    index.handle(1, document("a", "Walk", kind="event", point=(1.5, 2.5)))
+    index.send()
+    assert index.found("near:1.5,2.5 within:1km") == ["a"]
+    with index.database.reading() as session:
+        row = index_store.index_of(session)
+        assert row is not None
+        assert row.fields == FIELDS
 
 
 def test_an_index_takes_the_place_of_older_ones(index: Index) -> None:
