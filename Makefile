@@ -95,7 +95,7 @@ format: $(DEV_STAMP) ## Format the code and fix what ruff can fix
 	@$(VENV)/bin/ruff check --fix --quiet . || true
 	@$(VENV)/bin/ruff format .
 
-.PHONY: bench bus notify timing hostile write read search
+.PHONY: bench bus notify timing hostile write read search mail
 ifneq ($(filter bus,$(MAKECMDGOALS)),)
 bench: setup setup-servers
 	@$(SERVERS) run --tests -- $(PY) -W ignore -m bench.bus
@@ -124,8 +124,12 @@ else ifneq ($(filter search,$(MAKECMDGOALS)),)
 bench: setup setup-servers
 	@$(SERVERS) run --tests -- $(PY) -W ignore -m bench.search
 search: bench
+else ifneq ($(filter mail,$(MAKECMDGOALS)),)
+bench: setup
+	@$(PY) -W ignore -m bench.mail
+mail: bench
 else
-bench: setup ## Measure requests, start time and memory; `make bench bus`: events and calls, compared with plain kombu and nameko; `make bench notify`: 1, 2 and 4 processes; `make bench timing`: whether an answer's time tells what is hidden; `make bench hostile`: readers while clients try to stop Space; `make bench write`: replies a second, and a post that many follow; `make bench read`: pages a second, and what one costs; `make bench search`: how well both engines answer judged queries, what a search costs, and how soon a reply is found
+bench: setup ## Measure requests, start time and memory; `make bench bus`: events and calls, compared with plain kombu and nameko; `make bench notify`: 1, 2 and 4 processes; `make bench timing`: whether an answer's time tells what is hidden; `make bench hostile`: readers while clients try to stop Space; `make bench write`: replies a second, and a post that many follow; `make bench read`: pages a second, and what one costs; `make bench search`: how well both engines answer judged queries, what a search costs, and how soon a reply is found; `make bench mail`: mails a second about a topic that very many follow, and how long others wait
 	@$(PY) -m bench
 endif
 

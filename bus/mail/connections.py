@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import smtplib
 import threading
 import time
@@ -15,6 +16,9 @@ from core.mail_server import MailServer
 
 IDLE = 5.0
 """Seconds for which a connection is kept that nobody uses."""
+
+SURE = 1.0
+"""Seconds for which a connection that was just used is taken to be open still, unless the server has said something."""
 
 KEPT = 2
 """The most connections that are kept; more are open while more mails are sent at once."""
@@ -67,7 +71,10 @@ class Connections:
                 one = self._idle.pop() if self._idle else None
             if one is None:
                 return None
-            if monotonic() - one.since < self._idle_seconds and _is_alive(one.client):
+            idle = monotonic() - one.since
+            if idle < self._idle_seconds and (
+                (idle < SURE and _is_silent(one.client)) or _is_alive(one.client)
+            ):
                 return one
             close(one.client)
 
@@ -160,6 +167,16 @@ def close(client: smtplib.SMTP | None) -> None:
         with suppress(OSError, smtplib.SMTPException):
             client.quit()
         client.close()
+
+
+def _is_silent(client: smtplib.SMTP) -> bool:
+    """Whether there is nothing to read: a server that ends the connection says so, or closes it."""
+    if client.sock is None:
+        return False
+    try:
+        return not select.select([client.sock], [], [], 0)[0]
+    except (OSError, ValueError):
+        return False
 
 
 def _is_alive(client: smtplib.SMTP) -> bool:
